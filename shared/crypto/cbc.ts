@@ -1,0 +1,115 @@
+/**
+ * AES-CBC as protocol 3 uses it (IV of 16 zero bytes, PKCS#7 padding), over contents that come in
+ * chunks: WebCrypto only knows whole messages, and no part of this project ever holds a whole file.
+ */
+
+/** Bytes in a block of AES. */
+export const BLOCK_SIZE = 16;
+
+/** Bytes that a plain file of `size` bytes has when encrypted: padding always adds 1 to 16. */
+export function encryptedSize(size: number): number {
+  return size - size % BLOCK_SIZE + BLOCK_SIZE;
+}
+
+/** WebCrypto's form of an AES key of 16, 24 or 32 bytes. */
+export function importAesKey(key: Uint8Array): Promise<CryptoKey> {
+  return crypto.subtle.importKey("raw", new Uint8Array(key), "AES-CBC", false, [
+    "encrypt",
+    "decrypt",
+  ]);
+}
+
+/**
+ * Encrypts a file chunk by chunk; the pieces joined are what one call over the whole would give.
+ * By the nature of CBC each call has to wait for the one before it.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const key = await importAesKey(new Uint8Array(32));
+ * const cipher = new CbcEncryption(key);
+ * const first = await cipher.chunk(new Uint8Array(32));
+ * const last = await cipher.last(new Uint8Array(3));
+ * assert.equal(first.length + last.length, encryptedSize(35));
+ * ```
+ */
+export class CbcEncryption {
+  readonly #key: CryptoKey;
+  #iv: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_SIZE);
+
+  constructor(key: CryptoKey) {
+    this.#key = key;
+  }
+
+  /** Encrypts a chunk that is not the last one; throws a `RangeError` unless it is whole blocks. */
+  async chunk(plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    if (plain.byteLength % BLOCK_SIZE !== 0) {
+      throw new RangeError(`A chunk of ${plain.byteLength} bytes is not a whole number of blocks`);
+    }
+    const padded = await this.last(plain);
+    // WebCrypto padded it as if the file ended here: that block is not part of the file.
+    const cipher = padded.subarray(0, plain.byteLength);
+    if (cipher.byteLength > 0) this.#iv = cipher.slice(-BLOCK_SIZE);
+    return cipher;
+  }
+
+  /** Encrypts the last chunk, of any length, and pads it. */
+  async last(plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array<ArrayBuffer>> {
+    const algorithm = { name: "AES-CBC", iv: this.#iv };
+    return new Uint8Array(await crypto.subtle.encrypt(algorithm, this.#key, plain));
+  }
+}
+
+/**
+ * Decrypts a file chunk by chunk. Each chunk depends only on ciphertext, so several may be under way
+ * at once; they have to be started in order. Padding is not looked at here: see `paddingSize()`.
+ */
+export class CbcDecryption {
+  readonly #key: CryptoKey;
+  #iv: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_SIZE);
+
+  constructor(key: CryptoKey) {
+    this.#key = key;
+  }
+
+  /**
+   * Decrypts the first `size` bytes of `memory`, which must be whole blocks and have room for one
+   * more. The memory is free again when the promise resolves. Throws a `RangeError` for other sizes.
+   */
+  async chunk(memory: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
+    if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + BLOCK_SIZE) {
+      throw new RangeError(`A chunk of ${size} bytes cannot be decrypted in place`);
+    }
+    const iv = this.#iv;
+    const lastBlock = memory.slice(size - BLOCK_SIZE, size);
+    this.#iv = lastBlock;
+    // WebCrypto insists on padding at the end of what it decrypts. An empty message encrypted with
+    // the chunk's last block as its IV is a block of nothing but padding that fits behind it.
+    const padding = await crypto.subtle.encrypt(
+      { name: "AES-CBC", iv: lastBlock },
+      this.#key,
+      new Uint8Array(0),
+    );
+    memory.set(new Uint8Array(padding), size);
+    const plain = await crypto.subtle.decrypt(
+      { name: "AES-CBC", iv },
+      this.#key,
+      memory.subarray(0, size + BLOCK_SIZE),
+    );
+    return new Uint8Array(plain);
+  }
+}
+
+/**
+ * How many bytes of PKCS#7 padding end a decrypted file, or 0 when what ends it is not padding. Takes
+ * the same time either way: an answer that told bad padding apart would let anyone decrypt.
+ */
+export function paddingSize(plain: Uint8Array): number {
+  const size = plain.at(-1) ?? 0;
+  let wrong = size === 0 || size > BLOCK_SIZE || plain.byteLength < BLOCK_SIZE ? 1 : 0;
+  for (let i = 1; i <= BLOCK_SIZE; i++) {
+    const counts = i <= size ? 0xff : 0;
+    wrong |= ((plain.at(-i) ?? 0) ^ size) & counts;
+  }
+  return wrong === 0 ? size : 0;
+}

@@ -1,0 +1,60 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+import { Cksum } from "./cksum.ts";
+
+function cksum(...pieces: readonly Uint8Array[]): number {
+  const sum = new Cksum();
+  for (const piece of pieces) sum.update(piece);
+  return sum.digest();
+}
+
+/** The definition, bit by bit. */
+function cksumBitByBit(bytes: Uint8Array): number {
+  const length: number[] = [];
+  for (let rest = bytes.length; rest > 0; rest = Math.floor(rest / 256)) length.push(rest % 256);
+  let register = 0;
+  for (const byte of [...bytes, ...length]) {
+    register ^= byte << 24;
+    for (let bit = 0; bit < 8; bit++) {
+      register = register < 0 ? register << 1 ^ 0x04c11db7 : register << 1;
+    }
+  }
+  return ~register >>> 0;
+}
+
+Deno.test("Cksum is its definition, however the data is cut into pieces", () => {
+  fc.assert(
+    fc.property(fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 5 }), (pieces) => {
+      const whole = Uint8Array.from(pieces.flatMap((piece) => [...piece]));
+      assert.equal(cksum(...pieces), cksumBitByBit(whole));
+    }),
+  );
+});
+
+Deno.test("Cksum matches the cksum program around the size of its pieces", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    for (const size of [0, 1, 300, 32767, 32768, 32769, 65536, 1_000_003]) {
+      const bytes = new Uint8Array(size);
+      for (let at = 0; at < size; at += 65536) {
+        crypto.getRandomValues(bytes.subarray(at, Math.min(size, at + 65536)));
+      }
+      await Deno.writeFile(path, bytes);
+      const { stdout } = await new Deno.Command("cksum", { args: [path] }).output();
+      const [expected] = new TextDecoder().decode(stdout).split(" ");
+      assert.equal(cksum(bytes), Number(expected), `${size} bytes`);
+    }
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("Cksum.digest() may be asked for in between, and of unaligned memory", () => {
+  const memory = crypto.getRandomValues(new Uint8Array(1000));
+  const sum = new Cksum();
+  sum.update(memory.subarray(3, 500));
+  assert.equal(sum.digest(), cksumBitByBit(memory.subarray(3, 500)));
+  sum.update(memory.subarray(500, 997));
+  assert.equal(sum.digest(), cksumBitByBit(memory.subarray(3, 997)));
+  assert.equal(sum.size, 994);
+});

@@ -1,0 +1,47 @@
+import { isIPv6 } from "node:net";
+import { parsePort } from "./port.ts";
+import { quoted, TextFileError } from "./text_file_error.ts";
+
+/** Where a server listens. */
+export interface Address {
+  /** A host name, an IPv4 address, or an IPv6 address without brackets. */
+  readonly host: string;
+  /** The TCP port, 1 to 65535. */
+  readonly port: number;
+}
+
+/** `[IPv6]:port` or `host:port`; a bare host has no colon, or `::1:1256` would be ambiguous. */
+const ADDRESS = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/;
+
+/**
+ * A host name or an IPv4 address. Whether it exists is for the resolver to say; this keeps out what
+ * cannot be a host, such as a URL or two words. 253 characters is the longest name in the DNS
+ * (RFC 1035, section 2.3.4, less the root).
+ */
+const HOST = /^[\p{L}\p{M}\p{N}._-]{1,253}$/u;
+
+/**
+ * The address that `text` says, in the form `host:port`, with an IPv6 address in brackets:
+ * `127.0.0.1:1256`, `localhost:1256`, `[::1]:1256`.
+ *
+ * Throws `bad-address` when there is no host or no port, or the host cannot be one; `bad-port` and
+ * `port-out-of-range` as `parsePort()` does.
+ */
+export function parseAddress(text: string): Address {
+  const [, literal, name, port] = ADDRESS.exec(text) ?? [];
+  const host = literal ?? name;
+  const isHost = literal === undefined ? HOST.test(name ?? "") : isIPv6(literal);
+  if (host === undefined || port === undefined || !isHost) {
+    throw new TextFileError(
+      "bad-address",
+      `${quoted(text)} is not an address; write it as "host:port", ` +
+        'for instance "127.0.0.1:1256", with an IPv6 address in brackets as in "[::1]:1256"',
+    );
+  }
+  return { host, port: parsePort(port) };
+}
+
+/** `address` in the form that `parseAddress()` reads, with an IPv6 address in brackets. */
+export function formatAddress({ host, port }: Address): string {
+  return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}

@@ -1,0 +1,84 @@
+import { quoted, TextFileError } from "./text_file_error.ts";
+
+/**
+ * The largest text file that is read, in bytes. The largest that makes sense, a `me.info` with a
+ * wrapped key in UTF-16, has less than 4 KiB; 64 KiB leaves room and bounds the work.
+ */
+export const MAX_TEXT_FILE_SIZE: number = 64 * 1024;
+
+/** Throws `too-large` when `bytes` has more than `MAX_TEXT_FILE_SIZE` bytes. */
+export function checkTextFileSize(bytes: Uint8Array): void {
+  if (bytes.length > MAX_TEXT_FILE_SIZE) {
+    throw new TextFileError(
+      "too-large",
+      `The file has more than ${MAX_TEXT_FILE_SIZE} bytes; check that it is the right one`,
+    );
+  }
+}
+
+/**
+ * The text of a file, whichever of the encodings in use it was saved in.
+ *
+ * Read are UTF-8 and UTF-16 of both byte orders, with or without a byte-order mark, which is not
+ * part of the result. Without a mark, text is taken for UTF-16 when every other byte is zero, which
+ * is what characters up to U+00FF look like there. Everything else must be UTF-8.
+ *
+ * Throws `too-large` for more than `MAX_TEXT_FILE_SIZE` bytes, and `bad-encoding` when the bytes
+ * are no such text.
+ */
+export function decodeText(bytes: Uint8Array): string {
+  checkTextFileSize(bytes);
+  const encoding = encodingOf(bytes);
+  try {
+    return new TextDecoder(encoding, { fatal: true }).decode(bytes);
+  } catch (cause) {
+    throw new TextFileError(
+      "bad-encoding",
+      `The file is not valid text in ${encoding.toUpperCase()}; save it as UTF-8`,
+      { cause },
+    );
+  }
+}
+
+/**
+ * The lines of `text`, which may end in LF or CRLF: without their ends, the blanks before them, and
+ * the empty lines at the end of the text. Blanks at the beginning of a line stay.
+ */
+export function lines(text: string): readonly string[] {
+  // trimEnd() takes the CR too, and is linear where a regular expression for blanks at the end
+  // goes quadratic on a long run of them in the middle.
+  const all = text.split("\n").map((line) => line.trimEnd());
+  return all.slice(0, all.findLastIndex((line) => line !== "") + 1);
+}
+
+/**
+ * Throws `not-one-line` unless `value`, written as a line of UTF-8 text, would be read back as it
+ * is; `what` names the value in the message, for instance `user name`.
+ *
+ * Refused are the empty text, line breaks, blanks at the end, NULs, a byte-order mark at the
+ * beginning, and halves of surrogate pairs.
+ */
+export function checkLine(value: string, what: string): void {
+  const readBack = lines(value);
+  const isLine = readBack.length === 1 && readBack[0] === value && !value.includes("\0") &&
+    !value.startsWith("\ufeff") && value.isWellFormed();
+  if (!isLine) {
+    throw new TextFileError(
+      "not-one-line",
+      `The ${what} ${quoted(value)} cannot stand on a line of a text file; ` +
+        "give one without line breaks, NULs or blanks at the end",
+    );
+  }
+}
+
+type Encoding = "utf-8" | "utf-16le" | "utf-16be";
+
+function encodingOf(bytes: Uint8Array): Encoding {
+  const [first, second] = bytes;
+  if (first === 0xff && second === 0xfe) return "utf-16le";
+  if (first === 0xfe && second === 0xff) return "utf-16be";
+  if (bytes.length === 0 || bytes.length % 2 !== 0) return "utf-8";
+  if (bytes.every((byte, index) => index % 2 === 0 || byte === 0)) return "utf-16le";
+  if (bytes.every((byte, index) => index % 2 === 1 || byte === 0)) return "utf-16be";
+  return "utf-8";
+}

@@ -1,0 +1,69 @@
+/** Why a text file was refused; the names are those of the golden vectors where these have one. */
+export type TextFileReason =
+  /** The file is larger than `MAX_TEXT_FILE_SIZE`. */
+  | "too-large"
+  /** The bytes are not text in UTF-8 or UTF-16. */
+  | "bad-encoding"
+  /** A line that the file must have is not there. */
+  | "missing-line"
+  /** A value cannot be written on a line and read back. */
+  | "not-one-line"
+  /** Not of the form `host:port`. */
+  | "bad-address"
+  /** The port is not a whole decimal number. */
+  | "bad-port"
+  /** The port is a number outside 1 to 65535. */
+  | "port-out-of-range"
+  /** The user name has no character but blanks. */
+  | "empty-name"
+  /** The user name has more than 100 characters. */
+  | "name-too-long"
+  /** The user name has a character that the protocol's ASCII field cannot carry. */
+  | "name-not-ascii"
+  /** The client id is not 32 hexadecimal digits. */
+  | "bad-uuid"
+  /** The private key is neither base64 nor hex. */
+  | "bad-base64"
+  /** What was decoded is not a whole RSA private key in PKCS#8. */
+  | "bad-private-key";
+
+/**
+ * A text file that cannot be used, or a value that cannot be written to one.
+ *
+ * The message says what is wrong and what to do. It does not name the file, since the parsers only
+ * see its bytes: whoever read the file puts its path in front. Nothing of a private key is ever
+ * part of a message.
+ */
+export class TextFileError extends Error {
+  override readonly name: string = "TextFileError";
+  /** Why, for callers that tell cases apart. */
+  readonly reason: TextFileReason;
+
+  /** `options.cause` is the error that showed it, if there was one. */
+  constructor(reason: TextFileReason, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.reason = reason;
+  }
+}
+
+/** How many characters of a value a message shows. */
+const SHOWN_CHARACTERS = 60;
+
+/**
+ * `value` in double quotes, as an error message shows it.
+ *
+ * A value comes from a file that anybody may have written, and the message goes to a terminal: long
+ * values are cut after 60 characters, and what a terminal would act on or hide (control characters,
+ * marks of writing direction, line separators) is shown as `\u{...}`.
+ */
+export function quoted(value: string): string {
+  const characters = [...value];
+  const shown = characters.length > SHOWN_CHARACTERS
+    ? characters.slice(0, SHOWN_CHARACTERS).join("") + "..."
+    : value;
+  const visible = shown.replace(
+    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+  return `"${visible}"`;
+}

@@ -1,0 +1,25 @@
+import { Buffer } from "node:buffer";
+
+/** Bytes in a client id. */
+export const CLIENT_ID_SIZE = 16;
+
+/** The id that a registration carries: the client has none yet. */
+export const NO_CLIENT_ID: Uint8Array = new Uint8Array(CLIENT_ID_SIZE);
+
+/** A client id as 32 lower-case hexadecimal digits: its form in `me.info` and in folder names. */
+export function clientIdText(id: Uint8Array): string {
+  return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString("hex");
+}
+
+/**
+ * The first four digits of a client id, for log lines: enough to follow one client through a log,
+ * far too little to speak in its name (whoever knows the whole id can).
+ */
+export function clientIdHint(id: Uint8Array): string {
+  return `${clientIdText(id.subarray(0, 2))}…`;
+}
+
+/** Whether two byte strings are the same. Not for secrets: it stops at the first difference. */
+export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
+}

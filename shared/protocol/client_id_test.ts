@@ -1,0 +1,55 @@
+import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import {
+  CLIENT_ID_SIZE,
+  clientIdHint,
+  clientIdText,
+  NO_CLIENT_ID,
+  sameBytes,
+} from "./client_id.ts";
+
+const ID = Uint8Array.from(Buffer.from("64f3f63985f04beb81a0e43321880182", "hex"));
+
+Deno.test("NO_CLIENT_ID is 16 bytes of zeros", () => {
+  deepStrictEqual(NO_CLIENT_ID, new Uint8Array(16));
+  strictEqual(CLIENT_ID_SIZE, 16);
+});
+
+Deno.test("clientIdText() writes 32 lower-case digits", () => {
+  strictEqual(clientIdText(ID), "64f3f63985f04beb81a0e43321880182");
+  strictEqual(clientIdText(NO_CLIENT_ID), "0".repeat(32));
+});
+
+Deno.test("clientIdText() writes a view's own bytes, wherever they lie in a memory", () => {
+  const id = fc.uint8Array({ minLength: CLIENT_ID_SIZE, maxLength: CLIENT_ID_SIZE });
+  fc.assert(fc.property(id, fc.nat(40), (id, before) => {
+    const memory = new Uint8Array(before + CLIENT_ID_SIZE + 9).fill(0xee);
+    memory.set(id, before);
+    const text = clientIdText(memory.subarray(before, before + CLIENT_ID_SIZE));
+    strictEqual(text, clientIdText(id));
+    deepStrictEqual(Uint8Array.from(Buffer.from(text, "hex")), id);
+  }));
+});
+
+Deno.test("clientIdHint() shows the first four digits and no more", () => {
+  strictEqual(clientIdHint(ID), "64f3…");
+});
+
+Deno.test("sameBytes() is true for equal contents in different memories", () => {
+  const memory = new Uint8Array(40);
+  memory.set(ID, 7);
+  strictEqual(sameBytes(memory.subarray(7, 23), ID), true);
+  strictEqual(sameBytes(new Uint8Array(0), new Uint8Array(0)), true);
+});
+
+Deno.test("sameBytes() is false when any byte or the length differs", () => {
+  for (let at = 0; at < ID.length; at++) {
+    const other = ID.with(at, (ID[at] ?? 0) ^ 1);
+    notStrictEqual(clientIdText(other), clientIdText(ID));
+    strictEqual(sameBytes(other, ID), false, `byte ${at}`);
+  }
+  strictEqual(sameBytes(ID, ID.subarray(0, 15)), false);
+  strictEqual(sameBytes(ID.subarray(0, 15), ID), false);
+  strictEqual(sameBytes(new Uint8Array(0), ID), false);
+});

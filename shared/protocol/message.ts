@@ -1,0 +1,71 @@
+import { CLIENT_ID_SIZE } from "./client_id.ts";
+import { bytes, layout, text, u16, u32, u8 } from "./layout.ts";
+
+/** What a client can say. */
+export type RequestKind =
+  /** Asks for an id under a name. */
+  | "register"
+  /** Brings the client's RSA public key, asks for an AES key. */
+  | "publicKey"
+  /** Names the id that the server gave before, asks for a new AES key. */
+  | "reconnect"
+  /** Brings a file, or one packet of it. */
+  | "file"
+  /** The checksum is right: keep the file. */
+  | "crcValid"
+  /** The checksum is wrong: the file follows again. */
+  | "crcRetry"
+  /** The checksum is wrong for the last time: drop the file. */
+  | "crcAbort";
+
+/** What a server can say. */
+export type ReplyKind =
+  /** Gives a new client its id. */
+  | "registered"
+  /** The name is taken; in 2022c, which has no `serverError`, also that anything else went wrong. */
+  | "registrationRefused"
+  /** The AES key, encrypted for the public key just received. */
+  | "keyAccepted"
+  /** The file is in: its checksum. */
+  | "fileReceived"
+  /** Answers `crcValid` and `crcAbort`. */
+  | "acknowledged"
+  /** The AES key, encrypted for the public key on record. */
+  | "reconnectAccepted"
+  /** The id is not known or has no valid public key: register anew. */
+  | "reconnectRefused"
+  /** Anything else went wrong. */
+  | "serverError";
+
+/** The three messages that answer a checksum. */
+export type VerdictKind = "crcValid" | "crcRetry" | "crcAbort";
+
+/** The version byte of every message: 3. */
+export const PROTOCOL_VERSION = 3;
+
+/** Bytes in the public key field: X.509 SubjectPublicKeyInfo of RSA-1024 with a one-byte exponent. */
+export const PUBLIC_KEY_SIZE = 160;
+
+/** A client id, 16 bytes. */
+export const id = bytes(CLIENT_ID_SIZE);
+
+/** Before every request: 23 bytes. */
+export const REQUEST_HEADER = layout({ clientId: id, version: u8, code: u16, payloadSize: u32 });
+
+/** Before every reply: 7 bytes. */
+export const REPLY_HEADER = layout({ version: u8, code: u16, payloadSize: u32 });
+
+/** The payload of `register` and `reconnect`. */
+export const NAME = layout({ name: text });
+
+/** The payload of `publicKey`. */
+export const NAME_AND_KEY = layout({ name: text, publicKey: bytes(PUBLIC_KEY_SIZE) });
+
+/** The payload of replies that only name the client. */
+export const CLIENT = layout({ clientId: id });
+
+/** The payload of `fileReceived`; `contentSize` is that of the encrypted file. */
+export const CHECKSUM = layout({ clientId: id, contentSize: u32, fileName: text, checksum: u32 });
+
+/** The payload of a reply without fields. */
+export const NOTHING = layout({});
