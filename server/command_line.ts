@@ -1,0 +1,216 @@
+import { merge, object } from "@optique/core/constructs";
+import { runParser } from "@optique/core/facade";
+import { type Message, message } from "@optique/core/message";
+import { multiple, optional } from "@optique/core/modifiers";
+import { option } from "@optique/core/primitives";
+import { choice, string } from "@optique/core/valueparser";
+import {
+  type Environment,
+  fromVariable,
+  setting,
+  withVariable,
+} from "../shared/command_line/setting.ts";
+import { byteSize, duration, path, valueParser } from "../shared/command_line/value_parsers.ts";
+import { isRevisionName, type RevisionName } from "../shared/protocol/revision.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName } from "./observe/log.ts";
+
+/** Where to listen, and what is spoken there. */
+export interface ListenSetting {
+  readonly host: string;
+  /** 0 takes a free port. */
+  readonly port: number;
+  /** The revision of this listener; without one that of the server counts. */
+  readonly revision?: RevisionName | "auto";
+}
+
+/** Everything that can be set on the server's command line. */
+export interface ServerSettings {
+  readonly host: string;
+  /** Undefined when the port comes from `portFile`. */
+  readonly port: number | undefined;
+  readonly portFile: string;
+  /** The addresses named one by one; when there are any, `host` counts only together with `port`. */
+  readonly listen: readonly ListenSetting[];
+  readonly data: string;
+  /** Undefined for the database in the data folder. */
+  readonly database: string | undefined;
+  readonly revision: RevisionName | "auto";
+  /** Bytes. */
+  readonly maxFileSize: number;
+  /** Milliseconds. */
+  readonly grace: number;
+  readonly logLevel: LogLevelName;
+  readonly logFormat: LogFormat;
+}
+
+const REVISION_CHOICES = ["auto", "2022c", "2023a", "2023c", "2024a", "2024c"] as const;
+
+const port = valueParser({
+  metavar: "N",
+  placeholder: 0,
+  parse: parsePort,
+  expected: (text) => message`Expected a port from 0 to 65535, but got ${text}.`,
+});
+
+const listen = valueParser<ListenSetting>({
+  metavar: "HOST:PORT[=REVISION]",
+  placeholder: { host: "127.0.0.1", port: 0 },
+  parse: parseListen,
+  expected: (text) =>
+    message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}.`,
+});
+
+/**
+ * Reads the server's command line and environment.
+ *
+ * `onExit` is called, after the text has been printed, with 0 for `--help` and `--version` and with 2
+ * for anything that cannot be understood.
+ */
+export function readCommandLine(
+  args: readonly string[],
+  { env, version, colors, onExit }: {
+    readonly env: Environment;
+    readonly version: string;
+    readonly colors: boolean;
+    readonly onExit: (code: number) => never;
+  },
+): ServerSettings {
+  return runParser(parser(env), "deno task server", args, {
+    help: { option: true, onShow: () => onExit(0) },
+    version: { value: version, option: true, onShow: () => onExit(0) },
+    onError: () => onExit(2),
+    aboveError: "none",
+    colors,
+    termWidth: "auto",
+    maxWidth: 100,
+    showDefault: true,
+    brief: message`The Sealpost server: receives encrypted files over protocol 3 and keeps them.`,
+    footer:
+      message`Exit codes: 0 stopped by a signal, 2 usage, configuration or a port in use, 1 any other fault. Every flag can be set by the variable named beside it; the flag counts more.`,
+  });
+}
+
+function parser(env: Environment) {
+  const text = <const D>(description: Message, fallback: D) => ({ description, fallback, env });
+  return merge(
+    object("Where to listen", {
+      host: setting(
+        "--host",
+        string({ metavar: "ADDRESS" }),
+        text(message`The address to listen on.`, "0.0.0.0"),
+      ),
+      port: setting(
+        "--port",
+        port,
+        text(
+          message`The port to listen on; 0 takes a free one. Without it the port is read from the port file.`,
+          undefined,
+        ),
+      ),
+      portFile: setting(
+        "--port-file",
+        path("PATH"),
+        text(
+          message`The file that holds the port; when it is missing or wrong, 1256 is used.`,
+          "./port.info",
+        ),
+      ),
+      listen: listenSetting(env),
+      revision: setting(
+        "--revision",
+        choice(REVISION_CHOICES, { metavar: "REVISION" }),
+        text(
+          message`The revision of protocol 3 that clients speak: auto, 2022c, 2023a, 2023c, 2024a or 2024c. With auto the first request tells.`,
+          "auto",
+        ),
+      ),
+    }),
+    object("What to keep", {
+      data: setting(
+        "--data",
+        path("FOLDER"),
+        text(
+          message`The folder for received files and the database; made when missing, readable by its owner alone.`,
+          "./data",
+        ),
+      ),
+      database: setting(
+        "--database",
+        path("PATH"),
+        text(
+          message`The SQLite database, or :memory: for one that ends with the server. By default defensive.db in the data folder.`,
+          undefined,
+        ),
+      ),
+      maxFileSize: setting(
+        "--max-file-size",
+        byteSize({ least: 1 }),
+        text(message`The largest file to accept.`, 4 * 1024 ** 3),
+      ),
+    }),
+    object("How to run", {
+      grace: setting(
+        "--grace",
+        duration(),
+        text(message`How long transfers under way may go on after SIGINT or SIGTERM.`, 10_000),
+      ),
+      logLevel: setting(
+        "--log-level",
+        choice(LOG_LEVELS, { metavar: "LEVEL" }),
+        text(message`The least important lines to log: debug, info, warning or error.`, "info"),
+      ),
+      logFormat: setting(
+        "--log-format",
+        choice(LOG_FORMATS, { metavar: "FORMAT" }),
+        text(
+          message`How lines are logged on standard error: pretty for people, json for programs.`,
+          "pretty",
+        ),
+      ),
+    }),
+  );
+}
+
+/** `--listen`, which may be repeated; its variable holds addresses separated by commas. */
+function listenSetting(env: Environment) {
+  const description =
+    message`An address to listen on, with a revision of its own; may be given several times, and then stands in place of --host.`;
+  return optional(multiple(
+    option("--listen", listen, { description: withVariable(description, "--listen") }),
+  )).map((given) => {
+    if (given !== undefined && given.length > 0) return given;
+    return fromVariable("--listen", listOf(parseListen), env) ?? [];
+  });
+}
+
+function listOf<T>(parse: (text: string) => T | undefined) {
+  return valueParser<readonly T[]>({
+    metavar: "LIST",
+    placeholder: [],
+    parse(text) {
+      const items: T[] = [];
+      for (const part of text.split(",")) {
+        const item = parse(part.trim());
+        if (item === undefined) return undefined;
+        items.push(item);
+      }
+      return items;
+    },
+    expected: (text) => message`Expected addresses separated by commas, but got ${text}.`,
+  });
+}
+
+function parsePort(text: string): number | undefined {
+  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
+}
+
+function parseListen(text: string): ListenSetting | undefined {
+  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:=\s[\]]+)):(\d+)(?:=(\w+))?$/.exec(text);
+  const host = match?.[1] ?? match?.[2];
+  const number = parsePort(match?.[3] ?? "");
+  if (host === undefined || number === undefined) return undefined;
+  const revision = match?.[4];
+  if (revision === undefined) return { host, port: number };
+  if (revision !== "auto" && !isRevisionName(revision)) return undefined;
+  return { host, port: number, revision };
+}

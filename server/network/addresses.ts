@@ -1,0 +1,98 @@
+import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../../shared/files/address.ts";
+import { DEFAULT_PORT, parsePortInfo } from "../../shared/files/port_info.ts";
+import { TextFileError } from "../../shared/files/text_file_error.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { ListenSetting, ServerSettings } from "../command_line.ts";
+import { StartupError } from "../startup_error.ts";
+
+/** More than this no `port.info` has to say; the rest of a larger file is not read. */
+const PORT_FILE_LIMIT = 4096;
+
+/** An open listener, and the revision that is spoken there. */
+export interface OpenListener {
+  readonly listener: Deno.TcpListener;
+  readonly revision: RevisionName | "auto";
+  /** `HOST:PORT` as it came to be. */
+  readonly address: string;
+}
+
+/** The addresses to listen on, from the settings and, when they name no port, from the port file. */
+export async function addressesToListenOn(
+  settings: Pick<ServerSettings, "host" | "port" | "portFile" | "listen">,
+  log: Logger,
+): Promise<readonly ListenSetting[]> {
+  const { host, port, portFile, listen } = settings;
+  if (port !== undefined) return [{ host, port }, ...listen];
+  if (listen.length > 0) return listen;
+  return [{ host, port: await readPort(portFile, log) }];
+}
+
+/** The port in a port file, or, with a warning, the default one. */
+async function readPort(path: string, log: Logger): Promise<number> {
+  try {
+    using file = await Deno.open(path);
+    const buffer = new Uint8Array(PORT_FILE_LIMIT);
+    let size = 0;
+    for (let got: number | null = 0; got !== null && size < buffer.byteLength; size += got ?? 0) {
+      got = await file.read(buffer.subarray(size));
+    }
+    return parsePortInfo(buffer.subarray(0, size));
+  } catch (error) {
+    const detail = error instanceof Deno.errors.NotFound
+      ? "there is no such file"
+      : error instanceof TextFileError || error instanceof Error
+      ? error.message
+      : String(error);
+    log.warn("No port from {path}: {detail}; using port {port}", {
+      path,
+      detail,
+      port: DEFAULT_PORT,
+    });
+    return DEFAULT_PORT;
+  }
+}
+
+/**
+ * Opens all listeners, or none: throws a `StartupError` that says which address failed and what to
+ * do.
+ */
+export function openListeners(
+  addresses: readonly ListenSetting[],
+  revision: RevisionName | "auto",
+): readonly OpenListener[] {
+  const open: OpenListener[] = [];
+  try {
+    for (const address of addresses) {
+      const listener = Deno.listen({ hostname: address.host, port: address.port });
+      const { hostname, port } = listener.addr;
+      open.push({
+        listener,
+        revision: address.revision ?? revision,
+        address: formatAddress({ host: hostname, port }),
+      });
+    }
+  } catch (error) {
+    for (const { listener } of open) listener.close();
+    const failed = addresses[open.length];
+    throw new StartupError(explain(error, failed ? formatAddress(failed) : "the address"), {
+      cause: error,
+    });
+  }
+  return open;
+}
+
+function explain(error: unknown, address: string): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Cannot listen on ${address}: the port is in use; end the program that uses it, or ` +
+      "choose another with --port (0 takes a free one)";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `Cannot listen on ${address}: not permitted; choose a port above 1023 with --port`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `Cannot listen on ${address}: this machine has no such address; choose one with --host`;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return `Cannot listen on ${address}: ${detail}; choose another address with --host and --port`;
+}

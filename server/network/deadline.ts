@@ -1,0 +1,27 @@
+/** A connection that did nothing for too long, and was closed for it. */
+export class TimeoutError extends Error {
+  override readonly name = "TimeoutError";
+}
+
+/**
+ * Waits for a read or a write of a connection, but not for ever: a read in flight has no deadline of
+ * its own, only closing the connection ends it. Throws a `TimeoutError` after `limit` milliseconds.
+ */
+export async function withDeadline<T>(
+  conn: Pick<Deno.Conn, "close">,
+  { limit, wait }: { readonly limit: number; readonly wait: Promise<T> },
+): Promise<T> {
+  let late = false;
+  const timer = setTimeout(() => {
+    late = true;
+    conn.close();
+  }, limit);
+  try {
+    return await wait;
+  } catch (error) {
+    if (late) throw new TimeoutError(`Nothing came through for ${limit / 1000} s`);
+    throw error;
+  } finally {
+    clearTimeout(timer);
+  }
+}

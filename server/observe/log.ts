@@ -1,0 +1,76 @@
+import {
+  configure,
+  getJsonLinesFormatter,
+  getLogger,
+  type Logger,
+  type LogRecord,
+} from "@logtape/logtape";
+import { getPrettyFormatter } from "@logtape/pretty";
+
+/** The levels that can be set, the chattiest first. */
+export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
+/** One of `LOG_LEVELS`. */
+export type LogLevelName = typeof LOG_LEVELS[number];
+
+/** The forms that can be set: one for people, one for programs. */
+export const LOG_FORMATS = ["pretty", "json"] as const;
+/** One of `LOG_FORMATS`. */
+export type LogFormat = typeof LOG_FORMATS[number];
+
+/** How to log. */
+export interface LogOptions {
+  readonly level: LogLevelName;
+  readonly format: LogFormat;
+  readonly colors: boolean;
+  /** Takes each line, with its line feed. */
+  readonly write: (line: string) => void;
+}
+
+/**
+ * Sets up logging for the process and returns the server's logger. A line never holds keys, whole ids
+ * or contents: nobody who logs has them in a message or a property. What a client chose (its name,
+ * a file's) is quoted and escaped, so that it cannot forge a line of its own.
+ */
+export async function openLog({ level, format, colors, write }: LogOptions): Promise<Logger> {
+  const line = format === "json"
+    ? getJsonLinesFormatter({ message: "rendered", properties: "flatten" })
+    : prettyFormatter(colors);
+  await configure({
+    reset: true,
+    sinks: { standardError: (record) => write(escapeInvisible(line(record))) },
+    loggers: [
+      { category: "sealpost", lowestLevel: level, sinks: ["standardError"] },
+      { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["standardError"] },
+    ],
+  });
+  return getLogger(["sealpost", "server"]);
+}
+
+/** Time, level, the connection as `#3`, the message. */
+function prettyFormatter(colors: boolean): (record: LogRecord) => string {
+  const format = getPrettyFormatter({
+    colors,
+    icons: false,
+    timestamp: "time",
+    wordWrap: false,
+    align: false,
+    categorySeparator: "",
+  });
+  return (record) => {
+    const connection = record.properties["connection"];
+    const [start = "", ...rest] = record.message;
+    const prefix = connection === undefined ? "" : `#${connection} `;
+    return format({ ...record, category: [], message: [`${prefix}${start}`, ...rest] });
+  };
+}
+
+/**
+ * The formatters escape control characters, but leave those that are invisible or turn the direction
+ * of writing; with these a name could make a line look like another one.
+ */
+function escapeInvisible(line: string): string {
+  return line.replace(
+    /[\p{Cf}\p{Zl}\p{Zp}]/gu,
+    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
+  );
+}

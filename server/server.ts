@@ -1,0 +1,121 @@
+import type { Logger } from "@logtape/logtape";
+import { cksumOf } from "../shared/crypto/cksum.ts";
+import type { Services } from "./conversation/services.ts";
+import type { OpenListener } from "./network/addresses.ts";
+import { serveConnection } from "./network/connection.ts";
+import { acceptConnections } from "./network/listener.ts";
+import { Counters } from "./observe/counters.ts";
+import type { Storage } from "./storage/commit.ts";
+import { recover, type Recovery } from "./storage/recover.ts";
+import { UploadsUnderWay } from "./upload/uploads_under_way.ts";
+
+/** What a server runs on. */
+export interface ServerOptions extends Storage {
+  readonly listeners: readonly OpenListener[];
+  /** The most bytes that a plain file may have. */
+  readonly maxFileSize: number;
+  /** How long transfers under way may go on after a stop, in milliseconds. */
+  readonly grace: number;
+  readonly log: Logger;
+  /** Aborted when the server is to stop. */
+  readonly stopping: AbortSignal;
+}
+
+/** Makes catalog and store agree before anyone is served, and reports what did not fit. */
+export async function recoverStorage(storage: Storage, log: Logger): Promise<void> {
+  const recovery: Recovery = await recover({ ...storage, checksum: cksumOf });
+  const { rolledForward, withdrawn, lost, swept, missing, wrongSize } = recovery;
+  if (swept > 0) log.info("Removed {count} unfinished uploads of an earlier run", { count: swept });
+  if (rolledForward.length > 0) {
+    log.info("Recorded {count} files that were stored when an earlier run ended", {
+      count: rolledForward.length,
+    });
+  }
+  for (const { fileName } of [...withdrawn, ...lost]) {
+    log.warn("An earlier run ended before {file} was stored; the older version, if any, counts", {
+      file: fileName,
+    });
+  }
+  for (const { fileName } of missing) {
+    log.error("The catalog has {file} as verified, but its contents are missing", {
+      file: fileName,
+    });
+  }
+  for (const { fileName, size } of wrongSize) {
+    log.error("The contents of {file} are not the {size} bytes that the catalog has on record", {
+      file: fileName,
+      size,
+    });
+  }
+}
+
+/**
+ * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period, and
+ * resolves when every connection is closed.
+ */
+export async function runServer(options: ServerOptions): Promise<void> {
+  const { listeners, log, stopping, grace, catalog, store, maxFileSize } = options;
+  const counters = new Counters();
+  const uploads = new UploadsUnderWay({
+    onExpired(upload) {
+      counters.add("files-cut-off");
+      log.warn("Nobody came back for {file}; nothing of it is kept", {
+        file: upload.first.fileName.text,
+      });
+    },
+  });
+  const services: Services = { catalog, store, uploads, counters };
+  const ending = new AbortController();
+  const connections = new Set<Promise<void>>();
+  let count = 0;
+
+  const accepting = listeners.map(({ listener, revision }) =>
+    acceptConnections(listener, {
+      log,
+      counters,
+      stopping,
+      onConnection(conn) {
+        const connectionLog = log.with({ connection: ++count });
+        counters.add("connections");
+        connectionLog.debug("Connected from {address}", { address: remoteOf(conn) });
+        const served = serveConnection(conn, {
+          ...services,
+          revision,
+          maxFileSize,
+          log: connectionLog,
+          stopping,
+          ending: ending.signal,
+        }).finally(() => connections.delete(served));
+        connections.add(served);
+      },
+    })
+  );
+
+  await aborted(stopping);
+  for (const { listener } of listeners) listener.close();
+  if (connections.size > 0) {
+    log.info("Stopping: {count} connections are open", { count: connections.size });
+  }
+  const timer = setTimeout(() => {
+    log.warn("Ending {count} connections that did not finish in time", {
+      count: connections.size,
+    });
+    ending.abort();
+  }, grace);
+  await Promise.all([...accepting, ...connections]);
+  clearTimeout(timer);
+  await uploads.clear();
+  log.info("Stopped", counters.snapshot());
+}
+
+function remoteOf(conn: Deno.TcpConn): string {
+  const { hostname, port } = conn.remoteAddr;
+  return `${hostname}:${port}`;
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,224 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+
+import type { Catalog, Intent } from "./catalog.ts";
+import { parsePathName, pathNameOf } from "./path_name.ts";
+import { foldName, safeName } from "./safe_name.ts";
+import { StorageError, type StorageReason } from "./storage_error.ts";
+
+const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+const AES_KEY: Uint8Array = new Uint8Array(32).fill(7);
+
+/** The staged name number `n`. */
+const staged = (n: number): string => `${n.toString(16).padStart(32, "0")}.part`;
+
+/** A version of Alice's `a.txt`, staged as number 1, but for what `changes` says. */
+function version(changes: Partial<Intent> = {}): Intent {
+  const { clientId = ALICE, fileName = "a.txt" } = changes;
+  const pathName = pathNameOf(clientId, fileName);
+  const plain = { clientId, fileName, pathName, size: 5, checksum: 17, staged: staged(1) };
+  return { ...plain, ...changes };
+}
+
+async function record(catalog: Catalog, intent: Intent): Promise<string> {
+  const pathName = await catalog.intend(intent);
+  await catalog.record(intent.staged);
+  return pathName;
+}
+
+function failsWith(promise: Promise<unknown>, reason: StorageReason): Promise<void> {
+  return assert.rejects(
+    promise,
+    (error) => error instanceof StorageError && error.reason === reason,
+  );
+}
+
+/**
+ * Registers as tests what every `Catalog` has to do. `open` is called for each of them: it returns an
+ * empty catalog, and gives to `resources` what has to be removed after that is closed.
+ */
+export function catalogConformance(
+  name: string,
+  open: (resources: AsyncDisposableStack) => Promise<Catalog>,
+): void {
+  function test(sentence: string, work: (catalog: Catalog) => Promise<void>): void {
+    Deno.test(`${name} ${sentence}`, async () => {
+      await using resources = new AsyncDisposableStack();
+      const catalog = resources.use(await open(resources));
+      await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
+      await work(catalog);
+    });
+  }
+
+  test("knows a client that has registered, and no other", async (catalog) => {
+    const client = await catalog.client(ALICE);
+    assert.ok(client !== undefined);
+    const { lastSeen, ...rest } = client;
+    assert.deepEqual(rest, { id: ALICE, name: "Alice", revision: "2024a" });
+    assert.ok(Math.abs(Date.now() - lastSeen.getTime()) < 60_000);
+    assert.equal(await catalog.client(BOB), undefined);
+    assert.equal(await catalog.client(new Uint8Array()), undefined);
+  });
+
+  test("refuses a name that is taken, and changes nothing then", async (catalog) => {
+    const again = { id: BOB, name: "Alice", revision: "2022c" };
+    assert.equal(await catalog.register(again), "name-taken");
+    assert.equal(await catalog.client(BOB), undefined);
+    assert.equal((await catalog.client(ALICE))?.revision, "2024a");
+    assert.equal(await catalog.register({ ...again, name: "alice" }), "registered");
+  });
+
+  test("registers one of many who ask for a name at once", async (catalog) => {
+    const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => {
+      const id = new Uint8Array(16).fill(index);
+      return catalog.register({ id, name: "Carol", revision: "2024a" });
+    }));
+    assert.equal(answers.filter((answer) => answer === "registered").length, 1);
+  });
+
+  test("refuses an id that exists or is not of 16 bytes", async (catalog) => {
+    const revision = "2024a";
+    await failsWith(catalog.register({ id: ALICE, name: "Bob", revision }), "values-refused");
+    for (const length of [0, 15, 17]) {
+      const id = new Uint8Array(length);
+      await failsWith(catalog.register({ id, name: "Bob", revision }), "values-refused");
+    }
+    assert.equal((await catalog.client(ALICE))?.name, "Alice");
+  });
+
+  test("keeps keys, and the public key until there is another", async (catalog) => {
+    const publicKey = new Uint8Array(160).fill(3);
+    await catalog.keepKeys({ id: ALICE, publicKey, aesKey: AES_KEY });
+    await catalog.keepKeys({ id: ALICE, aesKey: AES_KEY.subarray(0, 16) });
+    const client = await catalog.client(ALICE);
+    assert.deepEqual(client?.publicKey, publicKey);
+    assert.deepEqual(client?.aesKey, new Uint8Array(16).fill(7));
+    await failsWith(catalog.keepKeys({ id: BOB, aesKey: AES_KEY }), "unknown-client");
+  });
+
+  test("takes bytes from the middle of a buffer, and keeps them as they were", async (catalog) => {
+    const buffer = Uint8Array.from({ length: 64 }, (_, index) => index);
+    const id = buffer.subarray(8, 24);
+    await catalog.register({ id, name: "Bob", revision: "2024a" });
+    const before = id.slice();
+    buffer.fill(0);
+    assert.deepEqual((await catalog.client(before))?.id, before);
+  });
+
+  test("lists a version as intended until it is recorded", async (catalog) => {
+    const intent = version({ size: 2 ** 32 + 1, checksum: 2 ** 32 - 1 });
+    assert.equal(await catalog.intend(intent), intent.pathName);
+    assert.deepEqual(await catalog.intents(), [intent]);
+    assert.deepEqual(await catalog.files(), []);
+    await catalog.record(intent.staged);
+    assert.deepEqual(await catalog.intents(), []);
+    const [file, ...more] = await catalog.files();
+    assert.deepEqual(more, []);
+    assert.ok(file !== undefined);
+    const { storedAt, ...rest } = file;
+    const { staged: _, ...recorded } = intent;
+    assert.deepEqual(rest, { ...recorded, verified: true });
+    assert.ok(Math.abs(Date.now() - storedAt.getTime()) < 60_000);
+  });
+
+  test("puts a new version in place of the old one of the same name", async (catalog) => {
+    await record(catalog, version());
+    await record(catalog, version({ staged: staged(2), size: 6, checksum: 18 }));
+    const [file, ...more] = await catalog.files();
+    assert.deepEqual(more, []);
+    assert.deepEqual([file?.size, file?.checksum], [6, 18]);
+  });
+
+  test("keeps the old version when a new one is withdrawn", async (catalog) => {
+    await record(catalog, version());
+    const before = await catalog.files();
+    await catalog.intend(version({ staged: staged(2), size: 6, checksum: 18 }));
+    await catalog.withdraw(staged(2));
+    await catalog.withdraw(staged(2));
+    assert.deepEqual(await catalog.intents(), []);
+    assert.deepEqual(await catalog.files(), before);
+  });
+
+  test("records nothing that was not intended", async (catalog) => {
+    await failsWith(catalog.record(staged(1)), "unknown-intent");
+    await record(catalog, version());
+    const before = await catalog.files();
+    await failsWith(catalog.record(staged(1)), "unknown-intent");
+    assert.deepEqual(await catalog.files(), before);
+  });
+
+  test("intends nothing for a client that it does not know", async (catalog) => {
+    await failsWith(catalog.intend(version({ clientId: BOB })), "unknown-client");
+    assert.deepEqual(await catalog.intents(), []);
+  });
+
+  test("replaces an intent when the same contents are intended again", async (catalog) => {
+    await catalog.intend(version());
+    await catalog.intend(version({ size: 9 }));
+    assert.deepEqual(await catalog.intents(), [version({ size: 9 })]);
+  });
+
+  test("ends what was intended for a file before the version recorded, and not after", async (catalog) => {
+    for (const n of [1, 2, 3]) await catalog.intend(version({ staged: staged(n) }));
+    await catalog.intend(version({ staged: staged(4), fileName: "b.txt" }));
+    await catalog.record(staged(2));
+    const left = (await catalog.intents()).map((intent) => intent.staged);
+    assert.deepEqual(left, [staged(3), staged(4)]);
+  });
+
+  test("lists files by client and name, or those of one client", async (catalog) => {
+    await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+    let n = 0;
+    for (const clientId of [BOB, ALICE]) {
+      for (const fileName of ["c", "a", "b"]) {
+        await record(catalog, version({ clientId, fileName, staged: staged(n++) }));
+      }
+    }
+    const names = (await catalog.files()).map(({ clientId, fileName }) => [clientId[0], fileName]);
+    const [a, b] = [0xa1, 0xb0];
+    assert.deepEqual(names, [[a, "a"], [a, "b"], [a, "c"], [b, "a"], [b, "b"], [b, "c"]]);
+    const bobs = (await catalog.files(BOB)).map(({ fileName }) => fileName);
+    assert.deepEqual(bobs, ["a", "b", "c"]);
+  });
+
+  test("settles a collision by case or Unicode form with a path of its own", async (catalog) => {
+    const plain = await record(catalog, version());
+    const upper = version({ fileName: "A.TXT", staged: staged(2) });
+    const settled = await record(catalog, upper);
+    assert.match(settled, /\/A%~[0-9a-f]{32}\.TXT$/);
+    assert.notEqual(foldName(settled), foldName(plain));
+    assert.equal(await catalog.intend({ ...upper, staged: staged(3) }), settled);
+    assert.equal(await catalog.intend(version({ staged: staged(4) })), plain);
+    await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+    const other = version({ clientId: BOB, fileName: "A.TXT", staged: staged(5) });
+    assert.equal(await catalog.intend(other), other.pathName);
+  });
+
+  test("settles a collision with a version that is only intended", async (catalog) => {
+    const plain = await catalog.intend(version());
+    const settled = await catalog.intend(version({ fileName: "A.txt", staged: staged(2) }));
+    assert.notEqual(foldName(settled), foldName(plain));
+  });
+
+  test("never lets two files of a client share a path on any system", async (catalog) => {
+    let n = 0;
+    const piece = fc.constantFrom(..."aAéÉ%~.", "ﬁ", "FI", "ß", "x".repeat(200), "%~0", "\u00a0");
+    const raws = fc.uniqueArray(fc.array(piece, { minLength: 1, maxLength: 4 }), {
+      minLength: 1,
+      maxLength: 12,
+      selector: (pieces) => pieces.join(""),
+    });
+    await fc.assert(
+      fc.asyncProperty(raws, async (all) => {
+        for (const pieces of all) {
+          const fileName = safeName(new TextEncoder().encode(pieces.join("")));
+          parsePathName(await record(catalog, version({ fileName, staged: staged(n++) })));
+        }
+        const files = await catalog.files();
+        assert.equal(new Set(files.map((file) => foldName(file.pathName))).size, files.length);
+      }),
+      { numRuns: 30 },
+    );
+  });
+}

@@ -1,0 +1,212 @@
+import assert from "node:assert/strict";
+
+import { cksumOf } from "../../shared/crypto/cksum.ts";
+import type { Catalog, FileVersion } from "./catalog.ts";
+import { commitVersion } from "./commit.ts";
+import { MemoryStore } from "./memory_store.ts";
+import { pathNameOf } from "./path_name.ts";
+import { recover } from "./recover.ts";
+import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
+import type { StagedContents, Store } from "./store.ts";
+import { StorageError } from "./storage_error.ts";
+
+const ID = new Uint8Array(16).fill(0xa1);
+const PATH = pathNameOf(ID, "a.txt");
+
+async function openCatalog(): Promise<SqliteCatalog> {
+  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+  return catalog;
+}
+
+interface Prepared {
+  readonly staged: StagedContents;
+  readonly version: FileVersion;
+}
+
+async function prepare(store: Store, text: string, fileName = "a.txt"): Promise<Prepared> {
+  const staged = await store.stage();
+  const bytes = new TextEncoder().encode(text);
+  await staged.write(bytes);
+  const checksum = await cksumOf(ReadableStream.from([bytes]));
+  const pathName = pathNameOf(ID, fileName);
+  const version = { clientId: ID, fileName, pathName, size: bytes.length, checksum };
+  return { staged, version };
+}
+
+/** Asserts that the catalog has one file, with `text` as its contents in the store. */
+async function assertStored(catalog: Catalog, store: Store, text: string): Promise<void> {
+  const [file, ...more] = await catalog.files();
+  assert.ok(file !== undefined);
+  assert.deepEqual(more, []);
+  const contents = await store.read(file.pathName);
+  assert.ok(contents !== undefined);
+  const [first, second] = contents.tee();
+  assert.equal(await cksumOf(first), file.checksum);
+  assert.equal(
+    (await Array.fromAsync(second)).map((b) => new TextDecoder().decode(b)).join(),
+    text,
+  );
+}
+
+/** `target` with another `method`; all else is its own. */
+function withMethod<T extends object, K extends keyof T>(target: T, method: K, other: T[K]): T {
+  return new Proxy(target, {
+    get(_, key) {
+      if (key === method) return other;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+const failure = new StorageError("disk-full", "The disk is full");
+const fail = (): Promise<never> => Promise.reject(failure);
+
+Deno.test("commitVersion() seals, intends, places and records, in this order", async () => {
+  const steps: string[] = [];
+  const spy = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== "function") return value;
+        steps.push(String(key));
+        return value.bind(target);
+      },
+    });
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, version } = await prepare(store, "text");
+  const path = await commitVersion({ catalog: spy(catalog), store }, spy(staged), version);
+  assert.equal(path, PATH);
+  assert.deepEqual(steps, ["seal", "intend", "place", "record"]);
+  await assertStored(catalog, store, "text");
+});
+
+Deno.test("commitVersion() returns the path that the catalog has settled", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const first = await prepare(store, "first");
+  await commitVersion({ catalog, store }, first.staged, first.version);
+  const second = await prepare(store, "second", "A.TXT");
+  const path = await commitVersion({ catalog, store }, second.staged, second.version);
+  assert.match(path, /A%~[0-9a-f]{32}\.TXT$/);
+  assert.equal(await store.size(path), 6);
+  assert.equal(await store.size(PATH), 5);
+});
+
+Deno.test("commitVersion() leaves the old version when it fails, and can be tried again", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const old = await prepare(store, "old");
+  await commitVersion({ catalog, store }, old.staged, old.version);
+  const { staged, version } = await prepare(store, "new");
+  const attempts = [
+    { catalog, staged: withMethod(staged, "seal", fail) },
+    { catalog: withMethod(catalog, "intend", fail), staged },
+    { catalog, staged: withMethod(staged, "place", fail) },
+  ];
+  for (const attempt of attempts) {
+    const storage = { catalog: attempt.catalog, store };
+    await assert.rejects(commitVersion(storage, attempt.staged, version), failure);
+    assert.deepEqual(await catalog.intents(), []);
+    assert.equal(await store.isStaged(staged.name), true);
+    await assertStored(catalog, store, "old");
+  }
+  await commitVersion({ catalog, store }, staged, version);
+  await assertStored(catalog, store, "new");
+});
+
+Deno.test("commitVersion() throws the first error when the intent cannot be withdrawn either", async () => {
+  await using real = await openCatalog();
+  const catalog = withMethod(real, "withdraw", () => Promise.reject(new Error("Second")));
+  const store = new MemoryStore();
+  const old = await prepare(store, "old");
+  await commitVersion({ catalog, store }, old.staged, old.version);
+  const { staged, version } = await prepare(store, "new");
+  const storage = { catalog, store };
+  await assert.rejects(commitVersion(storage, withMethod(staged, "place", fail), version), failure);
+  await staged.discard();
+  // "old" and "new" have one size: only the checksum tells which of them is in place.
+  const recovery = await recover({ catalog: real, store, checksum: cksumOf });
+  assert.deepEqual(recovery.lost.map((intent) => intent.staged), [staged.name]);
+  await assertStored(real, store, "old");
+});
+
+Deno.test("commitVersion() leaves the intent when the contents are in place in spite of an error", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, version } = await prepare(store, "text");
+  const unsynced = withMethod(staged, "place", async (pathName) => {
+    await staged.place(pathName);
+    throw failure;
+  });
+  await assert.rejects(commitVersion({ catalog, store }, unsynced, version), failure);
+  assert.equal((await catalog.intents()).length, 1);
+  assert.equal((await recover({ catalog, store, checksum: cksumOf })).rolledForward.length, 1);
+  await assertStored(catalog, store, "text");
+});
+
+Deno.test("commitVersion() goes on with the recording when called again", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, version } = await prepare(store, "text");
+  let failures = 2;
+  const broken = withMethod(
+    catalog,
+    "record",
+    (name) => failures-- > 0 ? fail() : catalog.record(name),
+  );
+  const storage = { catalog: broken, store };
+  await assert.rejects(commitVersion(storage, staged, version), failure);
+  await assert.rejects(commitVersion(storage, staged, version), failure);
+  assert.equal(await commitVersion(storage, staged, version), PATH);
+  await assertStored(catalog, store, "text");
+  assert.deepEqual(await catalog.intents(), []);
+});
+
+Deno.test("commitVersion() does not record contents that another version has replaced", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const first = await prepare(store, "first");
+  let failures = 1;
+  const broken = withMethod(
+    catalog,
+    "record",
+    (name) => failures-- > 0 ? fail() : catalog.record(name),
+  );
+  const storage = { catalog: broken, store };
+  await assert.rejects(commitVersion(storage, first.staged, first.version), failure);
+  const second = await prepare(store, "second");
+  await commitVersion(storage, second.staged, second.version);
+  await assert.rejects(commitVersion(storage, first.staged, first.version), StorageError);
+  await assertStored(catalog, store, "second");
+  const recovery = await recover({ catalog, store, checksum: cksumOf });
+  assert.deepEqual([recovery.rolledForward, recovery.lost, recovery.withdrawn], [[], [], []]);
+});
+
+Deno.test("commitVersion() lets versions of one file follow one another", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const first = await prepare(store, "first");
+  const second = await prepare(store, "second");
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const slow = withMethod(first.staged, "place", async (pathName) => {
+    await first.staged.place(pathName);
+    reached.resolve();
+    await released.promise;
+  });
+  const other = await prepare(store, "other", "b.txt");
+  const one = commitVersion({ catalog, store }, slow, first.version);
+  await reached.promise;
+  const two = commitVersion({ catalog, store }, second.staged, second.version);
+  // Another file does not wait; by its end the second version would be in place if it did not.
+  await commitVersion({ catalog, store }, other.staged, other.version);
+  assert.equal(await store.isStaged(second.staged.name), true);
+  released.resolve();
+  await Promise.all([one, two]);
+  const [file] = await catalog.files();
+  assert.equal(file?.checksum, second.version.checksum);
+  assert.equal(await store.size(PATH), 6);
+});

@@ -1,0 +1,157 @@
+import { Buffer } from "node:buffer";
+import { join } from "node:path";
+
+import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
+import type { StagedContents, Store } from "../store.ts";
+import { StorageError } from "../storage_error.ts";
+import { lookUp, makeFolder, makePrivate, syncFolder } from "./durable_folder.ts";
+import { lockFile } from "./file_lock.ts";
+import { StagedFile } from "./staged_file.ts";
+
+const STAGING = "staging";
+const LOCK = "lock";
+const STAGED_NAME = /^[0-9a-f]{32}\.part$/;
+
+/** How to open a `DiskStore`. */
+export interface DiskStoreOptions {
+  /** The store's folder, made if there is none. It belongs to this store alone. */
+  readonly root: string;
+}
+
+/**
+ * The store in a folder of the local disk: contents in `received_files/<id>/`, those on their way in
+ * `staging/`, both on one file system, and `lock`, which keeps a second server out.
+ */
+export class DiskStore implements Store {
+  readonly #root: string;
+  #lock: Disposable | undefined;
+  /** By name, which is here before the file is: `sweep()` may run at any time. */
+  readonly #staged = new Map<string, StagedFile | undefined>();
+
+  private constructor(root: string, lock: Disposable) {
+    this.#root = root;
+    this.#lock = lock;
+  }
+
+  /**
+   * Opens the store in `root`, makes it readable by its owner alone, and takes its lock until the
+   * store is disposed of.
+   *
+   * Throws a `StorageError`: `data-in-use` when another server has the lock, `data-not-writable`, or
+   * `path-not-a-folder`.
+   */
+  static async open({ root }: DiskStoreOptions): Promise<DiskStore> {
+    await makeRoot(root);
+    await makePrivate(root);
+    const lock = await lockFile(join(root, LOCK));
+    if (lock === undefined) {
+      throw new StorageError(
+        "data-in-use",
+        `The folder ${JSON.stringify(root)} is in use by another server: end that one, or name ` +
+          "another folder with --data",
+      );
+    }
+    try {
+      await makeFolder(join(root, RECEIVED_FILES));
+      await makeFolder(join(root, STAGING));
+      await syncFolder(root);
+      const store = new DiskStore(root, lock);
+      // Whether contents can be staged is better known now than at the first upload.
+      const probe = await store.stage();
+      await probe.discard();
+      return store;
+    } catch (error) {
+      lock[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  async stage(): Promise<StagedContents> {
+    const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
+    const name = `${random}.part`;
+    const onGone = () => this.#staged.delete(name);
+    this.#staged.set(name, undefined);
+    try {
+      const path = join(this.#root, STAGING, name);
+      const staged = await StagedFile.create(path, { root: this.#root, onGone });
+      this.#staged.set(name, staged);
+      return staged;
+    } catch (error) {
+      onGone();
+      throw error;
+    }
+  }
+
+  async isStaged(name: string): Promise<boolean> {
+    if (!STAGED_NAME.test(name)) return false;
+    return await lookUp(join(this.#root, STAGING, name)) !== undefined;
+  }
+
+  async size(pathName: string): Promise<number | undefined> {
+    return (await this.#locate(pathName))?.size;
+  }
+
+  async read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined> {
+    const located = await this.#locate(pathName);
+    if (located === undefined) return undefined;
+    try {
+      return (await Deno.open(located.path, { read: true })).readable;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound) return undefined;
+      throw StorageError.fromSystem(error, `read ${JSON.stringify(located.path)}`);
+    }
+  }
+
+  async sweep(): Promise<number> {
+    const staging = join(this.#root, STAGING);
+    let swept = 0;
+    try {
+      for await (const { name } of Deno.readDir(staging)) {
+        if (this.#staged.has(name)) continue;
+        await Deno.remove(join(staging, name), { recursive: true });
+        swept++;
+      }
+    } catch (error) {
+      throw StorageError.fromSystem(error, `empty the folder ${JSON.stringify(staging)}`);
+    }
+    return swept;
+  }
+
+  /**
+   * Closes what is open and releases the lock. Harmless when repeated. Staged contents are left to
+   * the next start, as after a crash.
+   */
+  [Symbol.asyncDispose](): Promise<void> {
+    for (const staged of this.#staged.values()) staged?.close();
+    this.#staged.clear();
+    this.#lock?.[Symbol.dispose]();
+    this.#lock = undefined;
+    return Promise.resolve();
+  }
+
+  /** A regular file in a real folder: a link that was planted on the way there is not followed. */
+  async #locate(pathName: string): Promise<{ path: string; size: number } | undefined> {
+    const { folder, element } = parsePathName(pathName);
+    const home = join(this.#root, RECEIVED_FILES, folder);
+    if (!(await lookUp(home))?.isDirectory) return undefined;
+    const path = join(home, element);
+    const found = await lookUp(path);
+    return found?.isFile ? { path, size: found.size } : undefined;
+  }
+}
+
+async function makeRoot(root: string): Promise<void> {
+  const quoted = JSON.stringify(root);
+  try {
+    await Deno.mkdir(root, { recursive: true, mode: 0o700 });
+  } catch (error) {
+    const blocked = error instanceof Deno.errors.AlreadyExists ||
+      error instanceof Deno.errors.NotADirectory;
+    if (!blocked) throw StorageError.fromSystem(error, `make the folder ${quoted}`);
+    throw new StorageError(
+      "path-not-a-folder",
+      `${quoted} is not a folder: name another one with --data`,
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,192 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { pathNameOf } from "../path_name.ts";
+import { StorageError, type StorageReason } from "../storage_error.ts";
+import { storeConformance } from "../store_conformance.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { DiskStore } from "./disk_store.ts";
+
+const ID = new Uint8Array(16).fill(0xa1);
+const HOME = "a1".repeat(16);
+const PATH = pathNameOf(ID, "a.txt");
+const POSIX = Deno.build.os !== "windows";
+const MAY_LINK = POSIX &&
+  (await Deno.permissions.query({ name: "write" })).state === "granted" &&
+  (await Deno.permissions.query({ name: "read" })).state === "granted";
+
+storeConformance("DiskStore", async (resources) => {
+  const folder = resources.use(await temporaryFolder());
+  const root = join(folder.path, "data");
+  const store = resources.use(await DiskStore.open({ root }));
+  async function restart(): Promise<DiskStore> {
+    await store[Symbol.asyncDispose]();
+    return resources.use(await DiskStore.open({ root }));
+  }
+  return { store, restart };
+});
+
+function failsWith(promise: Promise<unknown>, reason: StorageReason, message = /./): Promise<void> {
+  return assert.rejects(promise, (error) => {
+    assert.ok(error instanceof StorageError);
+    assert.equal(error.reason, reason);
+    assert.match(error.message, message);
+    return true;
+  });
+}
+
+async function names(path: string): Promise<readonly string[]> {
+  const entries = await Array.fromAsync(Deno.readDir(path));
+  return entries.map((entry) => entry.name).sort();
+}
+
+async function modeOf(path: string): Promise<number> {
+  return ((await Deno.stat(path)).mode ?? 0) & 0o777;
+}
+
+Deno.test("DiskStore makes its folder, with the folders above it", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, "deep", "data");
+  await using _store = await DiskStore.open({ root });
+  assert.deepEqual(await names(root), ["lock", "received_files", "staging"]);
+  assert.deepEqual(await names(join(root, "staging")), []);
+});
+
+Deno.test({
+  name: "DiskStore keeps its folders and files from everyone but the owner",
+  ignore: !POSIX,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    const root = join(folder.path, "data");
+    await Deno.mkdir(root);
+    await Deno.chmod(root, 0o755);
+    await using store = await DiskStore.open({ root });
+    const staged = await store.stage();
+    assert.equal(await modeOf(join(root, "staging", staged.name)), 0o600);
+    await staged.seal();
+    await staged.place(PATH);
+    for (const path of ["", "received_files", "staging", `received_files/${HOME}`]) {
+      assert.equal(await modeOf(join(root, path)), 0o700, path);
+    }
+    for (const path of ["lock", PATH]) assert.equal(await modeOf(join(root, path)), 0o600, path);
+  },
+});
+
+Deno.test("DiskStore lets no second server into its folder, until it is disposed of", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, "data");
+  {
+    await using _store = await DiskStore.open({ root });
+    await failsWith(
+      DiskStore.open({ root }),
+      "data-in-use",
+      /end that one, or name another folder/,
+    );
+    await failsWith(DiskStore.open({ root }), "data-in-use");
+  }
+  await using _store = await DiskStore.open({ root });
+});
+
+Deno.test("DiskStore refuses a root that is a file or lies below one", async () => {
+  await using folder = await temporaryFolder();
+  const root = join(folder.path, "data");
+  await Deno.writeTextFile(root, "a file");
+  await failsWith(DiskStore.open({ root }), "path-not-a-folder", /name another one with --data/);
+  await failsWith(DiskStore.open({ root: join(root, "data") }), "path-not-a-folder");
+  assert.equal(await Deno.readTextFile(root), "a file");
+});
+
+Deno.test({
+  name: "DiskStore refuses a root that it may not write, and says what to do",
+  permissions: { write: false },
+  fn: () => failsWith(DiskStore.open({ root: "never_made" }), "data-not-writable", /--data/),
+});
+
+Deno.test("DiskStore refuses to open when a file stands where it needs a folder", async () => {
+  for (const part of ["staging", "received_files"]) {
+    await using folder = await temporaryFolder();
+    await Deno.writeTextFile(join(folder.path, part), "a file");
+    await failsWith(DiskStore.open({ root: folder.path }), "path-not-a-folder", /move it away/);
+    await Deno.remove(join(folder.path, part));
+    await using _store = await DiskStore.open({ root: folder.path });
+  }
+});
+
+Deno.test({
+  name: "DiskStore follows no link that was planted for a client's folder",
+  ignore: !MAY_LINK,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    const [root, outside] = [join(folder.path, "data"), join(folder.path, "outside")];
+    await Deno.mkdir(outside);
+    await Deno.writeTextFile(join(outside, "a.txt"), "outside");
+    await using store = await DiskStore.open({ root });
+    await Deno.symlink(outside, join(root, "received_files", HOME));
+    const staged = await store.stage();
+    await staged.seal();
+    await failsWith(staged.place(PATH), "path-not-a-folder", /move it away/);
+    assert.equal(await store.size(PATH), undefined);
+    assert.equal(await store.read(PATH), undefined);
+    assert.deepEqual(await names(outside), ["a.txt"]);
+    await staged.discard();
+  },
+});
+
+Deno.test({
+  name: "DiskStore replaces a link that was planted for a file, and leaves what it points to",
+  ignore: !MAY_LINK,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    const [root, outside] = [join(folder.path, "data"), join(folder.path, "outside.txt")];
+    await Deno.writeTextFile(outside, "outside");
+    await using store = await DiskStore.open({ root });
+    const home = join(root, "received_files", HOME);
+    await Deno.mkdir(home);
+    await Deno.symlink(outside, join(home, "a.txt"));
+    assert.equal(await store.size(PATH), undefined);
+    assert.equal(await store.read(PATH), undefined);
+    const staged = await store.stage();
+    await staged.seal();
+    await staged.place(PATH);
+    assert.equal(await Deno.readTextFile(outside), "outside");
+    assert.equal(await store.size(PATH), 0);
+  },
+});
+
+Deno.test("DiskStore does not replace a folder, and can place the contents after it is gone", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const target = join(folder.path, "received_files", HOME, "a.txt");
+  await Deno.mkdir(target, { recursive: true });
+  assert.equal(await store.size(PATH), undefined);
+  const staged = await store.stage();
+  await staged.seal();
+  await failsWith(staged.place(PATH), "path-is-a-folder", /move it away/);
+  assert.equal(await store.isStaged(staged.name), true);
+  await Deno.remove(target);
+  await staged.place(PATH);
+  assert.equal(await store.size(PATH), 0);
+});
+
+Deno.test("DiskStore fails by name when its staging folder is gone", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  await staged.seal();
+  await Deno.remove(join(folder.path, "staging"), { recursive: true });
+  await failsWith(staged.place(PATH), "disk-failed", /move contents to/);
+  await failsWith(store.stage(), "disk-failed", /make the file/);
+  await failsWith(store.sweep(), "disk-failed", /empty the folder/);
+  await staged.discard();
+});
+
+Deno.test("DiskStore writes contents larger than one write of the system takes", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const bytes = Uint8Array.from({ length: 5_000_001 }, (_, index) => index * 31 + (index >> 8));
+  const staged = await store.stage();
+  await staged.write(bytes);
+  await staged.seal();
+  await staged.place(PATH);
+  assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), bytes);
+});

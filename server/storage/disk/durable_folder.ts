@@ -1,0 +1,60 @@
+import { StorageError } from "../storage_error.ts";
+
+/** Whether the system has permission bits, and folders that can be synced. */
+const POSIX = Deno.build.os !== "windows";
+
+/**
+ * Makes the folder at `path`, readable by its owner alone, unless it is there. Returns whether it
+ * was made. The folder above it has to exist, and to be synced where that matters.
+ *
+ * Throws a `StorageError`: `path-not-a-folder` when anything else stands there, a link included.
+ */
+export async function makeFolder(path: string): Promise<boolean> {
+  try {
+    await Deno.mkdir(path, { mode: 0o700 });
+    return true;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.AlreadyExists)) {
+      throw StorageError.fromSystem(error, `make the folder ${JSON.stringify(path)}`);
+    }
+  }
+  if ((await lookUp(path))?.isDirectory) return false;
+  throw new StorageError(
+    "path-not-a-folder",
+    `${JSON.stringify(path)} is a file or a link where a folder has to be: move it away`,
+  );
+}
+
+/** Takes all permissions on the folder at `path` from group and others, where there are any. */
+export async function makePrivate(path: string): Promise<void> {
+  if (!POSIX) return;
+  try {
+    const { mode } = await Deno.stat(path);
+    if (((mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o700);
+  } catch (error) {
+    throw StorageError.fromSystem(error, `make ${JSON.stringify(path)} private to its owner`);
+  }
+}
+
+/** Resolves when the names in the folder at `path` are on the disk. On Windows they always are. */
+export async function syncFolder(path: string): Promise<void> {
+  if (!POSIX) return;
+  try {
+    using folder = await Deno.open(path, { read: true });
+    await folder.sync();
+  } catch (error) {
+    throw StorageError.fromSystem(error, `sync the folder ${JSON.stringify(path)}`);
+  }
+}
+
+/** What stands at `path`, links not followed, or undefined when nothing does. */
+export async function lookUp(path: string): Promise<Deno.FileInfo | undefined> {
+  try {
+    return await Deno.lstat(path);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
+      return undefined;
+    }
+    throw StorageError.fromSystem(error, `look at ${JSON.stringify(path)}`);
+  }
+}

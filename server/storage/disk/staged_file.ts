@@ -1,0 +1,127 @@
+import { basename, dirname, join } from "node:path";
+
+import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
+import type { StagedContents } from "../store.ts";
+import { StorageError } from "../storage_error.ts";
+import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+
+type State = "open" | "broken" | "sealed" | "placed" | "discarded";
+
+/** How to make a `StagedFile`. */
+export interface StagedFileOptions {
+  /** The store's folder. */
+  readonly root: string;
+  /** Called once when the file has left the staging folder, by `place()` or `discard()`. */
+  readonly onGone: () => void;
+}
+
+/** Staged contents in a file of the staging folder. */
+export class StagedFile implements StagedContents {
+  readonly name: string;
+  readonly #path: string;
+  readonly #root: string;
+  readonly #onGone: () => void;
+  #file: Deno.FsFile | undefined;
+  #state: State = "open";
+
+  private constructor(path: string, file: Deno.FsFile, { root, onGone }: StagedFileOptions) {
+    this.name = basename(path);
+    this.#path = path;
+    this.#file = file;
+    this.#root = root;
+    this.#onGone = onGone;
+  }
+
+  /** Makes the file at `path`, where none may be, readable by its owner alone. */
+  static async create(path: string, options: StagedFileOptions): Promise<StagedFile> {
+    try {
+      const file = await Deno.open(path, { write: true, createNew: true, mode: 0o600 });
+      return new StagedFile(path, file, options);
+    } catch (error) {
+      throw StorageError.fromSystem(error, `make the file ${JSON.stringify(path)}`);
+    }
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    const file = this.#expect("open", "written to");
+    try {
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
+    } catch (error) {
+      throw this.#break(error, "write to");
+    }
+  }
+
+  async seal(): Promise<void> {
+    if (this.#state === "sealed") return;
+    const file = this.#expect("open", "sealed");
+    try {
+      await file.sync();
+      this.#state = "sealed";
+      this.close();
+    } catch (error) {
+      // A second sync would succeed, although what the first could not write is lost.
+      throw this.#break(error, "sync");
+    }
+  }
+
+  async place(pathName: string): Promise<void> {
+    const { folder, element } = parsePathName(pathName);
+    this.#expect("sealed", "placed");
+    const received = join(this.#root, RECEIVED_FILES);
+    const home = join(received, folder);
+    const target = join(home, element);
+    if (await makeFolder(home)) await syncFolder(received);
+    if ((await lookUp(target))?.isDirectory) {
+      throw new StorageError(
+        "path-is-a-folder",
+        `${JSON.stringify(target)} is a folder where a file has to be: move it away`,
+      );
+    }
+    try {
+      await Deno.rename(this.#path, target);
+    } catch (error) {
+      throw StorageError.fromSystem(error, `move contents to ${JSON.stringify(target)}`);
+    }
+    this.#state = "placed";
+    this.#onGone();
+    await syncFolder(home);
+    await syncFolder(dirname(this.#path));
+  }
+
+  async discard(): Promise<void> {
+    if (this.#state === "placed" || this.#state === "discarded") return;
+    this.close();
+    try {
+      await Deno.remove(this.#path);
+    } catch (error) {
+      if (!(error instanceof Deno.errors.NotFound)) {
+        throw StorageError.fromSystem(error, `remove ${JSON.stringify(this.#path)}`);
+      }
+    }
+    this.#state = "discarded";
+    this.#onGone();
+  }
+
+  /** Closes what is open, and leaves the file. Contents that were not sealed can only be discarded. */
+  close(): void {
+    if (this.#state === "open") this.#state = "broken";
+    this.#file?.close();
+    this.#file = undefined;
+  }
+
+  #expect(state: "open", verb: string): Deno.FsFile;
+  #expect(state: "sealed", verb: string): void;
+  #expect(state: State, verb: string): Deno.FsFile | undefined {
+    if (this.#state === state) return this.#file;
+    throw new StorageError(
+      "contents-out-of-turn",
+      `Contents that are ${this.#state} cannot be ${verb}`,
+    );
+  }
+
+  #break(error: unknown, verb: string): StorageError {
+    this.#state = "broken";
+    this.close();
+    return StorageError.fromSystem(error, `${verb} ${JSON.stringify(this.#path)}`);
+  }
+}

@@ -1,0 +1,120 @@
+import { parsePathName } from "./path_name.ts";
+import type { StagedContents, Store } from "./store.ts";
+import { StorageError } from "./storage_error.ts";
+
+/** What outlives a `MemoryStore`, as a disk would: give it to the next one. */
+export interface Memory {
+  /** Contents by path. */
+  readonly placed: Map<string, Uint8Array>;
+  /** Staged contents by name. */
+  readonly staged: Map<string, Uint8Array>;
+}
+
+/** The store in memory, for tests: nothing of it is on a disk. */
+export class MemoryStore implements Store {
+  /** All contents, shared with every store that was made with the same. */
+  readonly memory: Memory;
+  readonly #own = new Set<string>();
+
+  constructor(memory: Memory = { placed: new Map(), staged: new Map() }) {
+    this.memory = memory;
+  }
+
+  stage(): Promise<StagedContents> {
+    const name = `${crypto.randomUUID().replaceAll("-", "")}.part`;
+    this.memory.staged.set(name, new Uint8Array());
+    this.#own.add(name);
+    return Promise.resolve(new MemoryContents(name, this.memory));
+  }
+
+  isStaged(name: string): Promise<boolean> {
+    return Promise.resolve(this.memory.staged.has(name));
+  }
+
+  async size(pathName: string): Promise<number | undefined> {
+    return (await this.#locate(pathName))?.length;
+  }
+
+  async read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined> {
+    const contents = await this.#locate(pathName);
+    return contents && ReadableStream.from([contents.slice()]);
+  }
+
+  sweep(): Promise<number> {
+    const left = [...this.memory.staged.keys()].filter((name) => !this.#own.has(name));
+    for (const name of left) this.memory.staged.delete(name);
+    return Promise.resolve(left.length);
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+
+  #locate(pathName: string): Promise<Uint8Array | undefined> {
+    return attempt(() => {
+      parsePathName(pathName);
+      return this.memory.placed.get(pathName);
+    });
+  }
+}
+
+class MemoryContents implements StagedContents {
+  readonly name: string;
+  readonly #memory: Memory;
+  #state: "open" | "sealed" | "placed" | "discarded" = "open";
+
+  constructor(name: string, memory: Memory) {
+    this.name = name;
+    this.#memory = memory;
+  }
+
+  write(bytes: Uint8Array): Promise<void> {
+    return attempt(() => {
+      this.#expect("open", "written to");
+      const before = this.#contents();
+      const after = new Uint8Array(before.length + bytes.length);
+      after.set(before);
+      after.set(bytes, before.length);
+      this.#memory.staged.set(this.name, after);
+    });
+  }
+
+  seal(): Promise<void> {
+    return attempt(() => {
+      if (this.#state !== "sealed") this.#expect("open", "sealed");
+      this.#state = "sealed";
+    });
+  }
+
+  place(pathName: string): Promise<void> {
+    return attempt(() => {
+      parsePathName(pathName);
+      this.#expect("sealed", "placed");
+      this.#memory.placed.set(pathName, this.#contents());
+      this.#memory.staged.delete(this.name);
+      this.#state = "placed";
+    });
+  }
+
+  discard(): Promise<void> {
+    if (this.#state !== "placed") this.#state = "discarded";
+    this.#memory.staged.delete(this.name);
+    return Promise.resolve();
+  }
+
+  #contents(): Uint8Array {
+    return this.#memory.staged.get(this.name) ?? new Uint8Array();
+  }
+
+  #expect(state: "open" | "sealed", verb: string): void {
+    if (this.#state === state) return;
+    throw new StorageError(
+      "contents-out-of-turn",
+      `Contents that are ${this.#state} cannot be ${verb}`,
+    );
+  }
+}
+
+function attempt<T>(work: () => T): Promise<T> {
+  return new Promise((resolve) => resolve(work()));
+}

@@ -1,0 +1,57 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+
+import { parsePathName, pathNameOf } from "./path_name.ts";
+import { safeName } from "./safe_name.ts";
+import { StorageError } from "./storage_error.ts";
+
+const ID = "00112233445566778899aabbccddeeff";
+
+Deno.test("parsePathName() takes apart what pathNameOf() put together", () => {
+  fc.assert(
+    fc.property(
+      fc.uint8Array({ minLength: 16, maxLength: 16 }),
+      fc.uint8Array({ maxLength: 300 }),
+      (clientId, raw) => {
+        const element = safeName(raw);
+        const parts = parsePathName(pathNameOf(clientId, element));
+        assert.equal(parts.element, element);
+        assert.match(parts.folder, /^[0-9a-f]{32}$/);
+      },
+    ),
+  );
+});
+
+Deno.test("parsePathName() refuses every other path", () => {
+  const refused = [
+    "",
+    "/",
+    "a.txt",
+    `received_files/${ID}`,
+    `received_files/${ID}/`,
+    `received_files/${ID}/.`,
+    `received_files/${ID}/..`,
+    `received_files/${ID}/../a.txt`,
+    `received_files/${ID}/a/b`,
+    `received_files/${ID}/a\\b`,
+    `received_files/${ID}/a:b`,
+    `received_files/${ID}/NUL`,
+    `received_files/${ID}/a.txt/`,
+    `received_files/${ID}/a\u0000`,
+    `received_files//${ID}/a.txt`,
+    `received_files/${ID.toUpperCase()}/a.txt`,
+    `received_files/${ID}0/a.txt`,
+    "received_files/../a.txt",
+    `/received_files/${ID}/a.txt`,
+    `./received_files/${ID}/a.txt`,
+    `staging/${ID}/a.txt`,
+    `Received_files/${ID}/a.txt`,
+  ];
+  for (const path of refused) {
+    assert.throws(
+      () => parsePathName(path),
+      (error) => error instanceof StorageError && error.reason === "path-not-allowed",
+      path,
+    );
+  }
+});

@@ -1,0 +1,171 @@
+import { createHash } from "node:crypto";
+
+/** The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units. */
+const LONGEST = 255;
+/** An extension is kept behind the mark of a cut name up to this size, its dot included. */
+const LONGEST_EXTENSION = 16;
+/** Hexadecimal digits of SHA-256 in a mark: 128 bits. */
+const MARK_DIGITS = 32;
+
+const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+const ENDING = /[.\p{Zs}]+$/u;
+const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
+// FAT and NTFS give `longna~1.txt` as a second name to a file of a longer name.
+const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))([^.]*)~[0-9]+(?:\.[^.]{0,3})?$/u;
+
+const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const utf8 = new TextEncoder();
+
+/**
+ * The name under which a file is stored, safe on Windows, macOS and Linux alike, for the bytes of a
+ * name as it came on the wire.
+ *
+ * Only the last path element counts, after `/` or `\`. Text in UTF-8 and normal form C stays as it
+ * is; bytes that are neither, characters that a system reserves or nobody sees, device names, and
+ * endings that Windows drops are written as `%XX`. A `%` is written as `%25` where it would read as
+ * one of these. The result has 1 to 255 bytes of UTF-8. A longer one is cut and ends in `%~` and 32
+ * digits of SHA-256 over the element, before a short extension. No two elements have one result.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const bytes = (text: string) => new TextEncoder().encode(text);
+ * assert.equal(safeName(bytes("C:\\letters\\résumé.txt")), "résumé.txt");
+ * assert.equal(safeName(bytes("../..")), "%2E%2E");
+ * assert.equal(safeName(bytes("nul.txt")), "%6Eul.txt");
+ * ```
+ */
+export function safeName(raw: Uint8Array): string {
+  const element = lastElement(raw);
+  const name = escapeElement(element);
+  return name === "" || byteLength(name) > LONGEST ? markedName(name, element) : name;
+}
+
+/** Whether `name` is one that `safeName()` or `markedName()` could have returned. */
+export function isSafeName(name: string): boolean {
+  // Escapes are not to be escaped again, and what they stand for no longer matters.
+  const plain = name.replaceAll("%", "_");
+  return plain !== "" && safeName(utf8.encode(plain)) === plain;
+}
+
+/**
+ * The safe name `name` made distinct from every other: with `%~` and 32 hexadecimal digits of
+ * SHA-256 over `source` before its extension, and cut to 255 bytes.
+ */
+export function markedName(name: string, source: Uint8Array): string {
+  const dot = name.lastIndexOf(".");
+  const hasExtension = dot > 0 && byteLength(name.slice(dot)) <= LONGEST_EXTENSION;
+  const extension = hasExtension ? name.slice(dot) : "";
+  const stem = name.slice(0, name.length - extension.length);
+  const digest = createHash("sha256").update(source).digest("hex");
+  const ending = `%~${digest.slice(0, MARK_DIGITS)}${extension}`;
+  return cut(stem, LONGEST - byteLength(ending)) + ending;
+}
+
+/**
+ * The key of a name or path: two of them are the same file on a system that ignores case or Unicode
+ * form (NTFS, APFS, HFS+, ext4 with case folding) only if their keys are equal. It is coarser than
+ * any one system: some names that a system keeps apart share a key too.
+ */
+export function foldName(name: string): string {
+  let folded = name;
+  // Changing the case can undo the form, and the other way round.
+  for (;;) {
+    const visible = folded.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
+    // Upper case comes last: lower case knows two forms of the Greek sigma.
+    const next = visible.toLowerCase().toUpperCase().normalize("NFKC");
+    if (next === folded) return folded;
+    folded = next;
+  }
+}
+
+function lastElement(raw: Uint8Array): Uint8Array {
+  const isSeparator = (byte: number | undefined) => byte === 0x2f || byte === 0x5c;
+  let end = raw.length;
+  while (end > 0 && isSeparator(raw[end - 1])) end--;
+  let start = end;
+  while (start > 0 && !isSeparator(raw[start - 1])) start--;
+  return raw.subarray(start, end);
+}
+
+function escapeElement(element: Uint8Array): string {
+  const units = unitsOf(element);
+  const text = units.map((unit) => unit.text ?? "\ufffd").join("");
+  const special = specialUnits(text);
+  let name = "";
+  // What the next character could combine with: the text since the last ASCII character.
+  let context = "";
+  let escaped = true;
+  units.forEach((unit, index) => {
+    const next = units[index + 1]?.text ?? "";
+    const afterNext = units[index + 2]?.text ?? "";
+    escaped = unit.text === undefined || RESERVED.test(unit.text) || special.has(index) ||
+      (unit.text === "%" && /^(?:~|[0-9A-Fa-f]{2})/.test(next + afterNext)) ||
+      // A combining mark would change the look of an escape before it.
+      (escaped && /\p{M}/u.test(unit.text)) ||
+      (context + unit.text).normalize("NFC") !== context + unit.text;
+    const written = escaped ? percentEncode(unit.bytes) : unit.text ?? "";
+    context = written.charCodeAt(0) < 0x80 ? written.slice(-1) : context + written;
+    name += written;
+  });
+  return name;
+}
+
+/** One character of valid UTF-8 with its bytes, or one byte that belongs to none. */
+interface Unit {
+  readonly text: string | undefined;
+  readonly bytes: Uint8Array;
+}
+
+function unitsOf(element: Uint8Array): readonly Unit[] {
+  const units: Unit[] = [];
+  for (let at = 0; at < element.length;) {
+    const lead = element[at] ?? 0;
+    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
+    let bytes = element.subarray(at, at + length);
+    let text: string | undefined;
+    try {
+      text = strictUtf8.decode(bytes);
+    } catch {
+      bytes = element.subarray(at, at + 1);
+    }
+    units.push({ text, bytes });
+    at += bytes.length;
+  }
+  return units;
+}
+
+/** The positions, in characters, of those that are harmless but for where they stand. */
+function specialUnits(text: string): ReadonlySet<number> {
+  const special = new Set<number>();
+  const characters = Array.from(text);
+  const ending = Array.from(ENDING.exec(text)?.[0] ?? "").length;
+  for (let at = characters.length - ending; at < characters.length; at++) special.add(at);
+  // NFKC turns the superscript digits, which Windows takes in COM¹, into plain ones.
+  const [stem = ""] = text.normalize("NFKC").toUpperCase().split(".");
+  if (DEVICE.test(stem.trim())) special.add(0);
+  const beforeTilde = SHORT_ALIAS.exec(text)?.[1];
+  if (beforeTilde !== undefined) special.add(Array.from(beforeTilde).length);
+  return special;
+}
+
+function percentEncode(bytes: Uint8Array): string {
+  const digits = (byte: number) => byte.toString(16).toUpperCase().padStart(2, "0");
+  return Array.from(bytes, (byte) => `%${digits(byte)}`).join("");
+}
+
+/** The longest start of `name` of at most `size` bytes that ends between characters and escapes. */
+function cut(name: string, size: number): string {
+  let kept = "";
+  let room = size;
+  for (const [piece] of name.matchAll(/%(?:[0-9A-Fa-f]{2}|~)|[^]/gu)) {
+    room -= byteLength(piece);
+    if (room < 0) break;
+    kept += piece;
+  }
+  return kept;
+}
+
+function byteLength(text: string): number {
+  return utf8.encode(text).length;
+}

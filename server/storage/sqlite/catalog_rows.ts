@@ -1,0 +1,64 @@
+import type { ClientRecord, FileRecord, FileVersion, Intent } from "../catalog.ts";
+
+/** A row of the table `clients`. The tables are STRICT, so that a row has the types declared. */
+export interface ClientRow {
+  readonly ID: Uint8Array;
+  readonly Name: string;
+  readonly PublicKey: Uint8Array | null;
+  readonly LastSeen: string;
+  readonly AESKey: Uint8Array | null;
+  readonly Revision: string;
+}
+
+/** What the tables `files` and `intents` have in common. */
+export interface VersionRow {
+  readonly ID: Uint8Array;
+  readonly FileName: string;
+  readonly PathName: string;
+  readonly Size: number;
+  readonly Checksum: number;
+}
+
+/** A row of the table `files`. */
+export interface FileRow extends VersionRow {
+  readonly Verified: number;
+  readonly StoredAt: string;
+}
+
+/** A row of the table `intents`. */
+export interface IntentRow extends VersionRow {
+  readonly Sequence: number;
+  readonly Staged: string;
+}
+
+/** The client in a row of `clients`. */
+export function clientOf(row: ClientRow): ClientRecord {
+  return {
+    id: row.ID,
+    name: row.Name,
+    revision: row.Revision,
+    lastSeen: new Date(row.LastSeen),
+    ...(row.PublicKey === null ? {} : { publicKey: row.PublicKey }),
+    ...(row.AESKey === null ? {} : { aesKey: row.AESKey }),
+  };
+}
+
+/** The file in a row of `files`. */
+export function fileOf(row: FileRow): FileRecord {
+  return { ...versionOf(row), verified: row.Verified === 1, storedAt: new Date(row.StoredAt) };
+}
+
+/** The intent in a row of `intents`. */
+export function intentOf(row: IntentRow): Intent {
+  return { ...versionOf(row), staged: row.Staged };
+}
+
+function versionOf(row: VersionRow): FileVersion {
+  return {
+    clientId: row.ID,
+    fileName: row.FileName,
+    pathName: row.PathName,
+    size: row.Size,
+    checksum: row.Checksum,
+  };
+}

@@ -1,0 +1,95 @@
+import type { DatabaseSync } from "node:sqlite";
+
+import { StorageError } from "../storage_error.ts";
+import { transaction } from "./transaction.ts";
+
+/**
+ * What brings the schema from each version to the next: the first creates version 1. A released
+ * step is never changed; a new one goes to the end.
+ *
+ * Times are ISO 8601 in UTC with milliseconds, so that they can be read and sorted as text.
+ */
+export const MIGRATIONS: readonly string[] = [
+  `
+  CREATE TABLE clients (
+    ID BLOB NOT NULL PRIMARY KEY CHECK (length(ID) = 16),
+    Name TEXT NOT NULL UNIQUE,
+    PublicKey BLOB,
+    LastSeen TEXT NOT NULL,
+    AESKey BLOB CHECK (length(AESKey) IN (16, 24, 32)),
+    Revision TEXT NOT NULL
+  ) STRICT;
+
+  CREATE TABLE files (
+    ID BLOB NOT NULL REFERENCES clients (ID),
+    FileName TEXT NOT NULL,
+    PathName TEXT NOT NULL,
+    FoldedPath TEXT NOT NULL,
+    Verified INTEGER NOT NULL CHECK (Verified IN (0, 1)),
+    Size INTEGER NOT NULL CHECK (Size >= 0),
+    Checksum INTEGER NOT NULL CHECK (Checksum BETWEEN 0 AND 4294967295),
+    StoredAt TEXT NOT NULL,
+    PRIMARY KEY (ID, FileName),
+    UNIQUE (ID, FoldedPath)
+  ) STRICT;
+
+  CREATE TABLE intents (
+    Sequence INTEGER PRIMARY KEY,
+    Staged TEXT NOT NULL UNIQUE,
+    ID BLOB NOT NULL REFERENCES clients (ID),
+    FileName TEXT NOT NULL,
+    PathName TEXT NOT NULL,
+    FoldedPath TEXT NOT NULL,
+    Size INTEGER NOT NULL CHECK (Size >= 0),
+    Checksum INTEGER NOT NULL CHECK (Checksum BETWEEN 0 AND 4294967295)
+  ) STRICT;
+
+  CREATE INDEX intents_of_file ON intents (ID, FileName);
+  `,
+];
+
+/** What `migrate()` needs to know beside the database. */
+export interface MigrateOptions {
+  /** The database's path, for messages. */
+  readonly path: string;
+  /** The steps to run instead of `MIGRATIONS`, for tests. */
+  readonly migrations?: readonly string[];
+}
+
+/**
+ * Brings the schema of `database` to the newest version, in one transaction, all or nothing. The
+ * version is kept in SQLite's `user_version`.
+ *
+ * Throws a `StorageError`: `database-newer` when its version is not known here, `database-foreign`
+ * when it has tables but no version. Errors of SQLite pass through as they are.
+ */
+export function migrate(database: DatabaseSync, options: MigrateOptions): void {
+  const { path, migrations = MIGRATIONS } = options;
+  transaction(database, () => {
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    refuseStranger(database, { path, version, newest: migrations.length });
+    for (const step of migrations.slice(version)) database.exec(step);
+    if (version < migrations.length) database.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+function refuseStranger(
+  database: DatabaseSync,
+  { path, version, newest }: { path: string; version: number; newest: number },
+): void {
+  const quoted = JSON.stringify(path);
+  if (version > newest) {
+    throw new StorageError(
+      "database-newer",
+      `The database ${quoted} has schema version ${version}, newer than ${newest}, the newest ` +
+        "known here: run the Sealpost that made it, or name another file with --database",
+    );
+  }
+  const tables = database.prepare("SELECT count(*) AS count FROM sqlite_schema").get();
+  if (version < 0 || (version === 0 && tables?.["count"] !== 0)) {
+    throw new StorageError(
+      "database-foreign",
+      `The database ${quoted} was not made by Sealpost: name another file with --database`,
+    );
+  }
+}

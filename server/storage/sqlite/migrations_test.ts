@@ -1,0 +1,90 @@
+import assert from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+
+import { StorageError } from "../storage_error.ts";
+import { migrate, MIGRATIONS } from "./migrations.ts";
+
+const path = "test.db";
+
+function withDatabase(work: (database: DatabaseSync) => void): void {
+  const database = new DatabaseSync(":memory:");
+  try {
+    work(database);
+  } finally {
+    database.close();
+  }
+}
+
+const version = (database: DatabaseSync): unknown =>
+  database.prepare("PRAGMA user_version").get()?.["user_version"];
+
+const tables = (database: DatabaseSync): readonly unknown[] =>
+  database.prepare("SELECT name FROM sqlite_schema WHERE type = 'table' ORDER BY name").all()
+    .map((row) => row["name"]);
+
+Deno.test("migrate() makes the schema of an empty database, and then has nothing to do", () =>
+  withDatabase((database) => {
+    migrate(database, { path });
+    migrate(database, { path });
+    assert.equal(version(database), MIGRATIONS.length);
+    assert.deepEqual(tables(database), ["clients", "files", "intents"]);
+  }));
+
+Deno.test("migrate() makes the columns that the course asks for", () =>
+  withDatabase((database) => {
+    migrate(database, { path });
+    const columns = (table: string) =>
+      database.prepare(`SELECT name FROM pragma_table_info('${table}')`).all()
+        .map((row) => String(row["name"]));
+    const clients = columns("clients");
+    for (const name of ["ID", "Name", "PublicKey", "LastSeen", "AESKey"]) {
+      assert.ok(clients.includes(name), name);
+    }
+    const files = columns("files");
+    for (const name of ["ID", "FileName", "PathName", "Verified"]) {
+      assert.ok(files.includes(name), name);
+    }
+  }));
+
+Deno.test("migrate() runs the steps that are missing, and only these, in order", () =>
+  withDatabase((database) => {
+    const [first, second] = ["CREATE TABLE a (x)", "ALTER TABLE a RENAME TO b"] as const;
+    migrate(database, { path, migrations: [first] });
+    migrate(database, { path, migrations: [first, second] });
+    assert.deepEqual(tables(database), ["b"]);
+    assert.equal(version(database), 2);
+  }));
+
+Deno.test("migrate() changes nothing when a step fails", () =>
+  withDatabase((database) => {
+    const migrations = ["CREATE TABLE a (x)", "CREATE TABLE b (x); CREATE TABLE a (x)"];
+    assert.throws(() => migrate(database, { path, migrations }), /already exists/);
+    assert.deepEqual(tables(database), []);
+    assert.equal(version(database), 0);
+  }));
+
+Deno.test("migrate() refuses a newer database and says what to do", () =>
+  withDatabase((database) => {
+    database.exec(`PRAGMA user_version = ${MIGRATIONS.length + 1}`);
+    assert.throws(
+      () => migrate(database, { path }),
+      (error) =>
+        error instanceof StorageError && error.reason === "database-newer" &&
+        /"test\.db".*run the Sealpost that made it.*--database/.test(error.message),
+    );
+    assert.equal(version(database), MIGRATIONS.length + 1);
+  }));
+
+Deno.test("migrate() refuses a database of another program, and leaves it as it is", () => {
+  for (const other of ["CREATE TABLE clients (ID)", "PRAGMA user_version = -3"]) {
+    withDatabase((database) => {
+      database.exec(other);
+      const before = tables(database);
+      assert.throws(
+        () => migrate(database, { path }),
+        (error) => error instanceof StorageError && error.reason === "database-foreign",
+      );
+      assert.deepEqual(tables(database), before);
+    });
+  }
+});

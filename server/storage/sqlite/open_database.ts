@@ -1,0 +1,82 @@
+import { resolve } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { StorageError } from "../storage_error.ts";
+import { migrate } from "./migrations.ts";
+
+/** Stands for a database in memory, which ends with its connection. */
+export const IN_MEMORY = ":memory:";
+
+/** How to open a database. */
+export interface OpenDatabaseOptions {
+  /** How long to wait for another program that holds it, in milliseconds; 5000 by default. */
+  readonly busyTimeout?: number;
+}
+
+/**
+ * Opens the database at `path` (or `IN_MEMORY`), checks it, and brings its schema up to date. A new
+ * file is readable by its owner alone, and an old one is made so; its folder has to exist. A commit
+ * is on the disk when it returns.
+ *
+ * Throws a `StorageError` when the file cannot be opened, read or written, is damaged, or belongs to
+ * a newer Sealpost or another program.
+ */
+export async function openDatabase(
+  path: string,
+  { busyTimeout = 5_000 }: OpenDatabaseOptions = {},
+): Promise<DatabaseSync> {
+  // An absolute path, because SQLite takes one that starts with `file:` for a URI.
+  const file = path === IN_MEMORY ? path : resolve(path);
+  if (file !== IN_MEMORY) await makePrivateFile(file);
+  let database: DatabaseSync | undefined;
+  try {
+    database = new DatabaseSync(file);
+    database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
+    // Only an empty database takes this, and WAL mode puts an end to that.
+    database.exec("PRAGMA auto_vacuum = INCREMENTAL");
+    database.exec("PRAGMA journal_mode = WAL");
+    database.exec("PRAGMA synchronous = FULL");
+    database.exec("PRAGMA foreign_keys = ON");
+    database.exec("PRAGMA trusted_schema = OFF");
+    refuseDamage(database, file);
+    migrate(database, { path: file });
+    database.exec("PRAGMA incremental_vacuum");
+    return database;
+  } catch (error) {
+    database?.close();
+    throw StorageError.fromSqlite(error, file);
+  }
+}
+
+function refuseDamage(database: DatabaseSync, path: string): void {
+  const row = database.prepare("PRAGMA quick_check(1)").get();
+  const finding = row?.["quick_check"];
+  if (finding === "ok") return;
+  throw new StorageError(
+    "database-corrupt",
+    `The database ${JSON.stringify(path)} is damaged (${finding}): restore it from a copy, or ` +
+      "repair it with sqlite3 .recover",
+  );
+}
+
+/** SQLite gives its other files, `-wal` and `-shm`, the mode of the database. */
+async function makePrivateFile(path: string): Promise<void> {
+  const quoted = JSON.stringify(path);
+  try {
+    const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+    file.close();
+    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
+  } catch (error) {
+    const { reason, message } = StorageError.fromSystem(error, `open the database ${quoted}`);
+    if (reason === "data-not-writable") {
+      throw new StorageError(
+        "database-not-writable",
+        `The database ${quoted} cannot be written: let the server's user write it and its ` +
+          "folder, or name another file with --database",
+        { cause: error },
+      );
+    }
+    if (reason !== "disk-failed") throw new StorageError(reason, message, { cause: error });
+    throw new StorageError("database-unreadable", message, { cause: error });
+  }
+}

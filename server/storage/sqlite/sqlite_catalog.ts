@@ -1,0 +1,211 @@
+import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
+
+import type { Catalog, ClientRecord, FileRecord, Intent } from "../catalog.ts";
+import { foldName, markedName } from "../safe_name.ts";
+import { StorageError } from "../storage_error.ts";
+import {
+  clientOf,
+  type ClientRow,
+  fileOf,
+  type FileRow,
+  intentOf,
+  type IntentRow,
+} from "./catalog_rows.ts";
+import { openDatabase } from "./open_database.ts";
+import { transaction } from "./transaction.ts";
+
+const utf8 = new TextEncoder();
+
+/** How to open a `SqliteCatalog`. */
+export interface SqliteCatalogOptions {
+  /** The database file, made if there is none, or `:memory:`. Its folder has to exist. */
+  readonly path: string;
+  /** The clock behind `lastSeen` and `storedAt`; the system's by default. */
+  readonly now?: () => Date;
+}
+
+/**
+ * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls it:
+ * each change holds the thread until it is on the disk.
+ */
+export class SqliteCatalog implements Catalog {
+  readonly #path: string;
+  readonly #database: DatabaseSync;
+  readonly #now: () => string;
+  readonly #statements = new Map<string, StatementSync>();
+  #open = true;
+
+  private constructor(database: DatabaseSync, { path, now }: SqliteCatalogOptions) {
+    this.#database = database;
+    this.#path = path;
+    this.#now = () => (now?.() ?? new Date()).toISOString();
+  }
+
+  /** Opens the database as `openDatabase()` does, and throws what it throws. */
+  static async open(options: SqliteCatalogOptions): Promise<SqliteCatalog> {
+    return new SqliteCatalog(await openDatabase(options.path), options);
+  }
+
+  register(
+    { id, name, revision }: Pick<ClientRecord, "id" | "name" | "revision">,
+  ): Promise<"registered" | "name-taken"> {
+    return this.#write(() => {
+      const other = this.#get("SELECT 1 FROM clients WHERE Name = ?", name);
+      if (other !== undefined) return "name-taken";
+      this.#run(
+        "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, ?, ?, ?)",
+        ...[id, name, this.#now(), revision],
+      );
+      return "registered";
+    });
+  }
+
+  client(id: Uint8Array): Promise<ClientRecord | undefined> {
+    return this.#attempt(() => {
+      const row = this.#get<ClientRow>("SELECT * FROM clients WHERE ID = ?", id);
+      return row && clientOf(row);
+    });
+  }
+
+  keepKeys(
+    { id, publicKey, aesKey }: {
+      readonly id: Uint8Array;
+      readonly publicKey?: Uint8Array;
+      readonly aesKey: Uint8Array;
+    },
+  ): Promise<void> {
+    return this.#write(() => {
+      const changed = this.#run(
+        "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? WHERE ID = ?",
+        ...[publicKey ?? null, aesKey, this.#now(), id],
+      );
+      if (changed === 0) {
+        throw new StorageError("unknown-client", "No client with this id is registered");
+      }
+    });
+  }
+
+  intend(version: Intent): Promise<string> {
+    return this.#write(() => {
+      const { staged, clientId, fileName, size, checksum } = version;
+      const pathName = this.#settlePath(version);
+      this.#run("DELETE FROM intents WHERE Staged = ?", staged);
+      this.#run(
+        "INSERT INTO intents (Staged, ID, FileName, PathName, FoldedPath, Size, Checksum)" +
+          " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        ...[staged, clientId, fileName, pathName, foldName(pathName), size, checksum],
+      );
+      return pathName;
+    });
+  }
+
+  record(staged: string): Promise<void> {
+    return this.#write(() => {
+      const intent = this.#get<IntentRow>("SELECT * FROM intents WHERE Staged = ?", staged);
+      if (intent === undefined) {
+        const quoted = JSON.stringify(staged);
+        throw new StorageError(
+          "unknown-intent",
+          `No version is intended with the contents ${quoted}`,
+        );
+      }
+      const { ID, FileName, PathName, Size, Checksum, Sequence } = intent;
+      const now = this.#now();
+      this.#run(
+        "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+          " VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+          " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath, Verified = 1," +
+          " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
+        ...[ID, FileName, PathName, foldName(PathName), Size, Checksum, now],
+      );
+      this.#run(
+        "DELETE FROM intents WHERE ID = ? AND FileName = ? AND Sequence <= ?",
+        ...[ID, FileName, Sequence],
+      );
+      this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, ID);
+    });
+  }
+
+  withdraw(staged: string): Promise<void> {
+    return this.#write(() => {
+      this.#run("DELETE FROM intents WHERE Staged = ?", staged);
+    });
+  }
+
+  intents(): Promise<readonly Intent[]> {
+    return this.#attempt(() =>
+      this.#all<IntentRow>("SELECT * FROM intents ORDER BY Sequence").map(intentOf)
+    );
+  }
+
+  files(clientId?: Uint8Array): Promise<readonly FileRecord[]> {
+    return this.#attempt(() => {
+      const rows = clientId === undefined
+        ? this.#all<FileRow>("SELECT * FROM files ORDER BY ID, FileName")
+        : this.#all<FileRow>("SELECT * FROM files WHERE ID = ? ORDER BY FileName", clientId);
+      return rows.map(fileOf);
+    });
+  }
+
+  /** Closes the database. Harmless when repeated. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.#attempt(() => {
+      if (!this.#open) return;
+      this.#open = false;
+      this.#statements.clear();
+      this.#database.close();
+    });
+  }
+
+  #settlePath({ clientId, fileName, pathName }: Intent): string {
+    const own = this.#get<{ readonly PathName: string }>(
+      "SELECT PathName FROM files WHERE ID = ? AND FileName = ?" +
+        " UNION ALL SELECT PathName FROM intents WHERE ID = ? AND FileName = ?",
+      ...[clientId, fileName, clientId, fileName],
+    );
+    if (own !== undefined) return own.PathName;
+    const folded = foldName(pathName);
+    const other = this.#get(
+      "SELECT 1 FROM files WHERE ID = ? AND FoldedPath = ?" +
+        " UNION ALL SELECT 1 FROM intents WHERE ID = ? AND FoldedPath = ?",
+      ...[clientId, folded, clientId, folded],
+    );
+    if (other === undefined) return pathName;
+    // The digest is over the whole path: over the name alone, a client could send that name as raw
+    // bytes and get the same mark.
+    const start = pathName.lastIndexOf("/") + 1;
+    return pathName.slice(0, start) + markedName(pathName.slice(start), utf8.encode(pathName));
+  }
+
+  #write<T>(work: () => T): Promise<T> {
+    return this.#attempt(() => transaction(this.#database, work));
+  }
+
+  #attempt<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return Promise.reject(StorageError.fromSqlite(error, this.#path));
+    }
+  }
+
+  #statement(sql: string): StatementSync {
+    const kept = this.#statements.get(sql);
+    if (kept !== undefined) return kept;
+    const statement = this.#database.prepare(sql);
+    this.#statements.set(sql, statement);
+    return statement;
+  }
+
+  #get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
+    return this.#statement(sql).get(...values) as Row | undefined;
+  }
+
+  #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
+    return this.#statement(sql).all(...values) as Row[];
+  }
+
+  #run(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).changes);
+  }
+}

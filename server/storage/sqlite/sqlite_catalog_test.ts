@@ -1,0 +1,77 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { catalogConformance } from "../catalog_conformance.ts";
+import { pathNameOf } from "../path_name.ts";
+import { StorageError } from "../storage_error.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
+import { SqliteCatalog } from "./sqlite_catalog.ts";
+
+catalogConformance("SqliteCatalog in memory", () => SqliteCatalog.open({ path: ":memory:" }));
+
+catalogConformance("SqliteCatalog in a file", async (resources) => {
+  const folder = resources.use(await temporaryFolder());
+  return await SqliteCatalog.open({ path: join(folder.path, "test.db") });
+});
+
+const id = new Uint8Array(16).fill(1);
+const staged = "0123456789abcdef0123456789abcdef.part";
+const intent = {
+  clientId: id,
+  fileName: "a.txt",
+  pathName: pathNameOf(id, "a.txt"),
+  size: 1,
+  checksum: 2,
+  staged,
+};
+
+Deno.test("SqliteCatalog has everything again when its file is opened anew", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "test.db");
+  const publicKey = new Uint8Array(160).fill(3);
+  const aesKey = new Uint8Array(16).fill(4);
+  let files: unknown;
+  {
+    await using catalog = await SqliteCatalog.open({ path });
+    await catalog.register({ id, name: "Alice", revision: "2022c" });
+    await catalog.keepKeys({ id, publicKey, aesKey });
+    await catalog.intend(intent);
+    await catalog.record(staged);
+    await catalog.intend({ ...intent, size: 7 });
+    files = await catalog.files();
+  }
+  await using catalog = await SqliteCatalog.open({ path });
+  const client = await catalog.client(id);
+  assert.deepEqual(client?.publicKey, publicKey);
+  assert.deepEqual(client?.aesKey, aesKey);
+  assert.equal(client?.name, "Alice");
+  assert.equal(client?.revision, "2022c");
+  assert.deepEqual(await catalog.files(), files);
+  assert.deepEqual(await catalog.intents(), [{ ...intent, size: 7 }]);
+});
+
+Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", async () => {
+  let minute = 0;
+  const now = () => new Date(Date.UTC(2026, 0, 1, 0, minute++));
+  await using catalog = await SqliteCatalog.open({ path: ":memory:", now });
+  const seen = async () => (await catalog.client(id))?.lastSeen.toISOString();
+  await catalog.register({ id, name: "Alice", revision: "2024a" });
+  assert.equal(await seen(), "2026-01-01T00:00:00.000Z");
+  await catalog.keepKeys({ id, aesKey: new Uint8Array(32) });
+  assert.equal(await seen(), "2026-01-01T00:01:00.000Z");
+  await catalog.intend(intent);
+  await catalog.record(staged);
+  assert.equal(await seen(), "2026-01-01T00:02:00.000Z");
+  const [file] = await catalog.files(id);
+  assert.equal(file?.storedAt.toISOString(), "2026-01-01T00:02:00.000Z");
+});
+
+Deno.test("SqliteCatalog may be closed twice, and refuses by name what comes after", async () => {
+  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  await catalog[Symbol.asyncDispose]();
+  await catalog[Symbol.asyncDispose]();
+  await assert.rejects(
+    catalog.files(),
+    (error) => error instanceof StorageError && error.reason === "database-failed",
+  );
+});

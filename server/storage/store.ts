@@ -1,0 +1,51 @@
+/**
+ * The seam to wherever contents are kept: what the server needs of it, and nothing of how it is
+ * done. Every implementation runs the suite in `store_conformance.ts`.
+ */
+
+/** Contents on their way in. Nobody sees them until `place()`. */
+export interface StagedContents {
+  /** The name of these contents among those staged, unique, without a path. */
+  readonly name: string;
+  /**
+   * Appends `bytes`, which the caller may reuse once the promise has resolved. One call at a time.
+   * After a failure the contents are broken for good: all that is left to do is `discard()`.
+   */
+  write(bytes: Uint8Array): Promise<void>;
+  /**
+   * Resolves when all that was written is on the disk, synced, and the contents are closed. Harmless
+   * when repeated; after a failure it fails again.
+   */
+  seal(): Promise<void>;
+  /**
+   * Takes the place of whatever is at `pathName`, atomically and durably. Only after `seal()`, and
+   * once; after a failure it may be tried again as long as `Store.isStaged()`.
+   */
+  place(pathName: string): Promise<void>;
+  /** Removes the contents and closes what is open. Harmless when repeated or after `place()`. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Contents by path, and staged contents. Paths are those of `FileVersion.pathName`: any other than
+ * `received_files/<id>/<safe name>` is refused with `path-not-allowed`. All errors are a
+ * `StorageError`.
+ */
+export interface Store extends AsyncDisposable {
+  /** Opens new staged contents. */
+  stage(): Promise<StagedContents>;
+  /** Whether staged contents of this name are still there: after a crash, whether `place()` was reached. */
+  isStaged(name: string): Promise<boolean>;
+  /** The size of the contents at `pathName` in bytes, or undefined when there are none. */
+  size(pathName: string): Promise<number | undefined>;
+  /**
+   * The contents at `pathName`, or undefined when there are none. The caller has to read them to the
+   * end, or cancel. An error while they are read is that of the system.
+   */
+  read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined>;
+  /**
+   * Removes the staged contents that a crash has left, and spares those that this store has staged
+   * itself; returns how many there were.
+   */
+  sweep(): Promise<number>;
+}
