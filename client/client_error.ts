@@ -1,0 +1,72 @@
+/** How the client ends: what a script that calls it can tell apart. */
+export const EXIT = {
+  /** Every file was sent, and the server confirmed its checksum. */
+  sent: 0,
+  /** A transfer failed for good. */
+  failed: 1,
+  /** Something is wrong on this side: usage, configuration, or a local file. */
+  usage: 2,
+  /** No connection to the server could be made. */
+  noConnection: 3,
+  /** The server refused: the name is taken, or the client is not registered. */
+  refused: 4,
+} as const;
+
+/** One of the values of `EXIT`. */
+export type ExitCode = typeof EXIT[keyof typeof EXIT];
+
+/** Why the client could not do its work. The names stand in the JSON output. */
+export type ClientReason =
+  /** A setting is missing, contradicts another one, or cannot be used. */
+  | "bad-setting"
+  /** `transfer.info`, `me.info` or `priv.key` is missing something, or cannot be read. */
+  | "bad-configuration"
+  /** `me.info` or `priv.key` cannot be written. */
+  | "identity-not-writable"
+  | "file-missing"
+  | "file-not-readable"
+  | "file-is-a-folder"
+  | "file-not-regular"
+  | "file-too-large"
+  | "file-name-too-long"
+  | "file-changed"
+  /** A packet size that the file does not fit into. */
+  | "packet-size-too-small"
+  /** No connection could be made. */
+  | "no-connection"
+  /** The connection was lost too often. */
+  | "connection-lost"
+  /** The server answered with errors, or out of turn, too often. */
+  | "server-error"
+  /** The server found another checksum each time. */
+  | "checksum-mismatch"
+  /** No revision of the protocol was understood. */
+  | "no-revision"
+  /** Another client of the server has the name. */
+  | "name-taken"
+  | "interrupted";
+
+/** What ends a transfer, or the client. The message is one line that says what to do. */
+export class ClientError extends Error {
+  override readonly name = "ClientError";
+  readonly reason: ClientReason;
+  readonly exitCode: ExitCode;
+
+  constructor(
+    message: string,
+    { reason, exitCode, cause }: {
+      readonly reason: ClientReason;
+      readonly exitCode: ExitCode;
+      readonly cause?: unknown;
+    },
+  ) {
+    super(message, { cause });
+    this.reason = reason;
+    this.exitCode = exitCode;
+  }
+}
+
+/** An error on this side of the wire: usage, configuration, a local file. */
+export function localError(reason: ClientReason, message: string, cause?: unknown): ClientError {
+  return new ClientError(message, { reason, exitCode: EXIT.usage, cause });
+}

@@ -1,0 +1,38 @@
+import { basename, dirname, join } from "node:path";
+import { localError } from "../client_error.ts";
+
+/**
+ * Replaces a file as a whole, readable by its owner alone: whatever happens, the old content or the
+ * new one is there, synced. Throws a `ClientError` when it cannot be written; the old one stays then.
+ */
+export async function replaceFile(path: string, content: string): Promise<void> {
+  const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
+  try {
+    try {
+      using file = await Deno.open(draft, { createNew: true, write: true, mode: 0o600 });
+      const bytes = new TextEncoder().encode(content);
+      for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await file.write(rest));
+      await file.sync();
+    } catch (error) {
+      await Deno.remove(draft).catch(() => {});
+      throw error;
+    }
+    await Deno.rename(draft, path);
+    await syncFolder(dirname(path));
+  } catch (error) {
+    throw localError(
+      "identity-not-writable",
+      `Cannot write ${
+        JSON.stringify(path)
+      }; make its folder writable, or name another one with --dir`,
+      error,
+    );
+  }
+}
+
+async function syncFolder(folder: string): Promise<void> {
+  // Windows does not let a folder be opened, and makes a rename durable by itself.
+  if (Deno.build.os === "windows") return;
+  using opened = await Deno.open(folder);
+  await opened.sync();
+}

@@ -1,0 +1,31 @@
+import { MAX_TEXT_FILE_SIZE } from "../../shared/files/text.ts";
+import { localError } from "../client_error.ts";
+
+/**
+ * The content of a small text file, or undefined when there is none. Reads one byte more than is
+ * allowed at the most, so that a file that is too large is known as such. Throws a `ClientError` when
+ * it cannot be read.
+ */
+export async function readSmallFile(path: string): Promise<Uint8Array | undefined> {
+  try {
+    using file = await Deno.open(path);
+    const buffer = new Uint8Array(MAX_TEXT_FILE_SIZE + 1);
+    let size = 0;
+    while (size < buffer.byteLength) {
+      const got = await file.read(buffer.subarray(size));
+      if (got === null) break;
+      size += got;
+    }
+    return buffer.slice(0, size);
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    const why = error instanceof Deno.errors.PermissionDenied
+      ? "it is not readable for you; check its permissions"
+      : error instanceof Deno.errors.IsADirectory
+      ? "it is a folder"
+      : error instanceof Error
+      ? error.message
+      : String(error);
+    throw localError("bad-configuration", `Cannot read ${JSON.stringify(path)}: ${why}`, error);
+  }
+}

@@ -1,0 +1,134 @@
+import { isAbsolute, join } from "node:path";
+import type { Address } from "../../shared/files/address.ts";
+import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
+import { checkAsciiName } from "../../shared/files/user_name.ts";
+import { localError } from "../client_error.ts";
+import type { ClientSettings } from "../command_line.ts";
+import type { Identity } from "../identity/identity_files.ts";
+import { readSmallFile } from "../identity/small_file.ts";
+
+/** What is to be done: from flags, from `transfer.info`, or from answers. */
+export interface Plan {
+  readonly server: Address;
+  /** The name to register under; undefined only where there is an identity, which has one. */
+  readonly name: string | undefined;
+  /** Paths of the files to send, at least one. */
+  readonly files: readonly string[];
+}
+
+/** Asks the user for what nothing else says. */
+export interface Asker {
+  readonly server: () => Promise<Address>;
+  readonly name: () => Promise<string>;
+  readonly file: () => Promise<string>;
+}
+
+/** What a plan is made from. */
+export interface PlanOptions {
+  readonly settings: Pick<ClientSettings, "files" | "server" | "name">;
+  /** The folder of `transfer.info`. */
+  readonly folder: string;
+  /** Who we are already. */
+  readonly identity: Identity | undefined;
+  /** There when a user can be asked. */
+  readonly asker: Asker | undefined;
+}
+
+/**
+ * Gathers what is to be done: flags count before `transfer.info`, which is not needed when they say
+ * all. What is missing then is asked for; without anybody to ask, a `ClientError` names it.
+ */
+export async function makePlan(
+  { settings, folder, identity, asker }: PlanOptions,
+): Promise<Plan> {
+  const overridden = {
+    address: settings.server !== undefined,
+    name: settings.name !== undefined,
+    path: settings.files.length > 0,
+  };
+  const nameNeeded = !overridden.name && identity === undefined;
+  const complete = overridden.address && overridden.path && !nameNeeded;
+  const path = join(folder, "transfer.info");
+  const info = complete ? {} : await readTransferInfo(path, overridden);
+
+  const server = settings.server ?? serverOf(info);
+  const name = settings.name ?? info?.name;
+  const files = overridden.path ? settings.files : await filesOf(info, folder);
+  const missing = [
+    ...server === undefined ? ["the server (--server HOST:PORT)"] : [],
+    ...name === undefined && identity === undefined ? ["a name (--name NAME)"] : [],
+    ...files.length === 0 ? ["a file to send"] : [],
+  ];
+  if (missing.length > 0 && asker === undefined) {
+    throw localError(
+      "bad-configuration",
+      `There is no ${JSON.stringify(path)}, and these are missing: ${missing.join(", ")}; write ` +
+        "transfer.info with host:port, your name and the file's path on three lines, or give them",
+    );
+  }
+  return {
+    server: server ?? await asked(asker).server(),
+    name: checkedName(
+      name ?? (identity === undefined ? await asked(asker).name() : undefined),
+    ),
+    files: files.length > 0 ? files : [await asked(asker).file()],
+  };
+}
+
+async function readTransferInfo(
+  path: string,
+  overridden: { readonly address: boolean; readonly name: boolean; readonly path: boolean },
+): Promise<Partial<TransferInfo> | undefined> {
+  const bytes = await readSmallFile(path);
+  if (bytes === undefined) return undefined;
+  try {
+    return parseTransferInfo(bytes, { overridden });
+  } catch (error) {
+    if (!(error instanceof TextFileError)) throw error;
+    throw localError("bad-configuration", `${JSON.stringify(path)}: ${error.message}`, error);
+  }
+}
+
+function serverOf(info: Partial<TransferInfo> | undefined): Address | undefined {
+  const { host, port } = info ?? {};
+  return host === undefined || port === undefined ? undefined : { host, port };
+}
+
+/**
+ * Line 3 is meant from the folder of `transfer.info`, or, where there is no such file, from the current
+ * one: that is the same folder for most.
+ */
+async function filesOf(
+  info: Partial<TransferInfo> | undefined,
+  folder: string,
+): Promise<readonly string[]> {
+  const path = info?.path;
+  if (path === undefined) return [];
+  if (isAbsolute(path)) return [path];
+  const beside = join(folder, path);
+  for (const candidate of [beside, path]) {
+    if (await exists(candidate)) return [candidate];
+  }
+  return [beside];
+}
+
+async function exists(path: string): Promise<boolean> {
+  return await Deno.lstat(path).then(() => true, () => false);
+}
+
+function checkedName(name: string | undefined): string | undefined {
+  if (name === undefined) return undefined;
+  try {
+    checkAsciiName(name);
+    return name;
+  } catch (error) {
+    if (!(error instanceof TextFileError)) throw error;
+    throw localError("bad-setting", error.message, error);
+  }
+}
+
+function asked(asker: Asker | undefined): Asker {
+  if (asker !== undefined) return asker;
+  throw new Error("Unreachable: what is missing was named before");
+}

@@ -1,0 +1,94 @@
+import { basename } from "node:path";
+import { encryptedSize } from "../../shared/crypto/cbc.ts";
+import { TextField } from "../../shared/protocol/text_field.ts";
+import { localError } from "../client_error.ts";
+
+/** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
+const MAX_CONTENT_SIZE = 0xffff_fff0;
+
+/** A file to be sent. */
+export interface LocalFile {
+  /** Its path, as the user gave it or found. */
+  readonly path: string;
+  /** The name that it is sent under: the last element of the path. */
+  readonly name: string;
+  /** Its size in bytes when it was looked at. */
+  readonly size: number;
+  /** When it was last modified, in milliseconds, as of then. */
+  readonly modified: number;
+}
+
+/**
+ * Looks at a file that is to be sent.
+ *
+ * Throws a `ClientError` whose message says why it cannot be: missing, a folder or no regular file,
+ * not readable, larger than the protocol can say, or with a name that does not fit.
+ */
+export async function lookAtFile(path: string): Promise<LocalFile> {
+  const quoted = JSON.stringify(path);
+  try {
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    const info = await Deno.stat(path);
+    if (info.isDirectory) {
+      throw localError("file-is-a-folder", `${quoted} is a folder; name the files in it`);
+    }
+    if (!info.isFile) {
+      throw localError("file-not-regular", `${quoted} is not a regular file; copy it into one`);
+    }
+    if (encryptedSize(info.size) > MAX_CONTENT_SIZE) {
+      throw localError(
+        "file-too-large",
+        `${quoted} has ${info.size} bytes, and protocol 3 carries less than 4 GiB; split it`,
+      );
+    }
+    (await Deno.open(path)).close();
+    const name = wireName(path);
+    return { path, name, size: info.size, modified: info.mtime?.getTime() ?? 0 };
+  } catch (error) {
+    throw named(error, quoted);
+  }
+}
+
+/** Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at. */
+export async function checkUnchanged(file: LocalFile, opened: Deno.FsFile): Promise<void> {
+  const info = await opened.stat();
+  if (info.size !== file.size || (info.mtime?.getTime() ?? 0) !== file.modified) {
+    throw fileChanged(file);
+  }
+}
+
+/** The error of a file that changed while it was sent. */
+export function fileChanged({ path }: LocalFile): Error {
+  return localError(
+    "file-changed",
+    `${JSON.stringify(path)} changed while it was sent; nothing of it was stored, send it again ` +
+      "when nobody writes to it",
+  );
+}
+
+function wireName(path: string): string {
+  const name = basename(path);
+  try {
+    return TextField.of(name).text;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw localError("file-name-too-long", `${error.message}, the most that protocol 3 can say`);
+  }
+}
+
+function named(error: unknown, quoted: string): unknown {
+  if (error instanceof Deno.errors.NotFound) {
+    return localError("file-missing", `There is no file ${quoted}; check the path`, error);
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return localError(
+      "file-not-readable",
+      `${quoted} is not readable for you; check its permissions`,
+      error,
+    );
+  }
+  if (error instanceof Error && error.constructor.name in Deno.errors) {
+    return localError("file-not-readable", `Cannot read ${quoted}: ${error.message}`, error);
+  }
+  return error;
+}

@@ -1,0 +1,82 @@
+import type { Address } from "../../shared/files/address.ts";
+import type { ReplyKind } from "../../shared/protocol/message.ts";
+import type { Reply } from "../../shared/protocol/reply.ts";
+import { encodeRequest } from "../../shared/protocol/request.ts";
+import { type Revision, REVISIONS } from "../../shared/protocol/revision.ts";
+import { ConnectionLost, ServerFault } from "./faults.ts";
+import { expectReply } from "./exchange.ts";
+import type { Introduction, Meeting } from "./introduction.ts";
+import { ServerConnection } from "./server_connection.ts";
+import type { Witness } from "./witness.ts";
+
+/**
+ * The families of codes in the order in which they are tried, each with the revisions that use it, the
+ * one to speak first. A reply tells 2024a from 2023c. 2022c cannot be told from 2023a before a file is
+ * sent, so it has to be named.
+ */
+const FAMILIES: readonly (readonly [Revision, ...Revision[]])[] = [
+  [REVISIONS["2024a"], REVISIONS["2023c"]],
+  [REVISIONS["2024c"]],
+  [REVISIONS["2023a"]],
+];
+
+/** Milliseconds of silence after which a server is taken not to know a family. */
+const SILENCE = 3_000;
+
+/** Replies by which a server shows that it understood the opening of an introduction. */
+const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
+  "registered",
+  "registrationRefused",
+  "reconnectAccepted",
+  "reconnectRefused",
+]);
+
+/** What a search needs. */
+export interface SearchOptions {
+  readonly server: Address;
+  /** Milliseconds that each wait may take. */
+  readonly timeout: number;
+  readonly introduction: Introduction;
+  readonly witness: Witness;
+}
+
+/**
+ * Finds out which revision a server speaks by opening the introduction in one family of codes after
+ * the other, each on a connection of its own. The one that was understood stays open, with the answer.
+ *
+ * Throws a `ServerFault` when none was, and `ConnectFailed`.
+ */
+export async function meet(options: SearchOptions): Promise<Meeting> {
+  const { server, timeout, witness } = options;
+  const failures: string[] = [];
+  for (const revisions of FAMILIES) {
+    const connection = await ServerConnection.open(server, { revisions, timeout });
+    const [spoken] = revisions;
+    try {
+      const { revision, reply } = await openingAnswer(connection, spoken, options);
+      witness.detail(`The server speaks revision ${revision.name}`);
+      return { connection, revision, answer: reply };
+    } catch (error) {
+      await connection.close();
+      if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
+      witness.detail(`Not revision ${spoken.name}: ${error.message}`);
+      failures.push(`${spoken.name}: ${error.message}`);
+    }
+  }
+  throw new ServerFault(`No revision was understood (${failures.join("; ")})`);
+}
+
+async function openingAnswer(
+  connection: ServerConnection,
+  spoken: Revision,
+  { timeout, introduction }: SearchOptions,
+): Promise<{ readonly revision: Revision; readonly reply: Reply }> {
+  await connection.send(encodeRequest(spoken, introduction.opening(spoken)));
+  const { reply, revision } = await expectReply(connection, {
+    limit: Math.min(SILENCE, timeout),
+  });
+  if (!UNDERSTOOD.has(reply.kind)) {
+    throw new ServerFault(`The server answered with "${reply.kind}"`);
+  }
+  return { reply, revision };
+}

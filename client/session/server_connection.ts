@@ -1,0 +1,186 @@
+import type { Address } from "../../shared/files/address.ts";
+import { formatAddress } from "../../shared/files/address.ts";
+import { type ReplyEvent, ReplyParser } from "../../shared/protocol/reply_parser.ts";
+import type { Revision } from "../../shared/protocol/revision.ts";
+import { ConnectFailed, ConnectionLost } from "./faults.ts";
+
+/** Bytes asked for in one read: more than any reply has. */
+const READ_SIZE = 4096;
+
+/** Replies that may wait to be looked at. No server has reason to say so much unasked. */
+const MAX_WAITING = 10_000;
+
+/** How to make a connection. */
+export interface ConnectionOptions {
+  /** The revisions that the server may speak, the preferred one first. */
+  readonly revisions: readonly Revision[];
+  /** Milliseconds that each wait may take: to connect, to send some bytes, for a reply. */
+  readonly timeout: number;
+}
+
+/**
+ * A connection to a server: requests out, replies in. Replies are read all the time, so that an error
+ * is seen while a file is still being sent.
+ */
+export class ServerConnection {
+  readonly #conn: Deno.TcpConn;
+  readonly #parser: ReplyParser;
+  readonly #timeout: number;
+  readonly #waiting: ReplyEvent[] = [];
+  readonly #reading: Promise<void>;
+  #ended: ConnectionLost | undefined;
+  #wake: (() => void) | undefined;
+
+  private constructor(conn: Deno.TcpConn, { revisions, timeout }: ConnectionOptions) {
+    this.#conn = conn;
+    this.#parser = new ReplyParser(revisions);
+    this.#timeout = timeout;
+    this.#reading = this.#read();
+  }
+
+  /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
+  static async open(server: Address, options: ConnectionOptions): Promise<ServerConnection> {
+    const connecting = Deno.connect({ hostname: server.host, port: server.port });
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const late = new Promise<"late">((resolve) => {
+      timer = setTimeout(() => resolve("late"), options.timeout);
+    });
+    try {
+      const conn = await Promise.race([connecting, late]);
+      if (conn !== "late") return new ServerConnection(conn, options);
+    } catch (error) {
+      throw new ConnectFailed(explain(error, server), { cause: error });
+    } finally {
+      clearTimeout(timer);
+    }
+    // Deno cannot call a connection attempt off; one that succeeds after all is closed.
+    connecting.then((conn) => conn.close(), () => {});
+    throw new ConnectFailed(
+      `No answer from ${formatAddress(server)} within ${options.timeout / 1000} s; ` +
+        "check the address, and that no firewall is in between",
+    );
+  }
+
+  /** Whether the connection has ended, by either side. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Sends bytes. Throws `ConnectionLost`, also when the server takes none for the whole timeout. */
+  async send(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.byteLength > 0;) {
+      if (this.#ended !== undefined) throw this.#ended;
+      rest = rest.subarray(await this.#write(rest));
+    }
+  }
+
+  /** A reply that has come and was not looked at, left where it is. */
+  peek(): ReplyEvent | undefined {
+    return this.#waiting[0];
+  }
+
+  /** Forgets the replies that came so far: they belong to a request that was given up. */
+  forget(): void {
+    this.#waiting.length = 0;
+  }
+
+  /** The next reply. Throws `ConnectionLost`, also when none comes within `limit` milliseconds. */
+  async next(limit: number = this.#timeout): Promise<ReplyEvent> {
+    const end = performance.now() + limit;
+    for (;;) {
+      const event = this.#waiting.shift();
+      if (event !== undefined) return event;
+      if (this.#ended !== undefined) throw this.#ended;
+      const left = end - performance.now();
+      if (left <= 0) {
+        this.#end(new ConnectionLost(`The server did not answer within ${limit / 1000} s`));
+      } else {
+        await this.#change(left);
+      }
+    }
+  }
+
+  /** Closes the connection and waits until nothing of it is left. Harmless when repeated. */
+  async close(): Promise<void> {
+    this.#end(new ConnectionLost("The connection was closed"));
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(READ_SIZE);
+    try {
+      while (this.#ended === undefined) {
+        const size = await this.#conn.read(buffer);
+        if (size === null) {
+          const fault = this.#parser.end();
+          return this.#end(
+            new ConnectionLost(fault?.message ?? "The server closed the connection"),
+          );
+        }
+        this.#parser.push(buffer.subarray(0, size));
+        for (let event = this.#parser.next(); event; event = this.#parser.next()) {
+          this.#waiting.push(event);
+        }
+        if (this.#parser.lost || this.#waiting.length > MAX_WAITING) {
+          return this.#end(new ConnectionLost("The server sent what is no reply of protocol 3"));
+        }
+        this.#wake?.();
+      }
+    } catch (error) {
+      this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
+    }
+  }
+
+  async #write(bytes: Uint8Array): Promise<number> {
+    const timer = setTimeout(() => {
+      this.#end(
+        new ConnectionLost(`The server took nothing for ${this.#timeout / 1000} s`),
+      );
+    }, this.#timeout);
+    try {
+      return await this.#conn.write(bytes);
+    } catch (error) {
+      // What the reader found out says more than a broken pipe: give it the chance to be heard.
+      this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
+      throw this.#ended;
+    } finally {
+      clearTimeout(timer);
+    }
+  }
+
+  #end(lost: ConnectionLost): void {
+    if (this.#ended === undefined) {
+      this.#ended = lost;
+      this.#conn.close();
+    }
+    this.#wake?.();
+  }
+
+  #change(limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        clearTimeout(timer);
+        this.#wake = undefined;
+        resolve();
+      };
+      const timer = setTimeout(done, limit);
+      this.#wake = done;
+    });
+  }
+}
+
+function explain(error: unknown, server: Address): string {
+  const address = formatAddress(server);
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return `Nobody listens on ${address}; check the address, and that the server runs`;
+  }
+  const detail = messageOf(error);
+  if (/lookup|resolve|name or service/i.test(detail)) {
+    return `The name ${JSON.stringify(server.host)} cannot be resolved; check the address`;
+  }
+  return `Cannot connect to ${address}: ${detail}; check the address and the network`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

@@ -1,0 +1,63 @@
+import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
+
+/** Where a screen writes, and what it knows of it. */
+export interface ScreenOptions {
+  /** Takes text for standard error. */
+  readonly write: (text: string) => void;
+  /** Columns of the terminal, or undefined where there is none: then whole lines are written. */
+  readonly columns: (() => number) | undefined;
+  /** Shows no progress at all. */
+  readonly quiet: boolean;
+  /** The time in milliseconds. */
+  readonly now: () => number;
+}
+
+/** Milliseconds between two drawings of the bar, before the first line in a pipe, and between lines. */
+const PAUSE = { bar: 100, firstLine: 100, line: 3_000 } as const;
+
+/** Standard error: lines for people, and below them, on a terminal, a bar that is drawn over. */
+export class Screen {
+  readonly #options: ScreenOptions;
+  #shown = "";
+  #next = -Infinity;
+
+  constructor(options: ScreenOptions) {
+    this.#options = options;
+  }
+
+  /** Writes a line; a bar that is shown moves below it. */
+  line(text: string): void {
+    const bar = this.#shown;
+    this.clear();
+    this.#options.write(`${text}\n`);
+    if (bar !== "") this.#draw(bar);
+  }
+
+  /** Begins the progress of a file: in a pipe, one that is quickly done is not worth a line. */
+  begin(): void {
+    const { columns, now } = this.#options;
+    this.#next = columns === undefined ? now() + PAUSE.firstLine : -Infinity;
+  }
+
+  /** Shows how far a file has come, if it is time to. */
+  progress(progress: Progress): void {
+    const { quiet, columns, now, write } = this.#options;
+    if (quiet || now() < this.#next) return;
+    this.#next = now() + (columns === undefined ? PAUSE.line : PAUSE.bar);
+    if (columns === undefined) return write(`${progressLine(progress)}\n`);
+    this.clear();
+    this.#draw(progressBar(progress, columns()));
+  }
+
+  /** Takes the bar away. */
+  clear(): void {
+    if (this.#shown === "") return;
+    this.#shown = "";
+    this.#options.write("\r\x1b[2K");
+  }
+
+  #draw(bar: string): void {
+    this.#shown = bar;
+    this.#options.write(bar);
+  }
+}
