@@ -10,7 +10,7 @@ import {
   short,
   summary,
   verdict,
-} from "../../tests/sample_requests.ts";
+} from "../../tests/kernel/sample_requests.ts";
 import { REQUEST_HEADER } from "./message.ts";
 import { encodeFileHead, type FileRequest } from "./request.ts";
 import { RequestParser, type RequestParserOptions } from "./request_parser.ts";

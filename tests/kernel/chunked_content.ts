@@ -1,6 +1,6 @@
 /** Whole contents through the ciphers for chunks: what the tests compare with golden bytes. */
 
-import { CbcDecryption, CbcEncryption, importAesKey } from "../shared/crypto/cbc.ts";
+import { CbcDecryption, CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
 import { joined } from "./golden_vectors.ts";
 
 /** How a content is encrypted or decrypted. */

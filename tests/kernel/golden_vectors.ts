@@ -4,9 +4,9 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { ReplyKind, RequestKind } from "../shared/protocol/message.ts";
-import type { RevisionName } from "../shared/protocol/revision.ts";
-import json from "./vectors/protocol-3.json" with { type: "json" };
+import type { ReplyKind, RequestKind } from "../../shared/protocol/message.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
+import json from "../vectors/protocol-3.json" with { type: "json" };
 
 /** A message with its header's and its payload's values. */
 interface GoldenMessage<Id extends string> {

@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { encryptedSize, paddingSize } from "../shared/crypto/cbc.ts";
-import { Cksum } from "../shared/crypto/cksum.ts";
-import { PacketSequence } from "../shared/protocol/packet_sequence.ts";
-import { encodeFileHead } from "../shared/protocol/request.ts";
-import { RequestParser } from "../shared/protocol/request_parser.ts";
-import { type Revision, REVISIONS } from "../shared/protocol/revision.ts";
-import { TextField } from "../shared/protocol/text_field.ts";
+import { encryptedSize, paddingSize } from "../../shared/crypto/cbc.ts";
+import { Cksum } from "../../shared/crypto/cksum.ts";
+import { PacketSequence } from "../../shared/protocol/packet_sequence.ts";
+import { encodeFileHead } from "../../shared/protocol/request.ts";
+import { RequestParser } from "../../shared/protocol/request_parser.ts";
+import { type Revision, REVISIONS } from "../../shared/protocol/revision.ts";
+import { TextField } from "../../shared/protocol/text_field.ts";
 import { decryptChunked, encryptChunked } from "./chunked_content.ts";
 import {
   digits,

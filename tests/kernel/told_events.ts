@@ -1,10 +1,10 @@
 /** Parsers driven with a stream in pieces, and what they tell in a form that can be compared. */
 
-import type { ReplyParser } from "../shared/protocol/reply_parser.ts";
-import type { Reply } from "../shared/protocol/reply.ts";
-import type { FileRequest, ShortRequest } from "../shared/protocol/request.ts";
-import type { RequestParser } from "../shared/protocol/request_parser.ts";
-import type { RevisionName } from "../shared/protocol/revision.ts";
+import type { ReplyParser } from "../../shared/protocol/reply_parser.ts";
+import type { Reply } from "../../shared/protocol/reply.ts";
+import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
+import type { RequestParser } from "../../shared/protocol/request_parser.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
 import { digits } from "./golden_vectors.ts";
 
 /** An event of either parser. Content that came in several pieces is one of these. */

@@ -1,6 +1,6 @@
 /** Requests of one client, and what a parser makes of them in words short enough to compare. */
 
-import { REQUEST_HEADER, type VerdictKind } from "../shared/protocol/message.ts";
+import { REQUEST_HEADER, type VerdictKind } from "../../shared/protocol/message.ts";
 import {
   encodeFileHead,
   encodeRequest,
@@ -8,10 +8,10 @@ import {
   type ReconnectRequest,
   type RegisterRequest,
   type ShortRequest,
-} from "../shared/protocol/request.ts";
-import type { RequestEvent, RequestParser } from "../shared/protocol/request_parser.ts";
-import { type RevisionName, REVISIONS } from "../shared/protocol/revision.ts";
-import { TextField } from "../shared/protocol/text_field.ts";
+} from "../../shared/protocol/request.ts";
+import type { RequestEvent, RequestParser } from "../../shared/protocol/request_parser.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import { TextField } from "../../shared/protocol/text_field.ts";
 import { joined } from "./golden_vectors.ts";
 
 /** The client's id: the bytes 1 to 16. */
