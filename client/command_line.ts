@@ -1,13 +1,17 @@
 import { merge, object, or } from "@optique/core/constructs";
 import { runParser } from "@optique/core/facade";
-import { type Message, message } from "@optique/core/message";
+import { type Message, message, text as messageText } from "@optique/core/message";
 import { multiple } from "@optique/core/modifiers";
 import { argument, command } from "@optique/core/primitives";
-import { choice, integer, string } from "@optique/core/valueparser";
+import { integer, string } from "@optique/core/valueparser";
+import {
+  REVISION_CHOICES,
+  type RevisionChoice,
+  revisionChoice,
+} from "../shared/command_line/revision_setting.ts";
 import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
 import { byteSize, duration, path, valueParser } from "../shared/command_line/value_parsers.ts";
 import { type Address, formatAddress, parseAddress } from "../shared/files/address.ts";
-import type { RevisionName } from "../shared/protocol/revision.ts";
 
 /** Everything that can be set on the client's command line. */
 export interface ClientSettings {
@@ -17,7 +21,7 @@ export interface ClientSettings {
   readonly dir: string | undefined;
   readonly server: Address | undefined;
   readonly name: string | undefined;
-  readonly revision: RevisionName | "auto";
+  readonly revision: RevisionChoice;
   readonly retries: number;
   /** Milliseconds. */
   readonly timeout: number;
@@ -27,8 +31,6 @@ export interface ClientSettings {
   readonly quiet: boolean;
   readonly verbose: boolean;
 }
-
-const REVISIONS = ["auto", "2022c", "2023a", "2023c", "2024a", "2024c"] as const;
 
 /** More than any payload can hold. */
 const MAX_PACKET_SIZE = 0xffff_ffff - 1024;
@@ -117,9 +119,11 @@ function sending(env: Environment) {
     object("How to send", {
       revision: setting(
         "--revision",
-        choice(REVISIONS, { metavar: "REVISION" }),
+        revisionChoice,
         text(
-          message`The revision of protocol 3: auto, 2022c, 2023a, 2023c, 2024a or 2024c. With auto it is found out; only 2022c has to be named.`,
+          message`The revision of protocol 3: ${
+            messageText(REVISION_CHOICES)
+          }. With auto it is found out; only 2022c has to be named.`,
           "auto",
         ),
       ),

@@ -1,6 +1,6 @@
 import { merge, object } from "@optique/core/constructs";
 import { runParser } from "@optique/core/facade";
-import { type Message, message } from "@optique/core/message";
+import { type Message, message, text as messageText } from "@optique/core/message";
 import { multiple, optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
@@ -11,7 +11,12 @@ import {
   withVariable,
 } from "../shared/command_line/setting.ts";
 import { byteSize, duration, path, valueParser } from "../shared/command_line/value_parsers.ts";
-import { isRevisionName, type RevisionName } from "../shared/protocol/revision.ts";
+import {
+  REVISION_CHOICES,
+  type RevisionChoice,
+  revisionChoice,
+} from "../shared/command_line/revision_setting.ts";
+import { isRevisionName } from "../shared/protocol/revision.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName } from "./observe/log.ts";
 
 /** Where to listen, and what is spoken there. */
@@ -20,7 +25,7 @@ export interface ListenSetting {
   /** 0 takes a free port. */
   readonly port: number;
   /** The revision of this listener; without one that of the server counts. */
-  readonly revision?: RevisionName | "auto";
+  readonly revision?: RevisionChoice;
 }
 
 /** Everything that can be set on the server's command line. */
@@ -34,7 +39,7 @@ export interface ServerSettings {
   readonly data: string;
   /** Undefined for the database in the data folder. */
   readonly database: string | undefined;
-  readonly revision: RevisionName | "auto";
+  readonly revision: RevisionChoice;
   /** Bytes. */
   readonly maxFileSize: number;
   /** Milliseconds. */
@@ -42,8 +47,6 @@ export interface ServerSettings {
   readonly logLevel: LogLevelName;
   readonly logFormat: LogFormat;
 }
-
-const REVISION_CHOICES = ["auto", "2022c", "2023a", "2023c", "2024a", "2024c"] as const;
 
 const port = valueParser({
   metavar: "N",
@@ -118,9 +121,11 @@ function parser(env: Environment) {
       listen: listenSetting(env),
       revision: setting(
         "--revision",
-        choice(REVISION_CHOICES, { metavar: "REVISION" }),
+        revisionChoice,
         text(
-          message`The revision of protocol 3 that clients speak: auto, 2022c, 2023a, 2023c, 2024a or 2024c. With auto the first request tells.`,
+          message`The revision of protocol 3 that clients speak: ${
+            messageText(REVISION_CHOICES)
+          }. With auto the first request tells.`,
           "auto",
         ),
       ),

@@ -17,8 +17,6 @@ export type ConversationReason =
   | "no-upload"
   /** Nothing was said for too long. */
   | "timeout"
-  /** The server is being stopped. */
-  | "stopping"
   /** A fault of the server's own; the log has the details. */
   | "internal-error";
 

@@ -6,6 +6,7 @@ import {
   publicKeyOf,
 } from "../../shared/crypto/key_transport.ts";
 import { clientIdHint, NO_CLIENT_ID } from "../../shared/protocol/client_id.ts";
+import { PUBLIC_KEY_SIZE } from "../../shared/protocol/message.ts";
 import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
@@ -79,7 +80,7 @@ export class Introduction {
     const name = TextField.of(this.#identity.name);
     // 2022c has no reconnect: there the public key is brought each time.
     return revision.requests.reconnect === undefined
-      ? { kind: "publicKey", clientId, name, publicKey: publicKeyOf(privateKey) }
+      ? { kind: "publicKey", clientId, name, publicKey: ownPublicKey(privateKey) }
       : { kind: "reconnect", clientId, name };
   }
 
@@ -146,7 +147,7 @@ export class Introduction {
     const identity = this.#identity;
     if (identity?.name !== name || this.#newcomer !== undefined) throw nameTaken(name);
     const { clientId, privateKey } = identity;
-    return { name, clientId, privateKey, publicKey: publicKeyOf(privateKey) };
+    return { name, clientId, privateKey, publicKey: ownPublicKey(privateKey) };
   }
 
   async #bringKey(newcomer: Newcomer, meeting: Meeting): Promise<Introduced> {
@@ -194,6 +195,17 @@ export class Introduction {
   #detail(line: string): void {
     this.#options.witness.detail(line);
   }
+}
+
+/** The public half of a key on file, which may come from another program. */
+function ownPublicKey(privateKey: Uint8Array): Uint8Array {
+  const publicKey = publicKeyOf(privateKey);
+  if (publicKey.byteLength === PUBLIC_KEY_SIZE) return publicKey;
+  throw localError(
+    "bad-configuration",
+    `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 has ` +
+      `room for ${PUBLIC_KEY_SIZE}; remove me.info and priv.key to register anew, with a new key`,
+  );
 }
 
 function bringKey({ name, clientId, publicKey }: Newcomer): ShortRequest {

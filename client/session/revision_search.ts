@@ -2,7 +2,7 @@ import type { Address } from "../../shared/files/address.ts";
 import type { ReplyKind } from "../../shared/protocol/message.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
-import { type Revision, REVISIONS } from "../../shared/protocol/revision.ts";
+import { type Revision, REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
 import { ConnectionLost, ServerFault } from "./faults.ts";
 import { expectReply } from "./exchange.ts";
 import type { Introduction, Meeting } from "./introduction.ts";
@@ -11,13 +11,11 @@ import type { Witness } from "./witness.ts";
 
 /**
  * The families of codes in the order in which they are tried, each with the revisions that use it, the
- * one to speak first. A reply tells 2024a from 2023c. 2022c cannot be told from 2023a before a file is
+ * one to speak first. A reply tells 2024a from 2023c. Nothing tells 2022c from 2023a before a file is
  * sent, so it has to be named.
  */
-const FAMILIES: readonly (readonly [Revision, ...Revision[]])[] = [
-  [REVISIONS["2024a"], REVISIONS["2023c"]],
-  [REVISIONS["2024c"]],
-  [REVISIONS["2023a"]],
+const FAMILIES: readonly (readonly Revision[])[] = [
+  ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register).values(),
 ];
 
 /** Milliseconds of silence after which a server is taken not to know a family. */
@@ -52,6 +50,7 @@ export async function meet(options: SearchOptions): Promise<Meeting> {
   for (const revisions of FAMILIES) {
     const connection = await ServerConnection.open(server, { revisions, timeout });
     const [spoken] = revisions;
+    if (spoken === undefined) continue;
     try {
       const { revision, reply } = await openingAnswer(connection, spoken, options);
       witness.detail(`The server speaks revision ${revision.name}`);

@@ -81,8 +81,12 @@ export class Session {
         }
         count.mismatches += 1;
         if (count.mismatches > retries) {
-          await this.#verdict("crcAbort", file, live);
-          throw checksumMismatch(file, count.mismatches);
+          const end = checksumMismatch(file, count.mismatches);
+          // The server drops the file also when it does not hear of it, so nothing is lost here.
+          await this.#verdict("crcAbort", file, live).catch((error) => {
+            if (!(error instanceof ConnectionLost || error instanceof ClientError)) throw error;
+          });
+          throw end;
         }
         witness.trouble(
           `The server found another checksum for ${JSON.stringify(file.name)}; sending it again ` +

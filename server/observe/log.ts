@@ -37,7 +37,7 @@ export async function openLog({ level, format, colors, write }: LogOptions): Pro
     : prettyFormatter(colors);
   await configure({
     reset: true,
-    sinks: { standardError: (record) => write(escapeInvisible(line(record))) },
+    sinks: { standardError: (record) => write(shortenIds(escapeInvisible(line(record), format))) },
     loggers: [
       { category: "sealpost", lowestLevel: level, sinks: ["standardError"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["standardError"] },
@@ -66,11 +66,25 @@ function prettyFormatter(colors: boolean): (record: LogRecord) => string {
 
 /**
  * The formatters escape control characters, but leave those that are invisible or turn the direction
- * of writing; with these a name could make a line look like another one.
+ * of writing; with these a name could make a line look like another one. JSON knows escapes of four
+ * digits only, one for each half of a surrogate pair.
  */
-function escapeInvisible(line: string): string {
-  return line.replace(
-    /[\p{Cf}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
+function escapeInvisible(line: string, format: LogFormat): string {
+  return line.replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+    if (format === "pretty") return `\\u{${character.codePointAt(0)?.toString(16)}}`;
+    return character.split("").map((half) => `\\u${hex(half.charCodeAt(0)).padStart(4, "0")}`)
+      .join("");
+  });
+}
+
+/**
+ * Whoever knows a client's whole id can speak in its name. Nobody logs one on purpose, but it is part
+ * of the paths that messages about the disk mention.
+ */
+function shortenIds(line: string): string {
+  return line.replace(/\b([0-9a-f]{4})[0-9a-f]{28}\b/g, "$1…");
+}
+
+function hex(number: number): string {
+  return number.toString(16);
 }

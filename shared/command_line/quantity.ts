@@ -13,6 +13,9 @@ const SIZE_UNITS: Readonly<Record<string, number>> = {
   MiB: 1024 ** 2,
   G: 1024 ** 3,
   GiB: 1024 ** 3,
+  TB: 1000 ** 4,
+  T: 1024 ** 4,
+  TiB: 1024 ** 4,
 };
 
 const TIME_UNITS: Readonly<Record<string, number>> = {
@@ -58,7 +61,8 @@ export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = "B";
   for (const next of ["KiB", "MiB", "GiB", "TiB"]) {
-    if (value < 1024) break;
+    // What would be rounded up to 1024 of a unit is one of the next.
+    if (Math.round(value) < 1024) break;
     value /= 1024;
     unit = next;
   }
@@ -69,7 +73,7 @@ export function formatSize(bytes: number): string {
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;
   if (seconds < 10) return `${Number(seconds.toFixed(1))} s`;
-  if (seconds < 60) return `${Math.round(seconds)} s`;
   const whole = Math.round(seconds);
+  if (whole < 60) return `${whole} s`;
   return `${Math.floor(whole / 60)} min ${whole % 60} s`;
 }

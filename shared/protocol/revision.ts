@@ -31,8 +31,6 @@ export interface Revision {
   readonly replies: Readonly<Partial<Record<ReplyKind, number>>>;
   /** Bytes in the AES key that its servers hand out. */
   readonly aesKeySize: 16 | 32;
-  /** The port that its official programs use without a `port.info`. */
-  readonly defaultPort: number;
   /** The fields of a file request before its content. */
   readonly fileHead: typeof FILE | typeof OWNED_FILE | typeof PACKET;
   /** The payload of the three verdicts. */
@@ -102,7 +100,6 @@ export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
       acknowledged: 2104,
     },
     aesKeySize: 16,
-    defaultPort: 1234,
     fileHead: OWNED_FILE,
     verdict: OWNED_VERDICT,
     acknowledged: NOTHING,
@@ -114,7 +111,6 @@ export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
     requests: { ...FIRST_CODES, reconnect: 1102 },
     replies: replies(2100),
     aesKeySize: 16,
-    defaultPort: 1234,
     ...SINGLE,
   },
   "2023c": {
@@ -122,7 +118,6 @@ export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
     requests: LETTER_C_CODES,
     replies: replies(2100),
     aesKeySize: 16,
-    defaultPort: 1357,
     ...SINGLE,
   },
   "2024a": {
@@ -130,7 +125,6 @@ export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
     requests: LETTER_C_CODES,
     replies: replies(1600),
     aesKeySize: 32,
-    defaultPort: 1256,
     ...PACKETED,
   },
   "2024c": {
@@ -146,7 +140,6 @@ export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
     },
     replies: replies(1600),
     aesKeySize: 32,
-    defaultPort: 1256,
     ...PACKETED,
   },
 };
@@ -163,6 +156,11 @@ export const REVISIONS_BY_PREFERENCE: readonly Revision[] = [
   REVISIONS["2023a"],
   REVISIONS["2022c"],
 ];
+
+/** The names of all revisions, in the order of their years. */
+export const REVISION_NAMES: readonly RevisionName[] = Object.values(REVISIONS).map(({ name }) =>
+  name
+);
 
 /** Whether `name` names a revision. */
 export function isRevisionName(name: string): name is RevisionName {

@@ -10,11 +10,11 @@ import {
 
 /** What each revision is like, as the protocol's texts give it. */
 const FACTS = {
-  "2022c": { aesKeySize: 16, defaultPort: 1234, head: 275, verdict: 271, acknowledged: 0 },
-  "2023a": { aesKeySize: 16, defaultPort: 1234, head: 259, verdict: 255, acknowledged: 16 },
-  "2023c": { aesKeySize: 16, defaultPort: 1357, head: 259, verdict: 255, acknowledged: 16 },
-  "2024a": { aesKeySize: 32, defaultPort: 1256, head: 267, verdict: 255, acknowledged: 16 },
-  "2024c": { aesKeySize: 32, defaultPort: 1256, head: 267, verdict: 255, acknowledged: 16 },
+  "2022c": { aesKeySize: 16, head: 275, verdict: 271, acknowledged: 0 },
+  "2023a": { aesKeySize: 16, head: 259, verdict: 255, acknowledged: 16 },
+  "2023c": { aesKeySize: 16, head: 259, verdict: 255, acknowledged: 16 },
+  "2024a": { aesKeySize: 32, head: 267, verdict: 255, acknowledged: 16 },
+  "2024c": { aesKeySize: 32, head: 267, verdict: 255, acknowledged: 16 },
 } as const;
 
 /** The revisions that know a request by its code, the preferred one first. */
@@ -48,10 +48,9 @@ Deno.test("REVISIONS has the sizes and the port of each revision under its own n
   deepStrictEqual(Object.keys(REVISIONS), Object.keys(FACTS));
   for (const [name, expected] of Object.entries(FACTS)) {
     ok(isRevisionName(name));
-    const { aesKeySize, defaultPort, fileHead, verdict, acknowledged } = REVISIONS[name];
+    const { aesKeySize, fileHead, verdict, acknowledged } = REVISIONS[name];
     deepStrictEqual({
       aesKeySize,
-      defaultPort,
       head: fileHead.size,
       verdict: verdict.size,
       acknowledged: acknowledged.size,

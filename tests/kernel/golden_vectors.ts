@@ -47,7 +47,6 @@ export interface GoldenUpload extends GoldenPlain {
 export interface GoldenRevision {
   readonly codes: Readonly<Record<keyof typeof REQUEST_NAMES, number | null>>;
   readonly replyCodes: Readonly<Record<keyof typeof REPLY_IDS, number | null>>;
-  readonly defaultPort: number;
   readonly aesKeyLength: number;
   readonly filePayloadHead: number;
   readonly aesKey: string;
