@@ -70,3 +70,9 @@ export class ClientError extends Error {
 export function localError(reason: ClientReason, message: string, cause?: unknown): ClientError {
   return new ClientError(message, { reason, exitCode: EXIT.usage, cause });
 }
+
+/** What the system says of a failure, without the call and the path that Deno puts behind it. */
+export function systemReason(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  return text.replace(/: \w+ '.*$/s, "");
+}

@@ -2,51 +2,48 @@
  * The client as a program: reads settings, makes a plan, sends files, reports. The only place where
  * its parts are put together.
  */
-import { dirname, join } from "node:path";
+import { Output } from "../shared/command_line/output.ts";
 import { formatAddress } from "../shared/files/address.ts";
+import { quoted, quotedPath } from "../shared/files/quoted.ts";
 import { VERSION } from "../shared/version.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "./client_error.ts";
 import { type ClientSettings, readCommandLine } from "./command_line.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
+import { clientFolder } from "./plan/client_folder.ts";
 import { makePlan } from "./plan/plan.ts";
 import { terminalAsker } from "./plan/terminal_asker.ts";
-import { jsonOutcome, sentLine } from "./report.ts";
+import { errorLine, givenUpLine, jsonOutcome, sentLine } from "./report.ts";
 import { sendFiles } from "./send_files.ts";
 import { Introduction } from "./session/introduction.ts";
 import { Session } from "./session/session.ts";
 import { Screen } from "./terminal/screen.ts";
 
-const encoder = new TextEncoder();
+const stdout = new Output(Deno.stdout, "standard output");
+const stderr = new Output(Deno.stderr, "standard error");
 
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (let rest = encoder.encode(text); rest.byteLength > 0;) {
-    rest = rest.subarray(stream.writeSync(rest));
-  }
-}
-
-/** The folder of `transfer.info`: a compiled client without one there looks beside itself. */
-async function folderOf({ dir }: ClientSettings): Promise<string> {
-  if (dir !== undefined) return dir;
-  const beside = dirname(Deno.execPath());
-  const has = (folder: string) =>
-    Deno.lstat(join(folder, "transfer.info")).then(() => true, () => false);
-  return Deno.build.standalone && !await has(".") && await has(beside) ? beside : ".";
+/** Ends the program. Results that could not be written count, where nothing worse happened. */
+function exit(code: number): never {
+  if (stdout.fault === undefined) Deno.exit(code);
+  stderr.write(`error: ${stdout.fault}\n`);
+  Deno.exit(code === EXIT.sent ? EXIT.usage : code);
 }
 
 async function run(settings: ClientSettings, screen: Screen): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
-  const folder = await folderOf(settings);
+  const folder = await clientFolder(settings.dir);
   const files = new IdentityFiles(folder);
   const identity = await files.load();
   if (settings.name !== undefined && identity !== undefined && identity.name !== settings.name) {
     throw localError(
       "bad-setting",
-      `${JSON.stringify(files.path)} belongs to ${JSON.stringify(identity.name)}; leave --name ` +
-        "out, or name another folder with --dir",
+      `${quotedPath(files.path)} belongs to ${quoted(identity.name)}; leave --name out, or name ` +
+        "another folder with --dir",
     );
   }
   const interactive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal() && !json;
-  const asker = interactive ? terminalAsker : undefined;
+  const asker = interactive
+    ? terminalAsker({ ask: (question) => prompt(question), tell: (line) => screen.line(line) })
+    : undefined;
   const plan = await makePlan({ settings, folder, identity, asker });
   const server = formatAddress(plan.server);
   const witness = {
@@ -61,6 +58,9 @@ async function run(settings: ClientSettings, screen: Screen): Promise<ExitCode> 
     witness,
   });
   const session = new Session({ ...settings, server: plan.server, introduction, witness });
+  // Files that are given up because of an error share it with the one that it happened to.
+  const told = new Set<ClientError>();
+  let givenUp = 0;
   try {
     const outcomes = await sendFiles(plan.files, {
       session,
@@ -69,13 +69,20 @@ async function run(settings: ClientSettings, screen: Screen): Promise<ExitCode> 
         screen.progress({ name, sent, total: size, elapsed }),
       onOutcome(outcome) {
         screen.clear();
-        if (outcome.status === "failed") screen.line(errorLine(outcome.error));
-        else if (!json && !quiet) write(Deno.stdout, `${sentLine(outcome, server)}\n`);
+        if (outcome.status === "sent") {
+          if (!json && !quiet) stdout.write(`${sentLine(outcome, server)}\n`);
+        } else if (told.has(outcome.error)) {
+          givenUp += 1;
+        } else {
+          told.add(outcome.error);
+          screen.line(errorLine(outcome.error));
+        }
       },
     });
+    if (givenUp > 0) screen.line(givenUpLine(givenUp));
     if (json) {
       for (const outcome of outcomes) {
-        write(Deno.stdout, `${JSON.stringify(jsonOutcome(outcome, server))}\n`);
+        stdout.write(`${JSON.stringify(jsonOutcome(outcome, server))}\n`);
       }
     }
     const first = outcomes.find((outcome) => outcome.status === "failed");
@@ -85,26 +92,25 @@ async function run(settings: ClientSettings, screen: Screen): Promise<ExitCode> 
   }
 }
 
-function errorLine({ message, exitCode }: ClientError): string {
-  return `${exitCode === EXIT.usage ? "error" : "Fatal"}: ${message}`;
-}
-
 const settings = readCommandLine(Deno.args, {
   env: (name) => Deno.env.get(name),
   version: VERSION,
+  stdout: (text) => stdout.write(text),
+  stderr: (text) => stderr.write(text),
   colors: Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR"),
-  onExit: (code) => Deno.exit(code),
+  columns: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
+  onExit: exit,
 });
 const screen = new Screen({
-  write: (text) => write(Deno.stderr, text),
+  write: (text) => stderr.write(text),
   columns: Deno.stderr.isTerminal() ? () => Deno.consoleSize().columns : undefined,
   quiet: settings.quiet,
   now: () => performance.now(),
 });
 try {
-  Deno.exit(await run(settings, screen));
+  exit(await run(settings, screen));
 } catch (error) {
   if (!(error instanceof ClientError)) throw error;
   screen.line(errorLine(error));
-  Deno.exit(error.exitCode);
+  exit(error.exitCode);
 }

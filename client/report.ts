@@ -1,5 +1,6 @@
 import { formatDuration, formatSize } from "../shared/command_line/quantity.ts";
-import type { ClientError, ClientReason, ExitCode } from "./client_error.ts";
+import { quotedPath } from "../shared/files/quoted.ts";
+import { type ClientError, type ClientReason, EXIT, type ExitCode } from "./client_error.ts";
 import type { LocalFile } from "./sending/local_file.ts";
 import type { Sent } from "./session/session.ts";
 
@@ -51,7 +52,23 @@ export function sentLine(
   { local, sent, milliseconds }: Extract<Outcome, { status: "sent" }>,
   server: string,
 ): string {
-  const rate = milliseconds > 0 ? local.size / milliseconds * 1000 : 0;
-  return `${JSON.stringify(local.name)} sent to ${server}: ${formatSize(local.size)} in ` +
-    `${formatDuration(milliseconds)} (${formatSize(rate)}/s), checksum ${sent.checksum} verified`;
+  const time = formatDuration(milliseconds);
+  // After no time that can be seen a rate would say nothing.
+  const rate = time === "0 s" ? "" : ` (${formatSize(local.size / milliseconds * 1000)}/s)`;
+  return `${quotedPath(local.name)} sent to ${server}: ${
+    formatSize(local.size)
+  } in ${time}${rate}, ` +
+    `checksum ${sent.checksum} verified`;
+}
+
+/** The line for people about what ended a file, or the program. */
+export function errorLine({ message, exitCode }: ClientError): string {
+  return `${exitCode === EXIT.usage ? "error" : "Fatal"}: ${message}`;
+}
+
+/** The line for people about files that were given up because of an error told before. */
+export function givenUpLine(count: number): string {
+  return count === 1
+    ? "One more file was not sent either"
+    : `${count} more files were not sent either`;
 }

@@ -1,3 +1,5 @@
+import { Output } from "../shared/command_line/output.ts";
+
 /** A program of the project that runs beside the demonstration. */
 export interface Running extends AsyncDisposable {
   /** The lines of its standard output. */
@@ -9,9 +11,11 @@ export interface Running extends AsyncDisposable {
 /** The project's folder: where its tasks are run. */
 const ROOT = new URL("..", import.meta.url);
 
-/** Tells one step of the story. */
+const stdout = new Output(Deno.stdout, "standard output");
+
+/** Tells one step of the story, as long as somebody listens. */
 export function tell(text: string): void {
-  Deno.stdout.writeSync(new TextEncoder().encode(`${text}\n`));
+  stdout.write(`${text}\n`);
 }
 
 /** Starts a task of the project and leaves it running. What it logs is passed on, each line marked. */
@@ -20,15 +24,24 @@ export function startTask(name: string, args: readonly string[], mark: string): 
   const passedOn = passOn(child.stderr, mark);
   const lines = linesOf(child.stdout);
   let ended = false;
+  const status = child.status.finally(() => ended = true);
   const stop = async () => {
-    if (!ended) child.kill("SIGTERM");
-    const { code } = await child.status;
-    ended = true;
+    if (!ended) end(child);
+    const { code } = await status;
     await passedOn;
     await lines.return?.();
     return code;
   };
   return { lines, stop, [Symbol.asyncDispose]: async () => void await stop() };
+}
+
+function end(child: Deno.ChildProcess): void {
+  try {
+    child.kill("SIGTERM");
+  } catch (error) {
+    // It has ended by itself, and nobody has heard of it yet.
+    if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
+  }
 }
 
 /** Runs a task of the project to its end; its exit code and its standard output. */

@@ -1,9 +1,13 @@
 import { merge, object } from "@optique/core/constructs";
-import { runParser } from "@optique/core/facade";
-import { type Message, message, text as messageText } from "@optique/core/message";
-import { multiple, optional } from "@optique/core/modifiers";
+import { message } from "@optique/core/message";
+import { multiple, withDefault } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
+import {
+  type CommandLineOptions,
+  type ProgramText,
+  runCommandLine,
+} from "../shared/command_line/run_command_line.ts";
 import {
   type Environment,
   fromVariable,
@@ -52,7 +56,7 @@ const port = valueParser({
   metavar: "N",
   placeholder: 0,
   parse: parsePort,
-  expected: (text) => message`Expected a port from 0 to 65535, but got ${text}.`,
+  expected: (text) => message`Expected a port from 0 to 65535, but got ${text}`,
 });
 
 const listen = valueParser<ListenSetting>({
@@ -60,8 +64,20 @@ const listen = valueParser<ListenSetting>({
   placeholder: { host: "127.0.0.1", port: 0 },
   parse: parseListen,
   expected: (text) =>
-    message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}.`,
+    message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}`,
 });
+
+const TEXT: ProgramText = {
+  name: "sealpost",
+  usage: ["deno task server [OPTION...]"],
+  brief: "The Sealpost server: receives encrypted files over protocol 3 and keeps them.",
+  examples: [
+    "deno task server",
+    "deno task server --host 127.0.0.1 --port 1256 --data ./data",
+    "deno task server --listen 0.0.0.0:1256 --listen 0.0.0.0:1357=2023c",
+  ],
+  exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",
+};
 
 /**
  * Reads the server's command line and environment.
@@ -71,42 +87,25 @@ const listen = valueParser<ListenSetting>({
  */
 export function readCommandLine(
   args: readonly string[],
-  { env, version, colors, onExit }: {
-    readonly env: Environment;
-    readonly version: string;
-    readonly colors: boolean;
-    readonly onExit: (code: number) => never;
-  },
+  options: CommandLineOptions,
 ): ServerSettings {
-  return runParser(parser(env), "deno task server", args, {
-    help: { option: true, onShow: () => onExit(0) },
-    version: { value: version, option: true, onShow: () => onExit(0) },
-    onError: () => onExit(2),
-    aboveError: "none",
-    colors,
-    termWidth: "auto",
-    maxWidth: 100,
-    showDefault: true,
-    brief: message`The Sealpost server: receives encrypted files over protocol 3 and keeps them.`,
-    footer:
-      message`Exit codes: 0 stopped by a signal, 2 usage, configuration or a port in use, 1 any other fault. Every flag can be set by the variable named beside it; the flag counts more.`,
-  });
+  return runCommandLine(parser(options.env), args, { ...TEXT, ...options });
 }
 
 function parser(env: Environment) {
-  const text = <const D>(description: Message, fallback: D) => ({ description, fallback, env });
+  const text = <const D>(description: string, fallback: D) => ({ description, fallback, env });
   return merge(
     object("Where to listen", {
       host: setting(
         "--host",
         string({ metavar: "ADDRESS" }),
-        text(message`The address to listen on.`, "0.0.0.0"),
+        text("The address to listen on", "0.0.0.0"),
       ),
       port: setting(
         "--port",
         port,
         text(
-          message`The port to listen on; 0 takes a free one. Without it the port is read from the port file.`,
+          "The port to listen on; 0 takes a free one. Without it the port is read from the port file",
           undefined,
         ),
       ),
@@ -114,7 +113,7 @@ function parser(env: Environment) {
         "--port-file",
         path("PATH"),
         text(
-          message`The file that holds the port; when it is missing or wrong, 1256 is used.`,
+          "The file that holds the port; when it is missing or wrong, 1256 is used",
           "./port.info",
         ),
       ),
@@ -123,9 +122,8 @@ function parser(env: Environment) {
         "--revision",
         revisionChoice,
         text(
-          message`The revision of protocol 3 that clients speak: ${
-            messageText(REVISION_CHOICES)
-          }. With auto the first request tells.`,
+          `The revision of protocol 3 that clients speak: ${REVISION_CHOICES}. With auto the first ` +
+            "request tells",
           "auto",
         ),
       ),
@@ -135,7 +133,8 @@ function parser(env: Environment) {
         "--data",
         path("FOLDER"),
         text(
-          message`The folder for received files and the database; made when missing, readable by its owner alone.`,
+          "The folder for received files and the database; made when missing, readable by its " +
+            "owner alone",
           "./data",
         ),
       ),
@@ -143,32 +142,33 @@ function parser(env: Environment) {
         "--database",
         path("PATH"),
         text(
-          message`The SQLite database, or :memory: for one that ends with the server. By default defensive.db in the data folder.`,
+          "The SQLite database, or :memory: for one that ends with the server (default: " +
+            "defensive.db in the data folder)",
           undefined,
         ),
       ),
       maxFileSize: setting(
         "--max-file-size",
         byteSize({ least: 1 }),
-        text(message`The largest file to accept.`, 4 * 1024 ** 3),
+        text("The largest file to accept", 4 * 1024 ** 3),
       ),
     }),
     object("How to run", {
       grace: setting(
         "--grace",
         duration(),
-        text(message`How long transfers under way may go on after SIGINT or SIGTERM.`, 10_000),
+        text("How long transfers under way may go on after SIGINT or SIGTERM", 10_000),
       ),
       logLevel: setting(
         "--log-level",
         choice(LOG_LEVELS, { metavar: "LEVEL" }),
-        text(message`The least important lines to log: debug, info, warning or error.`, "info"),
+        text("The least important lines to log: debug, info, warning or error", "info"),
       ),
       logFormat: setting(
         "--log-format",
         choice(LOG_FORMATS, { metavar: "FORMAT" }),
         text(
-          message`How lines are logged on standard error: pretty for people, json for programs.`,
+          "How lines are logged on standard error: pretty for people, json for programs",
           "pretty",
         ),
       ),
@@ -179,13 +179,15 @@ function parser(env: Environment) {
 /** `--listen`, which may be repeated; its variable holds addresses separated by commas. */
 function listenSetting(env: Environment) {
   const description =
-    message`An address to listen on, with a revision of its own; may be given several times, and then stands in place of --host.`;
-  return optional(multiple(
-    option("--listen", listen, { description: withVariable(description, "--listen") }),
-  )).map((given) => {
-    if (given !== undefined && given.length > 0) return given;
-    return fromVariable("--listen", listOf(parseListen), env) ?? [];
-  });
+    "An address to listen on, with a revision of its own; may be given several times, and then " +
+    "stands in place of --host";
+  return withDefault(
+    multiple(
+      option("--listen", listen, { description: withVariable(description, "--listen") }),
+      { min: 1 },
+    ),
+    () => fromVariable("--listen", listOf(parseListen), env) ?? [],
+  );
 }
 
 function listOf<T>(parse: (text: string) => T | undefined) {
@@ -201,7 +203,7 @@ function listOf<T>(parse: (text: string) => T | undefined) {
       }
       return items;
     },
-    expected: (text) => message`Expected addresses separated by commas, but got ${text}.`,
+    expected: (text) => message`Expected addresses separated by commas, but got ${text}`,
   });
 }
 

@@ -2,6 +2,7 @@
  * The server as a program: reads settings, opens storage and listeners, runs until a signal. The only
  * place where its parts are put together.
  */
+import { Output } from "../shared/command_line/output.ts";
 import { VERSION } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
 import { addressesToListenOn, openListeners } from "./network/addresses.ts";
@@ -11,21 +12,16 @@ import { StartupError } from "./startup_error.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
 
-const encoder = new TextEncoder();
-const colors = Deno.stderr.isTerminal() && !Deno.env.get("NO_COLOR");
-
-function write(stream: { writeSync(bytes: Uint8Array): number }, text: string): void {
-  for (let rest = encoder.encode(text); rest.byteLength > 0;) {
-    rest = rest.subarray(stream.writeSync(rest));
-  }
-}
+const stdout = new Output(Deno.stdout, "standard output");
+const stderr = new Output(Deno.stderr, "standard error");
+const wantsColors = !Deno.env.get("NO_COLOR");
 
 async function run(settings: ServerSettings): Promise<void> {
   const log = await openLog({
     level: settings.logLevel,
     format: settings.logFormat,
-    colors,
-    write: (line) => write(Deno.stderr, line),
+    colors: wantsColors && Deno.stderr.isTerminal(),
+    write: (line) => stderr.write(line),
   });
   await using storage = await openStorage(settings);
   await recoverStorage(storage, log);
@@ -40,21 +36,30 @@ async function run(settings: ServerSettings): Promise<void> {
   Deno.addSignalListener("SIGINT", onSignal(130));
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal(143));
 
-  for (const { address } of listeners) write(Deno.stdout, `listening on ${address}\n`);
+  for (const { address } of listeners) stdout.write(`listening on ${address}\n`);
+  // Whoever started a server that cannot tell its address would wait for it.
+  if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
   await runServer({ ...storage, ...settings, listeners, log, stopping: stopping.signal });
+}
+
+function fail(message: string): never {
+  stderr.write(`error: ${message}\n`);
+  Deno.exit(2);
 }
 
 const settings = readCommandLine(Deno.args, {
   env: (name) => Deno.env.get(name),
   version: VERSION,
-  colors: Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR"),
-  onExit: (code) => Deno.exit(code),
+  stdout: (text) => stdout.write(text),
+  stderr: (text) => stderr.write(text),
+  colors: wantsColors && Deno.stdout.isTerminal(),
+  columns: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
+  onExit: (code) => stdout.fault === undefined ? Deno.exit(code) : fail(stdout.fault),
 });
 try {
   await run(settings);
   Deno.exit(0);
 } catch (error) {
   if (!(error instanceof StartupError || error instanceof StorageError)) throw error;
-  write(Deno.stderr, `error: ${error.message}\n`);
-  Deno.exit(2);
+  fail(error.message);
 }

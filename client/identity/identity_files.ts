@@ -1,7 +1,9 @@
 import { join } from "node:path";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/files/me_info.ts";
 import { formatPrivateKey, parsePrivateKey } from "../../shared/files/private_key_text.ts";
+import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { TextField } from "../../shared/protocol/text_field.ts";
 import { localError } from "../client_error.ts";
 import { readSmallFile } from "./small_file.ts";
 import { replaceFile } from "./replace_file.ts";
@@ -39,7 +41,8 @@ export class IdentityFiles {
   async load(): Promise<Identity | undefined> {
     const bytes = await readSmallFile(this.path);
     if (bytes === undefined) return undefined;
-    const me = this.#parse(this.path, () => parseMeInfo(bytes));
+    const me = parsed(this.path, () => parseMeInfo(bytes));
+    checkFits(me.name, this.path);
     return { ...me, privateKey: me.privateKey ?? await this.#loadKey() };
   }
 
@@ -56,6 +59,16 @@ export class IdentityFiles {
 
   /** Throws a `ClientError` when `save()` could not work, before a server is asked for an id. */
   async checkWritable(): Promise<void> {
+    for (const path of [join(this.#folder, PRIV_KEY), this.path]) {
+      const info = await Deno.lstat(path).catch(() => undefined);
+      if (info?.isDirectory) {
+        throw localError(
+          "identity-not-writable",
+          `${quotedPath(path)} is a folder, where this client keeps who it is in a file; move it ` +
+            "away, or name another folder with --dir",
+        );
+      }
+    }
     const probe = join(this.#folder, `.${ME_INFO}.${crypto.randomUUID()}`);
     try {
       const file = await Deno.open(probe, { createNew: true, write: true, mode: 0o600 });
@@ -64,7 +77,7 @@ export class IdentityFiles {
     } catch (error) {
       throw localError(
         "identity-not-writable",
-        `Cannot write ${JSON.stringify(this.path)}, where this client keeps who it is; make the ` +
+        `Cannot write ${quotedPath(this.path)}, where this client keeps who it is; make the ` +
           "folder writable, or name another one with --dir",
         error,
       );
@@ -77,23 +90,35 @@ export class IdentityFiles {
     if (bytes === undefined) {
       throw localError(
         "bad-configuration",
-        `${JSON.stringify(this.path)} has no private key in line 3, and there is no ` +
-          `${JSON.stringify(path)}; restore one of them, or remove me.info to register anew`,
+        `${quotedPath(this.path)} has no private key in line 3, and there is no ` +
+          `${quotedPath(path)}; restore one of them, or remove me.info to register anew`,
       );
     }
-    return this.#parse(path, () => parsePrivateKey(bytes));
+    return parsed(path, () => parsePrivateKey(bytes));
   }
+}
 
-  #parse<T>(path: string, parse: () => T): T {
-    try {
-      return parse();
-    } catch (error) {
-      if (!(error instanceof TextFileError)) throw error;
-      throw localError(
-        "bad-configuration",
-        `${JSON.stringify(path)}: ${error.message}; correct it, or remove me.info to register anew`,
-        error,
-      );
-    }
+/** A name of any script passes, since the server knows the client by it, if only it fits. */
+function checkFits(name: string, path: string): void {
+  try {
+    TextField.of(name);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw localError(
+      "bad-configuration",
+      `${quotedPath(path)}: The user name ${quoted(name)} is longer than the 254 bytes that ` +
+        "protocol 3 has room for; restore the file, or remove it to register as a new client",
+      error,
+    );
+  }
+}
+
+/** What a file says. Throws a `ClientError` that names the file when it cannot be used. */
+function parsed<T>(path: string, parse: () => T): T {
+  try {
+    return parse();
+  } catch (error) {
+    if (!(error instanceof TextFileError)) throw error;
+    throw localError("bad-configuration", `${quotedPath(path)}: ${error.message}`, error);
   }
 }

@@ -1,4 +1,5 @@
 import { basename, dirname, join } from "node:path";
+import { quotedPath } from "../../shared/files/quoted.ts";
 import { localError } from "../client_error.ts";
 
 /**
@@ -8,26 +9,25 @@ import { localError } from "../client_error.ts";
 export async function replaceFile(path: string, content: string): Promise<void> {
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
-    try {
-      using file = await Deno.open(draft, { createNew: true, write: true, mode: 0o600 });
-      const bytes = new TextEncoder().encode(content);
-      for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await file.write(rest));
-      await file.sync();
-    } catch (error) {
-      await Deno.remove(draft).catch(() => {});
-      throw error;
-    }
+    await writeSynced(draft, content);
     await Deno.rename(draft, path);
     await syncFolder(dirname(path));
   } catch (error) {
+    // What it holds is a private key.
+    await Deno.remove(draft).catch(() => {});
     throw localError(
       "identity-not-writable",
-      `Cannot write ${
-        JSON.stringify(path)
-      }; make its folder writable, or name another one with --dir`,
+      `Cannot write ${quotedPath(path)}; make its folder writable, or name another one with --dir`,
       error,
     );
   }
+}
+
+async function writeSynced(path: string, content: string): Promise<void> {
+  using file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
+  const bytes = new TextEncoder().encode(content);
+  for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await file.write(rest));
+  await file.sync();
 }
 
 async function syncFolder(folder: string): Promise<void> {

@@ -1,5 +1,6 @@
+import { quotedPath } from "../../shared/files/quoted.ts";
 import { MAX_TEXT_FILE_SIZE } from "../../shared/files/text.ts";
-import { localError } from "../client_error.ts";
+import { localError, systemReason } from "../client_error.ts";
 
 /**
  * The content of a small text file, or undefined when there is none. Reads one byte more than is
@@ -23,9 +24,7 @@ export async function readSmallFile(path: string): Promise<Uint8Array | undefine
       ? "it is not readable for you; check its permissions"
       : error instanceof Deno.errors.IsADirectory
       ? "it is a folder"
-      : error instanceof Error
-      ? error.message
-      : String(error);
-    throw localError("bad-configuration", `Cannot read ${JSON.stringify(path)}: ${why}`, error);
+      : systemReason(error);
+    throw localError("bad-configuration", `Cannot read ${quotedPath(path)}: ${why}`, error);
   }
 }

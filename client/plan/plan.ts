@@ -1,5 +1,7 @@
 import { isAbsolute, join } from "node:path";
 import type { Address } from "../../shared/files/address.ts";
+import { quotedPath } from "../../shared/files/quoted.ts";
+import { decodeText, lines } from "../../shared/files/text.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
 import { checkAsciiName } from "../../shared/files/user_name.ts";
@@ -37,7 +39,8 @@ export interface PlanOptions {
 
 /**
  * Gathers what is to be done: flags count before `transfer.info`, which is not needed when they say
- * all. What is missing then is asked for; without anybody to ask, a `ClientError` names it.
+ * all. What is missing then is asked for, also when `transfer.info` is there and lacks it; without
+ * anybody to ask, a `ClientError` names it.
  */
 export async function makePlan(
   { settings, folder, identity, asker }: PlanOptions,
@@ -50,44 +53,66 @@ export async function makePlan(
   const nameNeeded = !overridden.name && identity === undefined;
   const complete = overridden.address && overridden.path && !nameNeeded;
   const path = join(folder, "transfer.info");
-  const info = complete ? {} : await readTransferInfo(path, overridden);
+  const info = complete
+    ? {}
+    : await readTransferInfo(path, { overridden, optional: asker !== undefined });
 
-  const server = settings.server ?? serverOf(info);
-  const name = settings.name ?? info?.name;
+  const given = {
+    server: settings.server ?? serverOf(info),
+    name: settings.name ?? info?.name,
+  };
   const files = overridden.path ? settings.files : await filesOf(info, folder);
   const missing = [
-    ...server === undefined ? ["the server (--server HOST:PORT)"] : [],
-    ...name === undefined && identity === undefined ? ["a name (--name NAME)"] : [],
+    ...given.server === undefined ? ["the server (--server HOST:PORT)"] : [],
+    ...given.name === undefined && identity === undefined ? ["a name (--name NAME)"] : [],
     ...files.length === 0 ? ["a file to send"] : [],
   ];
   if (missing.length > 0 && asker === undefined) {
     throw localError(
       "bad-configuration",
-      `There is no ${JSON.stringify(path)}, and these are missing: ${missing.join(", ")}; write ` +
-        "transfer.info with host:port, your name and the file's path on three lines, or give them",
+      `There is no ${quotedPath(path)}, and these are missing: ${missing.join(", ")}; write ` +
+        "transfer.info with host:port, your name and the file's path on three lines, or name them " +
+        "on the command line",
     );
   }
-  return {
-    server: server ?? await asked(asker).server(),
-    name: checkedName(
-      name ?? (identity === undefined ? await asked(asker).name() : undefined),
-    ),
-    files: files.length > 0 ? files : [await asked(asker).file()],
-  };
+  const server = given.server ?? await asked(asker).server();
+  const name = given.name ?? (identity === undefined ? await asked(asker).name() : undefined);
+  // By the name that it has on file the server knows the client, whatever it is.
+  if (name !== undefined && name !== identity?.name) checkName(name);
+  return { server, name, files: files.length > 0 ? files : [await asked(asker).file()] };
 }
 
+/** Which lines of `transfer.info` are not needed. */
+interface Overridden {
+  readonly address: boolean;
+  readonly name: boolean;
+  readonly path: boolean;
+}
+
+/** What `transfer.info` says, if there is one; where it is `optional`, lines may be missing. */
 async function readTransferInfo(
   path: string,
-  overridden: { readonly address: boolean; readonly name: boolean; readonly path: boolean },
+  { overridden, optional }: { readonly overridden: Overridden; readonly optional: boolean },
 ): Promise<Partial<TransferInfo> | undefined> {
   const bytes = await readSmallFile(path);
   if (bytes === undefined) return undefined;
   try {
-    return parseTransferInfo(bytes, { overridden });
+    return parseTransferInfo(bytes, {
+      overridden: optional ? withMissing(bytes, overridden) : overridden,
+    });
   } catch (error) {
     if (!(error instanceof TextFileError)) throw error;
-    throw localError("bad-configuration", `${JSON.stringify(path)}: ${error.message}`, error);
+    throw localError("bad-configuration", `${quotedPath(path)}: ${error.message}`, error);
   }
+}
+
+function withMissing(bytes: Uint8Array, overridden: Overridden): Overridden {
+  const [address = "", name = "", path = ""] = lines(decodeText(bytes));
+  return {
+    address: overridden.address || address === "",
+    name: overridden.name || name === "",
+    path: overridden.path || path === "",
+  };
 }
 
 function serverOf(info: Partial<TransferInfo> | undefined): Address | undefined {
@@ -117,11 +142,9 @@ async function exists(path: string): Promise<boolean> {
   return await Deno.lstat(path).then(() => true, () => false);
 }
 
-function checkedName(name: string | undefined): string | undefined {
-  if (name === undefined) return undefined;
+function checkName(name: string): void {
   try {
     checkAsciiName(name);
-    return name;
   } catch (error) {
     if (!(error instanceof TextFileError)) throw error;
     throw localError("bad-setting", error.message, error);

@@ -2,33 +2,48 @@ import { parseAddress } from "../../shared/files/address.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { checkAsciiName } from "../../shared/files/user_name.ts";
 import { ClientError, EXIT } from "../client_error.ts";
+import { lookAtFile } from "../sending/local_file.ts";
 import type { Asker } from "./plan.ts";
 
-/** Asks on the terminal, one question for each thing that is missing. */
-export const terminalAsker: Asker = {
-  server: async () => parseAddress(await ask("Server (host:port)?", parseAddress)),
-  name: () => ask("Your name on that server?", checkAsciiName),
-  file: () => ask("Which file shall be sent?", () => {}),
-};
+/** A terminal with a user in front of it. */
+export interface Terminal {
+  /** Puts a question; null when the user ends it all, by Ctrl-C or Ctrl-D. */
+  readonly ask: (question: string) => string | null;
+  /** Tells what is wrong with an answer: one line. */
+  readonly tell: (line: string) => void;
+}
 
-async function ask(question: string, check: (answer: string) => unknown): Promise<string> {
-  // Loaded only when somebody is asked: it takes longer to load than the rest of the program.
-  const { isCancel, text } = await import("@clack/prompts");
-  const answer = await text({
-    message: question,
-    validate(value) {
-      if (value === undefined || value === "") return "Please answer";
+/**
+ * Asks on a terminal, one question for each thing that is missing, until the answer can be used.
+ * Throws a `ClientError` (`interrupted`) when the user ends it.
+ */
+export function terminalAsker({ ask, tell }: Terminal): Asker {
+  async function until<T>(question: string, read: (answer: string) => T | Promise<T>): Promise<T> {
+    for (;;) {
+      const answer = ask(question);
+      if (answer === null) throw interrupted();
       try {
-        check(value);
-        return undefined;
+        return await read(answer.trim());
       } catch (error) {
-        if (error instanceof TextFileError) return error.message;
-        throw error;
+        if (!(error instanceof TextFileError || error instanceof ClientError)) throw error;
+        tell(error.message);
       }
-    },
-  });
-  if (!isCancel(answer)) return answer;
-  throw new ClientError("Nothing was sent, as you wished", {
+    }
+  }
+  return {
+    server: () => until("Server (host:port)?", parseAddress),
+    name: () => until("Your name on that server?", checkedName),
+    file: () => until("Which file shall be sent?", async (path) => (await lookAtFile(path)).path),
+  };
+}
+
+function checkedName(name: string): string {
+  checkAsciiName(name);
+  return name;
+}
+
+function interrupted(): ClientError {
+  return new ClientError("Nothing was sent, as you wished", {
     reason: "interrupted",
     exitCode: EXIT.usage,
   });

@@ -1,7 +1,8 @@
 import { basename } from "node:path";
 import { encryptedSize } from "../../shared/crypto/cbc.ts";
+import { quotedPath } from "../../shared/files/quoted.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
-import { localError } from "../client_error.ts";
+import { localError, systemReason } from "../client_error.ts";
 
 /** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
 const MAX_CONTENT_SIZE = 0xffff_fff0;
@@ -25,27 +26,37 @@ export interface LocalFile {
  * not readable, larger than the protocol can say, or with a name that does not fit.
  */
 export async function lookAtFile(path: string): Promise<LocalFile> {
-  const quoted = JSON.stringify(path);
+  if (path === "") throw localError("file-missing", "No file is named; give the path of one");
+  const shown = quotedPath(path);
   try {
     // Before it is opened: opening a pipe would wait for somebody to write to it.
     const info = await Deno.stat(path);
     if (info.isDirectory) {
-      throw localError("file-is-a-folder", `${quoted} is a folder; name the files in it`);
+      throw localError("file-is-a-folder", `${shown} is a folder; name the files in it`);
     }
     if (!info.isFile) {
-      throw localError("file-not-regular", `${quoted} is not a regular file; copy it into one`);
+      throw localError("file-not-regular", `${shown} is not a regular file; copy it into one`);
     }
     if (encryptedSize(info.size) > MAX_CONTENT_SIZE) {
       throw localError(
         "file-too-large",
-        `${quoted} has ${info.size} bytes, and protocol 3 carries less than 4 GiB; split it`,
+        `${shown} has ${info.size} bytes, and protocol 3 carries less than 4 GiB; split it`,
       );
     }
-    (await Deno.open(path)).close();
+    (await openFile(path)).close();
     const name = wireName(path);
     return { path, name, size: info.size, modified: info.mtime?.getTime() ?? 0 };
   } catch (error) {
-    throw named(error, quoted);
+    throw named(error, shown);
+  }
+}
+
+/** Opens a file for reading. Throws as `lookAtFile()` does where it cannot be opened. */
+export async function openFile(path: string): Promise<Deno.FsFile> {
+  try {
+    return await Deno.open(path);
+  } catch (error) {
+    throw named(error, quotedPath(path));
   }
 }
 
@@ -61,7 +72,7 @@ export async function checkUnchanged(file: LocalFile, opened: Deno.FsFile): Prom
 export function fileChanged({ path }: LocalFile): Error {
   return localError(
     "file-changed",
-    `${JSON.stringify(path)} changed while it was sent; nothing of it was stored, send it again ` +
+    `${quotedPath(path)} changed while it was sent; nothing of it was stored, send it again ` +
       "when nobody writes to it",
   );
 }
@@ -72,23 +83,33 @@ function wireName(path: string): string {
     return TextField.of(name).text;
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw localError("file-name-too-long", `${error.message}, the most that protocol 3 can say`);
+    throw localError(
+      "file-name-too-long",
+      `The name ${quotedPath(name)} is longer than 254 bytes, the most that protocol 3 can say; ` +
+        "send the file under another one",
+    );
   }
 }
 
-function named(error: unknown, quoted: string): unknown {
+function named(error: unknown, shown: string): unknown {
+  // Errors of the system have a code; Deno knows a class for some of them only.
+  if (!(error instanceof Error && "code" in error)) return error;
   if (error instanceof Deno.errors.NotFound) {
-    return localError("file-missing", `There is no file ${quoted}; check the path`, error);
+    return localError("file-missing", `There is no file ${shown}; check the path`, error);
+  }
+  if (error instanceof Deno.errors.NotADirectory) {
+    return localError(
+      "file-missing",
+      `There is no file ${shown}: another file stands where a folder should; check the path`,
+      error,
+    );
   }
   if (error instanceof Deno.errors.PermissionDenied) {
     return localError(
       "file-not-readable",
-      `${quoted} is not readable for you; check its permissions`,
+      `${shown} is not readable for you; check its permissions`,
       error,
     );
   }
-  if (error instanceof Error && error.constructor.name in Deno.errors) {
-    return localError("file-not-readable", `Cannot read ${quoted}: ${error.message}`, error);
-  }
-  return error;
+  return localError("file-not-readable", `Cannot read ${shown}: ${systemReason(error)}`, error);
 }

@@ -1,4 +1,5 @@
 import { formatDuration, formatSize } from "../../shared/command_line/quantity.ts";
+import { columnsOf, cutToColumns } from "./columns.ts";
 
 /** How far a file has come. */
 export interface Progress {
@@ -12,26 +13,43 @@ export interface Progress {
   readonly elapsed: number;
 }
 
-/** Columns that the bar itself has, and that the name has at the most. */
-const BAR = 24;
-const NAME = 28;
+/**
+ * Columns for name and bar, the roomiest first. On a narrow terminal they give way before rate and
+ * time left, which are what somebody who waits wants to know.
+ */
+const LAYOUTS = [
+  { name: 28, bar: 24 },
+  { name: 28, bar: 12 },
+  { name: 14, bar: 12 },
+  { name: 14, bar: 0 },
+  { name: 7, bar: 0 },
+] as const;
+
+/** Columns that are kept for what stands behind a bar, or its size would change with the numbers. */
+const BEHIND_BAR = "100%, 99.9 MiB/s, 59 min 59 s left".length;
+
+/** Columns that a short name is filled up to, so that bars of several files are in line. */
+const SHORT_NAME = 12;
 
 /**
  * One line for a terminal of `width` columns: name, bar, share, rate, time left. It never fills the
  * last column, where some terminals would begin a new line.
  */
 export function progressBar(progress: Progress, width: number): string {
-  const share = shareOf(progress);
-  const full = Math.round(share * BAR);
-  const bar = `[${"#".repeat(full)}${"-".repeat(BAR - full)}]`;
-  const line = `${shortened(progress.name).padEnd(Math.min(NAME, 12))} ${bar} ${facts(progress)}`;
-  return line.slice(0, Math.max(0, width - 1));
+  const most = width - 1;
+  const tail = facts(progress);
+  for (const layout of LAYOUTS) {
+    const line = `${nameIn(layout.name, progress)} ${barIn(layout.bar, progress)}${tail}`;
+    const spare = layout.bar === 0 ? 0 : Math.max(0, BEHIND_BAR - tail.length);
+    if (columnsOf(line) + spare <= most) return line;
+  }
+  return cutToColumns(tail.trimStart(), most);
 }
 
 /** One line for a log or a pipe. */
 export function progressLine(progress: Progress): string {
   return `${printable(progress.name)}: ${formatSize(progress.sent)} of ` +
-    `${formatSize(progress.total)}, ${facts(progress)}`;
+    `${formatSize(progress.total)}, ${facts(progress).trimStart()}`;
 }
 
 /** A name without what a terminal would act on. */
@@ -52,9 +70,14 @@ function shareOf({ sent, total }: Progress): number {
   return total === 0 ? 1 : Math.min(1, sent / total);
 }
 
-function shortened(name: string): string {
-  const characters = [...printable(name)];
-  return characters.length <= NAME
-    ? characters.join("")
-    : `${characters.slice(0, NAME - 1).join("")}…`;
+function nameIn(width: number, progress: Progress): string {
+  const name = printable(progress.name);
+  const shown = columnsOf(name) <= width ? name : `${cutToColumns(name, width - 1)}…`;
+  return shown + " ".repeat(Math.max(0, Math.min(SHORT_NAME, width) - columnsOf(shown)));
+}
+
+function barIn(width: number, progress: Progress): string {
+  if (width === 0) return "";
+  const full = Math.round(shareOf(progress) * width);
+  return `[${"#".repeat(full)}${"-".repeat(width - full)}] `;
 }

@@ -1,10 +1,14 @@
+import { visible } from "../../shared/files/quoted.ts";
 import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
 /** Where a screen writes, and what it knows of it. */
 export interface ScreenOptions {
   /** Takes text for standard error. */
   readonly write: (text: string) => void;
-  /** Columns of the terminal, or undefined where there is none: then whole lines are written. */
+  /**
+   * Columns of the terminal, 0 where it does not know them, or undefined where there is none: then
+   * whole lines are written.
+   */
   readonly columns: (() => number) | undefined;
   /** Shows no progress at all. */
   readonly quiet: boolean;
@@ -14,6 +18,9 @@ export interface ScreenOptions {
 
 /** Milliseconds between two drawings of the bar, before the first line in a pipe, and between lines. */
 const PAUSE = { bar: 100, firstLine: 100, line: 3_000 } as const;
+
+/** Columns that are taken for granted where the terminal says 0, as serial ones do. */
+const USUAL_COLUMNS = 80;
 
 /** Standard error: lines for people, and below them, on a terminal, a bar that is drawn over. */
 export class Screen {
@@ -25,11 +32,14 @@ export class Screen {
     this.#options = options;
   }
 
-  /** Writes a line; a bar that is shown moves below it. */
+  /**
+   * Writes a line, without what a terminal would act on: it may repeat what the system or a server
+   * said. A bar that is shown moves below it.
+   */
   line(text: string): void {
     const bar = this.#shown;
     this.clear();
-    this.#options.write(`${text}\n`);
+    this.#options.write(`${visible(text)}\n`);
     if (bar !== "") this.#draw(bar);
   }
 
@@ -46,7 +56,7 @@ export class Screen {
     this.#next = now() + (columns === undefined ? PAUSE.line : PAUSE.bar);
     if (columns === undefined) return write(`${progressLine(progress)}\n`);
     this.clear();
-    this.#draw(progressBar(progress, columns()));
+    this.#draw(progressBar(progress, columns() || USUAL_COLUMNS));
   }
 
   /** Takes the bar away. */

@@ -76,6 +76,10 @@ const TIMES_SHOWN: readonly (readonly [number, string])[] = [
   [59_700, "1 min 0 s"],
   [60_000, "1 min 0 s"],
   [200_000, "3 min 20 s"],
+  [3_599_400, "59 min 59 s"],
+  [3_599_600, "1 h 0 min"],
+  [7_530_000, "2 h 6 min"],
+  [360_000_000, "100 h 0 min"],
 ];
 
 Deno.test("parseSize() reads bytes, decimal and binary units", () => {
@@ -116,6 +120,6 @@ Deno.test("formatSize() shows what parseSize() reads, to within a twentieth", ()
   }));
 });
 
-Deno.test("formatDuration() shows seconds, and minutes from one on", () => {
+Deno.test("formatDuration() shows seconds, minutes from one on, and hours from one on", () => {
   for (const [time, shown] of TIMES_SHOWN) strictEqual(formatDuration(time), shown);
 });

@@ -1,4 +1,4 @@
-import { envVar, type Message, message } from "@optique/core/message";
+import { envVar, type Message, message, text } from "@optique/core/message";
 import { withDefault, WithDefaultError } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
@@ -10,8 +10,8 @@ export type Environment = (name: string) => string | undefined;
 
 /** What a setting is for, and what it is when nobody sets it. */
 export interface SettingOptions<D> {
-  /** One or two sentences for the help text. */
-  readonly description: Message;
+  /** One or two sentences for the help text, without the last period. */
+  readonly description: string;
   /** The value when neither the flag nor the variable is there. */
   readonly fallback: D;
   readonly env: Environment;
@@ -31,13 +31,14 @@ export function variableOf(name: OptionName): string {
 }
 
 /** A setting with a value: from its flag, else from its variable, else its fallback. */
-export function setting<T, const D>(
+export function setting<T, const D extends T | undefined>(
   name: OptionName,
   value: ValueParser<"sync", T>,
   { description, fallback, env }: SettingOptions<D>,
 ): Parser<"sync", T | D, unknown> {
+  const usual = fallback === undefined ? "" : ` (default: ${value.format(fallback)})`;
   return withDefault(
-    option(name, value, { description: withVariable(description, name) }),
+    option(name, value, { description: withVariable(`${description}${usual}`, name) }),
     () => fromVariable(name, value, env) ?? fallback,
   );
 }
@@ -68,8 +69,8 @@ export function fromVariable<T>(
 }
 
 /** A description followed by the variable that sets the same. */
-export function withVariable(description: Message, name: OptionName): Message {
-  return message`${description} Also: ${envVar(variableOf(name))}.`;
+export function withVariable(description: string, name: OptionName): Message {
+  return [text(`${description}. Also: `), envVar(variableOf(name))];
 }
 
 const SWITCH: ValueParser<"sync", boolean> = {
@@ -84,6 +85,6 @@ const SWITCH: ValueParser<"sync", boolean> = {
     if (["0", "false", "no", "off"].includes(text.toLowerCase())) {
       return { success: true, value: false };
     }
-    return { success: false, error: message`Expected yes or no, but got ${text}.` };
+    return { success: false, error: message`Expected yes or no, but got ${text}` };
   },
 };

@@ -1,6 +1,8 @@
-import { type Message, message } from "@optique/core/message";
+import { type Message, message, text as messageText } from "@optique/core/message";
 import type { NonEmptyString } from "@optique/core/nonempty";
 import type { ValueParser } from "@optique/core/valueparser";
+import { type Address, formatAddress, parseAddress } from "../files/address.ts";
+import { TextFileError } from "../files/text_file_error.ts";
 import { formatSize, parseDuration, parseSize } from "./quantity.ts";
 
 /** How one kind of value is read from the command line, in the terms of optique. */
@@ -36,33 +38,42 @@ export function valueParser<T>(syntax: ValueSyntax<T>): ValueParser<"sync", T> {
 
 /** A size in bytes, from `least` to `most`; see `parseSize()`. */
 export function byteSize(
-  { least, most = Number.MAX_SAFE_INTEGER, metavar = "SIZE" }: {
-    readonly least: number;
-    readonly most?: number;
-    readonly metavar?: NonEmptyString;
-  },
+  { least, most }: { readonly least: number; readonly most?: number },
 ): ValueParser<"sync", number> {
+  const range = most === undefined ? `at least ${least} B` : `from ${least} B to ${most} B`;
   return valueParser({
-    metavar,
+    metavar: "SIZE",
     placeholder: least,
-    parse: (text) => between(parseSize(text), least, most),
+    parse: (text) => between(parseSize(text), least, most ?? Infinity),
     expected: (text) =>
-      message`Expected a size such as 64KiB or 4GiB, at least ${
-        String(least)
-      } bytes, but got ${text}.`,
+      message`Expected a size such as 64KiB or 4GiB, ${messageText(range)}, but got ${text}`,
     format: (size) => formatSize(size).replace(" ", ""),
   });
 }
 
+/** The longest time that can be set, in milliseconds: a day. */
+const LONGEST = 86_400_000;
+
 /** A time in milliseconds from `least` up to a day; see `parseDuration()`. */
 export function duration(least = 0): ValueParser<"sync", number> {
+  const range = `from ${exactTime(least)} to ${exactTime(LONGEST)}`;
   return valueParser({
     metavar: "TIME",
     placeholder: least,
-    parse: (text) => between(parseDuration(text), least, 86_400_000),
-    expected: (text) => message`Expected a time such as 500ms, 10s or 2m, but got ${text}.`,
-    format: (time) => `${time / 1000}s`,
+    parse: (text) => between(parseDuration(text), least, LONGEST),
+    expected: (text) =>
+      message`Expected a time such as 500ms, 10s or 2m, ${messageText(range)}, but got ${text}`,
+    format: exactTime,
   });
+}
+
+/** A time as `parseDuration()` reads it back, in the largest unit that fits. */
+function exactTime(milliseconds: number): string {
+  if (milliseconds === 0) return "0s";
+  for (const [unit, size] of [["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const) {
+    if (milliseconds % size === 0) return `${milliseconds / size}${unit}`;
+  }
+  return `${milliseconds}ms`;
 }
 
 function between(value: number | undefined, least: number, most: number): number | undefined {
@@ -75,6 +86,22 @@ export function path(metavar: NonEmptyString): ValueParser<"sync", string> {
     metavar,
     placeholder: ".",
     parse: (text) => text === "" ? undefined : text,
-    expected: () => message`Expected a path, but got nothing.`,
+    expected: () => message`Expected a path, but got nothing`,
   });
 }
+
+/** Where a server is; see `parseAddress()`, whose word counts for what is wrong. */
+export const address: ValueParser<"sync", Address> = {
+  mode: "sync",
+  metavar: "HOST:PORT",
+  placeholder: { host: "127.0.0.1", port: 1256 },
+  format: formatAddress,
+  parse(text) {
+    try {
+      return { success: true, value: parseAddress(text) };
+    } catch (error) {
+      if (!(error instanceof TextFileError)) throw error;
+      return { success: false, error: [messageText(error.message)] };
+    }
+  },
+};

@@ -1,6 +1,7 @@
 import { isIPv6 } from "node:net";
 import { parsePort } from "./port.ts";
-import { quoted, TextFileError } from "./text_file_error.ts";
+import { quoted } from "./quoted.ts";
+import { TextFileError } from "./text_file_error.ts";
 
 /** Where a server listens. */
 export interface Address {

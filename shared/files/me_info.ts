@@ -1,7 +1,8 @@
 import { Buffer } from "node:buffer";
 import { formatPrivateKey, parsePrivateKeyText } from "./private_key_text.ts";
+import { quoted } from "./quoted.ts";
 import { decodeText, lines } from "./text.ts";
-import { quoted, TextFileError } from "./text_file_error.ts";
+import { TextFileError } from "./text_file_error.ts";
 import { checkUserName } from "./user_name.ts";
 
 /** What a `me.info` says: who the client is to the server. */

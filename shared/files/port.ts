@@ -1,4 +1,5 @@
-import { quoted, TextFileError } from "./text_file_error.ts";
+import { quoted } from "./quoted.ts";
+import { TextFileError } from "./text_file_error.ts";
 
 /** The lowest port that can be listened on or connected to; 0 means "any" to the system. */
 const LOWEST_PORT = 1;

@@ -1,4 +1,5 @@
-import { quoted, TextFileError } from "./text_file_error.ts";
+import { quoted } from "./quoted.ts";
+import { TextFileError } from "./text_file_error.ts";
 
 /**
  * The largest text file that is read, in bytes. The largest that makes sense, a `me.info` with a

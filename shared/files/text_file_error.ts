@@ -45,25 +45,3 @@ export class TextFileError extends Error {
     this.reason = reason;
   }
 }
-
-/** How many characters of a value a message shows. */
-const SHOWN_CHARACTERS = 60;
-
-/**
- * `value` in double quotes, as an error message shows it.
- *
- * A value comes from a file that anybody may have written, and the message goes to a terminal: long
- * values are cut after 60 characters, and what a terminal would act on or hide (control characters,
- * marks of writing direction, line separators) is shown as `\u{...}`.
- */
-export function quoted(value: string): string {
-  const characters = [...value];
-  const shown = characters.length > SHOWN_CHARACTERS
-    ? characters.slice(0, SHOWN_CHARACTERS).join("") + "..."
-    : value;
-  const visible = shown.replace(
-    /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu,
-    (character) => `\\u{${character.codePointAt(0)?.toString(16)}}`,
-  );
-  return `"${visible}"`;
-}

@@ -1,5 +1,6 @@
+import { quoted } from "./quoted.ts";
 import { checkLine } from "./text.ts";
-import { quoted, TextFileError } from "./text_file_error.ts";
+import { TextFileError } from "./text_file_error.ts";
 
 /**
  * The most characters a user name may have, in Unicode code points. It is the limit of the client's

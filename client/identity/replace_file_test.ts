@@ -1,0 +1,112 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import fc from "fast-check";
+import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
+import { EXIT } from "../client_error.ts";
+import { replaceFile } from "./replace_file.ts";
+
+const POSIX = Deno.build.os !== "windows";
+
+const NOT_WRITABLE = {
+  reason: "identity-not-writable",
+  exitCode: EXIT.usage,
+  message: /^Cannot write ".*"; .*--dir/,
+} as const;
+
+/** The names in a folder. */
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
+}
+
+async function modeOf(path: string): Promise<number> {
+  return ((await Deno.stat(path)).mode ?? 0) & 0o777;
+}
+
+Deno.test("replaceFile() writes any text, as UTF-8, in place of what was there", async () => {
+  await using own = await OwnParty.stranger();
+  const path = join(own.folder, "me.info");
+  const content = fc.string({ unit: fc.constantFrom("a", "é", "日", "🎉", "\r", "\n", "\0") });
+  await fc.assert(
+    fc.asyncProperty(content, async (content) => {
+      await replaceFile(path, content);
+      deepStrictEqual(await Deno.readFile(path), new TextEncoder().encode(content));
+    }),
+    { numRuns: 25 },
+  );
+  deepStrictEqual(await namesIn(own.folder), ["me.info"]);
+});
+
+Deno.test({
+  name: "replaceFile() makes the file readable by its owner alone, whatever it was before",
+  ignore: !POSIX,
+  async fn() {
+    await using own = await OwnParty.stranger();
+    const path = join(own.folder, "priv.key");
+    await replaceFile(path, "new");
+    strictEqual(await modeOf(path), 0o600);
+    await Deno.chmod(path, 0o666);
+    await replaceFile(path, "newer");
+    strictEqual(await modeOf(path), 0o600);
+  },
+});
+
+Deno.test("replaceFile() shows to others the old content or the new one, and no third", async () => {
+  await using own = await OwnParty.stranger();
+  const path = join(own.folder, "me.info");
+  const contents = ["a", "b"].map((letter) => letter.repeat(100_000));
+  await replaceFile(path, `${contents[0]}`);
+  let writing = true;
+  const writes = (async () => {
+    for (let round = 0; round < 20; round++) await replaceFile(path, `${contents[round % 2]}`);
+    writing = false;
+  })();
+  let seen = 0;
+  for (; writing; seen++) ok(contents.includes(await Deno.readTextFile(path)));
+  await writes;
+  ok(seen > 0);
+});
+
+Deno.test("replaceFile() may run at the same time for the same file", async () => {
+  await using own = await OwnParty.stranger();
+  const path = join(own.folder, "me.info");
+  const contents = Array.from({ length: 8 }, (_, index) => `content ${index}`);
+  await Promise.all(contents.map((content) => replaceFile(path, content)));
+  ok(contents.includes(await Deno.readTextFile(path)));
+  deepStrictEqual(await namesIn(own.folder), ["me.info"]);
+});
+
+Deno.test("replaceFile() says what to do where the folder is missing, or is a file", async () => {
+  await using own = await OwnParty.stranger();
+  await own.file("file", "abc");
+  for (const folder of ["no folder", "file"]) {
+    await failsWith(replaceFile(join(own.folder, folder, "me.info"), "content"), NOT_WRITABLE);
+  }
+  deepStrictEqual(await namesIn(own.folder), ["file"]);
+});
+
+Deno.test("replaceFile() leaves no draft behind where a folder has the name", async () => {
+  await using own = await OwnParty.stranger();
+  const path = join(own.folder, "priv.key");
+  await Deno.mkdir(path);
+  await failsWith(replaceFile(path, "content"), NOT_WRITABLE);
+  deepStrictEqual(await namesIn(own.folder), ["priv.key"]);
+});
+
+Deno.test({
+  name: "replaceFile() leaves the old content where the folder is not writable",
+  ignore: !POSIX,
+  async fn() {
+    await using own = await OwnParty.stranger();
+    const path = join(own.folder, "me.info");
+    await replaceFile(path, "old");
+    // Permissions keep nothing from root.
+    if ((await Deno.stat(path)).uid === 0) return;
+    await Deno.chmod(own.folder, 0o500);
+    try {
+      await failsWith(replaceFile(path, "new"), NOT_WRITABLE);
+      strictEqual(await Deno.readTextFile(path), "old");
+    } finally {
+      await Deno.chmod(own.folder, 0o700);
+    }
+  },
+});

@@ -1,0 +1,127 @@
+import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { ClientError, EXIT, localError } from "./client_error.ts";
+import { errorLine, givenUpLine, jsonOutcome, type Outcome, sentLine } from "./report.ts";
+
+type SentOutcome = Extract<Outcome, { status: "sent" }>;
+
+const SERVER = "[::1]:1256";
+
+const SENT: SentOutcome = {
+  file: "../videos/holiday.mov",
+  status: "sent",
+  local: { path: "../videos/holiday.mov", name: "holiday.mov", size: 33_554_432, modified: 1 },
+  sent: { checksum: 3_688_169_852, revision: "2024a", attempts: 2 },
+  milliseconds: 376.4,
+};
+
+const FAILED: Outcome = {
+  file: "nothing.txt",
+  status: "failed",
+  error: localError("file-missing", 'There is no file "nothing.txt"; check the path'),
+};
+
+/** Names with what a terminal acts on, or hides: controls of both kinds, marks of direction. */
+const hostileName = fc.string({
+  unit: fc.oneof(
+    fc.constantFrom("a", "日", "\0", "\x1b", "\x7f", "\x9b", "\r", "\n", '"', "\\"),
+    fc.constantFrom("\u202e", "\u2066", "\u2028", "\u2029", "\u200d", "\ufeff"),
+  ),
+  minLength: 1,
+});
+
+/** A file of so many bytes that took so long. */
+function sent(size: number, milliseconds: number): SentOutcome {
+  return { ...SENT, local: { ...SENT.local, size }, milliseconds };
+}
+
+Deno.test("jsonOutcome() says of a file that was sent what programs rely on, and nothing else", () => {
+  deepStrictEqual(jsonOutcome(SENT, SERVER), {
+    file: "../videos/holiday.mov",
+    status: "sent",
+    name: "holiday.mov",
+    size: 33_554_432,
+    seconds: 0.376,
+    server: "[::1]:1256",
+    checksum: 3_688_169_852,
+    revision: "2024a",
+    attempts: 2,
+  });
+});
+
+Deno.test("jsonOutcome() says of a file that failed what programs rely on, and nothing else", () => {
+  deepStrictEqual(jsonOutcome(FAILED, SERVER), {
+    file: "nothing.txt",
+    status: "failed",
+    reason: "file-missing",
+    message: 'There is no file "nothing.txt"; check the path',
+    exitCode: 2,
+  });
+  const refused = new ClientError("The name is taken", {
+    reason: "name-taken",
+    exitCode: EXIT.refused,
+    cause: new Error("not to be told"),
+  });
+  deepStrictEqual(jsonOutcome({ file: "a", status: "failed", error: refused }, SERVER), {
+    file: "a",
+    status: "failed",
+    reason: "name-taken",
+    message: "The name is taken",
+    exitCode: 4,
+  });
+});
+
+Deno.test("jsonOutcome() is one line of JSON that reads back the same, whatever the names are", () => {
+  fc.assert(fc.property(hostileName, fc.nat(), (file, milliseconds) => {
+    const local = { ...SENT.local, path: file, name: file };
+    for (const outcome of [{ ...SENT, file, local, milliseconds }, { ...FAILED, file }]) {
+      const json = jsonOutcome(outcome, SERVER);
+      const line = JSON.stringify(json);
+      strictEqual(line.includes("\n"), false);
+      deepStrictEqual(JSON.parse(line), json);
+    }
+  }));
+});
+
+Deno.test("jsonOutcome() counts seconds with at most three decimals", () => {
+  for (const [milliseconds, seconds] of [[0, 0], [0.4, 0], [0.5, 0.001], [1_234.5678, 1.235]]) {
+    const json = jsonOutcome({ ...SENT, milliseconds: milliseconds ?? NaN }, SERVER);
+    strictEqual(json.status === "sent" && json.seconds, seconds);
+  }
+});
+
+Deno.test("sentLine() tells name, server, size, time, rate and checksum", () => {
+  strictEqual(
+    sentLine(sent(32 * 1024 * 1024, 2_000), "127.0.0.1:1256"),
+    '"holiday.mov" sent to 127.0.0.1:1256: 32 MiB in 2 s (16 MiB/s), checksum 3688169852 verified',
+  );
+});
+
+Deno.test("sentLine() tells no rate after no time that can be seen", () => {
+  match(sentLine(sent(0, 0), SERVER), /: 0 B in 0 s, checksum/);
+  match(sentLine(sent(5_000, 49), SERVER), /: 4\.9 KiB in 0 s, checksum/);
+  match(sentLine(sent(5_000, 50), SERVER), /: 4\.9 KiB in 0\.1 s \(97\.7 KiB\/s\), checksum/);
+});
+
+Deno.test("sentLine() is one line that a terminal does not act on, whatever the name is", () => {
+  fc.assert(fc.property(hostileName, (name) => {
+    const line = sentLine({ ...SENT, local: { ...SENT.local, name } }, SERVER);
+    doesNotMatch(line, /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u);
+  }));
+});
+
+Deno.test("errorLine() calls fatal what the server or the network did, and error what is ours", () => {
+  strictEqual(
+    errorLine(localError("file-missing", "There is no file")),
+    "error: There is no file",
+  );
+  for (const exitCode of [EXIT.failed, EXIT.noConnection, EXIT.refused]) {
+    const error = new ClientError("It failed", { reason: "server-error", exitCode });
+    strictEqual(errorLine(error), "Fatal: It failed");
+  }
+});
+
+Deno.test("givenUpLine() counts files", () => {
+  strictEqual(givenUpLine(1), "One more file was not sent either");
+  strictEqual(givenUpLine(12), "12 more files were not sent either");
+});

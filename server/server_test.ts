@@ -1,0 +1,243 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { Cksum } from "../shared/crypto/cksum.ts";
+import { digits } from "../tests/kernel/golden_vectors.ts";
+import { SocketLine } from "../tests/peers/socket_line.ts";
+import { TestClient } from "../tests/peers/test_client.ts";
+import {
+  type LoggedLine,
+  openServices,
+  recordedLog,
+  stagedCount,
+  storedFiles,
+} from "../tests/peers/test_services.ts";
+import { openListeners } from "./network/addresses.ts";
+import { recoverStorage, runServer } from "./server.ts";
+import type { Catalog } from "./storage/catalog.ts";
+import { commitVersion, type Storage } from "./storage/commit.ts";
+import { MemoryStore } from "./storage/memory_store.ts";
+import { pathNameOf } from "./storage/path_name.ts";
+
+const ID = new Uint8Array(16).fill(0xa1);
+const PLAIN = new TextEncoder().encode("Nobody but Alice may read this, least of all in a log.\n");
+const HOUR = 3_600_000;
+
+/** A server in this process, on a free port of loopback, with all that it logs. */
+async function startServer({ storage, grace = HOUR, listeners = 1 }: {
+  readonly storage: Storage;
+  readonly grace?: number;
+  readonly listeners?: number;
+}) {
+  const { log, lines } = await recordedLog();
+  const stopping = new AbortController();
+  const addresses = Array.from({ length: listeners }, () => ({ host: "127.0.0.1", port: 0 }));
+  const open = openListeners(addresses, "auto");
+  const { signal } = stopping;
+  const options = { ...storage, listeners: open, maxFileSize: 1 << 20, grace, log };
+  const ended = runServer({ ...options, stopping: signal });
+  return {
+    lines,
+    ended,
+    stop: () => stopping.abort(),
+    connect: async (at = 0): Promise<SocketLine> => {
+      const listener = open[at]?.listener;
+      ok(listener);
+      return await SocketLine.to(listener);
+    },
+  };
+}
+
+function said(lines: readonly LoggedLine[]): readonly string[] {
+  return lines.map(({ level, message }) => `${level} ${message}`);
+}
+
+/** A version of a file with this content, staged and sealed. */
+async function prepare(store: MemoryStore, fileName: string) {
+  const staged = await store.stage();
+  await staged.write(PLAIN);
+  await staged.seal();
+  const sum = new Cksum();
+  sum.update(PLAIN);
+  const pathName = pathNameOf(ID, fileName);
+  const facts = { size: PLAIN.byteLength, checksum: sum.digest() };
+  return { staged, version: { clientId: ID, fileName, pathName, ...facts } };
+}
+
+async function openCatalog(): Promise<{ readonly catalog: Catalog } & AsyncDisposable> {
+  const services = await openServices();
+  await services.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+  return services;
+}
+
+Deno.test("recoverStorage() says nothing after an orderly end", async () => {
+  await using opened = await openCatalog();
+  const { catalog } = opened;
+  const store = new MemoryStore();
+  const { staged, version } = await prepare(store, "a.txt");
+  await commitVersion({ catalog, store }, staged, version);
+  const { log, lines } = await recordedLog();
+  await recoverStorage({ catalog, store: new MemoryStore(store.memory) }, log);
+  deepStrictEqual(lines, []);
+});
+
+Deno.test("recoverStorage() settles what a crash left, and has a line for each thing that it found", async () => {
+  await using opened = await openCatalog();
+  const { catalog } = opened;
+  const store = new MemoryStore();
+  // In its place, but not on record.
+  const placed = await prepare(store, "placed");
+  await catalog.intend({ ...placed.version, staged: placed.staged.name });
+  await placed.staged.place(placed.version.pathName);
+  // Still staged, and nowhere at all.
+  const staged = await prepare(store, "staged");
+  await catalog.intend({ ...staged.version, staged: staged.staged.name });
+  const lost = await prepare(store, "lost");
+  await catalog.intend({ ...lost.version, staged: lost.staged.name });
+  await lost.staged.discard();
+  // Staged without an intent: an upload that was under way.
+  await prepare(store, "under way");
+  // On record, and changed or removed behind the server's back.
+  for (const [name, change] of [["gone", undefined], ["changed", new Uint8Array(3)]] as const) {
+    const { staged, version } = await prepare(store, name);
+    await commitVersion({ catalog, store }, staged, version);
+    if (change === undefined) store.memory.placed.delete(version.pathName);
+    else store.memory.placed.set(version.pathName, change);
+  }
+
+  const { log, lines } = await recordedLog();
+  const storage = { catalog, store: new MemoryStore(store.memory) };
+  await recoverStorage(storage, log);
+  deepStrictEqual(said(lines), [
+    "INFO Removed 2 unfinished uploads of an earlier run",
+    "INFO Recorded 1 files that were stored when an earlier run ended",
+    'WARN An earlier run ended before "staged" was stored; the older version, if any, counts',
+    'WARN An earlier run ended before "lost" was stored; the older version, if any, counts',
+    'ERROR The catalog has "gone" as verified, but its contents are missing',
+    'ERROR The contents of "changed" are not the 55 bytes that the catalog has on record',
+  ]);
+  strictEqual(stagedCount(storage.store), 0);
+  deepStrictEqual((await storedFiles(storage))["placed"], PLAIN);
+  deepStrictEqual(await catalog.intents(), []);
+});
+
+Deno.test("runServer() serves all listeners, stops at the signal and reports what it counted", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services, listeners: 2 });
+  for (const at of [0, 1]) {
+    using line = await server.connect(at);
+    const client = new TestClient(line, { name: `client ${at}` });
+    await client.introduce();
+    strictEqual((await client.file(PLAIN, { fileName: `${at}.txt` }))?.kind, "fileReceived");
+    const verdict = client.verdict("crcValid", `${at}.txt`);
+    strictEqual((await client.ask(verdict))?.kind, "acknowledged");
+  }
+  server.stop();
+  await server.ended;
+  deepStrictEqual(await storedFiles(services), { "0.txt": PLAIN, "1.txt": PLAIN });
+  const last = server.lines.at(-1);
+  strictEqual(last?.message, "Stopped");
+  const { "@timestamp": _, level: __, logger: ___, message: ____, ...counters } = last;
+  deepStrictEqual(counters, {
+    "bytes-stored": 2 * PLAIN.byteLength,
+    connections: 2,
+    "files-received": 2,
+    "files-stored": 2,
+    "keys-accepted": 2,
+    registered: 2,
+  });
+});
+
+Deno.test("a session is told in the log, by connection, and gives nothing away", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services });
+  using line = await server.connect();
+  const client = new TestClient(line, { name: "Alice" });
+  await client.introduce();
+  await client.file(PLAIN);
+  await client.ask(client.verdict("crcValid"));
+  await client.ask(client.verdict("crcValid"));
+  await client.reconnect();
+  server.stop();
+  await server.ended;
+  const id = digits(client.clientId);
+  const told = server.lines.filter(({ connection }) => connection === 1);
+  const known = said(told).map((line) => line.replace(/(0\.1:|checksum )\d+/, "$1N"));
+  const none = 'No checksum of \\"a.txt\\" awaits a verdict';
+  // What follows is how the stop found the connection.
+  deepStrictEqual(known.slice(0, 7), [
+    'DEBUG Connected from "127.0.0.1:N"',
+    'INFO "Alice" registered',
+    'INFO "Alice" brought a public key and was given an AES key',
+    'INFO Received "a.txt": 55 bytes, checksum N',
+    'INFO Stored "a.txt": 55 bytes, verified',
+    `WARN Refused "crcValid": "no-upload": "${none}"`,
+    'INFO "Alice" reconnected and was given an AES key',
+  ]);
+  const all = JSON.stringify(server.lines);
+  ok(all.includes(`${id.slice(0, 4)}…`));
+  for (const secret of [id, id.slice(4, 20), digits(client.aesKey ?? ID), "least of all"]) {
+    ok(!all.includes(secret), secret);
+  }
+});
+
+Deno.test("runServer() ends at once when nothing is under way, and refuses connections then", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services });
+  using idle = await server.connect();
+  using line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  server.stop();
+  strictEqual(await client.receive(), undefined);
+  strictEqual(await idle.read(), undefined);
+  await server.ended;
+  ok(said(server.lines).some((line) => /^INFO Stopping: [12] connections are open$/.test(line)));
+  await rejects(server.connect(), Deno.errors.ConnectionRefused);
+});
+
+Deno.test("runServer() waits for a file under way until its verdict", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services });
+  using line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  server.stop();
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+  strictEqual(await client.receive(), undefined);
+  line.close();
+  await server.ended;
+  deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
+});
+
+Deno.test("runServer() ends what is not done at the end of the grace period, and keeps nothing of it", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services, grace: 50 });
+  using line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  server.stop();
+  await server.ended;
+  strictEqual(await client.receive(), undefined);
+  deepStrictEqual(await storedFiles(services), {});
+  strictEqual(stagedCount(services.store), 0);
+  ok(said(server.lines).includes("WARN Ending 1 connections that did not finish in time"));
+  strictEqual(server.lines.at(-1)?.["files-cut-off"], 1);
+});
+
+Deno.test("runServer() leaves nothing of a file whose client has gone, and no timer for it", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services });
+  const line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  line.close();
+  // While another client is served, the server hears that the first one has gone.
+  using other = await server.connect();
+  await new TestClient(other, { name: "Bob" }).introduce();
+  server.stop();
+  await server.ended;
+  strictEqual(stagedCount(services.store), 0);
+  deepStrictEqual(await storedFiles(services), {});
+});

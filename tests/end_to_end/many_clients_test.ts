@@ -1,0 +1,118 @@
+/** Fifty clients at once. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { IdentityFiles } from "../../client/identity/identity_files.ts";
+import { lookAtFile } from "../../client/sending/local_file.ts";
+import { Introduction } from "../../client/session/introduction.ts";
+import { Session } from "../../client/session/session.ts";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { parseAddress } from "../../shared/files/address.ts";
+import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
+import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
+import { runClient } from "./fixtures/program.ts";
+import { RunningServer } from "./fixtures/running_server.ts";
+
+/** Most are sessions in the tests' own process: fifty more processes would only test the machine. */
+const CLIENTS = { sessions: 40, processes: 10 } as const;
+
+/** A client in the tests' own process, with a folder of its own. */
+interface Member {
+  readonly home: string;
+  readonly file: MadeFile;
+  readonly session: Session;
+  readonly troubles: string[];
+}
+
+Deno.test("Fifty clients at once have their own files stored and verified, without a single retry", async () => {
+  await using folder = await temporaryFolder();
+  await using data = await temporaryFolder();
+  await using server = await RunningServer.start(data.path);
+  const homes = await Promise.all(
+    Array.from({ length: CLIENTS.sessions + CLIENTS.processes }, async (_, index) => {
+      const home = join(folder.path, `client ${index}`);
+      await Deno.mkdir(home);
+      return { home, file: await makeFile(home, { name: `${index}.bin`, size: 5_000 * index }) };
+    }),
+  );
+  const members = await Promise.all(
+    homes.slice(CLIENTS.processes).map(async ({ home, file }) => ({
+      home,
+      file,
+      ...await openSession(home, { address: server.address, name: `Session ${file.name}` }),
+    })),
+  );
+
+  await Promise.all([
+    sendTogether(members),
+    ...homes.slice(0, CLIENTS.processes).map(({ home, file }) =>
+      runProcess(file, ["--dir", home, "--server", server.address])
+    ),
+  ]);
+  for (const { troubles } of members) assert.deepEqual(troubles, []);
+  const { code, stderr } = await server.stop();
+  assert.equal(code, 0);
+  assert.doesNotMatch(stderr, /^\S+ +(warning|error) /m);
+
+  assert.equal(clientRows(databaseIn(data.path)).length, homes.length);
+  const expected = await Promise.all(homes.map(async ({ home, file: { name, content } }) => {
+    const pathName = `received_files/${await idIn(home)}/${name}`;
+    assert.deepEqual(await Deno.readFile(join(data.path, pathName)), new Uint8Array(content));
+    return `${pathName} ${content.byteLength} 1`;
+  }));
+  const rows = fileRows(databaseIn(data.path)).map(({ pathName, size, verified }) =>
+    `${pathName} ${size} ${verified}`
+  );
+  assert.deepEqual([...rows].sort(), expected.sort());
+  assert.equal((await storedFiles(data.path)).length, homes.length);
+});
+
+/** All sessions send at once, and once more when all of them have a connection that stands. */
+async function sendTogether(members: readonly Member[]): Promise<void> {
+  try {
+    for (let round = 1; round <= 2; round++) {
+      const sent = await Promise.all(
+        members.map(async ({ session, file }) =>
+          await session.send(await lookAtFile(file.path), () => {})
+        ),
+      );
+      for (const { attempts } of sent) assert.equal(attempts, 1);
+    }
+  } finally {
+    for (const { session } of members) await session.close();
+  }
+}
+
+async function openSession(
+  home: string,
+  { address, name }: { readonly address: string; readonly name: string },
+): Promise<Pick<Member, "session" | "troubles">> {
+  const troubles: string[] = [];
+  const witness = { trouble: (line: string) => void troubles.push(line), detail: () => {} };
+  const introduction = await Introduction.prepare({
+    name,
+    identity: undefined,
+    files: new IdentityFiles(home),
+    retries: 0,
+    witness,
+  });
+  const session = new Session({
+    server: parseAddress(address),
+    revision: "2024a",
+    retries: 0,
+    timeout: 30_000,
+    packetSize: undefined,
+    introduction,
+    witness,
+  });
+  return { session, troubles };
+}
+
+async function runProcess({ name, path }: MadeFile, flags: readonly string[]): Promise<void> {
+  const { code, stderr } = await runClient([
+    ...flags,
+    ...["--name", `Process ${name}`, "--retries", "0", "--quiet", path],
+  ]);
+  assert.equal(stderr, "");
+  assert.equal(code, 0);
+}

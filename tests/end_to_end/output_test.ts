@@ -1,0 +1,97 @@
+/** What the programs print, for people and in pipes. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import config from "../../deno.json" with { type: "json" };
+import { makeFile } from "./fixtures/client_folder.ts";
+import { runClient, runProgram, taskWords } from "./fixtures/program.ts";
+import { RunningServer } from "./fixtures/running_server.ts";
+
+/** As on a terminal that likes colours: only the pipe says that there is none. */
+const COLOURFUL = { NO_COLOR: "", TERM: "xterm-256color", COLORTERM: "truecolor" };
+
+const EXIT_CODES = { server: [0, 1, 2], client: [0, 1, 2, 3, 4] } as const;
+
+for (const program of ["server", "client"] as const) {
+  Deno.test(`--help of the ${program} names every flag, variable and exit code`, async () => {
+    const { code, stdout, stderr } = await runProgram(program, ["--help"]);
+    assert.equal(code, 0);
+    assert.equal(stderr, "");
+    const variables = readableVariables(program);
+    assert(variables.length >= 10);
+    for (const variable of variables) {
+      const flag = variable.replace("SEALPOST_", "").replaceAll("_", "-").toLowerCase();
+      assert.match(stdout, new RegExp(`^ {2}--${flag}( |$)`, "m"));
+      assert(stdout.includes(`\`${variable}\``), variable);
+    }
+    // And the other way round: no flag whose variable the task may not read.
+    const flags = Array.from(stdout.matchAll(/^ {2}--([a-z-]+)/gm), ([, flag = ""]) => flag);
+    assert.deepEqual(
+      flags.filter((flag) => flag !== "help" && flag !== "version")
+        .map((flag) => `SEALPOST_${flag.replaceAll("-", "_").toUpperCase()}`).sort(),
+      variables,
+    );
+    const [, exitCodes = ""] = /Exit codes: (.*)/s.exec(stdout) ?? [];
+    for (const exitCode of EXIT_CODES[program]) {
+      assert.match(exitCodes, new RegExp(`(^|[,;]\\s+)${exitCode}\\s`));
+    }
+  });
+
+  Deno.test(`--version of the ${program} prints the version in deno.json`, async () => {
+    const ended = await runProgram(program, ["--version"]);
+    assert.deepEqual(ended, { code: 0, stdout: `${config.version}\n`, stderr: "" });
+  });
+}
+
+Deno.test("--quiet prints nothing at all when all is well", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  await using server = await RunningServer.start(data.path);
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 20_000_000 });
+  const flags = ["--dir", home.path, "--server", server.address, "--name", "Quiet", "--quiet"];
+  for (const file of [path, path]) {
+    assert.deepEqual(await runClient([...flags, file]), { code: 0, stdout: "", stderr: "" });
+  }
+});
+
+Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  await using server = await RunningServer.start(data.path, { env: COLOURFUL });
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 20_000_000 });
+  const flags = ["--dir", home.path, "--server", server.address, "--name", "Pipe", "--verbose"];
+  const runs = [
+    await runClient([...flags, path, join(home.path, "none")], { env: COLOURFUL }),
+    await runClient(["--frobnicate"], { env: COLOURFUL }),
+    await runClient(["--help"], { env: COLOURFUL }),
+    await runProgram("server", ["--help"], { env: COLOURFUL }),
+    await runProgram("server", ["--frobnicate"], { env: COLOURFUL }),
+    await server.stop(),
+  ];
+  assert.deepEqual(runs.map(({ code }) => code), [2, 2, 0, 0, 2, 0]);
+  for (const { stdout, stderr } of runs) {
+    assert(`${stdout}${stderr}`.length > 0);
+    // deno-lint-ignore no-control-regex -- these are what is looked for
+    assert.doesNotMatch(`${stdout}${stderr}`, /[\x00-\x09\x0b-\x1f\x7f-\x9f]/);
+  }
+});
+
+Deno.test("The server's standard output is for programs: its address, and nothing else", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  await using server = await RunningServer.start(data.path);
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
+  const flags = ["--dir", home.path, "--server", server.address, "--name", "Reader"];
+  assert.equal((await runClient([...flags, path])).code, 0);
+  const { stdout, stderr } = await server.stop();
+  assert.match(stdout, /^listening on 127\.0\.0\.1:\d+\n$/);
+  assert.match(stderr, / Stored 'file\.bin': 10 bytes, verified\n/);
+});
+
+/** The variables that a task lets its program read, sorted; `NO_COLOR` has no flag. */
+function readableVariables(program: "server" | "client"): readonly string[] {
+  const allowed = taskWords(program).find((word) => word.startsWith("--allow-env=")) ?? "";
+  return allowed.replace("--allow-env=", "").split(",").filter((name) => name !== "NO_COLOR")
+    .sort();
+}

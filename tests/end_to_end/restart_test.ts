@@ -1,0 +1,95 @@
+/** What outlives a server, and what a client does about what did not. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { idIn, makeFile } from "./fixtures/client_folder.ts";
+import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
+import { type Ended, runClient } from "./fixtures/program.ts";
+import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
+
+Deno.test("After a restart a client is known, and its new version of a file replaces the old one", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  let id: string;
+  {
+    await using server = await RunningServer.start(data.path);
+    await makeFile(home.path, { name: "report.bin", size: 70_000 });
+    assert.match((await send(home.path, server)).stderr, /Registered as "Restart"/);
+    id = await idIn(home.path);
+    assert.equal((await server.stop("SIGTERM")).code, 0);
+  }
+  await using server = await RunningServer.start(data.path);
+  const { content } = await makeFile(home.path, { name: "report.bin", size: 50_001 });
+  const { stderr } = await send(home.path, server);
+  assert.match(stderr, /Reconnected as "Restart"/);
+  assert.doesNotMatch(stderr, /Registered/);
+  assert.equal(await idIn(home.path), id);
+  await server.stop();
+
+  const pathName = `received_files/${id}/report.bin`;
+  assert.deepEqual(await storedFiles(data.path), [pathName]);
+  assert.deepEqual(await Deno.readFile(join(data.path, pathName)), new Uint8Array(content));
+  assert.equal(clientRows(databaseIn(data.path)).length, 1);
+  const [row, ...others] = fileRows(databaseIn(data.path));
+  assert.equal(row?.size, content.byteLength);
+  assert.deepEqual(others, []);
+});
+
+Deno.test("A client whom a new server does not know registers anew, under a new id", async () => {
+  await using home = await temporaryFolder();
+  await makeFile(home.path, { name: "report.bin", size: 1000 });
+  const ids: string[] = [];
+  for (const said of [/Registered as "Restart"/, /does not know "Restart" any more; registering/]) {
+    await using data = await temporaryFolder();
+    await using server = await RunningServer.start(data.path);
+    assert.match((await send(home.path, server)).stderr, said);
+    const id = await idIn(home.path);
+    ids.push(id);
+    await server.stop();
+    assert.deepEqual(clientRows(databaseIn(data.path)).map((row) => row.id), [id]);
+    assert.deepEqual(await storedFiles(data.path), [`received_files/${id}/report.bin`]);
+  }
+  const [first, second] = ids;
+  assert.notEqual(first, second);
+});
+
+Deno.test("A database in memory ends with its server: files stay, and clients register anew", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  await makeFile(home.path, { name: "report.bin", size: 1000 });
+  const args = [...ON_LOOPBACK, "--database", ":memory:"];
+  const paths: string[] = [];
+  for (let run = 1; run <= 2; run++) {
+    await using server = await RunningServer.start(data.path, { args });
+    await send(home.path, server);
+    paths.push(`received_files/${await idIn(home.path)}/report.bin`);
+  }
+  assert.deepEqual(await storedFiles(data.path), paths.sort());
+  assert.equal(new Set(paths).size, 2);
+  const entries = await Array.fromAsync(Deno.readDir(data.path));
+  assert.deepEqual(entries.map(({ name }) => name).sort(), ["lock", "received_files", "staging"]);
+});
+
+Deno.test("A database elsewhere is used by the next server too", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  await makeFile(home.path, { name: "report.bin", size: 1000 });
+  const database = join(home.path, "catalog.db");
+  const args = [...ON_LOOPBACK, "--database", database];
+  for (const said of [/Registered as "Restart"/, /Reconnected as "Restart"/]) {
+    await using server = await RunningServer.start(data.path, { args });
+    assert.match((await send(home.path, server)).stderr, said);
+  }
+  assert.equal(fileRows(database).length, 1);
+});
+
+/** Sends `report.bin` under the name `Restart`, and tells what was said meanwhile. */
+async function send(home: string, { address }: RunningServer): Promise<Ended> {
+  const ended = await runClient([
+    ...["--dir", home, "--server", address, "--name", "Restart", "--verbose"],
+    join(home, "report.bin"),
+  ]);
+  assert.equal(ended.code, 0, ended.stderr);
+  return ended;
+}

@@ -1,0 +1,167 @@
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { ClientError, type ClientReason, type ExitCode } from "../../client/client_error.ts";
+import { type Identity, IdentityFiles } from "../../client/identity/identity_files.ts";
+import { type LocalFile, lookAtFile } from "../../client/sending/local_file.ts";
+import { Introduction } from "../../client/session/introduction.ts";
+import { Session } from "../../client/session/session.ts";
+import type { Witness } from "../../client/session/witness.ts";
+import type { RequestKind } from "../../shared/protocol/message.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
+import { GOLDEN, hex, lcg } from "../kernel/golden_vectors.ts";
+import type { OnRecord } from "./official_answers.ts";
+import type { ScriptedServer } from "./scripted_server.ts";
+
+/** The name of the client in tests. */
+export const NAME = "Michael Jackson";
+
+/** An identity from an earlier day. */
+export const IDENTITY: Identity = {
+  name: NAME,
+  clientId: hex(GOLDEN.inputs.clientId),
+  privateKey: hex(GOLDEN.rsa.pkcs8Hex),
+};
+
+/** The same, as a server has it on record. */
+export const ON_RECORD: OnRecord & { readonly publicKey: Uint8Array } = {
+  name: NAME,
+  clientId: IDENTITY.clientId,
+  publicKey: hex(GOLDEN.rsa.spkiHex),
+};
+
+/** Bytes that are more than the sockets between client and server hold: sending them is a dialogue. */
+export const BIG_SIZE: number = 16 * 1024 * 1024;
+
+/** A content of `BIG_SIZE` bytes. */
+export function bigContent(): Uint8Array<ArrayBuffer> {
+  const content = new Uint8Array(BIG_SIZE);
+  // A length that no chunk, packet or block has, so that none is like another.
+  const pattern = lcg(1, 9_973);
+  for (let at = 0; at < BIG_SIZE; at += pattern.byteLength) {
+    content.set(pattern.subarray(0, BIG_SIZE - at), at);
+  }
+  return content;
+}
+
+/** How a client goes about a session. */
+export interface SessionHabits {
+  /** Default: the one that the server speaks. */
+  readonly revision?: RevisionName | "auto";
+  /** Default: 3. */
+  readonly retries?: number;
+  /** Milliseconds. Default: long enough for any machine. */
+  readonly timeout?: number;
+  readonly packetSize?: number;
+  /** Default: `NAME`. */
+  readonly name?: string | undefined;
+}
+
+/**
+ * The client's side in a test: a folder of its own with files to send and, perhaps, an identity, and
+ * a witness that remembers. Disposing of it ends its sessions and removes the folder.
+ */
+export class OwnParty implements AsyncDisposable {
+  readonly folder: string;
+  /** Where its identity is kept. */
+  readonly files: IdentityFiles;
+  /** The lines about what went wrong. */
+  readonly troubles: string[] = [];
+  /** The lines for those who want details. */
+  readonly details: string[] = [];
+  readonly witness: Witness = {
+    trouble: (line) => this.troubles.push(line),
+    detail: (line) => this.details.push(line),
+  };
+  readonly #sessions: Session[] = [];
+
+  private constructor(folder: string) {
+    this.folder = folder;
+    this.files = new IdentityFiles(folder);
+  }
+
+  /** A client that has never been anywhere. */
+  static async stranger(): Promise<OwnParty> {
+    return new OwnParty(await Deno.makeTempDir({ prefix: "sealpost_" }));
+  }
+
+  /** A client that has `IDENTITY`, and that a server, if one is given, has on record. */
+  static async oldFriend(server?: ScriptedServer): Promise<OwnParty> {
+    const own = await OwnParty.stranger();
+    await own.files.save(IDENTITY);
+    server?.admit(ON_RECORD);
+    return own;
+  }
+
+  /** A client that has to make a request of this kind before it can send a file, or to send it. */
+  static async whoHasToSay(kind: RequestKind, server: ScriptedServer): Promise<OwnParty> {
+    return kind === "register" || kind === "publicKey"
+      ? await OwnParty.stranger()
+      : await OwnParty.oldFriend(server);
+  }
+
+  /** Writes a file and looks at it. */
+  async file(name: string, content: Uint8Array | string): Promise<LocalFile> {
+    const path = join(this.folder, name);
+    const bytes = typeof content === "string" ? new TextEncoder().encode(content) : content;
+    await Deno.writeFile(path, bytes);
+    return await lookAtFile(path);
+  }
+
+  /** What it has to say when it meets a server. */
+  async introduction({ name = NAME, retries = 3 }: SessionHabits = {}): Promise<Introduction> {
+    const { files, witness } = this;
+    const identity = await files.load();
+    return await Introduction.prepare({ name, identity, files, retries, witness });
+  }
+
+  /** Begins a session with a server. */
+  async session(
+    { address, revision }: Pick<ScriptedServer, "address" | "revision">,
+    habits: SessionHabits = {},
+  ): Promise<Session> {
+    const session = new Session({
+      server: address,
+      revision: habits.revision ?? revision,
+      retries: habits.retries ?? 3,
+      timeout: habits.timeout ?? 30_000,
+      packetSize: habits.packetSize,
+      introduction: await this.introduction(habits),
+      witness: this.witness,
+    });
+    this.#sessions.push(session);
+    return session;
+  }
+
+  /** The contents of `me.info` and `priv.key`, to see whether they are still the same. */
+  async identityFiles(): Promise<readonly string[]> {
+    const read = (name: string) => Deno.readTextFile(join(this.folder, name));
+    return await Promise.all(["me.info", "priv.key"].map(read));
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const session of this.#sessions) await session.close();
+    await Deno.remove(this.folder, { recursive: true });
+  }
+}
+
+/** Fails unless `work` fails with a `ClientError` like this; `message` is a part of what it says. */
+export async function failsWith(
+  work: Promise<unknown>,
+  expected: {
+    readonly reason: ClientReason;
+    readonly exitCode: ExitCode;
+    readonly message?: RegExp;
+  },
+): Promise<void> {
+  await rejects(work, (error) => {
+    ok(error instanceof ClientError, `${error} is no ClientError`);
+    const { reason, exitCode, message } = error;
+    deepStrictEqual({ reason, exitCode }, {
+      reason: expected.reason,
+      exitCode: expected.exitCode,
+    }, message);
+    if (expected.message !== undefined) ok(expected.message.test(message), message);
+    strictEqual(message.includes("\n"), false);
+    return true;
+  });
+}

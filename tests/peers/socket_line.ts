@@ -1,0 +1,46 @@
+/** A line over TCP, on loopback. */
+
+import type { Line } from "./test_client.ts";
+
+/** One connection to a server; closed when it is disposed of. */
+export class SocketLine implements Line, Disposable {
+  readonly #conn: Deno.TcpConn;
+  #open = true;
+
+  private constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+  }
+
+  /** Connects to a listener of this machine. */
+  static async to(listener: Deno.TcpListener): Promise<SocketLine> {
+    const { hostname, port } = listener.addr;
+    return new SocketLine(await Deno.connect({ hostname, port }));
+  }
+
+  async send(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.byteLength > 0;) {
+      rest = rest.subarray(await this.#conn.write(rest));
+    }
+  }
+
+  async read(most = 64 * 1024): Promise<Uint8Array | undefined> {
+    const buffer = new Uint8Array(most);
+    const size = await this.#conn.read(buffer);
+    return size === null ? undefined : buffer.subarray(0, size);
+  }
+
+  /** Says that nothing more will be sent; replies can still be read. */
+  async endSending(): Promise<void> {
+    await this.#conn.closeWrite();
+  }
+
+  /** Harmless when repeated. */
+  close(): void {
+    if (this.#open) this.#conn.close();
+    this.#open = false;
+  }
+
+  [Symbol.dispose](): void {
+    this.close();
+  }
+}

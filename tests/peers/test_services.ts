@@ -1,0 +1,89 @@
+/** The parts that all conversations of a server share, real ones, in memory. */
+
+import { getLogger, type Logger } from "@logtape/logtape";
+import type { Services } from "../../server/conversation/services.ts";
+import { Counters } from "../../server/observe/counters.ts";
+import { openLog } from "../../server/observe/log.ts";
+import type { Storage } from "../../server/storage/commit.ts";
+import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import type { StagedContents, Store } from "../../server/storage/store.ts";
+import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
+import { joined } from "../kernel/golden_vectors.ts";
+
+/** A log that goes nowhere. */
+export const SILENT: Logger = getLogger(["sealpost-tests"]);
+
+/** A line of a `recordedLog()`, taken apart. */
+export type LoggedLine = Readonly<Record<string, unknown>> & {
+  readonly level: string;
+  readonly message: string;
+};
+
+/** Services on a store, empty; to be disposed of, which fails no test but leaves nothing behind. */
+export async function openServices(
+  store: Store = new MemoryStore(),
+): Promise<Services & AsyncDisposable> {
+  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  const uploads = new UploadsUnderWay({ onExpired() {} });
+  return {
+    catalog,
+    store,
+    uploads,
+    counters: new Counters(),
+    async [Symbol.asyncDispose]() {
+      await uploads.clear();
+      await catalog[Symbol.asyncDispose]();
+    },
+  };
+}
+
+/** The server's log with every line kept. There is one log in a process: the newest call counts. */
+export async function recordedLog(): Promise<{
+  readonly log: Logger;
+  readonly lines: readonly LoggedLine[];
+}> {
+  const lines: LoggedLine[] = [];
+  const log = await openLog({
+    level: "debug",
+    format: "json",
+    colors: false,
+    write: (line) => lines.push(JSON.parse(line)),
+  });
+  return { log, lines };
+}
+
+/** All files on record, by name, with the contents that lie in their place. */
+export async function storedFiles(
+  { catalog, store }: Storage,
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  const stored: Record<string, Uint8Array> = {};
+  for (const { fileName, pathName } of await catalog.files()) {
+    const contents = await store.read(pathName);
+    stored[fileName] = joined(contents ? await Array.fromAsync(contents) : []);
+  }
+  return stored;
+}
+
+/** How many contents a store in memory holds in staging. */
+export function stagedCount(store: Store): number {
+  return store instanceof MemoryStore ? store.memory.staged.size : NaN;
+}
+
+/** A store in memory whose staged contents can be made to fail, or to wait. */
+export class TroubledStore extends MemoryStore {
+  /** Called before each step of staged contents, which goes on as this does. Default: at once. */
+  before: (step: "write" | "seal" | "place") => Promise<void> = () => Promise.resolve();
+
+  override async stage(): Promise<StagedContents> {
+    const staged = await super.stage();
+    const before = (step: "write" | "seal" | "place") => this.before(step);
+    return {
+      name: staged.name,
+      write: (bytes) => before("write").then(() => staged.write(bytes)),
+      seal: () => before("seal").then(() => staged.seal()),
+      place: (pathName) => before("place").then(() => staged.place(pathName)),
+      discard: () => staged.discard(),
+    };
+  }
+}
