@@ -1,10 +1,5 @@
 import { crc32 } from "node:zlib";
-
-/**
- * How much is bit-reversed at a time: small enough to stay in the first two levels of cache, large
- * enough that the call into zlib costs nothing beside it.
- */
-const PIECE = 32 * 1024;
+import { PIECE, reversedBits } from "./reverse_bits/reverse_bits.ts";
 
 /**
  * The checksum of the POSIX `cksum` command (polynomial 04C11DB7, most significant bit first, the
@@ -24,8 +19,6 @@ const PIECE = 32 * 1024;
  * ```
  */
 export class Cksum {
-  readonly #words = new Uint32Array(PIECE / 4);
-  readonly #bytes = new Uint8Array(this.#words.buffer);
   /** zlib inverts its register before and after: this value stands for a register of zeros. */
   #state = 0xffffffff;
   #size = 0;
@@ -43,6 +36,12 @@ export class Cksum {
     }
   }
 
+  /** Begins anew, as if nothing had gone in. */
+  reset(): void {
+    this.#state = 0xffffffff;
+    this.#size = 0;
+  }
+
   /** The checksum of all that went in, an unsigned 32-bit number. More may go in afterwards. */
   digest(): number {
     const state = this.#state;
@@ -58,26 +57,15 @@ export class Cksum {
   }
 
   #reversed(piece: Uint8Array): void {
-    const size = piece.byteLength;
-    this.#bytes.set(piece);
-    const words = this.#words;
-    const count = (size + 3) >>> 2;
-    for (let i = 0; i < count; i++) words[i] = reverseInBytes(words[i] ?? 0);
-    this.#state = crc32(this.#bytes.subarray(0, size), this.#state);
+    this.#state = crc32(reversedBits(piece), this.#state);
   }
-}
-
-/** Reverses the bits within each of the four bytes of a word. */
-function reverseInBytes(word: number): number {
-  word = (word >>> 1 & 0x55555555) | (word & 0x55555555) << 1;
-  word = (word >>> 2 & 0x33333333) | (word & 0x33333333) << 2;
-  return (word >>> 4 & 0x0f0f0f0f) | (word & 0x0f0f0f0f) << 4;
 }
 
 /** Reverses all bits of a word. */
 function reverse32(word: number): number {
-  const v = reverseInBytes(word);
-  return ((v & 0xff) << 24 | (v & 0xff00) << 8 | v >>> 8 & 0xff00 | v >>> 24) >>> 0;
+  let result = 0;
+  for (let bit = 0; bit < 32; bit++) result |= (word >>> bit & 1) << 31 - bit;
+  return result >>> 0;
 }
 
 /** The checksum of a whole stream, which it reads to the end. */

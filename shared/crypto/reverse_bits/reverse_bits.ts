@@ -1,0 +1,33 @@
+import { Buffer } from "node:buffer";
+import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
+
+/**
+ * The most bytes that are reversed at a time: small enough to stay in the second level of cache, large
+ * enough that the calls cost nothing beside it.
+ */
+export const PIECE = 64 * 1024;
+
+const { memory, reverse } = instantiate();
+const bytes = new Uint8Array(memory.buffer);
+
+/**
+ * A piece of at most `PIECE` bytes with the bits of every byte in the other order, in memory that the
+ * next call uses again.
+ */
+export function reversedBits(piece: Uint8Array): Uint8Array {
+  bytes.set(piece);
+  reverse(piece.byteLength);
+  return bytes.subarray(0, piece.byteLength);
+}
+
+function instantiate(): {
+  readonly memory: WebAssembly.Memory;
+  readonly reverse: (end: number) => void;
+} {
+  const module = new WebAssembly.Module(Buffer.from(REVERSE_BITS_WASM, "base64"));
+  const { memory, reverse } = new WebAssembly.Instance(module).exports;
+  if (memory instanceof WebAssembly.Memory && typeof reverse === "function") {
+    return { memory, reverse: (end) => reverse(end) };
+  }
+  throw new TypeError("The module lacks what its text exports");
+}
