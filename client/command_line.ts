@@ -1,7 +1,7 @@
 import { merge, object } from "@optique/core/constructs";
 import { multiple } from "@optique/core/modifiers";
-import { argument } from "@optique/core/primitives";
-import { message } from "@optique/core/message";
+import { argument, constant } from "@optique/core/primitives";
+import { message, text as messageText } from "@optique/core/message";
 import { integer, string } from "@optique/core/valueparser";
 import {
   REVISION_CHOICES,
@@ -14,11 +14,34 @@ import {
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
 import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
-import { address, byteSize, duration, path } from "../shared/command_line/value_parsers.ts";
+import {
+  address,
+  byteSize,
+  duration,
+  path,
+  valueParser,
+} from "../shared/command_line/value_parsers.ts";
 import type { Address } from "../shared/files/address.ts";
+import { COMPATS, type Compats, isCompat } from "./session/compat.ts";
 
-/** Everything that can be set on the client's command line. */
-export interface ClientSettings {
+/** What is to be shown. */
+interface Shown {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** Everything that can be set for `probe`. */
+export interface ProbeSettings extends Shown {
+  readonly command: "probe";
+  readonly server: Address;
+  /** Milliseconds. */
+  readonly timeout: number;
+}
+
+/** Everything that can be set for `send`. */
+export interface ClientSettings extends Shown {
+  readonly command: "send";
   /** The files to send; none for the one that `transfer.info` names. */
   readonly files: readonly string[];
   /** Where `transfer.info`, `me.info` and `priv.key` are; undefined for the usual places. */
@@ -31,9 +54,10 @@ export interface ClientSettings {
   readonly timeout: number;
   /** Bytes of content in a packet; undefined for what suits the file. */
   readonly packetSize: number | undefined;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
+  /** Milliseconds to wait between two packets. */
+  readonly packetDelay: number;
+  /** Habits that the server counts on. */
+  readonly compats: Compats;
 }
 
 /** More than any payload can hold. */
@@ -41,11 +65,15 @@ const MAX_PACKET_SIZE = 0xffff_ffff - 1024;
 
 const TEXT: ProgramText = {
   name: "sealpost",
-  usage: ["deno task client [send] [FILE...] [OPTION...]"],
+  usage: [
+    "deno task client [send] [FILE...] [OPTION...]",
+    "deno task client probe HOST:PORT [OPTION...]",
+  ],
   brief: "The Sealpost client: sends files, encrypted and checked, to a server of protocol 3.",
   examples: [
     "deno task client",
     "deno task client holiday.mov --server 127.0.0.1:1256 --name 'Michael Jackson'",
+    "deno task client probe 127.0.0.1:1256",
   ],
   exitCodes:
     "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, or " +
@@ -56,7 +84,7 @@ const TEXT: ProgramText = {
 
 /**
  * Reads the client's command line and environment: a command, which comes first and may be left out
- * since there is only `send`, then files and flags in any order. A file that is named like a command
+ * for `send`, then files and flags in any order. A file that is named like a command
  * needs the command in front of it, or its folder: `./send`.
  *
  * `onExit` is called, after the text has been printed, with 0 for `--help` and `--version` and with 2
@@ -65,16 +93,74 @@ const TEXT: ProgramText = {
 export function readCommandLine(
   args: readonly string[],
   options: CommandLineOptions,
-): ClientSettings {
+): ClientSettings | ProbeSettings {
   // Not left to the parser: its commands cannot be left out on an empty command line.
-  const rest = args[0] === "send" ? args.slice(1) : args;
-  return runCommandLine(sending(options.env), rest, { ...TEXT, ...options });
+  const [first, ...rest] = args;
+  const program = { ...TEXT, ...options };
+  if (first === "probe") return runCommandLine(probing(options.env), rest, program);
+  return runCommandLine(sending(options.env), first === "send" ? rest : args, program);
+}
+
+function probing(env: Environment) {
+  return merge(
+    object("What to ask", {
+      command: constant("probe"),
+      server: argument(address, {
+        description: message`The server whose revision and deviations are to be found out.`,
+      }),
+      timeout: timeout(env),
+    }),
+    shown(env),
+  );
+}
+
+const NO_COMPATS: Compats = new Set();
+
+const compatList = valueParser<Compats>({
+  metavar: "LIST",
+  placeholder: NO_COMPATS,
+  parse(text) {
+    const names = text.split(",").map((name) => name.trim());
+    return names.every(isCompat) ? new Set(names.filter(isCompat)) : undefined;
+  },
+  expected: (text) =>
+    message`Expected some of ${
+      messageText(Object.keys(COMPATS).join(", "))
+    }, separated by commas, but got ${text}`,
+  format: (compats) => [...compats].join(",") || "none",
+});
+
+function timeout(env: Environment) {
+  return setting("--timeout", duration(1), {
+    description: "How long to wait for anything from the server",
+    fallback: 30_000,
+    env,
+  });
+}
+
+function shown(env: Environment) {
+  return object("What to show", {
+    json: switchSetting("--json", {
+      description:
+        "Print one JSON object per file on standard output at the end, and nothing else there",
+      env,
+    }),
+    quiet: switchSetting("--quiet", {
+      description: "Show no progress and no results, only errors",
+      env,
+    }),
+    verbose: switchSetting("--verbose", {
+      description: "Also tell what is said to the server, and how it went",
+      env,
+    }),
+  });
 }
 
 function sending(env: Environment) {
   const text = <const D>(description: string, fallback: D) => ({ description, fallback, env });
   return merge(
     object("What to send", {
+      command: constant("send"),
       files: multiple(argument(path("FILE"), {
         description:
           message`The files to send, one after the other. Without any, the one in line 3 of transfer.info.`,
@@ -118,11 +204,7 @@ function sending(env: Environment) {
           3,
         ),
       ),
-      timeout: setting(
-        "--timeout",
-        duration(1),
-        text("How long to wait for anything from the server", 30_000),
-      ),
+      timeout: timeout(env),
       packetSize: setting(
         "--packet-size",
         byteSize({ least: 1, most: MAX_PACKET_SIZE }),
@@ -132,21 +214,22 @@ function sending(env: Environment) {
           undefined,
         ),
       ),
+      packetDelay: setting(
+        "--packet-delay",
+        duration(),
+        text("How long to wait between two packets, for servers that cannot keep up", 0),
+      ),
+      compats: setting(
+        "--compat",
+        compatList,
+        text(
+          `Habits that the server counts on, separated by commas: ${
+            Object.keys(COMPATS).join(", ")
+          }`,
+          NO_COMPATS,
+        ),
+      ),
     }),
-    object("What to show", {
-      json: switchSetting("--json", {
-        description:
-          "Print one JSON object per file on standard output at the end, and nothing else there",
-        env,
-      }),
-      quiet: switchSetting("--quiet", {
-        description: "Show no progress and no results, only errors",
-        env,
-      }),
-      verbose: switchSetting("--verbose", {
-        description: "Also tell what is said to the server, and how it went",
-        env,
-      }),
-    }),
+    shown(env),
   );
 }

@@ -1,9 +1,10 @@
-import { deepStrictEqual, fail, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, fail, match, ok, strictEqual, throws } from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
-import { type ClientSettings, readCommandLine } from "./command_line.ts";
+import { type ClientSettings, type ProbeSettings, readCommandLine } from "./command_line.ts";
 
 /** What the settings are when nobody sets anything. */
 const DEFAULTS: ClientSettings = {
+  command: "send",
   files: [],
   dir: undefined,
   server: undefined,
@@ -12,6 +13,8 @@ const DEFAULTS: ClientSettings = {
   retries: 3,
   timeout: 30_000,
   packetSize: undefined,
+  packetDelay: 0,
+  compats: new Set(),
   json: false,
   quiet: false,
   verbose: false,
@@ -23,6 +26,11 @@ const VALUES: readonly (readonly [flag: string, text: string, set: Partial<Clien
   ["--server", "example.org:1256", { server: { host: "example.org", port: 1256 } }],
   ["--server", "[::1]:65535", { server: { host: "::1", port: 65535 } }],
   ["--name", "Michael Jackson", { name: "Michael Jackson" }],
+  ["--packet-delay", "20ms", { packetDelay: 20 }],
+  ["--compat", "pad-last", { compats: new Set(["pad-last"] as const) }],
+  ["--compat", "per-packet-cbc, per-packet-crc", {
+    compats: new Set(["per-packet-cbc", "per-packet-crc"] as const),
+  }],
   ["--revision", "auto", { revision: "auto" }],
   ["--revision", "2022c", { revision: "2022c" }],
   ["--revision", "2023a", { revision: "2023a" }],
@@ -78,6 +86,16 @@ function settingsFrom(
   { variables = {}, colors = false, stdout = neverPrinted, stderr = neverPrinted }: Surroundings =
     {},
 ): ClientSettings {
+  const settings = anySettingsFrom(args, { variables, colors, stdout, stderr });
+  if (settings.command === "send") return settings;
+  return fail("These are the settings of another command");
+}
+
+function anySettingsFrom(
+  args: readonly string[],
+  { variables = {}, colors = false, stdout = neverPrinted, stderr = neverPrinted }: Surroundings =
+    {},
+): ClientSettings | ProbeSettings {
   return readCommandLine(args, {
     env: (name) => variables[name],
     version: "1.2.3",
@@ -245,6 +263,20 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   });
   const [, list = ""] = /--allow-env=(\S+)/.exec(denoJson.tasks.client.command) ?? [];
   const allowed = new Set(list.split(","));
-  strictEqual(asked.size, 10);
+  strictEqual(asked.size, 12);
   deepStrictEqual([...asked].filter((name) => !allowed.has(name)), []);
+});
+
+Deno.test("probe takes a server, and what is to be shown", () => {
+  deepStrictEqual(anySettingsFrom(["probe", "[::1]:1256", "--json", "--timeout", "2s"]), {
+    command: "probe",
+    server: { host: "::1", port: 1256 },
+    timeout: 2_000,
+    json: true,
+    quiet: false,
+    verbose: false,
+  });
+  for (const wrong of [["probe"], ["probe", "nowhere"], ["probe", "a:1", "b:2"]]) {
+    throws(() => anySettingsFrom(wrong, { stderr: () => {} }), new Exit(2));
+  }
 });

@@ -7,11 +7,13 @@ import { formatAddress } from "../shared/files/address.ts";
 import { quoted, quotedPath } from "../shared/files/quoted.ts";
 import { VERSION } from "../shared/version.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "./client_error.ts";
-import { type ClientSettings, readCommandLine } from "./command_line.ts";
+import { type ClientSettings, type ProbeSettings, readCommandLine } from "./command_line.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
 import { clientFolder } from "./plan/client_folder.ts";
 import { makePlan } from "./plan/plan.ts";
 import { terminalAsker } from "./plan/terminal_asker.ts";
+import { probe } from "./probe/probe.ts";
+import { jsonProbe, probeText } from "./probe/probe_report.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine } from "./report.ts";
 import { sendFiles } from "./send_files.ts";
 import { Introduction } from "./session/introduction.ts";
@@ -28,7 +30,16 @@ function exit(code: number): never {
   Deno.exit(code === EXIT.sent ? EXIT.usage : code);
 }
 
-async function run(settings: ClientSettings, screen: Screen): Promise<ExitCode> {
+async function runProbe(settings: ProbeSettings, screen: Screen): Promise<ExitCode> {
+  const { json, quiet, verbose } = settings;
+  const detail = (line: string) => verbose && screen.line(line);
+  const result = await probe({ ...settings, detail });
+  if (json) stdout.write(`${JSON.stringify(jsonProbe(result, settings.server))}\n`);
+  else if (!quiet) stdout.write(probeText(result, settings.server));
+  return EXIT.sent;
+}
+
+async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const folder = await clientFolder(settings.dir);
   const files = new IdentityFiles(folder);
@@ -55,6 +66,7 @@ async function run(settings: ClientSettings, screen: Screen): Promise<ExitCode> 
     identity,
     files,
     retries: settings.retries,
+    compats: settings.compats,
     witness,
   });
   const session = new Session({ ...settings, server: plan.server, introduction, witness });
@@ -108,7 +120,11 @@ const screen = new Screen({
   now: () => performance.now(),
 });
 try {
-  exit(await run(settings, screen));
+  exit(
+    settings.command === "probe"
+      ? await runProbe(settings, screen)
+      : await runSend(settings, screen),
+  );
 } catch (error) {
   if (!(error instanceof ClientError)) throw error;
   screen.line(errorLine(error));

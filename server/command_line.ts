@@ -12,6 +12,7 @@ import {
   type Environment,
   fromVariable,
   setting,
+  switchSetting,
   withVariable,
 } from "../shared/command_line/setting.ts";
 import { byteSize, duration, path, valueParser } from "../shared/command_line/value_parsers.ts";
@@ -21,6 +22,8 @@ import {
   revisionChoice,
 } from "../shared/command_line/revision_setting.ts";
 import { isRevisionName } from "../shared/protocol/revision.ts";
+import { limitSettings } from "./limits/limit_settings.ts";
+import type { Limits } from "./limits/limits.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName } from "./observe/log.ts";
 
 /** Where to listen, and what is spoken there. */
@@ -33,7 +36,7 @@ export interface ListenSetting {
 }
 
 /** Everything that can be set on the server's command line. */
-export interface ServerSettings {
+export interface ServerSettings extends Omit<Limits, "fileSize"> {
   readonly host: string;
   /** Undefined when the port comes from `portFile`. */
   readonly port: number | undefined;
@@ -44,6 +47,8 @@ export interface ServerSettings {
   /** Undefined for the database in the data folder. */
   readonly database: string | undefined;
   readonly revision: RevisionChoice;
+  /** Refuses all deviations from the letter of the protocol. */
+  readonly strict: boolean;
   /** Bytes. */
   readonly maxFileSize: number;
   /** Milliseconds. */
@@ -127,6 +132,11 @@ function parser(env: Environment) {
           "auto",
         ),
       ),
+      strict: switchSetting("--strict", {
+        description:
+          "Refuse what clients in the field do otherwise than the protocol says; each refusal names the deviation",
+        env,
+      }),
     }),
     object("What to keep", {
       data: setting(
@@ -153,6 +163,7 @@ function parser(env: Environment) {
         text("The largest file to accept", 4 * 1024 ** 3),
       ),
     }),
+    limitSettings(env),
     object("How to run", {
       grace: setting(
         "--grace",

@@ -1,7 +1,12 @@
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
+import { DEFAULT_LIMITS } from "./limits/limits.ts";
+
+const { fileSize: _, ...LIMITS } = DEFAULT_LIMITS;
 
 const DEFAULTS: ServerSettings = {
+  ...LIMITS,
+  strict: false,
   host: "0.0.0.0",
   port: undefined,
   portFile: "./port.info",

@@ -39,7 +39,8 @@ async function run(settings: ServerSettings): Promise<void> {
   for (const { address } of listeners) stdout.write(`listening on ${address}\n`);
   // Whoever started a server that cannot tell its address would wait for it.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
-  await runServer({ ...storage, ...settings, listeners, log, stopping: stopping.signal });
+  const limits = { ...settings, fileSize: settings.maxFileSize };
+  await runServer({ ...storage, ...settings, limits, listeners, log, stopping: stopping.signal });
 }
 
 function fail(message: string): never {

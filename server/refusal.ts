@@ -1,4 +1,6 @@
-import { ProtocolError, type ProtocolReason } from "../shared/protocol/protocol_error.ts";
+import { ProtocolError } from "../shared/protocol/protocol_error.ts";
+import type { AdmissionReason } from "./limits/admission.ts";
+import type { QuotaReason } from "./limits/quota.ts";
 import { StorageError, type StorageReason } from "./storage/storage_error.ts";
 
 /** Why the server refused a request that is well formed. */
@@ -17,19 +19,30 @@ export type ConversationReason =
   | "no-upload"
   /** Nothing was said for too long. */
   | "timeout"
+  /** No request was complete in the time that there is for the first one. */
+  | "first-request-late"
+  /** A transfer came on too slowly. */
+  | "too-slow"
+  /** The address registered too many names. */
+  | "too-many-names"
   /** A fault of the server's own; the log has the details. */
   | "internal-error";
 
 /** Every reason for which the server refuses something, by the name used in log lines and counters. */
-export type RefusalReason = ProtocolReason | StorageReason | ConversationReason;
+export type RefusalReason =
+  | QuotaReason
+  | AdmissionReason
+  | ProtocolError["reason"]
+  | StorageReason
+  | ConversationReason;
 
 /** A request that is well formed and cannot be granted. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   /** Why it cannot be granted. */
-  readonly reason: ConversationReason;
+  readonly reason: ConversationReason | QuotaReason;
 
-  constructor(reason: ConversationReason, message: string) {
+  constructor(reason: ConversationReason | QuotaReason, message: string) {
     super(message);
     this.reason = reason;
   }

@@ -7,13 +7,18 @@ import { acceptConnections } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import type { Storage } from "./storage/commit.ts";
 import { recover, type Recovery } from "./storage/recover.ts";
+import { Admission, type AdmissionReason } from "./limits/admission.ts";
+import type { Limits } from "./limits/limits.ts";
+import { Quota } from "./limits/quota.ts";
+import { Repeated } from "./observe/repeated.ts";
 import { UploadsUnderWay } from "./upload/uploads_under_way.ts";
 
 /** What a server runs on. */
 export interface ServerOptions extends Storage {
   readonly listeners: readonly OpenListener[];
-  /** The most bytes that a plain file may have. */
-  readonly maxFileSize: number;
+  readonly limits: Limits;
+  /** Refuses all deviations from the letter of the protocol. */
+  readonly strict: boolean;
   /** How long transfers under way may go on after a stop, in milliseconds. */
   readonly grace: number;
   readonly log: Logger;
@@ -54,7 +59,7 @@ export async function recoverStorage(storage: Storage, log: Logger): Promise<voi
  * resolves when every connection is closed.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { listeners, log, stopping, grace, catalog, store, maxFileSize } = options;
+  const { listeners, log, stopping, grace, catalog, store, limits, strict } = options;
   const counters = new Counters();
   const uploads = new UploadsUnderWay({
     onExpired(upload) {
@@ -64,7 +69,10 @@ export async function runServer(options: ServerOptions): Promise<void> {
       });
     },
   });
-  const services: Services = { catalog, store, uploads, counters };
+  const quota = new Quota({ limits, catalog, store });
+  const services: Services = { catalog, store, uploads, counters, limits, quota };
+  const admission = new Admission({ limits });
+  const refusals = new Repeated(log);
   const ending = new AbortController();
   const connections = new Set<Promise<void>>();
   let count = 0;
@@ -75,14 +83,25 @@ export async function runServer(options: ServerOptions): Promise<void> {
       counters,
       stopping,
       onConnection(conn) {
+        const evicted = new AbortController();
+        const address = conn.remoteAddr.hostname;
+        const evict = (reason: AdmissionReason) => evicted.abort(reason);
+        const place = admission.admit({ address, evict });
+        if (typeof place === "string") {
+          conn.close();
+          counters.add(`refused.${place}`);
+          return refusals.warn(place, "Closed a connection at once");
+        }
         const connectionLog = log.with({ connection: ++count });
         counters.add("connections");
         connectionLog.debug("Connected from {address}", { address: remoteOf(conn) });
         const served = serveConnection(conn, {
           ...services,
           revision,
-          maxFileSize,
+          strict,
           log: connectionLog,
+          place,
+          evicted: evicted.signal,
           stopping,
           ending: ending.signal,
         }).finally(() => connections.delete(served));

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { Cksum } from "../shared/crypto/cksum.ts";
 import { digits } from "../tests/kernel/golden_vectors.ts";
-import { SocketLine } from "../tests/peers/socket_line.ts";
+import { startServer } from "../tests/peers/started_server.ts";
 import { TestClient } from "../tests/peers/test_client.ts";
 import {
   type LoggedLine,
@@ -10,41 +10,14 @@ import {
   stagedCount,
   storedFiles,
 } from "../tests/peers/test_services.ts";
-import { openListeners } from "./network/addresses.ts";
-import { recoverStorage, runServer } from "./server.ts";
+import { recoverStorage } from "./server.ts";
 import type { Catalog } from "./storage/catalog.ts";
-import { commitVersion, type Storage } from "./storage/commit.ts";
+import { commitVersion } from "./storage/commit.ts";
 import { MemoryStore } from "./storage/memory_store.ts";
 import { pathNameOf } from "./storage/path_name.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PLAIN = new TextEncoder().encode("Nobody but Alice may read this, least of all in a log.\n");
-const HOUR = 3_600_000;
-
-/** A server in this process, on a free port of loopback, with all that it logs. */
-async function startServer({ storage, grace = HOUR, listeners = 1 }: {
-  readonly storage: Storage;
-  readonly grace?: number;
-  readonly listeners?: number;
-}) {
-  const { log, lines } = await recordedLog();
-  const stopping = new AbortController();
-  const addresses = Array.from({ length: listeners }, () => ({ host: "127.0.0.1", port: 0 }));
-  const open = openListeners(addresses, "auto");
-  const { signal } = stopping;
-  const options = { ...storage, listeners: open, maxFileSize: 1 << 20, grace, log };
-  const ended = runServer({ ...options, stopping: signal });
-  return {
-    lines,
-    ended,
-    stop: () => stopping.abort(),
-    connect: async (at = 0): Promise<SocketLine> => {
-      const listener = open[at]?.listener;
-      ok(listener);
-      return await SocketLine.to(listener);
-    },
-  };
-}
 
 function said(lines: readonly LoggedLine[]): readonly string[] {
   return lines.map(({ level, message }) => `${level} ${message}`);

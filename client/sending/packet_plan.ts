@@ -1,8 +1,9 @@
 import type { Revision } from "../../shared/protocol/revision.ts";
-import { localError } from "../client_error.ts";
+import { BLOCK_SIZE } from "../../shared/crypto/cbc.ts";
+import { type ClientError, localError } from "../client_error.ts";
 
 /** The most packets that a file can come in: their number is an unsigned 16-bit one. */
-const MAX_PACKETS = 0xffff;
+export const MAX_PACKETS = 0xffff;
 
 /** The most bytes in a payload: its size is an unsigned 32-bit number. */
 const MAX_PAYLOAD = 0xffff_ffff;
@@ -15,10 +16,23 @@ const DEFAULT_PACKET_SIZE = 32 * 1024;
 
 /** How a content is cut into packets. */
 export interface PacketPlan {
+  /** Bytes of the whole encrypted file; where packets are encrypted apart, of no meaning. */
+  readonly contentSize: number;
   /** Bytes of content in each packet but the last. */
   readonly packetSize: number;
   /** How many packets there are, at least 1. */
   readonly packets: number;
+  /** Bytes of the plain file in each packet but the last, where packets are encrypted apart. */
+  readonly messageSize?: number;
+}
+
+/** What a plan has to keep to. */
+export interface PlanTerms {
+  readonly revision: Revision;
+  /** Bytes of content in a packet, if the user wants a certain number. */
+  readonly wanted?: number | undefined;
+  /** Whether the file has to come in one packet. */
+  readonly whole?: boolean;
 }
 
 /**
@@ -30,9 +44,9 @@ export interface PacketPlan {
  */
 export function planPackets(
   contentSize: number,
-  { revision, wanted }: { readonly revision: Revision; readonly wanted?: number | undefined },
+  { revision, wanted, whole = false }: PlanTerms,
 ): PacketPlan {
-  if (!revision.packets) {
+  if (!revision.packets || whole) {
     if (revision.fileHead.size + contentSize > MAX_PAYLOAD) {
       throw localError(
         "file-too-large",
@@ -40,16 +54,35 @@ export function planPackets(
           "not fit, split it",
       );
     }
-    return { packetSize: contentSize, packets: 1 };
+    return { contentSize, packetSize: contentSize, packets: 1 };
   }
   const least = Math.ceil(contentSize / MAX_PACKETS);
-  if (wanted !== undefined && wanted < least) {
-    throw localError(
-      "packet-size-too-small",
-      `The file needs more than ${MAX_PACKETS} packets of ${wanted} bytes; use a --packet-size of ` +
-        `at least ${least}`,
-    );
-  }
-  const packetSize = wanted ?? Math.max(DEFAULT_PACKET_SIZE, Math.ceil(least / 16) * 16);
-  return { packetSize, packets: Math.ceil(contentSize / packetSize) };
+  if (wanted !== undefined && wanted < least) throw packetSizeTooSmall(wanted, least);
+  const packetSize = wanted ?? Math.max(DEFAULT_PACKET_SIZE, wholeBlocks(least + BLOCK_SIZE - 1));
+  return { contentSize, packetSize, packets: Math.ceil(contentSize / packetSize) };
+}
+
+/**
+ * As `planPackets()`, for a plain file of `size` bytes whose packets are each encrypted apart, and so
+ * have whole blocks of which the last byte at least is padding.
+ */
+export function planSealedPackets(size: number, { wanted }: PlanTerms): PacketPlan {
+  const least = wholeBlocks(Math.ceil(size / MAX_PACKETS)) + BLOCK_SIZE;
+  const packetSize = wholeBlocks(wanted ?? Math.max(DEFAULT_PACKET_SIZE, least));
+  if (packetSize < least) throw packetSizeTooSmall(wanted ?? packetSize, least);
+  const messageSize = packetSize - 1;
+  const packets = Math.max(1, Math.ceil(size / messageSize));
+  return { contentSize: packetSize, packetSize, packets, messageSize };
+}
+
+function wholeBlocks(size: number): number {
+  return size - size % BLOCK_SIZE;
+}
+
+function packetSizeTooSmall(wanted: number, least: number): ClientError {
+  return localError(
+    "packet-size-too-small",
+    `The file needs more than ${MAX_PACKETS} packets of ${wanted} bytes; use a --packet-size of ` +
+      `at least ${least}`,
+  );
 }

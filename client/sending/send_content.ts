@@ -1,128 +1,77 @@
 import { encryptedSize } from "../../shared/crypto/cbc.ts";
-import type { ReplyEvent } from "../../shared/protocol/reply_parser.ts";
-import { encodeFileHead } from "../../shared/protocol/request.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
-import { ServerFault } from "../session/faults.ts";
-import type { ServerConnection } from "../session/server_connection.ts";
+import type { Compats } from "../session/compat.ts";
+import { ConnectionLost, ServerFault } from "../session/faults.ts";
+import type { Line } from "../session/line.ts";
 import { EncryptedContent } from "./encrypted_content.ts";
-import { checkUnchanged, type LocalFile } from "./local_file.ts";
-import { planPackets } from "./packet_plan.ts";
-
-/** Bytes that leave in one write at the most; a request that is smaller leaves as a whole. */
-const WRITE_SIZE = 256 * 1024;
-
-/** After an error reply a packet is still completed when no more than this is missing from it. */
-const WORTH_COMPLETING = 1024 * 1024;
+import { checkUnchanged, type LocalFile, openFile } from "./local_file.ts";
+import { planPackets, planSealedPackets } from "./packet_plan.ts";
+import { PacketWriter } from "./packet_writer.ts";
 
 /** What is needed to send a file. */
 export interface SendContentOptions {
-  readonly connection: ServerConnection;
+  readonly line: Line;
   readonly revision: Revision;
   readonly clientId: Uint8Array;
   /** The AES key in force. */
   readonly key: CryptoKey;
   /** Bytes of content in a packet, if the user wants a certain number. */
   readonly packetSize: number | undefined;
+  /** Milliseconds to wait between two packets. */
+  readonly packetDelay: number;
+  readonly compats: Compats;
   /** Told how many bytes of the file were sent. */
   readonly onProgress: (sent: number) => void;
+  /** Has the server confirm the checksum of a packet that is not the last one. */
+  readonly onPacket: (checksum: number) => Promise<void>;
+}
+
+/** What was sent. */
+export interface SentContent {
+  /** POSIX `cksum` of the whole plain file. */
+  readonly checksum: number;
+  /** Of what the server's next checksum covers: the same, or the last packet. */
+  readonly expected: number;
+  /** How many packets it came in. */
+  readonly packets: number;
 }
 
 /**
- * Sends one file request with all its packets; returns the POSIX `cksum` of what was sent.
+ * Sends one file request with all its packets.
  *
- * Throws a `ServerFault` when the server answers with an error before the end. The connection can then
- * be used again unless it has `ended`, which is the case when the packet under way was too long to
+ * Throws a `ServerFault` when the server answers with an error before the end. The line can then be
+ * used again unless it has `ended`, which is the case when the packet under way was too long to
  * complete. Throws `ConnectionLost`, and a `ClientError` when the file cannot be read or changed;
- * the connection is closed then, because the server waits for the rest.
+ * the line is closed then, because the server waits for the rest.
  */
 export async function sendContent(
   file: LocalFile,
-  { connection, revision, clientId, key, packetSize: wanted, onProgress }: SendContentOptions,
-): Promise<number> {
-  const contentSize = encryptedSize(file.size);
-  const { packetSize, packets } = planPackets(contentSize, { revision, wanted });
-  const head = {
-    kind: "file",
-    clientId,
-    contentSize,
-    originalSize: file.size,
-    packets,
-    fileName: TextField.of(file.name),
-  } as const;
-
-  const out = new Outgoing(connection);
-  let packet = 0;
-  let missing = 0;
-  let sent = 0;
-  let trouble: ServerFault | undefined;
+  options: SendContentOptions,
+): Promise<SentContent> {
+  const { line, key, compats, revision, packetSize: wanted } = options;
+  const whole = compats.has("size-without-content");
+  const apart = compats.has("per-packet-cbc") && revision.packets && !whole;
+  const terms = { revision, wanted, whole };
+  const plan = apart
+    ? planSealedPackets(file.size, terms)
+    : planPackets(encryptedSize(file.size), terms);
+  const writer = new PacketWriter(file, plan, options);
   try {
-    using opened = await Deno.open(file.path);
-    const content = new EncryptedContent(file, { opened, key });
+    using opened = await openFile(file.path);
+    const content = new EncryptedContent(file, { opened, key, messageSize: plan.messageSize });
+    let last: number | undefined;
     for await (const piece of content.pieces()) {
-      for (let rest = piece; rest.byteLength > 0;) {
-        if (missing === 0) {
-          if (trouble !== undefined) break;
-          missing = Math.min(packetSize, contentSize - sent);
-          packet += 1;
-          await out.add(encodeFileHead(revision, { ...head, packet, packetSize: missing }));
-        }
-        const part = rest.subarray(0, missing);
-        await out.add(part);
-        missing -= part.byteLength;
-        sent += part.byteLength;
-        rest = rest.subarray(part.byteLength);
-      }
-      onProgress(Math.min(sent, file.size));
-      trouble ??= troubleIn(connection.peek());
-      if (trouble !== undefined && (missing === 0 || missing > WORTH_COMPLETING)) break;
+      last = piece.checksum;
+      if (!await writer.write(piece)) break;
     }
-    if (trouble !== undefined) {
-      if (missing > 0) await connection.close();
-      else await out.flush();
-      connection.forget();
-      throw trouble;
-    }
-    await out.flush();
+    await writer.finish();
     await checkUnchanged(file, opened);
-    return content.checksum;
+    const { checksum } = content;
+    const expected = compats.has("per-packet-crc") && plan.packets > 1 ? last : undefined;
+    return { checksum, expected: expected ?? checksum, packets: plan.packets };
   } catch (error) {
-    if (!(error instanceof ServerFault)) await connection.close();
-    throw error;
+    const trouble = error instanceof ConnectionLost ? writer.trouble : undefined;
+    if (!(error instanceof ServerFault)) await line.close();
+    throw trouble ?? error;
   }
-}
-
-/** Gathers bytes, so that they leave in writes that are neither tiny nor huge. */
-class Outgoing {
-  readonly #connection: ServerConnection;
-  readonly #buffer = new Uint8Array(WRITE_SIZE);
-  #size = 0;
-
-  constructor(connection: ServerConnection) {
-    this.#connection = connection;
-  }
-
-  async add(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.byteLength > 0;) {
-      const part = rest.subarray(0, this.#buffer.byteLength - this.#size);
-      this.#buffer.set(part, this.#size);
-      this.#size += part.byteLength;
-      rest = rest.subarray(part.byteLength);
-      if (this.#size === this.#buffer.byteLength) await this.flush();
-    }
-  }
-
-  async flush(): Promise<void> {
-    const bytes = this.#buffer.subarray(0, this.#size);
-    this.#size = 0;
-    await this.#connection.send(bytes);
-  }
-}
-
-function troubleIn(event: ReplyEvent | undefined): ServerFault | undefined {
-  if (event === undefined) return undefined;
-  if (event.type === "refused") return new ServerFault(event.error.message);
-  const { kind } = event.reply;
-  if (kind !== "serverError" && kind !== "registrationRefused") return undefined;
-  return new ServerFault("The server refused the file while it was being sent");
 }

@@ -2,8 +2,9 @@ import { sameBytes } from "../../shared/protocol/client_id.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
 import { ClientError, EXIT } from "../client_error.ts";
-import { ServerFault } from "./faults.ts";
-import type { ServerConnection } from "./server_connection.ts";
+import type { ReplyEvent } from "../../shared/parsing/reply_parser.ts";
+import { ConnectionLost, ServerFault } from "./faults.ts";
+import type { Line } from "./line.ts";
 import type { Witness } from "./witness.ts";
 
 /** How often a request is sent again, and who hears of it. */
@@ -29,11 +30,19 @@ export interface Expectation {
  * `ConnectionLost`.
  */
 export async function expectReply(
-  connection: ServerConnection,
+  line: Line,
   { clientId, limit }: Expectation = {},
 ): Promise<{ readonly reply: Reply; readonly revision: Revision }> {
-  const event = await connection.next(limit);
+  return replyIn(await line.next(limit), { clientId });
+}
+
+/** The reply in what came; throws as `expectReply()` does. */
+export function replyIn(
+  event: ReplyEvent,
+  { clientId }: Pick<Expectation, "clientId">,
+): { readonly reply: Reply; readonly revision: Revision } {
   if (event.type === "refused") throw new ServerFault(event.error.message);
+  if (event.type === "packetReceived") throw new ServerFault("The server acknowledged a packet");
   const { reply, revision } = event;
   if (reply.kind === "serverError") throw new ServerFault("The server reported an error");
   if (
@@ -41,6 +50,27 @@ export async function expectReply(
     !sameBytes(reply.clientId, clientId)
   ) throw new ServerFault("The server answered another client");
   return { reply, revision };
+}
+
+/**
+ * Makes a whole request and brings the reply, as `expectReply()` does; a server that closes after every
+ * reply is found out here.
+ */
+export async function ask(
+  line: Line,
+  request: Uint8Array,
+  expectation: Expectation = {},
+): Promise<{ readonly reply: Reply; readonly revision: Revision }> {
+  for (;;) {
+    try {
+      await line.request(request);
+      const answer = await expectReply(line, expectation);
+      await line.watch();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost && line.noticeHangUp())) throw error;
+    }
+  }
 }
 
 /**

@@ -3,7 +3,12 @@
  * again. The connection can still be used.
  */
 export class ServerFault extends Error {
-  override readonly name = "ServerFault";
+  override readonly name: string = "ServerFault";
+}
+
+/** The server understood no revision of the protocol. */
+export class NotUnderstood extends ServerFault {
+  override readonly name = "NotUnderstood";
 }
 
 /** The connection ended, or nothing came over it in time: another one has to be made. */

@@ -1,3 +1,4 @@
+import { quoted } from "../../shared/files/quoted.ts";
 import { importAesKey } from "../../shared/crypto/cbc.ts";
 import {
   generateClientKeys,
@@ -11,12 +12,13 @@ import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import type { TextField } from "../../shared/protocol/text_field.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import type { Identity, IdentityFiles } from "../identity/identity_files.ts";
-import { expectReply, untilAnswered } from "./exchange.ts";
+import { type Compats, nameField } from "./compat.ts";
+import { ask, untilAnswered } from "./exchange.ts";
 import { ServerFault } from "./faults.ts";
-import type { ServerConnection } from "./server_connection.ts";
+import type { Line } from "./line.ts";
 import type { Witness } from "./witness.ts";
 
 /** What a connection has once the server knows who we are. */
@@ -34,12 +36,13 @@ export interface IntroductionOptions {
   readonly identity: Identity | undefined;
   readonly files: IdentityFiles;
   readonly retries: number;
+  readonly compats: Compats;
   readonly witness: Witness;
 }
 
 /** Where an introduction is made. */
 export interface Meeting {
-  readonly connection: ServerConnection;
+  readonly line: Line;
   readonly revision: Revision;
   /** The reply to `opening()`, where it was sent already. */
   readonly answer?: Reply | undefined;
@@ -74,10 +77,10 @@ export class Introduction {
 
   /** The first request of an introduction. Throws a `ClientError` when there is no name to give. */
   opening(revision: Revision): ShortRequest {
-    if (this.#newcomer !== undefined) return bringKey(this.#newcomer);
+    if (this.#newcomer !== undefined) return this.#keyRequest(this.#newcomer);
     if (this.#identity === undefined) return this.#registration();
     const { clientId, privateKey } = this.#identity;
-    const name = TextField.of(this.#identity.name);
+    const name = this.#field(this.#identity.name);
     // 2022c has no reconnect: there the public key is brought each time.
     return revision.requests.reconnect === undefined
       ? { kind: "publicKey", clientId, name, publicKey: ownPublicKey(privateKey) }
@@ -106,15 +109,15 @@ export class Introduction {
       ? "registrationRefused"
       : "reconnectRefused";
     const introduced = await this.#untilAnswered("reconnect", meeting, async (answer) => {
-      const reply = answer ?? await ask(meeting, this.opening(meeting.revision));
+      const reply = answer ?? await say(meeting, this.opening(meeting.revision));
       if (reply.kind === refusal) return undefined;
       return await openKey(reply, { clientId, privateKey });
     });
     if (introduced !== undefined) {
-      this.#detail(`Reconnected as ${JSON.stringify(name)}, id ${clientIdHint(clientId)}`);
+      this.#detail(`Reconnected as ${quoted(name)}, id ${clientIdHint(clientId)}`);
     } else {
       this.#options.witness.trouble(
-        `The server does not know ${JSON.stringify(name)} any more; registering anew`,
+        `The server does not know ${quoted(name)} any more; registering anew`,
       );
     }
     return introduced;
@@ -124,13 +127,13 @@ export class Introduction {
     const registration = this.#registration();
     const name = registration.name.text;
     const clientId = await this.#untilAnswered("register", meeting, async (answer) => {
-      const reply = answer ?? await ask(meeting, registration);
+      const reply = answer ?? await say(meeting, registration);
       if (reply.kind === "registered") return reply.clientId;
       if (reply.kind === "registrationRefused") return undefined;
       throw outOfTurn(registration, reply);
     });
     if (clientId === undefined) return this.#knownNewcomer(name);
-    this.#detail(`Registered as ${JSON.stringify(name)}, id ${clientIdHint(clientId)}`);
+    this.#detail(`Registered as ${quoted(name)}, id ${clientIdHint(clientId)}`);
     const newcomer = { name, clientId, ...await generateClientKeys() };
     this.#detail("Made an RSA key pair of 1024 bits");
     // Were the id lost before the key is accepted, the name would be taken by nobody. An older
@@ -151,13 +154,13 @@ export class Introduction {
   }
 
   async #bringKey(newcomer: Newcomer, meeting: Meeting): Promise<Introduced> {
-    const request = bringKey(newcomer);
+    const request = this.#keyRequest(newcomer);
     const own = newcomer.clientId === this.#identity?.clientId;
     const introduced = await this.#untilAnswered("bring the public key", {
       ...meeting,
       answer: undefined,
     }, async () => {
-      const reply = await ask(meeting, request).catch((error) => {
+      const reply = await say(meeting, request).catch((error) => {
         if (own && error instanceof ServerFault) throw nameTaken(newcomer.name);
         throw error;
       });
@@ -174,9 +177,17 @@ export class Introduction {
   #registration(): ShortRequest & { kind: "register"; name: TextField } {
     const name = this.#options.name ?? this.#identity?.name;
     if (name !== undefined) {
-      return { kind: "register", clientId: NO_CLIENT_ID, name: TextField.of(name) };
+      return { kind: "register", clientId: NO_CLIENT_ID, name: this.#field(name) };
     }
     throw localError("bad-setting", "There is no name to register under; give one with --name");
+  }
+
+  #keyRequest({ name, clientId, publicKey }: Newcomer): ShortRequest {
+    return { kind: "publicKey", clientId, name: this.#field(name), publicKey };
+  }
+
+  #field(name: string): TextField {
+    return nameField(name, this.#options.compats);
   }
 
   async #untilAnswered<T>(
@@ -199,7 +210,12 @@ export class Introduction {
 
 /** The public half of a key on file, which may come from another program. */
 function ownPublicKey(privateKey: Uint8Array): Uint8Array {
-  const publicKey = publicKeyOf(privateKey);
+  let publicKey: Uint8Array;
+  try {
+    publicKey = publicKeyOf(privateKey);
+  } catch (error) {
+    throw damagedKey(error);
+  }
   if (publicKey.byteLength === PUBLIC_KEY_SIZE) return publicKey;
   throw localError(
     "bad-configuration",
@@ -208,14 +224,9 @@ function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   );
 }
 
-function bringKey({ name, clientId, publicKey }: Newcomer): ShortRequest {
-  return { kind: "publicKey", clientId, name: TextField.of(name), publicKey };
-}
-
-async function ask({ connection, revision }: Meeting, request: ShortRequest): Promise<Reply> {
-  await connection.send(encodeRequest(revision, request));
+async function say({ line, revision }: Meeting, request: ShortRequest): Promise<Reply> {
   const clientId = request.kind === "register" ? undefined : request.clientId;
-  return (await expectReply(connection, { clientId })).reply;
+  return (await ask(line, encodeRequest(revision, request), { clientId })).reply;
 }
 
 /** The AES key in a reply. Throws a `ServerFault` when there is none that we can use. */
@@ -232,6 +243,7 @@ async function openKey(
     return { clientId, key: await importAesKey(aesKey) };
   } catch (error) {
     if (error instanceof ProtocolError) throw new ServerFault(error.message, { cause: error });
+    if (error instanceof DOMException && error.name === "DataError") throw damagedKey(error);
     throw error;
   }
 }
@@ -242,8 +254,17 @@ function outOfTurn(request: ShortRequest, reply: Reply): ServerFault {
 
 function nameTaken(name: string): ClientError {
   return new ClientError(
-    `The server has another client named ${JSON.stringify(name)}; choose another name, or bring ` +
+    `The server has another client named ${quoted(name)}; choose another name, or bring ` +
       "that client's me.info and priv.key here",
     { reason: "name-taken", exitCode: EXIT.refused },
+  );
+}
+
+function damagedKey(cause: unknown): ClientError {
+  return localError(
+    "bad-configuration",
+    "The private key in me.info or priv.key is damaged; restore both from a copy, or remove them to " +
+      "register anew, under another name",
+    cause,
   );
 }

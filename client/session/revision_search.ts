@@ -3,10 +3,12 @@ import type { ReplyKind } from "../../shared/protocol/message.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
 import { type Revision, REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
-import { ConnectionLost, ServerFault } from "./faults.ts";
-import { expectReply } from "./exchange.ts";
+import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+import { ConnectionLost, NotUnderstood, ServerFault } from "./faults.ts";
+import type { Compats } from "./compat.ts";
+import { ask } from "./exchange.ts";
+import { Line } from "./line.ts";
 import type { Introduction, Meeting } from "./introduction.ts";
-import { ServerConnection } from "./server_connection.ts";
 import type { Witness } from "./witness.ts";
 
 /**
@@ -34,6 +36,9 @@ export interface SearchOptions {
   readonly server: Address;
   /** Milliseconds that each wait may take. */
   readonly timeout: number;
+  readonly compats: Compats;
+  readonly onDeviation: (deviation: ServerDeviation) => void;
+  readonly wary?: boolean;
   readonly introduction: Introduction;
   readonly witness: Witness;
 }
@@ -42,36 +47,37 @@ export interface SearchOptions {
  * Finds out which revision a server speaks by opening the introduction in one family of codes after
  * the other, each on a connection of its own. The one that was understood stays open, with the answer.
  *
- * Throws a `ServerFault` when none was, and `ConnectFailed`.
+ * Throws `NotUnderstood` when none was, and `ConnectFailed`.
  */
 export async function meet(options: SearchOptions): Promise<Meeting> {
-  const { server, timeout, witness } = options;
+  const { witness } = options;
   const failures: string[] = [];
   for (const revisions of FAMILIES) {
-    const connection = await ServerConnection.open(server, { revisions, timeout });
+    const line = await Line.open({ ...options, revisions });
     const [spoken] = revisions;
     if (spoken === undefined) continue;
     try {
-      const { revision, reply } = await openingAnswer(connection, spoken, options);
+      const { revision, reply } = await openingAnswer(line, spoken, options);
       witness.detail(`The server speaks revision ${revision.name}`);
-      return { connection, revision, answer: reply };
+      return { line, revision, answer: reply };
     } catch (error) {
-      await connection.close();
+      await line.close();
       if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
       witness.detail(`Not revision ${spoken.name}: ${error.message}`);
       failures.push(`${spoken.name}: ${error.message}`);
     }
   }
-  throw new ServerFault(`No revision was understood (${failures.join("; ")})`);
+  throw new NotUnderstood(`No revision was understood (${failures.join("; ")})`);
 }
 
 async function openingAnswer(
-  connection: ServerConnection,
+  line: Line,
   spoken: Revision,
   { timeout, introduction }: SearchOptions,
 ): Promise<{ readonly revision: Revision; readonly reply: Reply }> {
-  await connection.send(encodeRequest(spoken, introduction.opening(spoken)));
-  const { reply, revision } = await expectReply(connection, {
+  const opening = introduction.opening(spoken);
+  const { reply, revision } = await ask(line, encodeRequest(spoken, opening), {
+    clientId: opening.kind === "register" ? undefined : opening.clientId,
     limit: Math.min(SILENCE, timeout),
   });
   if (!UNDERSTOOD.has(reply.kind)) {

@@ -1,11 +1,13 @@
+import { quoted } from "../../shared/files/quoted.ts";
 import type { Address } from "../../shared/files/address.ts";
 import { formatAddress } from "../../shared/files/address.ts";
-import { type ReplyEvent, ReplyParser } from "../../shared/protocol/reply_parser.ts";
+import { type ReplyEvent, ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
+import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
 import { ConnectFailed, ConnectionLost } from "./faults.ts";
 
-/** Bytes asked for in one read: more than any reply has. */
-const READ_SIZE = 4096;
+/** Bytes asked for in one read: more than any reply has, also if it is filled up with zeros. */
+const READ_SIZE = 64 * 1024;
 
 /** Replies that may wait to be looked at. No server has reason to say so much unasked. */
 const MAX_WAITING = 10_000;
@@ -16,7 +18,15 @@ export interface ConnectionOptions {
   readonly revisions: readonly Revision[];
   /** Milliseconds that each wait may take: to connect, to send some bytes, for a reply. */
   readonly timeout: number;
+  /** Told of each way in which the server departs from the letter of the protocol. */
+  readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
+
+/** Milliseconds after a reply within which a server that closes after every one does so. */
+const HANG_UP = 1_000;
+
+/** Milliseconds that a server has to close a connection over which nothing more will be said. */
+const FAREWELL = 1_000;
 
 /**
  * A connection to a server: requests out, replies in. Replies are read all the time, so that an error
@@ -30,10 +40,21 @@ export class ServerConnection {
   readonly #reading: Promise<void>;
   #ended: ConnectionLost | undefined;
   #wake: (() => void) | undefined;
+  #used = false;
+  #replies = 0;
+  #replyAt = 0;
+  /** Whether something was sent that no reply followed. */
+  #asked = false;
+  /** Whether a close would be more than the end that follows an error. */
+  #mayHangUp = false;
+  #hungUp = false;
 
-  private constructor(conn: Deno.TcpConn, { revisions, timeout }: ConnectionOptions) {
+  private constructor(
+    conn: Deno.TcpConn,
+    { revisions, timeout, onDeviation = () => {} }: ConnectionOptions,
+  ) {
     this.#conn = conn;
-    this.#parser = new ReplyParser(revisions);
+    this.#parser = new ReplyParser(revisions, { onDeviation });
     this.#timeout = timeout;
     this.#reading = this.#read();
   }
@@ -47,7 +68,11 @@ export class ServerConnection {
     });
     try {
       const conn = await Promise.race([connecting, late]);
-      if (conn !== "late") return new ServerConnection(conn, options);
+      if (conn !== "late") {
+        // A small request does not wait for the acknowledgement of the one before it.
+        conn.setNoDelay();
+        return new ServerConnection(conn, options);
+      }
     } catch (error) {
       throw new ConnectFailed(explain(error, server), { cause: error });
     } finally {
@@ -66,17 +91,39 @@ export class ServerConnection {
     return this.#ended !== undefined;
   }
 
+  /** Whether anything was sent. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /** Whether a reply came. */
+  get answered(): boolean {
+    return this.#replies > 0;
+  }
+
+  /** Whether the server closed the connection right after its first reply, with nothing else asked. */
+  get closedAfterReply(): boolean {
+    return this.#hungUp;
+  }
+
   /** Sends bytes. Throws `ConnectionLost`, also when the server takes none for the whole timeout. */
   async send(bytes: Uint8Array): Promise<void> {
+    this.#used = true;
     for (let rest = bytes; rest.byteLength > 0;) {
       if (this.#ended !== undefined) throw this.#ended;
       rest = rest.subarray(await this.#write(rest));
     }
   }
 
-  /** A reply that has come and was not looked at, left where it is. */
-  peek(): ReplyEvent | undefined {
-    return this.#waiting[0];
+  /** The first of the replies that came and were not looked at that fits, left where it is. */
+  find(fits: (event: ReplyEvent) => boolean): ReplyEvent | undefined {
+    return this.#waiting.find(fits);
+  }
+
+  /** Drops the replies that came first and were not looked at, as long as they fit. */
+  skip(fits: (event: ReplyEvent) => boolean): void {
+    const first = this.#waiting.findIndex((event) => !fits(event));
+    this.#waiting.splice(0, first < 0 ? this.#waiting.length : first);
   }
 
   /** Forgets the replies that came so far: they belong to a request that was given up. */
@@ -100,6 +147,24 @@ export class ServerConnection {
     }
   }
 
+  /** Waits until the connection has ended, but no longer than so many milliseconds. */
+  async linger(limit: number): Promise<void> {
+    const end = performance.now() + limit;
+    for (let left = limit; left > 0 && !this.ended; left = end - performance.now()) {
+      await this.#change(left);
+    }
+  }
+
+  /** Says that nothing more will be sent, and waits a moment for the server to close. */
+  async finish(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+    } catch {
+      return; // It is closed already.
+    }
+    await this.linger(FAREWELL);
+  }
+
   /** Closes the connection and waits until nothing of it is left. Harmless when repeated. */
   async close(): Promise<void> {
     this.#end(new ConnectionLost("The connection was closed"));
@@ -113,6 +178,8 @@ export class ServerConnection {
         const size = await this.#conn.read(buffer);
         if (size === null) {
           const fault = this.#parser.end();
+          this.#hungUp = this.#mayHangUp && fault === undefined && this.#replies === 1 &&
+            !this.#asked && performance.now() - this.#replyAt < HANG_UP;
           return this.#end(
             new ConnectionLost(fault?.message ?? "The server closed the connection"),
           );
@@ -120,6 +187,10 @@ export class ServerConnection {
         this.#parser.push(buffer.subarray(0, size));
         for (let event = this.#parser.next(); event; event = this.#parser.next()) {
           this.#waiting.push(event);
+          this.#replies += 1;
+          this.#replyAt = performance.now();
+          this.#asked = false;
+          this.#mayHangUp = !isError(event);
         }
         if (this.#parser.lost || this.#waiting.length > MAX_WAITING) {
           return this.#end(new ConnectionLost("The server sent what is no reply of protocol 3"));
@@ -137,10 +208,10 @@ export class ServerConnection {
         new ConnectionLost(`The server took nothing for ${this.#timeout / 1000} s`),
       );
     }, this.#timeout);
+    this.#asked = true;
     try {
       return await this.#conn.write(bytes);
     } catch (error) {
-      // What the reader found out says more than a broken pipe: give it the chance to be heard.
       this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
       throw this.#ended;
     } finally {
@@ -169,6 +240,10 @@ export class ServerConnection {
   }
 }
 
+function isError(event: ReplyEvent): boolean {
+  return event.type === "refused" || event.type === "reply" && event.reply.kind === "serverError";
+}
+
 function explain(error: unknown, server: Address): string {
   const address = formatAddress(server);
   if (error instanceof Deno.errors.ConnectionRefused) {
@@ -176,7 +251,7 @@ function explain(error: unknown, server: Address): string {
   }
   const detail = messageOf(error);
   if (/lookup|resolve|name or service/i.test(detail)) {
-    return `The name ${JSON.stringify(server.host)} cannot be resolved; check the address`;
+    return `The name ${quoted(server.host)} cannot be resolved; check the address`;
   }
   return `Cannot connect to ${address}: ${detail}; check the address and the network`;
 }

@@ -1,17 +1,19 @@
+import { quotedPath } from "../../shared/files/quoted.ts";
 import { type Address, formatAddress } from "../../shared/files/address.ts";
 import type { VerdictKind } from "../../shared/protocol/message.ts";
 import type { ChecksumReply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol/server_deviation.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { LocalFile } from "../sending/local_file.ts";
 import { sendContent } from "../sending/send_content.ts";
-import { expectReply, serverError, untilAnswered } from "./exchange.ts";
-import { ConnectFailed, ConnectionLost, ServerFault } from "./faults.ts";
+import { type Compats, nameField } from "./compat.ts";
+import { ask, replyIn, serverError, untilAnswered } from "./exchange.ts";
+import { ConnectFailed, ConnectionLost, NotUnderstood, ServerFault } from "./faults.ts";
 import type { Introduced, Introduction, Meeting } from "./introduction.ts";
+import { Line, type LineOptions } from "./line.ts";
 import { meet } from "./revision_search.ts";
-import { ServerConnection } from "./server_connection.ts";
 import type { Witness } from "./witness.ts";
 
 /** What a session needs. */
@@ -24,6 +26,9 @@ export interface SessionOptions {
   readonly timeout: number;
   /** Bytes of content in a packet, if the user wants a certain number. */
   readonly packetSize: number | undefined;
+  /** Milliseconds to wait between two packets. */
+  readonly packetDelay: number;
+  readonly compats: Compats;
   readonly introduction: Introduction;
   readonly witness: Witness;
 }
@@ -37,14 +42,20 @@ export interface Sent {
   readonly attempts: number;
 }
 
-/** A connection on which the server knows who we are. */
+/** A line on which the server knows who we are. */
 interface Live extends Introduced {
-  readonly connection: ServerConnection;
+  readonly line: Line;
   readonly revision: Revision;
 }
 
 /** The first and the longest pause before a new connection, in milliseconds. */
 const PAUSE = { first: 250, longest: 5_000 } as const;
+
+/**
+ * Milliseconds between a `crcRetry` and the file: some servers say something to it, or hang up then, and
+ * some take what they receive for one request.
+ */
+const RETRY_PAUSE = 100;
 
 /**
  * A client's dealings with one server: makes connections, says who it is, sends files one after the
@@ -55,6 +66,9 @@ export class Session {
   #revision: Revision | undefined;
   #live: Live | undefined;
   #everConnected = false;
+  /** Whether a connection was lost. */
+  #wary = false;
+  readonly #deviations = new Set<ServerDeviation>();
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -66,15 +80,13 @@ export class Session {
    * sent. Throws a `ClientError` when that cannot be reached; another file may still be.
    */
   async send(file: LocalFile, onProgress: (sent: number) => void): Promise<Sent> {
-    const { retries, witness } = this.#options;
+    const { retries, packetDelay, witness } = this.#options;
     const count = { attempts: 0, faults: 0, losses: 0, mismatches: 0 };
-    let resending = false;
     for (;;) {
       try {
         const live = await this.#ready();
         count.attempts += 1;
-        const { checksum, same } = await this.#sendOnce(file, { live, resending, onProgress });
-        resending = false;
+        const { checksum, same } = await this.#sendOnce(file, { live, onProgress });
         if (same) {
           await this.#verdict("crcValid", file, live);
           return { checksum, revision: live.revision.name, attempts: count.attempts };
@@ -89,20 +101,29 @@ export class Session {
           throw end;
         }
         witness.trouble(
-          `The server found another checksum for ${JSON.stringify(file.name)}; sending it again ` +
+          `The server found another checksum for ${quotedPath(file.name)}; sending it again ` +
             `(${count.mismatches} of ${retries})`,
         );
-        await this.#say("crcRetry", file, live);
-        resending = true;
+        await live.line.request(this.#verdictRequest("crcRetry", file, live));
+        await live.line.hangUp();
+        await live.line.linger(Math.max(RETRY_PAUSE, packetDelay));
       } catch (error) {
-        resending = false;
+        if (error instanceof ConnectionLost && this.#live?.line.noticeHangUp()) {
+          // It had hung up before anything of the file was sent.
+          count.attempts -= 1;
+          continue;
+        }
         if (error instanceof ServerFault) {
+          // Perhaps it did not hang up on purpose, and has forgotten who we are.
+          if (this.#live?.line.hangsUp) await this.close();
           witness.trouble("server responded with an error");
           witness.detail(error.message);
           count.faults += 1;
-          if (count.faults > retries) throw serverError(`send ${JSON.stringify(file.name)}`, error);
+          if (count.faults > retries) throw serverError(`send ${quotedPath(file.name)}`, error);
         } else if (error instanceof ConnectionLost) {
           count.losses += 1;
+          this.#wary = true;
+          await this.close();
           if (count.losses > retries) throw connectionLost(file, error);
           await this.#pause(count.losses, error.message);
         } else {
@@ -114,64 +135,72 @@ export class Session {
 
   /** Ends the session. Harmless when repeated. */
   async close(): Promise<void> {
-    await this.#live?.connection.close();
+    await this.#live?.line.close();
     this.#live = undefined;
   }
 
   async #sendOnce(
     file: LocalFile,
-    { live, resending, onProgress }: {
+    { live, onProgress }: {
       readonly live: Live;
-      readonly resending: boolean;
       readonly onProgress: (sent: number) => void;
     },
   ): Promise<{ readonly checksum: number; readonly same: boolean }> {
-    const { packetSize, witness } = this.#options;
-    const checksum = await sendContent(file, { ...live, packetSize, onProgress });
-    const reply = await checksumReply(live, resending);
-    const name = JSON.stringify(file.name);
-    witness.detail(`Checksum of ${name}: ${checksum} here, ${reply.checksum} on the server`);
-    return { checksum, same: checksum === reply.checksum };
+    const { witness } = this.#options;
+    const onPacket = (checksum: number) => this.#confirmPacket(checksum, file, live);
+    const options = { ...this.#options, ...live, onProgress, onPacket };
+    const { checksum, expected, packets } = await sendContent(file, options);
+    const reply = await checksumReply(live, packets);
+    const name = quotedPath(file.name);
+    witness.detail(`Checksum of ${name}: ${expected} here, ${reply.checksum} on the server`);
+    return { checksum, same: expected === reply.checksum };
   }
 
   async #verdict(kind: VerdictKind, file: LocalFile, live: Live): Promise<void> {
-    const doing = `end the transfer of ${JSON.stringify(file.name)}`;
+    const doing = `end the transfer of ${quotedPath(file.name)}`;
     await untilAnswered({ doing, ...this.#options }, async () => {
-      await this.#say(kind, file, live);
-      const { reply } = await expectReply(live.connection, live);
+      const { reply } = await ask(live.line, this.#verdictRequest(kind, file, live), live);
       if (reply.kind !== "acknowledged") throw outOfTurn(kind, reply.kind);
     });
   }
 
-  async #say(kind: VerdictKind, file: LocalFile, live: Live): Promise<void> {
-    const { connection, revision, clientId } = live;
-    const fileName = TextField.of(file.name);
-    await connection.send(encodeRequest(revision, { kind, clientId, fileName }));
+  #verdictRequest(kind: VerdictKind, file: LocalFile, { revision, clientId }: Live): Uint8Array {
+    const fileName = nameField(file.name, this.#options.compats);
+    return encodeRequest(revision, { kind, clientId, fileName });
+  }
+
+  /** Has the server say the checksum of a packet, and tells it that it is right. */
+  async #confirmPacket(checksum: number, file: LocalFile, live: Live): Promise<void> {
+    const reply = await checksumReply(live, 1);
+    if (reply.checksum !== checksum) {
+      throw new ServerFault("The server found another checksum for a packet");
+    }
+    await this.#verdict("crcValid", file, live);
   }
 
   /** The present connection if it still stands, else a new one. */
   async #ready(): Promise<Live> {
-    if (this.#live !== undefined && !this.#live.connection.ended) return this.#live;
+    if (this.#live !== undefined && !this.#live.line.ended) return this.#live;
     await this.close();
     const meeting = await this.#meet();
     try {
       const introduced = await this.#options.introduction.make(meeting);
-      const { connection, revision } = meeting;
-      return this.#live = { connection, revision, ...introduced };
+      const { line, revision } = meeting;
+      return this.#live = { line, revision, ...introduced };
     } catch (error) {
-      await meeting.connection.close();
+      await meeting.line.close();
       throw error;
     }
   }
 
   async #meet(): Promise<Meeting> {
-    const { server, timeout, retries, witness } = this.#options;
+    const { server, retries, witness } = this.#options;
     for (let failures = 1;; failures++) {
       try {
         const revision = this.#revision;
         const meeting = revision === undefined ? await this.#search() : {
           revision,
-          connection: await ServerConnection.open(server, { revisions: [revision], timeout }),
+          line: await Line.open({ ...this.#lineOptions, revisions: [revision] }),
         };
         this.#revision = meeting.revision;
         this.#everConnected = true;
@@ -187,10 +216,27 @@ export class Session {
   }
 
   async #search(): Promise<Meeting> {
-    return await untilAnswered(
-      { doing: "talk to the server", ...this.#options },
-      () => meet(this.#options),
-    );
+    try {
+      return await untilAnswered(
+        { doing: "talk to the server", ...this.#options },
+        () => meet({ ...this.#options, ...this.#lineOptions }),
+      );
+    } catch (error) {
+      if (error instanceof ClientError && error.cause instanceof NotUnderstood) {
+        throw noRevision(error.cause);
+      }
+      throw error;
+    }
+  }
+
+  get #lineOptions(): Omit<LineOptions, "revisions"> {
+    const { server, timeout, compats, witness } = this.#options;
+    const onDeviation = (deviation: ServerDeviation) => {
+      if (this.#deviations.has(deviation)) return;
+      this.#deviations.add(deviation);
+      witness.detail(`The server deviates from the protocol: ${SERVER_DEVIATIONS[deviation]}`);
+    };
+    return { server, timeout, compats, onDeviation, wary: this.#wary };
   }
 
   async #pause(count: number, why: string): Promise<void> {
@@ -201,12 +247,17 @@ export class Session {
   }
 }
 
-/** The reply to a whole file. After a `crcRetry` some servers acknowledge that first. */
-async function checksumReply(live: Live, resending: boolean): Promise<ChecksumReply> {
-  for (let skip = resending;; skip = false) {
-    const { reply } = await expectReply(live.connection, live);
+/** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
+async function checksumReply({ line, clientId }: Live, packets: number): Promise<ChecksumReply> {
+  const left = { acknowledged: packets + 1, packetReceived: packets };
+  for (;;) {
+    const event = await line.next();
+    if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;
+    const { reply } = replyIn(event, { clientId });
     if (reply.kind === "fileReceived") return reply;
-    if (!skip || reply.kind !== "acknowledged") throw outOfTurn("file", reply.kind);
+    if (reply.kind !== "acknowledged" || left.acknowledged-- <= 0) {
+      throw outOfTurn("file", reply.kind);
+    }
   }
 }
 
@@ -216,9 +267,7 @@ function outOfTurn(request: string, reply: string): ServerFault {
 
 function checksumMismatch({ name }: LocalFile, times: number): ClientError {
   return new ClientError(
-    `The server found another checksum for ${
-      JSON.stringify(name)
-    } ${times} times and keeps nothing ` +
+    `The server found another checksum for ${quotedPath(name)} ${times} times and keeps nothing ` +
       "of it; check this machine's disk and memory and the network, then send it again",
     { reason: "checksum-mismatch", exitCode: EXIT.failed },
   );
@@ -226,9 +275,17 @@ function checksumMismatch({ name }: LocalFile, times: number): ClientError {
 
 function connectionLost({ name }: LocalFile, cause: ConnectionLost): ClientError {
   return new ClientError(
-    `The connection was lost too often while sending ${JSON.stringify(name)}: ${cause.message}; ` +
+    `The connection was lost too often while sending ${quotedPath(name)}: ${cause.message}; ` +
       "check the network and the server, then send it again",
     { reason: "connection-lost", exitCode: EXIT.failed, cause },
+  );
+}
+
+function noRevision(cause: NotUnderstood): ClientError {
+  return new ClientError(
+    `${cause.message}; check that it is a server of protocol 3, and name its revision with ` +
+      "--revision: 2022c cannot be found out",
+    { reason: "no-revision", exitCode: EXIT.failed, cause },
   );
 }
 

@@ -1,12 +1,15 @@
 import type { Logger } from "@logtape/logtape";
+import { PADDING_BLOCK } from "../../shared/parsing/between_requests.ts";
+import type { Profile } from "../../shared/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/protocol/client_id.ts";
 import type { RequestKind } from "../../shared/protocol/message.ts";
 import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import type { RequestEvent } from "../../shared/protocol/request_parser.ts";
+import type { RequestEvent } from "../../shared/parsing/request_parser.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
+import type { Place } from "../limits/admission.ts";
 import { reasonOf, Refusal, type RefusalReason } from "../refusal.ts";
-import { FileTransfer } from "./file_transfer.ts";
+import { type Answer, FileTransfer } from "./file_transfer.ts";
 import {
   acceptPublicKey,
   type Identified,
@@ -22,7 +25,14 @@ export interface Peer {
   send(bytes: Uint8Array): Promise<void>;
   /** Logs with the connection's id on each line. */
   readonly log: Logger;
+  /** How it departs from the letter of the protocol. */
+  readonly profile: Profile;
+  /** Its place in the server: what it may do, and how often it failed. */
+  readonly place: Pick<Place, "identified" | "registers" | "failed" | "banned">;
 }
+
+/** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
+const RETRY_SILENCE = 400;
 
 /** What a reply answers. */
 interface Occasion {
@@ -39,6 +49,20 @@ const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
   "public-key-invalid",
 ]);
 
+/** Reasons that no client of the protocol gives, or only one that guesses: they count as failures. */
+const FAILURES: ReadonlySet<RefusalReason> = new Set([
+  "unknown-code",
+  "payload-too-large",
+  "payload-size-mismatch",
+  "file-payload-too-small",
+  "content-size-not-block",
+  "client-id-mismatch",
+  "public-key-invalid",
+  "unknown-client",
+  "name-mismatch",
+  "no-upload",
+]);
+
 /**
  * What the server says to one connection: acts on what the parser found, and answers. Errors are
  * thrown where the fact is known and become a reply, a log line and a counter in one place here.
@@ -52,13 +76,15 @@ export class Conversation {
   #fresh = true;
   #file: Occasion | undefined;
   #unanswered: Occasion | undefined;
+  /** Bytes of the last reply. */
+  #sent = 0;
 
   constructor(peer: Peer, services: Services) {
     this.#peer = peer;
     this.#services = services;
     this.#transfer = new FileTransfer({
       ...services,
-      log: peer.log,
+      ...peer,
       keyFor: (clientId) => this.#keyFor(clientId),
     });
   }
@@ -68,14 +94,35 @@ export class Conversation {
     return this.#transfer.underWay;
   }
 
-  /** Whether the client is to be answered if it stays silent now: see `silence()`. */
-  get answersSilence(): boolean {
-    return this.#unanswered !== undefined;
+  /** Whether nothing was said yet, not even badly. */
+  get fresh(): boolean {
+    return this.#fresh;
+  }
+
+  /** Whether content of a file is being received. */
+  get receiving(): boolean {
+    return this.#transfer.receiving;
+  }
+
+  /** Whether nothing more is to be heard from this client: its address is banned. */
+  get over(): boolean {
+    return this.#peer.place.banned;
+  }
+
+  /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
+  get contentDue(): number | undefined {
+    return this.#transfer.contentDue;
+  }
+
+  /** Milliseconds of silence after which the client is taken to wait for us: `silence()` is due then. */
+  get patience(): number | undefined {
+    return this.#unanswered === undefined ? this.#transfer.patience : RETRY_SILENCE;
   }
 
   /** Acts on one event. Rejects only when an answer cannot be sent. */
   async handle(event: Exclude<RequestEvent, { type: "unsettled" }>): Promise<void> {
-    this.#unanswered = undefined;
+    // Zeros that fill a request up are a part of it, and nothing new.
+    if (event.type !== "padded") this.#unanswered = undefined;
     switch (event.type) {
       case "request":
         return await this.#attempt(occasion(event), () => this.#request(event));
@@ -84,29 +131,50 @@ export class Conversation {
         return await this.#attempt(this.#file, async () => {
           const first = this.#spent();
           await this.#transfer.packet(event.request, { first });
+          // A packet of a file that was refused is skipped, and tells nothing of who sends it.
+          if (this.#transfer.receiving) this.#peer.place.identified();
         });
       case "content":
         return await this.#attempt(this.#file, () => this.#transfer.content(event.bytes));
+      case "padded":
+        return await this.#fillUp();
       case "packetEnd":
         return await this.#attempt(this.#file, () => this.#transfer.packetEnd());
       case "refused": {
         const { revision, clientId = new Uint8Array(16), kind, error } = event;
         this.#spent();
-        if (kind === "file") await this.#transfer.abandon();
+        if (kind === "file" && await this.#transfer.refused({ ...event, clientId })) return;
         return await this.#refuse({ revision, clientId, ...(kind && { kind }) }, error);
       }
     }
   }
 
   /**
-   * Acknowledges a `crcRetry` that nothing followed: most clients send the file at once and would
-   * take a reply for the next checksum, a few wait for one before they do.
+   * Acts on a silence as long as `patience`. A `crcRetry` that nothing followed is acknowledged: most
+   * clients send the file at once and would take a reply for the next checksum, a few wait for one
+   * before they do. Returns whether the content being received is over, with less than was announced.
    */
-  async silence(): Promise<void> {
+  async silence(): Promise<boolean> {
     const unanswered = this.#unanswered;
     this.#unanswered = undefined;
-    if (unanswered === undefined) return;
-    await this.#send(unanswered, { kind: "acknowledged", clientId: unanswered.clientId });
+    if (unanswered !== undefined) {
+      await this.#send(unanswered, { kind: "acknowledged", clientId: unanswered.clientId });
+      return false;
+    }
+    let contentEnded = false;
+    await this.#attempt(this.#file, async () => {
+      const after = await this.#transfer.silence();
+      contentEnded = after.contentEnded;
+      return after.reply;
+    });
+    return contentEnded;
+  }
+
+  /** Refuses what is under way, for a reason that lies outside of it. */
+  async refuse(refusal: Refusal): Promise<void> {
+    if (this.#file === undefined) return;
+    await this.#transfer.abandon();
+    await this.#refuse(this.#file, refusal);
   }
 
   /** Ends with the connection; `clean` when it did not end inside a request. */
@@ -116,11 +184,14 @@ export class Conversation {
 
   async #request(
     { revision, request }: Extract<RequestEvent, { type: "request" }>,
-  ): Promise<Reply | undefined> {
+  ): Promise<Answer | undefined> {
     const first = this.#spent();
     const records = { catalog: this.#services.catalog, revision };
     switch (request.kind) {
       case "register":
+        if (!this.#peer.place.registers()) {
+          throw new Refusal("too-many-names", "This address registered too many names");
+        }
         return this.#identified("registered", request, await register(request, records));
       case "publicKey":
         return this.#identified(
@@ -133,6 +204,7 @@ export class Conversation {
     }
     const { clientId, kind } = request;
     await this.#transfer.verdict(request, { first });
+    this.#peer.place.identified();
     if (kind !== "crcRetry") return { kind: "acknowledged", clientId };
     this.#unanswered = { revision, clientId, kind };
     return undefined;
@@ -143,6 +215,7 @@ export class Conversation {
     request: Exclude<ShortRequest, { fileName: unknown }>,
     { clientId, aesKey, reply }: Identified,
   ): Reply {
+    this.#peer.place.identified();
     if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), aesKey);
     this.#services.counters.add(counter);
     this.#peer.log.info(DEEDS[request.kind], {
@@ -155,6 +228,7 @@ export class Conversation {
   async #keyFor(clientId: Uint8Array): Promise<Uint8Array> {
     const own = this.#keys.get(clientIdText(clientId));
     if (own !== undefined) return own;
+    this.#peer.profile.accept("connection-per-request");
     const client = await this.#services.catalog.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
     if (client.aesKey !== undefined) return client.aesKey;
@@ -170,10 +244,10 @@ export class Conversation {
 
   async #attempt(
     occasion: Occasion | undefined,
-    act: () => Promise<Reply | undefined | void>,
+    act: () => Promise<Answer | undefined | void>,
   ): Promise<void> {
     if (occasion === undefined) return;
-    let reply: Reply | undefined | void;
+    let reply: Answer | undefined | void;
     try {
       reply = await act();
     } catch (error) {
@@ -193,16 +267,39 @@ export class Conversation {
       detail: error instanceof Error ? error.message : String(error),
     };
     if (reason === "internal-error") {
-      log.error("Refused {request}: {reason}: {detail}", { ...facts, error });
+      const stack = error instanceof Error ? error.stack ?? "" : "";
+      log.error("Refused {request}: {reason}: {detail}", { ...facts, stack });
     } else {
       log.warn("Refused {request}: {reason}: {detail}", facts);
     }
+    // Whoever comes back to a server that lost its catalog is honest, and registers anew.
+    const forgotten = occasion.kind === "reconnect" && reason === "unknown-client";
+    const fails = FAILURES.has(reason) && !forgotten;
+    const delay = fails ? this.#peer.place.failed() : 0;
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     await this.#send(occasion, refusalReply(occasion, reason));
   }
 
-  async #send({ revision }: Occasion, reply: Reply): Promise<void> {
-    await this.#peer.send(encodeReply(revision, reply));
+  async #send({ revision }: Occasion, reply: Answer): Promise<void> {
+    const bytes = encodeReply(revision, reply);
+    const size = this.#peer.profile.has("padded-requests") ? filledUp(bytes.byteLength) : 0;
+    const padded = new Uint8Array(Math.max(size, bytes.byteLength));
+    padded.set(bytes);
+    this.#sent = padded.byteLength;
+    await this.#peer.send(padded);
   }
+
+  /** Fills the last reply up, if it went out before the client was known to await whole blocks. */
+  async #fillUp(): Promise<void> {
+    const missing = filledUp(this.#sent) - this.#sent;
+    this.#sent += missing;
+    if (missing > 0) await this.#peer.send(new Uint8Array(missing));
+  }
+}
+
+/** The next multiple of the block that some clients pad to. */
+function filledUp(size: number): number {
+  return Math.ceil(size / PADDING_BLOCK) * PADDING_BLOCK;
 }
 
 const DEEDS = {

@@ -70,7 +70,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
 
   for (const upload of golden.uploads) {
     Deno.test(`${name}: the ${upload.id} file, its verdicts and its refusals are answered to the byte`, async () => {
-      await using services = await openServices();
+      await using services = await openServices({ patience: 1 });
       await putOnRecord(services, golden, name);
       const talk = new Talk(services, name);
       const checksum = reply("crc")
@@ -113,7 +113,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   }
 
   Deno.test(`${name}: an unknown client's key, file and verdicts are refused`, async () => {
-    await using services = await openServices();
+    await using services = await openServices({ patience: 1 });
     for (const kind of ["publicKey", "crc-ok", "crc-retry", "crc-abort"] as const) {
       strictEqual(await new Talk(services, name).exchange(request(kind)), fault(), kind);
     }

@@ -1,11 +1,13 @@
 import type { Logger } from "@logtape/logtape";
-import { importAesKey } from "../../shared/crypto/cbc.ts";
+import { BLOCK_SIZE, encryptedSize, importAesKey } from "../../shared/crypto/cbc.ts";
 import { sameBytes } from "../../shared/protocol/client_id.ts";
-import { PacketSequence } from "../../shared/protocol/packet_sequence.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
+import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
+import type { Profile } from "../../shared/parsing/profile.ts";
+import type { PacketReply, Reply } from "../../shared/protocol/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol/request.ts";
 import { Refusal } from "../refusal.ts";
 import { commitVersion } from "../storage/commit.ts";
+import type { StagedContents, Store } from "../storage/store.ts";
 import { pathNameOf } from "../storage/path_name.ts";
 import { safeName } from "../storage/safe_name.ts";
 import { Upload } from "../upload/upload.ts";
@@ -14,8 +16,26 @@ import type { Services } from "./services.ts";
 /** What the files of one connection depend on. */
 export interface FileTransferContext extends Services {
   readonly log: Logger;
+  /** How the client departs from the letter of the protocol. */
+  readonly profile: Profile;
   /** The AES key in force for a client on this connection; throws a `Refusal` when there is none. */
   readonly keyFor: (clientId: Uint8Array) => Promise<Uint8Array>;
+}
+
+/** Milliseconds in which a client that sends several packets over one connection sends the second. */
+const PACKET_SILENCE = 400;
+
+/** Milliseconds after which the last block of a content is taken never to come (protocol-3, "Clients"). */
+const BLOCK_SILENCE = 1_000;
+
+/** What the server says: a reply of the protocol, or what some clients await for a packet. */
+export type Answer = Reply | PacketReply;
+
+/** What came of a client's silence. */
+export interface AfterSilence {
+  readonly reply?: Answer | undefined;
+  /** Whether the content being received is over, although less came than announced. */
+  readonly contentEnded: boolean;
 }
 
 /**
@@ -26,15 +46,46 @@ export class FileTransfer {
   readonly #context: FileTransferContext;
   #upload: Upload | undefined;
   #receiving = false;
-  #skipping: FileRequest | undefined;
+  /** The client whose file was refused: what is left of it is not answered any more. */
+  #skipping: Uint8Array | undefined;
+  /** Whether the packet being received was the first thing said on the connection. */
+  #first = false;
 
   constructor(context: FileTransferContext) {
     this.#context = context;
   }
 
+  /** Whether content of a file is being received. */
+  get receiving(): boolean {
+    return this.#receiving;
+  }
+
   /** Whether a file is being received, or waits for its verdict. */
   get underWay(): boolean {
     return this.#upload !== undefined;
+  }
+
+  /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
+  get contentDue(): number | undefined {
+    return this.#receiving ? this.#upload?.missing : undefined;
+  }
+
+  /**
+   * Milliseconds of silence after which the client is taken to wait for us, and `silence()` is due;
+   * undefined while it is plain who has to speak.
+   */
+  get patience(): number | undefined {
+    const upload = this.#upload;
+    if (upload === undefined) return undefined;
+    if (this.#receiving) return this.#mayBeShort(upload) ? BLOCK_SILENCE : undefined;
+    return upload.sequence.open || this.#mayAwaitChecksum(upload) ? PACKET_SILENCE : undefined;
+  }
+
+  /** Acts on a silence as long as `patience`. */
+  async silence(): Promise<AfterSilence> {
+    const upload = this.#upload;
+    if (upload === undefined || this.#receiving) return { contentEnded: this.#receiving };
+    return { reply: await this.#orGiveUp(upload, () => this.#answer(upload)), contentEnded: false };
   }
 
   /**
@@ -45,12 +96,12 @@ export class FileTransfer {
    * that another connection of its client began (protocol-3, decision 4).
    */
   async packet(request: FileRequest, { first }: { readonly first: boolean }): Promise<void> {
-    const skipping = this.#skipping;
-    if (skipping !== undefined && request.packet > 1 && sameFile(skipping, request)) return;
+    if (this.#isSkipped(request)) return;
     this.#skipping = undefined;
     try {
       const upload = await this.#uploadFor(request, first);
-      upload.sequence.add(request);
+      upload.begin(request);
+      this.#first = first;
       this.#receiving = true;
     } catch (error) {
       await this.#giveUp(request);
@@ -62,35 +113,19 @@ export class FileTransfer {
   async content(bytes: Uint8Array): Promise<void> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return;
-    try {
-      await upload.write(bytes);
-    } catch (error) {
-      await this.#giveUp(upload.first);
-      throw error;
-    }
+    await this.#orGiveUp(upload, () => upload.write(bytes));
   }
 
   /** Ends a packet; comes back with the checksum when the file is whole. */
-  async packetEnd(): Promise<Reply | undefined> {
+  async packetEnd(): Promise<Answer | undefined> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return undefined;
     this.#receiving = false;
-    if (!upload.sequence.whole) return undefined;
-    const { clientId, contentSize, fileName } = upload.first;
-    try {
-      const { size, checksum } = await upload.finish();
-      this.#context.counters.add("files-received");
-      this.#context.log.info("Received {file}: {size} bytes, checksum {checksum}", {
-        file: fileName.text,
-        size,
-        checksum,
-        milliseconds: Math.round(performance.now() - upload.begun),
-      });
-      return { kind: "fileReceived", clientId, contentSize, fileName, checksum };
-    } catch (error) {
-      await this.#giveUp(upload.first);
-      throw error;
-    }
+    return await this.#orGiveUp(upload, async () => {
+      await upload.endPacket();
+      if (this.patience !== undefined) return undefined;
+      return this.#reply(upload);
+    });
   }
 
   /**
@@ -101,6 +136,7 @@ export class FileTransfer {
   async verdict(request: VerdictRequest, { first }: { readonly first: boolean }): Promise<void> {
     const upload = await this.#awaitingVerdict(request, first);
     this.#upload = upload;
+    if (upload.plain === undefined && request.kind === "crcValid") return upload.confirmPacket();
     if (request.kind === "crcValid") await this.#commit(upload);
     const { log, counters, uploads } = this.#context;
     this.#upload = undefined;
@@ -113,6 +149,18 @@ export class FileTransfer {
         : "The client found another checksum for {file} and gives up",
       { file: request.fileName.text },
     );
+  }
+
+  /**
+   * Drops the file that a packet belongs to which cannot be read, and skips the rest of it. Returns
+   * whether that was so already, and nothing is to be answered.
+   */
+  async refused(
+    packet: { readonly clientId: Uint8Array; readonly packet?: number },
+  ): Promise<boolean> {
+    if (this.#isSkipped(packet)) return true;
+    await this.#giveUp(packet);
+    return false;
   }
 
   /** Drops the file under way, if there is one: its client will send it anew, from packet 1. */
@@ -140,19 +188,71 @@ export class FileTransfer {
     await uploads.drop(upload);
   }
 
+  /** Nobody was heard for a while: the second packet will not come, or the first awaits an answer. */
+  async #answer(upload: Upload): Promise<Answer | undefined> {
+    if (upload.sequence.open) {
+      upload.sequence.close();
+      await upload.finishIfWhole();
+    } else {
+      this.#context.profile.accept("checksum-per-packet");
+      upload.checksumPerPacket = true;
+    }
+    return this.#reply(upload);
+  }
+
+  /** What a packet that is in is answered with, if it is. */
+  #reply(upload: Upload): Answer | undefined {
+    const { counters, log, profile } = this.#context;
+    const received = upload.ask();
+    const { clientId } = upload.first;
+    if (received === undefined) {
+      return profile.has("left-padded-names") ? { kind: "packetReceived", clientId } : undefined;
+    }
+    const { size, checksum, packet: { contentSize } } = received;
+    const { fileName } = upload.first;
+    if (upload.plain !== undefined) {
+      counters.add("files-received");
+      log.info("Received {file}: {size} bytes, checksum {checksum}", {
+        file: fileName.text,
+        size,
+        checksum,
+        milliseconds: Math.round(performance.now() - upload.begun),
+      });
+    }
+    return { kind: "fileReceived", clientId, contentSize, fileName, checksum };
+  }
+
+  /**
+   * Whether nothing but a last block is missing, which some clients announce and do not have; never the
+   * only one, since padding makes at least one block of every file.
+   */
+  #mayBeShort({ missing, sequence }: Upload): boolean {
+    return missing === BLOCK_SIZE && sequence.announced > BLOCK_SIZE && sequence.last &&
+      !this.#context.profile.strict;
+  }
+
+  /** Whether the client may have opened a connection for this packet alone, to be told its checksum. */
+  #mayAwaitChecksum({ sequence, checksumPerPacket }: Upload): boolean {
+    return this.#first && sequence.apart === true && !sequence.whole && !checksumPerPacket;
+  }
+
   async #uploadFor(request: FileRequest, first: boolean): Promise<Upload> {
     const own = this.#upload;
-    if (request.packet !== 1 && own !== undefined) return own;
-    if (request.packet !== 1 && first) {
-      const claimed = await this.#context.uploads.claim(
-        request.clientId,
-        ({ plain, sequence }) =>
-          plain === undefined && sequence.due === request.packet && sequence.owns(request),
-      );
+    const { profile } = this.#context;
+    if (own !== undefined && (request.packet > 1 || continues(own, request))) return own;
+    if (request.packet > 0 && first && profile.accept("connection-per-request")) {
+      const { uploads } = this.#context;
+      const { clientId, packet } = request;
+      const fits = (upload: Upload) => continues(upload, request);
+      // Packet 1 may follow a packet 0, but hardly ever does.
+      const claimed = packet === 1
+        ? await uploads.claimBegun(clientId, fits)
+        : await uploads.claim(clientId, fits);
       if (claimed !== undefined) return this.#upload = claimed;
     }
-    const { uploads, store, keyFor, log } = this.#context;
-    const sequence = new PacketSequence(request);
+    const { uploads, store, keyFor, log, limits, quota } = this.#context;
+    const maxContentSize = encryptedSize(limits.fileSize);
+    const sequence = new PacketSequence(request, { profile, maxContentSize });
     if (own !== undefined) {
       log.warn("The client begins {file} and left {previous} without a verdict", {
         file: request.fileName.text,
@@ -161,18 +261,22 @@ export class FileTransfer {
       await this.abandon();
     }
     const key = await importAesKey(await keyFor(request.clientId));
-    const upload = new Upload({ sequence, key, staged: await store.stage() });
+    const wanted = { clientId: request.clientId, size: sequence.mostContent };
+    const room = await quota.reserve(wanted);
+    if (typeof room === "string") throw new Refusal(room, `No room for ${wanted.size} bytes`);
+    const upload = new Upload({ sequence, key, room, staged: await staged(store, room) });
     uploads.own(upload);
     return this.#upload = upload;
   }
 
   async #awaitingVerdict(request: VerdictRequest, first: boolean): Promise<Upload> {
     const fits = (upload: Upload) =>
-      upload.plain !== undefined && sameBytes(upload.first.clientId, request.clientId) &&
+      upload.awaitsVerdict && sameBytes(upload.first.clientId, request.clientId) &&
       sameBytes(upload.first.fileName.bytes, request.fileName.bytes);
+    const { profile } = this.#context;
     const own = this.#upload;
     if (own !== undefined && fits(own)) return own;
-    const claimed = first && own === undefined
+    const claimed = first && own === undefined && profile.accept("connection-per-request")
       ? await this.#context.uploads.claim(request.clientId, fits)
       : undefined;
     if (claimed !== undefined) return claimed;
@@ -183,23 +287,49 @@ export class FileTransfer {
   }
 
   async #commit(upload: Upload): Promise<void> {
-    const { catalog, store, log, counters } = this.#context;
+    const { catalog, store, log, counters, quota } = this.#context;
     const { first: { clientId, fileName: field }, plain, staged } = upload;
     if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
     const fileName = safeName(field.bytes);
     const version = { clientId, fileName, pathName: pathNameOf(clientId, fileName), ...plain };
-    await commitVersion({ catalog, store }, staged, version);
+    await quota.recording(version, () => commitVersion({ catalog, store }, staged, version));
     counters.add("files-stored");
     counters.add("bytes-stored", plain.size);
     log.info("Stored {file}: {size} bytes, verified", { file: fileName, size: plain.size });
   }
 
-  async #giveUp(request: FileRequest): Promise<void> {
-    this.#skipping = request;
+  async #orGiveUp<T>(upload: Upload, act: () => T | Promise<T>): Promise<T> {
+    try {
+      return await act();
+    } catch (error) {
+      await this.#giveUp(upload.first);
+      throw error;
+    }
+  }
+
+  #isSkipped(
+    { clientId, packet = 0 }: { readonly clientId: Uint8Array; readonly packet?: number },
+  ): boolean {
+    return this.#skipping !== undefined && packet > 1 && sameBytes(this.#skipping, clientId);
+  }
+
+  async #giveUp({ clientId }: { readonly clientId: Uint8Array }): Promise<void> {
+    this.#skipping = clientId;
     await this.abandon();
   }
 }
 
-function sameFile(a: FileRequest, b: FileRequest): boolean {
-  return sameBytes(a.clientId, b.clientId) && sameBytes(a.fileName.bytes, b.fileName.bytes);
+async function staged(store: Store, room: Disposable): Promise<StagedContents> {
+  try {
+    return await store.stage();
+  } catch (error) {
+    room[Symbol.dispose]();
+    throw error;
+  }
+}
+
+/** Whether a packet is the next one of an upload. */
+function continues({ plain, sequence }: Upload, request: FileRequest): boolean {
+  return plain === undefined && sequence.due === request.packet &&
+    request.packet > sequence.first.packet && sequence.owns(request);
 }

@@ -5,7 +5,7 @@ import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts"
 import { digits, GOLDEN, hex, joined } from "../../tests/kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
-import { openServices, storedFiles } from "../../tests/peers/test_services.ts";
+import { openServices, recordedLog, storedFiles } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
 
 /** After these, nothing tells where the next request starts: the table in `docs/protocol-3.md`. */
@@ -33,7 +33,7 @@ for (const vector of GOLDEN.invalid) {
 
   Deno.test(`the request ${id} is answered with an error, and ${CLOSES.has(outcome) ? "is the last" : "the connection goes on"}`, async () => {
     ok(revision !== undefined);
-    await using services = await openServices();
+    await using services = await openServices({ patience: 1 });
     const { clientId, name } = GOLDEN.inputs;
     await services.catalog.register({ id: hex(clientId), name, revision });
     const aesKey = hex(GOLDEN.revisions[revision].aesKey);
@@ -116,6 +116,23 @@ Deno.test("a fault of the catalog is answered with an error, and the same reques
   strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
 });
 
+Deno.test("a fault that nobody foresaw is one line in the log, and has its stack", async () => {
+  await using services = await openServices();
+  const fault = new Error("Nobody\nthought of\x1b[31m this");
+  const catalog = new Proxy(services.catalog, {
+    get: (target, key) =>
+      key === "register" ? () => Promise.reject(fault) : Reflect.get(target, key),
+  });
+  const { log, lines } = await recordedLog();
+  const client = talkingClient({ ...services, catalog }, { log });
+  strictEqual((await client.register())?.kind, "serverError");
+  strictEqual(lines.length, 1);
+  const [line] = lines;
+  deepStrictEqual([line?.level, line?.["reason"]], ["ERROR", "internal-error"]);
+  deepStrictEqual([line?.["detail"], line?.["stack"]], [fault.message, fault.stack]);
+  ok(line?.message.endsWith(String.raw`"Nobody\nthought of\u001b[31m this"`), line?.message);
+});
+
 Deno.test("crcRetry is answered by silence, once, and by nothing when something follows", async () => {
   await using services = await openServices();
   const talk = new Talk(services, "2024a");
@@ -123,23 +140,20 @@ Deno.test("crcRetry is answered by silence, once, and by nothing when something 
   const { conversation } = talk;
   await client.introduce();
   await client.file(PLAIN);
-  strictEqual(conversation.answersSilence, false);
+  strictEqual(conversation.patience, undefined);
   await client.send(client.verdict("crcRetry"));
-  strictEqual(conversation.answersSilence, true);
+  strictEqual(conversation.patience, 400);
   strictEqual(await client.receive(), undefined);
-  await conversation.silence();
-  strictEqual(conversation.answersSilence, false);
+  await talk.fallSilent();
+  strictEqual(conversation.patience, undefined);
   deepStrictEqual(await client.receive(), { kind: "acknowledged", clientId: client.clientId });
-  await conversation.silence();
   strictEqual(await client.receive(), undefined);
 
   await client.file(PLAIN);
   await client.send(client.verdict("crcRetry"));
   const [message = hex("")] = await client.messages(PLAIN);
   await client.send(message.subarray(0, 290));
-  strictEqual(conversation.answersSilence, false);
-  await conversation.silence();
-  strictEqual(await client.receive(), undefined);
+  strictEqual(conversation.patience, undefined);
   strictEqual((await client.ask(message.subarray(290)))?.kind, "fileReceived");
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
   deepStrictEqual(Object.keys(await storedFiles(services)), ["a.txt"]);
@@ -152,5 +166,5 @@ Deno.test("a crcRetry that is refused is answered at once, and not by silence", 
   const client = new TestClient(talk);
   await client.introduce();
   strictEqual((await client.ask(client.verdict("crcRetry")))?.kind, "serverError");
-  strictEqual(talk.conversation.answersSilence, false);
+  strictEqual(talk.conversation.patience, undefined);
 });

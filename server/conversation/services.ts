@@ -1,3 +1,5 @@
+import type { Limits } from "../limits/limits.ts";
+import type { Quota } from "../limits/quota.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Catalog } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
@@ -9,4 +11,6 @@ export interface Services {
   readonly store: Store;
   readonly uploads: UploadsUnderWay;
   readonly counters: Counters;
+  readonly limits: Limits;
+  readonly quota: Quota;
 }

@@ -8,6 +8,8 @@ import { openServices, stagedCount, storedFiles } from "../../tests/peers/test_s
 import type { Services } from "./services.ts";
 
 const PLAIN = lcg(4, 500);
+/** For tests in which a request has nothing to wait for. */
+const NOBODY_COMES = { patience: 20 };
 
 /** A client with a key, its connection, and a way to open others, which have said nothing yet. */
 async function knownClient(services: Services, name = "Michael Jackson") {
@@ -54,7 +56,7 @@ Deno.test("crcRetry may come on a fresh connection, and the file again on a thir
   await talk.end();
   const [second, secondTalk] = elsewhere();
   strictEqual(await second.ask(second.verdict("crcRetry")), undefined);
-  strictEqual(secondTalk.conversation.answersSilence, true);
+  strictEqual(secondTalk.conversation.patience, 400);
   await secondTalk.end();
   strictEqual(stagedCount(services.store), 0);
   const [third] = elsewhere();
@@ -77,6 +79,34 @@ Deno.test("each request may come on a connection of its own, packets too", async
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
+Deno.test("a packet on a connection of its own may come while the one before it is taken in", async () => {
+  await using services = await openServices();
+  const { client, elsewhere } = await knownClient(services);
+  const messages = await client.messages(PLAIN, { packets: 3 });
+  const [one, two, three] = [elsewhere(), elsewhere(), elsewhere()];
+  // The client waits for no reply between its packets, since there is none.
+  const sent = [one, two, three].map(async ([fresh, talk], at) => {
+    await fresh.send(messages[at] ?? PLAIN);
+    if (talk !== three[1]) await talk.end();
+  });
+  await Promise.all(sent);
+  strictEqual((await three[0].receive())?.kind, "fileReceived");
+});
+
+Deno.test("a verdict on a fresh connection is for the newest checksum of the file", async () => {
+  await using services = await openServices();
+  const { elsewhere } = await knownClient(services);
+  for (const size of [100, 200]) {
+    const [client, talk] = elsewhere();
+    strictEqual((await client.file(PLAIN.subarray(0, size)))?.kind, "fileReceived");
+    await talk.end();
+  }
+  const [fresh] = elsewhere();
+  strictEqual((await fresh.ask(fresh.verdict("crcValid")))?.kind, "acknowledged");
+  deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN.slice(0, 200) });
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+});
+
 Deno.test("a connection that took a file over sends the rest of it, and the verdict", async () => {
   await using services = await openServices();
   const { client, talk, elsewhere } = await knownClient(services);
@@ -91,7 +121,7 @@ Deno.test("a connection that took a file over sends the rest of it, and the verd
 });
 
 Deno.test("only the packet that is due, of the very same file, takes it over", async () => {
-  await using services = await openServices();
+  await using services = await openServices(NOBODY_COMES);
   const { client, talk, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 3 });
   const others = await client.messages(PLAIN, { packets: 3, fileName: "b.txt" });
@@ -107,7 +137,7 @@ Deno.test("only the packet that is due, of the very same file, takes it over", a
 });
 
 Deno.test("a connection that has said something else cannot take a file over", async () => {
-  await using services = await openServices();
+  await using services = await openServices(NOBODY_COMES);
   const { client, talk, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 2 });
   await client.send(...messages.slice(0, 1));
@@ -138,7 +168,7 @@ Deno.test("a connection that has said something else cannot take a file over", a
 });
 
 Deno.test("nobody can go on with, end or replace a file that a live connection is sending", async () => {
-  await using services = await openServices();
+  await using services = await openServices(NOBODY_COMES);
   const { client, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 2 });
   await client.send(...messages.slice(0, 1));
@@ -157,7 +187,7 @@ Deno.test("nobody can go on with, end or replace a file that a live connection i
 });
 
 Deno.test("nobody can confirm or end a file that a live connection waits to confirm", async () => {
-  await using services = await openServices();
+  await using services = await openServices(NOBODY_COMES);
   const { client, elsewhere } = await knownClient(services);
   await client.file(PLAIN);
   const kinds = ["crcValid", "crcRetry", "crcAbort"] as const;
@@ -172,7 +202,7 @@ Deno.test("nobody can confirm or end a file that a live connection waits to conf
 });
 
 Deno.test("a client cannot touch what another one has left, whatever it is called", async () => {
-  await using services = await openServices();
+  await using services = await openServices(NOBODY_COMES);
   const alice = await knownClient(services, "Alice");
   const bob = await knownClient(services, "Bob");
   const messages = await bob.client.messages(PLAIN, { packets: 2 });
@@ -187,7 +217,7 @@ Deno.test("a client cannot touch what another one has left, whatever it is calle
 });
 
 Deno.test("a file whose connection ends inside a request is dropped", async () => {
-  await using services = await openServices();
+  await using services = await openServices(NOBODY_COMES);
   const { client, talk, elsewhere } = await knownClient(services);
   const [message = PLAIN] = await client.messages(PLAIN);
   await client.send(message.subarray(0, message.byteLength - 1));

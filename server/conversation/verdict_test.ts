@@ -67,7 +67,7 @@ Deno.test("a verdict needs a whole file of its name, and counts once", async () 
 for (const step of ["seal", "place"] as const) {
   Deno.test(`when ${step}() fails the verdict is answered with an error, and may come again`, async () => {
     const store = storeThatFails(step, 1);
-    await using services = await openServices(store);
+    await using services = await openServices({ store });
     const client = talkingClient(services);
     await client.introduce();
     await client.file(PLAIN);
@@ -83,7 +83,7 @@ for (const step of ["seal", "place"] as const) {
 
 Deno.test("a verdict on a fresh connection may come again too when the file could not be kept", async () => {
   const store = storeThatFails("place", 1);
-  await using services = await openServices(store);
+  await using services = await openServices({ store });
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);
   await client.introduce();
@@ -117,7 +117,7 @@ Deno.test("when the catalog cannot record a file its verdict may come again", as
 
 Deno.test("a file that could not be kept may be aborted, and sent again", async () => {
   const store = storeThatFails("place", 1);
-  await using services = await openServices(store);
+  await using services = await openServices({ store });
   const client = talkingClient(services);
   await client.introduce();
   await client.file(PLAIN);
@@ -131,7 +131,7 @@ Deno.test("a file that could not be kept may be aborted, and sent again", async 
 
 Deno.test("a disk that fails while a file comes in is answered once, and the file may come again", async () => {
   const store = storeThatFails("write", 1);
-  await using services = await openServices(store);
+  await using services = await openServices({ store });
   const client = talkingClient(services);
   await client.introduce();
   strictEqual((await client.file(PLAIN, { packets: 3 }))?.kind, "serverError");

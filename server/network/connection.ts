@@ -1,21 +1,20 @@
 import type { Logger } from "@logtape/logtape";
-import { RequestParser } from "../../shared/protocol/request_parser.ts";
+import { RequestParser } from "../../shared/parsing/request_parser.ts";
+import { Profile } from "../../shared/parsing/profile.ts";
+import type { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import { isRevisionName, type RevisionName } from "../../shared/protocol/revision.ts";
 import { Conversation } from "../conversation/conversation.ts";
 import type { Services } from "../conversation/services.ts";
+import type { Place } from "../limits/admission.ts";
+import { Pace } from "../limits/pace.ts";
+import { Refusal } from "../refusal.ts";
 import { TimeoutError, withDeadline } from "./deadline.ts";
 
 /** Bytes asked for in one read. */
 const READ_SIZE = 64 * 1024;
 
-/** Milliseconds without a byte after which a connection is closed. */
-const IDLE_LIMIT = 120_000;
-
 /** Milliseconds in which a client has to take a reply. */
 const SEND_LIMIT = 30_000;
-
-/** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
-const SILENCE = 400;
 
 /** How much is read, and for how long, after the server's last word, before the connection is closed. */
 const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
@@ -24,23 +23,38 @@ const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
 export interface ConnectionOptions extends Services {
   /** The revision that its listener is set to. */
   readonly revision: RevisionName | "auto";
-  /** The most bytes that a plain file may have. */
-  readonly maxFileSize: number;
+  /** Refuses all deviations from the letter of the protocol. */
+  readonly strict: boolean;
   /** Logs with the connection's id on each line. */
   readonly log: Logger;
+  /** The connection's place in the server; given up at its end. */
+  readonly place: Place;
+  /** Aborted, with an `AdmissionReason`, when the connection has to make room for another. */
+  readonly evicted: AbortSignal;
   /** Aborted when the server is to stop: what is under way may finish, nothing else begins. */
   readonly stopping: AbortSignal;
   /** Aborted when it has to stop now. */
   readonly ending: AbortSignal;
+  /** A clock in milliseconds that never goes back. Default: the system's. */
+  readonly now?: () => number;
 }
 
 /** Serves one connection to its end, and closes it. Never rejects. */
 export async function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Promise<void> {
-  const { log, catalog, counters, stopping, ending } = options;
+  const { log, catalog, counters, limits, place, stopping, ending, evicted } = options;
+  const { now = () => performance.now() } = options;
+  const profile = new Profile({
+    strict: options.strict,
+    onSeen(deviation) {
+      counters.add(`deviations.${deviation}`);
+      log.debug("Serves a deviation from the protocol: {deviation}", { deviation });
+    },
+  });
   const parser = new RequestParser({
     revision: options.revision,
-    maxFileSize: options.maxFileSize,
+    maxFileSize: limits.fileSize,
     askRecord: true,
+    profile,
   });
   const send = async (bytes: Uint8Array) => {
     for (let rest = bytes; rest.byteLength > 0;) {
@@ -48,68 +62,96 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
       rest = rest.subarray(await withDeadline(conn, { limit: SEND_LIMIT, wait }));
     }
   };
-  const conversation = new Conversation({ send, log }, options);
+  const conversation = new Conversation({ send, log, profile, place }, options);
 
   let handling = false;
   const stop = () => {
-    if (ending.aborted || !handling && !conversation.transferring) close(conn);
+    if (evicted.aborted || ending.aborted || !handling && !conversation.transferring) close(conn);
   };
   stopping.addEventListener("abort", stop);
   ending.addEventListener("abort", stop);
+  evicted.addEventListener("abort", stop);
+
+  const handleEvents = async () => {
+    handling = true;
+    for (let event = parser.next(); event !== undefined; event = parser.next()) {
+      // Nothing new begins while the server is stopping.
+      if (stopping.aborted && !conversation.transferring) break;
+      if (event.type === "unsettled") {
+        const record = await catalog.client(event.clientId).catch(() => undefined);
+        const name = record?.revision ?? "";
+        parser.settle(isRevisionName(name) ? name : undefined);
+      } else {
+        await conversation.handle(event);
+        if (event.type === "file") parser.expectContent(conversation.contentDue ?? Infinity);
+      }
+    }
+    handling = false;
+  };
+  const whileSilent = async (wait: Promise<unknown>) => {
+    for (;;) {
+      const { patience } = conversation;
+      if (patience === undefined || !await isSilent(wait, patience)) return;
+      if (await conversation.silence()) parser.expectContent(0);
+      await handleEvents();
+    }
+  };
+
+  const pace = new Pace(limits.leastRate);
+  const connected = now();
+  const limitNow = () => {
+    if (!conversation.fresh) return limits.idleTime;
+    return Math.min(limits.idleTime, limits.firstRequestTime - (now() - connected));
+  };
 
   const buffer = new Uint8Array(READ_SIZE);
-  let clean = false;
   try {
     while (!stopping.aborted || conversation.transferring) {
       const wait = conn.read(buffer);
       // Should sending fail while this read is under way, nobody would be left to hear of its end.
       wait.catch(() => {});
-      if (conversation.answersSilence) await afterSilence(wait, () => conversation.silence());
-      const size = await withDeadline(conn, { limit: IDLE_LIMIT, wait });
-      if (size === null) break;
-      handling = true;
-      parser.push(buffer.subarray(0, size));
-      for (let event = parser.next(); event !== undefined; event = parser.next()) {
-        if (event.type === "unsettled") {
-          const record = await catalog.client(event.clientId).catch(() => undefined);
-          const name = record?.revision ?? "";
-          parser.settle(isRevisionName(name) ? name : undefined);
-        } else {
-          await conversation.handle(event);
-        }
+      const begun = now();
+      await whileSilent(wait);
+      const size = await withDeadline(conn, { limit: limitNow(), wait });
+      if (size === null) {
+        reportFault(parser.end(), options);
+        break;
       }
-      handling = false;
-      if (parser.lost) break;
-    }
-    const fault = parser.end();
-    clean = fault === undefined && !stopping.aborted;
-    if (fault !== undefined) {
-      counters.add(`refused.${fault.reason}`);
-      log.warn("{detail}", { reason: fault.reason, detail: fault.message });
+      place.heard();
+      if (!conversation.receiving) pace.reset();
+      else if (!pace.keepsUp(size, now() - begun)) {
+        await conversation.refuse(new Refusal("too-slow", "The transfer came on too slowly"));
+        break;
+      }
+      parser.push(buffer.subarray(0, size));
+      await handleEvents();
+      if (parser.lost || conversation.over) break;
     }
     await finish(conn);
   } catch (error) {
-    clean = !parser.midRequest && !stopping.aborted;
-    reportEnd(error, options);
+    reportEnd(error, { ...options, fresh: conversation.fresh });
   } finally {
     stopping.removeEventListener("abort", stop);
     ending.removeEventListener("abort", stop);
+    evicted.removeEventListener("abort", stop);
+    place[Symbol.dispose]();
+    const clean = !parser.midRequest && !stopping.aborted;
     await conversation.end({ clean }).catch((error) =>
-      log.error("Cannot clean up after the connection: {error}", { error })
+      log.error("Cannot clean up after the connection: {detail}", detailsOf(error))
     );
     close(conn);
   }
 }
 
-/** Runs `act` when `wait` is still unsettled after the silence that it stands for. */
-async function afterSilence(wait: Promise<unknown>, act: () => Promise<void>): Promise<void> {
+/** Whether nothing came of a read for so many milliseconds. */
+async function isSilent(wait: Promise<unknown>, milliseconds: number): Promise<boolean> {
   let timer: ReturnType<typeof setTimeout> | undefined;
   const silence = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), SILENCE);
+    timer = setTimeout(() => resolve(true), milliseconds);
   });
   const silent = await Promise.race([silence, wait.then(() => false, () => false)]);
   clearTimeout(timer);
-  if (silent) await act();
+  return silent;
 }
 
 /**
@@ -133,10 +175,25 @@ async function finish(conn: Deno.Conn): Promise<void> {
   }
 }
 
-function reportEnd(error: unknown, { log, counters, stopping }: ConnectionOptions): void {
-  if (error instanceof TimeoutError) {
-    counters.add("refused.timeout");
-    log.warn("Closed the connection: {detail}", { reason: "timeout", detail: error.message });
+/** Says so when a client ended the connection inside a request. */
+function reportFault(fault: ProtocolError | undefined, { log, counters }: ConnectionOptions): void {
+  if (fault === undefined) return;
+  counters.add(`refused.${fault.reason}`);
+  log.warn("{detail}", { reason: fault.reason, detail: fault.message });
+}
+
+function reportEnd(
+  error: unknown,
+  { log, counters, stopping, evicted, fresh }: ConnectionOptions & { readonly fresh: boolean },
+): void {
+  if (evicted.aborted) {
+    counters.add(`refused.${evicted.reason}`);
+    log.warn("Closed the connection to make room", { reason: evicted.reason });
+  } else if (error instanceof TimeoutError) {
+    const reason = fresh ? "first-request-late" : "timeout";
+    const detail = fresh ? "No request was complete in time" : error.message;
+    counters.add(`refused.${reason}`);
+    log.warn("Closed the connection: {detail}", { reason, detail });
   } else if (stopping.aborted) {
     log.info("Closed the connection because the server is stopping");
   } else if (isLoss(error)) {
@@ -146,8 +203,17 @@ function reportEnd(error: unknown, { log, counters, stopping }: ConnectionOption
     });
   } else {
     counters.add("refused.internal-error");
-    log.error("The connection failed: {error}", { reason: "internal-error", error });
+    log.error("The connection failed: {detail}", {
+      reason: "internal-error",
+      ...detailsOf(error),
+    });
   }
+}
+
+/** What a log line says of an error that nobody foresaw; as text, which is escaped. */
+function detailsOf(error: unknown): { readonly detail: string; readonly stack?: string } {
+  if (!(error instanceof Error)) return { detail: String(error) };
+  return { detail: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
 }
 
 function isLoss(error: unknown): boolean {

@@ -22,7 +22,7 @@ function inPieces(line: Line, ...sizes: readonly number[]): Line {
 for (const revision of REVISION_NAMES) {
   Deno.test(`a listener set to ${revision} serves a session and a second one in it`, async () => {
     await using services = await openServices();
-    await using server = new ServedConnections(services, revision);
+    await using server = new ServedConnections(services, { revision });
     const { line, served } = await server.connect();
     const client = new TestClient(line, { revision });
     await client.introduce();
@@ -56,7 +56,7 @@ Deno.test("a listener set to auto takes the revision from the first request", as
 
 Deno.test("a listener set to auto answers a client on record in the revision it registered in", async () => {
   await using services = await openServices();
-  await using listenerOf2023c = new ServedConnections(services, "2023c");
+  await using listenerOf2023c = new ServedConnections(services, { revision: "2023c" });
   await using server = new ServedConnections(services);
   const { line } = await listenerOf2023c.connect();
   const client = new TestClient(line, { revision: "2023c" });

@@ -14,7 +14,11 @@ export async function withDeadline<T>(
   let late = false;
   const timer = setTimeout(() => {
     late = true;
-    conn.close();
+    try {
+      conn.close();
+    } catch {
+      // Somebody else has closed it.
+    }
   }, limit);
   try {
     return await wait;

@@ -42,6 +42,20 @@ Deno.test("withDeadline() closes a connection on which nothing came in time, and
   strictEqual(await client.read(new Uint8Array(8)), null);
 });
 
+Deno.test("withDeadline() keeps to its limit when somebody else has closed the connection", async () => {
+  const [client, server] = await connectedPair();
+  client.close();
+  server.close();
+  const { promise: wait, reject } = Promise.withResolvers<never>();
+  const conn = {
+    close() {
+      reject(new Error("Closed, and heard of late"));
+      server.close();
+    },
+  };
+  await rejects(withDeadline(conn, { limit: 10, wait }), TimeoutError);
+});
+
 Deno.test("withDeadline() ends a write that nobody takes", async () => {
   const [client, server] = await connectedPair();
   using _end = { [Symbol.dispose]: () => client.close() };

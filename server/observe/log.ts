@@ -70,7 +70,7 @@ function prettyFormatter(colors: boolean): (record: LogRecord) => string {
  * digits only, one for each half of a surrogate pair.
  */
 function escapeInvisible(line: string, format: LogFormat): string {
-  return line.replace(/[\p{Cf}\p{Zl}\p{Zp}]/gu, (character) => {
+  return line.replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
     if (format === "pretty") return `\\u{${character.codePointAt(0)?.toString(16)}}`;
     return character.split("").map((half) => `\\u${hex(half.charCodeAt(0)).padStart(4, "0")}`)
       .join("");
@@ -82,7 +82,11 @@ function escapeInvisible(line: string, format: LogFormat): string {
  * of the paths that messages about the disk mention.
  */
 function shortenIds(line: string): string {
-  return line.replace(/\b([0-9a-f]{4})[0-9a-f]{28}\b/g, "$1…");
+  // What stands before an id may be an escape, which ends in a letter or a digit itself.
+  return line.replace(
+    /(^|[^0-9a-f]|\\[bfnrt]|\\u[0-9a-f]{4})([0-9a-f]{4})[0-9a-f]{28}(?![0-9a-f])/g,
+    "$1$2…",
+  );
 }
 
 function hex(number: number): string {

@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName, openLog } from "./log.ts";
 
 /** Everything that nobody sees, that moves the cursor, or that turns the direction of writing. */
-const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
+const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Characters that have forged lines elsewhere, and those that both formats use themselves. */
 const HOSTILE = [
@@ -21,6 +21,7 @@ const HOSTILE = [
     "\u2028",
     "\u2029",
   ],
+  ...["\u034f", "\u115f", "\u17b4", "\u180b", "\u3164", "\ufe0f", "\uffa0", "\u{e0100}"],
   ...["\u202e", "\u2066", "\u200b", "\u200e", "\ufeff", "\u00ad", "\u{e0001}", "\u{1d173}"],
   ...["'", '"', "`", "\\", "{", "}", "{file}", "%s", "\\u202e", "\ud800", "é", "漢", "🦭"],
 ];
@@ -141,6 +142,45 @@ for (const format of LOG_FORMATS) {
     match(lines[1] ?? "", /received_files\/64f3…\/a\.txt and received_files\/64f3…\/b/);
   });
 }
+
+for (const format of LOG_FORMATS) {
+  Deno.test(`a ${format} line has four digits of an id also beside a character that is escaped`, async () => {
+    const beside = [
+      "\n",
+      "\r",
+      "\t",
+      "\b",
+      "\f",
+      "\\",
+      "'",
+      '"',
+      "\u202e",
+      "\u{e0001}",
+      "é",
+      "g",
+      "_",
+    ];
+    const names = beside.flatMap((character) => [`${character}${ID}`, `${ID}${character}`]);
+    for (const line of await linesAbout(names, format)) {
+      ok(!line.includes(ID.slice(4, 12)), line);
+      match(line, /64f3…/);
+    }
+  });
+}
+
+Deno.test("the text of a fault and its stack are one line, whatever they say", async () => {
+  const error = new Error(
+    "No \x1b[31m \u009b2K\n09:00:00.000  info  Stored 'a': 3 bytes, verified",
+  );
+  const facts = { detail: error.message, stack: error.stack };
+  for (const format of LOG_FORMATS) {
+    const lines = await linesOf({ format }, (log) => log.error("It failed: {detail}", facts));
+    strictEqual(lines.length, 1);
+    const [line = ""] = lines;
+    doesNotMatch(line.slice(0, -1), NOT_SHOWN);
+    if (format === "json") strictEqual(JSON.parse(line).stack, error.stack);
+  }
+});
 
 Deno.test("ids are told from other hexadecimal digits by their length", async () => {
   const digests = ["64f3f639", ID.slice(1), `${ID}${ID}`];

@@ -41,6 +41,14 @@ export interface FileRecord extends FileVersion {
   readonly storedAt: Date;
 }
 
+/** How much is kept. */
+export interface Usage {
+  /** Files, one for each name of a client. */
+  readonly files: number;
+  /** Their bytes. */
+  readonly bytes: number;
+}
+
 /**
  * A version that is about to take its place: written down before the rename, taken off in the same
  * transaction that records the version, so that a start after a crash knows which of the two
@@ -93,4 +101,8 @@ export interface Catalog extends AsyncDisposable {
   intents(): Promise<readonly Intent[]>;
   /** All files, or those of one client, in the order of client and name. */
   files(clientId?: Uint8Array): Promise<readonly FileRecord[]>;
+  /** The version of a file that is recorded, if there is one. */
+  file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined>;
+  /** How much is recorded of all clients, or of one. */
+  usage(clientId?: Uint8Array): Promise<Usage>;
 }

@@ -182,6 +182,20 @@ export function catalogConformance(
     assert.deepEqual(bobs, ["a", "b", "c"]);
   });
 
+  test("counts the files and bytes of a client, and of all", async (catalog) => {
+    assert.deepEqual(await catalog.usage(), { files: 0, bytes: 0 });
+    await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+    await record(catalog, version({ size: 100 }));
+    await record(catalog, version({ fileName: "b", size: 0, staged: staged(2) }));
+    await record(catalog, version({ clientId: BOB, size: 7, staged: staged(3) }));
+    assert.deepEqual(await catalog.usage(BOB), { files: 1, bytes: 7 });
+    assert.deepEqual(await catalog.usage(), { files: 3, bytes: 107 });
+    await record(catalog, version({ size: 40, staged: staged(4) }));
+    assert.deepEqual(await catalog.usage(), { files: 3, bytes: 47 });
+    assert.equal((await catalog.file(ALICE, "a.txt"))?.size, 40);
+    assert.equal(await catalog.file(BOB, "b"), undefined);
+  });
+
   test("settles a collision by case or Unicode form with a path of its own", async (catalog) => {
     const plain = await record(catalog, version());
     const upper = version({ fileName: "A.TXT", staged: staged(2) });

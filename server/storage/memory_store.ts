@@ -40,6 +40,10 @@ export class MemoryStore implements Store {
     return contents && ReadableStream.from([contents.slice()]);
   }
 
+  freeSpace(): Promise<undefined> {
+    return Promise.resolve(undefined);
+  }
+
   sweep(): Promise<number> {
     const left = [...this.memory.staged.keys()].filter((name) => !this.#own.has(name));
     for (const name of left) this.memory.staged.delete(name);

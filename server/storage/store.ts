@@ -43,6 +43,8 @@ export interface Store extends AsyncDisposable {
    * end, or cancel. An error while they are read is that of the system.
    */
   read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined>;
+  /** Bytes that can still be written, or undefined where nobody can tell. */
+  freeSpace(): Promise<number | undefined>;
   /**
    * Removes the staged contents that a crash has left, and spares those that this store has staged
    * itself; returns how many there were.

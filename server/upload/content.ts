@@ -1,5 +1,6 @@
 import { BLOCK_SIZE, CbcDecryption, paddingSize } from "../../shared/crypto/cbc.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
+import type { MessageEnd } from "../../shared/parsing/packet_sequence.ts";
 import type { StagedContents } from "../storage/store.ts";
 
 /**
@@ -25,44 +26,65 @@ export interface Plain {
  * whoever writes faster than that has to wait. Memory does not depend on the size of the file.
  */
 export class ContentWriter {
-  readonly #decryption: CbcDecryption;
+  readonly #key: CryptoKey;
   readonly #staged: StagedContents;
   readonly #sum = new Cksum();
+  readonly #messageSum: Cksum | undefined;
   readonly #chunkSize: number;
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #inFlight: Promise<void>[] = [];
+  #decryption: CbcDecryption;
   #gathering: Uint8Array<ArrayBuffer> | undefined;
   #gathered = 0;
-  #missing: number;
 
-  /** `contentSize`: bytes of the whole encrypted file, a multiple of 16 above 0. */
+  /**
+   * `contentSize`: bytes that will come in one message or more, a multiple of 16 above 0; it only keeps
+   * the memory for a small one small. With `messages` each one is summed apart, see `endMessage()`.
+   */
   constructor(staged: StagedContents, content: {
     readonly key: CryptoKey;
     readonly contentSize: number;
+    readonly messages?: boolean;
   }) {
     this.#staged = staged;
+    this.#key = content.key;
     this.#decryption = new CbcDecryption(content.key);
-    this.#missing = content.contentSize;
     this.#chunkSize = Math.min(CHUNK_SIZE, content.contentSize);
+    if (content.messages) this.#messageSum = new Cksum();
   }
 
   /**
    * Takes in a piece of the encrypted file. Its memory is free again at once, or, when a promise comes
    * back, once that has resolved; only then may the next piece follow. The promise rejects when the
-   * disk refused an earlier one. Throws a `RangeError` when more comes than the content size.
+   * disk refused an earlier one.
    */
   write(piece: Uint8Array): Promise<void> | undefined {
-    if (piece.byteLength > this.#missing) throw new RangeError("More content than announced");
     const room = this.#chunkSize - this.#gathered;
-    if (piece.byteLength >= room) return this.#writeAcross(piece, room);
+    if (piece.byteLength > room) return this.#writeAcross(piece, room);
     this.#gather(piece);
     return undefined;
   }
 
-  /** Resolves when all is decrypted and written; only after the whole content was taken in. */
+  /**
+   * Ends a CBC message if what came since the last one `isEnd`: its padding comes off, and what follows
+   * is another message. If not, what follows goes on with it. Only when whole blocks came.
+   */
+  async endMessage(isEnd: (end: MessageEnd) => boolean): Promise<Plain> {
+    let ended = false;
+    this.#dispatch((end) => ended = isEnd(end));
+    await this.#settle(0);
+    const sum = this.#messageSum ?? this.#sum;
+    const plain = { size: sum.size, checksum: sum.digest() };
+    if (ended) {
+      this.#decryption = new CbcDecryption(this.#key);
+      this.#messageSum?.reset();
+    }
+    return plain;
+  }
+
+  /** Resolves when all is decrypted and written; only when whole blocks came. */
   async finish(): Promise<Plain> {
-    if (this.#missing > 0) throw new RangeError(`${this.#missing} bytes of content are missing`);
-    if (this.#gathered > 0) this.#dispatch();
+    this.#dispatch(() => true);
     await this.#settle(0);
     return { size: this.#sum.size, checksum: this.#sum.digest() };
   }
@@ -73,12 +95,15 @@ export class ContentWriter {
   }
 
   async #writeAcross(piece: Uint8Array, room: number): Promise<void> {
-    for (let rest = piece; rest.byteLength > 0; room = this.#chunkSize) {
+    for (let rest = piece; rest.byteLength > 0; room = this.#chunkSize - this.#gathered) {
+      // Only a chunk that something follows is known not to be the last one, whose padding comes off.
+      if (room === 0) {
+        this.#dispatch(() => false);
+        await this.#settle(CHUNKS_IN_FLIGHT - 1);
+        room = this.#chunkSize;
+      }
       this.#gather(rest.subarray(0, room));
       rest = rest.subarray(room);
-      if (this.#gathered < this.#chunkSize) break;
-      this.#dispatch();
-      await this.#settle(CHUNKS_IN_FLIGHT - 1);
     }
   }
 
@@ -86,25 +111,28 @@ export class ContentWriter {
     this.#gathering ??= this.#free.pop() ?? new Uint8Array(this.#chunkSize + BLOCK_SIZE);
     this.#gathering.set(piece, this.#gathered);
     this.#gathered += piece.byteLength;
-    this.#missing -= piece.byteLength;
   }
 
-  #dispatch(): void {
+  /** Has what is gathered decrypted, summed and written; its padding comes off if it `isEnd`. */
+  #dispatch(isEnd: (end: MessageEnd) => boolean): void {
     const memory = this.#gathering;
     if (memory === undefined) return;
     const size = this.#gathered;
     this.#gathering = undefined;
     this.#gathered = 0;
-    const last = this.#missing === 0;
-    const before = this.#inFlight.at(-1);
+    const earlier = this.#inFlight.at(-1);
     const decrypted = this.#decryption.chunk(memory, size);
     const written = (async () => {
       // Both are awaited together, so that a failure of either is never left without a listener.
-      const [plain] = await Promise.all([decrypted, before]);
+      const [plain] = await Promise.all([decrypted, earlier]);
       this.#free.push(memory);
       // Bad padding is no failure: the checksum then covers all that came (protocol-3, decision 1).
-      const kept = last ? plain.subarray(0, plain.byteLength - paddingSize(plain)) : plain;
+      const padding = paddingSize(plain);
+      const { size: before } = this.#messageSum ?? this.#sum;
+      const end = { padded: padding > 0, size: before + plain.byteLength - padding };
+      const kept = isEnd(end) ? plain.subarray(0, plain.byteLength - padding) : plain;
       this.#sum.update(kept);
+      this.#messageSum?.update(kept);
       await this.#staged.write(kept);
     })();
     written.catch(() => {});

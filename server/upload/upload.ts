@@ -1,7 +1,13 @@
-import type { PacketSequence } from "../../shared/protocol/packet_sequence.ts";
+import type { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import type { FileRequest } from "../../shared/protocol/request.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { ContentWriter, type Plain } from "./content.ts";
+
+/**
+ * Bytes of content to have room for where the first packet may speak for itself alone: it may be the
+ * smallest by far, and to decrypt larger ones in pieces of its size would take long.
+ */
+const LEAST_CHUNK = 16 * 1024;
 
 /** What an upload needs to begin. */
 export interface UploadStart {
@@ -11,6 +17,14 @@ export interface UploadStart {
   readonly key: CryptoKey;
   /** Where its contents go. Owned by the upload from here on. */
   readonly staged: StagedContents;
+  /** The room that was reserved for it. Owned by the upload from here on. */
+  readonly room: Disposable;
+}
+
+/** What a client may be asked to confirm. */
+export interface Received extends Plain {
+  /** The head of the packet that completed it. */
+  readonly packet: FileRequest;
 }
 
 /** One file on its way in: from its first packet to the client's verdict on the checksum. */
@@ -21,13 +35,28 @@ export class Upload {
   readonly staged: StagedContents;
   /** When it began, in milliseconds as of `performance.now()`. */
   readonly begun: number = performance.now();
+  /** Whether the client awaits the checksum of each packet, by itself, and confirms it. */
+  checksumPerPacket = false;
+  readonly #room: Disposable;
   readonly #content: ContentWriter;
+  #packet: FileRequest;
+  #missing = 0;
+  #message: Plain | undefined;
   #plain: Plain | undefined;
+  #asked = false;
 
-  constructor({ sequence, key, staged }: UploadStart) {
+  constructor({ sequence, key, staged, room }: UploadStart) {
+    this.#room = room;
     this.sequence = sequence;
     this.staged = staged;
-    this.#content = new ContentWriter(staged, { key, contentSize: this.first.contentSize });
+    this.#packet = sequence.first;
+    this.#content = new ContentWriter(staged, {
+      key,
+      contentSize: sequence.apart === false
+        ? sequence.first.contentSize
+        : Math.max(sequence.first.contentSize, LEAST_CHUNK),
+      messages: sequence.apart !== false,
+    });
   }
 
   /** The head of the first packet. */
@@ -35,24 +64,69 @@ export class Upload {
     return this.sequence.first;
   }
 
-  /** Size and checksum of the plain file once it is whole: from then on a verdict is awaited. */
+  /** Size and checksum of the plain file once it is whole. */
   get plain(): Plain | undefined {
     return this.#plain;
   }
 
+  /** Whether a checksum was sent that awaits a verdict: that of the file, or of a packet. */
+  get awaitsVerdict(): boolean {
+    return this.#plain !== undefined || this.#asked;
+  }
+
+  /** Bytes of content still to come in the packet that is being received. */
+  get missing(): number {
+    return this.#missing;
+  }
+
+  /** Takes in the head of a packet; throws what `PacketSequence.add()` does. */
+  begin(packet: FileRequest): void {
+    this.#missing = this.sequence.add(packet);
+    this.#packet = packet;
+    this.#asked = false;
+  }
+
   /** Takes in content; see `ContentWriter.write()`. */
   write(piece: Uint8Array): Promise<void> | undefined {
+    this.#missing -= piece.byteLength;
     return this.#content.write(piece);
   }
 
-  /** Ends the receiving of a whole content; resolves with what it came to. */
-  async finish(): Promise<Plain> {
-    return this.#plain = await this.#content.finish();
+  /** Ends the packet being received, and with it the file if it is whole. */
+  async endPacket(): Promise<void> {
+    if (this.#missing > 0) this.sequence.cut(this.#missing);
+    this.#missing = 0;
+    if (this.sequence.apart !== false) {
+      this.#message = await this.#content.endMessage((end) => {
+        this.sequence.settle(end);
+        return end.padded && this.sequence.apart !== false;
+      });
+    }
+    await this.finishIfWhole();
+  }
+
+  /** Completes the file when nothing of it is due any more. */
+  async finishIfWhole(): Promise<void> {
+    if (this.sequence.whole) this.#plain ??= await this.#content.finish();
+  }
+
+  /** What the client is told of the last packet, or of the file, and has to confirm. */
+  ask(): Received | undefined {
+    const plain = this.checksumPerPacket ? this.#message : this.#plain;
+    if (plain === undefined) return undefined;
+    this.#asked = true;
+    return { ...plain, packet: this.#packet };
+  }
+
+  /** Takes note that the client confirmed the checksum of a packet. */
+  confirmPacket(): void {
+    this.#asked = false;
   }
 
   /** Leaves nothing behind. Harmless when repeated, or after the contents took their place. */
   async discard(): Promise<void> {
     await this.#content.idle();
+    this.#room[Symbol.dispose]();
     await this.staged.discard();
   }
 }

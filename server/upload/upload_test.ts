@@ -1,6 +1,8 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
-import { PacketSequence } from "../../shared/protocol/packet_sequence.ts";
+import { Cksum } from "../../shared/crypto/cksum.ts";
+import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
+import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";
@@ -11,45 +13,91 @@ import { Upload } from "./upload.ts";
 
 const KEY = await importAesKey(lcg(1, 32));
 const PLAIN = lcg(2, 40);
+const CHECKSUM = (() => {
+  const sum = new Cksum();
+  sum.update(PLAIN);
+  return sum.digest();
+})();
 
-/** An upload of `FILE`, which is 40 bytes in one packet. */
-async function begin(store: Store): Promise<Upload> {
-  return new Upload({
-    sequence: new PacketSequence(FILE),
-    key: KEY,
-    staged: await store.stage(),
-  });
+/** The room of an upload, which counts how often it is given back. */
+class Room implements Disposable {
+  disposed = 0;
+
+  [Symbol.dispose](): void {
+    this.disposed += 1;
+  }
+}
+
+/** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */
+async function begin(store: Store, room = new Room()): Promise<Upload> {
+  const sequence = new PacketSequence(FILE);
+  const upload = new Upload({ sequence, key: KEY, staged: await store.stage(), room });
+  upload.begin(FILE);
+  return upload;
 }
 
 async function content(): Promise<Uint8Array> {
   return await new CbcEncryption(KEY).last(PLAIN);
 }
 
-Deno.test("an upload has a size and a checksum only when it is whole", async () => {
+Deno.test("an upload has a size and a checksum only when its packet has ended", async () => {
   const store = new MemoryStore();
   const upload = await begin(store);
   deepStrictEqual(upload.first, FILE);
   const bytes = await content();
-  await upload.write(bytes.subarray(0, 20));
-  strictEqual(upload.plain, undefined);
-  await rejects(upload.finish(), RangeError);
-  strictEqual(upload.plain, undefined);
-  await upload.write(bytes.subarray(20));
-  strictEqual(upload.plain, undefined);
-  const plain = await upload.finish();
-  strictEqual(plain.size, 40);
-  strictEqual(upload.plain, plain);
+  for (const [start, end, missing] of [[0, 20, 28], [20, 48, 0]]) {
+    strictEqual(upload.missing, missing === 0 ? 28 : 48);
+    await upload.write(bytes.subarray(start, end));
+    strictEqual(upload.missing, missing);
+    strictEqual(upload.plain, undefined);
+    strictEqual(upload.awaitsVerdict, false);
+    strictEqual(upload.ask(), undefined);
+  }
+  await upload.endPacket();
+  deepStrictEqual(upload.plain, { size: 40, checksum: CHECKSUM });
+  deepStrictEqual(upload.ask(), { size: 40, checksum: CHECKSUM, packet: FILE });
+  strictEqual(upload.awaitsVerdict, true);
   deepStrictEqual(store.memory.staged.get(upload.staged.name), PLAIN);
 });
 
-Deno.test("an upload that is discarded leaves nothing in staging, and may be discarded again", async () => {
+Deno.test("an upload in packets is whole with the last one", async () => {
   const store = new MemoryStore();
-  const upload = await begin(store);
+  const packets = [1, 2, 3].map((packet) => ({ ...FILE, packet, packets: 3, packetSize: 16 }));
+  const [first = FILE] = packets;
+  const sequence = new PacketSequence(first);
+  const room = new Room();
+  const upload = new Upload({ sequence, key: KEY, staged: await store.stage(), room });
+  const bytes = await content();
+  for (const [at, packet] of packets.entries()) {
+    strictEqual(upload.plain, undefined);
+    upload.begin(packet);
+    await upload.write(bytes.subarray(at * 16, at * 16 + 16));
+    await upload.endPacket();
+  }
+  strictEqual(upload.plain?.checksum, CHECKSUM);
+  strictEqual(upload.first, first);
+  strictEqual(upload.ask()?.packet, packets[2]);
+  strictEqual(room.disposed, 0);
+});
+
+Deno.test("an upload refuses a packet that is not due, and is as it was", async () => {
+  const upload = await begin(new MemoryStore());
+  await upload.write((await content()).subarray(0, 32));
+  throws(() => upload.begin(FILE), ProtocolError);
+  strictEqual(upload.missing, 16);
+});
+
+Deno.test("an upload that is discarded leaves nothing in staging and gives its room back, and may be discarded again", async () => {
+  const store = new MemoryStore();
+  const room = new Room();
+  const upload = await begin(store, room);
   await upload.write((await content()).subarray(0, 20));
   strictEqual(stagedCount(store), 1);
+  strictEqual(room.disposed, 0);
   await upload.discard();
   await upload.discard();
   strictEqual(stagedCount(store), 0);
+  ok(room.disposed > 0);
 });
 
 Deno.test("an upload is discarded only when no write is under way, also when that one fails", async () => {
@@ -63,7 +111,7 @@ Deno.test("an upload is discarded only when no write is under way, also when tha
     };
     const upload = await begin(store);
     await upload.write(await content());
-    const finishing = upload.finish().catch(() => "failed");
+    const finishing = upload.endPacket().catch(() => "failed");
     await reached.promise;
     const discarding = upload.discard();
     for (let turn = 0; turn < 50; turn++) await Promise.resolve();

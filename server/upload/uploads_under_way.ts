@@ -1,16 +1,33 @@
-import { clientIdText } from "../../shared/protocol/client_id.ts";
+import { clientIdText, sameBytes } from "../../shared/protocol/client_id.ts";
 import type { Upload } from "./upload.ts";
 
 /** How long an upload without a connection is kept for its client to come back, in milliseconds. */
 const PARKING_LIMIT = 30_000;
 
+/** Uploads without a connection that are kept at once: each holds memory, an open file, and room. */
+const MOST_PARKED = { ofClient: 64, inAll: 512 } as const;
+
 /**
  * How long a claim waits for another connection to let go, in milliseconds. A client that opens a
  * connection for each request closes the old one first, but the server may hear of it second.
  */
-const PATIENCE = 1_000;
+const PATIENCE = 2_000;
+
+/** Claims that wait at once: anybody can make one, for any id, and its connection may end before it. */
+const MOST_WAITING = 1_024;
+
+/** What uploads under way may be told. */
+export interface UploadsUnderWayOptions {
+  /** Told of each upload that is given up because its client did not come back. */
+  readonly onExpired: (upload: Upload) => void;
+  /** Milliseconds that a claim waits at the most. Default: 2 s. */
+  readonly patience?: number;
+  /** Milliseconds that an upload is kept for its client to come back. Default: 30 s. */
+  readonly parkingLimit?: number;
+}
 
 interface Entry {
+  readonly client: string;
   readonly upload: Upload;
   /** Runs out when nobody comes back; undefined while a connection owns the upload. */
   expiry: ReturnType<typeof setTimeout> | undefined;
@@ -22,40 +39,54 @@ interface Entry {
  * may go on with it. While a connection owns an upload nobody else can touch it.
  */
 export class UploadsUnderWay {
-  readonly #clients = new Map<string, Set<Entry>>();
-  readonly #waiting = new Set<() => void>();
+  readonly #entries = new Map<Upload, Entry>();
+  /** Those that no connection owns, the one parked longest first. */
+  readonly #parked = new Set<Entry>();
+  readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
   readonly #onExpired: (upload: Upload) => void;
+  readonly #patience: number;
+  readonly #parkingLimit: number;
 
-  /** `onExpired` is told of each upload that is given up because its client did not come back. */
-  constructor({ onExpired }: { readonly onExpired: (upload: Upload) => void }) {
+  constructor(
+    { onExpired, patience = PATIENCE, parkingLimit = PARKING_LIMIT }: UploadsUnderWayOptions,
+  ) {
     this.#onExpired = onExpired;
+    this.#patience = patience;
+    this.#parkingLimit = parkingLimit;
   }
 
   /** How many there are. */
   get size(): number {
-    let size = 0;
-    for (const entries of this.#clients.values()) size += entries.size;
-    return size;
+    return this.#entries.size;
   }
 
   /** Takes note of a new upload, owned by the caller's connection. */
   own(upload: Upload): void {
     const client = clientIdText(upload.first.clientId);
-    const entries = this.#clients.get(client) ?? new Set();
-    entries.add({ upload, expiry: undefined });
-    this.#clients.set(client, entries);
+    this.#entries.set(upload, { client, upload, expiry: undefined });
   }
 
-  /** Leaves an upload to whichever connection of its client comes for it in time. */
+  /**
+   * Leaves an upload to whichever connection of its client comes for it in time. One of the same name
+   * that was left before is given up: nobody can mean that any more. So is the one that was left first
+   * when there are too many, of this client or in all.
+   */
   park(upload: Upload): void {
-    const entry = this.#entry(upload);
-    if (entry === undefined) return;
-    entry.expiry = setTimeout(() => {
-      this.#remove(upload);
-      this.#onExpired(upload);
-      upload.discard().catch(() => {});
-    }, PARKING_LIMIT);
-    this.#changed();
+    const entry = this.#entries.get(upload);
+    if (entry === undefined || entry.expiry !== undefined) return;
+    for (const { upload: older } of this.#parkedOf(entry.client)) {
+      const same = sameBytes(older.first.fileName.bytes, upload.first.fileName.bytes);
+      if (same) this.drop(older).catch(() => {});
+    }
+    const ofClient = this.#parkedOf(entry.client);
+    const tooMany = ofClient.length >= MOST_PARKED.ofClient;
+    const [first] = tooMany ? ofClient : this.#parked;
+    if (first !== undefined && (tooMany || this.#parked.size >= MOST_PARKED.inAll)) {
+      this.#expire(first.upload);
+    }
+    entry.expiry = setTimeout(() => this.#expire(upload), this.#parkingLimit);
+    this.#parked.add(entry);
+    this.#changed(entry.client);
   }
 
   /** Forgets an upload that ended, and leaves nothing of it in staging. */
@@ -65,65 +96,81 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Hands over the parked upload of this client that `fits`; waits a moment for one that fits and is
-   * still owned by another connection. Undefined when there is none to be had.
+   * Hands over the parked upload of this client that `fits`. Waits a moment for one that another
+   * connection still owns, or is only about to begin: connections are not heard in the order in which
+   * they were made. Undefined when there is none to be had.
    */
   async claim(
     clientId: Uint8Array,
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
     const client = clientIdText(clientId);
-    const end = performance.now() + PATIENCE;
+    const end = performance.now() + this.#patience;
     for (;;) {
-      const fitting = [...this.#clients.get(client) ?? []].filter(({ upload }) => fits(upload));
-      const parked = fitting.find(({ expiry }) => expiry !== undefined);
-      if (parked !== undefined) {
-        clearTimeout(parked.expiry);
-        parked.expiry = undefined;
-        return parked.upload;
+      const entry = this.#parkedOf(client).findLast(({ upload }) => fits(upload));
+      if (entry !== undefined) {
+        this.#parked.delete(entry);
+        clearTimeout(entry.expiry);
+        entry.expiry = undefined;
+        return entry.upload;
       }
       const left = end - performance.now();
-      if (fitting.length === 0 || left <= 0) return undefined;
-      await this.#change(left);
+      if (left <= 0 || this.#waiting.size >= MOST_WAITING) return undefined;
+      await this.#change(client, left);
     }
+  }
+
+  /** As `claim()`, where there may well be none: waits only for one that has begun. */
+  async claimBegun(
+    clientId: Uint8Array,
+    fits: (upload: Upload) => boolean,
+  ): Promise<Upload | undefined> {
+    const client = clientIdText(clientId);
+    for (const entry of this.#entries.values()) {
+      if (entry.client === client && fits(entry.upload)) return await this.claim(clientId, fits);
+    }
+    return undefined;
   }
 
   /** Gives up all uploads, parked or not. */
   async clear(): Promise<void> {
-    const uploads = [...this.#clients.values()].flatMap((entries) => [...entries]);
-    await Promise.all(uploads.map(({ upload }) => this.drop(upload)));
+    await Promise.all([...this.#entries.keys()].map((upload) => this.drop(upload)));
   }
 
-  #entry(upload: Upload): Entry | undefined {
-    const entries = this.#clients.get(clientIdText(upload.first.clientId)) ?? [];
-    for (const entry of entries) if (entry.upload === upload) return entry;
-    return undefined;
+  #parkedOf(client: string): readonly Entry[] {
+    return [...this.#parked].filter((entry) => entry.client === client);
+  }
+
+  #expire(upload: Upload): void {
+    this.#onExpired(upload);
+    this.drop(upload).catch(() => {});
   }
 
   #remove(upload: Upload): void {
-    const client = clientIdText(upload.first.clientId);
-    const entry = this.#entry(upload);
-    const entries = this.#clients.get(client);
-    if (entry === undefined || entries === undefined) return;
+    const entry = this.#entries.get(upload);
+    if (entry === undefined) return;
     clearTimeout(entry.expiry);
-    entries.delete(entry);
-    if (entries.size === 0) this.#clients.delete(client);
-    this.#changed();
+    this.#entries.delete(upload);
+    this.#parked.delete(entry);
+    this.#changed(entry.client);
   }
 
-  #changed(): void {
-    for (const wake of this.#waiting) wake();
+  #changed(client: string): void {
+    for (const waiting of this.#waiting) if (waiting.client === client) waiting.wake();
   }
 
-  #change(limit: number): Promise<void> {
+  #change(client: string, limit: number): Promise<void> {
     return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        this.#waiting.delete(wake);
-        resolve();
+      const waiting = {
+        client,
+        wake: () => {
+          clearTimeout(timer);
+          this.#waiting.delete(waiting);
+          resolve();
+        },
       };
-      const timer = setTimeout(wake, limit);
-      this.#waiting.add(wake);
+      const timer = setTimeout(waiting.wake, limit);
+      this.#waiting.add(waiting);
     });
   }
 }

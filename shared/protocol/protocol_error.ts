@@ -1,3 +1,5 @@
+import type { Deviation } from "./deviation.ts";
+
 /**
  * Why a message of protocol 3 was refused. The names are part of the project's interface: they stand
  * in log lines, counters, JSON output and the golden vectors.
@@ -47,10 +49,10 @@ export type ProtocolReason =
 /** A message that protocol 3 does not allow, with the name of the rule that it breaks. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
-  /** Which rule was broken. */
-  readonly reason: ProtocolReason;
+  /** Which rule was broken, or which deviation from all rules is not let pass. */
+  readonly reason: ProtocolReason | Deviation;
 
-  constructor(reason: ProtocolReason, message: string) {
+  constructor(reason: ProtocolReason | Deviation, message: string) {
     super(message);
     this.reason = reason;
   }

@@ -14,6 +14,12 @@ export type KeyReply = {
 /** The checksum of a file that is in. `contentSize` is that of the encrypted file. */
 export type ChecksumReply = { readonly kind: "fileReceived" } & Values<typeof CHECKSUM>;
 
+/**
+ * No reply of the protocol, and only ever written: some clients await one for each packet but the last,
+ * with the code of `fileReceived` and nothing but their id.
+ */
+export type PacketReply = { readonly kind: "packetReceived"; readonly clientId: Uint8Array };
+
 /** What a server can say. Read from the wire, its values own their memory. */
 export type Reply =
   | ({ readonly kind: "registered" } & Values<typeof CLIENT>)
@@ -33,8 +39,8 @@ export const MAX_REPLY_PAYLOAD: number = CLIENT_ID_SIZE + MAX_ENCRYPTED_KEY;
  *
  * Throws a `RangeError` when the revision has no such reply: 2022c ends at `acknowledged`.
  */
-export function encodeReply(revision: Revision, reply: Reply): Uint8Array {
-  const code = revision.replies[reply.kind];
+export function encodeReply(revision: Revision, reply: Reply | PacketReply): Uint8Array {
+  const code = revision.replies[reply.kind === "packetReceived" ? "fileReceived" : reply.kind];
   if (code === undefined) {
     throw new RangeError(`Revision ${revision.name} has no reply "${reply.kind}"`);
   }
@@ -49,9 +55,10 @@ export function encodeReply(revision: Revision, reply: Reply): Uint8Array {
   return bytes;
 }
 
-function encodePayload(revision: Revision, reply: Reply): Uint8Array {
+function encodePayload(revision: Revision, reply: Reply | PacketReply): Uint8Array {
   switch (reply.kind) {
     case "registered":
+    case "packetReceived":
       return CLIENT.encode(reply);
     case "keyAccepted":
     case "reconnectAccepted": {

@@ -15,9 +15,13 @@ export class TextField {
   /** The whole field as on the wire, 255 bytes. */
   readonly field: Uint8Array;
 
+  /** Where the name begins: behind NULs on its left, if those are not taken for its end. */
+  readonly #start: number;
+
   /** Takes the bytes over: the caller must not change them afterwards. */
-  constructor(field: Uint8Array) {
+  constructor(field: Uint8Array, start = 0) {
     this.field = field;
+    this.#start = start;
   }
 
   /**
@@ -45,10 +49,35 @@ export class TextField {
     return new TextField(field);
   }
 
+  /** As `of()`, with the name at the end of its field, behind NULs: how some clients fill it. */
+  static atEnd(text: string): TextField {
+    const { bytes } = TextField.of(text);
+    const field = new Uint8Array(TEXT_FIELD_SIZE);
+    const start = TEXT_FIELD_SIZE - bytes.byteLength;
+    field.set(bytes, start);
+    return new TextField(field, start);
+  }
+
   /** The bytes of the name: the field up to its first NUL, as a view. */
   get bytes(): Uint8Array {
-    const end = this.field.indexOf(0);
-    return end < 0 ? this.field : this.field.subarray(0, end);
+    const name = this.field.subarray(this.#start);
+    const end = name.indexOf(0);
+    return end < 0 ? name : name.subarray(0, end);
+  }
+
+  /**
+   * The field of a client that fills names up on the left, read with these NULs left out; undefined
+   * when it does not begin with one, or holds nothing else.
+   */
+  get leftPadded(): TextField | undefined {
+    const start = this.field.findIndex((byte) => byte !== 0);
+    return start > 0 ? new TextField(this.field, start) : undefined;
+  }
+
+  /** Whether anything but NULs stands behind the name. */
+  get hasStrayBytes(): boolean {
+    const end = this.#start + this.bytes.byteLength;
+    return this.field.subarray(end).some((byte) => byte !== 0);
   }
 
   /**
@@ -68,8 +97,9 @@ export class TextField {
     }
   }
 
-  /** What is wrong with the field by the letter of the protocol, or undefined. */
+  /** What is wrong with the field, or undefined: a name needs a character, and, unless padded, a NUL. */
   get fault(): ProtocolError | undefined {
+    if (this.#start > 0) return undefined;
     const end = this.field.indexOf(0);
     if (end === 0) return new ProtocolError("name-empty", "The name is empty");
     if (end > 0) return undefined;

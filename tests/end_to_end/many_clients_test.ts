@@ -94,6 +94,7 @@ async function openSession(
     identity: undefined,
     files: new IdentityFiles(home),
     retries: 0,
+    compats: new Set(),
     witness,
   });
   const session = new Session({
@@ -102,6 +103,8 @@ async function openSession(
     retries: 0,
     timeout: 30_000,
     packetSize: undefined,
+    packetDelay: 0,
+    compats: new Set(),
     introduction,
     witness,
   });

@@ -2,9 +2,9 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { importPrivateKey } from "../../shared/crypto/key_transport.ts";
 import { REPLY_HEADER, REQUEST_HEADER } from "../../shared/protocol/message.ts";
 import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
-import { ReplyParser } from "../../shared/protocol/reply_parser.ts";
+import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
-import { RequestParser } from "../../shared/protocol/request_parser.ts";
+import { RequestParser } from "../../shared/parsing/request_parser.ts";
 import { REVISIONS } from "../../shared/protocol/revision.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import {

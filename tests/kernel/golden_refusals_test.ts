@@ -2,10 +2,10 @@ import { ok, strictEqual } from "node:assert/strict";
 import { paddingSize } from "../../shared/crypto/cbc.ts";
 import { checkPublicKey, importPrivateKey } from "../../shared/crypto/key_transport.ts";
 import { sameBytes } from "../../shared/protocol/client_id.ts";
-import { PacketSequence } from "../../shared/protocol/packet_sequence.ts";
+import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
-import { ReplyParser } from "../../shared/protocol/reply_parser.ts";
-import { RequestParser } from "../../shared/protocol/request_parser.ts";
+import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
+import { RequestParser } from "../../shared/parsing/request_parser.ts";
 import { REVISIONS } from "../../shared/protocol/revision.ts";
 import { decryptChunked } from "./chunked_content.ts";
 import { GOLDEN, GOLDEN_REVISIONS, type GoldenRefusal, hex, joined } from "./golden_vectors.ts";
@@ -108,6 +108,7 @@ async function checkReply({ revision, hex: message, then, clientId }: Received):
   parser.push(hex(message));
   for (let event = parser.next(); event !== undefined; event = parser.next()) {
     if (event.type === "refused") throw event.error;
+    ok(event.type === "reply");
     const { reply } = event;
     const named = "clientId" in reply ? reply.clientId : undefined;
     if (clientId !== undefined && named !== undefined && !sameBytes(named, hex(clientId))) {

@@ -2,8 +2,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { REPLY_HEADER, REQUEST_HEADER } from "../../shared/protocol/message.ts";
 import { MAX_REPLY_PAYLOAD } from "../../shared/protocol/reply.ts";
-import { ReplyParser } from "../../shared/protocol/reply_parser.ts";
-import { RequestParser } from "../../shared/protocol/request_parser.ts";
+import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
+import { RequestParser } from "../../shared/parsing/request_parser.ts";
 import {
   type RevisionName,
   REVISIONS,

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { RequestParser } from "../../shared/protocol/request_parser.ts";
+import { RequestParser } from "../../shared/parsing/request_parser.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import {
   CLIENT_ID,

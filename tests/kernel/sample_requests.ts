@@ -9,7 +9,7 @@ import {
   type RegisterRequest,
   type ShortRequest,
 } from "../../shared/protocol/request.ts";
-import type { RequestEvent, RequestParser } from "../../shared/protocol/request_parser.ts";
+import type { RequestEvent, RequestParser } from "../../shared/parsing/request_parser.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { joined } from "./golden_vectors.ts";
@@ -81,7 +81,7 @@ export function summary(events: readonly RequestEvent[]): readonly string[] {
   return events.map((event) => {
     if (event.type === "refused") return event.error.reason;
     if (event.type === "content") return `content ${event.bytes.byteLength}`;
-    if (event.type === "packetEnd" || event.type === "unsettled") return event.type;
+    if (!("request" in event)) return event.type;
     return `${event.revision.name} ${event.request.kind}`;
   });
 }

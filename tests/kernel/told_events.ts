@@ -1,9 +1,9 @@
 /** Parsers driven with a stream in pieces, and what they tell in a form that can be compared. */
 
-import type { ReplyParser } from "../../shared/protocol/reply_parser.ts";
+import type { ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import type { RequestParser } from "../../shared/protocol/request_parser.ts";
+import type { RequestParser } from "../../shared/parsing/request_parser.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import { digits } from "./golden_vectors.ts";
 
@@ -14,6 +14,8 @@ export type Told =
   | { readonly content: string }
   | { readonly refused: string; readonly revision?: RevisionName }
   | "packetEnd"
+  | "padded"
+  | "packetReceived"
   | "unsettled";
 
 /** What a parser told of a whole stream, and how it stood at the end. */
@@ -45,8 +47,8 @@ export function hearRequests(
       if (event.type === "unsettled") {
         told.push("unsettled");
         parser.settle(record);
-      } else if (event.type === "packetEnd") {
-        told.push("packetEnd");
+      } else if (event.type === "packetEnd" || event.type === "padded") {
+        told.push(event.type);
       } else if (event.type === "refused") {
         told.push({ refused: event.error.reason, revision: event.revision.name });
       } else if (event.type !== "content") {
@@ -72,6 +74,8 @@ export function hearReplies(parser: ReplyParser, pieces: Iterable<Uint8Array>): 
       told.push(
         event.type === "refused"
           ? { refused: event.error.reason }
+          : event.type === "packetReceived"
+          ? event.type
           : { reply: event.reply, revision: event.revision.name },
       );
     }

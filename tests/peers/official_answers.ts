@@ -3,7 +3,7 @@
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import { sealAesKey } from "../../shared/crypto/key_transport.ts";
 import { clientIdText } from "../../shared/protocol/client_id.ts";
-import { PacketSequence } from "../../shared/protocol/packet_sequence.ts";
+import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import type {

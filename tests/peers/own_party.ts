@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { ClientError, type ClientReason, type ExitCode } from "../../client/client_error.ts";
 import { type Identity, IdentityFiles } from "../../client/identity/identity_files.ts";
 import { type LocalFile, lookAtFile } from "../../client/sending/local_file.ts";
+import type { Compats } from "../../client/session/compat.ts";
 import { Introduction } from "../../client/session/introduction.ts";
 import { Session } from "../../client/session/session.ts";
 import type { Witness } from "../../client/session/witness.ts";
@@ -52,6 +53,10 @@ export interface SessionHabits {
   /** Milliseconds. Default: long enough for any machine. */
   readonly timeout?: number;
   readonly packetSize?: number;
+  /** Milliseconds. Default: none. */
+  readonly packetDelay?: number;
+  /** Default: none. */
+  readonly compats?: Compats;
   /** Default: `NAME`. */
   readonly name?: string | undefined;
 }
@@ -108,10 +113,12 @@ export class OwnParty implements AsyncDisposable {
   }
 
   /** What it has to say when it meets a server. */
-  async introduction({ name = NAME, retries = 3 }: SessionHabits = {}): Promise<Introduction> {
+  async introduction(
+    { name = NAME, retries = 3, compats = new Set() }: SessionHabits = {},
+  ): Promise<Introduction> {
     const { files, witness } = this;
     const identity = await files.load();
-    return await Introduction.prepare({ name, identity, files, retries, witness });
+    return await Introduction.prepare({ name, identity, files, retries, compats, witness });
   }
 
   /** Begins a session with a server. */
@@ -125,6 +132,8 @@ export class OwnParty implements AsyncDisposable {
       retries: habits.retries ?? 3,
       timeout: habits.timeout ?? 30_000,
       packetSize: habits.packetSize,
+      packetDelay: habits.packetDelay ?? 0,
+      compats: habits.compats ?? new Set(),
       introduction: await this.introduction(habits),
       witness: this.witness,
     });

@@ -1,10 +1,22 @@
 /** Connections over loopback that are served as a server does it, without the rest of a server. */
 
+import type { Logger } from "@logtape/logtape";
 import type { Services } from "../../server/conversation/services.ts";
+import { Admission } from "../../server/limits/admission.ts";
 import { serveConnection } from "../../server/network/connection.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import { SocketLine } from "./socket_line.ts";
 import { SILENT } from "./test_services.ts";
+
+/** How connections are served. */
+export interface ServingOptions {
+  /** Default: `auto`. */
+  readonly revision?: RevisionName | "auto";
+  /** Default: one that goes nowhere. */
+  readonly log?: Logger;
+  /** The clock of paces and first requests. Default: the system's. */
+  readonly now?: () => number;
+}
 
 /** Both ends of a connection. */
 export interface ServedConnection {
@@ -14,33 +26,49 @@ export interface ServedConnection {
   readonly served: Promise<void>;
 }
 
-/** One listener, and the connections to it. Disposing of it closes all, and waits for all. */
+/**
+ * One listener, and the connections to it, within the limits of the services. Disposing of it closes
+ * all, and waits for all.
+ */
 export class ServedConnections implements AsyncDisposable {
   /** Stops the server: what is under way may finish. */
   readonly stopping = new AbortController();
   /** Ends what did not finish. */
   readonly ending = new AbortController();
+  /** Who is in. */
+  readonly admission: Admission;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   readonly #connections: ServedConnection[] = [];
   readonly #services: Services;
-  readonly #revision: RevisionName | "auto";
+  readonly #options: ServingOptions;
 
-  constructor(services: Services, revision: RevisionName | "auto" = "auto") {
+  constructor(services: Services, options: ServingOptions = {}) {
+    this.admission = new Admission(services);
     this.#services = services;
-    this.#revision = revision;
+    this.#options = options;
   }
 
-  /** Opens a connection and begins to serve it. */
+  /** Opens a connection and begins to serve it; fails when it is not let in. */
   async connect(): Promise<ServedConnection> {
     const [line, conn] = await Promise.all([
       SocketLine.to(this.#listener),
       this.#listener.accept(),
     ]);
+    const evicted = new AbortController();
+    const address = conn.remoteAddr.hostname;
+    const place = this.admission.admit({ address, evict: (reason) => evicted.abort(reason) });
+    if (typeof place === "string") {
+      for (const end of [line, conn]) end.close();
+      throw new Error(`The connection was not let in: ${place}`);
+    }
     const served = serveConnection(conn, {
-      ...this.#services,
-      revision: this.#revision,
-      maxFileSize: 1 << 24,
+      revision: "auto",
       log: SILENT,
+      ...this.#options,
+      ...this.#services,
+      strict: false,
+      place,
+      evicted: evicted.signal,
       stopping: this.stopping.signal,
       ending: this.ending.signal,
     });

@@ -9,7 +9,7 @@ import { importPrivateKey } from "../../shared/crypto/key_transport.ts";
 import { NO_CLIENT_ID } from "../../shared/protocol/client_id.ts";
 import type { VerdictKind } from "../../shared/protocol/message.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
-import { ReplyParser } from "../../shared/protocol/reply_parser.ts";
+import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import { encodeFileHead, encodeRequest, type FileRequest } from "../../shared/protocol/request.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";

@@ -2,6 +2,8 @@
 
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { Services } from "../../server/conversation/services.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../server/limits/limits.ts";
+import { Quota } from "../../server/limits/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";
 import type { Storage } from "../../server/storage/commit.ts";
@@ -20,17 +22,36 @@ export type LoggedLine = Readonly<Record<string, unknown>> & {
   readonly message: string;
 };
 
-/** Services on a store, empty; to be disposed of, which fails no test but leaves nothing behind. */
+/** The limits of a server in a test: the usual ones, but for files of no more than 16 MiB. */
+export const LIMITS: Limits = { ...DEFAULT_LIMITS, fileSize: 1 << 24 };
+
+/** How to open services for a test. */
+export interface TestServicesOptions {
+  /** Default: a new one in memory. */
+  readonly store?: Store;
+  /** Those that differ from `LIMITS`. */
+  readonly limits?: Partial<Limits>;
+  /**
+   * Milliseconds that a request waits for an upload of another connection. Default: as a server does;
+   * a test in which nobody comes wants it short.
+   */
+  readonly patience?: number;
+}
+
+/** Services, empty; to be disposed of, which fails no test but leaves nothing behind. */
 export async function openServices(
-  store: Store = new MemoryStore(),
+  { store = new MemoryStore(), limits: changed, ...waiting }: TestServicesOptions = {},
 ): Promise<Services & AsyncDisposable> {
+  const limits = { ...LIMITS, ...changed };
   const catalog = await SqliteCatalog.open({ path: ":memory:" });
-  const uploads = new UploadsUnderWay({ onExpired() {} });
+  const uploads = new UploadsUnderWay({ onExpired() {}, ...waiting });
   return {
     catalog,
     store,
     uploads,
     counters: new Counters(),
+    limits,
+    quota: new Quota({ limits, catalog, store }),
     async [Symbol.asyncDispose]() {
       await uploads.clear();
       await catalog[Symbol.asyncDispose]();

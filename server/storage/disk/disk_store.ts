@@ -1,4 +1,5 @@
 import { Buffer } from "node:buffer";
+import { statfs } from "node:fs/promises";
 import { join } from "node:path";
 
 import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
@@ -99,6 +100,16 @@ export class DiskStore implements Store {
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) return undefined;
       throw StorageError.fromSystem(error, `read ${JSON.stringify(located.path)}`);
+    }
+  }
+
+  async freeSpace(): Promise<number | undefined> {
+    try {
+      const { bavail, bsize } = await statfs(this.#root);
+      return bavail * bsize;
+    } catch (error) {
+      if (error instanceof Deno.errors.NotCapable) return undefined;
+      throw StorageError.fromSystem(error, `look at the disk of ${JSON.stringify(this.#root)}`);
     }
   }
 

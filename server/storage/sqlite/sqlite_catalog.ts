@@ -1,6 +1,6 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
-import type { Catalog, ClientRecord, FileRecord, Intent } from "../catalog.ts";
+import type { Catalog, ClientRecord, FileRecord, Intent, Usage } from "../catalog.ts";
 import { foldName, markedName } from "../safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 import {
@@ -144,6 +144,24 @@ export class SqliteCatalog implements Catalog {
         ? this.#all<FileRow>("SELECT * FROM files ORDER BY ID, FileName")
         : this.#all<FileRow>("SELECT * FROM files WHERE ID = ? ORDER BY FileName", clientId);
       return rows.map(fileOf);
+    });
+  }
+
+  file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
+    return this.#attempt(() => {
+      const sql = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
+      const row = this.#get<FileRow>(sql, clientId, fileName);
+      return row && fileOf(row);
+    });
+  }
+
+  usage(clientId?: Uint8Array): Promise<Usage> {
+    return this.#attempt(() => {
+      const sql = "SELECT count(*) AS files, coalesce(sum(Size), 0) AS bytes FROM files";
+      const usage = clientId === undefined
+        ? this.#get<Usage>(sql)
+        : this.#get<Usage>(`${sql} WHERE ID = ?`, clientId);
+      return { files: usage?.files ?? 0, bytes: usage?.bytes ?? 0 };
     });
   }
 

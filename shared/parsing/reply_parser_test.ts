@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { REPLY_HEADER } from "./message.ts";
-import { encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "./reply.ts";
+import { REPLY_HEADER } from "../protocol/message.ts";
+import { encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../protocol/reply.ts";
 import { type ReplyEvent, ReplyParser } from "./reply_parser.ts";
-import { REVISIONS, REVISIONS_BY_PREFERENCE } from "./revision.ts";
-import { TextField } from "./text_field.ts";
+import { REVISIONS, REVISIONS_BY_PREFERENCE } from "../protocol/revision.ts";
+import { TextField } from "../protocol/text_field.ts";
 
 const { "2022c": R2022C, "2023c": R2023C, "2024a": R2024A, "2024c": R2024C } = REVISIONS;
 const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
@@ -41,7 +41,11 @@ function eventsOf(parser: ReplyParser, ...pieces: readonly Uint8Array[]): ReplyE
 /** The kinds of the replies, the reasons of the refusals. */
 function summary(events: readonly ReplyEvent[]): readonly string[] {
   return events.map((event) =>
-    event.type === "reply" ? `${event.revision.name} ${event.reply.kind}` : event.error.reason
+    event.type === "reply"
+      ? `${event.revision.name} ${event.reply.kind}`
+      : event.type === "refused"
+      ? event.error.reason
+      : event.type
   );
 }
 

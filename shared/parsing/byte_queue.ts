@@ -16,14 +16,14 @@ export class ByteQueue {
    * queue has been asked for more than it holds, or emptied.
    */
   push(bytes: Uint8Array): void {
-    if (this.#input.byteLength > 0) this.#hold();
+    if (this.#input.byteLength > 0) this.hold();
     this.#input = bytes;
   }
 
   /** The next `size` bytes in memory of their own, still waiting, or undefined until so many are. */
   peek(size: number): Uint8Array | undefined {
     if (this.size < size) {
-      this.#hold();
+      this.hold();
       return undefined;
     }
     const run = new Uint8Array(size);
@@ -33,10 +33,19 @@ export class ByteQueue {
     return run;
   }
 
+  /** Up to `most` of the bytes that are waiting, in memory of their own, still waiting. */
+  glance(most: number): Uint8Array {
+    const run = new Uint8Array(Math.min(most, this.size));
+    const held = this.#held.subarray(0, run.byteLength);
+    run.set(held);
+    run.set(this.#input.subarray(0, run.byteLength - held.byteLength), held.byteLength);
+    return run;
+  }
+
   /** The next `size` bytes in memory of their own, or undefined until so many are waiting. */
   take(size: number): Uint8Array | undefined {
     const run = this.peek(size);
-    if (run !== undefined) this.#drop(size);
+    if (run !== undefined) this.drop(size);
     return run;
   }
 
@@ -45,27 +54,29 @@ export class ByteQueue {
     const source = this.#held.byteLength > 0 ? this.#held : this.#input;
     if (source.byteLength === 0) return undefined;
     const view = source.subarray(0, most);
-    this.#drop(view.byteLength);
+    this.drop(view.byteLength);
     return view;
   }
 
-  /** Forgets everything that is waiting. */
-  clear(): void {
-    this.#held = this.#input = new Uint8Array(0);
-  }
-
-  #drop(size: number): void {
+  /** Drops the next `size` bytes; so many must be waiting. */
+  drop(size: number): void {
     const held = Math.min(size, this.#held.byteLength);
     this.#held = this.#held.subarray(held);
     this.#input = this.#input.subarray(size - held);
   }
 
-  #hold(): void {
+  /** Sees to it that pieces pushed so far may change: what is waiting is kept in memory of its own. */
+  hold(): void {
     if (this.#input.byteLength === 0) return;
     const all = new Uint8Array(this.size);
     all.set(this.#held);
     all.set(this.#input, this.#held.byteLength);
     this.#held = all;
     this.#input = new Uint8Array(0);
+  }
+
+  /** Forgets everything that is waiting. */
+  clear(): void {
+    this.#held = this.#input = new Uint8Array(0);
   }
 }

@@ -1,9 +1,9 @@
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { PacketSequence } from "./packet_sequence.ts";
-import { ProtocolError, type ProtocolReason } from "./protocol_error.ts";
-import type { FileRequest } from "./request.ts";
-import { TextField } from "./text_field.ts";
+import { ProtocolError, type ProtocolReason } from "../protocol/protocol_error.ts";
+import type { FileRequest } from "../protocol/request.ts";
+import { TextField } from "../protocol/text_field.ts";
 
 /** The first of three packets of 32, 32 and 16 bytes. */
 const FIRST: FileRequest = {

@@ -11,11 +11,11 @@ import {
   summary,
   verdict,
 } from "../../tests/kernel/sample_requests.ts";
-import { REQUEST_HEADER } from "./message.ts";
-import { encodeFileHead, type FileRequest } from "./request.ts";
+import { REQUEST_HEADER } from "../protocol/message.ts";
+import { encodeFileHead, type FileRequest } from "../protocol/request.ts";
 import { RequestParser, type RequestParserOptions } from "./request_parser.ts";
-import { type RevisionName, REVISIONS } from "./revision.ts";
-import { TextField } from "./text_field.ts";
+import { type RevisionName, REVISIONS } from "../protocol/revision.ts";
+import { TextField } from "../protocol/text_field.ts";
 
 /** File heads of 2024a that cannot be, why, and whether the next request can be found. */
 const FILE_FAULTS: readonly (readonly [Partial<FileRequest>, reason: string, lost: boolean])[] = [

@@ -1,0 +1,150 @@
+import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { REVISION_NAMES } from "../../shared/protocol/revision.ts";
+import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+import { FieldServer } from "../../tests/field/field_server.ts";
+import type { ServerHabits } from "../../tests/field/server_habits.ts";
+import { OwnServer } from "../../tests/field/server_of_our_own.ts";
+import { allOf } from "../../tests/field/server_play.ts";
+import { failsWith } from "../../tests/peers/own_party.ts";
+import {
+  type Answer,
+  ScriptedServer,
+  type ServerScript,
+} from "../../tests/peers/scripted_server.ts";
+import { always, endlessly } from "../../tests/peers/scripts.ts";
+import { EXIT } from "../client_error.ts";
+import { probe, type ProbeOptions, type ProbeResult } from "./probe.ts";
+
+/** Long enough for a server that answers at all, short enough to wait for one that does not. */
+const SHORT = 1_000;
+
+/** Probes a server; the result, and what was told. */
+async function put(
+  { address: server }: Pick<FieldServer, "address">,
+  options: Partial<ProbeOptions> = {},
+): Promise<{ readonly result: ProbeResult; readonly details: readonly string[] }> {
+  const details: string[] = [];
+  const detail = (line: string) => void details.push(line);
+  return { result: await probe({ server, timeout: 30_000, detail, ...options }), details };
+}
+
+Deno.test("A probe finds out what revision a server by the book speaks, and registers nobody", async () => {
+  await allOf(REVISION_NAMES.map(async (revision) => {
+    const certain = { revision, certain: true, deviations: [] };
+    await using scripted = new ScriptedServer({ revision });
+    await using field = new FieldServer({ revision });
+    await using own = await OwnServer.open(revision);
+    await allOf([scripted, field, own].map(async (server) => {
+      deepStrictEqual((await put(server)).result, certain);
+    }));
+    ok(!scripted.heard.flat().includes("register"));
+    ok(!field.heard.flat().includes("register"));
+    deepStrictEqual(own.clients, []);
+  }));
+});
+
+Deno.test("A probe takes a server that serves all revisions for one of the native revision", async () => {
+  await using own = await OwnServer.open("auto");
+  const { result, details } = await put(own);
+  deepStrictEqual(result, { revision: "2024a", certain: true, deviations: [] });
+  deepStrictEqual(details, ['The answer to "reconnect" of revision 2024a is "reconnectRefused"']);
+  deepStrictEqual(own.clients, []);
+});
+
+/** Servers that show something of themselves when a stranger reconnects. */
+const SHOWN: readonly (readonly [ServerHabits, readonly ServerDeviation[]])[] = [
+  [{ version: 2 }, ["other-version"]],
+  [{ refusalId: "missing" }, ["unannounced-id"]],
+  [{ refusalId: "undeclared" }, ["unannounced-id"]],
+  [{ zerosAfterReply: 3 }, ["zeros-between-replies"]],
+  [{ paddedReplies: true }, ["zeros-between-replies"]],
+  [{ closesAfter: "reply" }, ["close-after-reply"]],
+  [
+    { version: 2, refusalId: "undeclared", zerosAfterReply: 3, closesAfter: "reply" },
+    ["close-after-reply", "other-version", "unannounced-id", "zeros-between-replies"],
+  ],
+];
+
+Deno.test("A probe tells what deviations a server shows", async () => {
+  await allOf(
+    SHOWN.flatMap(([habits, deviations]) =>
+      // A server of 2022c is brought a key, and says that with other words.
+      REVISION_NAMES.filter((name) => name !== "2022c" || !habits.refusalId).map(
+        async (revision) => {
+          await using server = new FieldServer({ revision, habits });
+          const { result } = await put(server);
+          const sorted = { ...result, deviations: [...result.deviations].sort() };
+          deepStrictEqual(sorted, { revision, certain: true, deviations }, JSON.stringify(habits));
+        },
+      )
+    ),
+  );
+});
+
+Deno.test("A probe that only hears errors says what they are errors of, and that it is not certain", async () => {
+  await allOf((["2024a", "2023a"] as const).map(async (revision) => {
+    await using server = new ScriptedServer({
+      revision,
+      onRequest: always("reconnect", { kind: "serverError" }),
+    });
+    const { result: { certain, deviations, ...rest } } = await put(server);
+    strictEqual(certain, false);
+    deepStrictEqual(deviations, []);
+    // The errors of 2023a are those of 2023c, to whose question it may have been an answer.
+    strictEqual(rest.revision, revision === "2023a" ? "2023c" : revision);
+  }));
+});
+
+Deno.test("A probe that finds nobody listening ends with exit code 3", async () => {
+  await using server = new ScriptedServer({ revision: "2024a" });
+  await server.stopListening();
+  await failsWith(put(server), {
+    reason: "no-connection",
+    exitCode: EXIT.noConnection,
+    message: /^Nobody listens on 127.0.0.1:\d+; check the address/,
+  });
+});
+
+/** Says a thing again and again on each connection. */
+function forEver(bytes: Uint8Array): Answer {
+  return { [Symbol.iterator]: () => endlessly(bytes) };
+}
+
+/** What servers do that are none of protocol 3. */
+const OTHERS: Readonly<Record<string, Pick<ServerScript, "onConnect"> & Partial<ProbeOptions>>> = {
+  "closes": { onConnect: "close" },
+  "says nothing": { onConnect: "deaf", timeout: 100 },
+  "speaks HTTP": {
+    onConnect: [new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"), "deaf"],
+  },
+  "speaks SSH and closes": {
+    onConnect: [new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"), "close"],
+  },
+  "sends zeros": { onConnect: forEver(new Uint8Array(4096)), timeout: SHORT },
+  "sends a few zeros": { onConnect: [new Uint8Array(100), "deaf"], timeout: 100 },
+  "sends noise": { onConnect: forEver(new Uint8Array(512).fill(0x5a)), timeout: SHORT },
+};
+
+Deno.test("A probe of what is no server of protocol 3 ends with exit code 1", async () => {
+  await allOf(
+    Object.entries(OTHERS).map(async ([what, { timeout = 30_000, onConnect = "nothing" }]) => {
+      await using server = new ScriptedServer({ revision: "2024a", onConnect });
+      await failsWith(put(server, { timeout }), {
+        reason: "no-revision",
+        exitCode: EXIT.failed,
+        message: /check that it is one of protocol 3/,
+      });
+      ok(!server.heard.flat().includes("register"), what);
+    }),
+  );
+});
+
+Deno.test("A probe asks under a name and an id that are new each time", async () => {
+  await using server = new ScriptedServer({ revision: "2024a" });
+  await allOf([put(server), put(server)]);
+  const [one, other] = server.requests;
+  ok(one?.kind === "reconnect" && other?.kind === "reconnect");
+  notDeepStrictEqual(one.clientId, other.clientId);
+  ok(one.name.text !== other.name.text);
+  match(one.name.text, /^probe-[0-9a-f]{8}$/);
+});

@@ -1,0 +1,197 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { ServedConnections } from "../../tests/peers/served_connections.ts";
+import { TestClient } from "../../tests/peers/test_client.ts";
+import { openServices, recordedLog, stagedCount } from "../../tests/peers/test_services.ts";
+import { Counters } from "../observe/counters.ts";
+
+const PLAIN = lcg(8, 3000);
+/** Longer than any test. */
+const LONG = 3_600_000;
+
+Deno.test("a connection without a whole request is closed when the time for the first one is over", async () => {
+  await using services = await openServices({ limits: { firstRequestTime: 60, idleTime: LONG } });
+  const { log, lines } = await recordedLog();
+  await using server = new ServedConnections(services, { log });
+  const [silent, begun] = [await server.connect(), await server.connect()];
+  await begun.line.send(new TestClient(begun.line).verdict("crcValid").subarray(0, 277));
+  for (const { line, served } of [silent, begun]) {
+    strictEqual(await line.read(), undefined);
+    await served;
+  }
+  deepStrictEqual(services.counters.snapshot(), { "refused.first-request-late": 2 });
+  strictEqual(server.admission.size, 0);
+  deepStrictEqual(
+    lines.map(({ level, reason }) => [level, reason]),
+    Array(2).fill(["WARN", "first-request-late"]),
+  );
+});
+
+Deno.test("bytes do not prolong the time for the first request", async () => {
+  await using services = await openServices({ limits: { firstRequestTime: LONG, idleTime: LONG } });
+  const clock = { now: 0 };
+  await using server = new ServedConnections(services, { now: () => clock.now });
+  const { line, served } = await server.connect();
+  clock.now = LONG - 20;
+  await line.send(new Uint8Array(1));
+  await served;
+  strictEqual(services.counters.value("refused.first-request-late"), 1);
+});
+
+Deno.test("who has made a request, granted or not, or begun a file, is under no such limit", async () => {
+  await using services = await openServices({
+    limits: { firstRequestTime: LONG, idleTime: LONG },
+    patience: 1,
+  });
+  const clock = { now: 0 };
+  await using server = new ServedConnections(services, { now: () => clock.now });
+  const known = new TestClient((await server.connect()).line);
+  await known.introduce();
+  const refused = known.over((await server.connect()).line);
+  strictEqual((await refused.ask(refused.verdict("crcValid")))?.kind, "serverError");
+  const sending = known.over((await server.connect()).line);
+  const [message = PLAIN] = await sending.messages(PLAIN);
+  await sending.send(message.subarray(0, 1000));
+  clock.now = 10 * LONG;
+  strictEqual((await known.reconnect())?.kind, "reconnectAccepted");
+  strictEqual((await refused.reconnect())?.kind, "reconnectAccepted");
+  strictEqual((await sending.ask(message.subarray(1000)))?.kind, "fileReceived");
+});
+
+Deno.test("a connection on which no byte comes for too long is closed, and its file waits for another", async () => {
+  await using services = await openServices({ limits: { idleTime: 300 } });
+  await using server = new ServedConnections(services);
+  const { line, served } = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  strictEqual(await client.receive(), undefined);
+  await served;
+  strictEqual(services.counters.value("refused.timeout"), 1);
+  strictEqual(services.uploads.size, 1);
+  const fresh = client.over((await server.connect()).line);
+  strictEqual((await fresh.ask(fresh.verdict("crcValid")))?.kind, "acknowledged");
+});
+
+Deno.test("a file that comes on too slowly is refused by name, and nothing of it is kept", async () => {
+  await using services = await openServices({ limits: { leastRate: 1 << 20 } });
+  // Each look at the clock is six seconds later, so that two reads bring too little.
+  const clock = { now: 0 };
+  await using server = new ServedConnections(services, { now: () => clock.now += 6_000 });
+  const { line, served } = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(lcg(2, 1 << 19)))?.kind, "serverError");
+  strictEqual(await client.receive(), undefined);
+  line.close();
+  await served;
+  deepStrictEqual(services.counters.snapshot(), {
+    "keys-accepted": 1,
+    "refused.too-slow": 1,
+    registered: 1,
+  });
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+});
+
+Deno.test("a stranger that has to make room is closed and counted, and a known client is not", async () => {
+  await using services = await openServices({ limits: { strangers: 1 } });
+  const { log, lines } = await recordedLog();
+  await using server = new ServedConnections(services, { log });
+  const first = await server.connect();
+  await first.line.send(new Uint8Array(5));
+  const { line } = await server.connect();
+  await first.served;
+  strictEqual(services.counters.value("refused.stranger-evicted"), 1);
+  const known = new TestClient(line);
+  await known.introduce();
+  const third = await server.connect();
+  await server.connect();
+  await third.served;
+  strictEqual((await known.reconnect())?.kind, "reconnectAccepted");
+  strictEqual(services.counters.value("refused.stranger-evicted"), 2);
+  strictEqual(services.counters.value("refused.truncated-header"), 0);
+  strictEqual(server.admission.size, 2);
+  const warnings = lines.filter(({ level }) => level === "WARN");
+  deepStrictEqual(warnings.map(({ reason }) => reason), Array(2).fill("stranger-evicted"));
+});
+
+Deno.test("a stranger that has to make room is closed at once, even while its request is looked into", async () => {
+  const begun = Promise.withResolvers<void>();
+  const counters = new class extends Counters {
+    override add(name: string): void {
+      super.add(name);
+      if (name === "deviations.connection-per-request") begun.resolve();
+    }
+  }();
+  // The verdict waits so long for an upload that does not come.
+  await using services = await openServices({ limits: { strangers: 1 }, patience: 300 });
+  await using server = new ServedConnections({ ...services, counters });
+  const { line, served } = await server.connect();
+  await line.send(new TestClient(line).verdict("crcValid"));
+  await begun.promise;
+  let ended = false;
+  served.then(() => ended = true);
+  await server.connect();
+  strictEqual(await line.read().catch(() => undefined), undefined);
+  strictEqual(ended, false);
+  await served;
+  strictEqual(counters.value("refused.stranger-evicted"), 1);
+});
+
+Deno.test("the stranger that has to make room is the one that was heard least lately", async () => {
+  await using services = await openServices({ limits: { strangers: 2 }, patience: 1 });
+  await using server = new ServedConnections(services);
+  const [first, second] = [await server.connect(), await server.connect()];
+  const client = new TestClient(first.line);
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
+  await server.connect();
+  await second.served;
+  strictEqual((await client.register())?.kind, "registered");
+});
+
+Deno.test("one failure too many is answered, late; then the address is not heard any more", async () => {
+  const limits = { failures: 1, loopback: true };
+  await using services = await openServices({ limits });
+  await using server = new ServedConnections(services);
+  const { line, served } = await server.connect();
+  const other = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  const asked = performance.now();
+  const requests = [client.verdict("crcValid"), client.verdict("crcValid"), new Uint8Array(5)];
+  // Whatever came with the failure is answered still.
+  strictEqual((await client.ask(...requests))?.kind, "serverError");
+  // A timer may be a little early by another clock.
+  strictEqual(performance.now() - asked > 90, true);
+  strictEqual((await client.receive())?.kind, "serverError");
+  strictEqual(await client.receive(), undefined);
+  line.close();
+  await served;
+  strictEqual(services.counters.value("refused.truncated-header"), 0);
+  await rejects(server.connect(), /banned/);
+  const known = client.over(other.line);
+  strictEqual((await known.reconnect())?.kind, "reconnectAccepted");
+  strictEqual(await known.receive(), undefined);
+});
+
+Deno.test("a fault that nobody foresaw ends one connection, and is one line in the log", async () => {
+  await using services = await openServices();
+  const { log, lines } = await recordedLog();
+  const clock = { broken: false };
+  const now = () => {
+    if (clock.broken) throw new Error("The clock fell\ndown");
+    return 0;
+  };
+  await using server = new ServedConnections(services, { log, now });
+  const { line, served } = await server.connect();
+  const other = new TestClient((await server.connect()).line);
+  clock.broken = true;
+  await line.send(new Uint8Array(1));
+  await served;
+  clock.broken = false;
+  strictEqual((await other.register())?.kind, "registered");
+  strictEqual(services.counters.value("refused.internal-error"), 1);
+  strictEqual(server.admission.size, 1);
+  const [fault] = lines.filter(({ level }) => level === "ERROR");
+  strictEqual(fault?.message, 'The connection failed: "The clock fell\\ndown"');
+});

@@ -1,0 +1,31 @@
+import type { Logger } from "@logtape/logtape";
+
+/** Milliseconds between two lines about the same. */
+const PAUSE = 10_000;
+
+/**
+ * Logs what may happen very often: a line when it does, and then none for a while, so that an attack
+ * does not fill the disk with words about itself. Nothing is lost to the counters.
+ */
+export class Repeated {
+  readonly #log: Logger;
+  readonly #now: () => number;
+  readonly #last = new Map<string, { at: number; unsaid: number }>();
+
+  constructor(log: Logger, now: () => number = () => performance.now()) {
+    this.#log = log;
+    this.#now = now;
+  }
+
+  /** Logs a warning with its reason, one of a few fixed words, unless it did so a moment ago. */
+  warn(reason: string, text: string): void {
+    const now = this.#now();
+    const last = this.#last.get(reason);
+    if (last !== undefined && now - last.at < PAUSE) {
+      last.unsaid += 1;
+      return;
+    }
+    this.#log.warn(`${text}: {reason}`, { reason, unsaid: last?.unsaid ?? 0 });
+    this.#last.set(reason, { at: now, unsaid: 0 });
+  }
+}

@@ -1,0 +1,90 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { startServer } from "../tests/peers/started_server.ts";
+import { TestClient } from "../tests/peers/test_client.ts";
+import { openServices } from "../tests/peers/test_services.ts";
+
+Deno.test("runServer() closes connections of an address that has too many, and says so once", async () => {
+  await using services = await openServices();
+  const limits = { connectionsPerAddress: 1, loopback: true };
+  const server = await startServer({ storage: services, limits });
+  const line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  for (let more = 0; more < 5; more++) {
+    using other = await server.connect();
+    strictEqual(await other.read(), undefined);
+  }
+  strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
+  line.close();
+  server.stop();
+  await server.ended;
+  const told = server.lines.filter(({ reason }) => reason === "too-many-from-address");
+  deepStrictEqual(told.map(({ level, unsaid }) => [level, unsaid]), [["WARN", 0]]);
+  strictEqual(server.lines.at(-1)?.["refused.too-many-from-address"], 5);
+  strictEqual(server.lines.at(-1)?.["connections"], 1);
+});
+
+Deno.test("runServer() gives the places of strangers to newcomers, and those of known clients to nobody", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services, limits: { connections: 2 } });
+  using silent = await server.connect();
+  const lines = [];
+  for (const name of ["Alice", "Bob"]) {
+    const line = await server.connect();
+    lines.push(line);
+    await new TestClient(line, { name }).introduce();
+  }
+  strictEqual(await silent.read(), undefined);
+  using late = await server.connect();
+  strictEqual(await late.read(), undefined);
+  // One that ends makes room.
+  for (const line of lines) line.close();
+  server.stop();
+  await server.ended;
+  const counters = server.lines.at(-1);
+  strictEqual(counters?.["refused.stranger-evicted"], 1);
+  strictEqual(counters["refused.too-many-connections"], 1);
+});
+
+Deno.test("runServer() does not let a banned address in again, and says so once", async () => {
+  await using services = await openServices();
+  const limits = { failures: 1, loopback: true };
+  const server = await startServer({ storage: services, limits });
+  using line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
+  for (let more = 0; more < 3; more++) {
+    using other = await server.connect();
+    strictEqual(await other.read(), undefined);
+  }
+  line.close();
+  server.stop();
+  await server.ended;
+  strictEqual(server.lines.at(-1)?.["refused.banned"], 3);
+  const told = server.lines.filter(({ reason }) => reason === "banned");
+  deepStrictEqual(told.map(({ message }) => message), ['Closed a connection at once: "banned"']);
+});
+
+Deno.test("runServer() keeps to the limits of room, and to deviations when it is strict", async () => {
+  for (const strict of [false, true]) {
+    await using services = await openServices();
+    const limits = { filesPerClient: 1 };
+    const server = await startServer({ storage: services, limits, strict });
+    using line = await server.connect();
+    const client = new TestClient(line);
+    await client.introduce();
+    const plain = new Uint8Array(40);
+    const from0 = await client.file(plain, { head: { packet: 0 } });
+    strictEqual(from0?.kind, strict ? "serverError" : "fileReceived");
+    strictEqual((await client.file(plain))?.kind, "fileReceived");
+    strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+    strictEqual((await client.file(plain, { fileName: "b.txt" }))?.kind, "serverError");
+    line.close();
+    server.stop();
+    await server.ended;
+    const counters = server.lines.at(-1);
+    strictEqual(counters?.["refused.client-files-exceeded"], 1);
+    strictEqual(counters[strict ? "refused.packets-from-zero" : "deviations.packets-from-zero"], 1);
+  }
+});

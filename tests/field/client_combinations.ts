@@ -1,0 +1,144 @@
+/** Habits of two rows in one client, and why some cannot be. */
+
+import { CLIENTS_IN_THE_FIELD, type FieldRow, type Habits } from "./client_habits.ts";
+import type { Deviation } from "../../shared/protocol/deviation.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
+
+/** A client with the habits of several rows. */
+export interface Combination {
+  /** What was seen in one line. */
+  readonly seen: string;
+  readonly habits: Habits;
+  /** The deviations that the server notes. */
+  readonly noted: readonly Deviation[];
+  readonly takesTime: boolean;
+}
+
+/** What no client can do both of, or no server could tell, and why. */
+const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boolean])[] = [
+  [
+    "zeros that fill the packet up are taken for the block that is missing",
+    (h) => h.lastPacketFull !== undefined && h.contentTooLarge !== undefined,
+  ],
+  [
+    "zeros that fill the request up are taken for the block that is missing",
+    (h) => h.paddedRequests === true && h.contentTooLarge === "size and payload",
+  ],
+  [
+    "a payload size that leaves the content out does not count a surplus either",
+    (h) => h.sizeWithoutContent === true && (h.lastPacketFull ?? h.contentTooLarge) !== undefined,
+  ],
+  [
+    "neither sizes nor numbers tell the last packet",
+    (h) =>
+      h.totalTooHigh === true &&
+      (h.encryptedApart === "own size" || h.contentTooLarge === "size alone"),
+  ],
+  [
+    "a content size of its own is that of what the packet holds",
+    (h) => h.encryptedApart === "own size" && h.contentTooLarge === "size alone",
+  ],
+  [
+    "whoever opens a connection for each packet that is encrypted apart awaits each checksum",
+    (h) =>
+      h.encryptedApart !== undefined && !h.checksumPerPacket &&
+      (h.connectionFor === "each packet" || h.connectionFor === "each request"),
+  ],
+  [
+    "the first of two packets looks like the only one, announced with a total too high",
+    (h) =>
+      h.originalSizeOfPacket === true &&
+      (h.checksumPerPacket === true || h.namesPaddedLeft === true),
+  ],
+];
+
+/** What the table implies without saying it in one row. */
+export const IMPLIED: readonly Combination[] = [
+  {
+    seen: "a connection for each request, packets encrypted apart, a checksum for each",
+    habits: {
+      connectionFor: "each request",
+      encryptedApart: "own size",
+      checksumPerPacket: true,
+    },
+    noted: ["checksum-per-packet", "connection-per-request", "packets-encrypted-apart"],
+    takesTime: true,
+  },
+  {
+    seen: "the same, with names padded on the left",
+    habits: {
+      connectionFor: "each request",
+      encryptedApart: "whole size",
+      checksumPerPacket: true,
+      namesPaddedLeft: true,
+    },
+    noted: [
+      "checksum-per-packet",
+      "connection-per-request",
+      "left-padded-names",
+      "packets-encrypted-apart",
+    ],
+    takesTime: true,
+  },
+  {
+    seen: "the same, with packets from 0, their fields swapped, the last one padded",
+    habits: {
+      connectionFor: "each request",
+      encryptedApart: "own size",
+      checksumPerPacket: true,
+      packetsFromZero: true,
+      swappedPacketFields: true,
+      lastPacketFull: "zeros",
+    },
+    noted: [
+      "checksum-per-packet",
+      "connection-per-request",
+      "oversized-payload",
+      "packets-encrypted-apart",
+      "packets-from-zero",
+      "swapped-packet-fields",
+    ],
+    takesTime: true,
+  },
+  {
+    seen: "a connection for each request, all padded to 65,535, names padded on the left",
+    habits: { connectionFor: "each request", paddedRequests: true, namesPaddedLeft: true },
+    noted: ["connection-per-request", "left-padded-names", "padded-requests"],
+    takesTime: false,
+  },
+];
+
+/** Every pair of rows of a revision that one client can have, in the order of the table. */
+export function pairsIn(revision: RevisionName): readonly Combination[] {
+  const rows = CLIENTS_IN_THE_FIELD.filter(({ revisions }) => revisions.includes(revision));
+  return rows.flatMap((one, index) =>
+    rows.slice(index + 1).flatMap((other) => {
+      const habits = { ...one.habits, ...other.habits };
+      return agree(one.habits, other.habits) && !clashes(habits) ? [paired(one, other)] : [];
+    })
+  );
+}
+
+function paired(one: FieldRow, other: FieldRow): Combination {
+  const habits = { ...one.habits, ...other.habits };
+  const noted = new Set([...one.noted, ...other.noted]);
+  // Zeros that nothing follows on their connection stand between no requests.
+  const alone = habits.connectionFor === "each request" || habits.connectionFor === "each packet";
+  if (alone) noted.delete("zeros-between-requests");
+  return {
+    seen: `${one.seen}, and ${other.seen}`,
+    habits,
+    noted: [...noted],
+    takesTime: (one.takesTime ?? other.takesTime) === true,
+  };
+}
+
+/** Whether no habit of two is in both in different forms. */
+function agree(one: Habits, other: Habits): boolean {
+  const others = new Map(Object.entries(other));
+  return Object.entries(one).every(([habit, how]) => (others.get(habit) ?? how) === how);
+}
+
+function clashes(habits: Habits): boolean {
+  return CLASHES.some(([, clash]) => clash(habits));
+}

@@ -1,0 +1,79 @@
+/** One client in the field from its first request to its last, and what has to come of it. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import type { RequestKind } from "../../shared/protocol/message.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import type { Habits } from "./client_habits.ts";
+import type { Line } from "./client_lines.ts";
+import type { ClientServer } from "./client_server.ts";
+import { cksum, FieldClient, type FieldFile } from "./field_client.ts";
+
+/** What a client does, and where. */
+export interface Part {
+  readonly server: ClientServer;
+  readonly habits: Habits;
+  readonly revision: RevisionName;
+  readonly dial: (kind: RequestKind) => Promise<Line>;
+  /** The files that it sends, one after the other. */
+  readonly files: readonly FieldFile[];
+  /** Whether it sends one more file after a reconnect, where its revision knows one. */
+  readonly comesBack?: boolean;
+  readonly registersElsewhere?: boolean;
+}
+
+/** Plain files end at, before and behind the ends of blocks and packets. */
+export const SIZES: readonly number[] = [0, 1, 16, 50, 96, 120, 300];
+
+/** A few of them, for clients that are served after a silence. */
+export const FEW_SIZES: readonly number[] = [50, 120];
+
+let clients = 0;
+
+/** Files of these sizes. `spoiled` tells by the size how often a file is sent with a wrong byte. */
+export function filesOf(
+  sizes: readonly number[],
+  spoiled: (size: number) => number = () => 0,
+): readonly FieldFile[] {
+  return sizes.map((size) => ({
+    name: `${size}.bin`,
+    plain: Uint8Array.from({ length: size }, (_, at) => (at * 167 + size) % 251),
+    spoiled: spoiled(size),
+  }));
+}
+
+/**
+ * Plays a client to its end: everything that it awaits comes, nothing else does, what it confirmed is
+ * stored to the byte and on record as verified, and what it gave up is not.
+ */
+export async function play({ server, files, comesBack, ...options }: Part): Promise<FieldClient> {
+  const revision = REVISIONS[options.revision];
+  const name = `Client ${++clients}`;
+  using client = new FieldClient({ ...options, name, revision });
+  await client.register();
+  await client.bringKey();
+  for (const file of files) await sendAndCheck(client, { server, file });
+  if (comesBack && revision.requests.reconnect !== undefined) {
+    await client.reconnect();
+    const [file] = filesOf([77]);
+    if (file !== undefined) await sendAndCheck(client, { server, file });
+  }
+  await client.leave();
+  return client;
+}
+
+async function sendAndCheck(
+  client: FieldClient,
+  { server, file }: { readonly server: ClientServer; readonly file: FieldFile },
+): Promise<void> {
+  const { name, plain, spoiled = 0 } = file;
+  const checksums = await client.send(file);
+  strictEqual(checksums.length, Math.min(spoiled + 1, 4));
+  const stored = await server.stored(client.clientId, name);
+  if (spoiled >= 4) return strictEqual(stored, undefined);
+  const { size, checksum, verified } = stored?.row ?? {};
+  deepStrictEqual(
+    { size, checksum, verified },
+    { size: plain.byteLength, checksum: cksum(plain), verified: true },
+  );
+  deepStrictEqual(stored?.contents, plain);
+}

@@ -1,0 +1,119 @@
+/** The server that scripted clients are played against, in this process. */
+
+import { getLogger } from "@logtape/logtape";
+import type { Deviation } from "../../shared/protocol/deviation.ts";
+import type { Services } from "../../server/conversation/services.ts";
+import { serveConnection } from "../../server/network/connection.ts";
+import { acceptConnections } from "../../server/network/listener.ts";
+import { Admission } from "../../server/limits/admission.ts";
+import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
+import { Quota } from "../../server/limits/quota.ts";
+import { Counters } from "../../server/observe/counters.ts";
+import type { FileRecord } from "../../server/storage/catalog.ts";
+import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
+import { DirectLine, type ListenerSetting } from "./client_lines.ts";
+
+/** An open listener. */
+export interface Listening {
+  readonly port: number;
+  /** What was counted on its connections alone. */
+  readonly counters: Counters;
+}
+
+/** One catalog and one store in memory, and as many listeners as a test asks for. */
+export class ClientServer implements AsyncDisposable {
+  readonly #catalog: SqliteCatalog;
+  readonly #store = new MemoryStore();
+  readonly #uploads = new UploadsUnderWay({ onExpired: () => {} });
+  readonly #stopping = new AbortController();
+  readonly #listeners: Deno.TcpListener[] = [];
+  readonly #running: Promise<void>[] = [];
+
+  private constructor(catalog: SqliteCatalog) {
+    this.#catalog = catalog;
+  }
+
+  /** A server with nothing on record. */
+  static async open(): Promise<ClientServer> {
+    return new ClientServer(await SqliteCatalog.open({ path: ":memory:" }));
+  }
+
+  /** How many uploads are under way. */
+  get uploads(): number {
+    return this.#uploads.size;
+  }
+
+  /** Puts a client on record that never registered. */
+  async record(client: Parameters<SqliteCatalog["register"]>[0]): Promise<void> {
+    await this.#catalog.register(client);
+  }
+
+  /** Opens a listener on a free port. */
+  listen({ revision, strict = false }: ListenerSetting): Listening {
+    const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#listeners.push(listener);
+    const services = this.services();
+    const log = getLogger(["sealpost", "test"]);
+    const { signal: stopping } = this.#stopping;
+    const options = { ...services, revision, strict, log, stopping, ending: stopping };
+    const admission = new Admission(services);
+    this.#running.push(acceptConnections(listener, {
+      ...options,
+      onConnection: (conn) => {
+        const evicted = new AbortController();
+        const address = conn.remoteAddr.hostname;
+        const place = admission.admit({ address, evict: (reason) => evicted.abort(reason) });
+        if (typeof place === "string") throw new Error(`The connection was not let in: ${place}`);
+        const connection = { ...options, place, evicted: evicted.signal };
+        this.#running.push(serveConnection(conn, connection));
+      },
+    }));
+    return { port: listener.addr.port, counters: services.counters };
+  }
+
+  /** A line into a conversation of its own, without a socket; its bytes arrive as `cut` says. */
+  direct(
+    setting: ListenerSetting & {
+      readonly cut?: (bytes: Uint8Array) => Iterable<Uint8Array>;
+      readonly onSeen?: (deviation: Deviation) => void;
+    },
+    services: Services = this.services(),
+  ): DirectLine {
+    const { cut = (bytes) => [bytes], onSeen = () => {} } = setting;
+    return new DirectLine({ ...setting, services, cut, onSeen });
+  }
+
+  /** What conversations share, with counters of their own. */
+  services(): Services {
+    const limits = { ...DEFAULT_LIMITS, fileSize: 1 << 20 };
+    const catalog = this.#catalog;
+    const store = this.#store;
+    return {
+      catalog,
+      store,
+      uploads: this.#uploads,
+      counters: new Counters(),
+      limits,
+      quota: new Quota({ limits, catalog, store }),
+    };
+  }
+
+  /** The row and the contents of a stored file; undefined when there is none. */
+  async stored(clientId: Uint8Array, fileName: string): Promise<
+    { readonly row: FileRecord; readonly contents: Uint8Array | undefined } | undefined
+  > {
+    const rows = await this.#catalog.files(clientId);
+    const row = rows.find((row) => row.fileName === fileName);
+    return row && { row, contents: this.#store.memory.placed.get(row.pathName) };
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#stopping.abort();
+    for (const listener of this.#listeners) listener.close();
+    while (this.#running.length > 0) await Promise.all(this.#running.splice(0));
+    await this.#uploads.clear();
+    await this.#catalog[Symbol.asyncDispose]();
+  }
+}

@@ -1,0 +1,72 @@
+import { deepStrictEqual, ok, rejects } from "node:assert/strict";
+import { DEVIATIONS } from "../../shared/protocol/deviation.ts";
+import { REVISION_NAMES, type RevisionName } from "../../shared/protocol/revision.ts";
+import { CLIENTS_IN_THE_FIELD, type Habits } from "./client_habits.ts";
+import { dialTcp } from "./client_lines.ts";
+import { filesOf, play } from "./client_play.ts";
+import { ClientServer, type Listening } from "./client_server.ts";
+
+/** One with a last packet that is not full, then one with exactly two full packets. */
+const FILES = filesOf([300, 120], (size) => size === 120 ? 1 : 0);
+
+for (const { seen, habits, revisions, strictReason, noted } of CLIENTS_IN_THE_FIELD) {
+  if (strictReason !== undefined) {
+    Deno.test(`a strict server refuses with "${strictReason}": ${seen}`, async () => {
+      await using server = await ClientServer.open();
+      await Promise.all(revisions.map(async (revision) => {
+        const there = server.listen({ revision, strict: true });
+        await rejects(playTcp(there, { server, habits, revision }));
+        const counts = there.counters.snapshot();
+        ok(Object.hasOwn(counts, `refused.${strictReason}`), JSON.stringify(counts));
+        deepStrictEqual(Object.keys(counts).filter((name) => name.startsWith("deviations.")), []);
+      }));
+    });
+  } else if (noted.length === 0) {
+    Deno.test(`a strict server serves what the letter of the protocol allows: ${seen}`, async () => {
+      await serveStrictly(habits);
+    });
+  }
+  // What is left is noted, but cannot be refused by name: "content-16-short". A strict server waits for
+  // the block that is missing, as for that of any slow client, until the limit for silence.
+}
+
+Deno.test("a strict server serves every official exchange, with a retry and a reconnect", async () => {
+  await serveStrictly({});
+});
+
+Deno.test("every deviation has a row, and all but two are the reason to refuse one", () => {
+  const all = Object.keys(DEVIATIONS).sort();
+  const noted = new Set<string>(CLIENTS_IN_THE_FIELD.flatMap(({ noted }) => noted));
+  deepStrictEqual([...noted].sort(), all);
+  const reasons = new Set<string>(
+    CLIENTS_IN_THE_FIELD.map(({ strictReason = "" }) => strictReason),
+  );
+  // Whoever awaits a checksum for each packet is refused at the first one, for its new connection.
+  deepStrictEqual(all.filter((one) => !reasons.has(one)), [
+    "checksum-per-packet",
+    "content-16-short",
+  ]);
+});
+
+/** Plays a client in all revisions; nothing of it is noted or refused. */
+async function serveStrictly(habits: Habits): Promise<void> {
+  await using server = await ClientServer.open();
+  await Promise.all(REVISION_NAMES.map(async (revision) => {
+    const there = server.listen({ revision, strict: true });
+    await playTcp(there, { server, habits, revision });
+    const refused = Object.keys(there.counters.snapshot())
+      .filter((name) => /^(deviations|refused)\./.test(name));
+    deepStrictEqual(refused, []);
+  }));
+}
+
+async function playTcp(
+  { port }: Listening,
+  options: {
+    readonly server: ClientServer;
+    readonly habits: Habits;
+    readonly revision: RevisionName;
+  },
+): Promise<void> {
+  await play({ ...options, dial: () => dialTcp(port), files: FILES, comesBack: true });
+}

@@ -1,0 +1,257 @@
+/** A scripted client of protocol 3 with the habits of one in the field. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { Cksum } from "../../shared/crypto/cksum.ts";
+import { importPrivateKey } from "../../shared/crypto/key_transport.ts";
+import type { RequestKind, VerdictKind } from "../../shared/protocol/message.ts";
+import type { Revision } from "../../shared/protocol/revision.ts";
+import { GOLDEN, hex, joined } from "../kernel/golden_vectors.ts";
+import type { Habits } from "./client_habits.ts";
+import type { Line } from "./client_lines.ts";
+import { Replies } from "./client_replies.ts";
+import {
+  nameField,
+  type Packet,
+  packetsOf,
+  request,
+  type Speaker,
+  verdictPayload,
+} from "./client_requests.ts";
+
+/** What a client is made of. */
+export interface FieldClientOptions {
+  readonly habits: Habits;
+  readonly revision: Revision;
+  readonly name: string;
+  /** Opens a connection for a request of this kind, and for those that follow it there. */
+  readonly dial: (kind: RequestKind) => Promise<Line>;
+  /** The client's id, when it is on record already. */
+  readonly clientId?: Uint8Array;
+  /** Whether it registers over a connection of its own, because another listener serves it then. */
+  readonly registersElsewhere?: boolean;
+}
+
+/** A file to be sent. */
+export interface FieldFile {
+  readonly name: string;
+  readonly plain: Uint8Array;
+  /** How often it is sent with a wrong byte first; after 4 times the client gives up. Default: 0. */
+  readonly spoiled?: number;
+  /** How often it is resent although the checksum is right. Default: 0. */
+  readonly doubted?: number;
+}
+
+/** How often a file is sent before its client gives up. */
+const ATTEMPTS = 4;
+
+const privateKey = importPrivateKey(hex(GOLDEN.rsa.pkcs8Hex));
+
+/**
+ * Speaks to the server as its habits say, and reads replies as such a client does: by sizes that it
+ * knows beforehand. Throws an `AssertionError` at any reply that this client would not understand.
+ */
+export class FieldClient implements Disposable {
+  readonly #options: FieldClientOptions;
+  readonly #lines: Line[] = [];
+  readonly #replies: Replies;
+  #clientId: Uint8Array;
+  #aesKey: Uint8Array = new Uint8Array(0);
+  #line: Line | undefined;
+
+  constructor(options: FieldClientOptions) {
+    this.#options = options;
+    this.#replies = new Replies(options);
+    this.#clientId = options.clientId ?? new Uint8Array(16);
+  }
+
+  /** The client's id once it is registered. */
+  get clientId(): Uint8Array {
+    return this.#clientId;
+  }
+
+  /** All replies in the order in which they came, with zeros in the place of keys. */
+  get replies(): readonly Uint8Array[] {
+    return this.#replies.heard;
+  }
+
+  /** The AES key that the server handed out last. */
+  get aesKey(): Uint8Array {
+    return this.#aesKey;
+  }
+
+  /** Asks for an id. */
+  async register(): Promise<void> {
+    const line = await this.lineFor("register");
+    await this.write(line, [request("register", { speaker: this.#speaker, payload: this.#name })]);
+    this.#clientId = await this.#replies.next(line, "registered");
+    if (this.#options.registersElsewhere) await this.leave();
+  }
+
+  /** Brings the public key. */
+  async bringKey(): Promise<void> {
+    const line = await this.lineFor("publicKey");
+    const payload = joined([this.#name, hex(GOLDEN.rsa.spkiHex)]);
+    const zeros = new Uint8Array(this.#options.habits.zerosAfterKey ?? 0);
+    await this.write(line, [request("publicKey", { speaker: this.#speaker, payload }), zeros]);
+    await this.#takeKey(line, "keyAccepted");
+  }
+
+  /** Comes back as the client that it is, over a new connection. */
+  async reconnect(): Promise<void> {
+    await this.leave();
+    const line = await this.lineFor("reconnect");
+    await this.write(line, [request("reconnect", { speaker: this.#speaker, payload: this.#name })]);
+    await this.#takeKey(line, "reconnectAccepted");
+  }
+
+  /** Sends a file until its checksum is right, and confirms it; or gives up. Returns all checksums. */
+  async send({ name, plain, spoiled = 0, doubted = 0 }: FieldFile): Promise<readonly number[]> {
+    const checksums: number[] = [];
+    for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
+      const sending = { name, plain, aesKey: this.#aesKey, spoiled: attempt <= spoiled };
+      const packets = packetsOf(sending, this.#speaker);
+      const retry = attempt > 1 ? await this.#retry(name) : undefined;
+      const checksum = await this.#sendPackets(packets, { name, retry });
+      checksums.push(checksum);
+      if (checksum === this.#expected(packets, plain) && attempt > doubted) {
+        await this.#answer("crcValid", name);
+        return checksums;
+      }
+    }
+    await this.#answer("crcAbort", name);
+    return checksums;
+  }
+
+  /** Closes the connection; the server must have nothing more to say. */
+  async leave(): Promise<void> {
+    const line = this.#line;
+    this.#line = undefined;
+    if (line !== undefined) strictEqual((await line.end()).byteLength, 0, "unexpected bytes");
+  }
+
+  [Symbol.dispose](): void {
+    for (const line of this.#lines) line.drop();
+  }
+
+  /** The connection on which a request of this kind goes out. */
+  async lineFor(kind: RequestKind): Promise<Line> {
+    const { connectionFor } = this.#options.habits;
+    const fresh = connectionFor === "each request" ||
+      connectionFor === "each packet" && kind === "file" ||
+      connectionFor === "the last verdict" && (kind === "crcValid" || kind === "crcAbort");
+    if (fresh) await this.leave();
+    if (this.#line === undefined) this.#lines.push(this.#line = await this.#options.dial(kind));
+    return this.#line;
+  }
+
+  /** Sends requests in as many writes as the client makes of them. */
+  async write(line: Line, requests: readonly Uint8Array[]): Promise<void> {
+    const all = joined(requests);
+    if (this.#options.habits.writes !== "a few bytes") return await line.write(all);
+    // Sizes from 1 to 13, larger in large requests: a padded one has 65,535 bytes.
+    const most = 13 + Math.floor(all.byteLength / 50);
+    for (let at = 0, size = 1; at < all.byteLength; at += size, size = size * 7 % most + 1) {
+      await line.write(all.subarray(at, at + size));
+    }
+  }
+
+  get #speaker(): Speaker {
+    return { ...this.#options, clientId: this.#clientId };
+  }
+
+  get #name(): Uint8Array {
+    return nameField(this.#options.name, this.#options.habits);
+  }
+
+  /** Sends the packets; returns the checksum that the server answers in the end. */
+  async #sendPackets(
+    packets: readonly Packet[],
+    { name, retry }: { readonly name: string; readonly retry: Uint8Array | undefined },
+  ): Promise<number> {
+    const { habits } = this.#options;
+    let waiting: readonly Uint8Array[] = retry === undefined ? [] : [retry];
+    for (const [index, { bytes, contentSize, plain }] of packets.entries()) {
+      const line = await this.lineFor("file");
+      const last = index === packets.length - 1;
+      waiting = [...waiting, bytes];
+      if (habits.writes === "several requests" && !last && !this.#awaitsEach) continue;
+      await this.write(line, waiting);
+      waiting = [];
+      if (last) return await this.#checksum(line, { name, contentSize });
+      if (habits.checksumPerPacket) {
+        strictEqual(await this.#checksum(line, { name, contentSize }), cksum(plain));
+        await this.#answer("crcValid", name);
+      } else if (habits.namesPaddedLeft) {
+        deepStrictEqual(await this.#replies.next(line, "packetReceived"), this.#clientId);
+      }
+    }
+    throw new RangeError("A file has at least one packet");
+  }
+
+  /** Whether the client awaits something after each packet. */
+  get #awaitsEach(): boolean {
+    const { habits } = this.#options;
+    return habits.checksumPerPacket === true || habits.namesPaddedLeft === true ||
+      habits.connectionFor === "each packet" || habits.connectionFor === "each request";
+  }
+
+  #expected(packets: readonly Packet[], plain: Uint8Array): number {
+    const { checksumPerPacket } = this.#options.habits;
+    return cksum(checksumPerPacket ? packets.at(-1)?.plain ?? plain : plain);
+  }
+
+  /**
+   * Says that the checksum was wrong, and waits for an acknowledgement if it always does. Otherwise the
+   * request may have to leave together with the file: no pause between them can be mistaken then.
+   */
+  async #retry(name: string): Promise<Uint8Array | undefined> {
+    const { connectionFor, waitsForAcknowledgement } = this.#options.habits;
+    const payload = verdictPayload(name, this.#speaker);
+    const bytes = request("crcRetry", { speaker: this.#speaker, payload });
+    const alone = connectionFor === "each request" || connectionFor === "each packet";
+    if (!alone && !waitsForAcknowledgement) return bytes;
+    const line = await this.lineFor("crcRetry");
+    await this.write(line, [bytes]);
+    if (waitsForAcknowledgement) await this.#acknowledged(line);
+    return undefined;
+  }
+
+  async #answer(kind: Exclude<VerdictKind, "crcRetry">, name: string): Promise<void> {
+    const line = await this.lineFor(kind);
+    const payload = verdictPayload(name, this.#speaker);
+    await this.write(line, [request(kind, { speaker: this.#speaker, payload })]);
+    await this.#acknowledged(line);
+  }
+
+  async #acknowledged(line: Line): Promise<void> {
+    const payload = await this.#replies.next(line, "acknowledged");
+    if (payload.byteLength > 0) deepStrictEqual(payload, this.#clientId);
+  }
+
+  async #checksum(
+    line: Line,
+    { name, contentSize }: { readonly name: string; readonly contentSize: number },
+  ): Promise<number> {
+    const payload = Buffer.from(await this.#replies.next(line, "fileReceived"));
+    const size = Buffer.alloc(4);
+    size.writeUInt32LE(contentSize);
+    const expected = [this.#clientId, size, nameField(name, this.#options.habits)];
+    deepStrictEqual(payload.subarray(0, 275), Buffer.concat(expected));
+    return payload.readUInt32LE(275);
+  }
+
+  async #takeKey(line: Line, kind: "keyAccepted" | "reconnectAccepted"): Promise<void> {
+    const payload = await this.#replies.next(line, kind);
+    deepStrictEqual(payload.subarray(0, 16), this.#clientId);
+    this.#aesKey = await (await privateKey).openAesKey(payload.subarray(16));
+    strictEqual(this.#aesKey.byteLength, this.#options.revision.aesKeySize);
+  }
+}
+
+/** The checksum of a plain file. */
+export function cksum(plain: Uint8Array): number {
+  const sum = new Cksum();
+  sum.update(plain);
+  return sum.digest();
+}

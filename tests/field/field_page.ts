@@ -1,0 +1,64 @@
+/** Writes `docs/field.md` from the tables that the tests play: `deno task field-page`. */
+import { REVISION_NAMES, type RevisionName } from "../../shared/protocol/revision.ts";
+import { CLIENTS_IN_THE_FIELD } from "./client_habits.ts";
+import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+
+const PAGE = new URL("../../docs/field.md", import.meta.url);
+
+/** The page, before it is formatted. */
+export function fieldPage(): string {
+  return `# Clients and servers in the field
+
+Protocol 3 has been implemented hundreds of times, and about half of the programs depart from its text.
+These tables say what was seen on the wire, what Sealpost does about it, and in which revisions. They
+are made from the same data as the tests that play each row (\`tests/field/\`): do not edit this page,
+edit the data and run \`deno task field-page\`. How deviations are recognised is told in
+[decision 0010](decisions/0010-deviations.md).
+
+## Clients that the server serves
+
+Without any flag but, perhaps, the revision. Rows may come together in one client. The name is what
+stands in counters (\`deviations.<name>\`) and, with \`--strict\`, the reason to refuse; rows without one
+are within the letter of the protocol.
+
+${
+    table(
+      ["a client with", "how it is served", "name", ...REVISION_NAMES],
+      CLIENTS_IN_THE_FIELD.map(({ seen, served, strictReason, revisions }) => [
+        ...[seen, served, code(strictReason)],
+        ...marks(revisions),
+      ]),
+    )
+  }
+
+## Servers that the client drives
+
+Without any flag, where the last column of words names none. \`deno task client probe HOST:PORT\` finds
+out what can be found out.
+
+${
+    table(
+      ["a server with", "how the client gets along with it", "name", ...REVISION_NAMES],
+      SERVERS_IN_THE_FIELD.map(({ seen, driven, noted, revisions }) => [
+        ...[seen, driven, noted.map(code).join(", ")],
+        ...marks(revisions),
+      ]),
+    )
+  }
+`;
+}
+
+function table(head: readonly string[], rows: readonly (readonly string[])[]): string {
+  const line = (cells: readonly string[]) => `| ${cells.join(" | ")} |`;
+  return [line(head), line(head.map(() => "---")), ...rows.map(line)].join("\n");
+}
+
+function code(name: string | undefined): string {
+  return name === undefined ? "" : `\`${name}\``;
+}
+
+function marks(revisions: readonly RevisionName[]): readonly string[] {
+  return REVISION_NAMES.map((name) => revisions.includes(name) ? "yes" : "");
+}
+
+if (import.meta.main) await Deno.writeTextFile(PAGE, fieldPage());

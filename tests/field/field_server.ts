@@ -1,0 +1,158 @@
+/** A server in the field, for tests of the client. */
+
+import { deepStrictEqual } from "node:assert/strict";
+import type { Address } from "../../shared/files/address.ts";
+import type { RequestKind } from "../../shared/protocol/message.ts";
+import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import type { OnRecord } from "../peers/official_answers.ts";
+import { type Said, ServerBooks } from "./server_books.ts";
+import type { ServerHabits } from "./server_habits.ts";
+import { type Delivery, fieldReply, writesOf } from "./server_replies.ts";
+import { NotServed, type TakenRequest, takeRequest } from "./server_requests.ts";
+import { CutOff, RequestSource } from "./server_source.ts";
+
+/** What a server is, and how it is played. */
+export interface FieldServerOptions {
+  readonly revision: RevisionName;
+  /** Default: none, which is a server by the book whose state belongs to the ids of clients. */
+  readonly habits?: ServerHabits;
+  /** Default: whole. */
+  readonly delivery?: Delivery;
+  /** The name of a file that is answered with a wrong checksum when it comes for the first time. */
+  readonly wrongOnce?: string;
+  /** Milliseconds between its last word and its close. Default: none. */
+  readonly hesitation?: number;
+}
+
+/**
+ * A server of protocol 3 on a free port of the loopback that has the habits it is given, and counts on
+ * them: what departs from the letter of the protocol in any other way is answered with an error and a
+ * close.
+ *
+ * Disposing of it ends all connections, and fails when the server itself has made a mistake.
+ */
+export class FieldServer implements AsyncDisposable {
+  readonly revision: RevisionName;
+  /** What it heard: the kinds of requests, connection by connection. */
+  readonly heard: RequestKind[][] = [];
+  /** What it did not serve, and why. */
+  readonly refusals: string[] = [];
+  /** All that it said, connection by connection. */
+  readonly said: Uint8Array[][] = [];
+  readonly #revision: Revision;
+  readonly #habits: ServerHabits;
+  readonly #delivery: Delivery;
+  readonly #hesitation: number;
+  readonly #books: ServerBooks;
+  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #accepting: Promise<void>;
+  readonly #serving: Promise<void>[] = [];
+  readonly #open = new Set<Deno.TcpConn>();
+  readonly #mistakes: unknown[] = [];
+
+  constructor(
+    { revision, habits = {}, delivery = "whole", hesitation = 0, wrongOnce }: FieldServerOptions,
+  ) {
+    this.#hesitation = hesitation;
+    this.revision = revision;
+    this.#revision = REVISIONS[revision];
+    this.#habits = habits;
+    this.#delivery = delivery;
+    this.#books = new ServerBooks({ revision: this.#revision, habits, wrongOnce });
+    this.#accepting = this.#accept();
+  }
+
+  /** Where it listens. */
+  get address(): Address {
+    const { hostname: host, port } = this.#listener.addr;
+    return { host, port };
+  }
+
+  /** The plain files that it keeps, by name. */
+  get files(): ReadonlyMap<string, Uint8Array> {
+    return this.#books.files;
+  }
+
+  /** Puts a client on record, as if it had come before. */
+  admit(client: OnRecord): void {
+    this.#books.admit(client);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#listener.close();
+    for (const conn of this.#open) conn.close();
+    this.#open.clear();
+    await Promise.all([this.#accepting, ...this.#serving]);
+    deepStrictEqual(this.#mistakes, []);
+  }
+
+  async #accept(): Promise<void> {
+    for await (const conn of this.#listener) {
+      conn.setNoDelay();
+      this.#open.add(conn);
+      this.#serving.push(this.#serve(conn));
+    }
+  }
+
+  async #serve(conn: Deno.TcpConn): Promise<void> {
+    const heard: RequestKind[] = [];
+    const said: Uint8Array[] = [];
+    this.heard.push(heard);
+    this.said.push(said);
+    const source = new RequestSource(conn, this.#habits);
+    const send = async (bytes: Uint8Array) => {
+      said.push(bytes);
+      for (const write of writesOf(bytes, this.#delivery)) await writeAll(conn, write);
+    };
+    try {
+      for (;;) {
+        const taken = await this.#take(source);
+        if (taken === undefined) return;
+        heard.push(taken.request.kind);
+        const answers = await this.#books.answer(taken);
+        for (const answer of answers) await send(this.#bytesOf(answer));
+        if (!this.#closes(taken, answers)) continue;
+        if (this.#hesitation > 0) await pause(this.#hesitation);
+        return;
+      }
+    } catch (error) {
+      if (error instanceof NotServed || error instanceof CutOff) {
+        this.refusals.push(error.message);
+        await send(this.#bytesOf(this.#books.error)).catch(() => {});
+      } else if (!(error instanceof Error && error.constructor.name in Deno.errors)) {
+        this.#mistakes.push(error);
+      }
+    } finally {
+      if (this.#open.delete(conn)) conn.close();
+    }
+  }
+
+  async #take(source: RequestSource): Promise<TakenRequest | undefined> {
+    return await takeRequest(source, {
+      revision: this.#revision,
+      habits: this.#habits,
+      firstPacketSize: (clientId) => this.#books.firstPacketSize(clientId),
+    });
+  }
+
+  #bytesOf(said: Said): Uint8Array {
+    if (said instanceof Uint8Array) return said;
+    return fieldReply(said, { revision: this.#revision, habits: this.#habits });
+  }
+
+  #closes({ request: { kind } }: TakenRequest, answers: readonly Said[]): boolean {
+    const { closesAfter, errorAtEnd } = this.#habits;
+    if (closesAfter === "request") return true;
+    const replied = answers.some((answer) => !(answer instanceof Uint8Array));
+    return closesAfter === "reply" && replied ||
+      errorAtEnd === true && kind !== "file" && answers.length > 1;
+  }
+}
+
+function pause(milliseconds: number): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, milliseconds));
+}
+
+async function writeAll(conn: Deno.TcpConn, bytes: Uint8Array): Promise<void> {
+  for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await conn.write(rest));
+}

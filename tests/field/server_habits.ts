@@ -1,0 +1,266 @@
+/**
+ * Servers in the field as data: each row is one thing that was seen on the wire, in the words of the
+ * protocol's facts, with the habits that a scripted server (`field_server.ts`) needs to do the same.
+ */
+
+import type { Compat } from "../../client/session/compat.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+
+/** What a server does otherwise than the letter of the protocol, or than most servers do. */
+export interface ServerHabits {
+  /** The version byte of its replies. */
+  readonly version?: number;
+  /** "Registered" declares no payload; the id follows all the same. */
+  readonly registeredUndeclared?: true;
+  /** "Reconnect refused" declares no payload; the id follows all the same, or does not. */
+  readonly refusalId?: "undeclared" | "missing";
+  /** Replies with a key declare 128 bytes and bring 144. */
+  readonly keySizeWithoutId?: true;
+  /** "Acknowledged" has no payload. */
+  readonly acknowledgedWithoutId?: true;
+  /** What it says at once to "CRC invalid, resending". */
+  readonly answersRetry?: "acknowledgement" | "zero byte";
+  /** It acknowledges each packet of a file, the last one too, before it says anything else. */
+  readonly acknowledgesPackets?: true;
+  /** How many zeros follow each reply. */
+  readonly zerosAfterReply?: number;
+  /** Replies are filled up with zeros to a multiple of 65,535 bytes. */
+  readonly paddedReplies?: true;
+  /** An error follows the last reply of a file, and then a close. */
+  readonly errorAtEnd?: true;
+  /** When it closes the connection: when a reply is out, or when a request is in and dealt with. */
+  readonly closesAfter?: "reply" | "request";
+  /** Bytes in its AES keys. */
+  readonly aesKeySize?: number;
+  /** It takes what one receive brings for a whole request. */
+  readonly takesOneReceive?: true;
+  /** The most bytes of content that it takes in one packet. */
+  readonly mostContent?: number;
+  /** All packets of a file have to be as large as the first one. */
+  readonly lastPacketFull?: true;
+  /** The number of packets stands where that of the packet is due, and the other way round. */
+  readonly swappedPacketFields?: true;
+  /** Names have to stand at the end of their fields; each packet but the last is answered. */
+  readonly namesPaddedLeft?: true;
+  /** The payload size of a file request must not count the content. */
+  readonly contentUncounted?: true;
+  /** Requests have to come in whole blocks of 65,535 bytes. */
+  readonly paddedRequests?: true;
+  /** Each packet is a CBC message of its own, whose size is its content size. */
+  readonly packetsEncryptedApart?: true;
+  /** It says the checksum of each packet, and keeps it when it is confirmed. */
+  readonly checksumPerPacket?: true;
+}
+
+/** One line of the table. */
+export interface ServerRow {
+  /** What was seen on the wire. */
+  readonly seen: string;
+  /** How the client gets along with it. */
+  readonly driven: string;
+  readonly habits: ServerHabits;
+  /** Where it can occur. */
+  readonly revisions: readonly RevisionName[];
+  /** The deviations that the client notes when it meets all of it. */
+  readonly noted: readonly ServerDeviation[];
+  /** What has to be said with `--compat`. */
+  readonly compats?: readonly Compat[];
+  /** What has to be said with `--packet-size`. */
+  readonly packetSize?: number;
+  /** Whether only files that fit into one packet get through for certain. */
+  readonly small?: true;
+}
+
+const ALL = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
+const WITH_RECONNECT = ["2023a", "2023c", "2024a", "2024c"] as const;
+const WITH_PACKETS = ["2024a", "2024c"] as const;
+
+/** What has to be known of a server: nothing. */
+const BY_ITSELF: readonly ServerRow[] = [
+  {
+    seen: 'acknowledges "CRC invalid, resending" at once',
+    driven: "the acknowledgement is skipped while the checksum is awaited",
+    habits: { answersRetry: "acknowledgement" },
+    revisions: ALL,
+    noted: [],
+  },
+  {
+    seen: 'answers "CRC invalid, resending" with a single zero byte',
+    driven: "zeros in front of a reply are dropped",
+    habits: { answersRetry: "zero byte" },
+    revisions: ALL,
+    noted: ["zeros-between-replies"],
+  },
+  {
+    seen: 'a "registered" that declares a payload of 0 bytes and brings the 16 of the id',
+    driven: "the id is read all the same: it is due",
+    habits: { registeredUndeclared: true },
+    revisions: ALL,
+    noted: ["unannounced-id"],
+  },
+  {
+    seen: 'a "reconnect refused" that declares a payload of 0 bytes and brings the 16 of the id',
+    driven: "what follows is no header, so it is the id, and dropped",
+    habits: { refusalId: "undeclared" },
+    revisions: WITH_RECONNECT,
+    noted: ["unannounced-id"],
+  },
+  {
+    seen: 'a "reconnect refused" without a payload',
+    driven: "it says enough: the client registers anew",
+    habits: { refusalId: "missing" },
+    revisions: WITH_RECONNECT,
+    noted: ["unannounced-id"],
+  },
+  {
+    seen: "a reply with a key that declares 128 bytes and brings 144",
+    driven: "the size is taken for that of the key alone, without the id before it",
+    habits: { keySizeWithoutId: true },
+    revisions: ALL,
+    noted: ["size-without-id"],
+  },
+  {
+    seen: "an acknowledgement without a payload",
+    driven: "it says enough",
+    habits: { acknowledgedWithoutId: true },
+    revisions: WITH_RECONNECT,
+    noted: ["other-acknowledgement"],
+  },
+  {
+    seen: "replies of version 2",
+    driven: "the version byte is ignored",
+    habits: { version: 2 },
+    revisions: ALL,
+    noted: ["other-version"],
+  },
+  {
+    seen: "an acknowledgement after every packet",
+    driven: "as many acknowledgements as there are packets are skipped",
+    habits: { acknowledgesPackets: true },
+    revisions: ALL,
+    noted: [],
+  },
+  {
+    seen: "a few zeros after each reply",
+    driven: "zeros in front of a reply are dropped",
+    habits: { zerosAfterReply: 5 },
+    revisions: ALL,
+    noted: ["zeros-between-replies"],
+  },
+  {
+    seen: "replies filled up with zeros to 65,535 bytes",
+    driven: "zeros in front of a reply are dropped, as many as fill a block up",
+    habits: { paddedReplies: true },
+    revisions: ALL,
+    noted: ["zeros-between-replies"],
+  },
+  {
+    seen: "an error at the end of the connection",
+    driven: "replies that nobody waits for are forgotten at the next request",
+    habits: { errorAtEnd: true },
+    revisions: WITH_RECONNECT,
+    noted: [],
+  },
+  {
+    seen: "a close after every reply",
+    driven: "a close right behind the first reply shows it; each request gets a connection then",
+    habits: { closesAfter: "reply" },
+    revisions: ALL,
+    noted: ["close-after-reply"],
+  },
+  {
+    seen: "keys of 128 bits where 256 are due",
+    driven: "the length of a key is that of what was decrypted",
+    habits: { aesKeySize: 16 },
+    revisions: WITH_PACKETS,
+    noted: [],
+  },
+  {
+    seen: "one receive taken for a whole request",
+    driven: "a request leaves in one write, up to 256 KiB; --packet-delay gives it time",
+    habits: { takesOneReceive: true },
+    revisions: ALL,
+    noted: [],
+    small: true,
+  },
+];
+
+/** What has to be told to the client. */
+const ON_REQUEST: readonly ServerRow[] = [
+  {
+    seen: "packets of 1024 bytes at the most",
+    driven: "--packet-size 1024; so 64 MiB are the most that it takes",
+    habits: { mostContent: 1024 },
+    revisions: WITH_PACKETS,
+    noted: [],
+    packetSize: 1024,
+  },
+  {
+    seen: "a last packet that has to be as large as the others",
+    driven: "--compat pad-last",
+    habits: { lastPacketFull: true },
+    revisions: WITH_PACKETS,
+    noted: [],
+    compats: ["pad-last"],
+  },
+  {
+    seen: "the number of a packet and the number of packets in each other's place",
+    driven: "--compat swap-packet-fields",
+    habits: { swappedPacketFields: true },
+    revisions: WITH_PACKETS,
+    noted: [],
+    compats: ["swap-packet-fields"],
+  },
+  {
+    seen: "one request on each connection, answered or not",
+    driven: "--compat connection-per-request",
+    habits: { closesAfter: "request" },
+    revisions: ALL,
+    noted: [],
+    compats: ["connection-per-request"],
+  },
+  {
+    seen: 'names at the end of their fields, and an empty "file received" for each packet',
+    driven: "--compat left-pad-names; replies to packets are skipped",
+    habits: { namesPaddedLeft: true },
+    revisions: ALL,
+    noted: ["packet-replies"],
+    compats: ["left-pad-names"],
+  },
+  {
+    seen: "a payload size of the file request that does not count the content",
+    driven: "--compat size-without-content",
+    habits: { contentUncounted: true },
+    revisions: ALL,
+    noted: [],
+    compats: ["size-without-content"],
+  },
+  {
+    seen: "requests and replies in whole blocks of 65,535 bytes",
+    driven: "--compat pad-65535",
+    habits: { paddedRequests: true, paddedReplies: true },
+    revisions: ALL,
+    noted: ["zeros-between-replies"],
+    compats: ["pad-65535"],
+  },
+  {
+    seen: "packets that are each encrypted on their own",
+    driven: "--compat per-packet-cbc",
+    habits: { packetsEncryptedApart: true },
+    revisions: WITH_PACKETS,
+    noted: [],
+    compats: ["per-packet-cbc"],
+  },
+  {
+    seen: "a checksum of each packet, which is to be confirmed",
+    driven: "--compat per-packet-cbc,per-packet-crc",
+    habits: { packetsEncryptedApart: true, checksumPerPacket: true },
+    revisions: WITH_PACKETS,
+    noted: [],
+    compats: ["per-packet-cbc", "per-packet-crc"],
+  },
+];
+
+/** The table. */
+export const SERVERS_IN_THE_FIELD: readonly ServerRow[] = [...BY_ITSELF, ...ON_REQUEST];

@@ -1,0 +1,115 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { ClientError } from "../../client/client_error.ts";
+import { COMPATS } from "../../client/session/compat.ts";
+import { SERVER_DEVIATIONS } from "../../shared/protocol/server_deviation.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import { lcg } from "../kernel/golden_vectors.ts";
+import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
+import { ScriptedServer } from "../peers/scripted_server.ts";
+import { always } from "../peers/scripts.ts";
+import { FieldServer } from "./field_server.ts";
+import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import { allOf, notedBy, type Play, play } from "./server_play.ts";
+
+for (const row of SERVERS_IN_THE_FIELD) {
+  const { revisions, seen } = row;
+  const where = revisions.length === 5 ? "every revision" : revisions.join(", ");
+  Deno.test(`A server in the field gets its files: ${seen} (${where})`, async () => {
+    const revision = lastOf(row);
+    await allOf([
+      ...revisions.map((revision) => played({ row, revision })),
+      played({ row, revision, delivery: "bytes" }),
+      played({ row, revision, delivery: "pieces", who: "stranger" }),
+    ]);
+  });
+}
+
+Deno.test("The table has a row for every deviation, every habit, and says how to have it", () => {
+  const noted = SERVERS_IN_THE_FIELD.flatMap((row) => row.noted);
+  const compats = SERVERS_IN_THE_FIELD.flatMap((row) => row.compats ?? []);
+  deepStrictEqual(new Set(noted), new Set(Object.keys(SERVER_DEVIATIONS)));
+  deepStrictEqual(new Set(compats), new Set(Object.keys(COMPATS)));
+  strictEqual(
+    new Set(SERVERS_IN_THE_FIELD.map(({ seen }) => seen)).size,
+    SERVERS_IN_THE_FIELD.length,
+  );
+  for (const { driven, compats, packetSize } of SERVERS_IN_THE_FIELD) {
+    if (compats) ok(driven.includes(`--compat ${compats.join(",")}`), driven);
+    if (packetSize) ok(driven.includes(`--packet-size ${packetSize}`), driven);
+  }
+});
+
+Deno.test("A server that counts on something gets no file from a client that was not told", async () => {
+  const rows = SERVERS_IN_THE_FIELD.filter(({ compats, packetSize }) => compats || packetSize);
+  await allOf(rows.map((row) => notServed(row)));
+});
+
+Deno.test("A server may acknowledge more packets than there may be replies that nobody reads", async () => {
+  const plain = lcg(4, 11_000);
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("file", async ({ clientId }, { official }) => {
+      const reply = await official();
+      return [{ kind: "acknowledged", clientId }, reply ?? "nothing"];
+    }),
+  });
+  await using own = await OwnParty.oldFriend(server);
+  const session = await own.session(server, { retries: 0, packetSize: 1 });
+  await session.send(await own.file("a.bin", plain), () => {});
+  deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));
+});
+
+Deno.test("A server that hesitates to close after every reply is found out at the second try", async () => {
+  await allOf((["stranger", "oldFriend"] as const).map(async (who) => {
+    await using own = await OwnParty[who]();
+    const habits = { closesAfter: "reply" } as const;
+    await using server = new FieldServer({ revision: "2024a", habits, hesitation: 60 });
+    server.admit(ON_RECORD);
+    const session = await own.session(server, { name: "Newcomer" });
+    for (const name of ["a.bin", "b.bin", "c.bin"]) {
+      const sent = await session.send(await own.file(name, lcg(2, 500)), () => {});
+      if (name !== "a.bin") strictEqual(sent.attempts, 1);
+    }
+    deepStrictEqual([...server.files.keys()], ["a.bin", "b.bin", "c.bin"]);
+    // A machine that is slow enough sees the close in time.
+    ok(own.troubles.length <= 1, own.troubles.join("\n"));
+    deepStrictEqual(notedBy(own), ["close-after-reply"]);
+  }));
+});
+
+Deno.test("A server that takes one receive for a request gets several packets that come slowly", async () => {
+  await using own = await OwnParty.stranger();
+  const habits = { takesOneReceive: true } as const;
+  await using server = new FieldServer({ revision: "2024c", habits });
+  const session = await own.session(server, { packetSize: 2_000, packetDelay: 50 });
+  const plain = lcg(3, 7_000);
+  await session.send(await own.file("a.bin", plain), () => {});
+  deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));
+});
+
+/** Plays; whatever fails says where. */
+async function played(what: Play): Promise<void> {
+  try {
+    await play(what);
+  } catch (error) {
+    const { revision, delivery = "whole", who = "forgotten" } = what;
+    throw new Error(`${revision}, ${delivery}, ${who}`, { cause: error });
+  }
+}
+
+/** Sends a file by the letter of the protocol, and fails if it arrives. */
+async function notServed(row: ServerRow): Promise<void> {
+  await using own = await OwnParty.stranger();
+  await using server = new FieldServer({ revision: lastOf(row), habits: row.habits });
+  // Some would wait for ever for what does not come.
+  const session = await own.session(server, { retries: 0, timeout: 500, packetSize: 2_000 });
+  const file = await own.file("file.bin", lcg(1, 5_000));
+  const outcome = await session.send(file, () => {}).catch((error) => error);
+  ok(outcome instanceof ClientError, `${row.seen}: ${outcome}`);
+  strictEqual(server.files.size, 0, row.seen);
+}
+
+/** A revision of a row, with packets if there is one. */
+function lastOf({ revisions }: ServerRow): RevisionName {
+  return revisions.findLast((name) => REVISIONS[name].packets) ?? "2024a";
+}

@@ -1,0 +1,84 @@
+/** The habits that `--compat` gives to our client, before our own server: it takes all of them. */
+
+import { deepStrictEqual } from "node:assert/strict";
+import { type Compat, COMPATS, isCompat } from "../../client/session/compat.ts";
+import type { RevisionName } from "../../shared/protocol/revision.ts";
+import { lcg } from "../kernel/golden_vectors.ts";
+import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
+import { allOf, notedBy } from "./server_play.ts";
+import { OwnServer } from "./server_of_our_own.ts";
+
+/** Some habits at once. */
+type Habits = readonly Compat[];
+
+const ALL: Habits = Object.keys(COMPATS).filter(isCompat);
+
+/** What a client does beside, whose packets are confirmed each. */
+const CONFIRMED: Habits = ["per-packet-cbc", "per-packet-crc", "connection-per-request"];
+
+/** All habits that can be had alone. */
+const SINGLE = ALL.filter((name) => name !== "per-packet-crc");
+
+/** All pairs of them, and what else is met together. */
+const TOGETHER: readonly Habits[] = [
+  ...SINGLE.flatMap((one, index) => SINGLE.slice(index + 1).map((other) => [one, other])),
+  CONFIRMED,
+  ...SINGLE.filter((one) => !CONFIRMED.includes(one)).map((one) => [...CONFIRMED, one]),
+  ["pad-65535", "left-pad-names", "connection-per-request"],
+  ["pad-last", "swap-packet-fields", "left-pad-names"],
+];
+
+/** Sizes of files: none, a block, one packet, an exact number of packets, several packets. */
+const SIZES = [0, 16, 500, 1_984, 3_500, 5_000];
+
+/** Deviations that our server has for the sake of such clients. */
+const EXPECTED: ReadonlySet<string> = new Set(["packet-replies", "zeros-between-replies"]);
+
+for (const compat of SINGLE) {
+  Deno.test(`Our server gets the files of our client with --compat ${compat}`, async () => {
+    await allOf([
+      arrive([compat], { revision: "2022c", who: "stranger" }),
+      arrive([compat], { revision: "2024a", who: "stranger" }),
+      arrive([compat], { revision: "2024c", who: "oldFriend" }),
+    ]);
+  });
+}
+
+for (const swapped of [false, true]) {
+  const which = swapped ? "swap-packet-fields and others" : "several habits";
+  Deno.test(`Our server gets the files of our client with --compat and ${which}`, async () => {
+    await allOf(
+      TOGETHER.filter((compats) => compats.includes("swap-packet-fields") === swapped)
+        .map((compats) => arrive(compats, { revision: "2024a", who: "oldFriend" })),
+    );
+  });
+}
+
+async function arrive(
+  compats: Habits,
+  { revision, who }: {
+    readonly revision: RevisionName;
+    readonly who: "stranger" | "oldFriend";
+  },
+): Promise<void> {
+  await using server = await OwnServer.open(revision);
+  await server.admit(ON_RECORD);
+  await using own = await OwnParty[who]();
+  const { address } = server;
+  const habits = { name: "Newcomer", packetSize: 1_000, compats: new Set(compats) };
+  const files = new Map(SIZES.map((size) => [`${size}.bin`, new Uint8Array(lcg(size, size))]));
+  // The first run may register, the second one comes back.
+  const runs = [[...files].slice(0, 2), [...files].slice(2)];
+  try {
+    for (const run of runs) {
+      const session = await own.session({ address, revision }, habits);
+      for (const [name, plain] of run) await session.send(await own.file(name, plain), () => {});
+      await session.close();
+    }
+    deepStrictEqual(own.troubles, []);
+    deepStrictEqual(new Map(Object.entries(await server.files())), files);
+    deepStrictEqual(notedBy(own).filter((name) => !EXPECTED.has(name)), []);
+  } catch (error) {
+    throw new Error(`${revision}: ${compats.join(",")}`, { cause: error });
+  }
+}

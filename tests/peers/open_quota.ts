@@ -1,0 +1,100 @@
+/** A quota by itself, with a catalog in which files can be recorded. */
+
+import { strictEqual } from "node:assert/strict";
+import { DEFAULT_LIMITS, type Limits } from "../../server/limits/limits.ts";
+import { Quota, type QuotaReason, type Wanted } from "../../server/limits/quota.ts";
+import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
+import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { pathNameOf } from "../../server/storage/path_name.ts";
+import type { Store } from "../../server/storage/store.ts";
+import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+
+/** A client of every `openQuota()`. */
+export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+/** Another one. */
+export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+
+/** A quota with what it looks at; to be disposed of. */
+export interface OpenQuota extends AsyncDisposable {
+  readonly quota: Quota;
+  readonly catalog: Catalog;
+  readonly limits: Limits;
+  /** Has a file recorded, as a commit does. */
+  record(file: Pick<FileVersion, "clientId" | "fileName" | "size">): Promise<void>;
+}
+
+/**
+ * A quota over an empty catalog that knows Alice and Bob. The catalog answers after `turns`, one after
+ * another, so that what is asked at once does not end in the order in which it began.
+ */
+export async function openQuota(
+  changed: Partial<Limits>,
+  { store = new MemoryStore(), turns = [0] }: {
+    readonly store?: Store;
+    readonly turns?: readonly number[];
+  } = {},
+): Promise<OpenQuota> {
+  const database = await SqliteCatalog.open({ path: ":memory:" });
+  const catalog = inTurns(database, turns);
+  await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
+  await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
+  const limits = { ...DEFAULT_LIMITS, ...changed };
+  const quota = new Quota({ limits, catalog, store });
+  return {
+    catalog,
+    limits,
+    quota,
+    record: (file) => recordIn({ catalog, quota }, file),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+/** Has a file recorded by this quota, as a commit does. */
+export async function recordIn(
+  { catalog, quota }: Pick<OpenQuota, "catalog" | "quota">,
+  file: Pick<FileVersion, "clientId" | "fileName" | "size">,
+): Promise<void> {
+  const version = { ...file, pathName: pathNameOf(file.clientId, file.fileName) };
+  await quota.recording(version, async () => {
+    const staged = `${crypto.randomUUID()}.part`;
+    await catalog.intend({ ...version, checksum: 0, staged });
+    await catalog.record(staged);
+  });
+}
+
+/** Reserves room that there has to be. */
+export async function hold(quota: Quota, wanted: Wanted): Promise<Disposable> {
+  const room = await quota.reserve(wanted);
+  if (typeof room === "string") throw new Error(`There is no room: ${room}`);
+  return room;
+}
+
+/** Asserts that there is room for `size` bytes of a client's file, and for one more not, and why. */
+export async function assertRoom(
+  quota: Quota,
+  { clientId, size, reason }: Wanted & { readonly reason: QuotaReason },
+): Promise<void> {
+  strictEqual(await quota.reserve({ clientId, size: size + 1 }), reason);
+  using _room = await hold(quota, { clientId, size });
+}
+
+/** A catalog whose answers take so many turns of the event loop's smallest kind. */
+function inTurns(catalog: Catalog, turns: readonly number[]): Catalog {
+  let asked = 0;
+  const wait = async () => {
+    const turnsNow = turns[asked++ % turns.length] ?? 0;
+    for (let turn = 0; turn < turnsNow; turn++) await Promise.resolve();
+  };
+  return new Proxy(catalog, {
+    get(target, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return async (...values: unknown[]) => {
+        await wait();
+        const answer = await value.apply(target, values);
+        await wait();
+        return answer;
+      };
+    },
+  });
+}

@@ -1,0 +1,60 @@
+/** A whole server in the process of the test. */
+
+import { ok } from "node:assert/strict";
+import type { Limits } from "../../server/limits/limits.ts";
+import { openListeners } from "../../server/network/addresses.ts";
+import { runServer } from "../../server/server.ts";
+import type { Storage } from "../../server/storage/commit.ts";
+import { SocketLine } from "./socket_line.ts";
+import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";
+
+const HOUR = 3_600_000;
+
+/** How to start a server for a test. */
+export interface StartOptions {
+  readonly storage: Storage;
+  /** Milliseconds. Default: longer than any test. */
+  readonly grace?: number;
+  /** How many listeners it has. Default: 1. */
+  readonly listeners?: number;
+  /** Those that differ from `LIMITS`. */
+  readonly limits?: Partial<Limits>;
+  /** Refuses all deviations from the letter of the protocol. Default: false. */
+  readonly strict?: boolean;
+}
+
+/** A server that runs. */
+export interface StartedServer {
+  /** All that it has logged. */
+  readonly lines: readonly LoggedLine[];
+  /** Resolves when it has stopped. */
+  readonly ended: Promise<void>;
+  /** Tells it to stop. */
+  stop(): void;
+  /** Opens a connection to one of its listeners; without a number the first. */
+  connect(at?: number): Promise<SocketLine>;
+}
+
+/** A server on free ports of loopback, to be stopped. */
+export async function startServer(
+  { storage, grace = HOUR, listeners = 1, limits: changed, strict = false }: StartOptions,
+): Promise<StartedServer> {
+  const { log, lines } = await recordedLog();
+  const stopping = new AbortController();
+  const addresses = Array.from({ length: listeners }, () => ({ host: "127.0.0.1", port: 0 }));
+  const open = openListeners(addresses, "auto");
+  const { signal } = stopping;
+  const limits = { ...LIMITS, ...changed };
+  const options = { ...storage, listeners: open, limits, strict, grace, log };
+  const ended = runServer({ ...options, stopping: signal });
+  return {
+    lines,
+    ended,
+    stop: () => stopping.abort(),
+    connect: async (at = 0) => {
+      const listener = open[at]?.listener;
+      ok(listener);
+      return await SocketLine.to(listener);
+    },
+  };
+}
