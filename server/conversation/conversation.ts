@@ -2,13 +2,12 @@ import type { Logger } from "@logtape/logtape";
 import { PADDING_BLOCK } from "../../shared/parsing/between_requests.ts";
 import type { Profile } from "../../shared/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/protocol/client_id.ts";
-import type { RequestKind } from "../../shared/protocol/message.ts";
 import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
-import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import type { RequestEvent } from "../../shared/parsing/request_parser.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
+import type { ShortRequest } from "../../shared/protocol/request.ts";
+import type { RequestEvent } from "../../shared/parsing/request_event.ts";
 import type { Place } from "../limits/admission.ts";
-import { reasonOf, Refusal, type RefusalReason } from "../refusal.ts";
+import { reasonOf, Refusal } from "../refusal.ts";
+import { isFailure, type Occasion, occasionOf, refusalReply } from "./refusal_reply.ts";
 import { type Answer, FileTransfer } from "./file_transfer.ts";
 import {
   acceptPublicKey,
@@ -33,35 +32,6 @@ export interface Peer {
 
 /** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
 const RETRY_SILENCE = 400;
-
-/** What a reply answers. */
-interface Occasion {
-  readonly revision: Revision;
-  readonly clientId: Uint8Array;
-  readonly kind?: RequestKind;
-}
-
-/** Reasons for which a client has to register anew when it reconnects. */
-const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
-  "unknown-client",
-  "name-mismatch",
-  "no-public-key",
-  "public-key-invalid",
-]);
-
-/** Reasons that no client of the protocol gives, or only one that guesses: they count as failures. */
-const FAILURES: ReadonlySet<RefusalReason> = new Set([
-  "unknown-code",
-  "payload-too-large",
-  "payload-size-mismatch",
-  "file-payload-too-small",
-  "content-size-not-block",
-  "client-id-mismatch",
-  "public-key-invalid",
-  "unknown-client",
-  "name-mismatch",
-  "no-upload",
-]);
 
 /**
  * What the server says to one connection: acts on what the parser found, and answers. Errors are
@@ -125,9 +95,9 @@ export class Conversation {
     if (event.type !== "padded") this.#unanswered = undefined;
     switch (event.type) {
       case "request":
-        return await this.#attempt(occasion(event), () => this.#request(event));
+        return await this.#attempt(occasionOf(event), () => this.#request(event));
       case "file":
-        this.#file = occasion(event);
+        this.#file = occasionOf(event);
         return await this.#attempt(this.#file, async () => {
           const first = this.#spent();
           await this.#transfer.packet(event.request, { first });
@@ -272,10 +242,7 @@ export class Conversation {
     } else {
       log.warn("Refused {request}: {reason}: {detail}", facts);
     }
-    // Whoever comes back to a server that lost its catalog is honest, and registers anew.
-    const forgotten = occasion.kind === "reconnect" && reason === "unknown-client";
-    const fails = FAILURES.has(reason) && !forgotten;
-    const delay = fails ? this.#peer.place.failed() : 0;
+    const delay = isFailure(occasion, reason) ? this.#peer.place.failed() : 0;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     await this.#send(occasion, refusalReply(occasion, reason));
   }
@@ -307,23 +274,3 @@ const DEEDS = {
   publicKey: "{name} brought a public key and was given an AES key",
   reconnect: "{name} reconnected and was given an AES key",
 } as const;
-
-function occasion(
-  { revision, request }: {
-    readonly revision: Revision;
-    readonly request: ShortRequest | FileRequest;
-  },
-): Occasion {
-  return { revision, clientId: request.clientId, kind: request.kind };
-}
-
-/** What a refused request is answered with (protocol-3, decisions 2, 3 and 11). */
-function refusalReply({ revision, clientId, kind }: Occasion, reason: RefusalReason): Reply {
-  if (kind === "reconnect" && REGISTER_ANEW.has(reason)) {
-    return { kind: "reconnectRefused", clientId };
-  }
-  // 2022c has no code for errors: there, "registration refused" stands for all of them.
-  return reason === "name-taken" || revision.replies.serverError === undefined
-    ? { kind: "registrationRefused" }
-    : { kind: "serverError" };
-}

@@ -1,57 +1,24 @@
-import { ByteQueue } from "./byte_queue.ts";
 import { NO_CLIENT_ID, sameBytes } from "../protocol/client_id.ts";
-import {
-  NAME,
-  NAME_AND_KEY,
-  PROTOCOL_VERSION,
-  REQUEST_HEADER,
-  type RequestKind,
-  type VerdictKind,
-} from "../protocol/message.ts";
+import { PROTOCOL_VERSION, REQUEST_HEADER, type VerdictKind } from "../protocol/message.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol/protocol_error.ts";
+import type { ShortRequest } from "../protocol/request.ts";
+import { requestKind, type Revision, type RevisionName } from "../protocol/revision.ts";
 import { dropSurplus, ZerosBetween } from "./between_requests.ts";
-import { BLOCK, checkOwner, fileTooLarge, readFileHead, readName } from "./file_head.ts";
+import { ByteQueue } from "./byte_queue.ts";
+import { BLOCK, fileTooLarge, readFileHead } from "./file_head.ts";
 import type { Profile } from "./profile.ts";
+import type { RequestEvent } from "./request_event.ts";
 import { type Header, isPossible } from "./request_header.ts";
-import type { FileRequest, ShortRequest } from "../protocol/request.ts";
+import { RevisionCandidates } from "./revision_candidates.ts";
 import {
-  requestKind,
-  type Revision,
-  type RevisionName,
-  REVISIONS,
-  REVISIONS_BY_PREFERENCE,
-} from "../protocol/revision.ts";
-import type { TextField } from "../protocol/text_field.ts";
+  type IdentificationKind,
+  identificationSize,
+  readIdentification,
+  readVerdict,
+} from "./short_request.ts";
 
 /** From here on a size is called too large rather than wrong; no short request comes near it. */
 const ABSURD_PAYLOAD = 0xffff;
-
-/** What a parser has found. `revision` is the one to answer in. */
-export type RequestEvent =
-  /** A whole request, other than a file's. */
-  | { readonly type: "request"; readonly revision: Revision; readonly request: ShortRequest }
-  /** The head of a file request; its content follows. */
-  | { readonly type: "file"; readonly revision: Revision; readonly request: FileRequest }
-  /** A piece of content, as a view of what was pushed: it is good until the next `push()`. */
-  | { readonly type: "content"; readonly bytes: Uint8Array }
-  /** The content of one file request is complete. */
-  | { readonly type: "packetEnd" }
-  /** The request before was filled up with zeros to a whole block, and the client awaits the same. */
-  | { readonly type: "padded" }
-  /** Several revisions fit a client that may be on record: answer with `settle()`, then go on. */
-  | { readonly type: "unsettled"; readonly clientId: Uint8Array }
-  /** A message that the protocol does not allow. */
-  | {
-    readonly type: "refused";
-    readonly revision: Revision;
-    readonly error: ProtocolError;
-    /** The id in its header, when there was one. */
-    readonly clientId?: Uint8Array;
-    /** What kind of request it would have been, when that is known. */
-    readonly kind?: RequestKind;
-    /** The number of the packet that it would have been. */
-    readonly packet?: number;
-  };
 
 /** What a `RequestParser` may be told. */
 export interface RequestParserOptions {
@@ -107,7 +74,7 @@ export class RequestParser {
   readonly #queue = new ByteQueue();
   readonly #maxContentSize: number;
   readonly #profile: Profile | undefined;
-  #candidates: readonly Revision[];
+  readonly #candidates: RevisionCandidates;
   #ask: boolean;
   #state: State = { at: "header" };
   /** The version byte of the last header. */
@@ -116,7 +83,7 @@ export class RequestParser {
   #zeros: ZerosBetween | undefined;
 
   constructor({ revision, maxFileSize, askRecord = false, profile }: RequestParserOptions) {
-    this.#candidates = revision === "auto" ? REVISIONS_BY_PREFERENCE : [REVISIONS[revision]];
+    this.#candidates = new RevisionCandidates(revision);
     this.#maxContentSize = maxFileSize - maxFileSize % BLOCK + BLOCK;
     this.#ask = askRecord;
     this.#profile = profile;
@@ -124,8 +91,7 @@ export class RequestParser {
 
   /** The revision to answer in, as far as it is known. */
   get revision(): Revision {
-    // A list of candidates is never empty: `#narrow()` sees to it.
-    return this.#candidates[0] ?? REVISIONS["2024a"];
+    return this.#candidates.first;
   }
 
   /** Whether a request has begun and is not complete. */
@@ -154,9 +120,7 @@ export class RequestParser {
    */
   settle(name: RevisionName | undefined): void {
     if (this.#state.at !== "settling") return;
-    const recorded = this.#candidates.filter((revision) => revision.name === name);
-    const others = this.#candidates.filter((revision) => revision.name !== name);
-    this.#candidates = [...recorded, ...others];
+    this.#candidates.prefer(name);
     this.#state = { at: "payload", header: this.#state.header };
   }
 
@@ -258,7 +222,7 @@ export class RequestParser {
     const bytes = this.#queue.take(REQUEST_HEADER.size);
     if (bytes === undefined) return "wait";
     const header = REQUEST_HEADER.decode(bytes);
-    if (!this.#narrow((revision) => requestKind(revision, header.code) !== undefined)) {
+    if (!this.#candidates.narrow((revision) => requestKind(revision, header.code) !== undefined)) {
       return this.#lose(header, "unknown-code", `No request has the code ${header.code}`);
     }
     try {
@@ -271,7 +235,7 @@ export class RequestParser {
     } catch (error) {
       return this.#lostBy(header, error);
     }
-    const ask = this.#ask && this.#candidates.length > 1 &&
+    const ask = this.#ask && this.#candidates.several &&
       !sameBytes(header.clientId, NO_CLIENT_ID);
     this.#state = { at: ask ? "settling" : "payload", header };
     if (!ask) return undefined;
@@ -297,35 +261,25 @@ export class RequestParser {
 
   #short(
     header: Header,
-    kind: "register" | "reconnect" | "publicKey",
+    kind: IdentificationKind,
   ): RequestEvent | "wait" | undefined {
-    const { size } = kind === "publicKey" ? NAME_AND_KEY : NAME;
+    const size = identificationSize(kind);
     if (header.payloadSize !== size) return this.#wrongSize(header, size);
     const payload = this.#queue.take(size);
     if (payload === undefined) return "wait";
-    const { clientId } = header;
-    return this.#request(header, () => {
-      if (kind !== "publicKey") {
-        return { kind, clientId, name: readName(NAME.decode(payload).name, this.#profile) };
-      }
-      const { name, publicKey } = NAME_AND_KEY.decode(payload);
-      return { kind, clientId, name: readName(name, this.#profile), publicKey };
-    });
+    const options = { kind, clientId: header.clientId, profile: this.#profile };
+    return this.#request(header, () => readIdentification(payload, options));
   }
 
   #verdict(header: Header, kind: VerdictKind): RequestEvent | "wait" | undefined {
-    this.#narrow((revision) => revision.verdict.size === header.payloadSize);
-    const { verdict } = this.revision;
-    if (header.payloadSize !== verdict.size) return this.#wrongSize(header, verdict.size);
-    const payload = this.#queue.take(verdict.size);
+    this.#candidates.narrow((revision) => revision.verdict.size === header.payloadSize);
+    const { revision } = this;
+    const { size } = revision.verdict;
+    if (header.payloadSize !== size) return this.#wrongSize(header, size);
+    const payload = this.#queue.take(size);
     if (payload === undefined) return "wait";
-    return this.#request(header, () => {
-      const values: { readonly ownerId?: Uint8Array; readonly fileName: TextField } = verdict
-        .decode(payload);
-      const { clientId } = header;
-      checkOwner(values.ownerId, clientId, this.#profile);
-      return { kind, clientId, fileName: readName(values.fileName, this.#profile) };
-    });
+    const options = { revision, kind, clientId: header.clientId, profile: this.#profile };
+    return this.#request(header, () => readVerdict(payload, options));
   }
 
   /** A request whose payload is taken: whatever is wrong with it, the next one can be found. */
@@ -340,13 +294,13 @@ export class RequestParser {
   }
 
   #file(header: Header): RequestEvent | "wait" | undefined {
-    if (this.#candidates.some((revision) => revision.owned) && this.#candidates.length > 1) {
+    if (this.#candidates.several && this.#candidates.some((revision) => revision.owned)) {
       const owner = this.#queue.peek(Math.min(header.clientId.byteLength, header.payloadSize));
       if (owner === undefined) return "wait";
       // Zeros are no content size: where a profile lets an owner of zeros pass, they can only be one.
       const zeros = this.#profile !== undefined && sameBytes(owner, NO_CLIENT_ID);
       const owned = zeros || sameBytes(owner, header.clientId);
-      this.#narrow((revision) => revision.owned === owned);
+      this.#candidates.narrow((revision) => revision.owned === owned);
     }
     const { revision } = this;
     const room = header.payloadSize - revision.fileHead.size;
@@ -381,13 +335,6 @@ export class RequestParser {
   #complete({ clientId }: Header, size: number): undefined {
     this.#state = { at: "header" };
     this.#zeros = new ZerosBetween(size, clientId);
-  }
-
-  /** Keeps the candidates that fit, if any does. */
-  #narrow(fits: (revision: Revision) => boolean): boolean {
-    const fitting = this.#candidates.filter(fits);
-    if (fitting.length > 0) this.#candidates = fitting;
-    return fitting.length > 0;
   }
 
   #wrongSize(header: Header, size: number): RequestEvent {

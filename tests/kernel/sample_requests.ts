@@ -9,7 +9,8 @@ import {
   type RegisterRequest,
   type ShortRequest,
 } from "../../shared/protocol/request.ts";
-import type { RequestEvent, RequestParser } from "../../shared/parsing/request_parser.ts";
+import type { RequestEvent } from "../../shared/parsing/request_event.ts";
+import type { RequestParser } from "../../shared/parsing/request_parser.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { joined } from "./golden_vectors.ts";
