@@ -45,8 +45,9 @@ const FAILURES: ReadonlySet<RefusalReason> = new Set([
 
 /** Whether a refusal counts as a failure of the address that it goes to. */
 export function isFailure({ kind }: Occasion, reason: RefusalReason): boolean {
-  // Whoever comes back to a server that lost its catalog is honest, and registers anew.
-  const forgotten = kind === "reconnect" && reason === "unknown-client";
+  // Whoever comes back to a server that lost its catalog is honest; 2022c comes back with its key.
+  const comesBack = kind === "reconnect" || kind === "publicKey";
+  const forgotten = comesBack && reason === "unknown-client";
   return FAILURES.has(reason) && !forgotten;
 }
 

@@ -69,20 +69,38 @@ export interface Arrival {
   readonly evict: (reason: AdmissionReason) => void;
 }
 
+/**
+ * Milliseconds that a stranger is let be after it came or was heard. Connections are accepted faster
+ * than requests are read, so that in a rush of honest clients the one idle longest has only just come.
+ */
+const PATIENCE = 1_000;
+
+/** What an `Admission` goes by. */
+export interface AdmissionOptions {
+  readonly limits: Limits;
+  /** A clock in milliseconds that never goes back. Default: the system's. */
+  readonly now?: () => number;
+  /** Milliseconds that a stranger is let be while there are places. Default: 1 s. */
+  readonly patience?: number;
+}
+
 /** Lets connections in, and sees to it that a real client always gets a place. */
 export class Admission {
   /** What addresses did. */
   readonly visitors: Visitors;
   readonly #limits: Limits;
   readonly #places = new Set<Place>();
-  /** Those that have not said who they are, the one idle longest first. */
-  readonly #strangers = new Set<Place>();
+  /** Those that have not said who they are, the one idle longest first, and since when each is idle. */
+  readonly #strangers = new Map<Place, number>();
+  readonly #now: () => number;
+  readonly #patience: number;
 
-  constructor({ limits, now = () => performance.now() }: {
-    readonly limits: Limits;
-    readonly now?: () => number;
-  }) {
+  constructor(
+    { limits, now = () => performance.now(), patience = PATIENCE }: AdmissionOptions,
+  ) {
     this.#limits = limits;
+    this.#now = now;
+    this.#patience = patience;
     this.visitors = new Visitors({ limits, now });
   }
 
@@ -96,20 +114,20 @@ export class Admission {
     const { address } = arrival;
     if (this.visitors.isBanned(address)) return "banned";
     if (!this.visitors.mayConnect(address)) return "too-many-from-address";
-    if (this.#places.size >= this.#limits.connections && !this.#evictStranger()) {
+    if (this.#places.size >= this.#limits.connections && !this.#evictStranger(0)) {
       return "too-many-connections";
     }
-    if (this.#strangers.size >= this.#limits.strangers) this.#evictStranger();
+    if (this.#strangers.size >= this.#limits.strangers) this.#evictStranger(this.#patience);
     const place = new Place(this, arrival);
     this.#places.add(place);
-    this.#strangers.add(place);
+    this.#strangers.set(place, this.#now());
     this.visitors.connected(address);
     return place;
   }
 
   /** See `Place.heard()`. */
   heard(place: Place): void {
-    if (this.#strangers.delete(place)) this.#strangers.add(place);
+    if (this.#strangers.delete(place)) this.#strangers.set(place, this.#now());
   }
 
   /** See `Place.identified()`. */
@@ -124,10 +142,12 @@ export class Admission {
     this.visitors.left(address);
   }
 
-  /** Sends the stranger away that is idle longest; false when there is none. */
-  #evictStranger(): boolean {
-    const [longest] = this.#strangers;
-    if (longest === undefined) return false;
+  /** Sends the stranger away that is idle longest, if for so many milliseconds; returns whether. */
+  #evictStranger(idle: number): boolean {
+    const [first] = this.#strangers;
+    if (first === undefined) return false;
+    const [longest, since] = first;
+    if (this.#now() - since < idle) return false;
     longest.evict("stranger-evicted");
     longest[Symbol.dispose]();
     return true;

@@ -8,7 +8,7 @@ const BOB = "192.0.2.2";
 
 /** A door with these limits. */
 function open(changed: Partial<Limits>): Admission {
-  return new Admission({ limits: { ...DEFAULT_LIMITS, ...changed } });
+  return new Admission({ patience: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
 }
 
 /** A connection that comes to the door: its place, and why it had to go, if it had. */
@@ -108,7 +108,7 @@ Deno.test("connections from this machine have no limit of their own but count wi
 Deno.test("who is banned is not let in, and what is banned is the address", () => {
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, failures: 4, banTime: 1000, namesPerHour: 1 };
-  const admission = new Admission({ limits, now: () => clock.now });
+  const admission = new Admission({ patience: 0, limits, now: () => clock.now });
   const [one, two] = [enter(admission), enter(admission)];
   const others = enter(admission, BOB);
   deepStrictEqual([one, two, one].map(({ place }) => place.failed()), [100, 200, 400]);
@@ -145,7 +145,7 @@ const anyStep = fc.record({
 Deno.test("whatever connections do, limits hold, who is known stays, and a stranger makes room", () => {
   const limits = { ...DEFAULT_LIMITS, connections: 6, strangers: 3, connectionsPerAddress: 4 };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
-    const admission = new Admission({ limits });
+    const admission = new Admission({ patience: 0, limits });
     /** Those that are in, the one heard least lately first. */
     let inside: {
       readonly connection: ReturnType<typeof enter>;
@@ -187,4 +187,23 @@ Deno.test("whatever connections do, limits hold, who is known stays, and a stran
       ok(inside.every(({ connection }) => connection.evicted.length === 0));
     }
   }));
+});
+
+Deno.test("a rush of newcomers does not send each other away, but those who stay silent", () => {
+  let time = 0;
+  const limits = { ...DEFAULT_LIMITS, strangers: 2, connections: 5, loopback: false };
+  const admission = new Admission({ limits, now: () => time });
+  const evicted: string[] = [];
+  const admit = (name: string) =>
+    admission.admit({ address: "127.0.0.1", evict: () => evicted.push(name) });
+  for (const name of ["a", "b", "c", "d"]) admit(name);
+  deepStrictEqual(evicted, []);
+  time = 1_000;
+  for (const name of ["e", "f", "g", "h"]) admit(name);
+  deepStrictEqual(evicted, ["a", "b", "c", "d"]);
+  admit("i");
+  deepStrictEqual(evicted.length, 4);
+  // All places are taken: now nobody is let be.
+  admit("j");
+  deepStrictEqual(evicted, ["a", "b", "c", "d", "e"]);
 });

@@ -43,7 +43,7 @@ export class ServedConnections implements AsyncDisposable {
   readonly #options: ServingOptions;
 
   constructor(services: Services, options: ServingOptions = {}) {
-    this.admission = new Admission(services);
+    this.admission = new Admission({ ...services, patience: 0 });
     this.#services = services;
     this.#options = options;
   }
