@@ -154,6 +154,19 @@ Deno.test("find() leaves a reply where it is, and forget() drops all that came",
   });
 });
 
+Deno.test("skip() drops replies that fit, up to the first that does not", async () => {
+  const isRefusal = (event: ReplyEvent) => kindOf(event) === "registrationRefused";
+  const onConnect = bytesOf(REFUSED, REFUSED, REFUSED, REGISTERED, REFUSED);
+  await onConnection({ onConnect }, async (connection) => {
+    await connection.next();
+    connection.skip(isRefusal);
+    connection.skip(isRefusal);
+    deepStrictEqual(await kinds(connection, 2), ["registered", "registrationRefused"]);
+    connection.skip(isRefusal);
+    strictEqual(connection.find(() => true), undefined);
+  });
+});
+
 Deno.test("send() sends all of a piece that does not leave at once", async () => {
   const times = 20_000;
   await using server = new ScriptedServer({

@@ -13,7 +13,7 @@ import type { Delivery } from "./server_replies.ts";
 export interface Play {
   readonly row: Pick<ServerRow, "habits" | "noted" | "compats" | "packetSize" | "small">;
   readonly revision: RevisionName;
-  readonly delivery?: Delivery;
+  readonly delivery?: Delivery | undefined;
   /**
    * Who comes first: a client that was never anywhere, one that this server has forgotten (the default),
    * or one that it has on record.

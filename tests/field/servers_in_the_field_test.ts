@@ -11,14 +11,18 @@ import { FieldServer } from "./field_server.ts";
 import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
 import { allOf, notedBy, type Play, play } from "./server_play.ts";
 
+/** How replies leave: in the revisions of a row in turn. */
+const DELIVERIES = ["bytes", "whole", "pieces"] as const;
+
 for (const row of SERVERS_IN_THE_FIELD) {
   const { revisions, seen } = row;
   const where = revisions.length === 5 ? "every revision" : revisions.join(", ");
   Deno.test(`A server in the field gets its files: ${seen} (${where})`, async () => {
     const revision = lastOf(row);
     await allOf([
-      ...revisions.map((revision) => played({ row, revision })),
-      played({ row, revision, delivery: "bytes" }),
+      ...revisions.map((revision, index) =>
+        played({ row, revision, delivery: DELIVERIES[index % DELIVERIES.length] })
+      ),
       played({ row, revision, delivery: "pieces", who: "stranger" }),
     ]);
   });
@@ -45,7 +49,7 @@ Deno.test("A server that counts on something gets no file from a client that was
 });
 
 Deno.test("A server may acknowledge more packets than there may be replies that nobody reads", async () => {
-  const plain = lcg(4, 11_000);
+  const plain = lcg(4, 24_000);
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: always("file", async ({ clientId }, { official }) => {
@@ -59,7 +63,7 @@ Deno.test("A server may acknowledge more packets than there may be replies that 
   deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));
 });
 
-Deno.test("A server that hesitates to close after every reply is found out at the second try", async () => {
+Deno.test("A server that hesitates to close after every reply is found out all the same", async () => {
   await allOf((["stranger", "oldFriend"] as const).map(async (who) => {
     await using own = await OwnParty[who]();
     const habits = { closesAfter: "reply" } as const;
@@ -67,12 +71,9 @@ Deno.test("A server that hesitates to close after every reply is found out at th
     server.admit(ON_RECORD);
     const session = await own.session(server, { name: "Newcomer" });
     for (const name of ["a.bin", "b.bin", "c.bin"]) {
-      const sent = await session.send(await own.file(name, lcg(2, 500)), () => {});
-      if (name !== "a.bin") strictEqual(sent.attempts, 1);
+      await session.send(await own.file(name, lcg(2, 500)), () => {});
     }
     deepStrictEqual([...server.files.keys()], ["a.bin", "b.bin", "c.bin"]);
-    // A machine that is slow enough sees the close in time.
-    ok(own.troubles.length <= 1, own.troubles.join("\n"));
     deepStrictEqual(notedBy(own), ["close-after-reply"]);
   }));
 });
