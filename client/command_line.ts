@@ -121,12 +121,15 @@ const compatList = valueParser<Compats>({
   placeholder: NO_COMPATS,
   parse(text) {
     const names = text.split(",").map((name) => name.trim());
-    return names.every(isCompat) ? new Set(names.filter(isCompat)) : undefined;
+    const compats = new Set(names.filter(isCompat));
+    // A packet that is not a message of its own has no checksum of its own.
+    const alone = compats.has("per-packet-crc") && !compats.has("per-packet-cbc");
+    return names.every(isCompat) && !alone ? compats : undefined;
   },
   expected: (text) =>
     message`Expected some of ${
       messageText(Object.keys(COMPATS).join(", "))
-    }, separated by commas, but got ${text}`,
+    }, separated by commas, and per-packet-crc only with per-packet-cbc, but got ${text}`,
   format: (compats) => [...compats].join(",") || "none",
 });
 

@@ -267,7 +267,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   deepStrictEqual([...asked].filter((name) => !allowed.has(name)), []);
 });
 
-Deno.test("probe takes a server, and what is to be shown", () => {
+Deno.test("probe takes a server and what is to be shown, and nothing that makes no sense is taken", () => {
   deepStrictEqual(anySettingsFrom(["probe", "[::1]:1256", "--json", "--timeout", "2s"]), {
     command: "probe",
     server: { host: "::1", port: 1256 },
@@ -276,7 +276,8 @@ Deno.test("probe takes a server, and what is to be shown", () => {
     quiet: false,
     verbose: false,
   });
-  for (const wrong of [["probe"], ["probe", "nowhere"], ["probe", "a:1", "b:2"]]) {
+  const wrongs = [["probe"], ["probe", "nowhere"], ["probe", "a:1", "b:2"]];
+  for (const wrong of [...wrongs, ["--compat", "per-packet-crc"]]) {
     throws(() => anySettingsFrom(wrong, { stderr: () => {} }), new Exit(2));
   }
 });
