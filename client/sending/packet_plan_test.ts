@@ -13,7 +13,7 @@ const MAX_PACKETS = 65_535;
 /** The largest content: its size is a 32-bit number, and a whole number of blocks. */
 const LARGEST = 0xffff_fff0;
 
-/** Sizes of encrypted contents, small ones and those around the limits as often as any. */
+/** Sizes of encrypted contents, small ones and those around the limits just as often. */
 const contentSizes = fc.oneof(
   fc.integer({ min: 0, max: 100_000 }),
   fc.integer({ min: 0, max: LARGEST - 16 }),
