@@ -27,7 +27,10 @@ export interface Peer {
   /** How it departs from the letter of the protocol. */
   readonly profile: Profile;
   /** Its place in the server: what it may do, and how often it failed. */
-  readonly place: Pick<Place, "identified" | "registers" | "failed" | "banned">;
+  readonly place: Pick<
+    Place,
+    "identified" | "registers" | "didNotRegister" | "failed" | "banned"
+  >;
 }
 
 /** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
@@ -74,6 +77,11 @@ export class Conversation {
     return this.#transfer.receiving;
   }
 
+  /** Whether more of a file is due, now or in its next packet. */
+  get incomplete(): boolean {
+    return this.#transfer.incomplete;
+  }
+
   /** Whether nothing more is to be heard from this client: its address is banned. */
   get over(): boolean {
     return this.#peer.place.banned;
@@ -113,8 +121,12 @@ export class Conversation {
       case "refused": {
         const { revision, clientId = new Uint8Array(16), kind, error } = event;
         this.#spent();
-        if (kind === "file" && await this.#transfer.refused({ ...event, clientId })) return;
-        return await this.#refuse({ revision, clientId, ...(kind && { kind }) }, error);
+        const occasion: Occasion = { revision, clientId, ...(kind && { kind }) };
+        if (kind === "file") {
+          this.#file = occasion;
+          if (await this.#transfer.refused({ ...event, clientId })) return;
+        }
+        return await this.#refuse(occasion, error);
       }
     }
   }
@@ -162,7 +174,13 @@ export class Conversation {
         if (!this.#peer.place.registers()) {
           throw new Refusal("too-many-names", "This address registered too many names");
         }
-        return this.#identified("registered", request, await register(request, records));
+        try {
+          return this.#identified("registered", request, await register(request, records));
+        } catch (error) {
+          // What is refused takes no name, and is not to cost an honest client one.
+          this.#peer.place.didNotRegister();
+          throw error;
+        }
       case "publicKey":
         return this.#identified(
           "keys-accepted",

@@ -65,6 +65,11 @@ export class FileTransfer {
     return this.#upload !== undefined;
   }
 
+  /** Whether more of a file is due, in the packet being received or in the next one. */
+  get incomplete(): boolean {
+    return this.#upload !== undefined && this.#upload.plain === undefined;
+  }
+
   /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
   get contentDue(): number | undefined {
     return this.#receiving ? this.#upload?.missing : undefined;

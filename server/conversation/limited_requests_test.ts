@@ -26,6 +26,7 @@ function watchedPlace({ names = Infinity } = {}): Peer["place"] & { readonly sai
     said,
     identified: () => void said.push("identified"),
     registers: () => left-- > 0,
+    didNotRegister: () => void left++,
     failed() {
       said.push("failed");
       return 0;
@@ -137,6 +138,17 @@ Deno.test("a name is one too many for its address before it is looked at, and no
   }
   strictEqual(services.counters.value("refused.too-many-names"), 1);
   strictEqual((await talkingClient(services, { name: "Bob" }).register())?.kind, "registered");
+});
+
+Deno.test("a name that is refused costs its address none of those that it may register", async () => {
+  await using services = await openServices();
+  await talkingClient(services, { name: "Alice" }).register();
+  const place = watchedPlace({ names: 1 });
+  for (const name of ["Alice", "Alice", "Bob", "Carol"]) {
+    const kind = (await talkingClient(services, { place, name }).register())?.kind;
+    const expected = { Alice: "registrationRefused", Bob: "registered", Carol: "serverError" };
+    strictEqual(kind, Object.entries(expected).find(([key]) => key === name)?.[1]);
+  }
 });
 
 Deno.test("a file without room is refused before any of it is kept, and its packets with it", async () => {

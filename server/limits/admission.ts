@@ -10,10 +10,14 @@ export type AdmissionReason =
   /** There are as many from its address. */
   | "too-many-from-address"
   /** It had not said who it was, and was idle the longest of those when another one came. */
-  | "stranger-evicted";
+  | "stranger-evicted"
+  /** It had, but nothing came from it for a while, and there was no other place for another one. */
+  | "idle-client-evicted";
 
 /** One connection's place in the server. */
 export class Place {
+  /** Whether it waits for us and not we for it: it is not idle then, however long that takes. */
+  busy = false;
   readonly #address: string;
   readonly #admission: Admission;
   readonly #evict: (reason: AdmissionReason) => void;
@@ -38,6 +42,11 @@ export class Place {
   /** Counts a name that is registered, unless there were too many in the last hour: false then. */
   registers(): boolean {
     return this.#admission.visitors.registers(this.#address);
+  }
+
+  /** Takes back the name that was counted last: it was not registered after all. */
+  didNotRegister(): void {
+    this.#admission.visitors.didNotRegister(this.#address);
   }
 
   /** Counts a failure; returns for how many milliseconds the answer has to wait. */
@@ -75,6 +84,12 @@ export interface Arrival {
  */
 const PATIENCE = 1_000;
 
+/**
+ * Milliseconds that a client that has said who it is is let be after it was heard, or answered. One that
+ * sends a file is heard more often; any other can come again, with its id, when it has to say something.
+ */
+const KNOWN_PATIENCE = 10_000;
+
 /** What an `Admission` goes by. */
 export interface AdmissionOptions {
   readonly limits: Limits;
@@ -92,6 +107,8 @@ export class Admission {
   readonly #places = new Set<Place>();
   /** Those that have not said who they are, the one idle longest first, and since when each is idle. */
   readonly #strangers = new Map<Place, number>();
+  /** The others, in the same way. */
+  readonly #known = new Map<Place, number>();
   readonly #now: () => number;
   readonly #patience: number;
 
@@ -114,10 +131,12 @@ export class Admission {
     const { address } = arrival;
     if (this.visitors.isBanned(address)) return "banned";
     if (!this.visitors.mayConnect(address)) return "too-many-from-address";
-    if (this.#places.size >= this.#limits.connections && !this.#evictStranger(0)) {
+    if (this.#places.size >= this.#limits.connections && !this.#makeRoom()) {
       return "too-many-connections";
     }
-    if (this.#strangers.size >= this.#limits.strangers) this.#evictStranger(this.#patience);
+    if (this.#strangers.size >= this.#limits.strangers) {
+      this.#evictFirst(this.#strangers, { idle: this.#patience, reason: "stranger-evicted" });
+    }
     const place = new Place(this, arrival);
     this.#places.add(place);
     this.#strangers.set(place, this.#now());
@@ -127,29 +146,43 @@ export class Admission {
 
   /** See `Place.heard()`. */
   heard(place: Place): void {
-    if (this.#strangers.delete(place)) this.#strangers.set(place, this.#now());
+    for (const group of [this.#strangers, this.#known]) {
+      // Set anew, it stands last.
+      if (group.delete(place)) group.set(place, this.#now());
+    }
   }
 
   /** See `Place.identified()`. */
   identified(place: Place): void {
-    this.#strangers.delete(place);
+    if (this.#strangers.delete(place)) this.#known.set(place, this.#now());
   }
 
   /** See `Place`. */
   leave(place: Place, address: string): void {
     if (!this.#places.delete(place)) return;
     this.#strangers.delete(place);
+    this.#known.delete(place);
     this.visitors.left(address);
   }
 
-  /** Sends the stranger away that is idle longest, if for so many milliseconds; returns whether. */
-  #evictStranger(idle: number): boolean {
-    const [first] = this.#strangers;
-    if (first === undefined) return false;
-    const [longest, since] = first;
-    if (this.#now() - since < idle) return false;
-    longest.evict("stranger-evicted");
-    longest[Symbol.dispose]();
-    return true;
+  /** Sends somebody away where there is no place left: a stranger, else a client that is idle. */
+  #makeRoom(): boolean {
+    return this.#evictFirst(this.#strangers, { idle: 0, reason: "stranger-evicted" }) ||
+      this.#evictFirst(this.#known, { idle: KNOWN_PATIENCE, reason: "idle-client-evicted" });
+  }
+
+  /** Sends the first of a group away, if it was idle for so many milliseconds; returns whether. */
+  #evictFirst(
+    group: ReadonlyMap<Place, number>,
+    { idle, reason }: { readonly idle: number; readonly reason: AdmissionReason },
+  ): boolean {
+    for (const [place, since] of group) {
+      if (this.#now() - since < idle) return false;
+      if (place.busy && group === this.#known) continue;
+      place.evict(reason);
+      place[Symbol.dispose]();
+      return true;
+    }
+    return false;
   }
 }

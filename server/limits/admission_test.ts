@@ -37,6 +37,33 @@ Deno.test("there are no more connections than the limit says, when all have said
   deepStrictEqual([one.evicted, two.evicted], [[], []]);
 });
 
+Deno.test("when nobody is a stranger, the client idle longest has to go, but not before ten seconds", () => {
+  const clock = { now: 0 };
+  const limits = { ...DEFAULT_LIMITS, connections: 3 };
+  const admission = new Admission({ limits, now: () => clock.now });
+  const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
+  for (const { place } of [first, second, third]) place.identified();
+  clock.now = 5_000;
+  first.place.heard();
+  clock.now = 9_999;
+  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  clock.now = 10_000;
+  // Whoever waits for an answer is not idle.
+  second.place.busy = true;
+  enter(admission, BOB).place.identified();
+  deepStrictEqual([first, second, third].map(({ evicted }) => evicted), [
+    [],
+    [],
+    ["idle-client-evicted"],
+  ]);
+  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  second.place.busy = false;
+  enter(admission, BOB);
+  deepStrictEqual(second.evicted, ["idle-client-evicted"]);
+  deepStrictEqual(first.evicted, []);
+  strictEqual(admission.size, 3);
+});
+
 Deno.test("a newcomer gets the place of the stranger idle longest when there is none left", () => {
   const admission = open({ connections: 3 });
   const [known, first, second] = [enter(admission), enter(admission), enter(admission)];

@@ -56,12 +56,15 @@ export function limitSettings(env: Environment): Parser<"sync", Omit<Limits, "fi
     idleTime: setting(
       "--idle-time",
       time,
-      of("idleTime", "How long a connection may say nothing"),
+      of("idleTime", "How long a connection may take to its next request or its next content"),
     ),
     leastRate: setting(
       "--least-rate",
       least,
-      of("leastRate", "Bytes per second that a transfer has to bring, over ten seconds"),
+      of(
+        "leastRate",
+        "Bytes per second that a transfer has to bring, over ten seconds, between its packets too",
+      ),
     ),
     filesPerClient: setting(
       "--max-files-per-client",

@@ -8,9 +8,9 @@ export interface Limits {
   readonly strangers: number;
   /** Milliseconds from the connection to the end of its first request. */
   readonly firstRequestTime: number;
-  /** Milliseconds without a byte. */
+  /** Milliseconds without a whole request and without content. */
   readonly idleTime: number;
-  /** Bytes per second that a transfer under way has to bring, over ten seconds. */
+  /** Bytes per second that a transfer has to bring, over ten seconds, also between its packets. */
   readonly leastRate: number;
   /** Bytes of the largest plain file. */
   readonly fileSize: number;

@@ -83,6 +83,12 @@ export class Visitors {
     return true;
   }
 
+  /** Takes back the name that was counted last. */
+  didNotRegister(address: string): void {
+    const visitor = this.#visitor(address);
+    visitor.names = Math.max(0, visitor.names - 1);
+  }
+
   /**
    * Counts a failure; returns for how many milliseconds the answer has to wait. Failures are forgotten
    * one by one. Too many lead to a ban.

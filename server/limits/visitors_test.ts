@@ -136,6 +136,16 @@ Deno.test("an address registers as many names in an hour as the limit says, and 
   deepStrictEqual(register(), [true, true, true, false]);
 });
 
+Deno.test("a name that was not registered after all can be registered by the same address", () => {
+  const { visitors } = visit({ namesPerHour: 1 });
+  visitors.didNotRegister(ALICE);
+  for (let time = 0; time < 100; time++) {
+    strictEqual(visitors.registers(ALICE), true);
+    visitors.didNotRegister(ALICE);
+  }
+  deepStrictEqual([visitors.registers(ALICE), visitors.registers(ALICE)], [true, false]);
+});
+
 /** Different addresses: each `at` from 0 to 65,535 has its own. */
 function addressOf(at: number): string {
   return `198.51.${at >> 8}.${at & 255}`;

@@ -73,8 +73,9 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
   evicted.addEventListener("abort", stop);
 
   const handleEvents = async () => {
-    handling = true;
+    handling = place.busy = true;
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
+      progressAt = now();
       // Nothing new begins while the server is stopping.
       if (stopping.aborted && !conversation.transferring) break;
       if (event.type === "unsettled") {
@@ -86,7 +87,8 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
         if (event.type === "file") parser.expectContent(conversation.contentDue ?? Infinity);
       }
     }
-    handling = false;
+    handling = place.busy = false;
+    place.heard();
   };
   const whileSilent = async (wait: Promise<unknown>) => {
     for (;;) {
@@ -99,9 +101,13 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
 
   const pace = new Pace(limits.leastRate);
   const connected = now();
+  // A whole request is progress, and so is content: bytes that never come to either are not.
+  let progressAt = connected;
   const limitNow = () => {
-    if (!conversation.fresh) return limits.idleTime;
-    return Math.min(limits.idleTime, limits.firstRequestTime - (now() - connected));
+    const time = now();
+    const left = limits.idleTime - (time - progressAt);
+    if (!conversation.fresh) return left;
+    return Math.min(left, limits.firstRequestTime - (time - connected));
   };
 
   const buffer = new Uint8Array(READ_SIZE);
@@ -112,17 +118,20 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
       wait.catch(() => {});
       const begun = now();
       await whileSilent(wait);
-      const size = await withDeadline(conn, { limit: limitNow(), wait });
+      const message = `No request and no content came for ${limits.idleTime / 1000} s`;
+      const size = await withDeadline(conn, { limit: limitNow(), wait, message });
       if (size === null) {
         reportFault(parser.end(), options);
         break;
       }
       place.heard();
-      if (!conversation.receiving) pace.reset();
+      // Between two packets too: what is reserved for the file is not to be had by sending little of it.
+      if (!parser.inContent && !conversation.incomplete) pace.reset();
       else if (!pace.keepsUp(size, now() - begun)) {
         await conversation.refuse(new Refusal("too-slow", "The transfer came on too slowly"));
         break;
       }
+      if (parser.inContent) progressAt = now();
       parser.push(buffer.subarray(0, size));
       await handleEvents();
       if (parser.lost || conversation.over) break;

@@ -2,7 +2,7 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
-import { openServices, recordedLog, stagedCount } from "../../tests/peers/test_services.ts";
+import { openServices, recordedLog } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 
 const PLAIN = lcg(8, 3000);
@@ -73,24 +73,19 @@ Deno.test("a connection on which no byte comes for too long is closed, and its f
   strictEqual((await fresh.ask(fresh.verdict("crcValid")))?.kind, "acknowledged");
 });
 
-Deno.test("a file that comes on too slowly is refused by name, and nothing of it is kept", async () => {
-  await using services = await openServices({ limits: { leastRate: 1 << 20 } });
-  // Each look at the clock is six seconds later, so that two reads bring too little.
+Deno.test("a client that is idle has to make room when all places are taken, and can come again", async () => {
+  await using services = await openServices({ limits: { connections: 1 } });
   const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now += 6_000 });
-  const { line, served } = await server.connect();
-  const client = new TestClient(line);
+  await using server = new ServedConnections(services, { now: () => clock.now });
+  const first = await server.connect();
+  const client = new TestClient(first.line);
   await client.introduce();
-  strictEqual((await client.file(lcg(2, 1 << 19)))?.kind, "serverError");
-  strictEqual(await client.receive(), undefined);
-  line.close();
-  await served;
-  deepStrictEqual(services.counters.snapshot(), {
-    "keys-accepted": 1,
-    "refused.too-slow": 1,
-    registered: 1,
-  });
-  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+  await rejects(server.connect(), /too-many-connections/);
+  clock.now = 10_000;
+  const second = await server.connect();
+  await first.served;
+  strictEqual(services.counters.value("refused.idle-client-evicted"), 1);
+  strictEqual((await client.over(second.line).reconnect())?.kind, "reconnectAccepted");
 });
 
 Deno.test("a stranger that has to make room is closed and counted, and a known client is not", async () => {

@@ -5,11 +5,16 @@ export class TimeoutError extends Error {
 
 /**
  * Waits for a read or a write of a connection, but not for ever: a read in flight has no deadline of
- * its own, only closing the connection ends it. Throws a `TimeoutError` after `limit` milliseconds.
+ * its own, only closing the connection ends it. Throws a `TimeoutError` after `limit` milliseconds, with
+ * `message` if there is one.
  */
 export async function withDeadline<T>(
   conn: Pick<Deno.Conn, "close">,
-  { limit, wait }: { readonly limit: number; readonly wait: Promise<T> },
+  { limit, wait, message = `Nothing came through for ${limit / 1000} s` }: {
+    readonly limit: number;
+    readonly wait: Promise<T>;
+    readonly message?: string;
+  },
 ): Promise<T> {
   let late = false;
   const timer = setTimeout(() => {
@@ -23,7 +28,7 @@ export async function withDeadline<T>(
   try {
     return await wait;
   } catch (error) {
-    if (late) throw new TimeoutError(`Nothing came through for ${limit / 1000} s`);
+    if (late) throw new TimeoutError(message);
     throw error;
   } finally {
     clearTimeout(timer);

@@ -104,6 +104,11 @@ export class RequestParser {
     return this.#queue.size > 0 && !padding;
   }
 
+  /** Whether what comes next is the content of a file, kept or dropped. */
+  get inContent(): boolean {
+    return this.#state.at === "content" || this.#state.at === "skip";
+  }
+
   /** Whether nothing more can be read, because nothing tells where the next request starts. */
   get lost(): boolean {
     return this.#state.at === "lost";

@@ -88,6 +88,7 @@ export interface DirectOptions extends ListenerSetting {
 const ANYWHERE = {
   identified() {},
   registers: () => true,
+  didNotRegister() {},
   failed: () => 0,
   banned: false,
 } as const;

@@ -14,7 +14,7 @@ export interface ServingOptions {
   readonly revision?: RevisionName | "auto";
   /** Default: one that goes nowhere. */
   readonly log?: Logger;
-  /** The clock of paces and first requests. Default: the system's. */
+  /** The clock of paces, idleness and first requests. Default: the system's. */
   readonly now?: () => number;
 }
 
@@ -43,7 +43,8 @@ export class ServedConnections implements AsyncDisposable {
   readonly #options: ServingOptions;
 
   constructor(services: Services, options: ServingOptions = {}) {
-    this.admission = new Admission({ ...services, patience: 0 });
+    const { now } = options;
+    this.admission = new Admission({ ...services, patience: 0, ...(now && { now }) });
     this.#services = services;
     this.#options = options;
   }

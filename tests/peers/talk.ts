@@ -22,6 +22,7 @@ export interface TalkOptions {
 const UNLIMITED: Peer["place"] = {
   identified() {},
   registers: () => true,
+  didNotRegister() {},
   failed: () => 0,
   banned: false,
 };
