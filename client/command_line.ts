@@ -13,7 +13,7 @@ import {
   type ProgramText,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
-import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
+import { type Environment, setting } from "../shared/command_line/setting.ts";
 import {
   address,
   byteSize,
@@ -22,14 +22,19 @@ import {
   valueParser,
 } from "../shared/command_line/value_parsers.ts";
 import type { Address } from "../shared/files/address.ts";
+import {
+  folderSetting,
+  serverSetting,
+  type Shown,
+  shownSettings,
+  timeoutSetting,
+} from "./common_settings.ts";
+import {
+  type CompletionsSettings,
+  completionsSettings,
+} from "./completions/completions_settings.ts";
+import { type DoctorSettings, doctorSettings } from "./doctor/doctor_settings.ts";
 import { COMPATS, type Compats, isCompat } from "./session/compat.ts";
-
-/** What is to be shown. */
-interface Shown {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-}
 
 /** Everything that can be set for `probe`. */
 export interface ProbeSettings extends Shown {
@@ -63,24 +68,47 @@ export interface ClientSettings extends Shown {
 /** More than any payload can hold. */
 const MAX_PACKET_SIZE = 0xffff_ffff - 1024;
 
-const TEXT: ProgramText = {
-  name: "sealpost",
-  usage: [
-    "deno task client [send] [FILE...] [OPTION...]",
-    "deno task client probe HOST:PORT [OPTION...]",
-  ],
-  brief: "The Sealpost client: sends files, encrypted and checked, to a server of protocol 3.",
-  examples: [
-    "deno task client",
-    "deno task client holiday.mov --server 127.0.0.1:1256 --name 'Michael Jackson'",
-    "deno task client probe 127.0.0.1:1256",
-  ],
-  exitCodes:
-    "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, or " +
-    "results that could not be written; 3 no connection could be made; 4 the server refused: the " +
-    "name is taken, or the client is not registered. With several files, that of the first one " +
-    "that failed.",
-};
+/** The settings of one of the commands. */
+export type AnySettings = ClientSettings | ProbeSettings | DoctorSettings | CompletionsSettings;
+
+/** What `--help` and the manual say, of a client that is called as `program` says. */
+export function programText(program: string): ProgramText {
+  return {
+    name: "sealpost",
+    usage: [
+      `${program} [send] [FILE...] [OPTION...]`,
+      `${program} probe HOST:PORT [OPTION...]`,
+      `${program} doctor [OPTION...]`,
+      `${program} completions SHELL`,
+    ],
+    brief: "The Sealpost client: sends files, encrypted and checked, to a server of protocol 3.",
+    examples: [
+      program,
+      `${program} holiday.mov --server 127.0.0.1:1256 --name 'Michael Jackson'`,
+      `${program} probe 127.0.0.1:1256`,
+      `${program} doctor`,
+    ],
+    exitCodes:
+      "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, or " +
+      "results that could not be written; 3 no connection could be made; 4 the server refused: the " +
+      "name is taken, or the client is not registered. With several files, that of the first one " +
+      "that failed. Of doctor, that of the first check that failed, 0 with warnings only.",
+  };
+}
+
+/** The commands: what each is for, and the parser of what stands behind it. */
+export const COMMANDS = {
+  send: { summary: "Send files; the command may be left out", parser: sending },
+  probe: { summary: "Find out what a server speaks, without registering", parser: probing },
+  doctor: {
+    summary: "Examine what usually goes wrong, and say what to do",
+    parser: doctorSettings,
+  },
+  completions: {
+    summary: "Print a script that lets a shell complete command lines",
+    parser: completionsSettings,
+  },
+} as const;
 
 /**
  * Reads the client's command line and environment: a command, which comes first and may be left out
@@ -92,13 +120,26 @@ const TEXT: ProgramText = {
  */
 export function readCommandLine(
   args: readonly string[],
-  options: CommandLineOptions,
-): ClientSettings | ProbeSettings {
+  { program = "deno task client", ...options }: ClientCommandLineOptions,
+): AnySettings {
   // Not left to the parser: its commands cannot be left out on an empty command line.
   const [first, ...rest] = args;
-  const program = { ...TEXT, ...options };
-  if (first === "probe") return runCommandLine(probing(options.env), rest, program);
-  return runCommandLine(sending(options.env), first === "send" ? rest : args, program);
+  const { env } = options;
+  const text = { ...programText(program), ...options };
+  if (first === "probe") return runCommandLine(probing(env), rest, text);
+  if (first === "doctor") return runCommandLine(doctorSettings(env), rest, text);
+  if (first === "completions") {
+    const [shell, ...words] = rest;
+    const settings = runCommandLine(completionsSettings(), shell ? [shell] : [], text);
+    return { ...settings, words: words.length > 0 ? words : undefined };
+  }
+  return runCommandLine(sending(env), first === "send" ? rest : args, text);
+}
+
+/** What the client's command line is read in. */
+export interface ClientCommandLineOptions extends CommandLineOptions {
+  /** How the client was called, for help texts; default: `deno task client`. */
+  readonly program?: string;
 }
 
 function probing(env: Environment) {
@@ -108,9 +149,9 @@ function probing(env: Environment) {
       server: argument(address, {
         description: message`The server whose revision and deviations are to be found out.`,
       }),
-      timeout: timeout(env),
+      timeout: timeoutSetting(env),
     }),
-    shown(env),
+    shownSettings(env),
   );
 }
 
@@ -131,33 +172,8 @@ const compatList = valueParser<Compats>({
       messageText(Object.keys(COMPATS).join(", "))
     }, separated by commas, and per-packet-crc only with per-packet-cbc, but got ${text}`,
   format: (compats) => [...compats].join(",") || "none",
+  suggestions: Object.keys(COMPATS),
 });
-
-function timeout(env: Environment) {
-  return setting("--timeout", duration(1), {
-    description: "How long to wait for anything from the server",
-    fallback: 30_000,
-    env,
-  });
-}
-
-function shown(env: Environment) {
-  return object("What to show", {
-    json: switchSetting("--json", {
-      description:
-        "Print one JSON object per file on standard output at the end, and nothing else there",
-      env,
-    }),
-    quiet: switchSetting("--quiet", {
-      description: "Show no progress and no results, only errors",
-      env,
-    }),
-    verbose: switchSetting("--verbose", {
-      description: "Also tell what is said to the server, and how it went",
-      env,
-    }),
-  });
-}
 
 function sending(env: Environment) {
   const text = <const D>(description: string, fallback: D) => ({ description, fallback, env });
@@ -168,21 +184,10 @@ function sending(env: Environment) {
         description:
           message`The files to send, one after the other. Without any, the one in line 3 of transfer.info.`,
       })),
-      dir: setting(
-        "--dir",
-        path("FOLDER"),
-        text(
-          "The folder of transfer.info, me.info and priv.key; the current one when not given",
-          undefined,
-        ),
-      ),
+      dir: folderSetting(env),
     }),
     object("To whom, and as whom", {
-      server: setting(
-        "--server",
-        address,
-        text("The server, in place of line 1 of transfer.info", undefined),
-      ),
+      server: serverSetting(env),
       name: setting(
         "--name",
         string({ metavar: "NAME" }),
@@ -207,7 +212,7 @@ function sending(env: Environment) {
           3,
         ),
       ),
-      timeout: timeout(env),
+      timeout: timeoutSetting(env),
       packetSize: setting(
         "--packet-size",
         byteSize({ least: 1, most: MAX_PACKET_SIZE }),
@@ -233,6 +238,6 @@ function sending(env: Environment) {
         ),
       ),
     }),
-    shown(env),
+    shownSettings(env),
   );
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, fail, match, ok, strictEqual, throws } from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
-import { type ClientSettings, type ProbeSettings, readCommandLine } from "./command_line.ts";
+import { type AnySettings, type ClientSettings, readCommandLine } from "./command_line.ts";
 
 /** What the settings are when nobody sets anything. */
 const DEFAULTS: ClientSettings = {
@@ -95,7 +95,7 @@ function anySettingsFrom(
   args: readonly string[],
   { variables = {}, colors = false, stdout = neverPrinted, stderr = neverPrinted }: Surroundings =
     {},
-): ClientSettings | ProbeSettings {
+): AnySettings {
   return readCommandLine(args, {
     env: (name) => variables[name],
     version: "1.2.3",

@@ -7,21 +7,32 @@ import { formatAddress } from "../shared/files/address.ts";
 import { quoted, quotedPath } from "../shared/files/quoted.ts";
 import { VERSION } from "../shared/version.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "./client_error.ts";
-import { type ClientSettings, type ProbeSettings, readCommandLine } from "./command_line.ts";
+import {
+  type AnySettings,
+  type ClientSettings,
+  type ProbeSettings,
+  readCommandLine,
+} from "./command_line.ts";
+import type { CompletionsSettings } from "./completions/completions_settings.ts";
+import type { DoctorSettings } from "./doctor/doctor_settings.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
 import { clientFolder } from "./plan/client_folder.ts";
 import { makePlan } from "./plan/plan.ts";
-import { terminalAsker } from "./plan/terminal_asker.ts";
-import { probe } from "./probe/probe.ts";
-import { jsonProbe, probeText } from "./probe/probe_report.ts";
+import { lateAsker } from "./plan/late_asker.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine } from "./report.ts";
 import { sendFiles } from "./send_files.ts";
 import { Introduction } from "./session/introduction.ts";
 import { Session } from "./session/session.ts";
 import { Screen } from "./terminal/screen.ts";
 
+/** How the client is called: as a task where it runs from its source, by its name elsewhere. */
+const PROGRAM = Deno.build.standalone || !import.meta.url.endsWith("/client/main.ts")
+  ? "sealpost"
+  : "deno task client";
+
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
+const colors = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
 
 /** Ends the program. Results that could not be written count, where nothing worse happened. */
 function exit(code: number): never {
@@ -33,9 +44,28 @@ function exit(code: number): never {
 async function runProbe(settings: ProbeSettings, screen: Screen): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const detail = (line: string) => verbose && screen.line(line);
+  const { probe } = await import("./probe/probe.ts");
+  const { jsonProbe, probeText } = await import("./probe/probe_report.ts");
   const result = await probe({ ...settings, detail });
-  if (json) stdout.write(`${JSON.stringify(jsonProbe(result, settings.server))}\n`);
-  else if (!quiet) stdout.write(probeText(result, settings.server));
+  const shown = { server: settings.server, program: PROGRAM };
+  if (json) stdout.write(`${JSON.stringify(jsonProbe(result, shown))}\n`);
+  else if (!quiet) stdout.write(probeText(result, shown));
+  return EXIT.sent;
+}
+
+async function runDoctor(settings: DoctorSettings, screen: Screen): Promise<ExitCode> {
+  const doctor = await import("./doctor/run_doctor.ts");
+  return await doctor.runDoctor(settings, {
+    program: PROGRAM,
+    colors,
+    write: (text) => stdout.write(text),
+    detail: (line) => settings.verbose && screen.line(line),
+  });
+}
+
+async function runCompletions(settings: CompletionsSettings): Promise<ExitCode> {
+  const completions = await import("./completions/run_completions.ts");
+  completions.runCompletions(settings, (text) => stdout.write(text));
   return EXIT.sent;
 }
 
@@ -53,7 +83,14 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
   }
   const interactive = Deno.stdin.isTerminal() && Deno.stdout.isTerminal() && !json;
   const asker = interactive
-    ? terminalAsker({ ask: (question) => prompt(question), tell: (line) => screen.line(line) })
+    ? lateAsker(async () => {
+      const { terminalAsker } = await import("./plan/terminal_asker.ts");
+      const terminal = {
+        ask: (question: string, usual?: string) => prompt(question, usual),
+        tell: (line: string) => screen.line(line),
+      };
+      return terminalAsker(terminal, { program: PROGRAM });
+    })
     : undefined;
   const plan = await makePlan({ settings, folder, identity, asker });
   const server = formatAddress(plan.server);
@@ -106,25 +143,30 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
 
 const settings = readCommandLine(Deno.args, {
   env: (name) => Deno.env.get(name),
+  program: PROGRAM,
   version: VERSION,
   stdout: (text) => stdout.write(text),
   stderr: (text) => stderr.write(text),
-  colors: Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR"),
+  colors,
   columns: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
   onExit: exit,
 });
+/** Does what a command is for. Only the code of that command is loaded, for a quick start. */
+function run(settings: AnySettings, screen: Screen): Promise<ExitCode> {
+  if (settings.command === "completions") return runCompletions(settings);
+  if (settings.command === "doctor") return runDoctor(settings, screen);
+  if (settings.command === "probe") return runProbe(settings, screen);
+  return runSend(settings, screen);
+}
+
 const screen = new Screen({
   write: (text) => stderr.write(text),
   columns: Deno.stderr.isTerminal() ? () => Deno.consoleSize().columns : undefined,
-  quiet: settings.quiet,
+  quiet: settings.command === "completions" || settings.quiet,
   now: () => performance.now(),
 });
 try {
-  exit(
-    settings.command === "probe"
-      ? await runProbe(settings, screen)
-      : await runSend(settings, screen),
-  );
+  exit(await run(settings, screen));
 } catch (error) {
   if (!(error instanceof ClientError)) throw error;
   screen.line(errorLine(error));

@@ -18,8 +18,10 @@ export interface Identity {
   readonly privateKey: Uint8Array;
 }
 
-const ME_INFO = "me.info";
-const PRIV_KEY = "priv.key";
+/** The file that holds all of an identity. */
+export const ME_INFO = "me.info";
+/** The file that holds its private key once more. */
+export const PRIV_KEY = "priv.key";
 
 /** The two files in which a client keeps its identity, in one folder. */
 export class IdentityFiles {

@@ -18,6 +18,8 @@ async function planFrom({ folder }: OwnParty, info: string) {
     server: answer("server", SERVER),
     name: answer("name", "Answer"),
     file: answer("file", "answer.txt"),
+    welcome: answer("welcome", undefined),
+    offer: answer("offer", undefined),
   };
   const settings = { server: undefined, name: undefined, files: [] };
   const plan = makePlan({ settings, folder, identity: undefined, asker });

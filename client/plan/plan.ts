@@ -1,4 +1,4 @@
-import { isAbsolute, join } from "node:path";
+import { isAbsolute, join, resolve } from "node:path";
 import type { Address } from "../../shared/files/address.ts";
 import { quotedPath } from "../../shared/files/quoted.ts";
 import { decodeText, lines } from "../../shared/files/text.ts";
@@ -21,9 +21,13 @@ export interface Plan {
 
 /** Asks the user for what nothing else says. */
 export interface Asker {
+  /** Says, before the first question of a first run, what will be kept in which folder. */
+  readonly welcome: (folder: string) => Promise<void>;
   readonly server: () => Promise<Address>;
   readonly name: () => Promise<string>;
   readonly file: () => Promise<string>;
+  /** Offers, behind the last question of a first run, to write the answers to `path`. */
+  readonly offer: (answers: TransferInfo, path: string) => Promise<void>;
 }
 
 /** What a plan is made from. */
@@ -40,7 +44,8 @@ export interface PlanOptions {
 /**
  * Gathers what is to be done: flags count before `transfer.info`, which is not needed when they say
  * all. What is missing then is asked for, also when `transfer.info` is there and lacks it; without
- * anybody to ask, a `ClientError` names it.
+ * anybody to ask, a `ClientError` names it. Where there is no `transfer.info` and the server has to be
+ * asked for, it is a first run: the asker says so, and offers to write one.
  */
 export async function makePlan(
   { settings, folder, identity, asker }: PlanOptions,
@@ -75,11 +80,21 @@ export async function makePlan(
         "on the command line",
     );
   }
+  const firstRun = info === undefined && given.server === undefined;
+  if (firstRun) await asked(asker).welcome(folder);
   const server = given.server ?? await asked(asker).server();
   const name = given.name ?? (identity === undefined ? await asked(asker).name() : undefined);
   // By the name that it has on file the server knows the client, whatever it is.
   if (name !== undefined && name !== identity?.name) checkName(name);
-  return { server, name, files: files.length > 0 ? files : [await asked(asker).file()] };
+  const named = files.length > 0 ? files : [await asked(asker).file()];
+  const [file, ...others] = named;
+  const known = name ?? identity?.name;
+  if (firstRun && file !== undefined && others.length === 0 && known !== undefined) {
+    // A relative path would be meant from the folder of transfer.info.
+    const answers = { ...server, name: known, path: folder === "." ? file : resolve(file) };
+    await asked(asker).offer(answers, path);
+  }
+  return { server, name, files: named };
 }
 
 /** Which lines of `transfer.info` are not needed. */
@@ -121,10 +136,12 @@ function serverOf(info: Partial<TransferInfo> | undefined): Address | undefined 
 }
 
 /**
- * Line 3 is meant from the folder of `transfer.info`, or, where there is no such file, from the current
+ * The path in line 3, if there is one, as seen from the current folder.
+ *
+ * It is meant from the folder of `transfer.info`, or, where there is no such file, from the current
  * one: that is the same folder for most.
  */
-async function filesOf(
+export async function filesOf(
   info: Partial<TransferInfo> | undefined,
   folder: string,
 ): Promise<readonly string[]> {

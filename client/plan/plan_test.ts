@@ -36,6 +36,8 @@ class TestAsker implements Asker {
   readonly server = () => this.#answer("server", ANSWERS.server);
   readonly name: Asker["name"];
   readonly file = () => this.#answer("files", `${ANSWERS.files[0]}`);
+  readonly welcome = () => Promise.resolve();
+  readonly offer = () => Promise.resolve();
 
   constructor(name: string = ANSWERS.name) {
     this.name = () => this.#answer("name", name);

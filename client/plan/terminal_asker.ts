@@ -3,12 +3,14 @@ import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { checkAsciiName } from "../../shared/files/user_name.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import { lookAtFile } from "../sending/local_file.ts";
+import { quotedPath } from "../../shared/files/quoted.ts";
+import { welcomeLines, writeTransferInfo } from "./first_run.ts";
 import type { Asker } from "./plan.ts";
 
 /** A terminal with a user in front of it. */
 export interface Terminal {
   /** Puts a question; null when the user ends it all, by Ctrl-C or Ctrl-D. */
-  readonly ask: (question: string) => string | null;
+  readonly ask: (question: string, usual?: string) => string | null;
   /** Tells what is wrong with an answer: one line. */
   readonly tell: (line: string) => void;
 }
@@ -17,7 +19,13 @@ export interface Terminal {
  * Asks on a terminal, one question for each thing that is missing, until the answer can be used.
  * Throws a `ClientError` (`interrupted`) when the user ends it.
  */
-export function terminalAsker({ ask, tell }: Terminal): Asker {
+export function terminalAsker(
+  { ask, tell }: Terminal,
+  { program }: {
+    /** How the client is called, for what is said about it. */
+    readonly program: string;
+  },
+): Asker {
   async function until<T>(question: string, read: (answer: string) => T | Promise<T>): Promise<T> {
     for (;;) {
       const answer = ask(question);
@@ -34,6 +42,17 @@ export function terminalAsker({ ask, tell }: Terminal): Asker {
     server: () => until("Server (host:port)?", parseAddress),
     name: () => until("Your name on that server?", checkedName),
     file: () => until("Which file shall be sent?", async (path) => (await lookAtFile(path)).path),
+    welcome(folder) {
+      for (const line of welcomeLines(folder)) tell(line);
+      return Promise.resolve();
+    },
+    async offer(answers, path) {
+      const answer = ask(`Write this to ${quotedPath(path)} for next time? (yes/no)`, "yes");
+      if (answer === null) throw interrupted();
+      if (/^y(es)?$/i.test(answer.trim())) {
+        tell(await writeTransferInfo(path, { answers, program }));
+      } else tell("Nothing was written; the questions come again next time");
+    },
   };
 }
 

@@ -2,7 +2,6 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import type { Asker } from "./plan.ts";
 import { terminalAsker } from "./terminal_asker.ts";
 
 /** A user who gives these answers, one after the other; null is Ctrl-C. */
@@ -18,13 +17,13 @@ function user(...answers: readonly (string | null)[]) {
       return answer;
     },
     tell: (line) => told.push(line),
-  });
+  }, { program: "sealpost" });
   return { asker, questions, told, left };
 }
 
 /** Answers that cannot be, and what is said of them. */
 const WRONG: Readonly<
-  Record<Exclude<keyof Asker, "file">, readonly (readonly [string, RegExp])[]>
+  Record<"server" | "name", readonly (readonly [string, RegExp])[]>
 > = {
   server: [
     ["", /not an address/],

@@ -9,13 +9,25 @@ export interface JsonProbe extends ProbeResult {
   readonly command: string;
 }
 
+/** What a result is shown with. */
+export interface ProbeReportOptions {
+  readonly server: Address;
+  /** How the client is called. */
+  readonly program: string;
+}
+
 /** The result as an object for JSON. */
-export function jsonProbe(result: ProbeResult, server: Address): JsonProbe {
-  return { server: formatAddress(server), ...result, command: commandLine(result, server) };
+export function jsonProbe(result: ProbeResult, options: ProbeReportOptions): JsonProbe {
+  return {
+    server: formatAddress(options.server),
+    ...result,
+    command: commandLine(result, options),
+  };
 }
 
 /** The result in lines for people. */
-export function probeText(result: ProbeResult, server: Address): string {
+export function probeText(result: ProbeResult, options: ProbeReportOptions): string {
+  const { server } = options;
   const { revision, certain, deviations } = result;
   const speaks = certain
     ? `speaks revision ${revision}`
@@ -26,13 +38,14 @@ export function probeText(result: ProbeResult, server: Address): string {
       ? "It showed no deviation from the protocol, as far as can be seen without registering"
       : "It deviates from the protocol; nothing has to be done about that:",
     ...deviations.map((deviation) => `  ${deviation}: ${SERVER_DEVIATIONS[deviation]}`),
-    `To send a file: ${commandLine(result, server)}`,
+    `To send a file: ${commandLine(result, options)}`,
     "",
   ].join("\n");
 }
 
-function commandLine({ revision }: ProbeResult, server: Address): string {
-  return `deno task client FILE --server ${
-    formatAddress(server)
-  } --name NAME --revision ${revision}`;
+function commandLine(
+  { revision }: ProbeResult,
+  { server, program }: ProbeReportOptions,
+): string {
+  return `${program} FILE --server ${formatAddress(server)} --name NAME --revision ${revision}`;
 }

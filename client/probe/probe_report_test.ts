@@ -9,13 +9,13 @@ import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
 import { jsonProbe, probeText } from "./probe_report.ts";
 
-const SERVER = { host: "::1", port: 1256 };
+const SHOWN = { server: { host: "::1", port: 1256 }, program: "deno task client" };
 const COMMAND = "deno task client FILE --server [::1]:1256 --name NAME --revision 2023c";
 const OFFICIAL = { revision: "2023c", certain: true, deviations: [] } as const;
 
 Deno.test("probeText() says what a server by the book speaks, and how to send to it", () => {
   strictEqual(
-    probeText(OFFICIAL, SERVER),
+    probeText(OFFICIAL, SHOWN),
     "[::1]:1256 speaks revision 2023c\n" +
       "It showed no deviation from the protocol, as far as can be seen without registering\n" +
       `To send a file: ${COMMAND}\n`,
@@ -27,7 +27,7 @@ Deno.test("probeText() lists deviations with their names, and says when it is no
     revision: "2023c",
     certain: false,
     deviations: ["other-version", "close-after-reply"],
-  }, SERVER).split("\n");
+  }, SHOWN).split("\n");
   deepStrictEqual(lines, [
     "[::1]:1256 answers with errors only, as one of revision 2023c or a related one would",
     "It deviates from the protocol; nothing has to be done about that:",
@@ -39,7 +39,7 @@ Deno.test("probeText() lists deviations with their names, and says when it is no
 });
 
 Deno.test("jsonProbe() has the address, what was found, and the command line", () => {
-  deepStrictEqual(jsonProbe(OFFICIAL, SERVER), {
+  deepStrictEqual(jsonProbe(OFFICIAL, SHOWN), {
     server: "[::1]:1256",
     revision: "2023c",
     certain: true,

@@ -38,7 +38,7 @@ export interface CommandLineOptions {
 const WIDTH = { least: 60, usual: 80, most: 100 } as const;
 
 /** What holds for the values of both programs; see `quantity.ts`. */
-const VALUES = [
+export const VALUES: readonly string[] = [
   "SIZE: 1024, 64KiB, 1.5MB; in B (the default), kB, MB, GB, KiB, MiB or GiB.",
   "TIME: 500ms, 30s, 2m; in ms, s (the default), m or h; at most 24h.",
   "A flag counts more than the variable named beside it.",

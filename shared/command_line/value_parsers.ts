@@ -17,11 +17,13 @@ export interface ValueSyntax<T> {
   readonly expected: (text: string) => Message;
   /** Writes it, for help texts. Default: `String()`. */
   readonly format?: (value: T) => string;
+  /** Values that a shell may complete. Default: none. */
+  readonly suggestions?: readonly string[];
 }
 
 /** A value parser for optique from a function that reads a text. */
 export function valueParser<T>(syntax: ValueSyntax<T>): ValueParser<"sync", T> {
-  const { metavar, placeholder, parse, expected, format = String } = syntax;
+  const { metavar, placeholder, parse, expected, format = String, suggestions = [] } = syntax;
   return {
     mode: "sync",
     metavar,
@@ -33,6 +35,9 @@ export function valueParser<T>(syntax: ValueSyntax<T>): ValueParser<"sync", T> {
         ? { success: false, error: expected(text) }
         : { success: true, value };
     },
+    suggest: (prefix) =>
+      suggestions.filter((text) => text.startsWith(prefix))
+        .map((text) => ({ kind: "literal", text })),
   };
 }
 
@@ -80,14 +85,19 @@ function between(value: number | undefined, least: number, most: number): number
   return value === undefined || value < least || value > most ? undefined : value;
 }
 
-/** A path, which may be anything but empty. */
+/** A path, which may be anything but empty. Shells complete it; a `FOLDER` by folders only. */
 export function path(metavar: NonEmptyString): ValueParser<"sync", string> {
-  return valueParser({
-    metavar,
-    placeholder: ".",
-    parse: (text) => text === "" ? undefined : text,
-    expected: () => message`Expected a path, but got nothing`,
-  });
+  return {
+    ...valueParser({
+      metavar,
+      placeholder: ".",
+      parse: (text) => text === "" ? undefined : text,
+      expected: () => message`Expected a path, but got nothing`,
+    }),
+    suggest: (pattern) => [
+      { kind: "file", type: metavar === "FOLDER" ? "directory" : "any", pattern },
+    ],
+  };
 }
 
 /** Where a server is; see `parseAddress()`, whose word counts for what is wrong. */

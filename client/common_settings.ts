@@ -1,0 +1,59 @@
+import { object } from "@optique/core/constructs";
+import type { Parser } from "@optique/core/parser";
+import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
+import { address, duration, path } from "../shared/command_line/value_parsers.ts";
+import type { Address } from "../shared/files/address.ts";
+
+/** What is to be shown. */
+export interface Shown {
+  readonly json: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+}
+
+/** The flags for what is to be shown, of all commands that talk to a server. */
+export function shownSettings(env: Environment): Parser<"sync", Readonly<Shown>, unknown> {
+  return object("What to show", {
+    json: switchSetting("--json", {
+      description:
+        "Print one JSON object per file on standard output at the end, and nothing else there",
+      env,
+    }),
+    quiet: switchSetting("--quiet", {
+      description: "Show no progress and no results, only errors",
+      env,
+    }),
+    verbose: switchSetting("--verbose", {
+      description: "Also tell what is said to the server, and how it went",
+      env,
+    }),
+  });
+}
+
+/** `--timeout`, in milliseconds. */
+export function timeoutSetting(env: Environment): Parser<"sync", number, unknown> {
+  return setting("--timeout", duration(1), {
+    description: "How long to wait for anything from the server",
+    fallback: 30_000,
+    env,
+  });
+}
+
+/** `--dir`; undefined for the usual places. */
+export function folderSetting(env: Environment): Parser<"sync", string | undefined, unknown> {
+  return setting("--dir", path("FOLDER"), {
+    description:
+      "The folder of transfer.info, me.info and priv.key; the current one when not given",
+    fallback: undefined,
+    env,
+  });
+}
+
+/** `--server`; undefined for the one that `transfer.info` names. */
+export function serverSetting(env: Environment): Parser<"sync", Address | undefined, unknown> {
+  return setting("--server", address, {
+    description: "The server, in place of line 1 of transfer.info",
+    fallback: undefined,
+    env,
+  });
+}

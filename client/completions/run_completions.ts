@@ -1,0 +1,81 @@
+import { bash, fish, pwsh, type ShellCompletion, zsh } from "@optique/core/completion";
+import { message } from "@optique/core/message";
+import { type Parser, type Suggestion, suggestSync } from "@optique/core/parser";
+import { COMMANDS } from "../command_line.ts";
+import { type CompletionsSettings, type Shell, SHELLS } from "./completions_settings.ts";
+
+/** The name by which the client is called where it is installed. */
+const PROGRAM = "sealpost";
+
+const GENERATORS: Readonly<Record<Shell, ShellCompletion>> = { bash, zsh, fish, powershell: pwsh };
+
+/**
+ * The command `completions`: prints the script for a shell, or, when the script asks, what the last
+ * of `words` may become, in the form that the script reads.
+ */
+export function runCompletions(
+  { shell, words }: CompletionsSettings,
+  write: (text: string) => void,
+): void {
+  const generator = GENERATORS[shell];
+  const asked = words?.length ? suggestions(words) : undefined;
+  const text = asked === undefined
+    ? generator.generateScript(PROGRAM, ["completions", shell])
+    : [...generator.encodeSuggestions(asked)].join("");
+  write(text);
+}
+
+/** What the last word of a command line may become. The words are those behind the program's name. */
+export function suggestions(words: readonly string[]): readonly Suggestion[] {
+  const [first = "", ...rest] = words;
+  const [next, ...more] = rest;
+  if (next === undefined) return [...commands(first), ...ofParser("send", [first])];
+  if (first === "completions") return more.length === 0 ? shells(next) : [];
+  return isCommand(first)
+    ? ofParser(first, [next, ...more])
+    : ofParser("send", [first, next, ...more]);
+}
+
+function ofParser(
+  command: keyof typeof COMMANDS,
+  words: readonly [string, ...string[]],
+): readonly Suggestion[] {
+  // Variables have no part in it: what they set can be set by a flag all the same.
+  const parser: Parser<"sync", unknown, unknown> = COMMANDS[command].parser(() => undefined);
+  const last = words.at(-1) ?? "";
+  const found = [...suggestSync(parser, words), ...common(last)];
+  const texts = found.filter((one) => one.kind === "literal");
+  // The parser names files as well, where a flag or one of its values is due, which may be none.
+  const noFile = texts.some(({ text }) => last.startsWith("-") || !text.startsWith("-"));
+  return noFile ? texts : found;
+}
+
+/** The flags that every command has. */
+function common(word: string): readonly Suggestion[] {
+  if (!word.startsWith("-")) return [];
+  return literals({ "--help": "Show help", "--version": "Show the version" }, word);
+}
+
+function commands(word: string): readonly Suggestion[] {
+  return literals(
+    Object.fromEntries(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
+    word,
+  );
+}
+
+function shells(word: string): readonly Suggestion[] {
+  return literals(Object.fromEntries(SHELLS.map((shell) => [shell, ""])), word);
+}
+
+function literals(texts: Readonly<Record<string, string>>, word: string): readonly Suggestion[] {
+  return Object.entries(texts).filter(([text]) => text.startsWith(word))
+    .map(([text, description]) => ({
+      kind: "literal",
+      text,
+      description: message`${description}`,
+    }));
+}
+
+function isCommand(word: string): word is keyof typeof COMMANDS {
+  return Object.hasOwn(COMMANDS, word);
+}

@@ -1,0 +1,61 @@
+import { join } from "node:path";
+import { formatDuration } from "../../shared/command_line/quantity.ts";
+import { type Finding, ok, warn } from "./finding.ts";
+
+/** No clock that is right shows an earlier time: there was no such program then. */
+const EARLIEST = Date.UTC(2025, 0, 1);
+
+/** Milliseconds that the clocks of two machines may differ and be called right. */
+const TOLERANCE = 60_000;
+
+const ADVICE = "Set the clock; protocol 3 does not need it, but the times of logs and files will " +
+  "not fit together, and a server reached over TLS or a tunnel may be refused";
+
+/**
+ * Examines the clock by what is at hand without a network: a day before this was written, the
+ * times of the client's files, and that of the disk, which may be another machine's.
+ */
+export async function checkClock(
+  folder: string | undefined,
+  { now }: { readonly now: () => number },
+): Promise<Finding> {
+  const time = now();
+  const shown = new Date(time).toISOString().replace(/\..*/, "Z");
+  if (time < EARLIEST) return warn("clock", `The clock says ${shown}, which is long ago`, ADVICE);
+  if (folder === undefined) return ok("clock", `The clock says ${shown}`);
+  for (const name of ["me.info", "priv.key", "transfer.info"]) {
+    const info = await Deno.stat(join(folder, name)).catch(() => undefined);
+    const ahead = (info?.mtime?.getTime() ?? 0) - time;
+    if (ahead > TOLERANCE) {
+      return warn(
+        "clock",
+        `The clock says ${shown}, but ${name} was changed ${formatDuration(ahead)} later`,
+        ADVICE,
+      );
+    }
+  }
+  const disk = await diskTime(folder);
+  if (disk !== undefined && Math.abs(disk - now()) > TOLERANCE) {
+    const difference = formatDuration(Math.abs(disk - now()));
+    return warn(
+      "clock",
+      `The clock says ${shown}; that of the disk differs by ${difference}`,
+      ADVICE,
+    );
+  }
+  return ok("clock", `The clock says ${shown}, and nothing at hand contradicts it`);
+}
+
+/** The time that a file gets that is made now; undefined where none can be made. */
+async function diskTime(folder: string): Promise<number | undefined> {
+  const path = join(folder, `.clock.${crypto.randomUUID()}`);
+  try {
+    using file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
+    const { mtime } = await file.stat();
+    return mtime?.getTime();
+  } catch {
+    return undefined;
+  } finally {
+    await Deno.remove(path).catch(() => {});
+  }
+}

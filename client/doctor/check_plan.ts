@@ -1,0 +1,108 @@
+import { join } from "node:path";
+import type { Address } from "../../shared/files/address.ts";
+import { formatAddress } from "../../shared/files/address.ts";
+import { quoted, quotedPath } from "../../shared/files/quoted.ts";
+import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
+import { checkAsciiName } from "../../shared/files/user_name.ts";
+import { localError } from "../client_error.ts";
+import { readSmallFile } from "../identity/small_file.ts";
+import { filesOf } from "../plan/plan.ts";
+import { lookAtFile } from "../sending/local_file.ts";
+import { formatSize } from "../../shared/command_line/quantity.ts";
+import { failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
+
+/** What is to be done by `transfer.info`, as far as it says so. */
+export interface PlanFindings {
+  readonly findings: readonly Finding[];
+  /** Line 1, if it can be used. */
+  readonly server: Address | undefined;
+  /** Line 2, if it can be used. */
+  readonly name: string | undefined;
+}
+
+/** Examines `transfer.info` in a folder, and the file that it names. */
+export async function checkPlan(
+  folder: string,
+  { program, knownName }: {
+    /** How the client is called. */
+    readonly program: string;
+    /** The name that the server knows us by, which may be one that could not be registered. */
+    readonly knownName: string | undefined;
+  },
+): Promise<PlanFindings> {
+  const path = join(folder, "transfer.info");
+  const read = await orFailure("transfer.info", () => readSmallFile(path));
+  if ("failure" in read) return failed(read.failure, {});
+  const bytes = read.value;
+  if (bytes === undefined) {
+    const finding = warn(
+      "transfer.info",
+      `There is no ${quotedPath(path)}`,
+      `Run "${program}" on a terminal, which offers to write it, or name server, name and file ` +
+        "on each command line",
+    );
+    return failed(finding, {});
+  }
+  // A server that can be read is worth looking at, whatever the other lines say.
+  const server = partOf(bytes, { name: true, path: true });
+  try {
+    const info = parseTransferInfo(bytes);
+    if (info.name !== knownName) checkAsciiName(info.name);
+    return {
+      findings: [await checkInfo(info, path), await checkFile(info, folder)],
+      server: info,
+      name: info.name,
+    };
+  } catch (error) {
+    if (!(error instanceof TextFileError)) throw error;
+    const said = localError("bad-configuration", `${quotedPath(path)}: ${error.message}`);
+    return failed(failureOf("transfer.info", said), server);
+  }
+}
+
+function failed(finding: Finding, server: Partial<Address>): PlanFindings {
+  const { host, port } = server;
+  return {
+    findings: [finding, skip("file", "No file is named in transfer.info")],
+    server: host === undefined || port === undefined ? undefined : { host, port },
+    name: undefined,
+  };
+}
+
+function partOf(
+  bytes: Uint8Array,
+  overridden: { readonly name: true; readonly path: true },
+): Partial<TransferInfo> {
+  try {
+    return parseTransferInfo(bytes, { overridden });
+  } catch (error) {
+    if (error instanceof TextFileError) return {};
+    throw error;
+  }
+}
+
+async function checkInfo(info: TransferInfo, path: string): Promise<Finding> {
+  const { mode } = await Deno.stat(path);
+  if (Deno.build.os !== "windows" && mode !== null && (mode & 0o002) !== 0) {
+    return warn(
+      "transfer.info",
+      `Everybody may change ${quotedPath(path)}, and so where your files go`,
+      `Run chmod o-w ${quotedPath(path)}`,
+    );
+  }
+  return ok(
+    "transfer.info",
+    `Sends ${quotedPath(info.path)} to ${formatAddress(info)} as ${quoted(info.name)}`,
+  );
+}
+
+async function checkFile(info: TransferInfo, folder: string): Promise<Finding> {
+  const looked = await orFailure("file", async () => {
+    const [path = info.path] = await filesOf(info, folder);
+    return await lookAtFile(path);
+  });
+  if ("failure" in looked) return looked.failure;
+  const { path, size } = looked.value;
+  return ok("file", `${quotedPath(path)} can be read and has ${formatSize(size)}`);
+}

@@ -1,0 +1,108 @@
+import { isIP } from "node:net";
+import { type Address, formatAddress } from "../../shared/files/address.ts";
+import { formatDuration } from "../../shared/command_line/quantity.ts";
+import { quoted } from "../../shared/files/quoted.ts";
+import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
+import { EXIT } from "../client_error.ts";
+import { probe } from "../probe/probe.ts";
+import { ConnectFailed } from "../session/faults.ts";
+import { ServerConnection } from "../session/server_connection.ts";
+import { fail, failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
+import { ClientError } from "../client_error.ts";
+
+/** How a server is looked at. */
+export interface ServerCheckOptions {
+  /** Milliseconds that each wait may take. */
+  readonly timeout: number;
+  /** The addresses of a host name. Throws when there is none. */
+  readonly resolve: (host: string) => Promise<readonly string[]>;
+  readonly now: () => number;
+  /** Told how it goes: one line at a time. */
+  readonly detail: (line: string) => void;
+}
+
+/** Examines a server, one step after the other, as far as it can be reached. */
+export async function* checkServer(
+  server: Address | undefined,
+  options: ServerCheckOptions,
+): AsyncGenerator<Finding> {
+  const steps = ["name", "port", "revision"] as const;
+  if (server === undefined) {
+    for (const step of steps) yield skip(step, "No server is named");
+    return;
+  }
+  const checks = { name: checkName, port: checkPort, revision: checkRevision };
+  let failed = false;
+  for (const step of steps) {
+    const finding: Finding = failed
+      ? skip(step, `${formatAddress(server)} could not be reached`)
+      : await checks[step](server, options);
+    failed ||= finding.status === "fail";
+    yield finding;
+  }
+}
+
+async function checkName(
+  { host }: Address,
+  { resolve, timeout }: ServerCheckOptions,
+): Promise<Finding> {
+  if (isIP(host) !== 0) return ok("name", `${host} is an address, which needs no resolution`);
+  let timer: ReturnType<typeof setTimeout> | undefined;
+  const late = new Promise<never>((_, reject) => {
+    timer = setTimeout(() => reject(new Error(`no answer within ${timeout / 1000} s`)), timeout);
+  });
+  try {
+    const addresses = await Promise.race([resolve(host), late]);
+    return ok("name", `${quoted(host)} is ${addresses.join(", ")}`);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    return fail("name", `The name ${quoted(host)} cannot be resolved: ${why}`, {
+      advice: "Check its spelling and this machine's network, or write an IP address in its place",
+      exitCode: EXIT.noConnection,
+    });
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+async function checkPort(
+  server: Address,
+  { timeout, now }: ServerCheckOptions,
+): Promise<Finding> {
+  const begun = now();
+  try {
+    const connection = await ServerConnection.open(server, {
+      revisions: REVISIONS_BY_PREFERENCE,
+      timeout,
+    });
+    const time = formatDuration(now() - begun);
+    await connection.close();
+    return ok("port", `${formatAddress(server)} takes connections (after ${time})`);
+  } catch (error) {
+    if (!(error instanceof ConnectFailed)) throw error;
+    return failureOf(
+      "port",
+      new ClientError(error.message, { reason: "no-connection", exitCode: EXIT.noConnection }),
+    );
+  }
+}
+
+async function checkRevision(
+  server: Address,
+  { timeout, detail }: ServerCheckOptions,
+): Promise<Finding> {
+  const probed = await orFailure("revision", () => probe({ server, timeout, detail }));
+  if ("failure" in probed) return probed.failure;
+  const { revision, certain, deviations } = probed.value;
+  if (!certain) {
+    return warn(
+      "revision",
+      `The server answers with errors only, as one of revision ${revision} or a related one would`,
+      `See its log; if it is sure to work, name its revision with --revision ${revision}`,
+    );
+  }
+  const habits = deviations.length === 0
+    ? ""
+    : `; it deviates, which is known how to deal with: ${deviations.join(", ")}`;
+  return ok("revision", `The server speaks revision ${revision}${habits}`);
+}

@@ -1,0 +1,49 @@
+import { EXIT, type ExitCode } from "../client_error.ts";
+import { CHECKS, type Finding } from "./finding.ts";
+
+/** All findings as an object for JSON. Its names are part of the program's interface. */
+export interface JsonDoctor {
+  /** Whether nothing failed. */
+  readonly ok: boolean;
+  readonly exitCode: ExitCode;
+  readonly checks: readonly Finding[];
+}
+
+const COLORS = { ok: 32, warn: 33, fail: 31, skip: 90 } as const;
+const NAME_WIDTH = Math.max(...CHECKS.map((check) => check.length));
+const INDENT = " ".repeat("warn".length + 2 + NAME_WIDTH + 2);
+
+/** The exit code of an examination: how `send` would end because of the first thing that failed. */
+export function exitCodeOf(findings: readonly Finding[]): ExitCode {
+  return findings.find(({ status }) => status === "fail")?.exitCode ?? EXIT.sent;
+}
+
+/** The findings as an object for JSON. */
+export function jsonDoctor(checks: readonly Finding[]): JsonDoctor {
+  const exitCode = exitCodeOf(checks);
+  return { ok: exitCode === EXIT.sent, exitCode, checks };
+}
+
+/** One finding in lines for people, the second of which says what to do. */
+export function findingText(
+  { check, status, message, advice }: Finding,
+  { colors }: { readonly colors: boolean },
+): string {
+  const word = status.padEnd(4);
+  const shown = colors ? `\x1b[${COLORS[status]}m${word}\x1b[0m` : word;
+  const line = `${shown}  ${check.padEnd(NAME_WIDTH)}  ${message}\n`;
+  return advice === undefined ? line : `${line}${INDENT}${advice}\n`;
+}
+
+/** The last line: what it all comes to. */
+export function summaryText(findings: readonly Finding[]): string {
+  const count = (status: Finding["status"]) =>
+    findings.filter((finding) => finding.status === status).length;
+  const [failures, warnings] = [count("fail"), count("warn")];
+  if (failures === 0 && warnings === 0) return "All is well\n";
+  const parts = [
+    ...failures > 0 ? [`${failures} failed`] : [],
+    ...warnings > 0 ? [`${warnings} ${warnings === 1 ? "warning" : "warnings"}`] : [],
+  ];
+  return `${parts.join(", ")}\n`;
+}

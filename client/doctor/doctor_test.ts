@@ -1,0 +1,297 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { generateClientKeys } from "../../shared/crypto/key_transport.ts";
+import { formatAddress } from "../../shared/files/address.ts";
+import { FieldServer } from "../../tests/field/field_server.ts";
+import { OwnServer } from "../../tests/field/server_of_our_own.ts";
+import { NAME, OwnParty } from "../../tests/peers/own_party.ts";
+import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { EXIT } from "../client_error.ts";
+import { type DoctorOptions, examine } from "./doctor.ts";
+import { type CheckName, CHECKS, type Finding } from "./finding.ts";
+
+/** Nothing listens on port 1 (tcpmux) of any machine in our time. */
+const NOBODY = { host: "127.0.0.1", port: 1 };
+
+/** What an examination finds, by check. Fails unless there is one finding for each, in order. */
+async function findings(
+  dir: string | undefined,
+  { settings = {}, ...options }:
+    & Omit<Partial<DoctorOptions>, "settings">
+    & { readonly settings?: Partial<DoctorOptions["settings"]> } = {},
+): Promise<Readonly<Record<CheckName, Finding>>> {
+  const found = await Array.fromAsync(examine({
+    settings: { dir, server: undefined, timeout: 10_000, ...settings },
+    program: "sealpost",
+    resolve: () => Promise.reject(new Error("nobody knows it")),
+    now: () => Date.now(),
+    detail: () => {},
+    ...options,
+  }));
+  deepStrictEqual(found.map(({ check }) => check), [...CHECKS]);
+  for (const { status, message, advice, exitCode } of found) {
+    match(message, /^[^\n]*[^.\n]$/);
+    strictEqual(advice !== undefined, status === "warn" || status === "fail", message);
+    strictEqual(exitCode !== undefined, status === "fail", message);
+  }
+  const byCheck: Partial<Record<CheckName, Finding>> = {};
+  for (const finding of found) byCheck[finding.check] = finding;
+  ok(isComplete(byCheck));
+  return byCheck;
+}
+
+function isComplete(
+  found: Partial<Record<CheckName, Finding>>,
+): found is Readonly<Record<CheckName, Finding>> {
+  return CHECKS.every((check) => Object.hasOwn(found, check));
+}
+
+/** The checks that do not say that all is well, each with its status. */
+function unwell(found: Readonly<Record<CheckName, Finding>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.values(found).filter(({ status }) => status !== "ok")
+      .map(({ check, status }) => [check, status]),
+  );
+}
+
+/** Writes a `transfer.info` that names a file in the same folder. */
+async function writePlan(
+  own: OwnParty,
+  { server = NOBODY, name = NAME, path = "a.txt" }: {
+    readonly server?: { readonly host: string; readonly port: number };
+    readonly name?: string;
+    readonly path?: string;
+  } = {},
+): Promise<void> {
+  await own.file("a.txt", "abc");
+  const lines = [formatAddress(server), name, path, ""];
+  await Deno.writeTextFile(join(own.folder, "transfer.info"), lines.join("\n"), { mode: 0o644 });
+}
+
+Deno.test("examine() finds nothing wrong with a client that is set up, and leaves no trace", async () => {
+  await using server = await OwnServer.open("2023c");
+  await using own = await OwnParty.oldFriend();
+  await writePlan(own, { server: server.address });
+  const before = (await Array.fromAsync(Deno.readDir(own.folder))).map(({ name }) => name).sort();
+  const found = await findings(own.folder);
+  deepStrictEqual(unwell(found), {});
+  match(
+    found["transfer.info"].message,
+    /^Sends "a\.txt" to 127\.0\.0\.1:\d+ as "Michael Jackson"$/,
+  );
+  match(found.file.message, /a\.txt" can be read and has 3 B$/);
+  match(found.revision.message, /revision 2023c$/);
+  const after = (await Array.fromAsync(Deno.readDir(own.folder))).map(({ name }) => name).sort();
+  deepStrictEqual(after, before);
+  deepStrictEqual(server.clients, []);
+});
+
+Deno.test("examine() only warns a newcomer that there is no transfer.info", async () => {
+  await using own = await OwnParty.stranger();
+  const found = await findings(own.folder);
+  deepStrictEqual(unwell(found), {
+    "transfer.info": "warn",
+    file: "skip",
+    key: "skip",
+    name: "skip",
+    port: "skip",
+    revision: "skip",
+  });
+  match(found["transfer.info"].advice ?? "", /^Run "sealpost" on a terminal/);
+  match(found.identity.message, /^Not registered yet/);
+});
+
+Deno.test("examine() fails with a folder that is missing, and still looks at the server", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = new FieldServer({ revision: "2024a" });
+  const settings = { server: server.address };
+  const found = await findings(join(own.folder, "none"), { settings });
+  strictEqual(found.folder.status, "fail");
+  strictEqual(found.folder.exitCode, EXIT.usage);
+  strictEqual(found.folder.advice, "Make it, or name another one with --dir");
+  strictEqual(found.identity.status, "skip");
+  strictEqual(found.revision.status, "ok");
+});
+
+/** Lines of a `transfer.info` that cannot be used, and what is said. */
+const BAD_PLANS: readonly (readonly [text: string, said: RegExp])[] = [
+  ["", /The file is empty/],
+  ["nowhere\nBo\na.txt\n", /"nowhere" is not an address/],
+  ["127.0.0.1:99999\nBo\na.txt\n", /out of range/],
+  ["127.0.0.1:1\nBo\n", /Line 3, the path of the file to send, is missing/],
+  ["127.0.0.1:1\nZoë\na.txt\n", /"Zoë" cannot be sent/],
+];
+
+for (const [text, said] of BAD_PLANS) {
+  Deno.test(`examine() fails with the transfer.info ${JSON.stringify(text)}`, async () => {
+    await using own = await OwnParty.stranger();
+    await Deno.writeTextFile(join(own.folder, "transfer.info"), text);
+    const { "transfer.info": plan, port, file } = await findings(own.folder);
+    strictEqual(plan.status, "fail");
+    strictEqual(plan.exitCode, EXIT.usage);
+    match(plan.message, said);
+    strictEqual(file.status, "skip");
+    // The server is looked at as soon as its own line can be read.
+    strictEqual(port.status, text.startsWith("127.0.0.1:1\n") ? "fail" : "skip");
+  });
+}
+
+Deno.test("examine() fails with a file that is missing or a folder", async () => {
+  await using own = await OwnParty.stranger();
+  for (
+    const [path, said] of [["none.txt", /There is no file/], [own.folder, /is a folder/]] as const
+  ) {
+    await writePlan(own, { path });
+    const { file } = await findings(own.folder);
+    strictEqual(file.status, "fail");
+    match(file.message, said);
+  }
+});
+
+Deno.test("examine() warns of another name in transfer.info than in me.info", async () => {
+  await using own = await OwnParty.oldFriend();
+  await writePlan(own, { name: "Somebody Else" });
+  const { identity } = await findings(own.folder);
+  strictEqual(identity.status, "warn");
+  match(identity.message, /"Michael Jackson", which counts; transfer\.info says "Somebody Else"$/);
+});
+
+Deno.test("examine() fails with a me.info that cannot be read, and with a key that cannot be used", async () => {
+  await using own = await OwnParty.oldFriend();
+  const path = join(own.folder, "me.info");
+  const good = await Deno.readTextFile(path);
+  await Deno.writeTextFile(path, "Bo\nno id\n");
+  const broken = await findings(own.folder);
+  strictEqual(broken.identity.status, "fail");
+  strictEqual(broken.key.status, "skip");
+
+  // A key whose structure is whole, and whose numbers do not belong together.
+  const [name, id, key = ""] = good.split("\n");
+  const bytes = Uint8Array.from(atob(key), (character) => character.charCodeAt(0));
+  bytes[200] = (bytes[200] ?? 0) ^ 0xff;
+  await Deno.writeTextFile(path, [name, id, btoa(String.fromCharCode(...bytes)), ""].join("\n"));
+  const wrong = await findings(own.folder);
+  strictEqual(wrong.identity.status, "ok");
+  strictEqual(wrong.key.status, "fail");
+  strictEqual(wrong.key.exitCode, EXIT.usage);
+  match(wrong.key.message, /^The private key does not work/);
+});
+
+Deno.test("examine() warns of a priv.key that is missing, broken, or another one", async () => {
+  await using own = await OwnParty.oldFriend();
+  const path = join(own.folder, "priv.key");
+  const other = await generateClientKeys();
+  for (
+    const [content, said] of [
+      [undefined, /there is no ".*priv\.key"$/],
+      ["AAAA", /cannot be used; the key in me\.info counts$/],
+      [other.privateKey, /holds another key than me\.info$/],
+    ] as const
+  ) {
+    await Deno.remove(path).catch(() => {});
+    if (typeof content === "string") await Deno.writeTextFile(path, content);
+    else if (content !== undefined) await Deno.writeFile(path, content);
+    const { key } = await findings(own.folder);
+    strictEqual(key.status, "warn");
+    match(key.message, said);
+  }
+});
+
+Deno.test("examine() warns of a priv.key without a me.info", async () => {
+  await using own = await OwnParty.oldFriend();
+  await Deno.remove(join(own.folder, "me.info"));
+  const { identity, key } = await findings(own.folder);
+  strictEqual(identity.status, "warn");
+  strictEqual(key.status, "skip");
+});
+
+const bits = Deno.build.os !== "windows";
+
+Deno.test({
+  name: "examine() warns of keys that others may read, and of a plan that others may change" +
+    (bits ? "" : " (ignored: this system has no permission bits)"),
+  ignore: !bits,
+  async fn() {
+    await using own = await OwnParty.oldFriend();
+    await writePlan(own);
+    const left = join(own.folder, `.priv.key.${crypto.randomUUID()}`);
+    await Deno.writeTextFile(left, "key");
+    for (const name of ["me.info", "priv.key"]) {
+      for (const mode of [0o640, 0o604, 0o620]) {
+        const path = join(own.folder, name);
+        await Deno.chmod(left, 0o600);
+        await Deno.chmod(path, mode);
+        const { permissions } = await findings(own.folder);
+        strictEqual(permissions.status, "warn");
+        strictEqual(permissions.advice, `Run chmod 600 "${path}"`);
+        await Deno.chmod(path, 0o600);
+      }
+    }
+    strictEqual((await findings(own.folder)).permissions.status, "ok");
+    await Deno.chmod(left, 0o644);
+    ok((await findings(own.folder)).permissions.message.includes(left));
+    const plan = join(own.folder, "transfer.info");
+    await Deno.chmod(plan, 0o666);
+    const { "transfer.info": open } = await findings(own.folder);
+    strictEqual(open.status, "warn");
+    strictEqual(open.advice, `Run chmod o-w "${plan}"`);
+  },
+});
+
+Deno.test("examine() fails with a name that nobody knows, or about which nobody answers", async () => {
+  await using own = await OwnParty.stranger();
+  const settings = { server: { host: "server.example", port: 1256 }, timeout: 50 };
+  const never = Promise.withResolvers<readonly string[]>();
+  for (const resolve of [() => Promise.reject(new Error("not found")), () => never.promise]) {
+    const { name, port, revision } = await findings(own.folder, { settings, resolve });
+    strictEqual(name.status, "fail");
+    strictEqual(name.exitCode, EXIT.noConnection);
+    match(name.message, /^The name "server\.example" cannot be resolved: /);
+    deepStrictEqual([port.status, revision.status], ["skip", "skip"]);
+  }
+});
+
+Deno.test("examine() tells what a name resolves to, and goes on with the port", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = new FieldServer({ revision: "2024a" });
+  const settings = { server: { host: "localhost", port: server.address.port } };
+  const resolve = () => Promise.resolve(["127.0.0.1", "::1"]);
+  const { name, port } = await findings(own.folder, { settings, resolve });
+  strictEqual(name.message, '"localhost" is 127.0.0.1, ::1');
+  match(port.message, /takes connections/);
+});
+
+Deno.test("examine() fails where nobody listens, and where another protocol is spoken", async () => {
+  await using own = await OwnParty.stranger();
+  const nobody = await findings(own.folder, { settings: { server: NOBODY } });
+  strictEqual(nobody.port.exitCode, EXIT.noConnection);
+  strictEqual(nobody.revision.status, "skip");
+  await using other = new ScriptedServer({ revision: "2024a", onConnect: "close" });
+  const strange = await findings(own.folder, { settings: { server: other.address } });
+  strictEqual(strange.port.status, "ok");
+  strictEqual(strange.revision.exitCode, EXIT.failed);
+});
+
+Deno.test("examine() tells of deviations", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = new FieldServer({ revision: "2024a", habits: { version: 2 } });
+  const { revision } = await findings(own.folder, { settings: { server: server.address } });
+  strictEqual(revision.status, "ok");
+  match(revision.message, /revision 2024a; it deviates, .*: other-version$/);
+});
+
+Deno.test("examine() warns of a clock that is early, or behind the files of the client", async () => {
+  await using own = await OwnParty.oldFriend();
+  const early = await findings(own.folder, { now: () => 0 });
+  strictEqual(early.clock.status, "warn");
+  match(early.clock.message, /1970-01-01T00:00:00Z/);
+  const later = new Date(Date.now() + 7_200_000);
+  await Deno.utime(join(own.folder, "me.info"), later, later);
+  const behind = await findings(own.folder);
+  strictEqual(behind.clock.status, "warn");
+  match(behind.clock.message, /me\.info was changed (2 h 0 min|1 h 59 min|1 h 60 min) later$/);
+  await Deno.remove(join(own.folder, "me.info"));
+  const slow = await findings(own.folder, { now: () => Date.now() + 3_600_000 });
+  strictEqual(slow.clock.status, "warn");
+  match(slow.clock.message, /that of the disk differs by /);
+});

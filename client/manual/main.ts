@@ -1,0 +1,7 @@
+/** Prints the client's manual: what `deno task man` does. */
+import { Output } from "../../shared/command_line/output.ts";
+import { manPage } from "./man_page.ts";
+
+const stdout = new Output(Deno.stdout, "standard output");
+stdout.write(manPage());
+if (stdout.fault !== undefined) throw new Error(stdout.fault);

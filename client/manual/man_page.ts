@@ -1,0 +1,126 @@
+import type { DocEntry, DocSection } from "@optique/core/doc";
+import { formatMessage } from "@optique/core/message";
+import { getDocPageSync, type Parser } from "@optique/core/parser";
+import { VALUES } from "../../shared/command_line/run_command_line.ts";
+import { VERSION } from "../../shared/version.ts";
+import { COMMANDS, programText } from "../command_line.ts";
+import { FILES } from "./manual_files.ts";
+
+/** The name by which the client is called where it is installed. */
+const PROGRAM = "sealpost";
+
+/**
+ * The manual of the client, in the language of `man` (section 1), from the same definitions that
+ * `--help` is made of.
+ */
+export function manPage(): string {
+  const { usage, brief, examples, exitCodes } = programText(PROGRAM);
+  return [
+    `.\\" Made by "deno task man"; what it says is written in client/command_line.ts`,
+    `.TH ${PROGRAM.toUpperCase()} 1 "" "Sealpost ${escaped(VERSION)}" "User Commands"`,
+    // No hyphens: who copies a flag wants it as it is.
+    ".nh",
+    ".ad l",
+    ".SH NAME",
+    `${PROGRAM} \\- send files, encrypted and checked, to a server of protocol 3`,
+    ".SH SYNOPSIS",
+    ...usage.flatMap((line, index) => [...index > 0 ? [".br"] : [], synopsis(line)]),
+    ".SH DESCRIPTION",
+    line(brief),
+    ".PP",
+    line(
+      "Without a command and a file it does what transfer.info says. On a terminal it asks for " +
+        "what is missing there.",
+    ),
+    ".SH COMMANDS",
+    ...Object.entries(COMMANDS).flatMap(([name, { summary }]) =>
+      tagged(`.B ${escaped(name)}`, `${summary}.`)
+    ),
+    ".SH OPTIONS",
+    ...sections(),
+    ".SH VALUES",
+    ...VALUES.flatMap((text) => [line(text), ".br"]).slice(0, -1),
+    ".SH EXIT STATUS",
+    ...exitStatus(exitCodes),
+    ".SH FILES",
+    ...Object.entries(FILES).flatMap(([file, text]) => tagged(`.I ${escaped(file)}`, text)),
+    ".SH EXAMPLES",
+    ".EX",
+    ...examples.map(line),
+    ".EE",
+    "",
+  ].join("\n");
+}
+
+/** The flags of all commands; one that several have is described at the first of them. */
+function sections(): readonly string[] {
+  const told = new Set<string>();
+  return Object.entries(COMMANDS).flatMap(([command, { parser: parserOf }]) => {
+    const parser: Parser<"sync", unknown, unknown> = parserOf(() => undefined);
+    return (getDocPageSync(parser)?.sections ?? []).flatMap((section) => {
+      const entries = newEntries(section, told);
+      if (entries.length === 0) return [];
+      const title = command === "send" ? section.title ?? "" : `${section.title} (${command})`;
+      return [`.SS "${escaped(title)}"`, ...entries.flatMap(entry)];
+    });
+  });
+}
+
+function newEntries({ entries }: DocSection, told: Set<string>): readonly DocEntry[] {
+  return entries.filter(({ term }) => {
+    if (term.type !== "option") return true;
+    const [name = ""] = term.names;
+    return !told.has(name) && told.add(name);
+  });
+}
+
+function entry({ term, description }: DocEntry): readonly string[] {
+  const text = description === undefined
+    ? ""
+    : formatMessage(description, { quotes: false, colors: false });
+  if (term.type === "argument") return tagged(`.I ${escaped(term.metavar)}`, text);
+  if (term.type !== "option") return [];
+  const names = term.names.map(escaped).join(", ");
+  const head = term.metavar === undefined
+    ? `.B ${names}`
+    : `.BI "${names} " ${escaped(term.metavar)}`;
+  return tagged(head, text);
+}
+
+function exitStatus(text: string): readonly string[] {
+  const [codes = "", ...notes] = text.split(/\. (?=[A-Z])/);
+  return [
+    ...codes.split("; ").flatMap((part) => {
+      const [, code = "", meaning = ""] = /^(\d) (.*)$/s.exec(part) ?? [];
+      return tagged(`.B ${code}`, capitalized(meaning));
+    }),
+    ...notes.flatMap((note) => [".PP", line(`${note.replace(/\.$/, "")}.`)]),
+  ];
+}
+
+function tagged(head: string, text: string): readonly string[] {
+  return [".TP", head, line(text)];
+}
+
+/** `sealpost probe HOST:PORT [OPTION...]`: what is typed as it is in bold, the rest in italics. */
+function synopsis(usage: string): string {
+  return usage.split(" ").map((word) => {
+    const typed = /^\[?[a-z]+\]?$/.test(word);
+    const [, open = "", name = "", close = ""] = /^(\[?)(.*?)((?:\.\.\.)?\]?)$/.exec(word) ?? [];
+    return `${open}\\f${typed ? "B" : "I"}${escaped(name)}\\fR${close}`;
+  }).join(" ");
+}
+
+function capitalized(text: string): string {
+  return text.slice(0, 1).toUpperCase() + text.slice(1);
+}
+
+/** A line of text. One that begins with a point or an apostrophe would be a command. */
+function line(text: string): string {
+  return escaped(text).replace(/^(?=[.'])/, "\\&");
+}
+
+function escaped(text: string): string {
+  return text.replaceAll("\\", "\\e").replaceAll("-", "\\-").replaceAll("'", "\\(aq")
+    .replaceAll('"', "\\(dq").replaceAll("`", "\\(ga").replaceAll(/\s*\n\s*/g, " ");
+}

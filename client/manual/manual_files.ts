@@ -1,0 +1,10 @@
+/** The files that the client reads and writes, each with what it is for. */
+export const FILES: Readonly<Record<string, string>> = {
+  "transfer.info":
+    "Three lines: host:port of the server, the user's name, the path of the file to send. Read " +
+    "where the command line does not say all; written only by the user, or with his consent.",
+  "me.info":
+    "Who the client is: name, id as 32 hexadecimal digits, private key in base64. Made at the " +
+    "registration, readable by its owner alone. Whoever has it is that client.",
+  "priv.key": "The private key once more, in base64.",
+};
