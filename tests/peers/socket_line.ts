@@ -1,5 +1,6 @@
 /** A line over TCP, on loopback. */
 
+import type { Address } from "../../shared/files/address.ts";
 import type { Line } from "./test_client.ts";
 
 /** One connection to a server; closed when it is disposed of. */
@@ -12,9 +13,13 @@ export class SocketLine implements Line, Disposable {
   }
 
   /** Connects to a listener of this machine. */
-  static async to(listener: Deno.TcpListener): Promise<SocketLine> {
-    const { hostname, port } = listener.addr;
-    return new SocketLine(await Deno.connect({ hostname, port }));
+  static async to({ addr: { hostname: host, port } }: Deno.TcpListener): Promise<SocketLine> {
+    return await SocketLine.connect({ host, port });
+  }
+
+  /** Connects to an address. */
+  static async connect({ host, port }: Address): Promise<SocketLine> {
+    return new SocketLine(await Deno.connect({ hostname: host, port }));
   }
 
   async send(bytes: Uint8Array): Promise<void> {

@@ -1,0 +1,13 @@
+import { ok } from "node:assert/strict";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { randomSeed } from "../chance/seeded_random.ts";
+import { crashLoop } from "./crash_loop.ts";
+
+/** A few: `deno task crash-loop` has no end to it. */
+const ROUNDS = 25;
+
+Deno.test(`After each of ${ROUNDS} crashes amid uploads a start finds what was promised, and nothing else`, async () => {
+  await using data = await temporaryFolder();
+  const report = await crashLoop({ data: data.path, rounds: ROUNDS, seed: randomSeed() });
+  ok(report.acknowledged > ROUNDS, JSON.stringify(report));
+});
