@@ -5,7 +5,8 @@
 import { Output } from "../shared/command_line/output.ts";
 import { formatAddress } from "../shared/files/address.ts";
 import { quoted, quotedPath } from "../shared/files/quoted.ts";
-import { VERSION } from "../shared/version.ts";
+import { versionText } from "../shared/version.ts";
+import { BUILD } from "./build.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "./client_error.ts";
 import {
   type AnySettings,
@@ -25,11 +26,6 @@ import { Introduction } from "./session/introduction.ts";
 import { Session } from "./session/session.ts";
 import { Screen } from "./terminal/screen.ts";
 
-/** How the client is called: as a task where it runs from its source, by its name elsewhere. */
-const PROGRAM = Deno.build.standalone || !import.meta.url.endsWith("/client/main.ts")
-  ? "sealpost"
-  : "deno task client";
-
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
 const colors = Deno.stdout.isTerminal() && !Deno.env.get("NO_COLOR");
@@ -47,7 +43,7 @@ async function runProbe(settings: ProbeSettings, screen: Screen): Promise<ExitCo
   const { probe } = await import("./probe/probe.ts");
   const { jsonProbe, probeText } = await import("./probe/probe_report.ts");
   const result = await probe({ ...settings, detail });
-  const shown = { server: settings.server, program: PROGRAM };
+  const shown = { server: settings.server, program: BUILD.call };
   if (json) stdout.write(`${JSON.stringify(jsonProbe(result, shown))}\n`);
   else if (!quiet) stdout.write(probeText(result, shown));
   return EXIT.sent;
@@ -56,7 +52,7 @@ async function runProbe(settings: ProbeSettings, screen: Screen): Promise<ExitCo
 async function runDoctor(settings: DoctorSettings, screen: Screen): Promise<ExitCode> {
   const doctor = await import("./doctor/run_doctor.ts");
   return await doctor.runDoctor(settings, {
-    program: PROGRAM,
+    program: BUILD.call,
     colors,
     write: (text) => stdout.write(text),
     detail: (line) => settings.verbose && screen.line(line),
@@ -89,7 +85,7 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
         ask: (question: string, usual?: string) => prompt(question, usual),
         tell: (line: string) => screen.line(line),
       };
-      return terminalAsker(terminal, { program: PROGRAM });
+      return terminalAsker(terminal, { program: BUILD.call });
     })
     : undefined;
   const plan = await makePlan({ settings, folder, identity, asker });
@@ -143,8 +139,8 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
 
 const settings = readCommandLine(Deno.args, {
   env: (name) => Deno.env.get(name),
-  program: PROGRAM,
-  version: VERSION,
+  program: BUILD.call,
+  version: versionText(BUILD.source),
   stdout: (text) => stdout.write(text),
   stderr: (text) => stderr.write(text),
   colors,

@@ -1,10 +1,12 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { VERSION } from "../shared/version.ts";
+import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { runTask, startTask } from "./story.ts";
 
+const VERSION_TEXT = versionText(RUN_FROM_SOURCE);
+
 Deno.test("runTask() gives exit code and output of a task that ran to its end", async () => {
-  deepStrictEqual(await runTask("client", ["--version"]), { code: 0, output: `${VERSION}\n` });
+  deepStrictEqual(await runTask("client", ["--version"]), { code: 0, output: `${VERSION_TEXT}\n` });
 });
 
 Deno.test("startTask() leaves a task running, tells its lines, and stops it as often as asked", async () => {
@@ -26,7 +28,7 @@ Deno.test("startTask() leaves a task running, tells its lines, and stops it as o
 
 Deno.test("startTask() gives the exit code of a task that has ended by itself", async () => {
   await using task = startTask("server", ["--version"], "server | ");
-  deepStrictEqual(await task.lines.next(), { value: VERSION, done: false });
+  deepStrictEqual(await task.lines.next(), { value: VERSION_TEXT, done: false });
   deepStrictEqual(await task.lines.next(), { value: undefined, done: true });
   strictEqual(await task.stop(), 0);
 });

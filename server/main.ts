@@ -3,7 +3,7 @@
  * place where its parts are put together.
  */
 import { Output } from "../shared/command_line/output.ts";
-import { VERSION } from "../shared/version.ts";
+import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
 import { addressesToListenOn, openListeners } from "./network/addresses.ts";
 import { openLog } from "./observe/log.ts";
@@ -50,7 +50,7 @@ function fail(message: string): never {
 
 const settings = readCommandLine(Deno.args, {
   env: (name) => Deno.env.get(name),
-  version: VERSION,
+  version: versionText(RUN_FROM_SOURCE),
   stdout: (text) => stdout.write(text),
   stderr: (text) => stderr.write(text),
   colors: wantsColors && Deno.stdout.isTerminal(),

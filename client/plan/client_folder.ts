@@ -1,21 +1,39 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { quotedPath } from "../../shared/files/quoted.ts";
+import { BUILD } from "../build.ts";
 import { localError } from "../client_error.ts";
+
+/** Where a client's files may be. */
+export interface Places {
+  /** The current folder. */
+  readonly current: string;
+  /** The folder that the program lies in, if that is its own. */
+  readonly own: string | undefined;
+}
+
+const USUAL: Places = { current: ".", own: BUILD.folder };
+
+/** The files that make a folder a client's. */
+const FILES = ["transfer.info", "me.info", "priv.key"];
 
 /**
  * The folder of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the
- * current one. A compiled client without a `transfer.info` there looks beside itself.
+ * current one. Without any of them there, it is the program's own folder, if one of them is in
+ * that. They are never taken from both, since they belong together.
  *
  * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder: it is not made, since a
  * misspelt one would cost the client its identity.
  */
-export async function clientFolder(dir: string | undefined): Promise<string> {
+export async function clientFolder(
+  dir: string | undefined,
+  { current, own }: Places = USUAL,
+): Promise<string> {
   if (dir !== undefined) {
     await checkFolder(dir);
     return dir;
   }
-  const beside = dirname(Deno.execPath());
-  return Deno.build.standalone && !await hasPlan(".") && await hasPlan(beside) ? beside : ".";
+  if (own === undefined || await isClients(current)) return current;
+  return await isClients(own) ? own : current;
 }
 
 async function checkFolder(dir: string): Promise<void> {
@@ -27,6 +45,9 @@ async function checkFolder(dir: string): Promise<void> {
   throw localError("bad-setting", fault);
 }
 
-async function hasPlan(folder: string): Promise<boolean> {
-  return await Deno.lstat(join(folder, "transfer.info")).then(() => true, () => false);
+async function isClients(folder: string): Promise<boolean> {
+  const there = await Promise.all(
+    FILES.map((name) => Deno.lstat(join(folder, name)).then(() => true, () => false)),
+  );
+  return there.includes(true);
 }

@@ -38,9 +38,11 @@ for (const program of ["server", "client"] as const) {
     }
   });
 
-  Deno.test(`--version of the ${program} prints the version in deno.json`, async () => {
+  Deno.test(`--version of the ${program} prints the version in deno.json, and what runs it`, async () => {
     const ended = await runProgram(program, ["--version"]);
-    assert.deepEqual(ended, { code: 0, stdout: `${config.version}\n`, stderr: "" });
+    const stdout =
+      `sealpost ${config.version} (run from source, deno ${Deno.version.deno}, ${Deno.build.target})\n`;
+    assert.deepEqual(ended, { code: 0, stdout, stderr: "" });
   });
 }
 
