@@ -1,5 +1,6 @@
 import { Buffer } from "node:buffer";
-import { statfs } from "node:fs/promises";
+// Not from "node:fs/promises", where Deno 2.4 does not have it.
+import { promises as fs } from "node:fs";
 import { join } from "node:path";
 
 import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
@@ -105,7 +106,7 @@ export class DiskStore implements Store {
 
   async freeSpace(): Promise<number | undefined> {
     try {
-      const { bavail, bsize } = await statfs(this.#root);
+      const { bavail, bsize } = await fs.statfs(this.#root);
       return bavail * bsize;
     } catch (error) {
       if (error instanceof Deno.errors.NotCapable) return undefined;

@@ -17,8 +17,7 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
   }
   let locked = false;
   try {
-    // Deno 2.4 has only `lock()`, which waits for the other and cannot be called off.
-    if (typeof file.tryLock !== "function") return lockDatabase(path);
+    if (!canTry(file)) return lockDatabase(path);
     locked = await file.tryLock(true);
     return locked ? file : undefined;
   } catch (error) {
@@ -26,6 +25,11 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
   } finally {
     if (!locked) file.close();
   }
+}
+
+/** Deno 2.4 has only `lock()`, which waits for the other and cannot be called off. */
+function canTry(file: object): file is { tryLock(exclusive: boolean): Promise<boolean> } {
+  return "tryLock" in file;
 }
 
 /**
