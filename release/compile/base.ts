@@ -1,0 +1,33 @@
+import { quotedPath } from "../../shared/files/quoted.ts";
+import type { Target } from "../../shared/release/targets.ts";
+import { ReleaseError } from "../release_error.ts";
+import { headOf, machineOf } from "./machine_of.ts";
+
+/** Refuses what `DENORT_BIN` names when it cannot be the base of a binary for a target. */
+export async function checkBase(path: string, target: Target): Promise<void> {
+  const given = `DENORT_BIN, ${quotedPath(path)},`;
+  const info = await Deno.stat(path).catch(() => undefined);
+  if (info === undefined) throw new ReleaseError(`${given} is missing, or may not be read`);
+  if (!info.isFile) throw new ReleaseError(`${given} is not a file`);
+  const machine = machineOf(await headOf(path));
+  if (machine?.os === target.os && machine.arch === target.arch) return;
+  const is = machine === undefined
+    ? "no executable of a kind that can be a base"
+    : `an executable for ${machine.os} on ${machine.arch}`;
+  throw new ReleaseError(`${given} is ${is}; give the denort for ${target.title}`);
+}
+
+/** Says that there is no base for a target, and the two ways out, in two lines. */
+export function noBase(target: Target, fault: string): ReleaseError {
+  return new ReleaseError(
+    `The base of the binary (denort ${Deno.version.deno} for ${target.title}) could not be fetched: ` +
+      `${fault}\n` +
+      `Name one that you have with DENORT_BIN=PATH, or make a package, which needs none: ` +
+      `deno task package --target ${target.triple}`,
+  );
+}
+
+/** Whether Deno failed for want of a base, and not for something in what was to be compiled. */
+export function isNoBase(stderr: string): boolean {
+  return /^ +\d+: Setting up base binary/m.test(stderr);
+}

@@ -1,0 +1,26 @@
+import assert from "node:assert/strict";
+import { TARGETS } from "../../shared/release/targets.ts";
+import { clientPermissions } from "../source/client_permissions.ts";
+import { compileArguments } from "./compile_arguments.ts";
+
+for (const target of TARGETS) {
+  Deno.test(`The binary for ${target.triple} embeds the bundle alone, with the task's permissions`, () => {
+    const args = compileArguments({ bundle: "/b/sealpost.js", target, output: "/o/sealpost" });
+    assert.deepEqual(args, [
+      "compile",
+      "--no-check",
+      "--no-config",
+      "--no-lock",
+      "--no-npm",
+      "--no-remote",
+      ...clientPermissions(),
+      "--target",
+      target.triple,
+      "--output",
+      "/o/sealpost",
+      "/b/sealpost.js",
+    ]);
+    assert(!args.some((arg) => arg === "-A" || arg.startsWith("--allow-all")));
+    assert(!args.some((arg) => arg.startsWith("--include")));
+  });
+}

@@ -1,0 +1,11 @@
+/** Runs the program that it is given with `--version`, for ten seconds at most, as itself. */
+
+const [path = ""] = Deno.args;
+const { code } = await new Deno.Command(path, {
+  args: ["--version"],
+  stdin: "null",
+  stdout: "inherit",
+  stderr: "inherit",
+  signal: AbortSignal.timeout(10_000),
+}).output();
+Deno.exit(code);

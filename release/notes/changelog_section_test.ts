@@ -1,0 +1,42 @@
+import assert from "node:assert/strict";
+import { changelogSection } from "./changelog_section.ts";
+
+const CHANGELOG = `# Changelog
+
+What has changed.
+
+## Unreleased
+
+Nothing yet.
+
+## [1.10.0] - 2026-02-01
+
+### Added
+
+- A bell.
+
+### Fixed
+
+- A leak.
+
+## 1.1.0
+
+- A whistle.
+
+## 1.0.0
+`;
+
+Deno.test("changelogSection() is all that is told of a version, subheadings included", () => {
+  assert.equal(
+    changelogSection(CHANGELOG, "1.10.0"),
+    "### Added\n\n- A bell.\n\n### Fixed\n\n- A leak.",
+  );
+  assert.equal(changelogSection(CHANGELOG, "1.1.0"), "- A whistle.");
+  assert.equal(changelogSection(CHANGELOG.replaceAll("\n", "\r\n"), "1.1.0"), "- A whistle.");
+});
+
+Deno.test("changelogSection() takes no version for another, and tells of none that says nothing", () => {
+  for (const version of ["1.1", "1.0.0", "1.10", "2.0.0", "", "1.1.0\n"]) {
+    assert.equal(changelogSection(CHANGELOG, version), undefined, version);
+  }
+});

@@ -1,0 +1,35 @@
+import { ZipWriter } from "@zip.js/zip.js";
+import { type ArchiveEntry, CHANGED, openEntry } from "./archive_entry.ts";
+
+/**
+ * Writes a `.zip` in a stream, entries in their order. Times are fixed; Windows keeps neither
+ * owners nor modes. Only what every program that unpacks zip files knows is used.
+ */
+export async function writeZip(
+  entries: readonly ArchiveEntry[],
+  file: WritableStream<Uint8Array<ArrayBuffer>>,
+): Promise<void> {
+  const zip = new ZipWriter(file, {
+    lastModDate: localTwin(CHANGED),
+    extendedTimestamp: false,
+    useWebWorkers: false,
+    zip64: false,
+  });
+  for (const entry of entries) {
+    const { stream } = await openEntry(entry);
+    await zip.add(entry.name, stream);
+  }
+  await zip.close();
+}
+
+/**
+ * The time whose digits in this machine's time zone are those of `date` in UTC: zip has no zones.
+ */
+function localTwin(date: Date): Date {
+  return new Date(
+    date.getUTCFullYear(),
+    date.getUTCMonth(),
+    date.getUTCDate(),
+    date.getUTCHours(),
+  );
+}

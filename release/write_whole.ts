@@ -1,0 +1,18 @@
+/**
+ * Writes a file that is there only when it is whole: under another name first. `write` has to end,
+ * or abort, the stream that it is given.
+ */
+export async function writeWhole(
+  path: string,
+  write: (file: WritableStream<Uint8Array<ArrayBuffer>>) => Promise<void>,
+): Promise<void> {
+  const part = `${path}.part`;
+  const file = await Deno.open(part, { create: true, truncate: true, write: true });
+  try {
+    await write(file.writable);
+    await Deno.rename(part, path);
+  } catch (error) {
+    await Deno.remove(part).catch(() => {});
+    throw error;
+  }
+}

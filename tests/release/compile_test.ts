@@ -1,0 +1,103 @@
+/**
+ * `deno task compile`, as far as it goes without the base that Deno fetches, and on when it is
+ * there.
+ */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { bundleClient } from "../../release/source/bundle.ts";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { VERSION } from "../../shared/version.ts";
+import { type Ended, ROOT, runProgram } from "../end_to_end/fixtures/program.ts";
+
+async function compile(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = { DENORT_BIN: "" },
+): Promise<Ended> {
+  return await runProgram("compile", args, { env });
+}
+
+function fails(ended: Ended, message: RegExp): void {
+  assert.equal(ended.code, 1, ended.stdout);
+  assert.match(ended.stderr, message);
+  // Nothing that was made.
+  assert.doesNotMatch(ended.stdout, /iB/);
+}
+
+async function namesIn(folder: string): Promise<readonly string[]> {
+  return (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+}
+
+Deno.test("Without a base, and no network to fetch one, compile says what failed and two ways out", async () => {
+  await using folder = await temporaryFolder();
+  // The bundler comes from npm, and is in Deno's cache after this.
+  await bundleClient(folder.path, "commit 1234");
+  const output = join(folder.path, "sealpost");
+  const nobody = "http://127.0.0.1:1";
+  const env = { DENORT_BIN: "", HTTPS_PROXY: nobody, HTTP_PROXY: nobody, NO_PROXY: "" };
+  const { code, stderr } = await compile(["--output", output], env);
+  if (code === 0) {
+    // A base in Deno's cache: this is a real client then.
+    const run = new Deno.Command("bash", { args: ["-c", '"$0" --version', output] });
+    const { stdout } = await run.output();
+    assert(new TextDecoder().decode(stdout).startsWith(`sealpost ${VERSION} (`));
+    return;
+  }
+  const [failed = "", ways = "", ...more] = stderr.trimEnd().split("\n");
+  assert.deepEqual(more, []);
+  assert.match(failed, /^error: The base of the binary \(denort .*\) could not be fetched: .+/);
+  assert.match(ways, /DENORT_BIN=PATH.*deno task package --target /);
+  assert(ways.endsWith(Deno.build.target));
+  await assert.rejects(Deno.stat(output), Deno.errors.NotFound);
+});
+
+Deno.test("compile tells what is wrong with the base that DENORT_BIN names", async () => {
+  await using folder = await temporaryFolder();
+  const args = ["--output", join(folder.path, "sealpost")];
+  const text = join(ROOT, "README.md");
+  const other = Deno.build.os === "darwin" ? "x86_64-pc-windows-msvc" : "aarch64-apple-darwin";
+  const none = join(folder.path, "none");
+  fails(await compile(args, { DENORT_BIN: none }), /^error: DENORT_BIN, ".*none", is missing/);
+  fails(
+    await compile(args, { DENORT_BIN: folder.path }),
+    /^error: DENORT_BIN, ".*", is not a file/,
+  );
+  fails(
+    await compile(args, { DENORT_BIN: text }),
+    /README\.md", is no executable .*give the denort/,
+  );
+  fails(
+    await compile([...args, "--target", other], { DENORT_BIN: Deno.execPath() }),
+    new RegExp(`is an executable for ${Deno.build.os} on .*give the denort for `),
+  );
+  fails(await compile(["--target", "all"], { DENORT_BIN: text }), /name that with --target/);
+  assert.deepEqual(await namesIn(folder.path), []);
+});
+
+Deno.test("compile refuses a base that makes a program which is not the client", async () => {
+  await using folder = await temporaryFolder();
+  // A whole Deno can be compiled onto, but does not look for what was compiled.
+  const args = ["--output", join(folder.path, "sealpost")];
+  fails(
+    await compile(args, { DENORT_BIN: Deno.execPath() }),
+    /^error: The binary does not run as sealpost .* is not its base\. .* it said "deno \d/,
+  );
+  assert.deepEqual(await namesIn(folder.path), []);
+});
+
+Deno.test("compile and package say where nothing can be put", async () => {
+  const output = join(ROOT, "README.md");
+  const message =
+    /^error: No folder ".*README\.md" can be made: that is a file; name another place/;
+  fails(await compile(["--output", join(output, "sealpost")]), message);
+  fails(await runProgram("package", ["--output", output]), message);
+});
+
+Deno.test("compile explains itself, and refuses targets that there are none of", async () => {
+  const help = await compile(["--help"]);
+  assert.equal(help.code, 0, help.stderr);
+  assert.match(help.stdout, /Usage: deno task compile \[--target TRIPLE\] \[--output PATH\]/);
+  const odd = await compile(["--target", "sparc-sun-solaris"]);
+  assert.equal(odd.code, 2);
+  assert.match(odd.stderr, /^error: .*x86_64-unknown-linux-gnu.*sparc-sun-solaris"\n$/);
+});

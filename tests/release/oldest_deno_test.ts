@@ -1,0 +1,69 @@
+/** The oldest Deno that the sources promise to run on, and a real one at that. */
+
+import assert from "node:assert/strict";
+import { basename, join } from "node:path";
+import { fetchPackage } from "../../release/npm/fetch_package.ts";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { findTarget } from "../../shared/release/targets.ts";
+import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
+import { storedFiles } from "../end_to_end/fixtures/data_folder.ts";
+import { ROOT, runClient } from "../end_to_end/fixtures/program.ts";
+import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { npmHas } from "./fixtures/npm_has.ts";
+
+/** The first one with `deno bundle`, which releases are made with. */
+const OLDEST = "2.4.0";
+
+const target = findTarget(Deno.build.target);
+const ignore = target === undefined || target.os === "windows" ||
+  !await npmHas(target.npmPackage, OLDEST);
+
+/** Variables for the old Deno: it knows only its own certificates unless it is told otherwise. */
+const ENV = { DENO_TLS_CA_STORE: "system,mozilla", DENO_NO_UPDATE_CHECK: "1" };
+
+async function oldest(folder: string): Promise<string> {
+  assert(target !== undefined);
+  const runtime = await fetchPackage(`${target.npmPackage}@${OLDEST}`, { parent: folder });
+  return join(runtime.folder, `deno${target.executableSuffix}`);
+}
+
+Deno.test({
+  name: `Deno ${OLDEST} finds every name that client, server and release use`,
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const programs = ["client", "server", "release/compile", "release/package", "release/notes"];
+    // It takes other types for Node's modules than the lock file has.
+    const args = ["check", "--no-lock", "--quiet", ...programs.map((name) => `${name}/main.ts`)];
+    const { code, stderr } = await new Deno.Command("bash", {
+      args: ["-c", 'exec "$0" "$@"', await oldest(folder.path), ...args],
+      cwd: ROOT,
+      env: ENV,
+    }).output();
+    assert.equal(code, 0, new TextDecoder().decode(stderr));
+  },
+});
+
+Deno.test({
+  name: `On Deno ${OLDEST} the client sends a file to the server`,
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    // The shell is given this Deno too, and leaves it out.
+    const instead = ["bash", "-c", 'shift; exec "$0" "$@"', await oldest(folder.path)] as const;
+    const options = { through: instead, env: ENV };
+    const version = await runClient(["--version"], options);
+    assert.match(version.stdout, new RegExp(`, deno ${OLDEST.replaceAll(".", "\\.")}, `));
+    await using server = await RunningServer.start(data.path, options);
+    const { path, content } = await makeFile(home.path, { name: "file.bin", size: 3_000_000 });
+    const flags = ["--dir", home.path, "--server", server.address, "--name", "Old"];
+    const sent = await runClient([...flags, path], options);
+    assert.equal(sent.code, 0, sent.stderr);
+    const [stored = "", ...others] = await storedFiles(data.path);
+    assert.equal(basename(stored), "file.bin");
+    assert.deepEqual(others, []);
+    assert.deepEqual(new Uint8Array(await Deno.readFile(join(data.path, stored))), content);
+  },
+});
