@@ -144,8 +144,11 @@ export class DiskStore implements Store {
   /** A regular file in a real folder: a link that was planted on the way there is not followed. */
   async #locate(pathName: string): Promise<{ path: string; size: number } | undefined> {
     const { folder, element } = parsePathName(pathName);
-    const home = join(this.#root, RECEIVED_FILES, folder);
-    if (!(await lookUp(home))?.isDirectory) return undefined;
+    const received = join(this.#root, RECEIVED_FILES);
+    const home = join(received, folder);
+    for (const path of [received, home]) {
+      if (!(await lookUp(path))?.isDirectory) return undefined;
+    }
     const path = join(home, element);
     const found = await lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;

@@ -133,6 +133,27 @@ Deno.test({
 });
 
 Deno.test({
+  name: "DiskStore follows no link that was planted for received_files while it is open",
+  ignore: !MAY_LINK,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    const [root, outside] = [join(folder.path, "data"), join(folder.path, "outside")];
+    await Deno.mkdir(join(outside, HOME), { recursive: true });
+    await Deno.writeTextFile(join(outside, HOME, "a.txt"), "outside");
+    await using store = await DiskStore.open({ root });
+    await Deno.remove(join(root, "received_files"));
+    await Deno.symlink(outside, join(root, "received_files"));
+    const staged = await store.stage();
+    await staged.seal();
+    await failsWith(staged.place(PATH), "path-not-a-folder", /move it away/);
+    assert.equal(await store.size(PATH), undefined);
+    assert.equal(await store.read(PATH), undefined);
+    assert.equal(await Deno.readTextFile(join(outside, HOME, "a.txt")), "outside");
+    await staged.discard();
+  },
+});
+
+Deno.test({
   name: "DiskStore replaces a link that was planted for a file, and leaves what it points to",
   ignore: !MAY_LINK,
   fn: async () => {

@@ -70,6 +70,8 @@ export class StagedFile implements StagedContents {
     const received = join(this.#root, RECEIVED_FILES);
     const home = join(received, folder);
     const target = join(home, element);
+    // Anything may have been planted in the data folder since it was opened: a link leads out of it.
+    await makeFolder(received);
     if (await makeFolder(home)) await syncFolder(received);
     if ((await lookUp(target))?.isDirectory) {
       throw new StorageError(
