@@ -74,8 +74,9 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
 
   const handleEvents = async () => {
     handling = place.busy = true;
+    let progress = false;
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
-      progressAt = now();
+      progress = true;
       // Nothing new begins while the server is stopping.
       if (stopping.aborted && !conversation.transferring) break;
       if (event.type === "unsettled") {
@@ -88,6 +89,8 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
       }
     }
     handling = place.busy = false;
+    // From here on we wait for the client, and it no longer for us.
+    if (progress) progressAt = now();
     place.heard();
   };
   const whileSilent = async (wait: Promise<unknown>) => {

@@ -24,13 +24,15 @@ export async function withDeadline<T>(
     } catch {
       // Somebody else has closed it.
     }
-  }, limit);
+  }, Math.max(0, limit));
   try {
-    return await wait;
+    const result = await wait;
+    // What came at the last moment came over a connection that is closed now.
+    if (!late) return result;
   } catch (error) {
-    if (late) throw new TimeoutError(message);
-    throw error;
+    if (!late) throw error;
   } finally {
     clearTimeout(timer);
   }
+  throw new TimeoutError(message);
 }

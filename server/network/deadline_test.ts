@@ -42,6 +42,14 @@ Deno.test("withDeadline() closes a connection on which nothing came in time, and
   strictEqual(await client.read(new Uint8Array(8)), null);
 });
 
+Deno.test("withDeadline() is late also when something comes while it closes, or its limit is over", async () => {
+  for (const limit of [0, 10, -5]) {
+    const { promise: wait, resolve } = Promise.withResolvers<number>();
+    const conn = { close: () => resolve(1) };
+    await rejects(withDeadline(conn, { limit, wait }), TimeoutError);
+  }
+});
+
 Deno.test("withDeadline() keeps to its limit when somebody else has closed the connection", async () => {
   const [client, server] = await connectedPair();
   client.close();
