@@ -58,6 +58,12 @@ const PAUSE = { first: 250, longest: 5_000 } as const;
 const RETRY_PAUSE = 100;
 
 /**
+ * How many timeouts a server may let pass before it says a checksum, as long as it says other things in
+ * between: some answer each packet when they have done with it.
+ */
+const CHECKSUM_PATIENCE = 10;
+
+/**
  * A client's dealings with one server: makes connections, says who it is, sends files one after the
  * other, and tries again where the protocol says so.
  */
@@ -150,7 +156,7 @@ export class Session {
     const onPacket = (checksum: number) => this.#confirmPacket(checksum, file, live);
     const options = { ...this.#options, ...live, onProgress, onPacket };
     const { checksum, expected, packets } = await sendContent(file, options);
-    const reply = await checksumReply(live, packets);
+    const reply = await this.#checksumReply(live, packets);
     const name = quotedPath(file.name);
     witness.detail(`Checksum of ${name}: ${expected} here, ${reply.checksum} on the server`);
     return { checksum, same: expected === reply.checksum };
@@ -171,11 +177,29 @@ export class Session {
 
   /** Has the server say the checksum of a packet, and tells it that it is right. */
   async #confirmPacket(checksum: number, file: LocalFile, live: Live): Promise<void> {
-    const reply = await checksumReply(live, 1);
+    const reply = await this.#checksumReply(live, 1);
     if (reply.checksum !== checksum) {
       throw new ServerFault("The server found another checksum for a packet");
     }
     await this.#verdict("crcValid", file, live);
+  }
+
+  /** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
+  async #checksumReply({ line, clientId }: Live, packets: number): Promise<ChecksumReply> {
+    const { timeout } = this.#options;
+    const left = { acknowledged: packets + 1, packetReceived: packets };
+    const end = performance.now() + CHECKSUM_PATIENCE * timeout;
+    for (;;) {
+      const limit = Math.min(timeout, end - performance.now());
+      if (limit <= 0) throw new ConnectionLost("The server said other things, and no checksum");
+      const event = await line.next(limit);
+      if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;
+      const { reply } = replyIn(event, { clientId });
+      if (reply.kind === "fileReceived") return reply;
+      if (reply.kind !== "acknowledged" || left.acknowledged-- <= 0) {
+        throw outOfTurn("file", reply.kind);
+      }
+    }
   }
 
   /** The present connection if it still stands, else a new one. */
@@ -244,20 +268,6 @@ export class Session {
     const pause = Math.min(PAUSE.first * 2 ** (count - 1), PAUSE.longest);
     witness.trouble(`${why}; trying again in ${pause / 1000} s (${count} of ${retries})`);
     await new Promise((resolve) => setTimeout(resolve, pause));
-  }
-}
-
-/** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
-async function checksumReply({ line, clientId }: Live, packets: number): Promise<ChecksumReply> {
-  const left = { acknowledged: packets + 1, packetReceived: packets };
-  for (;;) {
-    const event = await line.next();
-    if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;
-    const { reply } = replyIn(event, { clientId });
-    if (reply.kind === "fileReceived") return reply;
-    if (reply.kind !== "acknowledged" || left.acknowledged-- <= 0) {
-      throw outOfTurn("file", reply.kind);
-    }
   }
 }
 
