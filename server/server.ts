@@ -24,6 +24,8 @@ export interface ServerOptions extends Storage {
   readonly log: Logger;
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
+  /** A clock in milliseconds that never goes back. Default: the system's. */
+  readonly now?: () => number;
 }
 
 /** Makes catalog and store agree before anyone is served, and reports what did not fit. */
@@ -71,7 +73,8 @@ export async function runServer(options: ServerOptions): Promise<void> {
   });
   const quota = new Quota({ limits, catalog, store });
   const services: Services = { catalog, store, uploads, counters, limits, quota };
-  const admission = new Admission({ limits });
+  const clock = { ...(options.now && { now: options.now }) };
+  const admission = new Admission({ limits, ...clock });
   const refusals = new Repeated(log);
   const ending = new AbortController();
   const connections = new Set<Promise<void>>();
@@ -97,6 +100,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
         connectionLog.debug("Connected from {address}", { address: remoteOf(conn) });
         const served = serveConnection(conn, {
           ...services,
+          ...clock,
           revision,
           strict,
           log: connectionLog,

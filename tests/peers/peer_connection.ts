@@ -20,6 +20,9 @@ export type PeerEvent =
 /** Bytes asked for in one read: more than any request but a file's has. */
 const READ_SIZE = 64 * 1024;
 
+/** The most bytes that are kept as they came. */
+const MOST_SEEN = 1 << 20;
+
 /** The server's end of one connection, and all that was seen of it. */
 export class PeerConnection {
   /** What was said: kinds of requests, as soon as their heads were in, and reasons of refusals. */
@@ -28,10 +31,15 @@ export class PeerConnection {
   readonly requests: (ShortRequest | FileRequest)[] = [];
   /** How many bytes came in each read. */
   readonly reads: number[] = [];
+  /** The bytes themselves, as they came in each read; the first mebibyte of them. */
+  readonly seen: Uint8Array[] = [];
+  /** How many bytes the client took, as far as the system can tell. */
+  sent = 0;
   readonly #conn: Deno.TcpConn;
   readonly #parser: RequestParser;
   #pieces: Uint8Array[] | undefined;
   #ended = false;
+  #seenSize = 0;
 
   constructor(conn: Deno.TcpConn, options: RequestParserOptions) {
     this.#conn = conn;
@@ -80,7 +88,9 @@ export class PeerConnection {
   async send(bytes: Uint8Array): Promise<void> {
     try {
       for (let rest = bytes; rest.byteLength > 0 && !this.#ended;) {
-        rest = rest.subarray(await this.#conn.write(rest));
+        const size = await this.#conn.write(rest);
+        this.sent += size;
+        rest = rest.subarray(size);
       }
     } catch (error) {
       this.#lost(error);
@@ -100,7 +110,10 @@ export class PeerConnection {
       const size = this.#ended ? null : await this.#conn.read(buffer);
       if (size !== null) {
         this.reads.push(size);
-        return buffer.subarray(0, size);
+        const bytes = buffer.subarray(0, size);
+        this.#seenSize += size;
+        if (this.#seenSize <= MOST_SEEN) this.seen.push(bytes);
+        return bytes;
       }
       this.close();
     } catch (error) {

@@ -21,6 +21,8 @@ export interface StartOptions {
   readonly limits?: Partial<Limits>;
   /** Refuses all deviations from the letter of the protocol. Default: false. */
   readonly strict?: boolean;
+  /** The clock of limits. Default: the system's. */
+  readonly now?: () => number;
 }
 
 /** A server that runs. */
@@ -37,7 +39,7 @@ export interface StartedServer {
 
 /** A server on free ports of loopback, to be stopped. */
 export async function startServer(
-  { storage, grace = HOUR, listeners = 1, limits: changed, strict = false }: StartOptions,
+  { storage, grace = HOUR, listeners = 1, limits: changed, strict = false, now }: StartOptions,
 ): Promise<StartedServer> {
   const { log, lines } = await recordedLog();
   const stopping = new AbortController();
@@ -45,7 +47,7 @@ export async function startServer(
   const open = openListeners(addresses, "auto");
   const { signal } = stopping;
   const limits = { ...LIMITS, ...changed };
-  const options = { ...storage, listeners: open, limits, strict, grace, log };
+  const options = { ...storage, listeners: open, limits, strict, grace, log, ...(now && { now }) };
   const ended = runServer({ ...options, stopping: signal });
   return {
     lines,

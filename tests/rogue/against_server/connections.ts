@@ -1,0 +1,173 @@
+/** Attacks by connections: many of them, silent ones, slow ones. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { lcg } from "../../kernel/golden_vectors.ts";
+import { PUBLIC_KEY } from "../../peers/test_client.ts";
+import { encodeRequest } from "../../../shared/protocol/request.ts";
+import type { Arena } from "../arena.ts";
+import type { AttacksOnServer } from "../attack.ts";
+import { pieces, type RoguePeer } from "../rogue_peer.ts";
+
+const SECOND = 1_000;
+const MINUTE = 60 * SECOND;
+
+/** Bytes that a file brings which never ends: more than any of these attacks gets to. */
+const PLAIN = lcg(3, 20_000);
+
+/** Connections of a client that has said who it is. */
+async function known(arena: Arena, count: number): Promise<readonly RoguePeer[]> {
+  const first = await arena.introducedRogue();
+  const others = Array.from({ length: count - 1 }, async () => {
+    const { clientId, name } = first.client;
+    const rogue = await arena.rogue();
+    rogue.client.clientId = clientId;
+    strictEqual(rogue.client.name.text, name.text);
+    strictEqual((await rogue.client.reconnect())?.kind, "reconnectAccepted");
+    return rogue;
+  });
+  return [first, ...await Promise.all(others)];
+}
+
+/** The attacks by their names. */
+export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
+  "silent-connection": {
+    outcome: "refused.first-request-late",
+    limits: { firstRequestTime: 80 },
+    async play(arena) {
+      const rogue = await arena.rogue();
+      strictEqual((await rogue.ended()).length, 0);
+    },
+  },
+  "dripped-header": {
+    outcome: "refused.first-request-late",
+    async play(arena) {
+      const rogue = await arena.rogue();
+      const request = rogue.client.verdict("crcValid");
+      const drops = pieces(request.subarray(0, 22));
+      const replies = await rogue.drip(drops, () => arena.clock.pass(2 * SECOND));
+      strictEqual(replies.length, 0);
+    },
+  },
+  "stranger-flood": {
+    outcome: "refused.stranger-evicted",
+    limits: { strangers: 8, connections: 16 },
+    async play(arena) {
+      for (let at = 0; at < 24; at++) await arena.rogue();
+      // The flood is over nobody yet: an honest client gets in beside it.
+      await arena.honest();
+      arena.clock.ahead += SECOND;
+      for (let at = 0; at < 24; at++) await arena.rogue();
+      await arena.honest();
+    },
+  },
+  "address-flood": {
+    outcome: "refused.too-many-from-address",
+    limits: { connectionsPerAddress: 3, loopback: true },
+    async play(arena) {
+      const rogues = await known(arena, 3);
+      const late = await arena.rogue();
+      strictEqual((await late.ended()).length, 0);
+      for (const rogue of rogues) rogue[Symbol.dispose]();
+    },
+  },
+  "known-and-idle": {
+    outcome: "refused.idle-client-evicted",
+    limits: { connections: 6 },
+    async play(arena) {
+      await known(arena, 6);
+      arena.clock.ahead += 10 * SECOND;
+      await arena.honest();
+    },
+  },
+  "stalled-file": {
+    outcome: "refused.timeout",
+    limits: { idleTime: 80 },
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const [message = PLAIN] = await rogue.client.messages(PLAIN);
+      await rogue.stopAt(message, message.byteLength / 2);
+      strictEqual((await rogue.ended()).length, 0);
+    },
+  },
+  "dripped-file": {
+    outcome: "refused.too-slow",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const [message = PLAIN] = await rogue.client.messages(PLAIN);
+      // A quarter of a kilobyte a second.
+      const replies = await rogue.drip(pieces(message, 256), () => arena.clock.pass(SECOND));
+      deepStrictEqual(replies.map(({ kind }) => kind), ["serverError"]);
+    },
+  },
+  "dripped-packets": {
+    outcome: "refused.too-slow",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const messages = await rogue.client.messages(PLAIN, { packets: 500 });
+      const replies = await rogue.drip(messages, () => arena.clock.pass(SECOND));
+      deepStrictEqual(replies.map(({ kind }) => kind), ["serverError"]);
+    },
+  },
+  "kept-alive-file": {
+    outcome: "refused.too-slow",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const [first = PLAIN] = await rogue.client.messages(PLAIN, { packets: 2 });
+      await rogue.send(first);
+      while ((await rogue.client.reconnect())?.kind !== "serverError") {
+        arena.clock.ahead += SECOND;
+      }
+    },
+  },
+  "dripped-zeros": {
+    outcome: "refused.timeout",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const zeros = new Uint8Array(30);
+      const replies = await rogue.drip(pieces(zeros), () => arena.clock.pass(MINUTE / 10));
+      strictEqual(replies.length, 0);
+    },
+  },
+  "unread-replies": {
+    outcome: "connections-lost",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const { revision, clientId, name } = rogue.client;
+      const request = encodeRequest(revision, { kind: "reconnect", clientId, name });
+      await rogue.repeat(request, 500);
+      await arena.honest();
+    },
+  },
+  "reset-in-file": {
+    outcome: "files-cut-off",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const [message = PLAIN] = await rogue.client.messages(PLAIN);
+      for (const offset of [300, 5_000, message.byteLength - 1]) {
+        const other = await arena.introducedRogue(`Rogue ${offset}`);
+        other.client.aesKey = rogue.client.aesKey;
+        await other.stopAt((await other.client.messages(PLAIN))[0] ?? PLAIN, offset);
+        other[Symbol.dispose]();
+      }
+    },
+  },
+  "stopped-anywhere": {
+    outcome: "refused.truncated-payload",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const { client } = rogue;
+      const { revision, clientId, name } = client;
+      const session = [
+        encodeRequest(revision, { kind: "reconnect", clientId, name }),
+        encodeRequest(revision, { kind: "publicKey", clientId, name, publicKey: PUBLIC_KEY }),
+        ...await client.messages(PLAIN.subarray(0, 100), { packets: 2 }),
+        client.verdict("crcValid"),
+      ];
+      const transcript = new Uint8Array(session.flatMap((message) => [...message]));
+      for (let offset = 1; offset < transcript.byteLength; offset += 61) {
+        using other = await arena.rogue();
+        await other.stopAt(transcript, offset);
+      }
+    },
+  },
+};

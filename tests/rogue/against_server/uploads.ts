@@ -1,0 +1,197 @@
+/** Attacks on the files of others while they are sent, and by contents. */
+
+import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { BLOCK_SIZE } from "../../../shared/crypto/cbc.ts";
+import { encodeRequest } from "../../../shared/protocol/request.ts";
+import { lcg } from "../../kernel/golden_vectors.ts";
+import type { Arena } from "../arena.ts";
+import type { AttacksOnServer } from "../attack.ts";
+import type { RoguePeer } from "../rogue_peer.ts";
+
+const PLAIN = lcg(6, 2_000);
+const RIVAL = lcg(7, 2_000);
+/** What four blocks can hold. */
+const SMALL = PLAIN.subarray(0, 60);
+const FILE = { fileName: "new.txt" } as const;
+
+/** The victim sends a file; in the middle of it, and before its verdict, something else happens. */
+async function whileSending(
+  arena: Arena,
+  attack: (at: "middle" | "verdict", message: readonly Uint8Array[]) => Promise<void>,
+): Promise<void> {
+  const victim = await arena.asVictim();
+  const { client } = victim;
+  strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
+  const messages = await client.messages(PLAIN, { packets: 3, ...FILE });
+  const [first = PLAIN, second = PLAIN, third = PLAIN] = messages;
+  await client.send(first, second.subarray(0, 500));
+  await attack("middle", messages);
+  const reply = await client.ask(second.subarray(500), third);
+  strictEqual(reply?.kind, "fileReceived");
+  await attack("verdict", messages);
+  strictEqual((await client.ask(client.verdict("crcValid", FILE.fileName)))?.kind, "acknowledged");
+  const row = await arena.storage.catalog.file(client.clientId, FILE.fileName);
+  ok(row);
+  strictEqual(row.checksum, reply.checksum);
+  deepStrictEqual(await arena.stored(row.pathName), PLAIN);
+}
+
+/** Verdicts of all kinds, each by somebody who names the victim's id on a connection of its own. */
+async function foreignVerdicts(arena: Arena): Promise<void> {
+  await Promise.all((["crcValid", "crcRetry", "crcAbort"] as const).map(async (kind) => {
+    const { client } = await arena.asVictim();
+    strictEqual((await client.ask(client.verdict(kind, FILE.fileName)))?.kind, "serverError");
+  }));
+}
+
+/** What a content of any bytes is answered with, and that it is the same each time. */
+async function answered(rogue: RoguePeer, contents: readonly Uint8Array[]): Promise<void> {
+  const { client } = rogue;
+  const sums = [];
+  for (const content of contents) {
+    const reply = await client.file(SMALL, { content });
+    ok(reply?.kind === "fileReceived", `${reply?.kind}`);
+    strictEqual(reply.contentSize, content.byteLength);
+    sums.push(reply.checksum);
+    await client.ask(client.verdict("crcAbort"));
+  }
+  strictEqual(new Set(sums).size, contents.length);
+}
+
+/** The attacks by their names. */
+export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
+  "foreign-verdict": {
+    outcome: "refused.no-upload",
+    async play(arena) {
+      await whileSending(
+        arena,
+        (at) => at === "verdict" ? foreignVerdicts(arena) : Promise.resolve(),
+      );
+    },
+  },
+  "foreign-verdict-in-the-middle": {
+    outcome: "refused.no-upload",
+    async play(arena) {
+      await whileSending(
+        arena,
+        (at) => at === "middle" ? foreignVerdicts(arena) : Promise.resolve(),
+      );
+    },
+  },
+  "foreign-packet": {
+    outcome: "refused.bad-packet-number",
+    async play(arena) {
+      await whileSending(arena, async (at, [, second = PLAIN, third = PLAIN]) => {
+        if (at === "verdict") return;
+        await Promise.all([second, third].map(async (packet) => {
+          const { client } = await arena.asVictim();
+          strictEqual((await client.ask(packet))?.kind, "serverError");
+        }));
+      });
+    },
+  },
+  "rival-file": {
+    outcome: "harmless",
+    async play(arena) {
+      await whileSending(arena, async () => {
+        const { client } = await arena.asVictim();
+        strictEqual((await client.file(RIVAL, FILE))?.kind, "fileReceived");
+        // Given up, or left lying: either way it is not the victim's.
+        await client.send(client.verdict("crcAbort", FILE.fileName));
+        strictEqual((await client.receive())?.kind, "acknowledged");
+        strictEqual((await client.file(RIVAL, FILE))?.kind, "fileReceived");
+      });
+    },
+  },
+  "swapped-key": {
+    outcome: "harmless",
+    async play(arena) {
+      await whileSending(arena, async () => {
+        const { client } = await arena.asVictim();
+        strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
+        strictEqual((await client.bringKey())?.kind, "keyAccepted");
+      });
+    },
+  },
+  "foreign-name": {
+    outcome: "refused.name-mismatch",
+    async play(arena) {
+      const { client } = await arena.introducedRogue();
+      const victim = (await arena.asVictim()).client;
+      const { revision } = client;
+      const mixed = [
+        { kind: "reconnect", clientId: client.clientId, name: victim.name },
+        { kind: "reconnect", clientId: victim.clientId, name: client.name },
+      ] as const;
+      for (const request of mixed) {
+        strictEqual((await client.ask(encodeRequest(revision, request)))?.kind, "reconnectRefused");
+      }
+    },
+  },
+  "same-file-name": {
+    outcome: "harmless",
+    async play(arena) {
+      const { client } = await arena.introducedRogue();
+      for (const fileName of ["kept.txt", "KEPT.TXT", "./kept.txt", "../kept.txt"]) {
+        strictEqual((await client.file(RIVAL, { fileName }))?.kind, "fileReceived");
+        strictEqual((await client.ask(client.verdict("crcValid", fileName)))?.kind, "acknowledged");
+      }
+    },
+  },
+  "abandoned-files": {
+    outcome: "files-cut-off",
+    async play(arena) {
+      const { client } = await arena.introducedRogue();
+      for (let at = 0; at < 70; at++) {
+        using other = await arena.rogue();
+        const owner = Object.assign(other.client, {
+          clientId: client.clientId,
+          aesKey: client.aesKey,
+        });
+        const reply = await owner.file(PLAIN, { fileName: `${at}.txt` });
+        strictEqual(reply?.kind, "fileReceived");
+      }
+    },
+  },
+  "hoarded-room": {
+    outcome: "refused.client-bytes-exceeded",
+    limits: { bytesPerClient: 1 << 24 },
+    async play(arena) {
+      const { client } = await arena.introducedRogue();
+      const head = { contentSize: 1 << 23, originalSize: (1 << 23) - 1 };
+      const kinds = await Promise.all(Array.from({ length: 4 }, async (_, at) => {
+        const other = (await arena.rogue()).client;
+        Object.assign(other, { clientId: client.clientId, aesKey: client.aesKey });
+        const options = { fileName: `${at}.txt`, packets: 2, head };
+        const [first = PLAIN] = await other.messages(PLAIN, options);
+        await other.send(first);
+        return other;
+      }));
+      const refused = await Promise.race(kinds.map((other) => other.receive()));
+      strictEqual(refused?.kind, "serverError");
+    },
+  },
+  "bad-padding": {
+    outcome: "harmless",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const contents = Array.from({ length: 40 }, (_, seed) => lcg(seed, 4 * BLOCK_SIZE));
+      await answered(rogue, contents);
+    },
+  },
+  "flipped-bits": {
+    outcome: "harmless",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const [message = PLAIN] = await rogue.client.messages(SMALL);
+      const content = message.slice(-4 * BLOCK_SIZE);
+      notStrictEqual(content.byteLength, 0);
+      const contents = Array.from({ length: content.byteLength }, (_, at) => {
+        const changed = content.slice();
+        changed[at] = (changed[at] ?? 0) ^ 0x10;
+        return changed;
+      });
+      await answered(rogue, [content, ...contents]);
+    },
+  },
+};

@@ -1,0 +1,34 @@
+/** `docs/threat-model.md` names every attack that is played, with its outcome, and no other. */
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { ATTACKS_ON_CLIENT, ATTACKS_ON_SERVER } from "./attacks.ts";
+
+const PAGE = new URL("../../docs/threat-model.md", import.meta.url);
+
+/** The attacks in a section of the page, with their outcomes. */
+async function named(section: string): Promise<Readonly<Record<string, string>>> {
+  const page = await Deno.readTextFile(PAGE);
+  const [, rest = ""] = page.split(`\n### ${section}\n`);
+  const [text = ""] = rest.split(/\n##/);
+  const rows = [...text.matchAll(/^\| `([a-z-]+)` .*\| `([a-z.-]+)` *\|$/gm)];
+  ok(rows.length > 0, `No attacks are named under "${section}"`);
+  const names = rows.map(([, name = ""]) => name);
+  deepStrictEqual(names.filter((name, at) => names.indexOf(name) !== at), []);
+  return Object.fromEntries(rows.map(([, name = "", outcome = ""]) => [name, outcome]));
+}
+
+function outcomes(
+  attacks: Readonly<Record<string, { readonly outcome: string | readonly string[] }>>,
+): Readonly<Record<string, string>> {
+  return Object.fromEntries(
+    Object.entries(attacks).map(([name, { outcome }]) => [name, [outcome].flat()[0] ?? ""]),
+  );
+}
+
+Deno.test("every attack on the server that the threat model names is played, and no other", async () => {
+  deepStrictEqual(await named("On the server"), outcomes(ATTACKS_ON_SERVER));
+});
+
+Deno.test("every attack on the client that the threat model names is played, and no other", async () => {
+  deepStrictEqual(await named("On the client"), outcomes(ATTACKS_ON_CLIENT));
+});
