@@ -113,7 +113,7 @@ function forEver(bytes: Uint8Array): Answer {
 /** What servers do that are none of protocol 3. */
 const OTHERS: Readonly<Record<string, Pick<ServerScript, "onConnect"> & Partial<ProbeOptions>>> = {
   "closes": { onConnect: "close" },
-  "says nothing": { onConnect: "deaf", timeout: 100 },
+  "says nothing": { onConnect: "deaf", timeout: SHORT },
   "speaks HTTP": {
     onConnect: [new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"), "deaf"],
   },
@@ -121,7 +121,7 @@ const OTHERS: Readonly<Record<string, Pick<ServerScript, "onConnect"> & Partial<
     onConnect: [new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"), "close"],
   },
   "sends zeros": { onConnect: forEver(new Uint8Array(4096)), timeout: SHORT },
-  "sends a few zeros": { onConnect: [new Uint8Array(100), "deaf"], timeout: 100 },
+  "sends a few zeros": { onConnect: [new Uint8Array(100), "deaf"], timeout: SHORT },
   "sends noise": { onConnect: forEver(new Uint8Array(512).fill(0x5a)), timeout: SHORT },
 };
 
