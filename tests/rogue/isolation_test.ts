@@ -1,0 +1,179 @@
+/**
+ * Whatever ids, names and orders of requests others try, a client's upload under way comes to its end,
+ * and what it has stored stays, unless they know its id.
+ */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import type { Services } from "../../server/conversation/services.ts";
+import { encodeRequest } from "../../shared/protocol/request.ts";
+import { TextField } from "../../shared/protocol/text_field.ts";
+import { joined, lcg } from "../kernel/golden_vectors.ts";
+import { Talk, talkingClient } from "../peers/talk.ts";
+import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
+import { openServices } from "../peers/test_services.ts";
+
+const KEPT = { fileName: "kept.txt", plain: lcg(1, 700) } as const;
+const SENT = { fileName: "sent.txt", plain: lcg(2, 900), packets: 3 } as const;
+
+/** What an attacker's bytes are: a different content, in as many packets, so that heads may fit. */
+const RIVAL = lcg(3, 900);
+
+/** Connections that an attacker holds at once. */
+const CONNECTIONS = 3;
+
+type Who = "victim" | "rogue" | "nobody" | "zeros";
+
+/** One thing that an attacker does. */
+interface Deed {
+  readonly connection: number;
+  /** Whether it hangs up before, so that this is the first thing said on a connection. */
+  readonly fresh: boolean;
+  readonly who: Who;
+  readonly act: "register" | "publicKey" | "reconnect" | "file" | "packet" | "half" | "verdict";
+  readonly name: "Victim" | "Rogue" | "Nobody";
+  readonly fileName: string;
+  readonly packet: number;
+  readonly verdict: "crcValid" | "crcRetry" | "crcAbort";
+}
+
+function deedsOf(...who: readonly Who[]): fc.Arbitrary<readonly (readonly Deed[])[]> {
+  const deed = fc.record<Deed>({
+    connection: fc.nat(CONNECTIONS - 1),
+    fresh: fc.boolean(),
+    who: fc.constantFrom(...who),
+    act: fc.constantFrom(
+      ...["register", "publicKey", "reconnect"] as const,
+      ...["file", "packet", "packet", "half", "verdict", "verdict"] as const,
+    ),
+    name: fc.constantFrom("Victim", "Rogue", "Nobody"),
+    fileName: fc.constantFrom(SENT.fileName, SENT.fileName, KEPT.fileName, "SENT.TXT"),
+    packet: fc.nat(SENT.packets - 1),
+    verdict: fc.constantFrom("crcValid", "crcRetry", "crcAbort"),
+  });
+  // What is done beside each of the victim's steps: two for each packet, and the verdict.
+  const steps = 2 * SENT.packets + 1;
+  return fc.array(fc.array(deed, { maxLength: 3 }), { minLength: steps, maxLength: steps });
+}
+
+/** Somebody with connections of its own, who has an id and a key, and tries those of others. */
+class Attacker {
+  readonly #services: Services;
+  readonly #ids: Readonly<Record<Who, Uint8Array>>;
+  readonly #aesKey: Uint8Array;
+  readonly #talks: Talk[] = [];
+
+  constructor(services: Services, ids: Record<Who, Uint8Array>, aesKey: Uint8Array) {
+    this.#services = services;
+    this.#ids = ids;
+    this.#aesKey = aesKey;
+  }
+
+  async do(deed: Deed): Promise<void> {
+    const { connection, fresh } = deed;
+    if (fresh) await this.#talks[connection]?.end();
+    const talk = !fresh && this.#talks[connection] || new Talk(this.#services, "2024a");
+    this.#talks[connection] = talk;
+    await talk.exchange(await this.#bytes(deed, talk));
+  }
+
+  async leave(): Promise<void> {
+    for (const talk of this.#talks) await talk?.end();
+  }
+
+  async #bytes(deed: Deed, talk: Talk): Promise<Uint8Array> {
+    const clientId = this.#ids[deed.who];
+    const client = new TestClient(talk, { clientId, aesKey: this.#aesKey });
+    const { revision } = client;
+    const { act, fileName, packet } = deed;
+    const name = TextField.of(deed.name);
+    if (act === "register" || act === "reconnect") {
+      return encodeRequest(revision, { kind: act, clientId, name });
+    }
+    if (act === "publicKey") {
+      return encodeRequest(revision, { kind: act, clientId, name, publicKey: PUBLIC_KEY });
+    }
+    if (act === "verdict") return client.verdict(deed.verdict, fileName);
+    const messages = await client.messages(RIVAL, { fileName, packets: SENT.packets });
+    if (act === "file") return joined(messages);
+    const message = messages[packet] ?? new Uint8Array(0);
+    return act === "packet" ? message : message.subarray(0, message.byteLength - 50);
+  }
+}
+
+/** What is stored of a client, by name. */
+async function storedBy(
+  { catalog, store }: Services,
+  clientId: Uint8Array,
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  const stored: Record<string, Uint8Array> = {};
+  for (const { fileName, pathName } of await catalog.files(clientId)) {
+    const contents = await store.read(pathName);
+    stored[fileName] = joined(contents ? await Array.fromAsync(contents) : []);
+  }
+  return stored;
+}
+
+/** The victim sends a file step by step while others do their deeds; returns what it then has stored. */
+async function besieged(
+  beside: readonly (readonly Deed[])[],
+): Promise<Readonly<Record<string, Uint8Array>>> {
+  await using services = await openServices({ patience: 1 });
+  const victim = talkingClient(services, { name: "Victim" });
+  await victim.introduce();
+  strictEqual((await victim.file(KEPT.plain, KEPT))?.kind, "fileReceived");
+  await victim.ask(victim.verdict("crcValid", KEPT.fileName));
+  const rogue = talkingClient(services, { name: "Rogue" });
+  await rogue.introduce();
+  const ids = {
+    victim: victim.clientId,
+    rogue: rogue.clientId,
+    nobody: new Uint8Array(16).fill(0x77),
+    zeros: new Uint8Array(16),
+  };
+  const attacker = new Attacker(services, ids, rogue.aesKey ?? new Uint8Array(32));
+  const messages = await victim.messages(SENT.plain, SENT);
+  const steps = [
+    ...messages.flatMap((message) => [message.subarray(0, 400), message.subarray(400)]),
+    victim.verdict("crcValid", SENT.fileName),
+  ];
+  for (const [at, step] of steps.entries()) {
+    const last = at === steps.length - 1;
+    const [before, ...others] = beside[at] ?? [];
+    if (before !== undefined) await attacker.do(before);
+    const besides = (async () => {
+      for (const deed of others) await attacker.do(deed);
+    })();
+    // Who knows the id may store a file of the same name too: the last one confirmed is then kept.
+    if (last) await besides;
+    await victim.send(step);
+    // Nothing but the last packet and the verdict is answered, and both as if nobody else were there.
+    if (at === steps.length - 2) strictEqual((await victim.receive())?.kind, "fileReceived");
+    await besides;
+  }
+  strictEqual((await victim.receive())?.kind, "acknowledged");
+  const stored = await storedBy(services, victim.clientId);
+  await attacker.leave();
+  return stored;
+}
+
+Deno.test("nobody who does not know a client's id can do anything to its files, stored or on their way", async () => {
+  await fc.assert(
+    fc.asyncProperty(deedsOf("rogue", "nobody", "zeros"), async (beside) => {
+      deepStrictEqual(await besieged(beside), {
+        [KEPT.fileName]: KEPT.plain,
+        [SENT.fileName]: SENT.plain,
+      });
+    }),
+    { numRuns: 80 },
+  );
+});
+
+Deno.test("not even somebody who knows a client's id can touch the upload of its live connection", async () => {
+  await fc.assert(
+    fc.asyncProperty(deedsOf("victim", "victim", "victim", "rogue"), async (beside) => {
+      deepStrictEqual((await besieged(beside))[SENT.fileName], SENT.plain);
+    }),
+    { numRuns: 80 },
+  );
+});
