@@ -5,6 +5,7 @@ import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import type { Profile } from "../../shared/parsing/profile.ts";
 import type { PacketReply, Reply } from "../../shared/protocol/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol/request.ts";
+import type { QuotaReason } from "../limits/quota.ts";
 import { Refusal } from "../refusal.ts";
 import { commitVersion } from "../storage/commit.ts";
 import type { StagedContents, Store } from "../storage/store.ts";
@@ -118,7 +119,10 @@ export class FileTransfer {
   async content(bytes: Uint8Array): Promise<void> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return;
-    await this.#orGiveUp(upload, () => upload.write(bytes));
+    await this.#orGiveUp(upload, () => {
+      const growing = upload.room.arrives(bytes.byteLength);
+      return growing === undefined ? upload.write(bytes) : writeOnce(growing, upload, bytes);
+    });
   }
 
   /** Ends a packet; comes back with the checksum when the file is whole. */
@@ -331,6 +335,17 @@ async function staged(store: Store, room: Disposable): Promise<StagedContents> {
     room[Symbol.dispose]();
     throw error;
   }
+}
+
+/** Writes content once there is more room for it. */
+async function writeOnce(
+  growing: Promise<QuotaReason | undefined>,
+  upload: Upload,
+  bytes: Uint8Array,
+): Promise<void> {
+  const refusal = await growing;
+  if (refusal !== undefined) throw new Refusal(refusal, "No room for the rest of the file");
+  await upload.write(bytes);
 }
 
 /** Whether a packet is the next one of an upload. */

@@ -21,7 +21,12 @@ export interface QuotaOptions {
   readonly limits: Limits;
   readonly catalog: Catalog;
   readonly store: Store;
+  /** Bytes that are held for a file beyond what came of it, at least. Default: 1 MiB. */
+  readonly ahead?: number;
 }
+
+/** Bytes that a file may count on before anything of it has come: a thousand of them are not much. */
+const AHEAD = 1024 ** 2;
 
 /** Clients whose usage is remembered at the most, beside those that have room reserved. */
 const MOST_KNOWN = 10_000;
@@ -36,14 +41,27 @@ export interface Wanted {
   readonly size: number;
 }
 
+/** Room that is held for a file on its way in, until it is disposed of. */
+export interface Room extends Disposable {
+  /**
+   * Takes note that more of the file comes, before it is kept. Comes back with a promise where more room
+   * has to be taken for it, of the reason when there is none. Throws what the store throws.
+   */
+  arrives(bytes: number): Promise<QuotaReason | undefined> | undefined;
+}
+
 /**
- * Sees to it that there is room for a file before it comes. What uploads under way may still need
- * counts as taken; an old version counts until the new one has taken its place, as it does on the disk.
+ * Sees to it that there is room for a file before it comes: for the whole of it, by what others hold when
+ * it begins. Held for it is no more than twice what came, and a little: a size that is only announced
+ * takes nothing from others. An old version counts until the new one has taken its place, as it does on
+ * the disk.
  */
 export class Quota {
   readonly #options: QuotaOptions;
   readonly #reserved = new Map<string, Usage>();
   #reservedByAll = NOTHING;
+  /** Bytes of files under way that have come: they are on the disk, and no longer free. */
+  #arrivedByAll = 0;
   /** What clients keep, as far as it was asked for lately: to add it up takes time. */
   readonly #kept = new Map<string, Usage>();
   #keptByAll: Usage | undefined;
@@ -54,22 +72,42 @@ export class Quota {
     this.#options = options;
   }
 
-  /** Reserves room until it is disposed of, or says why there is none. Throws what catalog and store throw. */
-  async reserve({ clientId, size }: Wanted): Promise<Disposable | QuotaReason> {
+  /** Holds room until it is disposed of, or says why there is none. Throws what catalog and store throw. */
+  async reserve({ clientId, size }: Wanted): Promise<Room | QuotaReason> {
+    const { store, ahead = AHEAD } = this.#options;
     const client = clientIdText(clientId);
-    const free = await this.#options.store.freeSpace() ?? Infinity;
+    const free = await store.freeSpace() ?? Infinity;
     await this.#look(clientId);
     // Looked at and taken in one go: two who ask at once do not get the same room, and what is refused
     // to one is not missing to the other for a moment.
-    const taken = { files: 1, bytes: size };
-    const refusal = this.#refusal(client, { taken, free });
+    const refusal = this.#refusal(client, { taken: { files: 1, bytes: size }, free });
     if (refusal !== undefined) return refusal;
-    this.#take(client, taken);
-    let held = true;
+    let held = Math.min(size, ahead);
+    let arrived = 0;
+    let over = false;
+    this.#take(client, { files: 1, bytes: held });
+    const grow = async () => {
+      const free = await store.freeSpace() ?? Infinity;
+      await this.#look(clientId);
+      const more = Math.min(size, 2 * arrived + ahead) - held;
+      if (over || more <= 0) return undefined;
+      const refusal = this.#refusal(client, { taken: { files: 0, bytes: more }, free });
+      if (refusal !== undefined) return refusal;
+      held += more;
+      this.#take(client, { files: 0, bytes: more });
+      return undefined;
+    };
     return {
+      arrives: (bytes) => {
+        arrived += bytes;
+        this.#arrivedByAll += bytes;
+        return arrived > held && held < size ? grow() : undefined;
+      },
       [Symbol.dispose]: () => {
-        if (held) this.#take(client, { files: -1, bytes: -size });
-        held = false;
+        if (over) return;
+        over = true;
+        this.#take(client, { files: -1, bytes: -held });
+        this.#arrivedByAll -= arrived;
       },
     };
   }
@@ -123,8 +161,9 @@ export class Quota {
     if (own.bytes > limits.bytesPerClient) return "client-bytes-exceeded";
     if (all.files > limits.files) return "server-files-exceeded";
     if (all.bytes > limits.bytes) return "server-bytes-exceeded";
-    // What is in staging already is not free any more, and is counted twice here: on the safe side.
-    return free - reserved.bytes < limits.freeSpace ? "free-space-exceeded" : undefined;
+    // What came is not free any more, and is not to be counted twice.
+    const due = Math.max(0, reserved.bytes - this.#arrivedByAll);
+    return free - due < limits.freeSpace ? "free-space-exceeded" : undefined;
   }
 
   /** Sees to it that it is known what a client keeps, and what all of them keep. */

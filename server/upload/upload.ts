@@ -1,4 +1,5 @@
 import type { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
+import type { Room } from "../limits/quota.ts";
 import type { FileRequest } from "../../shared/protocol/request.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { ContentWriter, type Plain } from "./content.ts";
@@ -18,7 +19,7 @@ export interface UploadStart {
   /** Where its contents go. Owned by the upload from here on. */
   readonly staged: StagedContents;
   /** The room that was reserved for it. Owned by the upload from here on. */
-  readonly room: Disposable;
+  readonly room: Room;
 }
 
 /** What a client may be asked to confirm. */
@@ -37,7 +38,8 @@ export class Upload {
   readonly begun: number = performance.now();
   /** Whether the client awaits the checksum of each packet, by itself, and confirms it. */
   checksumPerPacket = false;
-  readonly #room: Disposable;
+  /** The room that is held for it: told of what arrives before that is written. */
+  readonly room: Room;
   readonly #content: ContentWriter;
   #packet: FileRequest;
   #missing = 0;
@@ -46,7 +48,7 @@ export class Upload {
   #asked = false;
 
   constructor({ sequence, key, staged, room }: UploadStart) {
-    this.#room = room;
+    this.room = room;
     this.sequence = sequence;
     this.staged = staged;
     this.#packet = sequence.first;
@@ -126,7 +128,7 @@ export class Upload {
   /** Leaves nothing behind. Harmless when repeated, or after the contents took their place. */
   async discard(): Promise<void> {
     await this.#content.idle();
-    this.#room[Symbol.dispose]();
+    this.room[Symbol.dispose]();
     await this.staged.discard();
   }
 }

@@ -23,6 +23,10 @@ const CHECKSUM = (() => {
 class Room implements Disposable {
   disposed = 0;
 
+  arrives(): undefined {
+    return undefined;
+  }
+
   [Symbol.dispose](): void {
     this.disposed += 1;
   }

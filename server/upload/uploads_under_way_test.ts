@@ -9,7 +9,7 @@ import { MemoryStore } from "../storage/memory_store.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";
 
-const NO_ROOM = { [Symbol.dispose]() {} };
+const NO_ROOM = { arrives: () => undefined, [Symbol.dispose]() {} };
 const KEY = await importAesKey(lcg(1, 32));
 const ALICE = new Uint8Array(16).fill(0xa1);
 const BOB = new Uint8Array(16).fill(0xb0);
@@ -122,7 +122,7 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
     sequence,
     key: KEY,
     staged,
-    room: { [Symbol.dispose]: room.resolve },
+    room: { ...NO_ROOM, [Symbol.dispose]: room.resolve },
   });
   uploads.own(upload);
   uploads.park(upload);

@@ -2,7 +2,7 @@
 
 import { strictEqual } from "node:assert/strict";
 import { DEFAULT_LIMITS, type Limits } from "../../server/limits/limits.ts";
-import { Quota, type QuotaReason, type Wanted } from "../../server/limits/quota.ts";
+import { Quota, type QuotaReason, type Room, type Wanted } from "../../server/limits/quota.ts";
 import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
 import { MemoryStore } from "../../server/storage/memory_store.ts";
 import { pathNameOf } from "../../server/storage/path_name.ts";
@@ -29,9 +29,10 @@ export interface OpenQuota extends AsyncDisposable {
  */
 export async function openQuota(
   changed: Partial<Limits>,
-  { store = new MemoryStore(), turns = [0] }: {
+  { store = new MemoryStore(), turns = [0], ...holding }: {
     readonly store?: Store;
     readonly turns?: readonly number[];
+    readonly ahead?: number;
   } = {},
 ): Promise<OpenQuota> {
   const database = await SqliteCatalog.open({ path: ":memory:" });
@@ -39,7 +40,7 @@ export async function openQuota(
   await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
   const limits = { ...DEFAULT_LIMITS, ...changed };
-  const quota = new Quota({ limits, catalog, store });
+  const quota = new Quota({ limits, catalog, store, ...holding });
   return {
     catalog,
     limits,
@@ -63,7 +64,7 @@ export async function recordIn(
 }
 
 /** Reserves room that there has to be. */
-export async function hold(quota: Quota, wanted: Wanted): Promise<Disposable> {
+export async function hold(quota: Quota, wanted: Wanted): Promise<Room> {
   const room = await quota.reserve(wanted);
   if (typeof room === "string") throw new Error(`There is no room: ${room}`);
   return room;

@@ -1,0 +1,108 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { ALICE, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
+import { MemoryStore } from "../storage/memory_store.ts";
+import type { Store } from "../storage/store.ts";
+import type { Room } from "./quota.ts";
+
+const KIB = 1024;
+
+/** A store on a disk with so much room left, which can change. */
+function storeOn(disk: { free: number }): Store {
+  return Object.assign(new MemoryStore(), { freeSpace: () => Promise.resolve(disk.free) });
+}
+
+Deno.test("a size that is only announced takes a little from others, and the rest when it comes", async () => {
+  await using quota = await openQuota({ bytes: 100 * KIB }, { ahead: KIB });
+  using alice = await hold(quota.quota, { clientId: ALICE, size: 90 * KIB });
+  using bob = await hold(quota.quota, { clientId: BOB, size: 90 * KIB });
+  strictEqual(
+    await quota.quota.reserve({ clientId: BOB, size: 99 * KIB }),
+    "server-bytes-exceeded",
+  );
+  strictEqual(alice.arrives(KIB), undefined);
+  // From here on twice what came is held, and a little.
+  strictEqual(await alice.arrives(39 * KIB), undefined);
+  strictEqual(
+    await quota.quota.reserve({ clientId: BOB, size: 19 * KIB }),
+    "server-bytes-exceeded",
+  );
+  strictEqual(await bob.arrives(20 * KIB), "server-bytes-exceeded");
+  bob[Symbol.dispose]();
+  strictEqual(await alice.arrives(50 * KIB), undefined);
+  strictEqual(alice.arrives(0), undefined);
+});
+
+Deno.test("of two files that have no room together one comes to its end", async () => {
+  await using quota = await openQuota({ bytes: 100 * KIB }, { ahead: KIB });
+  const files = await Promise.all(
+    [ALICE, BOB].map((clientId) => hold(quota.quota, { clientId, size: 80 * KIB })),
+  );
+  const under = new Set(files);
+  for (let came = 0; came < 80; came++) {
+    for (const file of under) {
+      const reason = await file.arrives(KIB);
+      if (reason === undefined) continue;
+      strictEqual(reason, "server-bytes-exceeded");
+      file[Symbol.dispose]();
+      under.delete(file);
+    }
+  }
+  strictEqual(under.size, 1);
+});
+
+Deno.test("what has come is not counted as if it were free and needed both", async () => {
+  const disk = { free: 100 * KIB };
+  const store = storeOn(disk);
+  await using quota = await openQuota({ freeSpace: 0 }, { store, ahead: KIB });
+  using file = await hold(quota.quota, { clientId: ALICE, size: 100 * KIB });
+  for (let came = 0; came < 100; came++) {
+    strictEqual(await file.arrives(KIB), undefined, `${came} KiB`);
+    disk.free -= KIB;
+  }
+  strictEqual(await quota.quota.reserve({ clientId: BOB, size: 1 }), "free-space-exceeded");
+});
+
+Deno.test("a disk that fills up in the meantime is noticed before the file is written to its end", async () => {
+  const disk = { free: 100 * KIB };
+  const store = storeOn(disk);
+  await using quota = await openQuota({ freeSpace: 10 * KIB }, { store, ahead: KIB });
+  using file = await hold(quota.quota, { clientId: ALICE, size: 80 * KIB });
+  disk.free = 12 * KIB;
+  strictEqual(await file.arrives(20 * KIB), "free-space-exceeded");
+});
+
+Deno.test("whatever comes of files, room is held for all of it, never for much more, and all given back", async () => {
+  const sizes = fc.array(fc.integer({ min: 1, max: 50 * KIB }), { minLength: 1, maxLength: 6 });
+  const steps = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 8 * KIB })), {
+    maxLength: 40,
+  });
+  await fc.assert(fc.asyncProperty(sizes, steps, async (sizes, steps) => {
+    const bytes = 400 * KIB;
+    await using quota = await openQuota({ bytes }, { ahead: KIB });
+    const files: { readonly room: Room; readonly size: number; came: number }[] = [];
+    for (const size of sizes) {
+      const room = await hold(quota.quota, { clientId: ALICE, size });
+      files.push({ room, size, came: 0 });
+    }
+    for (const [which, piece] of steps) {
+      const file = files[which % files.length];
+      ok(file);
+      const bytes = Math.min(piece, file.size - file.came);
+      strictEqual(await file.room.arrives(bytes), undefined);
+      file.came += bytes;
+    }
+    /** Whether there is room for so many bytes more. */
+    const fits = async (size: number) => {
+      const room = await quota.quota.reserve({ clientId: BOB, size });
+      if (typeof room === "string") return false;
+      room[Symbol.dispose]();
+      return true;
+    };
+    const came = files.reduce((sum, file) => sum + file.came, 0);
+    const most = files.reduce((sum, { size, came }) => sum + Math.min(size, 2 * came + KIB), 0);
+    deepStrictEqual([await fits(bytes - most), await fits(bytes - came + 1)], [true, false]);
+    for (const { room } of files) room[Symbol.dispose]();
+    strictEqual(await fits(bytes), true);
+  }));
+});
