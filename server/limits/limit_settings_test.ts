@@ -66,6 +66,21 @@ Deno.test("there is a flag for each limit", () => {
   deepStrictEqual(keys.sort(), Object.keys(DEFAULTS).sort());
 });
 
+Deno.test("docs/operations.md has each limit with its flag and its default", async () => {
+  const page = await Deno.readTextFile(new URL("../../docs/operations.md", import.meta.url));
+  const rows = [...page.matchAll(/^\| (`--.*?`) +\| (.*?) +\|/gm)];
+  const listed = rows.flatMap(([, flags = "", defaults = ""]) => {
+    const texts = defaults.split(", ");
+    return flags.split(", ").map((flag, at) => ({
+      flag: flag.slice(1, -1),
+      text: (texts[at] ?? defaults).replaceAll(",", "").replace(" min", "m").replaceAll(" ", ""),
+    }));
+  }).filter(({ flag }) => flag !== "--max-file-size");
+  const flags: readonly string[] = SETTINGS.map(([, flag]) => flag);
+  deepStrictEqual(listed.map(({ flag }) => flag).sort(), flags.toSorted());
+  for (const { flag, text } of listed) deepStrictEqual(limitsOf([flag, text]), DEFAULTS, flag);
+});
+
 for (const [key, flag, text, value] of SETTINGS) {
   Deno.test(`${flag} sets ${key} and nothing else, and so does its variable`, () => {
     deepStrictEqual(limitsOf([flag, text]), { ...DEFAULTS, [key]: value });
