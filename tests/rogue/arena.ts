@@ -16,6 +16,9 @@ import { RoguePeer } from "./rogue_peer.ts";
 /** What the victim has stored before an attack, and has to have after it. */
 const KEPT = { name: "kept.txt", content: lcg(77, 5_000) } as const;
 
+/** Where an attack fails to come to its outcome, it does so soon. */
+const LIMITS: Partial<Limits> = { idleTime: 20_000 };
+
 /** A clock that runs, and that an attack can put forward. */
 class ArenaClock {
   /** Milliseconds by which it is ahead. */
@@ -75,7 +78,8 @@ export class Arena {
     const folder = temporary.path;
     await using storage = await openStorage({ data: join(folder, "data"), database: undefined });
     const clock = new ArenaClock();
-    const server = await startServer({ storage, limits, now: () => clock.now() });
+    const now = () => clock.now();
+    const server = await startServer({ storage, limits: { ...LIMITS, ...limits }, now });
     const line = await server.connect();
     const victim = new TestClient(line, { name: "Victim" });
     await victim.introduce();
