@@ -1,0 +1,106 @@
+/** A crash at each call that the server makes of its storage while files are stored. */
+
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { join } from "node:path";
+import { Quota } from "../../server/limits/quota.ts";
+import { Counters } from "../../server/observe/counters.ts";
+import { recoverStorage } from "../../server/server.ts";
+import type { Storage } from "../../server/storage/commit.ts";
+import { openStorage } from "../../server/storage/open_storage.ts";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
+import { Cksum } from "../../shared/crypto/cksum.ts";
+import { lcg } from "../kernel/golden_vectors.ts";
+import { Talk } from "../peers/talk.ts";
+import { TestClient } from "../peers/test_client.ts";
+import { LIMITS, SILENT } from "../peers/test_services.ts";
+import { checkData } from "./check_data.ts";
+import { CrashingStorage, type CrashPoint } from "./crashing_storage.ts";
+import { Ledger } from "./ledger.ts";
+
+/** How often all calls may turn out to be one more: far more than any server makes for two files. */
+const MOST_CALLS = 500;
+
+for (const when of ["before", "after"] as const) {
+  Deno.test(`A crash ${when} any call of the storage leaves each file in its old or its new version, as promised`, async () => {
+    const seen = new Set<string>();
+    let call = 1;
+    for (; call <= MOST_CALLS; call++) {
+      const reached = await crashAt({ call, when });
+      if (reached === undefined) break;
+      seen.add(reached);
+    }
+    ok(call < MOST_CALLS);
+    // Whatever steps a commit has: contents are sealed and placed, and the catalog has a part in it.
+    for (const step of ["store.stage", "contents.write", "contents.seal", "contents.place"]) {
+      ok(seen.has(step), `${step} in ${[...seen]}`);
+    }
+    ok([...seen].some((step) => step.startsWith("catalog.")));
+  });
+}
+
+/** The call at which the storage crashed, or undefined when there were not so many. */
+async function crashAt(point: CrashPoint): Promise<string | undefined> {
+  await using data = await temporaryFolder();
+  const ledger = new Ledger();
+  let crashing: CrashingStorage;
+  let crashed: boolean;
+  {
+    await using storage = await openStorage({ data: data.path, database: undefined });
+    const client = new TestClient(talkOver(storage));
+    await client.introduce();
+    ledger.registered(client.clientId, client.name.text);
+    await keep(client, ledger, { fileName: "old.bin", size: 1000 });
+    crashing = new CrashingStorage(storage, point);
+    const again = client.over(talkOver(crashing.storage));
+    const work = (async () => {
+      await keep(again, ledger, { fileName: "old.bin", size: 300_000 });
+      await keep(again, ledger, { fileName: "new.bin", size: 5 });
+      return false;
+    })();
+    crashed = await Promise.race([work, crashing.crashed.then(() => true)]);
+  }
+  await losePower(data.path, crashing);
+  await using storage = await openStorage({ data: data.path, database: undefined });
+  await recoverStorage(storage, SILENT);
+  await checkData(data.path, ledger);
+  if (crashed) return crashing.calls.at(-1);
+  deepStrictEqual([ledger.acknowledged, ledger.notCarriedOut], [3, 0]);
+  return undefined;
+}
+
+/** A connection to a server that keeps its files there. */
+function talkOver(storage: Storage): Talk {
+  const uploads = new UploadsUnderWay({ onExpired() {} });
+  const quota = new Quota({ limits: LIMITS, ...storage });
+  const services = { ...storage, uploads, counters: new Counters(), limits: LIMITS, quota };
+  return new Talk(services, "2024a");
+}
+
+/** Takes away what is not promised to be on the disk. */
+async function losePower(data: string, { unsynced }: CrashingStorage): Promise<void> {
+  for (const [name, { pathName }] of unsynced) {
+    for (const path of [join(data, "staging", name), join(data, pathName ?? "nowhere")]) {
+      await Deno.truncate(path).catch((error) => {
+        if (!(error instanceof Deno.errors.NotFound)) throw error;
+      });
+    }
+  }
+}
+
+/** Sends a file and has it kept, and enters into the ledger what the server says. */
+async function keep(client: TestClient, ledger: Ledger, { fileName, size }: {
+  readonly fileName: string;
+  readonly size: number;
+}): Promise<void> {
+  const content = lcg(size, size);
+  const sum = new Cksum();
+  sum.update(content);
+  const reply = await client.file(content, { fileName, packets: size > 1000 ? 3 : 1 });
+  ok(reply?.kind === "fileReceived");
+  const file = { clientId: client.clientId, fileName };
+  ledger.asks(file, { size, checksum: sum.digest() });
+  const answer = await client.ask(client.verdict("crcValid", fileName));
+  ok(answer?.kind === "acknowledged");
+  ledger.acknowledges(file);
+}
