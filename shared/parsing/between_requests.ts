@@ -54,7 +54,9 @@ export class ZerosBetween {
    */
   search(queue: ByteQueue, makesSense: MakesSense): Search {
     for (;;) {
-      if (queue.size > 0 && queue.glance(1)[0] !== 0) return "found";
+      // Behind zeros it has to make sense too, also where they were dropped before it came.
+      const near = this.#dropped === 0 && queue.size > 0;
+      if (near && queue.glance(1)[0] !== 0) return "found";
       const window = queue.glance(WINDOW);
       const zeros = zerosBefore(window);
       const certain = Math.max(0, zeros - ZEROS_IN_HEADER);
@@ -120,7 +122,7 @@ export function dropSurplus(
     if (left > 0 && window.byteLength - at >= REQUEST_HEADER.size) {
       return { left: 0, search: "found" };
     }
-    if (queue.size < REQUEST_HEADER.size) {
+    if (left > 0 && queue.size < REQUEST_HEADER.size) {
       queue.hold();
       return { left, search: "wait" };
     }

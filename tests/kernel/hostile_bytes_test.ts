@@ -10,6 +10,7 @@ import {
   REVISIONS_BY_PREFERENCE,
 } from "../../shared/protocol/revision.ts";
 import { GOLDEN_REVISIONS, hex, joined } from "./golden_vectors.ts";
+import { largestAllocation } from "./largest_allocation.ts";
 import { cut, hearReplies, hearRequests } from "./told_events.ts";
 
 /** The most bytes that each parser may hold at once: those of its largest payload but a file's. */
@@ -187,23 +188,4 @@ function requestParser(revision: RevisionName | "auto"): RequestParser {
 
 function replyParser(): ReplyParser {
   return new ReplyParser(REVISIONS_BY_PREFERENCE);
-}
-
-/** The size of the largest byte string that is newly made while `act` runs; views do not count. */
-function largestAllocation(act: () => void): number {
-  const original = globalThis.Uint8Array;
-  let largest = 0;
-  globalThis.Uint8Array = new Proxy(original, {
-    construct(target, args, newTarget) {
-      const [size] = args;
-      if (typeof size === "number") largest = Math.max(largest, size);
-      return Reflect.construct(target, args, newTarget);
-    },
-  });
-  try {
-    act();
-  } finally {
-    globalThis.Uint8Array = original;
-  }
-  return largest;
 }

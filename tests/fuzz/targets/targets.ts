@@ -1,0 +1,14 @@
+import { conversation } from "./conversation_target.ts";
+import { replyParser, requestParser } from "./parser_targets.ts";
+import type { Target } from "./target.ts";
+
+/** All that has to bear any bytes, and of how many inputs out of a thousand each is given. */
+export const TARGETS = {
+  "request-parser": { target: requestParser, share: 600 },
+  "reply-parser": { target: replyParser, share: 380 },
+  // Takes ten times as long as the others.
+  "conversation": { target: conversation, share: 20 },
+} as const satisfies Readonly<Record<string, { target: Target; share: number }>>;
+
+/** The name of a target. */
+export type TargetName = keyof typeof TARGETS;
