@@ -1,0 +1,52 @@
+/** A server with few file descriptors: what it says, and that it goes on once there are some. */
+
+import assert from "node:assert/strict";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { parseAddress } from "../../shared/files/address.ts";
+import { databaseIn, fileRows } from "../end_to_end/fixtures/data_folder.ts";
+import { RawClient } from "../end_to_end/fixtures/raw_client.ts";
+import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
+import { isInstalled } from "../end_to_end/fixtures/tool.ts";
+import { SocketLine } from "../peers/socket_line.ts";
+
+/** Descriptors that a server may have; without a connection it has about thirty. */
+const DESCRIPTORS = 64;
+
+const bash = Deno.build.os !== "windows" && await isInstalled("bash");
+
+Deno.test({
+  name: `With ${DESCRIPTORS} descriptors a server refuses files by name, and serves again later` +
+    (bash ? "" : " (ignored: no bash)"),
+  ignore: !bash,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using server = await RunningServer.start(data.path, {
+      through: ["bash", "-c", `ulimit -n ${DESCRIPTORS} && exec "$@"`, "bash"],
+    });
+    using client = await RawClient.introduced(server.address, "Steady");
+    const request = await client.fileRequest("file.bin", seededBytes(1, 100_000));
+    {
+      await using crowd = new AsyncDisposableStack();
+      for (let count = 0; count < DESCRIPTORS; count++) {
+        crowd.use(await SocketLine.connect(parseAddress(server.address)));
+      }
+      await server.logged(/Cannot accept a connection/);
+      for (let attempt = 1; attempt <= 3; attempt++) {
+        await client.send(request);
+        assert.equal((await client.reply()).kind, "serverError");
+      }
+      await server.logged(/Refused 'file': 'out-of-descriptors'/);
+    }
+    await server.logged(/Accepting connections again/);
+    await client.send(request);
+    assert.equal((await client.reply()).kind, "fileReceived");
+    assert.equal((await client.confirm("file.bin")).kind, "acknowledged");
+    using newcomer = await RawClient.introduced(server.address, "Newcomer");
+    await newcomer.send(await newcomer.fileRequest("own.bin", seededBytes(2, 1000)));
+    assert.equal((await newcomer.reply()).kind, "fileReceived");
+    assert.equal((await newcomer.confirm("own.bin")).kind, "acknowledged");
+    assert.equal((await server.stop()).code, 0);
+    assert.equal(fileRows(databaseIn(data.path)).length, 2);
+  },
+});
