@@ -5,6 +5,7 @@ import type { Limits } from "../../server/limits/limits.ts";
 import { openListeners } from "../../server/network/addresses.ts";
 import { runServer } from "../../server/server.ts";
 import type { Storage } from "../../server/storage/commit.ts";
+import { type Address, parseAddress } from "../../shared/files/address.ts";
 import { SocketLine } from "./socket_line.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";
 
@@ -27,6 +28,8 @@ export interface StartOptions {
 
 /** A server that runs. */
 export interface StartedServer {
+  /** Where its first listener listens. */
+  readonly address: Address;
   /** All that it has logged. */
   readonly lines: readonly LoggedLine[];
   /** Resolves when it has stopped. */
@@ -50,6 +53,7 @@ export async function startServer(
   const options = { ...storage, listeners: open, limits, strict, grace, log, ...(now && { now }) };
   const ended = runServer({ ...options, stopping: signal });
   return {
+    address: parseAddress(open[0]?.address ?? ""),
     lines,
     ended,
     stop: () => stopping.abort(),
