@@ -43,6 +43,10 @@ export interface ServerSettings extends Omit<Limits, "fileSize"> {
   readonly portFile: string;
   /** The addresses named one by one; when there are any, `host` counts only together with `port`. */
   readonly listen: readonly ListenSetting[];
+  /** Where the page that offers the client is served; undefined for nowhere. */
+  readonly http: Omit<ListenSetting, "revision"> | undefined;
+  /** The folder of the files that it offers; undefined for none. */
+  readonly downloads: string | undefined;
   readonly data: string;
   /** Undefined for the database in the data folder. */
   readonly database: string | undefined;
@@ -72,6 +76,16 @@ const listen = valueParser<ListenSetting>({
     message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}`,
 });
 
+const httpAddress = valueParser<Omit<ListenSetting, "revision">>({
+  metavar: "HOST:PORT",
+  placeholder: { host: "127.0.0.1", port: 0 },
+  parse(text) {
+    const setting = parseListen(text);
+    return setting?.revision === undefined ? setting : undefined;
+  },
+  expected: (text) => message`Expected HOST:PORT, for instance 127.0.0.1:8256, but got ${text}`,
+});
+
 const TEXT: ProgramText = {
   name: "sealpost",
   usage: ["deno task server [OPTION...]"],
@@ -80,6 +94,7 @@ const TEXT: ProgramText = {
     "deno task server",
     "deno task server --host 127.0.0.1 --port 1256 --data ./data",
     "deno task server --listen 0.0.0.0:1256 --listen 0.0.0.0:1357=2023c",
+    "deno task server --http 127.0.0.1:8256 --downloads ./release",
   ],
   exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",
 };
@@ -137,6 +152,25 @@ function parser(env: Environment) {
           "Refuse what clients in the field do otherwise than the protocol says; each refusal names the deviation",
         env,
       }),
+    }),
+    object("What to offer", {
+      http: setting(
+        "--http",
+        httpAddress,
+        text(
+          "Serve a web page there that offers the client and tells how to send files here; without " +
+            "it there is none",
+          undefined,
+        ),
+      ),
+      downloads: setting(
+        "--downloads",
+        path("FOLDER"),
+        text(
+          "The folder of a release, with its SHA256SUMS, whose files the page offers",
+          undefined,
+        ),
+      ),
     }),
     object("What to keep", {
       data: setting(

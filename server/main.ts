@@ -2,15 +2,18 @@
  * The server as a program: reads settings, opens storage and listeners, runs until a signal. The only
  * place where its parts are put together.
  */
+import type { Logger } from "@logtape/logtape";
 import { Output } from "../shared/command_line/output.ts";
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
-import { addressesToListenOn, openListeners } from "./network/addresses.ts";
+import { addressesToListenOn, type OpenListener, openListeners } from "./network/addresses.ts";
+import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
 import { recoverStorage, runServer } from "./server.ts";
 import { StartupError } from "./startup_error.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
+import type { WebServer } from "./web/web_server.ts";
 
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
@@ -27,6 +30,9 @@ async function run(settings: ServerSettings): Promise<void> {
   await recoverStorage(storage, log);
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 
+  const counters = new Counters();
+  const web = await openWeb(settings, { listeners, log, counters });
+
   const stopping = new AbortController();
   const onSignal = (code: number) => () => {
     if (stopping.signal.aborted) Deno.exit(code);
@@ -37,10 +43,38 @@ async function run(settings: ServerSettings): Promise<void> {
   if (Deno.build.os !== "windows") Deno.addSignalListener("SIGTERM", onSignal(143));
 
   for (const { address } of listeners) stdout.write(`listening on ${address}\n`);
+  if (web !== undefined) stdout.write(`downloads on http://${web.address}/\n`);
   // Whoever started a server that cannot tell its address would wait for it.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
   const limits = { ...settings, fileSize: settings.maxFileSize };
-  await runServer({ ...storage, ...settings, limits, listeners, log, stopping: stopping.signal });
+  await runServer({
+    ...storage,
+    ...settings,
+    limits,
+    listeners,
+    log,
+    counters,
+    stopping: stopping.signal,
+    ...(web === undefined ? {} : { beside: (signals) => web.served(signals) }),
+  });
+}
+
+/** Opens the page that offers the client, where it is wanted. Only then its code is loaded. */
+async function openWeb(
+  { http, downloads }: ServerSettings,
+  { listeners, ...services }: {
+    readonly listeners: readonly OpenListener[];
+    readonly log: Logger;
+    readonly counters: Counters;
+  },
+): Promise<WebServer | undefined> {
+  if (http === undefined) {
+    if (downloads === undefined) return undefined;
+    throw new StartupError("Nobody could download anything; give --http with --downloads");
+  }
+  const { WebServer } = await import("./web/web_server.ts");
+  const protocolPort = listeners[0]?.listener.addr.port ?? 0;
+  return await WebServer.open({ address: http, downloads, protocolPort, ...services });
 }
 
 function fail(message: string): never {

@@ -22,10 +22,19 @@ export interface ServerOptions extends Storage {
   /** How long transfers under way may go on after a stop, in milliseconds. */
   readonly grace: number;
   readonly log: Logger;
+  /** Default: new ones. */
+  readonly counters?: Counters;
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
+  /**
+   * Something else that is served as long as the server runs: it resolves when it has stopped, at
+   * `stopping` as it likes, and at `ending`, when the grace period is over, at once.
+   */
+  readonly beside?: (
+    signals: { readonly stopping: AbortSignal; readonly ending: AbortSignal },
+  ) => Promise<void>;
 }
 
 /** Makes catalog and store agree before anyone is served, and reports what did not fit. */
@@ -62,7 +71,7 @@ export async function recoverStorage(storage: Storage, log: Logger): Promise<voi
  */
 export async function runServer(options: ServerOptions): Promise<void> {
   const { listeners, log, stopping, grace, catalog, store, limits, strict } = options;
-  const counters = new Counters();
+  const { counters = new Counters() } = options;
   const uploads = new UploadsUnderWay({
     onExpired(upload) {
       counters.add("files-cut-off");
@@ -114,6 +123,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     })
   );
 
+  const beside = options.beside?.({ stopping, ending: ending.signal });
   await aborted(stopping);
   for (const { listener } of listeners) listener.close();
   if (connections.size > 0) {
@@ -125,7 +135,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     });
     ending.abort();
   }, grace);
-  await Promise.all([...accepting, ...connections]);
+  await Promise.all([...accepting, ...connections, beside]);
   clearTimeout(timer);
   await uploads.clear();
   log.info("Stopped", counters.snapshot());

@@ -1,0 +1,79 @@
+# Installs the Sealpost client @VERSION@ for the user who runs this, without administrator's rights:
+#
+#   irm @ORIGIN@/install.ps1 | iex
+#
+# It fetches the program, checks its SHA-256 digest, and puts it into %LOCALAPPDATA%\Programs\sealpost,
+# or into the folder that SEALPOST_INSTALL_DIR names. All of it is one function that is called in the
+# last line: of a script that was cut off on its way, nothing is run.
+
+function Install-Sealpost {
+  $ErrorActionPreference = 'Stop'
+  # Without it a download is slower by far in Windows PowerShell.
+  $ProgressPreference = 'SilentlyContinue'
+  $origin = '@ORIGIN@'
+  $server = '@SERVER@'
+  $version = '@VERSION@'
+  $bin = if ($env:SEALPOST_INSTALL_DIR) { $env:SEALPOST_INSTALL_DIR } else {
+    Join-Path $env:LOCALAPPDATA 'Programs\sealpost'
+  }
+
+  # Which processor is it? A program that is translated is told another one.
+  $machine = if ($env:PROCESSOR_ARCHITEW6432) { $env:PROCESSOR_ARCHITEW6432 } else {
+    $env:PROCESSOR_ARCHITECTURE
+  }
+  $processor = switch ($machine) {
+    'AMD64' { 'x86_64' }
+    'ARM64' { 'aarch64' }
+    default { throw "There is no client for processors of the kind $machine" }
+  }
+  $files = @{
+    # @FILES@
+  }
+  $offer = $files["$processor-pc-windows-msvc"]
+  if (-not $offer) { throw "$origin offers no client for $processor-pc-windows-msvc" }
+
+  # Everything is made ready beside its place, and then put there by a rename.
+  New-Item -ItemType Directory -Force -Path $bin | Out-Null
+  $work = Join-Path $bin ('.sealpost.' + [guid]::NewGuid())
+  New-Item -ItemType Directory -Path $work | Out-Null
+  try {
+    $fetched = Join-Path $work $offer.File
+    Write-Output "Fetching $origin/downloads/$($offer.File)"
+    Invoke-WebRequest -UseBasicParsing -Uri "$origin/downloads/$($offer.File)" -OutFile $fetched
+    $found = (Get-FileHash -Algorithm SHA256 -LiteralPath $fetched).Hash.ToLowerInvariant()
+    if ($found -ne $offer.Digest) {
+      throw ("$($offer.File) has the digest $found and not $($offer.Digest); nothing was installed. " +
+        'It was damaged or changed on its way: try again, and if that does not help, tell who runs ' +
+        'this server')
+    }
+    if ($offer.Kind -eq 'package') {
+      $unpacked = Join-Path $work 'unpacked'
+      Expand-Archive -LiteralPath $fetched -DestinationPath $unpacked
+      $launcher = Get-ChildItem -Path $unpacked -Recurse -Filter 'sealpost.cmd' | Select-Object -First 1
+      if (-not $launcher) { throw "There is no program in $($offer.File)" }
+      $place = Join-Path $bin "$version-$processor"
+      if (Test-Path -LiteralPath $place) {
+        Move-Item -LiteralPath $place -Destination (Join-Path $work 'old')
+      }
+      Move-Item -LiteralPath $launcher.DirectoryName -Destination $place
+      $shim = Join-Path $work 'sealpost.cmd'
+      Set-Content -LiteralPath $shim -Encoding ascii -Value "@`"%~dp0$version-$processor\sealpost.cmd`" %*"
+      Move-Item -Force -LiteralPath $shim -Destination (Join-Path $bin 'sealpost.cmd')
+    } else {
+      Move-Item -Force -LiteralPath $fetched -Destination (Join-Path $bin 'sealpost.exe')
+    }
+  } finally {
+    Remove-Item -Recurse -Force -LiteralPath $work -ErrorAction SilentlyContinue
+  }
+
+  Write-Output "Installed Sealpost $version in $bin"
+  if (($env:PATH -split ';') -notcontains $bin) {
+    Write-Output 'Put it on your path:'
+    Write-Output ("  [Environment]::SetEnvironmentVariable('Path', " +
+      "[Environment]::GetEnvironmentVariable('Path', 'User') + ';$bin', 'User')")
+  }
+  Write-Output "To send a file:  sealpost FILE --server $server --name 'Your Name'"
+  Write-Output 'Or run sealpost alone, which asks for what it needs'
+}
+
+Install-Sealpost

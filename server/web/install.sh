@@ -1,0 +1,116 @@
+#!/bin/sh
+# Installs the Sealpost client @VERSION@ for the user who runs this, without becoming root:
+#
+#   curl -fsSL @ORIGIN@/install.sh | sh
+#
+# It fetches the program, checks its SHA-256 digest, and puts it into ~/.local/bin, or into the folder
+# that SEALPOST_INSTALL_DIR names. All of it is one function that is called in the last line: of a
+# script that was cut off on its way, nothing is run.
+
+sealpost_install() {
+  set -eu
+  origin='@ORIGIN@'
+  server='@SERVER@'
+  version='@VERSION@'
+  bin="${SEALPOST_INSTALL_DIR:-$HOME/.local/bin}"
+
+  say() { printf '%s\n' "$*"; }
+  fail() {
+    printf 'error: %s\n' "$*" >&2
+    exit 1
+  }
+
+  # Which system is it?
+  case "$(uname -s)" in
+    Linux) system='unknown-linux-gnu' ;;
+    Darwin) system='apple-darwin' ;;
+    *) fail "there is no client for $(uname -s) here; see $origin/ (on Windows: install.ps1)" ;;
+  esac
+  case "$(uname -m)" in
+    x86_64 | amd64) processor='x86_64' ;;
+    aarch64 | arm64) processor='aarch64' ;;
+    *) fail "there is no client for processors of the kind $(uname -m)" ;;
+  esac
+  # A Mac that translates programs for Intel says that it has such a processor.
+  if [ "$system" = apple-darwin ] && [ "$(sysctl -n hw.optional.arm64 2>/dev/null || :)" = 1 ]; then
+    processor='aarch64'
+  fi
+  if [ "$system" = unknown-linux-gnu ] && ldd --version 2>&1 | grep -qi musl; then
+    fail 'the client needs the GNU C library, and this system has musl'
+  fi
+
+  file='' kind='' digest=''
+  case "$processor-$system" in
+    # @FILES@
+  esac
+  [ -n "$file" ] || fail "$origin offers no client for $processor-$system"
+
+  # What is needed?
+  if command -v curl >/dev/null 2>&1; then
+    fetch() { curl -fsSL --proto '=http,https' -o "$2" "$1"; }
+  elif command -v wget >/dev/null 2>&1; then
+    fetch() { wget -q -O "$2" "$1"; }
+  else
+    fail 'curl or wget is needed; install one of them'
+  fi
+  if command -v sha256sum >/dev/null 2>&1; then
+    digest_of() { sha256sum "$1" | cut -d ' ' -f 1; }
+  elif command -v shasum >/dev/null 2>&1; then
+    digest_of() { shasum -a 256 "$1" | cut -d ' ' -f 1; }
+  elif command -v openssl >/dev/null 2>&1; then
+    digest_of() { openssl dgst -sha256 -r "$1" | cut -d ' ' -f 1; }
+  else
+    fail 'sha256sum, shasum or openssl is needed to check what is fetched; install one of them'
+  fi
+
+  # Everything is made ready beside its place, and then put there by one rename.
+  mkdir -p "$bin"
+  work="$(mktemp -d "$bin/.sealpost.XXXXXX")"
+  trap 'rm -rf "$work"' EXIT
+  trap 'exit 1' HUP INT TERM
+
+  say "Fetching $origin/downloads/$file"
+  fetch "$origin/downloads/$file" "$work/$file" || fail "$file could not be fetched"
+  found="$(digest_of "$work/$file")"
+  if [ "$found" != "$digest" ]; then
+    fail "$file has the digest $found and not $digest; nothing was installed. It was damaged or" \
+      'changed on its way: try again, and if that does not help, tell who runs this server'
+  fi
+
+  if [ "$kind" = package ]; then
+    # An archive with a folder of its own, which goes where programs keep their data.
+    share="${XDG_DATA_HOME:-$HOME/.local/share}/sealpost"
+    place="$share/$version-$processor-$system"
+    mkdir -p "$share" "$work/unpacked"
+    tar -xzf "$work/$file" -C "$work/unpacked"
+    launcher="$(cd "$work/unpacked" && find . -name sealpost -type f | head -n 1)"
+    [ -n "$launcher" ] || fail "there is no program in $file"
+    fresh="$(mktemp -d "$share/.new.XXXXXX")"
+    trap 'rm -rf "$work" "$fresh"' EXIT
+    cp -R "$work/unpacked/$(dirname "$launcher")/." "$fresh/"
+    chmod 755 "$fresh" "$fresh/sealpost"
+    if [ -e "$place" ]; then mv "$place" "$work/old"; fi
+    mv "$fresh" "$place"
+    quoted="$(printf '%s' "$place/sealpost" | sed "s/'/'\\\\''/g")"
+    printf '#!/bin/sh\nexec '\''%s'\'' "$@"\n' "$quoted" >"$work/sealpost"
+  else
+    mv "$work/$file" "$work/sealpost"
+  fi
+  chmod 755 "$work/sealpost"
+  mv -f "$work/sealpost" "$bin/sealpost"
+
+  if "$bin/sealpost" --version >/dev/null 2>&1; then
+    say "Installed Sealpost $version as $bin/sealpost"
+  else
+    say "Installed Sealpost $version as $bin/sealpost, but it does not run on this system:"
+    "$bin/sealpost" --version || :
+  fi
+  case ":$PATH:" in
+    *":$bin:"*) ;;
+    *) say "Put it on your path, in ~/.profile for instance:  export PATH=\"$bin:\$PATH\"" ;;
+  esac
+  say "To send a file:  sealpost FILE --server $server --name 'Your Name'"
+  say "Or run sealpost alone, which asks for what it needs, and sealpost doctor if it does not work"
+}
+
+sealpost_install "$@"

@@ -1,0 +1,226 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { ask, exchange } from "../../tests/peers/http_exchange.ts";
+import { openWeb } from "../../tests/peers/opened_web.ts";
+import { writeReleased } from "../../tests/peers/release.ts";
+import { parseTransferInfo } from "../../shared/files/transfer_info.ts";
+
+const LINUX = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
+
+Deno.test("The page offers each file with size and digest, and the three lines for this server", async () => {
+  await using web = await openWeb();
+  const { status, headers, text } = await ask(web.address, "/", {
+    headers: { ...LINUX, host: "Server.Example:8256" },
+  });
+  strictEqual(status, 200);
+  strictEqual(headers["content-type"], "text/html; charset=UTF-8");
+  for (const { name, sha256 } of web.files) {
+    ok(text.includes(`href="/downloads/${name}"`), name);
+    ok(text.includes(sha256));
+  }
+  match(text, /id="match"[^]*Download for Linux, x86-64/);
+  match(text, /<pre class="copy" id="transfer-info">server\.example:1256\nYour Name\n/);
+  match(text, /curl -fsSL http:\/\/server\.example:8256\/install\.sh \| sh/);
+  // No script, nothing from elsewhere.
+  ok(!/<script|src=|url\(|@import/.test(text));
+  deepStrictEqual(text.match(/href="(?!\/|#)[^"]*"/g), null);
+});
+
+Deno.test("Every answer has the headers that keep a page to itself, refusals included", async () => {
+  await using web = await openWeb();
+  for (const path of ["/", "/none", "/install.sh", `/downloads/${web.files[0]?.name}`]) {
+    const { headers } = await ask(web.address, path);
+    match(headers["content-security-policy"] ?? "", /^default-src 'none'; style-src 'sha256-/);
+    strictEqual(headers["x-content-type-options"], "nosniff");
+    strictEqual(headers["x-frame-options"], "DENY");
+    strictEqual(headers["referrer-policy"], "no-referrer");
+    strictEqual(headers["cross-origin-resource-policy"], "same-origin");
+    const kept = path.startsWith("/downloads/") ? "no-cache" : "no-store";
+    strictEqual(headers["cache-control"], kept, path);
+  }
+});
+
+Deno.test("The page and the scripts speak of https where a proxy does", async () => {
+  await using web = await openWeb();
+  const headers = { ...LINUX, host: "files.example", "x-forwarded-proto": "https" };
+  ok((await ask(web.address, "/", { headers })).text.includes("https://files.example/install.sh"));
+  match(
+    (await ask(web.address, "/install.sh", { headers })).text,
+    /origin='https:\/\/files\.example'/,
+  );
+  ok(!(await ask(web.address, "/", { headers })).text.includes("over plain HTTP"));
+  ok((await ask(web.address, "/")).text.includes("over plain HTTP"));
+});
+
+Deno.test("transfer.info can be saved, and is one that the client reads", async () => {
+  await using web = await openWeb();
+  const { headers, body } = await ask(web.address, "/transfer.info", {
+    headers: { host: "[::1]:80" },
+  });
+  strictEqual(headers["content-disposition"], 'attachment; filename="transfer.info"');
+  const { host, port } = parseTransferInfo(body);
+  deepStrictEqual({ host, port }, { host: "::1", port: 1256 });
+});
+
+Deno.test("A download is the file, with what belongs to it", async () => {
+  await using web = await openWeb();
+  const [file] = web.files;
+  ok(file);
+  const { status, headers, body } = await ask(web.address, `/downloads/${file.name}`);
+  strictEqual(status, 200);
+  deepStrictEqual(body, file.content);
+  strictEqual(headers["content-length"], String(file.content.byteLength));
+  strictEqual(headers["content-type"], "application/octet-stream");
+  strictEqual(headers["content-disposition"], `attachment; filename="${file.name}"`);
+  strictEqual(headers["etag"], `"${file.sha256}"`);
+  strictEqual(headers["accept-ranges"], "bytes");
+  match(headers["last-modified"] ?? "", / GMT$/);
+  const again = await ask(web.address, `/downloads/${file.name}`, {
+    headers: { "if-none-match": headers["etag"] ?? "" },
+  });
+  deepStrictEqual([again.status, again.body.byteLength], [304, 0]);
+  strictEqual(web.counters.value("downloads"), 1);
+  strictEqual(web.counters.value("download-bytes"), file.content.byteLength);
+  ok(web.lines.some(({ message }) => /^Sent \d+ bytes of .*sealpost-1\.2\.3/.test(message)));
+});
+
+Deno.test("Each kind of file has its own content type", async () => {
+  await using web = await openWeb();
+  const type = async (part: string) => {
+    const name = web.files.find((file) => file.name.includes(part))?.name;
+    return (await ask(web.address, `/downloads/${name}`, { method: "HEAD" }))
+      .headers["content-type"];
+  };
+  strictEqual(await type("linux"), "application/octet-stream");
+  strictEqual(await type("windows"), "application/vnd.microsoft.portable-executable");
+});
+
+Deno.test("A part of a download is what was asked for, and no more", async () => {
+  await using web = await openWeb();
+  const [file] = web.files;
+  ok(file);
+  const size = file.content.byteLength;
+  const part = async (headers: Readonly<Record<string, string>>) =>
+    await ask(web.address, `/downloads/${file.name}`, { headers });
+  for (
+    const [range, start, end] of [["5-9", 5, 9], ["5-", 5, size - 1], [
+      "-5",
+      size - 5,
+      size - 1,
+    ]] as const
+  ) {
+    const { status, headers, body } = await part({ range: `bytes=${range}` });
+    strictEqual(status, 206);
+    strictEqual(headers["content-range"], `bytes ${start}-${end}/${size}`);
+    deepStrictEqual(body, file.content.subarray(start, end + 1));
+    strictEqual(headers["content-length"], String(end - start + 1));
+  }
+  const beyond = await part({ range: `bytes=${size}-` });
+  strictEqual(beyond.status, 416);
+  strictEqual(beyond.headers["content-range"], `bytes */${size}`);
+  const same = await part({ range: "bytes=0-0", "if-range": `"${file.sha256}"` });
+  strictEqual(same.status, 206);
+  const other = await part({ range: "bytes=0-0", "if-range": '"other"' });
+  strictEqual(other.status, 200);
+  deepStrictEqual(other.body, file.content);
+});
+
+Deno.test("HEAD says what GET would, and sends nothing", async () => {
+  await using web = await openWeb();
+  for (
+    const path of ["/", "/install.sh", "/downloads/SHA256SUMS", `/downloads/${web.files[0]?.name}`]
+  ) {
+    const head = await ask(web.address, path, { method: "HEAD" });
+    const get = await ask(web.address, path);
+    strictEqual(head.status, 200);
+    strictEqual(head.body.byteLength, 0, path);
+    strictEqual(head.headers["content-type"], get.headers["content-type"]);
+    if (path.startsWith("/downloads/s")) {
+      strictEqual(head.headers["content-length"], get.headers["content-length"]);
+    }
+  }
+});
+
+for (const method of ["POST", "PUT", "DELETE", "OPTIONS", "PATCH", "TRACE", "PROPFIND"]) {
+  Deno.test(`${method} is not allowed, wherever`, async () => {
+    await using web = await openWeb();
+    const { status, headers } = await ask(web.address, "/", { method });
+    strictEqual(status, 405);
+    strictEqual(headers["allow"], "GET, HEAD");
+    strictEqual(web.counters.value("web-refused.method-not-allowed"), 1);
+  });
+}
+
+Deno.test("SHA256SUMS lists what is offered, and nothing else", async () => {
+  await using web = await openWeb();
+  const [first, ...rest] = web.files;
+  ok(first);
+  await writeReleased(web.folder, first.name, "something else");
+  const { text } = await ask(web.address, "/downloads/SHA256SUMS");
+  const lines = rest.map(({ name, sha256 }) => `${sha256}  ${name}`);
+  deepStrictEqual(text.trimEnd().split("\n").sort(), lines.sort());
+  strictEqual((await ask(web.address, `/downloads/${first.name}`)).status, 404);
+});
+
+Deno.test("Nothing but the files that are offered can be reached, however it is written", async () => {
+  await using web = await openWeb();
+  const [file] = web.files;
+  ok(file);
+  await Deno.writeTextFile(join(web.folder, ".hidden"), "secret");
+  await Deno.writeTextFile(join(web.folder, "private.txt"), "secret");
+  await Deno.mkdir(join(web.folder, "folder"));
+  await Deno.writeTextFile(join(web.folder, "folder", file.name), "secret");
+  if (Deno.build.os !== "windows") {
+    await Deno.symlink("/etc/passwd", join(web.folder, "sealpost-9.9.9-x86_64-unknown-linux-gnu"));
+  }
+  for (
+    const path of [
+      "/downloads",
+      "/downloads/",
+      "/downloads/.hidden",
+      "/downloads/private.txt",
+      `/downloads/folder/${file.name}`,
+      `/downloads/folder%2F${file.name}`,
+      `/downloads//${file.name}`,
+      `/downloads/${file.name}/`,
+      `/downloads/${file.name}%00.txt`,
+      `/downloads/${file.name.toUpperCase()}`,
+      "/downloads/sealpost-9.9.9-x86_64-unknown-linux-gnu",
+      "/downloads/../../../etc/passwd",
+      "/downloads/..%2f..%2f..%2fetc%2fpasswd",
+      "/downloads/%2e%2e/%2e%2e/etc/passwd",
+      "/downloads/%252e%252e%252fetc%252fpasswd",
+      "/downloads/..\\..\\private.txt",
+      "/downloads/..%5c..%5cprivate.txt",
+      "/downloads/%2Fetc%2Fpasswd",
+      "//etc/passwd",
+      "/etc/passwd",
+      "/%00",
+      "/%ff%fe",
+      "/page.css",
+      "/server/main.ts",
+      `/downloads/__proto__`,
+      `/downloads/${"x".repeat(8000)}`,
+    ]
+  ) {
+    const { status, text } = await ask(web.address, path);
+    ok(status === 404 || status === 400, `${path} gave ${status}`);
+    ok(!/secret|root:/.test(text), path);
+  }
+  // To HTTP this is the page itself.
+  match((await ask(web.address, "/downloads/..")).text, /^<!DOCTYPE html>/);
+  strictEqual(web.counters.value("web-errors"), 0);
+});
+
+Deno.test("A Host header that is no host gets no page and no script to be put into", async () => {
+  await using web = await openWeb();
+  for (const host of ["a'; reboot; '", "$(reboot)", "a b", "", "a/b", "<b>"]) {
+    for (const path of ["/", "/install.sh", "/install.ps1", "/transfer.info"]) {
+      const { status, text } = await ask(web.address, path, { headers: { host } });
+      strictEqual(status, 400, `${host} ${path}`);
+      ok(!text.includes("reboot"));
+    }
+  }
+  const none = await exchange(web.address, "GET / HTTP/1.1\r\nConnection: close\r\n\r\n");
+  strictEqual(none.status, 400);
+});

@@ -1,0 +1,198 @@
+import { createServer, type Server } from "node:http";
+import type { Socket } from "node:net";
+import { getRequestListener } from "@hono/node-server";
+import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../../shared/files/address.ts";
+import { ReleaseFolder } from "../downloads/release_folder.ts";
+import { isLoopback } from "../limits/visitors.ts";
+import type { Counters } from "../observe/counters.ts";
+import { Repeated } from "../observe/repeated.ts";
+import { StartupError } from "../startup_error.ts";
+import { readPageTexts } from "./page_texts.ts";
+import { webApp } from "./web_app.ts";
+
+/**
+ * What visitors may take. A page is a request or two and a download one more, so these are far more
+ * than anybody needs, and leave descriptors for those who bring files.
+ */
+export interface WebLimits {
+  /** Connections at once. */
+  readonly connections: number;
+  /** Connections at once from one address; this machine's own are exempt, as proxies are here. */
+  readonly connectionsPerAddress: number;
+  /** Milliseconds for the head of a request. */
+  readonly headTime: number;
+  /** Milliseconds for a whole request. */
+  readonly requestTime: number;
+  /** Milliseconds between two requests. */
+  readonly keepAliveTime: number;
+  /** Milliseconds in which nothing of an answer is taken. */
+  readonly stallTime: number;
+}
+
+const LIMITS: WebLimits = {
+  connections: 256,
+  connectionsPerAddress: 32,
+  headTime: 10_000,
+  requestTime: 20_000,
+  keepAliveTime: 5_000,
+  stallTime: 60_000,
+};
+
+/** What a web server is opened with. */
+export interface WebServerOptions {
+  /** Where to listen; port 0 takes a free one. */
+  readonly address: { readonly host: string; readonly port: number };
+  /** The folder of releases to offer; undefined for none. */
+  readonly downloads: string | undefined;
+  /** The port that clients send files to. */
+  readonly protocolPort: number;
+  readonly log: Logger;
+  readonly counters: Counters;
+  /** Default: what is written above. */
+  readonly limits?: Partial<WebLimits>;
+}
+
+/** The page that offers the client, on a port of its own. It serves from the moment it is open. */
+export class WebServer {
+  readonly #server: Server;
+  readonly #releases: ReleaseFolder | undefined;
+  /** `HOST:PORT` as it came to be. */
+  readonly address: string;
+
+  private constructor(server: Server, releases: ReleaseFolder | undefined) {
+    this.#server = server;
+    this.#releases = releases;
+    const bound = server.address();
+    if (bound === null || typeof bound === "string") throw new Error("Unreachable: not bound");
+    this.address = formatAddress({ host: bound.address, port: bound.port });
+  }
+
+  /** Opens the port. Throws a `StartupError` that says what to do when that cannot be. */
+  static async open(options: WebServerOptions): Promise<WebServer> {
+    const { address, downloads, protocolPort, log, counters } = options;
+    const releases = downloads === undefined ? undefined : await openReleases(downloads, log);
+    const texts = await readPageTexts();
+    const app = webApp({ releases, protocolPort, texts, log, counters });
+    const limits = { ...LIMITS, ...options.limits };
+    const server = createServer({
+      headersTimeout: limits.headTime,
+      requestTimeout: limits.requestTime,
+      keepAliveTimeout: limits.keepAliveTime,
+      connectionsCheckingInterval: Math.min(1_000, limits.headTime),
+    }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
+    // A browser that takes nothing for so long will not take the rest either.
+    server.timeout = limits.stallTime;
+    limitConnections(server, limits, { log, counters });
+    await listen(server, address);
+    if (releases !== undefined && downloads !== undefined) announce(releases, downloads, log);
+    return new WebServer(server, releases);
+  }
+
+  /**
+   * Resolves when the server has stopped: at `stopping` it takes no more connections and lets answers
+   * under way go on, at `ending` it cuts them off.
+   */
+  async served(
+    { stopping, ending }: { readonly stopping: AbortSignal; readonly ending: AbortSignal },
+  ): Promise<void> {
+    const closed = new Promise<void>((resolve) => this.#server.once("close", () => resolve()));
+    whenAborted(stopping, () => {
+      this.#server.close();
+      this.#server.closeIdleConnections();
+    });
+    whenAborted(ending, () => this.#server.closeAllConnections());
+    await closed;
+    await this.#releases?.[Symbol.asyncDispose]();
+  }
+}
+
+async function openReleases(folder: string, log: Logger): Promise<ReleaseFolder> {
+  const info = await Deno.stat(folder).catch(() => undefined);
+  if (!info?.isDirectory) {
+    throw new StartupError(
+      `There is no folder ${JSON.stringify(folder)} to offer downloads from; make it, or name ` +
+        "another one with --downloads",
+    );
+  }
+  return new ReleaseFolder(folder, { log });
+}
+
+/**
+ * Tells what is offered as soon as that is known. It is not waited for: digests of many large files
+ * take their time, and files can be received already.
+ */
+function announce(releases: ReleaseFolder, folder: string, log: Logger): void {
+  releases.offer().then(({ version, files }) => {
+    if (version === undefined) log.warn("Nothing in {folder} can be offered", { folder });
+    else {log.info("Offering {count} files, up to version {version}", {
+        count: files.size,
+        version,
+      });}
+  });
+}
+
+function limitConnections(
+  server: Server,
+  limits: WebLimits,
+  { log, counters }: { readonly log: Logger; readonly counters: Counters },
+): void {
+  const byAddress = new Map<string, number>();
+  let open = 0;
+  const refusals = new Repeated(log);
+  server.on("connection", (socket: Socket) => {
+    const address = socket.remoteAddress ?? "";
+    const ofAddress = byAddress.get(address) ?? 0;
+    const tooMany = open >= limits.connections
+      ? "too-many-connections"
+      : ofAddress >= limits.connectionsPerAddress && !isLoopback(address)
+      ? "too-many-from-address"
+      : undefined;
+    if (tooMany !== undefined) {
+      socket.destroy();
+      counters.add(`web-refused.${tooMany}`);
+      refusals.warn(tooMany, "Closed a connection of a browser at once");
+      return;
+    }
+    open += 1;
+    byAddress.set(address, ofAddress + 1);
+    socket.once("close", () => {
+      open -= 1;
+      const left = (byAddress.get(address) ?? 1) - 1;
+      if (left > 0) byAddress.set(address, left);
+      else byAddress.delete(address);
+    });
+  });
+}
+
+/** Opens the port; a failure is told as a `StartupError`. */
+async function listen(
+  server: Server,
+  { host, port }: WebServerOptions["address"],
+): Promise<void> {
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once("error", reject);
+  server.listen(port, host, resolve);
+  try {
+    await promise;
+    server.off("error", reject);
+  } catch (error) {
+    const code = error instanceof Error && "code" in error ? error.code : undefined;
+    const why = code === "EADDRINUSE"
+      ? "the port is in use; end the program that uses it, or choose another (0 takes a free one)"
+      : code === "EACCES"
+      ? "not permitted; choose a port above 1023"
+      : ["EADDRNOTAVAIL", "EINVAL", "ENOTFOUND"].includes(String(code))
+      ? "this machine has no such address; choose one of its own"
+      : `${error instanceof Error ? error.message : error}; choose another address`;
+    throw new StartupError(
+      `Cannot listen on ${formatAddress({ host, port })} for --http: ${why}`,
+      { cause: error },
+    );
+  }
+}
+
+function whenAborted(signal: AbortSignal, act: () => void): void {
+  if (signal.aborted) act();
+  else signal.addEventListener("abort", act, { once: true });
+}

@@ -1,0 +1,154 @@
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/peers/http_exchange.ts";
+import { openWeb } from "../../tests/peers/opened_web.ts";
+import { SILENT } from "../../tests/peers/test_services.ts";
+import { Counters } from "../observe/counters.ts";
+import { StartupError } from "../startup_error.ts";
+import { temporaryFolder } from "../storage/temporary_folder.ts";
+import { WebServer, type WebServerOptions } from "./web_server.ts";
+
+/** More than the sockets between server and client hold. */
+const BIG = 32 * 1024 * 1024;
+
+const OPTIONS: WebServerOptions = {
+  address: { host: "127.0.0.1", port: 0 },
+  downloads: undefined,
+  protocolPort: 1256,
+  log: SILENT,
+  counters: new Counters(),
+};
+
+/** Asks for a file and reads no more than that it comes. */
+async function beginDownload(address: string, path: string): Promise<Deno.TcpConn> {
+  const conn = await connectTo(address);
+  await writeAll(conn, `GET ${path} HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`);
+  ok(await conn.read(new Uint8Array(100)));
+  return conn;
+}
+
+Deno.test("A web server says in a StartupError why it cannot open its port, and what to do", async () => {
+  await using web = await openWeb();
+  const port = Number(web.address.split(":").at(-1));
+  const opened = (address: WebServerOptions["address"]) => WebServer.open({ ...OPTIONS, address });
+  await rejects(opened({ host: "127.0.0.1", port }), (error) => {
+    ok(error instanceof StartupError);
+    match(error.message, /^Cannot listen on 127\.0\.0\.1:\d+ for --http: the port is in use; /);
+    return true;
+  });
+});
+
+Deno.test("A web server needs the folder that it is to offer files from", async () => {
+  await using folder = await temporaryFolder();
+  const downloads = join(folder.path, "none");
+  await rejects(WebServer.open({ ...OPTIONS, downloads }), {
+    name: "StartupError",
+    message:
+      `There is no folder ${JSON.stringify(downloads)} to offer downloads from; make it, or ` +
+      "name another one with --downloads",
+  });
+});
+
+Deno.test("A web server without downloads still tells where to send", async () => {
+  const web = await WebServer.open(OPTIONS);
+  const stopping = new AbortController();
+  const served = web.served({ stopping: stopping.signal, ending: stopping.signal });
+  const { status, text } = await ask(web.address, "/");
+  strictEqual(status, 200);
+  ok(text.includes("No client is offered here"));
+  ok(text.includes("127.0.0.1:1256"));
+  stopping.abort();
+  await served;
+});
+
+Deno.test("A web server closes connections whose request does not come", async () => {
+  await using web = await openWeb({ headTime: 200, requestTime: 300, keepAliveTime: 200 });
+  await Promise.all(["", "GET / HTTP/1.1\r\nHost: a\r\n", "GET / HT"].map(async (text) => {
+    const { status } = await exchange(web.address, text);
+    ok(status === 408 || status === 0, `${JSON.stringify(text)}: ${status}`);
+  }));
+  // And those over which no further one comes.
+  const { status } = await exchange(
+    web.address,
+    `GET /none HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`,
+  );
+  strictEqual(status, 404);
+});
+
+Deno.test("A web server refuses heads that are too large, and what is no HTTP", async () => {
+  await using web = await openWeb();
+  for (
+    const text of [
+      `GET / HTTP/1.1\r\nHost: a\r\nX: ${"y".repeat(200_000)}\r\n\r\n`,
+      `GET /${"y".repeat(200_000)} HTTP/1.1\r\nHost: a\r\n\r\n`,
+      "\0\0\0\0\r\n\r\n",
+      "GET / HTTP/9.9\r\n\r\n",
+    ]
+  ) {
+    const { status } = await exchange(web.address, text);
+    ok([0, 400, 414, 431, 505].includes(status), `${text.slice(0, 20)}: ${status}`);
+  }
+  strictEqual((await ask(web.address, "/")).status, 200);
+});
+
+Deno.test("A web server has so many connections and no more, and gives places back", async () => {
+  await using web = await openWeb({ connections: 2 });
+  const held = [await connectTo(web.address), await connectTo(web.address)];
+  // A request over each, so that both are known to have their places.
+  for (const conn of held) {
+    await writeAll(conn, `GET /icon.svg HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`);
+    ok(await conn.read(new Uint8Array(65_536)));
+  }
+  strictEqual((await exchange(web.address, "")).status, 0);
+  strictEqual(web.counters.value("web-refused.too-many-connections"), 1);
+  for (const conn of held) conn.close();
+  // The places are free once the server has noticed.
+  while (
+    (await exchange(web.address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
+      .status !== 200
+  );
+});
+
+Deno.test("A web server sends a large file as fast as it is taken, and notes who goes away", async () => {
+  await using web = await openWeb({ large: BIG });
+  const path = `/downloads/${web.files[0]?.name}`;
+  const whole = await ask(web.address, path);
+  strictEqual(whole.body.byteLength, BIG);
+  const begun = await beginDownload(web.address, path);
+  begun.close();
+  const log = () => web.lines.some(({ message }) => /went away after \d+ bytes/.test(message));
+  while (!log()) await ask(web.address, "/icon.svg");
+  deepStrictEqual(
+    [web.counters.value("downloads"), web.counters.value("downloads-cut-off")],
+    [1, 1],
+  );
+  ok(web.counters.value("download-bytes") < 2 * BIG);
+});
+
+Deno.test("A web server gives up on a download of which nothing is taken", async () => {
+  await using web = await openWeb({ large: BIG, stallTime: 300 });
+  const path = `/downloads/${web.files[0]?.name}`;
+  using conn = await beginDownload(web.address, path);
+  const log = () => web.lines.some(({ message }) => /went away after \d+ bytes/.test(message));
+  while (!log()) await ask(web.address, "/icon.svg");
+  ok((await readAll(conn)).byteLength < BIG);
+});
+
+Deno.test("A web server that stops lets a download go on, and takes nobody new", async () => {
+  await using web = await openWeb({ large: BIG });
+  const path = `/downloads/${web.files[0]?.name}`;
+  using conn = await beginDownload(web.address, path);
+  const stopped = web.stop();
+  await rejects(connectTo(web.address), Deno.errors.ConnectionRefused);
+  const rest = await readAll(conn);
+  ok(rest.byteLength >= BIG - 100, `${rest.byteLength}`);
+  await stopped;
+});
+
+Deno.test("A web server whose grace is over ends downloads at once", async () => {
+  await using web = await openWeb({ large: BIG });
+  const path = `/downloads/${web.files[0]?.name}`;
+  using conn = await beginDownload(web.address, path);
+  await web.stop("atOnce");
+  ok((await readAll(conn)).byteLength < BIG);
+});

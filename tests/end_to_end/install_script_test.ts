@@ -1,0 +1,209 @@
+/** `install.sh` of a real server, run by a real shell. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { TARGETS } from "../../shared/release/targets.ts";
+import { releaseName } from "../../shared/release/release_files.ts";
+import { writeReleased, writeSums } from "../peers/release.ts";
+import { clientRows, databaseIn } from "./fixtures/data_folder.ts";
+import { installedClient } from "./fixtures/installed_client.ts";
+import { RunningServer } from "./fixtures/running_server.ts";
+import { isInstalled, runTool } from "./fixtures/tool.ts";
+
+const target = TARGETS.find(({ os, arch }) => os === Deno.build.os && arch === Deno.build.arch);
+const able = target !== undefined && Deno.build.os !== "windows" && await isInstalled("sh") &&
+  (await runTool("sh", ["-c", "command -v curl || command -v wget"])).code === 0;
+const ignored = able ? "" : " (ignored: no sh, or neither curl nor wget)";
+
+/** The name of this machine's file of a release. */
+function nameOf(kind: "binary" | "package"): string {
+  assert(target !== undefined);
+  return releaseName({ kind, version: "1.2.3", target });
+}
+
+/** Puts a program into a release for this machine that is the real client, started by a shell. */
+async function writeClient(folder: string): Promise<string> {
+  await installedClient(folder);
+  const program = await Deno.readTextFile(join(folder, "sealpost"));
+  await writeSums(folder, [await writeReleased(folder, nameOf("binary"), program)]);
+  return program;
+}
+
+/** The script that a page serves. */
+async function scriptOf(page: string): Promise<string> {
+  const response = await fetch(`${page}install.sh`);
+  assert.equal(response.status, 200);
+  return await response.text();
+}
+
+/** Runs a script for a user with this home. */
+async function install(script: string, home: string, env: Readonly<Record<string, string>> = {}) {
+  const path = join(home, "install.sh");
+  await Deno.writeTextFile(path, script);
+  return await runTool("sh", [path], { cwd: home, env: { HOME: home, ...env } });
+}
+
+/** All that lies below a folder, as paths, sorted. */
+async function listing(folder: string): Promise<readonly string[]> {
+  const { stdout } = await runTool("sh", ["-c", "find . -type f | sort"], { cwd: folder });
+  return stdout.trimEnd().split("\n").filter((path) => path !== "");
+}
+
+Deno.test({
+  name: "install.sh puts the client in its place, which then sends a file as it was told" + ignored,
+  ignore: !able,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using release = await temporaryFolder();
+    await using home = await temporaryFolder();
+    const program = await writeClient(release.path);
+    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    const script = await scriptOf(server.page);
+    const bin = join(home.path, ".local", "bin");
+    // Twice: the second time over what is there.
+    for (const path of ["/usr/bin:/bin", `${bin}:/usr/bin:/bin`]) {
+      const { code, stdout, stderr } = await install(script, home.path, { PATH: path });
+      assert.equal(code, 0, stderr);
+      assert.equal(stderr, "");
+      assert(stdout.includes(`Installed Sealpost 1.2.3 as ${bin}/sealpost\n`), stdout);
+      assert.equal(stdout.includes("Put it on your path"), !path.startsWith(bin));
+      assert(stdout.includes(`--server ${server.address} --name`), stdout);
+      assert.equal(await Deno.readTextFile(join(bin, "sealpost")), program);
+      const { mode } = await Deno.stat(join(bin, "sealpost"));
+      assert.equal((mode ?? 0) & 0o777, 0o755);
+      assert.deepEqual(await listing(home.path), ["./.local/bin/sealpost", "./install.sh"]);
+    }
+    const sent = await runTool("sh", [
+      "-c",
+      '"$0" install.sh --server "$1" --name New',
+      join(bin, "sealpost"),
+      server.address,
+    ], {
+      cwd: home.path,
+    });
+    assert.equal(sent.code, 0, sent.stderr);
+    await server.stop();
+    assert.deepEqual(clientRows(databaseIn(data.path)).map(({ name }) => name), ["New"]);
+  },
+});
+
+Deno.test({
+  name: "install.sh refuses a file with another digest, and leaves what was there alone" + ignored,
+  ignore: !able,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using release = await temporaryFolder();
+    await using home = await temporaryFolder();
+    await writeClient(release.path);
+    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    // Somebody in between who changes a byte of every download.
+    await using between = Deno.serve(
+      { hostname: "127.0.0.1", port: 0, onListen() {} },
+      async (request) => {
+        const { pathname, host } = new URL(request.url);
+        const answer = await fetch(`${server.page}${pathname.slice(1)}`, {
+          headers: { "x-host": host },
+        });
+        const bytes = new Uint8Array(await answer.arrayBuffer());
+        if (pathname.startsWith("/downloads/")) bytes[20] = (bytes[20] ?? 0) ^ 1;
+        return new Response(bytes);
+      },
+    );
+    const page = `http://127.0.0.1:${between.addr.port}/`;
+    const script = (await scriptOf(server.page)).replaceAll(
+      server.page.slice(0, -1),
+      page.slice(0, -1),
+    );
+    await Deno.mkdir(join(home.path, ".local", "bin"), { recursive: true });
+    await Deno.writeTextFile(join(home.path, ".local", "bin", "sealpost"), "older");
+    const { code, stderr } = await install(script, home.path);
+    assert.equal(code, 1);
+    assert.match(
+      stderr,
+      /^error: sealpost-1\.2\.3-\S+ has the digest \w{64} and not \w{64}; nothing was /,
+    );
+    assert.equal(await Deno.readTextFile(join(home.path, ".local", "bin", "sealpost")), "older");
+    assert.deepEqual(await listing(home.path), ["./.local/bin/sealpost", "./install.sh"]);
+  },
+});
+
+Deno.test({
+  name: "install.sh does nothing at all when it was cut off, and says what it lacks" + ignored,
+  ignore: !able,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using release = await temporaryFolder();
+    await using home = await temporaryFolder();
+    await writeClient(release.path);
+    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    const script = await scriptOf(server.page);
+    const call = script.lastIndexOf("sealpost_install");
+    for (const end of [1, 100, 700, 2000, 4000, call - 1, call]) {
+      const { stdout } = await install(script.slice(0, end), home.path);
+      assert.equal(stdout, "");
+      assert.deepEqual(await listing(home.path), ["./install.sh"]);
+    }
+    // A system that is offered nothing, and one without a way to fetch anything.
+    const tools = join(home.path, "tools");
+    await Deno.mkdir(tools);
+    const fake = (name: string, text: string) =>
+      Deno.writeTextFile(join(tools, name), `#!/bin/sh\necho ${text}\n`, { mode: 0o755 });
+    await fake("uname", "Plan9");
+    const strange = await install(script, home.path, { PATH: `${tools}:/usr/bin:/bin` });
+    assert.equal(strange.code, 1);
+    assert.match(strange.stderr, /^error: there is no client for Plan9 here; see http/);
+    await Deno.remove(join(tools, "uname"));
+    await runTool("sh", [
+      "-c",
+      'for t in uname grep cat; do ln -s "$(command -v $t)" "$0/$t"; done',
+      tools,
+    ]);
+    const poor = await runTool("sh", ["-c", 'PATH="$0"; . ./install.sh', tools], {
+      cwd: home.path,
+      env: { HOME: home.path },
+    });
+    assert.equal(poor.code, 1);
+    assert.match(poor.stderr, /^error: curl or wget is needed; install one of them$/m);
+  },
+});
+
+Deno.test({
+  name: "install.sh unpacks a package where there is no executable, and starts what is in it" +
+    ignored,
+  ignore: !able,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using release = await temporaryFolder();
+    await using home = await temporaryFolder();
+    const name = nameOf("package");
+    const folder = join(release.path, "unpacked", "sealpost-1.2.3");
+    await Deno.mkdir(join(folder, "lib"), { recursive: true });
+    // It has to find what lies beside it, and to get its arguments as they are.
+    await Deno.writeTextFile(
+      join(folder, "sealpost"),
+      '#!/bin/sh\ncat "$(dirname "$0")/lib/text"\nfor word in "$@"; do echo "<$word>"; done\n',
+      { mode: 0o755 },
+    );
+    await Deno.writeTextFile(join(folder, "lib", "text"), "packed\n");
+    const packed = await runTool("sh", [
+      ...["-c", 'cd "$0/unpacked" && tar -czf "../$1" sealpost-1.2.3', release.path, name],
+    ]);
+    assert.equal(packed.code, 0, packed.stderr);
+    const bytes = await Deno.readFile(join(release.path, name));
+    await writeSums(release.path, [await writeReleased(release.path, name, bytes)]);
+    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    const bin = join(home.path, "it's a folder");
+    for (const _ of [1, 2]) {
+      const { code, stderr } = await install(await scriptOf(server.page), home.path, {
+        SEALPOST_INSTALL_DIR: bin,
+        XDG_DATA_HOME: join(home.path, "it's data"),
+      });
+      assert.equal(code, 0, stderr);
+    }
+    const { stdout } = await runTool("sh", ["-c", '"$0" "a b" "c\'d"', join(bin, "sealpost")]);
+    assert.equal(stdout, "packed\n<a b>\n<c'd>\n");
+    const files = await listing(home.path);
+    assert.equal(files.length, 4, files.join(" "));
+  },
+});

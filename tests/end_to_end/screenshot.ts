@@ -1,0 +1,60 @@
+/**
+ * Takes the picture of the download page that stands in the README: what `deno task screenshot` does.
+ * The page is that of the real server, with files that have the size of real ones and nothing in them.
+ */
+import { createHash } from "node:crypto";
+import { join } from "node:path";
+import { getLogger } from "@logtape/logtape";
+import { formatSha256Sums } from "../../server/downloads/sha256_sums.ts";
+import { Counters } from "../../server/observe/counters.ts";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { WebServer } from "../../server/web/web_server.ts";
+import { CHECKSUMS_NAME, releaseName } from "../../shared/release/release_files.ts";
+import { TARGETS } from "../../shared/release/targets.ts";
+import { VERSION } from "../../shared/version.ts";
+import { startBrowser } from "./fixtures/browser.ts";
+
+/** Where the picture goes. */
+const PICTURE = new URL("../../docs/images/download-page.png", import.meta.url);
+
+/** What the visitor seems to have reached. */
+const PLACE = { host: "files.example", port: 8256 };
+
+/** Bytes that a compiled client has, about. */
+const SIZE = 92 * 1024 * 1024;
+
+await using release = await temporaryFolder();
+const sums = [];
+for (const [index, target] of TARGETS.entries()) {
+  const name = releaseName({ kind: "binary", version: VERSION, target });
+  const size = SIZE + index * 1_500_000;
+  await Deno.writeFile(join(release.path, name), new Uint8Array());
+  await Deno.truncate(join(release.path, name), size);
+  sums.push({ name, sha256: createHash("sha256").update(new Uint8Array(size)).digest("hex") });
+}
+await Deno.writeTextFile(join(release.path, CHECKSUMS_NAME), formatSha256Sums(sums));
+const web = await WebServer.open({
+  address: { host: "127.0.0.1", port: 0 },
+  downloads: release.path,
+  protocolPort: 1256,
+  log: getLogger(["sealpost-screenshot"]),
+  counters: new Counters(),
+});
+const stopping = new AbortController();
+const served = web.served({ stopping: stopping.signal, ending: stopping.signal });
+const browser = await startBrowser([
+  `--host-resolver-rules=MAP ${PLACE.host}:${PLACE.port} ${web.address}`,
+]);
+try {
+  const page = await browser.newPage({
+    userAgent: "Mozilla/5.0 (X11; Linux x86_64)",
+    viewport: { width: 960, height: 1000 },
+    colorScheme: "light",
+  });
+  await page.goto(`http://${PLACE.host}:${PLACE.port}/`);
+  await Deno.writeFile(PICTURE, await page.screenshot());
+} finally {
+  await browser.close();
+  stopping.abort();
+  await served;
+}
