@@ -1,39 +1,26 @@
 import { merge, object } from "@optique/core/constructs";
-import { message } from "@optique/core/message";
-import { multiple, withDefault } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
 import { choice, string } from "@optique/core/valueparser";
 import {
   type CommandLineOptions,
   type ProgramText,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
-import {
-  type Environment,
-  fromVariable,
-  setting,
-  switchSetting,
-  withVariable,
-} from "../shared/command_line/setting.ts";
-import { byteSize, duration, path, valueParser } from "../shared/command_line/value_parsers.ts";
+import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
+import { byteSize, duration, path } from "../shared/command_line/value_parsers.ts";
 import {
   REVISION_CHOICES,
   type RevisionChoice,
   revisionChoice,
 } from "../shared/command_line/revision_setting.ts";
-import { isRevisionName } from "../shared/protocol/revision.ts";
 import { limitSettings } from "./limits/limit_settings.ts";
 import type { Limits } from "./limits/limits.ts";
+import {
+  type ListenSetting,
+  listenSetting,
+  portNumber,
+  webAddress,
+} from "./network/listen_setting.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName } from "./observe/log.ts";
-
-/** Where to listen, and what is spoken there. */
-export interface ListenSetting {
-  readonly host: string;
-  /** 0 takes a free port. */
-  readonly port: number;
-  /** The revision of this listener; without one that of the server counts. */
-  readonly revision?: RevisionChoice;
-}
 
 /** Everything that can be set on the server's command line. */
 export interface ServerSettings extends Omit<Limits, "fileSize"> {
@@ -60,31 +47,6 @@ export interface ServerSettings extends Omit<Limits, "fileSize"> {
   readonly logLevel: LogLevelName;
   readonly logFormat: LogFormat;
 }
-
-const port = valueParser({
-  metavar: "N",
-  placeholder: 0,
-  parse: parsePort,
-  expected: (text) => message`Expected a port from 0 to 65535, but got ${text}`,
-});
-
-const listen = valueParser<ListenSetting>({
-  metavar: "HOST:PORT[=REVISION]",
-  placeholder: { host: "127.0.0.1", port: 0 },
-  parse: parseListen,
-  expected: (text) =>
-    message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}`,
-});
-
-const httpAddress = valueParser<Omit<ListenSetting, "revision">>({
-  metavar: "HOST:PORT",
-  placeholder: { host: "127.0.0.1", port: 0 },
-  parse(text) {
-    const setting = parseListen(text);
-    return setting?.revision === undefined ? setting : undefined;
-  },
-  expected: (text) => message`Expected HOST:PORT, for instance 127.0.0.1:8256, but got ${text}`,
-});
 
 const TEXT: ProgramText = {
   name: "sealpost",
@@ -123,7 +85,7 @@ function parser(env: Environment) {
       ),
       port: setting(
         "--port",
-        port,
+        portNumber,
         text(
           "The port to listen on; 0 takes a free one. Without it the port is read from the port file",
           undefined,
@@ -156,7 +118,7 @@ function parser(env: Environment) {
     object("What to offer", {
       http: setting(
         "--http",
-        httpAddress,
+        webAddress,
         text(
           "Serve a web page there that offers the client and tells how to send files here; without " +
             "it there is none",
@@ -219,50 +181,4 @@ function parser(env: Environment) {
       ),
     }),
   );
-}
-
-/** `--listen`, which may be repeated; its variable holds addresses separated by commas. */
-function listenSetting(env: Environment) {
-  const description =
-    "An address to listen on, with a revision of its own; may be given several times, and then " +
-    "stands in place of --host";
-  return withDefault(
-    multiple(
-      option("--listen", listen, { description: withVariable(description, "--listen") }),
-      { min: 1 },
-    ),
-    () => fromVariable("--listen", listOf(parseListen), env) ?? [],
-  );
-}
-
-function listOf<T>(parse: (text: string) => T | undefined) {
-  return valueParser<readonly T[]>({
-    metavar: "LIST",
-    placeholder: [],
-    parse(text) {
-      const items: T[] = [];
-      for (const part of text.split(",")) {
-        const item = parse(part.trim());
-        if (item === undefined) return undefined;
-        items.push(item);
-      }
-      return items;
-    },
-    expected: (text) => message`Expected addresses separated by commas, but got ${text}`,
-  });
-}
-
-function parsePort(text: string): number | undefined {
-  return /^\d{1,5}$/.test(text) && Number(text) <= 65535 ? Number(text) : undefined;
-}
-
-function parseListen(text: string): ListenSetting | undefined {
-  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:=\s[\]]+)):(\d+)(?:=(\w+))?$/.exec(text);
-  const host = match?.[1] ?? match?.[2];
-  const number = parsePort(match?.[3] ?? "");
-  if (host === undefined || number === undefined) return undefined;
-  const revision = match?.[4];
-  if (revision === undefined) return { host, port: number };
-  if (revision !== "auto" && !isRevisionName(revision)) return undefined;
-  return { host, port: number, revision };
 }

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { writeRelease, writeReleased, writeSums } from "../../tests/peers/release.ts";
+import { writeRelease, writeReleased, writeSums } from "../../tests/web/release.ts";
 import { recordedLog } from "../../tests/peers/test_services.ts";
 import { temporaryFolder } from "../storage/temporary_folder.ts";
 import { ReleaseFolder } from "./release_folder.ts";

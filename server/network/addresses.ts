@@ -3,7 +3,8 @@ import { formatAddress } from "../../shared/files/address.ts";
 import { DEFAULT_PORT, parsePortInfo } from "../../shared/files/port_info.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
-import type { ListenSetting, ServerSettings } from "../command_line.ts";
+import type { ServerSettings } from "../command_line.ts";
+import type { ListenSetting } from "./listen_setting.ts";
 import { StartupError } from "../startup_error.ts";
 
 /** More than this no `port.info` has to say; the rest of a larger file is not read. */

@@ -1,6 +1,6 @@
-import type { InstallLanguage } from "./install_script.ts";
+import type { InstallLanguage } from "./install/install_script.ts";
 
-/** The texts that pages are made from, as they lie beside this file. */
+/** The texts that pages are made from, as they lie in the folders beside this file. */
 export interface PageTexts {
   /** The style sheet. */
   readonly style: string;
@@ -11,7 +11,7 @@ export interface PageTexts {
 /** Reads the texts. */
 export async function readPageTexts(): Promise<PageTexts> {
   const [style, sh, ps1] = await Promise.all(
-    ["page.css", "install.sh", "install.ps1"].map((name) =>
+    ["page/page.css", "install/install.sh", "install/install.ps1"].map((name) =>
       Deno.readTextFile(new URL(name, import.meta.url))
     ),
   );

@@ -7,12 +7,12 @@ import { fileResponse } from "../downloads/file_response.ts";
 import { NO_OFFER, type Offer, type ReleaseFolder } from "../downloads/release_folder.ts";
 import { formatSha256Sums } from "../downloads/sha256_sums.ts";
 import type { Counters } from "../observe/counters.ts";
-import { renderDownloadPage, renderIcon } from "./download_page.tsx";
-import { type InstallLanguage, installScript } from "./install_script.ts";
+import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
+import { type InstallLanguage, installScript } from "./install/install_script.ts";
 import type { PageTexts } from "./page_texts.ts";
-import { securityHeaders } from "./security_headers.ts";
-import { type VisitedHost, visitedHost } from "./visited_host.ts";
-import { ACCEPT_CH, visitorSystem } from "./visitor_system.ts";
+import { securityHeaders } from "./page/security_headers.ts";
+import { type VisitedHost, visitedHost } from "./visitor/visited_host.ts";
+import { ACCEPT_CH, visitorSystem } from "./visitor/visitor_system.ts";
 
 /** What the web pages are made from. */
 export interface WebAppOptions {

@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { ask, exchange } from "../../tests/peers/http_exchange.ts";
-import { openWeb } from "../../tests/peers/opened_web.ts";
-import { writeReleased } from "../../tests/peers/release.ts";
+import { ask, exchange } from "../../tests/web/http_exchange.ts";
+import { openWeb } from "../../tests/web/opened_web.ts";
+import { writeReleased } from "../../tests/web/release.ts";
 import { parseTransferInfo } from "../../shared/files/transfer_info.ts";
 
 const LINUX = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };

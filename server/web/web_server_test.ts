@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/peers/http_exchange.ts";
-import { openWeb } from "../../tests/peers/opened_web.ts";
+import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/web/http_exchange.ts";
+import { openWeb } from "../../tests/web/opened_web.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 import { StartupError } from "../startup_error.ts";

@@ -5,11 +5,11 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 import { releaseName } from "../../shared/release/release_files.ts";
-import { writeReleased, writeSums } from "../peers/release.ts";
-import { clientRows, databaseIn } from "./fixtures/data_folder.ts";
-import { installedClient } from "./fixtures/installed_client.ts";
-import { RunningServer } from "./fixtures/running_server.ts";
-import { isInstalled, runTool } from "./fixtures/tool.ts";
+import { writeReleased, writeSums } from "./release.ts";
+import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";
+import { installedClient } from "../end_to_end/fixtures/installed_client.ts";
+import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
 
 const target = TARGETS.find(({ os, arch }) => os === Deno.build.os && arch === Deno.build.arch);
 const able = target !== undefined && Deno.build.os !== "windows" && await isInstalled("sh") &&

@@ -1,8 +1,8 @@
 import { match, ok, strictEqual, throws } from "node:assert/strict";
-import { TARGETS } from "../../shared/release/targets.ts";
-import type { OfferedFile } from "../downloads/release_folder.ts";
+import { TARGETS } from "../../../shared/release/targets.ts";
+import type { OfferedFile } from "../../downloads/release_folder.ts";
 import { type InstallLanguage, installScript } from "./install_script.ts";
-import { readPageTexts } from "./page_texts.ts";
+import { readPageTexts } from "../page_texts.ts";
 
 const FILES: readonly OfferedFile[] = TARGETS.flatMap((target) =>
   (["binary", "package"] as const).map((kind) => ({

@@ -12,7 +12,7 @@ import { WebServer } from "../../server/web/web_server.ts";
 import { CHECKSUMS_NAME, releaseName } from "../../shared/release/release_files.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";
-import { startBrowser } from "./fixtures/browser.ts";
+import { startBrowser } from "./browser.ts";
 
 /** Where the picture goes. */
 const PICTURE = new URL("../../docs/images/download-page.png", import.meta.url);

@@ -1,11 +1,11 @@
 import type { Child, FC } from "hono/jsx";
-import { formatSize } from "../../shared/command_line/quantity.ts";
-import { CHECKSUMS_NAME } from "../../shared/release/release_files.ts";
-import type { Target } from "../../shared/release/targets.ts";
-import type { Offer, OfferedFile } from "../downloads/release_folder.ts";
+import { formatSize } from "../../../shared/command_line/quantity.ts";
+import { CHECKSUMS_NAME } from "../../../shared/release/release_files.ts";
+import type { Target } from "../../../shared/release/targets.ts";
+import type { Offer, OfferedFile } from "../../downloads/release_folder.ts";
 import { PAGE_ICON } from "./page_icon.tsx";
-import type { VisitedHost } from "./visited_host.ts";
-import { matchingFile, type VisitorSystem } from "./visitor_system.ts";
+import type { VisitedHost } from "../visitor/visited_host.ts";
+import { matchingFile, type VisitorSystem } from "../visitor/visitor_system.ts";
 
 /** What the page shows. */
 export interface DownloadPageOptions {

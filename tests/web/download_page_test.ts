@@ -4,11 +4,11 @@ import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
 import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
-import { writeRelease } from "../peers/release.ts";
-import { hasBrowser, startBrowser } from "./fixtures/browser.ts";
-import { assertComplains } from "./fixtures/complaint.ts";
-import { runProgram } from "./fixtures/program.ts";
-import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
+import { writeRelease } from "./release.ts";
+import { hasBrowser, startBrowser } from "./browser.ts";
+import { assertComplains } from "../end_to_end/fixtures/complaint.ts";
+import { runProgram } from "../end_to_end/fixtures/program.ts";
+import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 
 const browser = await hasBrowser();
 

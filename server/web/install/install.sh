@@ -78,19 +78,17 @@ sealpost_install() {
   fi
 
   if [ "$kind" = package ]; then
-    # An archive with a folder of its own, which goes where programs keep their data.
+    # An archive with a folder in it, which goes where programs keep their data.
     share="${XDG_DATA_HOME:-$HOME/.local/share}/sealpost"
     place="$share/$version-$processor-$system"
-    mkdir -p "$share" "$work/unpacked"
-    tar -xzf "$work/$file" -C "$work/unpacked"
-    launcher="$(cd "$work/unpacked" && find . -name sealpost -type f | head -n 1)"
-    [ -n "$launcher" ] || fail "there is no program in $file"
+    mkdir -p "$share"
     fresh="$(mktemp -d "$share/.new.XXXXXX")"
     trap 'rm -rf "$work" "$fresh"' EXIT
-    cp -R "$work/unpacked/$(dirname "$launcher")/." "$fresh/"
-    chmod 755 "$fresh" "$fresh/sealpost"
-    if [ -e "$place" ]; then mv "$place" "$work/old"; fi
-    mv "$fresh" "$place"
+    tar -xzf "$work/$file" -C "$fresh"
+    launcher="$(cd "$fresh" && find . -name sealpost -type f | head -n 1)"
+    [ -n "$launcher" ] || fail "there is no program in $file"
+    if [ -e "$place" ]; then mv "$place" "$fresh/.old"; fi
+    mv "$fresh/$(dirname "$launcher")" "$place"
     quoted="$(printf '%s' "$place/sealpost" | sed "s/'/'\\\\''/g")"
     printf '#!/bin/sh\nexec '\''%s'\'' "$@"\n' "$quoted" >"$work/sealpost"
   else

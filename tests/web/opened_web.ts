@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { type WebLimits, WebServer } from "../../server/web/web_server.ts";
 import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";
-import { type LoggedLine, recordedLog } from "./test_services.ts";
+import { type LoggedLine, recordedLog } from "../peers/test_services.ts";
 
 /** A web server that offers a release; disposing of it stops it. */
 export interface OpenedWeb extends AsyncDisposable {
