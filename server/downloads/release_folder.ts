@@ -80,7 +80,7 @@ export class ReleaseFolder implements AsyncDisposable {
   /** Ends a look that is under way. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
-    await this.#offer;
+    await this.#offer?.catch(() => {});
   }
 
   async #look(): Promise<Offer> {

@@ -129,7 +129,7 @@ function announce(releases: ReleaseFolder, folder: string, log: Logger): void {
         count: files.size,
         version,
       });}
-  });
+  }, (error) => log.error("Cannot look at {folder}: {detail}", { folder, detail: String(error) }));
 }
 
 function limitConnections(
