@@ -1,23 +1,28 @@
 import { CbcEncryption } from "../../shared/crypto/cbc.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import { fileChanged, type LocalFile } from "./local_file.ts";
+import { PieceQueue } from "./piece_queue.ts";
 
 /**
  * Bytes that are encrypted in one call: large beside the 15 to 30 microseconds that each call costs,
  * small enough to stay in the cache on their way.
  */
-const CHUNK_SIZE = 256 * 1024;
+export const CHUNK_SIZE = 512 * 1024;
+
+/** Pieces that may wait to be sent: enough for the cipher to go on while a write takes its time. */
+const PIECES_AHEAD = 4;
 
 /** A piece of a content. */
 export interface Piece {
-  readonly bytes: Uint8Array;
+  readonly bytes: Uint8Array<ArrayBuffer>;
   /** POSIX `cksum` of what it holds, where it is a CBC message of its own. */
   readonly checksum?: number;
 }
 
 /**
- * The content of a file on its way out: read, summed and encrypted piece by piece. While the caller
- * sends one piece the next is encrypted, and the one behind it is read.
+ * The content of a file on its way out: read, summed and encrypted piece by piece. The cipher sets the
+ * pace: a call of it is always under way, while the chunk behind it is read and summed and the pieces
+ * before it are sent, unless these are so slow that too many wait.
  */
 export class EncryptedContent {
   readonly #file: LocalFile;
@@ -27,7 +32,8 @@ export class EncryptedContent {
   readonly #messageSize: number | undefined;
   readonly #sum = new Cksum();
   readonly #messageSum = new Cksum();
-  #reading: Promise<Uint8Array<ArrayBuffer>> | undefined;
+  /** The only memory that chunks are read into: WebCrypto takes a copy when it is called. */
+  readonly #memory: Uint8Array<ArrayBuffer>;
   #left: number;
 
   /**
@@ -45,6 +51,7 @@ export class EncryptedContent {
     this.#cipher = new CbcEncryption(key);
     this.#messageSize = messageSize;
     this.#left = file.size;
+    this.#memory = new Uint8Array(Math.min(messageSize ?? CHUNK_SIZE, file.size));
   }
 
   /** POSIX `cksum` of the plain file, once all pieces were taken. */
@@ -53,52 +60,75 @@ export class EncryptedContent {
   }
 
   /**
-   * The pieces, to be taken once. Throws a `ClientError` (`file-changed`) when the file turns out
-   * shorter than it was.
+   * The pieces, to be taken once; the memory of each is the caller's. Throws a `ClientError`
+   * (`file-changed`) when the file turns out shorter than it was.
    */
   async *pieces(): AsyncGenerator<Piece, void, void> {
-    this.#reading = this.#read();
-    let ahead: Promise<Piece | undefined> = this.#next();
+    const queue = new PieceQueue<Piece>(PIECES_AHEAD);
+    const making = this.#make(queue);
     try {
-      for (;;) {
-        const piece = await ahead;
-        if (piece === undefined) return;
-        ahead = this.#next();
-        // Should the caller stop here, nobody would be left to hear how it went.
-        ahead.catch(() => {});
+      for (let piece = await queue.take(); piece !== undefined; piece = await queue.take()) {
         yield piece;
       }
     } finally {
-      await Promise.allSettled([ahead]);
-      // Only now: what was ahead has begun to read the piece behind it.
-      await Promise.allSettled([this.#reading]);
+      queue.close();
+      // The caller closes the file next: no read may be under way then.
+      await making;
     }
   }
 
-  async #next(): Promise<Piece | undefined> {
-    if (this.#reading === undefined) return undefined;
-    const plain = await this.#reading;
-    const last = this.#left === 0;
-    this.#reading = last ? undefined : this.#read();
-    this.#reading?.catch(() => {});
-    this.#sum.update(plain);
-    if (this.#messageSize === undefined) {
-      return { bytes: await (last ? this.#cipher.last(plain) : this.#cipher.chunk(plain)) };
+  async #make(queue: PieceQueue<Piece>): Promise<void> {
+    try {
+      let chunk: Chunk | undefined = await this.#read();
+      let encrypting = this.#encrypt(chunk);
+      while (await queue.room()) {
+        const { checksum } = chunk;
+        const reading: Promise<Chunk | undefined> = chunk.last
+          ? Promise.resolve(undefined)
+          : this.#read();
+        const [encrypted, read] = await Promise.allSettled([encrypting, reading]);
+        if (encrypted.status === "rejected") throw encrypted.reason;
+        // Before the piece is handed over: whoever takes it keeps this thread busy for a while.
+        chunk = read.status === "fulfilled" ? read.value : undefined;
+        if (chunk !== undefined) encrypting = this.#encrypt(chunk);
+        queue.push({ bytes: encrypted.value, ...(checksum !== undefined && { checksum }) });
+        if (read.status === "rejected") throw read.reason;
+        if (chunk === undefined) break;
+      }
+      queue.end();
+      await encrypting;
+    } catch (error) {
+      queue.end({ error });
     }
-    this.#messageSum.reset();
-    this.#messageSum.update(plain);
-    const checksum = this.#messageSum.digest();
-    return { bytes: await new CbcEncryption(this.#key).last(plain), checksum };
   }
 
-  async #read(): Promise<Uint8Array<ArrayBuffer>> {
-    const chunk = new Uint8Array(Math.min(this.#messageSize ?? CHUNK_SIZE, this.#left));
-    for (let size = 0; size < chunk.byteLength;) {
-      const got = await this.#opened.read(chunk.subarray(size));
+  #encrypt({ plain, last }: Chunk): Promise<Uint8Array<ArrayBuffer>> {
+    if (this.#messageSize !== undefined) return new CbcEncryption(this.#key).last(plain);
+    return last ? this.#cipher.last(plain) : this.#cipher.chunk(plain);
+  }
+
+  async #read(): Promise<Chunk> {
+    const plain = this.#memory.subarray(0, Math.min(this.#memory.byteLength, this.#left));
+    for (let size = 0; size < plain.byteLength;) {
+      const got = await this.#opened.read(plain.subarray(size));
       if (got === null) throw fileChanged(this.#file);
       size += got;
     }
-    this.#left -= chunk.byteLength;
-    return chunk;
+    this.#left -= plain.byteLength;
+    this.#sum.update(plain);
+    const last = this.#left === 0;
+    if (this.#messageSize === undefined) return { plain, last };
+    this.#messageSum.reset();
+    this.#messageSum.update(plain);
+    return { plain, last, checksum: this.#messageSum.digest() };
   }
+}
+
+/** What is encrypted in one call. */
+interface Chunk {
+  /** In memory that the next read uses again. */
+  readonly plain: Uint8Array<ArrayBuffer>;
+  readonly last: boolean;
+  /** POSIX `cksum` of it, where it is a message of its own. */
+  readonly checksum?: number;
 }

@@ -6,11 +6,8 @@ import { Cksum } from "../../shared/crypto/cksum.ts";
 import { joined, lcg } from "../../tests/kernel/golden_vectors.ts";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import { EncryptedContent, type Piece } from "./encrypted_content.ts";
+import { CHUNK_SIZE as CHUNK, EncryptedContent, type Piece } from "./encrypted_content.ts";
 import type { LocalFile } from "./local_file.ts";
-
-/** Bytes that are read and encrypted at a time. */
-const CHUNK = 256 * 1024;
 
 const KEY = await importAesKey(lcg(8, 32));
 

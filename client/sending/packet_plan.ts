@@ -8,11 +8,17 @@ export const MAX_PACKETS = 0xffff;
 /** The most bytes in a payload: its size is an unsigned 32-bit number. */
 const MAX_PAYLOAD = 0xffff_ffff;
 
-/**
- * Bytes of content in a packet unless something else is asked for: the few hundred bytes around a
- * packet cost one percent then.
- */
+/** Bytes of content in a packet unless something else is asked for (decision 0011). */
 const DEFAULT_PACKET_SIZE = 32 * 1024;
+
+/**
+ * The same for contents of more than `LARGE_CONTENT` bytes: each packet costs both sides a write, a read
+ * and a head, and no server that takes one read for a packet would get through such a file anyway.
+ */
+const LARGE_PACKET_SIZE = 1024 * 1024;
+
+/** From here on a content is large, in bytes. */
+const LARGE_CONTENT = 16 * 1024 * 1024;
 
 /** How a content is cut into packets. */
 export interface PacketPlan {
@@ -58,7 +64,7 @@ export function planPackets(
   }
   const least = Math.ceil(contentSize / MAX_PACKETS);
   if (wanted !== undefined && wanted < least) throw packetSizeTooSmall(wanted, least);
-  const packetSize = wanted ?? Math.max(DEFAULT_PACKET_SIZE, wholeBlocks(least + BLOCK_SIZE - 1));
+  const packetSize = wanted ?? defaultPacketSize(contentSize);
   return { contentSize, packetSize, packets: Math.ceil(contentSize / packetSize) };
 }
 
@@ -68,11 +74,16 @@ export function planPackets(
  */
 export function planSealedPackets(size: number, { wanted }: PlanTerms): PacketPlan {
   const least = wholeBlocks(Math.ceil(size / MAX_PACKETS)) + BLOCK_SIZE;
-  const packetSize = wholeBlocks(wanted ?? Math.max(DEFAULT_PACKET_SIZE, least));
+  const packetSize = wholeBlocks(wanted ?? Math.max(defaultPacketSize(size), least));
   if (packetSize < least) throw packetSizeTooSmall(wanted ?? packetSize, least);
   const messageSize = packetSize - 1;
   const packets = Math.max(1, Math.ceil(size / messageSize));
   return { contentSize: packetSize, packetSize, packets, messageSize };
+}
+
+/** Enough for the largest file: 65,535 packets of it are far more than 4 GiB. */
+function defaultPacketSize(contentSize: number): number {
+  return contentSize > LARGE_CONTENT ? LARGE_PACKET_SIZE : DEFAULT_PACKET_SIZE;
 }
 
 function wholeBlocks(size: number): number {

@@ -59,31 +59,16 @@ Deno.test("planPackets() refuses a wish that needs too many packets, and names o
   }));
 });
 
-Deno.test("planPackets() takes 32 KiB as long as that suffices, then the least that does", () => {
+Deno.test("planPackets() takes packets of 32 KiB up to 16 MiB, and of 1 MiB beyond", () => {
   const [revision] = PACKETED;
-  const most = MAX_PACKETS * 32 * 1024;
-  deepStrictEqual(planPackets(16, { revision }), {
-    contentSize: 16,
-    packetSize: 32_768,
-    packets: 1,
-  });
-  deepStrictEqual(planPackets(32_768, { revision }), {
-    contentSize: 32_768,
-    packetSize: 32_768,
-    packets: 1,
-  });
-  deepStrictEqual(planPackets(32_784, { revision }), {
-    contentSize: 32_784,
-    packetSize: 32_768,
-    packets: 2,
-  });
-  deepStrictEqual(planPackets(most, { revision }), {
-    contentSize: most,
-    packetSize: 32_768,
-    packets: MAX_PACKETS,
-  });
-  strictEqual(planPackets(most + 16, { revision }).packetSize, 32_784);
-  strictEqual(planPackets(LARGEST, { revision }).packetSize, 65_552);
+  const small = 32 * 1024;
+  const large = 1024 * 1024;
+  const most = 16 * large;
+  const plans = [[16, small, 1], [small, small, 1], [small + 16, small, 2], [most, small, 512]];
+  const more = [[most + 16, large, 17], [LARGEST, large, 4096]];
+  for (const [contentSize = 0, packetSize, packets] of [...plans, ...more]) {
+    deepStrictEqual(planPackets(contentSize, { revision }), { contentSize, packetSize, packets });
+  }
 });
 
 Deno.test("planPackets() sends a file in one message where a revision has no packets", () => {

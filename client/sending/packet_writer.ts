@@ -92,6 +92,7 @@ export class PacketWriter {
       packetSize: compats.has("size-without-content") ? 0 : filledUp,
     });
     this.#announced = head.byteLength + filledUp;
+    this.#out.begin(this.#announced);
     await this.#out.add(head);
   }
 

@@ -1,4 +1,5 @@
 import { encryptedSize } from "../../shared/crypto/cbc.ts";
+import { releaseMemory } from "../../shared/crypto/release_memory.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
 import type { Compats } from "../session/compat.ts";
 import { ConnectionLost, ServerFault } from "../session/faults.ts";
@@ -48,10 +49,10 @@ export async function sendContent(
   file: LocalFile,
   options: SendContentOptions,
 ): Promise<SentContent> {
-  const { line, key, compats, revision, packetSize: wanted } = options;
+  const { line, key, compats, revision, packetSize } = options;
   const whole = compats.has("size-without-content");
   const apart = compats.has("per-packet-cbc") && revision.packets && !whole;
-  const terms = { revision, wanted, whole };
+  const terms = { revision, wanted: packetSize, whole };
   const plan = apart
     ? planSealedPackets(file.size, terms)
     : planPackets(encryptedSize(file.size), terms);
@@ -62,7 +63,9 @@ export async function sendContent(
     let last: number | undefined;
     for await (const piece of content.pieces()) {
       last = piece.checksum;
-      if (!await writer.write(piece)) break;
+      const wanted = await writer.write(piece);
+      releaseMemory(piece.bytes);
+      if (!wanted) break;
     }
     await writer.finish();
     await checkUnchanged(file, opened);

@@ -112,7 +112,7 @@ Deno.test("An error in the middle of a file makes a session send it again from p
   const plain = bigContent();
   await using server = new ScriptedServer({ revision: "2024a", onRequest: atThirdPacket() });
   await using own = await OwnParty.oldFriend(server);
-  const session = await own.session(server);
+  const session = await own.session(server, { packetSize: 32 * 1024 });
   const sent = await session.send(await own.file("big.bin", plain), ignored);
   strictEqual(sent.attempts, 2);
   const packets = server.requests.flatMap((seen) => seen.kind === "file" ? [seen.packet] : []);

@@ -92,6 +92,11 @@ export class Conversation {
     return this.#transfer.contentDue;
   }
 
+  /** Bytes of content still to come of the file that is being received, as far as it is known. */
+  get contentLeft(): number {
+    return this.#transfer.contentLeft;
+  }
+
   /** Milliseconds of silence after which the client is taken to wait for us: `silence()` is due then. */
   get patience(): number | undefined {
     return this.#unanswered === undefined ? this.#transfer.patience : RETRY_SILENCE;

@@ -11,6 +11,7 @@ import { commitVersion } from "../storage/commit.ts";
 import type { StagedContents, Store } from "../storage/store.ts";
 import { pathNameOf } from "../storage/path_name.ts";
 import { safeName } from "../storage/safe_name.ts";
+import { shareOf } from "../upload/share.ts";
 import { Upload } from "../upload/upload.ts";
 import type { Services } from "./services.ts";
 
@@ -74,6 +75,11 @@ export class FileTransfer {
   /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
   get contentDue(): number | undefined {
     return this.#receiving ? this.#upload?.missing : undefined;
+  }
+
+  /** Bytes of content still to come of the file that is being received, as far as it is known. */
+  get contentLeft(): number {
+    return this.#upload?.left ?? 0;
   }
 
   /**
@@ -273,7 +279,10 @@ export class FileTransfer {
     const wanted = { clientId: request.clientId, size: sequence.mostContent };
     const room = await quota.reserve(wanted);
     if (typeof room === "string") throw new Refusal(room, `No room for ${wanted.size} bytes`);
-    const upload = new Upload({ sequence, key, room, staged: await staged(store, room) });
+    const upload = new Upload({
+      ...{ sequence, key, room, staged: await staged(store, room) },
+      share: () => shareOf(uploads.size),
+    });
     uploads.own(upload);
     return this.#upload = upload;
   }

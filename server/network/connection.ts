@@ -8,9 +8,10 @@ import type { Services } from "../conversation/services.ts";
 import type { Place } from "../limits/admission.ts";
 import { Pace } from "../limits/pace.ts";
 import { Refusal } from "../refusal.ts";
+import { shareOf } from "../upload/share.ts";
 import { TimeoutError, withDeadline } from "./deadline.ts";
 
-/** Bytes asked for in one read. */
+/** Bytes asked for in one read; up to the share of an upload while much content is still to come. */
 const READ_SIZE = 64 * 1024;
 
 /** Milliseconds in which a client has to take a reply. */
@@ -41,7 +42,7 @@ export interface ConnectionOptions extends Services {
 
 /** Serves one connection to its end, and closes it. Never rejects. */
 export async function serveConnection(conn: Deno.Conn, options: ConnectionOptions): Promise<void> {
-  const { log, catalog, counters, limits, place, stopping, ending, evicted } = options;
+  const { log, catalog, counters, limits, place, uploads, stopping, ending, evicted } = options;
   const { now = () => performance.now() } = options;
   const profile = new Profile({
     strict: options.strict,
@@ -113,9 +114,11 @@ export async function serveConnection(conn: Deno.Conn, options: ConnectionOption
     return Math.min(left, limits.firstRequestTime - (time - connected));
   };
 
-  const buffer = new Uint8Array(READ_SIZE);
+  let buffer = new Uint8Array(READ_SIZE);
   try {
     while (!stopping.aborted || conversation.transferring) {
+      const most = conversation.contentLeft > READ_SIZE ? shareOf(uploads.size) : READ_SIZE;
+      if (most !== buffer.byteLength) buffer = new Uint8Array(most);
       const wait = conn.read(buffer);
       // Should sending fail while this read is under way, nobody would be left to hear of its end.
       wait.catch(() => {});

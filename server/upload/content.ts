@@ -1,13 +1,8 @@
 import { BLOCK_SIZE, CbcDecryption, paddingSize } from "../../shared/crypto/cbc.ts";
+import { releaseMemory } from "../../shared/crypto/release_memory.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import type { MessageEnd } from "../../shared/parsing/packet_sequence.ts";
 import type { StagedContents } from "../storage/store.ts";
-
-/**
- * Bytes that are decrypted in one call. A call costs 15 to 30 microseconds whatever its size, so a
- * chunk has to be large beside that and small beside the memory of 500 uploads at once.
- */
-const CHUNK_SIZE = 256 * 1024;
 
 /** Chunks of one upload that may be decrypted, summed and written at the same time. */
 const CHUNKS_IN_FLIGHT = 2;
@@ -30,26 +25,33 @@ export class ContentWriter {
   readonly #staged: StagedContents;
   readonly #sum = new Cksum();
   readonly #messageSum: Cksum | undefined;
-  readonly #chunkSize: number;
+  readonly #contentSize: number;
+  readonly #share: () => number;
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #inFlight: Promise<void>[] = [];
   #decryption: CbcDecryption;
+  /** Bytes that the next chunk is to have. */
+  #chunkSize = 0;
   #gathering: Uint8Array<ArrayBuffer> | undefined;
   #gathered = 0;
 
   /**
    * `contentSize`: bytes that will come in one message or more, a multiple of 16 above 0; it only keeps
-   * the memory for a small one small. With `messages` each one is summed apart, see `endMessage()`.
+   * the memory for a small one small. `share`: bytes that may be decrypted in one call at the moment.
+   * With `messages` each one is summed apart, see `endMessage()`.
    */
   constructor(staged: StagedContents, content: {
     readonly key: CryptoKey;
     readonly contentSize: number;
+    readonly share: () => number;
     readonly messages?: boolean;
   }) {
     this.#staged = staged;
     this.#key = content.key;
     this.#decryption = new CbcDecryption(content.key);
-    this.#chunkSize = Math.min(CHUNK_SIZE, content.contentSize);
+    this.#contentSize = content.contentSize;
+    this.#share = content.share;
+    this.#chunkSize = this.#nextSize();
     if (content.messages) this.#messageSum = new Cksum();
   }
 
@@ -107,6 +109,17 @@ export class ContentWriter {
     }
   }
 
+  /** Between two chunks: takes the share that counts now. */
+  #resize(): void {
+    const size = this.#nextSize();
+    if (size !== this.#chunkSize) this.#free.length = 0;
+    this.#chunkSize = size;
+  }
+
+  #nextSize(): number {
+    return Math.min(this.#share(), this.#contentSize);
+  }
+
   #gather(piece: Uint8Array): void {
     this.#gathering ??= this.#free.pop() ?? new Uint8Array(this.#chunkSize + BLOCK_SIZE);
     this.#gathering.set(piece, this.#gathered);
@@ -120,12 +133,13 @@ export class ContentWriter {
     const size = this.#gathered;
     this.#gathering = undefined;
     this.#gathered = 0;
+    this.#resize();
     const earlier = this.#inFlight.at(-1);
     const decrypted = this.#decryption.chunk(memory, size);
     const written = (async () => {
       // Both are awaited together, so that a failure of either is never left without a listener.
       const [plain] = await Promise.all([decrypted, earlier]);
-      this.#free.push(memory);
+      if (memory.byteLength === this.#chunkSize + BLOCK_SIZE) this.#free.push(memory);
       // Bad padding is no failure: the checksum then covers all that came (protocol-3, decision 1).
       const padding = paddingSize(plain);
       const { size: before } = this.#messageSum ?? this.#sum;
@@ -134,6 +148,7 @@ export class ContentWriter {
       this.#sum.update(kept);
       this.#messageSum?.update(kept);
       await this.#staged.write(kept);
+      releaseMemory(plain);
     })();
     written.catch(() => {});
     this.#inFlight.push(written);

@@ -33,7 +33,11 @@ async function writeAll(
   content: Uint8Array,
   sizes: readonly number[],
 ): Promise<{ readonly size: number; readonly checksum: number }> {
-  const writer = new ContentWriter(staged, { key: KEY, contentSize: content.byteLength });
+  const writer = new ContentWriter(staged, {
+    key: KEY,
+    share: () => 256 * 1024,
+    contentSize: content.byteLength,
+  });
   const memory = new Uint8Array(Math.max(...sizes, 1));
   for (const piece of cut(content, sizes)) {
     memory.set(piece);
@@ -113,7 +117,7 @@ Deno.test("ContentWriter gives the plain file also when another size was announc
       const plain = lcg(3, size);
       const store = new MemoryStore();
       const staged = await store.stage();
-      const writer = new ContentWriter(staged, { key: KEY, contentSize });
+      const writer = new ContentWriter(staged, { key: KEY, share: () => 256 * 1024, contentSize });
       await writer.write(await encrypt(plain));
       deepStrictEqual(await writer.finish(), { size, checksum: cksum(plain) });
       deepStrictEqual(stagedBytes(store, staged), plain);
@@ -143,7 +147,11 @@ Deno.test("ContentWriter.idle() waits for writes under way, and does not reject"
   };
   const staged = await store.stage();
   const content = await encrypt(lcg(2, CHUNK - 1));
-  const writer = new ContentWriter(staged, { key: KEY, contentSize: content.byteLength });
+  const writer = new ContentWriter(staged, {
+    key: KEY,
+    share: () => 256 * 1024,
+    contentSize: content.byteLength,
+  });
   await writer.write(content);
   const finishing = rejects(writer.finish(), (error) => error === DISK_FULL);
   let idle = false;
@@ -168,7 +176,11 @@ Deno.test("ContentWriter takes in no more than a few chunks while the store does
   const staged = await store.stage();
   const plain = lcg(6, 8 * CHUNK);
   const content = await encrypt(plain);
-  const writer = new ContentWriter(staged, { key: KEY, contentSize: encryptedSize(plain.length) });
+  const writer = new ContentWriter(staged, {
+    key: KEY,
+    share: () => 256 * 1024,
+    contentSize: encryptedSize(plain.length),
+  });
   let taken = 0;
   const writing = (async () => {
     for (const piece of cut(content, [CHUNK / 4])) {

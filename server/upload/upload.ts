@@ -20,6 +20,8 @@ export interface UploadStart {
   readonly staged: StagedContents;
   /** The room that was reserved for it. Owned by the upload from here on. */
   readonly room: Room;
+  /** Bytes that it may decrypt in one call at the moment. */
+  readonly share: () => number;
 }
 
 /** What a client may be asked to confirm. */
@@ -47,13 +49,14 @@ export class Upload {
   #plain: Plain | undefined;
   #asked = false;
 
-  constructor({ sequence, key, staged, room }: UploadStart) {
+  constructor({ sequence, key, staged, room, share }: UploadStart) {
     this.room = room;
     this.sequence = sequence;
     this.staged = staged;
     this.#packet = sequence.first;
     this.#content = new ContentWriter(staged, {
       key,
+      share,
       contentSize: sequence.apart === false
         ? sequence.first.contentSize
         : Math.max(sequence.first.contentSize, LEAST_CHUNK),
@@ -79,6 +82,11 @@ export class Upload {
   /** Bytes of content still to come in the packet that is being received. */
   get missing(): number {
     return this.#missing;
+  }
+
+  /** Bytes of content still to come in all, as far as the first packet told. */
+  get left(): number {
+    return Math.max(0, this.sequence.mostContent - this.sequence.announced) + this.#missing;
   }
 
   /** Takes in the head of a packet; throws what `PacketSequence.add()` does. */

@@ -35,7 +35,13 @@ class Room implements Disposable {
 /** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */
 async function begin(store: Store, room = new Room()): Promise<Upload> {
   const sequence = new PacketSequence(FILE);
-  const upload = new Upload({ sequence, key: KEY, staged: await store.stage(), room });
+  const upload = new Upload({
+    sequence,
+    key: KEY,
+    share: () => 65_536,
+    staged: await store.stage(),
+    room,
+  });
   upload.begin(FILE);
   return upload;
 }
@@ -70,7 +76,13 @@ Deno.test("an upload in packets is whole with the last one", async () => {
   const [first = FILE] = packets;
   const sequence = new PacketSequence(first);
   const room = new Room();
-  const upload = new Upload({ sequence, key: KEY, staged: await store.stage(), room });
+  const upload = new Upload({
+    sequence,
+    key: KEY,
+    share: () => 65_536,
+    staged: await store.stage(),
+    room,
+  });
   const bytes = await content();
   for (const [at, packet] of packets.entries()) {
     strictEqual(upload.plain, undefined);

@@ -25,7 +25,13 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
   const made: Upload[] = [];
   for (const [clientId, name] of files) {
     const sequence = new PacketSequence({ ...FILE, clientId, fileName: TextField.of(name) });
-    const upload = new Upload({ sequence, key: KEY, staged: await store.stage(), room: NO_ROOM });
+    const upload = new Upload({
+      sequence,
+      key: KEY,
+      share: () => 65_536,
+      staged: await store.stage(),
+      room: NO_ROOM,
+    });
     uploads.own(upload);
     made.push(upload);
   }
@@ -119,6 +125,7 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
   const staged = await store.stage();
   const room = Promise.withResolvers<void>();
   const upload = new Upload({
+    share: () => 65_536,
     sequence,
     key: KEY,
     staged,

@@ -5,6 +5,12 @@ import type { StagedContents } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 
+/**
+ * Bytes after which the system is asked to begin with writing them to the disk. Left alone, it begins when
+ * it sees fit, and the sync at the end has the client wait for the whole file.
+ */
+const SYNC_AHEAD = 32 * 1024 * 1024;
+
 type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 
 /** How to make a `StagedFile`. */
@@ -23,6 +29,10 @@ export class StagedFile implements StagedContents {
   readonly #onGone: () => void;
   #file: Deno.FsFile | undefined;
   #state: State = "open";
+  /** Bytes written since the last sync ahead. */
+  #unsynced = 0;
+  /** The sync ahead that is under way; resolves with what went wrong, if anything did. */
+  #syncing: Promise<unknown> | undefined;
 
   private constructor(path: string, file: Deno.FsFile, { root, onGone }: StagedFileOptions) {
     this.name = basename(path);
@@ -49,12 +59,19 @@ export class StagedFile implements StagedContents {
     } catch (error) {
       throw this.#break(error, "write to");
     }
+    this.#unsynced += bytes.length;
+    if (this.#unsynced >= SYNC_AHEAD && this.#syncing === undefined) {
+      this.#unsynced = 0;
+      this.#syncing = this.#syncAhead();
+    }
   }
 
   async seal(): Promise<void> {
     if (this.#state === "sealed") return;
     const file = this.#expect("open", "sealed");
     try {
+      const fault = await this.#syncing;
+      if (fault !== undefined) throw fault;
       await file.sync();
       this.#state = "sealed";
       this.close();
@@ -93,6 +110,7 @@ export class StagedFile implements StagedContents {
   async discard(): Promise<void> {
     if (this.#state === "placed" || this.#state === "discarded") return;
     this.close();
+    await this.#syncing;
     try {
       await Deno.remove(this.#path);
     } catch (error) {
@@ -109,6 +127,19 @@ export class StagedFile implements StagedContents {
     if (this.#state === "open") this.#state = "broken";
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  /** Over a handle of its own: work on one handle is done one after the other, and writing goes on. */
+  async #syncAhead(): Promise<unknown> {
+    try {
+      using file = await Deno.open(this.#path, { read: true, write: true });
+      await file.syncData();
+      this.#syncing = undefined;
+      return undefined;
+    } catch (error) {
+      // It stays: the system may report a failed write only once, and this was the time.
+      return error;
+    }
   }
 
   #expect(state: "open", verb: string): Deno.FsFile;
