@@ -61,6 +61,8 @@ export interface ClientSettings extends Shown {
   readonly packetSize: number | undefined;
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
+  /** Connections to use side by side at the most; undefined for what suits this machine. */
+  readonly parallel: number | undefined;
   /** Habits that the server counts on. */
   readonly compats: Compats;
 }
@@ -217,8 +219,8 @@ function sending(env: Environment) {
         "--packet-size",
         byteSize({ least: 1, most: MAX_PACKET_SIZE }),
         text(
-          "Bytes of content in a packet, where the revision has packets (default: 32KiB, or more " +
-            "where the file needs it)",
+          "Bytes of content in a packet, where the revision has packets (default: 32KiB, and 1MiB " +
+            "for files of more than 16 MiB)",
           undefined,
         ),
       ),
@@ -226,6 +228,15 @@ function sending(env: Environment) {
         "--packet-delay",
         duration(),
         text("How long to wait between two packets, for servers that cannot keep up", 0),
+      ),
+      parallel: setting(
+        "--parallel",
+        integer({ min: 1, max: 64, metavar: "N" }),
+        text(
+          "Connections that several files are sent over side by side (default: 4 for each core, 16 " +
+            "at most; 1 with --compat)",
+          undefined,
+        ),
       ),
       compats: setting(
         "--compat",

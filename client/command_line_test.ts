@@ -14,6 +14,7 @@ const DEFAULTS: ClientSettings = {
   timeout: 30_000,
   packetSize: undefined,
   packetDelay: 0,
+  parallel: undefined,
   compats: new Set(),
   json: false,
   quiet: false,
@@ -27,6 +28,7 @@ const VALUES: readonly (readonly [flag: string, text: string, set: Partial<Clien
   ["--server", "[::1]:65535", { server: { host: "::1", port: 65535 } }],
   ["--name", "Michael Jackson", { name: "Michael Jackson" }],
   ["--packet-delay", "20ms", { packetDelay: 20 }],
+  ["--parallel", "3", { parallel: 3 }],
   ["--compat", "pad-last", { compats: new Set(["pad-last"] as const) }],
   ["--compat", "per-packet-cbc, per-packet-crc", {
     compats: new Set(["per-packet-cbc", "per-packet-crc"] as const),
@@ -263,7 +265,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   });
   const [, list = ""] = /--allow-env=(\S+)/.exec(denoJson.tasks.client.command) ?? [];
   const allowed = new Set(list.split(","));
-  strictEqual(asked.size, 12);
+  strictEqual(asked.size, 13);
   deepStrictEqual([...asked].filter((name) => !allowed.has(name)), []);
 });
 

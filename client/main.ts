@@ -16,12 +16,13 @@ import {
 } from "./command_line.ts";
 import type { CompletionsSettings } from "./completions/completions_settings.ts";
 import type { DoctorSettings } from "./doctor/doctor_settings.ts";
+import { usualLanes } from "./batch/lanes_for.ts";
+import { sendFiles } from "./batch/send_files.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
 import { clientFolder } from "./plan/client_folder.ts";
 import { makePlan } from "./plan/plan.ts";
 import { lateAsker } from "./plan/late_asker.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine } from "./report.ts";
-import { sendFiles } from "./send_files.ts";
 import { Introduction } from "./session/introduction.ts";
 import { Session } from "./session/session.ts";
 import { Screen } from "./terminal/screen.ts";
@@ -109,6 +110,8 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
   try {
     const outcomes = await sendFiles(plan.files, {
       session,
+      parallel: settings.parallel ??
+        usualLanes(navigator.hardwareConcurrency, { habits: settings.compats.size > 0 }),
       onBegin: () => screen.begin(),
       onProgress: ({ name, size }, sent, elapsed) =>
         screen.progress({ name, sent, total: size, elapsed }),

@@ -38,6 +38,8 @@ export interface IntroductionOptions {
   readonly retries: number;
   readonly compats: Compats;
   readonly witness: Witness;
+  /** Never registers: fails where the server does not know us. Default: false. */
+  readonly known?: boolean;
 }
 
 /** Where an introduction is made. */
@@ -75,6 +77,16 @@ export class Introduction {
     return new Introduction(options);
   }
 
+  /**
+   * The introduction for another connection of the same client, which never registers: two that did so
+   * at once would end as two clients.
+   */
+  ofAnother(): Introduction {
+    const quiet = { ...this.#options.witness, trouble: () => {} };
+    const options = { ...this.#options, identity: this.#identity, retries: 0, witness: quiet };
+    return new Introduction({ ...options, known: true });
+  }
+
   /** The first request of an introduction. Throws a `ClientError` when there is no name to give. */
   opening(revision: Revision): ShortRequest {
     if (this.#newcomer !== undefined) return this.#keyRequest(this.#newcomer);
@@ -97,6 +109,9 @@ export class Introduction {
       const introduced = await this.#reconnect(this.#identity, meeting);
       if (introduced !== undefined) return introduced;
       answer = undefined;
+    }
+    if (this.#options.known) {
+      throw new ServerFault("The server does not know us on this connection");
     }
     this.#newcomer ??= await this.#register({ ...meeting, answer });
     return await this.#bringKey(this.#newcomer, meeting);

@@ -75,6 +75,13 @@ export class Session {
   /** Whether a connection was lost. */
   #wary = false;
   readonly #deviations = new Set<ServerDeviation>();
+  /** Sessions of the same client beside this one. */
+  readonly #beside = new Set<Session>();
+  /** Whether others beside it may have changed what the server holds for the present connection. */
+  #disturbed = false;
+  /** The line on which it is saying who it is. */
+  #opening: Line | undefined;
+  #retired = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
@@ -96,6 +103,10 @@ export class Session {
         if (same) {
           await this.#verdict("crcValid", file, live);
           return { checksum, revision: live.revision.name, attempts: count.attempts };
+        }
+        if (await this.#wasDisturbed()) {
+          count.attempts -= 1;
+          continue;
         }
         count.mismatches += 1;
         if (count.mismatches > retries) {
@@ -119,9 +130,10 @@ export class Session {
           count.attempts -= 1;
           continue;
         }
+        if (isTrouble(error) && await this.#wasDisturbed()) continue;
         if (error instanceof ServerFault) {
           // Perhaps it did not hang up on purpose, and has forgotten who we are.
-          if (this.#live?.line.hangsUp) await this.close();
+          if (this.#live?.line.hangsUp) await this.#hangUp();
           witness.trouble("server responded with an error");
           witness.detail(error.message);
           count.faults += 1;
@@ -129,7 +141,7 @@ export class Session {
         } else if (error instanceof ConnectionLost) {
           count.losses += 1;
           this.#wary = true;
-          await this.close();
+          await this.#hangUp();
           if (count.losses > retries) throw connectionLost(file, error);
           await this.#pause(count.losses, error.message);
         } else {
@@ -139,10 +151,69 @@ export class Session {
     }
   }
 
-  /** Ends the session. Harmless when repeated. */
+  /**
+   * Another session of the same client beside this one, over a connection of its own, once a file was
+   * begun here. It never tries again and never registers: whatever it cannot send, this one can.
+   */
+  beside(): Session {
+    const { introduction } = this.#options;
+    const session = new Session({
+      ...this.#options,
+      revision: this.#revision?.name ?? this.#options.revision,
+      retries: 0,
+      introduction: introduction.ofAnother(),
+      witness: { ...this.#options.witness, trouble: () => {} },
+    });
+    this.#beside.add(session);
+    return session;
+  }
+
+  /** Connects and says who we are, ahead of a file; whether that went well at the first try. */
+  async prepare(): Promise<boolean> {
+    try {
+      await this.#ready();
+      return true;
+    } catch (error) {
+      if (isTrouble(error) || error instanceof ClientError) return false;
+      throw error;
+    }
+  }
+
+  /**
+   * Ends all sessions beside this one, because the server does not do well with several. It also gets a
+   * new connection, since some servers keep a single AES key for all that a client has.
+   */
+  async endOthers(): Promise<void> {
+    if (this.#beside.size === 0) return;
+    this.#options.witness.detail("Goes on over a single connection");
+    this.#disturbed = true;
+    const others = [...this.#beside];
+    this.#beside.clear();
+    await Promise.all(others.map((session) => session.retire()));
+  }
+
+  /** Ends the session and those beside it. Harmless when repeated. */
   async close(): Promise<void> {
+    await Promise.all([...this.#beside].map((session) => session.retire()));
+    await this.#opening?.close();
+    await this.#hangUp();
+  }
+
+  /** Ends the session for good: whatever it is still asked to do fails. */
+  async retire(): Promise<void> {
+    this.#retired = true;
+    await this.close();
+  }
+
+  async #hangUp(): Promise<void> {
     await this.#live?.line.close();
     this.#live = undefined;
+  }
+
+  /** Whether others beside it may be what went wrong. They are ended then, and it can begin anew. */
+  async #wasDisturbed(): Promise<boolean> {
+    await this.endOthers();
+    return this.#disturbed;
   }
 
   async #sendOnce(
@@ -204,16 +275,21 @@ export class Session {
 
   /** The present connection if it still stands, else a new one. */
   async #ready(): Promise<Live> {
-    if (this.#live !== undefined && !this.#live.line.ended) return this.#live;
-    await this.close();
+    if (this.#live !== undefined && !this.#live.line.ended && !this.#disturbed) return this.#live;
+    await this.#hangUp();
+    this.#disturbed = false;
     const meeting = await this.#meet();
+    this.#opening = meeting.line;
     try {
+      if (this.#retired) throw new ConnectionLost("The session was ended");
       const introduced = await this.#options.introduction.make(meeting);
       const { line, revision } = meeting;
       return this.#live = { line, revision, ...introduced };
     } catch (error) {
       await meeting.line.close();
       throw error;
+    } finally {
+      this.#opening = undefined;
     }
   }
 
@@ -269,6 +345,10 @@ export class Session {
     witness.trouble(`${why}; trying again in ${pause / 1000} s (${count} of ${retries})`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
+}
+
+function isTrouble(error: unknown): boolean {
+  return error instanceof ServerFault || error instanceof ConnectionLost;
 }
 
 function outOfTurn(request: string, reply: string): ServerFault {

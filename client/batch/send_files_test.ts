@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { ON_RECORD, OwnParty } from "../tests/peers/own_party.ts";
-import { ScriptedServer, type ServerScript } from "../tests/peers/scripted_server.ts";
-import type { Outcome } from "./report.ts";
+import { ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
+import { ScriptedServer, type ServerScript } from "../../tests/peers/scripted_server.ts";
+import type { Outcome } from "../report.ts";
 import { sendFiles } from "./send_files.ts";
 
 /** What `cksum` says of "alpha" and "beta". */
@@ -31,6 +31,7 @@ async function send(
   const progress = new Map<string, number>();
   const outcomes = await sendFiles(names.map((name) => join(own.folder, name)), {
     session,
+    parallel: 1,
     onBegin: ({ name }) => events.push(`begin ${name}`),
     onProgress({ name }, sent, elapsed) {
       ok(elapsed >= 0 && elapsed < 600_000);

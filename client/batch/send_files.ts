@@ -1,0 +1,149 @@
+import { ClientError, EXIT } from "../client_error.ts";
+import type { Outcome } from "../report.ts";
+import { type LocalFile, lookAtFile } from "../sending/local_file.ts";
+import type { Session } from "../session/session.ts";
+import { lanesFor } from "./lanes_for.ts";
+
+/** How files are sent, and who hears of it. */
+export interface SendFilesOptions {
+  readonly session: Session;
+  /** Connections that may be used side by side, at least 1. */
+  readonly parallel: number;
+  /** A file is about to be sent. */
+  readonly onBegin: (local: LocalFile) => void;
+  /** So many bytes of it were sent, `elapsed` milliseconds after it began. */
+  readonly onProgress: (local: LocalFile, sent: number, elapsed: number) => void;
+  /** Something came of a file. */
+  readonly onOutcome: (outcome: Outcome) => void;
+}
+
+/** A file that is to be sent. */
+interface Job {
+  /** Which of the files it is. */
+  readonly index: number;
+  /** Its path as it was given. */
+  readonly file: string;
+  /** What it is, or why it cannot be sent. */
+  readonly look: LocalFile | ClientError;
+}
+
+/** Errors after which no other file has a chance. */
+const HOPELESS: ReadonlySet<number> = new Set([EXIT.noConnection, EXIT.refused]);
+
+/**
+ * Sends files, over several connections where that is worth while and the server does well with it; what
+ * came of each, in their order. A file that cannot be sent does not keep the others from it, unless the
+ * server cannot be reached or refuses us.
+ */
+export async function sendFiles(
+  paths: readonly string[],
+  options: SendFilesOptions,
+): Promise<readonly Outcome[]> {
+  return await new Batch(paths, options).send();
+}
+
+/** Files on their way: what is left of them, and what came of the others. */
+class Batch {
+  readonly #paths: readonly string[];
+  readonly #options: SendFilesOptions;
+  readonly #outcomes: Outcome[] = [];
+  readonly #jobs: Job[] = [];
+  /** Connections beside the first one, each until it has nothing to do or fails. */
+  readonly #sideLanes: Promise<void>[] = [];
+  /** Those of them on which the server has not said yet that it knows us. */
+  readonly #preparing = new Set<Session>();
+  #lanes = 1;
+  #hopeless: ClientError | undefined;
+
+  constructor(paths: readonly string[], options: SendFilesOptions) {
+    this.#paths = paths;
+    this.#options = options;
+  }
+
+  async send(): Promise<readonly Outcome[]> {
+    // All are looked at before a connection is made: most mistakes are found here.
+    const looks = await Promise.all(this.#paths.map((file) => orClientError(lookAtFile(file))));
+    for (const [index, look] of looks.entries()) {
+      this.#jobs.push({ index, file: this.#paths[index] ?? "", look });
+    }
+    const sizes = looks.flatMap((look) => look instanceof ClientError ? [] : [look.size]);
+    this.#lanes = lanesFor(sizes, this.#options.parallel);
+    do {
+      await this.#mainLane();
+      await Promise.all(this.#sideLanes);
+      // Unless a connection that failed has given its file back.
+    } while (this.#jobs.length > 0);
+    return this.#outcomes;
+  }
+
+  async #mainLane(): Promise<void> {
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      const outcome = this.#hopeless === undefined || job.look instanceof ClientError
+        ? await this.#sendOne(job, this.#options.session)
+        : failed(job.file, this.#hopeless);
+      if (outcome.status === "failed" && HOPELESS.has(outcome.error.exitCode)) {
+        this.#hopeless = outcome.error;
+      }
+      this.#tell(job.index, outcome);
+    }
+    // A server that takes one connection at a time would have these wait for ever.
+    await Promise.all([...this.#preparing].map((session) => session.retire()));
+  }
+
+  /** Called when the server knows us: it knows us on other connections from here on too. */
+  #openSideLanes(): void {
+    for (; this.#lanes > 1; this.#lanes--) {
+      this.#sideLanes.push(this.#sideLane(this.#options.session.beside()));
+    }
+  }
+
+  /** Sends files over another connection, as long as that works; what does not is left to the first. */
+  async #sideLane(session: Session): Promise<void> {
+    this.#preparing.add(session);
+    const ready = await session.prepare();
+    this.#preparing.delete(session);
+    if (!ready) return await this.#options.session.endOthers();
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+      const outcome = await this.#sendOne(job, session);
+      if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
+        this.#jobs.unshift(job);
+        return await this.#options.session.endOthers();
+      }
+      this.#tell(job.index, outcome);
+    }
+    await session.close();
+  }
+
+  async #sendOne({ file, look }: Job, session: Session): Promise<Outcome> {
+    if (look instanceof ClientError) return failed(file, look);
+    const local = look;
+    const { onBegin, onProgress } = this.#options;
+    onBegin(local);
+    const begun = performance.now();
+    const elapsed = () => performance.now() - begun;
+    const sent = await orClientError(session.send(local, (bytes) => {
+      onProgress(local, bytes, elapsed());
+      this.#openSideLanes();
+    }));
+    if (sent instanceof ClientError) return failed(file, sent);
+    return { file, status: "sent", local, sent, milliseconds: elapsed() };
+  }
+
+  #tell(index: number, outcome: Outcome): void {
+    this.#outcomes[index] = outcome;
+    this.#options.onOutcome(outcome);
+  }
+}
+
+async function orClientError<T>(work: Promise<T>): Promise<T | ClientError> {
+  try {
+    return await work;
+  } catch (error) {
+    if (error instanceof ClientError) return error;
+    throw error;
+  }
+}
+
+function failed(file: string, error: ClientError): Outcome {
+  return { file, status: "failed", error };
+}
