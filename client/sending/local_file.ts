@@ -30,7 +30,7 @@ export async function lookAtFile(path: string): Promise<LocalFile> {
   const shown = quotedPath(path);
   try {
     // Before it is opened: opening a pipe would wait for somebody to write to it.
-    const info = await Deno.stat(path);
+    const info = Deno.statSync(path);
     if (info.isDirectory) {
       throw localError("file-is-a-folder", `${shown} is a folder; name the files in it`);
     }

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-// Not from "node:fs/promises", where Deno 2.4 does not have it.
-import { promises as fs } from "node:fs";
+import { statfsSync } from "node:fs";
 import { join } from "node:path";
 
 import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
@@ -84,17 +83,18 @@ export class DiskStore implements Store {
     }
   }
 
-  async isStaged(name: string): Promise<boolean> {
-    if (!STAGED_NAME.test(name)) return false;
-    return await lookUp(join(this.#root, STAGING, name)) !== undefined;
+  isStaged(name: string): Promise<boolean> {
+    return Promise.try(() =>
+      STAGED_NAME.test(name) && lookUp(join(this.#root, STAGING, name)) !== undefined
+    );
   }
 
-  async size(pathName: string): Promise<number | undefined> {
-    return (await this.#locate(pathName))?.size;
+  size(pathName: string): Promise<number | undefined> {
+    return Promise.try(() => this.#locate(pathName)?.size);
   }
 
   async read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined> {
-    const located = await this.#locate(pathName);
+    const located = this.#locate(pathName);
     if (located === undefined) return undefined;
     try {
       return (await Deno.open(located.path, { read: true })).readable;
@@ -104,14 +104,17 @@ export class DiskStore implements Store {
     }
   }
 
-  async freeSpace(): Promise<number | undefined> {
-    try {
-      const { bavail, bsize } = await fs.statfs(this.#root);
-      return bavail * bsize;
-    } catch (error) {
-      if (error instanceof Deno.errors.NotCapable) return undefined;
-      throw StorageError.fromSystem(error, `look at the disk of ${JSON.stringify(this.#root)}`);
-    }
+  freeSpace(): Promise<number | undefined> {
+    return Promise.try(() => {
+      try {
+        // The file system has the figure at hand: to have another thread ask costs several times more.
+        const { bavail, bsize } = statfsSync(this.#root);
+        return bavail * bsize;
+      } catch (error) {
+        if (error instanceof Deno.errors.NotCapable) return undefined;
+        throw StorageError.fromSystem(error, `look at the disk of ${JSON.stringify(this.#root)}`);
+      }
+    });
   }
 
   async sweep(): Promise<number> {
@@ -142,15 +145,15 @@ export class DiskStore implements Store {
   }
 
   /** A regular file in a real folder: a link that was planted on the way there is not followed. */
-  async #locate(pathName: string): Promise<{ path: string; size: number } | undefined> {
+  #locate(pathName: string): { readonly path: string; readonly size: number } | undefined {
     const { folder, element } = parsePathName(pathName);
     const received = join(this.#root, RECEIVED_FILES);
     const home = join(received, folder);
     for (const path of [received, home]) {
-      if (!(await lookUp(path))?.isDirectory) return undefined;
+      if (!lookUp(path)?.isDirectory) return undefined;
     }
     const path = join(home, element);
-    const found = await lookUp(path);
+    const found = lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;
   }
 }

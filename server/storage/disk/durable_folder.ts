@@ -1,4 +1,5 @@
 import { StorageError } from "../storage_error.ts";
+import { SharedSync } from "./shared_sync.ts";
 
 /** Whether the system has permission bits, and folders that can be synced. */
 const POSIX = Deno.build.os !== "windows";
@@ -10,6 +11,7 @@ const POSIX = Deno.build.os !== "windows";
  * Throws a `StorageError`: `path-not-a-folder` when anything else stands there, a link included.
  */
 export async function makeFolder(path: string): Promise<boolean> {
+  if (lookUp(path)?.isDirectory) return false;
   try {
     await Deno.mkdir(path, { mode: 0o700 });
     return true;
@@ -18,7 +20,7 @@ export async function makeFolder(path: string): Promise<boolean> {
       throw StorageError.fromSystem(error, `make the folder ${JSON.stringify(path)}`);
     }
   }
-  if ((await lookUp(path))?.isDirectory) return false;
+  if (lookUp(path)?.isDirectory) return false;
   throw new StorageError(
     "path-not-a-folder",
     `${JSON.stringify(path)} is a file or a link where a folder has to be: move it away`,
@@ -36,9 +38,24 @@ export async function makePrivate(path: string): Promise<void> {
   }
 }
 
-/** Resolves when the names in the folder at `path` are on the disk. On Windows they always are. */
+const syncs = new Map<string, SharedSync>();
+
+/**
+ * Resolves when the names in the folder at `path` are on the disk. On Windows they always are. Who asks at
+ * the same time for the same folder shares a sync.
+ */
 export async function syncFolder(path: string): Promise<void> {
   if (!POSIX) return;
+  const shared = syncs.get(path) ?? new SharedSync(() => sync(path));
+  syncs.set(path, shared);
+  try {
+    await shared.sync();
+  } finally {
+    if (shared.idle) syncs.delete(path);
+  }
+}
+
+async function sync(path: string): Promise<void> {
   try {
     using folder = await Deno.open(path, { read: true });
     await folder.sync();
@@ -47,10 +64,13 @@ export async function syncFolder(path: string): Promise<void> {
   }
 }
 
-/** What stands at `path`, links not followed, or undefined when nothing does. */
-export async function lookUp(path: string): Promise<Deno.FileInfo | undefined> {
+/**
+ * What stands at `path`, links not followed, or undefined when nothing does. It does not leave the thread:
+ * the system knows the folders of a store by heart, and to ask another thread costs several times more.
+ */
+export function lookUp(path: string): Deno.FileInfo | undefined {
   try {
-    return await Deno.lstat(path);
+    return Deno.lstatSync(path);
   } catch (error) {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return undefined;

@@ -90,7 +90,7 @@ export class StagedFile implements StagedContents {
     // Anything may have been planted in the data folder since it was opened: a link leads out of it.
     await makeFolder(received);
     if (await makeFolder(home)) await syncFolder(received);
-    if ((await lookUp(target))?.isDirectory) {
+    if (lookUp(target)?.isDirectory) {
       throw new StorageError(
         "path-is-a-folder",
         `${JSON.stringify(target)} is a folder where a file has to be: move it away`,
@@ -103,8 +103,7 @@ export class StagedFile implements StagedContents {
     }
     this.#state = "placed";
     this.#onGone();
-    await syncFolder(home);
-    await syncFolder(dirname(this.#path));
+    await Promise.all([syncFolder(home), syncFolder(dirname(this.#path))]);
   }
 
   async discard(): Promise<void> {

@@ -11,8 +11,8 @@ import {
   intentOf,
   type IntentRow,
 } from "./catalog_rows.ts";
+import { GroupedWrites } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
-import { transaction } from "./transaction.ts";
 
 const utf8 = new TextEncoder();
 
@@ -26,17 +26,19 @@ export interface SqliteCatalogOptions {
 
 /**
  * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls it:
- * each change holds the thread until it is on the disk.
+ * a change holds the thread until it is on the disk, and so those that are made together share one sync.
  */
 export class SqliteCatalog implements Catalog {
   readonly #path: string;
   readonly #database: DatabaseSync;
+  readonly #writes: GroupedWrites;
   readonly #now: () => string;
   readonly #statements = new Map<string, StatementSync>();
   #open = true;
 
   private constructor(database: DatabaseSync, { path, now }: SqliteCatalogOptions) {
     this.#database = database;
+    this.#writes = new GroupedWrites(database);
     this.#path = path;
     this.#now = () => (now?.() ?? new Date()).toISOString();
   }
@@ -170,6 +172,7 @@ export class SqliteCatalog implements Catalog {
     return this.#attempt(() => {
       if (!this.#open) return;
       this.#open = false;
+      this.#writes.flush();
       this.#statements.clear();
       this.#database.close();
     });
@@ -195,8 +198,12 @@ export class SqliteCatalog implements Catalog {
     return pathName.slice(0, start) + markedName(pathName.slice(start), utf8.encode(pathName));
   }
 
-  #write<T>(work: () => T): Promise<T> {
-    return this.#attempt(() => transaction(this.#database, work));
+  async #write<T>(work: () => T): Promise<T> {
+    try {
+      return await this.#writes.write(work);
+    } catch (error) {
+      throw StorageError.fromSqlite(error, this.#path);
+    }
   }
 
   #attempt<T>(work: () => T): Promise<T> {

@@ -1,0 +1,104 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { DatabaseSync } from "node:sqlite";
+import { GroupedWrites } from "./grouped_writes.ts";
+
+/** A table of numbers, and a count of the transactions that were committed on it. */
+function numbers() {
+  const database = new DatabaseSync(":memory:");
+  database.exec("CREATE TABLE t (x INTEGER PRIMARY KEY)");
+  const exec = database.exec.bind(database);
+  const log: string[] = [];
+  database.exec = (sql) => {
+    log.push(sql);
+    exec(sql);
+  };
+  const insert = (x: number) => {
+    database.prepare("INSERT INTO t VALUES (?)").run(x);
+    return x;
+  };
+  return {
+    database,
+    writes: new GroupedWrites(database),
+    insert,
+    commits: () => log.filter((sql) => sql === "COMMIT").length,
+    rows: () => database.prepare("SELECT x FROM t ORDER BY x").all().map((row) => row["x"]),
+    [Symbol.dispose]: () => database.close(),
+  };
+}
+
+Deno.test("GroupedWrites commits once what is written in one turn, and gives each its result", async () => {
+  using table = numbers();
+  const { writes, insert } = table;
+  const results = await Promise.all([1, 2, 3].map((x) => writes.write(() => insert(x))));
+  deepStrictEqual(results, [1, 2, 3]);
+  deepStrictEqual(table.rows(), [1, 2, 3]);
+  strictEqual(table.commits(), 1);
+  await writes.write(() => insert(4));
+  strictEqual(table.commits(), 2);
+});
+
+Deno.test("GroupedWrites resolves nothing before it is committed", async () => {
+  using table = numbers();
+  const { writes, insert, database } = table;
+  let open: boolean | undefined;
+  const first = writes.write(() => insert(1)).then(() => open = database.isTransaction);
+  await Promise.all([first, writes.write(() => insert(2))]);
+  strictEqual(open, false);
+});
+
+Deno.test("GroupedWrites undoes a work that throws, and nothing of the others", async () => {
+  using table = numbers();
+  const { writes, insert } = table;
+  const error = new Error("Stop");
+  const [first, second, third] = await Promise.allSettled([
+    writes.write(() => insert(1)),
+    writes.write(() => {
+      insert(2);
+      throw error;
+    }),
+    writes.write(() => insert(3)),
+  ]);
+  strictEqual(first.status, "fulfilled");
+  deepStrictEqual(second, { status: "rejected", reason: error });
+  strictEqual(third.status, "fulfilled");
+  deepStrictEqual(table.rows(), [1, 3]);
+});
+
+Deno.test("GroupedWrites has all fail, and keeps nothing, when SQLite gives the group up", async () => {
+  using table = numbers();
+  const { writes, insert, database } = table;
+  await writes.write(() => insert(1));
+  const all = await Promise.allSettled([
+    writes.write(() => insert(2)),
+    writes.write(() => database.exec("INSERT OR ROLLBACK INTO t VALUES (1)")),
+    writes.write(() => insert(3)),
+  ]);
+  deepStrictEqual(all.map(({ status }) => status), ["rejected", "rejected", "rejected"]);
+  deepStrictEqual(table.rows(), [1]);
+  await writes.write(() => insert(4));
+  deepStrictEqual(table.rows(), [1, 4]);
+});
+
+Deno.test("GroupedWrites has all fail when the group cannot be committed", async () => {
+  using table = numbers();
+  const { writes, insert, database } = table;
+  database.exec("PRAGMA foreign_keys = ON");
+  database.exec(
+    "CREATE TABLE child (x REFERENCES t (x) DEFERRABLE INITIALLY DEFERRED)",
+  );
+  const orphan = () => database.exec("INSERT INTO child VALUES (9)");
+  await Promise.all([
+    rejects(writes.write(() => insert(1)), /FOREIGN KEY/),
+    rejects(writes.write(orphan), /FOREIGN KEY/),
+  ]);
+  deepStrictEqual(table.rows(), []);
+});
+
+Deno.test("GroupedWrites commits at once what waits when it is flushed", () => {
+  using table = numbers();
+  const { writes, insert } = table;
+  const written = writes.write(() => insert(1));
+  writes.flush();
+  deepStrictEqual(table.rows(), [1]);
+  return written.then((x) => strictEqual(x, 1));
+});
