@@ -34,6 +34,7 @@ import {
   completionsSettings,
 } from "./completions/completions_settings.ts";
 import { type DoctorSettings, doctorSettings } from "./doctor/doctor_settings.ts";
+import { withoutManyFiles } from "./many_files.ts";
 import { COMPATS, type Compats, isCompat } from "./session/compat.ts";
 
 /** Everything that can be set for `probe`. */
@@ -135,7 +136,9 @@ export function readCommandLine(
     const settings = runCommandLine(completionsSettings(), shell ? [shell] : [], text);
     return { ...settings, words: words.length > 0 ? words : undefined };
   }
-  return runCommandLine(sending(env), first === "send" ? rest : args, text);
+  const { args: few, restore } = withoutManyFiles(first === "send" ? rest : args);
+  const settings = runCommandLine(sending(env), few, text);
+  return { ...settings, files: restore(settings.files) };
 }
 
 /** What the client's command line is read in. */
@@ -183,8 +186,7 @@ function sending(env: Environment) {
     object("What to send", {
       command: constant("send"),
       files: multiple(argument(path("FILE"), {
-        description:
-          message`The files to send, one after the other. Without any, the one in line 3 of transfer.info.`,
+        description: message`The files to send. Without any, the one in line 3 of transfer.info.`,
       })),
       dir: folderSetting(env),
     }),

@@ -9,6 +9,9 @@ import { PieceQueue } from "./piece_queue.ts";
  */
 export const CHUNK_SIZE = 512 * 1024;
 
+/** Up to so many bytes are read on this thread: to have another one read them takes longer. */
+const SMALL_READ = 64 * 1024;
+
 /** Pieces that may wait to be sent: enough for the cipher to go on while a write takes its time. */
 const PIECES_AHEAD = 4;
 
@@ -110,7 +113,10 @@ export class EncryptedContent {
   async #read(): Promise<Chunk> {
     const plain = this.#memory.subarray(0, Math.min(this.#memory.byteLength, this.#left));
     for (let size = 0; size < plain.byteLength;) {
-      const got = await this.#opened.read(plain.subarray(size));
+      const rest = plain.subarray(size);
+      const got = rest.byteLength <= SMALL_READ
+        ? this.#opened.readSync(rest)
+        : await this.#opened.read(rest);
       if (got === null) throw fileChanged(this.#file);
       size += got;
     }

@@ -20,12 +20,17 @@ export interface LocalFile {
 }
 
 /**
- * Looks at a file that is to be sent.
+ * Looks at a file that is to be sent. It does not leave the thread: to ask another one costs several times
+ * what the system takes to answer, and there may be thousands of files.
  *
  * Throws a `ClientError` whose message says why it cannot be: missing, a folder or no regular file,
  * not readable, larger than the protocol can say, or with a name that does not fit.
  */
-export async function lookAtFile(path: string): Promise<LocalFile> {
+export function lookAtFile(path: string): Promise<LocalFile> {
+  return Promise.try(() => look(path));
+}
+
+function look(path: string): LocalFile {
   if (path === "") throw localError("file-missing", "No file is named; give the path of one");
   const shown = quotedPath(path);
   try {
@@ -43,7 +48,7 @@ export async function lookAtFile(path: string): Promise<LocalFile> {
         `${shown} has ${info.size} bytes, and protocol 3 carries less than 4 GiB; split it`,
       );
     }
-    (await openFile(path)).close();
+    openFile(path).close();
     const name = wireName(path);
     return { path, name, size: info.size, modified: info.mtime?.getTime() ?? 0 };
   } catch (error) {
@@ -52,17 +57,17 @@ export async function lookAtFile(path: string): Promise<LocalFile> {
 }
 
 /** Opens a file for reading. Throws as `lookAtFile()` does where it cannot be opened. */
-export async function openFile(path: string): Promise<Deno.FsFile> {
+export function openFile(path: string): Deno.FsFile {
   try {
-    return await Deno.open(path);
+    return Deno.openSync(path);
   } catch (error) {
     throw named(error, quotedPath(path));
   }
 }
 
 /** Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at. */
-export async function checkUnchanged(file: LocalFile, opened: Deno.FsFile): Promise<void> {
-  const info = await opened.stat();
+export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
+  const info = opened.statSync();
   if (info.size !== file.size || (info.mtime?.getTime() ?? 0) !== file.modified) {
     throw fileChanged(file);
   }

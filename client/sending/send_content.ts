@@ -58,7 +58,7 @@ export async function sendContent(
     : planPackets(encryptedSize(file.size), terms);
   const writer = new PacketWriter(file, plan, options);
   try {
-    using opened = await openFile(file.path);
+    using opened = openFile(file.path);
     const content = new EncryptedContent(file, { opened, key, messageSize: plan.messageSize });
     let last: number | undefined;
     for await (const piece of content.pieces()) {
@@ -68,7 +68,7 @@ export async function sendContent(
       if (!wanted) break;
     }
     await writer.finish();
-    await checkUnchanged(file, opened);
+    checkUnchanged(file, opened);
     const { checksum } = content;
     const expected = compats.has("per-packet-crc") && plan.packets > 1 ? last : undefined;
     return { checksum, expected: expected ?? checksum, packets: plan.packets };

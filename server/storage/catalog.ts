@@ -61,7 +61,8 @@ export interface Intent extends FileVersion {
 
 /**
  * Clients, files, and the commits under way. What a resolved promise has changed is on the disk,
- * synced; what a rejected one would have changed is not. All errors are a `StorageError`.
+ * synced, but for `record()`; what a rejected one would have changed is not. All errors are a
+ * `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
   /** Adds a client; `name-taken` when another has the name, and nothing is changed then. */

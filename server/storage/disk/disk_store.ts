@@ -67,20 +67,8 @@ export class DiskStore implements Store {
     }
   }
 
-  async stage(): Promise<StagedContents> {
-    const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
-    const name = `${random}.part`;
-    const onGone = () => this.#staged.delete(name);
-    this.#staged.set(name, undefined);
-    try {
-      const path = join(this.#root, STAGING, name);
-      const staged = await StagedFile.create(path, { root: this.#root, onGone });
-      this.#staged.set(name, staged);
-      return staged;
-    } catch (error) {
-      onGone();
-      throw error;
-    }
+  stage(): Promise<StagedContents> {
+    return Promise.try(() => this.#stage());
   }
 
   isStaged(name: string): Promise<boolean> {
@@ -142,6 +130,22 @@ export class DiskStore implements Store {
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
     return Promise.resolve();
+  }
+
+  #stage(): StagedFile {
+    const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
+    const name = `${random}.part`;
+    const onGone = () => this.#staged.delete(name);
+    this.#staged.set(name, undefined);
+    try {
+      const path = join(this.#root, STAGING, name);
+      const staged = StagedFile.create(path, { root: this.#root, onGone });
+      this.#staged.set(name, staged);
+      return staged;
+    } catch (error) {
+      onGone();
+      throw error;
+    }
   }
 
   /** A regular file in a real folder: a link that was planted on the way there is not followed. */

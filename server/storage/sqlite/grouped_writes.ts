@@ -8,6 +8,17 @@ interface Waiting {
   readonly settle: () => void;
   /** Called when nothing of the group was committed. */
   readonly reject: (error: unknown) => void;
+  readonly synced: boolean;
+}
+
+/** How something is written. */
+export interface WriteOptions {
+  /**
+   * Whether it has to be on the disk when the promise resolves. Without that it is there after the next
+   * commit which is, or when the database is closed, and a crash of the system before may undo it, but
+   * nothing before it. Default: true.
+   */
+  readonly synced?: boolean;
 }
 
 /**
@@ -18,6 +29,8 @@ interface Waiting {
 export class GroupedWrites {
   readonly #database: DatabaseSync;
   #waiting: Waiting[] = [];
+  /** Whether the database is set to sync at each commit; unknown before the first one. */
+  #synced: boolean | undefined;
   #scheduled: ReturnType<typeof setImmediate> | undefined;
 
   constructor(database: DatabaseSync) {
@@ -29,7 +42,7 @@ export class GroupedWrites {
    * throws, nothing of it stays, the error is passed on, and the others of its group are not touched. Where
    * the group cannot be committed, nothing of it stays, and all get that error.
    */
-  write<T>(work: () => T): Promise<T> {
+  write<T>(work: () => T, { synced = true }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
       let settle = () => {};
       this.#waiting.push({
@@ -44,6 +57,7 @@ export class GroupedWrites {
         },
         settle: () => settle(),
         reject,
+        synced,
       });
       this.#scheduled ??= setImmediate(() => this.flush());
     });
@@ -57,6 +71,12 @@ export class GroupedWrites {
     if (group.length === 0) return;
     this.#waiting = [];
     try {
+      // In WAL mode NORMAL is FULL without the sync at the end of each commit.
+      const synced = group.some((waiting) => waiting.synced);
+      if (synced !== this.#synced) {
+        this.#database.exec(`PRAGMA synchronous = ${synced ? "FULL" : "NORMAL"}`);
+        this.#synced = synced;
+      }
       this.#database.exec("BEGIN IMMEDIATE");
       for (const { work } of group) this.#apart(work);
       this.#database.exec("COMMIT");

@@ -11,7 +11,7 @@ import {
   intentOf,
   type IntentRow,
 } from "./catalog_rows.ts";
-import { GroupedWrites } from "./grouped_writes.ts";
+import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
 
 const utf8 = new TextEncoder();
@@ -125,7 +125,7 @@ export class SqliteCatalog implements Catalog {
         ...[ID, FileName, Sequence],
       );
       this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, ID);
-    });
+    }, { synced: false });
   }
 
   withdraw(staged: string): Promise<void> {
@@ -198,9 +198,9 @@ export class SqliteCatalog implements Catalog {
     return pathName.slice(0, start) + markedName(pathName.slice(start), utf8.encode(pathName));
   }
 
-  async #write<T>(work: () => T): Promise<T> {
+  async #write<T>(work: () => T, options?: WriteOptions): Promise<T> {
     try {
-      return await this.#writes.write(work);
+      return await this.#writes.write(work, options);
     } catch (error) {
       throw StorageError.fromSqlite(error, this.#path);
     }
