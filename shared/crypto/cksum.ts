@@ -1,5 +1,14 @@
-import { crc32 } from "node:zlib";
+import process from "node:process";
+import { throughTable } from "./cksum_table.ts";
 import { PIECE, reversedBits } from "./reverse_bits/reverse_bits.ts";
+
+/**
+ * Pieces of so many bytes at the most go through a table as long as nothing larger came: to load zlib takes
+ * longer than a small file takes to send.
+ */
+const SMALL = 16 * 1024;
+
+let crc32: typeof import("node:zlib").crc32 | undefined;
 
 /**
  * The checksum of the POSIX `cksum` command (polynomial 04C11DB7, most significant bit first, the
@@ -19,8 +28,8 @@ import { PIECE, reversedBits } from "./reverse_bits/reverse_bits.ts";
  * ```
  */
 export class Cksum {
-  /** zlib inverts its register before and after: this value stands for a register of zeros. */
-  #state = 0xffffffff;
+  /** The register, its highest bit first, as an unsigned 32-bit number. */
+  #register = 0;
   #size = 0;
 
   /** How many bytes went in. */
@@ -31,33 +40,30 @@ export class Cksum {
   /** Takes in the next piece; `bytes` is only read. */
   update(bytes: Uint8Array): void {
     this.#size += bytes.byteLength;
-    for (let at = 0; at < bytes.byteLength; at += PIECE) {
-      this.#reversed(bytes.subarray(at, at + PIECE));
+    if (crc32 === undefined && bytes.byteLength <= SMALL) {
+      this.#register = throughTable(this.#register, bytes);
+      return;
     }
+    crc32 ??= process.getBuiltinModule("node:zlib").crc32;
+    // zlib has the register's bits in the other order, and inverts it before and after.
+    let state = reverse32(~this.#register);
+    for (let at = 0; at < bytes.byteLength; at += PIECE) {
+      state = crc32(reversedBits(bytes.subarray(at, at + PIECE)), state);
+    }
+    this.#register = reverse32(~state);
   }
 
   /** Begins anew, as if nothing had gone in. */
   reset(): void {
-    this.#state = 0xffffffff;
+    this.#register = 0;
     this.#size = 0;
   }
 
   /** The checksum of all that went in, an unsigned 32-bit number. More may go in afterwards. */
   digest(): number {
-    const state = this.#state;
-    const length = new Uint8Array(8);
-    let used = 0;
-    for (let rest = this.#size; rest > 0; rest = Math.floor(rest / 256)) {
-      length[used++] = rest % 256;
-    }
-    this.#reversed(length.subarray(0, used));
-    const sum = reverse32(this.#state);
-    this.#state = state;
-    return sum;
-  }
-
-  #reversed(piece: Uint8Array): void {
-    this.#state = crc32(reversedBits(piece), this.#state);
+    const length: number[] = [];
+    for (let rest = this.#size; rest > 0; rest = Math.floor(rest / 256)) length.push(rest % 256);
+    return ~throughTable(this.#register, Uint8Array.from(length)) >>> 0;
   }
 }
 

@@ -1,6 +1,5 @@
 import { Buffer } from "node:buffer";
-import { createPrivateKey, createPublicKey, generateKeyPair } from "node:crypto";
-import { promisify } from "node:util";
+import process from "node:process";
 import { PUBLIC_KEY_SIZE } from "../protocol/message.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { DerError, readRsaPublicKey } from "./der.ts";
@@ -25,7 +24,8 @@ export interface KeyPair {
  * key, though it uses one.
  */
 export async function generateClientKeys(): Promise<KeyPair> {
-  const { publicKey, privateKey } = await promisify(generateKeyPair)("rsa", {
+  const { promisify } = process.getBuiltinModule("node:util");
+  const { publicKey, privateKey } = await promisify(nodeCrypto().generateKeyPair)("rsa", {
     modulusLength: MODULUS_BITS,
     publicExponent: 17,
     publicKeyEncoding: { type: "spki", format: "der" },
@@ -36,6 +36,7 @@ export async function generateClientKeys(): Promise<KeyPair> {
 
 /** The public key that belongs to a private key (PKCS#8), as SubjectPublicKeyInfo. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  const { createPrivateKey, createPublicKey } = nodeCrypto();
   const key = createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });
   const spki = createPublicKey(key.export({ format: "pem", type: "pkcs8" }))
     .export({ format: "der", type: "spki" });
@@ -119,6 +120,13 @@ async function openAesKey(key: CryptoKey, encrypted: Uint8Array): Promise<Uint8A
     );
   }
   return opened;
+}
+
+/**
+ * Loaded when it is needed: a client that has its keys needs none of it, and would start a tenth later.
+ */
+function nodeCrypto(): typeof import("node:crypto") {
+  return process.getBuiltinModule("node:crypto");
 }
 
 function invalidKey(why: string): ProtocolError {

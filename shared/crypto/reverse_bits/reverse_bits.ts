@@ -7,27 +7,30 @@ import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
  */
 export const PIECE = 64 * 1024;
 
-const { memory, reverse } = instantiate();
-const bytes = new Uint8Array(memory.buffer);
+let loop: Loop | undefined;
 
 /**
  * A piece of at most `PIECE` bytes with the bits of every byte in the other order, in memory that the
  * next call uses again.
  */
 export function reversedBits(piece: Uint8Array): Uint8Array {
+  const { bytes, reverse } = loop ??= instantiate();
   bytes.set(piece);
   reverse(piece.byteLength);
   return bytes.subarray(0, piece.byteLength);
 }
 
-function instantiate(): {
-  readonly memory: WebAssembly.Memory;
+/** The loop in WebAssembly, and the memory that it works on. */
+interface Loop {
+  readonly bytes: Uint8Array;
   readonly reverse: (end: number) => void;
-} {
+}
+
+function instantiate(): Loop {
   const module = new WebAssembly.Module(Buffer.from(REVERSE_BITS_WASM, "base64"));
   const { memory, reverse } = new WebAssembly.Instance(module).exports;
   if (memory instanceof WebAssembly.Memory && typeof reverse === "function") {
-    return { memory, reverse: (end) => reverse(end) };
+    return { bytes: new Uint8Array(memory.buffer), reverse: (end) => reverse(end) };
   }
   throw new TypeError("The module lacks what its text exports");
 }
