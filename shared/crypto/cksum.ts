@@ -1,4 +1,4 @@
-import process from "node:process";
+import { lateBuiltin } from "../late_builtin.ts";
 import { throughTable } from "./cksum_table.ts";
 import { PIECE, reversedBits } from "./reverse_bits/reverse_bits.ts";
 
@@ -44,7 +44,7 @@ export class Cksum {
       this.#register = throughTable(this.#register, bytes);
       return;
     }
-    crc32 ??= process.getBuiltinModule("node:zlib").crc32;
+    crc32 ??= lateBuiltin("node:zlib").crc32;
     // zlib has the register's bits in the other order, and inverts it before and after.
     let state = reverse32(~this.#register);
     for (let at = 0; at < bytes.byteLength; at += PIECE) {

@@ -1,5 +1,5 @@
 import { Buffer } from "node:buffer";
-import process from "node:process";
+import { lateBuiltin } from "../late_builtin.ts";
 import { PUBLIC_KEY_SIZE } from "../protocol/message.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { DerError, readRsaPublicKey } from "./der.ts";
@@ -24,19 +24,22 @@ export interface KeyPair {
  * key, though it uses one.
  */
 export async function generateClientKeys(): Promise<KeyPair> {
-  const { promisify } = process.getBuiltinModule("node:util");
-  const { publicKey, privateKey } = await promisify(nodeCrypto().generateKeyPair)("rsa", {
-    modulusLength: MODULUS_BITS,
-    publicExponent: 17,
-    publicKeyEncoding: { type: "spki", format: "der" },
-    privateKeyEncoding: { type: "pkcs8", format: "der" },
-  });
+  const { promisify } = lateBuiltin("node:util");
+  const { publicKey, privateKey } = await promisify(lateBuiltin("node:crypto").generateKeyPair)(
+    "rsa",
+    {
+      modulusLength: MODULUS_BITS,
+      publicExponent: 17,
+      publicKeyEncoding: { type: "spki", format: "der" },
+      privateKeyEncoding: { type: "pkcs8", format: "der" },
+    },
+  );
   return { publicKey: new Uint8Array(publicKey), privateKey: new Uint8Array(privateKey) };
 }
 
 /** The public key that belongs to a private key (PKCS#8), as SubjectPublicKeyInfo. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
-  const { createPrivateKey, createPublicKey } = nodeCrypto();
+  const { createPrivateKey, createPublicKey } = lateBuiltin("node:crypto");
   const key = createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });
   const spki = createPublicKey(key.export({ format: "pem", type: "pkcs8" }))
     .export({ format: "der", type: "spki" });
@@ -120,13 +123,6 @@ async function openAesKey(key: CryptoKey, encrypted: Uint8Array): Promise<Uint8A
     );
   }
   return opened;
-}
-
-/**
- * Loaded when it is needed: a client that has its keys needs none of it, and would start a tenth later.
- */
-function nodeCrypto(): typeof import("node:crypto") {
-  return process.getBuiltinModule("node:crypto");
 }
 
 function invalidKey(why: string): ProtocolError {

@@ -1,4 +1,4 @@
-import { isIPv6 } from "node:net";
+import { lateBuiltin } from "../late_builtin.ts";
 import { parsePort } from "./port.ts";
 import { quoted } from "./quoted.ts";
 import { TextFileError } from "./text_file_error.ts";
@@ -40,6 +40,11 @@ export function parseAddress(text: string): Address {
     );
   }
   return { host, port: parsePort(port) };
+}
+
+/** Loaded when it is needed: few addresses are of this kind, and all of the network comes with it. */
+function isIPv6(text: string): boolean {
+  return lateBuiltin("node:net").isIPv6(text);
 }
 
 /** `address` in the form that `parseAddress()` reads, with an IPv6 address in brackets. */
