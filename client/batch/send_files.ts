@@ -48,6 +48,8 @@ class Batch {
   readonly #options: SendFilesOptions;
   readonly #outcomes: Outcome[] = [];
   readonly #jobs: Job[] = [];
+  /** Names of files that are on their way. */
+  readonly #underWay = new Set<string>();
   /** Connections beside the first one, each until it has nothing to do or fails. */
   readonly #sideLanes: Promise<void>[] = [];
   /** Those of them on which the server has not said yet that it knows us. */
@@ -71,13 +73,13 @@ class Batch {
     do {
       await this.#mainLane();
       await Promise.all(this.#sideLanes);
-      // Unless a connection that failed has given its file back.
+      // Unless a connection that failed has given its file back, or a name had to wait.
     } while (this.#jobs.length > 0);
     return this.#outcomes;
   }
 
   async #mainLane(): Promise<void> {
-    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+    for (let job = this.#take(); job !== undefined; job = this.#take()) {
       const outcome = this.#hopeless === undefined || job.look instanceof ClientError
         ? await this.#sendOne(job, this.#options.session)
         : failed(job.file, this.#hopeless);
@@ -103,7 +105,7 @@ class Batch {
     const ready = await session.prepare();
     this.#preparing.delete(session);
     if (!ready) return await this.#options.session.endOthers();
-    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
+    for (let job = this.#take(); job !== undefined; job = this.#take()) {
       const outcome = await this.#sendOne(job, session);
       if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
         this.#jobs.unshift(job);
@@ -114,17 +116,30 @@ class Batch {
     await session.close();
   }
 
-  async #sendOne({ file, look }: Job, session: Session): Promise<Outcome> {
-    if (look instanceof ClientError) return failed(file, look);
-    const local = look;
+  /**
+   * The first job whose name is not on its way already: of two files with one name the second has to come
+   * second. Undefined when there is none for the moment.
+   */
+  #take(): Job | undefined {
+    const free = this.#jobs.findIndex(({ look }) =>
+      look instanceof ClientError || !this.#underWay.has(look.name)
+    );
+    return free < 0 ? undefined : this.#jobs.splice(free, 1)[0];
+  }
+
+  async #sendOne({ file, look: local }: Job, session: Session): Promise<Outcome> {
+    if (local instanceof ClientError) return failed(file, local);
     const { onBegin, onProgress } = this.#options;
     onBegin(local);
+    this.#underWay.add(local.name);
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;
-    const sent = await orClientError(session.send(local, (bytes) => {
+    const sending = session.send(local, (bytes) => {
       onProgress(local, bytes, elapsed());
       this.#openSideLanes();
-    }));
+    });
+    const sent = await orClientError(sending);
+    this.#underWay.delete(local.name);
     if (sent instanceof ClientError) return failed(file, sent);
     return { file, status: "sent", local, sent, milliseconds: elapsed() };
   }

@@ -180,8 +180,9 @@ export class Session {
   }
 
   /**
-   * Ends all sessions beside this one, because the server does not do well with several. It also gets a
-   * new connection, since some servers keep a single AES key for all that a client has.
+   * Ends all sessions beside this one, because the server does not do well with several. This one gets a new
+   * connection, and begins its file anew: some servers keep one AES key, or one upload, for all that a
+   * client has, and leave it waiting for ever.
    */
   async endOthers(): Promise<void> {
     if (this.#beside.size === 0) return;
@@ -189,7 +190,7 @@ export class Session {
     this.#disturbed = true;
     const others = [...this.#beside];
     this.#beside.clear();
-    await Promise.all(others.map((session) => session.retire()));
+    await Promise.all([this.#hangUp(), ...others.map((session) => session.retire())]);
   }
 
   /** Ends the session and those beside it. Harmless when repeated. */
@@ -277,6 +278,7 @@ export class Session {
   async #ready(): Promise<Live> {
     if (this.#live !== undefined && !this.#live.line.ended && !this.#disturbed) return this.#live;
     await this.#hangUp();
+    const disturbed = this.#disturbed;
     this.#disturbed = false;
     const meeting = await this.#meet();
     this.#opening = meeting.line;
@@ -287,6 +289,10 @@ export class Session {
       return this.#live = { line, revision, ...introduced };
     } catch (error) {
       await meeting.line.close();
+      if (disturbed && isTrouble(error)) {
+        // It may not have heard yet that the other connections ended: a pause, and it will.
+        throw new ConnectionLost("The server does not take us back yet", { cause: error });
+      }
       throw error;
     } finally {
       this.#opening = undefined;
@@ -347,8 +353,10 @@ export class Session {
   }
 }
 
+/** Whether an error may come of what the server makes of several connections. */
 function isTrouble(error: unknown): boolean {
-  return error instanceof ServerFault || error instanceof ConnectionLost;
+  return error instanceof ServerFault || error instanceof ConnectionLost ||
+    error instanceof ClientError && error.reason === "server-error";
 }
 
 function outOfTurn(request: string, reply: string): ServerFault {

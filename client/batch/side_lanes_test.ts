@@ -1,0 +1,150 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { FieldServer } from "../../tests/field/field_server.ts";
+import { OwnServer } from "../../tests/field/server_of_our_own.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
+import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { lanesFor, usualLanes } from "./lanes_for.ts";
+import { sendFiles } from "./send_files.ts";
+
+/** Large enough that each is worth a connection of its own. */
+const SIZE = 1024 * 1024;
+const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin", "e.bin", "f.bin"] as const;
+
+/** Milliseconds that each wait may take. */
+const TIMEOUT = 10_000;
+
+const content = (name: string) => lcg(name.charCodeAt(0), SIZE);
+
+/** Sends `NAMES`, over three connections at the most. */
+async function sendAll(
+  server: Pick<ScriptedServer, "address" | "revision">,
+  { own, paths }: { readonly own: OwnParty; readonly paths?: readonly string[] },
+) {
+  const session = await own.session(server, { timeout: TIMEOUT });
+  for (const name of NAMES) await own.file(name, content(name));
+  const told: string[] = [];
+  const outcomes = await sendFiles(paths ?? NAMES.map((name) => join(own.folder, name)), {
+    session,
+    parallel: 3,
+    onBegin() {},
+    onProgress() {},
+    onOutcome: ({ file }) => told.push(file),
+  });
+  await session.close();
+  return { outcomes: outcomes.map(({ file, status }) => [file.slice(-5), status]), told };
+}
+
+function allSent(names: readonly string[] = NAMES) {
+  return names.map((name) => [name, "sent"]);
+}
+
+function checkFiles(files: ReadonlyMap<string, Uint8Array>): void {
+  deepStrictEqual([...files.keys()].sort(), [...NAMES]);
+  for (const [name, bytes] of files) deepStrictEqual(bytes, new Uint8Array(content(name)));
+}
+
+/** A server that has only this for those who say who they are while another connection is open. */
+function serverOfOne(deed: "close" | "deaf" | "error"): ScriptedServer {
+  const server: ScriptedServer = new ScriptedServer({
+    revision: "2024a",
+    onRequest({ kind }) {
+      const open = server.connections.filter(({ ended }) => !ended);
+      if (kind !== "reconnect" || open.length === 1) return undefined;
+      return deed === "error" ? { kind: "serverError" } : deed;
+    },
+  });
+  return server;
+}
+
+for (const revision of ["2024a", "2024c", "2023a"] as const) {
+  Deno.test(`sendFiles() sends large files over several connections to our server of ${revision}`, async () => {
+    await using server = await OwnServer.open(revision);
+    await using own = await OwnParty.stranger();
+    const { outcomes, told } = await sendAll({ address: server.address, revision }, { own });
+    deepStrictEqual(outcomes, allSent());
+    strictEqual(told.length, NAMES.length);
+    checkFiles(new Map(Object.entries(await server.files())));
+    const said = (beginning: string) =>
+      own.details.filter((line) => line.startsWith(beginning)).length;
+    strictEqual(said("Connected"), 3);
+    strictEqual(said("Registered"), 1);
+    strictEqual(said("Reconnected"), 2);
+    deepStrictEqual(own.troubles, []);
+  });
+}
+
+for (const deed of ["close", "error"] as const) {
+  Deno.test(`sendFiles() goes on over one connection when the server has only a ${deed} for others`, async () => {
+    await using server = serverOfOne(deed);
+    await using own = await OwnParty.oldFriend(server);
+    deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
+    checkFiles(server.files);
+    ok(server.connections.length >= 2);
+  });
+}
+
+Deno.test("sendFiles() does not wait for connections that are not answered", async () => {
+  await using server = serverOfOne("deaf");
+  await using own = await OwnParty.oldFriend(server);
+  const begun = performance.now();
+  deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
+  ok(performance.now() - begun < TIMEOUT - 1_000, "It waited until the timeout");
+  checkFiles(server.files);
+  deepStrictEqual(own.troubles, []);
+});
+
+for (const revision of ["2024a", "2023c", "2022c"] as const) {
+  Deno.test(`sendFiles() finds out that a server of ${revision} keeps one key for all connections`, async () => {
+    await using server = new FieldServer({ revision });
+    await using own = await OwnParty.oldFriend();
+    server.admit(ON_RECORD);
+    deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
+    checkFiles(server.files);
+  });
+}
+
+Deno.test("sendFiles() has a connection that is lost give its file back", async () => {
+  let lost = false;
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onFileHead(_request, { connection }) {
+      if (lost || connection === server.connections[0]) return undefined;
+      lost = true;
+      return "close";
+    },
+  });
+  await using own = await OwnParty.oldFriend(server);
+  deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
+  ok(lost);
+  checkFiles(server.files);
+});
+
+Deno.test("sendFiles() never has two files of one name on their way", async () => {
+  await using server = new ScriptedServer({ revision: "2024a" });
+  await using own = await OwnParty.oldFriend(server);
+  const folder = join(own.folder, "other");
+  await Deno.mkdir(folder);
+  for (const name of NAMES) await Deno.writeFile(join(folder, name), lcg(1, SIZE + 1));
+  const paths = NAMES.flatMap((name) => [join(folder, name), join(own.folder, name)]);
+  const { outcomes } = await sendAll(server, { own, paths });
+  deepStrictEqual(outcomes, allSent(NAMES.flatMap((name) => [name, name])));
+  // The second of a name counts.
+  checkFiles(server.files);
+});
+
+Deno.test("lanesFor() gives large files a connection each, and small ones one together", () => {
+  strictEqual(lanesFor([], 4), 1);
+  strictEqual(lanesFor([SIZE], 4), 1);
+  strictEqual(lanesFor([SIZE, SIZE], 4), 2);
+  strictEqual(lanesFor([1, 1, 1], 4), 1);
+  strictEqual(lanesFor(Array(2_000).fill(4_096), 16), 16);
+  strictEqual(lanesFor(Array(2_000).fill(4_096), 1), 1);
+});
+
+Deno.test("usualLanes() goes by cores, and by what the server is known to count on", () => {
+  strictEqual(usualLanes(2, { habits: false }), 8);
+  strictEqual(usualLanes(64, { habits: false }), 16);
+  strictEqual(usualLanes(64, { habits: true }), 1);
+});
