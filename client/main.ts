@@ -16,6 +16,7 @@ import {
 } from "./command_line.ts";
 import type { CompletionsSettings } from "./completions/completions_settings.ts";
 import type { DoctorSettings } from "./doctor/doctor_settings.ts";
+import { BatchProgress } from "./batch/batch_progress.ts";
 import { usualLanes } from "./batch/lanes_for.ts";
 import { sendFiles } from "./batch/send_files.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
@@ -104,6 +105,7 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
     witness,
   });
   const session = new Session({ ...settings, server: plan.server, introduction, witness });
+  const progress = new BatchProgress({ now: () => performance.now() });
   // Files that are given up because of an error share it with the one that it happened to.
   const told = new Set<ClientError>();
   let givenUp = 0;
@@ -112,12 +114,15 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
       session,
       parallel: settings.parallel ??
         usualLanes(navigator.hardwareConcurrency, { habits: settings.compats.size > 0 }),
-      onBegin: () => screen.begin(),
-      onProgress: ({ name, size }, sent, elapsed) =>
-        screen.progress({ name, sent, total: size, elapsed }),
+      onLooked(files) {
+        progress.begin(files);
+        screen.begin();
+      },
+      onProgress: (file, sent) => screen.progress(progress.sent(file, sent)),
       onOutcome(outcome) {
         screen.clear();
         if (outcome.status === "sent") {
+          progress.end(outcome.local);
           if (!json && !quiet) stdout.write(`${sentLine(outcome, server)}\n`);
         } else if (told.has(outcome.error)) {
           givenUp += 1;

@@ -9,8 +9,8 @@ export interface SendFilesOptions {
   readonly session: Session;
   /** Connections that may be used side by side, at least 1. */
   readonly parallel: number;
-  /** A file is about to be sent. */
-  readonly onBegin: (local: LocalFile) => void;
+  /** All files were looked at, and these can be sent. */
+  readonly onLooked?: (files: readonly LocalFile[]) => void;
   /** So many bytes of it were sent, `elapsed` milliseconds after it began. */
   readonly onProgress: (local: LocalFile, sent: number, elapsed: number) => void;
   /** Something came of a file. */
@@ -68,8 +68,9 @@ class Batch {
     for (const [index, look] of looks.entries()) {
       this.#jobs.push({ index, file: this.#paths[index] ?? "", look });
     }
-    const sizes = looks.flatMap((look) => look instanceof ClientError ? [] : [look.size]);
-    this.#lanes = lanesFor(sizes, this.#options.parallel);
+    const files = looks.flatMap((look) => look instanceof ClientError ? [] : [look]);
+    this.#lanes = lanesFor(files.map(({ size }) => size), this.#options.parallel);
+    this.#options.onLooked?.(files);
     do {
       await this.#mainLane();
       await Promise.all(this.#sideLanes);
@@ -129,8 +130,7 @@ class Batch {
 
   async #sendOne({ file, look: local }: Job, session: Session): Promise<Outcome> {
     if (local instanceof ClientError) return failed(file, local);
-    const { onBegin, onProgress } = this.#options;
-    onBegin(local);
+    const { onProgress } = this.#options;
     this.#underWay.add(local.name);
     const begun = performance.now();
     const elapsed = () => performance.now() - begun;

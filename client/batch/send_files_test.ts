@@ -32,7 +32,6 @@ async function send(
   const outcomes = await sendFiles(names.map((name) => join(own.folder, name)), {
     session,
     parallel: 1,
-    onBegin: ({ name }) => events.push(`begin ${name}`),
     onProgress({ name }, sent, elapsed) {
       ok(elapsed >= 0 && elapsed < 600_000);
       progress.set(name, sent);
@@ -58,7 +57,7 @@ Deno.test("sendFiles() sends files one after the other over one connection", asy
   await using own = await clientWithFiles(server);
   const { outcomes, short, events, progress } = await send(["beta", "alpha"], { own, server });
   deepStrictEqual(short, [["beta", "sent", CKSUM.beta], ["alpha", "sent", CKSUM.alpha]]);
-  deepStrictEqual(events, ["begin beta", "sent beta", "begin alpha", "sent alpha"]);
+  deepStrictEqual(events, ["sent beta", "sent alpha"]);
   deepStrictEqual([...progress], [["beta", 4], ["alpha", 5]]);
   deepStrictEqual(server.heard, [["reconnect", "file", "crcValid", "file", "crcValid"]]);
   const [first] = outcomes;
@@ -87,10 +86,8 @@ Deno.test("sendFiles() sends the other files when one is missing or a folder", a
   ]);
   deepStrictEqual(events, [
     "failed nothing",
-    "begin alpha",
     "sent alpha",
     "failed folder",
-    "begin beta",
     "sent beta",
   ]);
 });
@@ -108,7 +105,7 @@ Deno.test("sendFiles() sends the other files when the server fails at one", asyn
   await using own = await clientWithFiles(server);
   const { short, events } = await send(["alpha", "beta"], { own, server });
   deepStrictEqual(short, [["alpha", "server-error", 1], ["beta", "sent", CKSUM.beta]]);
-  deepStrictEqual(events, ["begin alpha", "failed alpha", "begin beta", "sent beta"]);
+  deepStrictEqual(events, ["failed alpha", "sent beta"]);
 });
 
 Deno.test("sendFiles() tries no other file once the server has refused the client", async () => {
@@ -122,7 +119,7 @@ Deno.test("sendFiles() tries no other file once the server has refused the clien
     ["nothing", "file-missing", 2],
     ["beta", "name-taken", 4],
   ]);
-  deepStrictEqual(events, ["begin alpha", "failed alpha", "failed nothing", "failed beta"]);
+  deepStrictEqual(events, ["failed alpha", "failed nothing", "failed beta"]);
   deepStrictEqual(server.heard, [["register"]]);
 });
 
@@ -132,7 +129,7 @@ Deno.test("sendFiles() tries no other file when nobody listens", async () => {
   server.stopListening();
   const { short, events } = await send(["alpha", "beta"], { own, server });
   deepStrictEqual(short, [["alpha", "no-connection", 3], ["beta", "no-connection", 3]]);
-  deepStrictEqual(events, ["begin alpha", "failed alpha", "failed beta"]);
+  deepStrictEqual(events, ["failed alpha", "failed beta"]);
 });
 
 Deno.test("sendFiles() of no files does nothing", async () => {

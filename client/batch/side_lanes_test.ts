@@ -28,7 +28,6 @@ async function sendAll(
   const outcomes = await sendFiles(paths ?? NAMES.map((name) => join(own.folder, name)), {
     session,
     parallel: 3,
-    onBegin() {},
     onProgress() {},
     onOutcome: ({ file }) => told.push(file),
   });
