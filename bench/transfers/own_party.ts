@@ -1,0 +1,51 @@
+import { join } from "node:path";
+import { RunningServer } from "../../tests/end_to_end/fixtures/running_server.ts";
+import { ROOT, taskWords } from "../../tests/end_to_end/fixtures/program.ts";
+import { type Command, peakMemory, timed } from "./timed.ts";
+
+/** Our own server as a process, and the command of a client that it knows. */
+export interface OwnParty extends AsyncDisposable {
+  /** `HOST:PORT` of the server. */
+  readonly address: string;
+  /** The client, sending files over the connections that it chooses, or over so many at the most. */
+  send(files: readonly string[], how?: { readonly parallel?: number }): Command;
+  /** The most memory that the server had at a time, in bytes; undefined where nobody tells. */
+  readonly peak: number | undefined;
+}
+
+/** Starts a server below `folder`, and registers a client with it. */
+export async function startOwn(folder: string): Promise<OwnParty> {
+  const home = join(folder, "client");
+  await Deno.mkdir(home);
+  const args = ["--host", "127.0.0.1", "--port", "0", "--log-level", "warning"];
+  // A benchmark may take longer than any test: what ends hanging servers there is not for here.
+  const server = await RunningServer.start(join(folder, "data"), {
+    args,
+    lifeLimit: 3_600_000,
+  });
+  const [deno = "deno", ...words] = taskWords("client");
+  const main = words.pop() ?? "";
+  const client = (more: readonly string[]): Command => [
+    deno === "deno" ? Deno.execPath() : deno,
+    ...words,
+    join(ROOT, main),
+    "--dir",
+    home,
+    "--server",
+    server.address,
+    "--quiet",
+    ...more,
+  ];
+  const first = join(folder, "first.bin");
+  await Deno.writeFile(first, new Uint8Array(1024));
+  await timed(client([first, "--name", "bench"]));
+  return {
+    address: server.address,
+    send: (files, { parallel } = {}) =>
+      client([...files, ...(parallel === undefined ? [] : ["--parallel", `${parallel}`])]),
+    get peak() {
+      return peakMemory(server.pid);
+    },
+    [Symbol.asyncDispose]: () => server[Symbol.asyncDispose](),
+  };
+}

@@ -1,0 +1,63 @@
+import type { Row } from "./scenario.ts";
+
+/** The machine that a result is from. */
+export interface Machine {
+  readonly date: string;
+  readonly system: string;
+  readonly cores: number;
+  readonly deno: string;
+}
+
+/** This machine, now. */
+export function machine(): Machine {
+  return {
+    date: new Date().toISOString().slice(0, 10),
+    system: `${Deno.build.os} ${Deno.build.arch}`,
+    cores: navigator.hardwareConcurrency,
+    deno: Deno.version.deno,
+  };
+}
+
+/** A result as a table for people, in Markdown. */
+export function table(rows: readonly Row[], on: Machine = machine()): string {
+  const cells = rows.map(({ what, who, median, unit, ratio, most, least }) => [
+    what,
+    who,
+    `${shown(median)} ${unit}`,
+    ratio === undefined ? "" : shown(ratio),
+    most !== undefined ? `at most ${most}` : least !== undefined ? `at least ${least}` : "",
+    verdict({ value: ratio ?? median, most, least }),
+  ]);
+  const head = ["what", "who", "median", "ratio", "limit", ""];
+  const all = [head, ...cells];
+  const widths = head.map((_, column) =>
+    Math.max(3, ...all.map((row) => row[column]?.length ?? 0))
+  );
+  const line = (row: readonly string[]) =>
+    `| ${row.map((cell, column) => cell.padEnd(widths[column] ?? 0)).join(" | ")} |`;
+  const rule = `| ${widths.map((width) => "-".repeat(width)).join(" | ")} |`;
+  const { date, system, cores, deno } = on;
+  return [
+    line(head),
+    rule,
+    ...cells.map(line),
+    "",
+    `${date}, ${system}, ${cores} cores, Deno ${deno}`,
+    "",
+  ].join("\n");
+}
+
+function verdict(
+  { value, most = Infinity, least = -Infinity }: {
+    readonly value: number;
+    readonly most: number | undefined;
+    readonly least: number | undefined;
+  },
+): string {
+  if (most === Infinity && least === -Infinity) return "";
+  return value <= most && value >= least ? "met" : "MISSED";
+}
+
+function shown(value: number): string {
+  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+}

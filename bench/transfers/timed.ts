@@ -1,0 +1,48 @@
+/** One run of a command. */
+export interface Run {
+  /** Seconds from its start to its end. */
+  readonly seconds: number;
+  /** The most memory that it had at a time, in bytes, as far as it was seen; Linux only. */
+  readonly peak: number | undefined;
+}
+
+/** A command: the program and its arguments. */
+export type Command = readonly [string, ...string[]];
+
+/** Milliseconds between two looks at a process's memory: its peak never goes down, so few are enough. */
+const LOOK = 100;
+
+/** Runs a command to its end. Throws with what it printed when it fails. */
+export async function timed([program, ...args]: Command): Promise<Run> {
+  const begun = performance.now();
+  const child = new Deno.Command(program, {
+    args,
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  let peak: number | undefined;
+  const timer = setInterval(() => peak = peakMemory(child.pid) ?? peak, LOOK);
+  const { success, stderr } = await child.output();
+  const seconds = (performance.now() - begun) / 1000;
+  clearInterval(timer);
+  if (success) return { seconds, peak };
+  throw new Error(`"${program}" failed: ${new TextDecoder().decode(stderr).trim()}`);
+}
+
+/** The most memory that a process had at a time, in bytes; undefined where the system does not tell. */
+export function peakMemory(pid: number): number | undefined {
+  try {
+    const status = Deno.readTextFileSync(`/proc/${pid}/status`);
+    const [, kib] = /^VmHWM:\s+(\d+) kB$/m.exec(status) ?? [];
+    return kib === undefined ? undefined : Number(kib) * 1024;
+  } catch {
+    return undefined;
+  }
+}
+
+/** The value in the middle; of an even number of them, the lower one of two. */
+export function median(values: readonly number[]): number {
+  const sorted = values.toSorted((a, b) => a - b);
+  return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;
+}
