@@ -56,7 +56,7 @@ export class ZerosBetween {
     for (;;) {
       // Behind zeros it has to make sense too, also where they were dropped before it came.
       const near = this.#dropped === 0 && queue.size > 0;
-      if (near && queue.glance(1)[0] !== 0) return "found";
+      if (near && queue.first !== 0) return "found";
       const window = queue.glance(WINDOW);
       const zeros = zerosBefore(window);
       const certain = Math.max(0, zeros - ZEROS_IN_HEADER);
@@ -95,10 +95,14 @@ export class ZerosBetween {
   }
 }
 
+/** There is nothing to drop, as behind most packets. */
+const NOTHING_LEFT = { left: 0, search: "found" } as const;
+
 /** How many zeros some bytes begin with. */
 function zerosBefore(bytes: Uint8Array): number {
-  const first = bytes.findIndex((byte) => byte !== 0);
-  return first < 0 ? bytes.byteLength : first;
+  let zeros = 0;
+  while (bytes[zeros] === 0) zeros++;
+  return zeros;
 }
 
 /**
@@ -114,7 +118,7 @@ export function dropSurplus(
   },
 ): { readonly left: number; readonly search: Search } {
   for (;;) {
-    if (left === 0) return { left, search: "found" };
+    if (left === 0) return NOTHING_LEFT;
     const window = queue.glance(WINDOW);
     const at = Math.min(left, startIn(window, { clientId, makesSense }));
     queue.drop(at);

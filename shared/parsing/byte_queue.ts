@@ -20,6 +20,11 @@ export class ByteQueue {
     this.#input = bytes;
   }
 
+  /** The next byte, still waiting; undefined when none is. */
+  get first(): number | undefined {
+    return this.#held.byteLength > 0 ? this.#held[0] : this.#input[0];
+  }
+
   /** The next `size` bytes in memory of their own, still waiting, or undefined until so many are. */
   peek(size: number): Uint8Array | undefined {
     if (this.size < size) {
@@ -46,6 +51,17 @@ export class ByteQueue {
   take(size: number): Uint8Array | undefined {
     const run = this.peek(size);
     if (run !== undefined) this.drop(size);
+    return run;
+  }
+
+  /**
+   * As `take()`, but where a piece has all of them, as a view of it: to be read at once, and copied where
+   * anything of it is kept.
+   */
+  takeBriefly(size: number): Uint8Array | undefined {
+    if (this.#held.byteLength > 0 || this.#input.byteLength < size) return this.take(size);
+    const run = this.#input.subarray(0, size);
+    this.#input = this.#input.subarray(size);
     return run;
   }
 

@@ -115,3 +115,16 @@ Deno.test("ByteQueue gives an empty run at any time, and no view of nothing", ()
   deepStrictEqual(queue.take(0), new Uint8Array(0));
   strictEqual(queue.takeView(0), undefined);
 });
+
+Deno.test("ByteQueue.takeBriefly() gives a view of one piece, and joins what lies in two", () => {
+  const queue = new ByteQueue();
+  const piece = Uint8Array.of(1, 2, 3, 4);
+  queue.push(piece);
+  const view = queue.takeBriefly(3);
+  deepStrictEqual(view, Uint8Array.of(1, 2, 3));
+  strictEqual(view?.buffer, piece.buffer);
+  strictEqual(queue.takeBriefly(3), undefined);
+  queue.push(Uint8Array.of(5, 6));
+  deepStrictEqual(queue.takeBriefly(3), Uint8Array.of(4, 5, 6));
+  strictEqual(queue.size, 0);
+});

@@ -2,7 +2,7 @@ import { CLIENT_ID_SIZE, sameBytes } from "../protocol/client_id.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import type { FileRequest } from "../protocol/request.ts";
 import type { Revision } from "../protocol/revision.ts";
-import type { TextField } from "../protocol/text_field.ts";
+import { TextField } from "../protocol/text_field.ts";
 import type { Profile } from "./profile.ts";
 
 /** Bytes in a block of AES: contents come in whole blocks. */
@@ -27,6 +27,8 @@ export interface FileHeadOptions {
   /** The most bytes that a content may have. */
   readonly maxContentSize: number;
   readonly profile: Profile | undefined;
+  /** The name of the packet before, which was read and found right: most packets repeat it. */
+  readonly known?: TextField | undefined;
 }
 
 /** A head whose sizes tell where its content ends, and what else is wrong with it. */
@@ -38,12 +40,15 @@ export interface FileHead {
 }
 
 /**
- * Reads the fields of a file request. Throws a `ProtocolError` when its sizes cannot be: nothing tells
+ * Reads the fields of a file request; nothing of what it returns is a view of `payload`. Throws a `ProtocolError` when its sizes cannot be: nothing tells
  * then where the next request starts.
  */
 export function readFileHead(payload: Uint8Array, options: FileHeadOptions): FileHead {
-  const { revision, clientId, profile } = options;
-  const fields: Fields = revision.fileHead.decode(payload);
+  const { revision, clientId, profile, known } = options;
+  const views: Fields = revision.fileHead.decode(payload);
+  const repeated = known !== undefined && sameBytes(views.fileName.field, known.field);
+  const fileName = repeated ? known : new TextField(new Uint8Array(views.fileName.field));
+  const fields = { ...views, fileName };
   const { contentSize, originalSize, packet = 1, packets = 1 } = fields;
   // Whether the two have changed places is judged later, but their total matters to the sizes.
   const total = profile === undefined ? packets : Math.max(packet, packets);
@@ -60,8 +65,8 @@ export function readFileHead(payload: Uint8Array, options: FileHeadOptions): Fil
   };
   try {
     checkOwner(fields.ownerId, clientId, profile);
-    request = { ...request, fileName: readName(fields.fileName, profile) };
-    request = { ...request, ...readNumbers(request, profile) };
+    if (!repeated) request = { ...request, fileName: readName(fileName, profile) };
+    if (packet < 1 || packet > packets) request = { ...request, ...readNumbers(request, profile) };
     checkOriginalSize(request);
     return { request, surplus, fault: undefined };
   } catch (error) {

@@ -3,6 +3,7 @@ import { PROTOCOL_VERSION, REQUEST_HEADER, type VerdictKind } from "../protocol/
 import { ProtocolError, type ProtocolReason } from "../protocol/protocol_error.ts";
 import type { ShortRequest } from "../protocol/request.ts";
 import { requestKind, type Revision, type RevisionName } from "../protocol/revision.ts";
+import type { TextField } from "../protocol/text_field.ts";
 import { dropSurplus, ZerosBetween } from "./between_requests.ts";
 import { ByteQueue } from "./byte_queue.ts";
 import { BLOCK, fileTooLarge, readFileHead } from "./file_head.ts";
@@ -79,6 +80,10 @@ export class RequestParser {
   #state: State = { at: "header" };
   /** The version byte of the last header. */
   #version: number = PROTOCOL_VERSION;
+  /** The id in the last header. */
+  #clientId: Uint8Array = NO_CLIENT_ID;
+  /** The name in the last head of a file that was right. */
+  #fileName: TextField | undefined;
   /** Once a request is complete: the zeros that may follow it. */
   #zeros: ZerosBetween | undefined;
 
@@ -100,7 +105,7 @@ export class RequestParser {
     if (at === "surplus" || at === "lost") return false;
     if (at !== "header") return true;
     const padding = this.#profile !== undefined && this.#zeros !== undefined &&
-      this.#queue.glance(1)[0] === 0;
+      this.#queue.first === 0;
     return this.#queue.size > 0 && !padding;
   }
 
@@ -224,9 +229,12 @@ export class RequestParser {
   }
 
   #takeHeader(): RequestEvent | "wait" | undefined {
-    const bytes = this.#queue.take(REQUEST_HEADER.size);
+    const bytes = this.#queue.takeBriefly(REQUEST_HEADER.size);
     if (bytes === undefined) return "wait";
-    const header = REQUEST_HEADER.decode(bytes);
+    const read = REQUEST_HEADER.decode(bytes);
+    // One client says most of what comes over a connection: its id is kept once.
+    if (!sameBytes(read.clientId, this.#clientId)) this.#clientId = new Uint8Array(read.clientId);
+    const header = { ...read, clientId: this.#clientId };
     if (!this.#candidates.narrow((revision) => requestKind(revision, header.code) !== undefined)) {
       return this.#lose(header, "unknown-code", `No request has the code ${header.code}`);
     }
@@ -318,14 +326,16 @@ export class RequestParser {
     }
     const maxContentSize = this.#maxContentSize;
     if (room > maxContentSize) return this.#lostBy(header, fileTooLarge(room, maxContentSize));
-    const payload = this.#queue.take(revision.fileHead.size);
+    const payload = this.#queue.takeBriefly(revision.fileHead.size);
     if (payload === undefined) return "wait";
     const { clientId } = header;
     const profile = this.#profile;
     try {
       const { request, surplus, fault } = readFileHead(payload, {
         ...{ revision, clientId, room, maxContentSize, profile },
+        known: this.#fileName,
       });
+      if (fault === undefined) this.#fileName = request.fileName;
       const { packetSize: left } = request;
       const size = REQUEST_HEADER.size + revision.fileHead.size + left + surplus;
       this.#state = { at: fault ? "skip" : "content", left, rest: { header, surplus, size } };

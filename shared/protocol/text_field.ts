@@ -18,10 +18,15 @@ export class TextField {
   /** Where the name begins: behind NULs on its left, if those are not taken for its end. */
   readonly #start: number;
 
+  /** Behind its last byte. */
+  readonly #end: number;
+
   /** Takes the bytes over: the caller must not change them afterwards. */
   constructor(field: Uint8Array, start = 0) {
     this.field = field;
     this.#start = start;
+    const end = field.indexOf(0, start);
+    this.#end = end < 0 ? field.byteLength : end;
   }
 
   /**
@@ -60,9 +65,7 @@ export class TextField {
 
   /** The bytes of the name: the field up to its first NUL, as a view. */
   get bytes(): Uint8Array {
-    const name = this.field.subarray(this.#start);
-    const end = name.indexOf(0);
-    return end < 0 ? name : name.subarray(0, end);
+    return this.field.subarray(this.#start, this.#end);
   }
 
   /**
@@ -76,8 +79,10 @@ export class TextField {
 
   /** Whether anything but NULs stands behind the name. */
   get hasStrayBytes(): boolean {
-    const end = this.#start + this.bytes.byteLength;
-    return this.field.subarray(end).some((byte) => byte !== 0);
+    for (let at = this.#end; at < this.field.byteLength; at++) {
+      if (this.field[at] !== 0) return true;
+    }
+    return false;
   }
 
   /**
@@ -100,9 +105,9 @@ export class TextField {
   /** What is wrong with the field, or undefined: a name needs a character, and, unless padded, a NUL. */
   get fault(): ProtocolError | undefined {
     if (this.#start > 0) return undefined;
-    const end = this.field.indexOf(0);
+    const end = this.#end;
     if (end === 0) return new ProtocolError("name-empty", "The name is empty");
-    if (end > 0) return undefined;
+    if (end < this.field.byteLength) return undefined;
     return new ProtocolError(
       "name-not-terminated",
       `The name fills all ${TEXT_FIELD_SIZE} bytes of its field without a NUL`,

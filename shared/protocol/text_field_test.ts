@@ -91,7 +91,7 @@ Deno.test("TextField.fault is name-not-terminated when there is no NUL in 255 by
   const full = new TextField(new Uint8Array(TEXT_FIELD_SIZE).fill(0x41));
   strictEqual(full.fault?.reason, "name-not-terminated");
   strictEqual(full.bytes.byteLength, TEXT_FIELD_SIZE);
-  full.field[TEXT_FIELD_SIZE - 1] = 0;
-  strictEqual(full.fault, undefined);
-  strictEqual(full.text, "A".repeat(254));
+  const ended = new TextField(full.field.with(TEXT_FIELD_SIZE - 1, 0));
+  strictEqual(ended.fault, undefined);
+  strictEqual(ended.text, "A".repeat(254));
 });

@@ -165,7 +165,7 @@ for (const name of NAMES) {
         strictEqual(parser.next(), undefined);
       });
       ok(parser.lost);
-      strictEqual(largest, REQUEST_HEADER.size);
+      ok(largest <= REQUEST_HEADER.size, `${largest} bytes`);
     }
   });
 }
