@@ -1,0 +1,23 @@
+/** What it costs to write and to read a single message. */
+import { REPLY_HEADER } from "../shared/protocol/message.ts";
+import { decodeReply, encodeReply } from "../shared/protocol/reply.ts";
+import { encodeFileHead, encodeRequest } from "../shared/protocol/request.ts";
+import { REVISIONS } from "../shared/protocol/revision.ts";
+import { TextField } from "../shared/protocol/text_field.ts";
+
+const REVISION = REVISIONS["2024a"];
+const clientId = new Uint8Array(16).fill(1);
+const fileName = TextField.of("benchmark.bin");
+const head = {
+  ...{ kind: "file", clientId, fileName, contentSize: 1024, originalSize: 1023 } as const,
+  ...{ packet: 1, packets: 1, packetSize: 1024 },
+};
+const verdict = { kind: "crcValid", clientId, fileName } as const;
+const reply = { kind: "fileReceived", clientId, contentSize: 1024, fileName, checksum: 7 } as const;
+
+Deno.bench("write the head of a file request", () => void encodeFileHead(REVISION, head));
+Deno.bench("write a verdict", () => void encodeRequest(REVISION, verdict));
+Deno.bench("write the reply to a file", () => void encodeReply(REVISION, reply));
+
+const payload = encodeReply(REVISION, reply).subarray(REPLY_HEADER.size);
+Deno.bench("read the reply to a file", () => void decodeReply(REVISION, "fileReceived", payload));

@@ -1,0 +1,88 @@
+import { ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { sendFiles } from "../../client/batch/send_files.ts";
+import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
+import { runServer } from "../../server/server.ts";
+import { openStorage } from "../../server/storage/open_storage.ts";
+import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { formatAddress } from "../../shared/files/address.ts";
+import { lcg } from "../kernel/golden_vectors.ts";
+import { OwnParty } from "../peers/own_party.ts";
+import { SILENT } from "../peers/test_services.ts";
+import { type Costs, counted } from "./counted.ts";
+
+const MIB = 1024 * 1024;
+
+/** Sends files of these sizes, from a client to a server on the disk, both in this process; what it cost. */
+async function costsOf(
+  sizes: readonly number[],
+  { parallel }: { readonly parallel: number },
+): Promise<Costs> {
+  await using folder = await temporaryFolder();
+  await using own = await OwnParty.stranger();
+  await using storage = await openStorage({ data: join(folder.path, "data"), database: undefined });
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { hostname: host, port } = listener.addr;
+  const stopping = new AbortController();
+  const revision = "2024a";
+  const running = runServer({
+    ...storage,
+    listeners: [{ listener, revision, address: formatAddress({ host, port }) }],
+    limits: DEFAULT_LIMITS,
+    strict: false,
+    grace: 10_000,
+    log: SILENT,
+    stopping: stopping.signal,
+  });
+  const session = await own.session({ address: { host, port }, revision });
+  const paths: string[] = [];
+  for (const [i, size] of sizes.entries()) paths.push((await own.file(`${i}`, lcg(i, size))).path);
+  const send = (files: readonly string[]) =>
+    sendFiles(files, { session, parallel, onProgress() {}, onOutcome() {} });
+  // The registration, and what is only loaded or made once, are not of interest.
+  await send([(await own.file("first", "first")).path]);
+  const costs = await counted(async () => {
+    const outcomes = await send(paths);
+    ok(outcomes.every(({ status }) => status === "sent"));
+  });
+  await session.close();
+  stopping.abort();
+  await running;
+  return costs;
+}
+
+Deno.test("A large file costs a few calls and copies for each MiB, and little memory", async () => {
+  const size = 64 * MIB;
+  const costs = await costsOf([size], { parallel: 1 });
+  const perMib = (count: number) => count / (size / MIB);
+  // Two chunks on each side, and on the server's a block of padding for each.
+  ok(perMib(costs.cipherCalls) <= 6.5, `${perMib(costs.cipherCalls)} cipher calls per MiB`);
+  // Each side once for its checksum, the server once to gather, the client what a packet begins with.
+  ok(costs.copied / size <= 3.1, `${costs.copied / size} bytes copied per byte`);
+  // Chunks, a start for each packet, and reads of up to 512 KiB, which a slow sender leaves half full.
+  ok(perMib(costs.socketCalls) <= 20, `${perMib(costs.socketCalls)} socket calls per MiB`);
+  // What waits to be sent, what is being written, and one more on its way, on each side.
+  ok(costs.peakHeld <= 4 * MIB, `${costs.peakHeld} bytes of cipher memory held`);
+});
+
+Deno.test("The memory that is held does not grow with the file", async () => {
+  const small = await costsOf([16 * MIB], { parallel: 1 });
+  const large = await costsOf([96 * MIB], { parallel: 1 });
+  ok(large.peakHeld <= small.peakHeld + 2 * MIB, `${small.peakHeld}, then ${large.peakHeld}`);
+});
+
+Deno.test("A single small file waits for one synced commit and three syncs", async () => {
+  const costs = await costsOf([4096], { parallel: 1 });
+  strictEqual(costs.syncedCommits, 1);
+  // The file, the folder that it came from and the one that it went to.
+  strictEqual(costs.syncs, 3);
+});
+
+Deno.test("Many small files over several connections share commits and syncs of folders", async () => {
+  const files = 128;
+  const costs = await costsOf(Array(files).fill(4096), { parallel: 8 });
+  // Alone each would have a commit, and two syncs beside its own.
+  ok(costs.syncedCommits <= files * 0.6, `${costs.syncedCommits} synced commits`);
+  ok(costs.syncs <= files * 2.2, `${costs.syncs} syncs`);
+  ok(costs.cipherCalls <= files * 3 + 40, `${costs.cipherCalls} cipher calls`);
+});
