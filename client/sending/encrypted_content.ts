@@ -9,9 +9,6 @@ import { PieceQueue } from "./piece_queue.ts";
  */
 export const CHUNK_SIZE = 512 * 1024;
 
-/** Up to so many bytes are read on this thread: to have another one read them takes longer. */
-const SMALL_READ = 64 * 1024;
-
 /** Pieces that may wait to be sent: enough for the cipher to go on while a write takes its time. */
 const PIECES_AHEAD = 4;
 
@@ -82,21 +79,19 @@ export class EncryptedContent {
 
   async #make(queue: PieceQueue<Piece>): Promise<void> {
     try {
-      let chunk: Chunk | undefined = await this.#read();
+      let chunk: Chunk | undefined = this.#read();
       let encrypting = this.#encrypt(chunk);
       while (await queue.room()) {
         const { checksum } = chunk;
-        const reading: Promise<Chunk | undefined> = chunk.last
-          ? Promise.resolve(undefined)
-          : this.#read();
-        const [encrypted, read] = await Promise.allSettled([encrypting, reading]);
-        if (encrypted.status === "rejected") throw encrypted.reason;
+        // While the cipher works on the one before.
+        const next: Read = chunk.last ? {} : this.#tryToRead();
+        const bytes = await encrypting;
         // Before the piece is handed over: whoever takes it keeps this thread busy for a while.
-        chunk = read.status === "fulfilled" ? read.value : undefined;
-        if (chunk !== undefined) encrypting = this.#encrypt(chunk);
-        queue.push({ bytes: encrypted.value, ...(checksum !== undefined && { checksum }) });
-        if (read.status === "rejected") throw read.reason;
-        if (chunk === undefined) break;
+        if (next.chunk !== undefined) encrypting = this.#encrypt(next.chunk);
+        queue.push({ bytes, ...(checksum !== undefined && { checksum }) });
+        if (next.error !== undefined) throw next.error;
+        if (next.chunk === undefined) break;
+        chunk = next.chunk;
       }
       queue.end();
       await encrypting;
@@ -105,18 +100,28 @@ export class EncryptedContent {
     }
   }
 
+  /** What was read before is still to be sent when this fails. */
+  #tryToRead(): Read {
+    try {
+      return { chunk: this.#read() };
+    } catch (error) {
+      return { error };
+    }
+  }
+
   #encrypt({ plain, last }: Chunk): Promise<Uint8Array<ArrayBuffer>> {
     if (this.#messageSize !== undefined) return new CbcEncryption(this.#key).last(plain);
     return last ? this.#cipher.last(plain) : this.#cipher.chunk(plain);
   }
 
-  async #read(): Promise<Chunk> {
+  /**
+   * Reads on this thread, which waits for the disk meanwhile: the cipher goes on, and to have another thread
+   * read costs more than the read, for what the system has at hand.
+   */
+  #read(): Chunk {
     const plain = this.#memory.subarray(0, Math.min(this.#memory.byteLength, this.#left));
     for (let size = 0; size < plain.byteLength;) {
-      const rest = plain.subarray(size);
-      const got = rest.byteLength <= SMALL_READ
-        ? this.#opened.readSync(rest)
-        : await this.#opened.read(rest);
+      const got = this.#opened.readSync(plain.subarray(size));
       if (got === null) throw fileChanged(this.#file);
       size += got;
     }
@@ -128,6 +133,12 @@ export class EncryptedContent {
     this.#messageSum.update(plain);
     return { plain, last, checksum: this.#messageSum.digest() };
   }
+}
+
+/** A chunk, or why there is none; neither at the end. */
+interface Read {
+  readonly chunk?: Chunk;
+  readonly error?: unknown;
 }
 
 /** What is encrypted in one call. */
