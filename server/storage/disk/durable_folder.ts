@@ -57,7 +57,7 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function sync(path: string): Promise<void> {
   try {
-    using folder = await Deno.open(path, { read: true });
+    using folder = Deno.openSync(path, { read: true });
     await folder.sync();
   } catch (error) {
     throw StorageError.fromSystem(error, `sync the folder ${JSON.stringify(path)}`);
