@@ -13,6 +13,7 @@ import { crowd, memory, parallelFiles, tinyPackets } from "./by_itself.ts";
 import { startOpenSsh } from "./openssh.ts";
 import { startOwn } from "./own_party.ts";
 import type { Row, Scenario } from "./scenario.ts";
+import { stages } from "./stages.ts";
 import { machine, table } from "./table.ts";
 
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
@@ -23,6 +24,7 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   packets: tinyPackets,
   memory,
   crowd,
+  stages,
 };
 
 const stdout = new Output(Deno.stdout, "standard output");
