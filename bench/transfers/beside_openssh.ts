@@ -1,6 +1,7 @@
 /** Our client and server beside those of OpenSSH: whole processes, in turn. */
 import { CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/crypto/release_memory.ts";
+import { diskAtRest } from "./disk_at_rest.ts";
 import { madeFile } from "./made_file.ts";
 import { CIPHERS } from "./openssh.ts";
 import type { Row, Scenario, Stage } from "./scenario.ts";
@@ -79,7 +80,7 @@ export const smallFile: Scenario = async (stage) => {
 
 /** Runs all of them in turn, as often as the stage says, after one round that does not count. */
 async function inTurn(
-  { runs }: Stage,
+  { runs, own, ssh }: Stage,
   { what, ours, rivals, beside }: {
     readonly what: string;
     readonly ours: Command;
@@ -101,16 +102,19 @@ async function inTurn(
   const times = racers.map((): number[] => []);
   for (let round = 0; round <= runs; round++) {
     for (const [index, { measure }] of racers.entries()) {
+      // Each sends new files: to take the place of old ones is to free them, which only a sync waits for.
+      await Promise.all([own.forget(), ssh?.forget()]);
+      await diskAtRest();
       const time = await measure();
       if (round > 0) times[index]?.push(time);
     }
   }
-  const [own = []] = times;
+  const [mine = []] = times;
   return racers.map(({ who, ...limit }, index) => {
     const its = times[index] ?? [];
     const row = { what, who, median: median(its), unit: "s" as const };
     if (index === 0) return row;
-    const ratio = median(own.map((time, round) => time / (its[round] ?? NaN)));
+    const ratio = median(mine.map((time, round) => time / (its[round] ?? NaN)));
     return {
       ...row,
       ratio,

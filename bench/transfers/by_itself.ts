@@ -3,6 +3,7 @@ import { RawClient } from "../../tests/end_to_end/fixtures/raw_client.ts";
 import { lookAtFile } from "../../client/sending/local_file.ts";
 import { OwnParty as Client } from "../../tests/peers/own_party.ts";
 import { parseAddress } from "../../shared/files/address.ts";
+import { diskAtRest } from "./disk_at_rest.ts";
 import { madeFile } from "./made_file.ts";
 import type { Scenario } from "./scenario.ts";
 import { median, timed } from "./timed.ts";
@@ -17,7 +18,11 @@ export const parallelFiles: Scenario = async ({ own, folder, runs, part }) => {
   for (let i = 0; i < 4; i++) files.push(await madeFile(folder, `parallel_${i}.bin`, size));
   const rates = { four: [] as number[], one: [] as number[] };
   for (let round = 0; round <= runs; round++) {
+    await own.forget();
+    await diskAtRest();
     const four = 4 * size / MB / (await timed(own.send(files))).seconds;
+    await own.forget();
+    await diskAtRest();
     const one = size / MB / (await timed(own.send(files.slice(0, 1)))).seconds;
     if (round === 0) continue;
     rates.four.push(four);

@@ -9,6 +9,8 @@ export interface OpenSsh extends AsyncDisposable {
   sftp(from: string): Promise<Command>;
   /** `rsync` of a file, where it is installed. */
   rsync(from: string): Command | undefined;
+  /** Removes what was received. */
+  forget(): Promise<void>;
 }
 
 const SSHD = "/usr/sbin/sshd";
@@ -102,6 +104,10 @@ export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
           `127.0.0.1:${target}/`,
         ]
         : undefined,
+    async forget() {
+      await Deno.remove(target, { recursive: true });
+      await Deno.mkdir(target);
+    },
     async [Symbol.asyncDispose]() {
       child.kill("SIGTERM");
       await child.status;

@@ -9,6 +9,8 @@ export interface OwnParty extends AsyncDisposable {
   readonly address: string;
   /** The client, sending files over the connections that it chooses, or over so many at the most. */
   send(files: readonly string[], how?: { readonly parallel?: number }): Command;
+  /** Removes what the server received, so that the next files are new to it. */
+  forget(): Promise<void>;
   /** The most memory that the server had at a time, in bytes; undefined where nobody tells. */
   readonly peak: number | undefined;
 }
@@ -43,6 +45,12 @@ export async function startOwn(folder: string): Promise<OwnParty> {
     address: server.address,
     send: (files, { parallel } = {}) =>
       client([...files, ...(parallel === undefined ? [] : ["--parallel", `${parallel}`])]),
+    async forget() {
+      const received = join(folder, "data", "received_files");
+      for await (const { name } of Deno.readDir(received)) {
+        await Deno.remove(join(received, name), { recursive: true });
+      }
+    },
     get peak() {
       return peakMemory(server.pid);
     },
