@@ -5,7 +5,7 @@ import type { ChecksumReply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { ClientError, EXIT } from "../client_error.ts";
+import { ClientError } from "../client_error.ts";
 import type { LocalFile } from "../sending/local_file.ts";
 import { sendContent } from "../sending/send_content.ts";
 import { type Compats, nameField } from "./compat.ts";
@@ -14,6 +14,7 @@ import { ConnectFailed, ConnectionLost, NotUnderstood, ServerFault } from "./fau
 import type { Introduced, Introduction, Meeting } from "./introduction.ts";
 import { Line, type LineOptions } from "./line.ts";
 import { meet } from "./revision_search.ts";
+import { checksumMismatch, connectionLost, noConnection, noRevision } from "./session_ends.ts";
 import type { Witness } from "./witness.ts";
 
 /** What a session needs. */
@@ -361,36 +362,4 @@ function isTrouble(error: unknown): boolean {
 
 function outOfTurn(request: string, reply: string): ServerFault {
   return new ServerFault(`The server answered "${request}" with "${reply}"`);
-}
-
-function checksumMismatch({ name }: LocalFile, times: number): ClientError {
-  return new ClientError(
-    `The server found another checksum for ${quotedPath(name)} ${times} times and keeps nothing ` +
-      "of it; check this machine's disk and memory and the network, then send it again",
-    { reason: "checksum-mismatch", exitCode: EXIT.failed },
-  );
-}
-
-function connectionLost({ name }: LocalFile, cause: ConnectionLost): ClientError {
-  return new ClientError(
-    `The connection was lost too often while sending ${quotedPath(name)}: ${cause.message}; ` +
-      "check the network and the server, then send it again",
-    { reason: "connection-lost", exitCode: EXIT.failed, cause },
-  );
-}
-
-function noRevision(cause: NotUnderstood): ClientError {
-  return new ClientError(
-    `${cause.message}; check that it is a server of protocol 3, and name its revision with ` +
-      "--revision: 2022c cannot be found out",
-    { reason: "no-revision", exitCode: EXIT.failed, cause },
-  );
-}
-
-function noConnection(cause: ConnectFailed): ClientError {
-  return new ClientError(cause.message, {
-    reason: "no-connection",
-    exitCode: EXIT.noConnection,
-    cause,
-  });
 }
