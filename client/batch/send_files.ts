@@ -11,8 +11,8 @@ export interface SendFilesOptions {
   readonly parallel: number;
   /** All files were looked at, and these can be sent. */
   readonly onLooked?: (files: readonly LocalFile[]) => void;
-  /** So many bytes of it were sent, `elapsed` milliseconds after it began. */
-  readonly onProgress: (local: LocalFile, sent: number, elapsed: number) => void;
+  /** So many bytes of it were sent. */
+  readonly onProgress: (local: LocalFile, sent: number) => void;
   /** Something came of a file. */
   readonly onOutcome: (outcome: Outcome) => void;
 }
@@ -49,7 +49,7 @@ class Batch {
   readonly #outcomes: Outcome[] = [];
   readonly #jobs: Job[] = [];
   /** Names of files that are on their way. */
-  readonly #underWay = new Set<string>();
+  readonly #underWay = new Set<string | number>();
   /** Connections beside the first one, each until it has nothing to do or fails. */
   readonly #sideLanes: Promise<void>[] = [];
   /** Those of them on which the server has not said yet that it knows us. */
@@ -87,7 +87,7 @@ class Batch {
       if (outcome.status === "failed" && HOPELESS.has(outcome.error.exitCode)) {
         this.#hopeless = outcome.error;
       }
-      this.#tell(job.index, outcome);
+      this.#tell(job, outcome);
     }
     // A server that takes one connection at a time would have these wait for ever.
     await Promise.all([...this.#preparing].map((session) => session.retire()));
@@ -109,10 +109,10 @@ class Batch {
     for (let job = this.#take(); job !== undefined; job = this.#take()) {
       const outcome = await this.#sendOne(job, session);
       if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
-        this.#jobs.unshift(job);
+        this.#giveBack(job);
         return await this.#options.session.endOthers();
       }
-      this.#tell(job.index, outcome);
+      this.#tell(job, outcome);
     }
     await session.close();
   }
@@ -122,30 +122,33 @@ class Batch {
    * second. Undefined when there is none for the moment.
    */
   #take(): Job | undefined {
-    const free = this.#jobs.findIndex(({ look }) =>
-      look instanceof ClientError || !this.#underWay.has(look.name)
-    );
-    return free < 0 ? undefined : this.#jobs.splice(free, 1)[0];
+    const free = this.#jobs.findIndex((job) => !this.#underWay.has(nameOf(job)));
+    const [job] = free < 0 ? [] : this.#jobs.splice(free, 1);
+    if (job !== undefined) this.#underWay.add(nameOf(job));
+    return job;
+  }
+
+  /** Leaves a job to another connection, before any that has waited for its name. */
+  #giveBack(job: Job): void {
+    this.#jobs.unshift(job);
+    this.#underWay.delete(nameOf(job));
   }
 
   async #sendOne({ file, look: local }: Job, session: Session): Promise<Outcome> {
     if (local instanceof ClientError) return failed(file, local);
-    const { onProgress } = this.#options;
-    this.#underWay.add(local.name);
     const begun = performance.now();
-    const elapsed = () => performance.now() - begun;
     const sending = session.send(local, (bytes) => {
-      onProgress(local, bytes, elapsed());
+      this.#options.onProgress(local, bytes);
       this.#openSideLanes();
     });
     const sent = await orClientError(sending);
-    this.#underWay.delete(local.name);
     if (sent instanceof ClientError) return failed(file, sent);
-    return { file, status: "sent", local, sent, milliseconds: elapsed() };
+    return { file, status: "sent", local, sent, milliseconds: performance.now() - begun };
   }
 
-  #tell(index: number, outcome: Outcome): void {
-    this.#outcomes[index] = outcome;
+  #tell(job: Job, outcome: Outcome): void {
+    this.#underWay.delete(nameOf(job));
+    this.#outcomes[job.index] = outcome;
     this.#options.onOutcome(outcome);
   }
 }
@@ -157,6 +160,11 @@ async function orClientError<T>(work: Promise<T>): Promise<T | ClientError> {
     if (error instanceof ClientError) return error;
     throw error;
   }
+}
+
+/** The name that a file is sent under; for what cannot be sent its place, which nothing else has. */
+function nameOf({ look, index }: Job): string | number {
+  return look instanceof ClientError ? index : look.name;
 }
 
 function failed(file: string, error: ClientError): Outcome {

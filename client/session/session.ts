@@ -1,37 +1,25 @@
 import { quotedPath } from "../../shared/files/quoted.ts";
-import { type Address, formatAddress } from "../../shared/files/address.ts";
 import type { VerdictKind } from "../../shared/protocol/message.ts";
 import type { ChecksumReply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
-import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
-import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+import type { Revision, RevisionName } from "../../shared/protocol/revision.ts";
 import { ClientError } from "../client_error.ts";
 import type { LocalFile } from "../sending/local_file.ts";
 import { sendContent } from "../sending/send_content.ts";
-import { type Compats, nameField } from "./compat.ts";
+import { nameField } from "./compat.ts";
+import { Connector, type ConnectorOptions } from "./connector.ts";
 import { ask, replyIn, serverError, untilAnswered } from "./exchange.ts";
-import { ConnectFailed, ConnectionLost, NotUnderstood, ServerFault } from "./faults.ts";
-import type { Introduced, Introduction, Meeting } from "./introduction.ts";
-import { Line, type LineOptions } from "./line.ts";
-import { meet } from "./revision_search.ts";
-import { checksumMismatch, connectionLost, noConnection, noRevision } from "./session_ends.ts";
-import type { Witness } from "./witness.ts";
+import { ConnectionLost, ServerFault } from "./faults.ts";
+import type { Introduced } from "./introduction.ts";
+import type { Line } from "./line.ts";
+import { checksumMismatch, connectionLost } from "./session_ends.ts";
 
-/** What a session needs. */
-export interface SessionOptions {
-  readonly server: Address;
-  readonly revision: RevisionName | "auto";
-  /** How often a request is sent again after an error, and a file after a wrong checksum. */
-  readonly retries: number;
-  /** Milliseconds that each wait may take. */
-  readonly timeout: number;
+/** What a session needs. `retries` is also how often a file is sent again after a wrong checksum. */
+export interface SessionOptions extends ConnectorOptions {
   /** Bytes of content in a packet, if the user wants a certain number. */
   readonly packetSize: number | undefined;
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
-  readonly compats: Compats;
-  readonly introduction: Introduction;
-  readonly witness: Witness;
 }
 
 /** A file that the server keeps, with the same checksum on both sides. */
@@ -48,9 +36,6 @@ interface Live extends Introduced {
   readonly line: Line;
   readonly revision: Revision;
 }
-
-/** The first and the longest pause before a new connection, in milliseconds. */
-const PAUSE = { first: 250, longest: 5_000 } as const;
 
 /**
  * Milliseconds between a `crcRetry` and the file: some servers say something to it, or hang up then, and
@@ -70,12 +55,8 @@ const CHECKSUM_PATIENCE = 10;
  */
 export class Session {
   readonly #options: SessionOptions;
-  #revision: Revision | undefined;
+  readonly #connector: Connector;
   #live: Live | undefined;
-  #everConnected = false;
-  /** Whether a connection was lost. */
-  #wary = false;
-  readonly #deviations = new Set<ServerDeviation>();
   /** Sessions of the same client beside this one. */
   readonly #beside = new Set<Session>();
   /** Whether others beside it may have changed what the server holds for the present connection. */
@@ -86,7 +67,7 @@ export class Session {
 
   constructor(options: SessionOptions) {
     this.#options = options;
-    if (options.revision !== "auto") this.#revision = REVISIONS[options.revision];
+    this.#connector = new Connector(options);
   }
 
   /**
@@ -105,10 +86,7 @@ export class Session {
           await this.#verdict("crcValid", file, live);
           return { checksum, revision: live.revision.name, attempts: count.attempts };
         }
-        if (await this.#wasDisturbed()) {
-          count.attempts -= 1;
-          continue;
-        }
+        if (await this.#wasDisturbed()) continue;
         count.mismatches += 1;
         if (count.mismatches > retries) {
           const end = checksumMismatch(file, count.mismatches);
@@ -141,10 +119,9 @@ export class Session {
           if (count.faults > retries) throw serverError(`send ${quotedPath(file.name)}`, error);
         } else if (error instanceof ConnectionLost) {
           count.losses += 1;
-          this.#wary = true;
           await this.#hangUp();
           if (count.losses > retries) throw connectionLost(file, error);
-          await this.#pause(count.losses, error.message);
+          await this.#connector.pauseAfterLoss(count.losses, error);
         } else {
           throw error;
         }
@@ -160,7 +137,7 @@ export class Session {
     const { introduction } = this.#options;
     const session = new Session({
       ...this.#options,
-      revision: this.#revision?.name ?? this.#options.revision,
+      revision: this.#connector.revision,
       retries: 0,
       introduction: introduction.ofAnother(),
       witness: { ...this.#options.witness, trouble: () => {} },
@@ -281,7 +258,7 @@ export class Session {
     await this.#hangUp();
     const disturbed = this.#disturbed;
     this.#disturbed = false;
-    const meeting = await this.#meet();
+    const meeting = await this.#connector.meet();
     this.#opening = meeting.line;
     try {
       if (this.#retired) throw new ConnectionLost("The session was ended");
@@ -298,59 +275,6 @@ export class Session {
     } finally {
       this.#opening = undefined;
     }
-  }
-
-  async #meet(): Promise<Meeting> {
-    const { server, retries, witness } = this.#options;
-    for (let failures = 1;; failures++) {
-      try {
-        const revision = this.#revision;
-        const meeting = revision === undefined ? await this.#search() : {
-          revision,
-          line: await Line.open({ ...this.#lineOptions, revisions: [revision] }),
-        };
-        this.#revision = meeting.revision;
-        this.#everConnected = true;
-        witness.detail(`Connected to ${formatAddress(server)}`);
-        return meeting;
-      } catch (error) {
-        if (!(error instanceof ConnectFailed)) throw error;
-        if (this.#everConnected) throw new ConnectionLost(error.message, { cause: error });
-        if (failures > retries) throw noConnection(error);
-        await this.#pause(failures, error.message);
-      }
-    }
-  }
-
-  async #search(): Promise<Meeting> {
-    try {
-      return await untilAnswered(
-        { doing: "talk to the server", ...this.#options },
-        () => meet({ ...this.#options, ...this.#lineOptions }),
-      );
-    } catch (error) {
-      if (error instanceof ClientError && error.cause instanceof NotUnderstood) {
-        throw noRevision(error.cause);
-      }
-      throw error;
-    }
-  }
-
-  get #lineOptions(): Omit<LineOptions, "revisions"> {
-    const { server, timeout, compats, witness } = this.#options;
-    const onDeviation = (deviation: ServerDeviation) => {
-      if (this.#deviations.has(deviation)) return;
-      this.#deviations.add(deviation);
-      witness.detail(`The server deviates from the protocol: ${SERVER_DEVIATIONS[deviation]}`);
-    };
-    return { server, timeout, compats, onDeviation, wary: this.#wary };
-  }
-
-  async #pause(count: number, why: string): Promise<void> {
-    const { retries, witness } = this.#options;
-    const pause = Math.min(PAUSE.first * 2 ** (count - 1), PAUSE.longest);
-    witness.trouble(`${why}; trying again in ${pause / 1000} s (${count} of ${retries})`);
-    await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }
 

@@ -81,7 +81,7 @@ export const ATTACKS_BY_REPLIES: AttacksOnClient = {
     outcome: "connection-lost",
     keyless: true,
     timeout: SHORT,
-    // A reply as long as any may be, of which a byte comes every now and then.
+    // The longest reply that there is, byte by byte, so that each wait by itself is a short one.
     onConnect: header(1605, 528),
     onRequest: always("reconnect", dripping(() => new Uint8Array(1), SHORT / 10)),
   },
