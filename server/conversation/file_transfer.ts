@@ -1,18 +1,14 @@
 import type { Logger } from "@logtape/logtape";
-import { BLOCK_SIZE, encryptedSize, importAesKey } from "../../shared/crypto/cbc.ts";
+import { BLOCK_SIZE, encryptedSize } from "../../shared/crypto/cbc.ts";
 import { sameBytes } from "../../shared/protocol/client_id.ts";
 import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import type { Profile } from "../../shared/parsing/profile.ts";
 import type { PacketReply, Reply } from "../../shared/protocol/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol/request.ts";
-import type { QuotaReason } from "../limits/quota.ts";
 import { Refusal } from "../refusal.ts";
-import { commitVersion } from "../storage/commit.ts";
-import type { StagedContents, Store } from "../storage/store.ts";
-import { pathNameOf } from "../storage/path_name.ts";
-import { safeName } from "../storage/safe_name.ts";
-import { shareOf } from "../upload/share.ts";
-import { Upload } from "../upload/upload.ts";
+import type { Upload } from "../upload/upload.ts";
+import { beginUpload } from "./begin_upload.ts";
+import { keepFile } from "./keep_file.ts";
 import type { Services } from "./services.ts";
 
 /** What the files of one connection depend on. */
@@ -125,10 +121,7 @@ export class FileTransfer {
   async content(bytes: Uint8Array): Promise<void> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return;
-    await this.#orGiveUp(upload, () => {
-      const growing = upload.room.arrives(bytes.byteLength);
-      return growing === undefined ? upload.write(bytes) : writeOnce(growing, upload, bytes);
-    });
+    await this.#orGiveUp(upload, () => upload.write(bytes));
   }
 
   /** Ends a packet; comes back with the checksum when the file is whole. */
@@ -152,7 +145,7 @@ export class FileTransfer {
     const upload = await this.#awaitingVerdict(request, first);
     this.#upload = upload;
     if (upload.plain === undefined && request.kind === "crcValid") return upload.confirmPacket();
-    if (request.kind === "crcValid") await this.#commit(upload);
+    if (request.kind === "crcValid") await keepFile(upload, this.#context);
     const { log, counters, uploads } = this.#context;
     this.#upload = undefined;
     await uploads.drop(upload);
@@ -265,26 +258,16 @@ export class FileTransfer {
         : await uploads.claim(clientId, fits);
       if (claimed !== undefined) return this.#upload = claimed;
     }
-    const { uploads, store, keyFor, log, limits, quota } = this.#context;
-    const maxContentSize = encryptedSize(limits.fileSize);
+    const maxContentSize = encryptedSize(this.#context.limits.fileSize);
     const sequence = new PacketSequence(request, { profile, maxContentSize });
     if (own !== undefined) {
-      log.warn("The client begins {file} and left {previous} without a verdict", {
+      this.#context.log.warn("The client begins {file} and left {previous} without a verdict", {
         file: request.fileName.text,
         previous: own.first.fileName.text,
       });
       await this.abandon();
     }
-    const key = await importAesKey(await keyFor(request.clientId));
-    const wanted = { clientId: request.clientId, size: sequence.mostContent };
-    const room = await quota.reserve(wanted);
-    if (typeof room === "string") throw new Refusal(room, `No room for ${wanted.size} bytes`);
-    const upload = new Upload({
-      ...{ sequence, key, room, staged: await staged(store, room) },
-      share: () => shareOf(uploads.size),
-    });
-    uploads.own(upload);
-    return this.#upload = upload;
+    return this.#upload = await beginUpload(sequence, this.#context);
   }
 
   async #awaitingVerdict(request: VerdictRequest, first: boolean): Promise<Upload> {
@@ -302,18 +285,6 @@ export class FileTransfer {
       "no-upload",
       `No checksum of ${JSON.stringify(request.fileName.text)} awaits a verdict`,
     );
-  }
-
-  async #commit(upload: Upload): Promise<void> {
-    const { catalog, store, log, counters, quota } = this.#context;
-    const { first: { clientId, fileName: field }, plain, staged } = upload;
-    if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
-    const fileName = safeName(field.bytes);
-    const version = { clientId, fileName, pathName: pathNameOf(clientId, fileName), ...plain };
-    await quota.recording(version, () => commitVersion({ catalog, store }, staged, version));
-    counters.add("files-stored");
-    counters.add("bytes-stored", plain.size);
-    log.info("Stored {file}: {size} bytes, verified", { file: fileName, size: plain.size });
   }
 
   async #orGiveUp<T>(upload: Upload, act: () => T | Promise<T>): Promise<T> {
@@ -335,26 +306,6 @@ export class FileTransfer {
     this.#skipping = clientId;
     await this.abandon();
   }
-}
-
-async function staged(store: Store, room: Disposable): Promise<StagedContents> {
-  try {
-    return await store.stage();
-  } catch (error) {
-    room[Symbol.dispose]();
-    throw error;
-  }
-}
-
-/** Writes content once there is more room for it. */
-async function writeOnce(
-  growing: Promise<QuotaReason | undefined>,
-  upload: Upload,
-  bytes: Uint8Array,
-): Promise<void> {
-  const refusal = await growing;
-  if (refusal !== undefined) throw new Refusal(refusal, "No room for the rest of the file");
-  await upload.write(bytes);
 }
 
 /** Whether a packet is the next one of an upload. */

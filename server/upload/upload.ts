@@ -1,5 +1,6 @@
 import type { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
-import type { Room } from "../limits/quota.ts";
+import type { QuotaReason, Room } from "../limits/quota.ts";
+import { Refusal } from "../refusal.ts";
 import type { FileRequest } from "../../shared/protocol/request.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { ContentWriter, type Plain } from "./content.ts";
@@ -40,8 +41,7 @@ export class Upload {
   readonly begun: number = performance.now();
   /** Whether the client awaits the checksum of each packet, by itself, and confirms it. */
   checksumPerPacket = false;
-  /** The room that is held for it: told of what arrives before that is written. */
-  readonly room: Room;
+  readonly #room: Room;
   readonly #content: ContentWriter;
   #packet: FileRequest;
   #missing = 0;
@@ -50,7 +50,7 @@ export class Upload {
   #asked = false;
 
   constructor({ sequence, key, staged, room, share }: UploadStart) {
-    this.room = room;
+    this.#room = room;
     this.sequence = sequence;
     this.staged = staged;
     this.#packet = sequence.first;
@@ -96,10 +96,20 @@ export class Upload {
     this.#asked = false;
   }
 
-  /** Takes in content; see `ContentWriter.write()`. */
+  /**
+   * Takes in content; see `ContentWriter.write()`. Throws a `Refusal` with the reason when there is no room
+   * for it.
+   */
   write(piece: Uint8Array): Promise<void> | undefined {
     this.#missing -= piece.byteLength;
-    return this.#content.write(piece);
+    const growing = this.#room.arrives(piece.byteLength);
+    return growing === undefined ? this.#content.write(piece) : this.#writeOnce(growing, piece);
+  }
+
+  async #writeOnce(growing: Promise<QuotaReason | undefined>, piece: Uint8Array): Promise<void> {
+    const refusal = await growing;
+    if (refusal !== undefined) throw new Refusal(refusal, "No room for the rest of the file");
+    await this.#content.write(piece);
   }
 
   /** Ends the packet being received, and with it the file if it is whole. */
@@ -136,7 +146,7 @@ export class Upload {
   /** Leaves nothing behind. Harmless when repeated, or after the contents took their place. */
   async discard(): Promise<void> {
     await this.#content.idle();
-    this.room[Symbol.dispose]();
+    this.#room[Symbol.dispose]();
     await this.staged.discard();
   }
 }

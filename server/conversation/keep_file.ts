@@ -1,0 +1,31 @@
+import type { Logger } from "@logtape/logtape";
+import { Refusal } from "../refusal.ts";
+import { commitVersion } from "../storage/commit.ts";
+import { pathNameOf } from "../storage/path_name.ts";
+import { safeName } from "../storage/safe_name.ts";
+import type { Upload } from "../upload/upload.ts";
+import type { Services } from "./services.ts";
+
+/** What it takes to keep a file. */
+export interface KeepFileContext
+  extends Pick<Services, "catalog" | "store" | "quota" | "counters"> {
+  readonly log: Logger;
+}
+
+/**
+ * Keeps the file of an upload for good: when this resolves, it is what the client was promised. Throws a
+ * `Refusal` (`no-upload`) when it is not whole, and what catalog and store throw.
+ */
+export async function keepFile(
+  upload: Upload,
+  { catalog, store, log, counters, quota }: KeepFileContext,
+): Promise<void> {
+  const { first: { clientId, fileName: field }, plain, staged } = upload;
+  if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
+  const fileName = safeName(field.bytes);
+  const version = { clientId, fileName, pathName: pathNameOf(clientId, fileName), ...plain };
+  await quota.recording(version, () => commitVersion({ catalog, store }, staged, version));
+  counters.add("files-stored");
+  counters.add("bytes-stored", plain.size);
+  log.info("Stored {file}: {size} bytes, verified", { file: fileName, size: plain.size });
+}
