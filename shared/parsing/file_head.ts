@@ -48,23 +48,14 @@ export function readFileHead(payload: Uint8Array, options: FileHeadOptions): Fil
   const views: Fields = revision.fileHead.decode(payload);
   const repeated = known !== undefined && sameBytes(views.fileName.field, known.field);
   const fileName = repeated ? known : new TextField(new Uint8Array(views.fileName.field));
-  const fields = { ...views, fileName };
-  const { contentSize, originalSize, packet = 1, packets = 1 } = fields;
+  const { ownerId, contentSize, originalSize, packet = 1, packets = 1 } = views;
   // Whether the two have changed places is judged later, but their total matters to the sizes.
   const total = profile === undefined ? packets : Math.max(packet, packets);
   const { packetSize, surplus } = readSizes({ contentSize, packet, packets: total }, options);
-  const sizes = { contentSize, ...(originalSize !== undefined && { originalSize }) };
-  let request: FileRequest = {
-    kind: "file",
-    clientId,
-    packet,
-    packets,
-    ...sizes,
-    fileName: fields.fileName,
-    packetSize,
-  };
+  const sizes = { contentSize, ...(originalSize !== undefined && { originalSize }), packetSize };
+  let request: FileRequest = { kind: "file", clientId, packet, packets, ...sizes, fileName };
   try {
-    checkOwner(fields.ownerId, clientId, profile);
+    checkOwner(ownerId, clientId, profile);
     if (!repeated) request = { ...request, fileName: readName(fileName, profile) };
     if (packet < 1 || packet > packets) request = { ...request, ...readNumbers(request, profile) };
     checkOriginalSize(request);

@@ -12,10 +12,10 @@ import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 const SYNC_AHEAD = 32 * 1024 * 1024;
 
 /**
- * Up to so many bytes are written at once, on this thread: the system only copies them, in less time than
- * it takes to have another thread do it. So the files that are made and moved for a small one.
+ * A file of up to so many bytes is written, and put in its place, on this thread: the system only copies
+ * them, in less time than it takes to have another thread do it.
  */
-const SMALL_WRITE = 64 * 1024;
+const SMALL_FILE = 64 * 1024;
 
 type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 
@@ -35,8 +35,9 @@ export class StagedFile implements StagedContents {
   readonly #onGone: () => void;
   #file: Deno.FsFile | undefined;
   #state: State = "open";
-  /** Bytes written since the last sync ahead. */
-  #unsynced = 0;
+  /** Bytes written in all, and those of them that were there at the last sync ahead. */
+  #written = 0;
+  #synced = 0;
   /** The sync ahead that is under way; resolves with what went wrong, if anything did. */
   #syncing: Promise<unknown> | undefined;
 
@@ -60,17 +61,18 @@ export class StagedFile implements StagedContents {
 
   async write(bytes: Uint8Array): Promise<void> {
     const file = this.#expect("open", "written to");
+    const small = this.#written + bytes.length <= SMALL_FILE;
     try {
       for (let at = 0; at < bytes.length;) {
         const rest = bytes.subarray(at);
-        at += this.#small(rest) ? file.writeSync(rest) : await file.write(rest);
+        at += small ? file.writeSync(rest) : await file.write(rest);
       }
     } catch (error) {
       throw this.#break(error, "write to");
     }
-    this.#unsynced += bytes.length;
-    if (this.#unsynced >= SYNC_AHEAD && this.#syncing === undefined) {
-      this.#unsynced = 0;
+    this.#written += bytes.length;
+    if (this.#written - this.#synced >= SYNC_AHEAD && this.#syncing === undefined) {
+      this.#synced = this.#written;
       this.#syncing = this.#syncAhead();
     }
   }
@@ -108,7 +110,7 @@ export class StagedFile implements StagedContents {
     }
     try {
       // To take the place of a large file is to free it, which takes its time.
-      if (old !== undefined && old.size > SMALL_WRITE) await Deno.rename(this.#path, target);
+      if (old !== undefined && old.size > SMALL_FILE) await Deno.rename(this.#path, target);
       else Deno.renameSync(this.#path, target);
     } catch (error) {
       throw StorageError.fromSystem(error, `move contents to ${JSON.stringify(target)}`);
@@ -138,11 +140,6 @@ export class StagedFile implements StagedContents {
     if (this.#state === "open") this.#state = "broken";
     this.#file?.close();
     this.#file = undefined;
-  }
-
-  /** Whether so few bytes are written that nothing is gained by having another thread do it. */
-  #small({ length }: Uint8Array): boolean {
-    return length <= SMALL_WRITE && this.#unsynced + length <= SMALL_WRITE;
   }
 
   /** Over a handle of its own: work on one handle is done one after the other, and writing goes on. */
