@@ -20,14 +20,19 @@ const content = (name: string) => lcg(name.charCodeAt(0), SIZE);
 /** Sends `NAMES`, over three connections at the most. */
 async function sendAll(
   server: Pick<ScriptedServer, "address" | "revision">,
-  { own, paths }: { readonly own: OwnParty; readonly paths?: readonly string[] },
+  { own, paths, retries = 3, parallel = 3 }: {
+    readonly own: OwnParty;
+    readonly paths?: readonly string[];
+    readonly retries?: number;
+    readonly parallel?: number;
+  },
 ) {
-  const session = await own.session(server, { timeout: TIMEOUT });
+  const session = await own.session(server, { timeout: TIMEOUT, retries });
   for (const name of NAMES) await own.file(name, content(name));
   const told: string[] = [];
   const outcomes = await sendFiles(paths ?? NAMES.map((name) => join(own.folder, name)), {
     session,
-    parallel: 3,
+    parallel,
     onProgress() {},
     onOutcome: ({ file }) => told.push(file),
   });
@@ -99,10 +104,32 @@ for (const revision of ["2024a", "2023c", "2022c"] as const) {
     await using server = new FieldServer({ revision });
     await using own = await OwnParty.oldFriend();
     server.admit(ON_RECORD);
-    deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
+    deepStrictEqual((await sendAll(server, { own, retries: 0 })).outcomes, allSent());
     checkFiles(server.files);
   });
 }
+
+Deno.test("sendFiles() sends again what a server decrypted with the key of another connection", async () => {
+  const server: ScriptedServer = new ScriptedServer({
+    revision: "2024a",
+    async onRequest({ kind }, { connection, official }) {
+      if (kind !== "file") return undefined;
+      const reply = await official();
+      const [first, second] = server.connections;
+      const spoilt = connection === first && second !== undefined;
+      if (reply?.kind !== "fileReceived" || !spoilt) return reply ?? "nothing";
+      return { ...reply, checksum: reply.checksum ^ 1 };
+    },
+  });
+  await using _ = server;
+  await using own = await OwnParty.oldFriend(server);
+  const { outcomes } = await sendAll(server, { own, retries: 0, parallel: 2 });
+  deepStrictEqual(outcomes, allSent());
+  checkFiles(server.files);
+  // A new connection in place of the first one, and nothing that counts as a retry.
+  strictEqual(server.connections.length, 3);
+  ok(!server.heard.flat().includes("crcRetry"));
+});
 
 Deno.test("sendFiles() has a connection that is lost give its file back", async () => {
   let lost = false;

@@ -72,7 +72,7 @@ export class EncryptedContent {
       }
     } finally {
       queue.close();
-      // The caller closes the file next: no read may be under way then.
+      // The caller closes the file next: nothing may be under way then.
       await making;
     }
   }

@@ -51,6 +51,25 @@ Deno.test("RequestParser reads a file as its head, its content and its end", () 
   deepStrictEqual(summary(events), ["2024a file", "content 10", "content 38", "packetEnd"]);
 });
 
+Deno.test("RequestParser reads the name and the id of each file, also where only one byte differs", () => {
+  const parser = parserOf("2024a");
+  const names = ["a.txt", "b.txt", "b.txt", "b.txt\0stray"];
+  const heads = names.map((name, at) => ({
+    ...FILE,
+    fileName: new TextField(
+      Uint8Array.from({ length: 255 }, (_, byte) => name.charCodeAt(byte) || 0),
+    ),
+    clientId: CLIENT_ID.with(15, at === 2 ? 1 : 2),
+  }));
+  const bytes = heads.map((head) => [
+    ...encodeFileHead(REVISIONS["2024a"], head),
+    ...new Uint8Array(head.packetSize),
+  ]);
+  const events = eventsOf(parser, Uint8Array.from(bytes.flat()));
+  const read = events.flatMap((event) => event.type === "file" ? [event.request] : []);
+  deepStrictEqual(read, heads);
+});
+
 Deno.test("RequestParser gives contents as views of what was pushed", () => {
   const parser = parserOf("2024a");
   const bytes = file("2024a");

@@ -102,6 +102,28 @@ Deno.test({
   fn: () => failsWith(DiskStore.open({ root: "never_made" }), "data-not-writable", /--data/),
 });
 
+Deno.test("DiskStore breaks contents of which a part could not be synced while more came", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  const { syncData } = Deno.FsFile.prototype;
+  const tried = Promise.withResolvers<void>();
+  Deno.FsFile.prototype.syncData = () => {
+    tried.resolve();
+    return Promise.reject(new Error("The disk failed once"));
+  };
+  try {
+    await staged.write(new Uint8Array(32 * 1024 * 1024));
+    await tried.promise;
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+  // The system reports a write that failed only once: a sync that succeeds now says nothing.
+  await failsWith(staged.seal(), "disk-failed", /sync/);
+  await failsWith(staged.place(PATH), "contents-out-of-turn");
+  await staged.discard();
+});
+
 Deno.test("DiskStore refuses to open when a file stands where it needs a folder", async () => {
   for (const part of ["staging", "received_files"]) {
     await using folder = await temporaryFolder();
