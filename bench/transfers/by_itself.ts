@@ -1,7 +1,7 @@
 /** What the project claims of itself, beside nobody. */
 import { RawClient } from "../../tests/end_to_end/fixtures/raw_client.ts";
 import { lookAtFile } from "../../client/sending/local_file.ts";
-import { OwnParty as Client } from "../../tests/peers/own_party.ts";
+import { OwnParty } from "../../tests/peers/own_party.ts";
 import { parseAddress } from "../../shared/files/address.ts";
 import { diskAtRest } from "./disk_at_rest.ts";
 import { madeFile } from "./made_file.ts";
@@ -42,7 +42,7 @@ export const memory: Scenario = async ({ own, folder, part }) => {
   const rows = [];
   for (const size of [20 * MB, 4_000 * MB / part]) {
     const file = await madeFile(folder, "memory.bin", size);
-    const { peak } = await timed(own.send([file]));
+    const { peak } = await timed(own.send([file]), { look: 20 });
     await Deno.remove(file);
     const what = `memory for ${Math.round(size / MB)} MB`;
     for (const [who, bytes] of [["client", peak], ["server", own.peak]] as const) {
@@ -91,7 +91,7 @@ export const crowd: Scenario = async ({ own, folder, part }) => {
     await using stack = new AsyncDisposableStack();
     const sessions = [];
     for (let i = 0; i < uploads; i++) {
-      const client = stack.use(await Client.stranger());
+      const client = stack.use(await OwnParty.stranger());
       const session = await client.session(server, { name: `crowd ${count} ${i}` });
       await session.prepare();
       sessions.push(session);

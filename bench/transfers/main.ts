@@ -11,7 +11,7 @@ import { VERSION } from "../../shared/version.ts";
 import { largeFile, manyFiles, smallFile } from "./beside_openssh.ts";
 import { crowd, memory, parallelFiles, tinyPackets } from "./by_itself.ts";
 import { startOpenSsh } from "./openssh.ts";
-import { startOwn } from "./own_party.ts";
+import { startOwn } from "./own_programs.ts";
 import type { Row, Scenario } from "./scenario.ts";
 import { stages } from "./stages.ts";
 import { machine, table } from "./table.ts";

@@ -1,9 +1,9 @@
 import type { OpenSsh } from "./openssh.ts";
-import type { OwnParty } from "./own_party.ts";
+import type { OwnPrograms } from "./own_programs.ts";
 
 /** What the scenarios run in. */
 export interface Stage {
-  readonly own: OwnParty;
+  readonly own: OwnPrograms;
   /** Undefined where there is none to compare with. */
   readonly ssh: OpenSsh | undefined;
   /** A folder for the files that a scenario sends. */

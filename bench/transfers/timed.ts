@@ -2,18 +2,22 @@
 export interface Run {
   /** Seconds from its start to its end. */
   readonly seconds: number;
-  /** The most memory that it had at a time, in bytes, as far as it was seen; Linux only. */
+  /** The most memory that it had at a time, in bytes, if it was looked at; Linux only. */
   readonly peak: number | undefined;
 }
 
 /** A command: the program and its arguments. */
 export type Command = readonly [string, ...string[]];
 
-/** Milliseconds between two looks at a process's memory: its peak never goes down, so few are enough. */
-const LOOK = 500;
-
-/** Runs a command to its end. Throws with what it printed when it fails. */
-export async function timed([program, ...args]: Command): Promise<Run> {
+/**
+ * Runs a command to its end. With `look`, its memory is looked at every so many milliseconds, for which a
+ * process is started that takes time too: not where seconds count. Throws with what the command printed
+ * when it fails.
+ */
+export async function timed(
+  [program, ...args]: Command,
+  { look }: { readonly look?: number } = {},
+): Promise<Run> {
   const begun = performance.now();
   const child = new Deno.Command(program, {
     args,
@@ -22,7 +26,8 @@ export async function timed([program, ...args]: Command): Promise<Run> {
     stderr: "piped",
   }).spawn();
   let peak: number | undefined;
-  const timer = setInterval(() => peak = peakMemory(child.pid) ?? peak, LOOK);
+  // Its peak never goes down: the last look counts.
+  const timer = look && setInterval(() => peak = peakMemory(child.pid) ?? peak, look);
   const { success, stderr } = await child.output();
   const seconds = (performance.now() - begun) / 1000;
   clearInterval(timer);

@@ -7,6 +7,7 @@ import { TextField } from "../../shared/protocol/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
+import type { Limits } from "../limits/limits.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
 
 const PLAIN = lcg(8, 3000);
@@ -33,13 +34,20 @@ function clockThatRuns() {
   };
 }
 
-Deno.test("a file that comes on too slowly is refused by name, and nothing of it is kept", async () => {
-  await using services = await openServices({ limits: { leastRate: 1 << 20 } });
+/** A client that the server knows, over a connection whose clock can be wound up. */
+async function introduced(stack: AsyncDisposableStack, limits: Partial<Limits> = {}) {
+  const services = stack.use(await openServices({ limits }));
   const clock = clockThatRuns();
-  await using server = new ServedConnections(services, { now: () => clock.now() });
+  const server = stack.use(new ServedConnections(services, { now: () => clock.now() }));
   const { line, served } = await server.connect();
   const client = new TestClient(line);
   await client.introduce();
+  return { services, clock, line, served, client };
+}
+
+Deno.test("a file that comes on too slowly is refused by name, and nothing of it is kept", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack, { leastRate: 1 << 20 });
   clock.step = 6_000;
   strictEqual((await client.file(lcg(2, 1 << 19)))?.kind, "serverError");
   strictEqual(await client.receive(), undefined);
@@ -54,12 +62,8 @@ Deno.test("a file that comes on too slowly is refused by name, and nothing of it
 });
 
 Deno.test("a file that comes on in small packets, with pauses, is refused by name like any slow one", async () => {
-  await using services = await openServices();
-  const clock = clockThatRuns();
-  await using server = new ServedConnections(services, { now: () => clock.now() });
-  const { line, served } = await server.connect();
-  const client = new TestClient(line);
-  await client.introduce();
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack);
   const messages = await client.messages(lcg(2, 16 * 1000), { packets: 1000 });
   clock.step = 2_000;
   let answer: Reply | undefined;
@@ -79,12 +83,8 @@ Deno.test("a file that comes on in small packets, with pauses, is refused by nam
 });
 
 Deno.test("other requests do not keep a file alive of which nothing comes", async () => {
-  await using services = await openServices();
-  const clock = clockThatRuns();
-  await using server = new ServedConnections(services, { now: () => clock.now() });
-  const { line, served } = await server.connect();
-  const client = new TestClient(line);
-  await client.introduce();
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack);
   const [first = PLAIN] = await client.messages(PLAIN, { packets: 2 });
   await client.send(first);
   clock.step = 2_000;
@@ -98,12 +98,8 @@ Deno.test("other requests do not keep a file alive of which nothing comes", asyn
 });
 
 Deno.test("what is left of a file that was refused has to come on as fast as one that is kept", async () => {
-  await using services = await openServices();
-  const clock = clockThatRuns();
-  await using server = new ServedConnections(services, { now: () => clock.now() });
-  const { line, served } = await server.connect();
-  const client = new TestClient(line);
-  await client.introduce();
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack);
   const fileName = new TextField(new Uint8Array(255));
   const [message = PLAIN] = await client.messages(PLAIN, { fileName });
   strictEqual((await client.ask(message.subarray(0, 1000)))?.kind, "serverError");

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
+import type { FileRequest } from "../../shared/protocol/request.ts";
 import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
@@ -32,16 +33,19 @@ class Room implements Disposable {
   }
 }
 
+/** An upload that begins with this packet, whose head is not taken in. */
+async function uploadOf(
+  first: FileRequest,
+  { store, room = new Room() }: { readonly store: Store; readonly room?: Room },
+): Promise<Upload> {
+  const sequence = new PacketSequence(first);
+  const staged = await store.stage();
+  return new Upload({ sequence, key: KEY, share: () => 65_536, staged, room });
+}
+
 /** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */
 async function begin(store: Store, room = new Room()): Promise<Upload> {
-  const sequence = new PacketSequence(FILE);
-  const upload = new Upload({
-    sequence,
-    key: KEY,
-    share: () => 65_536,
-    staged: await store.stage(),
-    room,
-  });
+  const upload = await uploadOf(FILE, { store, room });
   upload.begin(FILE);
   return upload;
 }
@@ -74,15 +78,8 @@ Deno.test("an upload in packets is whole with the last one", async () => {
   const store = new MemoryStore();
   const packets = [1, 2, 3].map((packet) => ({ ...FILE, packet, packets: 3, packetSize: 16 }));
   const [first = FILE] = packets;
-  const sequence = new PacketSequence(first);
   const room = new Room();
-  const upload = new Upload({
-    sequence,
-    key: KEY,
-    share: () => 65_536,
-    staged: await store.stage(),
-    room,
-  });
+  const upload = await uploadOf(first, { store, room });
   const bytes = await content();
   for (const [at, packet] of packets.entries()) {
     strictEqual(upload.plain, undefined);

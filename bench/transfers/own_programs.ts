@@ -4,7 +4,7 @@ import { ROOT, taskWords } from "../../tests/end_to_end/fixtures/program.ts";
 import { type Command, peakMemory, timed } from "./timed.ts";
 
 /** Our own server as a process, and the command of a client that it knows. */
-export interface OwnParty extends AsyncDisposable {
+export interface OwnPrograms extends AsyncDisposable {
   /** `HOST:PORT` of the server. */
   readonly address: string;
   /** The client, sending files over the connections that it chooses, or over so many at the most. */
@@ -16,7 +16,7 @@ export interface OwnParty extends AsyncDisposable {
 }
 
 /** Starts a server below `folder`, and registers a client with it. */
-export async function startOwn(folder: string): Promise<OwnParty> {
+export async function startOwn(folder: string): Promise<OwnPrograms> {
   const home = join(folder, "client");
   await Deno.mkdir(home);
   const args = ["--host", "127.0.0.1", "--port", "0", "--log-level", "warning"];
