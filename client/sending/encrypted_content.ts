@@ -4,10 +4,16 @@ import { fileChanged, type LocalFile } from "./local_file.ts";
 import { PieceQueue } from "./piece_queue.ts";
 
 /**
- * Bytes that are encrypted in one call: large beside the 15 to 30 microseconds that each call costs,
- * small enough to stay in the cache on their way.
+ * Bytes that are encrypted in one call. Between two calls the cipher waits for this thread, and that for a
+ * core: the larger a chunk, the less of it (docs/performance.md).
  */
-export const CHUNK_SIZE = 512 * 1024;
+export const CHUNK_SIZE = 1024 * 1024;
+
+/** The same for a file beside many: there are others for the cipher, and memory is theirs too. */
+const CHUNK_SIZE_OF_MANY = CHUNK_SIZE / 4;
+
+/** From here on files that are under way at once are many. */
+const MANY = 4;
 
 /** Pieces that may wait to be sent: enough for the cipher to go on while a write takes its time. */
 const PIECES_AHEAD = 4;
@@ -25,6 +31,8 @@ export interface Piece {
  * before it are sent, unless these are so slow that too many wait.
  */
 export class EncryptedContent {
+  /** How many are being taken at the moment, in the whole program: they share its memory. */
+  static #underWay = 0;
   readonly #file: LocalFile;
   readonly #opened: Deno.FsFile;
   readonly #key: CryptoKey;
@@ -33,7 +41,7 @@ export class EncryptedContent {
   readonly #sum = new Cksum();
   readonly #messageSum = new Cksum();
   /** The only memory that chunks are read into: WebCrypto takes a copy when it is called. */
-  readonly #memory: Uint8Array<ArrayBuffer>;
+  #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #left: number;
 
   /**
@@ -51,7 +59,6 @@ export class EncryptedContent {
     this.#cipher = new CbcEncryption(key);
     this.#messageSize = messageSize;
     this.#left = file.size;
-    this.#memory = new Uint8Array(Math.min(messageSize ?? CHUNK_SIZE, file.size));
   }
 
   /** POSIX `cksum` of the plain file, once all pieces were taken. */
@@ -64,6 +71,9 @@ export class EncryptedContent {
    * (`file-changed`) when the file turns out shorter than it was.
    */
   async *pieces(): AsyncGenerator<Piece, void, void> {
+    const chunkSize = EncryptedContent.#underWay < MANY ? CHUNK_SIZE : CHUNK_SIZE_OF_MANY;
+    EncryptedContent.#underWay += 1;
+    this.#memory = new Uint8Array(Math.min(this.#messageSize ?? chunkSize, this.#left));
     const queue = new PieceQueue<Piece>(PIECES_AHEAD);
     const making = this.#make(queue);
     try {
@@ -74,6 +84,7 @@ export class EncryptedContent {
       queue.close();
       // The caller closes the file next: nothing may be under way then.
       await making;
+      EncryptedContent.#underWay -= 1;
     }
   }
 
