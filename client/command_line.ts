@@ -235,7 +235,7 @@ function sending(env: Environment) {
         "--parallel",
         integer({ min: 1, max: 64, metavar: "N" }),
         text(
-          "Connections that several files are sent over side by side (default: 4 for each core, 16 " +
+          "Connections that several files are sent over side by side (default: 8 for each core, 16 " +
             "at most; 1 with --compat)",
           undefined,
         ),

@@ -17,5 +17,5 @@ export function lanesFor(sizes: readonly number[], most: number): number {
  * habits: such a one hardly expects a client to come several times at once.
  */
 export function usualLanes(cores: number, { habits }: { readonly habits: boolean }): number {
-  return habits ? 1 : Math.max(1, Math.min(16, 4 * cores));
+  return habits ? 1 : Math.max(1, Math.min(16, 8 * cores));
 }

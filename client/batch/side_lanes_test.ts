@@ -170,7 +170,7 @@ Deno.test("lanesFor() gives large files a connection each, and small ones one to
 });
 
 Deno.test("usualLanes() goes by cores, and by what the server is known to count on", () => {
-  strictEqual(usualLanes(2, { habits: false }), 8);
+  strictEqual(usualLanes(1, { habits: false }), 8);
   strictEqual(usualLanes(64, { habits: false }), 16);
   strictEqual(usualLanes(64, { habits: true }), 1);
 });
