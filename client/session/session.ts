@@ -258,10 +258,11 @@ export class Session {
     await this.#hangUp();
     const disturbed = this.#disturbed;
     this.#disturbed = false;
+    this.#refuseIfRetired();
     const meeting = await this.#connector.meet();
     this.#opening = meeting.line;
     try {
-      if (this.#retired) throw new ConnectionLost("The session was ended");
+      this.#refuseIfRetired();
       const introduced = await this.#options.introduction.make(meeting);
       const { line, revision } = meeting;
       return this.#live = { line, revision, ...introduced };
@@ -275,6 +276,10 @@ export class Session {
     } finally {
       this.#opening = undefined;
     }
+  }
+
+  #refuseIfRetired(): void {
+    if (this.#retired) throw new ConnectionLost("The session was ended");
   }
 }
 
