@@ -3,17 +3,13 @@ import { multiple } from "@optique/core/modifiers";
 import { argument, constant } from "@optique/core/primitives";
 import { message, text as messageText } from "@optique/core/message";
 import { integer, string } from "@optique/core/valueparser";
-import {
-  REVISION_CHOICES,
-  type RevisionChoice,
-  revisionChoice,
-} from "../shared/command_line/revision_setting.ts";
+import { REVISION_CHOICES, revisionChoice } from "../shared/command_line/revision_setting.ts";
 import {
   type CommandLineOptions,
   type ProgramText,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
-import { type Environment, setting } from "../shared/command_line/setting.ts";
+import { setting } from "../shared/command_line/setting.ts";
 import {
   address,
   byteSize,
@@ -21,6 +17,7 @@ import {
   path,
   valueParser,
 } from "../shared/command_line/value_parsers.ts";
+import type { Environment } from "../shared/command_line/variable.ts";
 import type { Address } from "../shared/files/address.ts";
 import {
   folderSetting,
@@ -35,7 +32,8 @@ import {
 } from "./completions/completions_settings.ts";
 import { type DoctorSettings, doctorSettings } from "./doctor/doctor_settings.ts";
 import { withoutManyFiles } from "./many_files.ts";
-import { COMPATS, type Compats, isCompat } from "./session/compat.ts";
+import { type ClientSettings, RANGES, USUAL } from "./send_settings.ts";
+import { COMPATS, type Compats, NO_COMPATS, parseCompats } from "./session/compat.ts";
 
 /** Everything that can be set for `probe`. */
 export interface ProbeSettings extends Shown {
@@ -44,32 +42,6 @@ export interface ProbeSettings extends Shown {
   /** Milliseconds. */
   readonly timeout: number;
 }
-
-/** Everything that can be set for `send`. */
-export interface ClientSettings extends Shown {
-  readonly command: "send";
-  /** The files to send; none for the one that `transfer.info` names. */
-  readonly files: readonly string[];
-  /** Where `transfer.info`, `me.info` and `priv.key` are; undefined for the usual places. */
-  readonly dir: string | undefined;
-  readonly server: Address | undefined;
-  readonly name: string | undefined;
-  readonly revision: RevisionChoice;
-  readonly retries: number;
-  /** Milliseconds. */
-  readonly timeout: number;
-  /** Bytes of content in a packet; undefined for what suits the file. */
-  readonly packetSize: number | undefined;
-  /** Milliseconds to wait between two packets. */
-  readonly packetDelay: number;
-  /** Connections to use side by side at the most; undefined for what suits this machine. */
-  readonly parallel: number | undefined;
-  /** Habits that the server counts on. */
-  readonly compats: Compats;
-}
-
-/** More than any payload can hold. */
-const MAX_PACKET_SIZE = 0xffff_ffff - 1024;
 
 /** The settings of one of the commands. */
 export type AnySettings = ClientSettings | ProbeSettings | DoctorSettings | CompletionsSettings;
@@ -160,18 +132,10 @@ function probing(env: Environment) {
   );
 }
 
-const NO_COMPATS: Compats = new Set();
-
 const compatList = valueParser<Compats>({
   metavar: "LIST",
   placeholder: NO_COMPATS,
-  parse(text) {
-    const names = text.split(",").map((name) => name.trim());
-    const compats = new Set(names.filter(isCompat));
-    // A packet that is not a message of its own has no checksum of its own.
-    const alone = compats.has("per-packet-crc") && !compats.has("per-packet-cbc");
-    return names.every(isCompat) && !alone ? compats : undefined;
-  },
+  parse: parseCompats,
   expected: (text) =>
     message`Expected some of ${
       messageText(Object.keys(COMPATS).join(", "))
@@ -195,7 +159,7 @@ function sending(env: Environment) {
       name: setting(
         "--name",
         string({ metavar: "NAME" }),
-        text("The name to register under, in place of line 2 of transfer.info", undefined),
+        text("The name to register under, in place of line 2 of transfer.info", USUAL.name),
       ),
     }),
     object("How to send", {
@@ -205,39 +169,42 @@ function sending(env: Environment) {
         text(
           `The revision of protocol 3: ${REVISION_CHOICES}. With auto it is found out; only 2022c ` +
             "has to be named",
-          "auto",
+          USUAL.revision,
         ),
       ),
       retries: setting(
         "--retries",
-        integer({ min: 0, max: 1000, metavar: "N" }),
+        integer({ ...RANGES.retries, metavar: "N" }),
         text(
           "How often a request is sent again after an error, and a file after a wrong checksum",
-          3,
+          USUAL.retries,
         ),
       ),
       timeout: timeoutSetting(env),
       packetSize: setting(
         "--packet-size",
-        byteSize({ least: 1, most: MAX_PACKET_SIZE }),
+        byteSize(RANGES.packetSize),
         text(
           "Bytes of content in a packet, where the revision has packets (default: 32KiB, and 1MiB " +
             "for files of more than 16 MiB)",
-          undefined,
+          USUAL.packetSize,
         ),
       ),
       packetDelay: setting(
         "--packet-delay",
-        duration(),
-        text("How long to wait between two packets, for servers that cannot keep up", 0),
+        duration(RANGES.packetDelay.least),
+        text(
+          "How long to wait between two packets, for servers that cannot keep up",
+          USUAL.packetDelay,
+        ),
       ),
       parallel: setting(
         "--parallel",
-        integer({ min: 1, max: 64, metavar: "N" }),
+        integer({ ...RANGES.parallel, metavar: "N" }),
         text(
           "Connections that several files are sent over side by side (default: 8 for each core, 16 " +
             "at most; 1 with --compat)",
-          undefined,
+          USUAL.parallel,
         ),
       ),
       compats: setting(
@@ -247,7 +214,7 @@ function sending(env: Environment) {
           `Habits that the server counts on, separated by commas: ${
             Object.keys(COMPATS).join(", ")
           }`,
-          NO_COMPATS,
+          USUAL.compats,
         ),
       ),
     }),

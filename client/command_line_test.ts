@@ -1,6 +1,7 @@
 import { deepStrictEqual, fail, match, ok, strictEqual, throws } from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
-import { type AnySettings, type ClientSettings, readCommandLine } from "./command_line.ts";
+import { type AnySettings, readCommandLine } from "./command_line.ts";
+import type { ClientSettings } from "./send_settings.ts";
 
 /** What the settings are when nobody sets anything. */
 const DEFAULTS: ClientSettings = {

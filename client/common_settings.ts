@@ -1,8 +1,10 @@
 import { object } from "@optique/core/constructs";
 import type { Parser } from "@optique/core/parser";
-import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
+import { setting, switchSetting } from "../shared/command_line/setting.ts";
 import { address, duration, path } from "../shared/command_line/value_parsers.ts";
+import type { Environment } from "../shared/command_line/variable.ts";
 import type { Address } from "../shared/files/address.ts";
+import { RANGES, USUAL } from "./send_settings.ts";
 
 /** What is to be shown. */
 export interface Shown {
@@ -32,9 +34,9 @@ export function shownSettings(env: Environment): Parser<"sync", Readonly<Shown>,
 
 /** `--timeout`, in milliseconds. */
 export function timeoutSetting(env: Environment): Parser<"sync", number, unknown> {
-  return setting("--timeout", duration(1), {
+  return setting("--timeout", duration(RANGES.timeout.least), {
     description: "How long to wait for anything from the server",
-    fallback: 30_000,
+    fallback: USUAL.timeout,
     env,
   });
 }
@@ -44,7 +46,7 @@ export function folderSetting(env: Environment): Parser<"sync", string | undefin
   return setting("--dir", path("FOLDER"), {
     description:
       "The folder of transfer.info, me.info and priv.key; the current one when not given",
-    fallback: undefined,
+    fallback: USUAL.dir,
     env,
   });
 }
@@ -53,7 +55,7 @@ export function folderSetting(env: Environment): Parser<"sync", string | undefin
 export function serverSetting(env: Environment): Parser<"sync", Address | undefined, unknown> {
   return setting("--server", address, {
     description: "The server, in place of line 1 of transfer.info",
-    fallback: undefined,
+    fallback: USUAL.server,
     env,
   });
 }

@@ -8,12 +8,7 @@ import { quoted, quotedPath } from "../shared/files/quoted.ts";
 import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "./client_error.ts";
-import {
-  type AnySettings,
-  type ClientSettings,
-  type ProbeSettings,
-  readCommandLine,
-} from "./command_line.ts";
+import type { AnySettings, ProbeSettings } from "./command_line.ts";
 import type { CompletionsSettings } from "./completions/completions_settings.ts";
 import type { DoctorSettings } from "./doctor/doctor_settings.ts";
 import { BatchProgress } from "./batch/batch_progress.ts";
@@ -23,7 +18,9 @@ import { IdentityFiles } from "./identity/identity_files.ts";
 import { clientFolder } from "./plan/client_folder.ts";
 import { makePlan } from "./plan/plan.ts";
 import { lateAsker } from "./plan/late_asker.ts";
+import { readPlainCommandLine } from "./plain_command_line.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine } from "./report.ts";
+import type { ClientSettings } from "./send_settings.ts";
 import { Introduction } from "./session/introduction.ts";
 import { Session } from "./session/session.ts";
 import { Screen } from "./terminal/screen.ts";
@@ -145,16 +142,21 @@ async function runSend(settings: ClientSettings, screen: Screen): Promise<ExitCo
   }
 }
 
-const settings = readCommandLine(Deno.args, {
-  env: (name) => Deno.env.get(name),
-  program: BUILD.call,
-  version: versionText(BUILD.source),
-  stdout: (text) => stdout.write(text),
-  stderr: (text) => stderr.write(text),
-  colors,
-  columns: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
-  onExit: exit,
-});
+/** Reads command lines that are not plain, and answers those that ask for help or are mistaken. */
+async function readAnyCommandLine(): Promise<AnySettings> {
+  const { readCommandLine } = await import("./command_line.ts");
+  return readCommandLine(Deno.args, {
+    env,
+    program: BUILD.call,
+    version: versionText(BUILD.source),
+    stdout: (text) => stdout.write(text),
+    stderr: (text) => stderr.write(text),
+    colors,
+    columns: Deno.stdout.isTerminal() ? Deno.consoleSize().columns : undefined,
+    onExit: exit,
+  });
+}
+
 /** Does what a command is for. Only the code of that command is loaded, for a quick start. */
 function run(settings: AnySettings, screen: Screen): Promise<ExitCode> {
   if (settings.command === "completions") return runCompletions(settings);
@@ -163,6 +165,8 @@ function run(settings: AnySettings, screen: Screen): Promise<ExitCode> {
   return runSend(settings, screen);
 }
 
+const env = (name: string) => Deno.env.get(name);
+const settings = readPlainCommandLine(Deno.args, env) ?? await readAnyCommandLine();
 const screen = new Screen({
   write: (text) => stderr.write(text),
   columns: Deno.stderr.isTerminal() ? () => Deno.consoleSize().columns : undefined,

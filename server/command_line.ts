@@ -5,13 +5,14 @@ import {
   type ProgramText,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
-import { type Environment, setting, switchSetting } from "../shared/command_line/setting.ts";
+import { setting, switchSetting } from "../shared/command_line/setting.ts";
 import { byteSize, duration, path } from "../shared/command_line/value_parsers.ts";
 import {
   REVISION_CHOICES,
   type RevisionChoice,
   revisionChoice,
 } from "../shared/command_line/revision_setting.ts";
+import type { Environment } from "../shared/command_line/variable.ts";
 import { limitSettings } from "./limits/limit_settings.ts";
 import type { Limits } from "./limits/limits.ts";
 import {

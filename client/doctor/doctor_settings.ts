@@ -1,7 +1,7 @@
 import { merge, object } from "@optique/core/constructs";
 import type { Parser } from "@optique/core/parser";
 import { constant } from "@optique/core/primitives";
-import type { Environment } from "../../shared/command_line/setting.ts";
+import type { Environment } from "../../shared/command_line/variable.ts";
 import type { Address } from "../../shared/files/address.ts";
 import {
   folderSetting,

@@ -6,9 +6,9 @@ import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
 import { checkAsciiName } from "../../shared/files/user_name.ts";
 import { localError } from "../client_error.ts";
-import type { ClientSettings } from "../command_line.ts";
 import type { Identity } from "../identity/identity_files.ts";
 import { readSmallFile } from "../identity/small_file.ts";
+import type { ClientSettings } from "../send_settings.ts";
 
 /** What is to be done: from flags, from `transfer.info`, or from answers. */
 export interface Plan {

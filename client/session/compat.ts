@@ -34,6 +34,18 @@ export function isCompat(name: string): name is Compat {
   return Object.hasOwn(COMPATS, name);
 }
 
+/** No habits: the letter of the protocol. */
+export const NO_COMPATS: Compats = new Set();
+
+/** The habits in a list with commas, as `--compat` takes it; undefined when it cannot be followed. */
+export function parseCompats(text: string): Compats | undefined {
+  const names = text.split(",").map((name) => name.trim());
+  const compats = new Set(names.filter(isCompat));
+  // A packet that is not a message of its own has no checksum of its own.
+  const alone = compats.has("per-packet-crc") && !compats.has("per-packet-cbc");
+  return names.every(isCompat) && !alone ? compats : undefined;
+}
+
 /** The field for a name. Throws a `RangeError` when it does not fit. */
 export function nameField(name: string, compats: Compats): TextField {
   return compats.has("left-pad-names") ? TextField.atEnd(name) : TextField.of(name);

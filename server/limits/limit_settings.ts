@@ -2,8 +2,9 @@ import { object } from "@optique/core/constructs";
 import { message } from "@optique/core/message";
 import type { Parser } from "@optique/core/parser";
 import type { ValueParser } from "@optique/core/valueparser";
-import { type Environment, setting, switchSetting } from "../../shared/command_line/setting.ts";
+import { setting, switchSetting } from "../../shared/command_line/setting.ts";
 import { byteSize, duration, valueParser } from "../../shared/command_line/value_parsers.ts";
+import type { Environment } from "../../shared/command_line/variable.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 
 /** Stands for no limit at all. */

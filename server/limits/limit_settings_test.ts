@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { formatMessage } from "@optique/core/message";
 import { parse } from "@optique/core/parser";
 import type { OptionName } from "@optique/core/usage";
-import { variableOf } from "../../shared/command_line/setting.ts";
+import { variableOf } from "../../shared/command_line/variable.ts";
 import { limitSettings } from "./limit_settings.ts";
 import { DEFAULT_LIMITS, type Limits } from "./limits.ts";
 

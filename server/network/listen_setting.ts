@@ -4,8 +4,9 @@ import type { Parser } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
 import type { ValueParser } from "@optique/core/valueparser";
 import type { RevisionChoice } from "../../shared/command_line/revision_setting.ts";
-import { type Environment, fromVariable, withVariable } from "../../shared/command_line/setting.ts";
+import { fromVariable, withVariable } from "../../shared/command_line/setting.ts";
 import { valueParser } from "../../shared/command_line/value_parsers.ts";
+import type { Environment } from "../../shared/command_line/variable.ts";
 import { isRevisionName } from "../../shared/protocol/revision.ts";
 
 /** Where to listen, and what is spoken there. */

@@ -45,6 +45,26 @@ export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, TIME_UNITS);
 }
 
+/** The longest time that can be set, in milliseconds: a day. */
+export const LONGEST_TIME = 86_400_000;
+
+/** A size as `parseSize()` reads it, from `least` to `most` bytes; undefined for any other. */
+export function parseSizeBetween(
+  text: string,
+  { least, most = Infinity }: { readonly least: number; readonly most?: number },
+): number | undefined {
+  return between(parseSize(text), least, most);
+}
+
+/** A time as `parseDuration()` reads it, from `least` milliseconds to a day; undefined for any other. */
+export function parseDurationFrom(text: string, least: number): number | undefined {
+  return between(parseDuration(text), least, LONGEST_TIME);
+}
+
+function between(value: number | undefined, least: number, most: number): number | undefined {
+  return value === undefined || value < least || value > most ? undefined : value;
+}
+
 function parseQuantity(
   text: string,
   units: Readonly<Record<string, number>>,

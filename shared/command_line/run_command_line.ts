@@ -2,7 +2,7 @@ import { runParser } from "@optique/core/facade";
 import { formatMessage, lineBreak, type Message, text } from "@optique/core/message";
 import type { Parser } from "@optique/core/parser";
 import { visible } from "../files/quoted.ts";
-import type { Environment } from "./setting.ts";
+import type { Environment } from "./variable.ts";
 
 /** What `--help` says beside the settings. */
 export interface ProgramText {

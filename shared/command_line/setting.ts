@@ -4,9 +4,7 @@ import type { Parser } from "@optique/core/parser";
 import { flag, option } from "@optique/core/primitives";
 import type { OptionName } from "@optique/core/usage";
 import type { ValueParser } from "@optique/core/valueparser";
-
-/** Looks up an environment variable. Passed in, because nothing in `shared/` reads the system. */
-export type Environment = (name: string) => string | undefined;
+import { type Environment, parseSwitch, variableOf } from "./variable.ts";
 
 /** What a setting is for, and what it is when nobody sets it. */
 export interface SettingOptions<D> {
@@ -15,19 +13,6 @@ export interface SettingOptions<D> {
   /** The value when neither the flag nor the variable is there. */
   readonly fallback: D;
   readonly env: Environment;
-}
-
-/**
- * The environment variable that sets the same as a flag.
- *
- * @example
- * ```ts
- * import assert from "node:assert/strict";
- * assert.equal(variableOf("--max-file-size"), "SEALPOST_MAX_FILE_SIZE");
- * ```
- */
-export function variableOf(name: OptionName): string {
-  return `SEALPOST_${name.replace(/^-+/, "").replaceAll("-", "_").toUpperCase()}`;
 }
 
 /** A setting with a value: from its flag, else from its variable, else its fallback. */
@@ -79,12 +64,9 @@ const SWITCH: ValueParser<"sync", boolean> = {
   placeholder: false,
   format: String,
   parse(text) {
-    if (["1", "true", "yes", "on"].includes(text.toLowerCase())) {
-      return { success: true, value: true };
-    }
-    if (["0", "false", "no", "off"].includes(text.toLowerCase())) {
-      return { success: true, value: false };
-    }
-    return { success: false, error: message`Expected yes or no, but got ${text}` };
+    const value = parseSwitch(text);
+    return value === undefined
+      ? { success: false, error: message`Expected yes or no, but got ${text}` }
+      : { success: true, value };
   },
 };

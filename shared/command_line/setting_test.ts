@@ -3,7 +3,8 @@ import { object } from "@optique/core/constructs";
 import { formatMessage } from "@optique/core/message";
 import { parse, type Parser } from "@optique/core/parser";
 import { integer } from "@optique/core/valueparser";
-import { fromVariable, setting, switchSetting, variableOf, withVariable } from "./setting.ts";
+import { fromVariable, setting, switchSetting, withVariable } from "./setting.ts";
+import { variableOf } from "./variable.ts";
 
 /** Command lines and environments, and the size that each sets. */
 const SIZES: readonly (readonly [

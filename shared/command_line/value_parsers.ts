@@ -3,7 +3,7 @@ import type { NonEmptyString } from "@optique/core/nonempty";
 import type { ValueParser } from "@optique/core/valueparser";
 import { type Address, formatAddress, parseAddress } from "../files/address.ts";
 import { TextFileError } from "../files/text_file_error.ts";
-import { formatSize, parseDuration, parseSize } from "./quantity.ts";
+import { formatSize, LONGEST_TIME, parseDurationFrom, parseSizeBetween } from "./quantity.ts";
 
 /** How one kind of value is read from the command line, in the terms of optique. */
 export interface ValueSyntax<T> {
@@ -41,31 +41,29 @@ export function valueParser<T>(syntax: ValueSyntax<T>): ValueParser<"sync", T> {
   };
 }
 
-/** A size in bytes, from `least` to `most`; see `parseSize()`. */
+/** A size in bytes, from `least` to `most`; see `parseSizeBetween()`. */
 export function byteSize(
-  { least, most }: { readonly least: number; readonly most?: number },
+  bounds: { readonly least: number; readonly most?: number },
 ): ValueParser<"sync", number> {
+  const { least, most } = bounds;
   const range = most === undefined ? `at least ${least} B` : `from ${least} B to ${most} B`;
   return valueParser({
     metavar: "SIZE",
     placeholder: least,
-    parse: (text) => between(parseSize(text), least, most ?? Infinity),
+    parse: (text) => parseSizeBetween(text, bounds),
     expected: (text) =>
       message`Expected a size such as 64KiB or 4GiB, ${messageText(range)}, but got ${text}`,
     format: (size) => formatSize(size).replace(" ", ""),
   });
 }
 
-/** The longest time that can be set, in milliseconds: a day. */
-const LONGEST = 86_400_000;
-
-/** A time in milliseconds from `least` up to a day; see `parseDuration()`. */
+/** A time in milliseconds from `least` up to a day; see `parseDurationFrom()`. */
 export function duration(least = 0): ValueParser<"sync", number> {
-  const range = `from ${exactTime(least)} to ${exactTime(LONGEST)}`;
+  const range = `from ${exactTime(least)} to ${exactTime(LONGEST_TIME)}`;
   return valueParser({
     metavar: "TIME",
     placeholder: least,
-    parse: (text) => between(parseDuration(text), least, LONGEST),
+    parse: (text) => parseDurationFrom(text, least),
     expected: (text) =>
       message`Expected a time such as 500ms, 10s or 2m, ${messageText(range)}, but got ${text}`,
     format: exactTime,
@@ -79,10 +77,6 @@ function exactTime(milliseconds: number): string {
     if (milliseconds % size === 0) return `${milliseconds / size}${unit}`;
   }
   return `${milliseconds}ms`;
-}
-
-function between(value: number | undefined, least: number, most: number): number | undefined {
-  return value === undefined || value < least || value > most ? undefined : value;
 }
 
 /** A path, which may be anything but empty. Shells complete it; a `FOLDER` by folders only. */

@@ -1,0 +1,24 @@
+import type { OptionName } from "@optique/core/usage";
+
+/** Looks up an environment variable. Passed in, because nothing in `shared/` reads the system. */
+export type Environment = (name: string) => string | undefined;
+
+/**
+ * The environment variable that sets the same as a flag.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(variableOf("--max-file-size"), "SEALPOST_MAX_FILE_SIZE");
+ * ```
+ */
+export function variableOf(name: OptionName): string {
+  return `SEALPOST_${name.replace(/^-+/, "").replaceAll("-", "_").toUpperCase()}`;
+}
+
+/** What the variable of a flag without a value says; undefined when it is neither yes nor no. */
+export function parseSwitch(text: string): boolean | undefined {
+  const word = text.toLowerCase();
+  if (["1", "true", "yes", "on"].includes(word)) return true;
+  return ["0", "false", "no", "off"].includes(word) ? false : undefined;
+}
