@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { formatDuration } from "../../shared/command_line/quantity.ts";
+import { inFolder } from "../paths.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
 /** No clock that is right shows an earlier time: there was no such program then. */
@@ -24,7 +24,7 @@ export async function checkClock(
   if (time < EARLIEST) return warn("clock", `The clock says ${shown}, which is long ago`, ADVICE);
   if (folder === undefined) return ok("clock", `The clock says ${shown}`);
   for (const name of ["me.info", "priv.key", "transfer.info"]) {
-    const info = await Deno.stat(join(folder, name)).catch(() => undefined);
+    const info = await Deno.stat(inFolder(folder, name)).catch(() => undefined);
     const ahead = (info?.mtime?.getTime() ?? 0) - time;
     if (ahead > TOLERANCE) {
       return warn(
@@ -48,7 +48,7 @@ export async function checkClock(
 
 /** The time that a file gets that is made now; undefined where none can be made. */
 async function diskTime(folder: string): Promise<number | undefined> {
-  const path = join(folder, `.clock.${crypto.randomUUID()}`);
+  const path = inFolder(folder, `.clock.${crypto.randomUUID()}`);
   try {
     using file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
     const { mtime } = await file.stat();

@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import {
   checkPublicKey,
   importPrivateKey,
@@ -11,6 +10,7 @@ import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { EXIT } from "../client_error.ts";
 import { type Identity, IdentityFiles, ME_INFO, PRIV_KEY } from "../identity/identity_files.ts";
 import { readSmallFile } from "../identity/small_file.ts";
+import { inFolder } from "../paths.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** What to do about an identity that is no good. */
@@ -43,7 +43,7 @@ export async function checkIdentity(folder: string): Promise<IdentityFindings> {
 }
 
 async function strangerFindings(folder: string): Promise<readonly Finding[]> {
-  const path = join(folder, PRIV_KEY);
+  const path = inFolder(folder, PRIV_KEY);
   const alone = await Deno.lstat(path).then(() => true, () => false);
   const identity = alone
     ? warn(
@@ -66,7 +66,7 @@ async function checkKey(identity: Identity, folder: string): Promise<Finding> {
       exitCode: EXIT.usage,
     });
   }
-  return await checkCopy(identity, join(folder, PRIV_KEY)) ??
+  return await checkCopy(identity, inFolder(folder, PRIV_KEY)) ??
     ok("key", "The private key works, and both files hold it");
 }
 
@@ -113,8 +113,8 @@ export async function checkPermissions(folder: string): Promise<Finding> {
     if (/^(?:\.?(?:me\.info|priv\.key)(?:\.[0-9a-f-]{36})?)$/.test(name)) names.push(name);
   }
   for (const name of names.sort()) {
-    const { mode } = await Deno.stat(join(folder, name));
-    if (mode !== null && (mode & 0o077) !== 0) open.push(join(folder, name));
+    const { mode } = await Deno.stat(inFolder(folder, name));
+    if (mode !== null && (mode & 0o077) !== 0) open.push(inFolder(folder, name));
   }
   if (open.length > 0) {
     const shown = open.map(quotedPath).join(" and ");

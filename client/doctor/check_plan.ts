@@ -1,4 +1,3 @@
-import { join } from "node:path";
 import type { Address } from "../../shared/files/address.ts";
 import { formatAddress } from "../../shared/files/address.ts";
 import { quoted, quotedPath } from "../../shared/files/quoted.ts";
@@ -8,6 +7,7 @@ import { checkAsciiName } from "../../shared/files/user_name.ts";
 import { localError } from "../client_error.ts";
 import { readSmallFile } from "../identity/small_file.ts";
 import { filesOf } from "../plan/plan.ts";
+import { inFolder } from "../paths.ts";
 import { lookAtFile } from "../sending/local_file.ts";
 import { formatSize } from "../../shared/command_line/quantity.ts";
 import { failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
@@ -31,7 +31,7 @@ export async function checkPlan(
     readonly knownName: string | undefined;
   },
 ): Promise<PlanFindings> {
-  const path = join(folder, "transfer.info");
+  const path = inFolder(folder, "transfer.info");
   const read = await orFailure("transfer.info", () => readSmallFile(path));
   if ("failure" in read) return failed(read.failure, {});
   const bytes = read.value;

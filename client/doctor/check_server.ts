@@ -1,7 +1,7 @@
-import { isIP } from "node:net";
 import { type Address, formatAddress } from "../../shared/files/address.ts";
 import { formatDuration } from "../../shared/command_line/quantity.ts";
 import { quoted } from "../../shared/files/quoted.ts";
+import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
 import { EXIT } from "../client_error.ts";
 import { probe } from "../probe/probe.ts";
@@ -46,7 +46,9 @@ async function checkName(
   { host }: Address,
   { resolve, timeout }: ServerCheckOptions,
 ): Promise<Finding> {
-  if (isIP(host) !== 0) return ok("name", `${host} is an address, which needs no resolution`);
+  if (lateBuiltin("node:net").isIP(host) !== 0) {
+    return ok("name", `${host} is an address, which needs no resolution`);
+  }
   let timer: ReturnType<typeof setTimeout> | undefined;
   const late = new Promise<never>((_, reject) => {
     timer = setTimeout(() => reject(new Error(`no answer within ${timeout / 1000} s`)), timeout);

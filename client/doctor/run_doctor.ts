@@ -1,4 +1,4 @@
-import { lookup } from "node:dns/promises";
+import { lateBuiltin } from "../../shared/late_builtin.ts";
 import type { ExitCode } from "../client_error.ts";
 import { examine } from "./doctor.ts";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
@@ -41,6 +41,6 @@ export async function runDoctor(
 
 /** The addresses of a host by the ways of this system, its own table of names included. */
 async function resolve(host: string): Promise<readonly string[]> {
-  const found = await lookup(host, { all: true });
+  const found = await lateBuiltin("node:dns/promises").lookup(host, { all: true });
   return [...new Set(found.map(({ address }) => address))];
 }

@@ -1,10 +1,10 @@
-import { join } from "node:path";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/files/me_info.ts";
 import { formatPrivateKey, parsePrivateKey } from "../../shared/files/private_key_text.ts";
 import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { localError } from "../client_error.ts";
+import { inFolder } from "../paths.ts";
 import { readSmallFile } from "./small_file.ts";
 import { replaceFile } from "./replace_file.ts";
 
@@ -33,7 +33,7 @@ export class IdentityFiles {
 
   /** Where the identity is kept: the path of `me.info`. */
   get path(): string {
-    return join(this.#folder, ME_INFO);
+    return inFolder(this.#folder, ME_INFO);
   }
 
   /**
@@ -55,13 +55,13 @@ export class IdentityFiles {
   async save(identity: Identity): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
     const me: MeInfo = { ...identity, privateKey: key };
-    await replaceFile(join(this.#folder, PRIV_KEY), formatPrivateKey(key));
+    await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key));
     await replaceFile(this.path, formatMeInfo(me));
   }
 
   /** Throws a `ClientError` when `save()` could not work, before a server is asked for an id. */
   async checkWritable(): Promise<void> {
-    for (const path of [join(this.#folder, PRIV_KEY), this.path]) {
+    for (const path of [inFolder(this.#folder, PRIV_KEY), this.path]) {
       const info = await Deno.lstat(path).catch(() => undefined);
       if (info?.isDirectory) {
         throw localError(
@@ -71,7 +71,7 @@ export class IdentityFiles {
         );
       }
     }
-    const probe = join(this.#folder, `.${ME_INFO}.${crypto.randomUUID()}`);
+    const probe = inFolder(this.#folder, `.${ME_INFO}.${crypto.randomUUID()}`);
     try {
       const file = await Deno.open(probe, { createNew: true, write: true, mode: 0o600 });
       file.close();
@@ -87,7 +87,7 @@ export class IdentityFiles {
   }
 
   async #loadKey(): Promise<Uint8Array> {
-    const path = join(this.#folder, PRIV_KEY);
+    const path = inFolder(this.#folder, PRIV_KEY);
     const bytes = await readSmallFile(path);
     if (bytes === undefined) {
       throw localError(

@@ -1,5 +1,5 @@
-import { basename, dirname, join } from "node:path";
 import { quotedPath } from "../../shared/files/quoted.ts";
+import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { localError } from "../client_error.ts";
 
 /**
@@ -7,6 +7,7 @@ import { localError } from "../client_error.ts";
  * new one is there, synced. Throws a `ClientError` when it cannot be written; the old one stays then.
  */
 export async function replaceFile(path: string, content: string): Promise<void> {
+  const { basename, dirname, join } = lateBuiltin("node:path");
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
     await writeSynced(draft, content);

@@ -1,7 +1,7 @@
-import { join } from "node:path";
 import { quotedPath } from "../../shared/files/quoted.ts";
 import { BUILD } from "../build.ts";
 import { localError } from "../client_error.ts";
+import { inFolder } from "../paths.ts";
 
 /** Where a client's files may be. */
 export interface Places {
@@ -47,7 +47,7 @@ async function checkFolder(dir: string): Promise<void> {
 
 async function isClients(folder: string): Promise<boolean> {
   const there = await Promise.all(
-    FILES.map((name) => Deno.lstat(join(folder, name)).then(() => true, () => false)),
+    FILES.map((name) => Deno.lstat(inFolder(folder, name)).then(() => true, () => false)),
   );
   return there.includes(true);
 }

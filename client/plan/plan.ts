@@ -1,13 +1,14 @@
-import { isAbsolute, join, resolve } from "node:path";
 import type { Address } from "../../shared/files/address.ts";
 import { quotedPath } from "../../shared/files/quoted.ts";
 import { decodeText, lines } from "../../shared/files/text.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
 import { checkAsciiName } from "../../shared/files/user_name.ts";
+import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { localError } from "../client_error.ts";
 import type { Identity } from "../identity/identity_files.ts";
 import { readSmallFile } from "../identity/small_file.ts";
+import { inFolder, isAbsolutePath } from "../paths.ts";
 import type { ClientSettings } from "../send_settings.ts";
 
 /** What is to be done: from flags, from `transfer.info`, or from answers. */
@@ -57,7 +58,7 @@ export async function makePlan(
   };
   const nameNeeded = !overridden.name && identity === undefined;
   const complete = overridden.address && overridden.path && !nameNeeded;
-  const path = join(folder, "transfer.info");
+  const path = inFolder(folder, "transfer.info");
   const info = complete
     ? {}
     : await readTransferInfo(path, { overridden, optional: asker !== undefined });
@@ -90,6 +91,7 @@ export async function makePlan(
   const [file, ...others] = named;
   const known = name ?? identity?.name;
   if (firstRun && file !== undefined && others.length === 0 && known !== undefined) {
+    const { resolve } = lateBuiltin("node:path");
     // A relative path would be meant from the folder of transfer.info.
     const answers = { ...server, name: known, path: folder === "." ? file : resolve(file) };
     await asked(asker).offer(answers, path);
@@ -147,8 +149,8 @@ export async function filesOf(
 ): Promise<readonly string[]> {
   const path = info?.path;
   if (path === undefined) return [];
-  if (isAbsolute(path)) return [path];
-  const beside = join(folder, path);
+  if (isAbsolutePath(path)) return [path];
+  const beside = inFolder(folder, path);
   for (const candidate of [beside, path]) {
     if (await exists(candidate)) return [candidate];
   }

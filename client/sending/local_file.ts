@@ -1,8 +1,8 @@
-import { basename } from "node:path";
 import { encryptedSize } from "../../shared/crypto/cbc.ts";
 import { quotedPath } from "../../shared/files/quoted.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { localError, systemReason } from "../client_error.ts";
+import { lastName } from "../paths.ts";
 
 /** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
 const MAX_CONTENT_SIZE = 0xffff_fff0;
@@ -83,7 +83,7 @@ export function fileChanged({ path }: LocalFile): Error {
 }
 
 function wireName(path: string): string {
-  const name = basename(path);
+  const name = lastName(path);
   try {
     return TextField.of(name).text;
   } catch (error) {

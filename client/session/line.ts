@@ -1,4 +1,4 @@
-import { PADDING_BLOCK } from "../../shared/parsing/between_requests.ts";
+import { PADDING_BLOCK } from "../../shared/protocol/message.ts";
 import type { ReplyEvent } from "../../shared/parsing/reply_parser.ts";
 import type { Address } from "../../shared/files/address.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";

@@ -4,6 +4,7 @@ import { formatAddress } from "../../shared/files/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
 import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+import { setAlarm } from "./alarm.ts";
 import { ConnectFailed, ConnectionLost } from "./faults.ts";
 
 /** Bytes asked for in one read: more than any reply has, also if it is filled up with zeros. */
@@ -62,9 +63,9 @@ export class ServerConnection {
   /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
   static async open(server: Address, options: ConnectionOptions): Promise<ServerConnection> {
     const connecting = Deno.connect({ hostname: server.host, port: server.port });
-    let timer: ReturnType<typeof setTimeout> | undefined;
+    let callOff = () => {};
     const late = new Promise<"late">((resolve) => {
-      timer = setTimeout(() => resolve("late"), options.timeout);
+      callOff = setAlarm(options.timeout, () => resolve("late"));
     });
     try {
       const conn = await Promise.race([connecting, late]);
@@ -76,7 +77,7 @@ export class ServerConnection {
     } catch (error) {
       throw new ConnectFailed(explain(error, server), { cause: error });
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
     // Deno cannot call a connection attempt off; one that succeeds after all is closed.
     connecting.then((conn) => conn.close(), () => {});
@@ -203,11 +204,11 @@ export class ServerConnection {
   }
 
   async #write(bytes: Uint8Array): Promise<number> {
-    const timer = setTimeout(() => {
+    const callOff = setAlarm(this.#timeout, () => {
       this.#end(
         new ConnectionLost(`The server took nothing for ${this.#timeout / 1000} s`),
       );
-    }, this.#timeout);
+    });
     this.#asked = true;
     try {
       return await this.#conn.write(bytes);
@@ -215,7 +216,7 @@ export class ServerConnection {
       this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
       throw this.#ended;
     } finally {
-      clearTimeout(timer);
+      callOff();
     }
   }
 
@@ -230,11 +231,11 @@ export class ServerConnection {
   #change(limit: number): Promise<void> {
     return new Promise((resolve) => {
       const done = () => {
-        clearTimeout(timer);
+        callOff();
         this.#wake = undefined;
         resolve();
       };
-      const timer = setTimeout(done, limit);
+      const callOff = setAlarm(limit, done);
       this.#wake = done;
     });
   }

@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import { PADDING_BLOCK } from "../../shared/parsing/between_requests.ts";
+import { PADDING_BLOCK } from "../../shared/protocol/message.ts";
 import type { Profile } from "../../shared/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/protocol/client_id.ts";
 import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";

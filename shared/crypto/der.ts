@@ -4,7 +4,7 @@
  * over inside. It says whether bytes are a whole key before they are stored or handed on.
  */
 
-import { Buffer } from "node:buffer";
+import { toHex } from "../encoding/hex.ts";
 
 /** Which kind of key was expected and not found. */
 export type DerReason = "public-key-invalid" | "private-key-invalid";
@@ -221,5 +221,5 @@ function bitLength(positive: Uint8Array): number {
 }
 
 function numberOf(positive: Uint8Array): bigint {
-  return BigInt(`0x${Buffer.from(positive).toString("hex")}`);
+  return BigInt(`0x${toHex(positive)}`);
 }

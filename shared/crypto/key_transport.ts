@@ -1,4 +1,3 @@
-import { Buffer } from "node:buffer";
 import { lateBuiltin } from "../late_builtin.ts";
 import { PUBLIC_KEY_SIZE } from "../protocol/message.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
@@ -39,6 +38,7 @@ export async function generateClientKeys(): Promise<KeyPair> {
 
 /** The public key that belongs to a private key (PKCS#8), as SubjectPublicKeyInfo. */
 export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  const { Buffer } = lateBuiltin("node:buffer");
   const { createPrivateKey, createPublicKey } = lateBuiltin("node:crypto");
   const key = createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });
   const spki = createPublicKey(key.export({ format: "pem", type: "pkcs8" }))

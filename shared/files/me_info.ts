@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { fromHex, toHex } from "../encoding/hex.ts";
 import { formatPrivateKey, parsePrivateKeyText } from "./private_key_text.ts";
 import { quoted } from "./quoted.ts";
 import { decodeText, lines } from "./text.ts";
@@ -61,7 +61,7 @@ export function formatMeInfo({ name, clientId, privateKey }: MeInfo): string {
     );
   }
   const key = privateKey === undefined ? "" : formatPrivateKey(privateKey);
-  return `${name}\n${Buffer.from(clientId).toString("hex")}\n${key}`;
+  return `${name}\n${toHex(clientId)}\n${key}`;
 }
 
 /** The name on a line that may be a whole name field of the protocol, padded on either side. */
@@ -71,12 +71,13 @@ function withoutPadding(line: string): string {
 }
 
 function parseClientId(text: string): Uint8Array {
-  if (!/^[0-9a-f]{32}$/i.test(text)) {
+  const id = fromHex(text);
+  if (id?.byteLength !== CLIENT_ID_LENGTH) {
     throw new TextFileError(
       "bad-uuid",
       `The client id ${quoted(text)} is not 32 hexadecimal digits; ` +
         "restore the file, or remove it to register as a new client",
     );
   }
-  return Uint8Array.from(Buffer.from(text, "hex"));
+  return id;
 }

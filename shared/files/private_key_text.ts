@@ -1,5 +1,6 @@
-import { Buffer } from "node:buffer";
 import { DerError, readRsaPrivateKey } from "../crypto/der.ts";
+import { fromBase64, toBase64 } from "../encoding/base64.ts";
+import { fromHex } from "../encoding/hex.ts";
 import { checkTextFileSize, decodeText } from "./text.ts";
 import { TextFileError } from "./text_file_error.ts";
 
@@ -26,13 +27,11 @@ export function parsePrivateKeyText(text: string): Uint8Array<ArrayBuffer> {
   const digits = text.replaceAll(/\s/g, "");
   // No key in base64 is taken for hex: its first letter stands for 0x30, the tag of a SEQUENCE,
   // and is an "M".
-  const encoding = /^(?:[0-9a-f]{2})+$/i.test(digits) ? "hex" : "base64";
-  const decoded = Buffer.from(digits, encoding);
-  // Buffer skips what is not base64, so that only writing it again shows whether all of it was.
-  if (encoding === "base64" && decoded.toString("base64") !== digits) {
+  const key = fromHex(digits) ?? fromBase64(digits);
+  if (key === undefined) {
     throw new TextFileError("bad-base64", `The private key is not base64; ${REMEDY}`);
   }
-  return checkedKey(Uint8Array.from(decoded));
+  return checkedKey(key);
 }
 
 /**
@@ -41,7 +40,7 @@ export function parsePrivateKeyText(text: string): Uint8Array<ArrayBuffer> {
  * Throws `bad-private-key` when `der` is not a whole RSA private key.
  */
 export function formatPrivateKey(der: Uint8Array): string {
-  return Buffer.from(checkedKey(der)).toString("base64") + "\n";
+  return `${toBase64(checkedKey(der))}\n`;
 }
 
 /** What to do about a key that is no good, as a message says it. */

@@ -1,11 +1,8 @@
 import { Buffer } from "node:buffer";
 import type { ByteQueue } from "./byte_queue.ts";
 import { CLIENT_ID_SIZE, sameBytes } from "../protocol/client_id.ts";
-import { REQUEST_HEADER } from "../protocol/message.ts";
+import { PADDING_BLOCK, REQUEST_HEADER } from "../protocol/message.ts";
 import type { Header } from "./request_header.ts";
-
-/** Clients that pad requests pad them to a multiple of this many bytes. */
-export const PADDING_BLOCK = 65_535;
 
 /** How much is looked at in one go. */
 const WINDOW = 4096;

@@ -4,6 +4,7 @@ import type { FileRequest } from "../protocol/request.ts";
 import type { Revision } from "../protocol/revision.ts";
 import { TextField } from "../protocol/text_field.ts";
 import type { Profile } from "./profile.ts";
+import { sameField } from "./same_field.ts";
 
 /** Bytes in a block of AES: contents come in whole blocks. */
 export const BLOCK = 16;
@@ -46,7 +47,7 @@ export interface FileHead {
 export function readFileHead(payload: Uint8Array, options: FileHeadOptions): FileHead {
   const { revision, clientId, profile, known } = options;
   const views: Fields = revision.fileHead.decode(payload);
-  const repeated = known !== undefined && sameBytes(views.fileName.field, known.field);
+  const repeated = known !== undefined && sameField(views.fileName.field, known.field);
   const fileName = repeated ? known : new TextField(new Uint8Array(views.fileName.field));
   const { ownerId, contentSize, originalSize, packet = 1, packets = 1 } = views;
   // Whether the two have changed places is judged later, but their total matters to the sizes.

@@ -4,6 +4,7 @@ import { ProtocolError } from "../protocol/protocol_error.ts";
 import type { FileRequest } from "../protocol/request.ts";
 import { BLOCK, fileTooLarge } from "./file_head.ts";
 import type { Profile } from "./profile.ts";
+import { sameField } from "./same_field.ts";
 
 /** What a `PacketSequence` may be told. */
 export interface PacketSequenceOptions {
@@ -102,7 +103,7 @@ export class PacketSequence {
     return (sizes || this.#sizesOfPackets && this.#apart !== false) &&
       packet.packets === first.packets &&
       sameBytes(packet.clientId, first.clientId) &&
-      sameBytes(packet.fileName.bytes, first.fileName.bytes);
+      sameField(packet.fileName.bytes, first.fileName.bytes);
   }
 
   /**

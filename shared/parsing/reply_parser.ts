@@ -1,11 +1,16 @@
 import { CLIENT_ID_SIZE } from "../protocol/client_id.ts";
 import type { Values } from "../protocol/layout.ts";
-import { CLIENT, PROTOCOL_VERSION, REPLY_HEADER, type ReplyKind } from "../protocol/message.ts";
+import {
+  CLIENT,
+  PADDING_BLOCK,
+  PROTOCOL_VERSION,
+  REPLY_HEADER,
+  type ReplyKind,
+} from "../protocol/message.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import { decodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../protocol/reply.ts";
 import { replyKind, type Revision } from "../protocol/revision.ts";
 import type { ServerDeviation } from "../protocol/server_deviation.ts";
-import { PADDING_BLOCK } from "./between_requests.ts";
 import { ByteQueue } from "./byte_queue.ts";
 
 /** What a parser has found. */

@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { toHex } from "../encoding/hex.ts";
 
 /** Bytes in a client id. */
 export const CLIENT_ID_SIZE = 16;
@@ -8,7 +8,7 @@ export const NO_CLIENT_ID: Uint8Array = new Uint8Array(CLIENT_ID_SIZE);
 
 /** A client id as 32 lower-case hexadecimal digits: its form in `me.info` and in folder names. */
 export function clientIdText(id: Uint8Array): string {
-  return Buffer.from(id.buffer, id.byteOffset, id.byteLength).toString("hex");
+  return toHex(id);
 }
 
 /**
@@ -19,7 +19,13 @@ export function clientIdHint(id: Uint8Array): string {
   return `${clientIdText(id.subarray(0, 2))}…`;
 }
 
-/** Whether two byte strings are the same. Not for secrets: it stops at the first difference. */
+/**
+ * Whether two short byte strings are the same, such as ids; for longer ones there is `sameField()`. Not for
+ * secrets: it stops at the first difference.
+ */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
-  return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
+  if (a.byteLength !== b.byteLength) return false;
+  // For so few bytes a loop is quicker than any call.
+  for (let at = 0; at < a.byteLength; at++) if (a[at] !== b[at]) return false;
+  return true;
 }

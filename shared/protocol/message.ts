@@ -1,6 +1,9 @@
 import { CLIENT_ID_SIZE } from "./client_id.ts";
 import { bytes, layout, text, u16, u32, u8 } from "./layout.ts";
 
+/** Clients that pad requests pad them to a multiple of this many bytes. */
+export const PADDING_BLOCK = 65_535;
+
 /** What a client can say. */
 export type RequestKind =
   /** Asks for an id under a name. */

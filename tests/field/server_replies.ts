@@ -1,7 +1,6 @@
 /** How a server in the field puts its replies into bytes, and sends them. */
 
-import { PADDING_BLOCK } from "../../shared/parsing/between_requests.ts";
-import { CLIENT, REPLY_HEADER } from "../../shared/protocol/message.ts";
+import { CLIENT, PADDING_BLOCK, REPLY_HEADER } from "../../shared/protocol/message.ts";
 import { encodeReply, type PacketReply, type Reply } from "../../shared/protocol/reply.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";

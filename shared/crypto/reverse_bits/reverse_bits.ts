@@ -1,4 +1,4 @@
-import { Buffer } from "node:buffer";
+import { lateBuiltin } from "../../late_builtin.ts";
 import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
 
 /**
@@ -27,6 +27,7 @@ interface Loop {
 }
 
 function instantiate(): Loop {
+  const { Buffer } = lateBuiltin("node:buffer");
   const module = new WebAssembly.Module(Buffer.from(REVERSE_BITS_WASM, "base64"));
   const { memory, reverse } = new WebAssembly.Instance(module).exports;
   if (memory instanceof WebAssembly.Memory && typeof reverse === "function") {

@@ -1,0 +1,29 @@
+/** Base64 (RFC 4648, section 4) as the web has it, which loads quicker than `node:buffer`. */
+
+/**
+ * Bytes as base64 with padding.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(toBase64(Uint8Array.of(0, 0x7f, 0xff, 1)), "AH//AQ==");
+ * ```
+ */
+export function toBase64(bytes: Uint8Array): string {
+  let characters = "";
+  for (const byte of bytes) characters += String.fromCharCode(byte);
+  return btoa(characters);
+}
+
+/** The bytes of base64; undefined unless `text` is what `toBase64()` makes of them. */
+export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
+  try {
+    const characters = atob(text);
+    // It takes blanks, a lack of padding and bits at the end that mean nothing.
+    if (btoa(characters) !== text) return undefined;
+    return Uint8Array.from(characters, (character) => character.charCodeAt(0));
+  } catch (error) {
+    if (error instanceof DOMException) return undefined;
+    throw error;
+  }
+}

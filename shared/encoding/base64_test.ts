@@ -1,0 +1,18 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import fc from "fast-check";
+import { fromBase64, toBase64 } from "./base64.ts";
+
+Deno.test("toBase64() writes what node:buffer does, and fromBase64() reads it", () => {
+  fc.assert(fc.property(fc.uint8Array(), (bytes) => {
+    const text = Buffer.from(bytes).toString("base64");
+    strictEqual(toBase64(bytes), text);
+    deepStrictEqual(fromBase64(text), bytes);
+  }));
+});
+
+Deno.test("fromBase64() refuses what is not written as base64 is", () => {
+  for (const text of ["A", "AA", "AA=", "AB==", "A A=", "AAA\n", "-_8=", "AAAA====", "ä", "€"]) {
+    strictEqual(fromBase64(text), undefined, JSON.stringify(text));
+  }
+});
