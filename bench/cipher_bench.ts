@@ -1,5 +1,10 @@
 /** The ciphers in chunks of several sizes, with their memory given back at once and left to the collector. */
-import { BLOCK_SIZE, CbcDecryption, CbcEncryption, importAesKey } from "../shared/crypto/cbc.ts";
+import {
+  CbcDecryption,
+  CbcEncryption,
+  DECRYPTION_ROOM,
+  importAesKey,
+} from "../shared/crypto/cbc.ts";
 import { releaseMemory } from "../shared/crypto/release_memory.ts";
 
 const KIB = 1024;
@@ -21,7 +26,7 @@ async function through(
 for (const kib of [64, 256, 512, 1024]) {
   const chunkSize = kib * KIB;
   const plain = new Uint8Array(chunkSize);
-  const encrypted = new Uint8Array(chunkSize + BLOCK_SIZE);
+  const encrypted = new Uint8Array(chunkSize + DECRYPTION_ROOM);
   const group = `${kib} KiB`;
   for (const release of [true, false]) {
     const memory = release ? "given back at once" : "left to the collector";

@@ -1,6 +1,11 @@
 /** What each stage of a large file takes by itself: where the time of a transfer goes, or could go. */
 import { join } from "node:path";
-import { BLOCK_SIZE, CbcDecryption, CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
+import {
+  CbcDecryption,
+  CbcEncryption,
+  DECRYPTION_ROOM,
+  importAesKey,
+} from "../../shared/crypto/cbc.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import { releaseMemory } from "../../shared/crypto/release_memory.ts";
 import { madeFile } from "./made_file.ts";
@@ -80,7 +85,7 @@ async function encrypt(chunks: number): Promise<void> {
 
 async function decrypt(chunks: number): Promise<void> {
   const cipher = new CbcDecryption(KEY);
-  const memory = [new Uint8Array(CHUNK + BLOCK_SIZE), new Uint8Array(CHUNK + BLOCK_SIZE)];
+  const memory = [new Uint8Array(CHUNK + DECRYPTION_ROOM), new Uint8Array(CHUNK + DECRYPTION_ROOM)];
   const underWay: Promise<void>[] = [];
   for (let i = 0; i < chunks; i++) {
     await underWay[i - 2];

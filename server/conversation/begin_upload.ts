@@ -1,4 +1,3 @@
-import { importAesKey } from "../../shared/crypto/cbc.ts";
 import type { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import { Refusal } from "../refusal.ts";
 import type { StagedContents, Store } from "../storage/store.ts";
@@ -9,7 +8,7 @@ import type { Services } from "./services.ts";
 /** What a new upload depends on. */
 export interface BeginUploadContext extends Pick<Services, "uploads" | "store" | "quota"> {
   /** The AES key in force for a client; throws a `Refusal` when there is none. */
-  readonly keyFor: (clientId: Uint8Array) => Promise<Uint8Array>;
+  readonly keyFor: (clientId: Uint8Array) => Promise<CryptoKey>;
 }
 
 /**
@@ -22,7 +21,7 @@ export async function beginUpload(
   { uploads, store, quota, keyFor }: BeginUploadContext,
 ): Promise<Upload> {
   const { clientId } = sequence.first;
-  const key = await importAesKey(await keyFor(clientId));
+  const key = await keyFor(clientId);
   const size = sequence.mostContent;
   const room = await quota.reserve({ clientId, size });
   if (typeof room === "string") throw new Refusal(room, `No room for ${size} bytes`);

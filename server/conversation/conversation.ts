@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import { importAesKey } from "../../shared/crypto/cbc.ts";
 import { PADDING_BLOCK } from "../../shared/protocol/message.ts";
 import type { Profile } from "../../shared/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/protocol/client_id.ts";
@@ -45,7 +46,7 @@ export class Conversation {
   readonly #services: Services;
   readonly #transfer: FileTransfer;
   /** The AES keys that this connection asked for, by client. */
-  readonly #keys = new Map<string, Uint8Array>();
+  readonly #keys = new Map<string, Promise<CryptoKey>>();
   #fresh = true;
   #file: Occasion | undefined;
   #unanswered: Occasion | undefined;
@@ -209,7 +210,7 @@ export class Conversation {
     { clientId, aesKey, reply }: Identified,
   ): Reply {
     this.#peer.place.identified();
-    if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), aesKey);
+    if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKey(aesKey));
     this.#services.counters.add(counter);
     this.#peer.log.info(DEEDS[request.kind], {
       name: request.name.text,
@@ -218,13 +219,13 @@ export class Conversation {
     return reply;
   }
 
-  async #keyFor(clientId: Uint8Array): Promise<Uint8Array> {
+  async #keyFor(clientId: Uint8Array): Promise<CryptoKey> {
     const own = this.#keys.get(clientIdText(clientId));
-    if (own !== undefined) return own;
+    if (own !== undefined) return await own;
     this.#peer.profile.accept("connection-per-request");
     const client = await this.#services.catalog.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
-    if (client.aesKey !== undefined) return client.aesKey;
+    if (client.aesKey !== undefined) return await importAesKey(client.aesKey);
     throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
   }
 

@@ -17,7 +17,7 @@ export interface FileTransferContext extends Services {
   /** How the client departs from the letter of the protocol. */
   readonly profile: Profile;
   /** The AES key in force for a client on this connection; throws a `Refusal` when there is none. */
-  readonly keyFor: (clientId: Uint8Array) => Promise<Uint8Array>;
+  readonly keyFor: (clientId: Uint8Array) => Promise<CryptoKey>;
 }
 
 /** Milliseconds in which a client that sends several packets over one connection sends the second. */

@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, CbcDecryption, paddingSize } from "../../shared/crypto/cbc.ts";
+import { CbcDecryption, DECRYPTION_ROOM, paddingSize } from "../../shared/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/crypto/release_memory.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import type { MessageEnd } from "../../shared/parsing/packet_sequence.ts";
@@ -121,7 +121,7 @@ export class ContentWriter {
   }
 
   #gather(piece: Uint8Array): void {
-    this.#gathering ??= this.#free.pop() ?? new Uint8Array(this.#chunkSize + BLOCK_SIZE);
+    this.#gathering ??= this.#free.pop() ?? new Uint8Array(this.#chunkSize + DECRYPTION_ROOM);
     this.#gathering.set(piece, this.#gathered);
     this.#gathered += piece.byteLength;
   }
@@ -139,7 +139,7 @@ export class ContentWriter {
     const written = (async () => {
       // Both are awaited together, so that a failure of either is never left without a listener.
       const [plain] = await Promise.all([decrypted, earlier]);
-      if (memory.byteLength === this.#chunkSize + BLOCK_SIZE) this.#free.push(memory);
+      if (memory.byteLength === this.#chunkSize + DECRYPTION_ROOM) this.#free.push(memory);
       // Bad padding is no failure: the checksum then covers all that came (protocol-3, decision 1).
       const padding = paddingSize(plain);
       const { size: before } = this.#messageSum ?? this.#sum;

@@ -6,6 +6,9 @@
 /** Bytes in a block of AES. */
 export const BLOCK_SIZE = 16;
 
+/** Bytes that `CbcDecryption` needs behind a chunk. */
+export const DECRYPTION_ROOM = 2 * BLOCK_SIZE;
+
 /** Bytes that a plain file of `size` bytes has when encrypted: padding always adds 1 to 16. */
 export function encryptedSize(size: number): number {
   return size - size % BLOCK_SIZE + BLOCK_SIZE;
@@ -73,31 +76,42 @@ export class CbcDecryption {
   }
 
   /**
-   * Decrypts the first `size` bytes of `memory`, which must be whole blocks and have room for one
-   * more. The memory is free again when the promise resolves. Throws a `RangeError` for other sizes.
+   * Decrypts the first `size` bytes of `memory`, which must be whole blocks and have `DECRYPTION_ROOM`
+   * behind them. The memory is free again when the promise resolves. Throws a `RangeError` for other sizes.
    */
   async chunk(memory: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + BLOCK_SIZE) {
+    if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + DECRYPTION_ROOM) {
       throw new RangeError(`A chunk of ${size} bytes cannot be decrypted in place`);
     }
     const iv = this.#iv;
-    const lastBlock = memory.slice(size - BLOCK_SIZE, size);
-    this.#iv = lastBlock;
-    // WebCrypto insists on padding at the end of what it decrypts. An empty message encrypted with
-    // the chunk's last block as its IV is a block of nothing but padding that fits behind it.
-    const padding = await crypto.subtle.encrypt(
-      { name: "AES-CBC", iv: lastBlock },
-      this.#key,
-      new Uint8Array(0),
-    );
-    memory.set(new Uint8Array(padding), size);
+    this.#iv = memory.slice(size - BLOCK_SIZE, size);
+    // WebCrypto insists on padding at the end of what it decrypts.
+    memory.fill(0, size, size + BLOCK_SIZE);
+    memory.set(await paddingBehindZeros(this.#key), size + BLOCK_SIZE);
     const plain = await crypto.subtle.decrypt(
       { name: "AES-CBC", iv },
       this.#key,
-      memory.subarray(0, size + BLOCK_SIZE),
+      memory.subarray(0, size + DECRYPTION_ROOM),
     );
-    return new Uint8Array(plain);
+    return new Uint8Array(plain, 0, size);
   }
+}
+
+const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();
+
+/**
+ * The block that decrypts to nothing but padding where a block of zeros comes before it: an empty message
+ * encrypted with that as its IV. What the zeros themselves decrypt to is of no interest. Made once for a key,
+ * so that to decrypt a chunk takes a single call.
+ */
+function paddingBehindZeros(key: CryptoKey): Promise<Uint8Array> {
+  const known = paddings.get(key);
+  if (known !== undefined) return known;
+  const algorithm = { name: "AES-CBC", iv: new Uint8Array(BLOCK_SIZE) };
+  const made = crypto.subtle.encrypt(algorithm, key, new Uint8Array(0))
+    .then((padding) => new Uint8Array(padding));
+  paddings.set(key, made);
+  return made;
 }
 
 /**
