@@ -26,7 +26,16 @@ async function run(settings: ServerSettings): Promise<void> {
     colors: wantsColors && Deno.stderr.isTerminal(),
     write: (line) => stderr.write(line),
   });
-  await using storage = await openStorage(settings);
+  await using storage = await openStorage({
+    ...settings,
+    onTrouble: (error, count) => {
+      const detail = error instanceof Error ? error.message : String(error);
+      log.error("Could not sync {count} files; the next start puts them right: {detail}", {
+        count,
+        detail,
+      });
+    },
+  });
   await recoverStorage(storage, log);
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 

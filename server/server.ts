@@ -5,8 +5,8 @@ import type { OpenListener } from "./network/addresses.ts";
 import { serveConnection } from "./network/connection.ts";
 import { acceptConnections } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
-import type { Storage } from "./storage/commit.ts";
-import { recover, type Recovery } from "./storage/recover.ts";
+import type { Storage } from "./storage/storage.ts";
+import { recover, type Recovery } from "./storage/commit/recover.ts";
 import { Admission, type AdmissionReason } from "./limits/admission.ts";
 import type { Limits } from "./limits/limits.ts";
 import { Quota } from "./limits/quota.ts";
@@ -40,11 +40,16 @@ export interface ServerOptions extends Storage {
 /** Makes catalog and store agree before anyone is served, and reports what did not fit. */
 export async function recoverStorage(storage: Storage, log: Logger): Promise<void> {
   const recovery: Recovery = await recover({ ...storage, checksum: cksumOf });
-  const { rolledForward, withdrawn, lost, swept, missing, wrongSize } = recovery;
+  const { rolledForward, restored, withdrawn, lost, swept, missing, wrongSize } = recovery;
   if (swept > 0) log.info("Removed {count} unfinished uploads of an earlier run", { count: swept });
   if (rolledForward.length > 0) {
     log.info("Recorded {count} files that were stored when an earlier run ended", {
       count: rolledForward.length,
+    });
+  }
+  if (restored.length > 0) {
+    log.info("Put {count} files in their place again that an earlier run had no time to sync", {
+      count: restored.length,
     });
   }
   for (const { fileName } of [...withdrawn, ...lost]) {
@@ -70,7 +75,7 @@ export async function recoverStorage(storage: Storage, log: Logger): Promise<voi
  * resolves when every connection is closed.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { listeners, log, stopping, grace, catalog, store, limits, strict } = options;
+  const { listeners, log, stopping, grace, catalog, store, writeBack, limits, strict } = options;
   const { counters = new Counters() } = options;
   const uploads = new UploadsUnderWay({
     onExpired(upload) {
@@ -81,7 +86,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     },
   });
   const quota = new Quota({ limits, catalog, store });
-  const services: Services = { catalog, store, uploads, counters, limits, quota };
+  const services: Services = { catalog, store, writeBack, uploads, counters, limits, quota };
   const clock = { ...(options.now && { now: options.now }) };
   const admission = new Admission({ limits, ...clock });
   const refusals = new Repeated(log);

@@ -12,9 +12,9 @@ import {
 } from "../tests/peers/test_services.ts";
 import { recoverStorage } from "./server.ts";
 import type { Catalog } from "./storage/catalog.ts";
-import { commitVersion } from "./storage/commit.ts";
+import { commitVersion } from "./storage/commit/commit_version.ts";
 import { MemoryStore } from "./storage/memory_store.ts";
-import { pathNameOf } from "./storage/path_name.ts";
+import { pathNameOf } from "./storage/names/path_name.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PLAIN = new TextEncoder().encode("Nobody but Alice may read this, least of all in a log.\n");

@@ -1,14 +1,14 @@
 import type { Logger } from "@logtape/logtape";
 import { Refusal } from "../refusal.ts";
-import { commitVersion } from "../storage/commit.ts";
-import { pathNameOf } from "../storage/path_name.ts";
-import { safeName } from "../storage/safe_name.ts";
+import { commitVersion } from "../storage/commit/commit_version.ts";
+import { pathNameOf } from "../storage/names/path_name.ts";
+import { safeName } from "../storage/names/safe_name.ts";
 import type { Upload } from "../upload/upload.ts";
 import type { Services } from "./services.ts";
 
 /** What it takes to keep a file. */
 export interface KeepFileContext
-  extends Pick<Services, "catalog" | "store" | "quota" | "counters"> {
+  extends Pick<Services, "catalog" | "store" | "writeBack" | "quota" | "counters"> {
   readonly log: Logger;
 }
 
@@ -18,13 +18,16 @@ export interface KeepFileContext
  */
 export async function keepFile(
   upload: Upload,
-  { catalog, store, log, counters, quota }: KeepFileContext,
+  { catalog, store, writeBack, log, counters, quota }: KeepFileContext,
 ): Promise<void> {
   const { first: { clientId, fileName: field }, plain, staged } = upload;
   if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
   const fileName = safeName(field.bytes);
   const version = { clientId, fileName, pathName: pathNameOf(clientId, fileName), ...plain };
-  await quota.recording(version, () => commitVersion({ catalog, store }, staged, version));
+  await quota.recording(
+    version,
+    () => commitVersion({ catalog, store, writeBack }, staged, version),
+  );
   counters.add("files-stored");
   counters.add("bytes-stored", plain.size);
   log.info("Stored {file}: {size} bytes, verified", { file: fileName, size: plain.size });

@@ -60,7 +60,7 @@ export class Quota {
   readonly #options: QuotaOptions;
   readonly #reserved = new Map<string, Usage>();
   #reservedByAll = NOTHING;
-  /** Bytes of files under way that have come: they are on the disk, and no longer free. */
+  /** Bytes of files under way that have come: they are on the disk, or will be in a moment, and not free. */
   #arrivedByAll = 0;
   /** What clients keep, as far as it was asked for lately: to add it up takes time. */
   readonly #kept = new Map<string, Usage>();

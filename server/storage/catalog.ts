@@ -59,10 +59,19 @@ export interface Intent extends FileVersion {
   readonly staged: string;
 }
 
+/** A version that is recorded, and whose contents the catalog has until they are synced in the store. */
+export interface Unsynced extends Intent {
+  /** All of it: `size` bytes, which a store holds in memory. */
+  readonly contents: Uint8Array;
+}
+
+/** Names contents that the catalog keeps. */
+export type Kept = Pick<Unsynced, "clientId" | "fileName" | "staged">;
+
 /**
  * Clients, files, and the commits under way. What a resolved promise has changed is on the disk,
- * synced, but for `record()`; what a rejected one would have changed is not. All errors are a
- * `StorageError`.
+ * synced, but for `record()` and `settle()`; what a rejected one would have changed is not. All errors
+ * are a `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
   /** Adds a client; `name-taken` when another has the name, and nothing is changed then. */
@@ -93,9 +102,23 @@ export interface Catalog extends AsyncDisposable {
   /**
    * Records the version intended with these staged contents as verified, in place of the one of the
    * same name, and marks its client as seen. Ends the intent, and what was intended for the same
-   * file before it. Throws a `StorageError`, `unknown-intent`, when there is no such intent.
+   * file before it; contents that are kept of that are no longer. Throws a `StorageError`,
+   * `unknown-intent`, when there is no such intent.
    */
   record(staged: string): Promise<void>;
+  /**
+   * Does at once what `intend()` and `record()` do, and keeps the contents until they are settled or
+   * another version is recorded. Returns the path that counts. Harmless when repeated. Throws a
+   * `StorageError`, `unknown-client`, when the client is not registered.
+   */
+  keep(version: Unsynced): Promise<string>;
+  /**
+   * Lets go of contents that are synced in the store; harmless for those of another version, or where
+   * there are none. A crash of the system may undo it.
+   */
+  settle(versions: readonly Kept[]): Promise<void>;
+  /** The versions whose contents are kept: one of a file at the most. */
+  unsynced(): Promise<readonly Unsynced[]>;
   /** Ends an intent without a new version; harmless when there is none. */
   withdraw(staged: string): Promise<void>;
   /** What was intended and neither recorded nor withdrawn, the oldest first. */

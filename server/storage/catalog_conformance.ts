@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import type { Catalog, Intent } from "./catalog.ts";
-import { parsePathName, pathNameOf } from "./path_name.ts";
-import { foldName, safeName } from "./safe_name.ts";
+import { parsePathName, pathNameOf } from "./names/path_name.ts";
+import { foldName, safeName } from "./names/safe_name.ts";
 import { StorageError, type StorageReason } from "./storage_error.ts";
 
 const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
@@ -165,6 +165,62 @@ export function catalogConformance(
     await catalog.record(staged(2));
     const left = (await catalog.intents()).map((intent) => intent.staged);
     assert.deepEqual(left, [staged(3), staged(4)]);
+  });
+
+  test("keeps the contents of a version, recorded at once, until they are settled", async (catalog) => {
+    const kept = { ...version(), contents: Uint8Array.of(1, 2, 3, 4, 5) };
+    assert.equal(await catalog.keep(kept), kept.pathName);
+    assert.deepEqual(await catalog.unsynced(), [kept]);
+    assert.deepEqual(await catalog.intents(), []);
+    const [file, ...more] = await catalog.files();
+    assert.deepEqual(more, []);
+    assert.deepEqual([file?.size, file?.checksum, file?.verified], [5, 17, true]);
+    await catalog.settle([{ ...kept, staged: staged(9) }, { ...kept, fileName: "b" }]);
+    assert.deepEqual(await catalog.unsynced(), [kept]);
+    await catalog.settle([kept]);
+    await catalog.settle([kept]);
+    assert.deepEqual(await catalog.unsynced(), []);
+    assert.deepEqual(await catalog.files(), [file]);
+  });
+
+  test("keeps the contents of the newest version only", async (catalog) => {
+    const contents = new Uint8Array(5);
+    const other = { ...version({ fileName: "b.txt", staged: staged(8) }), contents };
+    await catalog.keep({ ...version(), contents });
+    await catalog.keep(other);
+    const second = { ...version({ staged: staged(2), size: 0 }), contents: new Uint8Array() };
+    await catalog.keep(second);
+    await catalog.keep(second);
+    assert.deepEqual((await catalog.unsynced()).map((kept) => kept.staged), [staged(8), staged(2)]);
+    assert.equal((await catalog.file(ALICE, "a.txt"))?.size, 0);
+    await record(catalog, version({ staged: staged(3), size: 6 }));
+    assert.deepEqual(await catalog.unsynced(), [other]);
+    assert.equal((await catalog.file(ALICE, "a.txt"))?.size, 6);
+  });
+
+  test("ends what was intended for a file when it keeps a version of it", async (catalog) => {
+    const contents = new Uint8Array(5);
+    for (const n of [1, 2]) await catalog.intend(version({ staged: staged(n) }));
+    await catalog.intend(version({ staged: staged(3), fileName: "b.txt" }));
+    await catalog.keep({ ...version({ staged: staged(4) }), contents });
+    assert.deepEqual((await catalog.intents()).map((intent) => intent.staged), [staged(3)]);
+    await failsWith(catalog.record(staged(2)), "unknown-intent");
+  });
+
+  test("keeps nothing for a client that it does not know", async (catalog) => {
+    const kept = { ...version({ clientId: BOB }), contents: new Uint8Array(5) };
+    await failsWith(catalog.keep(kept), "unknown-client");
+    assert.deepEqual([await catalog.unsynced(), await catalog.files()], [[], []]);
+  });
+
+  test("settles a collision of a version that it keeps as one that is intended", async (catalog) => {
+    const contents = new Uint8Array(5);
+    const plain = await catalog.keep({ ...version(), contents });
+    const upper = version({ fileName: "A.TXT", staged: staged(2) });
+    const settled = await catalog.keep({ ...upper, contents });
+    assert.match(settled, /\/A%~[0-9a-f]{32}\.TXT$/);
+    assert.deepEqual((await catalog.unsynced()).map((kept) => kept.pathName), [plain, settled]);
+    assert.equal(await catalog.intend({ ...upper, staged: staged(3) }), settled);
   });
 
   test("lists files by client and name, or those of one client", async (catalog) => {

@@ -1,4 +1,4 @@
-import { parsePathName } from "./path_name.ts";
+import { parsePathName } from "./names/path_name.ts";
 import type { StagedContents, Store } from "./store.ts";
 import { StorageError } from "./storage_error.ts";
 
@@ -29,6 +29,10 @@ export class MemoryStore implements Store {
 
   isStaged(name: string): Promise<boolean> {
     return Promise.resolve(this.memory.staged.has(name));
+  }
+
+  sync(pathNames: readonly string[]): Promise<void> {
+    return attempt(() => pathNames.forEach(parsePathName));
   }
 
   async size(pathName: string): Promise<number | undefined> {
@@ -72,6 +76,11 @@ class MemoryContents implements StagedContents {
     this.#memory = memory;
   }
 
+  /** All of it is where the store keeps everything. */
+  get held(): undefined {
+    return undefined;
+  }
+
   write(bytes: Uint8Array): Promise<void> {
     return attempt(() => {
       this.#expect("open", "written to");
@@ -88,6 +97,10 @@ class MemoryContents implements StagedContents {
       if (this.#state !== "sealed") this.#expect("open", "sealed");
       this.#state = "sealed";
     });
+  }
+
+  prepare(pathName: string): Promise<void> {
+    return attempt(() => void parsePathName(pathName));
   }
 
   place(pathName: string): Promise<void> {

@@ -3,10 +3,24 @@
  * done. Every implementation runs the suite in `store_conformance.ts`.
  */
 
+/** How contents are sealed and placed. */
+export interface StageOptions {
+  /**
+   * Whether to wait for the disk. Without that, a crash of the system leaves there what nobody can tell,
+   * until `Store.sync()`. Default: true.
+   */
+  readonly synced?: boolean;
+}
+
 /** Contents on their way in. Nobody sees them until `place()`. */
 export interface StagedContents {
   /** The name of these contents among those staged, unique, without a path. */
   readonly name: string;
+  /**
+   * All that was written, where it is so little that the store holds it in memory until it is placed or
+   * discarded; undefined where it is more.
+   */
+  readonly held: Uint8Array | undefined;
   /**
    * Appends `bytes`, which the caller may reuse once the promise has resolved. One call at a time.
    * After a failure the contents are broken for good: all that is left to do is `discard()`.
@@ -14,14 +28,19 @@ export interface StagedContents {
   write(bytes: Uint8Array): Promise<void>;
   /**
    * Resolves when all that was written is on the disk, synced, and the contents are closed. Harmless
-   * when repeated; after a failure it fails again.
+   * when repeated; after a failure it fails again, unless the contents are held.
    */
-  seal(): Promise<void>;
+  seal(options?: StageOptions): Promise<void>;
+  /**
+   * Sees to it that the contents can be placed at this path, and throws what `place()` would as far as
+   * that can be told beforehand. To be called shortly before it, or not at all.
+   */
+  prepare(pathName: string): Promise<void>;
   /**
    * Takes the place of whatever is at `pathName`, atomically and durably. Only after `seal()`, and
    * once; after a failure it may be tried again as long as `Store.isStaged()`.
    */
-  place(pathName: string): Promise<void>;
+  place(pathName: string, options?: StageOptions): Promise<void>;
   /** Removes the contents and closes what is open. Harmless when repeated or after `place()`. */
   discard(): Promise<void>;
 }
@@ -36,6 +55,11 @@ export interface Store extends AsyncDisposable {
   stage(): Promise<StagedContents>;
   /** Whether staged contents of this name are still there: after a crash, whether `place()` was reached. */
   isStaged(name: string): Promise<boolean>;
+  /**
+   * Resolves when what was placed at these paths is on the disk, synced. One where nothing is any more is
+   * passed over.
+   */
+  sync(pathNames: readonly string[]): Promise<void>;
   /** The size of the contents at `pathName` in bytes, or undefined when there are none. */
   size(pathName: string): Promise<number | undefined>;
   /**

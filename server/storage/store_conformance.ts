@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { pathNameOf } from "./path_name.ts";
+import { pathNameOf } from "./names/path_name.ts";
 import type { StagedContents, Store } from "./store.ts";
 import { StorageError, type StorageReason } from "./storage_error.ts";
 
@@ -96,6 +96,47 @@ export function storeConformance(
     assert.equal(await textAt(store, PATH), "newer");
   });
 
+  test("holds all of the contents that it holds, until they are placed or discarded", async ({ store }) => {
+    const staged = await stage(store, "he", "", "llo");
+    const other = await stage(store, "other");
+    const held = staged.held && new TextDecoder().decode(staged.held);
+    assert.ok(held === undefined || held === "hello");
+    await staged.seal({ synced: false });
+    assert.equal(staged.held && new TextDecoder().decode(staged.held), held);
+    await staged.place(PATH, { synced: false });
+    await other.discard();
+    assert.deepEqual([staged.held, other.held], [undefined, undefined]);
+  });
+
+  test("shows contents that it was not to sync as it does others, and syncs them later", async ({ store }) => {
+    await put(store, PATH, "old");
+    const staged = await stage(store, "newer");
+    await staged.seal({ synced: false });
+    assert.equal(await textAt(store, PATH), "old");
+    assert.equal(await store.isStaged(staged.name), true);
+    await staged.place(PATH, { synced: false });
+    assert.equal(await store.isStaged(staged.name), false);
+    assert.equal(await textAt(store, PATH), "newer");
+    const empty = await store.stage();
+    await empty.seal({ synced: false });
+    await empty.place(pathNameOf(BOB, "empty"), { synced: false });
+    assert.equal(await store.size(pathNameOf(BOB, "empty")), 0);
+    await store.sync([PATH, PATH, pathNameOf(ALICE, "none"), pathNameOf(BOB, "empty")]);
+    await store.sync([]);
+    assert.equal(await textAt(store, PATH), "newer");
+    await failsWith(store.sync(["received_files/../lock"]), "path-not-allowed");
+  });
+
+  test("prepares a place, and shows nothing in it", async ({ store }) => {
+    const staged = await stage(store, "text");
+    await staged.prepare(PATH);
+    await staged.seal();
+    assert.equal(await store.size(PATH), undefined);
+    await staged.place(pathNameOf(BOB, "b.txt"));
+    assert.equal(await store.size(PATH), undefined);
+    assert.equal(await textAt(store, pathNameOf(BOB, "b.txt")), "text");
+  });
+
   test("keeps many contents on their way apart", async ({ store }) => {
     const all = await Promise.all(
       Array.from({ length: 20 }, (_, index) => stage(store, `contents ${index}`)),
@@ -153,6 +194,7 @@ export function storeConformance(
     const paths = ["", "a.txt", "/etc/passwd", `received_files/${id}/..`, `received_files/${id}/.`];
     for (const path of [...paths, `received_files/${id}/../../x`, `staging/${id}/a`, `${PATH}/b`]) {
       await failsWith(staged.place(path), "path-not-allowed");
+      await failsWith(staged.prepare(path), "path-not-allowed");
       await failsWith(store.size(path), "path-not-allowed");
       await failsWith(store.read(path), "path-not-allowed");
     }

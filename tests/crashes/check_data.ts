@@ -44,4 +44,5 @@ function checkDatabase(path: string): void {
   assert.deepEqual(rows("PRAGMA integrity_check"), ["ok"]);
   assert.deepEqual(rows("PRAGMA foreign_key_check"), []);
   assert.deepEqual(rows("SELECT FileName FROM intents"), [], "No commit is under way");
+  assert.deepEqual(rows("SELECT FileName FROM unsynced"), [], "Nothing waits for the disk");
 }

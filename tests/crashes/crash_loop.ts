@@ -5,6 +5,7 @@ import { startProgram } from "../end_to_end/fixtures/program.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { checkData } from "./check_data.ts";
 import { Ledger } from "./ledger.ts";
+import { losePower } from "./lose_power.ts";
 import { Uploader } from "./uploader.ts";
 
 /** Clients that send at the same time. */
@@ -18,6 +19,9 @@ const LONGEST_LIFE = 300;
 
 /** One start in so many is ended before the server listens: while it recovers, perhaps. */
 const STARTS_ENDED = 5;
+
+/** One crash in so many takes what was not synced with it. */
+const LOSSES_OF_POWER = 2;
 
 /** What a crash loop is to do. */
 export interface CrashLoopOptions {
@@ -45,6 +49,8 @@ export interface CrashReport {
   readonly notCarriedOut: number;
   /** Commits that a start had to complete. */
   readonly completed: number;
+  /** Files that a start put in their place again, because they had not been synced. */
+  readonly restored: number;
   /** Unfinished uploads that a start removed. */
   readonly removed: number;
 }
@@ -57,7 +63,7 @@ export async function crashLoop(options: CrashLoopOptions): Promise<CrashReport>
   const { data, rounds, seed, onRound } = options;
   const random = new SeededRandom(seed);
   const ledger = new Ledger();
-  const log = { completed: 0, removed: 0 };
+  const log = { completed: 0, restored: 0, removed: 0 };
   let clients: readonly Uploader[] = [];
   let round = 1;
   let crashesAtStart = 0;
@@ -73,7 +79,9 @@ export async function crashLoop(options: CrashLoopOptions): Promise<CrashReport>
       }
       if (round % GENERATION === 1) clients = newClients(round, { random, ledger });
       const text = await live(data, { clients, ledger, life: random.below(LONGEST_LIFE) });
+      if (random.oneIn(LOSSES_OF_POWER)) await losePower(data, random);
       log.completed += countIn(text, /Recorded (\d+) files that were stored when/);
+      log.restored += countIn(text, /Put (\d+) files in their place again/);
       log.removed += countIn(text, /Removed (\d+) unfinished uploads/);
       onRound?.(round, report(round));
     }

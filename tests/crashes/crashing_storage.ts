@@ -1,5 +1,6 @@
-import type { Storage } from "../../server/storage/commit.ts";
-import type { StagedContents } from "../../server/storage/store.ts";
+import type { Storage } from "../../server/storage/storage.ts";
+import { WriteBack } from "../../server/storage/commit/write_back.ts";
+import type { StagedContents, Store } from "../../server/storage/store.ts";
 
 /** When a storage goes down. */
 export interface CrashPoint {
@@ -15,7 +16,7 @@ export interface CrashPoint {
  */
 export class CrashingStorage {
   /** What the server works with. */
-  readonly storage: Storage;
+  readonly storage: Storage & { readonly writeBack: WriteBack };
   /** The calls that were made, as `part.method`. */
   readonly calls: string[] = [];
   /** Resolves when the storage has gone down. */
@@ -29,27 +30,56 @@ export class CrashingStorage {
   constructor({ catalog, store }: Storage, point?: CrashPoint) {
     this.#point = point;
     this.crashed = this.#crash.promise;
-    this.storage = {
+    const watched = {
       catalog: this.#watched("catalog", catalog),
-      store: this.#watched("store", store, (result) => {
+      store: this.#watched("store", this.#syncing(store), (result) => {
         return isStaged(result) ? this.#contents(result) : result;
       }),
     };
+    this.storage = { ...watched, writeBack: new WriteBack(watched) };
+  }
+
+  /** Takes note of what is synced after it was placed. */
+  #syncing(store: Store): Store {
+    return new Proxy(store, {
+      get: (_, key) => {
+        const value: unknown = Reflect.get(store, key);
+        if (key === "sync") return (pathNames: readonly string[]) => this.#sync(store, pathNames);
+        return typeof value === "function" ? value.bind(store) : value;
+      },
+    });
+  }
+
+  async #sync(store: Store, pathNames: readonly string[]): Promise<void> {
+    await store.sync(pathNames);
+    for (const pathName of pathNames) this.#synced(pathName);
+  }
+
+  #synced(path: string): void {
+    for (const [name, { pathName }] of this.unsynced) {
+      if (pathName === path) this.unsynced.delete(name);
+    }
   }
 
   #contents(staged: StagedContents): StagedContents {
     const state: { pathName: string | undefined } = { pathName: undefined };
     this.unsynced.set(staged.name, state);
-    return this.#watched("contents", {
+    return this.#watched<StagedContents>("contents", {
       name: staged.name,
-      write: (bytes: Uint8Array) => staged.write(bytes),
-      seal: async () => {
-        await staged.seal();
-        this.unsynced.delete(staged.name);
+      get held() {
+        return staged.held;
       },
-      place: (pathName: string) => {
+      write: (bytes: Uint8Array) => staged.write(bytes),
+      seal: async (options) => {
+        await staged.seal(options);
+        if (options?.synced !== false) this.unsynced.delete(staged.name);
+      },
+      prepare: (pathName) => staged.prepare(pathName),
+      place: async (pathName, options) => {
         state.pathName = pathName;
-        return staged.place(pathName);
+        await staged.place(pathName, options);
+        // What lay there before is not there any more, synced or not.
+        if (!this.unsynced.has(staged.name)) this.#synced(pathName);
       },
       discard: () => staged.discard(),
     });

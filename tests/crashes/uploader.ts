@@ -14,19 +14,8 @@ class ConnectionEnded extends Error {}
 /** Files of one client: few, so that most uploads replace an older version. */
 const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin"] as const;
 
-/** The most bytes of a file, and how many times out of ten it is chosen below that. */
-const SIZES = [
-  4_000,
-  4_000,
-  4_000,
-  4_000,
-  4_000,
-  4_000,
-  40_000,
-  40_000,
-  300_000,
-  2_000_000,
-] as const;
+/** The most bytes of a file, of which one is chosen below that: on either side of what the catalog keeps. */
+const SIZES = [4_000, 4_000, 4_000, 40_000, 70_000, 130_000, 300_000, 2_000_000] as const;
 
 /**
  * A client that sends one file after another for as long as its server lives, comes back to the next

@@ -11,7 +11,8 @@ import { RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 import { StagingWatch } from "./fixtures/staging_watch.ts";
 
-const PLAIN = seededBytes(9, 1_000_000);
+/** Far more than a server gathers before it writes anything. */
+const PLAIN = seededBytes(9, 4_000_000);
 
 Deno.test("Clients that stall within a header or a file do not hold another one up", async () => {
   await using data = await temporaryFolder();

@@ -17,7 +17,7 @@ import { seededBytes } from "./fixtures/seeded_bytes.ts";
 import { StagingWatch } from "./fixtures/staging_watch.ts";
 
 /** More than the server decrypts in one go, so that half of it has reached the disk. */
-const PLAIN = seededBytes(64, 1_000_000);
+const PLAIN = seededBytes(64, 4_000_000);
 
 /** Longer than any test: where a test passes in time, it was not the grace period that ended. */
 const LONG_GRACE = [...ON_LOOPBACK, "--grace", "1h"];

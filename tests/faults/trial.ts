@@ -3,7 +3,7 @@ import { ClientError, type ClientReason } from "../../client/client_error.ts";
 import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { openListeners } from "../../server/network/addresses.ts";
 import { runServer } from "../../server/server.ts";
-import type { Storage } from "../../server/storage/commit.ts";
+import type { Storage } from "../../server/storage/storage.ts";
 import { MemoryStore } from "../../server/storage/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { type Address, parseAddress } from "../../shared/files/address.ts";

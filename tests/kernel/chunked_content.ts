@@ -1,6 +1,11 @@
 /** Whole contents through the ciphers for chunks: what the tests compare with golden bytes. */
 
-import { CbcDecryption, CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
+import {
+  CbcDecryption,
+  CbcEncryption,
+  DECRYPTION_ROOM,
+  importAesKey,
+} from "../../shared/crypto/cbc.ts";
 import { joined } from "./golden_vectors.ts";
 
 /** How a content is encrypted or decrypted. */
@@ -35,7 +40,7 @@ export async function decryptChunked(
   const chunks: Promise<Uint8Array>[] = [];
   for (let at = 0; at < content.byteLength; at += chunkSize) {
     const piece = content.subarray(at, at + chunkSize);
-    const memory = new Uint8Array(piece.byteLength + 16);
+    const memory = new Uint8Array(piece.byteLength + DECRYPTION_ROOM);
     memory.set(piece);
     chunks.push(cipher.chunk(memory, piece.byteLength));
   }

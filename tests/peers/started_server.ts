@@ -4,7 +4,7 @@ import { ok } from "node:assert/strict";
 import type { Limits } from "../../server/limits/limits.ts";
 import { openListeners } from "../../server/network/addresses.ts";
 import { runServer } from "../../server/server.ts";
-import type { Storage } from "../../server/storage/commit.ts";
+import type { Storage } from "../../server/storage/storage.ts";
 import { type Address, parseAddress } from "../../shared/files/address.ts";
 import { SocketLine } from "./socket_line.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";

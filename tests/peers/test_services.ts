@@ -6,7 +6,7 @@ import { DEFAULT_LIMITS, type Limits } from "../../server/limits/limits.ts";
 import { Quota } from "../../server/limits/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";
-import type { Storage } from "../../server/storage/commit.ts";
+import type { Storage } from "../../server/storage/storage.ts";
 import { MemoryStore } from "../../server/storage/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
@@ -101,8 +101,10 @@ export class TroubledStore extends MemoryStore {
     const before = (step: "write" | "seal" | "place") => this.before(step);
     return {
       name: staged.name,
+      held: undefined,
       write: (bytes) => before("write").then(() => staged.write(bytes)),
       seal: () => before("seal").then(() => staged.seal()),
+      prepare: (pathName) => staged.prepare(pathName),
       place: (pathName) => before("place").then(() => staged.place(pathName)),
       discard: () => staged.discard(),
     };

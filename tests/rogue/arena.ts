@@ -4,7 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import type { Limits } from "../../server/limits/limits.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import type { Storage } from "../../server/storage/commit.ts";
+import type { Storage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { type StartedServer, startServer } from "../peers/started_server.ts";

@@ -31,8 +31,8 @@ const end = await settled(server, start);
 tell(`at the end:     ${line(end)}`);
 tell(`${came.files} files were kept while ${came.attacks} hostile connections came`);
 compare(start, end);
-await checkData(data.path, ledger);
 await server.stop();
+await checkData(data.path, ledger);
 tell("Nothing was held on to, and every file is there");
 
 function line({ resident, heap, external, descriptors, timers }: Figures): string {

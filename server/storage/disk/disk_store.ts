@@ -1,16 +1,19 @@
 import { Buffer } from "node:buffer";
 import { statfsSync } from "node:fs";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
-import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
+import { RECEIVED_FILES } from "../names/path_name.ts";
 import type { StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { lookUp, makeFolder, makePrivate, syncFolder } from "./durable_folder.ts";
 import { lockFile } from "./file_lock.ts";
+import { placeIn } from "./move_to_place.ts";
 import { StagedFile } from "./staged_file.ts";
 
 const STAGING = "staging";
 const LOCK = "lock";
+/** Syncs that are asked for at a time: a journal commits for several what it would for one. */
+const SYNCS_AT_ONCE = 4;
 const STAGED_NAME = /^[0-9a-f]{32}\.part$/;
 
 /** How to open a `DiskStore`. */
@@ -26,8 +29,8 @@ export interface DiskStoreOptions {
 export class DiskStore implements Store {
   readonly #root: string;
   #lock: Disposable | undefined;
-  /** By name, which is here before the file is: `sweep()` may run at any time. */
-  readonly #staged = new Map<string, StagedFile | undefined>();
+  /** By name, which is here before the file is, if there ever is one: `sweep()` may run at any time. */
+  readonly #staged = new Map<string, StagedFile>();
 
   private constructor(root: string, lock: Disposable) {
     this.#root = root;
@@ -58,7 +61,8 @@ export class DiskStore implements Store {
       await syncFolder(root);
       const store = new DiskStore(root, lock);
       // Whether contents can be staged is better known now than at the first upload.
-      const probe = await store.stage();
+      const probe = store.#stage();
+      await probe.seal();
       await probe.discard();
       return store;
     } catch (error) {
@@ -72,9 +76,23 @@ export class DiskStore implements Store {
   }
 
   isStaged(name: string): Promise<boolean> {
-    return Promise.try(() =>
-      STAGED_NAME.test(name) && lookUp(join(this.#root, STAGING, name)) !== undefined
-    );
+    return Promise.try(() => {
+      if (!STAGED_NAME.test(name)) return false;
+      return this.#staged.has(name) || lookUp(join(this.#root, STAGING, name)) !== undefined;
+    });
+  }
+
+  async sync(pathNames: readonly string[]): Promise<void> {
+    const folders = new Set<string>();
+    const files = [...new Set(pathNames)].values();
+    const syncAll = async () => {
+      for (const pathName of files) {
+        const located = this.#locate(pathName, folders);
+        if (located !== undefined) await syncFile(located.path);
+      }
+    };
+    await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
+    for (const folder of [join(this.#root, STAGING), ...folders]) await syncFolder(folder);
   }
 
   size(pathName: string): Promise<number | undefined> {
@@ -125,7 +143,7 @@ export class DiskStore implements Store {
    * the next start, as after a crash.
    */
   [Symbol.asyncDispose](): Promise<void> {
-    for (const staged of this.#staged.values()) staged?.close();
+    for (const staged of this.#staged.values()) staged.close();
     this.#staged.clear();
     this.#lock?.[Symbol.dispose]();
     this.#lock = undefined;
@@ -136,29 +154,40 @@ export class DiskStore implements Store {
     const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
     const name = `${random}.part`;
     const onGone = () => this.#staged.delete(name);
-    this.#staged.set(name, undefined);
-    try {
-      const path = join(this.#root, STAGING, name);
-      const staged = StagedFile.create(path, { root: this.#root, onGone });
-      this.#staged.set(name, staged);
-      return staged;
-    } catch (error) {
-      onGone();
-      throw error;
-    }
+    const staged = new StagedFile(join(this.#root, STAGING, name), { root: this.#root, onGone });
+    this.#staged.set(name, staged);
+    return staged;
   }
 
-  /** A regular file in a real folder: a link that was planted on the way there is not followed. */
-  #locate(pathName: string): { readonly path: string; readonly size: number } | undefined {
-    const { folder, element } = parsePathName(pathName);
-    const received = join(this.#root, RECEIVED_FILES);
-    const home = join(received, folder);
-    for (const path of [received, home]) {
-      if (!lookUp(path)?.isDirectory) return undefined;
+  /**
+   * A regular file in a real folder: a link that was planted on the way there is not followed. Folders that
+   * are `known` to be real are not looked at, and those that are looked at are added.
+   */
+  #locate(
+    pathName: string,
+    known = new Set<string>(),
+  ): { readonly path: string; readonly size: number } | undefined {
+    const path = placeIn(this.#root, pathName);
+    const home = dirname(path);
+    for (const folder of [dirname(home), home]) {
+      if (known.has(folder)) continue;
+      if (!lookUp(folder)?.isDirectory) return undefined;
+      known.add(folder);
     }
-    const path = join(home, element);
     const found = lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;
+  }
+}
+
+/** Resolves when the contents of a file are on the disk. One that has gone meanwhile is passed over. */
+async function syncFile(path: string): Promise<void> {
+  try {
+    // Windows syncs what is open for writing only.
+    using file = Deno.openSync(path, { read: true, write: true });
+    await file.sync();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw StorageError.fromSystem(error, `sync ${JSON.stringify(path)}`);
   }
 }
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { pathNameOf } from "../path_name.ts";
+import { pathNameOf } from "../names/path_name.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { storeConformance } from "../store_conformance.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
@@ -62,8 +62,8 @@ Deno.test({
     await Deno.chmod(root, 0o755);
     await using store = await DiskStore.open({ root });
     const staged = await store.stage();
-    assert.equal(await modeOf(join(root, "staging", staged.name)), 0o600);
     await staged.seal();
+    assert.equal(await modeOf(join(root, "staging", staged.name)), 0o600);
     await staged.place(PATH);
     for (const path of ["", "received_files", "staging", `received_files/${HOME}`]) {
       assert.equal(await modeOf(join(root, path)), 0o700, path);
@@ -204,6 +204,7 @@ Deno.test("DiskStore does not replace a folder, and can place the contents after
   assert.equal(await store.size(PATH), undefined);
   const staged = await store.stage();
   await staged.seal();
+  await failsWith(staged.prepare(PATH), "path-is-a-folder", /move it away/);
   await failsWith(staged.place(PATH), "path-is-a-folder", /move it away/);
   assert.equal(await store.isStaged(staged.name), true);
   await Deno.remove(target);
@@ -218,7 +219,7 @@ Deno.test("DiskStore fails by name when its staging folder is gone", async () =>
   await staged.seal();
   await Deno.remove(join(folder.path, "staging"), { recursive: true });
   await failsWith(staged.place(PATH), "disk-failed", /move contents to/);
-  await failsWith(store.stage(), "disk-failed", /make the file/);
+  await failsWith((await store.stage()).seal(), "disk-failed", /make the file/);
   await failsWith(store.sweep(), "disk-failed", /empty the folder/);
   await staged.discard();
 });
@@ -232,4 +233,74 @@ Deno.test("DiskStore writes contents larger than one write of the system takes",
   await staged.seal();
   await staged.place(PATH);
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), bytes);
+});
+
+Deno.test("DiskStore holds little contents in memory, and more of them in a file", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024));
+  const staged = await store.stage();
+  const path = join(folder.path, "staging", staged.name);
+  assert.deepEqual(staged.held, new Uint8Array());
+  for (let at = 0; at < bytes.length; at += 20_000) {
+    await staged.write(bytes.subarray(at, at + 20_000));
+  }
+  assert.deepEqual(staged.held, bytes);
+  await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
+  await staged.write(Uint8Array.of(7));
+  assert.equal(staged.held, undefined);
+  assert.equal((await Deno.stat(path)).size, bytes.length + 1);
+  await staged.seal();
+  await staged.place(PATH);
+  assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(...bytes, 7));
+});
+
+Deno.test("DiskStore leaves no file of contents that it held and that were discarded", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  for (const sealed of [false, true]) {
+    const staged = await store.stage();
+    await staged.write(new Uint8Array(5));
+    if (sealed) await staged.seal({ synced: false });
+    await staged.discard();
+  }
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(join(folder.path, "staging"))), []);
+});
+
+Deno.test("DiskStore can try again to write what it holds", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  await staged.write(Uint8Array.of(1, 2, 3));
+  const { writeSync } = Deno.FsFile.prototype;
+  for (const synced of [true, false]) {
+    try {
+      Deno.FsFile.prototype.writeSync = () => {
+        throw new Error("No space left on device");
+      };
+      await failsWith(staged.seal({ synced }), "disk-failed", /make the file/);
+    } finally {
+      Deno.FsFile.prototype.writeSync = writeSync;
+    }
+  }
+  await staged.seal({ synced: false });
+  await staged.place(PATH, { synced: false });
+  assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(1, 2, 3));
+});
+
+Deno.test("DiskStore says when what it placed without a sync cannot be synced", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  await staged.write(new Uint8Array(5));
+  await staged.seal({ synced: false });
+  await staged.place(PATH, { synced: false });
+  const { sync } = Deno.FsFile.prototype;
+  try {
+    Deno.FsFile.prototype.sync = () => Promise.reject(new Error("Input/output error"));
+    await failsWith(store.sync([PATH]), "disk-failed", /sync/);
+  } finally {
+    Deno.FsFile.prototype.sync = sync;
+  }
+  await store.sync([PATH]);
 });

@@ -1,9 +1,11 @@
-import { basename, dirname, join } from "node:path";
+import { basename, dirname } from "node:path";
 
-import { parsePathName, RECEIVED_FILES } from "../path_name.ts";
-import type { StagedContents } from "../store.ts";
+import { parsePathName } from "../names/path_name.ts";
+import type { StagedContents, StageOptions } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
-import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+import { syncFolder } from "./durable_folder.ts";
+import { HeldBytes } from "./held_bytes.ts";
+import { findFree, type FreePlace, moveToPlace } from "./move_to_place.ts";
 
 /**
  * Bytes after which the system is asked to begin with writing them to the disk. Left alone, it begins when
@@ -12,10 +14,10 @@ import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 const SYNC_AHEAD = 32 * 1024 * 1024;
 
 /**
- * A file of up to so many bytes is written, and put in its place, on this thread: the system only copies
- * them, in less time than it takes to have another thread do it.
+ * Bytes that are held in memory: little enough for a database to take, and for this thread to write, since
+ * the system only copies them in less time than it takes to have another thread do it.
  */
-const SMALL_FILE = 64 * 1024;
+const MOST_HELD = 64 * 1024;
 
 type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 
@@ -23,50 +25,48 @@ type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 export interface StagedFileOptions {
   /** The store's folder. */
   readonly root: string;
-  /** Called once when the file has left the staging folder, by `place()` or `discard()`. */
+  /** Called once when the contents have left staging, by being placed or discarded. */
   readonly onGone: () => void;
 }
 
-/** Staged contents in a file of the staging folder. */
+/** Staged contents: in memory while there are few of them, and from then on in a file of the staging folder. */
 export class StagedFile implements StagedContents {
   readonly name: string;
   readonly #path: string;
   readonly #root: string;
   readonly #onGone: () => void;
+  #held: HeldBytes | undefined = new HeldBytes();
   #file: Deno.FsFile | undefined;
+  /** The place that was prepared. */
+  #free: FreePlace | undefined;
   #state: State = "open";
-  /** Bytes written in all, and those of them that were there at the last sync ahead. */
+  /** Bytes written to the file, and those of them that were there at the last sync ahead. */
   #written = 0;
   #synced = 0;
   /** The sync ahead that is under way; resolves with what went wrong, if anything did. */
   #syncing: Promise<unknown> | undefined;
 
-  private constructor(path: string, file: Deno.FsFile, { root, onGone }: StagedFileOptions) {
+  /** Takes `path` for the file, should there have to be one; nothing may be there. */
+  constructor(path: string, { root, onGone }: StagedFileOptions) {
     this.name = basename(path);
     this.#path = path;
-    this.#file = file;
     this.#root = root;
     this.#onGone = onGone;
   }
 
-  /** Makes the file at `path`, where none may be, readable by its owner alone. */
-  static create(path: string, options: StagedFileOptions): StagedFile {
-    try {
-      const file = Deno.openSync(path, { write: true, createNew: true, mode: 0o600 });
-      return new StagedFile(path, file, options);
-    } catch (error) {
-      throw StorageError.fromSystem(error, `make the file ${JSON.stringify(path)}`);
-    }
+  get held(): Uint8Array | undefined {
+    return this.#held?.all;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    const file = this.#expect("open", "written to");
-    const small = this.#written + bytes.length <= SMALL_FILE;
+    this.#expect("open", "written to");
+    if (this.#held !== undefined && this.#held.size + bytes.length <= MOST_HELD) {
+      return this.#held.add(bytes);
+    }
     try {
-      for (let at = 0; at < bytes.length;) {
-        const rest = bytes.subarray(at);
-        at += small ? file.writeSync(rest) : await file.write(rest);
-      }
+      const file = this.#openFile();
+      this.#held = undefined;
+      for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     } catch (error) {
       throw this.#break(error, "write to");
     }
@@ -77,13 +77,14 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  async seal(): Promise<void> {
+  async seal({ synced = true }: StageOptions = {}): Promise<void> {
     if (this.#state === "sealed") return;
-    const file = this.#expect("open", "sealed");
+    this.#expect("open", "sealed");
+    const file = this.#openFile();
     try {
       const fault = await this.#syncing;
       if (fault !== undefined) throw fault;
-      await file.sync();
+      if (synced) await file.sync();
       this.#state = "sealed";
       this.close();
     } catch (error) {
@@ -92,32 +93,23 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  async place(pathName: string): Promise<void> {
-    const { folder, element } = parsePathName(pathName);
+  async prepare(pathName: string): Promise<void> {
+    this.#free = await findFree({ root: this.#root, pathName });
+  }
+
+  async place(pathName: string, { synced = true }: StageOptions = {}): Promise<void> {
+    parsePathName(pathName);
     this.#expect("sealed", "placed");
-    const received = join(this.#root, RECEIVED_FILES);
-    const home = join(received, folder);
-    const target = join(home, element);
-    // Anything may have been planted in the data folder since it was opened: a link leads out of it.
-    await makeFolder(received);
-    if (await makeFolder(home)) await syncFolder(received);
-    const old = lookUp(target);
-    if (old?.isDirectory) {
-      throw new StorageError(
-        "path-is-a-folder",
-        `${JSON.stringify(target)} is a folder where a file has to be: move it away`,
-      );
-    }
-    try {
-      // To take the place of a large file is to free it, which takes its time.
-      if (old !== undefined && old.size > SMALL_FILE) await Deno.rename(this.#path, target);
-      else Deno.renameSync(this.#path, target);
-    } catch (error) {
-      throw StorageError.fromSystem(error, `move contents to ${JSON.stringify(target)}`);
-    }
+    const prepared = this.#free?.pathName === pathName ? this.#free : undefined;
+    const free = prepared ?? await findFree({ root: this.#root, pathName });
+    // Should it fail, it is not known any more whether the place is free.
+    this.#free = undefined;
+    await moveToPlace(this.#path, free);
     this.#state = "placed";
+    this.#held = undefined;
     this.#onGone();
-    await Promise.all([syncFolder(home), syncFolder(dirname(this.#path))]);
+    if (!synced) return;
+    await Promise.all([syncFolder(dirname(free.path)), syncFolder(dirname(this.#path))]);
   }
 
   async discard(): Promise<void> {
@@ -131,6 +123,7 @@ export class StagedFile implements StagedContents {
         throw StorageError.fromSystem(error, `remove ${JSON.stringify(this.#path)}`);
       }
     }
+    this.#held = undefined;
     this.#state = "discarded";
     this.#onGone();
   }
@@ -140,6 +133,34 @@ export class StagedFile implements StagedContents {
     if (this.#state === "open") this.#state = "broken";
     this.#file?.close();
     this.#file = undefined;
+  }
+
+  /** The file, which is made when it is asked for first, with what is held. */
+  #openFile(): Deno.FsFile {
+    return this.#file ??= this.#create(this.#held?.all ?? new Uint8Array());
+  }
+
+  /** Makes the file, readable by its owner alone, with these contents. */
+  #create(contents: Uint8Array): Deno.FsFile {
+    let file: Deno.FsFile | undefined;
+    try {
+      file = Deno.openSync(this.#path, { write: true, createNew: true, mode: 0o600 });
+      for (let at = 0; at < contents.length;) at += file.writeSync(contents.subarray(at));
+      return file;
+    } catch (error) {
+      file?.close();
+      this.#removeRest();
+      throw StorageError.fromSystem(error, `make the file ${JSON.stringify(this.#path)}`);
+    }
+  }
+
+  /** So that what is held can be written in another attempt. */
+  #removeRest(): void {
+    try {
+      Deno.removeSync(this.#path);
+    } catch {
+      // There is none, or the disk has other troubles: the attempt will show.
+    }
   }
 
   /** Over a handle of its own: work on one handle is done one after the other, and writing goes on. */
@@ -155,10 +176,8 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  #expect(state: "open", verb: string): Deno.FsFile;
-  #expect(state: "sealed", verb: string): void;
-  #expect(state: State, verb: string): Deno.FsFile | undefined {
-    if (this.#state === state) return this.#file;
+  #expect(state: State, verb: string): void {
+    if (this.#state === state) return;
     throw new StorageError(
       "contents-out-of-turn",
       `Contents that are ${this.#state} cannot be ${verb}`,

@@ -1,4 +1,4 @@
-import type { ClientRecord, FileRecord, FileVersion, Intent } from "../catalog.ts";
+import type { ClientRecord, FileRecord, FileVersion, Intent, Unsynced } from "../catalog.ts";
 
 /** A row of the table `clients`. The tables are STRICT, so that a row has the types declared. */
 export interface ClientRow {
@@ -31,6 +31,11 @@ export interface IntentRow extends VersionRow {
   readonly Staged: string;
 }
 
+/** A row of the table `unsynced`, with what the table `files` has of it. */
+export interface UnsyncedRow extends IntentRow {
+  readonly Contents: Uint8Array;
+}
+
 /** The client in a row of `clients`. */
 export function clientOf(row: ClientRow): ClientRecord {
   return {
@@ -53,7 +58,13 @@ export function intentOf(row: IntentRow): Intent {
   return { ...versionOf(row), staged: row.Staged };
 }
 
-function versionOf(row: VersionRow): FileVersion {
+/** The version in a row of `unsynced`. */
+export function unsyncedOf(row: UnsyncedRow): Unsynced {
+  return { ...intentOf(row), contents: row.Contents };
+}
+
+/** What the tables have in common of a version. */
+export function versionOf(row: VersionRow): FileVersion {
   return {
     clientId: row.ID,
     fileName: row.FileName,

@@ -39,8 +39,9 @@ export class GroupedWrites {
 
   /**
    * Has `work` done and committed; resolves with what it returns once that is on the disk. Where the work
-   * throws, nothing of it stays, the error is passed on, and the others of its group are not touched. Where
-   * the group cannot be committed, nothing of it stays, and all get that error.
+   * throws, nothing of it stays, the error is passed on, and the others of its group are not touched: they
+   * may be done once more for that. Where the group cannot be committed, nothing of it stays, and all get
+   * that error.
    */
   write<T>(work: () => T, { synced = true }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -78,7 +79,11 @@ export class GroupedWrites {
         this.#synced = synced;
       }
       this.#database.exec("BEGIN IMMEDIATE");
-      for (const { work } of group) this.#apart(work);
+      if (!this.#together(group)) {
+        this.#database.exec("ROLLBACK");
+        this.#database.exec("BEGIN IMMEDIATE");
+        for (const { work } of group) this.#apart(work);
+      }
       this.#database.exec("COMMIT");
     } catch (error) {
       try {
@@ -90,6 +95,16 @@ export class GroupedWrites {
       return;
     }
     for (const { settle } of group) settle();
+  }
+
+  /** Does all works of a group; returns false as soon as one of them fails. */
+  #together(group: readonly Waiting[]): boolean {
+    try {
+      for (const { work } of group) work();
+      return true;
+    } catch {
+      return false;
+    }
   }
 
   /** Does one work of a group, so that it leaves nothing behind when it fails. */

@@ -46,6 +46,16 @@ export const MIGRATIONS: readonly string[] = [
 
   CREATE INDEX intents_of_file ON intents (ID, FileName);
   `,
+  `
+  CREATE TABLE unsynced (
+    Sequence INTEGER PRIMARY KEY,
+    ID BLOB NOT NULL REFERENCES clients (ID),
+    FileName TEXT NOT NULL,
+    Staged TEXT NOT NULL,
+    Contents BLOB NOT NULL,
+    UNIQUE (ID, FileName)
+  ) STRICT;
+  `,
 ];
 
 /** What `migrate()` needs to know beside the database. */

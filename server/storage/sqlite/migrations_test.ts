@@ -27,7 +27,7 @@ Deno.test("migrate() makes the schema of an empty database, and then has nothing
     migrate(database, { path });
     migrate(database, { path });
     assert.equal(version(database), MIGRATIONS.length);
-    assert.deepEqual(tables(database), ["clients", "files", "intents"]);
+    assert.deepEqual(tables(database), ["clients", "files", "intents", "unsynced"]);
   }));
 
 Deno.test("migrate() makes the columns that the course asks for", () =>

@@ -1,7 +1,16 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
-import type { Catalog, ClientRecord, FileRecord, Intent, Usage } from "../catalog.ts";
-import { foldName, markedName } from "../safe_name.ts";
+import type {
+  Catalog,
+  ClientRecord,
+  FileRecord,
+  FileVersion,
+  Intent,
+  Kept,
+  Unsynced,
+  Usage,
+} from "../catalog.ts";
+import { foldName, markedName } from "../names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,
@@ -10,6 +19,9 @@ import {
   type FileRow,
   intentOf,
   type IntentRow,
+  unsyncedOf,
+  type UnsyncedRow,
+  versionOf,
 } from "./catalog_rows.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
@@ -91,9 +103,8 @@ export class SqliteCatalog implements Catalog {
     return this.#write(() => {
       const { staged, clientId, fileName, size, checksum } = version;
       const pathName = this.#settlePath(version);
-      this.#run("DELETE FROM intents WHERE Staged = ?", staged);
       this.#run(
-        "INSERT INTO intents (Staged, ID, FileName, PathName, FoldedPath, Size, Checksum)" +
+        "INSERT OR REPLACE INTO intents (Staged, ID, FileName, PathName, FoldedPath, Size, Checksum)" +
           " VALUES (?, ?, ?, ?, ?, ?, ?)",
         ...[staged, clientId, fileName, pathName, foldName(pathName), size, checksum],
       );
@@ -111,21 +122,47 @@ export class SqliteCatalog implements Catalog {
           `No version is intended with the contents ${quoted}`,
         );
       }
-      const { ID, FileName, PathName, Size, Checksum, Sequence } = intent;
-      const now = this.#now();
-      this.#run(
-        "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-          " VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
-          " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath, Verified = 1," +
-          " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-        ...[ID, FileName, PathName, foldName(PathName), Size, Checksum, now],
-      );
+      const { ID, FileName } = intent;
+      this.#recordVersion(versionOf(intent));
       this.#run(
         "DELETE FROM intents WHERE ID = ? AND FileName = ? AND Sequence <= ?",
-        ...[ID, FileName, Sequence],
+        ...[ID, FileName, intent.Sequence],
       );
-      this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, ID);
+      this.#run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", ID, FileName);
     }, { synced: false });
+  }
+
+  keep(version: Unsynced): Promise<string> {
+    return this.#write(() => {
+      const { clientId, fileName, staged, contents } = version;
+      const pathName = this.#settlePath(version);
+      this.#recordVersion({ ...version, pathName });
+      this.#run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
+      this.#run(
+        "INSERT OR REPLACE INTO unsynced (ID, FileName, Staged, Contents) VALUES (?, ?, ?, ?)",
+        ...[clientId, fileName, staged, contents],
+      );
+      return pathName;
+    });
+  }
+
+  settle(versions: readonly Kept[]): Promise<void> {
+    return this.#write(() => {
+      for (const { clientId, fileName, staged } of versions) {
+        this.#run(
+          "DELETE FROM unsynced WHERE ID = ? AND FileName = ? AND Staged = ?",
+          ...[clientId, fileName, staged],
+        );
+      }
+    }, { synced: false });
+  }
+
+  unsynced(): Promise<readonly Unsynced[]> {
+    return this.#attempt(() =>
+      this.#all<UnsyncedRow>(
+        "SELECT * FROM unsynced JOIN files USING (ID, FileName) ORDER BY Sequence",
+      ).map(unsyncedOf)
+    );
   }
 
   withdraw(staged: string): Promise<void> {
@@ -178,20 +215,29 @@ export class SqliteCatalog implements Catalog {
     });
   }
 
-  #settlePath({ clientId, fileName, pathName }: Intent): string {
-    const own = this.#get<{ readonly PathName: string }>(
-      "SELECT PathName FROM files WHERE ID = ? AND FileName = ?" +
-        " UNION ALL SELECT PathName FROM intents WHERE ID = ? AND FileName = ?",
-      ...[clientId, fileName, clientId, fileName],
+  #recordVersion({ clientId, fileName, pathName, size, checksum }: FileVersion): void {
+    const now = this.#now();
+    this.#run(
+      "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+        " VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+        " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath, Verified = 1," +
+        " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
+      ...[clientId, fileName, pathName, foldName(pathName), size, checksum, now],
     );
-    if (own !== undefined) return own.PathName;
+    this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
+  }
+
+  #settlePath({ clientId, fileName, pathName }: FileVersion): string {
     const folded = foldName(pathName);
-    const other = this.#get(
-      "SELECT 1 FROM files WHERE ID = ? AND FoldedPath = ?" +
-        " UNION ALL SELECT 1 FROM intents WHERE ID = ? AND FoldedPath = ?",
-      ...[clientId, folded, clientId, folded],
+    const taken = this.#all<{ readonly FileName: string; readonly PathName: string }>(
+      "SELECT FileName, PathName FROM files WHERE ID = ? AND (FileName = ? OR FoldedPath = ?)" +
+        " UNION ALL SELECT FileName, PathName FROM intents" +
+        " WHERE ID = ? AND (FileName = ? OR FoldedPath = ?)",
+      ...[clientId, fileName, folded, clientId, fileName, folded],
     );
-    if (other === undefined) return pathName;
+    const own = taken.find(({ FileName }) => FileName === fileName);
+    if (own !== undefined) return own.PathName;
+    if (taken.length === 0) return pathName;
     // The digest is over the whole path: over the name alone, a client could send that name as raw
     // bytes and get the same mark.
     const start = pathName.lastIndexOf("/") + 1;

@@ -1,6 +1,6 @@
-import { clientIdText } from "../../shared/protocol/client_id.ts";
+import { clientIdText } from "../../../shared/protocol/client_id.ts";
 import { isSafeName } from "./safe_name.ts";
-import { StorageError } from "./storage_error.ts";
+import { StorageError } from "../storage_error.ts";
 
 /** The folder of the store that holds all contents in their place. */
 export const RECEIVED_FILES = "received_files";

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { cksumOf } from "../../shared/crypto/cksum.ts";
-import type { FileVersion } from "./catalog.ts";
-import { commitVersion, type Storage } from "./commit.ts";
-import { DiskStore } from "./disk/disk_store.ts";
-import { MemoryStore } from "./memory_store.ts";
-import { pathNameOf } from "./path_name.ts";
+import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import type { FileVersion } from "../catalog.ts";
+import type { Storage } from "../storage.ts";
+import { commitVersion } from "./commit_version.ts";
+import { DiskStore } from "../disk/disk_store.ts";
+import { MemoryStore } from "../memory_store.ts";
+import { pathNameOf } from "../names/path_name.ts";
 import { recover } from "./recover.ts";
-import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
-import { temporaryFolder } from "./temporary_folder.ts";
+import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
+import { temporaryFolder } from "../temporary_folder.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PATH = pathNameOf(ID, "a.txt");
@@ -20,14 +21,32 @@ async function versionOf(text: string): Promise<FileVersion> {
   return { clientId: ID, fileName: "a.txt", pathName: PATH, size: text.length, checksum: sum };
 }
 
-async function commitText(storage: Storage, text: string, mortal = immortal): Promise<void> {
-  const staged = await storage.store.stage();
+/** How a text is committed. */
+interface Commit {
+  /** Whether the catalog keeps it. Nobody syncs it then. */
+  readonly kept?: boolean;
+  readonly mortal?: Mortal;
+}
+
+async function commitText(
+  { catalog, store }: Storage,
+  text: string,
+  { kept = false, mortal = immortal }: Commit = {},
+): Promise<void> {
+  const staged = await store.stage();
   await staged.write(new TextEncoder().encode(text));
-  await commitVersion(
-    { catalog: mortal(storage.catalog), store: mortal(storage.store) },
-    mortal(staged),
-    await versionOf(text),
-  );
+  const writeBack = kept ? { room: () => Promise.resolve(), add() {} } : undefined;
+  const storage = { catalog: mortal(catalog), store: mortal(store), writeBack };
+  await commitVersion(storage, mortal(staged), await versionOf(text));
+}
+
+/** Takes away the contents that nobody has synced, as a loss of power may. */
+async function losePower({ catalog }: Storage, root: string): Promise<void> {
+  for (const { pathName } of await catalog.unsynced()) {
+    await Deno.remove(join(root, pathName)).catch((error) => {
+      if (!(error instanceof Deno.errors.NotFound)) throw error;
+    });
+  }
 }
 
 async function open(root: string): Promise<Storage & AsyncDisposable> {
@@ -36,6 +55,13 @@ async function open(root: string): Promise<Storage & AsyncDisposable> {
   const catalog = opened.use(await SqliteCatalog.open({ path: join(root, "defensive.db") }));
   const kept = opened.move();
   return { store, catalog, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** The life of a first server on `root`, which knows one client, up to wherever `work` takes it. */
+async function firstLife<T>(root: string, work: (storage: Storage) => Promise<T>): Promise<T> {
+  await using storage = await open(root);
+  await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+  return await work(storage);
 }
 
 /** Stands for the end of the process. */
@@ -90,6 +116,7 @@ async function survives(work: Promise<unknown>): Promise<boolean> {
 /** Asserts that the catalog agrees with the disk and nothing is under way; returns the contents. */
 async function wholeText(storage: Storage, root: string): Promise<string | undefined> {
   assert.deepEqual(await storage.catalog.intents(), []);
+  assert.deepEqual(await storage.catalog.unsynced(), []);
   assert.deepEqual(await Array.fromAsync(Deno.readDir(join(root, "staging"))), []);
   const [file, ...more] = await storage.catalog.files();
   assert.deepEqual(more, []);
@@ -104,19 +131,29 @@ async function wholeText(storage: Storage, root: string): Promise<string | undef
   return text;
 }
 
-for (const old of [undefined, "old", "an older version"]) {
-  const which = old === undefined ? "no old version" : `an old version of ${old.length} bytes`;
-  Deno.test(`recover() finds the old or the new version whole after a crash at any moment of a commit, with ${which}`, async () => {
+const OLD = [undefined, "old", "an older version"];
+const none = {
+  rolledForward: [],
+  restored: [],
+  withdrawn: [],
+  lost: [],
+  missing: [],
+  wrongSize: [],
+};
+
+const nameOf = (old: string | undefined): string =>
+  old === undefined ? "no old version" : `an old version of ${old.length} bytes`;
+
+for (const old of OLD) {
+  Deno.test(`recover() finds the old or the new version whole after a crash at any moment of a commit, with ${nameOf(old)}`, async () => {
     const found: (string | undefined)[] = [];
     for (let moment = 0, done = false; !done; moment++) {
       await using folder = await temporaryFolder();
       const root = folder.path;
-      {
-        await using storage = await open(root);
-        await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+      done = await firstLife(root, async (storage) => {
         if (old !== undefined) await commitText(storage, old);
-        done = await survives(commitText(storage, "new", dyingAt(moment)));
-      }
+        return await survives(commitText(storage, "new", { mortal: dyingAt(moment) }));
+      });
       await using storage = await open(root);
       const first = await recover({ ...storage, checksum });
       assert.deepEqual([first.missing, first.wrongSize, first.lost], [[], [], []]);
@@ -125,7 +162,6 @@ for (const old of [undefined, "old", "an older version"]) {
       found.push(text);
       if (done) assert.equal(text, "new");
       const second = await recover({ ...storage, checksum });
-      const none = { rolledForward: [], withdrawn: [], lost: [], missing: [], wrongSize: [] };
       assert.deepEqual(second, { ...none, swept: 0 });
       assert.equal(await wholeText(storage, root), text);
     }
@@ -135,17 +171,99 @@ for (const old of [undefined, "old", "an older version"]) {
   });
 }
 
+for (const old of OLD) {
+  Deno.test(`recover() finds a version that the catalog keeps after a loss of power at any moment, with ${nameOf(old)}`, async () => {
+    const found: (string | undefined)[] = [];
+    for (let moment = 0, done = false; !done; moment++) {
+      await using folder = await temporaryFolder();
+      const root = folder.path;
+      done = await firstLife(root, async (storage) => {
+        if (old !== undefined) await commitText(storage, old);
+        const commit = commitText(storage, "new", { kept: true, mortal: dyingAt(moment) });
+        const survived = await survives(commit);
+        await losePower(storage, root);
+        return survived;
+      });
+      await using storage = await open(root);
+      const first = await recover({ ...storage, checksum });
+      const text = await wholeText(storage, root);
+      found.push(text);
+      assert.equal(first.restored.length, text === "new" ? 1 : 0);
+      assert.deepEqual({ ...first, restored: [], swept: 0 }, { ...none, swept: 0 });
+      assert.deepEqual(await recover({ ...storage, checksum }), { ...none, swept: 0 });
+      assert.equal(await wholeText(storage, root), text);
+    }
+    // Two moments for each of the four steps, and the run that came to its end: the new version counts
+    // from the moment when the catalog has it.
+    assert.deepEqual(found, [...Array(5).fill(old), "new", "new", "new", "new"]);
+  });
+}
+
+Deno.test("recover() finds the newest of versions that were kept and not, in whatever order", async () => {
+  for (const first of [true, false]) {
+    // The other way is taken second, up to each of its moments.
+    for (let moment = 0, done = false; !done; moment++) {
+      await using folder = await temporaryFolder();
+      const root = folder.path;
+      done = await firstLife(root, async (storage) => {
+        await commitText(storage, "old", { kept: first });
+        const commit = commitText(storage, "new", { kept: !first, mortal: dyingAt(moment) });
+        const survived = await survives(commit);
+        // Where the new version has taken its place, synced, there is nothing else to lose.
+        if (!first || moment < 5) await losePower(storage, root);
+        return survived;
+      });
+      await using storage = await open(root);
+      await recover({ ...storage, checksum });
+      const isNew = moment >= 5;
+      assert.equal(await wholeText(storage, root), isNew ? "new" : "old", `${first} ${moment}`);
+    }
+  }
+});
+
+Deno.test("recover() leaves with the catalog what cannot take its place, and reports it missing", async () => {
+  await using folder = await temporaryFolder();
+  await using storage = await open(folder.path);
+  await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+  await commitText(storage, "text", { kept: true });
+  const path = join(folder.path, PATH);
+  await Deno.remove(path);
+  await Deno.mkdir(path);
+  const blocked = await recover({ ...storage, checksum });
+  assert.deepEqual([blocked.restored.length, blocked.missing.length], [0, 1]);
+  await Deno.remove(path);
+  assert.equal((await recover({ ...storage, checksum })).restored.length, 1);
+  assert.equal(await wholeText(storage, folder.path), "text");
+});
+
+Deno.test("recover() can be interrupted at any moment while it restores", async () => {
+  for (let moment = 0, done = false; !done; moment++) {
+    await using folder = await temporaryFolder();
+    const root = folder.path;
+    done = await firstLife(root, async (storage) => {
+      await commitText(storage, "old");
+      await commitText(storage, "new", { kept: true });
+      await losePower(storage, root);
+      const mortal = dyingAt(moment);
+      const [catalog, store] = [mortal(storage.catalog), mortal(storage.store)];
+      return await survives(recover({ catalog, store, checksum }));
+    });
+    await using storage = await open(root);
+    await recover({ ...storage, checksum });
+    assert.equal(await wholeText(storage, root), "new");
+  }
+});
+
 Deno.test("recover() can be interrupted at any moment itself", async () => {
   for (const commitMoment of [4, 5, 6]) {
     for (let moment = 0, done = false; !done; moment++) {
       await using folder = await temporaryFolder();
       const root = folder.path;
-      {
-        await using storage = await open(root);
-        await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+      await firstLife(root, async (storage) => {
         await commitText(storage, "old");
-        assert.equal(await survives(commitText(storage, "new", dyingAt(commitMoment))), false);
-      }
+        const commit = commitText(storage, "new", { mortal: dyingAt(commitMoment) });
+        assert.equal(await survives(commit), false);
+      });
       {
         await using storage = await open(root);
         const mortal = dyingAt(moment);
@@ -162,11 +280,9 @@ Deno.test("recover() can be interrupted at any moment itself", async () => {
 Deno.test("recover() reports what it did by name", async () => {
   for (const [moment, list] of [[4, "withdrawn"], [5, "rolledForward"]] as const) {
     await using folder = await temporaryFolder();
-    {
-      await using storage = await open(folder.path);
-      await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
-      await survives(commitText(storage, "new", dyingAt(moment)));
-    }
+    await firstLife(folder.path, async (storage) => {
+      await survives(commitText(storage, "new", { mortal: dyingAt(moment) }));
+    });
     await using storage = await open(folder.path);
     const recovery = await recover({ ...storage, checksum });
     assert.deepEqual(recovery[list].map(({ fileName }) => fileName), ["a.txt"]);

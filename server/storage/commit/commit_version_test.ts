@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 
-import { cksumOf } from "../../shared/crypto/cksum.ts";
-import type { Catalog, FileVersion } from "./catalog.ts";
-import { commitVersion } from "./commit.ts";
-import { MemoryStore } from "./memory_store.ts";
-import { pathNameOf } from "./path_name.ts";
+import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import type { Catalog, FileVersion } from "../catalog.ts";
+import { commitVersion } from "./commit_version.ts";
+import { MemoryStore } from "../memory_store.ts";
+import { pathNameOf } from "../names/path_name.ts";
 import { recover } from "./recover.ts";
-import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
-import type { StagedContents, Store } from "./store.ts";
-import { StorageError } from "./storage_error.ts";
+import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
+import type { StagedContents, Store } from "../store.ts";
+import { StorageError } from "../storage_error.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PATH = pathNameOf(ID, "a.txt");
@@ -60,26 +60,116 @@ function withMethod<T extends object, K extends keyof T>(target: T, method: K, o
   });
 }
 
+/** `target` with each call of it noted: its name, and the last of what it was called with. */
+function watched<T extends object>(target: T, steps: [name: string, last: unknown][]): T {
+  return new Proxy(target, {
+    get(_, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...values: unknown[]) => {
+        steps.push([String(key), values.at(-1)]);
+        return value.apply(target, values);
+      };
+    },
+  });
+}
+
 const failure = new StorageError("disk-full", "The disk is full");
 const fail = (): Promise<never> => Promise.reject(failure);
 
 Deno.test("commitVersion() seals, intends, places and records, in this order", async () => {
-  const steps: string[] = [];
-  const spy = <T extends object>(target: T): T =>
-    new Proxy(target, {
-      get(_, key) {
-        const value: unknown = Reflect.get(target, key);
-        if (typeof value !== "function") return value;
-        steps.push(String(key));
-        return value.bind(target);
-      },
-    });
+  const steps: [name: string, last: unknown][] = [];
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const { staged, version } = await prepare(store, "text");
-  const path = await commitVersion({ catalog: spy(catalog), store }, spy(staged), version);
+  const path = await commitVersion(
+    { catalog: watched(catalog, steps), store },
+    watched(staged, steps),
+    version,
+  );
   assert.equal(path, PATH);
-  assert.deepEqual(steps, ["seal", "intend", "place", "record"]);
+  assert.deepEqual(steps.map(([name]) => name), ["seal", "intend", "place", "record"]);
+  await assertStored(catalog, store, "text");
+});
+
+/** Nobody syncs anything: what would be is noted. */
+function idle() {
+  const added: string[] = [];
+  return {
+    added,
+    room: () => Promise.resolve(),
+    add: ({ pathName }: { readonly pathName: string }) => added.push(pathName),
+  };
+}
+
+Deno.test("commitVersion() has the catalog keep what is held, after it was written and before it is placed", async () => {
+  const steps: [name: string, last: unknown][] = [];
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, version } = await prepare(store, "text");
+  const contents = new TextEncoder().encode("text");
+  const held = withMethod(staged, "held", contents);
+  const writeBack = idle();
+  const storage = { catalog: watched(catalog, steps), store, writeBack };
+  assert.equal(await commitVersion(storage, watched(held, steps), version), PATH);
+  const kept = { ...version, staged: staged.name, contents };
+  const unsynced = { synced: false };
+  assert.deepEqual(steps, [
+    ["prepare", PATH],
+    ["seal", unsynced],
+    ["keep", kept],
+    ["place", unsynced],
+  ]);
+  assert.deepEqual(writeBack.added, [PATH]);
+  assert.deepEqual(await catalog.unsynced(), [kept]);
+  await assertStored(catalog, store, "text");
+});
+
+Deno.test("commitVersion() can be tried again when what is held could not be kept or placed", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const old = await prepare(store, "old");
+  await commitVersion({ catalog, store }, old.staged, old.version);
+  const { staged: real, version } = await prepare(store, "new");
+  const staged = withMethod(real, "held", new TextEncoder().encode("new"));
+  const writeBack = idle();
+  for (
+    const attempt of [
+      { catalog, staged: withMethod(staged, "seal", fail) },
+      { catalog: withMethod(catalog, "keep", fail), staged },
+    ]
+  ) {
+    const storage = { catalog: attempt.catalog, store, writeBack };
+    await assert.rejects(commitVersion(storage, attempt.staged, version), failure);
+    await assertStored(catalog, store, "old");
+  }
+  const storage = { catalog, store, writeBack };
+  await assert.rejects(commitVersion(storage, withMethod(staged, "place", fail), version), failure);
+  assert.deepEqual(writeBack.added, []);
+  assert.equal(await commitVersion(storage, staged, version), PATH);
+  assert.deepEqual(writeBack.added, [PATH]);
+  await assertStored(catalog, store, "new");
+});
+
+Deno.test("commitVersion() keeps nothing before there is room for it", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, version } = await prepare(store, "text");
+  const room = Promise.withResolvers<void>();
+  const asked = Promise.withResolvers<void>();
+  const writeBack = {
+    ...idle(),
+    room: () => {
+      asked.resolve();
+      return room.promise;
+    },
+  };
+  const held = withMethod(staged, "held", new TextEncoder().encode("text"));
+  const committed = commitVersion({ catalog, store, writeBack }, held, version);
+  await asked.promise;
+  assert.deepEqual([await catalog.files(), await store.size(PATH)], [[], undefined]);
+  room.resolve();
+  await committed;
   await assertStored(catalog, store, "text");
 });
 

@@ -1,6 +1,7 @@
-import type { FileRecord, Intent } from "./catalog.ts";
-import type { Storage } from "./commit.ts";
-import { StorageError } from "./storage_error.ts";
+import type { FileRecord, Intent, Unsynced } from "../catalog.ts";
+import type { Storage } from "../storage.ts";
+import type { Store } from "../store.ts";
+import { StorageError } from "../storage_error.ts";
 
 /** What `recover()` needs. */
 export interface RecoverOptions extends Storage {
@@ -12,6 +13,8 @@ export interface RecoverOptions extends Storage {
 export interface Recovery {
   /** Versions that were in their place but not recorded, and now are. */
   readonly rolledForward: readonly Intent[];
+  /** Versions that were not known to be synced: put in their place once more, from the catalog. */
+  readonly restored: readonly Unsynced[];
   /** Versions that never came to their place: the old ones stay. No client was promised these. */
   readonly withdrawn: readonly Intent[];
   /**
@@ -32,7 +35,7 @@ export interface Recovery {
  *
  * An intent whose contents are still staged was not carried out: it is withdrawn. Where they are
  * gone, the version is recorded if what lies in its place has its size and checksum, and withdrawn
- * if not. Then what is left in staging is removed, and every verified file is looked up. May be run
+ * if not. Contents that the catalog keeps take their place again. Then what is left in staging is removed, and every verified file is looked up. May be run
  * again, for instance after a `StorageError` of the store or the catalog, which passes through.
  */
 export async function recover(options: RecoverOptions): Promise<Recovery> {
@@ -52,6 +55,12 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
       lost.push(intent);
     }
   }
+  // After the intents: what of these is recorded takes the place of contents that are kept.
+  const restored: Unsynced[] = [];
+  for (const version of await catalog.unsynced()) {
+    if (await restore(version, store)) restored.push(version);
+  }
+  await catalog.settle(restored);
   const swept = await store.sweep();
   const missing: FileRecord[] = [];
   const wrongSize: FileRecord[] = [];
@@ -61,7 +70,28 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
     if (size === undefined) missing.push(file);
     else if (size !== file.size) wrongSize.push(file);
   }
-  return { rolledForward, withdrawn, lost, swept, missing, wrongSize };
+  return { rolledForward, restored, withdrawn, lost, swept, missing, wrongSize };
+}
+
+/** Returns whether they are in their place, synced. Otherwise the catalog goes on keeping them. */
+async function restore({ pathName, contents }: Unsynced, store: Store): Promise<boolean> {
+  const staged = await store.stage();
+  try {
+    await staged.write(contents);
+    await staged.seal();
+    await staged.place(pathName);
+    return true;
+  } catch (error) {
+    await staged.discard();
+    if (isOutOfPlace(error)) return false;
+    throw error;
+  }
+}
+
+/** Whether contents cannot take their place because of what that place is. The file is reported missing. */
+function isOutOfPlace(error: unknown): boolean {
+  return error instanceof StorageError &&
+    (error.reason === "path-not-allowed" || error.reason === "path-is-a-folder");
 }
 
 async function isInPlace(intent: Intent, options: RecoverOptions): Promise<boolean> {

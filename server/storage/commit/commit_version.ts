@@ -1,0 +1,81 @@
+import type { FileVersion, Unsynced } from "../catalog.ts";
+import type { Storage } from "../storage.ts";
+import type { StagedContents } from "../store.ts";
+import { inTurn } from "./in_turn.ts";
+
+/**
+ * Makes `staged` the version of its file that counts, and returns the path where it lies: the one
+ * in `version`, or the one that the catalog has settled. When the promise resolves, the version is
+ * recorded, and on the disk: in its place, or with the catalog.
+ *
+ * The order is what makes it safe at every moment. The contents are synced, the intent is written
+ * down, the contents take their place, the version is recorded and the intent ended. Or, where they are
+ * held in memory: they are written but not synced, the catalog records the version and keeps its
+ * contents, they take their place, and `writeBack` has them synced later. A crash in between is settled by
+ * `recover()`. Commits of one file follow one another.
+ *
+ * Throws what the failing step throws, a `StorageError`. Before the contents are in place, or kept by the
+ * catalog, the old version stays as it was, and `staged` can be committed again or discarded. After
+ * that, a further call for the same contents completes the commit, unless another version has come in
+ * between; without one, `recover()` completes it at the next start.
+ */
+export async function commitVersion(
+  storage: Storage,
+  staged: StagedContents,
+  version: FileVersion,
+): Promise<string> {
+  const { catalog, store, writeBack } = storage;
+  return await inTurn(catalog, version, async (file) => {
+    const contents = writeBack && staged.held;
+    if (contents !== undefined) {
+      const pathName = await keep(storage, staged, { ...version, contents, staged: staged.name });
+      file.unrecorded = undefined;
+      return pathName;
+    }
+    let placed = file.unrecorded;
+    if (placed?.staged !== staged.name) {
+      const pathName = await place({ catalog, store }, staged, version);
+      placed = { staged: staged.name, pathName };
+      file.unrecorded = placed;
+    }
+    await catalog.record(staged.name);
+    file.unrecorded = undefined;
+    return placed.pathName;
+  });
+}
+
+async function keep(
+  { catalog, writeBack }: Storage,
+  staged: StagedContents,
+  version: Unsynced,
+): Promise<string> {
+  await writeBack?.room();
+  // What may stand in the way shows here, while the old version counts.
+  await staged.prepare(version.pathName);
+  await staged.seal({ synced: false });
+  const pathName = await catalog.keep(version);
+  await staged.place(pathName, { synced: false });
+  writeBack?.add({ ...version, pathName });
+  return pathName;
+}
+
+async function place(
+  { catalog, store }: Storage,
+  staged: StagedContents,
+  version: FileVersion,
+): Promise<string> {
+  await staged.seal();
+  const pathName = await catalog.intend({ ...version, staged: staged.name });
+  try {
+    await staged.place(pathName);
+  } catch (error) {
+    try {
+      // They may be in place all the same: the sync that follows the rename can fail too.
+      if (await store.isStaged(staged.name)) await catalog.withdraw(staged.name);
+    } catch {
+      // The intent is left to `recover()`: the error to report is the one before this.
+    }
+    throw error;
+  }
+  return pathName;
+}

@@ -1,0 +1,128 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { StorageError } from "../storage_error.ts";
+import { WriteBack, type WriteBackOptions } from "./write_back.ts";
+
+const MIB = 1024 ** 2;
+
+/** Contents of a file of that number. */
+function contents(n: number, { size = 5 }: { readonly size?: number } = {}) {
+  const clientId = new Uint8Array(16);
+  return { clientId, fileName: `${n}`, staged: `${n}.part`, pathName: `path/${n}`, size };
+}
+
+/** A `WriteBack` over a store whose syncs end when the test says so. */
+function tested(options: Partial<WriteBackOptions> = {}) {
+  const syncs: { paths: readonly string[]; end: PromiseWithResolvers<void> }[] = [];
+  const settled: string[] = [];
+  let begun = Promise.withResolvers<void>();
+  const writeBack = new WriteBack({
+    store: {
+      sync(paths) {
+        const end = Promise.withResolvers<void>();
+        syncs.push({ paths, end });
+        begun.resolve();
+        return end.promise;
+      },
+    },
+    catalog: {
+      settle(versions) {
+        settled.push(...versions.map(({ staged }) => staged));
+        return Promise.resolve();
+      },
+    },
+    ...options,
+  });
+  return {
+    writeBack,
+    syncs,
+    settled,
+    /** Resolves with the next sync. */
+    async next() {
+      if (syncs.length === 0) await begun.promise;
+      begun = Promise.withResolvers();
+      const sync = syncs.shift();
+      if (sync === undefined) throw new Error("No sync has begun");
+      return sync;
+    },
+  };
+}
+
+Deno.test("WriteBack syncs what came together, and settles it after that", async () => {
+  const { writeBack, next, settled } = tested({ delay: 1 });
+  for (const n of [1, 2, 3]) writeBack.add(contents(n));
+  const sync = await next();
+  deepStrictEqual(sync.paths, ["path/1", "path/2", "path/3"]);
+  deepStrictEqual(settled, []);
+  sync.end.resolve();
+  await writeBack.flush();
+  deepStrictEqual(settled, ["1.part", "2.part", "3.part"]);
+});
+
+Deno.test("WriteBack leaves what comes during a sync to the next one", async () => {
+  const { writeBack, next, settled } = tested({ delay: 1 });
+  writeBack.add(contents(1));
+  const first = await next();
+  writeBack.add(contents(2));
+  first.end.resolve();
+  const second = await next();
+  deepStrictEqual(settled, ["1.part"]);
+  deepStrictEqual(second.paths, ["path/2"]);
+  second.end.resolve();
+  await writeBack.flush();
+  deepStrictEqual(settled, ["1.part", "2.part"]);
+});
+
+for (
+  const [what, { count, size }] of [["files", { count: 4_096, size: 0 }], ["bytes", {
+    count: 32,
+    size: MIB,
+  }]] as const
+) {
+  Deno.test(`WriteBack begins at once with many ${what}, and has more wait until there is room`, async () => {
+    const { writeBack, next, syncs } = tested();
+    const fill = (from: number) => {
+      for (let n = from; n < from + count; n++) writeBack.add(contents(n, { size }));
+    };
+    fill(0);
+    const first = await next();
+    strictEqual(first.paths.length, count);
+    await writeBack.room();
+    fill(count);
+    let room = false;
+    const waiting = writeBack.room().then(() => room = true);
+    await Promise.resolve();
+    deepStrictEqual([room, syncs.length], [false, 0]);
+    first.end.resolve();
+    const second = await next();
+    await waiting;
+    second.end.resolve();
+    await writeBack.flush();
+  });
+}
+
+Deno.test("WriteBack settles nothing that could not be synced, says so, and goes on", async () => {
+  const troubles: unknown[] = [];
+  const { writeBack, next, settled } = tested({
+    delay: 1,
+    onTrouble: (error, count) => troubles.push(error, count),
+  });
+  const failure = new StorageError("disk-failed", "The disk failed");
+  for (const n of [1, 2]) writeBack.add(contents(n));
+  (await next()).end.reject(failure);
+  await writeBack.flush();
+  deepStrictEqual([settled, troubles], [[], [failure, 2]]);
+  writeBack.add(contents(3));
+  (await next()).end.resolve();
+  await writeBack.flush();
+  deepStrictEqual([settled, troubles], [["3.part"], [failure, 2]]);
+});
+
+Deno.test("WriteBack syncs what waits when it is disposed of", async () => {
+  const { writeBack, next, settled } = tested();
+  writeBack.add(contents(1));
+  const disposed = writeBack[Symbol.asyncDispose]();
+  (await next()).end.resolve();
+  await disposed;
+  deepStrictEqual(settled, ["1.part"]);
+  await writeBack.flush();
+});
