@@ -1,4 +1,5 @@
 /** Our client and server beside those of OpenSSH: whole processes, in turn. */
+import { CHUNK_SIZE } from "../../client/sending/encrypted_content.ts";
 import { CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/crypto/release_memory.ts";
 import { diskAtRest } from "./disk_at_rest.ts";
@@ -9,9 +10,6 @@ import { type Command, median, timed } from "./timed.ts";
 
 const GIB = 1024 ** 3;
 const KIB = 1024;
-
-/** Bytes that our client encrypts in one call. */
-const CHUNK = 512 * KIB;
 
 /** A competitor: its name, what it runs, and what our time may be at the most, as a part of its own. */
 interface Rival {
@@ -130,8 +128,8 @@ function seconds(command: Command): () => Promise<number> {
 /** Seconds to encrypt so many bytes in memory, chunk by chunk as the client does it. */
 async function encryptedInMemory(size: number): Promise<number> {
   const cipher = new CbcEncryption(await importAesKey(new Uint8Array(32)));
-  const chunk = new Uint8Array(CHUNK);
+  const chunk = new Uint8Array(CHUNK_SIZE);
   const begun = performance.now();
-  for (let left = size; left > 0; left -= CHUNK) releaseMemory(await cipher.chunk(chunk));
+  for (let left = size; left > 0; left -= CHUNK_SIZE) releaseMemory(await cipher.chunk(chunk));
   return (performance.now() - begun) / 1000;
 }

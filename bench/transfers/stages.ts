@@ -14,7 +14,7 @@ import { median } from "./timed.ts";
 
 const GIB = 1024 ** 3;
 
-/** Bytes that client and server take at a time, while there is one upload. */
+/** Bytes that the server takes at a time while there is one upload: half of what the client does. */
 const CHUNK = 512 * 1024;
 
 const KEY = await importAesKey(new Uint8Array(32));
