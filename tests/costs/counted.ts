@@ -1,6 +1,4 @@
 /** Counts what a transfer costs, in calls and bytes: the same on every machine, unlike time. */
-import { DatabaseSync } from "node:sqlite";
-
 /** What was counted while some work ran. */
 export interface Costs {
   /** Calls of WebCrypto that encrypt or decrypt. */
@@ -9,10 +7,8 @@ export interface Costs {
   readonly copied: number;
   /** Writes to and reads from sockets. */
   readonly socketCalls: number;
-  /** Syncs of files and folders. */
+  /** Syncs of files, of folders, and of the log of the database. */
   readonly syncs: number;
-  /** Commits of the database that waited for the disk. */
-  readonly syncedCommits: number;
   /** The most bytes that WebCrypto had returned and nobody had given back at a time. */
   readonly peakHeld: number;
 }
@@ -32,7 +28,7 @@ function replaced(
 
 /** Runs `work`, and counts. Whatever else runs in this process at the same time is counted too. */
 export async function counted(work: () => Promise<void>): Promise<Costs> {
-  const costs = { cipherCalls: 0, copied: 0, socketCalls: 0, syncs: 0, syncedCommits: 0 };
+  const costs = { cipherCalls: 0, copied: 0, socketCalls: 0, syncs: 0 };
   let held = 0;
   let peakHeld = 0;
   const sizes = new WeakMap<object, number>();
@@ -88,15 +84,6 @@ export async function counted(work: () => Promise<void>): Promise<Costs> {
         return original.apply(this, args);
       });
   }
-  let full = true;
-  replace(DatabaseSync.prototype, "exec", (original) =>
-    function (...args) {
-      const [sql] = args;
-      if (sql === "PRAGMA synchronous = FULL") full = true;
-      if (sql === "PRAGMA synchronous = NORMAL") full = false;
-      if (sql === "COMMIT" && full) costs.syncedCommits += 1;
-      return original.apply(this, args);
-    });
   await work();
   return { ...costs, peakHeld };
 }

@@ -6,7 +6,7 @@ interface Waiting {
   readonly work: () => void;
   /** Called once the work is committed, or has failed by itself. */
   readonly settle: () => void;
-  /** Called when nothing of the group was committed. */
+  /** Called when nothing of the group was committed, or nobody knows. */
   readonly reject: (error: unknown) => void;
   readonly synced: boolean;
 }
@@ -15,26 +15,35 @@ interface Waiting {
 export interface WriteOptions {
   /**
    * Whether it has to be on the disk when the promise resolves. Without that it is there after the next
-   * commit which is, or when the database is closed, and a crash of the system before may undo it, but
-   * nothing before it. Default: true.
+   * sync, or when the database is closed, and a crash of the system before may undo it, but nothing before
+   * it. Default: true.
    */
   readonly synced?: boolean;
 }
 
+/** What groups are written with. */
+export interface GroupedWritesOptions {
+  /** Resolves when all that was committed before is on the disk; SQLite itself does not have to sync. */
+  readonly sync: () => Promise<void>;
+}
+
 /**
- * Commits in groups: all that is to be written in one turn of the event loop goes into one transaction,
- * and waits for one sync of the disk. While the disk has the thread wait, the next group comes together by
- * itself.
+ * Commits in groups: all that is to be written in one turn of the event loop goes into one transaction.
+ * Groups that are committed while the disk is busy share its next sync.
  */
 export class GroupedWrites {
   readonly #database: DatabaseSync;
+  readonly #sync: () => Promise<void>;
   #waiting: Waiting[] = [];
-  /** Whether the database is set to sync at each commit; unknown before the first one. */
-  #synced: boolean | undefined;
   #scheduled: ReturnType<typeof setImmediate> | undefined;
+  /** Groups that are committed and not synced yet. */
+  readonly #syncing = new Set<Promise<void>>();
+  /** Why nothing is written any more. */
+  #fault: { readonly error: unknown } | undefined;
 
-  constructor(database: DatabaseSync) {
+  constructor(database: DatabaseSync, { sync }: GroupedWritesOptions) {
     this.#database = database;
+    this.#sync = sync;
   }
 
   /**
@@ -42,6 +51,9 @@ export class GroupedWrites {
    * throws, nothing of it stays, the error is passed on, and the others of its group are not touched: they
    * may be done once more for that. Where the group cannot be committed, nothing of it stays, and all get
    * that error.
+   *
+   * After a sync that failed nobody knows what is on the disk: those who waited for it get its error, and so
+   * does everyone after them.
    */
   write<T>(work: () => T, { synced = true }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -60,24 +72,50 @@ export class GroupedWrites {
         reject,
         synced,
       });
-      this.#scheduled ??= setImmediate(() => this.flush());
+      this.#scheduled ??= setImmediate(() => this.#commitWaiting());
     });
   }
 
-  /** Commits what waits, at once. */
-  flush(): void {
+  /** Commits what waits, at once; resolves when nothing is to be synced any more. */
+  async flush(): Promise<void> {
+    this.#commitWaiting();
+    await Promise.all(this.#syncing);
+  }
+
+  #commitWaiting(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
     const group = this.#waiting;
     if (group.length === 0) return;
     this.#waiting = [];
     try {
-      // In WAL mode NORMAL is FULL without the sync at the end of each commit.
-      const synced = group.some((waiting) => waiting.synced);
-      if (synced !== this.#synced) {
-        this.#database.exec(`PRAGMA synchronous = ${synced ? "FULL" : "NORMAL"}`);
-        this.#synced = synced;
-      }
+      if (this.#fault !== undefined) throw this.#fault.error;
+      this.#commit(group);
+    } catch (error) {
+      for (const { reject } of group) reject(error);
+      return;
+    }
+    for (const { settle, synced } of group) {
+      if (!synced) settle();
+    }
+    const waiting = group.filter(({ synced }) => synced);
+    if (waiting.length === 0) return;
+    const settled = this.#settle(waiting).finally(() => this.#syncing.delete(settled));
+    this.#syncing.add(settled);
+  }
+
+  async #settle(group: readonly Waiting[]): Promise<void> {
+    try {
+      await this.#sync();
+      for (const { settle } of group) settle();
+    } catch (error) {
+      this.#fault ??= { error };
+      for (const { reject } of group) reject(error);
+    }
+  }
+
+  #commit(group: readonly Waiting[]): void {
+    try {
       this.#database.exec("BEGIN IMMEDIATE");
       if (!this.#together(group)) {
         this.#database.exec("ROLLBACK");
@@ -91,10 +129,8 @@ export class GroupedWrites {
       } catch {
         // After some errors, such as a full disk, SQLite has rolled back by itself.
       }
-      for (const { reject } of group) reject(error);
-      return;
+      throw error;
     }
-    for (const { settle } of group) settle();
   }
 
   /** Does all works of a group; returns false as soon as one of them fails. */

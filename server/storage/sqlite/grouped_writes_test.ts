@@ -3,7 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { GroupedWrites } from "./grouped_writes.ts";
 
 /** A table of numbers, and a count of the transactions that were committed on it. */
-function numbers() {
+function numbers({ sync = () => Promise.resolve() } = {}) {
   const database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE t (x INTEGER PRIMARY KEY)");
   const exec = database.exec.bind(database);
@@ -18,7 +18,7 @@ function numbers() {
   };
   return {
     database,
-    writes: new GroupedWrites(database),
+    writes: new GroupedWrites(database, { sync }),
     insert,
     commits: () => log.filter((sql) => sql === "COMMIT").length,
     rows: () => database.prepare("SELECT x FROM t ORDER BY x").all().map((row) => row["x"]),
@@ -94,11 +94,56 @@ Deno.test("GroupedWrites has all fail when the group cannot be committed", async
   deepStrictEqual(table.rows(), []);
 });
 
-Deno.test("GroupedWrites commits at once what waits when it is flushed", () => {
+Deno.test("GroupedWrites commits at once what waits when it is flushed", async () => {
   using table = numbers();
   const { writes, insert } = table;
   const written = writes.write(() => insert(1));
-  writes.flush();
+  const flushed = writes.flush();
   deepStrictEqual(table.rows(), [1]);
-  return written.then((x) => strictEqual(x, 1));
+  strictEqual(await written, 1);
+  await flushed;
+});
+
+Deno.test("GroupedWrites resolves what is to be synced after a sync, and all else at once", async () => {
+  const syncs: PromiseWithResolvers<void>[] = [];
+  using table = numbers({
+    sync() {
+      const sync = Promise.withResolvers<void>();
+      syncs.push(sync);
+      return sync.promise;
+    },
+  });
+  const { writes, insert } = table;
+  const told: number[] = [];
+  const write = (x: number, synced: boolean) =>
+    writes.write(() => insert(x), { synced }).then((x) => told.push(x));
+  const first = write(1, true);
+  await write(2, false);
+  deepStrictEqual([told, syncs.length], [[2], 1]);
+  await write(3, false);
+  deepStrictEqual([told, syncs.length, table.rows()], [[2, 3], 1, [1, 2, 3]]);
+  const flushed = writes.flush();
+  syncs[0]?.resolve();
+  await Promise.all([first, flushed]);
+  deepStrictEqual(told, [2, 3, 1]);
+});
+
+Deno.test("GroupedWrites writes nothing any more after a sync that failed", async () => {
+  let syncs = 0;
+  using table = numbers({
+    sync() {
+      syncs += 1;
+      return Promise.reject(new Error("Input/output error"));
+    },
+  });
+  const { writes, insert } = table;
+  await Promise.all([
+    rejects(writes.write(() => insert(1)), /Input\/output error/),
+    writes.write(() => insert(2), { synced: false }),
+  ]);
+  for (const synced of [true, false]) {
+    await rejects(writes.write(() => insert(3), { synced }), /Input\/output error/);
+  }
+  deepStrictEqual([table.rows(), syncs], [[1, 2], 1]);
+  await writes.flush();
 });

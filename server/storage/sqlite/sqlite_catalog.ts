@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 import type {
@@ -24,7 +25,8 @@ import {
   versionOf,
 } from "./catalog_rows.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
-import { openDatabase } from "./open_database.ts";
+import { IN_MEMORY, openDatabase } from "./open_database.ts";
+import { WriteAheadLog } from "./write_ahead_log.ts";
 
 const utf8 = new TextEncoder();
 
@@ -37,12 +39,13 @@ export interface SqliteCatalogOptions {
 }
 
 /**
- * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls it:
- * a change holds the thread until it is on the disk, and so those that are made together share one sync.
+ * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls it, but
+ * does not wait for the disk: those that are to be synced wait together, for its write-ahead log.
  */
 export class SqliteCatalog implements Catalog {
   readonly #path: string;
   readonly #database: DatabaseSync;
+  readonly #log: WriteAheadLog | undefined;
   readonly #writes: GroupedWrites;
   readonly #now: () => string;
   readonly #statements = new Map<string, StatementSync>();
@@ -50,7 +53,11 @@ export class SqliteCatalog implements Catalog {
 
   private constructor(database: DatabaseSync, { path, now }: SqliteCatalogOptions) {
     this.#database = database;
-    this.#writes = new GroupedWrites(database);
+    const log = path === IN_MEMORY ? undefined : new WriteAheadLog(resolve(path));
+    // In WAL mode NORMAL is FULL without the sync at the end of each commit.
+    if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
+    this.#log = log;
+    this.#writes = new GroupedWrites(database, { sync: async () => await log?.sync() });
     this.#path = path;
     this.#now = () => (now?.() ?? new Date()).toISOString();
   }
@@ -205,12 +212,13 @@ export class SqliteCatalog implements Catalog {
   }
 
   /** Closes the database. Harmless when repeated. */
-  [Symbol.asyncDispose](): Promise<void> {
-    return this.#attempt(() => {
-      if (!this.#open) return;
-      this.#open = false;
-      this.#writes.flush();
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    await this.#writes.flush();
+    await this.#attempt(() => {
       this.#statements.clear();
+      this.#log?.[Symbol.dispose]();
       this.#database.close();
     });
   }

@@ -66,6 +66,33 @@ Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", a
   assert.equal(file?.storedAt.toISOString(), "2026-01-01T00:02:00.000Z");
 });
 
+Deno.test("SqliteCatalog promises nothing before its log is synced, but for what it says", async () => {
+  await using folder = await temporaryFolder();
+  await using catalog = await SqliteCatalog.open({ path: join(folder.path, "test.db") });
+  await catalog.register({ id, name: "Alice", revision: "2024a" });
+  await catalog.intend(intent);
+  const begun = Promise.withResolvers<void>();
+  const disk = Promise.withResolvers<void>();
+  const { syncData } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.syncData = async function () {
+    begun.resolve();
+    await disk.promise;
+    await syncData.call(this);
+  };
+  try {
+    let kept = false;
+    const keeping = catalog.keepKeys({ id, aesKey: new Uint8Array(32) }).then(() => kept = true);
+    await begun.promise;
+    await catalog.record(staged);
+    await catalog.settle([]);
+    assert.equal(kept, false);
+    disk.resolve();
+    await keeping;
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+});
+
 Deno.test("SqliteCatalog may be closed twice, and refuses by name what comes after", async () => {
   const catalog = await SqliteCatalog.open({ path: ":memory:" });
   await catalog[Symbol.asyncDispose]();
