@@ -3,10 +3,13 @@ import { throughTable } from "./cksum_table.ts";
 import { PIECE, reversedBits } from "./reverse_bits/reverse_bits.ts";
 
 /**
- * Pieces of so many bytes at the most go through a table as long as nothing larger came: to load zlib takes
- * longer than a small file takes to send.
+ * So many bytes go through a table before zlib is loaded: that takes longer than a small file takes to send,
+ * and the table is ten to thirty times slower from there on.
  */
-const SMALL = 16 * 1024;
+const THROUGH_TABLE = 512 * 1024;
+
+/** Bytes that may still go through the table, all sums of the program together. */
+let left = THROUGH_TABLE;
 
 let crc32: typeof import("node:zlib").crc32 | undefined;
 
@@ -40,7 +43,8 @@ export class Cksum {
   /** Takes in the next piece; `bytes` is only read. */
   update(bytes: Uint8Array): void {
     this.#size += bytes.byteLength;
-    if (crc32 === undefined && bytes.byteLength <= SMALL) {
+    if (bytes.byteLength <= left) {
+      left -= bytes.byteLength;
       this.#register = throughTable(this.#register, bytes);
       return;
     }

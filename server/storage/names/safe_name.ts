@@ -7,6 +7,8 @@ const LONGEST_EXTENSION = 16;
 /** Hexadecimal digits of SHA-256 in a mark: 128 bits. */
 const MARK_DIGITS = 32;
 
+/** Most names: nothing in them can have to be escaped, unless they are the name of a device. */
+const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._-]*[0-9A-Za-z_-])?$/;
 const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 const ENDING = /[.\p{Zs}]+$/u;
 const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
@@ -89,6 +91,10 @@ function lastElement(raw: Uint8Array): Uint8Array {
 }
 
 function escapeElement(element: Uint8Array): string {
+  if (element.length <= LONGEST) {
+    const latin1 = String.fromCharCode(...element);
+    if (PLAIN.test(latin1) && !isDevice(latin1)) return latin1;
+  }
   const units = unitsOf(element);
   const text = units.map((unit) => unit.text ?? "\ufffd").join("");
   const special = specialUnits(text);
@@ -141,12 +147,17 @@ function specialUnits(text: string): ReadonlySet<number> {
   const characters = Array.from(text);
   const ending = Array.from(ENDING.exec(text)?.[0] ?? "").length;
   for (let at = characters.length - ending; at < characters.length; at++) special.add(at);
-  // NFKC turns the superscript digits, which Windows takes in COM¹, into plain ones.
-  const [stem = ""] = text.normalize("NFKC").toUpperCase().split(".");
-  if (DEVICE.test(stem.trim())) special.add(0);
+  if (isDevice(text)) special.add(0);
   const beforeTilde = SHORT_ALIAS.exec(text)?.[1];
   if (beforeTilde !== undefined) special.add(Array.from(beforeTilde).length);
   return special;
+}
+
+/** Whether Windows takes a name for that of a device, with whatever extension. */
+function isDevice(text: string): boolean {
+  // NFKC turns the superscript digits, which it takes in COM¹, into plain ones.
+  const [stem = ""] = text.normalize("NFKC").toUpperCase().split(".");
+  return DEVICE.test(stem.trim());
 }
 
 function percentEncode(bytes: Uint8Array): string {
