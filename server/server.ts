@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { cksumOf } from "../shared/crypto/cksum.ts";
+import { keepReleasedMemory } from "../shared/crypto/release_memory.ts";
 import type { Services } from "./conversation/services.ts";
 import type { OpenListener } from "./network/addresses.ts";
 import { serveConnection } from "./network/connection.ts";
@@ -77,6 +78,7 @@ export async function recoverStorage(storage: Storage, log: Logger): Promise<voi
 export async function runServer(options: ServerOptions): Promise<void> {
   const { listeners, log, stopping, grace, catalog, store, writeBack, limits, strict } = options;
   const { counters = new Counters() } = options;
+  keepReleasedMemory();
   const uploads = new UploadsUnderWay({
     onExpired(upload) {
       counters.add("files-cut-off");

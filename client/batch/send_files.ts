@@ -1,3 +1,4 @@
+import { keepReleasedMemory } from "../../shared/crypto/release_memory.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
 import { type LocalFile, lookAtFile } from "../sending/local_file.ts";
@@ -39,6 +40,7 @@ export async function sendFiles(
   paths: readonly string[],
   options: SendFilesOptions,
 ): Promise<readonly Outcome[]> {
+  keepReleasedMemory();
   return await new Batch(paths, options).send();
 }
 
