@@ -1,7 +1,7 @@
 /**
  * A time limit by one signal after the other. `setTimeout()` would load the timers of Node when it is first
  * called, which takes longer than to send a small file (docs/performance.md). Signals cannot be called off;
- * so there is only one at a time, however many limits are set and met meanwhile.
+ * so there are only as many as each is shorter than the one before, however many limits are set and met.
  */
 
 interface Alarm {
@@ -17,8 +17,8 @@ const alarms = new Set<Alarm>();
 let nextSignal = Infinity;
 
 /**
- * Calls `ring` in so many milliseconds, unless what it returns is called before. Does not keep the program
- * from ending by itself.
+ * Calls `ring` in so many milliseconds, unless what it returns is called before. Until the time is over the
+ * program does not end by itself.
  */
 export function setAlarm(milliseconds: number, ring: () => void): () => void {
   const alarm = { due: performance.now() + milliseconds, ring };

@@ -139,7 +139,12 @@ export class Quota {
     // Known before it changes: what is added up afterwards may have the change in it, or not.
     await this.#look(clientId);
     const replaced = await this.#options.catalog.file(clientId, fileName);
-    const result = await commit();
+    const result = await commit().catch((error) => {
+      // It may be recorded all the same: what is kept has to be added up anew.
+      this.#kept.delete(clientIdText(clientId));
+      this.#keptByAll = undefined;
+      throw error;
+    });
     const change = { files: replaced === undefined ? 1 : 0, bytes: size - (replaced?.size ?? 0) };
     const client = clientIdText(clientId);
     const own = this.#kept.get(client);

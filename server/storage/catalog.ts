@@ -70,8 +70,8 @@ export type Kept = Pick<Unsynced, "clientId" | "fileName" | "staged">;
 
 /**
  * Clients, files, and the commits under way. What a resolved promise has changed is on the disk,
- * synced, but for `record()` and `settle()`; what a rejected one would have changed is not. All errors
- * are a `StorageError`.
+ * synced, but for `record()` and `settle()`; what a rejected one would have changed is not, unless the
+ * disk failed: nobody knows then, and nothing is changed any more. All errors are a `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
   /** Adds a client; `name-taken` when another has the name, and nothing is changed then. */

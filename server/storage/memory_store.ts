@@ -1,5 +1,5 @@
 import { parsePathName } from "./names/path_name.ts";
-import type { StagedContents, Store } from "./store.ts";
+import type { StagedContents, Store, SyncTrouble } from "./store.ts";
 import { StorageError } from "./storage_error.ts";
 
 /** What outlives a `MemoryStore`, as a disk would: give it to the next one. */
@@ -31,8 +31,11 @@ export class MemoryStore implements Store {
     return Promise.resolve(this.memory.staged.has(name));
   }
 
-  sync(pathNames: readonly string[]): Promise<void> {
-    return attempt(() => pathNames.forEach(parsePathName));
+  sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
+    return attempt(() => {
+      pathNames.forEach(parsePathName);
+      return new Map();
+    });
   }
 
   async size(pathName: string): Promise<number | undefined> {

@@ -1,3 +1,5 @@
+import type { StorageError } from "./storage_error.ts";
+
 /**
  * The seam to wherever contents are kept: what the server needs of it, and nothing of how it is
  * done. Every implementation runs the suite in `store_conformance.ts`.
@@ -10,6 +12,13 @@ export interface StageOptions {
    * until `Store.sync()`. Default: true.
    */
   readonly synced?: boolean;
+}
+
+/** Why what lies at a path is not known to be synced. */
+export interface SyncTrouble {
+  readonly error: StorageError;
+  /** Whether the sync was tried, and failed: to try it again shows nothing. */
+  readonly tried: boolean;
 }
 
 /** Contents on their way in. Nobody sees them until `place()`. */
@@ -28,7 +37,7 @@ export interface StagedContents {
   write(bytes: Uint8Array): Promise<void>;
   /**
    * Resolves when all that was written is on the disk, synced, and the contents are closed. Harmless
-   * when repeated; after a failure it fails again, unless the contents are held.
+   * when repeated; after a failure it fails again, unless contents that are held could not be written.
    */
   seal(options?: StageOptions): Promise<void>;
   /**
@@ -56,10 +65,10 @@ export interface Store extends AsyncDisposable {
   /** Whether staged contents of this name are still there: after a crash, whether `place()` was reached. */
   isStaged(name: string): Promise<boolean>;
   /**
-   * Resolves when what was placed at these paths is on the disk, synced. One where nothing is any more is
-   * passed over.
+   * Resolves when what was placed at these paths is on the disk, synced, but for those that it says. One
+   * where nothing is any more is passed over. Throws when none of them can be told to be synced.
    */
-  sync(pathNames: readonly string[]): Promise<void>;
+  sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>>;
   /** The size of the contents at `pathName` in bytes, or undefined when there are none. */
   size(pathName: string): Promise<number | undefined>;
   /**

@@ -17,6 +17,7 @@ import { LIMITS, SILENT } from "../peers/test_services.ts";
 import { checkData } from "./check_data.ts";
 import { CrashingStorage, type CrashPoint } from "./crashing_storage.ts";
 import { Ledger } from "./ledger.ts";
+import { SyncedLog } from "./synced_log.ts";
 
 /** How often all calls may turn out to be one more: far more than any server makes for two files. */
 const MOST_CALLS = 500;
@@ -42,12 +43,14 @@ for (const when of ["before", "after"] as const) {
 
 /** The call at which the storage crashed, or undefined when there were not so many. */
 async function crashAt(point: CrashPoint): Promise<string | undefined> {
+  await using first = await temporaryFolder();
   await using data = await temporaryFolder();
+  using log = new SyncedLog();
   const ledger = new Ledger();
   let crashing: CrashingStorage;
   let crashed: boolean;
   {
-    await using storage = await openStorage({ data: data.path, database: undefined });
+    await using storage = await openStorage({ data: first.path, database: undefined });
     const client = new TestClient(talkOver(storage));
     await client.introduce();
     ledger.registered(client.clientId, client.name.text);
@@ -67,6 +70,8 @@ async function crashAt(point: CrashPoint): Promise<string | undefined> {
     crashed = await Promise.race([work, crashing.crashed.then(() => true)]);
     // Nothing comes of it where the storage is down; the timer is gone.
     void writeBack.flush();
+    // Before the storage is closed in good order.
+    await log.copyTo(data.path, first.path);
   }
   await losePower(data.path, crashing);
   await using storage = await openStorage({ data: data.path, database: undefined });

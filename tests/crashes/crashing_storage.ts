@@ -1,6 +1,6 @@
 import type { Storage } from "../../server/storage/storage.ts";
 import { WriteBack } from "../../server/storage/commit/write_back.ts";
-import type { StagedContents, Store } from "../../server/storage/store.ts";
+import type { StagedContents, Store, SyncTrouble } from "../../server/storage/store.ts";
 
 /** When a storage goes down. */
 export interface CrashPoint {
@@ -50,9 +50,15 @@ export class CrashingStorage {
     });
   }
 
-  async #sync(store: Store, pathNames: readonly string[]): Promise<void> {
-    await store.sync(pathNames);
-    for (const pathName of pathNames) this.#synced(pathName);
+  async #sync(
+    store: Store,
+    pathNames: readonly string[],
+  ): Promise<ReadonlyMap<string, SyncTrouble>> {
+    const troubles = await store.sync(pathNames);
+    for (const pathName of pathNames) {
+      if (!troubles.has(pathName)) this.#synced(pathName);
+    }
+    return troubles;
   }
 
   #synced(path: string): void {

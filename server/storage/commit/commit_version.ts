@@ -1,7 +1,7 @@
 import type { FileVersion, Unsynced } from "../catalog.ts";
 import type { Storage } from "../storage.ts";
 import type { StagedContents } from "../store.ts";
-import { inTurn } from "./in_turn.ts";
+import { type FileUnderWay, inTurn } from "./in_turn.ts";
 
 /**
  * Makes `staged` the version of its file that counts, and returns the path where it lies: the one
@@ -26,11 +26,10 @@ export async function commitVersion(
 ): Promise<string> {
   const { catalog, store, writeBack } = storage;
   return await inTurn(catalog, version, async (file) => {
-    const contents = writeBack && staged.held;
+    const contents = await writeBack?.room() ? staged.held : undefined;
     if (contents !== undefined) {
-      const pathName = await keep(storage, staged, { ...version, contents, staged: staged.name });
-      file.unrecorded = undefined;
-      return pathName;
+      const kept = { ...version, contents, staged: staged.name };
+      return await keep(storage, staged, { version: kept, file });
     }
     let placed = file.unrecorded;
     if (placed?.staged !== staged.name) {
@@ -47,13 +46,14 @@ export async function commitVersion(
 async function keep(
   { catalog, writeBack }: Storage,
   staged: StagedContents,
-  version: Unsynced,
+  { version, file }: { readonly version: Unsynced; readonly file: FileUnderWay },
 ): Promise<string> {
-  await writeBack?.room();
   // What may stand in the way shows here, while the old version counts.
   await staged.prepare(version.pathName);
   await staged.seal({ synced: false });
   const pathName = await catalog.keep(version);
+  // Whatever else was about to be recorded came before this version.
+  file.unrecorded = undefined;
   await staged.place(pathName, { synced: false });
   writeBack?.add({ ...version, pathName });
   return pathName;

@@ -97,7 +97,7 @@ function idle() {
   const added: string[] = [];
   return {
     added,
-    room: () => Promise.resolve(),
+    room: () => Promise.resolve(true),
     add: ({ pathName }: { readonly pathName: string }) => added.push(pathName),
   };
 }
@@ -155,7 +155,7 @@ Deno.test("commitVersion() keeps nothing before there is room for it", async () 
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const { staged, version } = await prepare(store, "text");
-  const room = Promise.withResolvers<void>();
+  const room = Promise.withResolvers<boolean>();
   const asked = Promise.withResolvers<void>();
   const writeBack = {
     ...idle(),
@@ -168,7 +168,7 @@ Deno.test("commitVersion() keeps nothing before there is room for it", async () 
   const committed = commitVersion({ catalog, store, writeBack }, held, version);
   await asked.promise;
   assert.deepEqual([await catalog.files(), await store.size(PATH)], [[], undefined]);
-  room.resolve();
+  room.resolve(true);
   await committed;
   await assertStored(catalog, store, "text");
 });

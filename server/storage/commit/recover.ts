@@ -1,4 +1,4 @@
-import type { FileRecord, Intent, Unsynced } from "../catalog.ts";
+import type { FileRecord, FileVersion, Intent, Unsynced } from "../catalog.ts";
 import type { Storage } from "../storage.ts";
 import type { Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
@@ -48,6 +48,8 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
       await catalog.withdraw(intent.staged);
       withdrawn.push(intent);
     } else if (await isInPlace(intent, options)) {
+      // Perhaps the crash came before the sync of its place.
+      await syncAll([intent], store);
       await catalog.record(intent.staged);
       rolledForward.push(intent);
     } else {
@@ -60,6 +62,7 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
   for (const version of await catalog.unsynced()) {
     if (await restore(version, store)) restored.push(version);
   }
+  await syncAll(restored, store);
   await catalog.settle(restored);
   const swept = await store.sweep();
   const missing: FileRecord[] = [];
@@ -73,13 +76,13 @@ export async function recover(options: RecoverOptions): Promise<Recovery> {
   return { rolledForward, restored, withdrawn, lost, swept, missing, wrongSize };
 }
 
-/** Returns whether they are in their place, synced. Otherwise the catalog goes on keeping them. */
+/** Returns whether they are in their place. Otherwise the catalog goes on keeping them. */
 async function restore({ pathName, contents }: Unsynced, store: Store): Promise<boolean> {
   const staged = await store.stage();
   try {
     await staged.write(contents);
-    await staged.seal();
-    await staged.place(pathName);
+    await staged.seal({ synced: false });
+    await staged.place(pathName, { synced: false });
     return true;
   } catch (error) {
     await staged.discard();
@@ -91,7 +94,13 @@ async function restore({ pathName, contents }: Unsynced, store: Store): Promise<
 /** Whether contents cannot take their place because of what that place is. The file is reported missing. */
 function isOutOfPlace(error: unknown): boolean {
   return error instanceof StorageError &&
-    (error.reason === "path-not-allowed" || error.reason === "path-is-a-folder");
+    ["path-not-allowed", "path-is-a-folder", "path-not-a-folder"].includes(error.reason);
+}
+
+/** Has what lies in its place synced; throws the first error where that cannot be. */
+async function syncAll(versions: readonly FileVersion[], store: Store): Promise<void> {
+  const troubles = await store.sync(versions.map(({ pathName }) => pathName));
+  for (const { error } of troubles.values()) throw error;
 }
 
 async function isInPlace(intent: Intent, options: RecoverOptions): Promise<boolean> {

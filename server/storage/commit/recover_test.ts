@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 
 import { cksumOf } from "../../../shared/crypto/cksum.ts";
 import type { FileVersion } from "../catalog.ts";
@@ -35,7 +35,7 @@ async function commitText(
 ): Promise<void> {
   const staged = await store.stage();
   await staged.write(new TextEncoder().encode(text));
-  const writeBack = kept ? { room: () => Promise.resolve(), add() {} } : undefined;
+  const writeBack = kept ? { room: () => Promise.resolve(true), add() {} } : undefined;
   const storage = { catalog: mortal(catalog), store: mortal(store), writeBack };
   await commitVersion(storage, mortal(staged), await versionOf(text));
 }
@@ -228,10 +228,17 @@ Deno.test("recover() leaves with the catalog what cannot take its place, and rep
   await commitText(storage, "text", { kept: true });
   const path = join(folder.path, PATH);
   await Deno.remove(path);
-  await Deno.mkdir(path);
-  const blocked = await recover({ ...storage, checksum });
-  assert.deepEqual([blocked.restored.length, blocked.missing.length], [0, 1]);
-  await Deno.remove(path);
+  const blocks = [
+    { make: () => Deno.mkdir(path), at: path },
+    { make: () => Deno.writeTextFile(dirname(path), "no folder"), at: dirname(path) },
+  ];
+  for (const { make, at } of blocks) {
+    if (at !== path) await Deno.remove(at);
+    await make();
+    const blocked = await recover({ ...storage, checksum });
+    assert.deepEqual([blocked.restored.length, blocked.missing.length], [0, 1]);
+    await Deno.remove(at);
+  }
   assert.equal((await recover({ ...storage, checksum })).restored.length, 1);
   assert.equal(await wholeText(storage, folder.path), "text");
 });

@@ -1,5 +1,5 @@
 import type { Catalog, Kept, Unsynced } from "../catalog.ts";
-import type { Store } from "../store.ts";
+import type { Store, SyncTrouble } from "../store.ts";
 
 /**
  * Milliseconds that placed contents wait for the disk at the most: others may come to share its syncs. It is
@@ -18,7 +18,7 @@ type Waiting = Kept & Pick<Unsynced, "pathName" | "size">;
 export interface WriteBackOptions {
   readonly catalog: Pick<Catalog, "settle">;
   readonly store: Pick<Store, "sync">;
-  /** Told why `count` files could not be synced: the catalog has them, and the next start restores them. */
+  /** Told why files could not be synced, and how many. The catalog goes on keeping them. */
   readonly onTrouble?: (error: unknown, count: number) => void;
   /** Milliseconds that contents wait; see above. */
   readonly delay?: number;
@@ -27,6 +27,10 @@ export interface WriteBackOptions {
 /**
  * Has contents synced that lie in their place, many at once and in the background: nobody needs to wait
  * for it, since the catalog keeps them until then.
+ *
+ * Those that could not be reached are tried again. Those whose sync failed are not: a second one may succeed
+ * although the first has lost something. They stay with the catalog, and the next start puts them in their
+ * place again; until then nothing else is taken over.
  */
 export class WriteBack implements AsyncDisposable {
   readonly #options: WriteBackOptions;
@@ -34,45 +38,57 @@ export class WriteBack implements AsyncDisposable {
   #bytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
   #round: Promise<void> | undefined;
+  /** Whether a sync has failed. */
+  #failed = false;
+  #disposed = false;
 
   constructor(options: WriteBackOptions) {
     this.#options = options;
   }
 
   /**
-   * Resolves when no more waits than the catalog may have to keep: at once, unless the disk is slower than
-   * the clients.
+   * Whether the catalog may keep more: it waits for that unless the disk has troubles, and is there at once
+   * unless it is slower than the clients.
    */
-  async room(): Promise<void> {
+  async room(): Promise<boolean> {
     while (this.#much && this.#round !== undefined) await this.#round;
+    return !this.#much && !this.#failed;
   }
 
   /** Takes over what a commit has placed. */
   add({ clientId, fileName, staged, pathName, size }: Waiting): void {
-    this.#waiting.push({ clientId, fileName, staged, pathName, size });
-    this.#bytes += size;
-    this.#schedule();
+    this.#take({ clientId, fileName, staged, pathName, size });
+    if (this.#much) this.#begin();
+    else this.#schedule();
   }
 
-  /** Syncs and settles all that waits. */
+  /** Syncs and settles all that waits, once. */
   async flush(): Promise<void> {
     await this.#round;
     this.#begin();
     await this.#round;
   }
 
-  /** As `flush()`; nothing may be added after that. */
+  /** As `flush()`; what is left, and what is added after that, is left to the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush();
+    this.#disposed = true;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
   }
 
   get #much(): boolean {
     return this.#waiting.length >= MANY_FILES || this.#bytes >= MANY_BYTES;
   }
 
+  #take(waiting: Waiting): void {
+    this.#waiting.push(waiting);
+    this.#bytes += waiting.size;
+  }
+
   #schedule(): void {
-    if (this.#much) this.#begin();
-    else this.#timer ??= setTimeout(() => this.#begin(), this.#options.delay ?? DELAY);
+    if (this.#disposed) return;
+    this.#timer ??= setTimeout(() => this.#begin(), this.#options.delay ?? DELAY);
   }
 
   #begin(): void {
@@ -82,20 +98,37 @@ export class WriteBack implements AsyncDisposable {
     const batch = this.#waiting;
     this.#waiting = [];
     this.#bytes = 0;
-    this.#round = this.#sync(batch).finally(() => {
+    this.#round = this.#sync(batch).then((well) => {
       this.#round = undefined;
-      if (this.#waiting.length > 0) this.#schedule();
+      if (this.#waiting.length === 0) return;
+      if (well && this.#much) this.#begin();
+      else this.#schedule();
     });
   }
 
-  async #sync(batch: readonly Waiting[]): Promise<void> {
-    const { catalog, store, onTrouble } = this.#options;
+  /** Whether all went well. */
+  async #sync(batch: readonly Waiting[]): Promise<boolean> {
+    const { catalog, store } = this.#options;
     try {
-      await store.sync(batch.map(({ pathName }) => pathName));
-      await catalog.settle(batch);
+      const troubles = await store.sync(batch.map(({ pathName }) => pathName));
+      const synced = batch.filter(({ pathName }) => !troubles.has(pathName));
+      await catalog.settle(synced);
+      this.#report(batch, troubles);
+      return troubles.size === 0;
     } catch (error) {
-      // What could not be synced may be lost: the catalog goes on keeping it.
-      onTrouble?.(error, batch.length);
+      for (const waiting of batch) this.#take(waiting);
+      this.#options.onTrouble?.(error, batch.length);
+      return false;
     }
+  }
+
+  #report(batch: readonly Waiting[], troubles: ReadonlyMap<string, SyncTrouble>): void {
+    for (const waiting of batch) {
+      const trouble = troubles.get(waiting.pathName);
+      if (trouble?.tried) this.#failed = true;
+      else if (trouble !== undefined) this.#take(waiting);
+    }
+    const [first] = troubles.values();
+    if (first !== undefined) this.#options.onTrouble?.(first.error, troubles.size);
   }
 }

@@ -3,12 +3,13 @@ import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { RECEIVED_FILES } from "../names/path_name.ts";
-import type { StagedContents, Store } from "../store.ts";
+import type { StagedContents, Store, SyncTrouble } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { lookUp, makeFolder, makePrivate, syncFolder } from "./durable_folder.ts";
 import { lockFile } from "./file_lock.ts";
 import { placeIn } from "./move_to_place.ts";
 import { StagedFile } from "./staged_file.ts";
+import { syncFile } from "./sync_file.ts";
 
 const STAGING = "staging";
 const LOCK = "lock";
@@ -82,17 +83,22 @@ export class DiskStore implements Store {
     });
   }
 
-  async sync(pathNames: readonly string[]): Promise<void> {
+  async sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
+    const troubles = new Map<string, SyncTrouble>();
     const folders = new Set<string>();
-    const files = [...new Set(pathNames)].values();
+    const paths = [...new Set(pathNames)].map((
+      pathName,
+    ) => [pathName, placeIn(this.#root, pathName)]);
+    const left = paths.values();
     const syncAll = async () => {
-      for (const pathName of files) {
-        const located = this.#locate(pathName, folders);
-        if (located !== undefined) await syncFile(located.path);
+      for (const [pathName = "", path = ""] of left) {
+        const trouble = await syncFile(path, folders);
+        if (trouble !== undefined) troubles.set(pathName, trouble);
       }
     };
     await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
     for (const folder of [join(this.#root, STAGING), ...folders]) await syncFolder(folder);
+    return troubles;
   }
 
   size(pathName: string): Promise<number | undefined> {
@@ -159,35 +165,15 @@ export class DiskStore implements Store {
     return staged;
   }
 
-  /**
-   * A regular file in a real folder: a link that was planted on the way there is not followed. Folders that
-   * are `known` to be real are not looked at, and those that are looked at are added.
-   */
-  #locate(
-    pathName: string,
-    known = new Set<string>(),
-  ): { readonly path: string; readonly size: number } | undefined {
+  /** A regular file in a real folder: a link that was planted on the way there is not followed. */
+  #locate(pathName: string): { readonly path: string; readonly size: number } | undefined {
     const path = placeIn(this.#root, pathName);
     const home = dirname(path);
     for (const folder of [dirname(home), home]) {
-      if (known.has(folder)) continue;
       if (!lookUp(folder)?.isDirectory) return undefined;
-      known.add(folder);
     }
     const found = lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;
-  }
-}
-
-/** Resolves when the contents of a file are on the disk. One that has gone meanwhile is passed over. */
-async function syncFile(path: string): Promise<void> {
-  try {
-    // Windows syncs what is open for writing only.
-    using file = Deno.openSync(path, { read: true, write: true });
-    await file.sync();
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return;
-    throw StorageError.fromSystem(error, `sync ${JSON.stringify(path)}`);
   }
 }
 

@@ -288,19 +288,73 @@ Deno.test("DiskStore can try again to write what it holds", async () => {
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(1, 2, 3));
 });
 
-Deno.test("DiskStore says when what it placed without a sync cannot be synced", async () => {
+Deno.test("DiskStore says which of what it placed cannot be synced, and whether that was tried", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path });
-  const staged = await store.stage();
-  await staged.write(new Uint8Array(5));
-  await staged.seal({ synced: false });
-  await staged.place(PATH, { synced: false });
+  const other = PATH.replace("a.txt", "b.txt");
+  for (const pathName of [PATH, other]) {
+    const staged = await store.stage();
+    await staged.write(new Uint8Array(5));
+    await staged.seal({ synced: false });
+    await staged.place(pathName, { synced: false });
+  }
+  const tell = async () =>
+    [...await store.sync([PATH, other])].map(([pathName, { error, tried }]) => [
+      ...[pathName, error.reason, tried],
+    ]);
   const { sync } = Deno.FsFile.prototype;
   try {
-    Deno.FsFile.prototype.sync = () => Promise.reject(new Error("Input/output error"));
-    await failsWith(store.sync([PATH]), "disk-failed", /sync/);
+    let failures = 1;
+    Deno.FsFile.prototype.sync = function () {
+      return failures-- > 0 ? Promise.reject(new Error("Input/output error")) : sync.call(this);
+    };
+    assert.deepEqual(await tell(), [[PATH, "disk-failed", true]]);
   } finally {
     Deno.FsFile.prototype.sync = sync;
   }
-  await store.sync([PATH]);
+  assert.deepEqual(await tell(), []);
+  // Something else in its place is not what was placed, and nothing is nothing to be synced.
+  await Deno.remove(join(folder.path, PATH));
+  await Deno.mkdir(join(folder.path, PATH));
+  await Deno.remove(join(folder.path, other));
+  assert.deepEqual(await tell(), [[PATH, "path-is-a-folder", false]]);
+});
+
+Deno.test({
+  name: "DiskStore neither places nor syncs through a link that was planted after it had looked",
+  ignore: !POSIX,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    await using outside = await temporaryFolder();
+    await using store = await DiskStore.open({ root: folder.path });
+    const staged = await store.stage();
+    await staged.write(new Uint8Array(5));
+    await staged.prepare(PATH);
+    await staged.seal({ synced: false });
+    const home = join(folder.path, "received_files", HOME);
+    await Deno.remove(home);
+    await Deno.symlink(outside.path, home);
+    await failsWith(staged.place(PATH, { synced: false }), "path-not-a-folder");
+    assert.deepEqual(await Array.fromAsync(Deno.readDir(outside.path)), []);
+    await Deno.writeTextFile(join(outside.path, "a.txt"), "text");
+    const [trouble] = (await store.sync([PATH])).values();
+    assert.deepEqual([trouble?.error.reason, trouble?.tried], ["path-not-a-folder", false]);
+    await Deno.remove(home);
+    await staged.place(PATH, { synced: false });
+    assert.equal(await store.size(PATH), 5);
+  },
+});
+
+Deno.test("DiskStore holds many small pieces in one", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  const bytes = crypto.getRandomValues(new Uint8Array(1000));
+  for (const byte of bytes) {
+    await staged.write(Uint8Array.of(byte));
+    await staged.write(new Uint8Array());
+  }
+  assert.deepEqual(staged.held, bytes);
+  assert.ok((staged.held?.buffer.byteLength ?? Infinity) <= 2 * bytes.length);
+  await staged.discard();
 });

@@ -20,7 +20,13 @@ export async function makeFolder(path: string): Promise<boolean> {
       throw StorageError.fromSystem(error, `make the folder ${JSON.stringify(path)}`);
     }
   }
-  if (lookUp(path)?.isDirectory) return false;
+  expectFolder(path);
+  return false;
+}
+
+/** Throws a `StorageError`, `path-not-a-folder`, unless a real folder is at `path`. */
+export function expectFolder(path: string): void {
+  if (lookUp(path)?.isDirectory) return;
   throw new StorageError(
     "path-not-a-folder",
     `${JSON.stringify(path)} is a file or a link where a folder has to be: move it away`,

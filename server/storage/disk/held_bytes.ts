@@ -1,6 +1,6 @@
-/** Bytes that come in pieces and are held in memory. */
+/** Bytes that come in pieces, however small, and are held in one piece of memory. */
 export class HeldBytes {
-  #pieces: Uint8Array[] = [];
+  #memory = new Uint8Array();
   #size = 0;
 
   /** How many there are. */
@@ -8,23 +8,21 @@ export class HeldBytes {
     return this.#size;
   }
 
-  /** Adds a copy of `bytes`. */
+  /** Adds a copy of `bytes`. Memory is never more than twice of what there is. */
   add(bytes: Uint8Array): void {
-    this.#pieces.push(bytes.slice());
-    this.#size += bytes.length;
+    const size = this.#size + bytes.length;
+    if (size > this.#memory.length) {
+      // Most contents come in a single piece: there is nothing to be added to it.
+      const larger = new Uint8Array(this.#size === 0 ? size : Math.max(size, 2 * this.#size));
+      larger.set(this.all);
+      this.#memory = larger;
+    }
+    this.#memory.set(bytes, this.#size);
+    this.#size = size;
   }
 
-  /** All of them, in one piece. */
+  /** All of them; a view that holds until more are added. */
   get all(): Uint8Array {
-    const [first, ...more] = this.#pieces;
-    if (first !== undefined && more.length === 0) return first;
-    const all = new Uint8Array(this.#size);
-    let at = 0;
-    for (const piece of this.#pieces) {
-      all.set(piece, at);
-      at += piece.length;
-    }
-    this.#pieces = [all];
-    return all;
+    return this.#memory.subarray(0, this.#size);
   }
 }

@@ -1,7 +1,7 @@
 import { dirname, join } from "node:path";
 import { parsePathName, RECEIVED_FILES } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
-import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+import { expectFolder, lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 
 /** To take the place of a file of more bytes takes its time: the system has to free them. */
 const LARGE_FILE = 64 * 1024;
@@ -44,8 +44,14 @@ export async function findFree({ root, pathName }: Place): Promise<FreePlace> {
   );
 }
 
-/** Renames the file at `path` to a place, where it replaces another at once; not synced. */
+/**
+ * Renames the file at `path` to a place, where it replaces another at once; not synced. The place may have
+ * been found long ago: the folders above it are looked at once more. Throws a `StorageError`.
+ */
 export async function moveToPlace(path: string, place: FreePlace): Promise<void> {
+  const home = dirname(place.path);
+  expectFolder(dirname(home));
+  expectFolder(home);
   try {
     if (place.replaces > LARGE_FILE) await Deno.rename(path, place.path);
     else Deno.renameSync(path, place.path);

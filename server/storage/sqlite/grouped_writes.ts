@@ -76,6 +76,11 @@ export class GroupedWrites {
     });
   }
 
+  /** Whether a sync has failed. */
+  get failed(): boolean {
+    return this.#fault !== undefined;
+  }
+
   /** Commits what waits, at once; resolves when nothing is to be synced any more. */
   async flush(): Promise<void> {
     this.#commitWaiting();

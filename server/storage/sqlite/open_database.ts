@@ -15,8 +15,8 @@ export interface OpenDatabaseOptions {
 
 /**
  * Opens the database at `path` (or `IN_MEMORY`), checks it, and brings its schema up to date. A new
- * file is readable by its owner alone, and an old one is made so; its folder has to exist. A commit
- * is on the disk when it returns.
+ * file is readable by its owner alone, and an old one is made so; its folder has to exist. What it has
+ * is on the disk then, and so is a commit when it returns.
  *
  * Throws a `StorageError` when the file cannot be opened, read or written, is damaged, or belongs to
  * a newer Sealpost or another program.
@@ -36,11 +36,16 @@ export async function openDatabase(
     database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
+    // On macOS a plain sync leaves it to the drive when it writes.
+    database.exec("PRAGMA checkpoint_fullfsync = ON");
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA trusted_schema = OFF");
     refuseDamage(database, file);
     migrate(database, { path: file });
     database.exec("PRAGMA incremental_vacuum");
+    // What an earlier run has left in the log may be known to the memory of the system alone, even after a
+    // sync that came later: it may have failed before that.
+    database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return database;
   } catch (error) {
     database?.close();

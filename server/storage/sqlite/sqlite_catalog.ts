@@ -1,4 +1,3 @@
-import { resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 import type {
@@ -25,7 +24,7 @@ import {
   versionOf,
 } from "./catalog_rows.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
-import { IN_MEMORY, openDatabase } from "./open_database.ts";
+import { openDatabase } from "./open_database.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 
 const utf8 = new TextEncoder();
@@ -51,11 +50,11 @@ export class SqliteCatalog implements Catalog {
   readonly #statements = new Map<string, StatementSync>();
   #open = true;
 
-  private constructor(database: DatabaseSync, { path, now }: SqliteCatalogOptions) {
+  private constructor(
+    { database, log }: { readonly database: DatabaseSync; readonly log: WriteAheadLog | undefined },
+    { path, now }: SqliteCatalogOptions,
+  ) {
     this.#database = database;
-    const log = path === IN_MEMORY ? undefined : new WriteAheadLog(resolve(path));
-    // In WAL mode NORMAL is FULL without the sync at the end of each commit.
-    if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
     this.#log = log;
     this.#writes = new GroupedWrites(database, { sync: async () => await log?.sync() });
     this.#path = path;
@@ -64,7 +63,16 @@ export class SqliteCatalog implements Catalog {
 
   /** Opens the database as `openDatabase()` does, and throws what it throws. */
   static async open(options: SqliteCatalogOptions): Promise<SqliteCatalog> {
-    return new SqliteCatalog(await openDatabase(options.path), options);
+    const database = await openDatabase(options.path);
+    try {
+      const log = await WriteAheadLog.open(database);
+      // In WAL mode NORMAL is FULL without the sync at the end of each commit.
+      if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
+      return new SqliteCatalog({ database, log }, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
   }
 
   register(
@@ -211,7 +219,7 @@ export class SqliteCatalog implements Catalog {
     });
   }
 
-  /** Closes the database. Harmless when repeated. */
+  /** Closes the database, unless its disk has failed. Harmless when repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
@@ -219,7 +227,9 @@ export class SqliteCatalog implements Catalog {
     await this.#attempt(() => {
       this.#statements.clear();
       this.#log?.[Symbol.dispose]();
-      this.#database.close();
+      // To close it is to move what is in the log into the database, and nobody knows what that is worth.
+      // The next start reads it from the disk.
+      if (!this.#writes.failed) this.#database.close();
     });
   }
 

@@ -1,3 +1,4 @@
+import type { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 import { syncFolder } from "../disk/durable_folder.ts";
 import { SharedSync } from "../disk/shared_sync.ts";
@@ -9,13 +10,40 @@ import { StorageError } from "../storage_error.ts";
  */
 export class WriteAheadLog implements Disposable {
   readonly #path: string;
-  readonly #shared: SharedSync;
-  #file: Deno.FsFile | undefined;
+  readonly #file: Deno.FsFile;
+  readonly #shared = new SharedSync(() => this.#file.syncData());
 
-  /** `database`: the path of its file. The log is there from the first commit on. */
-  constructor(database: string) {
-    this.#path = `${database}-wal`;
-    this.#shared = new SharedSync(() => this.#sync());
+  private constructor(path: string, file: Deno.FsFile) {
+    this.#path = path;
+    this.#file = file;
+  }
+
+  /**
+   * Opens the log of a database, and syncs it with its name: whatever the database says from here on is on
+   * the disk. Undefined for a database in memory, which has none. Throws a `StorageError`.
+   */
+  static async open(database: DatabaseSync): Promise<WriteAheadLog | undefined> {
+    // SQLite knows best where its files lie: a link that it was given leads to others.
+    const path = database.prepare("PRAGMA database_list").get()?.["file"];
+    if (typeof path !== "string" || path === "") return undefined;
+    const log = await WriteAheadLog.#openFile(`${path}-wal`);
+    try {
+      await syncFolder(dirname(path));
+      await log.sync();
+      return log;
+    } catch (error) {
+      log[Symbol.dispose]();
+      throw error;
+    }
+  }
+
+  static async #openFile(path: string): Promise<WriteAheadLog> {
+    try {
+      const options = { read: true, write: true, create: true, mode: 0o600 };
+      return new WriteAheadLog(path, await Deno.open(path, options));
+    } catch (error) {
+      throw StorageError.fromSystem(error, `open ${JSON.stringify(path)}`);
+    }
   }
 
   /**
@@ -30,18 +58,8 @@ export class WriteAheadLog implements Disposable {
     }
   }
 
-  /** Closes it; nothing may be under way. Harmless when repeated. */
+  /** Closes it; nothing may be under way. To be called once. */
   [Symbol.dispose](): void {
-    this.#file?.close();
-    this.#file = undefined;
-  }
-
-  async #sync(): Promise<void> {
-    if (this.#file === undefined) {
-      // SQLite makes the log, and would sync its name with its first sync.
-      this.#file = Deno.openSync(this.#path, { read: true, write: true });
-      await syncFolder(dirname(this.#path));
-    }
-    await this.#file.syncData();
+    this.#file.close();
   }
 }

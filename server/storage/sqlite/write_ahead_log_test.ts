@@ -1,9 +1,10 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../temporary_folder.ts";
 import { openDatabase } from "./open_database.ts";
+import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 
 /** A database with a table, and its log. */
@@ -11,9 +12,9 @@ async function logged(): Promise<
   { database: DatabaseSync; log: WriteAheadLog } & AsyncDisposable
 > {
   const folder = await temporaryFolder();
-  const path = join(folder.path, "test.db");
-  const database = await openDatabase(path);
-  const log = new WriteAheadLog(path);
+  const database = await openDatabase(join(folder.path, "test.db"));
+  const log = await WriteAheadLog.open(database);
+  ok(log !== undefined);
   return {
     database,
     log,
@@ -45,16 +46,32 @@ function watchedSyncs(act: () => Promise<void> = () => Promise.resolve()) {
 }
 
 Deno.test({
-  name: "WriteAheadLog syncs the folder that its file was made in, and from then on the file",
+  name: "WriteAheadLog syncs its file and the folder at once, and the file from then on",
   ignore: Deno.build.os === "windows",
   fn: async () => {
-    await using tested = await logged();
     using syncs = watchedSyncs();
-    await tested.log.sync();
+    await using folder = await temporaryFolder();
+    using database = await openDatabase(join(folder.path, "test.db"));
+    using log = await WriteAheadLog.open(database);
     deepStrictEqual(syncs.synced, ["sync", "syncData"]);
-    await tested.log.sync();
+    await log?.sync();
     deepStrictEqual(syncs.synced, ["sync", "syncData", "syncData"]);
   },
+});
+
+Deno.test("WriteAheadLog finds the log of a database behind a link, and none of one in memory", async () => {
+  await using folder = await temporaryFolder();
+  const [real, link] = [join(folder.path, "real.db"), join(folder.path, "link.db")];
+  (await openDatabase(real)).close();
+  await Deno.symlink(real, link);
+  {
+    await using catalog = await SqliteCatalog.open({ path: link });
+    await catalog.register({ id: new Uint8Array(16), name: "Alice", revision: "2024a" });
+  }
+  const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
+  deepStrictEqual(names.filter((name) => name.startsWith("link")), ["link.db"]);
+  using memory = await openDatabase(":memory:");
+  strictEqual(await WriteAheadLog.open(memory), undefined);
 });
 
 Deno.test("WriteAheadLog fails by name when the disk does", async () => {
