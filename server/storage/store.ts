@@ -37,7 +37,7 @@ export interface StagedContents {
   write(bytes: Uint8Array): Promise<void>;
   /**
    * Resolves when all that was written is on the disk, synced, and the contents are closed. Harmless
-   * when repeated; after a failure it fails again, unless contents that are held could not be written.
+   * when repeated, and with a sync where there was none; after a failure it fails again, unless contents that are held could not be written.
    */
   seal(options?: StageOptions): Promise<void>;
   /**

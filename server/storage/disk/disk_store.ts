@@ -97,7 +97,13 @@ export class DiskStore implements Store {
       }
     };
     await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
-    for (const folder of [join(this.#root, STAGING), ...folders]) await syncFolder(folder);
+    try {
+      for (const folder of [join(this.#root, STAGING), ...folders]) await syncFolder(folder);
+    } catch (error) {
+      // Their names may be lost, and another sync would not show it.
+      const trouble = { error: StorageError.fromSystem(error, "sync folders"), tried: true };
+      for (const [pathName = ""] of paths) troubles.set(pathName, trouble);
+    }
     return troubles;
   }
 

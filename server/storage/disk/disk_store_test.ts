@@ -358,3 +358,49 @@ Deno.test("DiskStore holds many small pieces in one", async () => {
   assert.ok((staged.held?.buffer.byteLength ?? Infinity) <= 2 * bytes.length);
   await staged.discard();
 });
+
+Deno.test("DiskStore syncs contents that were sealed without a sync when they are sealed with one", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  await staged.write(new Uint8Array(5));
+  const { sync } = Deno.FsFile.prototype;
+  let syncs = 0;
+  try {
+    Deno.FsFile.prototype.sync = function () {
+      syncs += 1;
+      return sync.call(this);
+    };
+    for (const [synced, count] of [[false, 0], [false, 0], [true, 1], [true, 1], [false, 1]]) {
+      await staged.seal({ synced: synced === true });
+      assert.equal(syncs, count);
+    }
+  } finally {
+    Deno.FsFile.prototype.sync = sync;
+  }
+  await staged.place(PATH);
+  assert.equal(await store.size(PATH), 5);
+});
+
+Deno.test({
+  name: "DiskStore takes nothing for synced in a folder whose sync failed",
+  ignore: !POSIX,
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    await using store = await DiskStore.open({ root: folder.path });
+    const staged = await store.stage();
+    await staged.seal({ synced: false });
+    await staged.place(PATH, { synced: false });
+    const { sync } = Deno.FsFile.prototype;
+    try {
+      Deno.FsFile.prototype.sync = async function () {
+        if ((await this.stat()).isDirectory) throw new Error("Input/output error");
+        await sync.call(this);
+      };
+      const troubles = [...await store.sync([PATH])];
+      assert.deepEqual(troubles.map(([pathName, { tried }]) => [pathName, tried]), [[PATH, true]]);
+    } finally {
+      Deno.FsFile.prototype.sync = sync;
+    }
+  },
+});

@@ -40,6 +40,8 @@ export class StagedFile implements StagedContents {
   /** The place that was prepared. */
   #free: FreePlace | undefined;
   #state: State = "open";
+  /** Whether it was sealed with a sync. */
+  #durable = false;
   /** Bytes written to the file, and those of them that were there at the last sync ahead. */
   #written = 0;
   #synced = 0;
@@ -78,13 +80,14 @@ export class StagedFile implements StagedContents {
   }
 
   async seal({ synced = true }: StageOptions = {}): Promise<void> {
-    if (this.#state === "sealed") return;
-    this.#expect("open", "sealed");
-    const file = this.#openFile();
+    if (this.#state === "sealed" && (this.#durable || !synced)) return;
+    if (this.#state !== "sealed") this.#expect("open", "sealed");
+    const file = this.#state === "sealed" ? this.#openAgain() : this.#openFile();
     try {
       const fault = await this.#syncing;
       if (fault !== undefined) throw fault;
       if (synced) await file.sync();
+      this.#durable = synced;
       this.#state = "sealed";
       this.close();
     } catch (error) {
@@ -138,6 +141,14 @@ export class StagedFile implements StagedContents {
   /** The file, which is made when it is asked for first, with what is held. */
   #openFile(): Deno.FsFile {
     return this.#file ??= this.#create(this.#held?.all ?? new Uint8Array());
+  }
+
+  #openAgain(): Deno.FsFile {
+    try {
+      return this.#file = Deno.openSync(this.#path, { read: true, write: true });
+    } catch (error) {
+      throw StorageError.fromSystem(error, `open ${JSON.stringify(this.#path)}`);
+    }
   }
 
   /** Makes the file, readable by its owner alone, with these contents. */
