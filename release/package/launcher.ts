@@ -55,9 +55,14 @@ HOME=$lib
 DENO_NO_UPDATE_CHECK=1
 export DENO_DIR HOME DENO_NO_UPDATE_CHECK
 
-exec "$lib/deno" ${[...RUN, ...clientPermissions()].join(" \\\n  ")} \\
+exec "$lib/deno" ${[...RUN, ...clientPermissions()].map(shellWord).join(" \\\n  ")} \\
   "$lib/sealpost.js" "$@"
 `;
+}
+
+/** A flag for a shell, which would take a `*` for files. */
+function shellWord(flag: string): string {
+  return /^[\w=.,-]+$/.test(flag) ? flag : `'${flag}'`;
 }
 
 /** Without delayed expansion, so that a `!` in an argument or a folder stays what it is. */

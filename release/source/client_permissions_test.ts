@@ -3,9 +3,9 @@ import { clientPermissions } from "./client_permissions.ts";
 
 Deno.test("clientPermissions() are those of the task, and never all", () => {
   const flags = clientPermissions();
-  assert(flags.includes("--no-prompt") && flags.includes("--allow-net"));
-  assert(flags.some((flag) => flag.startsWith("--allow-env=SEALPOST_")));
-  assert(!flags.includes("--allow-run") && !flags.includes("--allow-env"));
+  assert(flags.includes("--no-prompt") && flags.includes("-N"));
+  assert(flags.some((flag) => flag.startsWith("-E=SEALPOST_*,")));
+  assert(!flags.some((flag) => /^(--allow-run|--allow-env|-E)$/.test(flag)));
 });
 
 Deno.test("clientPermissions() refuses a task that grants all, or that a launcher cannot write", () => {
@@ -13,11 +13,13 @@ Deno.test("clientPermissions() refuses a task that grants all, or that a launche
     const command of [
       "deno run -A client/main.ts",
       "deno run --allow-all client/main.ts",
+      "deno run -E client/main.ts",
       "deno run --allow-run=$(which deno) client/main.ts",
-      "deno run --allow-read='a b' client/main.ts",
-      "deno run --allow-read=; client/main.ts",
-      "deno run --allow-read server/main.ts",
-      "node run --allow-read client/main.ts",
+      "deno run -E='a b' client/main.ts",
+      "deno run -E=$HOME client/main.ts",
+      "deno run -E=; client/main.ts",
+      "deno run -R server/main.ts",
+      "node run -R client/main.ts",
       "",
     ]
   ) {
