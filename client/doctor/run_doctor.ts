@@ -1,33 +1,26 @@
 import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { BUILD } from "../build.ts";
 import type { ExitCode } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
 import { examine } from "./doctor.ts";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
 import type { DoctorSettings } from "./doctor_settings.ts";
 import type { Finding } from "./finding.ts";
 
-/** Where an examination reports to. */
-export interface RunDoctorOptions {
-  readonly program: string;
-  readonly colors: boolean;
-  /** Takes text for standard output. */
-  readonly write: (text: string) => void;
-  /** Takes a line of details, for those who asked for them. */
-  readonly detail: (line: string) => void;
-}
-
 /** The command `doctor`: examines, prints each finding as soon as it is there, and how to exit. */
 export async function runDoctor(
   settings: DoctorSettings,
-  { program, colors, write, detail }: RunDoctorOptions,
+  { stdout, screen, colors }: CommandContext,
 ): Promise<ExitCode> {
-  const { json, quiet } = settings;
+  const { json, quiet, verbose } = settings;
+  const write = (text: string) => stdout.write(text);
   const findings: Finding[] = [];
   const examination = examine({
     settings,
-    program,
+    program: BUILD.call,
     resolve,
     now: () => Date.now(),
-    detail,
+    detail: (line) => verbose && screen.line(line),
   });
   for await (const finding of examination) {
     findings.push(finding);

@@ -1,0 +1,14 @@
+import type { Output } from "../shared/command_line/output.ts";
+import type { ClientIo } from "./client_io.ts";
+import type { Screen } from "./terminal/screen.ts";
+
+/** What a command of the client works with. */
+export interface CommandContext {
+  readonly io: ClientIo;
+  /** Takes results. */
+  readonly stdout: Output;
+  /** Takes lines for people and shows progress, on standard error. */
+  readonly screen: Screen;
+  /** Whether results are to have colours. */
+  readonly colors: boolean;
+}

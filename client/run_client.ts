@@ -1,0 +1,95 @@
+import { Output } from "../shared/command_line/output.ts";
+import { ProgramEnd } from "../shared/command_line/program_end.ts";
+import { versionText } from "../shared/version.ts";
+import { BUILD } from "./build.ts";
+import { ClientError, EXIT } from "./client_error.ts";
+import type { ClientIo } from "./client_io.ts";
+import type { AnySettings } from "./command_line.ts";
+import type { CommandContext } from "./command_context.ts";
+import { readPlainCommandLine } from "./plain_command_line.ts";
+import { errorLine } from "./report.ts";
+import { runSend } from "./send/run_send.ts";
+import { Screen } from "./terminal/screen.ts";
+
+/**
+ * The client as a function of its arguments and what it runs in; the code to exit with. Only the code
+ * of the command that is named is loaded, for a quick start.
+ */
+export async function runClient(args: readonly string[], io: ClientIo): Promise<number> {
+  const stdout = new Output(io.stdout, "standard output");
+  const stderr = new Output(io.stderr, "standard error");
+  const colors = io.stdout.isTerminal() && !io.env("NO_COLOR");
+  const code = await runCommand(args, { io, stdout, stderr, colors });
+  if (stdout.fault === undefined) return code;
+  // Results that could not be written count, where nothing worse happened.
+  stderr.write(`error: ${stdout.fault}\n`);
+  return code === EXIT.sent ? EXIT.usage : code;
+}
+
+interface Outputs {
+  readonly io: ClientIo;
+  readonly stdout: Output;
+  readonly stderr: Output;
+  readonly colors: boolean;
+}
+
+async function runCommand(args: readonly string[], outputs: Outputs): Promise<number> {
+  const { io, stdout, stderr, colors } = outputs;
+  let settings: AnySettings;
+  try {
+    settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
+  } catch (error) {
+    if (!(error instanceof ProgramEnd)) throw error;
+    return error.code;
+  }
+  const screen = new Screen({
+    write: (text) => stderr.write(text),
+    columns: io.stderr.isTerminal() ? io.columns : undefined,
+    quiet: settings.command === "completions" || settings.quiet,
+    now: () => performance.now(),
+  });
+  try {
+    return await run(settings, { io, stdout, screen, colors });
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    screen.line(errorLine(error));
+    return error.exitCode;
+  }
+}
+
+/** Reads command lines that are not plain, and answers those that ask for help or are mistaken. */
+async function readAnyCommandLine(
+  args: readonly string[],
+  { io, stdout, stderr, colors }: Outputs,
+): Promise<AnySettings> {
+  const { readCommandLine } = await import("./command_line.ts");
+  return readCommandLine(args, {
+    env: io.env,
+    program: BUILD.call,
+    version: versionText(BUILD.source),
+    stdout: (text) => stdout.write(text),
+    stderr: (text) => stderr.write(text),
+    colors,
+    columns: io.stdout.isTerminal() ? io.columns() : undefined,
+    onExit: (code) => {
+      throw new ProgramEnd(code);
+    },
+  });
+}
+
+async function run(settings: AnySettings, context: CommandContext): Promise<number> {
+  if (settings.command === "completions") {
+    const { runCompletions } = await import("./completions/run_completions.ts");
+    runCompletions(settings, (text) => context.stdout.write(text));
+    return EXIT.sent;
+  }
+  if (settings.command === "doctor") {
+    const { runDoctor } = await import("./doctor/run_doctor.ts");
+    return await runDoctor(settings, context);
+  }
+  if (settings.command === "probe") {
+    const { runProbe } = await import("./probe/run_probe.ts");
+    return await runProbe(settings, context);
+  }
+  return await runSend(settings, context);
+}

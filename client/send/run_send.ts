@@ -1,0 +1,95 @@
+import { formatAddress } from "../../shared/files/address.ts";
+import { quoted, quotedPath } from "../../shared/files/quoted.ts";
+import { BatchProgress } from "../batch/batch_progress.ts";
+import { usualLanes } from "../batch/lanes_for.ts";
+import { sendFiles } from "../batch/send_files.ts";
+import { BUILD } from "../build.ts";
+import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
+import { IdentityFiles } from "../identity/identity_files.ts";
+import { clientFolder } from "../plan/client_folder.ts";
+import { lateAsker } from "../plan/late_asker.ts";
+import { makePlan } from "../plan/plan.ts";
+import { errorLine, givenUpLine, jsonOutcome, sentLine } from "../report.ts";
+import type { ClientSettings } from "../send_settings.ts";
+import { Introduction } from "../session/introduction.ts";
+import { Session } from "../session/session.ts";
+
+/** The command `send`: makes a plan, sends files, reports what came of them. */
+export async function runSend(
+  settings: ClientSettings,
+  { io, stdout, screen }: CommandContext,
+): Promise<ExitCode> {
+  const { json, quiet, verbose } = settings;
+  const folder = await clientFolder(settings.dir);
+  const files = new IdentityFiles(folder);
+  const identity = await files.load();
+  if (settings.name !== undefined && identity !== undefined && identity.name !== settings.name) {
+    throw localError(
+      "bad-setting",
+      `${quotedPath(files.path)} belongs to ${quoted(identity.name)}; leave --name out, or name ` +
+        "another folder with --dir",
+    );
+  }
+  const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
+  const asker = interactive
+    ? lateAsker(async () => {
+      const { terminalAsker } = await import("../plan/terminal_asker.ts");
+      const terminal = { ask: io.ask, tell: (line: string) => screen.line(line) };
+      return terminalAsker(terminal, { program: BUILD.call });
+    })
+    : undefined;
+  const plan = await makePlan({ settings, folder, identity, asker });
+  const server = formatAddress(plan.server);
+  const witness = {
+    trouble: (line: string) => screen.line(line),
+    detail: (line: string) => verbose && screen.line(line),
+  };
+  const introduction = await Introduction.prepare({
+    name: plan.name,
+    identity,
+    files,
+    retries: settings.retries,
+    compats: settings.compats,
+    witness,
+  });
+  const session = new Session({ ...settings, server: plan.server, introduction, witness });
+  const progress = new BatchProgress({ now: () => performance.now() });
+  // Files that are given up because of an error share it with the one that it happened to.
+  const told = new Set<ClientError>();
+  let givenUp = 0;
+  try {
+    const outcomes = await sendFiles(plan.files, {
+      session,
+      parallel: settings.parallel ??
+        usualLanes(navigator.hardwareConcurrency, { habits: settings.compats.size > 0 }),
+      onLooked(files) {
+        progress.begin(files);
+        screen.begin();
+      },
+      onProgress: (file, sent) => screen.progress(progress.sent(file, sent)),
+      onOutcome(outcome) {
+        screen.clear();
+        if (outcome.status === "sent") {
+          progress.end(outcome.local);
+          if (!json && !quiet) stdout.write(`${sentLine(outcome, server)}\n`);
+        } else if (told.has(outcome.error)) {
+          givenUp += 1;
+        } else {
+          told.add(outcome.error);
+          screen.line(errorLine(outcome.error));
+        }
+      },
+    });
+    if (givenUp > 0) screen.line(givenUpLine(givenUp));
+    if (json) {
+      for (const outcome of outcomes) {
+        stdout.write(`${JSON.stringify(jsonOutcome(outcome, server))}\n`);
+      }
+    }
+    const first = outcomes.find((outcome) => outcome.status === "failed");
+    return first?.error.exitCode ?? EXIT.sent;
+  } finally {
+    await session.close();
+  }
+}

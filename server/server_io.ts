@@ -1,0 +1,34 @@
+import type { OutputStream } from "../shared/command_line/output.ts";
+
+/** An output stream, which may be a terminal. */
+export type ServerStream = OutputStream & { readonly isTerminal: () => boolean };
+
+/** What the server runs in: its streams, its environment, its terminal, its signals. */
+export interface ServerIo {
+  readonly stdout: ServerStream;
+  readonly stderr: ServerStream;
+  /** The value of a variable, undefined when it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** Columns of the terminal, 0 when it does not know them. */
+  readonly columns: () => number;
+  /** Calls `handler` at each of these signals, where the system has it. */
+  readonly onSignal: (signal: "SIGINT" | "SIGTERM", handler: () => void) => void;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => never;
+}
+
+/** The streams, environment, terminal and signals of this process. */
+export function systemIo(): ServerIo {
+  const { stdout, stderr } = Deno;
+  return {
+    stdout,
+    stderr,
+    env: (name) => Deno.env.get(name),
+    columns: () => Deno.consoleSize().columns,
+    onSignal(signal, handler) {
+      if (signal === "SIGTERM" && Deno.build.os === "windows") return;
+      Deno.addSignalListener(signal, handler);
+    },
+    exit: (code) => Deno.exit(code),
+  };
+}
