@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { Refusal } from "../refusal.ts";
 import { commitVersion } from "../storage/commit/commit_version.ts";
 import { pathNameOf } from "../storage/names/path_name.ts";
-import { safeName } from "../storage/names/safe_name.ts";
+import { safeName } from "../../shared/names/safe_name.ts";
 import type { Upload } from "../upload/upload.ts";
 import type { Services } from "./services.ts";
 

@@ -1,5 +1,5 @@
 import { clientIdText } from "../../../shared/protocol/client_id.ts";
-import { isSafeName } from "./safe_name.ts";
+import { isSafeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 
 /** The folder of the store that holds all contents in their place. */

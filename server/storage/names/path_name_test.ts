@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import fc from "fast-check";
 
 import { parsePathName, pathNameOf } from "./path_name.ts";
-import { safeName } from "./safe_name.ts";
+import { safeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 
 const ID = "00112233445566778899aabbccddeeff";

@@ -10,7 +10,8 @@ import type {
   Unsynced,
   Usage,
 } from "../catalog.ts";
-import { foldName, markedName } from "../names/safe_name.ts";
+import { markedName } from "../../../shared/names/safe_name.ts";
+import { foldName } from "../names/fold_name.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,

@@ -1,4 +1,4 @@
-import { createHash } from "node:crypto";
+import { lateBuiltin } from "../late_builtin.ts";
 
 /** The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units. */
 const LONGEST = 255;
@@ -59,26 +59,10 @@ export function markedName(name: string, source: Uint8Array): string {
   const hasExtension = dot > 0 && byteLength(name.slice(dot)) <= LONGEST_EXTENSION;
   const extension = hasExtension ? name.slice(dot) : "";
   const stem = name.slice(0, name.length - extension.length);
+  const { createHash } = lateBuiltin("node:crypto");
   const digest = createHash("sha256").update(source).digest("hex");
   const ending = `%~${digest.slice(0, MARK_DIGITS)}${extension}`;
   return cut(stem, LONGEST - byteLength(ending)) + ending;
-}
-
-/**
- * The key of a name or path: two of them are the same file on a system that ignores case or Unicode
- * form (NTFS, APFS, HFS+, ext4 with case folding) only if their keys are equal. It is coarser than
- * any one system: some names that a system keeps apart share a key too.
- */
-export function foldName(name: string): string {
-  let folded = name;
-  // Changing the case can undo the form, and the other way round.
-  for (;;) {
-    const visible = folded.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
-    // Upper case comes last: lower case knows two forms of the Greek sigma.
-    const next = visible.toLowerCase().toUpperCase().normalize("NFKC");
-    if (next === folded) return folded;
-    folded = next;
-  }
 }
 
 function lastElement(raw: Uint8Array): Uint8Array {
