@@ -15,8 +15,8 @@ import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** What to do about an identity that is no good. */
 const REMEDY =
-  "Restore me.info and priv.key from a backup, or remove both to register anew, under " +
-  "a name that is not taken";
+  "Restore me.info and priv.key from a backup, or register under another name in another folder " +
+  "(--dir)";
 
 /** Who the client is, and what was found out about that. */
 export interface IdentityFindings {

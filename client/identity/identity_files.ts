@@ -43,7 +43,7 @@ export class IdentityFiles {
   async load(): Promise<Identity | undefined> {
     const bytes = await readSmallFile(this.path);
     if (bytes === undefined) return undefined;
-    const me = parsed(this.path, () => parseMeInfo(bytes));
+    const me = parsed(this.path, () => parseMeInfo(bytes, { anyId: true }));
     checkFits(me.name, this.path);
     return { ...me, privateKey: me.privateKey ?? await this.#loadKey() };
   }
@@ -93,7 +93,8 @@ export class IdentityFiles {
       throw localError(
         "bad-configuration",
         `${quotedPath(this.path)} has no private key in line 3, and there is no ` +
-          `${quotedPath(path)}; restore one of them, or remove me.info to register anew`,
+          `${quotedPath(path)}; restore one of them from a copy, or register under another ` +
+          "name in another folder (--dir)",
       );
     }
     return parsed(path, () => parsePrivateKey(bytes));
@@ -109,7 +110,8 @@ function checkFits(name: string, path: string): void {
     throw localError(
       "bad-configuration",
       `${quotedPath(path)}: The user name ${quoted(name)} is longer than the 254 bytes that ` +
-        "protocol 3 has room for; restore the file, or remove it to register as a new client",
+        "protocol 3 has room for; restore the file from a copy, or register under another name in " +
+        "another folder (--dir)",
       error,
     );
   }

@@ -47,20 +47,30 @@ const GOOD: Readonly<Record<string, readonly [meInfo: Content, privKey?: Content
 const BROKEN: Readonly<
   Record<string, readonly [said: RegExp, meInfo: Content, privKey?: Content]>
 > = {
-  "an empty me.info": [/me\.info".* empty.*remove/, ""],
-  "no client id": [/me\.info".*client id.*remove/, `${IDENTITY.name}\n`],
-  "a client id that is none": [/me\.info".*32 hex.*remove/, `${IDENTITY.name}\n1234\n${BASE64}\n`],
+  "an empty me.info": [/me\.info".* empty.*another folder/, ""],
+  "no client id": [/me\.info".*client id.*another folder/, `${IDENTITY.name}\n`],
+  "a client id that is none": [
+    /me\.info".*32 hex.*another folder/,
+    `${IDENTITY.name}\n1234\n${BASE64}\n`,
+  ],
   "no name": [/me\.info".*name/, `\n${clientIdText(IDENTITY.clientId)}\n${BASE64}\n`],
   "a name of 101 characters": [
     /me\.info".*100/,
     `${"n".repeat(101)}\n${clientIdText(IDENTITY.clientId)}\n${BASE64}\n`,
   ],
-  "no key in either file": [/me\.info".*no private key.*priv\.key".*remove/, HEAD],
-  "an empty priv.key": [/priv\.key".*remove/, HEAD, ""],
-  "a key that is cut short": [/me\.info".*cut short.*remove/, `${HEAD}${BASE64.slice(0, 400)}\n`],
-  "a priv.key that is cut short": [/priv\.key".*cut short.*remove/, HEAD, BASE64.slice(0, 400)],
-  "a DER that is cut short": [/priv\.key".*cut short.*remove/, HEAD, KEY.subarray(0, 300)],
-  "a key that is no base64": [/me\.info".*base64.*remove/, `${HEAD}-----BEGIN-----\n`],
+  "no key in either file": [/me\.info".*no private key.*priv\.key".*another folder/, HEAD],
+  "an empty priv.key": [/priv\.key".*another folder/, HEAD, ""],
+  "a key that is cut short": [
+    /me\.info".*cut short.*another folder/,
+    `${HEAD}${BASE64.slice(0, 400)}\n`,
+  ],
+  "a priv.key that is cut short": [
+    /priv\.key".*cut short.*another folder/,
+    HEAD,
+    BASE64.slice(0, 400),
+  ],
+  "a DER that is cut short": [/priv\.key".*cut short.*another folder/, HEAD, KEY.subarray(0, 300)],
+  "a key that is no base64": [/me\.info".*base64.*another folder/, `${HEAD}*****\n`],
   "a me.info that is no text": [/me\.info".*UTF-8/, new Uint8Array([0xc3, 0x28, 0xff])],
   "a me.info that is too large": [/me\.info".*65536/, new Uint8Array(70_000).fill(0x41)],
 };
@@ -201,7 +211,7 @@ Deno.test("IdentityFiles loads a name of any script, if only it fits into its fi
   await failsWith(own.files.load(), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,
-    message: /me\.info": The user name .* 254 bytes .*; restore the file, or remove it/,
+    message: /me\.info": The user name .* 254 bytes .*; restore the file from a copy, /,
   });
 });
 

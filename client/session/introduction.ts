@@ -235,7 +235,8 @@ function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   throw localError(
     "bad-configuration",
     `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 has ` +
-      `room for ${PUBLIC_KEY_SIZE}; remove me.info and priv.key to register anew, with a new key`,
+      `room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in another ` +
+      "folder (--dir)",
   );
 }
 
@@ -278,8 +279,8 @@ function nameTaken(name: string): ClientError {
 function damagedKey(cause: unknown): ClientError {
   return localError(
     "bad-configuration",
-    "The private key in me.info or priv.key is damaged; restore both from a copy, or remove them to " +
-      "register anew, under another name",
+    "The private key in me.info or priv.key is damaged; restore both from a copy, or register under " +
+      "another name in another folder (--dir)",
     cause,
   );
 }

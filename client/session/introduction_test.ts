@@ -221,7 +221,7 @@ Deno.test("A client whose public key does not fit into its field is told what to
   await failsWith(introduce(await own.introduction(), server), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,
-    message: /162 bytes.*remove me.info/,
+    message: /162 bytes.*another folder/,
   });
 });
 

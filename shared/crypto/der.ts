@@ -4,7 +4,7 @@
  * over inside. It says whether bytes are a whole key before they are stored or handed on.
  */
 
-import { toHex } from "../encoding/hex.ts";
+import { fromHex, toHex } from "../encoding/hex.ts";
 
 /** Which kind of key was expected and not found. */
 export type DerReason = "public-key-invalid" | "private-key-invalid";
@@ -68,13 +68,30 @@ export function readRsaPrivateKey(pkcs8: Uint8Array): RsaKeyDer {
   // PKCS#8 allows attributes after the key; they say nothing that is needed here.
   if (!info.isAtEnd) info.element("attributes");
   info.end();
-  const key = wrapped.sequence();
+  const numbers = privateNumbers(wrapped);
   wrapped.end();
-  key.expect("INTEGER", VERSION_0);
-  const numbers = modulusAndExponent(key);
-  for (let rest = 0; rest < PRIVATE_NUMBERS; rest++) key.positive();
-  key.end();
   return { ...numbers, length: outer.consumed };
+}
+
+/**
+ * The PKCS#8 form of an RSA key of two primes that is given in PKCS#1 (RFC 8017, appendix A.1.2), as
+ * `openssl rsa -traditional` and older libraries write it. `pkcs1` is only read.
+ *
+ * Throws a `DerError` with reason `private-key-invalid` when it is not such a key to its last byte.
+ */
+export function pkcs8OfPkcs1(pkcs1: Uint8Array): Uint8Array<ArrayBuffer> {
+  const outer = new DerReader(pkcs1, "private-key-invalid");
+  privateNumbers(outer);
+  outer.end();
+  const algorithm = encoded("SEQUENCE", [
+    ...encoded("OBJECT IDENTIFIER", RSA_ENCRYPTION),
+    ...encoded("NULL", []),
+  ]);
+  return Uint8Array.from(encoded("SEQUENCE", [
+    ...encoded("INTEGER", VERSION_0),
+    ...algorithm,
+    ...encoded("OCTET STRING", [...pkcs1]),
+  ]));
 }
 
 /** The tags of the elements that occur, by their names in ASN.1. */
@@ -191,6 +208,25 @@ class DerReader {
   error(message: string): DerError {
     return new DerError(this.#reason, message);
   }
+}
+
+/** The RSAPrivateKey that comes next. */
+function privateNumbers(outer: DerReader): Pick<RsaKeyDer, "modulusBits" | "exponent"> {
+  const key = outer.sequence();
+  key.expect("INTEGER", VERSION_0);
+  const numbers = modulusAndExponent(key);
+  for (let rest = 0; rest < PRIVATE_NUMBERS; rest++) key.positive();
+  key.end();
+  return numbers;
+}
+
+/** An element: its tag, the length in its shortest form, and its contents. */
+function encoded(type: Type, contents: readonly number[]): readonly number[] {
+  const { length } = contents;
+  if (length < 0x80) return [TAGS[type], length, ...contents];
+  const digits = length.toString(16);
+  const bytes = fromHex(digits.padStart(digits.length + digits.length % 2, "0")) ?? [];
+  return [TAGS[type], 0x80 | bytes.length, ...bytes, ...contents];
 }
 
 function expectRsaEncryption(info: DerReader): void {

@@ -18,6 +18,19 @@ export interface MeInfo {
 /** The length of a client id in bytes: that of a UUID, and of the field in the request header. */
 const CLIENT_ID_LENGTH = 16;
 
+/** What to do about a file that is no good, as a message says it. */
+const REMEDY =
+  "restore the file from a copy, or register under another name in another folder (--dir)";
+
+/** How a `me.info` is read. */
+export interface MeInfoOptions {
+  /**
+   * Whether the id may have dashes, blanks and braces between and around its digits, as other programs write
+   * a UUID. Default: false, since the golden vectors have such an id among what is refused.
+   */
+  readonly anyId?: boolean;
+}
+
 /**
  * What a `me.info` says. `bytes` is the content of the file and is only read; the caller owns the
  * buffers of the result.
@@ -29,18 +42,18 @@ const CLIENT_ID_LENGTH = 16;
  * `name-too-long` and `not-one-line` as `checkUserName()`; `bad-uuid`; `bad-base64` and
  * `bad-private-key` as `parsePrivateKeyText()`; and what `decodeText()` throws.
  */
-export function parseMeInfo(bytes: Uint8Array): MeInfo {
+export function parseMeInfo(bytes: Uint8Array, { anyId = false }: MeInfoOptions = {}): MeInfo {
   const [nameLine, idLine, ...keyLines] = lines(decodeText(bytes));
   if (nameLine === undefined || idLine === undefined) {
     throw new TextFileError(
       "missing-line",
       `${nameLine === undefined ? "The file is empty" : "Line 2, the client id, is missing"}; ` +
-        "restore the file, or remove it to register as a new client",
+        REMEDY,
     );
   }
   const name = withoutPadding(nameLine);
   checkUserName(name);
-  const clientId = parseClientId(idLine.trim());
+  const clientId = parseClientId(idLine.trim(), anyId);
   if (keyLines.length === 0) return { name, clientId };
   return { name, clientId, privateKey: parsePrivateKeyText(keyLines.join("\n")) };
 }
@@ -70,13 +83,12 @@ function withoutPadding(line: string): string {
   return name.trimEnd();
 }
 
-function parseClientId(text: string): Uint8Array {
-  const id = fromHex(text);
+function parseClientId(text: string, anyId: boolean): Uint8Array {
+  const id = fromHex(anyId ? text.replaceAll(/[\s{}-]/g, "") : text);
   if (id?.byteLength !== CLIENT_ID_LENGTH) {
     throw new TextFileError(
       "bad-uuid",
-      `The client id ${quoted(text)} is not 32 hexadecimal digits; ` +
-        "restore the file, or remove it to register as a new client",
+      `The client id ${quoted(text)} is not 32 hexadecimal digits; ${REMEDY}`,
     );
   }
   return id;

@@ -76,9 +76,20 @@ Deno.test("parseMeInfo() takes every line after the second for the key", () => {
   for (const key of [KEY_LINE, wrapped, `\n${wrapped}\n\n`]) {
     deepStrictEqual(parseMeInfo(bytes(`Michael Jackson\r\n${ID}\r\n${key}`)), INFO);
   }
-  throws(() => parseMeInfo(bytes(`${formatMeInfo(INFO)}one more line\n`)), {
+  deepStrictEqual(parseMeInfo(bytes(`${formatMeInfo(INFO)}# one more line\n`)), INFO);
+  throws(() => parseMeInfo(bytes(`Michael Jackson\n${ID}\n# a line\n${KEY_LINE}\n`)), {
     reason: "bad-base64",
   });
+});
+
+Deno.test("parseMeInfo() reads an id with dashes, blanks and braces where it may", () => {
+  const dashed = "64f3f639-85f0-4beb-81a0-e43321880182";
+  const forms = [dashed, dashed.toUpperCase(), `{${dashed}}`, ID.replaceAll(/../g, "$& ")];
+  for (const form of forms) {
+    const text = bytes(`Michael Jackson\n${form}\n${KEY_LINE}\n`);
+    deepStrictEqual(parseMeInfo(text, { anyId: true }), INFO);
+    throws(() => parseMeInfo(text), { reason: "bad-uuid" });
+  }
 });
 
 Deno.test("parseMeInfo() tells an empty file from a missing client id", () => {

@@ -74,7 +74,6 @@ Deno.test("parsePrivateKey() and formatPrivateKey() refuse keys of other kinds",
   const others = [
     PAIR.publicKey.export({ type: "spki", format: "der" }),
     PAIR.publicKey.export({ type: "pkcs1", format: "der" }),
-    PAIR.privateKey.export({ type: "pkcs1", format: "der" }),
     generateKeyPairSync("ec", { namedCurve: "P-256" }).privateKey
       .export({ type: "pkcs8", format: "der" }),
   ];
@@ -84,9 +83,58 @@ Deno.test("parsePrivateKey() and formatPrivateKey() refuse keys of other kinds",
   }
 });
 
+const PKCS1 = Uint8Array.from(PAIR.privateKey.export({ type: "pkcs1", format: "der" }));
+const PEM = PAIR.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
+const RSA_PEM = PAIR.privateKey.export({ type: "pkcs1", format: "pem" }).toString();
+const urlSafe = (base64: string) => base64.replaceAll("+", "-").replaceAll("/", "_");
+
+/** Forms in which other programs write the key. */
+const FOREIGN: Readonly<Record<string, string | Uint8Array>> = {
+  "PKCS#1 as DER": PKCS1,
+  "PKCS#1 in base64": Buffer.from(PKCS1).toString("base64"),
+  "PKCS#1 in hex": Buffer.from(PKCS1).toString("hex"),
+  PEM,
+  "PEM with CRLF": PEM.replaceAll("\n", "\r\n"),
+  "PEM of PKCS#1": RSA_PEM,
+  "PEM with text before and behind it": `My key:\n\n${RSA_PEM}\nThe end\n`,
+  "base64 of PEM": Buffer.from(PEM).toString("base64"),
+  "base64 of PEM of PKCS#1, wrapped": Buffer.from(RSA_PEM).toString("base64")
+    .replaceAll(/.{1,64}/g, "$&\n"),
+  "base64 for URLs": urlSafe(BASE64),
+  "base64 without padding": BASE64.replaceAll("=", ""),
+  "base64 for URLs without padding": Buffer.from(KEY).toString("base64url"),
+  "PKCS#1 in base64 for URLs without padding": Buffer.from(PKCS1).toString("base64url"),
+  "base64 with a comment line behind it": `${BASE64}\n# made on Monday\n`,
+  "wrapped base64 with two lines behind it": BASE64.replaceAll(/.{1,64}/g, "$&\n") +
+    "Michael's key\nof home\n",
+  "hex with a comment line behind it": `${Buffer.from(KEY).toString("hex")}\n; mine\n`,
+};
+
+for (const [form, content] of Object.entries(FOREIGN)) {
+  Deno.test(`parsePrivateKey() reads ${form}, as PKCS#8`, () => {
+    deepStrictEqual(parsePrivateKey(typeof content === "string" ? bytes(content) : content), KEY);
+  });
+}
+
+Deno.test("parsePrivateKey() says of a key with a passphrase what it is", () => {
+  for (const type of ["pkcs8", "pkcs1"] as const) {
+    const locked = PAIR.privateKey.export({
+      ...{ type, format: "pem", cipher: "aes-128-cbc", passphrase: "secret" },
+    }).toString();
+    throws(() => parsePrivateKey(bytes(locked)), /locked with a passphrase; .*openssl pkey/);
+  }
+});
+
+Deno.test("parsePrivateKey() does not advise to throw a key away", () => {
+  for (
+    const text of ["junk", "MIIC", "", "-----BEGIN PRIVATE KEY-----\nAAA\n", PEM.slice(0, 300)]
+  ) {
+    throws(() => parsePrivateKey(bytes(text)), (error: Error) => !error.message.includes("remove"));
+  }
+});
+
 Deno.test("parsePrivateKey() refuses what is not base64", () => {
-  const pem = PAIR.privateKey.export({ type: "pkcs8", format: "pem" }).toString();
-  for (const text of ["MIIC*AAA", "hello world!", "MII", "MIIC=AAA", "====", "MIJ=", pem]) {
+  for (const text of ["MIIC*AAA", "hello world!", "MIIC=AAA", "====", "MIJ=", "MIJ"]) {
     throws(() => parsePrivateKey(bytes(text)), { reason: "bad-base64" }, text);
   }
 });
