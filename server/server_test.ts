@@ -13,7 +13,7 @@ import {
 import { recoverStorage } from "./server.ts";
 import type { Catalog } from "./storage/catalog.ts";
 import { commitVersion } from "./storage/commit/commit_version.ts";
-import { MemoryStore } from "./storage/memory_store.ts";
+import { MemoryStore } from "./storage/testing/memory_store.ts";
 import { pathNameOf } from "./storage/names/path_name.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);

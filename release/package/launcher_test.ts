@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 import { clientPermissions } from "../source/client_permissions.ts";
 import { type Launcher, launcherFor } from "./launcher.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { VERSION } from "../../shared/version.ts";
 import { ROOT } from "../root.ts";
 import { runDeno } from "../run_deno.ts";

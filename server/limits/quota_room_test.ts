@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ALICE, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
-import { MemoryStore } from "../storage/memory_store.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
 import type { Room } from "./quota.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { ALICE, assertRoom, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
 import type { Catalog } from "../storage/catalog.ts";
-import { MemoryStore } from "../storage/memory_store.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
 import { Quota } from "./quota.ts";
 

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ALICE, assertRoom, BOB, hold, openQuota, recordIn } from "../../tests/peers/open_quota.ts";
 import { clientIdText } from "../../shared/protocol/client_id.ts";
 import type { Catalog, Usage } from "../storage/catalog.ts";
-import { MemoryStore } from "../storage/memory_store.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Quota } from "./quota.ts";
 
 const CAROL = new Uint8Array(16).fill(0xca);

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import { join } from "node:path";
 import { recordedLog } from "../../tests/peers/test_services.ts";
 import { StartupError } from "../startup_error.ts";
-import { temporaryFolder } from "../storage/temporary_folder.ts";
+import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
 import { addressesToListenOn, openListeners } from "./addresses.ts";
 
 const LOCAL = { host: "127.0.0.1", port: 0 };

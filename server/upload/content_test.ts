@@ -5,7 +5,7 @@ import { Cksum } from "../../shared/crypto/cksum.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { cut } from "../../tests/kernel/told_events.ts";
 import { TroubledStore } from "../../tests/peers/test_services.ts";
-import { MemoryStore } from "../storage/memory_store.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { ContentWriter } from "./content.ts";

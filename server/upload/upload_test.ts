@@ -7,7 +7,7 @@ import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";
-import { MemoryStore } from "../storage/memory_store.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { Upload } from "./upload.ts";

@@ -5,7 +5,7 @@ import { TextField } from "../../shared/protocol/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { stagedCount } from "../../tests/peers/test_services.ts";
-import { MemoryStore } from "../storage/memory_store.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";
 

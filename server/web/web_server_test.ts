@@ -5,7 +5,7 @@ import { openWeb } from "../../tests/web/opened_web.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 import { StartupError } from "../startup_error.ts";
-import { temporaryFolder } from "../storage/temporary_folder.ts";
+import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
 import { WebServer, type WebServerOptions } from "./web_server.ts";
 
 /** More than the sockets between server and client hold. */

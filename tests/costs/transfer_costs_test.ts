@@ -4,7 +4,7 @@ import { sendFiles } from "../../client/batch/send_files.ts";
 import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { runServer } from "../../server/server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { formatAddress } from "../../shared/files/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { OwnParty } from "../peers/own_party.ts";

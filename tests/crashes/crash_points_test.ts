@@ -7,7 +7,7 @@ import { Counters } from "../../server/observe/counters.ts";
 import { recoverStorage } from "../../server/server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
 import { lcg } from "../kernel/golden_vectors.ts";

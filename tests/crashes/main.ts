@@ -1,6 +1,6 @@
 /** `deno task crash-loop`: as many crashes as one likes. Ends with 1 when anything was lost. */
 
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { runOptions, tell } from "../chance/run_options.ts";
 import { crashLoop, type CrashReport } from "./crash_loop.ts";
 

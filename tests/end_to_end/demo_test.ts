@@ -1,7 +1,7 @@
 /** The demo, as a newcomer runs it. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { ROOT, runProgram } from "./fixtures/program.ts";
 
 /** What server and client would write where they are run, were they told nothing else. */

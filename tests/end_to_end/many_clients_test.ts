@@ -6,7 +6,7 @@ import { IdentityFiles } from "../../client/identity/identity_files.ts";
 import { lookAtFile } from "../../client/sending/local_file.ts";
 import { Introduction } from "../../client/session/introduction.ts";
 import { Session } from "../../client/session/session.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { parseAddress } from "../../shared/files/address.ts";
 import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
 import { databaseIn, fileRows, stagedFiles, storedFiles } from "./fixtures/data_folder.ts";
 import { runClient } from "./fixtures/program.ts";

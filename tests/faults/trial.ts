@@ -4,7 +4,7 @@ import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { openListeners } from "../../server/network/addresses.ts";
 import { runServer } from "../../server/server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
-import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { type Address, parseAddress } from "../../shared/files/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";

@@ -10,7 +10,7 @@ import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { Quota } from "../../server/limits/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
-import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";

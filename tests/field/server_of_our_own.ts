@@ -2,9 +2,12 @@
 
 import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { runServer } from "../../server/server.ts";
-import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
-import { type TemporaryFolder, temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import {
+  type TemporaryFolder,
+  temporaryFolder,
+} from "../../server/storage/testing/temporary_folder.ts";
 import { type Address, formatAddress } from "../../shared/files/address.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";

@@ -4,7 +4,7 @@ import { strictEqual } from "node:assert/strict";
 import { DEFAULT_LIMITS, type Limits } from "../../server/limits/limits.ts";
 import { Quota, type QuotaReason, type Room, type Wanted } from "../../server/limits/quota.ts";
 import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
-import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { pathNameOf } from "../../server/storage/names/path_name.ts";
 import type { Store } from "../../server/storage/store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";

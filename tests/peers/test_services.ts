@@ -7,7 +7,7 @@ import { Quota } from "../../server/limits/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";
 import type { Storage } from "../../server/storage/storage.ts";
-import { MemoryStore } from "../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
 import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";

@@ -6,7 +6,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { bundleClient } from "../../release/source/bundle.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { VERSION } from "../../shared/version.ts";
 import { type Ended, ROOT, runProgram } from "../end_to_end/fixtures/program.ts";
 

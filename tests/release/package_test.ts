@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { parseReleaseName } from "../../shared/release/release_files.ts";
 import { VERSION } from "../../shared/version.ts";
 import { runProgram } from "../end_to_end/fixtures/program.ts";

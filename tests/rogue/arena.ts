@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { Limits } from "../../server/limits/limits.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import type { Storage } from "../../server/storage/storage.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { type StartedServer, startServer } from "../peers/started_server.ts";
 import { TestClient } from "../peers/test_client.ts";

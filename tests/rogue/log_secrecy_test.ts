@@ -7,7 +7,7 @@ import { openListeners } from "../../server/network/addresses.ts";
 import { LOG_FORMATS, type LogFormat, openLog } from "../../server/observe/log.ts";
 import { runServer } from "../../server/server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { clientIdHint } from "../../shared/protocol/client_id.ts";
 import { REQUEST_HEADER } from "../../shared/protocol/message.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";

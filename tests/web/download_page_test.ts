@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { writeRelease } from "./release.ts";
 import { hasBrowser, startBrowser } from "./browser.ts";
 import { assertComplains } from "../end_to_end/fixtures/complaint.ts";

@@ -1,6 +1,6 @@
 /** The page that offers the client, in the process of a test. */
 
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { type WebLimits, WebServer } from "../../server/web/web_server.ts";
 import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { formatSha256Sums } from "../../server/downloads/sha256_sums.ts";
 import { Counters } from "../../server/observe/counters.ts";
-import { temporaryFolder } from "../../server/storage/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { WebServer } from "../../server/web/web_server.ts";
 import { CHECKSUMS_NAME, releaseName } from "../../shared/release/release_files.ts";
 import { TARGETS } from "../../shared/release/targets.ts";

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cksumOf } from "../../../shared/crypto/cksum.ts";
 import type { Catalog, FileVersion } from "../catalog.ts";
 import { commitVersion } from "./commit_version.ts";
-import { MemoryStore } from "../memory_store.ts";
+import { MemoryStore } from "../testing/memory_store.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import { recover } from "./recover.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";

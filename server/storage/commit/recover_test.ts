@@ -6,11 +6,11 @@ import type { FileVersion } from "../catalog.ts";
 import type { Storage } from "../storage.ts";
 import { commitVersion } from "./commit_version.ts";
 import { DiskStore } from "../disk/disk_store.ts";
-import { MemoryStore } from "../memory_store.ts";
+import { MemoryStore } from "../testing/memory_store.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import { recover } from "./recover.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PATH = pathNameOf(ID, "a.txt");

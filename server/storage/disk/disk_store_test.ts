@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { pathNameOf } from "../names/path_name.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { storeConformance } from "../store_conformance.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { storeConformance } from "../testing/store_conformance.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { lockDatabase, lockFile } from "./file_lock.ts";
 
 const locks = [["lockFile()", lockFile], ["lockDatabase()", lockDatabase]] as const;

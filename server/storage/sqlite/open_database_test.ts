@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { openDatabase } from "./open_database.ts";
 
 function failsToOpen(path: string, reason: StorageReason, message: RegExp): Promise<void> {

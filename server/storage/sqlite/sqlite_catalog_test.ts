@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { catalogConformance } from "../catalog_conformance.ts";
+import { catalogConformance } from "../testing/catalog_conformance.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../temporary_folder.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 
 catalogConformance("SqliteCatalog in memory", () => SqliteCatalog.open({ path: ":memory:" }));

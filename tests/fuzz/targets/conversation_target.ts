@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Services } from "../../../server/conversation/services.ts";
-import { MemoryStore } from "../../../server/storage/memory_store.ts";
+import { MemoryStore } from "../../../server/storage/testing/memory_store.ts";
 import { pathNameOf } from "../../../server/storage/names/path_name.ts";
 import { Cksum } from "../../../shared/crypto/cksum.ts";
 import { ReplyParser } from "../../../shared/parsing/reply_parser.ts";

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 
-import { pathNameOf } from "./names/path_name.ts";
-import type { StagedContents, Store } from "./store.ts";
-import { StorageError, type StorageReason } from "./storage_error.ts";
+import { pathNameOf } from "../names/path_name.ts";
+import type { StagedContents, Store } from "../store.ts";
+import { StorageError, type StorageReason } from "../storage_error.ts";
 
 const ALICE = new Uint8Array(16).fill(0xa1);
 const BOB = new Uint8Array(16).fill(0xb0);

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 
-import type { Catalog, Intent } from "./catalog.ts";
-import { parsePathName, pathNameOf } from "./names/path_name.ts";
-import { safeName } from "../../shared/names/safe_name.ts";
-import { foldName } from "./names/fold_name.ts";
-import { StorageError, type StorageReason } from "./storage_error.ts";
+import { safeName } from "../../../shared/names/safe_name.ts";
+import type { Catalog, Intent } from "../catalog.ts";
+import { foldName } from "../names/fold_name.ts";
+import { parsePathName, pathNameOf } from "../names/path_name.ts";
+import { StorageError, type StorageReason } from "../storage_error.ts";
 
 const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
 const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);

@@ -1,6 +1,6 @@
-import { parsePathName } from "./names/path_name.ts";
-import type { StagedContents, Store, SyncTrouble } from "./store.ts";
-import { StorageError } from "./storage_error.ts";
+import { parsePathName } from "../names/path_name.ts";
+import type { StagedContents, Store, SyncTrouble } from "../store.ts";
+import { StorageError } from "../storage_error.ts";
 
 /** What outlives a `MemoryStore`, as a disk would: give it to the next one. */
 export interface Memory {
