@@ -4,7 +4,7 @@ import { PADDING_BLOCK } from "../../shared/protocol/message.ts";
 import type { Profile } from "../../shared/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/protocol/client_id.ts";
 import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
-import type { ShortRequest } from "../../shared/protocol/request.ts";
+import type { RegisterRequest, ShortRequest } from "../../shared/protocol/request.ts";
 import type { RequestEvent } from "../../shared/parsing/request_event.ts";
 import type { Place } from "../limits/admission.ts";
 import { reasonOf, Refusal } from "../refusal.ts";
@@ -14,6 +14,7 @@ import {
   acceptPublicKey,
   type Identified,
   reconnect,
+  type Records,
   register,
   unknownClient,
 } from "./identification.ts";
@@ -30,7 +31,13 @@ export interface Peer {
   /** Its place in the server: what it may do, and how often it failed. */
   readonly place: Pick<
     Place,
-    "identified" | "registers" | "didNotRegister" | "failed" | "banned"
+    | "identified"
+    | "registers"
+    | "didNotRegister"
+    | "registered"
+    | "abandoned"
+    | "failed"
+    | "banned"
   >;
 }
 
@@ -181,7 +188,7 @@ export class Conversation {
           throw new Refusal("too-many-names", "This address registered too many names");
         }
         try {
-          return this.#identified("registered", request, await register(request, records));
+          return await this.#register(request, records);
         } catch (error) {
           // What is refused takes no name, and is not to cost an honest client one.
           this.#peer.place.didNotRegister();
@@ -202,6 +209,16 @@ export class Conversation {
     if (kind !== "crcRetry") return { kind: "acknowledged", clientId };
     this.#unanswered = { revision, clientId, kind };
     return undefined;
+  }
+
+  async #register(request: RegisterRequest, records: Records): Promise<Reply> {
+    const { place } = this.#peer;
+    const name = request.name.text;
+    const { claimTime } = this.#services.limits;
+    const claim = { claimTime, abandoned: place.abandoned(name) };
+    const registered = await register(request, { ...records, claim });
+    place.registered(name, registered.clientId);
+    return this.#identified("registered", request, registered);
   }
 
   #identified(

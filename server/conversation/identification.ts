@@ -8,7 +8,7 @@ import type {
 import type { Revision } from "../../shared/protocol/revision.ts";
 import { sealAesKey } from "../../shared/crypto/key_transport.ts";
 import { Refusal } from "../refusal.ts";
-import type { Catalog } from "../storage/catalog.ts";
+import type { Catalog, NameClaim } from "../storage/catalog.ts";
 
 /** What came of a client saying who it is. */
 export interface Identified {
@@ -25,14 +25,17 @@ export interface Records {
   readonly revision: Revision;
 }
 
-/** Gives a new client an id. Throws a `Refusal` (`name-taken`), whoever asks for the name. */
+/**
+ * Gives a new client an id. Throws a `Refusal` (`name-taken`), whoever asks for the name, unless the
+ * client that has it sent no public key in time: that one's id is withdrawn.
+ */
 export async function register(
   request: RegisterRequest,
-  { catalog, revision }: Records,
+  { catalog, revision, claim }: Records & { readonly claim?: NameClaim },
 ): Promise<Identified> {
   const clientId = crypto.getRandomValues(new Uint8Array(16));
   const name = request.name.text;
-  const outcome = await catalog.register({ id: clientId, name, revision: revision.name });
+  const outcome = await catalog.register({ id: clientId, name, revision: revision.name }, claim);
   if (outcome === "name-taken") {
     throw new Refusal("name-taken", `Another client has registered the name ${quoted(name)}`);
   }

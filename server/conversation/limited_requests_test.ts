@@ -26,6 +26,8 @@ function watchedPlace({ names = Infinity } = {}): Peer["place"] & { readonly sai
     said,
     identified: () => void said.push("identified"),
     registers: () => left-- > 0,
+    registered: () => undefined,
+    abandoned: () => undefined,
     didNotRegister: () => void left++,
     failed() {
       said.push("failed");

@@ -1,4 +1,5 @@
 import type { Limits } from "./limits.ts";
+import { Registrations } from "./registrations.ts";
 import { Visitors } from "./visitors.ts";
 
 /** Why a connection is not let in, or has to go. */
@@ -21,6 +22,8 @@ export class Place {
   readonly #address: string;
   readonly #admission: Admission;
   readonly #evict: (reason: AdmissionReason) => void;
+  /** Names that were registered over the connection. */
+  readonly #names: string[] = [];
 
   /** Use `Admission.admit()`. */
   constructor(admission: Admission, { address, evict }: Arrival) {
@@ -49,6 +52,18 @@ export class Place {
     this.#admission.visitors.didNotRegister(this.#address);
   }
 
+  /** Takes note that a client registered `name` over the connection. */
+  registered(name: string, clientId: Uint8Array): void {
+    const origin = { clientId, address: this.#address, connection: this };
+    this.#names.push(name);
+    this.#admission.registrations.add(name, origin);
+  }
+
+  /** The id of a client that registered `name` from this address and did not come back in time. */
+  abandoned(name: string): Uint8Array | undefined {
+    return this.#admission.registrations.abandoned(name, this.#address);
+  }
+
   /** Counts a failure; returns for how many milliseconds the answer has to wait. */
   failed(): number {
     return this.#admission.visitors.failed(this.#address);
@@ -67,6 +82,7 @@ export class Place {
   /** Gives the place up. Harmless when repeated. */
   [Symbol.dispose](): void {
     this.#admission.leave(this, this.#address);
+    this.#admission.registrations.ended(this, this.#names);
   }
 }
 
@@ -103,6 +119,8 @@ export interface AdmissionOptions {
 export class Admission {
   /** What addresses did. */
   readonly visitors: Visitors;
+  /** Which names were registered over its connections. */
+  readonly registrations: Registrations;
   readonly #limits: Limits;
   readonly #places = new Set<Place>();
   /** Those that have not said who they are, the one idle longest first, and since when each is idle. */
@@ -119,6 +137,7 @@ export class Admission {
     this.#now = now;
     this.#patience = patience;
     this.visitors = new Visitors({ limits, now });
+    this.registrations = new Registrations({ now });
   }
 
   /** How many connections there are. */

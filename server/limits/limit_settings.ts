@@ -89,6 +89,11 @@ export function limitSettings(env: Environment): Parser<"sync", Omit<Limits, "fi
       count,
       of("namesPerHour", "Names that one address may register in an hour"),
     ),
+    claimTime: setting(
+      "--claim-time",
+      time,
+      of("claimTime", "How long a name is kept for a client that has not sent its public key"),
+    ),
     failures: setting(
       "--max-failures",
       count,

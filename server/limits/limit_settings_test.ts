@@ -22,6 +22,7 @@ const SETTINGS: readonly (readonly [Setting, OptionName, text: string, value: nu
   ["bytes", "--max-bytes", "2TiB", 2 * 1024 ** 4],
   ["freeSpace", "--keep-free", "1GiB", 1024 ** 3],
   ["namesPerHour", "--max-names-per-hour", "5", 5],
+  ["claimTime", "--claim-time", "90s", 90_000],
   ["failures", "--max-failures", "9", 9],
   ["banTime", "--ban-time", "1h", 3_600_000],
 ];

@@ -26,6 +26,8 @@ export interface Limits {
   readonly freeSpace: number;
   /** Names that one address may register in an hour. */
   readonly namesPerHour: number;
+  /** Milliseconds after which a name is free again whose client has sent no public key. */
+  readonly claimTime: number;
   /** Failures of one address after which it is banned; from a quarter of them on, answers are late. */
   readonly failures: number;
   /** Milliseconds that a ban lasts. */
@@ -49,6 +51,7 @@ export const DEFAULT_LIMITS: Limits = {
   bytes: Number.MAX_SAFE_INTEGER,
   freeSpace: 64 * 1024 ** 2,
   namesPerHour: 120,
+  claimTime: 600_000,
   failures: 40,
   banTime: 600_000,
   loopback: false,

@@ -50,13 +50,13 @@ export class Visitors {
 
   /** Whether an address is banned. */
   isBanned(address: string): boolean {
-    const bannedUntil = this.#visitors.get(keyOf(address))?.bannedUntil ?? 0;
+    const bannedUntil = this.#visitors.get(addressKey(address))?.bannedUntil ?? 0;
     return !this.#isExempt(address) && bannedUntil > this.#now();
   }
 
   /** Whether an address may have another connection. */
   mayConnect(address: string): boolean {
-    const connections = this.#visitors.get(keyOf(address))?.connections ?? 0;
+    const connections = this.#visitors.get(addressKey(address))?.connections ?? 0;
     return this.#isExempt(address) || connections < this.#limits.connectionsPerAddress;
   }
 
@@ -111,7 +111,7 @@ export class Visitors {
   }
 
   #visitor(address: string): Visitor {
-    const key = keyOf(address);
+    const key = addressKey(address);
     const known = this.#visitors.get(key);
     this.#visitors.delete(key);
     const visitor = known ?? {
@@ -147,7 +147,7 @@ export function isLoopback(address: string): boolean {
  * What stands for an address: of IPv6 the first half, which is what one user is given, so that nobody
  * has more than one by choosing others.
  */
-function keyOf(address: string): string {
+export function addressKey(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];
   if (mapped !== undefined) return mapped;
   if (!address.includes(":")) return address;

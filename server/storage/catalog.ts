@@ -19,6 +19,14 @@ export interface ClientRecord {
   readonly lastSeen: Date;
 }
 
+/** For how long a name belongs to a client that has sent no public key. */
+export interface NameClaim {
+  /** Milliseconds from its registration. */
+  readonly claimTime: number;
+  /** The id of a client that is not waited for any longer. */
+  readonly abandoned?: Uint8Array | undefined;
+}
+
 /** A stored version of a file: where its contents lie, and what they are. */
 export interface FileVersion {
   /** The id of the client that it belongs to, 16 bytes. */
@@ -74,9 +82,14 @@ export type Kept = Pick<Unsynced, "clientId" | "fileName" | "staged">;
  * disk failed: nobody knows then, and nothing is changed any more. All errors are a `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
-  /** Adds a client; `name-taken` when another has the name, and nothing is changed then. */
+  /**
+   * Adds a client; `name-taken` when another has the name, and nothing is changed then. With `claim`
+   * the other is withdrawn if it was never given a key and its time is over: its id is not known any
+   * more.
+   */
   register(
     client: Pick<ClientRecord, "id" | "name" | "revision">,
+    claim?: NameClaim,
   ): Promise<"registered" | "name-taken">;
   /** The client with this id (16 bytes), if there is one. */
   client(id: Uint8Array): Promise<ClientRecord | undefined>;

@@ -88,6 +88,8 @@ export interface DirectOptions extends ListenerSetting {
 const ANYWHERE = {
   identified() {},
   registers: () => true,
+  registered() {},
+  abandoned: () => undefined,
   didNotRegister() {},
   failed: () => 0,
   banned: false,

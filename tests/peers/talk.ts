@@ -23,6 +23,8 @@ const UNLIMITED: Peer["place"] = {
   identified() {},
   registers: () => true,
   didNotRegister() {},
+  registered() {},
+  abandoned: () => undefined,
   failed: () => 0,
   banned: false,
 };

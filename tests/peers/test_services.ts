@@ -36,14 +36,16 @@ export interface TestServicesOptions {
    * a test in which nobody comes wants it short.
    */
   readonly patience?: number;
+  /** The clock of the catalog. Default: the system's. */
+  readonly date?: () => Date;
 }
 
 /** Services, empty; to be disposed of, which fails no test but leaves nothing behind. */
 export async function openServices(
-  { store = new MemoryStore(), limits: changed, ...waiting }: TestServicesOptions = {},
+  { store = new MemoryStore(), limits: changed, date, ...waiting }: TestServicesOptions = {},
 ): Promise<Services & AsyncDisposable> {
   const limits = { ...LIMITS, ...changed };
-  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  const catalog = await SqliteCatalog.open({ path: ":memory:", ...(date && { now: date }) });
   const uploads = new UploadsUnderWay({ onExpired() {}, ...waiting });
   return {
     catalog,

@@ -7,6 +7,7 @@ import type {
   FileVersion,
   Intent,
   Kept,
+  NameClaim,
   Unsynced,
   Usage,
 } from "../catalog.ts";
@@ -47,7 +48,7 @@ export class SqliteCatalog implements Catalog {
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog | undefined;
   readonly #writes: GroupedWrites;
-  readonly #now: () => string;
+  readonly #now: () => Date;
   readonly #statements = new Map<string, StatementSync>();
   #open = true;
 
@@ -59,7 +60,7 @@ export class SqliteCatalog implements Catalog {
     this.#log = log;
     this.#writes = new GroupedWrites(database, { sync: async () => await log?.sync() });
     this.#path = path;
-    this.#now = () => (now?.() ?? new Date()).toISOString();
+    this.#now = now ?? (() => new Date());
   }
 
   /** Opens the database as `openDatabase()` does, and throws what it throws. */
@@ -78,13 +79,15 @@ export class SqliteCatalog implements Catalog {
 
   register(
     { id, name, revision }: Pick<ClientRecord, "id" | "name" | "revision">,
+    claim?: NameClaim,
   ): Promise<"registered" | "name-taken"> {
     return this.#write(() => {
+      if (claim !== undefined) this.#withdrawClaim(name, claim);
       const other = this.#get("SELECT 1 FROM clients WHERE Name = ?", name);
       if (other !== undefined) return "name-taken";
       this.#run(
         "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, ?, ?, ?)",
-        ...[id, name, this.#now(), revision],
+        ...[id, name, this.#now().toISOString(), revision],
       );
       return "registered";
     });
@@ -107,7 +110,7 @@ export class SqliteCatalog implements Catalog {
     return this.#write(() => {
       const changed = this.#run(
         "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? WHERE ID = ?",
-        ...[publicKey ?? null, aesKey, this.#now(), id],
+        ...[publicKey ?? null, aesKey, this.#now().toISOString(), id],
       );
       if (changed === 0) {
         throw new StorageError("unknown-client", "No client with this id is registered");
@@ -234,8 +237,18 @@ export class SqliteCatalog implements Catalog {
     });
   }
 
+  /** Removes the client that has a name and was never given a key, if its time is over. */
+  #withdrawClaim(name: string, { claimTime, abandoned }: NameClaim): void {
+    const registeredBy = new Date(this.#now().getTime() - claimTime).toISOString();
+    this.#run(
+      "DELETE FROM clients WHERE Name = ? AND PublicKey IS NULL AND AESKey IS NULL" +
+        " AND (LastSeen <= ? OR ID = ?)",
+      ...[name, registeredBy, abandoned ?? null],
+    );
+  }
+
   #recordVersion({ clientId, fileName, pathName, size, checksum }: FileVersion): void {
-    const now = this.#now();
+    const now = this.#now().toISOString();
     this.#run(
       "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
         " VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +

@@ -7,11 +7,14 @@ import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 
-catalogConformance("SqliteCatalog in memory", () => SqliteCatalog.open({ path: ":memory:" }));
+catalogConformance(
+  "SqliteCatalog in memory",
+  (_, now) => SqliteCatalog.open({ path: ":memory:", now }),
+);
 
-catalogConformance("SqliteCatalog in a file", async (resources) => {
+catalogConformance("SqliteCatalog in a file", async (resources, now) => {
   const folder = resources.use(await temporaryFolder());
-  return await SqliteCatalog.open({ path: join(folder.path, "test.db") });
+  return await SqliteCatalog.open({ path: join(folder.path, "test.db"), now });
 });
 
 const id = new Uint8Array(16).fill(1);

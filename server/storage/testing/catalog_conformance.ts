@@ -35,20 +35,31 @@ function failsWith(promise: Promise<unknown>, reason: StorageReason): Promise<vo
   );
 }
 
+/** The clock of a catalog: as far ahead of the system's as a test wants it, in milliseconds. */
+interface TestClock {
+  ahead: number;
+}
+
 /**
  * Registers as tests what every `Catalog` has to do. `open` is called for each of them: it returns an
- * empty catalog, and gives to `resources` what has to be removed after that is closed.
+ * empty catalog that goes by the clock `now`, and gives to `resources` what has to be removed after
+ * that is closed.
  */
 export function catalogConformance(
   name: string,
-  open: (resources: AsyncDisposableStack) => Promise<Catalog>,
+  open: (resources: AsyncDisposableStack, now: () => Date) => Promise<Catalog>,
 ): void {
-  function test(sentence: string, work: (catalog: Catalog) => Promise<void>): void {
+  function test(
+    sentence: string,
+    work: (catalog: Catalog, clock: TestClock) => Promise<void>,
+  ): void {
     Deno.test(`${name} ${sentence}`, async () => {
       await using resources = new AsyncDisposableStack();
-      const catalog = resources.use(await open(resources));
+      const clock = { ahead: 0 };
+      const now = () => new Date(Date.now() + clock.ahead);
+      const catalog = resources.use(await open(resources, now));
       await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
-      await work(catalog);
+      await work(catalog, clock);
     });
   }
 
@@ -68,6 +79,45 @@ export function catalogConformance(
     assert.equal(await catalog.client(BOB), undefined);
     assert.equal((await catalog.client(ALICE))?.revision, "2024a");
     assert.equal(await catalog.register({ ...again, name: "alice" }), "registered");
+  });
+
+  test(
+    "gives a name to another client once the time to claim it is over",
+    async (catalog, clock) => {
+      const claim = { claimTime: 60_000 };
+      const again = { id: BOB, name: "Alice", revision: "2022c" };
+      clock.ahead = 50_000;
+      assert.equal(await catalog.register(again, claim), "name-taken");
+      clock.ahead = 60_000;
+      assert.equal(await catalog.register(again), "name-taken");
+      assert.equal(await catalog.register(again, claim), "registered");
+      assert.equal(await catalog.client(ALICE), undefined);
+      await failsWith(
+        catalog.keepKeys({ id: ALICE, publicKey: new Uint8Array(160), aesKey: AES_KEY }),
+        "unknown-client",
+      );
+      assert.equal((await catalog.client(BOB))?.name, "Alice");
+      // The time of the new client begins with it.
+      const third = { ...again, id: new Uint8Array(16) };
+      assert.equal(await catalog.register(third, claim), "name-taken");
+    },
+  );
+
+  test("gives a name to another client at once when the first is abandoned", async (catalog) => {
+    const again = { id: BOB, name: "Alice", revision: "2024a" };
+    const claim = { claimTime: 60_000 };
+    assert.equal(await catalog.register(again, { ...claim, abandoned: BOB }), "name-taken");
+    assert.equal(await catalog.register(again, { ...claim, abandoned: ALICE }), "registered");
+    assert.equal(await catalog.client(ALICE), undefined);
+  });
+
+  test("never takes a name from a client that has a key", async (catalog, clock) => {
+    await catalog.keepKeys({ id: ALICE, aesKey: AES_KEY });
+    clock.ahead = 1_000_000;
+    const claim = { claimTime: 0, abandoned: ALICE };
+    const again = { id: BOB, name: "Alice", revision: "2024a" };
+    assert.equal(await catalog.register(again, claim), "name-taken");
+    assert.equal((await catalog.client(ALICE))?.name, "Alice");
   });
 
   test("registers one of many who ask for a name at once", async (catalog) => {
