@@ -1,7 +1,7 @@
 import { ok } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { randomSeed } from "../chance/seeded_random.ts";
-import { crashLoop } from "./crash_loop.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { randomSeed } from "../../chance/seeded_random.ts";
+import { crashLoop } from "../../crashes/crash_loop.ts";
 
 /** A few: `deno task crash-loop` has no end to it. */
 const ROUNDS = 25;

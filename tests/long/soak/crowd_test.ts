@@ -1,11 +1,11 @@
 import { ok } from "node:assert/strict";
-import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { SeededRandom } from "../chance/seeded_random.ts";
-import { checkData } from "../crashes/check_data.ts";
-import { Ledger } from "../crashes/ledger.ts";
-import { startServer } from "../peers/started_server.ts";
-import { crowd } from "./soak.ts";
+import { openStorage } from "../../../server/storage/open_storage.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { SeededRandom } from "../../chance/seeded_random.ts";
+import { checkData } from "../../crashes/check_data.ts";
+import { Ledger } from "../../crashes/ledger.ts";
+import { startServer } from "../../peers/started_server.ts";
+import { crowd } from "../../soak/soak.ts";
 
 /** A moment: `deno task soak` takes its time, and looks at memory too. */
 const SECONDS = 3;

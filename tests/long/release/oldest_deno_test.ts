@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { fetchPackage } from "../../release/npm/fetch_package.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { findTarget } from "../../shared/release/targets.ts";
-import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
-import { storedFiles } from "../end_to_end/fixtures/data_folder.ts";
-import { ROOT, runClient } from "../end_to_end/fixtures/program.ts";
-import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
-import { npmHas } from "./fixtures/npm_has.ts";
+import { fetchPackage } from "../../../release/npm/fetch_package.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { findTarget } from "../../../shared/release/targets.ts";
+import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
+import { storedFiles } from "../../end_to_end/fixtures/data_folder.ts";
+import { ROOT, runClient } from "../../end_to_end/fixtures/program.ts";
+import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { npmHas } from "../../release/fixtures/npm_has.ts";
 
 /** The first one with `deno bundle`, which releases are made with. */
 const OLDEST = "2.4.0";

@@ -1,0 +1,106 @@
+import config from "../../deno.json" with { type: "json" };
+
+/** What came of the tests of one file. */
+export interface FileResult {
+  readonly passed: number;
+  /** At least 1 if anything went wrong, also when no test could be started. */
+  readonly failed: number;
+  readonly ignored: number;
+  readonly milliseconds: number;
+  /** Why the file as a whole failed, where its tests do not tell. */
+  readonly fault: string | undefined;
+}
+
+/** Runs the tests of a file with the permissions of the task `test`, and shows what they print. */
+export async function runTestFile(
+  path: string,
+  { limit, write }: {
+    /** Milliseconds after which the file has failed. */
+    readonly limit: number;
+    /** Takes what the tests print. */
+    readonly write: (bytes: Uint8Array) => void;
+  },
+): Promise<FileResult> {
+  const begun = performance.now();
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["test", ...testWords(), path],
+    stdin: "null",
+    stdout: "piped",
+    stderr: "piped",
+  }).spawn();
+  let ended = false;
+  const timer = setTimeout(() => {
+    ended = true;
+    child.kill("SIGKILL");
+  }, limit);
+  const [stdout, , { code }] = await Promise.all([
+    shown(child.stdout, write),
+    shown(child.stderr, write),
+    child.status,
+  ]);
+  clearTimeout(timer);
+  const milliseconds = performance.now() - begun;
+  const counts = readSummary(stdout);
+  if (ended) {
+    return failedAs(`ended after ${Math.round(limit / 1000)} s`, { counts, milliseconds });
+  }
+  if (counts === undefined) {
+    return failedAs(`exited with ${code} without a summary`, { counts, milliseconds });
+  }
+  if (counts.passed + counts.failed === 0) {
+    return failedAs("ran no test", { counts, milliseconds });
+  }
+  if (code !== 0 && counts.failed === 0) {
+    return failedAs(`exited with ${code}`, { counts, milliseconds });
+  }
+  return { ...counts, milliseconds, fault: undefined };
+}
+
+interface Counts {
+  readonly passed: number;
+  readonly failed: number;
+  readonly ignored: number;
+}
+
+/** The figures of the line that `deno test` ends with; undefined if there is none. */
+export function readSummary(output: string): Counts | undefined {
+  // deno-lint-ignore no-control-regex -- colours
+  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+  const line = plain.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1);
+  if (line === undefined) return undefined;
+  const count = (word: string) => Number(line.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
+  return { passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
+}
+
+function failedAs(
+  fault: string,
+  { counts, milliseconds }: {
+    readonly counts: Counts | undefined;
+    readonly milliseconds: number;
+  },
+): FileResult {
+  const { passed = 0, failed = 0, ignored = 0 } = counts ?? {};
+  return { passed, failed: failed + 1, ignored, milliseconds, fault };
+}
+
+/** The arguments of the task `test`, without what only a run of all tests needs. */
+function testWords(): readonly string[] {
+  const [, , ...words] = config.tasks.test.command
+    .replaceAll("$(deno eval -p 'Deno.execPath()')", "\0").split(" ")
+    .map((word) => word.replaceAll("\0", () => Deno.execPath()));
+  // Types were checked with the gate.
+  return ["--no-check", ...words].filter((word) => !/^--(doc$|ignore)/.test(word));
+}
+
+async function shown(
+  stream: ReadableStream<Uint8Array>,
+  write: (bytes: Uint8Array) => void,
+): Promise<string> {
+  const decoder = new TextDecoder();
+  let text = "";
+  for await (const bytes of stream) {
+    write(bytes);
+    text += decoder.decode(bytes, { stream: true });
+  }
+  return text;
+}
