@@ -15,7 +15,7 @@ export interface ClientIo {
   /** Columns of the terminal, 0 when it does not know them. */
   readonly columns: () => number;
   /** Asks a question on the terminal; null when the user ends it, by Ctrl-C or Ctrl-D. */
-  readonly ask: (question: string, usual?: string) => string | null;
+  readonly ask: (question: string) => string | null;
 }
 
 /** The streams, environment and terminal of this process. */
@@ -27,6 +27,6 @@ export function systemIo(): ClientIo {
     stderr,
     env: (name) => Deno.env.get(name),
     columns: () => Deno.consoleSize().columns,
-    ask: (question, usual) => prompt(question, usual),
+    ask: (question) => prompt(question),
   };
 }

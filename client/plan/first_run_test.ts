@@ -8,7 +8,7 @@ import { terminalAsker } from "./terminal_asker.ts";
 
 const NO_FLAGS = { server: undefined, name: undefined, files: [] };
 
-/** A plan that a user with these answers is asked for; null is Ctrl-C, "" takes what is offered. */
+/** A plan that a user with these answers is asked for; null is Ctrl-C. */
 function planWith(
   { folder }: OwnParty,
   answers: readonly (string | null)[],
@@ -17,11 +17,11 @@ function planWith(
   const left = [...answers];
   const told: string[] = [];
   const asker = terminalAsker({
-    ask(question, usual) {
+    ask(question) {
       told.push(question);
       const answer = left.shift();
       if (answer === undefined) throw new Error(`Nobody answers ${question}`);
-      return answer === "" && usual !== undefined ? usual : answer;
+      return answer;
     },
     tell: (line) => told.push(line),
   }, { program: "sealpost" });
@@ -51,7 +51,28 @@ Deno.test("A first run says what is kept where, asks three questions, and writes
   deepStrictEqual(second.told, []);
 });
 
-for (const answer of ["no", "n", "perhaps"]) {
+for (const answer of ["yes", "y", "Y", "YES", " y "]) {
+  Deno.test(`A first run writes transfer.info when the user says ${JSON.stringify(answer)}`, async () => {
+    await using own = await OwnParty.stranger();
+    const { path } = await own.file("a.txt", "abc");
+    const { plan, told } = planWith(own, ["example.org:1256", "Bo", path, answer]);
+    await plan;
+    match(told.at(-1) ?? "", /^Wrote/);
+  });
+}
+
+Deno.test("A first run asks again where an answer is neither yes nor no", async () => {
+  await using own = await OwnParty.stranger();
+  const { path } = await own.file("a.txt", "abc");
+  const answers = ["example.org:1256", "Bo", path, "perhaps", "yesyes", "n"];
+  const { plan, told, left } = planWith(own, answers);
+  await plan;
+  deepStrictEqual(left, []);
+  ok(told.includes('"yesyes" is no answer; type yes or no'));
+  match(told.at(-1) ?? "", /^Nothing was written/);
+});
+
+for (const answer of ["no", "n", "N"]) {
   Deno.test(`A first run writes nothing when the user says ${answer}`, async () => {
     await using own = await OwnParty.stranger();
     const { path } = await own.file("a.txt", "abc");
@@ -91,7 +112,7 @@ Deno.test("Who names the server, or several files, is not offered a transfer.inf
     settings: { ...NO_FLAGS, files: [path, path] },
   });
   await several.plan;
-  ok(!several.told.some((line) => line.includes("(yes/no)")));
+  ok(!several.told.some((line) => line.includes("[Y/n]")));
 });
 
 Deno.test("writeTransferInfo() never takes the place of a file, and tells why it did not", async () => {

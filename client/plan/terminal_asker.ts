@@ -1,16 +1,16 @@
 import { parseAddress } from "../../shared/files/address.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { checkAsciiName } from "../../shared/files/user_name.ts";
-import { ClientError, EXIT } from "../client_error.ts";
+import { ClientError, EXIT, localError } from "../client_error.ts";
 import { lookAtFile } from "../sending/local_file.ts";
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { welcomeLines, writeTransferInfo } from "./first_run.ts";
 import type { Asker } from "./plan.ts";
 
 /** A terminal with a user in front of it. */
 export interface Terminal {
   /** Puts a question; null when the user ends it all, by Ctrl-C or Ctrl-D. */
-  readonly ask: (question: string, usual?: string) => string | null;
+  readonly ask: (question: string) => string | null;
   /** Tells what is wrong with an answer: one line. */
   readonly tell: (line: string) => void;
 }
@@ -47,13 +47,20 @@ export function terminalAsker(
       return Promise.resolve();
     },
     async offer(answers, path) {
-      const answer = ask(`Write this to ${quotedPath(path)} for next time? (yes/no)`, "yes");
-      if (answer === null) throw interrupted();
-      if (/^y(es)?$/i.test(answer.trim())) {
+      if (await until(`Write this to ${quotedPath(path)} for next time? [Y/n]`, consent)) {
         tell(await writeTransferInfo(path, { answers, program }));
       } else tell("Nothing was written; the questions come again next time");
     },
   };
+}
+
+/** What an answer to a question of yes or no says; that of Enter alone is yes. */
+function consent(answer: string): boolean {
+  const [, yes, no] = /^(|y|yes)$|^(n|no)$/i.exec(answer) ?? [];
+  if (yes === undefined && no === undefined) {
+    throw localError("bad-setting", `${quoted(answer)} is no answer; type yes or no`);
+  }
+  return yes !== undefined;
 }
 
 function checkedName(name: string): string {

@@ -5,69 +5,12 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { installedClient } from "./fixtures/installed_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
-import { isInstalled, runTool } from "./fixtures/tool.ts";
-
-// Of the programs called "script" this is about the one of util-linux.
-const able = Deno.build.os === "linux" && await isInstalled("sh") &&
-  (await runTool("sh", ["-c", "script --version"])).stdout.includes("util-linux");
-
-/** A program on a terminal, which is told what to answer. */
-class OnTerminal {
-  readonly #child: Deno.ChildProcess;
-  readonly #output: ReadableStreamDefaultReader<string>;
-  readonly #input: WritableStreamDefaultWriter<Uint8Array>;
-  #shown = "";
-  #read = 0;
-
-  constructor(command: string, cwd: string) {
-    this.#child = new Deno.Command("sh", {
-      args: ["-c", 'exec script --quiet --return --flush --command "$0" /dev/null', command],
-      cwd,
-      stdin: "piped",
-      stdout: "piped",
-      stderr: "inherit",
-    }).spawn();
-    this.#output = this.#child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-    this.#input = this.#child.stdin.getWriter();
-  }
-
-  /** All that it has shown. */
-  get shown(): string {
-    return this.#shown;
-  }
-
-  /** Waits for a question behind those before, and gives the answer to it. */
-  async answer(question: string, answer: string): Promise<void> {
-    for (;;) {
-      const at = this.#shown.indexOf(question, this.#read);
-      if (at >= 0) {
-        this.#read = at + question.length;
-        break;
-      }
-      const { value, done } = await this.#output.read();
-      assert(!done, `It ended before it asked "${question}":\n${this.#shown}`);
-      this.#shown += value;
-    }
-    await this.#input.write(new TextEncoder().encode(`${answer}\r`));
-  }
-
-  /** Reads to its end; its exit code. */
-  async ended(): Promise<number> {
-    for (;;) {
-      const { value, done } = await this.#output.read();
-      if (done) break;
-      this.#shown += value;
-    }
-    const { code } = await this.#child.status;
-    await this.#input.close().catch(() => {});
-    return code;
-  }
-}
+import { HAS_TERMINAL, OnTerminal } from "../terminal/on_terminal.ts";
 
 Deno.test({
   name: "On a first run the client asks, writes transfer.info if it may, and sends" +
-    (able ? "" : " (ignored: no script of util-linux)"),
-  ignore: !able,
+    (HAS_TERMINAL ? "" : " (ignored: no script of util-linux)"),
+  ignore: !HAS_TERMINAL,
   async fn() {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
@@ -77,23 +20,49 @@ Deno.test({
     await Deno.writeTextFile(join(home.path, "note.txt"), "hello");
     await using server = await RunningServer.start(data.path);
 
-    const first = new OnTerminal(program, home.path);
+    const first = new OnTerminal(program, { cwd: home.path });
     await first.answer("Server (host:port)?", "nowhere");
     await first.answer("Server (host:port)?", server.address);
     await first.answer("Your name on that server?", "Bo Peep");
     await first.answer("Which file shall be sent?", "note.txt");
-    // What stands there already is taken.
-    await first.answer("(yes/no)", "");
+    await first.answer("[Y/n]", "perhaps");
+    await first.answer("[Y/n]", "yes");
     assert.equal(await first.ended(), 0, first.shown);
     assert.match(first.shown, /two files are kept in the current folder, readable by you alone/);
+    assert.match(first.shown, /"perhaps" is no answer; type yes or no/);
     assert.match(first.shown, /"nowhere" is not an address/);
     assert.match(first.shown, /"note\.txt" sent to .* verified/);
     const info = await Deno.readTextFile(join(home.path, "transfer.info"));
     assert.equal(info, `${server.address}\nBo Peep\nnote.txt\n`);
 
-    const second = new OnTerminal(program, home.path);
+    const second = new OnTerminal(program, { cwd: home.path });
     assert.equal(await second.ended(), 0, second.shown);
     assert(!second.shown.includes("?"), second.shown);
     assert.match(second.shown, /verified/);
   },
 });
+
+for (const answer of ["y", "Y", "yes", "", "n", "no"]) {
+  const consents = !answer.startsWith("n");
+  Deno.test({
+    name: `The keys "${answer}" and Enter ${consents ? "let" : "keep"} the client ` +
+      `${consents ? "write" : "from writing"} transfer.info`,
+    ignore: !HAS_TERMINAL,
+    async fn() {
+      await using home = await temporaryFolder();
+      await using programs = await temporaryFolder();
+      await installedClient(programs.path);
+      await Deno.writeTextFile(join(home.path, "note.txt"), "hello");
+      // Nobody listens there: what is asked for is written before.
+      const flags = "note.txt --name Bo --retries 0";
+      const client = new OnTerminal(`${join(programs.path, "sealpost")} ${flags}`, {
+        cwd: home.path,
+      });
+      await client.answer("Server (host:port)?", "127.0.0.1:1");
+      await client.answer("[Y/n]", answer);
+      assert.equal(await client.ended(), 3, client.shown);
+      const info = await Deno.readTextFile(join(home.path, "transfer.info")).catch(() => "none");
+      assert.equal(info, consents ? "127.0.0.1:1\nBo\nnote.txt\n" : "none");
+    },
+  });
+}
