@@ -14,6 +14,14 @@ export interface StageOptions {
   readonly synced?: boolean;
 }
 
+/** Some of the bytes of contents. */
+export interface ByteRange {
+  /** The first of them, counted from 0. Default: 0. */
+  readonly start?: number;
+  /** The first one after them. Default, and at most: where the contents end. */
+  readonly end?: number;
+}
+
 /** Why what lies at a path is not known to be synced. */
 export interface SyncTrouble {
   readonly error: StorageError;
@@ -72,10 +80,11 @@ export interface Store extends AsyncDisposable {
   /** The size of the contents at `pathName` in bytes, or undefined when there are none. */
   size(pathName: string): Promise<number | undefined>;
   /**
-   * The contents at `pathName`, or undefined when there are none. The caller has to read them to the
-   * end, or cancel. An error while they are read is that of the system.
+   * The contents at `pathName`, or those of its bytes that are in `range`; undefined when there are
+   * none. The caller has to read them to the end, or cancel. What an open stream gives is one version,
+   * whatever takes its place meanwhile.
    */
-  read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined>;
+  read(pathName: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Bytes that can still be written, or undefined where nobody can tell. */
   freeSpace(): Promise<number | undefined>;
   /**

@@ -110,11 +110,7 @@ async function isInPlace(intent: Intent, options: RecoverOptions): Promise<boole
   // intent could not be withdrawn, and the staged contents were discarded.
   const contents = await options.store.read(pathName);
   if (contents === undefined) return false;
-  try {
-    return await options.checksum(contents) === intent.checksum;
-  } catch (error) {
-    throw StorageError.fromSystem(error, `read ${JSON.stringify(pathName)}`);
-  }
+  return await options.checksum(contents) === intent.checksum;
 }
 
 /** A path that no store would have taken, in a catalog that was tampered with, has no contents. */

@@ -3,13 +3,15 @@ import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
 import { RECEIVED_FILES } from "../names/path_name.ts";
-import type { StagedContents, Store, SyncTrouble } from "../store.ts";
+import type { ByteRange, StagedContents, Store, SyncTrouble } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { lookUp, makeFolder, makePrivate, syncFolder } from "./durable_folder.ts";
 import { lockFile } from "./file_lock.ts";
 import { placeIn } from "./move_to_place.ts";
 import { StagedFile } from "./staged_file.ts";
 import { syncFile } from "./sync_file.ts";
+import { diskError } from "./disk_error.ts";
+import { fileContents } from "./file_contents.ts";
 
 const STAGING = "staging";
 const LOCK = "lock";
@@ -101,7 +103,7 @@ export class DiskStore implements Store {
       for (const folder of [join(this.#root, STAGING), ...folders]) await syncFolder(folder);
     } catch (error) {
       // Their names may be lost, and another sync would not show it.
-      const trouble = { error: StorageError.fromSystem(error, "sync folders"), tried: true };
+      const trouble = { error: diskError(error, "sync folders"), tried: true };
       for (const [pathName = ""] of paths) troubles.set(pathName, trouble);
     }
     return troubles;
@@ -111,14 +113,22 @@ export class DiskStore implements Store {
     return Promise.try(() => this.#locate(pathName)?.size);
   }
 
-  async read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined> {
+  async read(
+    pathName: string,
+    { start = 0, end = Infinity }: ByteRange = {},
+  ): Promise<ReadableStream<Uint8Array> | undefined> {
     const located = this.#locate(pathName);
     if (located === undefined) return undefined;
+    const { path } = located;
+    let file: Deno.FsFile | undefined;
     try {
-      return (await Deno.open(located.path, { read: true })).readable;
+      file = await Deno.open(path, { read: true });
+      if (start > 0) await file.seek(start, Deno.SeekMode.Start);
+      return fileContents(file, { path, length: Math.max(0, end - start) });
     } catch (error) {
+      file?.close();
       if (error instanceof Deno.errors.NotFound) return undefined;
-      throw StorageError.fromSystem(error, `read ${JSON.stringify(located.path)}`);
+      throw diskError(error, `read ${JSON.stringify(path)}`);
     }
   }
 
@@ -130,7 +140,7 @@ export class DiskStore implements Store {
         return bavail * bsize;
       } catch (error) {
         if (error instanceof Deno.errors.NotCapable) return undefined;
-        throw StorageError.fromSystem(error, `look at the disk of ${JSON.stringify(this.#root)}`);
+        throw diskError(error, `look at the disk of ${JSON.stringify(this.#root)}`);
       }
     });
   }
@@ -145,7 +155,7 @@ export class DiskStore implements Store {
         swept++;
       }
     } catch (error) {
-      throw StorageError.fromSystem(error, `empty the folder ${JSON.stringify(staging)}`);
+      throw diskError(error, `empty the folder ${JSON.stringify(staging)}`);
     }
     return swept;
   }
@@ -190,7 +200,7 @@ async function makeRoot(root: string): Promise<void> {
   } catch (error) {
     const blocked = error instanceof Deno.errors.AlreadyExists ||
       error instanceof Deno.errors.NotADirectory;
-    if (!blocked) throw StorageError.fromSystem(error, `make the folder ${quoted}`);
+    if (!blocked) throw diskError(error, `make the folder ${quoted}`);
     throw new StorageError(
       "path-not-a-folder",
       `${quoted} is not a folder: name another one with --data`,

@@ -1,5 +1,7 @@
 import { StorageError } from "../storage_error.ts";
-import { SharedSync } from "./shared_sync.ts";
+import { SharedSync } from "../shared_sync.ts";
+import { syncNames } from "../sync_names.ts";
+import { diskError } from "./disk_error.ts";
 
 /** Whether the system has permission bits, and folders that can be synced. */
 const POSIX = Deno.build.os !== "windows";
@@ -17,7 +19,7 @@ export async function makeFolder(path: string): Promise<boolean> {
     return true;
   } catch (error) {
     if (!(error instanceof Deno.errors.AlreadyExists)) {
-      throw StorageError.fromSystem(error, `make the folder ${JSON.stringify(path)}`);
+      throw diskError(error, `make the folder ${JSON.stringify(path)}`);
     }
   }
   expectFolder(path);
@@ -40,7 +42,7 @@ export async function makePrivate(path: string): Promise<void> {
     const { mode } = await Deno.stat(path);
     if (((mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o700);
   } catch (error) {
-    throw StorageError.fromSystem(error, `make ${JSON.stringify(path)} private to its owner`);
+    throw diskError(error, `make ${JSON.stringify(path)} private to its owner`);
   }
 }
 
@@ -51,7 +53,6 @@ const syncs = new Map<string, SharedSync>();
  * the same time for the same folder shares a sync.
  */
 export async function syncFolder(path: string): Promise<void> {
-  if (!POSIX) return;
   const shared = syncs.get(path) ?? new SharedSync(() => sync(path));
   syncs.set(path, shared);
   try {
@@ -63,10 +64,9 @@ export async function syncFolder(path: string): Promise<void> {
 
 async function sync(path: string): Promise<void> {
   try {
-    using folder = Deno.openSync(path, { read: true });
-    await folder.sync();
+    await syncNames(path);
   } catch (error) {
-    throw StorageError.fromSystem(error, `sync the folder ${JSON.stringify(path)}`);
+    throw diskError(error, `sync the folder ${JSON.stringify(path)}`);
   }
 }
 
@@ -81,6 +81,6 @@ export function lookUp(path: string): Deno.FileInfo | undefined {
     if (error instanceof Deno.errors.NotFound || error instanceof Deno.errors.NotADirectory) {
       return undefined;
     }
-    throw StorageError.fromSystem(error, `look at ${JSON.stringify(path)}`);
+    throw diskError(error, `look at ${JSON.stringify(path)}`);
   }
 }

@@ -1,6 +1,6 @@
 import { DatabaseSync } from "node:sqlite";
 
-import { StorageError } from "../storage_error.ts";
+import { diskError } from "./disk_error.ts";
 
 /**
  * Locks the file at `path`, made if there is none, against every other caller, in this process and in
@@ -13,7 +13,7 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
   try {
     file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
   } catch (error) {
-    throw StorageError.fromSystem(error, `lock ${JSON.stringify(path)}`);
+    throw diskError(error, `lock ${JSON.stringify(path)}`);
   }
   let locked = false;
   try {
@@ -21,7 +21,7 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
     locked = await file.tryLock(true);
     return locked ? file : undefined;
   } catch (error) {
-    throw StorageError.fromSystem(error, `lock ${JSON.stringify(path)}`);
+    throw diskError(error, `lock ${JSON.stringify(path)}`);
   } finally {
     if (!locked) file.close();
   }
@@ -47,6 +47,6 @@ export function lockDatabase(path: string): Disposable | undefined {
   } catch (error) {
     database?.close();
     if (error instanceof Error && error.message.includes("locked")) return undefined;
-    throw StorageError.fromSqlite(error, path);
+    throw diskError(error, `lock ${JSON.stringify(path)}`);
   }
 }

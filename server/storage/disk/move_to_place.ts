@@ -2,6 +2,7 @@ import { dirname, join } from "node:path";
 import { parsePathName, RECEIVED_FILES } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
 import { expectFolder, lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+import { diskError } from "./disk_error.ts";
 
 /** To take the place of a file of more bytes takes its time: the system has to free them. */
 const LARGE_FILE = 64 * 1024;
@@ -56,7 +57,7 @@ export async function moveToPlace(path: string, place: FreePlace): Promise<void>
     if (place.replaces > LARGE_FILE) await Deno.rename(path, place.path);
     else Deno.renameSync(path, place.path);
   } catch (error) {
-    throw StorageError.fromSystem(error, `move contents to ${JSON.stringify(place.path)}`);
+    throw diskError(error, `move contents to ${JSON.stringify(place.path)}`);
   }
 }
 

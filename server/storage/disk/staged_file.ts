@@ -6,6 +6,7 @@ import { StorageError } from "../storage_error.ts";
 import { syncFolder } from "./durable_folder.ts";
 import { HeldBytes } from "./held_bytes.ts";
 import { findFree, type FreePlace, moveToPlace } from "./move_to_place.ts";
+import { diskError } from "./disk_error.ts";
 
 /**
  * Bytes after which the system is asked to begin with writing them to the disk. Left alone, it begins when
@@ -123,7 +124,7 @@ export class StagedFile implements StagedContents {
       await Deno.remove(this.#path);
     } catch (error) {
       if (!(error instanceof Deno.errors.NotFound)) {
-        throw StorageError.fromSystem(error, `remove ${JSON.stringify(this.#path)}`);
+        throw diskError(error, `remove ${JSON.stringify(this.#path)}`);
       }
     }
     this.#held = undefined;
@@ -147,7 +148,7 @@ export class StagedFile implements StagedContents {
     try {
       return this.#file = Deno.openSync(this.#path, { read: true, write: true });
     } catch (error) {
-      throw StorageError.fromSystem(error, `open ${JSON.stringify(this.#path)}`);
+      throw diskError(error, `open ${JSON.stringify(this.#path)}`);
     }
   }
 
@@ -161,7 +162,7 @@ export class StagedFile implements StagedContents {
     } catch (error) {
       file?.close();
       this.#removeRest();
-      throw StorageError.fromSystem(error, `make the file ${JSON.stringify(this.#path)}`);
+      throw diskError(error, `make the file ${JSON.stringify(this.#path)}`);
     }
   }
 
@@ -198,6 +199,6 @@ export class StagedFile implements StagedContents {
   #break(error: unknown, verb: string): StorageError {
     this.#state = "broken";
     this.close();
-    return StorageError.fromSystem(error, `${verb} ${JSON.stringify(this.#path)}`);
+    return diskError(error, `${verb} ${JSON.stringify(this.#path)}`);
   }
 }

@@ -2,6 +2,7 @@ import { dirname } from "node:path";
 import type { SyncTrouble } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { expectFolder, lookUp } from "./durable_folder.ts";
+import { diskError } from "./disk_error.ts";
 
 /**
  * Syncs the contents of the file at `path`, two folders below that of the store, and says why if that cannot
@@ -26,13 +27,13 @@ export async function syncFile(
     // Windows syncs what is open for writing only.
     file = Deno.openSync(path, { read: true, write: true });
   } catch (error) {
-    return { error: StorageError.fromSystem(error, doing), tried: false };
+    return { error: diskError(error, doing), tried: false };
   }
   try {
     await file.sync();
     return undefined;
   } catch (error) {
-    return { error: StorageError.fromSystem(error, doing), tried: true };
+    return { error: diskError(error, doing), tried: true };
   } finally {
     file.close();
   }

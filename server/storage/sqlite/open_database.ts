@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
 import { migrate } from "./migrations.ts";
+import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
 /** Stands for a database in memory, which ends with its connection. */
 export const IN_MEMORY = ":memory:";
@@ -49,7 +50,7 @@ export async function openDatabase(
     return database;
   } catch (error) {
     database?.close();
-    throw StorageError.fromSqlite(error, file);
+    throw sqliteError(error, file);
   }
 }
 
@@ -72,16 +73,8 @@ async function makePrivateFile(path: string): Promise<void> {
     file.close();
     if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
   } catch (error) {
-    const { reason, message } = StorageError.fromSystem(error, `open the database ${quoted}`);
-    if (reason === "data-not-writable") {
-      throw new StorageError(
-        "database-not-writable",
-        `The database ${quoted} cannot be written: let the server's user write it and its ` +
-          "folder, or name another file with --database",
-        { cause: error },
-      );
-    }
-    if (reason !== "disk-failed") throw new StorageError(reason, message, { cause: error });
-    throw new StorageError("database-unreadable", message, { cause: error });
+    const named = databaseFileError(error, `open the database ${quoted}`);
+    if (named.reason !== "disk-failed") throw named;
+    throw new StorageError("database-unreadable", named.message, { cause: error });
   }
 }

@@ -11,8 +11,8 @@ import type {
   Unsynced,
   Usage,
 } from "../catalog.ts";
-import { markedName } from "../../../shared/names/safe_name.ts";
 import { foldName } from "../names/fold_name.ts";
+import { settledPath } from "../names/settled_path.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,
@@ -28,8 +28,7 @@ import {
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
-
-const utf8 = new TextEncoder();
+import { sqliteError } from "./sqlite_error.ts";
 
 /** How to open a `SqliteCatalog`. */
 export interface SqliteCatalogOptions {
@@ -267,20 +266,17 @@ export class SqliteCatalog implements Catalog {
         " WHERE ID = ? AND (FileName = ? OR FoldedPath = ?)",
       ...[clientId, fileName, folded, clientId, fileName, folded],
     );
-    const own = taken.find(({ FileName }) => FileName === fileName);
-    if (own !== undefined) return own.PathName;
-    if (taken.length === 0) return pathName;
-    // The digest is over the whole path: over the name alone, a client could send that name as raw
-    // bytes and get the same mark.
-    const start = pathName.lastIndexOf("/") + 1;
-    return pathName.slice(0, start) + markedName(pathName.slice(start), utf8.encode(pathName));
+    return settledPath(
+      { fileName, pathName },
+      taken.map((row) => ({ fileName: row.FileName, pathName: row.PathName })),
+    );
   }
 
   async #write<T>(work: () => T, options?: WriteOptions): Promise<T> {
     try {
       return await this.#writes.write(work, options);
     } catch (error) {
-      throw StorageError.fromSqlite(error, this.#path);
+      throw sqliteError(error, this.#path);
     }
   }
 
@@ -288,7 +284,7 @@ export class SqliteCatalog implements Catalog {
     try {
       return Promise.resolve(work());
     } catch (error) {
-      return Promise.reject(StorageError.fromSqlite(error, this.#path));
+      return Promise.reject(sqliteError(error, this.#path));
     }
   }
 

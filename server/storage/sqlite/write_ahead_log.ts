@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
-import { syncFolder } from "../disk/durable_folder.ts";
-import { SharedSync } from "../disk/shared_sync.ts";
-import { StorageError } from "../storage_error.ts";
+import { SharedSync } from "../shared_sync.ts";
+import { syncNames } from "../sync_names.ts";
+import { databaseFileError } from "./sqlite_error.ts";
 
 /**
  * The write-ahead log of a database that is open. Once it is synced, so is every commit before: SQLite does
@@ -28,12 +28,12 @@ export class WriteAheadLog implements Disposable {
     if (typeof path !== "string" || path === "") return undefined;
     const log = await WriteAheadLog.#openFile(`${path}-wal`);
     try {
-      await syncFolder(dirname(path));
+      await syncNames(dirname(path));
       await log.sync();
       return log;
     } catch (error) {
       log[Symbol.dispose]();
-      throw error;
+      throw databaseFileError(error, `sync the folder of ${JSON.stringify(path)}`);
     }
   }
 
@@ -42,7 +42,7 @@ export class WriteAheadLog implements Disposable {
       const options = { read: true, write: true, create: true, mode: 0o600 };
       return new WriteAheadLog(path, await Deno.open(path, options));
     } catch (error) {
-      throw StorageError.fromSystem(error, `open ${JSON.stringify(path)}`);
+      throw databaseFileError(error, `open ${JSON.stringify(path)}`);
     }
   }
 
@@ -54,7 +54,7 @@ export class WriteAheadLog implements Disposable {
     try {
       await this.#shared.sync();
     } catch (error) {
-      throw StorageError.fromSystem(error, `sync ${JSON.stringify(this.#path)}`);
+      throw databaseFileError(error, `sync ${JSON.stringify(this.#path)}`);
     }
   }
 

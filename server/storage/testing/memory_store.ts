@@ -1,5 +1,5 @@
 import { parsePathName } from "../names/path_name.ts";
-import type { StagedContents, Store, SyncTrouble } from "../store.ts";
+import type { ByteRange, StagedContents, Store, SyncTrouble } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 
 /** What outlives a `MemoryStore`, as a disk would: give it to the next one. */
@@ -42,9 +42,12 @@ export class MemoryStore implements Store {
     return (await this.#locate(pathName))?.length;
   }
 
-  async read(pathName: string): Promise<ReadableStream<Uint8Array> | undefined> {
+  async read(
+    pathName: string,
+    { start, end }: ByteRange = {},
+  ): Promise<ReadableStream<Uint8Array> | undefined> {
     const contents = await this.#locate(pathName);
-    return contents && ReadableStream.from([contents.slice()]);
+    return contents && ReadableStream.from([contents.slice(start, end)]);
   }
 
   freeSpace(): Promise<undefined> {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { pathNameOf } from "../names/path_name.ts";
-import type { StagedContents, Store } from "../store.ts";
+import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 
 const ALICE = new Uint8Array(16).fill(0xa1);
@@ -29,8 +29,12 @@ async function put(store: Store, pathName: string, text: string): Promise<void> 
   await staged.place(pathName);
 }
 
-async function textAt(store: Store, pathName: string): Promise<string | undefined> {
-  const contents = await store.read(pathName);
+async function textAt(
+  store: Store,
+  pathName: string,
+  range?: ByteRange,
+): Promise<string | undefined> {
+  const contents = await store.read(pathName, range);
   return contents && await new Response(contents as ReadableStream<Uint8Array<ArrayBuffer>>).text();
 }
 
@@ -68,6 +72,27 @@ export function storeConformance(
     assert.equal(await textAt(store, PATH), "hello world");
     assert.equal(await store.size(pathNameOf(BOB, "a.txt")), undefined);
     assert.equal(await textAt(store, pathNameOf(ALICE, "b.txt")), undefined);
+  });
+
+  test("reads a range of contents, as far as there are any", async ({ store }) => {
+    await put(store, PATH, "0123456789");
+    const ranges = [[0, 10], [0, 4], [4, 6], [6, 99], [10, 12], [50, 60], [5, 5]] as const;
+    for (const [start, end] of ranges) {
+      assert.equal(await textAt(store, PATH, { start, end }), "0123456789".slice(start, end));
+    }
+    assert.equal(await textAt(store, PATH, { start: 7 }), "789");
+    assert.equal(await textAt(store, pathNameOf(BOB, "a.txt"), { start: 7 }), undefined);
+  });
+
+  test("gives the version that was opened, whatever takes its place", async ({ store }) => {
+    const text = "old ".repeat(100_000);
+    await put(store, PATH, text);
+    const contents = await store.read(PATH);
+    await put(store, PATH, "new");
+    const read = await new Response(contents as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+    assert.ok(read === text);
+    const left = await store.read(PATH);
+    await left?.cancel();
   });
 
   test("stores an empty file", async ({ store }) => {

@@ -1,62 +1,49 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
 
-import { StorageError } from "./storage_error.ts";
+import { StorageError } from "../storage_error.ts";
+import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
 /** What `work` throws, as the named form of an error about the database `test.db`. */
-function sqliteError(work: () => void): StorageError {
+function errorOf(work: () => void): StorageError {
   try {
     work();
   } catch (error) {
-    return StorageError.fromSqlite(error, "test.db");
+    return sqliteError(error, "test.db");
   }
   throw new Error("Nothing was thrown");
 }
 
-Deno.test("StorageError.fromSystem() names the errors that an operator can mend", () => {
+Deno.test("databaseFileError() names the errors that an operator can mend", () => {
   const table: readonly (readonly [string, string])[] = [
     ["ENOSPC", "disk-full"],
-    ["EDQUOT", "disk-full"],
     ["EMFILE", "out-of-descriptors"],
-    ["ENFILE", "out-of-descriptors"],
-    ["EACCES", "data-not-writable"],
-    ["EROFS", "data-not-writable"],
+    ["EACCES", "database-not-writable"],
     ["EIO", "disk-failed"],
   ];
   for (const [code, reason] of table) {
     const cause = Object.assign(new Error("Text of the system"), { code });
-    const error = StorageError.fromSystem(cause, 'write to "/srv/data"');
+    const error = databaseFileError(cause, 'open "/srv/data/defensive.db"');
     assert.equal(error.reason, reason);
-    assert.match(error.message, /^Cannot write to "\/srv\/data": /);
+    assert.match(error.message, /^Cannot open "\/srv\/data\/defensive.db": /);
     assert.equal(error.cause, cause);
   }
 });
 
-Deno.test({
-  name: "StorageError.fromSystem() takes a refusal by Deno's permissions for one by the system",
-  permissions: { write: false },
-  fn: async () => {
-    await assert.rejects(Deno.mkdir("never_made"), (error) => {
-      assert.equal(StorageError.fromSystem(error, "try").reason, "data-not-writable");
-      return true;
-    });
-  },
-});
-
-Deno.test("StorageError.fromSqlite() names a full disk, as SQLite itself reports it", () => {
+Deno.test("sqliteError() names a full disk, as SQLite itself reports it", () => {
   const database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE t (x BLOB); PRAGMA max_page_count = 3");
-  const error = sqliteError(() => database.exec("INSERT INTO t VALUES (zeroblob(100000))"));
+  const error = errorOf(() => database.exec("INSERT INTO t VALUES (zeroblob(100000))"));
   database.close();
   assert.equal(error.reason, "disk-full");
   assert.match(error.message, /"test\.db".*make room/);
 });
 
-Deno.test("StorageError.fromSqlite() names a read-only database and refused values", () => {
+Deno.test("sqliteError() names a read-only database and refused values", () => {
   const database = new DatabaseSync(":memory:");
   database.exec("PRAGMA foreign_keys = ON; CREATE TABLE t (x INTEGER PRIMARY KEY CHECK (x < 3))");
   database.exec("CREATE TABLE u (y INTEGER REFERENCES t (x))");
-  const reasonOf = (sql: string) => sqliteError(() => database.exec(sql)).reason;
+  const reasonOf = (sql: string) => errorOf(() => database.exec(sql)).reason;
   assert.equal(reasonOf("INSERT INTO t VALUES (5)"), "values-refused");
   assert.equal(reasonOf("INSERT INTO t VALUES (1), (1)"), "values-refused");
   assert.equal(reasonOf("INSERT INTO u VALUES (1)"), "unknown-client");
@@ -66,8 +53,8 @@ Deno.test("StorageError.fromSqlite() names a read-only database and refused valu
   database.close();
 });
 
-Deno.test("StorageError.fromSystem() and fromSqlite() return a StorageError as it is", () => {
+Deno.test("sqliteError() and databaseFileError() return a StorageError as it is", () => {
   const error = new StorageError("disk-full", "The disk is full");
-  assert.equal(StorageError.fromSystem(error, "write"), error);
-  assert.equal(StorageError.fromSqlite(error, "test.db"), error);
+  assert.equal(databaseFileError(error, "write"), error);
+  assert.equal(sqliteError(error, "test.db"), error);
 });

@@ -1,0 +1,29 @@
+import { StorageError, type StorageReason } from "../storage_error.ts";
+import { messageOf, systemFault } from "../system_fault.ts";
+
+/**
+ * The named form of an error from the operating system about a file of the data folder. `doing` says
+ * what was tried, to follow `Cannot`, for instance `write to "/srv/data"`. A `StorageError` is
+ * returned as it is.
+ */
+export function diskError(error: unknown, doing: string): StorageError {
+  if (error instanceof StorageError) return error;
+  const [reason, advice] = reasonAndAdvice(error);
+  return new StorageError(reason, `Cannot ${doing}: ${advice}`, { cause: error });
+}
+
+function reasonAndAdvice(error: unknown): readonly [StorageReason, advice: string] {
+  switch (systemFault(error)) {
+    case "full":
+      return ["disk-full", "the disk is full, make room on it"];
+    case "no-descriptors":
+      return ["out-of-descriptors", "no file descriptor is left, raise the limit (ulimit -n)"];
+    case "forbidden":
+      return [
+        "data-not-writable",
+        "let the server's user write there, or name another folder with --data",
+      ];
+    default:
+      return ["disk-failed", messageOf(error)];
+  }
+}
