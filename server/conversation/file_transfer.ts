@@ -48,6 +48,8 @@ export class FileTransfer {
   #skipping: Uint8Array | undefined;
   /** Whether the packet being received was the first thing said on the connection. */
   #first = false;
+  /** The file that was kept last, as long as its client may not have heard so. */
+  #kept: FileRequest | undefined;
 
   constructor(context: FileTransferContext) {
     this.#context = context;
@@ -106,6 +108,7 @@ export class FileTransfer {
   async packet(request: FileRequest, { first }: { readonly first: boolean }): Promise<void> {
     if (this.#isSkipped(request)) return;
     this.#skipping = undefined;
+    this.#answerHeard();
     try {
       const upload = await this.#uploadFor(request, first);
       upload.begin(request);
@@ -138,15 +141,24 @@ export class FileTransfer {
 
   /**
    * Acts on what the client says of a checksum: keeps the file, or drops it. For `first` see
-   * `packet()`. Throws a `Refusal` (`no-upload`) when no checksum of this file awaits a verdict, and
-   * a `StorageError` when the file cannot be kept; the same verdict may then come again.
+   * `packet()`. A connection that begins with the confirmation of a file that was confirmed before is
+   * answered as the one that confirmed it (protocol-3, decision 12). Throws a `Refusal` (`no-upload`)
+   * when no checksum of this file awaits a verdict, and a `StorageError` when the file cannot be kept;
+   * the same verdict may then come again.
    */
   async verdict(request: VerdictRequest, { first }: { readonly first: boolean }): Promise<void> {
+    this.#answerHeard();
     const upload = await this.#awaitingVerdict(request, first);
+    if (upload === undefined) return;
     this.#upload = upload;
     if (upload.plain === undefined && request.kind === "crcValid") return upload.confirmPacket();
-    if (request.kind === "crcValid") await keepFile(upload, this.#context);
     const { log, counters, uploads } = this.#context;
+    if (request.kind === "crcValid") {
+      const commit = keepFile(upload, this.#context);
+      uploads.confirm(upload, commit);
+      await commit;
+      this.#kept = upload.first;
+    }
     this.#upload = undefined;
     await uploads.drop(upload);
     if (request.kind === "crcValid") return;
@@ -270,21 +282,42 @@ export class FileTransfer {
     return this.#upload = await beginUpload(sequence, this.#context);
   }
 
-  async #awaitingVerdict(request: VerdictRequest, first: boolean): Promise<Upload> {
+  /** The upload that a verdict is on; undefined where it was confirmed before, and is kept. */
+  async #awaitingVerdict(request: VerdictRequest, first: boolean): Promise<Upload | undefined> {
     const fits = (upload: Upload) =>
       upload.awaitsVerdict && sameBytes(upload.first.clientId, request.clientId) &&
       sameBytes(upload.first.fileName.bytes, request.fileName.bytes);
-    const { profile } = this.#context;
+    const { profile, uploads } = this.#context;
     const own = this.#upload;
     if (own !== undefined && fits(own)) return own;
-    const claimed = first && own === undefined && profile.accept("connection-per-request")
-      ? await this.#context.uploads.claim(request.clientId, fits)
-      : undefined;
-    if (claimed !== undefined) return claimed;
+    if (first && own === undefined && profile.accept("connection-per-request")) {
+      if (await this.#wasConfirmed(request)) return undefined;
+      const claimed = await uploads.claim(request.clientId, fits);
+      if (claimed !== undefined) return claimed;
+      // While it waited, the connection that sent the file may have confirmed it.
+      if (await this.#wasConfirmed(request)) return undefined;
+    }
     throw new Refusal(
       "no-upload",
       `No checksum of ${JSON.stringify(request.fileName.text)} awaits a verdict`,
     );
+  }
+
+  /** Whether a file was confirmed before: throws then what its commit throws. */
+  async #wasConfirmed(request: VerdictRequest): Promise<boolean> {
+    const { uploads, counters, log } = this.#context;
+    const commit = request.kind === "crcValid" ? uploads.confirmed(request) : undefined;
+    if (commit === undefined) return false;
+    await commit;
+    counters.add("confirmations-repeated");
+    log.info("The client confirms {file} again, which is stored", { file: request.fileName.text });
+    return true;
+  }
+
+  /** The client goes on over this connection, so it has heard that its last file is kept. */
+  #answerHeard(): void {
+    if (this.#kept !== undefined) this.#context.uploads.heard(this.#kept);
+    this.#kept = undefined;
   }
 
   async #orGiveUp<T>(upload: Upload, act: () => T | Promise<T>): Promise<T> {

@@ -1,4 +1,5 @@
 import { clientIdText, sameBytes } from "../../shared/protocol/client_id.ts";
+import { type ClientsFile, Confirmations } from "./confirmations.ts";
 import type { Upload } from "./upload.ts";
 
 /** How long an upload without a connection is kept for its client to come back, in milliseconds. */
@@ -43,6 +44,7 @@ export class UploadsUnderWay {
   /** Those that no connection owns, the one parked longest first. */
   readonly #parked = new Set<Entry>();
   readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
+  readonly #confirmations = new Confirmations();
   readonly #onExpired: (upload: Upload) => void;
   readonly #patience: number;
   readonly #parkingLimit: number;
@@ -64,6 +66,33 @@ export class UploadsUnderWay {
   own(upload: Upload): void {
     const client = clientIdText(upload.first.clientId);
     this.#entries.set(upload, { client, upload, expiry: undefined });
+    this.#confirmations.forget(upload.first);
+  }
+
+  /**
+   * Remembers that an upload was confirmed, and its commit, unless another one of the same client and
+   * name is under way: the client may then mean either.
+   */
+  confirm(upload: Upload, commit: Promise<void>): void {
+    const client = clientIdText(upload.first.clientId);
+    for (const other of this.#entries.values()) {
+      if (other.upload === upload || other.client !== client) continue;
+      if (sameBytes(other.upload.first.fileName.bytes, upload.first.fileName.bytes)) return;
+    }
+    this.#confirmations.add(upload.first, commit);
+  }
+
+  /**
+   * The commit of a file that was confirmed and not begun anew since; undefined where there is none, or
+   * where that was too long ago to be remembered.
+   */
+  confirmed(file: ClientsFile): Promise<void> | undefined {
+    return this.#confirmations.find(file);
+  }
+
+  /** Forgets that a file was confirmed: its client has heard the answer. */
+  heard(file: ClientsFile): void {
+    this.#confirmations.forget(file);
   }
 
   /**
