@@ -6,7 +6,8 @@ import { TextField } from "../../shared/protocol/text_field.ts";
 import { localError } from "../client_error.ts";
 import { inFolder } from "../paths.ts";
 import { readSmallFile } from "./small_file.ts";
-import { replaceFile } from "./replace_file.ts";
+import { replaceFile, type WriteOptions } from "./replace_file.ts";
+import { cannotWrite } from "./write_error.ts";
 
 /** Who the client is to a server. */
 export interface Identity {
@@ -26,9 +27,11 @@ export const PRIV_KEY = "priv.key";
 /** The two files in which a client keeps its identity, in one folder. */
 export class IdentityFiles {
   readonly #folder: string;
+  readonly #options: WriteOptions;
 
-  constructor(folder: string) {
+  constructor(folder: string, options: WriteOptions = {}) {
     this.#folder = folder;
+    this.#options = options;
   }
 
   /** Where the identity is kept: the path of `me.info`. */
@@ -55,8 +58,8 @@ export class IdentityFiles {
   async save(identity: Identity): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
     const me: MeInfo = { ...identity, privateKey: key };
-    await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key));
-    await replaceFile(this.path, formatMeInfo(me));
+    await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key), this.#options);
+    await replaceFile(this.path, formatMeInfo(me), this.#options);
   }
 
   /** Throws a `ClientError` when `save()` could not work, before a server is asked for an id. */
@@ -77,12 +80,7 @@ export class IdentityFiles {
       file.close();
       await Deno.remove(probe);
     } catch (error) {
-      throw localError(
-        "identity-not-writable",
-        `Cannot write ${quotedPath(this.path)}, where this client keeps who it is; make the ` +
-          "folder writable, or name another one with --dir",
-        error,
-      );
+      throw cannotWrite(this.path, error);
     }
   }
 

@@ -250,7 +250,7 @@ Deno.test("checkWritable() says what to do where the folder is missing, or is a 
     await failsWith(new IdentityFiles(join(own.folder, folder)).checkWritable(), {
       reason: "identity-not-writable",
       exitCode: EXIT.usage,
-      message: /^Cannot write ".*me\.info".*--dir/,
+      message: /^Cannot write ".*me\.info": .*--dir/,
     });
   }
 });

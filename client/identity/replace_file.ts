@@ -1,39 +1,105 @@
 import { quotedPath } from "../../shared/files/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
-import { localError } from "../client_error.ts";
+import { systemReason } from "../client_error.ts";
+import { cannotWrite, codeOf } from "./write_error.ts";
+
+/** How files of the identity are written. */
+export interface WriteOptions {
+  /** Takes a line about what could not be made sure. Default: nothing. */
+  readonly warn?: ((line: string) => void) | undefined;
+}
+
+/** Milliseconds for which a rename is tried again: virus scanners and indexers hold new files that long. */
+const RENAME_TIME = 2_000;
+
+/** Milliseconds between two tries of a rename. */
+const RENAME_PAUSE = 50;
+
+/** Codes of a rename that may succeed a little later. */
+const FOR_NOW: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EBUSY"]);
+
+/** Codes by which a file system says that it cannot sync, and not that data was lost. */
+const NO_SYNC: ReadonlySet<string | undefined> = new Set([
+  ...["EACCES", "EBADF", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM"],
+]);
 
 /**
  * Replaces a file as a whole, readable by its owner alone: whatever happens, the old content or the
  * new one is there, synced. Throws a `ClientError` when it cannot be written; the old one stays then.
  */
-export async function replaceFile(path: string, content: string): Promise<void> {
+export async function replaceFile(
+  path: string,
+  content: string,
+  options: WriteOptions = {},
+): Promise<void> {
   const { basename, dirname, join } = lateBuiltin("node:path");
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
-    await writeSynced(draft, content);
-    await Deno.rename(draft, path);
-    await syncFolder(dirname(path));
+    await writeNew(draft, content, options);
+    await renamePatiently(draft, path);
   } catch (error) {
     // What it holds is a private key.
     await Deno.remove(draft).catch(() => {});
-    throw localError(
-      "identity-not-writable",
-      `Cannot write ${quotedPath(path)}; make its folder writable, or name another one with --dir`,
-      error,
-    );
+    throw cannotWrite(path, error);
   }
+  await syncFolder(dirname(path), options);
 }
 
-async function writeSynced(path: string, content: string): Promise<void> {
+/** Writes a file that is not there yet, readable by its owner alone, and syncs it. */
+export async function writeNew(
+  path: string,
+  content: string,
+  options: WriteOptions,
+): Promise<void> {
   using file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
   const bytes = new TextEncoder().encode(content);
   for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await file.write(rest));
-  await file.sync();
+  await syncFile(file, path, options);
 }
 
-async function syncFolder(folder: string): Promise<void> {
+/** Syncs an open file. Where the file system has no such thing, that is a warning. */
+export async function syncFile(
+  file: Deno.FsFile,
+  path: string,
+  { warn }: WriteOptions,
+): Promise<void> {
+  try {
+    await file.sync();
+  } catch (error) {
+    if (!NO_SYNC.has(codeOf(error))) throw error;
+    warn?.(notSynced(path, error));
+  }
+}
+
+/** Renames a file; tries again for two seconds while another program keeps it from that. */
+export async function renamePatiently(from: string, to: string): Promise<void> {
+  const end = performance.now() + RENAME_TIME;
+  for (;;) {
+    try {
+      return await Deno.rename(from, to);
+    } catch (error) {
+      if (!FOR_NOW.has(codeOf(error)) || performance.now() > end) throw error;
+      await new Promise((resolve) => setTimeout(resolve, RENAME_PAUSE));
+    }
+  }
+}
+
+/**
+ * Makes a rename durable. Some network and encrypted file systems cannot sync a folder, which is no reason
+ * to give up what is written: a warning.
+ */
+export async function syncFolder(folder: string, { warn }: WriteOptions): Promise<void> {
   // Windows does not let a folder be opened, and makes a rename durable by itself.
   if (Deno.build.os === "windows") return;
-  using opened = await Deno.open(folder);
-  await opened.sync();
+  try {
+    using opened = await Deno.open(folder);
+    await opened.sync();
+  } catch (error) {
+    warn?.(notSynced(folder, error));
+  }
+}
+
+function notSynced(path: string, error: unknown): string {
+  return `${quotedPath(path)} cannot be synced (${systemReason(error)}): a power cut within the ` +
+    "next seconds may undo what was written there";
 }

@@ -10,7 +10,7 @@ const POSIX = Deno.build.os !== "windows";
 const NOT_WRITABLE = {
   reason: "identity-not-writable",
   exitCode: EXIT.usage,
-  message: /^Cannot write ".*"; .*--dir/,
+  message: /^Cannot write ".*": [^;]*; .*--dir/,
 } as const;
 
 /** The names in a folder. */
@@ -109,4 +109,66 @@ Deno.test({
       await Deno.chmod(own.folder, 0o700);
     }
   },
+});
+
+/** Has a method fail until it is disposed of, as often as `times`, as this system never does. */
+function failing(
+  object: object,
+  name: string,
+  { times, code }: { readonly times: number; readonly code: string },
+): Disposable & { readonly left: () => number } {
+  const original = Reflect.get(object, name) as (...args: readonly unknown[]) => unknown;
+  let left = times;
+  Reflect.set(object, name, function (this: unknown, ...args: readonly unknown[]) {
+    if (left-- > 0) return Promise.reject(Object.assign(new Error(`${code} (os error)`), { code }));
+    return Reflect.apply(original, this, args);
+  });
+  return { left: () => left, [Symbol.dispose]: () => void Reflect.set(object, name, original) };
+}
+
+for (const code of ["EACCES", "EPERM", "EBUSY"]) {
+  Deno.test(`replaceFile() tries a rename again that is refused with ${code}`, async () => {
+    await using own = await OwnParty.stranger();
+    const path = join(own.folder, "me.info");
+    using renames = failing(Deno, "rename", { times: 3, code });
+    await replaceFile(path, "content");
+    ok(renames.left() < 0);
+    strictEqual(await Deno.readTextFile(path), "content");
+  });
+}
+
+Deno.test("replaceFile() gives up a rename that is refused for two seconds", async () => {
+  await using own = await OwnParty.stranger();
+  using _renames = failing(Deno, "rename", { times: 1000, code: "EBUSY" });
+  const begun = performance.now();
+  await failsWith(replaceFile(join(own.folder, "me.info"), "content"), {
+    ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
+    message: /another program holds it; end that program/,
+  });
+  ok(performance.now() - begun >= 2_000);
+  deepStrictEqual(await namesIn(own.folder), []);
+});
+
+Deno.test({
+  name: "replaceFile() warns where neither file nor folder can be synced, and goes on",
+  ignore: !POSIX,
+  async fn() {
+    await using own = await OwnParty.stranger();
+    const path = join(own.folder, "me.info");
+    const warnings: string[] = [];
+    using _syncs = failing(Deno.FsFile.prototype, "sync", { times: 2, code: "EINVAL" });
+    await replaceFile(path, "content", { warn: (line) => warnings.push(line) });
+    strictEqual(await Deno.readTextFile(path), "content");
+    strictEqual(warnings.length, 2);
+    for (const warning of warnings) ok(warning.includes("cannot be synced"), warning);
+  },
+});
+
+Deno.test("replaceFile() fails where the sync of a file says that the disk is full", async () => {
+  await using own = await OwnParty.stranger();
+  using _syncs = failing(Deno.FsFile.prototype, "sync", { times: 1, code: "ENOSPC" });
+  await failsWith(replaceFile(join(own.folder, "me.info"), "content"), {
+    ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
+    message: /^Cannot write ".*me\.info": the disk is full; make room on it$/,
+  });
 });
