@@ -10,6 +10,19 @@ const MARK_DIGITS = 32;
 /** Most names: nothing in them can have to be escaped, unless they are the name of a device. */
 const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._-]*[0-9A-Za-z_-])?$/;
 const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/** A picture with its variation (U+FE0F), its skin, or its tags. */
+const PICTURE = String
+  .raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|[\u{e0020}-\u{e007e}]+\u{e007f})?`;
+/** Emoji of several characters (Unicode Technical Standard 51): pictures joined by U+200D, and keys. */
+const EMOJI = new RegExp(`${PICTURE}(?:\\u200d${PICTURE})*|[0-9#]\\ufe0f\\u20e3`, "gu");
+/** Scripts in which U+200C and U+200D between two letters are part of how a word is written. */
+const JOINING = [
+  ...["Arabic", "Syriac", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya"],
+  ...["Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar"],
+].map((script) => `\\p{Script=${script}}`).join("");
+const WORD_JOINER = new RegExp(`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`, "gu");
+/** Characters that have no look of their own, and may stand inside what `EMOJI` and `WORD_JOINER` find. */
+const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
 const ENDING = /[.\p{Zs}]+$/u;
 const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
 // FAT and NTFS give `longna~1.txt` as a second name to a file of a longer name.
@@ -22,10 +35,10 @@ const utf8 = new TextEncoder();
  * The name under which a file is stored, safe on Windows, macOS and Linux alike, for the bytes of a
  * name as it came on the wire.
  *
- * Only the last path element counts, after `/` or `\`. Text in UTF-8 and normal form C stays as it
- * is; bytes that are neither, characters that a system reserves or nobody sees, device names, and
- * endings that Windows drops are written as `%XX`. A `%` is written as `%25` where it would read as
- * one of these. The result has 1 to 255 bytes of UTF-8. A longer one is cut and ends in `%~` and 32
+ * Only the last path element counts, after `/` or `\`. Text in UTF-8 stays as it is, in whatever
+ * normal form, with what joins the parts of an emoji or of a word; bytes that are not UTF-8,
+ * characters that a system reserves or that are invisible, device names, and endings that Windows
+ * drops are written as `%XX`. A `%` is written as `%25` where it would read as one of these. The result has 1 to 255 bytes of UTF-8. A longer one is cut and ends in `%~` and 32
  * digits of SHA-256 over the element, before a short extension. No two elements have one result.
  *
  * @example
@@ -62,7 +75,7 @@ export function markedName(name: string, source: Uint8Array): string {
   const { createHash } = lateBuiltin("node:crypto");
   const digest = createHash("sha256").update(source).digest("hex");
   const ending = `%~${digest.slice(0, MARK_DIGITS)}${extension}`;
-  return cut(stem, LONGEST - byteLength(ending)) + ending;
+  return cutName(stem, LONGEST - byteLength(ending)) + ending;
 }
 
 function lastElement(raw: Uint8Array): Uint8Array {
@@ -82,21 +95,18 @@ function escapeElement(element: Uint8Array): string {
   const units = unitsOf(element);
   const text = units.map((unit) => unit.text ?? "\ufffd").join("");
   const special = specialUnits(text);
+  const joiners = joinerUnits(text);
   let name = "";
-  // What the next character could combine with: the text since the last ASCII character.
-  let context = "";
   let escaped = true;
   units.forEach((unit, index) => {
     const next = units[index + 1]?.text ?? "";
     const afterNext = units[index + 2]?.text ?? "";
-    escaped = unit.text === undefined || RESERVED.test(unit.text) || special.has(index) ||
+    escaped = unit.text === undefined || special.has(index) ||
+      (RESERVED.test(unit.text) && (escaped || !joiners.has(index))) ||
       (unit.text === "%" && /^(?:~|[0-9A-Fa-f]{2})/.test(next + afterNext)) ||
       // A combining mark would change the look of an escape before it.
-      (escaped && /\p{M}/u.test(unit.text)) ||
-      (context + unit.text).normalize("NFC") !== context + unit.text;
-    const written = escaped ? percentEncode(unit.bytes) : unit.text ?? "";
-    context = written.charCodeAt(0) < 0x80 ? written.slice(-1) : context + written;
-    name += written;
+      (escaped && /\p{M}/u.test(unit.text));
+    name += escaped ? percentEncode(unit.bytes) : unit.text ?? "";
   });
   return name;
 }
@@ -137,6 +147,22 @@ function specialUnits(text: string): ReadonlySet<number> {
   return special;
 }
 
+/** The positions, in characters, of those that join what stands around them in an emoji or a word. */
+function joinerUnits(text: string): ReadonlySet<number> {
+  const joiners = new Set<number>();
+  if (!JOINER.test(text)) return joiners;
+  for (const pattern of [EMOJI, WORD_JOINER]) {
+    for (const { 0: sequence, index } of text.matchAll(pattern)) {
+      let at = Array.from(text.slice(0, index)).length;
+      for (const character of sequence) {
+        if (JOINER.test(character)) joiners.add(at);
+        at++;
+      }
+    }
+  }
+  return joiners;
+}
+
 /** Whether Windows takes a name for that of a device, with whatever extension. */
 function isDevice(text: string): boolean {
   // NFKC turns the superscript digits, which it takes in COM¹, into plain ones.
@@ -150,7 +176,8 @@ function percentEncode(bytes: Uint8Array): string {
 }
 
 /** The longest start of `name` of at most `size` bytes that ends between characters and escapes. */
-function cut(name: string, size: number): string {
+export function cutName(name: string, size: number): string {
+  if (byteLength(name) <= size) return name;
   let kept = "";
   let room = size;
   for (const [piece] of name.matchAll(/%(?:[0-9A-Fa-f]{2}|~)|[^]/gu)) {
@@ -158,7 +185,8 @@ function cut(name: string, size: number): string {
     if (room < 0) break;
     kept += piece;
   }
-  return kept;
+  // A joiner has to have something behind it.
+  return kept.replace(/\p{Default_Ignorable_Code_Point}+$/u, "");
 }
 
 function byteLength(text: string): number {
