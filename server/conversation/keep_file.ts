@@ -24,11 +24,16 @@ export async function keepFile(
   if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
   const fileName = safeName(field.bytes);
   const version = { clientId, fileName, pathName: pathNameOf(clientId, fileName), ...plain };
-  await quota.recording(
+  const recorded = await quota.recording(
     version,
     () => commitVersion({ catalog, store, writeBack }, staged, version),
   );
   counters.add("files-stored");
   counters.add("bytes-stored", plain.size);
-  log.info("Stored {file}: {size} bytes, verified", { file: fileName, size: plain.size });
+  log.info("Stored {file}: {size} bytes, verified", { file: recorded.fileName, size: plain.size });
+  if (recorded.fileName !== fileName) {
+    log.info("It was sent as {sent}, which differs in case or Unicode form only", {
+      sent: fileName,
+    });
+  }
 }

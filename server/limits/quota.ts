@@ -1,3 +1,4 @@
+import { nameKey } from "../../shared/names/name_key.ts";
 import { clientIdText } from "../../shared/protocol/client_id.ts";
 import type { Catalog, FileVersion, Usage } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
@@ -120,7 +121,7 @@ export class Quota {
     version: Pick<FileVersion, "clientId" | "fileName" | "size">,
     commit: () => Promise<T>,
   ): Promise<T> {
-    const file = `${clientIdText(version.clientId)}/${version.fileName}`;
+    const file = `${clientIdText(version.clientId)}/${nameKey(version.fileName)}`;
     const before = this.#recordings.get(file) ?? Promise.resolve();
     const recorded = before.then(() => this.#record(version, commit));
     const settled = recorded.catch(() => {});

@@ -31,7 +31,10 @@ export interface NameClaim {
 export interface FileVersion {
   /** The id of the client that it belongs to, 16 bytes. */
   readonly clientId: Uint8Array;
-  /** The name made safe by `safeName()`; unique within the client. */
+  /**
+   * The name made safe by `safeName()`, or by the rules of an older version; unique within the client.
+   * A later version of the file may come under a name that differs from it in case or Unicode form.
+   */
   readonly fileName: string;
   /** Where the contents lie in the store, as `received_files/<id>/<name>` with `/` on every system. */
   readonly pathName: string;
@@ -107,7 +110,7 @@ export interface Catalog extends AsyncDisposable {
   /**
    * Writes down that `version` is about to take its place, and settles where: a file keeps the path
    * that it has; when the path of a new one differs only in case or Unicode form from that of another
-   * file of the same client, a path that cannot collide is used instead. Returns the path that
+   * file of the same client, a path with a number, or a mark, is used instead. Returns the path that
    * counts. Intended again with the same staged contents, it replaces the earlier intent. Throws a
    * `StorageError`, `unknown-client`, when the client is not registered.
    */
@@ -138,7 +141,10 @@ export interface Catalog extends AsyncDisposable {
   intents(): Promise<readonly Intent[]>;
   /** All files, or those of one client, in the order of client and name. */
   files(clientId?: Uint8Array): Promise<readonly FileRecord[]>;
-  /** The version of a file that is recorded, if there is one. */
+  /**
+   * The version of a file that is recorded, if there is one: under this name, or else under one that
+   * differs from it in nothing but case and Unicode form (`nameKey()`).
+   */
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined>;
   /** How much is recorded of all clients, or of one. */
   usage(clientId?: Uint8Array): Promise<Usage>;

@@ -7,6 +7,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { Services } from "../../server/conversation/services.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
+import { nameKey } from "../../shared/names/name_key.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../peers/talk.ts";
@@ -101,7 +102,7 @@ class Attacker {
   }
 }
 
-/** What is stored of a client, by name. */
+/** What is stored of a client, by name in lower case: whoever knows its id may have sent it in another. */
 async function storedBy(
   { catalog, store }: Services,
   clientId: Uint8Array,
@@ -109,7 +110,7 @@ async function storedBy(
   const stored: Record<string, Uint8Array> = {};
   for (const { fileName, pathName } of await catalog.files(clientId)) {
     const contents = await store.read(pathName);
-    stored[fileName] = joined(contents ? await Array.fromAsync(contents) : []);
+    stored[nameKey(fileName)] = joined(contents ? await Array.fromAsync(contents) : []);
   }
   return stored;
 }

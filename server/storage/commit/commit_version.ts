@@ -4,9 +4,10 @@ import type { StagedContents } from "../store.ts";
 import { type FileUnderWay, inTurn } from "./in_turn.ts";
 
 /**
- * Makes `staged` the version of its file that counts, and returns the path where it lies: the one
- * in `version`, or the one that the catalog has settled. When the promise resolves, the version is
- * recorded, and on the disk: in its place, or with the catalog.
+ * Makes `staged` the version of its file that counts, and returns it with the path where it lies: the
+ * one in `sent`, or the one that the catalog has settled. A file that is recorded keeps its name, when
+ * `sent` has one that differs in case or Unicode form. When the promise resolves, the version is recorded,
+ * and on the disk: in its place, or with the catalog.
  *
  * The order is what makes it safe at every moment. The contents are synced, the intent is written
  * down, the contents take their place, the version is recorded and the intent ended. Or, where they are
@@ -22,14 +23,16 @@ import { type FileUnderWay, inTurn } from "./in_turn.ts";
 export async function commitVersion(
   storage: Storage,
   staged: StagedContents,
-  version: FileVersion,
-): Promise<string> {
+  sent: FileVersion,
+): Promise<FileVersion> {
   const { catalog, store, writeBack } = storage;
-  return await inTurn(catalog, version, async (file) => {
+  return await inTurn(catalog, sent, async (file) => {
+    const { fileName, pathName } = await catalog.file(sent.clientId, sent.fileName) ?? sent;
+    const version = { ...sent, fileName, pathName };
     const contents = await writeBack?.room() ? staged.held : undefined;
     if (contents !== undefined) {
       const kept = { ...version, contents, staged: staged.name };
-      return await keep(storage, staged, { version: kept, file });
+      return { ...version, pathName: await keep(storage, staged, { version: kept, file }) };
     }
     let placed = file.unrecorded;
     if (placed?.staged !== staged.name) {
@@ -39,7 +42,7 @@ export async function commitVersion(
     }
     await catalog.record(staged.name);
     file.unrecorded = undefined;
-    return placed.pathName;
+    return { ...version, pathName: placed.pathName };
   });
 }
 

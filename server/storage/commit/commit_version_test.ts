@@ -82,13 +82,13 @@ Deno.test("commitVersion() seals, intends, places and records, in this order", a
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const { staged, version } = await prepare(store, "text");
-  const path = await commitVersion(
+  const { pathName } = await commitVersion(
     { catalog: watched(catalog, steps), store },
     watched(staged, steps),
     version,
   );
-  assert.equal(path, PATH);
-  assert.deepEqual(steps.map(([name]) => name), ["seal", "intend", "place", "record"]);
+  assert.equal(pathName, PATH);
+  assert.deepEqual(steps.map(([name]) => name), ["file", "seal", "intend", "place", "record"]);
   await assertStored(catalog, store, "text");
 });
 
@@ -111,10 +111,11 @@ Deno.test("commitVersion() has the catalog keep what is held, after it was writt
   const held = withMethod(staged, "held", contents);
   const writeBack = idle();
   const storage = { catalog: watched(catalog, steps), store, writeBack };
-  assert.equal(await commitVersion(storage, watched(held, steps), version), PATH);
+  assert.equal((await commitVersion(storage, watched(held, steps), version)).pathName, PATH);
   const kept = { ...version, staged: staged.name, contents };
   const unsynced = { synced: false };
   assert.deepEqual(steps, [
+    ["file", "a.txt"],
     ["prepare", PATH],
     ["seal", unsynced],
     ["keep", kept],
@@ -146,7 +147,7 @@ Deno.test("commitVersion() can be tried again when what is held could not be kep
   const storage = { catalog, store, writeBack };
   await assert.rejects(commitVersion(storage, withMethod(staged, "place", fail), version), failure);
   assert.deepEqual(writeBack.added, []);
-  assert.equal(await commitVersion(storage, staged, version), PATH);
+  assert.equal((await commitVersion(storage, staged, version)).pathName, PATH);
   assert.deepEqual(writeBack.added, [PATH]);
   await assertStored(catalog, store, "new");
 });
@@ -176,14 +177,39 @@ Deno.test("commitVersion() keeps nothing before there is room for it", async () 
 Deno.test("commitVersion() returns the path that the catalog has settled", async () => {
   await using catalog = await openCatalog();
   const store = new MemoryStore();
-  const first = await prepare(store, "first");
+  const first = await prepare(store, "first", "ﬁ.txt");
   await commitVersion({ catalog, store }, first.staged, first.version);
-  const second = await prepare(store, "second", "A.TXT");
-  const path = await commitVersion({ catalog, store }, second.staged, second.version);
-  assert.match(path, /A%~[0-9a-f]{32}\.TXT$/);
-  assert.equal(await store.size(path), 6);
-  assert.equal(await store.size(PATH), 5);
+  const second = await prepare(store, "second", "FI.TXT");
+  const { pathName } = await commitVersion({ catalog, store }, second.staged, second.version);
+  assert.equal(pathName, pathNameOf(ID, "FI (2).TXT"));
+  assert.equal(await store.size(pathName), 6);
+  assert.equal(await store.size(first.version.pathName), 5);
 });
+
+for (const writeBack of [undefined, idle()]) {
+  const how = writeBack === undefined ? "placed" : "kept";
+  Deno.test(`commitVersion() replaces a file whose name differs in case or form, where it is ${how}`, async () => {
+    await using catalog = await openCatalog();
+    const store = new MemoryStore();
+    const storage = { catalog, store, ...(writeBack && { writeBack }) };
+    const commit = async (text: string, fileName: string) => {
+      const { staged, version } = await prepare(store, text, fileName);
+      const contents = withMethod(staged, "held", new TextEncoder().encode(text));
+      return await commitVersion(storage, writeBack ? contents : staged, version);
+    };
+    const { pathName } = await commit("first", "Résumé.txt");
+    // At once: neither of them is recorded when the other begins.
+    const [second] = await Promise.all([
+      commit("second", "RE\u0301SUME\u0301.TXT"),
+      commit("third", "résumé.txt"),
+    ]);
+    assert.equal(second.fileName, "Résumé.txt");
+    assert.equal(second.pathName, pathName);
+    await assertStored(catalog, store, "third");
+    assert.deepEqual((await catalog.unsynced()).map(({ size }) => size), writeBack ? [5] : []);
+    assert.deepEqual(await catalog.intents(), []);
+  });
+}
 
 Deno.test("commitVersion() leaves the old version when it fails, and can be tried again", async () => {
   await using catalog = await openCatalog();
@@ -250,7 +276,7 @@ Deno.test("commitVersion() goes on with the recording when called again", async 
   const storage = { catalog: broken, store };
   await assert.rejects(commitVersion(storage, staged, version), failure);
   await assert.rejects(commitVersion(storage, staged, version), failure);
-  assert.equal(await commitVersion(storage, staged, version), PATH);
+  assert.equal((await commitVersion(storage, staged, version)).pathName, PATH);
   await assertStored(catalog, store, "text");
   assert.deepEqual(await catalog.intents(), []);
 });

@@ -1,4 +1,5 @@
 import { clientIdText } from "../../../shared/protocol/client_id.ts";
+import { nameKey } from "../../../shared/names/name_key.ts";
 import type { Catalog, FileVersion } from "../catalog.ts";
 
 /** What is known of a file with commits under way, or with contents in place but not recorded. */
@@ -24,7 +25,8 @@ const underWay = new WeakMap<Catalog, Map<string, Turns>>();
 
 /**
  * Runs `work` when no other of the same file is under way. Were two versions of one file placed and
- * recorded at once, the catalog could end with the one and the disk with the other.
+ * recorded at once, the catalog could end with the one and the disk with the other. Names that differ in
+ * case or Unicode form are of one file.
  */
 export async function inTurn<T>(
   catalog: Catalog,
@@ -33,7 +35,7 @@ export async function inTurn<T>(
 ): Promise<T> {
   const files = underWay.get(catalog) ?? new Map<string, Turns>();
   underWay.set(catalog, files);
-  const key = `${clientIdText(clientId)}/${fileName}`;
+  const key = `${clientIdText(clientId)}/${nameKey(fileName)}`;
   const file = files.get(key) ?? { last: Promise.resolve(), unrecorded: undefined };
   files.set(key, file);
   const turn = () => work(file);

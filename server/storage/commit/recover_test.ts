@@ -165,9 +165,9 @@ for (const old of OLD) {
       assert.deepEqual(second, { ...none, swept: 0 });
       assert.equal(await wholeText(storage, root), text);
     }
-    // Two moments for each of the four steps, and the run that came to its end: the new version
+    // Two moments for each of the five steps, and the run that came to its end: the new version
     // counts from the moment when it is in place.
-    assert.deepEqual(found, [...Array(5).fill(old), "new", "new", "new", "new"]);
+    assert.deepEqual(found, [...Array(7).fill(old), "new", "new", "new", "new"]);
   });
 }
 
@@ -193,9 +193,9 @@ for (const old of OLD) {
       assert.deepEqual(await recover({ ...storage, checksum }), { ...none, swept: 0 });
       assert.equal(await wholeText(storage, root), text);
     }
-    // Two moments for each of the four steps, and the run that came to its end: the new version counts
+    // Two moments for each of the five steps, and the run that came to its end: the new version counts
     // from the moment when the catalog has it.
-    assert.deepEqual(found, [...Array(5).fill(old), "new", "new", "new", "new"]);
+    assert.deepEqual(found, [...Array(7).fill(old), "new", "new", "new", "new"]);
   });
 }
 
@@ -210,12 +210,12 @@ Deno.test("recover() finds the newest of versions that were kept and not, in wha
         const commit = commitText(storage, "new", { kept: !first, mortal: dyingAt(moment) });
         const survived = await survives(commit);
         // Where the new version has taken its place, synced, there is nothing else to lose.
-        if (!first || moment < 5) await losePower(storage, root);
+        if (!first || moment < 7) await losePower(storage, root);
         return survived;
       });
       await using storage = await open(root);
       await recover({ ...storage, checksum });
-      const isNew = moment >= 5;
+      const isNew = moment >= 7;
       assert.equal(await wholeText(storage, root), isNew ? "new" : "old", `${first} ${moment}`);
     }
   }
@@ -262,7 +262,7 @@ Deno.test("recover() can be interrupted at any moment while it restores", async 
 });
 
 Deno.test("recover() can be interrupted at any moment itself", async () => {
-  for (const commitMoment of [4, 5, 6]) {
+  for (const commitMoment of [6, 7, 8]) {
     for (let moment = 0, done = false; !done; moment++) {
       await using folder = await temporaryFolder();
       const root = folder.path;
@@ -279,13 +279,13 @@ Deno.test("recover() can be interrupted at any moment itself", async () => {
       }
       await using storage = await open(root);
       await recover({ ...storage, checksum });
-      assert.equal(await wholeText(storage, root), commitMoment < 5 ? "old" : "new");
+      assert.equal(await wholeText(storage, root), commitMoment < 7 ? "old" : "new");
     }
   }
 });
 
 Deno.test("recover() reports what it did by name", async () => {
-  for (const [moment, list] of [[4, "withdrawn"], [5, "rolledForward"]] as const) {
+  for (const [moment, list] of [[6, "withdrawn"], [7, "rolledForward"]] as const) {
     await using folder = await temporaryFolder();
     await firstLife(folder.path, async (storage) => {
       await survives(commitText(storage, "new", { mortal: dyingAt(moment) }));

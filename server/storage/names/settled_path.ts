@@ -1,17 +1,17 @@
-import { markedName } from "../../../shared/names/safe_name.ts";
 import type { FileVersion } from "../catalog.ts";
+import { StorageError } from "../storage_error.ts";
+import { foldName } from "./fold_name.ts";
+import { pathsFor } from "./paths_for.ts";
 
 /** A name of a file, and the path where it lies or is going to. */
 export type NamedPath = Pick<FileVersion, "fileName" | "pathName">;
 
-const utf8 = new TextEncoder();
-
 /**
- * The path for a version of a file: the one that the file has, or `pathName`, or, where another file has
- * one that some system takes for the same, a path that cannot collide.
+ * The path for a version of a file: the one that the file has, or the first of `pathsFor(pathName)` that
+ * no system takes for the path of another file.
  *
  * `taken` has the files of the same client, on record or about to be, that have this name or a path
- * with the same `foldName()`.
+ * with the same `foldName()` as one of these.
  */
 export function settledPath(
   { fileName, pathName }: NamedPath,
@@ -19,9 +19,9 @@ export function settledPath(
 ): string {
   const own = taken.find((other) => other.fileName === fileName);
   if (own !== undefined) return own.pathName;
-  if (taken.length === 0) return pathName;
-  // The digest is over the whole path: over the name alone, a client could send that name as raw
-  // bytes and get the same mark.
-  const start = pathName.lastIndexOf("/") + 1;
-  return pathName.slice(0, start) + markedName(pathName.slice(start), utf8.encode(pathName));
+  const folded = new Set(taken.map((other) => foldName(other.pathName)));
+  for (const path of pathsFor(pathName)) {
+    if (folded.size === 0 || !folded.has(foldName(path))) return path;
+  }
+  throw new StorageError("path-not-allowed", `No path is free for ${JSON.stringify(fileName)}`);
 }

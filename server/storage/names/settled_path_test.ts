@@ -1,6 +1,5 @@
-import { match, notEqual, strictEqual } from "node:assert/strict";
+import { match, strictEqual } from "node:assert/strict";
 
-import { foldName } from "./fold_name.ts";
 import { pathNameOf } from "./path_name.ts";
 import { settledPath } from "./settled_path.ts";
 
@@ -16,9 +15,10 @@ Deno.test("settledPath() leaves a file where it lies", () => {
   strictEqual(settledPath(named("a.txt"), [named("A.TXT"), elsewhere]), elsewhere.pathName);
 });
 
-Deno.test("settledPath() marks the last element of a path that another file is in the way of", () => {
-  const other = named("a.txt");
-  const path = settledPath(named("A.TXT"), [other]);
+Deno.test("settledPath() takes the first number that is free, and then a mark", () => {
+  const taken = [named("a.txt"), named("A (2).txt"), named("a (4).txt")];
+  strictEqual(settledPath(named("A.TXT"), taken), pathNameOf(ID, "A (3).TXT"));
+  const all = [...taken, ...[3, 5, 6, 7, 8, 9].map((number) => named(`a (${number}).txt`))];
+  const path = settledPath(named("A.TXT"), all);
   match(path, /^received_files\/(a1){16}\/A%~[0-9a-f]{32}\.TXT$/);
-  notEqual(foldName(path), foldName(other.pathName));
 });

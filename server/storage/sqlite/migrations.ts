@@ -1,5 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
 
+import { nameKey } from "../../../shared/names/name_key.ts";
 import { StorageError } from "../storage_error.ts";
 import { transaction } from "./transaction.ts";
 
@@ -56,6 +57,12 @@ export const MIGRATIONS: readonly string[] = [
     UNIQUE (ID, FileName)
   ) STRICT;
   `,
+  // name_key() is nameKey().
+  `
+  ALTER TABLE files ADD COLUMN NameKey TEXT NOT NULL DEFAULT '';
+  UPDATE files SET NameKey = name_key(FileName);
+  CREATE INDEX files_by_key ON files (ID, NameKey);
+  `,
 ];
 
 /** What `migrate()` needs to know beside the database. */
@@ -75,6 +82,7 @@ export interface MigrateOptions {
  */
 export function migrate(database: DatabaseSync, options: MigrateOptions): void {
   const { path, migrations = MIGRATIONS } = options;
+  database.function("name_key", { deterministic: true }, (name) => nameKey(String(name)));
   transaction(database, () => {
     const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
     refuseStranger(database, { path, version, newest: migrations.length });

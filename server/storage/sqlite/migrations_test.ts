@@ -88,3 +88,25 @@ Deno.test("migrate() refuses a database of another program, and leaves it as it 
     });
   }
 });
+
+Deno.test("migrate() gives the files of an older version the keys of their names, also where two are alike", () =>
+  withDatabase((database) => {
+    migrate(database, { path, migrations: MIGRATIONS.slice(0, 2) });
+    const id = "x'00112233445566778899aabbccddeeff'";
+    database.exec(`INSERT INTO clients VALUES (${id}, 'Alice', NULL, '', NULL, '2024a')`);
+    const names = ["Report.pdf", "report.pdf", "re%CC%81sume%CC%81.txt", "a%3Ab"];
+    for (const name of names) {
+      database.exec(
+        `INSERT INTO files VALUES (${id}, '${name}', 'p/${name}', '${name}', 1, 0, 0, '')`,
+      );
+    }
+    migrate(database, { path });
+    const rows = database.prepare("SELECT FileName, NameKey FROM files ORDER BY rowid").all();
+    assert.deepEqual(rows.map((row) => row["FileName"]), names);
+    assert.deepEqual(rows.map((row) => row["NameKey"]), [
+      "report.pdf",
+      "report.pdf",
+      "résumé.txt",
+      "a%3Ab",
+    ]);
+  }));

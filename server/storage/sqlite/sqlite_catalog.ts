@@ -11,8 +11,10 @@ import type {
   Unsynced,
   Usage,
 } from "../catalog.ts";
+import { nameKey } from "../../../shared/names/name_key.ts";
 import { foldName } from "../names/fold_name.ts";
-import { settledPath } from "../names/settled_path.ts";
+import { pathsFor } from "../names/paths_for.ts";
+import { type NamedPath, settledPath } from "../names/settled_path.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,
@@ -206,8 +208,11 @@ export class SqliteCatalog implements Catalog {
 
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
     return this.#attempt(() => {
-      const sql = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
-      const row = this.#get<FileRow>(sql, clientId, fileName);
+      const named = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
+      // Two files of an older version may have one key: the first to come is the one that is meant.
+      const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
+      const row = this.#get<FileRow>(named, clientId, fileName) ??
+        this.#get<FileRow>(alike, clientId, nameKey(fileName));
       return row && fileOf(row);
     });
   }
@@ -249,27 +254,34 @@ export class SqliteCatalog implements Catalog {
   #recordVersion({ clientId, fileName, pathName, size, checksum }: FileVersion): void {
     const now = this.#now().toISOString();
     this.#run(
-      "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-        " VALUES (?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+      "INSERT INTO files" +
+        " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+        " VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
         " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath, Verified = 1," +
         " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-      ...[clientId, fileName, pathName, foldName(pathName), size, checksum, now],
+      ...[clientId, fileName, nameKey(fileName), pathName, foldName(pathName), size, checksum, now],
     );
     this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
   }
 
-  #settlePath({ clientId, fileName, pathName }: FileVersion): string {
-    const folded = foldName(pathName);
-    const taken = this.#all<{ readonly FileName: string; readonly PathName: string }>(
-      "SELECT FileName, PathName FROM files WHERE ID = ? AND (FileName = ? OR FoldedPath = ?)" +
-        " UNION ALL SELECT FileName, PathName FROM intents" +
-        " WHERE ID = ? AND (FileName = ? OR FoldedPath = ?)",
-      ...[clientId, fileName, folded, clientId, fileName, folded],
-    );
-    return settledPath(
-      { fileName, pathName },
-      taken.map((row) => ({ fileName: row.FileName, pathName: row.PathName })),
-    );
+  #settlePath(version: FileVersion): string {
+    const { fileName, pathName } = version;
+    const taken = this.#taken(version, [pathName]);
+    const isOther = taken.length > 0 && !taken.some((one) => one.fileName === fileName);
+    return settledPath(version, isOther ? this.#taken(version, [...pathsFor(pathName)]) : taken);
+  }
+
+  /** The files of the same client that have this name, or that some system takes for one of `paths`. */
+  #taken({ clientId, fileName }: FileVersion, paths: readonly string[]): readonly NamedPath[] {
+    const wanted = ["FileName = ?", `FoldedPath IN (${paths.map(() => "?").join(", ")})`];
+    const values = [clientId, fileName, clientId, ...paths.map(foldName)];
+    // One query for each condition, so that each uses its index.
+    return this.#all<Pick<FileRow, "FileName" | "PathName">>(
+      ["files", "intents"].flatMap((table) =>
+        wanted.map((is) => `SELECT FileName, PathName FROM ${table} WHERE ID = ? AND ${is}`)
+      ).join(" UNION ALL "),
+      ...[...values, ...values],
+    ).map((row) => ({ fileName: row.FileName, pathName: row.PathName }));
   }
 
   async #write<T>(work: () => T, options?: WriteOptions): Promise<T> {

@@ -269,7 +269,7 @@ export function catalogConformance(
     const plain = await catalog.keep({ ...version(), contents });
     const upper = version({ fileName: "A.TXT", staged: staged(2) });
     const settled = await catalog.keep({ ...upper, contents });
-    assert.match(settled, /\/A%~[0-9a-f]{32}\.TXT$/);
+    assert.match(settled, /\/A \(2\)\.TXT$/);
     assert.deepEqual((await catalog.unsynced()).map((kept) => kept.pathName), [plain, settled]);
     assert.equal(await catalog.intend({ ...upper, staged: staged(3) }), settled);
   });
@@ -307,13 +307,43 @@ export function catalogConformance(
     const plain = await record(catalog, version());
     const upper = version({ fileName: "A.TXT", staged: staged(2) });
     const settled = await record(catalog, upper);
-    assert.match(settled, /\/A%~[0-9a-f]{32}\.TXT$/);
+    assert.match(settled, /\/A \(2\)\.TXT$/);
     assert.notEqual(foldName(settled), foldName(plain));
     assert.equal(await catalog.intend({ ...upper, staged: staged(3) }), settled);
     assert.equal(await catalog.intend(version({ staged: staged(4) })), plain);
     await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
     const other = version({ clientId: BOB, fileName: "A.TXT", staged: staged(5) });
     assert.equal(await catalog.intend(other), other.pathName);
+  });
+
+  test("settles many collisions with numbers that are free, and with a mark after these", async (catalog) => {
+    const letters = [..."aAａＡ"];
+    const names = letters.flatMap((one) => letters.map((other) => `${one}${other}.txt`));
+    await record(catalog, version({ fileName: "AA (3).TXT", staged: staged(100) }));
+    const paths: string[] = [];
+    for (const [n, fileName] of names.entries()) {
+      paths.push(await record(catalog, version({ fileName, staged: staged(n) })));
+    }
+    const numbers = paths.map((path) => / \((\d)\)\.txt$/.exec(path)?.[1] ?? "");
+    assert.deepEqual(numbers, ["", ..."2456789", ...Array(8).fill("")]);
+    for (const path of paths.slice(8)) assert.match(path, /%~[0-9a-f]{32}\.txt$/);
+    assert.equal(new Set(paths.map(foldName)).size, names.length);
+    for (const path of paths) parsePathName(path);
+  });
+
+  test("finds a file by its own name, or by one that differs in case or form", async (catalog) => {
+    await record(catalog, version({ fileName: "Résumé.txt" }));
+    for (const name of ["Résumé.txt", "résumé.txt", "RE\u0301SUME\u0301.TXT"]) {
+      assert.equal((await catalog.file(ALICE, name))?.fileName, "Résumé.txt", name);
+    }
+    for (const name of ["Resume.txt", "Résumé", "résumé (2).txt"]) {
+      assert.equal(await catalog.file(ALICE, name), undefined, name);
+    }
+    await record(catalog, version({ fileName: "résumé.txt", size: 6, staged: staged(2) }));
+    assert.equal((await catalog.file(ALICE, "résumé.txt"))?.size, 6);
+    assert.equal((await catalog.file(ALICE, "Résumé.txt"))?.size, 5);
+    assert.equal((await catalog.file(ALICE, "RÉSUMÉ.txt"))?.size, 5);
+    assert.equal(await catalog.file(BOB, "Résumé.txt"), undefined);
   });
 
   test("settles a collision with a version that is only intended", async (catalog) => {
