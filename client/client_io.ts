@@ -12,6 +12,9 @@ export interface ClientIo {
   readonly stderr: OutputStream & Stream;
   /** The value of a variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
+  /** The current folder, and how to go to another one; both throw where that cannot be. */
+  readonly cwd: () => string;
+  readonly chdir: (folder: string) => void;
   /** Columns of the terminal, 0 when it does not know them. */
   readonly columns: () => number;
   /** Asks a question on the terminal; null when the user ends it, by Ctrl-C or Ctrl-D. */
@@ -26,6 +29,8 @@ export function systemIo(): ClientIo {
     stdout,
     stderr,
     env: (name) => Deno.env.get(name),
+    cwd: () => Deno.cwd(),
+    chdir: (folder) => Deno.chdir(folder),
     columns: () => Deno.consoleSize().columns,
     ask: (question) => prompt(question),
   };

@@ -5,6 +5,8 @@ import type { Screen } from "./terminal/screen.ts";
 /** What a command of the client works with. */
 export interface CommandContext {
   readonly io: ClientIo;
+  /** The folder of `transfer.info` and of the identity, where neither is named; see `Standing`. */
+  readonly home: string;
   /** Takes results. */
   readonly stdout: Output;
   /** Takes lines for people and shows progress, on standard error. */

@@ -1,5 +1,8 @@
+import { type Display, displayOf, withErrorColor } from "../shared/command_line/display.ts";
 import { Output } from "../shared/command_line/output.ts";
 import { ProgramEnd } from "../shared/command_line/program_end.ts";
+import { StandingError, standWhereTheUserDoes } from "../shared/command_line/standing.ts";
+import { visible } from "../shared/files/quoted.ts";
 import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT } from "./client_error.ts";
@@ -18,11 +21,12 @@ import { Screen } from "./terminal/screen.ts";
 export async function runClient(args: readonly string[], io: ClientIo): Promise<number> {
   const stdout = new Output(io.stdout, "standard output");
   const stderr = new Output(io.stderr, "standard error");
-  const colors = io.stdout.isTerminal() && !io.env("NO_COLOR");
-  const code = await runCommand(args, { io, stdout, stderr, colors });
+  const { colors } = displayOf(io.stdout, io.env);
+  const errors = displayOf(io.stderr, io.env);
+  const code = await runCommand(args, { io, stdout, stderr, colors, errors });
   if (stdout.fault === undefined) return code;
   // Results that could not be written count, where nothing worse happened.
-  stderr.write(`error: ${stdout.fault}\n`);
+  stderr.write(withErrorColor(`error: ${stdout.fault}\n`, errors.colors));
   return code === EXIT.sent ? EXIT.usage : code;
 }
 
@@ -30,26 +34,35 @@ interface Outputs {
   readonly io: ClientIo;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** Whether standard output is to have colours. */
   readonly colors: boolean;
+  /** What standard error can show. */
+  readonly errors: Display;
 }
 
-async function runCommand(args: readonly string[], outputs: Outputs): Promise<number> {
-  const { io, stdout, stderr, colors } = outputs;
+async function runCommand(given: readonly string[], outputs: Outputs): Promise<number> {
+  const { io, stdout, stderr, colors, errors } = outputs;
   let settings: AnySettings;
+  let home: string;
   try {
+    const { args, ...standing } = standWhereTheUserDoes(given, io);
+    home = standing.home;
     settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
   } catch (error) {
-    if (!(error instanceof ProgramEnd)) throw error;
-    return error.code;
+    if (error instanceof ProgramEnd) return error.code;
+    if (!(error instanceof StandingError)) throw error;
+    stderr.write(withErrorColor(`error: ${visible(error.message)}\n`, errors.colors));
+    return EXIT.usage;
   }
   const screen = new Screen({
     write: (text) => stderr.write(text),
-    columns: io.stderr.isTerminal() ? io.columns : undefined,
+    columns: errors.isTerminal ? io.columns : undefined,
+    colors: errors.colors,
     quiet: settings.command === "completions" || settings.quiet,
     now: () => performance.now(),
   });
   try {
-    return await run(settings, { io, stdout, screen, colors });
+    return await run(settings, { io, home, stdout, screen, colors });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     screen.line(errorLine(error));
@@ -60,7 +73,7 @@ async function runCommand(args: readonly string[], outputs: Outputs): Promise<nu
 /** Reads command lines that are not plain, and answers those that ask for help or are mistaken. */
 async function readAnyCommandLine(
   args: readonly string[],
-  { io, stdout, stderr, colors }: Outputs,
+  { io, stdout, stderr, colors, errors }: Outputs,
 ): Promise<AnySettings> {
   const { readCommandLine } = await import("./command_line.ts");
   return readCommandLine(args, {
@@ -68,7 +81,7 @@ async function readAnyCommandLine(
     program: BUILD.call,
     version: versionText(BUILD.source),
     stdout: (text) => stdout.write(text),
-    stderr: (text) => stderr.write(text),
+    stderr: (text) => stderr.write(withErrorColor(text, errors.colors)),
     colors,
     columns: io.stdout.isTerminal() ? io.columns() : undefined,
     onExit: (code) => {

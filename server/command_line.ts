@@ -5,6 +5,7 @@ import {
   type ProgramText,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
+import { atHome } from "../shared/command_line/standing.ts";
 import { setting, switchSetting } from "../shared/command_line/setting.ts";
 import { byteSize, duration, path } from "../shared/command_line/value_parsers.ts";
 import {
@@ -70,12 +71,18 @@ const TEXT: ProgramText = {
  */
 export function readCommandLine(
   args: readonly string[],
-  options: CommandLineOptions,
+  { home = ".", ...options }: ServerCommandLineOptions,
 ): ServerSettings {
-  return runCommandLine(parser(options.env), args, { ...TEXT, ...options });
+  return runCommandLine(parser(options.env, home), args, { ...TEXT, ...options });
 }
 
-function parser(env: Environment) {
+/** What the server's command line is read in. */
+export interface ServerCommandLineOptions extends CommandLineOptions {
+  /** The folder of what has a usual place; see `Standing`. Default: the current one. */
+  readonly home?: string;
+}
+
+function parser(env: Environment, home: string) {
   const text = <const D>(description: string, fallback: D) => ({ description, fallback, env });
   return merge(
     object("Where to listen", {
@@ -97,7 +104,7 @@ function parser(env: Environment) {
         path("PATH"),
         text(
           "The file that holds the port; when it is missing or wrong, 1256 is used",
-          "./port.info",
+          atHome(home, "port.info"),
         ),
       ),
       listen: listenSetting(env),
@@ -142,7 +149,7 @@ function parser(env: Environment) {
         text(
           "The folder for received files and the database; made when missing, readable by its " +
             "owner alone",
-          "./data",
+          atHome(home, "data"),
         ),
       ),
       database: setting(

@@ -1,4 +1,4 @@
-import { deepStrictEqual, match, ok } from "node:assert/strict";
+import { deepStrictEqual, fail, match, ok } from "node:assert/strict";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
 import { DEFAULT_LIMITS } from "./limits/limits.ts";
 
@@ -184,4 +184,22 @@ Deno.test("--help names every flag with its variable and its default, and ends w
 
 Deno.test("--version prints the version, and ends with code 0", () => {
   deepStrictEqual(read(["--version"]), { code: 0, stdout: "1.2.3\n", stderr: "" });
+});
+
+Deno.test("readCommandLine() has what nobody named in the folder that the server was started in", () => {
+  const { portFile, data, downloads } = readCommandLine([], {
+    home: "/opt/sealpost",
+    env: () => undefined,
+    version: "1.2.3",
+    stdout: () => {},
+    stderr: () => {},
+    colors: false,
+    columns: undefined,
+    onExit: (code) => fail(`It ended with ${code}`),
+  });
+  deepStrictEqual([portFile, data, downloads], [
+    "/opt/sealpost/port.info",
+    "/opt/sealpost/data",
+    undefined,
+  ]);
 });

@@ -1,6 +1,8 @@
 import type { Logger } from "@logtape/logtape";
+import { type Display, displayOf, withErrorColor } from "../shared/command_line/display.ts";
 import { Output } from "../shared/command_line/output.ts";
 import { ProgramEnd } from "../shared/command_line/program_end.ts";
+import { StandingError, standWhereTheUserDoes } from "../shared/command_line/standing.ts";
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
 import { addressesToListenOn, type OpenListener, openListeners } from "./network/addresses.ts";
@@ -20,18 +22,22 @@ import type { WebServer } from "./web/web_server.ts";
 export async function runProgram(args: readonly string[], io: ServerIo): Promise<number> {
   const stdout = new Output(io.stdout, "standard output");
   const stderr = new Output(io.stderr, "standard error");
+  const errors = displayOf(io.stderr, io.env);
+  const fail = (message: string): number => {
+    stderr.write(withErrorColor(`error: ${message}\n`, errors.colors));
+    return 2;
+  };
   try {
-    await run(readSettings(args, { io, stdout, stderr }), { io, stdout, stderr });
+    const outputs = { io, stdout, stderr, errors };
+    await run(readSettings(args, outputs), outputs);
     return 0;
   } catch (error) {
     if (error instanceof ProgramEnd) {
-      if (stdout.fault === undefined) return error.code;
-      stderr.write(`error: ${stdout.fault}\n`);
-      return 2;
+      return stdout.fault === undefined ? error.code : fail(stdout.fault);
     }
-    if (!(error instanceof StartupError || error instanceof StorageError)) throw error;
-    stderr.write(`error: ${error.message}\n`);
-    return 2;
+    const known = [StandingError, StartupError, StorageError].some((kind) => error instanceof kind);
+    if (!(error instanceof Error) || !known) throw error;
+    return fail(error.message);
   }
 }
 
@@ -39,18 +45,22 @@ interface Outputs {
   readonly io: ServerIo;
   readonly stdout: Output;
   readonly stderr: Output;
+  /** What standard error can show. */
+  readonly errors: Display;
 }
 
 function readSettings(
-  args: readonly string[],
-  { io, stdout, stderr }: Outputs,
+  given: readonly string[],
+  { io, stdout, stderr, errors }: Outputs,
 ): ServerSettings {
+  const { args, home } = standWhereTheUserDoes(given, io);
   return readCommandLine(args, {
+    home,
     env: io.env,
     version: versionText(RUN_FROM_SOURCE),
     stdout: (text) => stdout.write(text),
-    stderr: (text) => stderr.write(text),
-    colors: !io.env("NO_COLOR") && io.stdout.isTerminal(),
+    stderr: (text) => stderr.write(withErrorColor(text, errors.colors)),
+    colors: displayOf(io.stdout, io.env).colors,
     columns: io.stdout.isTerminal() ? io.columns() : undefined,
     onExit: (code) => {
       throw new ProgramEnd(code);
@@ -58,11 +68,14 @@ function readSettings(
   });
 }
 
-async function run(settings: ServerSettings, { io, stdout, stderr }: Outputs): Promise<void> {
+async function run(
+  settings: ServerSettings,
+  { io, stdout, stderr, errors }: Outputs,
+): Promise<void> {
   const log = await openLog({
     level: settings.logLevel,
     format: settings.logFormat,
-    colors: !io.env("NO_COLOR") && io.stderr.isTerminal(),
+    colors: errors.colors,
     write: (line) => stderr.write(line),
   });
   await using storage = await openStorage({

@@ -9,6 +9,9 @@ export interface ServerIo {
   readonly stderr: ServerStream;
   /** The value of a variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
+  /** The current folder, and how to go to another one; both throw where that cannot be. */
+  readonly cwd: () => string;
+  readonly chdir: (folder: string) => void;
   /** Columns of the terminal, 0 when it does not know them. */
   readonly columns: () => number;
   /** Calls `handler` at each of these signals, where the system has it. */
@@ -24,6 +27,8 @@ export function systemIo(): ServerIo {
     stdout,
     stderr,
     env: (name) => Deno.env.get(name),
+    cwd: () => Deno.cwd(),
+    chdir: (folder) => Deno.chdir(folder),
     columns: () => Deno.consoleSize().columns,
     onSignal(signal, handler) {
       if (signal === "SIGTERM" && Deno.build.os === "windows") return;

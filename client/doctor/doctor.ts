@@ -1,6 +1,6 @@
 import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { IdentityFiles } from "../identity/identity_files.ts";
-import { clientFolder } from "../plan/client_folder.ts";
+import { clientFolder, placesAt } from "../plan/client_folder.ts";
 import { checkClock } from "./check_clock.ts";
 import { checkIdentity, checkPermissions } from "./check_identity.ts";
 import { checkPlan } from "./check_plan.ts";
@@ -13,6 +13,8 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
   readonly settings: Pick<DoctorSettings, "dir" | "server" | "timeout">;
   /** How the client is called, for what is said about it. */
   readonly program: string;
+  /** The folder that the client was started in; the current one by default. */
+  readonly home?: string;
 }
 
 /**
@@ -20,9 +22,9 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
  * registers nobody, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
-  const { settings, program, now } = options;
+  const { settings, program, now, home = "." } = options;
   const found = await orFailure("folder", async () => {
-    const folder = await clientFolder(settings.dir);
+    const folder = await clientFolder(settings.dir, placesAt(home));
     await new IdentityFiles(folder).checkWritable();
     return folder;
   });

@@ -10,7 +10,7 @@ import type { Finding } from "./finding.ts";
 /** The command `doctor`: examines, prints each finding as soon as it is there, and how to exit. */
 export async function runDoctor(
   settings: DoctorSettings,
-  { stdout, screen, colors }: CommandContext,
+  { home, stdout, screen, colors }: CommandContext,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const write = (text: string) => stdout.write(text);
@@ -18,6 +18,7 @@ export async function runDoctor(
   const examination = examine({
     settings,
     program: BUILD.call,
+    home,
     resolve,
     now: () => Date.now(),
     detail: (line) => verbose && screen.line(line),

@@ -5,13 +5,16 @@ import { inFolder } from "../paths.ts";
 
 /** Where a client's files may be. */
 export interface Places {
-  /** The current folder. */
+  /** The folder that the program was started in. */
   readonly current: string;
   /** The folder that the program lies in, if that is its own. */
   readonly own: string | undefined;
 }
 
-const USUAL: Places = { current: ".", own: BUILD.folder };
+/** The places of this program, started in the folder `home`. */
+export function placesAt(home: string): Places {
+  return { current: home, own: BUILD.folder };
+}
 
 /** The files that make a folder a client's. */
 const FILES = ["transfer.info", "me.info", "priv.key"];
@@ -26,7 +29,7 @@ const FILES = ["transfer.info", "me.info", "priv.key"];
  */
 export async function clientFolder(
   dir: string | undefined,
-  { current, own }: Places = USUAL,
+  { current, own }: Places,
 ): Promise<string> {
   if (dir !== undefined) {
     await checkFolder(dir);

@@ -7,7 +7,7 @@ import { BUILD } from "../build.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { IdentityFiles } from "../identity/identity_files.ts";
-import { clientFolder } from "../plan/client_folder.ts";
+import { clientFolder, placesAt } from "../plan/client_folder.ts";
 import { lateAsker } from "../plan/late_asker.ts";
 import { makePlan } from "../plan/plan.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine } from "../report.ts";
@@ -18,10 +18,10 @@ import { Session } from "../session/session.ts";
 /** The command `send`: makes a plan, sends files, reports what came of them. */
 export async function runSend(
   settings: ClientSettings,
-  { io, stdout, screen }: CommandContext,
+  { io, home, stdout, screen }: CommandContext,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
-  const folder = await clientFolder(settings.dir);
+  const folder = await clientFolder(settings.dir, placesAt(home));
   const files = new IdentityFiles(folder);
   const identity = await files.load();
   if (settings.name !== undefined && identity !== undefined && identity.name !== settings.name) {

@@ -1,3 +1,4 @@
+import { withErrorColor } from "../../shared/command_line/display.ts";
 import { visible } from "../../shared/files/quoted.ts";
 import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
@@ -10,6 +11,8 @@ export interface ScreenOptions {
    * whole lines are written.
    */
   readonly columns: (() => number) | undefined;
+  /** Whether errors are to have colours; default: no. */
+  readonly colors?: boolean;
   /** Shows no progress at all. */
   readonly quiet: boolean;
   /** The time in milliseconds. */
@@ -39,7 +42,8 @@ export class Screen {
   line(text: string): void {
     const bar = this.#shown;
     this.clear();
-    this.#options.write(`${visible(text)}\n`);
+    const { write, colors = false } = this.#options;
+    write(`${withErrorColor(visible(text), colors)}\n`);
     if (bar !== "") this.#draw(bar);
   }
 

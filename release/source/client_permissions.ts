@@ -12,9 +12,10 @@ const FLAG = /^(?:--no-prompt|-[NRW]|-[ES]=[\w.,*-]+)$/;
  * hold a `*`. Throws when the task is not `deno run`, such flags, and the client.
  */
 export function clientPermissions(command: string = config.tasks.client.command): string[] {
-  const [deno, run, ...flags] = command.split(" ").map((word) =>
-    word.replace(/='([^']*)'$/, "=$1")
-  );
+  // Where the user is, a program knows that is started there.
+  const [deno, run, ...flags] = command.replace(/ --from "\$INIT_CWD"$/, "").split(" ").map((
+    word,
+  ) => word.replace(/='([^']*)'$/, "=$1"));
   const main = flags.pop();
   const odd = flags.find((flag) => !FLAG.test(flag));
   if (deno !== "deno" || run !== "run" || main !== "client/main.ts" || odd !== undefined) {

@@ -18,6 +18,7 @@ Deno.test("clientPermissions() refuses a task that grants all, or that a launche
       "deno run -E='a b' client/main.ts",
       "deno run -E=$HOME client/main.ts",
       "deno run -E=; client/main.ts",
+      "deno run -R client/main.ts --from .",
       "deno run -R server/main.ts",
       "node run -R client/main.ts",
       "",

@@ -1,0 +1,51 @@
+import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
+import { atHome, StandingError, standWhereTheUserDoes } from "./standing.ts";
+
+/** Folders of a system on which `/gone` is not there any more, and `/link` leads to `/home`. */
+function folders() {
+  let current = "/home";
+  return {
+    cwd: () => current,
+    chdir(folder: string) {
+      if (folder === "/gone") throw new Deno.errors.NotFound("No such file or directory");
+      current = folder === "/link" ? "/home" : folder;
+    },
+  };
+}
+
+Deno.test("standWhereTheUserDoes() goes to the folder behind --from, and knows the other one", () => {
+  const system = folders();
+  const standing = standWhereTheUserDoes(["--from", "/user", "send", "a.txt"], system);
+  deepStrictEqual(standing, { args: ["send", "a.txt"], home: "/home" });
+  strictEqual(system.cwd(), "/user");
+});
+
+Deno.test("standWhereTheUserDoes() stays where nothing else is asked for", () => {
+  for (const from of ["/home", "/link", ""]) {
+    deepStrictEqual(standWhereTheUserDoes(["--from", from, "a"], folders()), {
+      args: ["a"],
+      home: ".",
+    });
+  }
+  for (const args of [[], ["a.txt"], ["--from"], ["a.txt", "--from", "/user"]]) {
+    const system = folders();
+    deepStrictEqual(standWhereTheUserDoes(args, system), { args, home: "." });
+    strictEqual(system.cwd(), "/home");
+  }
+});
+
+Deno.test("standWhereTheUserDoes() says that a folder is gone", () => {
+  throws(
+    () => standWhereTheUserDoes(["--from", "/gone"], folders()),
+    new StandingError(
+      "The folder that you are in cannot be entered (--from): No such file or directory; " +
+        "go to another one",
+    ),
+  );
+});
+
+Deno.test("atHome() shows a usual place as short as it can be", () => {
+  strictEqual(atHome(".", "data"), "./data");
+  strictEqual(atHome("/opt/sealpost", "data"), "/opt/sealpost/data");
+  strictEqual(atHome("/", "data"), "/data");
+});

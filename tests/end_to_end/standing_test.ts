@@ -1,0 +1,107 @@
+/** What paths are meant from where the user is in another folder than the program, as with a task. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { assertComplains } from "./fixtures/complaint.ts";
+import { type Ended, ROOT } from "./fixtures/program.ts";
+import { RunningServer } from "./fixtures/running_server.ts";
+import { runTool } from "./fixtures/tool.ts";
+
+/** A project of its own with the programs of this one, and a folder where its user is. */
+async function project(folder: string): Promise<{ readonly home: string; readonly user: string }> {
+  const home = join(await Deno.realPath(folder), "project");
+  const user = join(home, "any where");
+  await Deno.mkdir(user, { recursive: true });
+  for (const file of ["deno.json", "deno.lock"]) {
+    await Deno.copyFile(join(ROOT, file), join(home, file));
+  }
+  for (const part of ["client", "server", "shared"]) {
+    await Deno.symlink(join(ROOT, part), join(home, part));
+  }
+  return { home, user };
+}
+
+/** Runs a task for somebody who is in `cwd`. */
+function task(
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
+): Promise<Ended> {
+  // Whoever runs the tests may be in a folder of their own.
+  const clean = { INIT_CWD: cwd, NO_COLOR: "1", SEALPOST_DATA: "", ...env };
+  return runTool(Deno.execPath(), ["task", "--quiet", ...args], { cwd, env: clean });
+}
+
+function names(folder: string): readonly string[] {
+  return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
+}
+
+Deno.test("The client sends the file that is meant where the user is, as who the project's folder says", async () => {
+  await using data = await temporaryFolder();
+  await using folder = await temporaryFolder();
+  await using server = await RunningServer.start(data.path);
+  const { home, user } = await project(folder.path);
+  await Deno.writeTextFile(join(user, "report.txt"), "where the user is");
+  await Deno.writeTextFile(join(home, "report.txt"), "at home");
+  await Deno.writeTextFile(join(home, "transfer.info"), `${server.address}\nAda\nreport.txt\n`);
+
+  const typed = await task(["client", "report.txt", "--json"], { cwd: user });
+  assert.equal(typed.code, 0, typed.stderr);
+  const sent = JSON.parse(typed.stdout);
+  assert.deepEqual([sent.file, sent.size], ["report.txt", "where the user is".length]);
+  assert.deepEqual(names(user), ["report.txt"]);
+  assert(names(home).includes("me.info"));
+
+  // What transfer.info names is meant from the folder of transfer.info.
+  const usual = await task(["client", "--json"], { cwd: user });
+  assert.equal(JSON.parse(usual.stdout).size, "at home".length, usual.stderr);
+});
+
+Deno.test("The programs show paths as the user typed them", async () => {
+  await using folder = await temporaryFolder();
+  const { home, user } = await project(folder.path);
+  const cwd = user;
+  // A server that finds no fault with its folders ends all the same: the port is in use.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const at = ["--host", "127.0.0.1", "--port", `${listener.addr.port}`];
+  const server = ["--server", "127.0.0.1:1", "--name", "Ada"];
+  assertComplains(await task(["client", "reprot.txt", ...server], { cwd }), {
+    code: 2,
+    says: /There is no file "reprot\.txt"/,
+  });
+  assertComplains(await task(["client", "a.txt", "--dir", "../none", ...server], { cwd }), {
+    code: 2,
+    says: /There is no folder "\.\.\/none"/,
+  });
+  await Deno.writeTextFile(join(user, "here"), "");
+  assertComplains(await task(["server", "--data", "here", ...at], { cwd }), {
+    code: 2,
+    says: /^error: "here" is not a folder/,
+  });
+  const env = { SEALPOST_DATA: "./here" };
+  assertComplains(await task(["server", ...at], { cwd, env }), {
+    code: 2,
+    says: /^error: "\.\/here" is not a folder/,
+  });
+  // The data folder that nobody named is in the project's folder all the same.
+  await Deno.writeTextFile(join(home, "data"), "");
+  const usual = await task(["server", ...at], { cwd });
+  assertComplains(usual, { code: 2, says: /is not a folder/ });
+  assert(usual.stderr.includes(`"${join(home, "data")}"`), usual.stderr);
+  assertComplains(await task(["server", ...at], { cwd: home }), {
+    code: 2,
+    says: /^error: "\.\/data" is not a folder/,
+  });
+});
+
+Deno.test("The programs say that the folder where the user is cannot be entered", async () => {
+  await using folder = await temporaryFolder();
+  const { home } = await project(folder.path);
+  const env = { INIT_CWD: join(home, "gone") };
+  for (const args of [["client", "a.txt"], ["server"]]) {
+    assertComplains(await task(args, { cwd: home, env }), {
+      code: 2,
+      says: /^error: The folder that you are in cannot be entered \(--from\): .*gone.*; go to/,
+    });
+  }
+});
