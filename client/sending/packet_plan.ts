@@ -53,7 +53,7 @@ export function planPackets(
   { revision, wanted, whole = false }: PlanTerms,
 ): PacketPlan {
   if (!revision.packets || whole) {
-    if (revision.fileHead.size + contentSize > MAX_PAYLOAD) {
+    if (revision.requests.file.layout.size + contentSize > MAX_PAYLOAD) {
       throw localError(
         "file-too-large",
         `Revision ${revision.name} sends a file in one message of less than 4 GiB; this one does ` +

@@ -116,7 +116,7 @@ Deno.test("planSealedPackets() refuses a wish that is no block, or needs too man
 
 for (const revision of WHOLE) {
   Deno.test(`planPackets() refuses what is too large for one message of ${revision.name}`, () => {
-    const room = 0xffff_ffff - revision.fileHead.size;
+    const room = 0xffff_ffff - revision.requests.file.layout.size;
     const most = room - room % 16;
     strictEqual(planPackets(most, { revision }).packets, 1);
     refusedWith("file-too-large", /less than 4 GiB/, () => planPackets(most + 16, { revision }));

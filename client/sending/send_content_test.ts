@@ -146,7 +146,7 @@ for (const packetSize of [1, 7, 16, 1000]) {
 
 for (const name of ["2022c", "2023a", "2024a"] as const) {
   Deno.test(`A file request of 256 KiB in ${name} leaves in one write, a larger one begins with 64 KiB`, async () => {
-    const room = WRITE_SIZE - 23 - REVISIONS[name].fileHead.size;
+    const room = WRITE_SIZE - 23 - REVISIONS[name].requests.file.layout.size;
     const most = room - room % 16 - 1;
     const packetSize = encryptedSize(most + 16);
     await using own = await OwnParty.stranger();
@@ -155,7 +155,7 @@ for (const name of ["2022c", "2023a", "2024a"] as const) {
     const exceeds = await own.file("b.bin", lcg(19, most + 16));
     const [firstWrite, ...others] = await writesOf(exceeds, { name, packetSize });
     strictEqual(firstWrite, FIRST_WRITE);
-    const size = 23 + REVISIONS[name].fileHead.size + packetSize;
+    const size = 23 + REVISIONS[name].requests.file.layout.size + packetSize;
     strictEqual(others.reduce((sum, write) => sum + write, FIRST_WRITE), size);
   });
 }
@@ -163,7 +163,7 @@ for (const name of ["2022c", "2023a", "2024a"] as const) {
 for (const packetSize of [1_000, 32 * 1024, 200_000]) {
   Deno.test(`Each packet of ${packetSize} bytes leaves in a write of its own`, async () => {
     const size = 1_000_000;
-    const head = 23 + REVISIONS["2024a"].fileHead.size;
+    const head = 23 + REVISIONS["2024a"].requests.file.layout.size;
     await using own = await OwnParty.stranger();
     const file = await own.file("a.bin", lcg(20, size));
     const writes = await writesOf(file, { name: "2024a", packetSize });

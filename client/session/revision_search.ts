@@ -17,7 +17,7 @@ import type { Witness } from "./witness.ts";
  * sent, so it has to be named.
  */
 const FAMILIES: readonly (readonly Revision[])[] = [
-  ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register).values(),
+  ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register.code).values(),
 ];
 
 /** Milliseconds of silence after which a server is taken not to know a family. */

@@ -70,13 +70,13 @@ for (const name of REVISION_NAMES) {
     await using own = await OwnParty.stranger();
     const session = await own.session(server);
     await session.send(await own.file("fox.txt", PLAIN), ignored);
-    const { fileHead, verdict } = REVISIONS[name];
+    const { file, crcValid } = REVISIONS[name].requests;
     // A write of so few bytes comes over the loopback in one piece.
     deepStrictEqual(server.connections[0]?.reads, [
       23 + 255,
       23 + 255 + 160,
-      23 + fileHead.size + 48,
-      23 + verdict.size,
+      23 + file.layout.size + 48,
+      23 + crcValid.layout.size,
     ]);
   });
 }

@@ -55,7 +55,7 @@ Deno.test("a file that is larger than the limit is refused before any of it is k
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);
   await client.introduce();
-  const code = client.revision.requests.file ?? 0;
+  const { code } = client.revision.requests.file;
   const header = { clientId: client.clientId, version: 3, code, payloadSize: 267 + 16 };
   const fields = new Uint8Array(267);
   new DataView(fields.buffer).setUint32(0, 0xffff_fff0, true);

@@ -1,8 +1,11 @@
 import { Buffer } from "node:buffer";
 import type { ByteQueue } from "./byte_queue.ts";
 import { CLIENT_ID_SIZE, sameBytes } from "../protocol/client_id.ts";
+import type { Values } from "../protocol/layout.ts";
 import { PADDING_BLOCK, REQUEST_HEADER } from "../protocol/message.ts";
-import type { Header } from "./request_header.ts";
+
+/** The header of a request, as read. */
+export type Header = Values<typeof REQUEST_HEADER>;
 
 /** How much is looked at in one go. */
 const WINDOW = 4096;

@@ -2,7 +2,7 @@ import { encryptedSize } from "../crypto/cbc.ts";
 import { sameBytes } from "../protocol/client_id.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
 import type { FileRequest } from "../protocol/request.ts";
-import { BLOCK, fileTooLarge } from "./file_head.ts";
+import { BLOCK, fileTooLarge } from "./request_fields.ts";
 import type { Profile } from "./profile.ts";
 import { sameField } from "./same_field.ts";
 

@@ -2,6 +2,7 @@ import { CLIENT_ID_SIZE } from "../protocol/client_id.ts";
 import type { Values } from "../protocol/layout.ts";
 import {
   CLIENT,
+  ENCRYPTED_KEY_SIZE,
   PADDING_BLOCK,
   PROTOCOL_VERSION,
   REPLY_HEADER,
@@ -11,7 +12,7 @@ import { ProtocolError } from "../protocol/protocol_error.ts";
 import { decodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../protocol/reply.ts";
 import { replyKind, type Revision } from "../protocol/revision.ts";
 import type { ServerDeviation } from "../protocol/server_deviation.ts";
-import { ByteQueue } from "./byte_queue.ts";
+import { FrameParser } from "./frame_parser.ts";
 
 /** What a parser has found. */
 export type ReplyEvent =
@@ -33,9 +34,6 @@ export interface ReplyParserOptions {
 
 type Header = Values<typeof REPLY_HEADER>;
 
-/** Bytes in the encrypted key of RSA-1024. */
-const ENCRYPTED_KEY = 128;
-
 /** Bytes that are looked at in one go for zeros. */
 const WINDOW = 4096;
 
@@ -47,7 +45,7 @@ const MAX_ZEROS = PADDING_BLOCK;
  * reply is held, of a size that is checked when it is declared.
  */
 export class ReplyParser {
-  readonly #queue = new ByteQueue();
+  readonly #frames = new FrameParser(REPLY_HEADER);
   readonly #onDeviation: ((deviation: ServerDeviation) => void) | undefined;
   #candidates: readonly Revision[];
   #header: Header | undefined;
@@ -55,7 +53,6 @@ export class ReplyParser {
   #idMayFollow = false;
   /** Zeros that were dropped since the last reply. */
   #zeros = 0;
-  #lost = false;
 
   /** `candidates`: the revisions that the server may speak, the preferred one first. */
   constructor(candidates: readonly Revision[], { onDeviation }: ReplyParserOptions = {}) {
@@ -65,22 +62,22 @@ export class ReplyParser {
 
   /** Whether nothing more can be read, because nothing tells where the next reply starts. */
   get lost(): boolean {
-    return this.#lost;
+    return this.#frames.part === "lost";
   }
 
   /** Whether a reply has begun and is not complete. */
   get midReply(): boolean {
-    return this.#header !== undefined || this.#queue.size > 0;
+    return this.#header !== undefined || this.#frames.queue.size > 0;
   }
 
   /** Adds bytes; they must not change until `next()` has returned undefined. */
   push(bytes: Uint8Array): void {
-    if (!this.#lost) this.#queue.push(bytes);
+    this.#frames.push(bytes);
   }
 
   /** The next event, or undefined when more bytes are needed. */
   next(): ReplyEvent | undefined {
-    if (this.#lost) return undefined;
+    if (this.lost) return undefined;
     this.#header ??= this.#takeHeader();
     if (this.#zeros > MAX_ZEROS) {
       return this.#lose("unknown-code", "The server sends zeros in place of replies");
@@ -96,7 +93,7 @@ export class ReplyParser {
           `${MAX_REPLY_PAYLOAD}`,
       );
     }
-    const payload = this.#queue.take(payloadSize);
+    const payload = this.#frames.takeFields(payloadSize);
     if (payload === undefined) return undefined;
     this.#header = undefined;
     this.#zeros = 0;
@@ -117,23 +114,22 @@ export class ReplyParser {
 
   #takeHeader(): Header | undefined {
     if (this.#onDeviation !== undefined && !this.#skipped()) {
-      this.#queue.hold();
+      this.#frames.queue.hold();
       return undefined;
     }
-    const bytes = this.#queue.take(REPLY_HEADER.size);
-    if (bytes === undefined) return undefined;
-    return REPLY_HEADER.decode(bytes);
+    return this.#frames.takeHeader();
   }
 
   /** Drops what may lie between two replies; false when more bytes are needed to tell. */
   #skipped(): boolean {
     if (this.#idMayFollow && !this.#idSkipped()) return false;
+    const { queue } = this.#frames;
     for (;;) {
-      const window = this.#queue.glance(WINDOW);
+      const window = queue.glance(WINDOW);
       const first = window.findIndex((byte) => byte !== 0);
       const zeros = first < 0 ? window.byteLength : first;
       if (zeros > 0) this.#onDeviation?.("zeros-between-replies");
-      this.#queue.drop(zeros);
+      queue.drop(zeros);
       this.#zeros += zeros;
       if (zeros === 0 || first >= 0) return true;
     }
@@ -141,7 +137,8 @@ export class ReplyParser {
 
   /** Drops the id that was not announced, if it is next; false when more bytes are needed to tell. */
   #idSkipped(): boolean {
-    const window = this.#queue.glance(CLIENT_ID_SIZE + REPLY_HEADER.size);
+    const { queue } = this.#frames;
+    const window = queue.glance(CLIENT_ID_SIZE + REPLY_HEADER.size);
     const zeros = window.findIndex((byte) => byte !== 0);
     if (zeros < 0 && window.byteLength < CLIENT_ID_SIZE) return false;
     // So many zeros are dropped whatever they are; behind fewer there is a reply, or they are of the id.
@@ -150,16 +147,15 @@ export class ReplyParser {
       if (next.byteLength < REPLY_HEADER.size) return false;
       const { code, payloadSize } = REPLY_HEADER.decode(next);
       const isReply = this.#spoken(code) !== undefined && payloadSize <= MAX_REPLY_PAYLOAD;
-      if (!isReply && this.#queue.take(CLIENT_ID_SIZE) === undefined) return false;
+      if (!isReply && queue.take(CLIENT_ID_SIZE) === undefined) return false;
     }
     this.#idMayFollow = false;
     return true;
   }
 
   #lose(reason: ProtocolError["reason"], message: string): ReplyEvent {
-    this.#lost = true;
     this.#header = undefined;
-    this.#queue.clear();
+    this.#frames.lose();
     return refused(reason, message);
   }
 
@@ -179,9 +175,9 @@ export class ReplyParser {
       return CLIENT.size;
     }
     const bringsKey = kind === "keyAccepted" || kind === "reconnectAccepted";
-    if (bringsKey && declared === ENCRYPTED_KEY) {
+    if (bringsKey && declared === ENCRYPTED_KEY_SIZE) {
       this.#onDeviation("size-without-id");
-      return CLIENT.size + ENCRYPTED_KEY;
+      return CLIENT.size + ENCRYPTED_KEY_SIZE;
     }
     return declared;
   }
@@ -191,7 +187,7 @@ export class ReplyParser {
     payload: Uint8Array,
   ): ReplyEvent {
     this.#candidates = this.#candidates.filter(({ replies }) =>
-      replies[kind] === revision.replies[kind]
+      replies[kind]?.code === revision.replies[kind]?.code
     );
     try {
       if (kind === "fileReceived" && this.#deviates(payload.byteLength === CLIENT.size)) {
@@ -214,7 +210,8 @@ export class ReplyParser {
       this.#idMayFollow = true;
       return { kind };
     }
-    const other = size !== revision.acknowledged.size && (size === 0 || size === CLIENT.size);
+    const other = size !== revision.replies.acknowledged.layout.size &&
+      (size === 0 || size === CLIENT.size);
     if (kind === "acknowledged" && this.#deviates(other)) {
       this.#onDeviation?.("other-acknowledgement");
       // Some announce nothing and send the id all the same.

@@ -1,22 +1,15 @@
 import { NO_CLIENT_ID, sameBytes } from "../protocol/client_id.ts";
-import { PROTOCOL_VERSION, REQUEST_HEADER, type VerdictKind } from "../protocol/message.ts";
+import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../protocol/message.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol/protocol_error.ts";
 import type { ShortRequest } from "../protocol/request.ts";
 import { requestKind, type Revision, type RevisionName } from "../protocol/revision.ts";
 import type { TextField } from "../protocol/text_field.ts";
-import { dropSurplus, ZerosBetween } from "./between_requests.ts";
-import { ByteQueue } from "./byte_queue.ts";
-import { BLOCK, fileTooLarge, readFileHead } from "./file_head.ts";
+import { dropSurplus, type Header, ZerosBetween } from "./between_requests.ts";
+import { FrameParser } from "./frame_parser.ts";
 import type { Profile } from "./profile.ts";
 import type { RequestEvent } from "./request_event.ts";
-import { type Header, isPossible } from "./request_header.ts";
+import { BLOCK, fileTooLarge, readFileHead, readShortRequest } from "./request_fields.ts";
 import { RevisionCandidates } from "./revision_candidates.ts";
-import {
-  type IdentificationKind,
-  identificationSize,
-  readIdentification,
-  readVerdict,
-} from "./short_request.ts";
 
 /** From here on a size is called too large rather than wrong; no short request comes near it. */
 const ABSURD_PAYLOAD = 0xffff;
@@ -31,24 +24,6 @@ export interface RequestParserOptions {
   readonly askRecord?: boolean;
   /** Takes note of deviations, which are let pass then; without it the letter of the protocol counts. */
   readonly profile?: Profile;
-}
-
-type State =
-  | { readonly at: "header" }
-  | { readonly at: "settling"; readonly header: Header }
-  | { readonly at: "payload"; readonly header: Header }
-  | { readonly at: "content"; readonly left: number; readonly rest: Rest }
-  | { readonly at: "skip"; readonly left: number; readonly rest: Rest }
-  | { readonly at: "surplus"; readonly rest: Rest }
-  | { readonly at: "lost" };
-
-/** What belongs to a file request behind its content. */
-interface Rest {
-  readonly header: Header;
-  /** Bytes that may follow the content and are to be dropped. */
-  readonly surplus: number;
-  /** Bytes of the whole request. */
-  readonly size: number;
 }
 
 /**
@@ -72,16 +47,15 @@ interface Rest {
  * ```
  */
 export class RequestParser {
-  readonly #queue = new ByteQueue();
+  readonly #frames = new FrameParser(REQUEST_HEADER);
   readonly #maxContentSize: number;
   readonly #profile: Profile | undefined;
   readonly #candidates: RevisionCandidates;
   #ask: boolean;
-  #state: State = { at: "header" };
-  /** The version byte of the last header. */
-  #version: number = PROTOCOL_VERSION;
-  /** The id in the last header. */
-  #clientId: Uint8Array = NO_CLIENT_ID;
+  /** Whether what is on record of a client was asked for, and not yet answered. */
+  #settling = false;
+  /** The last header. */
+  #header: Header = { ...NO_HEADER, version: PROTOCOL_VERSION };
   /** The name in the last head of a file that was right. */
   #fileName: TextField | undefined;
   /** Once a request is complete: the zeros that may follow it. */
@@ -101,27 +75,26 @@ export class RequestParser {
 
   /** Whether a request has begun and is not complete. */
   get midRequest(): boolean {
-    const { at } = this.#state;
-    if (at === "surplus" || at === "lost") return false;
-    if (at !== "header") return true;
-    const padding = this.#profile !== undefined && this.#zeros !== undefined &&
-      this.#queue.first === 0;
-    return this.#queue.size > 0 && !padding;
+    const { part, queue } = this.#frames;
+    if (part === "surplus" || part === "lost") return false;
+    if (part !== "header") return true;
+    const padding = this.#profile !== undefined && this.#zeros !== undefined && queue.first === 0;
+    return queue.size > 0 && !padding;
   }
 
   /** Whether what comes next is the content of a file, kept or dropped. */
   get inContent(): boolean {
-    return this.#state.at === "content" || this.#state.at === "skip";
+    return this.#frames.part === "content";
   }
 
   /** Whether nothing more can be read, because nothing tells where the next request starts. */
   get lost(): boolean {
-    return this.#state.at === "lost";
+    return this.#frames.part === "lost";
   }
 
   /** Adds bytes; they must not change until `next()` has returned undefined. */
   push(bytes: Uint8Array): void {
-    if (!this.lost) this.#queue.push(bytes);
+    this.#frames.push(bytes);
   }
 
   /**
@@ -129,9 +102,9 @@ export class RequestParser {
    * from here on but rules none out: a record may be the guess that was made at the registration.
    */
   settle(name: RevisionName | undefined): void {
-    if (this.#state.at !== "settling") return;
+    if (!this.#settling) return;
     this.#candidates.prefer(name);
-    this.#state = { at: "payload", header: this.#state.header };
+    this.#settling = false;
   }
 
   /**
@@ -140,16 +113,13 @@ export class RequestParser {
    * a content that is over.
    */
   expectContent(left: number): void {
-    if (this.#state.at !== "content" || left >= this.#state.left) return;
-    const { rest } = this.#state;
-    const surplus = rest.surplus + this.#state.left - left;
-    this.#state = { at: "content", left, rest: { ...rest, surplus } };
+    this.#frames.shorten(left);
   }
 
   /** The next event, or undefined when more bytes are needed. */
   next(): RequestEvent | undefined {
     for (;;) {
-      const event = this.#step(this.#state);
+      const event = this.#step();
       if (event === "wait") return undefined;
       if (event !== undefined) return event;
     }
@@ -158,46 +128,38 @@ export class RequestParser {
   /** What is wrong with ending here: `truncated-header` or `truncated-payload`, or undefined. */
   end(): ProtocolError | undefined {
     if (!this.midRequest) return undefined;
-    return this.#state.at === "header"
+    return this.#frames.part === "header"
       ? new ProtocolError("truncated-header", "The connection ended inside a request's header")
       : new ProtocolError("truncated-payload", "The connection ended inside a request's payload");
   }
 
-  #step(state: State): RequestEvent | "wait" | undefined {
-    switch (state.at) {
+  #step(): RequestEvent | "wait" | undefined {
+    switch (this.#frames.part) {
       case "header":
         return this.#between() ?? this.#takeHeader();
-      case "payload":
-        return this.#payload(state.header);
-      case "content": {
-        if (state.left === 0) {
-          this.#state = { at: "surplus", rest: state.rest };
-          return { type: "packetEnd" };
-        }
-        const bytes = this.#queue.takeView(state.left);
-        if (bytes === undefined) return "wait";
-        this.#state = { ...state, left: state.left - bytes.byteLength };
-        return { type: "content", bytes };
-      }
-      case "skip": {
-        const bytes = this.#queue.takeView(state.left);
-        if (bytes === undefined && state.left > 0) return "wait";
-        const left = state.left - (bytes?.byteLength ?? 0);
-        this.#state = left === 0 ? { at: "surplus", rest: state.rest } : { ...state, left };
-        return undefined;
-      }
+      case "fields":
+        return this.#settling ? "wait" : this.#takeFields();
+      case "content":
+        return this.#takeContent();
       case "surplus":
-        return this.#surplus(state.rest);
-      default:
+        return this.#dropSurplus();
+      case "lost":
         return "wait";
     }
+  }
+
+  #takeContent(): RequestEvent | "wait" | undefined {
+    const bytes = this.#frames.takeContent();
+    if (bytes === undefined) return "wait";
+    if (this.#frames.dropsContent) return undefined;
+    return bytes === "end" ? { type: "packetEnd" } : { type: "content", bytes };
   }
 
   /** Looks for the next header behind zeros. Only after a request: nothing precedes the first one. */
   #between(): RequestEvent | "wait" | undefined {
     const zeros = this.#zeros;
     if (zeros === undefined || this.#profile === undefined) return undefined;
-    const search = zeros.search(this.#queue, (header) => this.#makesSense(header));
+    const search = zeros.search(this.#frames.queue, (header) => this.#makesSense(header));
     try {
       if (zeros.fillRequest()) {
         this.#profile.accept("padded-requests");
@@ -205,99 +167,86 @@ export class RequestParser {
       }
       if (search === "found" && zeros.stray) this.#profile.accept("zeros-between-requests");
     } catch (error) {
-      return this.#lostBy(ZEROS, error);
+      return this.#lostBy(NO_HEADER, error);
     }
-    if (search === "lost") return this.#lose(ZEROS, "unknown-code", "No request has the code 0");
+    if (search === "lost") {
+      return this.#lose(NO_HEADER, "unknown-code", "No request has the code 0");
+    }
     return search === "wait" ? "wait" : undefined;
   }
 
-  #surplus({ header, surplus, size }: Rest): RequestEvent | "wait" | undefined {
-    const { left, search } = dropSurplus(this.#queue, {
-      left: surplus,
-      clientId: header.clientId,
+  #dropSurplus(): "wait" | undefined {
+    const { left, search } = dropSurplus(this.#frames.queue, {
+      left: this.#frames.surplus,
+      clientId: this.#header.clientId,
       makesSense: (next) => this.#makesSense(next),
     });
-    this.#state = { at: "surplus", rest: { header, surplus: left, size } };
-    if (search === "wait") return "wait";
-    this.#complete(header, size);
+    if (search === "wait") {
+      this.#frames.leave(left);
+      return "wait";
+    }
+    this.#frames.leave(0);
+    this.#complete();
     return undefined;
   }
 
   #makesSense(header: Header): boolean {
-    return (header.version === PROTOCOL_VERSION || header.version === this.#version) &&
-      this.#candidates.some((revision) => isPossible(header, revision));
+    const { version, code, payloadSize } = header;
+    if (version !== PROTOCOL_VERSION && version !== this.#header.version) return false;
+    return this.#candidates.some((revision) => {
+      const kind = requestKind(revision, code);
+      const message: Message | undefined = kind && revision.requests[kind];
+      return message !== undefined && fits(message, payloadSize);
+    });
   }
 
   #takeHeader(): RequestEvent | "wait" | undefined {
-    const bytes = this.#queue.takeBriefly(REQUEST_HEADER.size);
-    if (bytes === undefined) return "wait";
-    const read = REQUEST_HEADER.decode(bytes);
+    const read = this.#frames.takeHeader();
+    if (read === undefined) return "wait";
     // One client says most of what comes over a connection: its id is kept once.
-    if (!sameBytes(read.clientId, this.#clientId)) this.#clientId = new Uint8Array(read.clientId);
-    const header = { ...read, clientId: this.#clientId };
+    const known = this.#header.clientId;
+    const clientId = sameBytes(read.clientId, known) ? known : new Uint8Array(read.clientId);
+    const header = { ...read, clientId };
     if (!this.#candidates.narrow((revision) => requestKind(revision, header.code) !== undefined)) {
       return this.#lose(header, "unknown-code", `No request has the code ${header.code}`);
     }
+    this.#header = header;
+    const unnamed = sameBytes(clientId, NO_CLIENT_ID);
     try {
-      this.#version = header.version;
       if (header.version !== PROTOCOL_VERSION) this.#profile?.accept("other-version");
       const registers = requestKind(this.revision, header.code) === "register";
-      if (registers && !sameBytes(header.clientId, NO_CLIENT_ID)) {
-        this.#profile?.accept("id-in-registration");
-      }
+      if (registers && !unnamed) this.#profile?.accept("id-in-registration");
     } catch (error) {
       return this.#lostBy(header, error);
     }
-    const ask = this.#ask && this.#candidates.several &&
-      !sameBytes(header.clientId, NO_CLIENT_ID);
-    this.#state = { at: ask ? "settling" : "payload", header };
-    if (!ask) return undefined;
+    if (!this.#ask || !this.#candidates.several || unnamed) return undefined;
     this.#ask = false;
-    return { type: "unsettled", clientId: header.clientId };
+    this.#settling = true;
+    return { type: "unsettled", clientId };
   }
 
-  #payload(header: Header): RequestEvent | "wait" | undefined {
-    const kind = requestKind(this.revision, header.code);
-    switch (kind) {
-      case "register":
-      case "reconnect":
-      case "publicKey":
-        return this.#short(header, kind);
-      case "crcValid":
-      case "crcRetry":
-      case "crcAbort":
-        return this.#verdict(header, kind);
-      default:
-        return this.#file(header);
-    }
+  #takeFields(): RequestEvent | "wait" | undefined {
+    const header = this.#header;
+    const kind = requestKind(this.revision, header.code) ?? "file";
+    return kind === "file" ? this.#file(header) : this.#short(header, kind);
   }
 
-  #short(
-    header: Header,
-    kind: IdentificationKind,
-  ): RequestEvent | "wait" | undefined {
-    const size = identificationSize(kind);
-    if (header.payloadSize !== size) return this.#wrongSize(header, size);
-    const payload = this.#queue.take(size);
-    if (payload === undefined) return "wait";
-    const options = { kind, clientId: header.clientId, profile: this.#profile };
-    return this.#request(header, () => readIdentification(payload, options));
-  }
-
-  #verdict(header: Header, kind: VerdictKind): RequestEvent | "wait" | undefined {
-    this.#candidates.narrow((revision) => revision.verdict.size === header.payloadSize);
+  #short(header: Header, kind: ShortRequest["kind"]): RequestEvent | "wait" | undefined {
+    const sizeIn = ({ requests }: Revision) => requests[kind]?.layout.size ?? 0;
+    this.#candidates.narrow((revision) => sizeIn(revision) === header.payloadSize);
     const { revision } = this;
-    const { size } = revision.verdict;
+    const size = sizeIn(revision);
     if (header.payloadSize !== size) return this.#wrongSize(header, size);
-    const payload = this.#queue.take(size);
+    const payload = this.#frames.takeFields(size);
     if (payload === undefined) return "wait";
-    const options = { revision, kind, clientId: header.clientId, profile: this.#profile };
-    return this.#request(header, () => readVerdict(payload, options));
+    const { clientId } = header;
+    const options = { revision, kind, clientId, profile: this.#profile };
+    return this.#request(header, () => readShortRequest(payload, options));
   }
 
   /** A request whose payload is taken: whatever is wrong with it, the next one can be found. */
   #request(header: Header, read: () => ShortRequest): RequestEvent {
-    this.#complete(header, REQUEST_HEADER.size + header.payloadSize);
+    this.#complete();
     try {
       return { type: "request", revision: this.revision, request: read() };
     } catch (error) {
@@ -308,7 +257,9 @@ export class RequestParser {
 
   #file(header: Header): RequestEvent | "wait" | undefined {
     if (this.#candidates.several && this.#candidates.some((revision) => revision.owned)) {
-      const owner = this.#queue.peek(Math.min(header.clientId.byteLength, header.payloadSize));
+      const owner = this.#frames.peekFields(
+        Math.min(header.clientId.byteLength, header.payloadSize),
+      );
       if (owner === undefined) return "wait";
       // Zeros are no content size: where a profile lets an owner of zeros pass, they can only be one.
       const zeros = this.#profile !== undefined && sameBytes(owner, NO_CLIENT_ID);
@@ -316,7 +267,8 @@ export class RequestParser {
       this.#candidates.narrow((revision) => revision.owned === owned);
     }
     const { revision } = this;
-    const room = header.payloadSize - revision.fileHead.size;
+    const { layout } = revision.requests.file;
+    const room = header.payloadSize - layout.size;
     if (room < 0) {
       return this.#lose(
         header,
@@ -326,7 +278,7 @@ export class RequestParser {
     }
     const maxContentSize = this.#maxContentSize;
     if (room > maxContentSize) return this.#lostBy(header, fileTooLarge(room, maxContentSize));
-    const payload = this.#queue.takeBriefly(revision.fileHead.size);
+    const payload = this.#frames.takeFields(layout.size, { briefly: true });
     if (payload === undefined) return "wait";
     const { clientId } = header;
     const profile = this.#profile;
@@ -336,10 +288,9 @@ export class RequestParser {
         known: this.#fileName,
       });
       if (fault === undefined) this.#fileName = request.fileName;
-      const { packetSize: left } = request;
-      const size = REQUEST_HEADER.size + revision.fileHead.size + left + surplus;
-      this.#state = { at: fault ? "skip" : "content", left, rest: { header, surplus, size } };
-      if (left === 0) return this.#complete(header, size);
+      const { packetSize: content } = request;
+      this.#frames.continue({ content, surplus, dropped: fault !== undefined });
+      if (content === 0) return this.#complete();
       if (fault === undefined) return { type: "file", revision, request };
       return { ...this.#refuse(header, fault), packet: request.packet };
     } catch (error) {
@@ -347,9 +298,8 @@ export class RequestParser {
     }
   }
 
-  #complete({ clientId }: Header, size: number): undefined {
-    this.#state = { at: "header" };
-    this.#zeros = new ZerosBetween(size, clientId);
+  #complete(): undefined {
+    this.#zeros = new ZerosBetween(this.#frames.size, this.#header.clientId);
   }
 
   #wrongSize(header: Header, size: number): RequestEvent {
@@ -369,8 +319,7 @@ export class RequestParser {
 
   #lostBy(header: Header, error: unknown): RequestEvent {
     if (!(error instanceof ProtocolError)) throw error;
-    this.#state = { at: "lost" };
-    this.#queue.clear();
+    this.#frames.lose();
     return this.#refuse(header, error);
   }
 
@@ -385,4 +334,4 @@ export class RequestParser {
 }
 
 /** Stands for the header of what cannot be told from zeros. */
-const ZEROS: Header = { clientId: NO_CLIENT_ID, version: 0, code: 0, payloadSize: 0 };
+const NO_HEADER: Header = { clientId: NO_CLIENT_ID, version: 0, code: 0, payloadSize: 0 };

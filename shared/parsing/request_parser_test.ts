@@ -159,7 +159,7 @@ Deno.test("RequestParser refuses impossible sizes of short requests at the heade
 
 Deno.test("RequestParser refuses a declared file of 4 GiB at the header", () => {
   for (const name of ["2022c", "2023a", "2023c", "2024a", "2024c"] as const) {
-    const code = REVISIONS[name].requests.file ?? 0;
+    const { code } = REVISIONS[name].requests.file;
     deepStrictEqual(summary(eventsOf(parserOf(name), header(code, 0xffff_ffff))), [
       "file-too-large",
     ]);

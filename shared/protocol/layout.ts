@@ -103,6 +103,17 @@ export class Layout<F extends Fields> {
     this.encodeInto(into, values);
     return into;
   }
+
+  /**
+   * As `encode()`, for a layout that a table has chosen: takes what it needs of `values`, whose types
+   * the caller answers for. Throws a `RangeError` when a field is missing.
+   */
+  encodeFrom(values: object): Uint8Array {
+    for (const [name] of this.#fields) {
+      if (!Object.hasOwn(values, name)) throw new RangeError(`The field "${name}" is missing`);
+    }
+    return this.encode(values as ValuesOf<F>);
+  }
 }
 
 /**

@@ -1,5 +1,5 @@
 import { CLIENT_ID_SIZE } from "./client_id.ts";
-import { bytes, layout, text, u16, u32, u8 } from "./layout.ts";
+import { bytes, type Fields, type Layout, layout, text, u16, u32, u8 } from "./layout.ts";
 
 /** Clients that pad requests pad them to a multiple of this many bytes. */
 export const PADDING_BLOCK = 65_535;
@@ -72,3 +72,80 @@ export const CHECKSUM = layout({ clientId: id, contentSize: u32, fileName: text,
 
 /** The payload of a reply without fields. */
 export const NOTHING = layout({});
+
+/** Before the content of a file request in 2023a and 2023c. */
+export const FILE = layout({ contentSize: u32, fileName: text });
+
+/** The same in 2022c, where file and verdict name the client once more. */
+export const OWNED_FILE = layout({ ownerId: id, contentSize: u32, fileName: text });
+
+/** The same from 2024 on, where a file comes in packets numbered from 1. */
+export const PACKET = layout({
+  contentSize: u32,
+  originalSize: u32,
+  packet: u16,
+  packets: u16,
+  fileName: text,
+});
+
+/** The payload of the three verdicts. */
+export const VERDICT = layout({ fileName: text });
+
+/** The same in 2022c. */
+export const OWNED_VERDICT = layout({ ownerId: id, fileName: text });
+
+/** Bytes that may follow the fields in a payload. */
+export interface Tail {
+  readonly least: number;
+  readonly most: number;
+}
+
+/** A payload of fields only. */
+export const NO_TAIL: Tail = { least: 0, most: 0 };
+
+/** The content of a file, or of a packet of it. */
+export const CONTENT: Tail = { least: 0, most: 0xffff_ffff };
+
+/** Bytes in an AES key that RSA-1024 has encrypted. */
+export const ENCRYPTED_KEY_SIZE = 128;
+
+/** An encrypted AES key, of an RSA key of up to 4,096 bits. */
+export const ENCRYPTED_KEY: Tail = { least: 1, most: 512 };
+
+/** One message of a revision: its code, and what its payload consists of. */
+export interface Message<L extends Layout<Fields> = Layout<Fields>> {
+  readonly code: number;
+  /** The fields of the payload. */
+  readonly layout: L;
+  /** What follows them. */
+  readonly tail: Tail;
+}
+
+/** Whether a payload of this many bytes can be the message's. */
+export function fits({ layout, tail }: Message, payloadSize: number): boolean {
+  const rest = payloadSize - layout.size;
+  return rest >= tail.least && rest <= tail.most;
+}
+
+/** How the payloads of requests are laid out, in one revision or another. */
+export interface RequestLayouts {
+  readonly register: typeof NAME;
+  readonly publicKey: typeof NAME_AND_KEY;
+  readonly reconnect: typeof NAME;
+  readonly file: typeof FILE | typeof OWNED_FILE | typeof PACKET;
+  readonly crcValid: typeof VERDICT | typeof OWNED_VERDICT;
+  readonly crcRetry: typeof VERDICT | typeof OWNED_VERDICT;
+  readonly crcAbort: typeof VERDICT | typeof OWNED_VERDICT;
+}
+
+/** How the payloads of replies are. */
+export interface ReplyLayouts {
+  readonly registered: typeof CLIENT;
+  readonly registrationRefused: typeof NOTHING;
+  readonly keyAccepted: typeof CLIENT;
+  readonly fileReceived: typeof CHECKSUM;
+  readonly acknowledged: typeof CLIENT | typeof NOTHING;
+  readonly reconnectAccepted: typeof CLIENT;
+  readonly reconnectRefused: typeof CLIENT;
+  readonly serverError: typeof NOTHING;
+}

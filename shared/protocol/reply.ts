@@ -1,6 +1,15 @@
-import { CLIENT_ID_SIZE } from "./client_id.ts";
 import type { Values } from "./layout.ts";
-import { CHECKSUM, CLIENT, PROTOCOL_VERSION, REPLY_HEADER, type ReplyKind } from "./message.ts";
+import {
+  type CHECKSUM,
+  CLIENT,
+  ENCRYPTED_KEY,
+  ENCRYPTED_KEY_SIZE,
+  fits,
+  type Message,
+  PROTOCOL_VERSION,
+  REPLY_HEADER,
+  type ReplyKind,
+} from "./message.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import type { Revision } from "./revision.ts";
 
@@ -28,58 +37,33 @@ export type Reply =
   | { readonly kind: "acknowledged" | "reconnectRefused"; readonly clientId?: Uint8Array }
   | { readonly kind: "registrationRefused" | "serverError" };
 
-/** The most bytes that an encrypted key may have: RSA of 4,096 bits. */
-const MAX_ENCRYPTED_KEY = 512;
-
 /** The most bytes that the payload of a reply may have, in any revision. */
-export const MAX_REPLY_PAYLOAD: number = CLIENT_ID_SIZE + MAX_ENCRYPTED_KEY;
+export const MAX_REPLY_PAYLOAD: number = CLIENT.size + ENCRYPTED_KEY.most;
 
 /**
  * A whole reply, ready to be sent.
  *
- * Throws a `RangeError` when the revision has no such reply: 2022c ends at `acknowledged`.
+ * Throws a `RangeError` when the revision has no such reply (2022c ends at `acknowledged`), and when
+ * one that names a client lacks its id.
  */
 export function encodeReply(revision: Revision, reply: Reply | PacketReply): Uint8Array {
-  const code = revision.replies[reply.kind === "packetReceived" ? "fileReceived" : reply.kind];
-  if (code === undefined) {
-    throw new RangeError(`Revision ${revision.name} has no reply "${reply.kind}"`);
-  }
-  const payload = encodePayload(revision, reply);
-  const bytes = new Uint8Array(REPLY_HEADER.size + payload.byteLength);
-  REPLY_HEADER.encodeInto(bytes, {
-    version: PROTOCOL_VERSION,
-    code,
-    payloadSize: payload.byteLength,
-  });
-  bytes.set(payload, REPLY_HEADER.size);
+  const { code, layout } = messageOf(revision, reply.kind);
+  const tail = "encryptedKey" in reply ? reply.encryptedKey : NO_BYTES;
+  const payloadSize = layout.size + tail.byteLength;
+  const bytes = new Uint8Array(REPLY_HEADER.size + payloadSize);
+  REPLY_HEADER.encodeInto(bytes, { version: PROTOCOL_VERSION, code, payloadSize });
+  bytes.set(layout.encodeFrom(reply), REPLY_HEADER.size);
+  bytes.set(tail, REPLY_HEADER.size + layout.size);
   return bytes;
 }
 
-function encodePayload(revision: Revision, reply: Reply | PacketReply): Uint8Array {
-  switch (reply.kind) {
-    case "registered":
-    case "packetReceived":
-      return CLIENT.encode(reply);
-    case "keyAccepted":
-    case "reconnectAccepted": {
-      const payload = new Uint8Array(CLIENT.size + reply.encryptedKey.byteLength);
-      CLIENT.encodeInto(payload, reply);
-      payload.set(reply.encryptedKey, CLIENT.size);
-      return payload;
-    }
-    case "fileReceived":
-      return CHECKSUM.encode(reply);
-    case "acknowledged":
-    case "reconnectRefused": {
-      const layout = reply.kind === "acknowledged" ? revision.acknowledged : CLIENT;
-      if (layout.size > 0 && reply.clientId === undefined) {
-        throw new RangeError(`The reply "${reply.kind}" names a client in ${revision.name}`);
-      }
-      return layout.encode({ clientId: reply.clientId ?? new Uint8Array(CLIENT_ID_SIZE) });
-    }
-    default:
-      return new Uint8Array(0);
-  }
+const NO_BYTES = new Uint8Array(0);
+
+function messageOf(revision: Revision, kind: (Reply | PacketReply)["kind"]): Message {
+  if (kind === "packetReceived") return { ...revision.replies.fileReceived, layout: CLIENT };
+  const message = revision.replies[kind];
+  if (message !== undefined) return message;
+  throw new RangeError(`Revision ${revision.name} has no reply "${kind}"`);
 }
 
 /**
@@ -89,36 +73,16 @@ function encodePayload(revision: Revision, reply: Reply | PacketReply): Uint8Arr
  * are views of `payload`.
  */
 export function decodeReply(revision: Revision, kind: ReplyKind, payload: Uint8Array): Reply {
-  const expect = (size: number) => {
-    if (payload.byteLength === size) return;
+  const message = messageOf(revision, kind);
+  const { layout, tail } = message;
+  if (!fits(message, payload.byteLength)) {
+    const usual = layout.size + (tail === ENCRYPTED_KEY ? ENCRYPTED_KEY_SIZE : 0);
     throw new ProtocolError(
       "payload-size-mismatch",
-      `The reply "${kind}" has a payload of ${payload.byteLength} bytes instead of ${size}`,
+      `The reply "${kind}" has a payload of ${payload.byteLength} bytes instead of ${usual}`,
     );
-  };
-  switch (kind) {
-    case "registered":
-      expect(CLIENT.size);
-      return { kind, ...CLIENT.decode(payload) };
-    case "keyAccepted":
-    case "reconnectAccepted":
-      if (payload.byteLength <= CLIENT.size) expect(CLIENT.size + 128);
-      return {
-        kind,
-        ...CLIENT.decode(payload),
-        encryptedKey: payload.subarray(CLIENT.size),
-      };
-    case "fileReceived":
-      expect(CHECKSUM.size);
-      return { kind, ...CHECKSUM.decode(payload) };
-    case "acknowledged":
-      expect(revision.acknowledged.size);
-      return { kind, ...revision.acknowledged.decode(payload) };
-    case "reconnectRefused":
-      expect(CLIENT.size);
-      return { kind, ...CLIENT.decode(payload) };
-    default:
-      expect(0);
-      return { kind };
   }
+  const rest = tail === ENCRYPTED_KEY && { encryptedKey: payload.subarray(layout.size) };
+  // The table gives each kind the layout of its type.
+  return { kind, ...layout.decode(payload), ...rest } as Reply;
 }

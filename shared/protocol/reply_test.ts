@@ -45,7 +45,7 @@ for (const [reply, size] of REPLIES) {
       const message = encodeReply(revision, reply);
       deepStrictEqual(REPLY_HEADER.decode(message), {
         version: 3,
-        code: revision.replies[reply.kind],
+        code: revision.replies[reply.kind]?.code ?? 0,
         payloadSize: empty ? 0 : size,
       });
       const payload = payloadOf(message);

@@ -1,7 +1,8 @@
 import type { TextField } from "./text_field.ts";
 import {
-  NAME,
-  NAME_AND_KEY,
+  type Message,
+  type NAME,
+  type NAME_AND_KEY,
   PROTOCOL_VERSION,
   REQUEST_HEADER,
   type RequestKind,
@@ -57,19 +58,7 @@ export type ShortRequest =
  * Throws a `RangeError` when the revision has no such request: 2022c knows no `reconnect`.
  */
 export function encodeRequest(revision: Revision, request: ShortRequest): Uint8Array {
-  switch (request.kind) {
-    case "register":
-    case "reconnect":
-      return frame(revision, request, NAME.encode(request));
-    case "publicKey":
-      return frame(revision, request, NAME_AND_KEY.encode(request));
-    default:
-      return frame(
-        revision,
-        request,
-        revision.verdict.encode({ ownerId: request.clientId, fileName: request.fileName }),
-      );
-  }
+  return frame(revision, { ownerId: request.clientId, ...request });
 }
 
 /**
@@ -81,34 +70,29 @@ export function encodeFileHead(revision: Revision, request: FileRequest): Uint8A
   if (!revision.packets && request.packets !== 1) {
     throw new RangeError(`Revision ${revision.name} has no packets`);
   }
-  const head = revision.fileHead.encode({
-    ownerId: request.clientId,
-    contentSize: request.contentSize,
-    originalSize: request.originalSize ?? 0,
-    packet: request.packet,
-    packets: request.packets,
-    fileName: request.fileName,
-  });
-  return frame(revision, request, head, request.packetSize);
+  const { clientId, packetSize } = request;
+  return frame(revision, { ownerId: clientId, originalSize: 0, ...request }, packetSize);
 }
 
+/** A header and the fields of a request, whose payload has `more` bytes behind them. */
 function frame(
   revision: Revision,
-  { kind, clientId }: Said<RequestKind>,
-  payload: Uint8Array,
+  request: Said<RequestKind> & { readonly ownerId: Uint8Array },
   more = 0,
 ): Uint8Array {
-  const code = revision.requests[kind];
-  if (code === undefined) {
+  const { kind, clientId } = request;
+  const message: Message | undefined = revision.requests[kind];
+  if (message === undefined) {
     throw new RangeError(`Revision ${revision.name} has no request "${kind}"`);
   }
-  const bytes = new Uint8Array(REQUEST_HEADER.size + payload.byteLength);
+  const { code, layout } = message;
+  const bytes = new Uint8Array(REQUEST_HEADER.size + layout.size);
   REQUEST_HEADER.encodeInto(bytes, {
     clientId,
     version: PROTOCOL_VERSION,
     code,
-    payloadSize: payload.byteLength + more,
+    payloadSize: layout.size + more,
   });
-  bytes.set(payload, REQUEST_HEADER.size);
+  bytes.set(layout.encodeFrom(request), REQUEST_HEADER.size);
   return bytes;
 }

@@ -49,7 +49,7 @@ for (const [request, size, in2022c = size] of REQUESTS) {
       );
       deepStrictEqual(clientId, request.clientId);
       strictEqual(version, 3);
-      strictEqual(code, revision.requests[request.kind]);
+      strictEqual(code, revision.requests[request.kind]?.code);
       strictEqual(payloadSize, revision.name === "2022c" ? in2022c : size);
       strictEqual(payload.byteLength, payloadSize);
     }
@@ -96,9 +96,9 @@ Deno.test("encodeFileHead() counts the content into the payload size and leaves 
   for (const revision of ALL) {
     const head = encodeFileHead(revision, FILE);
     const { code, payloadSize, payload } = parts(head);
-    strictEqual(code, revision.requests.file);
-    strictEqual(payloadSize, revision.fileHead.size + FILE.packetSize);
-    strictEqual(payload.byteLength, revision.fileHead.size);
+    strictEqual(code, revision.requests.file.code);
+    strictEqual(payloadSize, revision.requests.file.layout.size + FILE.packetSize);
+    strictEqual(payload.byteLength, revision.requests.file.layout.size);
     deepStrictEqual(payload.subarray(-255), FILE_NAME.field);
   }
 });

@@ -1,147 +1,142 @@
-import { layout, text, u16, u32 } from "./layout.ts";
-import { CLIENT, id, NOTHING, type ReplyKind, type RequestKind } from "./message.ts";
+import type { Fields, Layout } from "./layout.ts";
+import {
+  CHECKSUM,
+  CLIENT,
+  CONTENT,
+  ENCRYPTED_KEY,
+  FILE,
+  type Message,
+  NAME,
+  NAME_AND_KEY,
+  NO_TAIL,
+  NOTHING,
+  OWNED_FILE,
+  OWNED_VERDICT,
+  PACKET,
+  type ReplyKind,
+  type ReplyLayouts,
+  type RequestKind,
+  type RequestLayouts,
+  VERDICT,
+} from "./message.ts";
 
 /** The five official revisions of protocol 3, named after the year and the family of their codes. */
 export type RevisionName = "2022c" | "2023a" | "2023c" | "2024a" | "2024c";
 
-/** Before the content of a file request in 2023a and 2023c. */
-const FILE = layout({ contentSize: u32, fileName: text });
+/** The requests of a revision; one has no `reconnect`. */
+export type Requests =
+  & { readonly [Kind in Exclude<RequestKind, "reconnect">]: Message<RequestLayouts[Kind]> }
+  & { readonly reconnect?: Message<RequestLayouts["reconnect"]> };
 
-/** The same in 2022c, where file and verdict name the client once more. */
-const OWNED_FILE = layout({ ownerId: id, contentSize: u32, fileName: text });
+/** Replies that every revision has. */
+type CommonReplyKind = Exclude<ReplyKind, LateReplyKind>;
+type LateReplyKind = "reconnectAccepted" | "reconnectRefused" | "serverError";
 
-/** The same from 2024 on, where a file comes in packets numbered from 1. */
-const PACKET = layout({
-  contentSize: u32,
-  originalSize: u32,
-  packet: u16,
-  packets: u16,
-  fileName: text,
-});
-
-const VERDICT = layout({ fileName: text });
-const OWNED_VERDICT = layout({ ownerId: id, fileName: text });
+/** The replies of a revision; one has neither those to a `reconnect` nor an error. */
+export type Replies =
+  & { readonly [Kind in CommonReplyKind]: Message<ReplyLayouts[Kind]> }
+  & { readonly [Kind in LateReplyKind]?: Message<ReplyLayouts[Kind]> };
 
 /** One revision of the protocol, as data. Everything that differs between them stands here. */
 export interface Revision {
   readonly name: RevisionName;
-  /** The codes of the requests that it has. */
-  readonly requests: Readonly<Partial<Record<RequestKind, number>>>;
-  /** The codes of the replies that it has. */
-  readonly replies: Readonly<Partial<Record<ReplyKind, number>>>;
+  readonly requests: Requests;
+  readonly replies: Replies;
   /** Bytes in the AES key that its servers hand out. */
   readonly aesKeySize: 16 | 32;
-  /** The fields of a file request before its content. */
-  readonly fileHead: typeof FILE | typeof OWNED_FILE | typeof PACKET;
-  /** The payload of the three verdicts. */
-  readonly verdict: typeof VERDICT | typeof OWNED_VERDICT;
-  /** The payload of `acknowledged`. */
-  readonly acknowledged: typeof CLIENT | typeof NOTHING;
   /** Whether a file may come in more than one packet. */
   readonly packets: boolean;
   /** Whether the payloads of file and verdicts begin with the client's id. */
   readonly owned: boolean;
 }
 
-function replies(family: 1600 | 2100): Record<ReplyKind, number> {
+/** The layouts that differ between revisions. */
+interface Layouts {
+  readonly file: RequestLayouts["file"];
+  readonly verdict: RequestLayouts["crcValid"];
+  readonly acknowledged: ReplyLayouts["acknowledged"];
+}
+
+/** How revisions without packets lay out their messages. */
+const SINGLE: Layouts = { file: FILE, verdict: VERDICT, acknowledged: CLIENT };
+/** How revisions with packets do. */
+const PACKETED: Layouts = { ...SINGLE, file: PACKET };
+/** How the first revision does, which repeats the client's id. */
+const OWNED: Layouts = { file: OWNED_FILE, verdict: OWNED_VERDICT, acknowledged: NOTHING };
+
+function message<L extends Layout<Fields>>(code: number, layout: L, tail = NO_TAIL): Message<L> {
+  return { code, layout, tail };
+}
+
+/** Requests whose codes follow each other, as they do up to the file; `verdict` is the first verdict's. */
+function requests(
+  { register, verdict }: { readonly register: number; readonly verdict: number },
+  layouts: Layouts,
+): Requests & { readonly reconnect: Message<RequestLayouts["reconnect"]> } {
   return {
-    registered: family,
-    registrationRefused: family + 1,
-    keyAccepted: family + 2,
-    fileReceived: family + 3,
-    acknowledged: family + 4,
-    reconnectAccepted: family + 5,
-    reconnectRefused: family + 6,
-    serverError: family + 7,
+    register: message(register, NAME),
+    publicKey: message(register + 1, NAME_AND_KEY),
+    reconnect: message(register + 2, NAME),
+    file: message(register + 3, layouts.file, CONTENT),
+    crcValid: message(verdict, layouts.verdict),
+    crcRetry: message(verdict + 1, layouts.verdict),
+    crcAbort: message(verdict + 2, layouts.verdict),
   };
 }
 
-const LETTER_C_CODES = {
-  register: 1025,
-  publicKey: 1026,
-  reconnect: 1027,
-  file: 1028,
-  crcValid: 1029,
-  crcRetry: 1030,
-  crcAbort: 1031,
-} as const;
+/** Replies whose codes follow each other. */
+function replies(first: 1600 | 2100, { acknowledged }: Layouts): Required<Replies> {
+  return {
+    registered: message(first, CLIENT),
+    registrationRefused: message(first + 1, NOTHING),
+    keyAccepted: message(first + 2, CLIENT, ENCRYPTED_KEY),
+    fileReceived: message(first + 3, CHECKSUM),
+    acknowledged: message(first + 4, acknowledged),
+    reconnectAccepted: message(first + 5, CLIENT, ENCRYPTED_KEY),
+    reconnectRefused: message(first + 6, CLIENT),
+    serverError: message(first + 7, NOTHING),
+  };
+}
 
-const FIRST_CODES = {
-  register: 1100,
-  publicKey: 1101,
-  file: 1103,
-  crcValid: 1104,
-  crcRetry: 1105,
-  crcAbort: 1106,
-} as const;
+function revision<Name extends RevisionName>(
+  name: Name,
+  { codes, aesKeySize, layouts }: {
+    /** The first code of requests, of verdicts and of replies. */
+    readonly codes: readonly [register: number, verdict: number, replies: 1600 | 2100];
+    readonly aesKeySize: 16 | 32;
+    readonly layouts: Layouts;
+  },
+) {
+  const [register, verdict, first] = codes;
+  return {
+    name,
+    requests: requests({ register, verdict }, layouts),
+    replies: replies(first, layouts),
+    aesKeySize,
+    packets: layouts.file === PACKET,
+    owned: layouts.file === OWNED_FILE,
+  };
+}
 
-/** How revisions without packets lay out their messages. */
-const SINGLE = {
-  fileHead: FILE,
-  verdict: VERDICT,
-  acknowledged: CLIENT,
-  packets: false,
-  owned: false,
-} as const;
-
-/** How revisions with packets do. */
-const PACKETED = { ...SINGLE, fileHead: PACKET, packets: true } as const;
+/** The first revision, which has no `reconnect`, no replies to one, and no error. */
+function firstRevision(): Revision {
+  const { requests, replies, ...rest } = revision("2022c", {
+    codes: [1100, 1104, 2100],
+    aesKeySize: 16,
+    layouts: OWNED,
+  });
+  const { reconnect: _, ...known } = requests;
+  const { reconnectAccepted: _a, reconnectRefused: _r, serverError: _e, ...answers } = replies;
+  return { ...rest, requests: known, replies: answers };
+}
 
 /** All revisions by name. Source: the project's protocol facts, retold in `docs/protocol-3.md`. */
 export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
-  "2022c": {
-    name: "2022c",
-    requests: FIRST_CODES,
-    replies: {
-      registered: 2100,
-      registrationRefused: 2101,
-      keyAccepted: 2102,
-      fileReceived: 2103,
-      acknowledged: 2104,
-    },
-    aesKeySize: 16,
-    fileHead: OWNED_FILE,
-    verdict: OWNED_VERDICT,
-    acknowledged: NOTHING,
-    packets: false,
-    owned: true,
-  },
-  "2023a": {
-    name: "2023a",
-    requests: { ...FIRST_CODES, reconnect: 1102 },
-    replies: replies(2100),
-    aesKeySize: 16,
-    ...SINGLE,
-  },
-  "2023c": {
-    name: "2023c",
-    requests: LETTER_C_CODES,
-    replies: replies(2100),
-    aesKeySize: 16,
-    ...SINGLE,
-  },
-  "2024a": {
-    name: "2024a",
-    requests: LETTER_C_CODES,
-    replies: replies(1600),
-    aesKeySize: 32,
-    ...PACKETED,
-  },
-  "2024c": {
-    name: "2024c",
-    requests: {
-      register: 825,
-      publicKey: 826,
-      reconnect: 827,
-      file: 828,
-      crcValid: 900,
-      crcRetry: 901,
-      crcAbort: 902,
-    },
-    replies: replies(1600),
-    aesKeySize: 32,
-    ...PACKETED,
-  },
+  "2022c": firstRevision(),
+  "2023a": revision("2023a", { codes: [1100, 1104, 2100], aesKeySize: 16, layouts: SINGLE }),
+  "2023c": revision("2023c", { codes: [1025, 1029, 2100], aesKeySize: 16, layouts: SINGLE }),
+  "2024a": revision("2024a", { codes: [1025, 1029, 1600], aesKeySize: 32, layouts: PACKETED }),
+  "2024c": revision("2024c", { codes: [825, 900, 1600], aesKeySize: 32, layouts: PACKETED }),
 };
 
 /**
@@ -178,9 +173,9 @@ export function replyKind(revision: Revision, code: number): ReplyKind | undefin
 }
 
 function kindOf<Kind extends string>(
-  codes: Readonly<Partial<Record<Kind, number>>>,
+  messages: Readonly<Partial<Record<Kind, Message>>>,
   code: number,
 ): Kind | undefined {
-  for (const kind in codes) if (codes[kind] === code) return kind;
+  for (const kind in messages) if (messages[kind]?.code === code) return kind;
   return undefined;
 }

@@ -1,9 +1,11 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { ReplyKind, RequestKind } from "./message.ts";
+import { fits, type Message, type ReplyKind, type RequestKind } from "./message.ts";
 import {
   isRevisionName,
+  type Replies,
   replyKind,
   requestKind,
+  type Requests,
   REVISIONS,
   REVISIONS_BY_PREFERENCE,
 } from "./revision.ts";
@@ -48,12 +50,12 @@ Deno.test("REVISIONS has the sizes and the port of each revision under its own n
   deepStrictEqual(Object.keys(REVISIONS), Object.keys(FACTS));
   for (const [name, expected] of Object.entries(FACTS)) {
     ok(isRevisionName(name));
-    const { aesKeySize, fileHead, verdict, acknowledged } = REVISIONS[name];
+    const { aesKeySize, requests, replies } = REVISIONS[name];
     deepStrictEqual({
       aesKeySize,
-      head: fileHead.size,
-      verdict: verdict.size,
-      acknowledged: acknowledged.size,
+      head: requests.file.layout.size,
+      verdict: requests.crcValid.layout.size,
+      acknowledged: replies.acknowledged.layout.size,
     }, expected);
     strictEqual(REVISIONS[name].name, name);
   }
@@ -104,8 +106,8 @@ Deno.test("requestKind() and replyKind() know exactly the codes of their revisio
       if (request !== undefined) requests[request] = code;
       if (reply !== undefined) replies[reply] = code;
     }
-    deepStrictEqual(requests, { ...revision.requests });
-    deepStrictEqual(replies, { ...revision.replies });
+    deepStrictEqual(requests, codesOf(revision.requests));
+    deepStrictEqual(replies, codesOf(revision.replies));
   }
 });
 
@@ -114,4 +116,22 @@ Deno.test("isRevisionName() knows the five names and nothing else", () => {
   for (const name of ["", "2024", "2024A", " 2024a", "auto", "constructor", "__proto__"]) {
     strictEqual(isRevisionName(name), false, name);
   }
+});
+
+function codesOf(messages: Requests | Replies): Record<string, number> {
+  return Object.fromEntries(Object.entries(messages).map(([kind, { code }]) => [kind, code]));
+}
+
+Deno.test("fits() knows the sizes of every payload: with fields only, content, or a key", () => {
+  const { register, publicKey, file, crcValid } = REVISIONS["2022c"].requests;
+  const { keyAccepted, acknowledged, registrationRefused } = REVISIONS["2024a"].replies;
+  const possible = (message: Message, sizes: readonly number[]) =>
+    sizes.filter((size) => fits(message, size));
+  deepStrictEqual(possible(register, [0, 254, 255, 256]), [255]);
+  deepStrictEqual(possible(publicKey, [255, 414, 415, 416]), [415]);
+  deepStrictEqual(possible(file, [274, 275, 276, 0xffff_ffff]), [275, 276, 0xffff_ffff]);
+  deepStrictEqual(possible(crcValid, [255, 270, 271, 272]), [271]);
+  deepStrictEqual(possible(keyAccepted, [0, 16, 17, 144, 528, 529]), [17, 144, 528]);
+  deepStrictEqual(possible(acknowledged, [0, 15, 16, 17]), [16]);
+  deepStrictEqual(possible(registrationRefused, [0, 1, 16]), [0]);
 });

@@ -36,7 +36,7 @@ export class Replies {
    * client would take its bytes for what they are not.
    */
   async next(line: Line, kind: Awaited): Promise<Uint8Array> {
-    const code = this.#revision.replies[kind === "packetReceived" ? "fileReceived" : kind];
+    const code = this.#revision.replies[kind === "packetReceived" ? "fileReceived" : kind]?.code;
     const size = this.#sizeOf(kind);
     const header = Buffer.from(await line.read(7));
     const found = {
@@ -55,7 +55,7 @@ export class Replies {
   }
 
   #sizeOf(kind: Awaited): number {
-    if (kind === "acknowledged") return this.#revision.acknowledged.size;
+    if (kind === "acknowledged") return this.#revision.replies.acknowledged.layout.size;
     return kind === "packetReceived" ? 16 : PAYLOAD_SIZES[kind];
   }
 }

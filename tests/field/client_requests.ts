@@ -56,7 +56,7 @@ export function request(
     readonly more?: number;
   },
 ): Uint8Array {
-  const code = revision.requests[kind];
+  const code = revision.requests[kind]?.code;
   if (code === undefined) throw new RangeError(`${revision.name} has no request "${kind}"`);
   const bytes = Buffer.concat([Buffer.alloc(23), payload]);
   bytes.set(clientId, 0);

@@ -68,7 +68,7 @@ Deno.test("a registration after a refused reconnect is not taken for zeros", asy
       await line.read(7 + 16);
       await line.write(request("register", { speaker, payload }));
       const reply = Buffer.from(await line.read(7 + 16));
-      strictEqual(reply.readUInt16LE(1), REVISIONS[revision].replies.registered);
+      strictEqual(reply.readUInt16LE(1), REVISIONS[revision].replies.registered.code);
       strictEqual((await line.end()).byteLength, 0);
       deepStrictEqual(noted, []);
     }
@@ -121,7 +121,7 @@ Deno.test("an official client may be slow before its last 16 bytes, and has to r
       await line.write(joined([request("crcRetry", { speaker, payload }), packet.bytes]));
       strictEqual(await checksum(), cksum(file.plain));
       await line.write(request("crcValid", { speaker, payload }));
-      await line.read(7 + REVISIONS[revision].acknowledged.size);
+      await line.read(7 + REVISIONS[revision].replies.acknowledged.layout.size);
       deepStrictEqual((await server.stored(clientId, file.name))?.contents, file.plain);
       deepStrictEqual(noted, ["content-16-short"]);
     }

@@ -77,9 +77,10 @@ async function takeShort(
     case "crcValid":
     case "crcRetry":
     case "crcAbort": {
-      demand(payloadSize === revision.verdict.size, `${payloadSize} bytes in "${kind}"`);
-      const fields: { readonly ownerId?: Uint8Array; readonly fileName: TextField } = revision
-        .verdict.decode(await source.take(payloadSize));
+      const { layout } = revision.requests[kind];
+      demand(payloadSize === layout.size, `${payloadSize} bytes in "${kind}"`);
+      const fields: { readonly ownerId?: Uint8Array; readonly fileName: TextField } = layout
+        .decode(await source.take(payloadSize));
       demand(sameBytes(fields.ownerId ?? clientId, clientId), "another owner");
       return { kind, clientId, fileName: nameIn(fields.fileName, habits) };
     }
@@ -105,9 +106,10 @@ async function takePacket(
   },
 ): Promise<TakenRequest> {
   const { clientId, payloadSize } = header;
-  const { size } = revision.fileHead;
+  const { layout } = revision.requests.file;
+  const { size } = layout;
   demand(payloadSize >= size, `${payloadSize} bytes in "file"`);
-  const fields: PacketFields = revision.fileHead.decode(await source.take(size));
+  const fields: PacketFields = layout.decode(await source.take(size));
   const { contentSize, originalSize, ownerId } = fields;
   demand(sameBytes(ownerId ?? clientId, clientId), "another owner");
   const { packet, packets } = numbersIn(fields, habits);

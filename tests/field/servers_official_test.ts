@@ -71,7 +71,7 @@ for (const name of REVISION_NAMES) {
     const revision = REVISIONS[name];
     // In a search, the revisions whose requests have the same codes count, the one spoken first.
     const family = REVISIONS_BY_PREFERENCE.filter(({ requests }) =>
-      requests.register === revision.requests.register
+      requests.register.code === revision.requests.register.code
     );
     fc.assert(fc.property(
       fc.array(officialReply(revision), { minLength: 1, maxLength: 8 }),

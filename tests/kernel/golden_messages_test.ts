@@ -5,7 +5,7 @@ import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
 import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
 import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { REVISIONS } from "../../shared/protocol/revision.ts";
+import { type Replies, type Requests, REVISIONS } from "../../shared/protocol/revision.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import {
   digits,
@@ -26,14 +26,18 @@ const MESSAGES = {
   uploads: ["small", "large"],
 } as const;
 
+function codesOf(messages: Requests | Replies): Record<string, number> {
+  return Object.fromEntries(Object.entries(messages).map(([kind, { code }]) => [kind, code]));
+}
+
 for (const [name, golden] of GOLDEN_REVISIONS) {
   const revision = REVISIONS[name];
 
   Deno.test(`${name} has the codes, sizes and port of the golden vectors`, () => {
-    deepStrictEqual(revision.requests, codes(golden.codes, REQUEST_NAMES));
-    deepStrictEqual(revision.replies, codes(golden.replyCodes, REPLY_IDS));
+    deepStrictEqual(codesOf(revision.requests), codes(golden.codes, REQUEST_NAMES));
+    deepStrictEqual(codesOf(revision.replies), codes(golden.replyCodes, REPLY_IDS));
     strictEqual(revision.aesKeySize, golden.aesKeyLength);
-    strictEqual(revision.fileHead.size, golden.filePayloadHead);
+    strictEqual(revision.requests.file.layout.size, golden.filePayloadHead);
   });
 
   Deno.test(`${name} has golden bytes for every message that it knows`, () => {

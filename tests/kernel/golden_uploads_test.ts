@@ -69,7 +69,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
 function framed(revision: Revision, upload: GoldenUpload, content: Uint8Array): string[] {
   let at = 0;
   return upload.messages.map(({ payloadSize }, index) => {
-    const packetSize = payloadSize - revision.fileHead.size;
+    const packetSize = payloadSize - revision.requests.file.layout.size;
     const head = encodeFileHead(revision, {
       kind: "file",
       clientId: CLIENT_ID,
@@ -96,7 +96,7 @@ function received(revision: Revision, { messages, contentSize }: GoldenUpload): 
     parser.push(hex(message.hex));
     const head = parser.next();
     ok(head?.type === "file");
-    strictEqual(head.request.packetSize, message.payloadSize - revision.fileHead.size);
+    strictEqual(head.request.packetSize, message.payloadSize - revision.requests.file.layout.size);
     deepStrictEqual(head.request.clientId, CLIENT_ID);
     sequence ??= new PacketSequence(head.request);
     sequence.add(head.request);

@@ -23,10 +23,10 @@ const SIZES = [0, 1, 15, 16, 17, 254, 255, 256, 259, 267, 271, 275, 283, 291, 41
   .concat([0xffff, 0x10000, 0x7fff_ffff, 0x8000_0000, 0xffff_ffff]);
 
 const NAMES = Object.values(REVISIONS).map(({ name }) => name);
-const CODES = NAMES.flatMap((name) => [
-  ...Object.values(REVISIONS[name].requests),
-  ...Object.values(REVISIONS[name].replies),
-]);
+const CODES = NAMES.flatMap((name) => {
+  const { requests, replies } = REVISIONS[name];
+  return [...Object.values(requests), ...Object.values(replies)].map(({ code }) => code);
+});
 
 const code = fc.oneof(fc.constantFrom(...CODES), fc.nat(0xffff));
 const payloadSize = fc.oneof(fc.constantFrom(...SIZES), fc.nat(600));
@@ -151,7 +151,7 @@ Deno.test("a public key request, the largest that a parser holds, is seen as an 
 
 for (const name of NAMES) {
   Deno.test(`RequestParser refuses 4 GiB of ${name} at the header and allocates nothing for it`, () => {
-    for (const code of Object.values(REVISIONS[name].requests)) {
+    for (const { code } of Object.values(REVISIONS[name].requests)) {
       const parser = requestParser(name);
       const bytes = REQUEST_HEADER.encode({
         clientId: new Uint8Array(16),
@@ -179,7 +179,7 @@ Deno.test("ReplyParser refuses 4 GiB at the header and allocates nothing for it"
     strictEqual(parser.next(), undefined);
   });
   ok(parser.lost);
-  strictEqual(largest, REPLY_HEADER.size);
+  strictEqual(largest, 0);
 });
 
 function requestParser(revision: RevisionName | "auto"): RequestParser {

@@ -135,7 +135,7 @@ function outline({ told }: Outcome): readonly string[] {
     if ("content" in event) return "content";
     if (!("request" in event)) return "unexpected";
     const { request: { kind }, revision } = event;
-    return kind === "file" ? kind : String(REVISIONS[revision].requests[kind]);
+    return kind === "file" ? kind : String(REVISIONS[revision].requests[kind]?.code);
   });
 }
 

@@ -1,6 +1,7 @@
 import { CLIENT_ID_SIZE, sameBytes } from "../protocol/client_id.ts";
+import { NAME, NAME_AND_KEY } from "../protocol/message.ts";
 import { ProtocolError } from "../protocol/protocol_error.ts";
-import type { FileRequest } from "../protocol/request.ts";
+import type { FileRequest, ShortRequest } from "../protocol/request.ts";
 import type { Revision } from "../protocol/revision.ts";
 import { TextField } from "../protocol/text_field.ts";
 import type { Profile } from "./profile.ts";
@@ -8,6 +9,37 @@ import { sameField } from "./same_field.ts";
 
 /** Bytes in a block of AES: contents come in whole blocks. */
 export const BLOCK = 16;
+
+/** What the fields of a request are read with. */
+export interface FieldsOptions<Kind> {
+  readonly revision: Revision;
+  readonly kind: Kind;
+  /** The id in the header, 16 bytes. */
+  readonly clientId: Uint8Array;
+  readonly profile: Profile | undefined;
+}
+
+/**
+ * Reads the fields of a request other than a file's. Throws a `ProtocolError` when there is no name in
+ * them, or when they name another client.
+ */
+export function readShortRequest(
+  payload: Uint8Array,
+  { revision, kind, clientId, profile }: FieldsOptions<ShortRequest["kind"]>,
+): ShortRequest {
+  if (kind === "register" || kind === "reconnect") {
+    const { name } = NAME.decode(payload);
+    return { kind, clientId, name: readName(name, profile) };
+  }
+  if (kind === "publicKey") {
+    const { name, publicKey } = NAME_AND_KEY.decode(payload);
+    return { kind, clientId, name: readName(name, profile), publicKey };
+  }
+  const values: { readonly ownerId?: Uint8Array; readonly fileName: TextField } = revision
+    .requests[kind].layout.decode(payload);
+  checkOwner(values.ownerId, clientId, profile);
+  return { kind, clientId, fileName: readName(values.fileName, profile) };
+}
 
 /** The fields before a content, as they stand on the wire; a revision may lack some. */
 interface Fields {
@@ -46,7 +78,7 @@ export interface FileHead {
  */
 export function readFileHead(payload: Uint8Array, options: FileHeadOptions): FileHead {
   const { revision, clientId, profile, known } = options;
-  const views: Fields = revision.fileHead.decode(payload);
+  const views: Fields = revision.requests.file.layout.decode(payload);
   const repeated = known !== undefined && sameField(views.fileName.field, known.field);
   const fileName = repeated ? known : new TextField(new Uint8Array(views.fileName.field));
   const { ownerId, contentSize, originalSize, packet = 1, packets = 1 } = views;
