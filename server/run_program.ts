@@ -11,6 +11,7 @@ import { openLog } from "./observe/log.ts";
 import { recoverStorage, runServer } from "./server.ts";
 import type { ServerIo } from "./server_io.ts";
 import { StartupError } from "./startup_error.ts";
+import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
 import type { WebServer } from "./web/web_server.ts";
@@ -72,6 +73,8 @@ async function run(
   settings: ServerSettings,
   { io, stdout, stderr, errors }: Outputs,
 ): Promise<void> {
+  // Before anything that takes time: as process 1 a signal that is not handled is ignored.
+  const stopping = stopSignal(io);
   const log = await openLog({
     level: settings.logLevel,
     format: settings.logFormat,
@@ -94,15 +97,6 @@ async function run(
   const counters = new Counters();
   const web = await openWeb(settings, { listeners, log, counters });
 
-  const stopping = new AbortController();
-  const onSignal = (code: number) => () => {
-    if (stopping.signal.aborted) io.exit(code);
-    stopping.abort();
-  };
-  // By the habit of shells, a program that a signal ended exits with 128 plus its number.
-  io.onSignal("SIGINT", onSignal(130));
-  io.onSignal("SIGTERM", onSignal(143));
-
   for (const { address } of listeners) stdout.write(`listening on ${address}\n`);
   if (web !== undefined) stdout.write(`downloads on http://${web.address}/\n`);
   // Whoever started a server that cannot tell its address would wait for it.
@@ -115,7 +109,7 @@ async function run(
     listeners,
     log,
     counters,
-    stopping: stopping.signal,
+    stopping,
     ...(web === undefined ? {} : { beside: (signals) => web.served(signals) }),
   });
 }

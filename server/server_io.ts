@@ -5,6 +5,7 @@ export type ServerStream = OutputStream & { readonly isTerminal: () => boolean }
 
 /** What the server runs in: its streams, its environment, its terminal, its signals. */
 export interface ServerIo {
+  readonly stdin: Pick<ServerStream, "isTerminal">;
   readonly stdout: ServerStream;
   readonly stderr: ServerStream;
   /** The value of a variable, undefined when it is not set. */
@@ -15,15 +16,16 @@ export interface ServerIo {
   /** Columns of the terminal, 0 when it does not know them. */
   readonly columns: () => number;
   /** Calls `handler` at each of these signals, where the system has it. */
-  readonly onSignal: (signal: "SIGINT" | "SIGTERM", handler: () => void) => void;
+  readonly onSignal: (signal: "SIGINT" | "SIGTERM" | "SIGHUP", handler: () => void) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
 }
 
 /** The streams, environment, terminal and signals of this process. */
 export function systemIo(): ServerIo {
-  const { stdout, stderr } = Deno;
+  const { stdin, stdout, stderr } = Deno;
   return {
+    stdin,
     stdout,
     stderr,
     env: (name) => Deno.env.get(name),
@@ -31,7 +33,7 @@ export function systemIo(): ServerIo {
     chdir: (folder) => Deno.chdir(folder),
     columns: () => Deno.consoleSize().columns,
     onSignal(signal, handler) {
-      if (signal === "SIGTERM" && Deno.build.os === "windows") return;
+      if (signal !== "SIGINT" && Deno.build.os === "windows") return;
       Deno.addSignalListener(signal, handler);
     },
     exit: (code) => Deno.exit(code),

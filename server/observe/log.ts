@@ -46,7 +46,7 @@ export async function openLog({ level, format, colors, write }: LogOptions): Pro
   return getLogger(["sealpost", "server"]);
 }
 
-/** Time, level, the connection as `#3`, the message. */
+/** Time, level, the connection as `#3`, the message, numbers that it does not mention. */
 function prettyFormatter(colors: boolean): (record: LogRecord) => string {
   const format = getPrettyFormatter({
     colors,
@@ -60,8 +60,22 @@ function prettyFormatter(colors: boolean): (record: LogRecord) => string {
     const connection = record.properties["connection"];
     const [start = "", ...rest] = record.message;
     const prefix = connection === undefined ? "" : `#${connection} `;
-    return format({ ...record, category: [], message: [`${prefix}${start}`, ...rest] });
+    const message = [`${prefix}${start}`, ...rest];
+    const last = message.length - 1;
+    message[last] = `${message[last]}${unmentioned(record)}`;
+    return format({ ...record, category: [], message });
   };
+}
+
+/** What counts and times a record has beside those that its message shows: ` (downloads 3)`. */
+function unmentioned({ rawMessage, properties }: LogRecord): string {
+  const numbers = Object.entries(properties).filter(([name, value]) =>
+    typeof value === "number" && value !== 0 && name !== "connection" &&
+    !String(rawMessage).includes(`{${name}}`)
+  );
+  return numbers.length === 0
+    ? ""
+    : ` (${numbers.map(([name, value]) => `${name} ${value}`).join(", ")})`;
 }
 
 /**

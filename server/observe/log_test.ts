@@ -103,6 +103,17 @@ Deno.test("a pretty line has the connection before its message, and names in quo
   match(second, /^\s*\d\d:\d\d:\d\d\.\d{3}\s+info\s+Stopped\n$/);
 });
 
+Deno.test("a pretty line has numbers that its message does not mention behind it, but no zeros", async () => {
+  const [last = "", refused = "", stored = ""] = await linesOf({ format: "pretty" }, (log) => {
+    log.info("Stopped", { connections: 3, "files-stored": 2, "refused.banned": 0 });
+    log.with({ connection: 7 }).warn("Closed: {reason}", { reason: "banned", unsaid: 12 });
+    log.info("Stored {file}: {size} bytes", { file: "a", size: 3 });
+  });
+  match(last, / info +Stopped \(connections 3, files-stored 2\)\n$/);
+  match(refused, /#7 Closed: 'banned' \(unsaid 12\)\n$/);
+  match(stored, /: 3 bytes\n$/);
+});
+
 Deno.test("a name cannot end its quotes", async () => {
   const names = ["a': 9 bytes, verified", 'b": 9 bytes', "c`: 9 bytes", "d\\", "e'\"`: 9"];
   for (const line of await linesAbout(names, "pretty")) {

@@ -84,7 +84,8 @@ export class Terminal implements AsyncDisposable {
   /** Sends a signal to the command alone, or to its whole group. */
   async signal(signal: "TERM" | "INT" | "HUP", whom: "command" | "group"): Promise<void> {
     const target = whom === "group" ? `-${this.pid}` : `${this.pid}`;
-    await runTool("sh", ["-c", `kill -${signal} -- ${target}`]);
+    const { code, stderr } = await runTool("sh", ["-c", `kill -s ${signal} -- ${target}`]);
+    if (code !== 0) throw new Error(stderr);
   }
 
   /** Types keys: `yes\r` or `\x03`, which is what Ctrl-C sends. */

@@ -1,0 +1,44 @@
+import type { ServerIo } from "./server_io.ts";
+
+/**
+ * Milliseconds in which a signal counts as the one before. Ctrl-C reaches the whole foreground group,
+ * and `deno task` passes it on besides, so that the server has it twice within a few milliseconds.
+ */
+const SAME_WISH = 1_000;
+
+/** By the habit of shells, a program that a signal ended exits with 128 plus its number. */
+const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
+
+/**
+ * Handles the signals of this process from here on. The signal that is returned is aborted at the
+ * first one: the server is to stop in order. A later one ends the process at once, unless it is of
+ * the same kind and comes within a second.
+ *
+ * SIGHUP stops the server where standard input is a terminal, which is closed then. It comes several
+ * times when a window is closed or a shell ends, and therefore never ends the process at once. Where
+ * standard input is no terminal it is ignored: `nohup` alone does not do that, since Deno replaces
+ * what was inherited by a handler of its own, which ends the process.
+ *
+ * `now` is a clock in milliseconds that never goes back.
+ */
+export function stopSignal(
+  io: Pick<ServerIo, "stdin" | "onSignal" | "exit">,
+  now: () => number = () => performance.now(),
+): AbortSignal {
+  const stopping = new AbortController();
+  let first: { readonly kind: string; readonly at: number } | undefined;
+  const stop = (kind: string) => {
+    first ??= { kind, at: now() };
+    stopping.abort();
+  };
+  for (const kind of ["SIGINT", "SIGTERM"] as const) {
+    io.onSignal(kind, () => {
+      const same = first === undefined || first.kind === kind && now() - first.at < SAME_WISH;
+      if (!same) io.exit(EXIT_CODES[kind]);
+      stop(kind);
+    });
+  }
+  const terminal = io.stdin.isTerminal();
+  io.onSignal("SIGHUP", () => terminal && stop("SIGHUP"));
+  return stopping.signal;
+}
