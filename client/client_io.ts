@@ -21,6 +21,12 @@ export interface ClientIo {
   readonly ask: (question: string) => string | null;
 }
 
+/**
+ * The variable that has the user's home folder, or nothing where there is none, when the launcher of
+ * a package has set `HOME` to another one for Deno.
+ */
+export const USER_HOME = "SEALPOST_USER_HOME";
+
 /** The streams, environment and terminal of this process. */
 export function systemIo(): ClientIo {
   const { stdin, stdout, stderr } = Deno;
@@ -28,10 +34,16 @@ export function systemIo(): ClientIo {
     stdin,
     stdout,
     stderr,
-    env: (name) => Deno.env.get(name),
+    env,
     cwd: () => Deno.cwd(),
     chdir: (folder) => Deno.chdir(folder),
     columns: () => Deno.consoleSize().columns,
     ask: (question) => prompt(question),
   };
+}
+
+function env(name: string): string | undefined {
+  if (name !== "HOME") return Deno.env.get(name);
+  const home = Deno.env.get(USER_HOME);
+  return home === undefined ? Deno.env.get(name) : home || undefined;
 }

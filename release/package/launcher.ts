@@ -1,4 +1,6 @@
 import type { Target } from "../../shared/release/targets.ts";
+import { USER_HOME } from "../../client/client_io.ts";
+import { FIRST_MODULE } from "../source/chunk_names.ts";
 import { clientPermissions } from "../source/client_permissions.ts";
 
 /** A launcher of a package: a file that is run like a program. */
@@ -16,7 +18,8 @@ export function launcherFor({ os }: Target): Launcher {
 
 /**
  * Deno reads no configuration and fetches nothing: what it needs is in the package. What it
- * prepares is not kept (`--no-code-cache`, and `DENO_DIR` below).
+ * prepares is not kept (`--no-code-cache`, and `DENO_DIR` below), and modules that only some
+ * commands need are read when a command needs them.
  */
 const RUN = [
   "run",
@@ -26,6 +29,21 @@ const RUN = [
   "--no-remote",
   "--cached-only",
   "--no-code-cache",
+  "--unstable-lazy-dynamic-imports",
+];
+
+/** Errors only: no bar while it loads, nor lines about caches, which Deno writes to terminals. */
+const LOG = "error,deno::cache::cache_db=off";
+
+/** What somebody may have set for a Deno of his own, and makes one print, write or end. */
+const FOREIGN = [
+  "DENO_AUDIT_PERMISSIONS",
+  "DENO_AUTH_TOKENS",
+  "DENO_COVERAGE_DIR",
+  "DENO_PERMISSION_BROKER_PATH",
+  "DENO_V8_FLAGS",
+  "NODE_CHANNEL_FD",
+  "OTEL_DENO",
 ];
 
 function posixLauncher(): string {
@@ -48,15 +66,19 @@ while [ -h "$self" ]; do
 done
 lib=$(CDPATH= cd -P -- "\${self%/*}/" && pwd -P)/lib
 
-# Deno keeps a cache in the folder DENO_DIR, and looks into the home folder for settings of npm.
-# Neither concerns this program: a file where a folder should be keeps the first from being made.
-DENO_DIR=$lib/sealpost.js
+# Deno keeps a cache in the folder DENO_DIR. That is a file here, so that no cache is made; with
+# DENO_LOG Deno does not complain about it. In HOME Deno looks for settings of npm, which do not
+# concern this program but can end it; the client finds the user's home in ${USER_HOME}.
+${USER_HOME}=\${HOME-}
 HOME=$lib
+DENO_DIR=$lib/client/${FIRST_MODULE}
+DENO_LOG=${LOG}
 DENO_NO_UPDATE_CHECK=1
-export DENO_DIR HOME DENO_NO_UPDATE_CHECK
+export ${USER_HOME} HOME DENO_DIR DENO_LOG DENO_NO_UPDATE_CHECK
+unset ${FOREIGN.join(" \\\n  ")}
 
 exec "$lib/deno" ${[...RUN, ...clientPermissions()].map(shellWord).join(" \\\n  ")} \\
-  "$lib/sealpost.js" "$@"
+  "$lib/client/${FIRST_MODULE}" "$@"
 `;
 }
 
@@ -65,18 +87,33 @@ function shellWord(flag: string): string {
   return /^[\w=.,-]+$/.test(flag) ? flag : `'${flag}'`;
 }
 
-/** Without delayed expansion, so that a `!` in an argument or a folder stays what it is. */
+/**
+ * In the last line the `goto` fails, which ends the batch file, while `cmd.exe` still runs the rest
+ * of the line. So Ctrl-C ends the client, and no batch job that would ask whether to terminate it;
+ * the exit code is Deno's. No variable can be set for that line alone, since what `setlocal` set
+ * ends with the batch file: Deno reads them from a file.
+ */
 function windowsLauncher(): string {
   const lines = [
     "@echo off",
     "rem Runs the Sealpost client with the Deno in lib\\.",
-    "setlocal EnableExtensions DisableDelayedExpansion",
-    "rem A file where Deno expects the folder of its cache keeps that from being made.",
-    'set "DENO_DIR=%~dp0lib\\sealpost.js"',
-    'set "DENO_NO_UPDATE_CHECK=1"',
+    "rem The goto ends this file but not the line, so that Ctrl-C asks no question.",
+    "goto :none 2>nul || title %COMSPEC% & " +
     `"%~dp0lib\\deno.exe" ${[...RUN, ...clientPermissions()].join(" ")} ` +
-    '"%~dp0lib\\sealpost.js" %*',
-    "exit /b %ERRORLEVEL%",
+    `"--env-file=%~dp0lib\\${DENO_ENV}" "%~dp0lib\\client\\${FIRST_MODULE}" %*`,
   ];
   return lines.map((line) => `${line}\r\n`).join("");
 }
+
+/** The name of a file in `lib/` with variables for Deno, where the launcher cannot set them. */
+export const DENO_ENV = "deno.env";
+
+/**
+ * The text of that file. No folder can have such a name on Windows, so that no cache is made.
+ * Variables that are set already stay as they are.
+ */
+export const DENO_ENV_TEXT: string = [
+  "DENO_DIR='C:\\<none>'",
+  `DENO_LOG=${LOG}`,
+  "DENO_NO_UPDATE_CHECK=1",
+].map((line) => `${line}\r\n`).join("");

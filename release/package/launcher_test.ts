@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 import { clientPermissions } from "../source/client_permissions.ts";
-import { type Launcher, launcherFor } from "./launcher.ts";
+import { DENO_ENV, DENO_ENV_TEXT, type Launcher, launcherFor } from "./launcher.ts";
 
 function launcher(os: "linux" | "darwin" | "windows"): Launcher {
   const target = TARGETS.find((one) => one.os === os);
@@ -16,6 +16,8 @@ const STAND_IN = `#!/bin/sh
 echo "pid $$"
 echo "home $HOME"
 echo "cache $DENO_DIR"
+echo "user $SEALPOST_USER_HOME"
+echo "others \${DENO_V8_FLAGS-}\${DENO_COVERAGE_DIR-}\${NODE_CHANNEL_FD-}"
 echo "updates $DENO_NO_UPDATE_CHECK"
 for argument; do printf '[%s]\\n' "$argument"; done
 exit 7
@@ -31,18 +33,25 @@ async function unpacked(folder: string): Promise<string> {
 }
 
 /** Starts a program by its path, as the shell of a user without any variable would. */
-async function started(path: string, args: readonly string[], cwd?: string) {
+async function started(
+  path: string,
+  args: readonly string[],
+  { cwd, env = {} }: { readonly cwd?: string; readonly env?: Readonly<Record<string, string>> } =
+    {},
+) {
   const child = new Deno.Command("bash", {
     args: ["-c", 'exec "$0" "$@"', path, ...args],
     ...(cwd !== undefined && { cwd }),
     clearEnv: true,
+    env,
     stdout: "piped",
     stderr: "piped",
   }).spawn();
   const { code, stdout, stderr } = await child.output();
-  const [pid, home, cache, updates, ...words] = new TextDecoder().decode(stdout).trim().split("\n");
+  const [pid, home, cache, user, others, updates, ...words] = new TextDecoder().decode(stdout)
+    .trimEnd().split("\n");
   assert.equal(new TextDecoder().decode(stderr), "");
-  return { code, own: pid === `pid ${child.pid}`, home, cache, updates, words };
+  return { code, own: pid === `pid ${child.pid}`, home, cache, user, others, updates, words };
 }
 
 const ODD = [
@@ -67,19 +76,20 @@ Deno.test({
     for (const flag of clientPermissions().filter((flag) => flag.includes("*"))) {
       await Deno.writeTextFile(join(folder.path, flag.replaceAll("*", "OTHER")), "");
     }
-    const { code, own, home, cache, updates, words } = await started(
+    const { code, own, home, cache, user, updates, words } = await started(
       join(top, "sealpost"),
       ODD,
-      folder.path,
+      { cwd: folder.path },
     );
     assert.equal(code, 7);
     // The process that was started is Deno by then: what is sent to it reaches Deno.
     assert(own);
     assert.equal(home, `home ${top}/lib`);
-    assert.equal(cache, `cache ${top}/lib/sealpost.js`);
+    assert.equal(cache, `cache ${top}/lib/client/main.js`);
+    assert.equal(user, "user ");
     assert.equal(updates, "updates 1");
     assert.deepEqual(words.slice(-ODD.length - 1), [
-      `[${top}/lib/sealpost.js]`,
+      `[${top}/lib/client/main.js]`,
       ...ODD.map((word) => `[${word}]`),
     ]);
     const flags = words.slice(0, -ODD.length - 1).map((word) => word.slice(1, -1));
@@ -114,33 +124,56 @@ Deno.test({
         ["./sealpost", top],
       ] as const
     ) {
-      const { code, cache } = await started(path, [], cwd);
+      const { code, cache } = await started(path, [], { cwd });
       assert.equal(code, 7, path);
-      assert.equal(cache, `cache ${top}/lib/sealpost.js`, path);
+      assert.equal(cache, `cache ${top}/lib/client/main.js`, path);
     }
     const named = new Deno.Command("bash", {
       args: ["-c", "exec sh sealpost"],
       cwd: top,
       clearEnv: true,
     });
-    assert.match(new TextDecoder().decode((await named.output()).stdout), /lib\/sealpost\.js/);
+    assert.match(new TextDecoder().decode((await named.output()).stdout), /lib\/client\/main\.js/);
   },
 });
 
-Deno.test("The Windows launcher quotes its paths, passes all arguments, and ends with Deno's code", () => {
+Deno.test({
+  name: "The POSIX launcher passes the user's home on, and nothing that was set for another Deno",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const top = await unpacked(await Deno.realPath(folder.path));
+    const env = {
+      HOME: "/home/some one",
+      DENO_DIR: "/other",
+      DENO_V8_FLAGS: "--x",
+      DENO_COVERAGE_DIR: "/c",
+      NODE_CHANNEL_FD: "3",
+    };
+    const { home, cache, user, others } = await started(join(top, "sealpost"), [], { env });
+    assert.equal(home, `home ${top}/lib`);
+    assert.equal(cache, `cache ${top}/lib/client/main.js`);
+    assert.equal(user, "user /home/some one");
+    assert.equal(others, "others ");
+  },
+});
+
+Deno.test("The Windows launcher quotes its paths, passes all arguments, and is no batch job then", () => {
   const { name, text } = launcher("windows");
   assert.equal(name, "sealpost.cmd");
   // cmd.exe misreads labels and long lines when lines end with a line feed alone.
   assert(text.endsWith("\r\n") && !/[^\r]\n/.test(text));
   const lines = text.split("\r\n");
-  const run = lines.find((line) => line.includes("deno.exe"));
+  const run = lines.at(-2) ?? "";
+  // The goto ends the batch file before Deno runs: there is no batch job to ask about at Ctrl-C.
   assert.equal(
     run,
-    '"%~dp0lib\\deno.exe" run --no-config --no-lock --no-npm --no-remote --cached-only ' +
-      `--no-code-cache ${clientPermissions().join(" ")} "%~dp0lib\\sealpost.js" %*`,
+    'goto :none 2>nul || title %COMSPEC% & "%~dp0lib\\deno.exe" run --no-config --no-lock ' +
+      "--no-npm --no-remote --cached-only --no-code-cache --unstable-lazy-dynamic-imports " +
+      `${clientPermissions().join(" ")} "--env-file=%~dp0lib\\deno.env" ` +
+      '"%~dp0lib\\client\\main.js" %*',
   );
-  assert.equal(lines.at(-2), "exit /b %ERRORLEVEL%");
-  assert(text.includes('set "DENO_DIR=%~dp0lib\\sealpost.js"\r\n'));
+  assert(!/^ *(:none|setlocal|call)/im.test(text));
   // The longest line that cmd.exe takes has 8191 characters; arguments need room.
   assert(run.length < 2000);
 });
@@ -148,4 +181,18 @@ Deno.test("The Windows launcher quotes its paths, passes all arguments, and ends
 Deno.test("Linux and macOS have the same launcher", () => {
   assert.deepEqual(launcher("linux"), launcher("darwin"));
   assert.equal(launcher("linux").name, "sealpost");
+});
+
+Deno.test("The variables for Deno on Windows are read by Deno before it opens a cache", async () => {
+  await using folder = await temporaryFolder();
+  const file = join(folder.path, DENO_ENV);
+  await Deno.writeTextFile(file, DENO_ENV_TEXT.replace("C:\\<none>", join(folder.path, "cache")));
+  await Deno.writeTextFile(join(folder.path, "a.ts"), "console.log(Deno.env.get('DENO_LOG'));");
+  const { code, stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+    args: ["run", "--no-config", "-E", `--env-file=${file}`, join(folder.path, "a.ts")],
+    clearEnv: true,
+  }).output();
+  assert.equal(code, 0, new TextDecoder().decode(stderr));
+  assert.match(new TextDecoder().decode(stdout), /^error,deno::cache::cache_db=off\r?\n$/);
+  assert((await Deno.stat(join(folder.path, "cache"))).isDirectory);
 });

@@ -10,8 +10,8 @@ import { fetchPackage } from "../npm/fetch_package.ts";
 import { licenceOf } from "../npm/licence_of.ts";
 import { makeOutputFolder } from "../output_folder.ts";
 import { runRelease } from "../release_error.ts";
-import { bundleClient } from "../source/bundle.ts";
 import { sourceCommit } from "../source/commit.ts";
+import { splitClient } from "../source/split.ts";
 import { withWorkFolder } from "../work_folder.ts";
 import { writeWhole } from "../write_whole.ts";
 import { writeTarGz } from "./archive/tar_gz.ts";
@@ -40,15 +40,15 @@ await runRelease(async (tell) => {
   const targets = target === "all" ? TARGETS : [target];
   await withWorkFolder(folder, async (work) => {
     const source = await sourceCommit();
-    const bundle = await bundleClient(work, source);
+    const client = await splitClient(work, source);
     const version = Deno.version.deno;
     const deno = `${DENO}@${version}`;
     const denos = await licenceOf(deno, await fetchPackage(deno, { parent: work }));
-    const licences = new Map([...bundle.licences, [deno, denos]]);
+    const licences = new Map([...client.licences, [deno, denos]]);
     for (const [at, one] of targets.entries()) {
       tell(`Fetching Deno ${version} for ${one.title} (${at + 1} of ${targets.length})`);
       const runtime = await fetchPackage(`${one.npmPackage}@${version}`, { parent: work });
-      const parts = { target: one, source, bundle: bundle.path, runtime, licences };
+      const parts = { target: one, source, client, runtime, licences };
       const entries = packageEntries(parts);
       const place = join(folder, releaseName({ kind: "package", version: VERSION, target: one }));
       const write = ARCHIVES[one.archive];

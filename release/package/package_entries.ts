@@ -3,7 +3,8 @@ import type { Target } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";
 import type { InstalledPackage } from "../npm/fetch_package.ts";
 import type { ArchiveEntry } from "./archive/archive_entry.ts";
-import { launcherFor } from "./launcher.ts";
+import type { Split } from "../source/split.ts";
+import { DENO_ENV, DENO_ENV_TEXT, launcherFor } from "./launcher.ts";
 import { licenceEntries } from "./licences.ts";
 import { readMe } from "./read_me.ts";
 
@@ -12,8 +13,8 @@ export interface PackageParts {
   readonly target: Target;
   /** What `sourceCommit()` says. */
   readonly source: string;
-  /** The client in one file. */
-  readonly bundle: string;
+  /** The client's modules. */
+  readonly client: Pick<Split, "folder" | "names">;
   /** Deno for the target. */
   readonly runtime: InstalledPackage;
   /** The packages in it, as `name@version`, each with the path of its licence. */
@@ -22,7 +23,7 @@ export interface PackageParts {
 
 /** The files of a package, all in one folder, in an order that does not change. */
 export function packageEntries(parts: PackageParts): ArchiveEntry[] {
-  const { target, source, bundle, runtime, licences } = parts;
+  const { target, source, client, runtime, licences } = parts;
   const top = `sealpost-${VERSION}-${target.triple}`;
   const launcher = launcherFor(target);
   const deno = `deno${target.executableSuffix}`;
@@ -36,6 +37,13 @@ export function packageEntries(parts: PackageParts): ArchiveEntry[] {
       executable: true,
       content: { path: join(runtime.folder, deno) },
     },
-    { name: `${top}/lib/sealpost.js`, executable: false, content: { path: bundle } },
+    ...(target.os === "windows"
+      ? [{ name: `${top}/lib/${DENO_ENV}`, executable: false, content: { text: DENO_ENV_TEXT } }]
+      : []),
+    ...client.names.map((name) => ({
+      name: `${top}/lib/client/${name}`,
+      executable: false,
+      content: { path: join(client.folder, name) },
+    })),
   ];
 }

@@ -10,6 +10,29 @@ export interface ReadMe {
   readonly integrity: string;
 }
 
+/** What users of a system have to know beside that. */
+const SYSTEM: Readonly<Record<Target["os"], readonly string[]>> = {
+  linux: [],
+  darwin: [
+    "The programs are not signed for Apple. If macOS says that it cannot check one of them, and",
+    "SHA256SUMS of where you got this has the digest of the archive, lift the mark of the browser:",
+    "",
+    "  xattr -dr com.apple.quarantine .",
+    "",
+  ],
+  windows: [
+    "The programs are not signed for Windows. If SmartScreen stops one, and SHA256SUMS of where",
+    'you got this has the digest of the archive, choose "More info" and "Run anyway"; or, before',
+    'you unpack it, the properties of the archive, and "Unblock".',
+    "",
+    'Put a name with & ( ) ^ or blanks into double quotes: sealpost "this & that.txt". PowerShell',
+    "takes quotes away that it finds unneeded: there, write them inside single ones,",
+    "sealpost '\"this&that.txt\"'. What has double quotes itself goes into transfer.info, or into",
+    "a variable such as SEALPOST_NAME.",
+    "",
+  ],
+};
+
 /** The text of `README.txt` in a package: how to use it, and what is in it. */
 export function readMe({ target, source, integrity }: ReadMe): string {
   const windows = target.os === "windows";
@@ -19,21 +42,25 @@ export function readMe({ target, source, integrity }: ReadMe): string {
     "",
     "Nothing has to be installed. In this folder:",
     "",
-    `  ${run} --help`,
     `  ${run} FILE --server HOST:PORT --name "Your Name"`,
+    `  ${run} --help`,
     "",
     "To call it from anywhere, " +
     (windows ? "add this folder to PATH." : "put a symbolic link to it into a folder of PATH."),
+    "To upgrade, unpack a newer one beside it and change that. To remove it, delete this folder:",
+    "nothing is kept elsewhere but your own me.info and priv.key.",
     "",
     "It takes transfer.info, me.info and priv.key from the current folder, or, when none of",
     "them is there, from this one. me.info and priv.key are who you are: show them to nobody.",
     "",
+    ...SYSTEM[target.os],
     "In lib/ are:",
     "",
     `  deno        Deno ${Deno.version.deno}, unchanged, from the npm package ${target.npmPackage}`,
     `              ${integrity}`,
-    "  sealpost.js the client",
-    "  licences/   of Deno, and of what is in sealpost.js; that of Sealpost is LICENSE",
+    "  client/     the client",
+    ...(windows ? ["  deno.env    variables for Deno"] : []),
+    "  licences/   of Deno, and of what is in client/; that of Sealpost is LICENSE",
     "",
   ];
   return lines.join(windows ? "\r\n" : "\n");

@@ -1,0 +1,56 @@
+import { join } from "node:path";
+import { pathToFileURL } from "node:url";
+import config from "../../deno.json" with { type: "json" };
+import { fetchPackage } from "../npm/fetch_package.ts";
+import { licenceOf } from "../npm/licence_of.ts";
+import { ReleaseError } from "../release_error.ts";
+import { ROOT } from "../root.ts";
+import { faultIn, runDeno } from "../run_deno.ts";
+
+/** What the client is bundled with. */
+export interface BundlerOptions {
+  /** A folder for working files. */
+  readonly folder: string;
+  /** The text of the module in the place of `client/build.ts`. */
+  readonly build: string;
+  /** Flags that say what is written, and where. */
+  readonly flags: readonly string[];
+}
+
+/** Bundles the client, with all that it imports. Throws a `ReleaseError`. */
+export async function runBundler({ folder, build, flags }: BundlerOptions): Promise<void> {
+  const module = join(folder, "build.ts");
+  const imports = join(folder, "import_map.json");
+  await Deno.writeTextFile(module, build);
+  await Deno.writeTextFile(imports, JSON.stringify({ imports: importMap(module) }));
+  const args = ["bundle", "--quiet", "--import-map", imports, ...flags];
+  const { success, stderr } = await runDeno([...args, join(ROOT, "client", "main.ts")]);
+  if (!success) throw new ReleaseError(`The client could not be bundled: ${faultIn(stderr)}`);
+}
+
+/**
+ * The licences of npm packages, given as `name@version`: each with the path of its file, below
+ * `folder`. Throws a `ReleaseError` when one cannot be had.
+ */
+export async function licencesOf(
+  packages: Iterable<string>,
+  folder: string,
+): Promise<ReadonlyMap<string, string>> {
+  const licences = new Map<string, string>();
+  for (const one of packages) {
+    licences.set(one, await licenceOf(one, await fetchPackage(one, { parent: folder })));
+  }
+  return licences;
+}
+
+/**
+ * The imports of `deno.json` in the longer form of an import map, with the build module replaced.
+ */
+function importMap(build: string): Record<string, string> {
+  const entries = Object.entries(config.imports).flatMap(([name, specifier]) => [
+    [name, specifier],
+    [`${name}/`, `${specifier.replace(/^npm:/, "npm:/")}/`],
+  ]);
+  const original = pathToFileURL(join(ROOT, "client", "build.ts")).href;
+  return { ...Object.fromEntries(entries), [original]: pathToFileURL(build).href };
+}
