@@ -17,6 +17,8 @@ export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
 /** Why the client could not do its work. The names stand in the JSON output. */
 export type ClientReason =
+  /** The command line cannot be understood. */
+  | "bad-command-line"
   /** A setting is missing, contradicts another one, or cannot be used. */
   | "bad-setting"
   /** `transfer.info`, `me.info` or `priv.key` is missing something, or cannot be read. */
@@ -69,6 +71,15 @@ export class ClientError extends Error {
 /** An error on this side of the wire: usage, configuration, a local file. */
 export function localError(reason: ClientReason, message: string, cause?: unknown): ClientError {
   return new ClientError(message, { reason, exitCode: EXIT.usage, cause });
+}
+
+/**
+ * What a message says without the advice that it ends with: for a line in which another one follows, or
+ * that says itself what is done about it.
+ */
+export function factOf(message: string): string {
+  const end = message.lastIndexOf("; ");
+  return end < 0 ? message : message.slice(0, end);
 }
 
 /** What the system says of a failure, without the call and the path that Deno puts behind it. */

@@ -36,13 +36,18 @@ export type JsonOutcome =
     readonly exitCode: ExitCode;
   };
 
+/** The line of JSON about what ended the client before it came to a file. */
+export type JsonError = Omit<Extract<JsonOutcome, { readonly status: "failed" }>, "file">;
+
+/** An error that is about no single file as an object for JSON. */
+export function jsonError({ reason, message, exitCode }: ClientError): JsonError {
+  return { status: "failed", reason, message, exitCode };
+}
+
 /** The outcome as an object for JSON. */
 export function jsonOutcome(outcome: Outcome, server: string): JsonOutcome {
   const { file, status } = outcome;
-  if (status === "failed") {
-    const { reason, message, exitCode } = outcome.error;
-    return { file, status, reason, message, exitCode };
-  }
+  if (status === "failed") return { file, ...jsonError(outcome.error) };
   const { local: { name, size }, sent, milliseconds } = outcome;
   return { file, status, name, size, seconds: Math.round(milliseconds) / 1000, server, ...sent };
 }
@@ -52,13 +57,33 @@ export function sentLine(
   { local, sent, milliseconds }: Extract<Outcome, { status: "sent" }>,
   server: string,
 ): string {
-  const time = formatDuration(milliseconds);
-  // After no time that can be seen a rate would say nothing.
-  const rate = time === "0 s" ? "" : ` (${formatSize(local.size / milliseconds * 1000)}/s)`;
-  return `${quotedPath(local.name)} sent to ${server}: ${
-    formatSize(local.size)
-  } in ${time}${rate}, ` +
+  return `${quotedPath(local.name)} sent to ${server}: ${amount(local.size, milliseconds)}, ` +
     `checksum ${sent.checksum} verified`;
+}
+
+/** The last line for people about several files, whose sending took so long. */
+export function summaryLine(
+  outcomes: readonly Outcome[],
+  { server, milliseconds }: { readonly server: string; readonly milliseconds: number },
+): string {
+  const sizes = outcomes.flatMap((one) => one.status === "sent" ? [one.local.size] : []);
+  const failed = outcomes.length - sizes.length;
+  const count = failed === 0 ? `${sizes.length}` : `${sizes.length} of ${outcomes.length}`;
+  const size = sizes.reduce((total, one) => total + one, 0);
+  const sum = sizes.length === 0 ? "" : `: ${amount(size, milliseconds)}`;
+  return `${count} files sent to ${server}${sum}${failed === 0 ? "" : `; ${failed} failed`}`;
+}
+
+/** Fewer bytes are sent in no more than a few packets, whose time says nothing of a rate. */
+const LEAST_WITH_RATE = 64 * 1024;
+
+/** So many bytes in such a time, with the rate where that says something. */
+function amount(size: number, milliseconds: number): string {
+  const time = formatDuration(milliseconds);
+  const rate = time === "0 s" || size < LEAST_WITH_RATE
+    ? ""
+    : ` (${formatSize(size / milliseconds * 1000)}/s)`;
+  return `${formatSize(size)} in ${time}${rate}`;
 }
 
 /** The line for people about what ended a file, or the program. */

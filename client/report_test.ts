@@ -1,7 +1,15 @@
-import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ClientError, EXIT, localError } from "./client_error.ts";
-import { errorLine, givenUpLine, jsonOutcome, type Outcome, sentLine } from "./report.ts";
+import {
+  errorLine,
+  givenUpLine,
+  jsonError,
+  jsonOutcome,
+  type Outcome,
+  sentLine,
+  summaryLine,
+} from "./report.ts";
 
 type SentOutcome = Extract<Outcome, { status: "sent" }>;
 
@@ -71,6 +79,16 @@ Deno.test("jsonOutcome() says of a file that failed what programs rely on, and n
   });
 });
 
+Deno.test("jsonError() says what a file that failed has, without a file", () => {
+  ok(FAILED.status === "failed");
+  deepStrictEqual(jsonError(FAILED.error), {
+    status: "failed",
+    reason: "file-missing",
+    message: 'There is no file "nothing.txt"; check the path',
+    exitCode: 2,
+  });
+});
+
 Deno.test("jsonOutcome() is one line of JSON that reads back the same, whatever the names are", () => {
   fc.assert(fc.property(hostileName, fc.nat(), (file, milliseconds) => {
     const local = { ...SENT.local, path: file, name: file };
@@ -99,8 +117,24 @@ Deno.test("sentLine() tells name, server, size, time, rate and checksum", () => 
 
 Deno.test("sentLine() tells no rate after no time that can be seen", () => {
   match(sentLine(sent(0, 0), SERVER), /: 0 B in 0 s, checksum/);
-  match(sentLine(sent(5_000, 49), SERVER), /: 4\.9 KiB in 0 s, checksum/);
-  match(sentLine(sent(5_000, 50), SERVER), /: 4\.9 KiB in 0\.1 s \(97\.7 KiB\/s\), checksum/);
+  match(sentLine(sent(102_400, 49), SERVER), /: 100 KiB in 0 s, checksum/);
+  match(sentLine(sent(102_400, 50), SERVER), /: 100 KiB in 0\.1 s \(2 MiB\/s\), checksum/);
+});
+
+Deno.test("sentLine() tells no rate of a few bytes, however long they took", () => {
+  match(sentLine(sent(6, 120), SERVER), /: 6 B in 0\.1 s, checksum/);
+  match(sentLine(sent(65_535, 9_000), SERVER), /: 64 KiB in 9 s, checksum/);
+  match(sentLine(sent(65_536, 8_000), SERVER), /: 64 KiB in 8 s \(8 KiB\/s\), checksum/);
+});
+
+Deno.test("summaryLine() tells how many files were sent, their bytes, the time, and how many failed", () => {
+  const line = (...outcomes: readonly Outcome[]) =>
+    summaryLine(outcomes, { server: "h:1", milliseconds: 2_000 });
+  const large = sent(1024 ** 2, 1_000);
+  strictEqual(line(large, large, large), "3 files sent to h:1: 3 MiB in 2 s (1.5 MiB/s)");
+  strictEqual(line(large, FAILED), "1 of 2 files sent to h:1: 1 MiB in 2 s (512 KiB/s); 1 failed");
+  strictEqual(line(sent(6, 1), sent(0, 1)), "2 files sent to h:1: 6 B in 2 s");
+  strictEqual(line(FAILED, FAILED), "0 of 2 files sent to h:1; 2 failed");
 });
 
 Deno.test("sentLine() is one line that a terminal does not act on, whatever the name is", () => {

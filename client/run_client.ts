@@ -2,15 +2,16 @@ import { type Display, displayOf, withErrorColor } from "../shared/command_line/
 import { Output } from "../shared/command_line/output.ts";
 import { ProgramEnd } from "../shared/command_line/program_end.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/command_line/standing.ts";
+import { type Environment, parseSwitch } from "../shared/command_line/variable.ts";
 import { visible } from "../shared/files/quoted.ts";
 import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
-import { ClientError, EXIT } from "./client_error.ts";
+import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
 import type { AnySettings } from "./command_line.ts";
 import type { CommandContext } from "./command_context.ts";
 import { readPlainCommandLine } from "./plain_command_line.ts";
-import { errorLine } from "./report.ts";
+import { errorLine, jsonError } from "./report.ts";
 import { runSend } from "./send/run_send.ts";
 import { Screen } from "./terminal/screen.ts";
 
@@ -49,9 +50,16 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     home = standing.home;
     settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
   } catch (error) {
-    if (error instanceof ProgramEnd) return error.code;
+    const json = wantsJson(given, io.env);
+    if (error instanceof ProgramEnd) {
+      if (json && error.complaint !== undefined) {
+        writeJson(localError("bad-command-line", error.complaint), stdout);
+      }
+      return error.code;
+    }
     if (!(error instanceof StandingError)) throw error;
     stderr.write(withErrorColor(`error: ${visible(error.message)}\n`, errors.colors));
+    if (json) writeJson(localError("bad-setting", error.message), stdout);
     return EXIT.usage;
   }
   const screen = new Screen({
@@ -66,8 +74,18 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
     screen.line(errorLine(error));
+    if (settings.command !== "completions" && settings.json) writeJson(error, stdout);
     return error.exitCode;
   }
+}
+
+/** Whether results are wanted as JSON, as far as a command line tells that cannot be understood. */
+function wantsJson(args: readonly string[], env: Environment): boolean {
+  return args.includes("--json") || parseSwitch(env("SEALPOST_JSON") ?? "") === true;
+}
+
+function writeJson(error: ClientError, stdout: Output): void {
+  stdout.write(`${JSON.stringify(jsonError(error))}\n`);
 }
 
 /** Reads command lines that are not plain, and answers those that ask for help or are mistaken. */
@@ -84,8 +102,8 @@ async function readAnyCommandLine(
     stderr: (text) => stderr.write(withErrorColor(text, errors.colors)),
     colors,
     columns: io.stdout.isTerminal() ? io.columns() : undefined,
-    onExit: (code) => {
-      throw new ProgramEnd(code);
+    onExit: (code, complaint) => {
+      throw new ProgramEnd(code, complaint);
     },
   });
 }

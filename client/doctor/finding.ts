@@ -1,4 +1,4 @@
-import { ClientError, type ExitCode } from "../client_error.ts";
+import { ClientError, type ExitCode, factOf } from "../client_error.ts";
 
 /** What can be examined, in the order in which it is. The names stand in the JSON output. */
 export const CHECKS = [
@@ -69,10 +69,10 @@ export async function orFailure<T>(
 
 /** An error as a finding. Its message says the fact first and, behind a semicolon, what to do. */
 export function failureOf(check: CheckName, { message, exitCode }: ClientError): Finding {
-  const end = message.lastIndexOf("; ");
-  if (end < 0) return fail(check, message, { advice: "See what it says", exitCode });
-  const advice = message.slice(end + 2);
-  return fail(check, message.slice(0, end), { advice: capitalized(advice), exitCode });
+  const fact = factOf(message);
+  if (fact === message) return fail(check, message, { advice: "See what it says", exitCode });
+  const advice = message.slice(fact.length + 2);
+  return fail(check, fact, { advice: capitalized(advice), exitCode });
 }
 
 function capitalized(text: string): string {

@@ -10,7 +10,7 @@ import { IdentityFiles } from "../identity/identity_files.ts";
 import { clientFolder, placesAt } from "../plan/client_folder.ts";
 import { lateAsker } from "../plan/late_asker.ts";
 import { makePlan } from "../plan/plan.ts";
-import { errorLine, givenUpLine, jsonOutcome, sentLine } from "../report.ts";
+import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
 import type { ClientSettings } from "../send_settings.ts";
 import { Introduction } from "../session/introduction.ts";
 import { Session } from "../session/session.ts";
@@ -58,12 +58,14 @@ export async function runSend(
   // Files that are given up because of an error share it with the one that it happened to.
   const told = new Set<ClientError>();
   let givenUp = 0;
+  let begun = performance.now();
   try {
     const outcomes = await sendFiles(plan.files, {
       session,
       parallel: settings.parallel ??
         usualLanes(navigator.hardwareConcurrency, { habits: settings.compats.size > 0 }),
       onLooked(files) {
+        begun = performance.now();
         progress.begin(files);
         screen.begin();
       },
@@ -86,6 +88,10 @@ export async function runSend(
       for (const outcome of outcomes) {
         stdout.write(`${JSON.stringify(jsonOutcome(outcome, server))}\n`);
       }
+    }
+    if (outcomes.length > 1 && !json && !quiet) {
+      const milliseconds = performance.now() - begun;
+      stdout.write(`${summaryLine(outcomes, { server, milliseconds })}\n`);
     }
     const first = outcomes.find((outcome) => outcome.status === "failed");
     return first?.error.exitCode ?? EXIT.sent;

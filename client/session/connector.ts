@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from "../../shared/files/address.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { ClientError } from "../client_error.ts";
+import { ClientError, factOf } from "../client_error.ts";
 import type { Compats } from "./compat.ts";
 import { untilAnswered } from "./exchange.ts";
 import { ConnectFailed, ConnectionLost, NotUnderstood } from "./faults.ts";
@@ -105,7 +105,7 @@ export class Connector {
   async #pause(count: number, why: string): Promise<void> {
     const { retries, witness } = this.#options;
     const pause = Math.min(PAUSE.first * 2 ** (count - 1), PAUSE.longest);
-    witness.trouble(`${why}; trying again in ${pause / 1000} s (${count} of ${retries})`);
+    witness.trouble(`${factOf(why)}; trying again in ${pause / 1000} s (${count} of ${retries})`);
     await new Promise((resolve) => setTimeout(resolve, pause));
   }
 }

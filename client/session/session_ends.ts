@@ -1,6 +1,6 @@
 /** How a session ends that cannot go on: what is told to the user, by reason. */
 import { quotedPath } from "../../shared/files/quoted.ts";
-import { ClientError, EXIT } from "../client_error.ts";
+import { ClientError, EXIT, factOf } from "../client_error.ts";
 import type { LocalFile } from "../sending/local_file.ts";
 import type { ConnectFailed, ConnectionLost, NotUnderstood } from "./faults.ts";
 
@@ -16,7 +16,9 @@ export function checksumMismatch({ name }: LocalFile, times: number): ClientErro
 /** The end of a file whose connection was lost too often; the last time because of `cause`. */
 export function connectionLost({ name }: LocalFile, cause: ConnectionLost): ClientError {
   return new ClientError(
-    `The connection was lost too often while sending ${quotedPath(name)}: ${cause.message}; ` +
+    `The connection was lost too often while sending ${quotedPath(name)}: ${
+      factOf(cause.message)
+    }; ` +
       "check the network and the server, then send it again",
     { reason: "connection-lost", exitCode: EXIT.failed, cause },
   );
@@ -25,7 +27,9 @@ export function connectionLost({ name }: LocalFile, cause: ConnectionLost): Clie
 /** The end of a search for the revision that a server speaks. */
 export function noRevision(cause: NotUnderstood): ClientError {
   return new ClientError(
-    `${cause.message}; check that it is a server of protocol 3, and name its revision with ` +
+    `${
+      factOf(cause.message)
+    }; check that it is a server of protocol 3, and name its revision with ` +
       "--revision: 2022c cannot be found out",
     { reason: "no-revision", exitCode: EXIT.failed, cause },
   );

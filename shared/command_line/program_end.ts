@@ -3,9 +3,12 @@ export class ProgramEnd extends Error {
   override readonly name = "ProgramEnd";
   /** The code to exit with. */
   readonly code: number;
+  /** What could not be understood, if that is why. */
+  readonly complaint: string | undefined;
 
-  constructor(code: number) {
+  constructor(code: number, complaint?: string) {
     super(`The program ends with code ${code}`);
     this.code = code;
+    this.complaint = complaint;
   }
 }

@@ -30,8 +30,11 @@ export interface CommandLineOptions {
   readonly colors: boolean;
   /** Columns of the terminal that standard output is; undefined or 0 where that is not known. */
   readonly columns: number | undefined;
-  /** Called when all is said, with 0 for help and version and with 2 for what is not understood. */
-  readonly onExit: (code: number) => never;
+  /**
+   * Called when all is said, with 0 for help and version and with 2 for what is not understood, which
+   * the complaint says once more, without what stands before it on standard error.
+   */
+  readonly onExit: (code: number, complaint?: string) => never;
 }
 
 /** Columns of help texts: fewer than these are not laid out for, and more are hard to read. */
@@ -58,8 +61,9 @@ export function runCommandLine<T>(
     stdout: (help) => stdout(`${help.replaceAll(/ +$/gm, "")}\n`),
     stderr: () => {},
     onError(_code, error) {
-      stderr(`error: ${oneLine(formatMessage(error))}\n`);
-      return onExit(2);
+      const complaint = oneLine(formatMessage(error));
+      stderr(`error: ${complaint}\n`);
+      return onExit(2, complaint);
     },
     aboveError: "none",
     colors,

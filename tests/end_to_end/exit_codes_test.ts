@@ -27,7 +27,10 @@ Deno.test("0: every file was sent", async () => {
     ...["--dir", home.path, "--server", server.address, "--name", "Zero", ...paths],
   ]);
   assert.equal(code, 0, stderr);
-  assert.match(stdout, /^"a\.bin" sent to .* verified\n"b\.bin" sent to .* verified\n$/);
+  assert.match(
+    stdout,
+    /^"a\.bin" sent to .* verified\n"b\.bin" sent to .* verified\n2 files sent to .*\n$/,
+  );
 });
 
 Deno.test("1: the server refuses a file each time", async () => {
@@ -171,7 +174,8 @@ Deno.test("3: nobody listens, at once without retries, and after a pause before 
   await using home = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   const flags = ["--dir", home.path, ...NAMED, path];
-  const nobody = "Nobody listens on 127\\.0\\.0\\.1:1; check the address, and that the server runs";
+  const fact = "Nobody listens on 127\\.0\\.0\\.1:1";
+  const nobody = `${fact}; check the address, and that the server runs`;
   assertComplains(await runClient([...flags, "--retries", "0"]), {
     code: 3,
     says: new RegExp(`^Fatal: ${nobody}$`),
@@ -180,7 +184,7 @@ Deno.test("3: nobody listens, at once without retries, and after a pause before 
   assert.equal(code, 3);
   assert.equal(stdout, "");
   const pauses = ["0\\.25 s \\(1 of 2\\)", "0\\.5 s \\(2 of 2\\)"]
-    .map((pause) => `${nobody}; trying again in ${pause}\n`);
+    .map((pause) => `${fact}; trying again in ${pause}\n`);
   assert.match(stderr, new RegExp(`^${pauses.join("")}Fatal: ${nobody}\n$`));
 });
 
