@@ -5,7 +5,7 @@ export interface Stream {
   readonly isTerminal: () => boolean;
 }
 
-/** What the client runs in: its streams, its environment, and its terminal. */
+/** What the client runs in: its streams, its environment, its terminal, its signals. */
 export interface ClientIo {
   readonly stdin: Stream;
   readonly stdout: OutputStream & Stream;
@@ -19,6 +19,10 @@ export interface ClientIo {
   readonly columns: () => number;
   /** Asks a question on the terminal; null when the user ends it, by Ctrl-C or Ctrl-D. */
   readonly ask: (question: string) => string | null;
+  /** Calls `handler` at each of these signals, where the system has it. */
+  readonly onSignal: (signal: "SIGINT" | "SIGTERM", handler: () => void) => void;
+  /** Ends the process at once. */
+  readonly exit: (code: number) => never;
 }
 
 /**
@@ -27,7 +31,7 @@ export interface ClientIo {
  */
 export const USER_HOME = "SEALPOST_USER_HOME";
 
-/** The streams, environment and terminal of this process. */
+/** The streams, environment, terminal and signals of this process. */
 export function systemIo(): ClientIo {
   const { stdin, stdout, stderr } = Deno;
   return {
@@ -39,6 +43,11 @@ export function systemIo(): ClientIo {
     chdir: (folder) => Deno.chdir(folder),
     columns: () => Deno.consoleSize().columns,
     ask: (question) => prompt(question),
+    onSignal(signal, handler) {
+      if (signal === "SIGTERM" && Deno.build.os === "windows") return;
+      Deno.addSignalListener(signal, handler);
+    },
+    exit: (code) => Deno.exit(code),
   };
 }
 

@@ -97,3 +97,22 @@ export function givenUpLine(count: number): string {
     ? "One more file was not sent either"
     : `${count} more files were not sent either`;
 }
+
+/** Files that a line names one by one. */
+const NAMED = 3;
+
+/** The line for people about what was sent, and what was not, when the user ended the program. */
+export function interruptedLine(
+  { total, unsent }: {
+    /** How many files there were. */
+    readonly total: number;
+    /** The paths of those that were not sent and verified. */
+    readonly unsent: readonly string[];
+  },
+): string {
+  const names = unsent.slice(0, NAMED).map(quotedPath).join(", ");
+  if (total === 1) return `Interrupted before ${names} was sent and verified`;
+  const more = unsent.length > NAMED ? ` and ${unsent.length - NAMED} more` : "";
+  return `Interrupted: ${total - unsent.length} of ${total} files sent and verified; not: ` +
+    `${names}${more}`;
+}

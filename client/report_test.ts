@@ -4,6 +4,7 @@ import { ClientError, EXIT, localError } from "./client_error.ts";
 import {
   errorLine,
   givenUpLine,
+  interruptedLine,
   jsonError,
   jsonOutcome,
   type Outcome,
@@ -158,4 +159,19 @@ Deno.test("errorLine() calls fatal what the server or the network did, and error
 Deno.test("givenUpLine() counts files", () => {
   strictEqual(givenUpLine(1), "One more file was not sent either");
   strictEqual(givenUpLine(12), "12 more files were not sent either");
+});
+
+Deno.test("interruptedLine() says how many files were sent, and names some that were not", () => {
+  strictEqual(
+    interruptedLine({ total: 1, unsent: ["a b.txt"] }),
+    'Interrupted before "a b.txt" was sent and verified',
+  );
+  strictEqual(
+    interruptedLine({ total: 3, unsent: ["b", "c"] }),
+    'Interrupted: 1 of 3 files sent and verified; not: "b", "c"',
+  );
+  strictEqual(
+    interruptedLine({ total: 9, unsent: ["a", "b", "c", "d", "e"] }),
+    'Interrupted: 4 of 9 files sent and verified; not: "a", "b", "c" and 2 more',
+  );
 });

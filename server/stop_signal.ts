@@ -1,3 +1,4 @@
+import { SIGNAL_EXIT } from "../shared/command_line/signal_exit.ts";
 import type { ServerIo } from "./server_io.ts";
 
 /**
@@ -5,9 +6,6 @@ import type { ServerIo } from "./server_io.ts";
  * and `deno task` passes it on besides, so that the server has it twice within a few milliseconds.
  */
 const SAME_WISH = 1_000;
-
-/** By the habit of shells, a program that a signal ended exits with 128 plus its number. */
-const EXIT_CODES = { SIGINT: 130, SIGTERM: 143 } as const;
 
 /**
  * Handles the signals of this process from here on. The signal that is returned is aborted at the
@@ -34,7 +32,7 @@ export function stopSignal(
   for (const kind of ["SIGINT", "SIGTERM"] as const) {
     io.onSignal(kind, () => {
       const same = first === undefined || first.kind === kind && now() - first.at < SAME_WISH;
-      if (!same) io.exit(EXIT_CODES[kind]);
+      if (!same) io.exit(SIGNAL_EXIT[kind]);
       stop(kind);
     });
   }

@@ -14,6 +14,7 @@ import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../r
 import type { ClientSettings } from "../send_settings.ts";
 import { Introduction } from "../session/introduction.ts";
 import { Session } from "../session/session.ts";
+import { Interruption } from "./interruption.ts";
 
 /** The command `send`: makes a plan, sends files, reports what came of them. */
 export async function runSend(
@@ -54,6 +55,7 @@ export async function runSend(
     witness,
   });
   const session = new Session({ ...settings, server: plan.server, introduction, witness });
+  const interruption = new Interruption(plan.files, { io, screen });
   const progress = new BatchProgress({ now: () => performance.now() });
   // Files that are given up because of an error share it with the one that it happened to.
   const told = new Set<ClientError>();
@@ -72,7 +74,9 @@ export async function runSend(
       onProgress: (file, sent) => screen.progress(progress.sent(file, sent)),
       onOutcome(outcome) {
         screen.clear();
+        if (json) stdout.write(`${JSON.stringify(jsonOutcome(outcome, server))}\n`);
         if (outcome.status === "sent") {
+          interruption.sent(outcome.file);
           progress.end(outcome.local);
           if (!json && !quiet) stdout.write(`${sentLine(outcome, server)}\n`);
         } else if (told.has(outcome.error)) {
@@ -84,11 +88,6 @@ export async function runSend(
       },
     });
     if (givenUp > 0) screen.line(givenUpLine(givenUp));
-    if (json) {
-      for (const outcome of outcomes) {
-        stdout.write(`${JSON.stringify(jsonOutcome(outcome, server))}\n`);
-      }
-    }
     if (outcomes.length > 1 && !json && !quiet) {
       const milliseconds = performance.now() - begun;
       stdout.write(`${summaryLine(outcomes, { server, milliseconds })}\n`);

@@ -45,7 +45,10 @@ async function sendAndCompare(
     ...files.map(({ path }) => path),
   ]);
   assert.equal(code, 0, stderr);
-  const said = stdout.trimEnd().split("\n").map((line) => JSON.parse(line));
+  // Each line comes when its file ends.
+  const order = files.map(({ path }) => path);
+  const said = stdout.trimEnd().split("\n").map((line) => JSON.parse(line))
+    .sort((a, b) => order.indexOf(a.file) - order.indexOf(b.file));
   assert.deepEqual(
     said.map(({ seconds: _, ...rest }) => rest),
     files.map(({ path, name, content }, index) => ({

@@ -1,0 +1,68 @@
+/** Ctrl-C on the client amid its files, on a terminal and through its task. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
+import { ROOT } from "./fixtures/program.ts";
+import { RunningServer } from "./fixtures/running_server.ts";
+
+/** Starts the client's task with files of which only `first.txt` comes to an end soon. */
+async function interrupted(
+  { names, flags = [] }: { readonly names: readonly string[]; readonly flags?: readonly string[] },
+  reached: RegExp,
+): Promise<{ readonly code: number; readonly screen: string }> {
+  await using folder = await temporaryFolder();
+  await using server = await RunningServer.start(join(folder.path, "data"));
+  const files = names.map((name) => join(folder.path, name));
+  for (const file of files) {
+    await Deno.writeFile(file, new Uint8Array(file.endsWith("first.txt") ? 6 : 1_000_000));
+  }
+  const args = [
+    ...["--dir", folder.path, "--server", server.address, "--name", "Hurried"],
+    // A second between two packets.
+    ...["--packet-size", "64KiB", "--packet-delay", "1s", "--parallel", "1", ...flags, ...files],
+  ];
+  await using terminal = await Terminal.start(
+    [Deno.execPath(), "task", "--quiet", "client", ...args],
+    { cwd: ROOT, env: { NO_COLOR: "1" }, columns: 300 },
+  );
+  await terminal.shows(reached);
+  await terminal.type("\x03");
+  const ended = await terminal.ended();
+  // The paths are those of a temporary folder.
+  return { ...ended, screen: ended.screen.replaceAll(`${folder.path}/`, "") };
+}
+
+Deno.test({
+  name: `Ctrl-C takes the client's bar away, and a line says what was sent${NO_TERMINAL}`,
+  ignore: NO_TERMINAL !== "",
+  async fn() {
+    const names = ["first.txt", "second.bin", "third.bin"];
+    const { code, screen } = await interrupted({ names }, /"first\.txt" sent to[^]*%/);
+    assert.equal(code, 130);
+    assert(
+      screen.endsWith(
+        "\r\x1b[2KInterrupted: 1 of 3 files sent and verified; " +
+          'not: "second.bin", "third.bin"\r\n',
+      ),
+      JSON.stringify(screen),
+    );
+  },
+});
+
+Deno.test({
+  name:
+    `Ctrl-C with --json leaves a line of each file that was sent, and one for people${NO_TERMINAL}`,
+  ignore: NO_TERMINAL !== "",
+  async fn() {
+    const names = ["first.txt", "second.bin"];
+    // The line is there while the second file is on its way.
+    const { code, screen } = await interrupted({ names, flags: ["--json"] }, /\}\r\n/);
+    assert.equal(code, 130);
+    const [, sent = ""] = /^.*?(\{.*\})\r$/m.exec(screen) ?? [];
+    const { status, name } = JSON.parse(sent);
+    assert.deepEqual({ status, name }, { status: "sent", name: "first.txt" });
+    assert.match(screen, /Interrupted: 1 of 2 files sent and verified; not: "second.bin"\r\n$/);
+  },
+});
