@@ -48,6 +48,11 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
   try {
     const { args, ...standing } = standWhereTheUserDoes(given, io);
     home = standing.home;
+    // Without the library, which takes most of the time of so short an answer.
+    if (args.length === 1 && args[0] === "--version") {
+      stdout.write(`${versionText(BUILD.source)}\n`);
+      return EXIT.sent;
+    }
     settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
   } catch (error) {
     const json = wantsJson(given, io.env);

@@ -53,6 +53,25 @@ Deno.test("A client that sends a small file loads only its own modules, and few 
   }
 });
 
+Deno.test("A client that is asked for its version alone does not load the library for it", async () => {
+  await using coverage = await temporaryFolder();
+  const [, ...words] = taskWords("client");
+  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
+    args: [
+      ...words.slice(0, -1),
+      `--coverage=${coverage.path}`,
+      join(ROOT, words.at(-1) ?? ""),
+      "--version",
+    ],
+    cwd: ROOT,
+  }).output();
+  assert.equal(code, 0);
+  assert.match(new TextDecoder().decode(stdout), /^sealpost [^\n]*\)\n$/);
+  const modules = await loaded(coverage.path);
+  assert(modules.some((module) => module.endsWith("/client/run_client.ts")));
+  assert(!modules.some((module) => /command_line\/run_command_line|optique/.test(module)));
+});
+
 /** The modules that a program with `--coverage` has loaded. */
 async function loaded(folder: string): Promise<readonly string[]> {
   const urls: string[] = [];
