@@ -7,7 +7,7 @@ import {
 } from "../shared/command_line/run_command_line.ts";
 import { atHome } from "../shared/command_line/standing.ts";
 import { setting, switchSetting } from "../shared/command_line/setting.ts";
-import { byteSize, duration, path } from "../shared/command_line/value_parsers.ts";
+import { byteSize, duration, path, shownText } from "../shared/command_line/value_parsers.ts";
 import {
   REVISION_CHOICES,
   type RevisionChoice,
@@ -36,6 +36,10 @@ export interface ServerSettings extends Omit<Limits, "fileSize"> {
   readonly http: Omit<ListenSetting, "revision"> | undefined;
   /** The folder of the files that it offers; undefined for none. */
   readonly downloads: string | undefined;
+  /** What that page is headed with; undefined for the address of the server. */
+  readonly title: string | undefined;
+  /** What it says first, in one or more lines; undefined for nothing. */
+  readonly notice: string | undefined;
   readonly data: string;
   /** Undefined for the database in the data folder. */
   readonly database: string | undefined;
@@ -140,6 +144,16 @@ function parser(env: Environment, home: string) {
           "The folder of a release, with its SHA256SUMS, whose files the page offers",
           undefined,
         ),
+      ),
+      title: setting(
+        "--title",
+        shownText("TEXT", { longest: 100 }),
+        text("What the page is headed with, in the place of this server's address", undefined),
+      ),
+      notice: setting(
+        "--notice",
+        shownText("TEXT", { longest: 2_000, lines: true }),
+        text("What the page says first: who runs this, what may be sent, whom to ask", undefined),
       ),
     }),
     object("What to keep", {

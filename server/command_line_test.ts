@@ -13,6 +13,8 @@ const DEFAULTS: ServerSettings = {
   listen: [],
   http: undefined,
   downloads: undefined,
+  title: undefined,
+  notice: undefined,
   data: "./data",
   database: undefined,
   revision: "auto",
@@ -37,6 +39,8 @@ const FLAGS: readonly (readonly [
   ["--http", "SEALPOST_HTTP", "[::1]:0", { http: { host: "::1", port: 0 } }],
   ["--http", "SEALPOST_HTTP", "h:8256", { http: { host: "h", port: 8256 } }],
   ["--downloads", "SEALPOST_DOWNLOADS", "/srv/r", { downloads: "/srv/r" }],
+  ["--title", "SEALPOST_TITLE", " The course's server ", { title: "The course's server" }],
+  ["--notice", "SEALPOST_NOTICE", "One.\r\nTwo <b>&\n", { notice: "One.\nTwo <b>&" }],
   ["--data", "SEALPOST_DATA", "/srv/data", { data: "/srv/data" }],
   ["--database", "SEALPOST_DATABASE", ":memory:", { database: ":memory:" }],
   ["--revision", "SEALPOST_REVISION", "2023c", { revision: "2023c" }],
@@ -202,4 +206,21 @@ Deno.test("readCommandLine() has what nobody named in the folder that the server
     "/opt/sealpost/data",
     undefined,
   ]);
+});
+
+Deno.test("A title or notice that cannot be shown is refused with the reason", () => {
+  for (
+    const [args, reason] of [
+      [["--title", " "], "is empty"],
+      [["--title", "a\nb"], "has several lines"],
+      [["--title", "a\x1b[1m"], "has a control character in it"],
+      [["--title", "a\u202eb"], "has a control character in it"],
+      [["--title", "x".repeat(101)], "has 101 characters, and there is room for 100"],
+      [["--notice", "\n"], "is empty"],
+      [["--notice", "a\0b"], "has a control character in it"],
+      [["--notice", "x".repeat(2001)], "has 2001 characters, and there is room for 2000"],
+    ] as const
+  ) {
+    assertRefused(read(args), args[0], reason);
+  }
 });

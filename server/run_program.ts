@@ -116,7 +116,7 @@ async function run(
 
 /** Opens the page that offers the client, where it is wanted. Only then its code is loaded. */
 async function openWeb(
-  { http, downloads }: ServerSettings,
+  { http, downloads, title, notice }: ServerSettings,
   { listeners, ...services }: {
     readonly listeners: readonly OpenListener[];
     readonly log: Logger;
@@ -124,10 +124,18 @@ async function openWeb(
   },
 ): Promise<WebServer | undefined> {
   if (http === undefined) {
-    if (downloads === undefined) return undefined;
-    throw new StartupError("Nobody could download anything; give --http with --downloads");
+    const [[flag] = []] = Object.entries({ downloads, title, notice })
+      .filter(([, value]) => value !== undefined);
+    if (flag === undefined) return undefined;
+    throw new StartupError(`--${flag} is for a page, and there is none; give --http with it`);
   }
   const { WebServer } = await import("./web/web_server.ts");
   const protocolPort = listeners[0]?.listener.addr.port ?? 0;
-  return await WebServer.open({ address: http, downloads, protocolPort, ...services });
+  return await WebServer.open({
+    address: http,
+    downloads,
+    protocolPort,
+    heading: { title, notice },
+    ...services,
+  });
 }

@@ -9,6 +9,7 @@ import { formatSha256Sums } from "../downloads/sha256_sums.ts";
 import type { Counters } from "../observe/counters.ts";
 import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
 import { type InstallLanguage, installScript } from "./install/install_script.ts";
+import type { PageHeading } from "./page/page_heading.ts";
 import type { PageTexts } from "./page_texts.ts";
 import { securityHeaders } from "./page/security_headers.ts";
 import { type VisitedHost, visitedHost } from "./visitor/visited_host.ts";
@@ -20,6 +21,7 @@ export interface WebAppOptions {
   readonly releases: ReleaseFolder | undefined;
   /** The port that clients send files to. */
   readonly protocolPort: number;
+  readonly heading: PageHeading;
   readonly texts: PageTexts;
   readonly log: Logger;
   readonly counters: Counters;
@@ -38,7 +40,7 @@ interface WebEnv {
  * under `/downloads/`. Nothing else is there, and nothing can be changed.
  */
 export function webApp(options: WebAppOptions): Hono<WebEnv> {
-  const { releases, protocolPort, texts, log, counters } = options;
+  const { releases, protocolPort, heading, texts, log, counters } = options;
   const app = new Hono<WebEnv>();
   const headers = securityHeaders({ style: texts.style });
   const offered = (): Promise<Offer> => releases?.offer() ?? Promise.resolve(NO_OFFER);
@@ -80,6 +82,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
       offer: await offered(),
       visitor: visitorSystem((name) => c.req.header(name)),
       visited: c.get("visited"),
+      heading,
       server: serverOf(c),
       transferInfo: transferInfo(c),
       style: texts.style,

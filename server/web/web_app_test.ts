@@ -26,6 +26,46 @@ Deno.test("The page offers each file with size and digest, and the three lines f
   deepStrictEqual(text.match(/href="(?!\/|#)[^"]*"/g), null);
 });
 
+Deno.test("The page says how to send in one line first, and shows transfer.info second", async () => {
+  await using web = await openWeb();
+  const { text } = await ask(web.address, "/", { headers: { ...LINUX, host: "s.example:8256" } });
+  const line = "sealpost FILE --server s.example:1256 --name &quot;Your Name&quot;";
+  ok(text.indexOf(line) > text.indexOf('id="install"'));
+  ok(text.indexOf('id="transfer-info"') > text.indexOf(line));
+  ok(!text.includes('id="warning"') && !text.includes('id="phone"'));
+});
+
+Deno.test("The page has the operator's title and notice, as text", async () => {
+  const heading = { title: "A <i>&amp; B", notice: 'Hello.\n</p><script>alert("1")</script>' };
+  await using web = await openWeb({ heading });
+  const { text } = await ask(web.address, "/", { headers: LINUX });
+  match(text, /<title>A &lt;i&gt;&amp;amp; B<\/title>/);
+  match(text, /<h1>A &lt;i&gt;&amp;amp; B<\/h1>/);
+  match(
+    text,
+    /id="notice">Hello\.\n&lt;\/p&gt;&lt;script&gt;alert\(&quot;1&quot;\)&lt;\/script&gt;<\/p>/,
+  );
+  ok(!text.includes("<script"));
+  await using plain = await openWeb();
+  ok(!(await ask(plain.address, "/")).text.includes('class="notice"'));
+});
+
+Deno.test("The page says what to do when macOS or Windows warns, and that a phone cannot do it", async () => {
+  await using web = await openWeb();
+  const page = async (agent: string) =>
+    (await ask(web.address, "/", { headers: { "user-agent": agent, host: "h.example:1" } })).text;
+  match(
+    await page("(Macintosh; Intel Mac OS X 10_15_7)"),
+    /xattr -d com\.apple\.quarantine sealpost-/,
+  );
+  match(await page("(Windows NT 10.0; Win64; x64)"), /Unblock-File sealpost-/);
+  for (const agent of ["(Linux; Android 14; Pixel 8)", "(iPhone; CPU iPhone OS 17_0)"]) {
+    const text = await page(agent);
+    match(text, /id="phone">[^]*Open this page on a computer[^]*http:\/\/h\.example:1\//, agent);
+    match(text, /id="all"/);
+  }
+});
+
 Deno.test("Every answer has the headers that keep a page to itself, refusals included", async () => {
   await using web = await openWeb();
   for (const path of ["/", "/none", "/install.sh", `/downloads/${web.files[0]?.name}`]) {

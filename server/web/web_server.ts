@@ -8,6 +8,7 @@ import { isLoopback } from "../limits/visitors.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
 import { StartupError } from "../startup_error.ts";
+import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
 import { readPageTexts } from "./page_texts.ts";
 import { webApp } from "./web_app.ts";
 
@@ -47,6 +48,8 @@ export interface WebServerOptions {
   readonly downloads: string | undefined;
   /** The port that clients send files to. */
   readonly protocolPort: number;
+  /** What the operator says on the page. Default: nothing. */
+  readonly heading?: PageHeading;
   readonly log: Logger;
   readonly counters: Counters;
   /** Default: what is written above. */
@@ -70,10 +73,10 @@ export class WebServer {
 
   /** Opens the port. Throws a `StartupError` that says what to do when that cannot be. */
   static async open(options: WebServerOptions): Promise<WebServer> {
-    const { address, downloads, protocolPort, log, counters } = options;
+    const { address, downloads, protocolPort, heading = NO_HEADING, log, counters } = options;
     const releases = downloads === undefined ? undefined : await openReleases(downloads, log);
     const texts = await readPageTexts();
-    const app = webApp({ releases, protocolPort, texts, log, counters });
+    const app = webApp({ releases, protocolPort, heading, texts, log, counters });
     const limits = { ...LIMITS, ...options.limits };
     const server = createServer({
       headersTimeout: limits.headTime,

@@ -41,6 +41,39 @@ export function valueParser<T>(syntax: ValueSyntax<T>): ValueParser<"sync", T> {
   };
 }
 
+/**
+ * A text that is shown to people, without blanks around it: up to `longest` characters, no control
+ * characters (which `lines` allows to be ends of lines), and nothing that turns the direction of
+ * writing.
+ */
+export function shownText(
+  metavar: NonEmptyString,
+  { longest, lines = false }: { readonly longest: number; readonly lines?: boolean },
+): ValueParser<"sync", string> {
+  return valueParser({
+    metavar,
+    placeholder: "text",
+    parse: (given) => faultOfText(given) === undefined ? shown(given) : undefined,
+    expected: (given) =>
+      message`Expected a text to show, but this one ${messageText(faultOfText(given) ?? "")}`,
+  });
+
+  function shown(given: string): string {
+    return given.replaceAll(/\r\n?/g, "\n").trim();
+  }
+
+  function faultOfText(given: string): string | undefined {
+    const text = shown(given);
+    const { length } = [...text];
+    if (length === 0) return "is empty";
+    if (length > longest) return `has ${length} characters, and there is room for ${longest}`;
+    if (!lines && text.includes("\n")) return "has several lines";
+    return /[\p{Bidi_Control}\p{Cc}]/u.test(text.replaceAll("\n", ""))
+      ? "has a control character in it"
+      : undefined;
+  }
+}
+
 /** A size in bytes, from `least` to `most`; see `parseSizeBetween()`. */
 export function byteSize(
   bounds: { readonly least: number; readonly most?: number },

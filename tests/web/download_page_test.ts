@@ -97,7 +97,8 @@ Deno.test({
       });
       const page = await context.newPage();
       await page.goto(server.page);
-      assert.match(await page.locator("#no-match").innerText(), /^Your device is none/);
+      assert.match(await page.locator("#phone").innerText(), /^A telephone or tablet cannot run/);
+      assert.match(await page.locator("#no-match").innerText(), /^There is none for this device/);
       const width = await page.evaluate<number>("document.documentElement.scrollWidth");
       assert(width <= 320, `Nothing sticks out: ${width}`);
       await context.close();
@@ -120,7 +121,11 @@ Deno.test("A server says what is wrong with --http and --downloads, and does not
   const http = ["--http", "127.0.0.1:0"];
   for (
     const [args, says] of [
-      [["--downloads", folder.path], /^error: Nobody could download anything; give --http with /],
+      [
+        ["--downloads", folder.path],
+        /^error: --downloads is for a page, and there is none; give --h/,
+      ],
+      [["--title", "A"], /^error: --title is for a page, and there is none; give --http with it$/m],
       [
         [...http, "--downloads", `${folder.path}/none`],
         /^error: There is no folder ".*none" to offer/,

@@ -2,6 +2,7 @@
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
+import type { PageHeading } from "../../server/web/page/page_heading.ts";
 import { type WebLimits, WebServer } from "../../server/web/web_server.ts";
 import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";
 import { type LoggedLine, recordedLog } from "../peers/test_services.ts";
@@ -23,10 +24,14 @@ export interface OpenedWeb extends AsyncDisposable {
 export interface OpenWebOptions extends Partial<WebLimits> {
   /** Bytes of a further executable, of a newer version for x86-64 Linux. Default: there is none. */
   readonly large?: number;
+  /** What the operator says on the page. Default: nothing. */
+  readonly heading?: PageHeading;
 }
 
 /** Opens one on a free port of loopback. */
-export async function openWeb({ large, ...limits }: OpenWebOptions = {}): Promise<OpenedWeb> {
+export async function openWeb(
+  { large, heading, ...limits }: OpenWebOptions = {},
+): Promise<OpenedWeb> {
   const folder = await temporaryFolder();
   const files = [...await writeRelease(folder.path)];
   if (large !== undefined) {
@@ -40,6 +45,7 @@ export async function openWeb({ large, ...limits }: OpenWebOptions = {}): Promis
     address: { host: "127.0.0.1", port: 0 },
     downloads: folder.path,
     protocolPort: 1256,
+    ...(heading !== undefined && { heading }),
     log,
     counters,
     limits,

@@ -3,7 +3,9 @@ import { formatSize } from "../../../shared/command_line/quantity.ts";
 import { CHECKSUMS_NAME } from "../../../shared/release/release_files.ts";
 import type { Target } from "../../../shared/release/targets.ts";
 import type { Offer, OfferedFile } from "../../downloads/release_folder.ts";
+import type { PageHeading } from "./page_heading.ts";
 import { PAGE_ICON } from "./page_icon.tsx";
+import { SystemWarning } from "./system_warning.tsx";
 import type { VisitedHost } from "../visitor/visited_host.ts";
 import { matchingFile, type VisitorSystem } from "../visitor/visitor_system.ts";
 
@@ -12,6 +14,7 @@ export interface DownloadPageOptions {
   readonly offer: Offer;
   readonly visitor: VisitorSystem;
   readonly visited: VisitedHost;
+  readonly heading: PageHeading;
   /** Where files are to be sent: `server.example:1256`. */
   readonly server: string;
   /** The three lines of `transfer.info`, as an example for this server. */
@@ -26,7 +29,7 @@ const SYSTEMS: Readonly<Record<Target["os"], string>> = {
   windows: "Windows",
 };
 
-/** The page as HTML: it offers the client, tells what `transfer.info` is to say, and how to go on. */
+/** The page as HTML: it offers the client, and tells how to send files, the quickest way first. */
 export function renderDownloadPage(options: DownloadPageOptions): string {
   return `<!DOCTYPE html>\n${<DownloadPage {...options} />}\n`;
 }
@@ -37,7 +40,7 @@ export function renderIcon(): string {
 }
 
 const DownloadPage: FC<DownloadPageOptions> = (options) => {
-  const { offer, visitor, visited, style } = options;
+  const { offer, visitor, visited, style, heading: { title, notice } } = options;
   const match = matchingFile(offer.newest, visitor);
   return (
     <html lang="en">
@@ -49,7 +52,7 @@ const DownloadPage: FC<DownloadPageOptions> = (options) => {
           name="description"
           content="The Sealpost client: sends files, encrypted and checked"
         />
-        <title>Sealpost on {visited.host}</title>
+        <title>{title ?? `Sealpost on ${visited.host}`}</title>
         <link rel="icon" type="image/svg+xml" href="/icon.svg" />
         <style dangerouslySetInnerHTML={{ __html: style }} />
       </head>
@@ -60,38 +63,45 @@ const DownloadPage: FC<DownloadPageOptions> = (options) => {
           </a>
         </header>
         <main>
-          <h1>
-            Send files to <span class="host">{visited.host}</span>
-          </h1>
+          {title === undefined
+            ? (
+              <h1>
+                Send files to <span class="host">{visited.host}</span>
+              </h1>
+            )
+            : <h1>{title}</h1>}
           <p class="lead">
-            Encrypted on the way, checked at the end, sent again when wrong, kept safely on disk.
+            Files go to{" "}
+            <span class="host">{options.server}</span>: encrypted on the way, checked at the end,
+            sent again when wrong.
           </p>
+          {notice !== undefined && <p class="notice" id="notice">{notice}</p>}
+          {visitor.isPhone && <Phone visited={visited} />}
           <Step number={1} title="Get the client">
             {match === undefined
               ? <NoMatch offer={offer} visitor={visitor} />
               : <Match file={match} offer={offer} visitor={visitor} visited={visited} />}
           </Step>
-          <Step number={2} title="Say where to send">
-            <p>
-              Write these three lines into a file <code>transfer.info</code>{" "}
-              in the folder that you will send from: the server, your name, the path of the file.
-            </p>
-            <pre class="copy" id="transfer-info">{options.transferInfo}</pre>
-            <p class="note">
-              One click selects all of it. Or{" "}
-              <a href="/transfer.info">save it as a file</a>. Without it the client asks.
-            </p>
-          </Step>
-          <Step number={3} title="Send">
-            <pre class="copy">sealpost</pre>
-            <p>
-              does what <code>transfer.info</code> says. To send something else:
-            </p>
+          <Step number={2} title="Send a file">
+            <p>In a terminal, in the folder with the file, with your name instead of this one:</p>
             <pre class="copy" id="send">
               {`sealpost FILE --server ${options.server} --name "Your Name"`}
             </pre>
             <p class="note">
-              If it does not work, <code>sealpost doctor</code> says why.
+              Several files may stand in the place of <code>FILE</code>. If it does not work,{" "}
+              <code>sealpost doctor</code> says why.
+            </p>
+          </Step>
+          <Step number={3} title="Or write it down once">
+            <p>
+              Put these three lines into a file <code>transfer.info</code>{" "}
+              in the folder that you send from: the server, your name, the path of the file.
+            </p>
+            <pre class="copy" id="transfer-info">{options.transferInfo}</pre>
+            <p class="note">
+              One click selects all of it, or <a href="/transfer.info">save it as a file</a>. Then
+              {" "}
+              <code>sealpost</code> alone sends that file.
             </p>
           </Step>
           {offer.newest.length > 0 && <AllFiles offer={offer} match={match} />}
@@ -140,6 +150,7 @@ const Match: FC<
       </a>
       <Digest of={file} />
       <Afterwards file={file} />
+      <SystemWarning file={file} />
       {visitor.arch === undefined && others[0] !== undefined && (
         <p class="note">
           Another processor? There is one for{" "}
@@ -148,8 +159,9 @@ const Match: FC<
       )}
       <p>
         Or let a script fetch it, check its digest and put it in its place, for you alone and
-        without
-        {os === "windows" ? " administrator's rights, in PowerShell" : " root"}:
+        without{" "}
+        {os === "windows" ? "administrator's rights, in PowerShell" : "root"}. The same line
+        upgrades it later:
       </p>
       <pre class="copy" id="install">
         {os === "windows"
@@ -171,22 +183,34 @@ const Afterwards: FC<{ file: OfferedFile }> = ({ file: { kind, name, target } })
   if (kind === "package") {
     return (
       <p class="note">
-        Unpack it anywhere; the program in it is <code>sealpost</code>.
+        Unpack it anywhere; the program in it is{" "}
+        <code>{target.os === "windows" ? "sealpost.cmd" : "sealpost"}</code>.
       </p>
     );
   }
-  if (target.os === "windows") return null;
+  if (target.os === "windows") {
+    return (
+      <p class="note">
+        Rename it to <code>sealpost.exe</code>, and run it in a terminal in its folder.
+      </p>
+    );
+  }
   return (
-    <p class="note">
-      Then let it run: <code>chmod +x {name}</code>
-      {target.os === "darwin" && (
-        <>
-          , and <code>xattr -d com.apple.quarantine {name}</code>, since it is not signed by Apple
-        </>
-      )}.
-    </p>
+    <>
+      <p class="note">
+        Then let it run, and give it a short name; in its folder it is <code>./sealpost</code>:
+      </p>
+      <pre class="copy">{`chmod +x ${name} && mv ${name} sealpost`}</pre>
+    </>
   );
 };
+
+const Phone: FC<{ visited: VisitedHost }> = ({ visited }) => (
+  <p class="notice" id="phone">
+    A telephone or tablet cannot run the client. Open this page on a computer with Linux, macOS or
+    Windows: <b>{visited.origin}/</b>
+  </p>
+);
 
 const NoMatch: FC<{ offer: Offer; visitor: VisitorSystem }> = ({ offer, visitor }) => {
   if (offer.newest.length === 0) {
@@ -196,7 +220,9 @@ const NoMatch: FC<{ offer: Offer; visitor: VisitorSystem }> = ({ offer, visitor 
       </p>
     );
   }
-  const system = visitor.os === undefined
+  const system = visitor.isPhone
+    ? "There is none for this device."
+    : visitor.os === undefined
     ? "Your device is none that there is a client for, or does not say what it is."
     : `There is no client for ${SYSTEMS[visitor.os]} here.`;
   return (

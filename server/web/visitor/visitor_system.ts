@@ -8,6 +8,8 @@ export interface VisitorSystem {
   readonly os: Target["os"] | undefined;
   /** Undefined where the browser does not tell. */
   readonly arch: Target["arch"] | undefined;
+  /** Whether it is a telephone or a tablet that says so, none of which can run a client. */
+  readonly isPhone: boolean;
 }
 
 /** The headers to ask browsers for: those that name the system, which few send unasked. */
@@ -27,12 +29,18 @@ const USUAL: Readonly<Record<Target["os"], Target["arch"]>> = {
   darwin: "aarch64",
 };
 
+const PHONE = /Android|iPhone|iPad|iPod/;
+
 /** Recognises the system by client hints, where the browser sends them, and else by `User-Agent`. */
 export function visitorSystem(header: HeaderOf): VisitorSystem {
   const agent = header("user-agent") ?? "";
   const platform = unquoted(header("sec-ch-ua-platform"));
   const os = platform === undefined ? osOf(agent) : PLATFORMS[platform];
-  return { os, arch: os === undefined ? undefined : hintedArch(header) ?? archOf(agent, os) };
+  return {
+    os,
+    arch: os === undefined ? undefined : hintedArch(header) ?? archOf(agent, os),
+    isPhone: os === undefined && (PHONE.test(agent) || header("sec-ch-ua-mobile") === "?1"),
+  };
 }
 
 /**
@@ -41,7 +49,7 @@ export function visitorSystem(header: HeaderOf): VisitorSystem {
  */
 export function matchingFile(
   files: readonly OfferedFile[],
-  { os, arch }: VisitorSystem,
+  { os, arch }: Pick<VisitorSystem, "os" | "arch">,
 ): OfferedFile | undefined {
   if (os === undefined) return undefined;
   const wanted = arch ?? USUAL[os];
@@ -50,7 +58,7 @@ export function matchingFile(
 
 function osOf(agent: string): Target["os"] | undefined {
   // Phones and tablets name the system that theirs came from as well.
-  if (/Android|iPhone|iPad|CrOS/.test(agent)) return undefined;
+  if (PHONE.test(agent) || /CrOS/.test(agent)) return undefined;
   if (/Windows NT/.test(agent)) return "windows";
   if (/Macintosh|Darwin/.test(agent)) return "darwin";
   return /Linux|linux-gnu/.test(agent) ? "linux" : undefined;
