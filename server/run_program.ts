@@ -83,6 +83,7 @@ async function run(
   });
   await using storage = await openStorage({
     ...settings,
+    warn: (notice) => log.warn("{notice}", { notice }),
     onTrouble: (error, count) => {
       const detail = error instanceof Error ? error.message : String(error);
       log.error("Could not sync {count} files; the next start puts them right: {detail}", {

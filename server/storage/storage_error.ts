@@ -5,6 +5,8 @@
 export type StorageReason =
   /** The data folder, or something in it, cannot be written, or not be made private. */
   | "data-not-writable"
+  /** The data folder has files of others, and nothing of a server. */
+  | "data-foreign"
   /** Another server holds the data folder. */
   | "data-in-use"
   /** There is no room left on the disk, or in the quota of the server's user. */

@@ -5,7 +5,8 @@ import { dirname, join } from "node:path";
 import { RECEIVED_FILES } from "../names/path_name.ts";
 import type { ByteRange, StagedContents, Store, SyncTrouble } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
-import { lookUp, makeFolder, makePrivate, syncFolder } from "./durable_folder.ts";
+import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+import { keepPrivate, makeRoot, refuseStrangers, type Warn } from "./data_root.ts";
 import { lockFile } from "./file_lock.ts";
 import { placeIn } from "./move_to_place.ts";
 import { StagedFile } from "./staged_file.ts";
@@ -23,6 +24,8 @@ const STAGED_NAME = /^[0-9a-f]{32}\.part$/;
 export interface DiskStoreOptions {
   /** The store's folder, made if there is none. It belongs to this store alone. */
   readonly root: string;
+  /** Told what is unusual about the folder. Default: nobody. */
+  readonly warn?: Warn;
 }
 
 /**
@@ -41,15 +44,15 @@ export class DiskStore implements Store {
   }
 
   /**
-   * Opens the store in `root`, makes it readable by its owner alone, and takes its lock until the
-   * store is disposed of.
+   * Opens the store in `root`, makes it readable by its owner alone if it is ours, and takes its lock
+   * until the store is disposed of.
    *
-   * Throws a `StorageError`: `data-in-use` when another server has the lock, `data-not-writable`, or
-   * `path-not-a-folder`.
+   * Throws a `StorageError`: `data-in-use` when another server has the lock, `data-foreign` when the
+   * folder is somebody else's, `data-not-writable`, or `path-not-a-folder`.
    */
-  static async open({ root }: DiskStoreOptions): Promise<DiskStore> {
-    await makeRoot(root);
-    await makePrivate(root);
+  static async open({ root, warn = () => {} }: DiskStoreOptions): Promise<DiskStore> {
+    const made = await makeRoot(root, { warn });
+    if (!made) await refuseStrangers(root);
     const lock = await lockFile(join(root, LOCK));
     if (lock === undefined) {
       throw new StorageError(
@@ -66,12 +69,19 @@ export class DiskStore implements Store {
       // Whether contents can be staged is better known now than at the first upload.
       const probe = store.#stage();
       await probe.seal();
+      const { uid: own = null } = lookUp(join(root, STAGING, probe.name)) ?? {};
       await probe.discard();
+      if (!made) await keepPrivate(root, { own, warn });
       return store;
     } catch (error) {
       lock[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /** The folder of contents on their way in. */
+  get staging(): string {
+    return join(this.#root, STAGING);
   }
 
   stage(): Promise<StagedContents> {
@@ -149,9 +159,10 @@ export class DiskStore implements Store {
     const staging = join(this.#root, STAGING);
     let swept = 0;
     try {
-      for await (const { name } of Deno.readDir(staging)) {
-        if (this.#staged.has(name)) continue;
-        await Deno.remove(join(staging, name), { recursive: true });
+      for await (const { name, isFile } of Deno.readDir(staging)) {
+        // What this store has not made is not its to remove.
+        if (this.#staged.has(name) || !isFile || !STAGED_NAME.test(name)) continue;
+        await Deno.remove(join(staging, name));
         swept++;
       }
     } catch (error) {
@@ -190,21 +201,5 @@ export class DiskStore implements Store {
     }
     const found = lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;
-  }
-}
-
-async function makeRoot(root: string): Promise<void> {
-  const quoted = JSON.stringify(root);
-  try {
-    await Deno.mkdir(root, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    const blocked = error instanceof Deno.errors.AlreadyExists ||
-      error instanceof Deno.errors.NotADirectory;
-    if (!blocked) throw diskError(error, `make the folder ${quoted}`);
-    throw new StorageError(
-      "path-not-a-folder",
-      `${quoted} is not a folder: name another one with --data`,
-      { cause: error },
-    );
   }
 }

@@ -3,9 +3,6 @@ import { SharedSync } from "../shared_sync.ts";
 import { syncNames } from "../sync_names.ts";
 import { diskError } from "./disk_error.ts";
 
-/** Whether the system has permission bits, and folders that can be synced. */
-const POSIX = Deno.build.os !== "windows";
-
 /**
  * Makes the folder at `path`, readable by its owner alone, unless it is there. Returns whether it
  * was made. The folder above it has to exist, and to be synced where that matters.
@@ -33,17 +30,6 @@ export function expectFolder(path: string): void {
     "path-not-a-folder",
     `${JSON.stringify(path)} is a file or a link where a folder has to be: move it away`,
   );
-}
-
-/** Takes all permissions on the folder at `path` from group and others, where there are any. */
-export async function makePrivate(path: string): Promise<void> {
-  if (!POSIX) return;
-  try {
-    const { mode } = await Deno.stat(path);
-    if (((mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o700);
-  } catch (error) {
-    throw diskError(error, `make ${JSON.stringify(path)} private to its owner`);
-  }
 }
 
 const syncs = new Map<string, SharedSync>();

@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { lookUp, makeFolder, makePrivate, syncFolder } from "./durable_folder.ts";
+import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 
 const POSIX = Deno.build.os !== "windows";
 
@@ -14,22 +14,6 @@ Deno.test("makeFolder() makes a folder once", async () => {
   assert.equal(await makeFolder(path), false);
   assert.equal((await lookUp(path))?.isDirectory, true);
   await assert.rejects(makeFolder(join(folder.path, "b", "c")), StorageError);
-});
-
-Deno.test({
-  name: "makePrivate() takes permissions from group and others, and leaves the owner's",
-  ignore: !POSIX,
-  fn: async () => {
-    await using folder = await temporaryFolder();
-    for (
-      const [before, after] of [[0o755, 0o700], [0o701, 0o700], [0o700, 0o700], [0o500, 0o500]]
-    ) {
-      await Deno.chmod(folder.path, before ?? 0);
-      await makePrivate(folder.path);
-      assert.equal(((await Deno.stat(folder.path)).mode ?? 0) & 0o777, after);
-    }
-    await Deno.chmod(folder.path, 0o700);
-  },
 });
 
 Deno.test({

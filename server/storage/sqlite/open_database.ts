@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
 import { migrate } from "./migrations.ts";
+import { messageOf } from "../system_fault.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
 /** Stands for a database in memory, which ends with its connection. */
@@ -12,6 +13,8 @@ export const IN_MEMORY = ":memory:";
 export interface OpenDatabaseOptions {
   /** How long to wait for another program that holds it, in milliseconds; 5000 by default. */
   readonly busyTimeout?: number;
+  /** Told, as a sentence, what is unusual about the permissions of the file. Default: nobody. */
+  readonly warn?: (notice: string) => void;
 }
 
 /**
@@ -24,11 +27,11 @@ export interface OpenDatabaseOptions {
  */
 export async function openDatabase(
   path: string,
-  { busyTimeout = 5_000 }: OpenDatabaseOptions = {},
+  { busyTimeout = 5_000, warn = () => {} }: OpenDatabaseOptions = {},
 ): Promise<DatabaseSync> {
   // An absolute path, because SQLite takes one that starts with `file:` for a URI.
   const file = path === IN_MEMORY ? path : resolve(path);
-  if (file !== IN_MEMORY) await makePrivateFile(file);
+  if (file !== IN_MEMORY) await makePrivateFile(file, warn);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
@@ -66,12 +69,23 @@ function refuseDamage(database: DatabaseSync, path: string): void {
 }
 
 /** SQLite gives its other files, `-wal` and `-shm`, the mode of the database. */
-async function makePrivateFile(path: string): Promise<void> {
+async function makePrivateFile(path: string, warn: (notice: string) => void): Promise<void> {
   const quoted = JSON.stringify(path);
   try {
-    const file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
-    file.close();
-    if (Deno.build.os !== "windows") await Deno.chmod(path, 0o600);
+    using file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+    const mode = ((await file.stat()).mode ?? 0) & 0o777;
+    if (Deno.build.os === "windows" || (mode & 0o077) === 0) return;
+    const shown = `0${mode.toString(8)}`;
+    try {
+      await Deno.chmod(path, 0o600);
+      warn(`Took the permissions of group and others from ${quoted}: they were ${shown}`);
+    } catch (error) {
+      // It belongs to another user, who lets us write it.
+      warn(
+        `Others may see what the database ${quoted} has: its permissions are ${shown}, and cannot ` +
+          `be changed (${messageOf(error)})`,
+      );
+    }
   } catch (error) {
     const named = databaseFileError(error, `open the database ${quoted}`);
     if (named.reason !== "disk-failed") throw named;

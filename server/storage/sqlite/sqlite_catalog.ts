@@ -38,6 +38,8 @@ export interface SqliteCatalogOptions {
   readonly path: string;
   /** The clock behind `lastSeen` and `storedAt`; the system's by default. */
   readonly now?: () => Date;
+  /** See `OpenDatabaseOptions`. */
+  readonly warn?: (notice: string) => void;
 }
 
 /**
@@ -66,7 +68,8 @@ export class SqliteCatalog implements Catalog {
 
   /** Opens the database as `openDatabase()` does, and throws what it throws. */
   static async open(options: SqliteCatalogOptions): Promise<SqliteCatalog> {
-    const database = await openDatabase(options.path);
+    const { path, warn } = options;
+    const database = await openDatabase(path, { ...(warn && { warn }) });
     try {
       const log = await WriteAheadLog.open(database);
       // In WAL mode NORMAL is FULL without the sync at the end of each commit.
