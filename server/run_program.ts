@@ -81,6 +81,8 @@ async function run(
     colors: errors.colors,
     write: (line) => stderr.write(line),
   });
+  // A file that grows beyond what the system allows would end the process otherwise.
+  io.onSignal("SIGXFSZ", () => {});
   await using storage = await openStorage({
     ...settings,
     warn: (notice) => log.warn("{notice}", { notice }),
@@ -92,6 +94,12 @@ async function run(
       });
     },
   });
+  const fileSize = await storage.largestFile(settings.maxFileSize);
+  if (fileSize < settings.maxFileSize) {
+    log.warn("The system allows files of up to {size} bytes (ulimit -f): larger ones are refused", {
+      size: fileSize,
+    });
+  }
   await recoverStorage(storage, log);
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 
@@ -102,7 +110,7 @@ async function run(
   if (web !== undefined) stdout.write(`downloads on http://${web.address}/\n`);
   // Whoever started a server that cannot tell its address would wait for it.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
-  const limits = { ...settings, fileSize: settings.maxFileSize };
+  const limits = { ...settings, fileSize };
   await runServer({
     ...storage,
     ...settings,

@@ -3,6 +3,9 @@ import type { OutputStream } from "../shared/command_line/output.ts";
 /** An output stream, which may be a terminal. */
 export type ServerStream = OutputStream & { readonly isTerminal: () => boolean };
 
+/** The signals that the server handles. */
+export type ServerSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGXFSZ";
+
 /** What the server runs in: its streams, its environment, its terminal, its signals. */
 export interface ServerIo {
   readonly stdin: Pick<ServerStream, "isTerminal">;
@@ -16,7 +19,7 @@ export interface ServerIo {
   /** Columns of the terminal, 0 when it does not know them. */
   readonly columns: () => number;
   /** Calls `handler` at each of these signals, where the system has it. */
-  readonly onSignal: (signal: "SIGINT" | "SIGTERM" | "SIGHUP", handler: () => void) => void;
+  readonly onSignal: (signal: ServerSignal, handler: () => void) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
 }

@@ -1,9 +1,12 @@
 import { join } from "node:path";
 import type { Storage } from "./storage.ts";
 import { DiskStore } from "./disk/disk_store.ts";
-import { DATABASE } from "./sqlite/lock_path.ts";
+import { lockFile } from "./disk/file_lock.ts";
+import { largestFileSize } from "./disk/largest_file.ts";
+import { DATABASE, lockPath } from "./sqlite/lock_path.ts";
 import { IN_MEMORY } from "./sqlite/open_database.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
+import { StorageError } from "./storage_error.ts";
 import { WriteBack, type WriteBackOptions } from "./commit/write_back.ts";
 
 /** Where to keep what. */
@@ -21,6 +24,8 @@ export interface StorageOptions {
 /** What `openStorage()` opens. */
 export interface OpenStorage extends Storage, AsyncDisposable {
   readonly writeBack: WriteBack | undefined;
+  /** The size in bytes, up to `most`, of the largest file that the system allows. */
+  largestFile(most: number): Promise<number>;
 }
 
 /**
@@ -33,6 +38,8 @@ export async function openStorage(
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await DiskStore.open({ root: data, warn }));
   const path = database ?? join(data, DATABASE);
+  const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data });
+  if (lock !== undefined) opened.use(lock);
   const catalog = opened.use(await SqliteCatalog.open({ path, warn }));
   // A catalog in memory keeps nothing that the disk could lose.
   const writeBack = database === IN_MEMORY ? undefined : opened.use(
@@ -43,6 +50,23 @@ export async function openStorage(
     catalog,
     store,
     writeBack,
+    largestFile: (most) => largestFileSize(store.staging, most),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Keeps other servers from a database, unless the lock of the data folder does so already. */
+async function lockDatabase(
+  path: string,
+  { data }: { readonly data: string },
+): Promise<Disposable | undefined> {
+  const file = await lockPath(path);
+  if (file === undefined || file === join(await Deno.realPath(data), "lock")) return undefined;
+  const lock = await lockFile(file);
+  if (lock !== undefined) return lock;
+  throw new StorageError(
+    "database-busy",
+    `The database ${JSON.stringify(path)} is in use by another server: end that one, or name ` +
+      "another file with --database",
+  );
 }

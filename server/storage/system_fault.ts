@@ -1,5 +1,5 @@
 /** What an operator can mend of what the operating system reports; undefined for all else. */
-export type SystemFault = "full" | "no-descriptors" | "forbidden" | undefined;
+export type SystemFault = "full" | "too-large" | "no-descriptors" | "forbidden" | undefined;
 
 /**
  * What kind of fault an error of the operating system is. Each backend says in its own words what to
@@ -18,8 +18,13 @@ export function systemFault(error: unknown): SystemFault {
     case "EROFS":
       return "forbidden";
     default:
-      return undefined;
+      return isTooLarge(error) ? "too-large" : undefined;
   }
+}
+
+/** Whether the system refused to make a file so large: EFBIG, which Deno has no name for. */
+function isTooLarge(error: unknown): boolean {
+  return Deno.build.os !== "windows" && /\(os error 27\)/.test(messageOf(error));
 }
 
 /** The message of whatever was thrown. */

@@ -23,6 +23,8 @@ function reasonAndAdvice(error: unknown): readonly [StorageReason, advice: strin
         "data-not-writable",
         "let the server's user write there, or name another folder with --data",
       ];
+    case "too-large":
+      return ["disk-failed", "the system allows no file of this size (ulimit -f)"];
     default:
       return ["disk-failed", messageOf(error)];
   }
