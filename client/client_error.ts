@@ -1,3 +1,5 @@
+import { runtimeRefusal } from "../shared/files/runtime_refusal.ts";
+
 /** How the client ends: what a script that calls it can tell apart. */
 export const EXIT = {
   /** Every file was sent, and the server confirmed its checksum. */
@@ -84,6 +86,8 @@ export function factOf(message: string): string {
 
 /** What the system says of a failure, without the call and the path that Deno puts behind it. */
 export function systemReason(error: unknown): string {
+  const refusal = runtimeRefusal(error);
+  if (refusal !== undefined) return refusal;
   const text = error instanceof Error ? error.message : String(error);
   return text.replace(/: \w+ '.*$/s, "");
 }

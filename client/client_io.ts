@@ -1,4 +1,5 @@
-import type { OutputStream } from "../shared/command_line/output.ts";
+import { orZero, type OutputStream } from "../shared/command_line/output.ts";
+import { textVariables } from "../shared/command_line/text_variables.ts";
 
 /** A standard stream, which may be a terminal. */
 export interface Stream {
@@ -38,10 +39,10 @@ export function systemIo(): ClientIo {
     stdin,
     stdout,
     stderr,
-    env,
+    env: textVariables(env),
     cwd: () => Deno.cwd(),
     chdir: (folder) => Deno.chdir(folder),
-    columns: () => Deno.consoleSize().columns,
+    columns: () => orZero(() => Deno.consoleSize().columns),
     ask: (question) => prompt(question),
     onSignal(signal, handler) {
       if (signal === "SIGTERM" && Deno.build.os === "windows") return;

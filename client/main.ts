@@ -1,5 +1,19 @@
 /** The client as a program. */
+import { withLastResort } from "../shared/command_line/last_resort.ts";
+import { Output } from "../shared/command_line/output.ts";
+import { parseSwitch } from "../shared/command_line/variable.ts";
+import { EXIT } from "./client_error.ts";
 import { systemIo } from "./client_io.ts";
 import { runClient } from "./run_client.ts";
 
-Deno.exit(await runClient(Deno.args, systemIo()));
+const io = systemIo();
+const stderr = new Output(io.stderr, "standard error");
+const code = await withLastResort(() => runClient(Deno.args, io), {
+  write: (line) => stderr.write(line),
+  verbose: () =>
+    Deno.args.includes("--verbose") || parseSwitch(io.env("SEALPOST_VERBOSE") ?? "") === true,
+  flag: "--verbose",
+  code: EXIT.failed,
+  exit: (code) => Deno.exit(code),
+});
+Deno.exit(code);

@@ -159,7 +159,7 @@ function parser(env: Environment, home: string) {
     object("What to keep", {
       data: setting(
         "--data",
-        path("FOLDER"),
+        path("FOLDER", { creates: true }),
         text(
           "The folder for received files and the database; made when missing, readable by its " +
             "owner alone",
@@ -168,7 +168,7 @@ function parser(env: Environment, home: string) {
       ),
       database: setting(
         "--database",
-        path("PATH"),
+        path("PATH", { creates: true }),
         text(
           "The SQLite database, or :memory: for one that ends with the server (default: " +
             "defensive.db in the data folder)",

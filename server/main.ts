@@ -1,5 +1,18 @@
 /** The server as a program. */
+import { withLastResort } from "../shared/command_line/last_resort.ts";
+import { Output } from "../shared/command_line/output.ts";
 import { runProgram } from "./run_program.ts";
 import { systemIo } from "./server_io.ts";
 
-Deno.exit(await runProgram(Deno.args, systemIo()));
+const io = systemIo();
+const stderr = new Output(io.stderr, "standard error");
+const level = /^(?:--log-level=)?debug$/;
+const code = await withLastResort(() => runProgram(Deno.args, io), {
+  write: (line) => stderr.write(line),
+  verbose: () =>
+    Deno.args.some((arg) => level.test(arg)) || io.env("SEALPOST_LOG_LEVEL") === "debug",
+  flag: "--log-level debug",
+  code: 1,
+  exit: io.exit,
+});
+Deno.exit(code);

@@ -1,4 +1,5 @@
-import type { OutputStream } from "../shared/command_line/output.ts";
+import { orZero, type OutputStream } from "../shared/command_line/output.ts";
+import { textVariables } from "../shared/command_line/text_variables.ts";
 
 /** An output stream, which may be a terminal. */
 export type ServerStream = OutputStream & { readonly isTerminal: () => boolean };
@@ -31,10 +32,10 @@ export function systemIo(): ServerIo {
     stdin,
     stdout,
     stderr,
-    env: (name) => Deno.env.get(name),
+    env: textVariables((name) => Deno.env.get(name)),
     cwd: () => Deno.cwd(),
     chdir: (folder) => Deno.chdir(folder),
-    columns: () => Deno.consoleSize().columns,
+    columns: () => orZero(() => Deno.consoleSize().columns),
     onSignal(signal, handler) {
       if (signal !== "SIGINT" && Deno.build.os === "windows") return;
       Deno.addSignalListener(signal, handler);

@@ -1,6 +1,6 @@
 import { quotedPath } from "../../shared/files/quoted.ts";
 import { BUILD } from "../build.ts";
-import { localError } from "../client_error.ts";
+import { localError, systemReason } from "../client_error.ts";
 import { inFolder } from "../paths.ts";
 
 /** Where a client's files may be. */
@@ -40,12 +40,16 @@ export async function clientFolder(
 }
 
 async function checkFolder(dir: string): Promise<void> {
-  const info = await Deno.stat(dir).catch(() => undefined);
-  if (info?.isDirectory) return;
-  const fault = info === undefined
-    ? `There is no folder ${quotedPath(dir)}; make it, or name another one with --dir`
-    : `${quotedPath(dir)} is not a folder; name one with --dir`;
-  throw localError("bad-setting", fault);
+  const shown = quotedPath(dir);
+  try {
+    if ((await Deno.stat(dir)).isDirectory) return;
+  } catch (error) {
+    const fault = error instanceof Deno.errors.NotFound
+      ? `There is no folder ${shown}; make it, or name another one with --dir`
+      : `Cannot look at ${shown}: ${systemReason(error)}; name another folder with --dir`;
+    throw localError("bad-setting", fault, error);
+  }
+  throw localError("bad-setting", `${shown} is not a folder; name one with --dir`);
 }
 
 async function isClients(folder: string): Promise<boolean> {

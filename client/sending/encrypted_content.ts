@@ -1,6 +1,6 @@
 import { CbcEncryption } from "../../shared/crypto/cbc.ts";
 import { Cksum } from "../../shared/crypto/cksum.ts";
-import { fileChanged, type LocalFile } from "./local_file.ts";
+import { fileChanged, type LocalFile, readError } from "./local_file.ts";
 import { PieceQueue } from "./piece_queue.ts";
 
 /**
@@ -132,7 +132,7 @@ export class EncryptedContent {
   #read(): Chunk {
     const plain = this.#memory.subarray(0, Math.min(this.#memory.byteLength, this.#left));
     for (let size = 0; size < plain.byteLength;) {
-      const got = this.#opened.readSync(plain.subarray(size));
+      const got = this.#readInto(plain.subarray(size));
       if (got === null) throw fileChanged(this.#file);
       size += got;
     }
@@ -143,6 +143,14 @@ export class EncryptedContent {
     this.#messageSum.reset();
     this.#messageSum.update(plain);
     return { plain, last, checksum: this.#messageSum.digest() };
+  }
+
+  #readInto(memory: Uint8Array): number | null {
+    try {
+      return this.#opened.readSync(memory);
+    } catch (error) {
+      throw readError(error, this.#file.path);
+    }
   }
 }
 

@@ -1,7 +1,8 @@
 import { encryptedSize } from "../../shared/crypto/cbc.ts";
 import { quotedPath } from "../../shared/files/quoted.ts";
+import { runtimeRefusal } from "../../shared/files/runtime_refusal.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
-import { localError, systemReason } from "../client_error.ts";
+import { ClientError, localError, systemReason } from "../client_error.ts";
 import { lastName } from "../paths.ts";
 
 /** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
@@ -17,6 +18,14 @@ export interface LocalFile {
   readonly size: number;
   /** When it was last modified, in milliseconds, as of then. */
   readonly modified: number;
+  /** Whether it may have grown since, and is sent as long as it was. */
+  readonly growing?: boolean;
+}
+
+/** How files are looked at. */
+export interface LookOptions {
+  /** Files may grow while they are sent; what they had before is sent then. */
+  readonly growing?: boolean;
 }
 
 /**
@@ -26,11 +35,11 @@ export interface LocalFile {
  * Throws a `ClientError` whose message says why it cannot be: missing, a folder or no regular file,
  * not readable, larger than the protocol can say, or with a name that does not fit.
  */
-export function lookAtFile(path: string): Promise<LocalFile> {
-  return Promise.try(() => look(path));
+export function lookAtFile(path: string, options: LookOptions = {}): Promise<LocalFile> {
+  return Promise.try(() => look(path, options));
 }
 
-function look(path: string): LocalFile {
+function look(path: string, { growing = false }: LookOptions): LocalFile {
   if (path === "") throw localError("file-missing", "No file is named; give the path of one");
   const shown = quotedPath(path);
   try {
@@ -50,9 +59,10 @@ function look(path: string): LocalFile {
     }
     openFile(path).close();
     const name = wireName(path);
-    return { path, name, size: info.size, modified: info.mtime?.getTime() ?? 0 };
+    const modified = info.mtime?.getTime() ?? 0;
+    return { path, name, size: info.size, modified, ...(growing && { growing }) };
   } catch (error) {
-    throw named(error, shown);
+    throw readError(error, path);
   }
 }
 
@@ -61,25 +71,39 @@ export function openFile(path: string): Deno.FsFile {
   try {
     return Deno.openSync(path);
   } catch (error) {
-    throw named(error, quotedPath(path));
+    throw readError(error, path);
   }
 }
 
-/** Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at. */
+/**
+ * Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at, unless it may
+ * grow: what it had was read in whole then.
+ */
 export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
-  const info = opened.statSync();
+  if (file.growing) return;
+  const info = statOf(file, opened);
   if (info.size !== file.size || (info.mtime?.getTime() ?? 0) !== file.modified) {
     throw fileChanged(file);
   }
 }
 
 /** The error of a file that changed while it was sent. */
-export function fileChanged({ path }: LocalFile): Error {
+export function fileChanged({ path, growing }: LocalFile): Error {
+  const fault = growing ? "became shorter" : "changed";
+  const way = growing ? "" : ", or with --allow-growing if it only grows";
   return localError(
     "file-changed",
-    `${quotedPath(path)} changed while it was sent; nothing of it was stored, send it again ` +
-      "when nobody writes to it",
+    `${quotedPath(path)} ${fault} while it was sent; nothing of it was stored, send it again ` +
+      `when nobody writes to it${way}`,
   );
+}
+
+function statOf({ path }: LocalFile, opened: Deno.FsFile): Deno.FileInfo {
+  try {
+    return opened.statSync();
+  } catch (error) {
+    throw readError(error, path);
+  }
 }
 
 function wireName(path: string): string {
@@ -96,11 +120,19 @@ function wireName(path: string): string {
   }
 }
 
-function named(error: unknown, shown: string): unknown {
-  // Errors of the system have a code; Deno knows a class for some of them only.
-  if (!(error instanceof Error && "code" in error)) return error;
+/**
+ * What is wrong with a file that the system cannot find, open or read, as a `ClientError`. Throws whatever is
+ * no error of the system.
+ */
+export function readError(error: unknown, path: string): ClientError {
+  if (error instanceof ClientError) return error;
+  // Errors of the system have a code, refusals of the runtime a class.
+  const isSystem = error instanceof Error && "code" in error ||
+    error instanceof Deno.errors.NotCapable;
+  if (!isSystem) throw error;
+  const shown = quotedPath(path);
   if (error instanceof Deno.errors.NotFound) {
-    return localError("file-missing", `There is no file ${shown}; check the path`, error);
+    return localError("file-missing", missing(path), error);
   }
   if (error instanceof Deno.errors.NotADirectory) {
     return localError(
@@ -116,5 +148,29 @@ function named(error: unknown, shown: string): unknown {
       error,
     );
   }
-  return localError("file-not-readable", `Cannot read ${shown}: ${systemReason(error)}`, error);
+  const way = runtimeRefusal(error) === undefined ? "" : "; copy it to an ordinary folder";
+  return localError(
+    "file-not-readable",
+    `Cannot read ${shown}: ${systemReason(error)}${way}`,
+    error,
+  );
+}
+
+function missing(path: string): string {
+  const shown = quotedPath(path);
+  if (isLink(path)) return `${shown} is a link to a file that is not there; mend the link`;
+  // What stands for bytes that the runtime could not read as text, and did not keep.
+  if (path.includes("\ufffd")) {
+    return `There is no file ${shown}; if its name is not UTF-8 no program of this runtime can open ` +
+      "it: rename it";
+  }
+  return `There is no file ${shown}; check the path`;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
 }

@@ -1,8 +1,15 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { join } from "node:path";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { type ClientReason, EXIT } from "../client_error.ts";
-import { checkUnchanged, type LocalFile, lookAtFile } from "./local_file.ts";
+import {
+  checkUnchanged,
+  fileChanged,
+  type LocalFile,
+  lookAtFile,
+  openFile,
+  readError,
+} from "./local_file.ts";
 
 const POSIX = Deno.build.os !== "windows";
 
@@ -178,4 +185,27 @@ Deno.test("checkUnchanged() refuses a file of another size whose time was set ba
   const then = new Date(file.modified);
   await Deno.utime(file.path, then, then);
   await failsWith(recheck(file), { reason: "file-changed", exitCode: EXIT.usage });
+});
+
+Deno.test("checkUnchanged() lets a file grow that may grow, but not become shorter", async () => {
+  const path = await Deno.makeTempFile();
+  try {
+    await Deno.writeTextFile(path, "first");
+    const file = await lookAtFile(path, { growing: true });
+    await Deno.writeTextFile(path, "first and second");
+    using opened = openFile(path);
+    checkUnchanged(file, opened);
+    match(fileChanged(file).message, /became shorter while it was sent/);
+  } finally {
+    await Deno.remove(path);
+  }
+});
+
+Deno.test("readError() lets pass what is no error of the system", () => {
+  const fault = new TypeError("A fault of the program");
+  throws(() => readError(fault, "a.txt"), fault);
+  const refusal = new Deno.errors.NotCapable(
+    'Requires all access to "a.txt", run again with the --allow-all flag',
+  );
+  match(readError(refusal, "a.txt").message, /^Cannot read "a\.txt": the runtime lets no program/);
 });

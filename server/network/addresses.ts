@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/files/address.ts";
 import { DEFAULT_PORT, parsePortInfo } from "../../shared/files/port_info.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { runtimeRefusal } from "../../shared/files/runtime_refusal.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import type { ServerSettings } from "../command_line.ts";
 import type { ListenSetting } from "./listen_setting.ts";
@@ -32,6 +33,8 @@ export async function addressesToListenOn(
 /** The port in a port file, or, with a warning, the default one. */
 async function readPort(path: string, log: Logger): Promise<number> {
   try {
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    if (!(await Deno.stat(path)).isFile) throw new Error("it is not a regular file");
     using file = await Deno.open(path);
     const buffer = new Uint8Array(PORT_FILE_LIMIT);
     let size = 0;
@@ -40,11 +43,12 @@ async function readPort(path: string, log: Logger): Promise<number> {
     }
     return parsePortInfo(buffer.subarray(0, size));
   } catch (error) {
-    const detail = error instanceof Deno.errors.NotFound
-      ? "there is no such file"
-      : error instanceof TextFileError || error instanceof Error
-      ? error.message
-      : String(error);
+    const detail = runtimeRefusal(error) ??
+      (error instanceof Deno.errors.NotFound
+        ? "there is no such file"
+        : error instanceof TextFileError || error instanceof Error
+        ? error.message
+        : String(error));
     log.warn("No port from {path}: {detail}; using port {port}", {
       path,
       detail,

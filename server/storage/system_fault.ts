@@ -33,7 +33,5 @@ export function messageOf(error: unknown): string {
 }
 
 function codeOf(error: unknown): unknown {
-  // Deno's own refusals have no code of the system.
-  if (error instanceof Deno.errors.NotCapable) return "EACCES";
   return error instanceof Error && "code" in error ? error.code : undefined;
 }

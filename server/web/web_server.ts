@@ -2,6 +2,8 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
+import { runtimeRefusal } from "../../shared/files/runtime_refusal.ts";
+import { messageOf } from "../storage/system_fault.ts";
 import { formatAddress } from "../../shared/files/address.ts";
 import { ReleaseFolder } from "../downloads/release_folder.ts";
 import { isLoopback } from "../limits/visitors.ts";
@@ -111,13 +113,18 @@ export class WebServer {
 }
 
 async function openReleases(folder: string, log: Logger): Promise<ReleaseFolder> {
-  const info = await Deno.stat(folder).catch(() => undefined);
-  if (!info?.isDirectory) {
-    throw new StartupError(
-      `There is no folder ${JSON.stringify(folder)} to offer downloads from; make it, or name ` +
-        "another one with --downloads",
-    );
+  const shown = JSON.stringify(folder);
+  const another = "name another one with --downloads";
+  let isFolder: boolean;
+  try {
+    isFolder = (await Deno.stat(folder)).isDirectory;
+  } catch (error) {
+    const fault = error instanceof Deno.errors.NotFound
+      ? `There is no folder ${shown} to offer downloads from; make it, or`
+      : `Cannot look at ${shown} (${runtimeRefusal(error) ?? messageOf(error)});`;
+    throw new StartupError(`${fault} ${another}`, { cause: error });
   }
+  if (!isFolder) throw new StartupError(`${shown} is not a folder; ${another}`);
   return new ReleaseFolder(folder, { log });
 }
 

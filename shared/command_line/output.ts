@@ -41,3 +41,12 @@ export class Output {
     }
   }
 }
+
+/** Columns as `read` says them, or 0 where the terminal does not tell. */
+export function orZero(read: () => number): number {
+  try {
+    return read();
+  } catch {
+    return 0;
+  }
+}

@@ -112,14 +112,26 @@ function exactTime(milliseconds: number): string {
   return `${milliseconds}ms`;
 }
 
-/** A path, which may be anything but empty. Shells complete it; a `FOLDER` by folders only. */
-export function path(metavar: NonEmptyString): ValueParser<"sync", string> {
+/** What the runtime puts in the place of bytes that are not UTF-8, in arguments and names. */
+const REPLACED = "\ufffd";
+
+/**
+ * A path, which may be anything but empty. Shells complete it; a `FOLDER` by folders only. One that the
+ * program `creates` has to be UTF-8: it would create another one.
+ */
+export function path(
+  metavar: NonEmptyString,
+  { creates = false }: { readonly creates?: boolean } = {},
+): ValueParser<"sync", string> {
   return {
     ...valueParser({
       metavar,
       placeholder: ".",
-      parse: (text) => text === "" ? undefined : text,
-      expected: () => message`Expected a path, but got nothing`,
+      parse: (text) => text === "" || creates && text.includes(REPLACED) ? undefined : text,
+      expected: (text) =>
+        text === ""
+          ? message`Expected a path, but got nothing`
+          : message`Expected a path in UTF-8, but got ${text}, in which U+FFFD stands for other bytes`,
     }),
     suggest: (pattern) => [
       { kind: "file", type: metavar === "FOLDER" ? "directory" : "any", pattern },

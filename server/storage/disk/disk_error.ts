@@ -1,3 +1,4 @@
+import { runtimeRefusal } from "../../../shared/files/runtime_refusal.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { messageOf, systemFault } from "../system_fault.ts";
 
@@ -13,6 +14,10 @@ export function diskError(error: unknown, doing: string): StorageError {
 }
 
 function reasonAndAdvice(error: unknown): readonly [StorageReason, advice: string] {
+  const refusal = runtimeRefusal(error);
+  if (refusal !== undefined) {
+    return ["data-not-writable", `${refusal}; name another folder with --data`];
+  }
   switch (systemFault(error)) {
     case "full":
       return ["disk-full", "the disk is full, make room on it"];

@@ -1,5 +1,7 @@
 import { DatabaseSync } from "node:sqlite";
 
+import { isFileOrFree } from "../regular_file.ts";
+import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
@@ -11,6 +13,12 @@ import { diskError } from "./disk_error.ts";
 export async function lockFile(path: string): Promise<Disposable | undefined> {
   let file: Deno.FsFile;
   try {
+    if (!await isFileOrFree(path)) {
+      throw new StorageError(
+        "disk-failed",
+        `${JSON.stringify(path)} is not a regular file: move it away`,
+      );
+    }
     file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
   } catch (error) {
     throw diskError(error, `lock ${JSON.stringify(path)}`);

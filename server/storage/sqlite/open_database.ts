@@ -2,6 +2,7 @@ import { resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
+import { isFileOrFree } from "../regular_file.ts";
 import { migrate } from "./migrations.ts";
 import { messageOf } from "../system_fault.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
@@ -72,6 +73,12 @@ function refuseDamage(database: DatabaseSync, path: string): void {
 async function makePrivateFile(path: string, warn: (notice: string) => void): Promise<void> {
   const quoted = JSON.stringify(path);
   try {
+    if (!await isFileOrFree(path)) {
+      throw new StorageError(
+        "database-unreadable",
+        `${quoted} is not a regular file: name another one with --database`,
+      );
+    }
     using file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
     const mode = ((await file.stat()).mode ?? 0) & 0o777;
     if (Deno.build.os === "windows" || (mode & 0o077) === 0) return;

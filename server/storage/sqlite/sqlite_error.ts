@@ -1,3 +1,4 @@
+import { runtimeRefusal } from "../../../shared/files/runtime_refusal.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { messageOf, systemFault } from "../system_fault.ts";
 
@@ -43,6 +44,10 @@ export function databaseFileError(error: unknown, doing: string): StorageError {
 }
 
 function fileReason(error: unknown): readonly [StorageReason, advice: string] {
+  const refusal = runtimeRefusal(error);
+  if (refusal !== undefined) {
+    return ["database-not-writable", `${refusal}; name another file with --database`];
+  }
   switch (systemFault(error)) {
     case "full":
       return ["disk-full", "the disk is full, make room on it"];

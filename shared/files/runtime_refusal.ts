@@ -1,0 +1,12 @@
+/**
+ * Why the runtime, and not the system, keeps a program from a path; undefined for any other error. Some
+ * paths take all permissions, which no program here has: those of devices and of the kernel, and on
+ * Windows those of the network.
+ */
+export function runtimeRefusal(error: unknown): string | undefined {
+  if (!(error instanceof Deno.errors.NotCapable)) return undefined;
+  const [, flag] = /the (--allow-(?!all)\w+) flag/.exec(error.message) ?? [];
+  return flag === undefined
+    ? "the runtime lets no program use devices, files of the kernel, or network paths"
+    : `the program was started without ${flag} for it`;
+}
