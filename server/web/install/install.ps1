@@ -52,6 +52,23 @@ function Install-Sealpost {
       $launcher = Get-ChildItem -Path $unpacked -Recurse -Filter 'sealpost.cmd' | Select-Object -First 1
       if (-not $launcher) { throw "There is no program in $($offer.File)" }
       $place = Join-Path $bin "$version-$processor"
+      # What makes somebody a client may lie beside the program: it goes along, from one folder only,
+      # that of this version, or of the one in use.
+      $own = 'me.info', 'priv.key', 'transfer.info', 'servers'
+      $others = @(Get-ChildItem -Path $bin -Directory -Filter "*-$processor" |
+        Where-Object { $_.FullName -ne $place -and $_.Name -notlike '.*' } |
+        ForEach-Object { $_.FullName })
+      $used = Join-Path $bin 'sealpost.cmd'
+      $text = if (Test-Path -LiteralPath $used) { Get-Content -Raw -LiteralPath $used } else { '' }
+      $carried = @($place) + $others | Where-Object {
+        $folder = $_
+        ($folder -eq $place -or $text.Contains("\$(Split-Path -Leaf $folder)\")) -and
+          ($own | Where-Object { Test-Path -LiteralPath (Join-Path $folder $_) })
+      } | Select-Object -First 1
+      if ($carried) {
+        $own | ForEach-Object { Join-Path $carried $_ } | Where-Object { Test-Path -LiteralPath $_ } |
+          ForEach-Object { Copy-Item -Recurse -LiteralPath $_ -Destination $launcher.DirectoryName }
+      }
       if (Test-Path -LiteralPath $place) {
         Move-Item -LiteralPath $place -Destination (Join-Path $work 'old')
       }
@@ -59,6 +76,15 @@ function Install-Sealpost {
       $shim = Join-Path $work 'sealpost.cmd'
       Set-Content -LiteralPath $shim -Encoding ascii -Value "@`"%~dp0$version-$processor\sealpost.cmd`" %*"
       Move-Item -Force -LiteralPath $shim -Destination (Join-Path $bin 'sealpost.cmd')
+      foreach ($old in $others) {
+        $kept = $own | Where-Object { Test-Path -LiteralPath (Join-Path $old $_) }
+        if ($old -eq $carried -or -not $kept) {
+          # What runs at this moment cannot be removed; the next upgrade does it.
+          Remove-Item -Recurse -Force -LiteralPath $old -ErrorAction SilentlyContinue
+        } else {
+          Write-Output "Kept $old, an older version, for the identity or transfer.info in it"
+        }
+      }
     } else {
       Move-Item -Force -LiteralPath $fetched -Destination (Join-Path $bin 'sealpost.exe')
     }
@@ -74,6 +100,12 @@ function Install-Sealpost {
   }
   Write-Output "To send a file:  sealpost FILE --server $server --name 'Your Name'"
   Write-Output 'Or run sealpost alone, which asks for what it needs'
+  $installed = if ($offer.Kind -eq 'package') { 'sealpost.cmd', "$version-$processor" } else {
+    @('sealpost.exe')
+  }
+  $paths = ($installed | ForEach-Object { "'$((Join-Path $bin $_) -replace "'", "''")'" }) -join ', '
+  Write-Output "To remove it:  Remove-Item -Recurse $paths"
+  if ($carried) { Write-Output "That removes the identity or transfer.info too which is in $place" }
 }
 
 Install-Sealpost

@@ -14,6 +14,7 @@ sealpost_install() {
   version='@VERSION@'
   bin="${SEALPOST_INSTALL_DIR:-$HOME/.local/bin}"
 
+  quoted() { printf "'%s'" "$(printf '%s' "$1" | sed "s/'/'\\\\''/g")"; }
   say() { printf '%s\n' "$*"; }
   fail() {
     printf 'error: %s\n' "$*" >&2
@@ -87,10 +88,30 @@ sealpost_install() {
     tar -xzf "$work/$file" -C "$fresh"
     launcher="$(cd "$fresh" && find . -name sealpost -type f | head -n 1)"
     [ -n "$launcher" ] || fail "there is no program in $file"
+    new="$fresh/$(dirname "$launcher")"
+    # What makes somebody a client may lie beside the program: it goes along, from one folder only,
+    # that of this version, or of the one in use.
+    own_files='me.info priv.key transfer.info servers'
+    has_own() {
+      for own in $own_files; do
+        if [ -e "$1/$own" ]; then return 0; fi
+      done
+      return 1
+    }
+    carried=''
+    for old in "$place" "$share"/*-"$processor-$system"; do
+      if [ -n "$carried" ] || ! has_own "$old"; then continue; fi
+      if [ "$old" != "$place" ] && ! grep -qF "/${old##*/}/sealpost" "$bin/sealpost" 2>/dev/null; then
+        continue
+      fi
+      for own in $own_files; do
+        if [ -e "$old/$own" ]; then cp -Rp "$old/$own" "$new/"; fi
+      done
+      carried="$old"
+    done
     if [ -e "$place" ]; then mv "$place" "$fresh/.old"; fi
-    mv "$fresh/$(dirname "$launcher")" "$place"
-    quoted="$(printf '%s' "$place/sealpost" | sed "s/'/'\\\\''/g")"
-    printf '#!/bin/sh\nexec '\''%s'\'' "$@"\n' "$quoted" >"$work/sealpost"
+    mv "$new" "$place"
+    printf '#!/bin/sh\nexec %s "$@"\n' "$(quoted "$place/sealpost")" >"$work/sealpost"
   else
     mv "$work/$file" "$work/sealpost"
   fi
@@ -99,6 +120,16 @@ sealpost_install() {
 
   if "$bin/sealpost" --version >/dev/null 2>&1; then
     say "Installed Sealpost $version as $bin/sealpost"
+    if [ "$kind" = package ]; then
+      for old in "$share"/*-"$processor-$system"; do
+        if [ "$old" = "$place" ] || [ ! -d "$old" ]; then continue; fi
+        if [ "$old" = "$carried" ] || ! has_own "$old"; then
+          rm -rf "$old"
+        else
+          say "Kept $old, an older version, for the identity or transfer.info in it"
+        fi
+      done
+    fi
   else
     say "Installed Sealpost $version as $bin/sealpost, but it does not run on this system:"
     "$bin/sealpost" --version || :
@@ -109,6 +140,14 @@ sealpost_install() {
   esac
   say "To send a file:  sealpost FILE --server $server --name 'Your Name'"
   say "Or run sealpost alone, which asks for what it needs, and sealpost doctor if it does not work"
+  if [ "$kind" = package ]; then
+    say "To remove it:  rm -rf $(quoted "$bin/sealpost") $(quoted "$share")"
+    if has_own "$place"; then
+      say "That removes the identity or transfer.info too which is in $place"
+    fi
+  else
+    say "To remove it:  rm $(quoted "$bin/sealpost")"
+  fi
 }
 
 sealpost_install "$@"
