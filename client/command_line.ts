@@ -6,7 +6,6 @@ import { integer, string } from "@optique/core/valueparser";
 import { REVISION_CHOICES, revisionChoice } from "../shared/command_line/revision_setting.ts";
 import {
   type CommandLineOptions,
-  type ProgramText,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
 import { setting } from "../shared/command_line/setting.ts";
@@ -19,6 +18,10 @@ import {
 } from "../shared/command_line/value_parsers.ts";
 import type { Environment } from "../shared/command_line/variable.ts";
 import type { Address } from "../shared/files/address.ts";
+import { quoted } from "../shared/files/quoted.ts";
+import { isCommandWord } from "./plain_command_line.ts";
+import { nearCommand } from "./near_command.ts";
+import { commandText } from "./command_texts.ts";
 import {
   folderSetting,
   serverSetting,
@@ -45,31 +48,6 @@ export interface ProbeSettings extends Shown {
 
 /** The settings of one of the commands. */
 export type AnySettings = ClientSettings | ProbeSettings | DoctorSettings | CompletionsSettings;
-
-/** What `--help` and the manual say, of a client that is called as `program` says. */
-export function programText(program: string): ProgramText {
-  return {
-    name: "sealpost",
-    usage: [
-      `${program} [send] [FILE...] [OPTION...]`,
-      `${program} probe HOST:PORT [OPTION...]`,
-      `${program} doctor [OPTION...]`,
-      `${program} completions SHELL`,
-    ],
-    brief: "The Sealpost client: sends files, encrypted and checked, to a server of protocol 3.",
-    examples: [
-      program,
-      `${program} holiday.mov --server 127.0.0.1:1256 --name 'Michael Jackson'`,
-      `${program} probe 127.0.0.1:1256`,
-      `${program} doctor`,
-    ],
-    exitCodes:
-      "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, or " +
-      "results that could not be written; 3 no connection could be made; 4 the server refused: the " +
-      "name is taken, or the client is not registered. With several files, that of the first one " +
-      "that failed. Of doctor, that of the first check that failed, 0 with warnings only. 130 ended by Ctrl-C.",
-  };
-}
 
 /** The commands: what each is for, and the parser of what stands behind it. */
 export const COMMANDS = {
@@ -100,18 +78,43 @@ export function readCommandLine(
   // Not left to the parser: its commands cannot be left out on an empty command line.
   const [first, ...rest] = args;
   const { env } = options;
-  const text = { ...programText(program), ...options };
-  if (first === "probe") return runCommandLine(probing(env), rest, text);
-  if (first === "doctor") return runCommandLine(doctorSettings(env), rest, text);
+  const text = (command: AnySettings["command"]) => ({
+    ...commandText(program, command),
+    ...options,
+  });
+  if (first === HELP) return readHelp(rest, { program, ...options });
+  if (first === "probe") return runCommandLine(probing(env), rest, text("probe"));
+  if (first === "doctor") return runCommandLine(doctorSettings(env), rest, text("doctor"));
   if (first === "completions") {
     const [shell, ...words] = rest;
-    const settings = runCommandLine(completionsSettings(), shell ? [shell] : [], text);
+    const shells = shell ? [shell] : [];
+    const settings = runCommandLine(completionsSettings(), shells, text("completions"));
     return { ...settings, words: words.length > 0 ? words : undefined };
   }
   const { args: few, restore } = withoutManyFiles(first === "send" ? rest : args);
-  const settings = runCommandLine(sending(env), few, text);
+  const settings = runCommandLine(sending(env), few, text("send"));
   return { ...settings, files: restore(settings.files) };
 }
+
+/** Answers `help`, and `help COMMAND`. */
+function readHelp(
+  [command = HELP, ...more]: readonly string[],
+  options: ClientCommandLineOptions,
+): AnySettings {
+  if (command === HELP) return readCommandLine(["--help"], options);
+  if (isCommandWord(command) && more.length === 0) {
+    return readCommandLine([command, "--help"], options);
+  }
+  const near = nearCommand(command);
+  const advice = near === undefined
+    ? `"${options.program} help" lists them`
+    : `perhaps you mean "${near}"`;
+  const complaint = `There is no command ${quoted([command, ...more].join(" "))}; ${advice}`;
+  options.stderr(`error: ${complaint}\n`);
+  return options.onExit(2, complaint);
+}
+
+const HELP = "help";
 
 /** What the client's command line is read in. */
 export interface ClientCommandLineOptions extends CommandLineOptions {
@@ -128,7 +131,10 @@ function probing(env: Environment) {
       }),
       timeout: timeoutSetting(env),
     }),
-    shownSettings(env),
+    shownSettings(env, {
+      json: "Print one JSON object on standard output, and nothing else there",
+      quiet: "Print no result: the exit code tells",
+    }),
   );
 }
 

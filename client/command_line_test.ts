@@ -1,4 +1,12 @@
-import { deepStrictEqual, fail, match, ok, strictEqual, throws } from "node:assert/strict";
+import {
+  deepStrictEqual,
+  doesNotMatch,
+  fail,
+  match,
+  ok,
+  strictEqual,
+  throws,
+} from "node:assert/strict";
 import denoJson from "../deno.json" with { type: "json" };
 import { type AnySettings, readCommandLine } from "./command_line.ts";
 import type { ClientSettings } from "./send_settings.ts";
@@ -244,6 +252,54 @@ Deno.test("The help text names each flag, its variable, its default and the exit
   );
   match(out, /^Usage: .* \[send\] \[FILE\.\.\.\] \[OPTION\.\.\.\]\n/);
   deepStrictEqual(ending(["-h"]), { code, out, err });
+});
+
+/** What the help of a command has, and has not. */
+const HELP_OF = {
+  probe: {
+    has: [/^Usage: \S+ \S+ \S+ probe HOST:PORT/, /"certain" \(false/, /--timeout/, / 3 no/],
+    not: /--retries|SIZE/,
+  },
+  doctor: {
+    has: [/^Usage: .* doctor \[/, /"checks": of each/, /--dir/, / 4 the server/],
+    not: /--retries|SIZE|FILE/,
+  },
+  completions: {
+    has: [/^Usage: .* completions SHELL\n/, /fish/, / 2 usage/],
+    not: /--json|TIME|SIZE/,
+  },
+} as const;
+
+for (const [command, { has, not }] of Object.entries(HELP_OF)) {
+  Deno.test(`${command} has help of its own, with its usage, flags, results and exit codes`, () => {
+    const { code, out, err } = ending([command, "--help"]);
+    deepStrictEqual({ code, err }, { code: 0, err: "" });
+    for (const part of has) {
+      match(
+        out.replaceAll(/(?<!\n)\n +|\n(?=\S)/g, (all) => all.startsWith("\n ") ? " " : "\n"),
+        part,
+      );
+    }
+    doesNotMatch(out, not);
+    deepStrictEqual(ending(["help", command]), { code, out, err });
+  });
+}
+
+Deno.test("help is the help, and that of a command", () => {
+  const usual = ending(["--help"]);
+  for (const args of [["help"], ["help", "send"], ["help", "help"]]) {
+    deepStrictEqual(ending(args), usual);
+  }
+  strictEqual(
+    complaint(["help", "docter"]),
+    'error: There is no command "docter"; perhaps you mean "doctor"\n',
+  );
+  match(complaint(["help", "send", "a.txt"]), /There is no command "send a\.txt"; /);
+  match(
+    complaint(["help", "\x9b"]),
+    /There is no command "\\u\{9b\}"; "deno task client help" lists them/,
+  );
+  deepStrictEqual(settingsFrom(["send", "help"]).files, ["help"]);
 });
 
 Deno.test("The help text has colours only where they are wanted, and complaints never", () => {

@@ -13,16 +13,21 @@ export interface Shown {
   readonly verbose: boolean;
 }
 
-/** The flags for what is to be shown, of all commands that talk to a server. */
-export function shownSettings(env: Environment): Parser<"sync", Readonly<Shown>, unknown> {
+/** The flags for what is to be shown, of all commands that talk to a server; the texts of `send`. */
+export function shownSettings(
+  env: Environment,
+  {
+    json = "Print one JSON object per file on standard output at the end, and nothing else there",
+    quiet = "Show no progress and no results, only errors",
+  }: { readonly json?: string; readonly quiet?: string } = {},
+): Parser<"sync", Readonly<Shown>, unknown> {
   return object("What to show", {
     json: switchSetting("--json", {
-      description:
-        "Print one JSON object per file on standard output at the end, and nothing else there",
+      description: json,
       env,
     }),
     quiet: switchSetting("--quiet", {
-      description: "Show no progress and no results, only errors",
+      description: quiet,
       env,
     }),
     verbose: switchSetting("--verbose", {

@@ -16,12 +16,19 @@ import type { AnySettings } from "./command_line.ts";
 import { type ClientSettings, RANGES, USUAL } from "./send_settings.ts";
 import { parseCompats } from "./session/compat.ts";
 
-/** Commands that are not read here. */
-const OTHER_COMMANDS: Readonly<Record<Exclude<AnySettings["command"], "send">, true>> = {
+/** The words that are commands where they come first. `help` is the only one without settings. */
+export const COMMAND_WORDS: Readonly<Record<AnySettings["command"] | "help", true>> = {
+  send: true,
   probe: true,
   doctor: true,
   completions: true,
+  help: true,
 };
+
+/** Whether a first word is a command, and so no file. */
+export function isCommandWord(word: string): word is keyof typeof COMMAND_WORDS {
+  return Object.hasOwn(COMMAND_WORDS, word);
+}
 
 /** Flags without a value. */
 const SWITCHES: ReadonlySet<string> = new Set(["--json", "--quiet", "--verbose"]);
@@ -32,7 +39,7 @@ export function readPlainCommandLine(
   env: Environment,
 ): ClientSettings | undefined {
   const [first = "", ...rest] = args;
-  if (Object.hasOwn(OTHER_COMMANDS, first)) return undefined;
+  if (first !== "send" && isCommandWord(first)) return undefined;
   try {
     const words = new PlainWords(first === "send" ? rest : args, env);
     const settings: ClientSettings = {

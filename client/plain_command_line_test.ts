@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { readCommandLine } from "./command_line.ts";
-import { readPlainCommandLine } from "./plain_command_line.ts";
+import { isCommandWord, readPlainCommandLine } from "./plain_command_line.ts";
 import type { ClientSettings } from "./send_settings.ts";
 
 /** Flags with a value, and for each a value that can be used and one that cannot. */
@@ -116,3 +116,8 @@ function readWithLibrary(
   ok(settings.command === "send");
   return settings;
 }
+
+Deno.test("isCommandWord() is of whole words only", () => {
+  strictEqual(isCommandWord("help"), true);
+  for (const word of ["", "Help", "toString", "./send"]) strictEqual(isCommandWord(word), false);
+});

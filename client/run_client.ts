@@ -10,7 +10,7 @@ import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
 import type { AnySettings } from "./command_line.ts";
 import type { CommandContext } from "./command_context.ts";
-import { readPlainCommandLine } from "./plain_command_line.ts";
+import { isCommandWord, readPlainCommandLine } from "./plain_command_line.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { runSend } from "./send/run_send.ts";
 import { Screen } from "./terminal/screen.ts";
@@ -53,6 +53,11 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
       stdout.write(`${versionText(BUILD.source)}\n`);
       return EXIT.sent;
     }
+    const [first = ""] = args;
+    if (/^[a-z]{3,14}$/i.test(first) && !isCommandWord(first)) {
+      const { refuseMistyped } = await import("./refuse_mistyped.ts");
+      await refuseMistyped(first);
+    }
     settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
   } catch (error) {
     const json = wantsJson(given, io.env);
@@ -62,10 +67,11 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
       }
       return error.code;
     }
-    if (!(error instanceof StandingError)) throw error;
-    stderr.write(withErrorColor(`error: ${visible(error.message)}\n`, errors.colors));
-    if (json) writeJson(localError("bad-setting", error.message), stdout);
-    return EXIT.usage;
+    const said = error instanceof StandingError ? localError("bad-setting", error.message) : error;
+    if (!(said instanceof ClientError)) throw error;
+    stderr.write(withErrorColor(`${visible(errorLine(said))}\n`, errors.colors));
+    if (json) writeJson(said, stdout);
+    return said.exitCode;
   }
   const screen = new Screen({
     write: (text) => stderr.write(text),

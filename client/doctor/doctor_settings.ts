@@ -30,6 +30,9 @@ export function doctorSettings(env: Environment): Parser<"sync", DoctorSettings,
       server: serverSetting(env),
       timeout: timeoutSetting(env),
     }),
-    shownSettings(env),
+    shownSettings(env, {
+      json: "Print one JSON object on standard output at the end, and nothing else there",
+      quiet: "Show only what failed",
+    }),
   );
 }

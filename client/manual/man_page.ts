@@ -3,7 +3,8 @@ import { formatMessage } from "@optique/core/message";
 import { getDocPageSync, type Parser } from "@optique/core/parser";
 import { VALUES } from "../../shared/command_line/run_command_line.ts";
 import { VERSION } from "../../shared/version.ts";
-import { COMMANDS, programText } from "../command_line.ts";
+import { COMMANDS } from "../command_line.ts";
+import { programText } from "../command_texts.ts";
 import { FILES } from "./manual_files.ts";
 
 /** The name by which the client is called where it is installed. */

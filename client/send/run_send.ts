@@ -9,6 +9,7 @@ import type { CommandContext } from "../command_context.ts";
 import { IdentityFiles } from "../identity/identity_files.ts";
 import { clientFolder, placesAt } from "../plan/client_folder.ts";
 import { lateAsker } from "../plan/late_asker.ts";
+import { lookAtFile } from "../sending/local_file.ts";
 import { makePlan } from "../plan/plan.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
 import type { ClientSettings } from "../send_settings.ts";
@@ -35,6 +36,8 @@ export async function runSend(
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
   const asker = interactive
     ? lateAsker(async () => {
+      // Nobody who mistyped a file wants to answer questions first.
+      for (const file of settings.files) await lookAtFile(file);
       const { terminalAsker } = await import("../plan/terminal_asker.ts");
       const terminal = { ask: io.ask, tell: (line: string) => screen.line(line) };
       return terminalAsker(terminal, { program: BUILD.call });

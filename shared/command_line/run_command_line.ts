@@ -14,6 +14,10 @@ export interface ProgramText {
   readonly brief: string;
   /** Command lines. */
   readonly examples: readonly string[];
+  /** Further paragraphs, such as the shape of results. Default: none. */
+  readonly notes?: readonly string[];
+  /** How values are written. Default: `VALUES`. */
+  readonly values?: readonly string[];
   /** What each exit code means. */
   readonly exitCodes: string;
 }
@@ -51,7 +55,9 @@ export const VALUES: readonly string[] = [
 export function runCommandLine<T>(
   parser: Parser<"sync", T, unknown>,
   args: readonly string[],
-  { name, usage, brief, examples, exitCodes, ...options }: ProgramText & CommandLineOptions,
+  { name, usage, brief, examples, notes = [], values = VALUES, exitCodes, ...options }:
+    & ProgramText
+    & CommandLineOptions,
 ): T {
   const { version, stdout, stderr, colors, columns, onExit } = options;
   return runParser(parser, name, args, {
@@ -73,7 +79,7 @@ export function runCommandLine<T>(
     showUsage: false,
     brief: paragraphs([...usage.map(usageLine), "", brief]),
     examples: paragraphs(examples),
-    footer: paragraphs([...VALUES, `Exit codes: ${exitCodes}`]),
+    footer: paragraphs([...notes, ...values, `Exit codes: ${exitCodes}`]),
   });
 }
 

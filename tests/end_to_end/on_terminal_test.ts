@@ -18,7 +18,9 @@ function onTerminal(name: string, fn: () => Promise<void>): void {
 async function shownBy(args: readonly string[], env: Env = {}): Promise<string> {
   const clean = { NO_COLOR: "", SEALPOST_DATA: "", INIT_CWD: ROOT, ...env };
   const command = [Deno.execPath(), "task", ...args] as const;
-  await using terminal = await Terminal.start(command, { cwd: ROOT, env: clean });
+  // A question that nobody answers would have the test wait for long.
+  const lifeLimit = 30_000;
+  await using terminal = await Terminal.start(command, { cwd: ROOT, env: clean, lifeLimit });
   // The task runner first clears a line of its own, over and over.
   return (await terminal.ended()).screen.replaceAll("\x1b[0G\x1b[2K\x1b[J", "");
 }
@@ -58,6 +60,32 @@ onTerminal("Colours are left out where NO_COLOR or a dumb terminal wants it", as
     }
   }
 });
+
+onTerminal(
+  "A mistyped command or file in a fresh folder is an error, and no question is asked",
+  async () => {
+    await using home = await temporaryFolder();
+    for (
+      const [typed, says] of [
+        [
+          ["sned", "x"],
+          /^error: There is neither a command nor a file "sned"; perhaps you mean "send"\r\n$/,
+        ],
+        [["reprot.pdf"], /^error: There is no file "reprot\.pdf"; [^\r]*\r\n$/],
+        [
+          ["reprot.pdf", "--server", "127.0.0.1:1"],
+          /^error: There is no file "reprot\.pdf"; [^\r]*\r\n$/,
+        ],
+        [["help", "sned"], /^error: There is no command "sned"; perhaps you mean "send"\r\n$/],
+      ] as const
+    ) {
+      const env = { NO_COLOR: "1", SEALPOST_DIR: home.path };
+      const screen = await shownBy(["--quiet", "client", ...typed], env);
+      assert.match(screen, says);
+    }
+    assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
+  },
+);
 
 onTerminal("A dumb terminal gets no bar and no colours, any other one does", async () => {
   await using data = await temporaryFolder();
