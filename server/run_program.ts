@@ -6,6 +6,7 @@ import { StandingError, standWhereTheUserDoes } from "../shared/command_line/sta
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./command_line.ts";
 import { addressesToListenOn, type OpenListener, openListeners } from "./network/addresses.ts";
+import { ListenerError } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
 import { recoverStorage, runServer } from "./server.ts";
@@ -24,9 +25,9 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
   const stdout = new Output(io.stdout, "standard output");
   const stderr = new Output(io.stderr, "standard error");
   const errors = displayOf(io.stderr, io.env);
-  const fail = (message: string): number => {
+  const fail = (message: string, code = 2): number => {
     stderr.write(withErrorColor(`error: ${message}\n`, errors.colors));
-    return 2;
+    return code;
   };
   try {
     const outputs = { io, stdout, stderr, errors };
@@ -36,6 +37,7 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
     if (error instanceof ProgramEnd) {
       return stdout.fault === undefined ? error.code : fail(stdout.fault);
     }
+    if (error instanceof ListenerError) return fail(error.message, 1);
     const known = [StandingError, StartupError, StorageError].some((kind) => error instanceof kind);
     if (!(error instanceof Error) || !known) throw error;
     return fail(error.message);

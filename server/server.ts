@@ -73,10 +73,11 @@ export async function recoverStorage(storage: Storage, log: Logger): Promise<voi
 
 /**
  * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period, and
- * resolves when every connection is closed.
+ * resolves when every connection is closed. A listener that does not work any more stops it in the same
+ * way; what it threw is thrown then.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { listeners, log, stopping, grace, catalog, store, writeBack, limits, strict } = options;
+  const { listeners, log, grace, catalog, store, writeBack, limits, strict } = options;
   const { counters = new Counters() } = options;
   keepReleasedMemory();
   const uploads = new UploadsUnderWay({
@@ -95,6 +96,8 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const ending = new AbortController();
   const connections = new Set<Promise<void>>();
   let count = 0;
+  const broken = new AbortController();
+  const stopping = AbortSignal.any([options.stopping, broken.signal]);
 
   const accepting = listeners.map(({ listener, revision }) =>
     acceptConnections(listener, {
@@ -127,12 +130,12 @@ export async function runServer(options: ServerOptions): Promise<void> {
         }).finally(() => connections.delete(served));
         connections.add(served);
       },
-    })
+    }).catch((error) => broken.abort(error))
   );
 
   const beside = options.beside?.({ stopping, ending: ending.signal });
   await aborted(stopping);
-  for (const { listener } of listeners) listener.close();
+  for (const { listener } of listeners) close(listener);
   if (connections.size > 0) {
     log.info("Stopping: {count} connections are open", { count: connections.size });
   }
@@ -146,6 +149,15 @@ export async function runServer(options: ServerOptions): Promise<void> {
   clearTimeout(timer);
   await uploads.clear();
   log.info("Stopped", counters.snapshot());
+  if (broken.signal.aborted) throw broken.signal.reason;
+}
+
+function close(listener: Deno.Listener): void {
+  try {
+    listener.close();
+  } catch {
+    // One that is broken may be closed already.
+  }
 }
 
 function remoteOf(conn: Deno.TcpConn): string {

@@ -1,12 +1,17 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { recordedLog, SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
-import { acceptConnections } from "./listener.ts";
+import { acceptConnections, ListenerError } from "./listener.ts";
 
-/** A real listener on which these attempts to accept fail as if no file descriptor was left. */
-function shortOfDescriptors(
+/** An error as the runtime has it. */
+function systemError(code: string): Error {
+  return Object.assign(new Error(`What the system says of ${code}`), { code });
+}
+
+/** A real listener on which attempts to accept fail, where there is an error for them. */
+function troubled(
   listener: Deno.TcpListener,
-  fails: (attempt: number) => boolean,
+  fails: (attempt: number) => Error | undefined,
 ): Deno.TcpListener {
   let attempt = 0;
   return new Proxy(listener, {
@@ -14,19 +19,28 @@ function shortOfDescriptors(
       const value: unknown = Reflect.get(target, key);
       if (typeof value !== "function") return value;
       if (key !== "accept") return value.bind(target);
-      return () =>
-        fails(++attempt)
-          ? Promise.reject(new Error("Too many open files (os error 24)"))
-          : target.accept();
+      return () => {
+        const error = fails(++attempt);
+        return error === undefined ? target.accept() : Promise.reject(error);
+      };
     },
+  });
+}
+
+/** Waits for the signal, or for a turn of the event loop. */
+function quickly(_: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const turn = setTimeout(resolve, 0);
+    signal.addEventListener("abort", () => (clearTimeout(turn), resolve()), { once: true });
   });
 }
 
 /** An accept loop on a listener of loopback, with what came of it. */
 function begin(
-  { log = SILENT, fails = () => false }: {
+  { log = SILENT, fails = () => undefined, calm = 0 }: {
     readonly log?: typeof SILENT;
-    readonly fails?: (attempt: number) => boolean;
+    readonly fails?: (attempt: number) => Error | undefined;
+    readonly calm?: number;
   },
 ) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -34,9 +48,15 @@ function begin(
   const counters = new Counters();
   const conns: Deno.TcpConn[] = [];
   let heard = () => {};
-  const loop = acceptConnections(shortOfDescriptors(listener, fails), {
+  const pauses: number[] = [];
+  const loop = acceptConnections(troubled(listener, fails), {
     log,
     counters,
+    calm,
+    wait: (milliseconds, signal) => {
+      pauses.push(milliseconds);
+      return quickly(milliseconds, signal);
+    },
     stopping: stop.signal,
     onConnection(conn) {
       conns.push(conn);
@@ -46,6 +66,7 @@ function begin(
   return {
     counters,
     conns,
+    pauses,
     loop,
     stop,
     /** Connects, and resolves when the loop has handed the connection on. */
@@ -75,32 +96,100 @@ Deno.test("the accept loop hands on each connection, until it is stopped", async
   deepStrictEqual(accepting.counters.snapshot(), {});
 });
 
-Deno.test("the accept loop outlives failures to accept, says so once, and counts each", async () => {
+for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
+  Deno.test(`the accept loop waits ${code} out, in pauses of up to 50 ms, and counts each`, async () => {
+    const accepting = begin({ fails: (attempt) => attempt <= 8 ? systemError(code) : undefined });
+    await accepting.connect();
+    await accepting.end();
+    strictEqual(accepting.counters.value("accepts-failed"), 8);
+    deepStrictEqual(accepting.pauses, [5, 10, 20, 40, 50, 50, 50, 50]);
+  });
+}
+
+Deno.test("the accept loop says once that it is short of something, and once that it is over", async () => {
   const { log, lines } = await recordedLog();
-  const accepting = begin({ log, fails: (attempt) => attempt <= 4 });
-  await accepting.connect();
-  await accepting.connect();
+  const shortage = (attempt: number) => attempt % 3 === 0 ? undefined : systemError("EMFILE");
+  const accepting = begin({ log, calm: 200, fails: shortage });
+  for (let count = 0; count < 4; count++) await accepting.connect();
+  deepStrictEqual(lines.map(({ level }) => level), ["ERROR"]);
+  ok(lines[0]?.message.includes("What the system says of EMFILE"), lines[0]?.message);
   await accepting.end();
-  strictEqual(accepting.counters.value("accepts-failed"), 4);
-  deepStrictEqual(lines.map(({ level }) => level), ["ERROR", "INFO"]);
-  const [trouble, again] = lines;
-  ok(trouble?.message.includes("Too many open files"), trouble?.message);
-  ok(again?.message.includes("again"), again?.message);
+  strictEqual(accepting.counters.value("accepts-failed") >= 8, true);
 });
 
-Deno.test("the accept loop speaks of a second trouble as of the first", async () => {
+Deno.test("the accept loop says that it accepts again, when it is calm", async () => {
   const { log, lines } = await recordedLog();
-  const accepting = begin({ log, fails: (attempt) => attempt % 3 !== 0 });
+  const accepting = begin({
+    log,
+    calm: 20,
+    fails: (attempt) => attempt <= 2 ? systemError("EMFILE") : undefined,
+  });
   await accepting.connect();
-  await accepting.connect();
+  for (let turn = 0; lines.length < 2 && turn < 1000; turn++) {
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  }
   await accepting.end();
-  const levels = lines.map(({ level }) => level);
-  deepStrictEqual(levels.slice(0, 4), ["ERROR", "INFO", "ERROR", "INFO"]);
+  deepStrictEqual(lines.map(({ level }) => level), ["ERROR", "INFO"]);
+  ok(lines[1]?.message.includes("again"), lines[1]?.message);
+});
+
+for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]) {
+  Deno.test(`the accept loop neither waits nor speaks of ${code}, and lets others have their turn`, async () => {
+    const { log, lines } = await recordedLog();
+    const accepting = begin({
+      log,
+      fails: (attempt) => attempt <= 5_000 ? systemError(code) : undefined,
+    });
+    // Were it to go on without a turn for others, no timer would ever fire.
+    const timer = Promise.withResolvers<void>();
+    setTimeout(timer.resolve, 0);
+    await timer.promise;
+    const soFar = accepting.counters.value("connections-gone");
+    ok(soFar < 5_000, `${soFar}`);
+    await accepting.connect();
+    await accepting.end();
+    deepStrictEqual(new Set(accepting.pauses), new Set([0]));
+    deepStrictEqual(accepting.counters.snapshot(), { "connections-gone": 5_000 });
+    deepStrictEqual(lines, []);
+  });
+}
+
+Deno.test("the accept loop outlives 999 unknown errors, and ends by the name of the thousandth", async () => {
+  const { log, lines } = await recordedLog();
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const counters = new Counters();
+  let attempts = 0;
+  const broken = troubled(listener, () => (attempts += 1, systemError("EBADF")));
+  await rejects(
+    acceptConnections(broken, {
+      log,
+      counters,
+      wait: quickly,
+      stopping: new AbortController().signal,
+      onConnection: (conn) => conn.close(),
+    }),
+    (error) =>
+      error instanceof ListenerError &&
+      /127\.0\.0\.1:\d+: EBADF \(.*EBADF\) came 1000 times/.test(error.message),
+  );
+  listener.close();
+  strictEqual(attempts, 1_000);
+  strictEqual(counters.value("accepts-failed"), 1_000);
+  deepStrictEqual(lines.map(({ level }) => level), ["ERROR"]);
+});
+
+Deno.test("the accept loop counts an unknown error from the last connection on", async () => {
+  // Among these are more than a thousand, but not in a row.
+  const accepting = begin({
+    fails: (attempt) => attempt % 600 === 0 ? undefined : systemError("EBADF"),
+  });
+  for (let count = 0; count < 2; count++) await accepting.connect();
+  await accepting.end();
+  ok(accepting.counters.value("accepts-failed") >= 1_198);
 });
 
 Deno.test("the accept loop ends in the middle of a pause when it is stopped, and leaves no timer", async () => {
-  const { log, lines } = await recordedLog();
-  const accepting = begin({ log, fails: () => true });
+  const accepting = begin({ fails: () => systemError("EMFILE") });
   // Its first attempt has failed after a few turns, and the pause takes longer.
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   let ended = false;
@@ -111,7 +200,6 @@ Deno.test("the accept loop ends in the middle of a pause when it is stopped, and
   strictEqual(ended, true);
   await ending;
   await accepting.end();
-  deepStrictEqual(lines.map(({ level }) => level), ["ERROR"]);
   ok(accepting.counters.value("accepts-failed") >= 1);
 });
 
