@@ -50,23 +50,31 @@ export type ClientReason =
   | "name-taken"
   | "interrupted";
 
+/** Exit codes of errors after which no other file has a chance. */
+const HOPELESS: ReadonlySet<number> = new Set([EXIT.noConnection, EXIT.refused]);
+
 /** What ends a transfer, or the client. The message is one line that says what to do. */
 export class ClientError extends Error {
   override readonly name = "ClientError";
   readonly reason: ClientReason;
   readonly exitCode: ExitCode;
+  /** Whether no other file of the same command has a chance either. */
+  readonly hopeless: boolean;
 
   constructor(
     message: string,
-    { reason, exitCode, cause }: {
+    { reason, exitCode, cause, hopeless = HOPELESS.has(exitCode) }: {
       readonly reason: ClientReason;
       readonly exitCode: ExitCode;
       readonly cause?: unknown;
+      /** Default: where no connection could be made, or the server refused us. */
+      readonly hopeless?: boolean;
     },
   ) {
     super(message, { cause });
     this.reason = reason;
     this.exitCode = exitCode;
+    this.hopeless = hopeless;
   }
 }
 

@@ -186,6 +186,14 @@ function sending(env: Environment) {
           USUAL.retries,
         ),
       ),
+      retryTime: setting(
+        "--retry-time",
+        duration(RANGES.retryTime.least),
+        text(
+          "How long a connection that was lost is made again, once the server has taken the client in",
+          USUAL.retryTime,
+        ),
+      ),
       timeout: timeoutSetting(env),
       packetSize: setting(
         "--packet-size",

@@ -20,6 +20,7 @@ const DEFAULTS: ClientSettings = {
   name: undefined,
   revision: "auto",
   retries: 3,
+  retryTime: 90_000,
   timeout: 30_000,
   packetSize: undefined,
   packetDelay: 0,
@@ -50,6 +51,8 @@ const VALUES: readonly (readonly [flag: string, text: string, set: Partial<Clien
   ["--revision", "2024c", { revision: "2024c" }],
   ["--retries", "0", { retries: 0 }],
   ["--retries", "1000", { retries: 1000 }],
+  ["--retry-time", "0", { retryTime: 0 }],
+  ["--retry-time", "10m", { retryTime: 600_000 }],
   ["--timeout", "1ms", { timeout: 1 }],
   ["--timeout", "10", { timeout: 10_000 }],
   ["--timeout", "24h", { timeout: 86_400_000 }],
@@ -321,7 +324,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
     onExit: (code) => fail(`The program ended with ${code}`),
   });
   match(denoJson.tasks.client.command, / -E='SEALPOST_\*,/);
-  strictEqual(asked.size, 13);
+  strictEqual(asked.size, 14);
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
 });
 

@@ -51,7 +51,10 @@ export function readPlainCommandLine(
       revision: words.value("--revision", readRevision) ?? USUAL.revision,
       retries: words.value("--retries", (text) => readInteger(text, RANGES.retries)) ??
         USUAL.retries,
-      timeout: words.value("--timeout", (text) => parseDurationFrom(text, RANGES.timeout.least)) ??
+      retryTime: words.value("--retry-time", (text) =>
+        parseDurationFrom(text, RANGES.retryTime.least)) ?? USUAL.retryTime,
+      timeout: words.value("--timeout", (text) =>
+        parseDurationFrom(text, RANGES.timeout.least)) ??
         USUAL.timeout,
       packetSize: words.value("--packet-size", (text) =>
         parseSizeBetween(text, RANGES.packetSize)) ?? USUAL.packetSize,

@@ -11,6 +11,7 @@ const VALUES: Readonly<Record<string, readonly [good: string, bad: string]>> = {
   "--name": ["Michael Jackson", ""],
   "--revision": ["2022c", "2022C"],
   "--retries": ["007", "1e1"],
+  "--retry-time": ["2m", "never"],
   "--timeout": ["1.5s", "25h"],
   "--packet-size": ["1 KiB", "4GiB"],
   "--packet-delay": ["0", "-1"],

@@ -14,6 +14,8 @@ export interface ClientSettings extends Shown {
   readonly name: string | undefined;
   readonly revision: RevisionChoice;
   readonly retries: number;
+  /** Milliseconds for which lost connections are made again. */
+  readonly retryTime: number;
   /** Milliseconds. */
   readonly timeout: number;
   /** Bytes of content in a packet; undefined for what suits the file. */
@@ -33,6 +35,7 @@ export const USUAL = {
   name: undefined,
   revision: "auto",
   retries: 3,
+  retryTime: 90_000,
   timeout: 30_000,
   packetSize: undefined,
   packetDelay: 0,
@@ -43,6 +46,8 @@ export const USUAL = {
 /** The numbers that may be set, both ends included. */
 export const RANGES = {
   retries: { min: 0, max: 1000 },
+  /** Milliseconds. */
+  retryTime: { least: 0 },
   /** Milliseconds; a day at the most, as of all times. */
   timeout: { least: 1 },
   /** Bytes; the most is more than any payload can hold. */

@@ -28,9 +28,6 @@ interface Job {
   readonly look: LocalFile | ClientError;
 }
 
-/** Errors after which no other file has a chance. */
-const HOPELESS: ReadonlySet<number> = new Set([EXIT.noConnection, EXIT.refused]);
-
 /**
  * Sends files, over several connections where that is worth while and the server does well with it; what
  * came of each, in their order. A file that cannot be sent does not keep the others from it, unless the
@@ -86,7 +83,7 @@ class Batch {
       const outcome = this.#hopeless === undefined || job.look instanceof ClientError
         ? await this.#sendOne(job, this.#options.session)
         : failed(job.file, this.#hopeless);
-      if (outcome.status === "failed" && HOPELESS.has(outcome.error.exitCode)) {
+      if (outcome.status === "failed" && outcome.error.hopeless) {
         this.#hopeless = outcome.error;
       }
       this.#tell(job, outcome);

@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
+import { ON_RECORD, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
 import { ScriptedServer, type ServerScript } from "../../tests/peers/scripted_server.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import type { Outcome } from "../report.ts";
 import { sendFiles } from "./send_files.ts";
 
@@ -25,8 +26,9 @@ function told(outcome: Outcome): readonly unknown[] {
 async function send(
   names: readonly string[],
   { own, server }: { readonly own: OwnParty; readonly server: ScriptedServer },
+  habits: SessionHabits = {},
 ) {
-  const session = await own.session(server, { retries: 0 });
+  const session = await own.session(server, { retries: 0, ...habits });
   const events: string[] = [];
   const progress = new Map<string, number>();
   const outcomes = await sendFiles(names.map((name) => join(own.folder, name)), {
@@ -129,6 +131,29 @@ Deno.test("sendFiles() tries no other file when nobody listens", async () => {
   const { short, events } = await send(["alpha", "beta"], { own, server });
   deepStrictEqual(short, [["alpha", "no-connection", 3], ["beta", "no-connection", 3]]);
   deepStrictEqual(events, ["failed alpha", "failed beta"]);
+});
+
+Deno.test("sendFiles() tries no other file once its server has been away for the whole time", async () => {
+  const server: ScriptedServer = new ScriptedServer({
+    revision: "2024a",
+    onRequest({ kind }) {
+      if (kind !== "file") return undefined;
+      server.stopListening();
+      return "close";
+    },
+  });
+  await using _ = server;
+  await using own = await clientWithFiles(server);
+  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 4_000 });
+  const begun = clock.now();
+  const { short, events } = await send(["alpha", "beta"], { own, server }, {
+    retries: 3,
+    retryTime: 90_000,
+    clock,
+  });
+  deepStrictEqual(short, [["alpha", "connection-lost", 1], ["beta", "connection-lost", 1]]);
+  deepStrictEqual(events, ["failed alpha", "failed beta"]);
+  ok(clock.now() - begun < 100_000, `${clock.now() - begun}`);
 });
 
 Deno.test("sendFiles() of no files does nothing", async () => {

@@ -6,7 +6,7 @@ import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
 import { EXIT } from "../client_error.ts";
 import { probe } from "../probe/probe.ts";
 import { ConnectFailed } from "../session/faults.ts";
-import { ServerConnection } from "../session/server_connection.ts";
+import { CONNECT_LIMIT, ServerConnection } from "../session/server_connection.ts";
 import { fail, failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 import { ClientError } from "../client_error.ts";
 
@@ -76,6 +76,7 @@ async function checkPort(
     const connection = await ServerConnection.open(server, {
       revisions: REVISIONS_BY_PREFERENCE,
       timeout,
+      connectTimeout: Math.min(CONNECT_LIMIT, timeout),
     });
     const time = formatDuration(now() - begun);
     await connection.close();

@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import { clientIdText } from "../../shared/protocol/client_id.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
@@ -11,8 +12,16 @@ import { TextField } from "../../shared/protocol/text_field.ts";
 import { generateClientKeys } from "../../shared/crypto/key_transport.ts";
 import type { Address } from "../../shared/files/address.ts";
 import { ClientError, EXIT } from "../client_error.ts";
-import { ConnectFailed, ConnectionLost, ServerFault } from "../session/faults.ts";
+import {
+  ConnectFailed,
+  ConnectionLost,
+  ForeignService,
+  NoAnswer,
+  ServerFault,
+} from "../session/faults.ts";
 import { Line } from "../session/line.ts";
+import { CONNECT_LIMIT } from "../session/server_connection.ts";
+import { noConnection, otherService } from "../session/session_ends.ts";
 
 /** Milliseconds of silence after which a server is taken not to know a request. */
 const SILENCE = 3_000;
@@ -25,6 +34,8 @@ export interface ProbeOptions {
   readonly server: Address;
   /** Milliseconds that each wait may take. */
   readonly timeout: number;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Told how it goes: one line at a time. */
   readonly detail: (line: string) => void;
 }
@@ -47,36 +58,58 @@ interface Question {
 /**
  * Finds out which revision a server speaks and what deviations it shows, without registering: it asks
  * for a reconnect under an id that nobody has, and in 2022c, which knows none, brings a key for it.
+ * Where no question was answered, the server may be slow: the first gets the whole timeout then.
  *
  * Throws a `ClientError`: `no-connection`, or `no-revision` when no question was understood.
  */
 export async function probe(options: ProbeOptions): Promise<ProbeResult> {
+  const { server, timeout, detail } = options;
+  const asked = await questions();
   let guess: ProbeResult | undefined;
-  for (const question of await questions()) {
-    const { revision: { name } } = question;
-    try {
-      const result = await put(question, options);
-      if (result.certain) return result;
-      guess ??= result;
-    } catch (error) {
-      if (error instanceof ConnectFailed) {
-        const { message, cause } = error;
-        throw new ClientError(message, {
-          reason: "no-connection",
-          exitCode: EXIT.noConnection,
-          cause,
-        });
-      }
-      if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
-      options.detail(`Not revision ${name}: ${error.message}`);
+  let silences = 0;
+  try {
+    for (const question of asked) {
+      const result = await answerTo(question, { ...options, limit: Math.min(SILENCE, timeout) });
+      if (result === "silence") silences += 1;
+      else if (result?.certain) return result;
+      else guess ??= result;
     }
+    const [first] = asked;
+    if (first !== undefined && silences === asked.length && timeout > SILENCE) {
+      detail(`No answer within ${SILENCE / 1000} s to anything; waiting up to ${timeout / 1000} s`);
+      const result = await answerTo(first, { ...options, limit: timeout });
+      if (result !== "silence") silences = 0;
+      if (result !== "silence" && result?.certain) return result;
+      guess ??= result === "silence" ? undefined : result;
+    }
+  } catch (error) {
+    if (error instanceof ForeignService) throw otherService(error, server);
+    if (error instanceof ConnectFailed) throw noConnection(error);
+    throw error;
   }
   if (guess !== undefined) return guess;
-  throw new ClientError(
-    "The server understood no revision of the protocol; check that it is one of protocol 3, and see " +
-      "its log",
-    { reason: "no-revision", exitCode: EXIT.failed },
-  );
+  const what = silences === asked.length
+    ? `The server did not answer within ${timeout / 1000} s`
+    : "The server understood no revision of the protocol";
+  throw new ClientError(`${what}; check that it is one of protocol 3, and see its log`, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+  });
+}
+
+/** What a question comes to; undefined when it was not understood. */
+async function answerTo(
+  question: Question,
+  options: ProbeOptions & { readonly limit: number },
+): Promise<ProbeResult | "silence" | undefined> {
+  try {
+    return await put(question, options);
+  } catch (error) {
+    if (error instanceof ForeignService) throw error;
+    if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
+    options.detail(`Not revision ${question.revision.name}: ${error.message}`);
+    return error instanceof NoAnswer ? "silence" : undefined;
+  }
 }
 
 async function questions(): Promise<readonly Question[]> {
@@ -93,31 +126,33 @@ async function questions(): Promise<readonly Question[]> {
 
 /** Whether an earlier revision has the same code for the question: its reply tells the two apart. */
 function isRepeated(revision: Revision): boolean {
-  const { reconnect } = revision.requests;
-  const first = REVISIONS_BY_PREFERENCE.find(({ requests }) => requests.reconnect === reconnect);
-  return reconnect !== undefined && first !== revision;
+  const code = revision.requests.reconnect?.code;
+  const first = REVISIONS_BY_PREFERENCE.find(({ requests }) => requests.reconnect?.code === code);
+  return code !== undefined && first !== revision;
 }
 
 /** Throws a `ServerFault` when the answer is none of the protocol, and `ConnectionLost` without one. */
 async function put(
   { revision: spoken, request }: Question,
-  { server, timeout, detail }: ProbeOptions,
+  { server, timeout, clock, limit, detail }: ProbeOptions & { readonly limit: number },
 ): Promise<ProbeResult> {
-  const { reconnect } = spoken.requests;
+  const code = spoken.requests.reconnect?.code;
   const revisions = REVISIONS_BY_PREFERENCE.filter(({ requests }) =>
-    requests.reconnect === reconnect
+    requests.reconnect?.code === code
   );
   const deviations = new Set<ServerDeviation>();
   const line = await Line.open({
     server,
     timeout,
+    connectTimeout: Math.min(CONNECT_LIMIT, timeout),
+    clock,
     revisions,
     compats: new Set(),
     onDeviation: (deviation) => deviations.add(deviation),
   });
   try {
     await line.request(encodeRequest(spoken, request));
-    const event = await line.next(Math.min(SILENCE, timeout));
+    const event = await line.next(limit);
     if (event.type !== "reply") throw new ServerFault("The answer is no reply to it");
     const { reply, revision } = event;
     detail(`The answer to "${request.kind}" of revision ${spoken.name} is "${reply.kind}"`);

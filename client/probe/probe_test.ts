@@ -12,6 +12,7 @@ import {
   type ServerScript,
 } from "../../tests/peers/scripted_server.ts";
 import { always, endlessly } from "../../tests/peers/scripts.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { EXIT } from "../client_error.ts";
 import { probe, type ProbeOptions, type ProbeResult } from "./probe.ts";
 
@@ -114,12 +115,6 @@ function forEver(bytes: Uint8Array): Answer {
 const OTHERS: Readonly<Record<string, Pick<ServerScript, "onConnect"> & Partial<ProbeOptions>>> = {
   "closes": { onConnect: "close" },
   "says nothing": { onConnect: "deaf", timeout: SHORT },
-  "speaks HTTP": {
-    onConnect: [new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n"), "deaf"],
-  },
-  "speaks SSH and closes": {
-    onConnect: [new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"), "close"],
-  },
   "sends zeros": { onConnect: forEver(new Uint8Array(4096)), timeout: SHORT },
   "sends a few zeros": { onConnect: [new Uint8Array(100), "deaf"], timeout: SHORT },
   "sends noise": { onConnect: forEver(new Uint8Array(512).fill(0x5a)), timeout: SHORT },
@@ -137,6 +132,58 @@ Deno.test("A probe of what is no server of protocol 3 ends with exit code 1", as
       ok(!server.heard.flat().includes("register"), what);
     }),
   );
+});
+
+/** The first bytes of services of other kinds, and what each is called. */
+const SERVICES = {
+  "HTTP/1.1 400 Bad Request\r\n\r\n": "an HTTP server",
+  "SSH-2.0-OpenSSH_9.9\r\n": "an SSH server",
+  "\x15\x03\x01\x00\x02\x02\x46": "a TLS server",
+  "220 mail.example.org ESMTP\r\n": "a mail",
+};
+
+Deno.test("A probe names a service of another kind as what it is, at its first answer", async () => {
+  await allOf(
+    Object.entries(SERVICES).flatMap(([text, kind]) => {
+      const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
+      const pieces = Array.from(bytes, (byte) => Uint8Array.of(byte));
+      // At once, and byte by byte; open, and closed.
+      const ways: Answer[] = [[bytes, "deaf"], [bytes, "close"], [...pieces, "deaf"]];
+      return ways.map(async (onConnect) => {
+        await using server = new ScriptedServer({ revision: "2024a", onConnect });
+        await failsWith(put(server), {
+          reason: "no-revision",
+          exitCode: EXIT.failed,
+          message: new RegExp(`is ${kind}.*, and no server of protocol 3`),
+        });
+        strictEqual(server.heard.length, 1);
+      });
+    }),
+  );
+});
+
+Deno.test("A probe waits as long as the timeout for a server that is slow to answer at all", async () => {
+  const clock = new TestClock();
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("reconnect", (_, { nth }) => {
+      if (nth === 1) return "nothing";
+      clock.advance(29_000);
+      return undefined;
+    }),
+    onRefused: "nothing",
+  });
+  const probing = put(server, { clock });
+  for (let asked = 0; asked < 4; asked++) {
+    await clock.waitedFor(3_000);
+    clock.advance(3_000);
+  }
+  // What may follow the reply.
+  await clock.waitedFor(500);
+  clock.advance(500);
+  const { result, details } = await probing;
+  deepStrictEqual(result, { revision: "2024a", certain: true, deviations: [] });
+  ok(details.includes("No answer within 3 s to anything; waiting up to 30 s"), details.join("\n"));
 });
 
 Deno.test("A probe asks under a name and an id that are new each time", async () => {

@@ -4,6 +4,8 @@
  * so there are only as many as each is shorter than the one before, however many limits are set and met.
  */
 
+import type { Clock } from "../../shared/clock.ts";
+
 interface Alarm {
   /** When it rings, as `performance.now()`. */
   readonly due: number;
@@ -26,6 +28,9 @@ export function setAlarm(milliseconds: number, ring: () => void): () => void {
   signalBy(alarm.due);
   return () => alarms.delete(alarm);
 }
+
+/** The system's clock. */
+export const SYSTEM_CLOCK: Clock = { now: () => performance.now(), after: setAlarm };
 
 function signalBy(due: number): void {
   if (nextSignal <= due) return;

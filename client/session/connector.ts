@@ -1,14 +1,19 @@
+import type { Clock } from "../../shared/clock.ts";
+import { pause } from "../../shared/clock.ts";
+import { formatDuration } from "../../shared/command_line/quantity.ts";
 import { type Address, formatAddress } from "../../shared/files/address.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { ClientError, factOf } from "../client_error.ts";
+import { factOf } from "../client_error.ts";
+import { SYSTEM_CLOCK } from "./alarm.ts";
 import type { Compats } from "./compat.ts";
-import { untilAnswered } from "./exchange.ts";
-import { ConnectFailed, ConnectionLost, NotUnderstood } from "./faults.ts";
+import { ConnectFailed, ConnectionLost, ForeignService, NotUnderstood } from "./faults.ts";
 import type { Introduction, Meeting } from "./introduction.ts";
 import { Line, type LineOptions } from "./line.ts";
+import { Outages } from "./outages.ts";
 import { meet } from "./revision_search.ts";
-import { noConnection, noRevision } from "./session_ends.ts";
+import { CONNECT_LIMIT } from "./server_connection.ts";
+import { noConnection, noRevision, otherService } from "./session_ends.ts";
 import type { Witness } from "./witness.ts";
 
 /** What is needed to connect. */
@@ -17,27 +22,35 @@ export interface ConnectorOptions {
   readonly revision: RevisionName | "auto";
   /** How often it is tried again after a failure. */
   readonly retries: number;
+  /** Milliseconds for which lost connections are made again, once the server has taken us in. */
+  readonly retryTime: number;
   /** Milliseconds that each wait may take. */
   readonly timeout: number;
   readonly compats: Compats;
   readonly introduction: Introduction;
   readonly witness: Witness;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** A number from 0 up to 1, by chance. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
 }
-
-/** The first and the longest pause before a new connection, in milliseconds. */
-const PAUSE = { first: 250, longest: 5_000 } as const;
 
 /** Makes the connections of a session, and remembers what they showed of the server. */
 export class Connector {
   readonly #options: ConnectorOptions;
+  readonly #clock: Clock;
   #revision: Revision | undefined;
   #everConnected = false;
+  #everKnown = false;
   /** Whether a connection was lost. */
   #wary = false;
+  /** What was last said of the present outage. */
+  #told: string | undefined;
   readonly #deviations = new Set<ServerDeviation>();
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
     if (options.revision !== "auto") this.#revision = REVISIONS[options.revision];
   }
 
@@ -51,38 +64,116 @@ export class Connector {
    * `no-revision`, `server-error`), and `ConnectionLost` when there was a connection before.
    */
   async meet(): Promise<Meeting> {
+    const { server, witness } = this.#options;
+    const meeting = this.#everConnected ? await this.#again() : await this.#firstContact();
+    this.#revision = meeting.revision;
+    this.#everConnected = true;
+    witness.detail(`Connected to ${formatAddress(server)}`);
+    return meeting;
+  }
+
+  /** Takes note that the server has taken us in on a connection: it is worth waiting for from here on. */
+  known(outages: Outages): void {
+    this.#everKnown = true;
+    this.#told = undefined;
+    outages.ended();
+  }
+
+  /** Counts the failures of a piece of work. */
+  outages(): Outages {
+    const { retries, retryTime, random = Math.random } = this.#options;
+    return new Outages({
+      ...{ retries, random, clock: this.#clock },
+      retryTime: () => this.#everKnown ? retryTime : 0,
+    });
+  }
+
+  /**
+   * Says that a connection was lost or could not be made, and waits before it is to be made anew; false
+   * when it has been tried for long enough. Throws a `ClientError` for a service of another kind, unless
+   * a server of the protocol was there before.
+   */
+  async pauseAfterLoss(outages: Outages, error: ConnectionLost): Promise<boolean> {
     const { server, retries, witness } = this.#options;
-    for (let failures = 1;; failures++) {
+    if (error instanceof ForeignService && !this.#everKnown) throw otherService(error, server);
+    this.#wary = true;
+    const next = outages.failed();
+    if (next === undefined) return false;
+    const { pause: milliseconds, failures, left } = next;
+    const why = factOf(error.message);
+    if (left === 0) {
+      witness.trouble(
+        `${why}; trying again in ${milliseconds / 1000} s (${failures} of ${retries})`,
+      );
+    } else if (why !== this.#told) {
+      const on = this.#told === undefined ? "" : "another ";
+      witness.trouble(`${why}; trying again for ${on}${formatDuration(left)}`);
+      this.#told = why;
+    } else {
+      witness.detail(`${why}; trying again in ${formatDuration(milliseconds)}`);
+    }
+    await pause(this.#clock, milliseconds);
+    return true;
+  }
+
+  async #firstContact(): Promise<Meeting> {
+    const { retries, witness } = this.#options;
+    // However often it is tried.
+    const end = this.#clock.now() + CONNECT_LIMIT;
+    const outages = this.outages();
+    for (;;) {
       try {
-        const revision = this.#revision;
-        const meeting = revision === undefined ? await this.#search() : {
-          revision,
-          line: await Line.open({ ...this.#lineOptions, revisions: [revision] }),
-        };
-        this.#revision = meeting.revision;
-        this.#everConnected = true;
-        witness.detail(`Connected to ${formatAddress(server)}`);
-        return meeting;
+        return await this.#connect(Math.round(end - this.#clock.now()));
       } catch (error) {
         if (!(error instanceof ConnectFailed)) throw error;
-        if (this.#everConnected) throw new ConnectionLost(error.message, { cause: error });
-        if (failures > retries) throw noConnection(error);
-        await this.#pause(failures, error.message);
+        const next = outages.failed();
+        if (next === undefined || this.#clock.now() + next.pause >= end) throw noConnection(error);
+        witness.trouble(
+          `${factOf(error.message)}; trying again in ${next.pause / 1000} s ` +
+            `(${next.failures} of ${retries})`,
+        );
+        await pause(this.#clock, next.pause);
       }
     }
   }
 
-  async #search(): Promise<Meeting> {
+  async #again(): Promise<Meeting> {
     try {
-      return await untilAnswered(
-        { doing: "talk to the server", ...this.#options },
-        () => meet({ ...this.#options, ...this.#lineOptions }),
-      );
+      return await this.#connect(this.#options.timeout);
     } catch (error) {
-      if (error instanceof ClientError && error.cause instanceof NotUnderstood) {
-        throw noRevision(error.cause);
-      }
+      if (!(error instanceof ConnectFailed)) throw error;
+      throw new ConnectionLost(error.message, { cause: error });
+    }
+  }
+
+  /** Makes a connection, for which there are so many milliseconds. */
+  async #connect(limit: number): Promise<Meeting> {
+    const { timeout, server } = this.#options;
+    const options = { ...this.#lineOptions, connectTimeout: Math.min(timeout, limit) };
+    const revision = this.#revision;
+    if (revision !== undefined) {
+      return { revision, line: await Line.open({ ...options, revisions: [revision] }) };
+    }
+    try {
+      return await this.#search(options);
+    } catch (error) {
+      if (error instanceof ForeignService) throw otherService(error, server);
       throw error;
+    }
+  }
+
+  async #search(options: Omit<LineOptions, "revisions">): Promise<Meeting> {
+    const { retries, witness } = this.#options;
+    for (let failures = 1;; failures++) {
+      try {
+        return await meet({ ...this.#options, ...options });
+      } catch (error) {
+        if (!(error instanceof NotUnderstood)) throw error;
+        if (error.answered) witness.trouble("server responded with an error");
+        if (failures > retries || error.silent) throw noRevision(error);
+        if (!error.answered) witness.trouble(`${error.message}; asking again`);
+        witness.detail(error.message);
+      }
     }
   }
 
@@ -93,19 +184,6 @@ export class Connector {
       this.#deviations.add(deviation);
       witness.detail(`The server deviates from the protocol: ${SERVER_DEVIATIONS[deviation]}`);
     };
-    return { server, timeout, compats, onDeviation, wary: this.#wary };
-  }
-
-  /** Waits before another connection is made, for the time after time that one was lost. */
-  async pauseAfterLoss(losses: number, { message }: ConnectionLost): Promise<void> {
-    this.#wary = true;
-    await this.#pause(losses, message);
-  }
-
-  async #pause(count: number, why: string): Promise<void> {
-    const { retries, witness } = this.#options;
-    const pause = Math.min(PAUSE.first * 2 ** (count - 1), PAUSE.longest);
-    witness.trouble(`${factOf(why)}; trying again in ${pause / 1000} s (${count} of ${retries})`);
-    await new Promise((resolve) => setTimeout(resolve, pause));
+    return { server, timeout, compats, onDeviation, wary: this.#wary, clock: this.#clock };
   }
 }

@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import { PADDING_BLOCK } from "../../shared/protocol/message.ts";
 import type { ReplyEvent } from "../../shared/parsing/reply_parser.ts";
 import type { Address } from "../../shared/files/address.ts";
@@ -14,6 +15,10 @@ export interface LineOptions {
   readonly revisions: readonly Revision[];
   /** Milliseconds that each wait may take. */
   readonly timeout: number;
+  /** Milliseconds that it may take to connect. Default: `timeout`. */
+  readonly connectTimeout?: number | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   readonly compats: Compats;
   /** Told of each way in which the server departs from the letter of the protocol. */
   readonly onDeviation: (deviation: ServerDeviation) => void;

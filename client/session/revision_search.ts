@@ -1,13 +1,18 @@
-import type { Address } from "../../shared/files/address.ts";
+import { formatDuration } from "../../shared/command_line/quantity.ts";
 import type { ReplyKind } from "../../shared/protocol/message.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
 import { type Revision, REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { ConnectionLost, NotUnderstood, ServerFault } from "./faults.ts";
-import type { Compats } from "./compat.ts";
+import {
+  ConnectFailed,
+  ConnectionLost,
+  ForeignService,
+  NoAnswer,
+  NotUnderstood,
+  ServerFault,
+} from "./faults.ts";
 import { ask } from "./exchange.ts";
-import { Line } from "./line.ts";
+import { Line, type LineOptions } from "./line.ts";
 import type { Introduction, Meeting } from "./introduction.ts";
 import type { Witness } from "./witness.ts";
 
@@ -32,53 +37,109 @@ const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
 ]);
 
 /** What a search needs. */
-export interface SearchOptions {
-  readonly server: Address;
-  /** Milliseconds that each wait may take. */
-  readonly timeout: number;
-  readonly compats: Compats;
-  readonly onDeviation: (deviation: ServerDeviation) => void;
-  readonly wary?: boolean;
+export interface SearchOptions extends Omit<LineOptions, "revisions"> {
   readonly introduction: Introduction;
   readonly witness: Witness;
+}
+
+/** A family that the server did not understand, and how that showed. */
+interface Failure {
+  readonly revisions: readonly Revision[];
+  readonly error: ServerFault | ConnectionLost;
 }
 
 /**
  * Finds out which revision a server speaks by opening the introduction in one family of codes after
  * the other, each on a connection of its own. The one that was understood stays open, with the answer.
+ * Where none was answered, the server may be slow: the first family gets the whole timeout then.
  *
- * Throws `NotUnderstood` when none was, and `ConnectFailed`.
+ * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
  */
 export async function meet(options: SearchOptions): Promise<Meeting> {
-  const { witness } = options;
-  const failures: string[] = [];
+  const { timeout, witness } = options;
+  const failures: Failure[] = [];
   for (const revisions of FAMILIES) {
-    const line = await Line.open({ ...options, revisions });
-    const [spoken] = revisions;
-    if (spoken === undefined) continue;
-    try {
-      const { revision, reply } = await openingAnswer(line, spoken, options);
-      witness.detail(`The server speaks revision ${revision.name}`);
-      return { line, revision, answer: reply };
-    } catch (error) {
-      await line.close();
-      if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
-      witness.detail(`Not revision ${spoken.name}: ${error.message}`);
-      failures.push(`${spoken.name}: ${error.message}`);
-    }
+    const meeting = await tryFamily(revisions, { ...options, failures });
+    if (meeting !== undefined) return meeting;
   }
-  throw new NotUnderstood(`No revision was understood (${failures.join("; ")})`);
+  const silent = failures.find(({ error }) => error instanceof NoAnswer);
+  const answered = failures.some(({ error }) => error instanceof ServerFault);
+  if (silent !== undefined && !answered && timeout > SILENCE) {
+    witness.trouble(
+      `The server has not answered within ${SILENCE / 1000} s in any revision; waiting up to ` +
+        `${formatDuration(timeout)} for an answer in ${nameOf(silent.revisions)}`,
+    );
+    const { revisions } = silent;
+    const meeting = await tryFamily(revisions, { ...options, failures, patient: true });
+    if (meeting !== undefined) return meeting;
+  }
+  const [last] = failures.slice(-1);
+  if (failures.every(({ error }) => error instanceof NoAnswer) && last !== undefined) {
+    throw new NotUnderstood(last.error.message, { silent: true, answered: false });
+  }
+  const what = failures.map(({ revisions, error }) => `${nameOf(revisions)}: ${error.message}`);
+  throw new NotUnderstood(`No revision was understood (${what.join("; ")})`, {
+    silent: false,
+    answered,
+  });
+}
+
+/** Opens the introduction in one family; undefined when that was not understood. */
+async function tryFamily(
+  revisions: readonly Revision[],
+  { failures, patient = false, ...options }: SearchOptions & {
+    /** Takes the failure; those of the families before. */
+    readonly failures: Failure[];
+    /** Waits for the whole timeout. */
+    readonly patient?: boolean;
+  },
+): Promise<Meeting | undefined> {
+  const [spoken] = revisions;
+  if (spoken === undefined) return undefined;
+  const line = await openLine({ ...options, revisions }, failures);
+  const limit = patient ? options.timeout : Math.min(SILENCE, options.timeout);
+  try {
+    const { revision, reply } = await openingAnswer(line, spoken, { ...options, limit });
+    options.witness.detail(`The server speaks revision ${revision.name}`);
+    return { line, revision, answer: reply };
+  } catch (error) {
+    await line.close();
+    if (error instanceof ForeignService) throw error;
+    if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
+    options.witness.detail(`Not revision ${spoken.name}: ${error.message}`);
+    failures.push({ revisions, error });
+    return undefined;
+  }
+}
+
+/** Connects. A server that is not there any more may have ended because of what it was asked. */
+async function openLine(options: LineOptions, failures: readonly Failure[]): Promise<Line> {
+  try {
+    return await Line.open(options);
+  } catch (error) {
+    const [last] = failures.slice(-1);
+    if (!(error instanceof ConnectFailed) || last === undefined) throw error;
+    throw new ConnectFailed(
+      `The server went away when it was asked in revision ${nameOf(last.revisions)}; start it ` +
+        "again, and name its revision with --revision",
+      { cause: error },
+    );
+  }
+}
+
+function nameOf([first]: readonly Revision[]): string {
+  return first?.name ?? "";
 }
 
 async function openingAnswer(
   line: Line,
   spoken: Revision,
-  { timeout, introduction }: SearchOptions,
+  { limit, introduction }: SearchOptions & { readonly limit: number },
 ): Promise<{ readonly revision: Revision; readonly reply: Reply }> {
   const opening = introduction.opening(spoken);
   const { reply, revision } = await ask(line, encodeRequest(spoken, opening), {
     clientId: opening.kind === "register" ? undefined : opening.clientId,
-    limit: Math.min(SILENCE, timeout),
+    limit,
   });
   if (!UNDERSTOOD.has(reply.kind)) {
     throw new ServerFault(`The server answered with "${reply.kind}"`);

@@ -3,10 +3,12 @@ import type { RevisionName } from "../../shared/protocol/revision.ts";
 import { failsWith, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
 import {
   type Answer,
+  type Deed,
   ScriptedServer,
   type ServerScript,
 } from "../../tests/peers/scripted_server.ts";
 import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { EXIT } from "../client_error.ts";
 
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
@@ -120,7 +122,7 @@ Deno.test("What a search found out is kept for the connections that follow", asy
 Deno.test("A search that no server understands is repeated, then given up", async () => {
   const { sending, heard, troubles, details } = await search({
     revision: "2022c",
-    onConnect: new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"),
+    onConnect: new TextEncoder().encode("What do you mean?\r\n"),
   }, { retries: 1 });
   await failsWith(sending, {
     reason: "no-revision",
@@ -133,7 +135,7 @@ Deno.test("A search that no server understands is repeated, then given up", asyn
 });
 
 Deno.test("A search at a server that never says anything ends", async () => {
-  const { sending, heard } = await search({
+  const { sending, heard, troubles } = await search({
     revision: "2024a",
     onRequest: always("register", "nothing"),
     onRefused: "nothing",
@@ -141,9 +143,108 @@ Deno.test("A search at a server that never says anything ends", async () => {
   await failsWith(sending, {
     reason: "no-revision",
     exitCode: EXIT.failed,
-    message: /2023a: The server did not answer within 0.1 s/,
+    message: /^The server did not answer within 0.1 s; check that it is a server of protocol 3/,
   });
   strictEqual(heard.length, 3);
+  deepStrictEqual(troubles, []);
+});
+
+Deno.test("A search waits as long as the timeout for a server that is slow to answer at all", async () => {
+  const clock = new TestClock();
+  const searching = search({
+    revision: "2024a",
+    onRequest: always("reconnect", (_, { nth }) => {
+      if (nth === 1) return "nothing";
+      clock.advance(29_000);
+      return undefined;
+    }),
+    onRefused: "nothing",
+  }, { known: true, retries: 0, timeout: 30_000, clock });
+  for (const _family of ["2024a", "2024c", "2023a"]) {
+    await clock.waitedFor(3_000);
+    clock.advance(3_000);
+  }
+  const { revision, kept, troubles } = await searching;
+  deepStrictEqual([revision, kept], ["2024a", 1]);
+  deepStrictEqual(troubles, [
+    "The server has not answered within 3 s in any revision; waiting up to 30 s for an answer in 2024a",
+  ]);
+});
+
+Deno.test("A search at a server that is silent for the whole timeout says so, and of no error", async () => {
+  const clock = new TestClock();
+  const searching = search({ revision: "2024a", onConnect: "deaf" }, {
+    known: true,
+    timeout: 30_000,
+    clock,
+  });
+  // What is sent has 30 s as well, each time before an answer is waited for.
+  for (const waits of [[30_000, 3_000], [30_000, 3_000], [30_000, 3_000], [30_000, 30_000]]) {
+    for (const limit of waits) await clock.waitedFor(limit);
+    clock.advance(waits[1] ?? 0);
+  }
+  const { sending, heard, troubles } = await searching;
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message: /^The server did not answer within 30 s; .* longer with --timeout$/,
+  });
+  strictEqual(heard.length, 4);
+  strictEqual(troubles.length, 1);
+});
+
+Deno.test("A search does not wait longer where a server answered anything", async () => {
+  const clock = new TestClock();
+  const searching = search({
+    revision: "2024a",
+    onRequest: always("reconnect", { kind: "serverError" }),
+    onRefused: "nothing",
+  }, { known: true, retries: 0, timeout: 30_000, clock });
+  // The first family is answered before its time is over.
+  await clock.waitedFor(3_000);
+  for (const _family of ["2024c", "2023a"]) {
+    await clock.waitedFor(3_000);
+    clock.advance(3_000);
+  }
+  const { sending, heard, troubles } = await searching;
+  await failsWith(sending, { reason: "no-revision", exitCode: EXIT.failed });
+  strictEqual(heard.length, 3);
+  deepStrictEqual(troubles, ["server responded with an error"]);
+});
+
+Deno.test("A search names a service of another kind at once", async () => {
+  const { sending, heard, troubles } = await search({
+    revision: "2022c",
+    onConnect: new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"),
+  }, { retries: 3 });
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message:
+      /^127\.0\.0\.1:\d+ is an SSH server, and no server of protocol 3; check host and port$/,
+  });
+  strictEqual(heard.length, 1);
+  deepStrictEqual(troubles, []);
+});
+
+Deno.test("A search says when what it asked ended the server", async () => {
+  const server: ScriptedServer = new ScriptedServer({
+    revision: "2024c",
+    onRefused: {
+      *[Symbol.iterator](): Generator<Deed, void, void> {
+        server.stopListening();
+        yield "close";
+      },
+    },
+  });
+  await using _ = server;
+  await using own = await OwnParty.oldFriend(server);
+  const session = await own.session(server, { revision: "auto", retries: 0 });
+  await failsWith(session.send(await own.file("fox.txt", PLAIN), () => {}), {
+    reason: "no-connection",
+    exitCode: EXIT.noConnection,
+    message: /^The server went away when it was asked in revision 2024a; start it again, and name/,
+  });
 });
 
 Deno.test("A search at a server that only ever reports errors ends", async () => {

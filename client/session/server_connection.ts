@@ -1,11 +1,13 @@
+import type { Clock } from "../../shared/clock.ts";
 import { quoted } from "../../shared/files/quoted.ts";
 import type { Address } from "../../shared/files/address.ts";
 import { formatAddress } from "../../shared/files/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../shared/parsing/reply_parser.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
 import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { setAlarm } from "./alarm.ts";
-import { ConnectFailed, ConnectionLost } from "./faults.ts";
+import { SYSTEM_CLOCK } from "./alarm.ts";
+import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./faults.ts";
+import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
 
 /** Bytes asked for in one read: more than any reply has, also if it is filled up with zeros. */
 const READ_SIZE = 64 * 1024;
@@ -19,9 +21,16 @@ export interface ConnectionOptions {
   readonly revisions: readonly Revision[];
   /** Milliseconds that each wait may take: to connect, to send some bytes, for a reply. */
   readonly timeout: number;
+  /** Milliseconds that it may take to connect. Default: `timeout`. */
+  readonly connectTimeout?: number | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Told of each way in which the server departs from the letter of the protocol. */
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
+
+/** Milliseconds in which a server that is there lets a client connect; else it is reported. */
+export const CONNECT_LIMIT = 4_000;
 
 /** Milliseconds after a reply within which a server that closes after every one does so. */
 const HANG_UP = 1_000;
@@ -37,6 +46,7 @@ export class ServerConnection {
   readonly #conn: Deno.TcpConn;
   readonly #parser: ReplyParser;
   readonly #timeout: number;
+  readonly #clock: Clock;
   readonly #waiting: ReplyEvent[] = [];
   readonly #reading: Promise<void>;
   #ended: ConnectionLost | undefined;
@@ -49,12 +59,15 @@ export class ServerConnection {
   /** Whether a close would be more than the end that follows an error. */
   #mayHangUp = false;
   #hungUp = false;
+  /** What came before the first reply, as far as it may tell what kind of service this is. */
+  #first: Uint8Array = new Uint8Array();
 
   private constructor(
     conn: Deno.TcpConn,
-    { revisions, timeout, onDeviation = () => {} }: ConnectionOptions,
+    { revisions, timeout, clock = SYSTEM_CLOCK, onDeviation = () => {} }: ConnectionOptions,
   ) {
     this.#conn = conn;
+    this.#clock = clock;
     this.#parser = new ReplyParser(revisions, { onDeviation });
     this.#timeout = timeout;
     this.#reading = this.#read();
@@ -62,10 +75,11 @@ export class ServerConnection {
 
   /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
   static async open(server: Address, options: ConnectionOptions): Promise<ServerConnection> {
+    const { timeout, connectTimeout = timeout, clock = SYSTEM_CLOCK } = options;
     const connecting = Deno.connect({ hostname: server.host, port: server.port });
     let callOff = () => {};
     const late = new Promise<"late">((resolve) => {
-      callOff = setAlarm(options.timeout, () => resolve("late"));
+      callOff = clock.after(connectTimeout, () => resolve("late"));
     });
     try {
       const conn = await Promise.race([connecting, late]);
@@ -82,7 +96,7 @@ export class ServerConnection {
     // Deno cannot call a connection attempt off; one that succeeds after all is closed.
     connecting.then((conn) => conn.close(), () => {});
     throw new ConnectFailed(
-      `No answer from ${formatAddress(server)} within ${options.timeout / 1000} s; ` +
+      `No answer from ${formatAddress(server)} within ${connectTimeout / 1000} s; ` +
         "check the address, and that no firewall is in between",
     );
   }
@@ -134,14 +148,14 @@ export class ServerConnection {
 
   /** The next reply. Throws `ConnectionLost`, also when none comes within `limit` milliseconds. */
   async next(limit: number = this.#timeout): Promise<ReplyEvent> {
-    const end = performance.now() + limit;
+    const end = this.#clock.now() + limit;
     for (;;) {
       const event = this.#waiting.shift();
       if (event !== undefined) return event;
       if (this.#ended !== undefined) throw this.#ended;
-      const left = end - performance.now();
+      const left = end - this.#clock.now();
       if (left <= 0) {
-        this.#end(new ConnectionLost(`The server did not answer within ${limit / 1000} s`));
+        this.#end(new NoAnswer(`The server did not answer within ${limit / 1000} s`));
       } else {
         await this.#change(left);
       }
@@ -150,8 +164,8 @@ export class ServerConnection {
 
   /** Waits until the connection has ended, but no longer than so many milliseconds. */
   async linger(limit: number): Promise<void> {
-    const end = performance.now() + limit;
-    for (let left = limit; left > 0 && !this.ended; left = end - performance.now()) {
+    const end = this.#clock.now() + limit;
+    for (let left = limit; left > 0 && !this.ended; left = end - this.#clock.now()) {
       await this.#change(left);
     }
   }
@@ -180,16 +194,20 @@ export class ServerConnection {
         if (size === null) {
           const fault = this.#parser.end();
           this.#hungUp = this.#mayHangUp && fault === undefined && this.#replies === 1 &&
-            !this.#asked && performance.now() - this.#replyAt < HANG_UP;
+            !this.#asked && this.#clock.now() - this.#replyAt < HANG_UP;
           return this.#end(
-            new ConnectionLost(fault?.message ?? "The server closed the connection"),
+            this.#foreign() ??
+              new ConnectionLost(fault?.message ?? "The server closed the connection"),
           );
         }
+        if (this.#replies === 0) this.#keepFirst(buffer.subarray(0, size));
         this.#parser.push(buffer.subarray(0, size));
         for (let event = this.#parser.next(); event; event = this.#parser.next()) {
+          const foreign = event.type === "refused" ? this.#foreign() : undefined;
+          if (foreign !== undefined) return this.#end(foreign);
           this.#waiting.push(event);
           this.#replies += 1;
-          this.#replyAt = performance.now();
+          this.#replyAt = this.#clock.now();
           this.#asked = false;
           this.#mayHangUp = !isError(event);
         }
@@ -203,8 +221,20 @@ export class ServerConnection {
     }
   }
 
+  /** Keeps what may tell the kind of a service. */
+  #keepFirst(bytes: Uint8Array): void {
+    const room = TELLING_BYTES - this.#first.byteLength;
+    if (room > 0) this.#first = Uint8Array.of(...this.#first, ...bytes.subarray(0, room));
+  }
+
+  /** What the service is, if nothing but bytes of another kind of service came. */
+  #foreign(): ForeignService | undefined {
+    const kind = this.#replies > 0 ? undefined : foreignService(this.#first);
+    return kind === undefined ? undefined : new ForeignService(kind);
+  }
+
   async #write(bytes: Uint8Array): Promise<number> {
-    const callOff = setAlarm(this.#timeout, () => {
+    const callOff = this.#clock.after(this.#timeout, () => {
       this.#end(
         new ConnectionLost(`The server took nothing for ${this.#timeout / 1000} s`),
       );
@@ -235,7 +265,7 @@ export class ServerConnection {
         this.#wake = undefined;
         resolve();
       };
-      const callOff = setAlarm(limit, done);
+      const callOff = this.#clock.after(limit, done);
       this.#wake = done;
     });
   }

@@ -76,10 +76,12 @@ export class Session {
    */
   async send(file: LocalFile, onProgress: (sent: number) => void): Promise<Sent> {
     const { retries, packetDelay, witness } = this.#options;
-    const count = { attempts: 0, faults: 0, losses: 0, mismatches: 0 };
+    const count = { attempts: 0, faults: 0, mismatches: 0 };
+    const outages = this.#connector.outages();
     for (;;) {
       try {
         const live = await this.#ready();
+        this.#connector.known(outages);
         count.attempts += 1;
         const { checksum, same } = await this.#sendOnce(file, { live, onProgress });
         if (same) {
@@ -118,10 +120,9 @@ export class Session {
           count.faults += 1;
           if (count.faults > retries) throw serverError(`send ${quotedPath(file.name)}`, error);
         } else if (error instanceof ConnectionLost) {
-          count.losses += 1;
           await this.#hangUp();
-          if (count.losses > retries) throw connectionLost(file, error);
-          await this.#connector.pauseAfterLoss(count.losses, error);
+          const again = await this.#connector.pauseAfterLoss(outages, error);
+          if (!again) throw connectionLost(file, { cause: error, waited: outages.waited });
         } else {
           throw error;
         }
@@ -139,6 +140,7 @@ export class Session {
       ...this.#options,
       revision: this.#connector.revision,
       retries: 0,
+      retryTime: 0,
       introduction: introduction.ofAnother(),
       witness: { ...this.#options.witness, trouble: () => {} },
     });

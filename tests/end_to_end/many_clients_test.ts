@@ -101,6 +101,7 @@ async function openSession(
     server: parseAddress(address),
     revision: "2024a",
     retries: 0,
+    retryTime: 0,
     timeout: 30_000,
     packetSize: undefined,
     packetDelay: 0,

@@ -7,6 +7,7 @@ import type { Compats } from "../../client/session/compat.ts";
 import { Introduction } from "../../client/session/introduction.ts";
 import { Session } from "../../client/session/session.ts";
 import type { Witness } from "../../client/session/witness.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { RequestKind } from "../../shared/protocol/message.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import { GOLDEN, hex, lcg } from "../kernel/golden_vectors.ts";
@@ -52,6 +53,10 @@ export interface SessionHabits {
   readonly retries?: number;
   /** Milliseconds. Default: long enough for any machine. */
   readonly timeout?: number;
+  /** Milliseconds. Default: 0, so that only `retries` counts. */
+  readonly retryTime?: number;
+  /** Default: the system's. */
+  readonly clock?: Clock;
   readonly packetSize?: number;
   /** Milliseconds. Default: none. */
   readonly packetDelay?: number;
@@ -130,7 +135,10 @@ export class OwnParty implements AsyncDisposable {
       server: address,
       revision: habits.revision ?? revision,
       retries: habits.retries ?? 3,
+      retryTime: habits.retryTime ?? 0,
       timeout: habits.timeout ?? 30_000,
+      clock: habits.clock,
+      random: () => 0.5,
       packetSize: habits.packetSize,
       packetDelay: habits.packetDelay ?? 0,
       compats: habits.compats ?? new Set(),

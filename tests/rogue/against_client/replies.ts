@@ -123,7 +123,7 @@ export const ATTACKS_BY_REPLIES: AttacksOnClient = {
   "hang-up-at-once": { outcome: "connection-lost", keyless: true, onConnect: "close" },
   "hang-up-at-files": { outcome: "connection-lost", onRequest: always("file", "close") },
   "web-page": {
-    outcome: TOO_MUCH,
+    outcome: "no-revision",
     keyless: true,
     onRequest: always("reconnect", new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n<p>")),
   },

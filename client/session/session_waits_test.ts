@@ -1,0 +1,161 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
+import { type Answer, type Deed, ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { always, first } from "../../tests/peers/scripts.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
+import { EXIT } from "../client_error.ts";
+
+const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
+const ignored = () => {};
+
+/** A clock on which the pauses between two tries are over at once, and no other wait. */
+const impatient = () => new TestClock({ skips: (milliseconds) => milliseconds < 4_000 });
+
+/** A wait of the session that uses such a clock, with the default time for retries. */
+const PATIENT = { revision: "2024a", retries: 3, retryTime: 90_000 } as const;
+
+Deno.test("A session whose server is gone for good tries for 90 s, and says so", async () => {
+  const server: ScriptedServer = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("file", () => {
+      server.stopListening();
+      return "close";
+    }),
+  });
+  await using _ = server;
+  await using own = await OwnParty.oldFriend(server);
+  const clock = impatient();
+  const session = await own.session(server, { ...PATIENT, clock });
+  const begun = clock.now();
+  await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
+    reason: "connection-lost",
+    exitCode: EXIT.failed,
+    message: /Nobody listens on 127\.0\.0\.1:\d+/,
+  });
+  ok(clock.now() - begun >= 90_000, `${clock.now() - begun}`);
+  ok(clock.now() - begun < 100_000, `${clock.now() - begun}`);
+  strictEqual(own.troubles.length, 2, own.troubles.join("\n"));
+  match(own.troubles[0] ?? "", /^The server closed the connection; trying again for 1 min 30 s$/);
+  match(own.troubles[1] ?? "", /^Nobody listens on .*; trying again for another 1 min 30 s$/);
+  ok(own.details.filter((line) => line.includes("trying again in")).length > 15);
+});
+
+Deno.test("A session goes on when its server comes back, and sends only what was not verified", async () => {
+  let connections = 0;
+  // It lets one in, is away for so many tries, and is back then.
+  const onConnect: Answer = {
+    *[Symbol.iterator](): Generator<Deed, void, void> {
+      connections += 1;
+      if (connections > 1 && connections < 18) yield "close";
+    },
+  };
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onConnect,
+    onRequest: (request, { nth }) => request.kind === "file" && nth === 2 ? "close" : undefined,
+  });
+  await using own = await OwnParty.oldFriend(server);
+  const clock = impatient();
+  const session = await own.session(server, { ...PATIENT, clock });
+  const begun = clock.now();
+  strictEqual((await session.send(await own.file("one.txt", PLAIN), ignored)).attempts, 1);
+  strictEqual((await session.send(await own.file("two.txt", PLAIN), ignored)).attempts, 2);
+  ok(clock.now() - begun > 50_000, `${clock.now() - begun}`);
+  const names = server.requests.flatMap((request) =>
+    request.kind === "file" ? [request.fileName.text] : []
+  );
+  deepStrictEqual(names, ["one.txt", "two.txt", "two.txt"]);
+});
+
+Deno.test("A session sends an error of the server only as often again as the protocol says", async () => {
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("file", { kind: "serverError" }),
+  });
+  await using own = await OwnParty.oldFriend(server);
+  const clock = impatient();
+  const session = await own.session(server, { ...PATIENT, clock });
+  await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
+    reason: "server-error",
+    exitCode: EXIT.failed,
+  });
+  strictEqual(server.requests.filter(({ kind }) => kind === "file").length, 4);
+});
+
+Deno.test("A session that was never taken in is only tried as often as there are retries", async () => {
+  await using server = new ScriptedServer({ revision: "2024a", onConnect: "close" });
+  await using own = await OwnParty.oldFriend(server);
+  const clock = impatient();
+  const session = await own.session(server, { ...PATIENT, clock });
+  const begun = clock.now();
+  await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
+    reason: "connection-lost",
+    exitCode: EXIT.failed,
+  });
+  ok(clock.now() - begun < 5_000, `${clock.now() - begun}`);
+});
+
+Deno.test({
+  name: "A session that never reaches its server says so within 5 s, whatever the timeout",
+  // Deno cannot call off an attempt to connect, and the system makes it for two minutes.
+  sanitizeOps: false,
+  sanitizeResources: false,
+  async fn() {
+    // A listener whose queue is full, so that the system takes no connection and refuses none.
+    using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+    const { hostname, port } = listener.addr;
+    using _one = await Deno.connect({ hostname, port });
+    using _two = await Deno.connect({ hostname, port });
+    await using own = await OwnParty.oldFriend();
+    const clock = new TestClock();
+    const server = { address: { host: hostname, port }, revision: "2024a" } as const;
+    for (const revision of ["2024a", "auto"] as const) {
+      const session = await own.session(server, { revision, retryTime: 90_000, clock });
+      const sending = session.send(await own.file("fox.txt", PLAIN), ignored);
+      const begun = clock.now();
+      clock.waitedFor(4_000).then(() => clock.advance(4_000));
+      await failsWith(sending, {
+        reason: "no-connection",
+        exitCode: EXIT.noConnection,
+        message:
+          /^No answer from 127\.0\.0\.1:\d+ within 4 s; check the address, and that no firewall/,
+      });
+      ok(clock.now() - begun < 5_000);
+    }
+    deepStrictEqual(own.troubles, []);
+  },
+});
+
+Deno.test("A session names a service of another kind at once, unless it has known the server", async () => {
+  const page = new TextEncoder().encode("HTTP/1.1 502 Bad Gateway\r\n\r\n");
+  await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
+  await using own = await OwnParty.oldFriend(other);
+  const file = await own.file("fox.txt", PLAIN);
+  const clock = impatient();
+  await failsWith((await own.session(other, { ...PATIENT, clock })).send(file, ignored), {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message:
+      /^127\.0\.0\.1:\d+ is an HTTP server, and no server of protocol 3; check host and port$/,
+  });
+  deepStrictEqual(own.troubles, []);
+
+  // A gateway says for a while that the server behind it is not there.
+  let connections = 0;
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onConnect: {
+      *[Symbol.iterator](): Generator<Deed, void, void> {
+        if (++connections > 1 && connections < 5) yield* [page, "close"] as const;
+      },
+    },
+    onRequest: first(1, "file", "close"),
+  });
+  await using friend = await OwnParty.oldFriend(server);
+  const session = await friend.session(server, { ...PATIENT, clock });
+  strictEqual((await session.send(file, ignored)).attempts, 2);
+  match(
+    friend.troubles[1] ?? "",
+    /^The answer was that of an HTTP server; trying again for another/,
+  );
+});
