@@ -9,7 +9,8 @@ import { addressesToListenOn, type OpenListener, openListeners } from "./network
 import { ListenerError } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
-import { recoverStorage, runServer } from "./server.ts";
+import { reportRecovery } from "./observe/report_recovery.ts";
+import { runServer } from "./server.ts";
 import type { ServerIo } from "./server_io.ts";
 import { StartupError } from "./startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
@@ -102,7 +103,6 @@ async function run(
       size: fileSize,
     });
   }
-  await recoverStorage(storage, log);
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 
   const counters = new Counters();
@@ -113,16 +113,24 @@ async function run(
   // Whoever started a server that cannot tell its address would wait for it.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
   const limits = { ...settings, fileSize };
-  await runServer({
-    ...storage,
-    ...settings,
-    limits,
-    listeners,
-    log,
-    counters,
-    stopping,
-    ...(web === undefined ? {} : { beside: (signals) => web.served(signals) }),
-  });
+  const ended = new AbortController();
+  const recovery = storage.committer.recover(AbortSignal.any([stopping, ended.signal]));
+  const recovering = reportRecovery(recovery, log);
+  try {
+    await runServer({
+      ...storage,
+      ...settings,
+      limits,
+      listeners,
+      log,
+      counters,
+      stopping,
+      ...(web === undefined ? {} : { beside: (signals) => web.served(signals) }),
+    });
+  } finally {
+    ended.abort();
+    await recovering;
+  }
 }
 
 /** Opens the page that offers the client, where it is wanted. Only then its code is loaded. */

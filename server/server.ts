@@ -1,5 +1,4 @@
 import type { Logger } from "@logtape/logtape";
-import { cksumOf } from "../shared/crypto/cksum.ts";
 import { keepReleasedMemory } from "../shared/crypto/release_memory.ts";
 import type { Services } from "./conversation/services.ts";
 import type { OpenListener } from "./network/addresses.ts";
@@ -7,7 +6,6 @@ import { serveConnection } from "./network/connection.ts";
 import { acceptConnections } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import type { Storage } from "./storage/storage.ts";
-import { recover, type Recovery } from "./storage/commit/recover.ts";
 import { Admission, type AdmissionReason } from "./limits/admission.ts";
 import type { Limits } from "./limits/limits.ts";
 import { Quota } from "./limits/quota.ts";
@@ -38,46 +36,13 @@ export interface ServerOptions extends Storage {
   ) => Promise<void>;
 }
 
-/** Makes catalog and store agree before anyone is served, and reports what did not fit. */
-export async function recoverStorage(storage: Storage, log: Logger): Promise<void> {
-  const recovery: Recovery = await recover({ ...storage, checksum: cksumOf });
-  const { rolledForward, restored, withdrawn, lost, swept, missing, wrongSize } = recovery;
-  if (swept > 0) log.info("Removed {count} unfinished uploads of an earlier run", { count: swept });
-  if (rolledForward.length > 0) {
-    log.info("Recorded {count} files that were stored when an earlier run ended", {
-      count: rolledForward.length,
-    });
-  }
-  if (restored.length > 0) {
-    log.info("Put {count} files in their place again that an earlier run had no time to sync", {
-      count: restored.length,
-    });
-  }
-  for (const { fileName } of [...withdrawn, ...lost]) {
-    log.warn("An earlier run ended before {file} was stored; the older version, if any, counts", {
-      file: fileName,
-    });
-  }
-  for (const { fileName } of missing) {
-    log.error("The catalog has {file} as verified, but its contents are missing", {
-      file: fileName,
-    });
-  }
-  for (const { fileName, size } of wrongSize) {
-    log.error("The contents of {file} are not the {size} bytes that the catalog has on record", {
-      file: fileName,
-      size,
-    });
-  }
-}
-
 /**
  * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period, and
  * resolves when every connection is closed. A listener that does not work any more stops it in the same
  * way; what it threw is thrown then.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { listeners, log, grace, catalog, store, writeBack, limits, strict } = options;
+  const { listeners, log, grace, catalog, store, committer, limits, strict } = options;
   const { counters = new Counters() } = options;
   keepReleasedMemory();
   const uploads = new UploadsUnderWay({
@@ -89,7 +54,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     },
   });
   const quota = new Quota({ limits, catalog, store });
-  const services: Services = { catalog, store, writeBack, uploads, counters, limits, quota };
+  const services: Services = { catalog, store, committer, uploads, counters, limits, quota };
   const clock = { ...(options.now && { now: options.now }) };
   const admission = new Admission({ limits, ...clock });
   const refusals = new Repeated(log);

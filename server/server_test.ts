@@ -1,20 +1,13 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { Cksum } from "../shared/crypto/cksum.ts";
 import { digits } from "../tests/kernel/golden_vectors.ts";
 import { startServer } from "../tests/peers/started_server.ts";
 import { TestClient } from "../tests/peers/test_client.ts";
 import {
   type LoggedLine,
   openServices,
-  recordedLog,
   stagedCount,
   storedFiles,
 } from "../tests/peers/test_services.ts";
-import { recoverStorage } from "./server.ts";
-import type { Catalog } from "./storage/catalog.ts";
-import { commitVersion } from "./storage/commit/commit_version.ts";
-import { MemoryStore } from "./storage/testing/memory_store.ts";
-import { pathNameOf } from "./storage/names/path_name.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PLAIN = new TextEncoder().encode("Nobody but Alice may read this, least of all in a log.\n");
@@ -22,75 +15,6 @@ const PLAIN = new TextEncoder().encode("Nobody but Alice may read this, least of
 function said(lines: readonly LoggedLine[]): readonly string[] {
   return lines.map(({ level, message }) => `${level} ${message}`);
 }
-
-/** A version of a file with this content, staged and sealed. */
-async function prepare(store: MemoryStore, fileName: string) {
-  const staged = await store.stage();
-  await staged.write(PLAIN);
-  await staged.seal();
-  const sum = new Cksum();
-  sum.update(PLAIN);
-  const pathName = pathNameOf(ID, fileName);
-  const facts = { size: PLAIN.byteLength, checksum: sum.digest() };
-  return { staged, version: { clientId: ID, fileName, pathName, ...facts } };
-}
-
-async function openCatalog(): Promise<{ readonly catalog: Catalog } & AsyncDisposable> {
-  const services = await openServices();
-  await services.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
-  return services;
-}
-
-Deno.test("recoverStorage() says nothing after an orderly end", async () => {
-  await using opened = await openCatalog();
-  const { catalog } = opened;
-  const store = new MemoryStore();
-  const { staged, version } = await prepare(store, "a.txt");
-  await commitVersion({ catalog, store }, staged, version);
-  const { log, lines } = await recordedLog();
-  await recoverStorage({ catalog, store: new MemoryStore(store.memory) }, log);
-  deepStrictEqual(lines, []);
-});
-
-Deno.test("recoverStorage() settles what a crash left, and has a line for each thing that it found", async () => {
-  await using opened = await openCatalog();
-  const { catalog } = opened;
-  const store = new MemoryStore();
-  // In its place, but not on record.
-  const placed = await prepare(store, "placed");
-  await catalog.intend({ ...placed.version, staged: placed.staged.name });
-  await placed.staged.place(placed.version.pathName);
-  // Still staged, and nowhere at all.
-  const staged = await prepare(store, "staged");
-  await catalog.intend({ ...staged.version, staged: staged.staged.name });
-  const lost = await prepare(store, "lost");
-  await catalog.intend({ ...lost.version, staged: lost.staged.name });
-  await lost.staged.discard();
-  // Staged without an intent: an upload that was under way.
-  await prepare(store, "under way");
-  // On record, and changed or removed behind the server's back.
-  for (const [name, change] of [["gone", undefined], ["changed", new Uint8Array(3)]] as const) {
-    const { staged, version } = await prepare(store, name);
-    await commitVersion({ catalog, store }, staged, version);
-    if (change === undefined) store.memory.placed.delete(version.pathName);
-    else store.memory.placed.set(version.pathName, change);
-  }
-
-  const { log, lines } = await recordedLog();
-  const storage = { catalog, store: new MemoryStore(store.memory) };
-  await recoverStorage(storage, log);
-  deepStrictEqual(said(lines), [
-    "INFO Removed 2 unfinished uploads of an earlier run",
-    "INFO Recorded 1 files that were stored when an earlier run ended",
-    'WARN An earlier run ended before "staged" was stored; the older version, if any, counts',
-    'WARN An earlier run ended before "lost" was stored; the older version, if any, counts',
-    'ERROR The catalog has "gone" as verified, but its contents are missing',
-    'ERROR The contents of "changed" are not the 55 bytes that the catalog has on record',
-  ]);
-  strictEqual(stagedCount(storage.store), 0);
-  deepStrictEqual((await storedFiles(storage))["placed"], PLAIN);
-  deepStrictEqual(await catalog.intents(), []);
-});
 
 Deno.test("runServer() serves all listeners, stops at the signal and reports what it counted", async () => {
   await using services = await openServices();

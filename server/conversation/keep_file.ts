@@ -1,33 +1,26 @@
 import type { Logger } from "@logtape/logtape";
 import { Refusal } from "../refusal.ts";
-import { commitVersion } from "../storage/commit/commit_version.ts";
-import { pathNameOf } from "../storage/names/path_name.ts";
 import { safeName } from "../../shared/names/safe_name.ts";
 import type { Upload } from "../upload/upload.ts";
 import type { Services } from "./services.ts";
 
 /** What it takes to keep a file. */
-export interface KeepFileContext
-  extends Pick<Services, "catalog" | "store" | "writeBack" | "quota" | "counters"> {
+export interface KeepFileContext extends Pick<Services, "committer" | "counters"> {
   readonly log: Logger;
 }
 
 /**
  * Keeps the file of an upload for good: when this resolves, it is what the client was promised. Throws a
- * `Refusal` (`no-upload`) when it is not whole, and what catalog and store throw.
+ * `Refusal` (`no-upload`) when it is not whole, and what the committer throws.
  */
 export async function keepFile(
   upload: Upload,
-  { catalog, store, writeBack, log, counters, quota }: KeepFileContext,
+  { committer, log, counters }: KeepFileContext,
 ): Promise<void> {
   const { first: { clientId, fileName: field }, plain, staged } = upload;
   if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
   const fileName = safeName(field.bytes);
-  const version = { clientId, fileName, pathName: pathNameOf(clientId, fileName), ...plain };
-  const recorded = await quota.recording(
-    version,
-    () => commitVersion({ catalog, store, writeBack }, staged, version),
-  );
+  const { version: recorded } = await committer.commit(staged, { clientId, fileName, ...plain });
   counters.add("files-stored");
   counters.add("bytes-stored", plain.size);
   log.info("Stored {file}: {size} bytes, verified", { file: recorded.fileName, size: plain.size });

@@ -8,6 +8,7 @@ import {
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
+import { committerOver } from "../storage/testing/committer_over.ts";
 
 const PLAIN = new TextEncoder().encode("The quick brown fox jumps over the lazy dog.\n");
 const DISK_FULL = new StorageError("disk-full", "The disk is full");
@@ -106,13 +107,13 @@ Deno.test("when the catalog cannot record a file its verdict may come again", as
       return value.bind(target);
     },
   });
-  const client = talkingClient({ ...services, catalog });
+  const client = talkingClient({ ...services, committer: committerOver({ ...services, catalog }) });
   await client.introduce();
   await client.file(PLAIN);
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
-  deepStrictEqual(await services.catalog.intents(), []);
+  deepStrictEqual(await services.catalog.intents(client.clientId, 9), []);
 });
 
 Deno.test("a file that could not be kept may be aborted, and sent again", async () => {

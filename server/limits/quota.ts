@@ -1,6 +1,5 @@
-import { nameKey } from "../../shared/names/name_key.ts";
 import { clientIdText } from "../../shared/protocol/client_id.ts";
-import type { Catalog, FileVersion, Usage } from "../storage/catalog.ts";
+import type { Catalog, Usage } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
 import type { Limits } from "./limits.ts";
 
@@ -29,9 +28,6 @@ export interface QuotaOptions {
 /** Bytes that a file may count on before anything of it has come: a thousand of them are not much. */
 const AHEAD = 1024 ** 2;
 
-/** Clients whose usage is remembered at the most, beside those that have room reserved. */
-const MOST_KNOWN = 10_000;
-
 const NOTHING: Usage = { files: 0, bytes: 0 };
 
 /** A file that wants room. */
@@ -52,22 +48,18 @@ export interface Room extends Disposable {
 }
 
 /**
- * Sees to it that there is room for a file before it comes: for the whole of it, by what others hold when
+ * Holds room for a file before it comes: for the whole of it, by what is kept and what others hold when
  * it begins. Held for it is no more than twice what came, and a little: a size that is only announced
  * takes nothing from others. An old version counts until the new one has taken its place, as it does on
  * the disk.
  */
 export class Quota {
   readonly #options: QuotaOptions;
-  readonly #reserved = new Map<string, Usage>();
-  #reservedByAll = NOTHING;
+  /** By client. */
+  readonly #reserved = new Map<string, Reserved>();
+  readonly #reservedByAll = new Reserved();
   /** Bytes of files under way that have come: they are on the disk, or will be in a moment, and not free. */
   #arrivedByAll = 0;
-  /** What clients keep, as far as it was asked for lately: to add it up takes time. */
-  readonly #kept = new Map<string, Usage>();
-  #keptByAll: Usage | undefined;
-  /** The last recording under way of each file, by client and name. */
-  readonly #recordings = new Map<string, Promise<unknown>>();
 
   constructor(options: QuotaOptions) {
     this.#options = options;
@@ -75,29 +67,23 @@ export class Quota {
 
   /** Holds room until it is disposed of, or says why there is none. Throws what catalog and store throw. */
   async reserve({ clientId, size }: Wanted): Promise<Room | QuotaReason> {
-    const { store, ahead = AHEAD } = this.#options;
-    const client = clientIdText(clientId);
-    const free = await store.freeSpace() ?? Infinity;
-    await this.#look(clientId);
-    // Looked at and taken in one go: two who ask at once do not get the same room, and what is refused
-    // to one is not missing to the other for a moment.
-    const refusal = this.#refusal(client, { taken: { files: 1, bytes: size }, free });
-    if (refusal !== undefined) return refusal;
+    const { ahead = AHEAD } = this.#options;
     let held = Math.min(size, ahead);
     let arrived = 0;
     let over = false;
-    this.#take(client, { files: 1, bytes: held });
-    const grow = async () => {
-      const free = await store.freeSpace() ?? Infinity;
-      await this.#look(clientId);
-      const more = Math.min(size, 2 * arrived + ahead) - held;
-      if (over || more <= 0) return undefined;
-      const refusal = this.#refusal(client, { taken: { files: 0, bytes: more }, free });
-      if (refusal !== undefined) return refusal;
-      held += more;
-      this.#take(client, { files: 0, bytes: more });
-      return undefined;
-    };
+    // What is refused to one is not missing to the other for a moment: it is not taken before.
+    const refusal = await this.#take(clientId, () => ({
+      wanted: { files: 1, bytes: size },
+      taken: { files: 1, bytes: held },
+    }));
+    if (refusal !== undefined) return refusal;
+    const grow = () =>
+      this.#take(clientId, () => {
+        const more = Math.min(size, 2 * arrived + ahead) - held;
+        if (over || more <= 0) return undefined;
+        const wanted = { files: 0, bytes: more };
+        return { wanted, taken: wanted, onTaken: () => held += more };
+      });
     return {
       arrives: (bytes) => {
         arrived += bytes;
@@ -107,105 +93,122 @@ export class Quota {
       [Symbol.dispose]: () => {
         if (over) return;
         over = true;
-        this.#take(client, { files: -1, bytes: -held });
+        this.#give(clientIdText(clientId), { files: 1, bytes: held });
         this.#arrivedByAll -= arrived;
       },
     };
   }
 
   /**
-   * Has a version of a file recorded by `commit`, and takes note of what that changes. The room reserved
-   * for it is held until then. Recordings of one file follow one another: each counts what it replaces.
+   * Takes room, or returns why there is none. What is to be taken is asked when it is known what there is,
+   * and looked at and taken in one go: two who ask at once do not get the same room.
    */
-  async recording<T>(
-    version: Pick<FileVersion, "clientId" | "fileName" | "size">,
-    commit: () => Promise<T>,
-  ): Promise<T> {
-    const file = `${clientIdText(version.clientId)}/${nameKey(version.fileName)}`;
-    const before = this.#recordings.get(file) ?? Promise.resolve();
-    const recorded = before.then(() => this.#record(version, commit));
-    const settled = recorded.catch(() => {});
-    this.#recordings.set(file, settled);
+  async #take(
+    clientId: Uint8Array,
+    ask: () => Taking | undefined,
+  ): Promise<QuotaReason | undefined> {
+    const { catalog, store } = this.#options;
+    const client = clientIdText(clientId);
+    const reserved = this.#reserved.get(client) ?? new Reserved();
+    this.#reserved.set(client, reserved);
+    // A file that is recorded while the catalog is asked may be missing in its answer, and is not reserved
+    // any more after it.
+    const own = reserved.watch();
+    const others = this.#reservedByAll.watch();
     try {
-      return await recorded;
+      const free = await store.freeSpace() ?? Infinity;
+      const kept = await catalog.usage(clientId);
+      const taking = ask();
+      if (taking === undefined) return undefined;
+      const refusal = this.#refusal({
+        own: sum(kept.client, own.most(), taking.wanted),
+        all: sum(kept.all, others.most(), taking.wanted),
+        // What came is not free any more, and is not to be counted twice.
+        due: Math.max(0, others.most().bytes + taking.wanted.bytes - this.#arrivedByAll),
+        free,
+      });
+      if (refusal !== undefined) return refusal;
+      reserved.take(taking.taken);
+      this.#reservedByAll.take(taking.taken);
+      taking.onTaken?.();
+      return undefined;
     } finally {
-      if (this.#recordings.get(file) === settled) this.#recordings.delete(file);
+      own.end();
+      others.end();
+      if (reserved.idle) this.#reserved.delete(client);
     }
   }
 
-  async #record<T>(
-    { clientId, fileName, size }: Pick<FileVersion, "clientId" | "fileName" | "size">,
-    commit: () => Promise<T>,
-  ): Promise<T> {
-    // Known before it changes: what is added up afterwards may have the change in it, or not.
-    await this.#look(clientId);
-    const replaced = await this.#options.catalog.file(clientId, fileName);
-    const result = await commit().catch((error) => {
-      // It may be recorded all the same: what is kept has to be added up anew.
-      this.#kept.delete(clientIdText(clientId));
-      this.#keptByAll = undefined;
-      throw error;
-    });
-    const change = { files: replaced === undefined ? 1 : 0, bytes: size - (replaced?.size ?? 0) };
-    const client = clientIdText(clientId);
-    const own = this.#kept.get(client);
-    if (own !== undefined) this.#kept.set(client, sum(own, change));
-    if (this.#keptByAll !== undefined) this.#keptByAll = sum(this.#keptByAll, change);
-    return result;
+  #give(client: string, given: Usage): void {
+    const reserved = this.#reserved.get(client);
+    reserved?.give(given);
+    if (reserved?.idle) this.#reserved.delete(client);
+    this.#reservedByAll.give(given);
   }
 
-  /** Why so much more is too much, if it is. */
-  #refusal(
-    client: string,
-    { taken, free }: { readonly taken: Usage; readonly free: number },
-  ): QuotaReason | undefined {
+  /** Why so much is too much, if it is. */
+  #refusal({ own, all, due, free }: {
+    readonly own: Usage;
+    readonly all: Usage;
+    readonly due: number;
+    readonly free: number;
+  }): QuotaReason | undefined {
     const { limits } = this.#options;
-    const reserved = sum(this.#reservedByAll, taken);
-    const own = sum(sum(this.#kept.get(client), this.#reserved.get(client)), taken);
-    const all = sum(this.#keptByAll, reserved);
     if (own.files > limits.filesPerClient) return "client-files-exceeded";
     if (own.bytes > limits.bytesPerClient) return "client-bytes-exceeded";
     if (all.files > limits.files) return "server-files-exceeded";
     if (all.bytes > limits.bytes) return "server-bytes-exceeded";
-    // What came is not free any more, and is not to be counted twice.
-    const due = Math.max(0, reserved.bytes - this.#arrivedByAll);
     return free - due < limits.freeSpace ? "free-space-exceeded" : undefined;
-  }
-
-  /** Sees to it that it is known what a client keeps, and what all of them keep. */
-  async #look(clientId: Uint8Array): Promise<void> {
-    const { catalog } = this.#options;
-    const client = clientIdText(clientId);
-    // What has become known in the meantime is newer.
-    if (this.#keptByAll === undefined) {
-      const all = await catalog.usage();
-      this.#keptByAll ??= all;
-    }
-    const kept = this.#kept.get(client) ?? await catalog.usage(clientId);
-    const own = this.#kept.get(client) ?? kept;
-    // Set anew, it stands last: the first ones are those that were not asked for lately.
-    this.#kept.delete(client);
-    this.#kept.set(client, own);
-    if (this.#kept.size > MOST_KNOWN) this.#forgetOne();
-  }
-
-  #forgetOne(): void {
-    for (const client of this.#kept.keys()) {
-      // Of one that has room reserved a version may be recorded at any moment.
-      if (this.#reserved.has(client)) continue;
-      this.#kept.delete(client);
-      return;
-    }
-  }
-
-  #take(client: string, taken: Usage): void {
-    this.#reservedByAll = sum(this.#reservedByAll, taken);
-    const own = sum(this.#reserved.get(client), taken);
-    if (own.files > 0) this.#reserved.set(client, own);
-    else this.#reserved.delete(client);
   }
 }
 
-function sum(a: Usage = NOTHING, b: Usage = NOTHING): Usage {
-  return { files: a.files + b.files, bytes: a.bytes + b.bytes };
+/** Room that is asked for. */
+interface Taking {
+  /** What there has to be room for. */
+  readonly wanted: Usage;
+  /** What is taken of it. */
+  readonly taken: Usage;
+  readonly onTaken?: () => void;
+}
+
+/** Room that is held at the moment, of one client or of all. */
+class Reserved {
+  #now = NOTHING;
+  /** All that was ever taken, given back or not. */
+  #ever = NOTHING;
+  #watches = 0;
+
+  take(taken: Usage): void {
+    this.#now = sum(this.#now, taken);
+    this.#ever = sum(this.#ever, taken);
+  }
+
+  give(given: Usage): void {
+    this.#now = { files: this.#now.files - given.files, bytes: this.#now.bytes - given.bytes };
+  }
+
+  /** Whether nothing is held, and nobody watches. */
+  get idle(): boolean {
+    return this.#now.files === 0 && this.#watches === 0;
+  }
+
+  /** Watches until `end()`; `most()` counts what is given back meanwhile as still held. */
+  watch(): { readonly most: () => Usage; readonly end: () => void } {
+    const [now, ever] = [this.#now, this.#ever];
+    this.#watches++;
+    return {
+      most: () => ({
+        files: now.files + this.#ever.files - ever.files,
+        bytes: now.bytes + this.#ever.bytes - ever.bytes,
+      }),
+      end: () => this.#watches--,
+    };
+  }
+}
+
+function sum(...all: readonly Usage[]): Usage {
+  return all.reduce(
+    (a, b) => ({ files: a.files + b.files, bytes: a.bytes + b.bytes }),
+    NOTHING,
+  );
 }

@@ -1,6 +1,7 @@
 /**
- * The seam to whatever remembers clients and files: what the server needs of it, and nothing of how
- * it is kept. Every implementation runs the suite in `catalog_conformance.ts`.
+ * The seam to whatever remembers clients and files: what the server needs of every catalog, and nothing
+ * of how it is kept. Every implementation runs the suite in `testing/catalog_conformance.ts`. What only
+ * some can do is a capability beside it: `IntentLog`, `ContentJournal`.
  */
 
 /** A client as the catalog knows it. */
@@ -52,6 +53,22 @@ export interface FileRecord extends FileVersion {
   readonly storedAt: Date;
 }
 
+/** Names a file. */
+export type FileKey = Pick<FileVersion, "clientId" | "fileName">;
+
+/** Which files to list. */
+export interface FilesPage {
+  /** The client that they belong to. Default: all clients. */
+  readonly clientId?: Uint8Array;
+  /** The file before the first one. Default: none, to begin with the first. */
+  readonly after?: FileKey;
+  /** How many at most. Default: 500. */
+  readonly limit?: number;
+}
+
+/** Files on a page, unless another number is asked for. */
+export const FILES_ON_PAGE = 500;
+
 /** How much is kept. */
 export interface Usage {
   /** Files, one for each name of a client. */
@@ -60,29 +77,16 @@ export interface Usage {
   readonly bytes: number;
 }
 
-/**
- * A version that is about to take its place: written down before the rename, taken off in the same
- * transaction that records the version, so that a start after a crash knows which of the two
- * happened.
- */
-export interface Intent extends FileVersion {
-  /** The name of the staged contents in the store. */
-  readonly staged: string;
+/** How much a client keeps, and all of them. */
+export interface UsageOfClient {
+  readonly client: Usage;
+  readonly all: Usage;
 }
 
-/** A version that is recorded, and whose contents the catalog has until they are synced in the store. */
-export interface Unsynced extends Intent {
-  /** All of it: `size` bytes, which a store holds in memory. */
-  readonly contents: Uint8Array;
-}
-
-/** Names contents that the catalog keeps. */
-export type Kept = Pick<Unsynced, "clientId" | "fileName" | "staged">;
-
 /**
- * Clients, files, and the commits under way. What a resolved promise has changed is on the disk,
- * synced, but for `record()` and `settle()`; what a rejected one would have changed is not, unless the
- * disk failed: nobody knows then, and nothing is changed any more. All errors are a `StorageError`.
+ * Clients and files. What a resolved promise has changed is on the disk, synced, but for what `record()`
+ * says; what a rejected one would have changed is not, unless the disk failed: it is unknown then, and
+ * nothing is changed any more. All errors are a `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
   /**
@@ -108,44 +112,21 @@ export interface Catalog extends AsyncDisposable {
     },
   ): Promise<void>;
   /**
-   * Writes down that `version` is about to take its place, and settles where: a file keeps the path
-   * that it has; when the path of a new one differs only in case or Unicode form from that of another
-   * file of the same client, a path with a number, or a mark, is used instead. Returns the path that
-   * counts. Intended again with the same staged contents, it replaces the earlier intent. Throws a
-   * `StorageError`, `unknown-client`, when the client is not registered.
+   * Records a version as verified, in place of the one of the same name, and marks its client as seen.
+   * Returns the version that it replaced, if there was one. Throws a `StorageError`, `unknown-client`,
+   * when the client is not registered.
+   *
+   * Ends whatever an `IntentLog` or a `ContentJournal` of this catalog has of the file. Of a version that
+   * was intended, a crash of the system may undo the recording, and leaves the intent then.
    */
-  intend(version: Intent): Promise<string>;
-  /**
-   * Records the version intended with these staged contents as verified, in place of the one of the
-   * same name, and marks its client as seen. Ends the intent, and what was intended for the same
-   * file before it; contents that are kept of that are no longer. Throws a `StorageError`,
-   * `unknown-intent`, when there is no such intent.
-   */
-  record(staged: string): Promise<void>;
-  /**
-   * Does at once what `intend()` and `record()` do, and keeps the contents until they are settled or
-   * another version is recorded. Returns the path that counts. Harmless when repeated. Throws a
-   * `StorageError`, `unknown-client`, when the client is not registered.
-   */
-  keep(version: Unsynced): Promise<string>;
-  /**
-   * Lets go of contents that are synced in the store; harmless for those of another version, or where
-   * there are none. A crash of the system may undo it.
-   */
-  settle(versions: readonly Kept[]): Promise<void>;
-  /** The versions whose contents are kept: one of a file at the most. */
-  unsynced(): Promise<readonly Unsynced[]>;
-  /** Ends an intent without a new version; harmless when there is none. */
-  withdraw(staged: string): Promise<void>;
-  /** What was intended and neither recorded nor withdrawn, the oldest first. */
-  intents(): Promise<readonly Intent[]>;
-  /** All files, or those of one client, in the order of client and name. */
-  files(clientId?: Uint8Array): Promise<readonly FileRecord[]>;
+  record(version: FileVersion): Promise<FileRecord | undefined>;
   /**
    * The version of a file that is recorded, if there is one: under this name, or else under one that
    * differs from it in nothing but case and Unicode form (`nameKey()`).
    */
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined>;
-  /** How much is recorded of all clients, or of one. */
-  usage(clientId?: Uint8Array): Promise<Usage>;
+  /** A page of the files, in the order of client and name; an empty one after the last. */
+  files(page?: FilesPage): Promise<readonly FileRecord[]>;
+  /** How much is recorded of a client, and of all. Takes no longer where that is much. */
+  usage(clientId: Uint8Array): Promise<UsageOfClient>;
 }

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import { cksumOf } from "../../shared/crypto/cksum.ts";
 import type { Storage } from "./storage.ts";
 import { DiskStore } from "./disk/disk_store.ts";
 import { lockFile } from "./disk/file_lock.ts";
@@ -7,7 +8,7 @@ import { DATABASE, lockPath } from "./sqlite/lock_path.ts";
 import { IN_MEMORY } from "./sqlite/open_database.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
 import { StorageError } from "./storage_error.ts";
-import { WriteBack, type WriteBackOptions } from "./commit/write_back.ts";
+import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
 
 /** Where to keep what. */
 export interface StorageOptions {
@@ -18,12 +19,18 @@ export interface StorageOptions {
   /** Told, as a sentence, what is unusual about the permissions of what is opened. */
   readonly warn?: (notice: string) => void;
   /** Told why files could not be synced in the background, and how many. */
-  readonly onTrouble?: WriteBackOptions["onTrouble"];
+  readonly onTrouble?: LocalCommitterOptions["onTrouble"];
+}
+
+/** The storage of one machine. */
+export interface LocalStorage extends Storage {
+  readonly catalog: SqliteCatalog;
+  readonly store: DiskStore;
+  readonly committer: LocalCommitter;
 }
 
 /** What `openStorage()` opens. */
-export interface OpenStorage extends Storage, AsyncDisposable {
-  readonly writeBack: WriteBack | undefined;
+export interface OpenStorage extends LocalStorage, AsyncDisposable {
   /** The size in bytes, up to `most`, of the largest file that the system allows. */
   largestFile(most: number): Promise<number>;
 }
@@ -42,14 +49,21 @@ export async function openStorage(
   if (lock !== undefined) opened.use(lock);
   const catalog = opened.use(await SqliteCatalog.open({ path, warn }));
   // A catalog in memory keeps nothing that the disk could lose.
-  const writeBack = database === IN_MEMORY ? undefined : opened.use(
-    new WriteBack({ catalog, store, ...(onTrouble && { onTrouble }) }),
+  const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
+  const committer = opened.use(
+    new LocalCommitter({
+      catalog,
+      store,
+      checksum: cksumOf,
+      ...(small && { small }),
+      ...(onTrouble && { onTrouble }),
+    }),
   );
   const kept = opened.move();
   return {
     catalog,
     store,
-    writeBack,
+    committer,
     largestFile: (most) => largestFileSize(store.staging, most),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

@@ -50,7 +50,7 @@ async function costsOf(
     sendFiles(files, { session, parallel, onProgress() {}, onOutcome() {} });
   // The registration, and what is only loaded or made once, are not of interest.
   await send([(await own.file("first", "first")).path]);
-  await storage.writeBack?.flush();
+  await storage.committer.flush();
   const costs = await counted(async () => {
     const outcomes = await send(paths);
     ok(outcomes.every(({ status }) => status === "sent"));
@@ -58,7 +58,7 @@ async function costsOf(
   await session.close();
   stopping.abort();
   await running;
-  const afterwards = await counted(async () => await storage.writeBack?.flush());
+  const afterwards = await counted(async () => await storage.committer.flush());
   return { ...costs, afterwards };
 }
 

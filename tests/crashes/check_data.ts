@@ -16,7 +16,7 @@ import type { Ledger } from "./ledger.ts";
  * nothing staged, each file on record lies in its place with the size and the checksum recorded,
  * nothing else lies there, and all that the ledger knows of was kept.
  *
- * To be called after a start, while nothing is asked of the server yet: `recover()` has run then.
+ * To be called when a recovery has ended, while nothing else is asked of the server yet.
  */
 export async function checkData(data: string, ledger: Ledger): Promise<void> {
   const database = databaseIn(data);

@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { parseAddress } from "../../shared/files/address.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { startProgram } from "../end_to_end/fixtures/program.ts";
-import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { recoveredServer } from "../end_to_end/fixtures/recovered_server.ts";
+import { ON_LOOPBACK } from "../end_to_end/fixtures/running_server.ts";
 import { checkData } from "./check_data.ts";
 import { Ledger } from "./ledger.ts";
 import { losePower } from "./lose_power.ts";
@@ -85,7 +86,7 @@ export async function crashLoop(options: CrashLoopOptions): Promise<CrashReport>
       log.removed += countIn(text, /Removed (\d+) unfinished uploads/);
       onRound?.(round, report(round));
     }
-    await using server = await RunningServer.start(data);
+    await using server = await recoveredServer(data);
     await checkData(data, ledger);
     assert.equal((await server.stop()).code, 0);
     await checkData(data, ledger);
@@ -103,7 +104,7 @@ async function live(data: string, { clients, ledger, life }: {
   readonly ledger: Ledger;
   readonly life: number;
 }): Promise<string> {
-  await using server = await RunningServer.start(data);
+  await using server = await recoveredServer(data);
   await checkData(data, ledger);
   let ended = false;
   const uploads = clients.map(async (client) => {

@@ -4,7 +4,7 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { Quota } from "../../server/limits/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
-import { recoverStorage } from "../../server/server.ts";
+import { reportRecovery } from "../../server/observe/report_recovery.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
@@ -33,9 +33,10 @@ for (const when of ["before", "after"] as const) {
     }
     ok(call < MOST_CALLS);
     // Both ways that a commit can go, and what comes after one of them.
-    const contents = ["store.stage", "contents.write", "contents.seal", "contents.place"];
-    const catalog = ["catalog.intend", "catalog.record", "catalog.keep", "catalog.settle"];
-    for (const step of [...contents, ...catalog, "store.sync"]) {
+    const contents = ["store.stage", "contents.write", "contents.seal", "store.place"];
+    const small = ["store.prepare", "store.placeUnsynced", "store.sync"];
+    const catalog = ["catalog.intend", "catalog.record", "catalog.put", "catalog.ack"];
+    for (const step of [...contents, ...small, ...catalog]) {
       ok(seen.has(step), `${step} in ${[...seen]}`);
     }
   });
@@ -56,26 +57,26 @@ async function crashAt(point: CrashPoint): Promise<string | undefined> {
     ledger.registered(client.clientId, client.name.text);
     await keep(client, ledger, { fileName: "old.bin", size: 1000 });
     crashing = new CrashingStorage(storage, point);
-    const { writeBack } = crashing.storage;
+    const { committer } = crashing.storage;
     const again = client.over(talkOver(crashing.storage));
     const work = (async () => {
       await keep(again, ledger, { fileName: "old.bin", size: 300_000 });
       await keep(again, ledger, { fileName: "new.bin", size: 5 });
       await keep(again, ledger, { fileName: "old.bin", size: 500 });
-      await writeBack.flush();
+      await committer.flush();
       await keep(again, ledger, { fileName: "new.bin", size: 9 });
       await keep(again, ledger, { fileName: "new.bin", size: 200_000 });
       return false;
     })();
     crashed = await Promise.race([work, crashing.crashed.then(() => true)]);
     // Nothing comes of it where the storage is down; the timer is gone.
-    void writeBack.flush();
+    void committer.flush();
     // Before the storage is closed in good order.
     await log.copyTo(data.path, first.path);
   }
   await losePower(data.path, crashing);
   await using storage = await openStorage({ data: data.path, database: undefined });
-  await recoverStorage(storage, SILENT);
+  await reportRecovery(storage.committer.recover(new AbortController().signal), SILENT);
   await checkData(data.path, ledger);
   if (crashed) return crashing.calls.at(-1);
   deepStrictEqual([ledger.acknowledged, ledger.notCarriedOut], [6, 0]);

@@ -1,6 +1,8 @@
-import type { Storage } from "../../server/storage/storage.ts";
-import { WriteBack } from "../../server/storage/commit/write_back.ts";
-import type { StagedContents, Store, SyncTrouble } from "../../server/storage/store.ts";
+import { cksumOf } from "../../shared/crypto/cksum.ts";
+import { LocalCommitter } from "../../server/storage/commit/local_committer.ts";
+import type { LocalStorage } from "../../server/storage/open_storage.ts";
+import type { SyncTrouble } from "../../server/storage/placed_contents.ts";
+import type { StagedContents } from "../../server/storage/store.ts";
 
 /** When a storage goes down. */
 export interface CrashPoint {
@@ -16,7 +18,7 @@ export interface CrashPoint {
  */
 export class CrashingStorage {
   /** What the server works with. */
-  readonly storage: Storage & { readonly writeBack: WriteBack };
+  readonly storage: LocalStorage;
   /** The calls that were made, as `part.method`. */
   readonly calls: string[] = [];
   /** Resolves when the storage has gone down. */
@@ -27,31 +29,50 @@ export class CrashingStorage {
   readonly #crash = Promise.withResolvers<void>();
   #down = false;
 
-  constructor({ catalog, store }: Storage, point?: CrashPoint) {
+  constructor({ catalog, store }: LocalStorage, point?: CrashPoint) {
     this.#point = point;
     this.crashed = this.#crash.promise;
     const watched = {
       catalog: this.#watched("catalog", catalog),
-      store: this.#watched("store", this.#syncing(store), (result) => {
+      store: this.#watched("store", this.#noting(store), (result) => {
         return isStaged(result) ? this.#contents(result) : result;
       }),
     };
-    this.storage = { ...watched, writeBack: new WriteBack(watched) };
+    const small = { journal: watched.catalog, store: watched.store };
+    const committer = new LocalCommitter({ ...watched, small, checksum: cksumOf });
+    this.storage = { ...watched, committer };
   }
 
-  /** Takes note of what is synced after it was placed. */
-  #syncing(store: Store): Store {
+  /** Takes note of what takes a place, and of what is synced there later. */
+  #noting(store: LocalStorage["store"]): LocalStorage["store"] {
+    const noted = {
+      sync: (pathNames: readonly string[]) => this.#sync(store, pathNames),
+      place: async (staged: string, pathName: string) => {
+        this.#isPlaced(staged, pathName);
+        await store.place(staged, pathName);
+        // What lay there before is not there any more, synced or not.
+        if (!this.unsynced.has(staged)) this.#synced(pathName);
+      },
+      placeUnsynced: async (staged: string, pathName: string) => {
+        this.#isPlaced(staged, pathName);
+        await store.placeUnsynced(staged, pathName);
+      },
+    };
     return new Proxy(store, {
       get: (_, key) => {
-        const value: unknown = Reflect.get(store, key);
-        if (key === "sync") return (pathNames: readonly string[]) => this.#sync(store, pathNames);
+        const value: unknown = Reflect.get(key in noted ? noted : store, key);
         return typeof value === "function" ? value.bind(store) : value;
       },
     });
   }
 
+  #isPlaced(staged: string, pathName: string): void {
+    const state = this.unsynced.get(staged);
+    if (state !== undefined) state.pathName = pathName;
+  }
+
   async #sync(
-    store: Store,
+    store: LocalStorage["store"],
     pathNames: readonly string[],
   ): Promise<ReadonlyMap<string, SyncTrouble>> {
     const troubles = await store.sync(pathNames);
@@ -68,24 +89,13 @@ export class CrashingStorage {
   }
 
   #contents(staged: StagedContents): StagedContents {
-    const state: { pathName: string | undefined } = { pathName: undefined };
-    this.unsynced.set(staged.name, state);
+    this.unsynced.set(staged.name, { pathName: undefined });
     return this.#watched<StagedContents>("contents", {
       name: staged.name,
-      get held() {
-        return staged.held;
-      },
       write: (bytes: Uint8Array) => staged.write(bytes),
-      seal: async (options) => {
-        await staged.seal(options);
-        if (options?.synced !== false) this.unsynced.delete(staged.name);
-      },
-      prepare: (pathName) => staged.prepare(pathName),
-      place: async (pathName, options) => {
-        state.pathName = pathName;
-        await staged.place(pathName, options);
-        // What lay there before is not there any more, synced or not.
-        if (!this.unsynced.has(staged.name)) this.#synced(pathName);
+      seal: async () => {
+        await staged.seal();
+        this.unsynced.delete(staged.name);
       },
       discard: () => staged.discard(),
     });
@@ -96,6 +106,8 @@ export class CrashingStorage {
       get: (_, key) => {
         const value: unknown = Reflect.get(target, key);
         if (typeof value !== "function") return value;
+        // The only one that answers at once: it is not a call that a crash could interrupt.
+        if (key === "held") return value.bind(target);
         return (...values: unknown[]) => {
           return this.#call(`${part}.${String(key)}`, async () => {
             return map(await value.apply(target, values));

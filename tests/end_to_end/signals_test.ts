@@ -10,6 +10,7 @@ import {
   storedFiles,
 } from "./fixtures/data_folder.ts";
 import { HalfSent } from "./fixtures/half_sent.ts";
+import { recoveredServer } from "./fixtures/recovered_server.ts";
 import { RawClient } from "./fixtures/raw_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
@@ -114,7 +115,7 @@ for (
       await client.ended();
     }
     assert.equal((await stagedFiles(data.path)).length, 1);
-    await using server = await RunningServer.start(data.path);
+    await using server = await recoveredServer(data.path);
     assert.deepEqual(await stagedFiles(data.path), []);
     assert.deepEqual(await storedFiles(data.path), []);
     assert.match((await server.stop()).stderr, /Removed 1 unfinished uploads/);

@@ -4,6 +4,7 @@ import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { openListeners } from "../../server/network/addresses.ts";
 import { runServer } from "../../server/server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
+import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { type Address, parseAddress } from "../../shared/files/address.ts";
@@ -106,7 +107,8 @@ async function startServer({ client }: Trial): Promise<
 > {
   const catalog = await SqliteCatalog.open({ path: ":memory:" });
   if (client === "friend") await putOnRecord(catalog);
-  const storage = { catalog, store: new MemoryStore() };
+  const store = new MemoryStore();
+  const storage = { catalog, store, committer: committerOver({ catalog, store }) };
   const listeners = openListeners([{ host: "127.0.0.1", port: 0 }], "auto");
   const stopping = new AbortController();
   const ended = runServer({

@@ -10,6 +10,7 @@ import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { Quota } from "../../server/limits/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
+import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
@@ -93,6 +94,7 @@ export class ClientServer implements AsyncDisposable {
     return {
       catalog,
       store,
+      committer: committerOver({ catalog, store }),
       uploads: this.#uploads,
       counters: new Counters(),
       limits,
@@ -104,7 +106,7 @@ export class ClientServer implements AsyncDisposable {
   async stored(clientId: Uint8Array, fileName: string): Promise<
     { readonly row: FileRecord; readonly contents: Uint8Array | undefined } | undefined
   > {
-    const rows = await this.#catalog.files(clientId);
+    const rows = await this.#catalog.files({ clientId });
     const row = rows.find((row) => row.fileName === fileName);
     return row && { row, contents: this.#store.memory.placed.get(row.pathName) };
   }

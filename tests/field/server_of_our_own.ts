@@ -2,6 +2,7 @@
 
 import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
 import { runServer } from "../../server/server.ts";
+import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import {
@@ -35,6 +36,7 @@ export class OwnServer implements AsyncDisposable {
       listeners: [{ listener: this.#listener, revision, address: formatAddress(this.address) }],
       catalog,
       store: this.#store,
+      committer: committerOver({ catalog, store: this.#store }),
       limits: { ...DEFAULT_LIMITS, fileSize: 1 << 24 },
       strict: false,
       grace: 0,

@@ -16,6 +16,7 @@ import {
   stagedFiles,
 } from "../end_to_end/fixtures/data_folder.ts";
 import { runClient } from "../end_to_end/fixtures/program.ts";
+import { recoveredServer } from "../end_to_end/fixtures/recovered_server.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import expected from "./expected.json" with { type: "json" };
 import { NAMING_CLIENT, OLD_NAMES, type OldClient, oldContent, sha256 } from "./old_files.ts";
@@ -116,7 +117,7 @@ Deno.test("The server takes over the data of 0.1.0, and every old client goes on
   for (const file of CLIENTS.flatMap(({ files }) => files)) {
     if (unsynced.includes(file.fileName)) await Deno.remove(join(data, file.pathName));
   }
-  await using server = await RunningServer.start(data);
+  await using server = await recoveredServer(data);
   assert.deepEqual(
     clientRows(databaseIn(data)),
     CLIENTS.map(({ id, name, revision }) => ({ id, name, revision })),

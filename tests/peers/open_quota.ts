@@ -45,22 +45,17 @@ export async function openQuota(
     catalog,
     limits,
     quota,
-    record: (file) => recordIn({ catalog, quota }, file),
+    record: (file) => recordIn(catalog, file),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }
 
-/** Has a file recorded by this quota, as a commit does. */
-export async function recordIn(
-  { catalog, quota }: Pick<OpenQuota, "catalog" | "quota">,
+async function recordIn(
+  catalog: Catalog,
   file: Pick<FileVersion, "clientId" | "fileName" | "size">,
 ): Promise<void> {
   const version = { ...file, pathName: pathNameOf(file.clientId, file.fileName) };
-  await quota.recording(version, async () => {
-    const staged = `${crypto.randomUUID()}.part`;
-    await catalog.intend({ ...version, checksum: 0, staged });
-    await catalog.record(staged);
-  });
+  await catalog.record({ ...version, checksum: 0 });
 }
 
 /** Reserves room that there has to be. */

@@ -9,7 +9,9 @@ import { openLog } from "../../server/observe/log.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import type { PlacedContents } from "../../server/storage/placed_contents.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
+import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 
@@ -28,7 +30,7 @@ export const LIMITS: Limits = { ...DEFAULT_LIMITS, fileSize: 1 << 24 };
 /** How to open services for a test. */
 export interface TestServicesOptions {
   /** Default: a new one in memory. */
-  readonly store?: Store;
+  readonly store?: Store & PlacedContents;
   /** Those that differ from `LIMITS`. */
   readonly limits?: Partial<Limits>;
   /**
@@ -40,16 +42,23 @@ export interface TestServicesOptions {
   readonly date?: () => Date;
 }
 
+/** Services with a catalog of which a test can see everything. */
+export interface TestServices extends Services, AsyncDisposable {
+  readonly catalog: SqliteCatalog;
+  readonly store: Store & PlacedContents;
+}
+
 /** Services, empty; to be disposed of, which fails no test but leaves nothing behind. */
 export async function openServices(
   { store = new MemoryStore(), limits: changed, date, ...waiting }: TestServicesOptions = {},
-): Promise<Services & AsyncDisposable> {
+): Promise<TestServices> {
   const limits = { ...LIMITS, ...changed };
   const catalog = await SqliteCatalog.open({ path: ":memory:", ...(date && { now: date }) });
   const uploads = new UploadsUnderWay({ onExpired() {}, ...waiting });
   return {
     catalog,
     store,
+    committer: committerOver({ catalog, store }),
     uploads,
     counters: new Counters(),
     limits,
@@ -78,7 +87,7 @@ export async function recordedLog(): Promise<{
 
 /** All files on record, by name, with the contents that lie in their place. */
 export async function storedFiles(
-  { catalog, store }: Storage,
+  { catalog, store }: Pick<Storage, "catalog" | "store">,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const stored: Record<string, Uint8Array> = {};
   for (const { fileName, pathName } of await catalog.files()) {
@@ -103,12 +112,14 @@ export class TroubledStore extends MemoryStore {
     const before = (step: "write" | "seal" | "place") => this.before(step);
     return {
       name: staged.name,
-      held: undefined,
       write: (bytes) => before("write").then(() => staged.write(bytes)),
       seal: () => before("seal").then(() => staged.seal()),
-      prepare: (pathName) => staged.prepare(pathName),
-      place: (pathName) => before("place").then(() => staged.place(pathName)),
       discard: () => staged.discard(),
     };
+  }
+
+  override async place(staged: string, pathName: string): Promise<void> {
+    await this.before("place");
+    await super.place(staged, pathName);
   }
 }

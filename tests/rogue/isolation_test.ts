@@ -108,7 +108,7 @@ async function storedBy(
   clientId: Uint8Array,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const stored: Record<string, Uint8Array> = {};
-  for (const { fileName, pathName } of await catalog.files(clientId)) {
+  for (const { fileName, pathName } of await catalog.files({ clientId })) {
     const contents = await store.read(pathName);
     stored[nameKey(fileName)] = joined(contents ? await Array.fromAsync(contents) : []);
   }

@@ -1,5 +1,5 @@
-import type { Catalog, Kept, Unsynced } from "../catalog.ts";
-import type { Store, SyncTrouble } from "../store.ts";
+import type { ContentJournal, PendingKey, PendingVersion } from "../content_journal.ts";
+import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
 
 /**
  * Milliseconds that placed contents wait for the disk at the most: others may come to share its syncs. It is
@@ -11,14 +11,14 @@ const DELAY = 5_000;
 const MANY_FILES = 4_096;
 const MANY_BYTES = 32 * 1024 ** 2;
 
-/** What waits to be synced: it is in its place, and the catalog keeps its contents. */
-type Waiting = Kept & Pick<Unsynced, "pathName" | "size">;
+/** What waits to be synced: it is in its place, and the journal has its contents. */
+type Waiting = PendingKey & Pick<PendingVersion, "pathName" | "size">;
 
 /** What a `WriteBack` works on. */
 export interface WriteBackOptions {
-  readonly catalog: Pick<Catalog, "settle">;
-  readonly store: Pick<Store, "sync">;
-  /** Told why files could not be synced, and how many. The catalog goes on keeping them. */
+  readonly journal: Pick<ContentJournal, "ack">;
+  readonly store: Pick<PlacedContents, "sync">;
+  /** Told why files could not be synced, and how many. The journal goes on having them. */
   readonly onTrouble?: (error: unknown, count: number) => void;
   /** Milliseconds that contents wait; see above. */
   readonly delay?: number;
@@ -26,10 +26,10 @@ export interface WriteBackOptions {
 
 /**
  * Has contents synced that lie in their place, many at once and in the background: nobody needs to wait
- * for it, since the catalog keeps them until then.
+ * for it, since the journal has them until then.
  *
  * Those that could not be reached are tried again. Those whose sync failed are not: a second one may succeed
- * although the first has lost something. They stay with the catalog, and the next start puts them in their
+ * although the first has lost something. They stay in the journal, and the next start puts them in their
  * place again; until then nothing else is taken over.
  */
 export class WriteBack implements AsyncDisposable {
@@ -47,7 +47,7 @@ export class WriteBack implements AsyncDisposable {
   }
 
   /**
-   * Whether the catalog may keep more: it waits for that unless the disk has troubles, and is there at once
+   * Whether the journal may have more: it waits for that unless the disk has troubles, and is there at once
    * unless it is slower than the clients.
    */
   async room(): Promise<boolean> {
@@ -62,7 +62,7 @@ export class WriteBack implements AsyncDisposable {
     else this.#schedule();
   }
 
-  /** Syncs and settles all that waits, once. */
+  /** Syncs and acknowledges all that waits, once. */
   async flush(): Promise<void> {
     await this.#round;
     this.#begin();
@@ -108,11 +108,11 @@ export class WriteBack implements AsyncDisposable {
 
   /** Whether all went well. */
   async #sync(batch: readonly Waiting[]): Promise<boolean> {
-    const { catalog, store } = this.#options;
+    const { journal, store } = this.#options;
     try {
       const troubles = await store.sync(batch.map(({ pathName }) => pathName));
       const synced = batch.filter(({ pathName }) => !troubles.has(pathName));
-      await catalog.settle(synced);
+      await journal.ack(synced);
       this.#report(batch, troubles);
       return troubles.size === 0;
     } catch (error) {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { StorageError } from "../storage_error.ts";
-import type { SyncTrouble } from "../store.ts";
+import type { SyncTrouble } from "../placed_contents.ts";
 import { WriteBack, type WriteBackOptions } from "./write_back.ts";
 
 const MIB = 1024 ** 2;
@@ -28,8 +28,8 @@ function tested(options: Partial<WriteBackOptions> = {}) {
         return end.promise;
       },
     },
-    catalog: {
-      settle(versions) {
+    journal: {
+      ack(versions) {
         settled.push(...versions.map(({ staged }) => staged));
         return Promise.resolve();
       },

@@ -2,8 +2,9 @@ import { Buffer } from "node:buffer";
 import { statfsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-import { RECEIVED_FILES } from "../names/path_name.ts";
-import type { ByteRange, StagedContents, Store, SyncTrouble } from "../store.ts";
+import { parsePathName, RECEIVED_FILES } from "../names/path_name.ts";
+import type { LateSync, PlacedContents, SyncTrouble } from "../placed_contents.ts";
+import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 import { keepPrivate, makeRoot, refuseStrangers, type Warn } from "./data_root.ts";
@@ -32,7 +33,7 @@ export interface DiskStoreOptions {
  * The store in a folder of the local disk: contents in `received_files/<id>/`, those on their way in
  * `staging/`, both on one file system, and `lock`, which keeps a second server out.
  */
-export class DiskStore implements Store {
+export class DiskStore implements Store, PlacedContents, LateSync {
   readonly #root: string;
   #lock: Disposable | undefined;
   /** By name, which is here before the file is, if there ever is one: `sweep()` may run at any time. */
@@ -86,6 +87,22 @@ export class DiskStore implements Store {
 
   stage(): Promise<StagedContents> {
     return Promise.try(() => this.#stage());
+  }
+
+  held(staged: string): Uint8Array | undefined {
+    return this.#staged.get(staged)?.held;
+  }
+
+  async prepare(staged: string, pathName: string): Promise<void> {
+    await this.#own(staged, pathName).prepare(pathName);
+  }
+
+  async place(staged: string, pathName: string): Promise<void> {
+    await this.#own(staged, pathName).place(pathName, { synced: true });
+  }
+
+  async placeUnsynced(staged: string, pathName: string): Promise<void> {
+    await this.#own(staged, pathName).place(pathName, { synced: false });
   }
 
   isStaged(name: string): Promise<boolean> {
@@ -190,6 +207,14 @@ export class DiskStore implements Store {
     const staged = new StagedFile(join(this.#root, STAGING, name), { root: this.#root, onGone });
     this.#staged.set(name, staged);
     return staged;
+  }
+
+  /** Contents that are to be placed at this path, which is looked at first. */
+  #own(name: string, pathName: string): StagedFile {
+    parsePathName(pathName);
+    const staged = this.#staged.get(name);
+    if (staged !== undefined) return staged;
+    throw new StorageError("contents-out-of-turn", "Contents that are not staged cannot be placed");
   }
 
   /** A regular file in a real folder: a link that was planted on the way there is not followed. */

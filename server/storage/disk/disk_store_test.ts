@@ -3,7 +3,11 @@ import { join } from "node:path";
 
 import { pathNameOf } from "../names/path_name.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
+import type { StagedContents } from "../store.ts";
+import { lateSyncConformance } from "../testing/late_sync_conformance.ts";
+import { placedContentsConformance } from "../testing/placed_contents_conformance.ts";
 import { storeConformance } from "../testing/store_conformance.ts";
+import type { OpenStore } from "../testing/store_under_test.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 
@@ -15,7 +19,7 @@ const MAY_LINK = POSIX &&
   (await Deno.permissions.query({ name: "write" })).state === "granted" &&
   (await Deno.permissions.query({ name: "read" })).state === "granted";
 
-storeConformance("DiskStore", async (resources) => {
+const open: OpenStore<DiskStore> = async (resources) => {
   const folder = resources.use(await temporaryFolder());
   const root = join(folder.path, "data");
   const store = resources.use(await DiskStore.open({ root }));
@@ -23,8 +27,13 @@ storeConformance("DiskStore", async (resources) => {
     await store[Symbol.asyncDispose]();
     return resources.use(await DiskStore.open({ root }));
   }
-  return { store, restart };
-});
+  const show = (staged: StagedContents, pathName: string) => store.place(staged.name, pathName);
+  return { store, show, restart };
+};
+
+storeConformance("DiskStore", open);
+placedContentsConformance("DiskStore", open);
+lateSyncConformance("DiskStore", open);
 
 function failsWith(promise: Promise<unknown>, reason: StorageReason, message = /./): Promise<void> {
   return assert.rejects(promise, (error) => {
@@ -64,7 +73,7 @@ Deno.test({
     const staged = await store.stage();
     await staged.seal();
     assert.equal(await modeOf(join(root, "staging", staged.name)), 0o600);
-    await staged.place(PATH);
+    await store.place(staged.name, PATH);
     for (const path of ["", "received_files", "staging", `received_files/${HOME}`]) {
       assert.equal(await modeOf(join(root, path)), 0o700, path);
     }
@@ -120,7 +129,7 @@ Deno.test("DiskStore breaks contents of which a part could not be synced while m
   }
   // The system reports a write that failed only once: a sync that succeeds now says nothing.
   await failsWith(staged.seal(), "disk-failed", /sync/);
-  await failsWith(staged.place(PATH), "contents-out-of-turn");
+  await failsWith(store.place(staged.name, PATH), "contents-out-of-turn");
   await staged.discard();
 });
 
@@ -146,7 +155,7 @@ Deno.test({
     await Deno.symlink(outside, join(root, "received_files", HOME));
     const staged = await store.stage();
     await staged.seal();
-    await failsWith(staged.place(PATH), "path-not-a-folder", /move it away/);
+    await failsWith(store.place(staged.name, PATH), "path-not-a-folder", /move it away/);
     assert.equal(await store.size(PATH), undefined);
     assert.equal(await store.read(PATH), undefined);
     assert.deepEqual(await names(outside), ["a.txt"]);
@@ -167,7 +176,7 @@ Deno.test({
     await Deno.symlink(outside, join(root, "received_files"));
     const staged = await store.stage();
     await staged.seal();
-    await failsWith(staged.place(PATH), "path-not-a-folder", /move it away/);
+    await failsWith(store.place(staged.name, PATH), "path-not-a-folder", /move it away/);
     assert.equal(await store.size(PATH), undefined);
     assert.equal(await store.read(PATH), undefined);
     assert.equal(await Deno.readTextFile(join(outside, HOME, "a.txt")), "outside");
@@ -190,7 +199,7 @@ Deno.test({
     assert.equal(await store.read(PATH), undefined);
     const staged = await store.stage();
     await staged.seal();
-    await staged.place(PATH);
+    await store.place(staged.name, PATH);
     assert.equal(await Deno.readTextFile(outside), "outside");
     assert.equal(await store.size(PATH), 0);
   },
@@ -204,11 +213,11 @@ Deno.test("DiskStore does not replace a folder, and can place the contents after
   assert.equal(await store.size(PATH), undefined);
   const staged = await store.stage();
   await staged.seal();
-  await failsWith(staged.prepare(PATH), "path-is-a-folder", /move it away/);
-  await failsWith(staged.place(PATH), "path-is-a-folder", /move it away/);
+  await failsWith(store.prepare(staged.name, PATH), "path-is-a-folder", /move it away/);
+  await failsWith(store.place(staged.name, PATH), "path-is-a-folder", /move it away/);
   assert.equal(await store.isStaged(staged.name), true);
   await Deno.remove(target);
-  await staged.place(PATH);
+  await store.place(staged.name, PATH);
   assert.equal(await store.size(PATH), 0);
 });
 
@@ -218,7 +227,7 @@ Deno.test("DiskStore fails by name when its staging folder is gone", async () =>
   const staged = await store.stage();
   await staged.seal();
   await Deno.remove(join(folder.path, "staging"), { recursive: true });
-  await failsWith(staged.place(PATH), "disk-failed", /move contents to/);
+  await failsWith(store.place(staged.name, PATH), "disk-failed", /move contents to/);
   await failsWith((await store.stage()).seal(), "disk-failed", /make the file/);
   await failsWith(store.sweep(), "disk-failed", /empty the folder/);
   await staged.discard();
@@ -231,7 +240,7 @@ Deno.test("DiskStore writes contents larger than one write of the system takes",
   const staged = await store.stage();
   await staged.write(bytes);
   await staged.seal();
-  await staged.place(PATH);
+  await store.place(staged.name, PATH);
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), bytes);
 });
 
@@ -241,17 +250,17 @@ Deno.test("DiskStore holds little contents in memory, and more of them in a file
   const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024));
   const staged = await store.stage();
   const path = join(folder.path, "staging", staged.name);
-  assert.deepEqual(staged.held, new Uint8Array());
+  assert.deepEqual(store.held(staged.name), new Uint8Array());
   for (let at = 0; at < bytes.length; at += 20_000) {
     await staged.write(bytes.subarray(at, at + 20_000));
   }
-  assert.deepEqual(staged.held, bytes);
+  assert.deepEqual(store.held(staged.name), bytes);
   await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   await staged.write(Uint8Array.of(7));
-  assert.equal(staged.held, undefined);
+  assert.equal(store.held(staged.name), undefined);
   assert.equal((await Deno.stat(path)).size, bytes.length + 1);
   await staged.seal();
-  await staged.place(PATH);
+  await store.place(staged.name, PATH);
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(...bytes, 7));
 });
 
@@ -261,7 +270,7 @@ Deno.test("DiskStore leaves no file of contents that it held and that were disca
   for (const sealed of [false, true]) {
     const staged = await store.stage();
     await staged.write(new Uint8Array(5));
-    if (sealed) await staged.seal({ synced: false });
+    if (sealed) await store.prepare(staged.name, PATH);
     await staged.discard();
   }
   assert.deepEqual(await Array.fromAsync(Deno.readDir(join(folder.path, "staging"))), []);
@@ -278,13 +287,14 @@ Deno.test("DiskStore can try again to write what it holds", async () => {
       Deno.FsFile.prototype.writeSync = () => {
         throw new Error("No space left on device");
       };
-      await failsWith(staged.seal({ synced }), "disk-failed", /make the file/);
+      const attempt = synced ? staged.seal() : store.prepare(staged.name, PATH);
+      await failsWith(attempt, "disk-failed", /make the file/);
     } finally {
       Deno.FsFile.prototype.writeSync = writeSync;
     }
   }
-  await staged.seal({ synced: false });
-  await staged.place(PATH, { synced: false });
+  await store.prepare(staged.name, PATH);
+  await store.placeUnsynced(staged.name, PATH);
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(1, 2, 3));
 });
 
@@ -295,8 +305,8 @@ Deno.test("DiskStore says which of what it placed cannot be synced, and whether 
   for (const pathName of [PATH, other]) {
     const staged = await store.stage();
     await staged.write(new Uint8Array(5));
-    await staged.seal({ synced: false });
-    await staged.place(pathName, { synced: false });
+    await store.prepare(staged.name, pathName);
+    await store.placeUnsynced(staged.name, pathName);
   }
   const tell = async () =>
     [...await store.sync([PATH, other])].map(([pathName, { error, tried }]) => [
@@ -329,18 +339,17 @@ Deno.test({
     await using store = await DiskStore.open({ root: folder.path });
     const staged = await store.stage();
     await staged.write(new Uint8Array(5));
-    await staged.prepare(PATH);
-    await staged.seal({ synced: false });
+    await store.prepare(staged.name, PATH);
     const home = join(folder.path, "received_files", HOME);
     await Deno.remove(home);
     await Deno.symlink(outside.path, home);
-    await failsWith(staged.place(PATH, { synced: false }), "path-not-a-folder");
+    await failsWith(store.placeUnsynced(staged.name, PATH), "path-not-a-folder");
     assert.deepEqual(await Array.fromAsync(Deno.readDir(outside.path)), []);
     await Deno.writeTextFile(join(outside.path, "a.txt"), "text");
     const [trouble] = (await store.sync([PATH])).values();
     assert.deepEqual([trouble?.error.reason, trouble?.tried], ["path-not-a-folder", false]);
     await Deno.remove(home);
-    await staged.place(PATH, { synced: false });
+    await store.placeUnsynced(staged.name, PATH);
     assert.equal(await store.size(PATH), 5);
   },
 });
@@ -354,8 +363,8 @@ Deno.test("DiskStore holds many small pieces in one", async () => {
     await staged.write(Uint8Array.of(byte));
     await staged.write(new Uint8Array());
   }
-  assert.deepEqual(staged.held, bytes);
-  assert.ok((staged.held?.buffer.byteLength ?? Infinity) <= 2 * bytes.length);
+  assert.deepEqual(store.held(staged.name), bytes);
+  assert.ok((store.held(staged.name)?.buffer.byteLength ?? Infinity) <= 2 * bytes.length);
   await staged.discard();
 });
 
@@ -364,6 +373,7 @@ Deno.test("DiskStore syncs contents that were sealed without a sync when they ar
   await using store = await DiskStore.open({ root: folder.path });
   const staged = await store.stage();
   await staged.write(new Uint8Array(5));
+  await store.prepare(staged.name, PATH);
   const { sync } = Deno.FsFile.prototype;
   let syncs = 0;
   try {
@@ -372,13 +382,14 @@ Deno.test("DiskStore syncs contents that were sealed without a sync when they ar
       return sync.call(this);
     };
     for (const [synced, count] of [[false, 0], [false, 0], [true, 1], [true, 1], [false, 1]]) {
-      await staged.seal({ synced: synced === true });
+      if (synced === true) await staged.seal();
+      else await store.prepare(staged.name, PATH);
       assert.equal(syncs, count);
     }
   } finally {
     Deno.FsFile.prototype.sync = sync;
   }
-  await staged.place(PATH);
+  await store.place(staged.name, PATH);
   assert.equal(await store.size(PATH), 5);
 });
 
@@ -389,8 +400,8 @@ Deno.test({
     await using folder = await temporaryFolder();
     await using store = await DiskStore.open({ root: folder.path });
     const staged = await store.stage();
-    await staged.seal({ synced: false });
-    await staged.place(PATH, { synced: false });
+    await store.prepare(staged.name, PATH);
+    await store.placeUnsynced(staged.name, PATH);
     const { sync } = Deno.FsFile.prototype;
     try {
       Deno.FsFile.prototype.sync = async function () {

@@ -1,7 +1,7 @@
 import { basename, dirname } from "node:path";
 
 import { parsePathName } from "../names/path_name.ts";
-import type { StagedContents, StageOptions } from "../store.ts";
+import type { StagedContents } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { syncFolder } from "./durable_folder.ts";
 import { HeldBytes } from "./held_bytes.ts";
@@ -57,6 +57,7 @@ export class StagedFile implements StagedContents {
     this.#onGone = onGone;
   }
 
+  /** All that was written, while that is so little that it is held in memory. */
   get held(): Uint8Array | undefined {
     return this.#held?.all;
   }
@@ -80,7 +81,11 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  async seal({ synced = true }: StageOptions = {}): Promise<void> {
+  seal(): Promise<void> {
+    return this.#seal({ synced: true });
+  }
+
+  async #seal({ synced }: { readonly synced: boolean }): Promise<void> {
     if (this.#state === "sealed" && (this.#durable || !synced)) return;
     if (this.#state !== "sealed") this.#expect("open", "sealed");
     const file = this.#state === "sealed" ? this.#openAgain() : this.#openFile();
@@ -97,13 +102,22 @@ export class StagedFile implements StagedContents {
     }
   }
 
+  /** As `LateSync.prepare()`. */
   async prepare(pathName: string): Promise<void> {
     this.#free = await findFree({ root: this.#root, pathName });
+    await this.#seal({ synced: false });
   }
 
-  async place(pathName: string, { synced = true }: StageOptions = {}): Promise<void> {
+  /** As `PlacedContents.place()`, or without the sync. */
+  async place(pathName: string, { synced }: { readonly synced: boolean }): Promise<void> {
     parsePathName(pathName);
     this.#expect("sealed", "placed");
+    if (synced && !this.#durable) {
+      throw new StorageError(
+        "contents-out-of-turn",
+        "Contents that are not synced cannot be placed",
+      );
+    }
     const prepared = this.#free?.pathName === pathName ? this.#free : undefined;
     const free = prepared ?? await findFree({ root: this.#root, pathName });
     // Should it fail, it is not known any more whether the place is free.

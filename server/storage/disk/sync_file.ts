@@ -1,5 +1,5 @@
 import { dirname } from "node:path";
-import type { SyncTrouble } from "../store.ts";
+import type { SyncTrouble } from "../placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import { expectFolder, lookUp } from "./durable_folder.ts";
 import { diskError } from "./disk_error.ts";

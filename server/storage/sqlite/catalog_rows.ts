@@ -1,4 +1,6 @@
-import type { ClientRecord, FileRecord, FileVersion, Intent, Unsynced } from "../catalog.ts";
+import type { ClientRecord, FileRecord, FileVersion } from "../catalog.ts";
+import type { PendingVersion } from "../content_journal.ts";
+import type { Intent } from "../intent_log.ts";
 
 /** A row of the table `clients`. The tables are STRICT, so that a row has the types declared. */
 export interface ClientRow {
@@ -32,7 +34,7 @@ export interface IntentRow extends VersionRow {
 }
 
 /** A row of the table `unsynced`, with what the table `files` has of it. */
-export interface UnsyncedRow extends IntentRow {
+export interface PendingRow extends IntentRow {
   readonly Contents: Uint8Array;
 }
 
@@ -59,12 +61,12 @@ export function intentOf(row: IntentRow): Intent {
 }
 
 /** The version in a row of `unsynced`. */
-export function unsyncedOf(row: UnsyncedRow): Unsynced {
+export function pendingOf(row: PendingRow): PendingVersion {
   return { ...intentOf(row), contents: row.Contents };
 }
 
 /** What the tables have in common of a version. */
-export function versionOf(row: VersionRow): FileVersion {
+function versionOf(row: VersionRow): FileVersion {
   return {
     clientId: row.ID,
     fileName: row.FileName,

@@ -8,7 +8,7 @@ interface Waiting {
   readonly settle: () => void;
   /** Called when nothing of the group was committed, or nobody knows. */
   readonly reject: (error: unknown) => void;
-  readonly synced: boolean;
+  readonly synced: () => boolean;
 }
 
 /** How something is written. */
@@ -16,9 +16,9 @@ export interface WriteOptions {
   /**
    * Whether it has to be on the disk when the promise resolves. Without that it is there after the next
    * sync, or when the database is closed, and a crash of the system before may undo it, but nothing before
-   * it. Default: true.
+   * it. Asked when the work is done. Default: it has to be.
    */
-  readonly synced?: boolean;
+  readonly synced?: () => boolean;
 }
 
 /** What groups are written with. */
@@ -55,7 +55,7 @@ export class GroupedWrites {
    * After a sync that failed nobody knows what is on the disk: those who waited for it get its error, and so
    * does everyone after them.
    */
-  write<T>(work: () => T, { synced = true }: WriteOptions = {}): Promise<T> {
+  write<T>(work: () => T, { synced = () => true }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
       let settle = () => {};
       this.#waiting.push({
@@ -101,9 +101,9 @@ export class GroupedWrites {
       return;
     }
     for (const { settle, synced } of group) {
-      if (!synced) settle();
+      if (!synced()) settle();
     }
-    const waiting = group.filter(({ synced }) => synced);
+    const waiting = group.filter(({ synced }) => synced());
     if (waiting.length === 0) return;
     const settled = this.#settle(waiting).finally(() => this.#syncing.delete(settled));
     this.#syncing.add(settled);

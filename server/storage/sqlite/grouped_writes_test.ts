@@ -116,7 +116,7 @@ Deno.test("GroupedWrites resolves what is to be synced after a sync, and all els
   const { writes, insert } = table;
   const told: number[] = [];
   const write = (x: number, synced: boolean) =>
-    writes.write(() => insert(x), { synced }).then((x) => told.push(x));
+    writes.write(() => insert(x), { synced: () => synced }).then((x) => told.push(x));
   const first = write(1, true);
   await write(2, false);
   deepStrictEqual([told, syncs.length], [[2], 1]);
@@ -139,10 +139,10 @@ Deno.test("GroupedWrites writes nothing any more after a sync that failed", asyn
   const { writes, insert } = table;
   await Promise.all([
     rejects(writes.write(() => insert(1)), /Input\/output error/),
-    writes.write(() => insert(2), { synced: false }),
+    writes.write(() => insert(2), { synced: () => false }),
   ]);
   for (const synced of [true, false]) {
-    await rejects(writes.write(() => insert(3), { synced }), /Input\/output error/);
+    await rejects(writes.write(() => insert(3), { synced: () => synced }), /Input\/output error/);
   }
   deepStrictEqual([table.rows(), syncs], [[1, 2], 1]);
   await writes.flush();

@@ -63,6 +63,35 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE files SET NameKey = name_key(FileName);
   CREATE INDEX files_by_key ON files (ID, NameKey);
   `,
+  // Kept by triggers, so that they hold whoever changes the files.
+  `
+  ALTER TABLE clients ADD COLUMN Files INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE clients ADD COLUMN Bytes INTEGER NOT NULL DEFAULT 0;
+  UPDATE clients SET Files = own.Files, Bytes = own.Bytes
+    FROM (SELECT ID, count(*) AS Files, sum(Size) AS Bytes FROM files GROUP BY ID) AS own
+    WHERE own.ID = clients.ID;
+
+  CREATE TABLE totals (
+    Only INTEGER PRIMARY KEY CHECK (Only = 1),
+    Files INTEGER NOT NULL,
+    Bytes INTEGER NOT NULL
+  ) STRICT;
+  INSERT INTO totals SELECT 1, count(*), coalesce(sum(Size), 0) FROM files;
+
+  CREATE TRIGGER file_added AFTER INSERT ON files BEGIN
+    UPDATE clients SET Files = Files + 1, Bytes = Bytes + NEW.Size WHERE ID = NEW.ID;
+    UPDATE totals SET Files = Files + 1, Bytes = Bytes + NEW.Size;
+  END;
+  CREATE TRIGGER file_changed AFTER UPDATE OF ID, Size ON files BEGIN
+    UPDATE clients SET Files = Files - 1, Bytes = Bytes - OLD.Size WHERE ID = OLD.ID;
+    UPDATE clients SET Files = Files + 1, Bytes = Bytes + NEW.Size WHERE ID = NEW.ID;
+    UPDATE totals SET Bytes = Bytes - OLD.Size + NEW.Size;
+  END;
+  CREATE TRIGGER file_removed AFTER DELETE ON files BEGIN
+    UPDATE clients SET Files = Files - 1, Bytes = Bytes - OLD.Size WHERE ID = OLD.ID;
+    UPDATE totals SET Files = Files - 1, Bytes = Bytes - OLD.Size;
+  END;
+  `,
 ];
 
 /** What `migrate()` needs to know beside the database. */

@@ -27,7 +27,7 @@ Deno.test("migrate() makes the schema of an empty database, and then has nothing
     migrate(database, { path });
     migrate(database, { path });
     assert.equal(version(database), MIGRATIONS.length);
-    assert.deepEqual(tables(database), ["clients", "files", "intents", "unsynced"]);
+    assert.deepEqual(tables(database), ["clients", "files", "intents", "totals", "unsynced"]);
   }));
 
 Deno.test("migrate() makes the columns that the course asks for", () =>
@@ -109,4 +109,34 @@ Deno.test("migrate() gives the files of an older version the keys of their names
       "résumé.txt",
       "a%3Ab",
     ]);
+  }));
+
+Deno.test("migrate() counts what an older version has, and triggers count whatever changes", () =>
+  withDatabase((database) => {
+    migrate(database, { path, migrations: MIGRATIONS.slice(0, 3) });
+    const id = (n: number) => `x'${`${n}`.repeat(32)}'`;
+    for (const n of [1, 2, 3]) {
+      database.exec(
+        `INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (${id(n)}, '${n}', '', '2024a')`,
+      );
+    }
+    const add = (n: number, name: string, size: number) =>
+      database.exec(
+        "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+          ` VALUES (${id(n)}, '${name}', '', '${name}', 1, ${size}, 0, '')`,
+      );
+    add(1, "a", 5);
+    add(1, "b", 7);
+    add(2, "a", 11);
+    migrate(database, { path });
+    const counts = () =>
+      database.prepare("SELECT Files, Bytes FROM clients UNION ALL SELECT Files, Bytes FROM totals")
+        .all().map((row) => [row["Files"], row["Bytes"]]);
+    assert.deepEqual(counts(), [[2, 12], [1, 11], [0, 0], [3, 23]]);
+    add(3, "c", 2);
+    database.exec(`UPDATE files SET Size = 6 WHERE FileName = 'b'`);
+    database.exec(`UPDATE files SET ID = ${id(3)} WHERE ID = ${id(2)}`);
+    assert.deepEqual(counts(), [[2, 11], [0, 0], [2, 13], [4, 24]]);
+    database.exec(`DELETE FROM files WHERE ID = ${id(1)}`);
+    assert.deepEqual(counts(), [[0, 0], [0, 0], [2, 13], [2, 13]]);
   }));

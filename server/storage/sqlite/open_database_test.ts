@@ -57,7 +57,9 @@ Deno.test("openDatabase() refuses a damaged database", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   const database = await openDatabase(path);
-  const insert = database.prepare("INSERT INTO clients VALUES (?, ?, NULL, '', NULL, '2024a')");
+  const insert = database.prepare(
+    "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, ?, '', '2024a')",
+  );
   for (let n = 0; n < 200; n++) insert.run(new Uint8Array(16).fill(n), `Client ${n}`);
   database.close();
   const bytes = await Deno.readFile(path);

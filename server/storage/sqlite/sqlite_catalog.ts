@@ -1,16 +1,24 @@
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
-import type {
-  Catalog,
-  ClientRecord,
-  FileRecord,
-  FileVersion,
-  Intent,
-  Kept,
-  NameClaim,
-  Unsynced,
-  Usage,
+import {
+  type Catalog,
+  type ClientRecord,
+  type FileRecord,
+  FILES_ON_PAGE,
+  type FilesPage,
+  type FileVersion,
+  type NameClaim,
+  type Usage,
+  type UsageOfClient,
 } from "../catalog.ts";
+import type {
+  ContentJournal,
+  PendingKey,
+  PendingPage,
+  PendingVersion,
+  PutVersion,
+} from "../content_journal.ts";
+import type { Intent, IntentLog } from "../intent_log.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { foldName } from "../names/fold_name.ts";
 import { pathsFor } from "../names/paths_for.ts";
@@ -23,14 +31,16 @@ import {
   type FileRow,
   intentOf,
   type IntentRow,
-  unsyncedOf,
-  type UnsyncedRow,
-  versionOf,
+  pendingOf,
+  type PendingRow,
 } from "./catalog_rows.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 import { sqliteError } from "./sqlite_error.ts";
+
+const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
+const NOTHING: Usage = { files: 0, bytes: 0 };
 
 /** How to open a `SqliteCatalog`. */
 export interface SqliteCatalogOptions {
@@ -46,7 +56,7 @@ export interface SqliteCatalogOptions {
  * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls it, but
  * does not wait for the disk: those that are to be synced wait together, for its write-ahead log.
  */
-export class SqliteCatalog implements Catalog {
+export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   readonly #path: string;
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog | undefined;
@@ -122,6 +132,60 @@ export class SqliteCatalog implements Catalog {
     });
   }
 
+  record(version: FileVersion): Promise<FileRecord | undefined> {
+    let intended = false;
+    return this.#write(() => {
+      intended = this.#get(
+        "SELECT 1 FROM intents WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ? AND Checksum = ?",
+        ...[version.clientId, version.fileName, version.pathName, version.size, version.checksum],
+      ) !== undefined;
+      const replaced = this.#recordVersion(version);
+      const { clientId, fileName } = version;
+      this.#run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
+      return replaced;
+      // The intent is on the disk, from which the same record can be made again.
+    }, { synced: () => !intended });
+  }
+
+  file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
+    return this.#attempt(() => {
+      // Two files of an older version may have one key: the first to come is the one that is meant.
+      const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
+      const row = this.#get<FileRow>(FILE_NAMED, clientId, fileName) ??
+        this.#get<FileRow>(alike, clientId, nameKey(fileName));
+      return row && fileOf(row);
+    });
+  }
+
+  files(
+    { clientId, after, limit = FILES_ON_PAGE }: FilesPage = {},
+  ): Promise<readonly FileRecord[]> {
+    return this.#attempt(() => {
+      const [id, name] = [after?.clientId ?? new Uint8Array(), after?.fileName ?? ""];
+      const rows = clientId === undefined
+        ? this.#all<FileRow>(
+          "SELECT * FROM files WHERE (ID, FileName) > (?, ?) ORDER BY ID, FileName LIMIT ?",
+          ...[id, name, limit],
+        )
+        : this.#all<FileRow>(
+          "SELECT * FROM files WHERE ID = ? AND FileName > ? ORDER BY FileName LIMIT ?",
+          ...[clientId, name, limit],
+        );
+      return rows.map(fileOf);
+    });
+  }
+
+  usage(clientId: Uint8Array): Promise<UsageOfClient> {
+    return this.#attempt(() => {
+      const client = this.#get<Usage>(
+        "SELECT Files AS files, Bytes AS bytes FROM clients WHERE ID = ?",
+        clientId,
+      );
+      const all = this.#get<Usage>("SELECT Files AS files, Bytes AS bytes FROM totals");
+      return { client: { ...NOTHING, ...client }, all: { ...NOTHING, ...all } };
+    });
+  }
+
   intend(version: Intent): Promise<string> {
     return this.#write(() => {
       const { staged, clientId, fileName, size, checksum } = version;
@@ -135,41 +199,37 @@ export class SqliteCatalog implements Catalog {
     });
   }
 
-  record(staged: string): Promise<void> {
+  withdraw(staged: readonly string[]): Promise<void> {
     return this.#write(() => {
-      const intent = this.#get<IntentRow>("SELECT * FROM intents WHERE Staged = ?", staged);
-      if (intent === undefined) {
-        const quoted = JSON.stringify(staged);
-        throw new StorageError(
-          "unknown-intent",
-          `No version is intended with the contents ${quoted}`,
-        );
-      }
-      const { ID, FileName } = intent;
-      this.#recordVersion(versionOf(intent));
-      this.#run(
-        "DELETE FROM intents WHERE ID = ? AND FileName = ? AND Sequence <= ?",
-        ...[ID, FileName, intent.Sequence],
-      );
-      this.#run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", ID, FileName);
-    }, { synced: false });
+      for (const name of staged) this.#run("DELETE FROM intents WHERE Staged = ?", name);
+    });
   }
 
-  keep(version: Unsynced): Promise<string> {
+  intents(clientId: Uint8Array, limit: number): Promise<readonly Intent[]> {
+    return this.#attempt(() => {
+      const sql = "SELECT * FROM intents WHERE ID = ? ORDER BY Sequence LIMIT ?";
+      return this.#all<IntentRow>(sql, clientId, limit).map(intentOf);
+    });
+  }
+
+  clientsWithIntents(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    return this.#clientsIn("intents", { after, limit });
+  }
+
+  put(version: PendingVersion): Promise<PutVersion> {
     return this.#write(() => {
       const { clientId, fileName, staged, contents } = version;
       const pathName = this.#settlePath(version);
-      this.#recordVersion({ ...version, pathName });
-      this.#run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
+      const replaced = this.#recordVersion({ ...version, pathName });
       this.#run(
         "INSERT OR REPLACE INTO unsynced (ID, FileName, Staged, Contents) VALUES (?, ?, ?, ?)",
         ...[clientId, fileName, staged, contents],
       );
-      return pathName;
+      return { pathName, replaced };
     });
   }
 
-  settle(versions: readonly Kept[]): Promise<void> {
+  ack(versions: readonly PendingKey[]): Promise<void> {
     return this.#write(() => {
       for (const { clientId, fileName, staged } of versions) {
         this.#run(
@@ -177,57 +237,21 @@ export class SqliteCatalog implements Catalog {
           ...[clientId, fileName, staged],
         );
       }
-    }, { synced: false });
+    }, { synced: () => false });
   }
 
-  unsynced(): Promise<readonly Unsynced[]> {
+  pending({ clientId, after = "", limit }: PendingPage): Promise<readonly PendingVersion[]> {
     return this.#attempt(() =>
-      this.#all<UnsyncedRow>(
-        "SELECT * FROM unsynced JOIN files USING (ID, FileName) ORDER BY Sequence",
-      ).map(unsyncedOf)
+      this.#all<PendingRow>(
+        "SELECT * FROM unsynced JOIN files USING (ID, FileName)" +
+          " WHERE ID = ? AND FileName > ? ORDER BY FileName LIMIT ?",
+        ...[clientId, after, limit],
+      ).map(pendingOf)
     );
   }
 
-  withdraw(staged: string): Promise<void> {
-    return this.#write(() => {
-      this.#run("DELETE FROM intents WHERE Staged = ?", staged);
-    });
-  }
-
-  intents(): Promise<readonly Intent[]> {
-    return this.#attempt(() =>
-      this.#all<IntentRow>("SELECT * FROM intents ORDER BY Sequence").map(intentOf)
-    );
-  }
-
-  files(clientId?: Uint8Array): Promise<readonly FileRecord[]> {
-    return this.#attempt(() => {
-      const rows = clientId === undefined
-        ? this.#all<FileRow>("SELECT * FROM files ORDER BY ID, FileName")
-        : this.#all<FileRow>("SELECT * FROM files WHERE ID = ? ORDER BY FileName", clientId);
-      return rows.map(fileOf);
-    });
-  }
-
-  file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
-    return this.#attempt(() => {
-      const named = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
-      // Two files of an older version may have one key: the first to come is the one that is meant.
-      const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
-      const row = this.#get<FileRow>(named, clientId, fileName) ??
-        this.#get<FileRow>(alike, clientId, nameKey(fileName));
-      return row && fileOf(row);
-    });
-  }
-
-  usage(clientId?: Uint8Array): Promise<Usage> {
-    return this.#attempt(() => {
-      const sql = "SELECT count(*) AS files, coalesce(sum(Size), 0) AS bytes FROM files";
-      const usage = clientId === undefined
-        ? this.#get<Usage>(sql)
-        : this.#get<Usage>(`${sql} WHERE ID = ?`, clientId);
-      return { files: usage?.files ?? 0, bytes: usage?.bytes ?? 0 };
-    });
+  clientsWithPending(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+    return this.#clientsIn("unsynced", { after, limit });
   }
 
   /** Closes the database, unless its disk has failed. Harmless when repeated. */
@@ -254,8 +278,12 @@ export class SqliteCatalog implements Catalog {
     );
   }
 
-  #recordVersion({ clientId, fileName, pathName, size, checksum }: FileVersion): void {
+  /** Writes the row of a version, and ends what was intended for its file. Returns what it replaced. */
+  #recordVersion(
+    { clientId, fileName, pathName, size, checksum }: FileVersion,
+  ): FileRecord | undefined {
     const now = this.#now().toISOString();
+    const row = this.#get<FileRow>(FILE_NAMED, clientId, fileName);
     this.#run(
       "INSERT INTO files" +
         " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
@@ -265,6 +293,8 @@ export class SqliteCatalog implements Catalog {
       ...[clientId, fileName, nameKey(fileName), pathName, foldName(pathName), size, checksum, now],
     );
     this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
+    this.#run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
+    return row && fileOf(row);
   }
 
   #settlePath(version: FileVersion): string {
@@ -285,6 +315,16 @@ export class SqliteCatalog implements Catalog {
       ).join(" UNION ALL "),
       ...[...values, ...values],
     ).map((row) => ({ fileName: row.FileName, pathName: row.PathName }));
+  }
+
+  #clientsIn(
+    table: "intents" | "unsynced",
+    { after, limit }: { readonly after: Uint8Array; readonly limit: number },
+  ): Promise<readonly Uint8Array[]> {
+    return this.#attempt(() => {
+      const sql = `SELECT DISTINCT ID FROM ${table} WHERE ID > ? ORDER BY ID LIMIT ?`;
+      return this.#all<{ readonly ID: Uint8Array }>(sql, after, limit).map(({ ID }) => ID);
+    });
   }
 
   async #write<T>(work: () => T, options?: WriteOptions): Promise<T> {

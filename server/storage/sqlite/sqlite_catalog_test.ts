@@ -2,31 +2,38 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { catalogConformance } from "../testing/catalog_conformance.ts";
+import type { OpenCatalog } from "../testing/catalog_under_test.ts";
+import { contentJournalConformance } from "../testing/content_journal_conformance.ts";
+import { intentLogConformance } from "../testing/intent_log_conformance.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 
-catalogConformance(
-  "SqliteCatalog in memory",
-  (_, now) => SqliteCatalog.open({ path: ":memory:", now }),
-);
-
-catalogConformance("SqliteCatalog in a file", async (resources, now) => {
-  const folder = resources.use(await temporaryFolder());
-  return await SqliteCatalog.open({ path: join(folder.path, "test.db"), now });
-});
+for (
+  const [name, open] of [
+    ["SqliteCatalog in memory", (_, now) => SqliteCatalog.open({ path: ":memory:", now })],
+    ["SqliteCatalog in a file", async (resources, now) => {
+      const folder = resources.use(await temporaryFolder());
+      return await SqliteCatalog.open({ path: join(folder.path, "test.db"), now });
+    }],
+  ] satisfies [name: string, open: OpenCatalog<SqliteCatalog>][]
+) {
+  catalogConformance(name, open);
+  intentLogConformance(name, open);
+  contentJournalConformance(name, open);
+}
 
 const id = new Uint8Array(16).fill(1);
 const staged = "0123456789abcdef0123456789abcdef.part";
-const intent = {
+const version = {
   clientId: id,
   fileName: "a.txt",
   pathName: pathNameOf(id, "a.txt"),
   size: 1,
   checksum: 2,
-  staged,
 };
+const intent = { ...version, staged };
 
 Deno.test("SqliteCatalog has everything again when its file is opened anew", async () => {
   await using folder = await temporaryFolder();
@@ -39,7 +46,7 @@ Deno.test("SqliteCatalog has everything again when its file is opened anew", asy
     await catalog.register({ id, name: "Alice", revision: "2022c" });
     await catalog.keepKeys({ id, publicKey, aesKey });
     await catalog.intend(intent);
-    await catalog.record(staged);
+    await catalog.record(version);
     await catalog.intend({ ...intent, size: 7 });
     files = await catalog.files();
   }
@@ -50,7 +57,7 @@ Deno.test("SqliteCatalog has everything again when its file is opened anew", asy
   assert.equal(client?.name, "Alice");
   assert.equal(client?.revision, "2022c");
   assert.deepEqual(await catalog.files(), files);
-  assert.deepEqual(await catalog.intents(), [{ ...intent, size: 7 }]);
+  assert.deepEqual(await catalog.intents(id, 9), [{ ...intent, size: 7 }]);
 });
 
 Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", async () => {
@@ -63,9 +70,9 @@ Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", a
   await catalog.keepKeys({ id, aesKey: new Uint8Array(32) });
   assert.equal(await seen(), "2026-01-01T00:01:00.000Z");
   await catalog.intend(intent);
-  await catalog.record(staged);
+  await catalog.record(version);
   assert.equal(await seen(), "2026-01-01T00:02:00.000Z");
-  const [file] = await catalog.files(id);
+  const [file] = await catalog.files({ clientId: id });
   assert.equal(file?.storedAt.toISOString(), "2026-01-01T00:02:00.000Z");
 });
 
@@ -86,8 +93,8 @@ Deno.test("SqliteCatalog promises nothing before its log is synced, but for what
     let kept = false;
     const keeping = catalog.keepKeys({ id, aesKey: new Uint8Array(32) }).then(() => kept = true);
     await begun.promise;
-    await catalog.record(staged);
-    await catalog.settle([]);
+    await catalog.record(version);
+    await catalog.ack([]);
     assert.equal(kept, false);
     disk.resolve();
     await keeping;

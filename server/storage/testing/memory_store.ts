@@ -1,5 +1,6 @@
 import { parsePathName } from "../names/path_name.ts";
-import type { ByteRange, StagedContents, Store, SyncTrouble } from "../store.ts";
+import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
+import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 
 /** What outlives a `MemoryStore`, as a disk would: give it to the next one. */
@@ -11,10 +12,10 @@ export interface Memory {
 }
 
 /** The store in memory, for tests: nothing of it is on a disk. */
-export class MemoryStore implements Store {
+export class MemoryStore implements Store, PlacedContents {
   /** All contents, shared with every store that was made with the same. */
   readonly memory: Memory;
-  readonly #own = new Set<string>();
+  readonly #own = new Map<string, MemoryContents>();
 
   constructor(memory: Memory = { placed: new Map(), staged: new Map() }) {
     this.memory = memory;
@@ -23,8 +24,23 @@ export class MemoryStore implements Store {
   stage(): Promise<StagedContents> {
     const name = `${crypto.randomUUID().replaceAll("-", "")}.part`;
     this.memory.staged.set(name, new Uint8Array());
-    this.#own.add(name);
-    return Promise.resolve(new MemoryContents(name, this.memory));
+    const contents = new MemoryContents(name, this.memory);
+    this.#own.set(name, contents);
+    return Promise.resolve(contents);
+  }
+
+  place(staged: string, pathName: string): Promise<void> {
+    return attempt(() => {
+      parsePathName(pathName);
+      this.contents(staged).place(pathName);
+    });
+  }
+
+  /** Contents that this store has staged. Throws a `StorageError`, `contents-out-of-turn`. */
+  protected contents(staged: string): MemoryContents {
+    const contents = this.#own.get(staged);
+    if (contents === undefined) throw outOfTurn("not staged", "placed");
+    return contents;
   }
 
   isStaged(name: string): Promise<boolean> {
@@ -72,7 +88,8 @@ export class MemoryStore implements Store {
   }
 }
 
-class MemoryContents implements StagedContents {
+/** Contents of a `MemoryStore`. */
+export class MemoryContents implements StagedContents {
   readonly name: string;
   readonly #memory: Memory;
   #state: "open" | "sealed" | "placed" | "discarded" = "open";
@@ -80,11 +97,6 @@ class MemoryContents implements StagedContents {
   constructor(name: string, memory: Memory) {
     this.name = name;
     this.#memory = memory;
-  }
-
-  /** All of it is where the store keeps everything. */
-  get held(): undefined {
-    return undefined;
   }
 
   write(bytes: Uint8Array): Promise<void> {
@@ -105,18 +117,12 @@ class MemoryContents implements StagedContents {
     });
   }
 
-  prepare(pathName: string): Promise<void> {
-    return attempt(() => void parsePathName(pathName));
-  }
-
-  place(pathName: string): Promise<void> {
-    return attempt(() => {
-      parsePathName(pathName);
-      this.#expect("sealed", "placed");
-      this.#memory.placed.set(pathName, this.#contents());
-      this.#memory.staged.delete(this.name);
-      this.#state = "placed";
-    });
+  /** As `PlacedContents.place()`. */
+  place(pathName: string): void {
+    this.#expect("sealed", "placed");
+    this.#memory.placed.set(pathName, this.#contents());
+    this.#memory.staged.delete(this.name);
+    this.#state = "placed";
   }
 
   discard(): Promise<void> {
@@ -131,11 +137,15 @@ class MemoryContents implements StagedContents {
 
   #expect(state: "open" | "sealed", verb: string): void {
     if (this.#state === state) return;
-    throw new StorageError(
-      "contents-out-of-turn",
-      `Contents that are ${this.#state} cannot be ${verb}`,
-    );
+    throw outOfTurn(this.#state, verb);
   }
+}
+
+function outOfTurn(state: string, verb: string): StorageError {
+  return new StorageError(
+    "contents-out-of-turn",
+    `Contents that are ${state} cannot be ${verb}`,
+  );
 }
 
 function attempt<T>(work: () => T): Promise<T> {

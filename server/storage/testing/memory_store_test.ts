@@ -1,7 +1,16 @@
 import { MemoryStore } from "./memory_store.ts";
+import { placedContentsConformance } from "./placed_contents_conformance.ts";
 import { storeConformance } from "./store_conformance.ts";
+import type { StoreUnderTest } from "./store_under_test.ts";
 
-storeConformance("MemoryStore", () => {
+function open(): Promise<StoreUnderTest<MemoryStore>> {
   const store = new MemoryStore();
-  return Promise.resolve({ store, restart: () => Promise.resolve(new MemoryStore(store.memory)) });
-});
+  return Promise.resolve({
+    store,
+    show: (staged, pathName) => store.place(staged.name, pathName),
+    restart: () => Promise.resolve(new MemoryStore(store.memory)),
+  });
+}
+
+storeConformance("MemoryStore", open);
+placedContentsConformance("MemoryStore", open);

@@ -9,7 +9,7 @@ import type { SeededRandom } from "../../chance/seeded_random.ts";
 import { GOLDEN, GOLDEN_REVISIONS, hex, joined } from "../../kernel/golden_vectors.ts";
 import { cut } from "../../kernel/told_events.ts";
 import { Talk } from "../../peers/talk.ts";
-import { openServices, stagedCount } from "../../peers/test_services.ts";
+import { openServices, stagedCount, type TestServices } from "../../peers/test_services.ts";
 import { REQUESTS } from "./corpus.ts";
 import { pieceSizes, type Target } from "./target.ts";
 import { traceReplies } from "./trace.ts";
@@ -94,7 +94,7 @@ async function holdSeveral(
 /** A server with two clients on record, which is looked at when it has served. */
 async function serve<T>(
   { revision, seed }: Terms,
-  act: (services: Services) => Promise<T>,
+  act: (services: TestServices) => Promise<T>,
 ): Promise<T> {
   await using services = await openServices({ patience: 0, limits: { fileSize: 20_000 } });
   await putOnRecord(services, revision);
@@ -110,14 +110,14 @@ async function serve<T>(
   }
 }
 
-async function look({ catalog, store, uploads, counters }: Services): Promise<void> {
+async function look({ catalog, store, uploads, counters }: TestServices): Promise<void> {
   assert.equal(
     counters.value("refused.internal-error"),
     0,
     "The server met what it has no name for",
   );
   assert.equal(uploads.size + stagedCount(store), 0, "An upload was left behind");
-  assert.deepEqual(await catalog.intents(), []);
+  assert.deepEqual(await catalog.clientsWithIntents(new Uint8Array(), 1), []);
   assert(store instanceof MemoryStore);
   const files = await catalog.files();
   assert.deepEqual(
@@ -135,7 +135,10 @@ async function look({ catalog, store, uploads, counters }: Services): Promise<vo
   assert.deepEqual(own, BYSTANDER.content, "Nobody touched the file of a bystander");
 }
 
-async function putOnRecord({ catalog, store }: Services, revision: RevisionName): Promise<void> {
+async function putOnRecord(
+  { catalog, store, committer }: Services,
+  revision: RevisionName,
+): Promise<void> {
   const golden = GOLDEN_REVISIONS.find(([name]) => name === revision)?.[1];
   const [id, name] = [hex(GOLDEN.inputs.clientId), GOLDEN.inputs.name];
   await catalog.register({ id, name, revision });
@@ -145,16 +148,12 @@ async function putOnRecord({ catalog, store }: Services, revision: RevisionName)
   const staged = await store.stage();
   await staged.write(BYSTANDER.content);
   await staged.seal();
-  const pathName = pathNameOf(BYSTANDER.id, "own.txt");
   const sum = new Cksum();
   sum.update(BYSTANDER.content);
-  await catalog.intend({
-    clientId: BYSTANDER.id,
-    ...{ fileName: "own.txt", pathName, staged: staged.name },
+  await committer.commit(staged, {
+    ...{ clientId: BYSTANDER.id, fileName: "own.txt" },
     ...{ size: BYSTANDER.content.byteLength, checksum: sum.digest() },
   });
-  await staged.place(pathName);
-  await catalog.record(staged.name);
 }
 
 async function saidBy(talk: Talk): Promise<Uint8Array> {

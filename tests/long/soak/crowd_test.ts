@@ -21,6 +21,6 @@ Deno.test("A crowd of honest and hostile clients leaves no timer and no socket b
   server.stop();
   await server.ended;
   ok(came.files > 0 && came.attacks > 0);
-  await storage.writeBack?.flush();
+  await storage.committer.flush();
   await checkData(data.path, ledger);
 });

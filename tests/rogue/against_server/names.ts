@@ -88,7 +88,7 @@ function storing(
     async play(arena) {
       const rogue = await arena.introducedRogue();
       await sendAll(rogue, names);
-      const rows = await arena.storage.catalog.files(rogue.client.clientId);
+      const rows = await arena.storage.catalog.files({ clientId: rogue.client.clientId });
       strictEqual(rows.length, files);
       const folded = rows.map(({ pathName }) => pathName.normalize("NFKC").toLowerCase());
       strictEqual(new Set(folded).size, rows.length);

@@ -1,0 +1,175 @@
+import { nameKey } from "../../../shared/names/name_key.ts";
+import { clientIdText } from "../../../shared/protocol/client_id.ts";
+import type { Catalog, FileKey, FileRecord, FileVersion } from "../catalog.ts";
+import type { Committed, Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
+import type { PendingVersion } from "../content_journal.ts";
+import type { IntentLog } from "../intent_log.ts";
+import { pathNameOf } from "../names/path_name.ts";
+import type { PlacedContents } from "../placed_contents.ts";
+import type { ByteRange, StagedContents, Store } from "../store.ts";
+import { KeyedMutex } from "./keyed_mutex.ts";
+import { lookUpFiles } from "./look_up.ts";
+import { Settlement, type SettlementOptions, sizeOf, type SmallContents } from "./settlement.ts";
+import { WriteBack, type WriteBackOptions } from "./write_back.ts";
+
+/** What a `LocalCommitter` works on: what catalog and store have to be able to do. */
+export interface LocalCommitterOptions extends Pick<WriteBackOptions, "onTrouble" | "delay"> {
+  readonly catalog: Catalog & IntentLog;
+  readonly store: Store & PlacedContents;
+  /** How small contents go; without it as all others. */
+  readonly small?: SmallContents;
+  readonly checksum: SettlementOptions["checksum"];
+}
+
+/** Contents that took their place, and that the catalog could not record. */
+interface Placed {
+  /** Their name when they were staged. */
+  readonly staged: string;
+  /** What was to be recorded. */
+  readonly version: FileVersion;
+}
+
+/**
+ * The committer for a store whose contents take a place by name, and a catalog that remembers what is
+ * about to take one.
+ *
+ * The order of a commit is what makes it safe at every moment. The contents are synced, the intent is
+ * written down, the contents take their place, the version is recorded and the intent ended. Or, where
+ * the store holds them in memory: they are written but not synced, the journal records the version with
+ * its contents, they take their place, and are synced later. A crash in between is settled by
+ * `recover()`. Commits of one file follow one another: were two versions of it placed and recorded at
+ * once, the catalog could end with the one and the disk with the other.
+ *
+ * Before the contents are in place, or in the journal, a commit that fails leaves the old version as it
+ * was. After that, a further call for the same contents completes it, unless another version has come in
+ * between; without one, `recover()` completes it at the next start.
+ */
+export class LocalCommitter implements Committer {
+  readonly #catalog: Catalog & IntentLog;
+  readonly #store: Store & PlacedContents;
+  readonly #small: SmallContents | undefined;
+  readonly #writeBack: WriteBack | undefined;
+  readonly #settlement: Settlement;
+  readonly #files = new KeyedMutex();
+  /** Files whose place has other contents than the catalog says, by key; how far they came. */
+  readonly #torn = new Map<string, Placed | undefined>();
+
+  constructor(options: LocalCommitterOptions) {
+    const { catalog, store, small, checksum } = options;
+    this.#catalog = catalog;
+    this.#store = store;
+    this.#small = small;
+    this.#writeBack = small && new WriteBack({ ...options, journal: small.journal, store });
+    this.#settlement = new Settlement({ catalog, store, small, checksum });
+  }
+
+  async commit(staged: StagedContents, sent: SentVersion): Promise<Committed> {
+    await this.#settlement.client(sent.clientId);
+    return await this.#files.run(keyOf(sent), async () => {
+      // A file keeps its name and its place, whatever its next version is called.
+      const { fileName, pathName } = await this.#catalog.file(sent.clientId, sent.fileName) ??
+        { ...sent, pathName: pathNameOf(sent.clientId, sent.fileName) };
+      const version = { ...sent, fileName, pathName };
+      const isSmall = await this.#writeBack?.room();
+      const contents = isSmall ? this.#small?.store.held(staged.name) : undefined;
+      return contents === undefined
+        ? await this.#commitPlaced(staged, version)
+        : await this.#commitSmall(version, { staged: staged.name, contents });
+    });
+  }
+
+  async open(
+    clientId: Uint8Array,
+    fileName: string,
+    range?: ByteRange,
+  ): Promise<OpenedFile | undefined> {
+    await this.#settlement.client(clientId);
+    const key = keyOf({ clientId, fileName });
+    return await this.#files.run(key, async () => {
+      const file = await this.#catalog.file(clientId, fileName);
+      if (file === undefined || this.#torn.has(key)) return undefined;
+      if (await sizeOf(file.pathName, this.#store) !== file.size) return undefined;
+      const contents = await this.#store.read(file.pathName, range);
+      return contents && { file, contents };
+    });
+  }
+
+  async *recover(stopping: AbortSignal): AsyncIterable<Finding> {
+    yield* this.#settlement.all(stopping);
+    if (stopping.aborted) return;
+    // After the intents: of these it tells by what is staged how far they came.
+    yield { kind: "settled", swept: await this.#store.sweep() };
+    yield* lookUpFiles({
+      catalog: this.#catalog,
+      store: this.#store,
+      stopping,
+      alone: (file, work) => {
+        const key = keyOf(file);
+        return this.#files.run(key, async () => this.#torn.has(key) ? undefined : await work());
+      },
+    });
+  }
+
+  async flush(): Promise<void> {
+    await this.#writeBack?.flush();
+  }
+
+  /** As `flush()`; what is left is left to the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writeBack?.[Symbol.asyncDispose]();
+  }
+
+  async #commitSmall(
+    sent: FileVersion,
+    { staged, contents }: Pick<PendingVersion, "staged" | "contents">,
+  ): Promise<Committed> {
+    const small = this.#small;
+    if (small === undefined) throw new TypeError("Contents are held by a store that holds none");
+    const key = keyOf(sent);
+    // What may stand in the way shows here, while the old version counts.
+    await small.store.prepare(staged, sent.pathName);
+    const { pathName, replaced } = await small.journal.put({ ...sent, staged, contents });
+    const version = { ...sent, pathName };
+    this.#torn.set(key, undefined);
+    await small.store.placeUnsynced(staged, pathName);
+    this.#torn.delete(key);
+    this.#writeBack?.add({ ...version, staged });
+    return { version, replaced };
+  }
+
+  async #commitPlaced(staged: StagedContents, sent: FileVersion): Promise<Committed> {
+    const key = keyOf(sent);
+    let placed = this.#torn.get(key);
+    if (placed?.staged !== staged.name) {
+      placed = { staged: staged.name, version: await this.#place(staged, sent) };
+      this.#torn.set(key, placed);
+    }
+    const replaced: FileRecord | undefined = await this.#catalog.record(placed.version);
+    this.#torn.delete(key);
+    return { version: placed.version, replaced };
+  }
+
+  async #place(staged: StagedContents, sent: FileVersion): Promise<FileVersion> {
+    const { name } = staged;
+    await staged.seal();
+    const pathName = await this.#catalog.intend({ ...sent, staged: name });
+    try {
+      await this.#store.place(name, pathName);
+    } catch (error) {
+      try {
+        // They may be in place all the same: the sync that follows the rename can fail too.
+        if (await this.#store.isStaged(name)) await this.#catalog.withdraw([name]);
+        else this.#torn.set(keyOf(sent), undefined);
+      } catch {
+        // The intent is left to `recover()`: the error to report is the one before this.
+      }
+      throw error;
+    }
+    return { ...sent, pathName };
+  }
+}
+
+/** Names that differ in case or Unicode form only are of one file. */
+function keyOf({ clientId, fileName }: FileKey): string {
+  return `${clientIdText(clientId)}/${nameKey(fileName)}`;
+}

@@ -1,0 +1,378 @@
+import assert from "node:assert/strict";
+
+import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import type { Catalog } from "../catalog.ts";
+import type { Finding, SentVersion } from "../committer.ts";
+import { pathNameOf } from "../names/path_name.ts";
+import type { LateSync } from "../placed_contents.ts";
+import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
+import type { StagedContents, Store } from "../store.ts";
+import { StorageError } from "../storage_error.ts";
+import { MemoryStore } from "../testing/memory_store.ts";
+import { LocalCommitter, type LocalCommitterOptions } from "./local_committer.ts";
+
+const ID = new Uint8Array(16).fill(0xa1);
+const PATH = pathNameOf(ID, "a.txt");
+
+async function openCatalog(): Promise<SqliteCatalog> {
+  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
+  return catalog;
+}
+
+interface Prepared {
+  readonly staged: StagedContents;
+  readonly sent: SentVersion;
+}
+
+async function prepare(store: Store, text: string, fileName = "a.txt"): Promise<Prepared> {
+  const staged = await store.stage();
+  const bytes = new TextEncoder().encode(text);
+  await staged.write(bytes);
+  const checksum = await cksumOf(ReadableStream.from([bytes]));
+  return { staged, sent: { clientId: ID, fileName, size: bytes.length, checksum } };
+}
+
+/** A store in memory that holds contents as one on the disk does. Nothing of it has to be synced. */
+class HoldingStore extends MemoryStore implements LateSync {
+  held(staged: string): Uint8Array | undefined {
+    return this.memory.staged.get(staged);
+  }
+
+  async prepare(staged: string): Promise<void> {
+    await this.contents(staged).seal();
+  }
+
+  placeUnsynced(staged: string, pathName: string): Promise<void> {
+    return this.place(staged, pathName);
+  }
+}
+
+function committerOf(
+  { catalog, store }: Pick<LocalCommitterOptions, "catalog" | "store">,
+): LocalCommitter {
+  return new LocalCommitter({ catalog, store, checksum: cksumOf });
+}
+
+/** A committer with which the journal of `catalog` has contents. */
+function journalling(catalog: SqliteCatalog, store: HoldingStore): LocalCommitter {
+  const small = { journal: catalog, store };
+  return new LocalCommitter({ catalog, store, small, checksum: cksumOf });
+}
+
+async function recovered(committer: LocalCommitter): Promise<readonly Finding[]> {
+  return await Array.fromAsync(committer.recover(new AbortController().signal));
+}
+
+async function kindsFound(committer: LocalCommitter): Promise<readonly string[]> {
+  return (await recovered(committer)).map(({ kind }) => kind);
+}
+
+/** Asserts that the catalog has one file, with `text` as its contents in the store. */
+async function assertStored(catalog: Catalog, store: Store, text: string): Promise<void> {
+  const [file, ...more] = await catalog.files();
+  assert.ok(file !== undefined);
+  assert.deepEqual(more, []);
+  const contents = await store.read(file.pathName);
+  assert.ok(contents !== undefined);
+  const [first, second] = contents.tee();
+  assert.equal(await cksumOf(first), file.checksum);
+  assert.equal(
+    (await Array.fromAsync(second)).map((b) => new TextDecoder().decode(b)).join(),
+    text,
+  );
+}
+
+/** `target` with another `method`; all else is its own. */
+function withMethod<T extends object, K extends keyof T>(target: T, method: K, other: T[K]): T {
+  return new Proxy(target, {
+    get(_, key) {
+      if (key === method) return other;
+      const value: unknown = Reflect.get(target, key);
+      return typeof value === "function" ? value.bind(target) : value;
+    },
+  });
+}
+
+/** `target` with each call of it noted: its name, and the last of what it was called with. */
+function watched<T extends object>(target: T, steps: [name: string, last: unknown][]): T {
+  return new Proxy(target, {
+    get(_, key) {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      return (...values: unknown[]) => {
+        steps.push([String(key), values.at(-1)]);
+        return value.apply(target, values);
+      };
+    },
+  });
+}
+
+const failure = new StorageError("disk-full", "The disk is full");
+const fail = (): Promise<never> => Promise.reject(failure);
+
+Deno.test("LocalCommitter seals, intends, places and records, in this order", async () => {
+  const steps: [name: string, last: unknown][] = [];
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, sent } = await prepare(store, "text");
+  const committer = committerOf({ catalog: watched(catalog, steps), store: watched(store, steps) });
+  await recovered(committer);
+  steps.length = 0;
+  const { version, replaced } = await committer.commit(watched(staged, steps), sent);
+  assert.deepEqual([version, replaced], [{ ...sent, pathName: PATH }, undefined]);
+  assert.deepEqual(steps.map(([name]) => name), ["file", "seal", "intend", "place", "record"]);
+  await assertStored(catalog, store, "text");
+});
+
+Deno.test("LocalCommitter puts what is held into the journal, after it was prepared and before it is placed", async () => {
+  const steps: [name: string, last: unknown][] = [];
+  await using catalog = await openCatalog();
+  const store = new HoldingStore();
+  const { staged, sent } = await prepare(store, "text");
+  const small = { journal: watched(catalog, steps), store: watched(store, steps) };
+  await using committer = new LocalCommitter({ catalog, store, small, checksum: cksumOf });
+  await recovered(committer);
+  steps.length = 0;
+  const { version } = await committer.commit(staged, sent);
+  assert.equal(version.pathName, PATH);
+  const contents = new TextEncoder().encode("text");
+  const put = { ...version, staged: staged.name, contents };
+  assert.deepEqual(steps, [
+    ["held", staged.name],
+    ["prepare", PATH],
+    ["put", put],
+    ["placeUnsynced", PATH],
+  ]);
+  assert.deepEqual(await catalog.pending({ clientId: ID, limit: 9 }), [put]);
+  await assertStored(catalog, store, "text");
+  await committer.flush();
+  assert.deepEqual(await catalog.pending({ clientId: ID, limit: 9 }), []);
+});
+
+Deno.test("LocalCommitter returns what a version replaced, on either way", async () => {
+  await using catalog = await openCatalog();
+  const store = new HoldingStore();
+  await using other = journalling(catalog, store);
+  const sizes: (number | undefined)[] = [];
+  for (const [at, text] of ["a", "bb", "ccc", "dddd"].entries()) {
+    const { staged, sent } = await prepare(store, text);
+    const committer = at % 2 === 0 ? other : committerOf({ catalog, store });
+    sizes.push((await committer.commit(staged, sent)).replaced?.size);
+  }
+  assert.deepEqual(sizes, [undefined, 1, 2, 3]);
+});
+
+Deno.test("LocalCommitter can be tried again when what is held could not be put or placed", async () => {
+  await using catalog = await openCatalog();
+  const store = new HoldingStore();
+  const old = await prepare(store, "old");
+  await committerOf({ catalog, store }).commit(old.staged, old.sent);
+  const { staged, sent } = await prepare(store, "new");
+  let failing: string | undefined;
+  const failsAt = <T extends object>(target: T): T =>
+    new Proxy(target, {
+      get(_, key) {
+        const value: unknown = Reflect.get(target, key);
+        if (typeof value !== "function") return value;
+        return failing === key ? fail : value.bind(target);
+      },
+    });
+  const small = { journal: failsAt(catalog), store: failsAt(store) };
+  await using committer = new LocalCommitter({ catalog, store, small, checksum: cksumOf });
+  for (failing of ["prepare", "put"]) {
+    await assert.rejects(committer.commit(staged, sent), failure);
+    await assertStored(catalog, store, "old");
+    assert.equal((await committer.open(ID, "a.txt"))?.file.size, 3);
+  }
+  failing = "placeUnsynced";
+  await assert.rejects(committer.commit(staged, sent), failure);
+  // The catalog has the new version and its place the old one, of one size: it is not whole.
+  assert.equal(await committer.open(ID, "a.txt"), undefined);
+  failing = undefined;
+  assert.equal((await committer.commit(staged, sent)).version.pathName, PATH);
+  await assertStored(catalog, store, "new");
+  assert.equal((await committer.open(ID, "a.txt"))?.file.size, 3);
+});
+
+Deno.test("LocalCommitter returns the path that the catalog has settled", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const committer = committerOf({ catalog, store });
+  const first = await prepare(store, "first", "ﬁ.txt");
+  await committer.commit(first.staged, first.sent);
+  const second = await prepare(store, "second", "FI.TXT");
+  const { version: { pathName } } = await committer.commit(second.staged, second.sent);
+  assert.equal(pathName, pathNameOf(ID, "FI (2).TXT"));
+  assert.equal(await store.size(pathName), 6);
+  assert.equal(await store.size(pathNameOf(ID, "ﬁ.txt")), 5);
+});
+
+for (const isSmall of [false, true]) {
+  const how = isSmall ? "put" : "placed";
+  Deno.test(`LocalCommitter replaces a file whose name differs in case or form, where it is ${how}`, async () => {
+    await using catalog = await openCatalog();
+    const store = new HoldingStore();
+    await using committer = isSmall ? journalling(catalog, store) : committerOf({ catalog, store });
+    const commit = async (text: string, fileName: string) => {
+      const { staged, sent } = await prepare(store, text, fileName);
+      return (await committer.commit(staged, sent)).version;
+    };
+    const { pathName } = await commit("first", "Résumé.txt");
+    // At once: neither of them is recorded when the other begins.
+    const [second] = await Promise.all([
+      commit("second", "RE\u0301SUME\u0301.TXT"),
+      commit("third", "résumé.txt"),
+    ]);
+    assert.equal(second.fileName, "Résumé.txt");
+    assert.equal(second.pathName, pathName);
+    await assertStored(catalog, store, "third");
+    const pending = await catalog.pending({ clientId: ID, limit: 9 });
+    assert.deepEqual(pending.map(({ size }) => size), isSmall ? [5] : []);
+    assert.deepEqual(await catalog.intents(ID, 9), []);
+  });
+}
+
+Deno.test("LocalCommitter leaves the old version when it fails, and can be tried again", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const old = await prepare(store, "old");
+  await committerOf({ catalog, store }).commit(old.staged, old.sent);
+  const { staged, sent } = await prepare(store, "new");
+  const attempts = [
+    { catalog, store, staged: withMethod(staged, "seal", fail) },
+    { catalog: withMethod(catalog, "intend", fail), store, staged },
+    { catalog, store: withMethod(store, "place", fail), staged },
+  ];
+  for (const attempt of attempts) {
+    await assert.rejects(committerOf(attempt).commit(attempt.staged, sent), failure);
+    assert.deepEqual(await catalog.intents(ID, 9), []);
+    assert.equal(await store.isStaged(staged.name), true);
+    await assertStored(catalog, store, "old");
+  }
+  await committerOf({ catalog, store }).commit(staged, sent);
+  await assertStored(catalog, store, "new");
+});
+
+Deno.test("LocalCommitter throws the first error when the intent cannot be withdrawn either", async () => {
+  await using real = await openCatalog();
+  const catalog = withMethod(real, "withdraw", () => Promise.reject(new Error("Second")));
+  const store = new MemoryStore();
+  const old = await prepare(store, "old");
+  await committerOf({ catalog: real, store }).commit(old.staged, old.sent);
+  const { staged, sent } = await prepare(store, "new");
+  const broken = committerOf({ catalog, store: withMethod(store, "place", fail) });
+  // Settled before: its own intents are not those of an earlier run.
+  await recovered(broken);
+  await assert.rejects(broken.commit(staged, sent), failure);
+  await staged.discard();
+  // "old" and "new" have one size: only the checksum tells which of them is in place.
+  const found = await kindsFound(committerOf({ catalog: real, store }));
+  assert.deepEqual(found, ["lost", "settled", "looked-up"]);
+  await assertStored(real, store, "old");
+});
+
+Deno.test("LocalCommitter leaves the intent when the contents are in place in spite of an error", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, sent } = await prepare(store, "text");
+  const unsynced = withMethod(store, "place", async (name, pathName) => {
+    await store.place(name, pathName);
+    throw failure;
+  });
+  const committer = committerOf({ catalog, store: unsynced });
+  await assert.rejects(committer.commit(staged, sent), failure);
+  assert.equal((await catalog.intents(ID, 9)).length, 1);
+  assert.equal(await committer.open(ID, "a.txt"), undefined);
+  const found = await kindsFound(committerOf({ catalog, store }));
+  assert.deepEqual(found, ["recorded", "settled", "looked-up"]);
+  await assertStored(catalog, store, "text");
+});
+
+/** A catalog whose recordings fail so many times. */
+function unrecording(catalog: SqliteCatalog, failures: number): SqliteCatalog {
+  return withMethod(
+    catalog,
+    "record",
+    (version) => failures-- > 0 ? fail() : catalog.record(version),
+  );
+}
+
+Deno.test("LocalCommitter goes on with the recording when called again", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const { staged, sent } = await prepare(store, "text");
+  const committer = committerOf({ catalog: unrecording(catalog, 2), store });
+  await assert.rejects(committer.commit(staged, sent), failure);
+  await assert.rejects(committer.commit(staged, sent), failure);
+  assert.equal((await committer.commit(staged, sent)).version.pathName, PATH);
+  await assertStored(catalog, store, "text");
+  assert.deepEqual(await catalog.intents(ID, 9), []);
+});
+
+Deno.test("LocalCommitter does not record contents that another version has replaced", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const first = await prepare(store, "first");
+  const committer = committerOf({ catalog: unrecording(catalog, 1), store });
+  await assert.rejects(committer.commit(first.staged, first.sent), failure);
+  const second = await prepare(store, "second");
+  await committer.commit(second.staged, second.sent);
+  await assert.rejects(committer.commit(first.staged, first.sent), StorageError);
+  await assertStored(catalog, store, "second");
+  const found = await kindsFound(committerOf({ catalog, store }));
+  assert.deepEqual(found, ["settled", "looked-up"]);
+});
+
+Deno.test("LocalCommitter lets versions of one file follow one another, and reads between them", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const old = await prepare(store, "old");
+  const first = await prepare(store, "first");
+  const second = await prepare(store, "second");
+  const reached = Promise.withResolvers<void>();
+  const released = Promise.withResolvers<void>();
+  const slow = withMethod(store, "place", async (name, pathName) => {
+    await store.place(name, pathName);
+    if (name !== first.staged.name) return;
+    reached.resolve();
+    await released.promise;
+  });
+  const committer = committerOf({ catalog, store: slow });
+  await committer.commit(old.staged, old.sent);
+  const other = await prepare(store, "other", "b.txt");
+  const one = committer.commit(first.staged, first.sent);
+  await reached.promise;
+  const reading = committer.open(ID, "a.txt");
+  const two = committer.commit(second.staged, second.sent);
+  // Another file does not wait; by its end the second version would be in place if it did not.
+  await committer.commit(other.staged, other.sent);
+  assert.equal(await store.isStaged(second.staged.name), true);
+  released.resolve();
+  await Promise.all([one, two]);
+  // It was asked for between the two.
+  const opened = await reading;
+  assert.equal(opened?.file.checksum, first.sent.checksum);
+  assert.equal(opened && await cksumOf(opened.contents), first.sent.checksum);
+  const file = await catalog.file(ID, "a.txt");
+  assert.equal(file?.checksum, second.sent.checksum);
+  assert.equal(await store.size(PATH), 6);
+});
+
+Deno.test("LocalCommitter opens a range of a file, and no file that is not there or has another size", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const committer = committerOf({ catalog, store });
+  const { staged, sent } = await prepare(store, "0123456789");
+  await committer.commit(staged, sent);
+  const opened = await committer.open(ID, "a.txt", { start: 2, end: 5 });
+  assert.equal(
+    await new Response(opened?.contents as ReadableStream<Uint8Array<ArrayBuffer>>).text(),
+    "234",
+  );
+  assert.equal(await committer.open(ID, "b.txt"), undefined);
+  store.memory.placed.set(PATH, new Uint8Array(4));
+  assert.equal(await committer.open(ID, "a.txt"), undefined);
+  store.memory.placed.delete(PATH);
+  assert.equal(await committer.open(ID, "a.txt"), undefined);
+});

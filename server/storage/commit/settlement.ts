@@ -1,0 +1,192 @@
+import { clientIdText } from "../../../shared/protocol/client_id.ts";
+import type { Catalog } from "../catalog.ts";
+import type { Finding } from "../committer.ts";
+import type { ContentJournal, PendingVersion } from "../content_journal.ts";
+import type { Intent, IntentLog } from "../intent_log.ts";
+import type { LateSync, PlacedContents } from "../placed_contents.ts";
+import { StorageError } from "../storage_error.ts";
+import type { Store } from "../store.ts";
+
+/** Clients, and intents of a client, that are looked at together. */
+const ON_PAGE = 100;
+/** Pending versions of a client that are in memory at a time: 4 MiB at most. */
+const PENDING_ON_PAGE = 64;
+
+/** A small file's way: the journal that has its contents, and the store that syncs them later. */
+export interface SmallContents {
+  readonly journal: ContentJournal;
+  readonly store: LateSync;
+}
+
+/** What a `Settlement` works on. */
+export interface SettlementOptions {
+  readonly catalog: Catalog & IntentLog;
+  readonly store: Store & PlacedContents;
+  readonly small: SmallContents | undefined;
+  /** The POSIX `cksum` of contents, which it reads to the end: an unsigned 32-bit number. */
+  readonly checksum: (contents: ReadableStream<Uint8Array>) => Promise<number>;
+}
+
+/**
+ * Settles what an earlier run left unfinished, client by client: once for each, before anything else is
+ * done with its files.
+ *
+ * An intent whose contents are still staged was not carried out: it is withdrawn. Where they are gone,
+ * the version is recorded if what lies in its place has its size and checksum, and withdrawn if not.
+ * Contents that the journal has take their place once more. May be interrupted at any moment.
+ */
+export class Settlement {
+  readonly #options: SettlementOptions;
+  readonly #clients = new Map<string, Promise<void>>();
+  /** Clients that are left when all others are known to be settled. */
+  #left: Set<string> | undefined;
+  #findings: Finding[] = [];
+
+  constructor(options: SettlementOptions) {
+    this.#options = options;
+  }
+
+  /** Settles what is left of a client's files; undefined when nothing is. Rejects with a `StorageError`. */
+  client(clientId: Uint8Array): Promise<void> | undefined {
+    const key = clientIdText(clientId);
+    if (this.#left?.has(key) === false) return undefined;
+    let settled = this.#clients.get(key);
+    if (settled === undefined) {
+      settled = this.#settle(clientId);
+      this.#clients.set(key, settled);
+      settled.then(() => this.#left?.delete(key), () => this.#clients.delete(key));
+    }
+    return settled;
+  }
+
+  /** Settles what is left of all clients, until `stopping`; what it found, also for `client()`. */
+  async *all(stopping: AbortSignal): AsyncIterable<Finding> {
+    const left = new Set<string>();
+    const { catalog, small } = this.#options;
+    const sources = [
+      (after: Uint8Array) => catalog.clientsWithIntents(after, ON_PAGE),
+      (after: Uint8Array) => small?.journal.clientsWithPending(after, ON_PAGE) ?? [],
+    ];
+    for (const source of sources) {
+      let after: Uint8Array = new Uint8Array();
+      for (let page; (page = await source(after)).length > 0;) {
+        for (const clientId of page) {
+          if (stopping.aborted) return;
+          try {
+            await this.client(clientId);
+          } catch (error) {
+            left.add(clientIdText(clientId));
+            yield { kind: "failed", error };
+          }
+          yield* this.#found();
+          after = clientId;
+        }
+      }
+    }
+    this.#left = left;
+    this.#clients.clear();
+    yield* this.#found();
+  }
+
+  #found(): readonly Finding[] {
+    const found = this.#findings;
+    this.#findings = [];
+    return found;
+  }
+
+  async #settle(clientId: Uint8Array): Promise<void> {
+    const { catalog, small } = this.#options;
+    for (let page; (page = await catalog.intents(clientId, ON_PAGE)).length > 0;) {
+      await this.#settleIntents(page);
+    }
+    if (small === undefined) return;
+    const limit = PENDING_ON_PAGE;
+    // After the intents: what of these is recorded replaces what is pending.
+    for (
+      let after = "", page;
+      (page = await small.journal.pending({ clientId, after, limit })).length > 0;
+    ) {
+      await this.#restore(page, small);
+      after = page.at(-1)?.fileName ?? "";
+    }
+  }
+
+  /** Ends intents of one client, the oldest first. */
+  async #settleIntents(intents: readonly Intent[]): Promise<void> {
+    const { catalog, store } = this.#options;
+    const placed: Intent[] = [];
+    const others: Intent[] = [];
+    const findings: Finding[] = [];
+    for (const intent of intents) {
+      const isStaged = await store.isStaged(intent.staged);
+      const isPlaced = !isStaged && await this.#isInPlace(intent);
+      (isPlaced ? placed : others).push(intent);
+      const kind = isPlaced ? "recorded" : isStaged ? "withdrawn" : "lost";
+      findings.push({ kind, file: intent });
+    }
+    // Perhaps the crash came before the sync of their places.
+    await this.#sync(placed);
+    for (const { staged: _, ...version } of placed) await catalog.record(version);
+    await catalog.withdraw(others.map(({ staged }) => staged));
+    this.#findings.push(...findings);
+  }
+
+  async #restore(versions: readonly PendingVersion[], small: SmallContents): Promise<void> {
+    const restored: PendingVersion[] = [];
+    for (const version of versions) {
+      if (await this.#putInPlace(version, small.store)) restored.push(version);
+    }
+    await this.#sync(restored);
+    await small.journal.ack(restored);
+    for (const { contents: _, ...file } of restored) {
+      this.#findings.push({ kind: "restored", file });
+    }
+  }
+
+  /** Returns whether contents are in their place. Otherwise the journal goes on having them. */
+  async #putInPlace({ pathName, contents }: PendingVersion, late: LateSync): Promise<boolean> {
+    const staged = await this.#options.store.stage();
+    try {
+      await staged.write(contents);
+      await late.prepare(staged.name, pathName);
+      await late.placeUnsynced(staged.name, pathName);
+      return true;
+    } catch (error) {
+      await staged.discard();
+      if (isOutOfPlace(error)) return false;
+      throw error;
+    }
+  }
+
+  /** Has what lies in its place synced; throws the first error where that cannot be. */
+  async #sync(versions: readonly { readonly pathName: string }[]): Promise<void> {
+    if (versions.length === 0) return;
+    const troubles = await this.#options.store.sync(versions.map(({ pathName }) => pathName));
+    for (const { error } of troubles.values()) throw error;
+  }
+
+  async #isInPlace({ pathName, size, checksum }: Intent): Promise<boolean> {
+    const { store } = this.#options;
+    if (await sizeOf(pathName, store) !== size) return false;
+    // The size does not tell: an old version of the same size lies there if `place()` failed, the
+    // intent could not be withdrawn, and the staged contents were discarded.
+    const contents = await store.read(pathName);
+    return contents !== undefined && await this.#options.checksum(contents) === checksum;
+  }
+}
+
+/** The size of contents; a path that no store takes, in a catalog that was tampered with, has none. */
+export async function sizeOf(pathName: string, store: Store): Promise<number | undefined> {
+  try {
+    return await store.size(pathName);
+  } catch (error) {
+    if (error instanceof StorageError && error.reason === "path-not-allowed") return undefined;
+    throw error;
+  }
+}
+
+/** Whether contents cannot take their place because of what that place is: the file is missing. */
+function isOutOfPlace(error: unknown): boolean {
+  return error instanceof StorageError &&
+    ["path-not-allowed", "path-is-a-folder", "path-not-a-folder"].includes(error.reason);
+}

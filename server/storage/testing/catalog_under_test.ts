@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+
+import type { Catalog, FileVersion } from "../catalog.ts";
+import { pathNameOf } from "../names/path_name.ts";
+import { StorageError, type StorageReason } from "../storage_error.ts";
+
+/** A client that every catalog under test knows. */
+export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+/** A client that none knows at first. */
+export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+
+/** The staged name number `n`. */
+export const staged = (n: number): string => `${n.toString(16).padStart(32, "0")}.part`;
+
+/** A version of Alice's `a.txt`, but for what `changes` says. */
+export function version(changes: Partial<FileVersion> = {}): FileVersion {
+  const { clientId = ALICE, fileName = "a.txt", size = 5, checksum = 17 } = changes;
+  const { pathName = pathNameOf(clientId, fileName) } = changes;
+  return { clientId, fileName, pathName, size, checksum };
+}
+
+/** Fails unless `promise` rejects with a `StorageError` of this reason. */
+export function failsWith(promise: Promise<unknown>, reason: StorageReason): Promise<void> {
+  return assert.rejects(
+    promise,
+    (error) => error instanceof StorageError && error.reason === reason,
+  );
+}
+
+/** The clock of a catalog: as far ahead of the system's as a test wants it, in milliseconds. */
+export interface TestClock {
+  ahead: number;
+}
+
+/**
+ * Opens an empty catalog that goes by the clock `now`, and gives to `resources` what has to be removed
+ * after that is closed.
+ */
+export type OpenCatalog<T extends Catalog> = (
+  resources: AsyncDisposableStack,
+  now: () => Date,
+) => Promise<T>;
+
+/** Registers a test of a catalog that knows Alice. */
+export type TestCatalog<T extends Catalog> = (
+  sentence: string,
+  work: (catalog: T, clock: TestClock) => Promise<void>,
+) => void;
+
+/** The tests of catalogs of this name are registered by what it returns. */
+export function testsOf<T extends Catalog>(name: string, open: OpenCatalog<T>): TestCatalog<T> {
+  return (sentence, work) => {
+    Deno.test(`${name} ${sentence}`, async () => {
+      await using resources = new AsyncDisposableStack();
+      const clock = { ahead: 0 };
+      const now = () => new Date(Date.now() + clock.ahead);
+      const catalog = resources.use(await open(resources, now));
+      await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
+      await work(catalog, clock);
+    });
+  };
+}

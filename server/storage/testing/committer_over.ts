@@ -1,0 +1,9 @@
+import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import { LocalCommitter, type LocalCommitterOptions } from "../commit/local_committer.ts";
+
+/** A committer for a test, which syncs every version as it commits it. */
+export function committerOver(
+  { catalog, store }: Pick<LocalCommitterOptions, "catalog" | "store">,
+): LocalCommitter {
+  return new LocalCommitter({ catalog, store, checksum: cksumOf });
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+
+import { pathNameOf } from "../names/path_name.ts";
+import type { PlacedContents } from "../placed_contents.ts";
+import type { Store } from "../store.ts";
+import {
+  ALICE,
+  BOB,
+  failsWith,
+  type OpenStore,
+  PATH,
+  stage,
+  testsOf,
+  textAt,
+} from "./store_under_test.ts";
+
+async function put(
+  store: Store & PlacedContents,
+  pathName: string,
+  text: string,
+): Promise<void> {
+  const staged = await stage(store, text);
+  await staged.seal();
+  await store.place(staged.name, pathName);
+}
+
+/** Registers as tests what every `PlacedContents` has to do. `open` is called for each of them. */
+export function placedContentsConformance(
+  name: string,
+  open: OpenStore<Store & PlacedContents>,
+): void {
+  const test = testsOf(name, open);
+
+  test("has contents staged until they take their place", async ({ store }) => {
+    const staged = await stage(store, "text");
+    assert.equal(await store.isStaged(staged.name), true);
+    await staged.seal();
+    assert.equal(await store.size(PATH), undefined);
+    await store.place(staged.name, PATH);
+    assert.equal(await store.isStaged(staged.name), false);
+    assert.equal(await textAt(store, PATH), "text");
+    const other = await stage(store, "other");
+    await other.discard();
+    assert.equal(await store.isStaged(other.name), false);
+  });
+
+  test("puts new contents in place of the old, which stay until then", async ({ store }) => {
+    await put(store, PATH, "old");
+    const staged = await stage(store, "newer");
+    await staged.seal();
+    assert.equal(await textAt(store, PATH), "old");
+    await store.place(staged.name, PATH);
+    assert.equal(await textAt(store, PATH), "newer");
+  });
+
+  test("places contents once, after the seal", async ({ store }) => {
+    const staged = await stage(store, "text");
+    await failsWith(store.place(staged.name, PATH), "contents-out-of-turn");
+    await staged.seal();
+    await store.place(staged.name, PATH);
+    await failsWith(store.place(staged.name, PATH), "contents-out-of-turn");
+    await failsWith(store.place(staged.name, pathNameOf(BOB, "b.txt")), "contents-out-of-turn");
+    await failsWith(store.place(`${"0".repeat(32)}.part`, PATH), "contents-out-of-turn");
+    assert.equal(await textAt(store, PATH), "text");
+  });
+
+  test("syncs what lies in its place, and passes over what does not", async ({ store }) => {
+    await put(store, PATH, "text");
+    assert.equal((await store.sync([PATH, PATH, pathNameOf(ALICE, "none")])).size, 0);
+    await store.sync([]);
+    assert.equal(await textAt(store, PATH), "text");
+    await failsWith(store.sync(["received_files/../lock"]), "path-not-allowed");
+  });
+
+  test("places nothing where it may not, and can go on after that", async ({ store }) => {
+    const staged = await stage(store, "text");
+    await staged.seal();
+    const id = "a1".repeat(16);
+    const paths = ["", "a.txt", "/etc/passwd", `received_files/${id}/..`, `received_files/${id}/.`];
+    for (const path of [...paths, `received_files/${id}/../../x`, `staging/${id}/a`]) {
+      await failsWith(store.place(staged.name, path), "path-not-allowed");
+    }
+    assert.equal(await store.isStaged(staged.name), true);
+    await store.place(staged.name, PATH);
+    assert.equal(await textAt(store, PATH), "text");
+  });
+
+  test("takes no other name for one of staged contents", async ({ store }) => {
+    await put(store, PATH, "text");
+    for (const name of ["", ".", "..", "../lock", `../${PATH}`, "none", `${"0".repeat(32)}.part`]) {
+      assert.equal(await store.isStaged(name), false, name);
+    }
+  });
+
+  test("sweeps what a crash has left, and nothing else", async ({ store, restart }) => {
+    await put(store, PATH, "kept");
+    const left = await stage(store, "left");
+    const sealed = await stage(store, "left too");
+    await sealed.seal();
+    await left.seal();
+    const again = await restart();
+    assert.equal(await again.isStaged(left.name), true);
+    assert.equal(await again.isStaged(sealed.name), true);
+    const fresh = await stage(again, "fresh");
+    assert.equal(await again.sweep(), 2);
+    assert.equal(await again.sweep(), 0);
+    assert.equal(await again.isStaged(left.name), false);
+    await fresh.seal();
+    await again.place(fresh.name, pathNameOf(ALICE, "b.txt"));
+    assert.equal(await textAt(again, PATH), "kept");
+    assert.equal(await textAt(again, pathNameOf(ALICE, "b.txt")), "fresh");
+  });
+}

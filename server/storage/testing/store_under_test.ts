@@ -1,0 +1,70 @@
+import assert from "node:assert/strict";
+
+import { pathNameOf } from "../names/path_name.ts";
+import type { ByteRange, StagedContents, Store } from "../store.ts";
+import { StorageError, type StorageReason } from "../storage_error.ts";
+
+/** A client. */
+export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+/** Another one. */
+export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+/** A place for a file of Alice's. */
+export const PATH: string = pathNameOf(ALICE, "a.txt");
+
+/** A store to test, empty at first. */
+export interface StoreUnderTest<T extends Store> {
+  readonly store: T;
+  /** Has sealed contents be what can be read at a path. */
+  show(staged: StagedContents, pathName: string): Promise<void>;
+  /** Ends the store as a crash would, and opens it again on what is left. */
+  restart(): Promise<T>;
+}
+
+/** Opens a store, and gives to `resources` what has to be closed and removed in the end. */
+export type OpenStore<T extends Store> = (
+  resources: AsyncDisposableStack,
+) => Promise<StoreUnderTest<T>>;
+
+/** Registers a test of a store. */
+export type TestStore<T extends Store> = (
+  sentence: string,
+  work: (tested: StoreUnderTest<T>) => Promise<void>,
+) => void;
+
+/** The tests of stores of this name are registered by what it returns. */
+export function testsOf<T extends Store>(name: string, open: OpenStore<T>): TestStore<T> {
+  return (sentence, work) => {
+    Deno.test(`${name} ${sentence}`, async () => {
+      await using resources = new AsyncDisposableStack();
+      await work(await open(resources));
+    });
+  };
+}
+
+/** The bytes of a text. */
+export const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+/** Contents that are staged and not sealed. */
+export async function stage(store: Store, ...texts: readonly string[]): Promise<StagedContents> {
+  const staged = await store.stage();
+  for (const text of texts) await staged.write(bytesOf(text));
+  return staged;
+}
+
+/** The contents at a path, or a range of them, if there are any. */
+export async function textAt(
+  store: Store,
+  pathName: string,
+  range?: ByteRange,
+): Promise<string | undefined> {
+  const contents = await store.read(pathName, range);
+  return contents && await new Response(contents as ReadableStream<Uint8Array<ArrayBuffer>>).text();
+}
+
+/** Fails unless `promise` rejects with a `StorageError` of this reason. */
+export function failsWith(promise: Promise<unknown>, reason: StorageReason): Promise<void> {
+  return assert.rejects(
+    promise,
+    (error) => error instanceof StorageError && error.reason === reason,
+  );
+}
