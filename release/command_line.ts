@@ -4,6 +4,11 @@ import { formatMessage, message, text as messageText } from "@optique/core/messa
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
 import { Output } from "../shared/command_line/output.ts";
+import {
+  type Standing,
+  StandingError,
+  standWhereTheUserDoes,
+} from "../shared/command_line/standing.ts";
 import { path, valueParser } from "../shared/command_line/value_parsers.ts";
 import { findTarget, type Target, TARGETS } from "../shared/release/targets.ts";
 
@@ -16,6 +21,8 @@ export interface ReleaseSettings {
   readonly target: Target | "all" | undefined;
   /** Where to put it; undefined when nobody said. */
   readonly output: string | undefined;
+  /** The folder of what has a usual place; see `Standing`. */
+  readonly home: string;
 }
 
 /** What `--help` says of a program of the release. */
@@ -41,9 +48,12 @@ const target = valueParser<Target | "all">({
   format: (value) => value === "all" ? value : value.triple,
 });
 
-/** Reads a command line. Exits with 0 for `--help`, with 2 for what cannot be understood. */
+/**
+ * Goes to where the user is, and reads the rest of a command line. Exits with 0 for `--help`, with 2 for what
+ * cannot be understood.
+ */
 export function readReleaseCommandLine(
-  args: readonly string[],
+  given: readonly string[],
   { call, brief, usualTarget, output }: ReleaseText,
 ): ReleaseSettings {
   const parser = object("What to make", {
@@ -56,8 +66,9 @@ export function readReleaseCommandLine(
   });
   const stdout = new Output(Deno.stdout, "standard output");
   const stderr = new Output(Deno.stderr, "standard error");
+  const { args, home } = standing(given, (line) => stderr.write(line));
   const triples = TARGETS.map(({ triple, title }) => `${triple} (${title})`).join(", ");
-  return runParser(parser, call, args, {
+  const settings = runParser(parser, call, args, {
     help: { option: { names: ["-h", "--help"] }, onShow: () => Deno.exit(0) },
     stdout: (help) => stdout.write(`${help.replaceAll(/ +$/gm, "")}\n`),
     stderr: () => {},
@@ -73,4 +84,15 @@ export function readReleaseCommandLine(
     brief: message`${messageText(brief)}`,
     footer: message`${messageText(`Kinds of machines: ${triples}.`)}`,
   });
+  return { ...settings, home };
+}
+
+function standing(given: readonly string[], say: (line: string) => void): Standing {
+  try {
+    return standWhereTheUserDoes(given, Deno);
+  } catch (error) {
+    if (!(error instanceof StandingError)) throw error;
+    say(`error: ${error.message}\n`);
+    return Deno.exit(2);
+  }
 }

@@ -62,7 +62,7 @@ const TEXT: ProgramText = {
     "deno task server",
     "deno task server --host 127.0.0.1 --port 1256 --data ./data",
     "deno task server --listen 0.0.0.0:1256 --listen 0.0.0.0:1357=2023c",
-    "deno task server --http 127.0.0.1:8256 --downloads ./release",
+    "deno task server --http 127.0.0.1:8256 --downloads ./dist",
   ],
   exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",
 };

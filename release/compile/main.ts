@@ -15,7 +15,7 @@ import { checkBase } from "./base.ts";
 import { compileClient } from "./compile_client.ts";
 import { knownTriples } from "./known_triples.ts";
 
-const { target, output } = readReleaseCommandLine(Deno.args, {
+const { target, output, home } = readReleaseCommandLine(Deno.args, {
   call: "deno task compile",
   brief: "Makes the client into one executable, with the permissions of its task. " +
     "DENORT_BIN=PATH names the base to use in place of the one that Deno fetches.",
@@ -27,15 +27,18 @@ const { target, output } = readReleaseCommandLine(Deno.args, {
 
 await runRelease(async (tell) => {
   const base = Deno.env.get("DENORT_BIN");
-  // To Deno an empty one is a path.
-  if (base === "") Deno.env.delete("DENORT_BIN");
+  // To Deno an empty one is a path, and it compiles in another folder.
+  if (base) Deno.env.set("DENORT_BIN", resolve(base));
+  else Deno.env.delete("DENORT_BIN");
   if (base && target === "all") {
     throw new ReleaseError("DENORT_BIN is the base for one target; name that with --target");
   }
   const targets = await chosen(tell);
   if (base) { for (const one of targets) await checkBase(base, one); }
-  const folder = target === "all" ? resolve(output ?? "dist") : await existingFolder();
-  const file = resolve(output ?? `sealpost${targets[0]?.executableSuffix}`);
+  const folder = target === "all" ? resolve(output ?? join(home, "dist")) : await existingFolder();
+  const file = resolve(
+    output ?? join(home, `sealpost${targets[0]?.executableSuffix}`),
+  );
   const parent = folder ?? dirname(file);
   await makeOutputFolder(parent);
   await withWorkFolder(parent, async (work) => {

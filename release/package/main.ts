@@ -26,7 +26,7 @@ const ARCHIVES: Readonly<Record<ArchiveKind, typeof writeZip>> = {
 /** The npm package whose licence is that of the packages with Deno for each system. */
 const DENO = "deno";
 
-const { target = "all", output = "dist" } = readReleaseCommandLine(Deno.args, {
+const { target = "all", output, home } = readReleaseCommandLine(Deno.args, {
   call: "deno task package",
   brief: "Makes archives that need no installation: the client, and the Deno that runs it, from " +
     "the npm registry that NPM_CONFIG_REGISTRY or an .npmrc names.",
@@ -35,7 +35,7 @@ const { target = "all", output = "dist" } = readReleaseCommandLine(Deno.args, {
 });
 
 await runRelease(async (tell) => {
-  const folder = resolve(output);
+  const folder = resolve(output ?? join(home, "dist"));
   await makeOutputFolder(folder);
   const targets = target === "all" ? TARGETS : [target];
   await withWorkFolder(folder, async (work) => {

@@ -16,7 +16,7 @@ async function project(folder: string): Promise<{ readonly home: string; readonl
   for (const file of ["deno.json", "deno.lock"]) {
     await Deno.copyFile(join(ROOT, file), join(home, file));
   }
-  for (const part of ["client", "server", "shared"]) {
+  for (const part of ["client", "release", "server", "shared"]) {
     await Deno.symlink(join(ROOT, part), join(home, part));
   }
   return { home, user };
@@ -92,6 +92,22 @@ Deno.test("The programs show paths as the user typed them", async () => {
     code: 2,
     says: /^error: "\.\/data" is not a folder/,
   });
+});
+
+Deno.test("What a release is made from and into is meant where the user is", async () => {
+  await using folder = await temporaryFolder();
+  const { home, user } = await project(folder.path);
+  await Deno.writeTextFile(join(user, "out"), "");
+  await Deno.writeTextFile(join(user, "base"), "#!/bin/sh\n");
+  assertComplains(await task(["package", "--output", "out"], { cwd: user }), {
+    code: 1,
+    says: /^error: No folder ".*any where.out" can be made: that is a file/,
+  });
+  assertComplains(await task(["compile"], { cwd: user, env: { DENORT_BIN: "base" } }), {
+    code: 1,
+    says: /^error: DENORT_BIN, "base", is no executable/,
+  });
+  assert.deepEqual(names(home).filter((name) => name === "dist" || name.startsWith(".")), []);
 });
 
 Deno.test("The programs say that the folder where the user is cannot be entered", async () => {
