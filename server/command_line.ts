@@ -1,5 +1,5 @@
 import { merge, object } from "@optique/core/constructs";
-import { choice, string } from "@optique/core/valueparser";
+import { choice } from "@optique/core/valueparser";
 import {
   type CommandLineOptions,
   type ProgramText,
@@ -17,6 +17,8 @@ import type { Environment } from "../shared/command_line/variable.ts";
 import { limitSettings } from "./limits/limit_settings.ts";
 import type { Limits } from "./limits/limits.ts";
 import {
+  EVERY_ADDRESS,
+  listenHost,
   type ListenSetting,
   listenSetting,
   portNumber,
@@ -61,7 +63,7 @@ const TEXT: ProgramText = {
   examples: [
     "deno task server",
     "deno task server --host 127.0.0.1 --port 1256 --data ./data",
-    "deno task server --listen 0.0.0.0:1256 --listen 0.0.0.0:1357=2023c",
+    "deno task server --listen '*:1256' --listen '*:1357=2023c'",
     "deno task server --http 127.0.0.1:8256 --downloads ./dist",
   ],
   exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",
@@ -92,8 +94,8 @@ function parser(env: Environment, home: string) {
     object("Where to listen", {
       host: setting(
         "--host",
-        string({ metavar: "ADDRESS" }),
-        text("The address to listen on", "0.0.0.0"),
+        listenHost,
+        text("The address to listen on; * is every one, over IPv6 and IPv4", EVERY_ADDRESS),
       ),
       port: setting(
         "--port",

@@ -7,7 +7,7 @@ const { fileSize: _, ...LIMITS } = DEFAULT_LIMITS;
 const DEFAULTS: ServerSettings = {
   ...LIMITS,
   strict: false,
-  host: "0.0.0.0",
+  host: "*",
   port: undefined,
   portFile: "./port.info",
   listen: [],
@@ -32,10 +32,12 @@ const FLAGS: readonly (readonly [
   Partial<ServerSettings>,
 ])[] = [
   ["--host", "SEALPOST_HOST", "::1", { host: "::1" }],
+  ["--host", "SEALPOST_HOST", "[::1]", { host: "::1" }],
   ["--port", "SEALPOST_PORT", "1357", { port: 1357 }],
   ["--port", "SEALPOST_PORT", "0", { port: 0 }],
   ["--port-file", "SEALPOST_PORT_FILE", "p.info", { portFile: "p.info" }],
   ["--listen", "SEALPOST_LISTEN", "h:1", { listen: [{ host: "h", port: 1 }] }],
+  ["--listen", "SEALPOST_LISTEN", "*:1", { listen: [{ host: "*", port: 1 }] }],
   ["--http", "SEALPOST_HTTP", "[::1]:0", { http: { host: "::1", port: 0 } }],
   ["--http", "SEALPOST_HTTP", "h:8256", { http: { host: "h", port: 8256 } }],
   ["--downloads", "SEALPOST_DOWNLOADS", "/srv/r", { downloads: "/srv/r" }],
@@ -180,7 +182,7 @@ Deno.test("--help names every flag with its variable and its default, and ends w
     ok(text.includes(` ${flag} `), flag);
     ok(text.includes(variable), variable);
   }
-  for (const usual of ["0.0.0.0", "./port.info", "./data", "4GiB", "10s", "info", "pretty"]) {
+  for (const usual of ["*", "./port.info", "./data", "4GiB", "10s", "info", "pretty"]) {
     ok(text.includes(`(default: ${usual})`), usual);
   }
   for (const line of stdout.split("\n")) ok(line.length <= 80, line);

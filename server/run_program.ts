@@ -12,6 +12,7 @@ import { openLog } from "./observe/log.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
 import { runServer } from "./server.ts";
 import type { ServerIo } from "./server_io.ts";
+import { type IgnoredVariable, withoutServices } from "./service_variables.ts";
 import { StartupError } from "./startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
@@ -31,8 +32,10 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
     return code;
   };
   try {
-    const outputs = { io, stdout, stderr, errors };
-    await run(readSettings(args, outputs), outputs);
+    const ignored: IgnoredVariable[] = [];
+    const env = withoutServices(io.env, (variable) => ignored.push(variable));
+    const outputs = { io: { ...io, env }, stdout, stderr, errors };
+    await run(readSettings(args, outputs), { ...outputs, ignored });
     return 0;
   } catch (error) {
     if (error instanceof ProgramEnd) {
@@ -74,7 +77,9 @@ function readSettings(
 
 async function run(
   settings: ServerSettings,
-  { io, stdout, stderr, errors }: Outputs,
+  { io, stdout, stderr, errors, ignored }: Outputs & {
+    readonly ignored: readonly IgnoredVariable[];
+  },
 ): Promise<void> {
   // Before anything that takes time: as process 1 a signal that is not handled is ignored.
   const stopping = stopSignal(io);
@@ -84,6 +89,13 @@ async function run(
     colors: errors.colors,
     write: (line) => stderr.write(line),
   });
+  for (const { variable, value } of ignored) {
+    log.warn(
+      "Ignored {variable}={value}, which Kubernetes sets for a service of that name; set " +
+        "enableServiceLinks: false, or name the port with --port",
+      { variable, value },
+    );
+  }
   // A file that grows beyond what the system allows would end the process otherwise.
   io.onSignal("SIGXFSZ", () => {});
   await using storage = await openStorage({
@@ -108,7 +120,9 @@ async function run(
   const counters = new Counters();
   const web = await openWeb(settings, { listeners, log, counters });
 
-  for (const { address } of listeners) stdout.write(`listening on ${address}\n`);
+  for (const address of listeners.flatMap(({ addresses }) => addresses)) {
+    stdout.write(`listening on ${address}\n`);
+  }
   if (web !== undefined) stdout.write(`downloads on http://${web.address}/\n`);
   // Whoever started a server that cannot tell its address would wait for it.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);

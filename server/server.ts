@@ -1,8 +1,10 @@
 import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../shared/files/address.ts";
 import { keepReleasedMemory } from "../shared/crypto/release_memory.ts";
 import type { Services } from "./conversation/services.ts";
 import type { OpenListener } from "./network/addresses.ts";
 import { serveConnection } from "./network/connection.ts";
+import { plainAddress } from "./network/remote_address.ts";
 import { acceptConnections } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import type { Storage } from "./storage/storage.ts";
@@ -71,7 +73,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
       stopping,
       onConnection(conn) {
         const evicted = new AbortController();
-        const address = conn.remoteAddr.hostname;
+        const address = plainAddress(conn.remoteAddr.hostname);
         const evict = (reason: AdmissionReason) => evicted.abort(reason);
         const place = admission.admit({ address, evict });
         if (typeof place === "string") {
@@ -127,7 +129,7 @@ function close(listener: Deno.Listener): void {
 
 function remoteOf(conn: Deno.TcpConn): string {
   const { hostname, port } = conn.remoteAddr;
-  return `${hostname}:${port}`;
+  return formatAddress({ host: plainAddress(hostname), port });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

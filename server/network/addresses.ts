@@ -5,7 +5,8 @@ import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { runtimeRefusal } from "../../shared/files/runtime_refusal.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
 import type { ServerSettings } from "../command_line.ts";
-import type { ListenSetting } from "./listen_setting.ts";
+import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
+import { EVERY_ADDRESS, type ListenSetting } from "./listen_setting.ts";
 import { StartupError } from "../startup_error.ts";
 
 /** More than this no `port.info` has to say; the rest of a larger file is not read. */
@@ -15,8 +16,8 @@ const PORT_FILE_LIMIT = 4096;
 export interface OpenListener {
   readonly listener: Deno.TcpListener;
   readonly revision: RevisionName | "auto";
-  /** `HOST:PORT` as it came to be. */
-  readonly address: string;
+  /** `HOST:PORT` as they came to be: one, or one for each address family. */
+  readonly addresses: readonly string[];
 }
 
 /** The addresses to listen on, from the settings and, when they name no port, from the port file. */
@@ -65,26 +66,35 @@ async function readPort(path: string, log: Logger): Promise<number> {
 export function openListeners(
   addresses: readonly ListenSetting[],
   revision: RevisionName | "auto",
+  { listen = Deno.listen }: { readonly listen?: Listen } = {},
 ): readonly OpenListener[] {
   const open: OpenListener[] = [];
+  let failed: ListenSetting | undefined;
   try {
     for (const address of addresses) {
-      const listener = Deno.listen({ hostname: address.host, port: address.port });
-      const { hostname, port } = listener.addr;
-      open.push({
-        listener,
-        revision: address.revision ?? revision,
-        address: formatAddress({ host: hostname, port }),
-      });
+      failed = address;
+      for (const { listener, hosts } of listenOn(address, listen)) {
+        const { port } = listener.addr;
+        open.push({
+          listener,
+          revision: address.revision ?? revision,
+          addresses: hosts.map((host) => formatAddress({ host, port })),
+        });
+      }
     }
   } catch (error) {
     for (const { listener } of open) listener.close();
-    const failed = addresses[open.length];
     throw new StartupError(explain(error, failed ? formatAddress(failed) : "the address"), {
       cause: error,
     });
   }
   return open;
+}
+
+function listenOn({ host, port }: ListenSetting, listen: Listen): readonly HostsListener[] {
+  if (host === EVERY_ADDRESS) return listenOnEveryAddress(port, { listen });
+  const listener = listen({ hostname: host, port });
+  return [{ listener, hosts: [listener.addr.hostname] }];
 }
 
 function explain(error: unknown, address: string): string {

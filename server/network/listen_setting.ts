@@ -1,4 +1,4 @@
-import { message } from "@optique/core/message";
+import { type Message, message, text as messageText } from "@optique/core/message";
 import { multiple, withDefault } from "@optique/core/modifiers";
 import type { Parser } from "@optique/core/parser";
 import { option } from "@optique/core/primitives";
@@ -7,10 +7,15 @@ import type { RevisionChoice } from "../../shared/command_line/revision_setting.
 import { fromVariable, withVariable } from "../../shared/command_line/setting.ts";
 import { valueParser } from "../../shared/command_line/value_parsers.ts";
 import type { Environment } from "../../shared/command_line/variable.ts";
+import { hostFault } from "../../shared/files/host.ts";
 import { isRevisionName } from "../../shared/protocol/revision.ts";
+
+/** Stands for every address of this machine, over IPv6 and IPv4. */
+export const EVERY_ADDRESS = "*";
 
 /** Where to listen, and what is spoken there. */
 export interface ListenSetting {
+  /** A host name, an IPv4 address, an IPv6 address without brackets, or `EVERY_ADDRESS`. */
   readonly host: string;
   /** 0 takes a free port. */
   readonly port: number;
@@ -26,12 +31,25 @@ export const portNumber: ValueParser<"sync", number> = valueParser({
   expected: (text) => message`Expected a port from 0 to 65535, but got ${text}`,
 });
 
+/** An address of this machine, without a port; an IPv6 address may have brackets. */
+export const listenHost: ValueParser<"sync", string> = valueParser({
+  metavar: "ADDRESS",
+  placeholder: EVERY_ADDRESS,
+  parse(text) {
+    const host = /^\[(.*)\]$/.exec(text)?.[1] ?? text;
+    return host === "" || /\s/.test(host) || hostFault(host) !== undefined ? undefined : host;
+  },
+  expected: (text) =>
+    faultOf(text) ?? message`Expected an address of this machine, but got ${text}`,
+});
+
 const listen = valueParser<ListenSetting>({
   metavar: "HOST:PORT[=REVISION]",
   placeholder: { host: "127.0.0.1", port: 0 },
   parse: parseListen,
   expected: (text) =>
-    message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}`,
+    faultOf(text) ??
+      message`Expected HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c, but got ${text}`,
 });
 
 /** The address of a page, where no revision is spoken. */
@@ -42,9 +60,12 @@ export const webAddress: ValueParser<"sync", Omit<ListenSetting, "revision">> = 
   placeholder: { host: "127.0.0.1", port: 0 },
   parse(text) {
     const setting = parseListen(text);
+    // What serves the page listens on one address.
+    if (setting?.host === EVERY_ADDRESS) return undefined;
     return setting?.revision === undefined ? setting : undefined;
   },
-  expected: (text) => message`Expected HOST:PORT, for instance 127.0.0.1:8256, but got ${text}`,
+  expected: (text) =>
+    faultOf(text) ?? message`Expected HOST:PORT, for instance 127.0.0.1:8256, but got ${text}`,
 });
 
 /** `--listen`, which may be repeated; its variable holds addresses separated by commas. */
@@ -76,8 +97,21 @@ function listOf<T>(parse: (text: string) => T | undefined) {
       }
       return items;
     },
-    expected: (text) => message`Expected addresses separated by commas, but got ${text}`,
+    expected: (text) =>
+      faultOf(text) ?? message`Expected addresses separated by commas, but got ${text}`,
   });
+}
+
+const LISTEN = /^(?:\[([0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|([^:=\s[\]]+)):(\d+)(?:=(\w+))?$/;
+
+/** What is wrong with the first host in a text that cannot be used; undefined when there is none. */
+function faultOf(text: string): Message | undefined {
+  for (const part of text.split(",")) {
+    const [, literal, name] = LISTEN.exec(part.trim()) ?? [];
+    const fault = hostFault(literal ?? name ?? part.trim().replace(/^\[(.*)\]$/, "$1"));
+    if (fault !== undefined) return [messageText(fault)];
+  }
+  return undefined;
 }
 
 function parsePort(text: string): number | undefined {
@@ -85,10 +119,10 @@ function parsePort(text: string): number | undefined {
 }
 
 function parseListen(text: string): ListenSetting | undefined {
-  const match = /^(?:\[([0-9A-Fa-f:.%]+)\]|([^:=\s[\]]+)):(\d+)(?:=(\w+))?$/.exec(text);
+  const match = LISTEN.exec(text);
   const host = match?.[1] ?? match?.[2];
   const number = parsePort(match?.[3] ?? "");
-  if (host === undefined || number === undefined) return undefined;
+  if (host === undefined || number === undefined || hostFault(host) !== undefined) return undefined;
   const revision = match?.[4];
   if (revision === undefined) return { host, port: number };
   if (revision !== "auto" && !isRevisionName(revision)) return undefined;

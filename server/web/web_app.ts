@@ -6,6 +6,7 @@ import { CHECKSUMS_NAME } from "../../shared/release/release_files.ts";
 import { fileResponse } from "../downloads/file_response.ts";
 import { NO_OFFER, type Offer, type ReleaseFolder } from "../downloads/release_folder.ts";
 import { formatSha256Sums } from "../downloads/sha256_sums.ts";
+import { plainAddress } from "../network/remote_address.ts";
 import type { Counters } from "../observe/counters.ts";
 import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
 import { type InstallLanguage, installScript } from "./install/install_script.ts";
@@ -150,5 +151,5 @@ const REFUSALS: Readonly<Record<WebRefusal, string>> = {
 };
 
 function remoteOf(c: Context<WebEnv>): string {
-  return c.env.incoming.socket.remoteAddress ?? "unknown";
+  return plainAddress(c.env.incoming.socket.remoteAddress ?? "unknown");
 }

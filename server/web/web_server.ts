@@ -9,6 +9,7 @@ import { ReleaseFolder } from "../downloads/release_folder.ts";
 import { isLoopback } from "../limits/visitors.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
+import { plainAddress } from "../network/remote_address.ts";
 import { StartupError } from "../startup_error.ts";
 import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
 import { readPageTexts } from "./page_texts.ts";
@@ -151,7 +152,7 @@ function limitConnections(
   let open = 0;
   const refusals = new Repeated(log);
   server.on("connection", (socket: Socket) => {
-    const address = socket.remoteAddress ?? "";
+    const address = plainAddress(socket.remoteAddress ?? "");
     const ofAddress = byAddress.get(address) ?? 0;
     const tooMany = open >= limits.connections
       ? "too-many-connections"

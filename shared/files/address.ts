@@ -1,4 +1,5 @@
 import { lateBuiltin } from "../late_builtin.ts";
+import { hostFault } from "./host.ts";
 import { parsePort } from "./port.ts";
 import { quoted } from "./quoted.ts";
 import { TextFileError } from "./text_file_error.ts";
@@ -15,8 +16,8 @@ export interface Address {
 const ADDRESS = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/;
 
 /**
- * A host name or an IPv4 address. Whether it exists is for the resolver to say; this keeps out what
- * cannot be a host, such as a URL or two words. 253 characters is the longest name in the DNS
+ * A host name, in ASCII or not, or an IPv4 address. Whether it exists is for the resolver to say; this
+ * keeps out what cannot be a host, such as a URL or two words. 253 characters is the longest name in the DNS
  * (RFC 1035, section 2.3.4, less the root).
  */
 const HOST = /^[\p{L}\p{M}\p{N}._-]{1,253}$/u;
@@ -25,13 +26,14 @@ const HOST = /^[\p{L}\p{M}\p{N}._-]{1,253}$/u;
  * The address that `text` says, in the form `host:port`, with an IPv6 address in brackets:
  * `127.0.0.1:1256`, `localhost:1256`, `[::1]:1256`.
  *
- * Throws `bad-address` when there is no host or no port, or the host cannot be one; `bad-port` and
+ * Throws `bad-address` when there is no host or no port, or the host cannot be one, or is of a kind that
+ * cannot be used (see `hostFault()`); `bad-port` and
  * `port-out-of-range` as `parsePort()` does.
  */
 export function parseAddress(text: string): Address {
   const [, literal, name, port] = ADDRESS.exec(text) ?? [];
   const host = literal ?? name;
-  const isHost = literal === undefined ? HOST.test(name ?? "") : isIPv6(literal);
+  const isHost = literal === undefined ? HOST.test(name ?? "") : isIPv6(literal.replace(/%.*/, ""));
   if (host === undefined || port === undefined || !isHost) {
     throw new TextFileError(
       "bad-address",
@@ -39,6 +41,8 @@ export function parseAddress(text: string): Address {
         'for instance "127.0.0.1:1256", with an IPv6 address in brackets as in "[::1]:1256"',
     );
   }
+  const fault = hostFault(host);
+  if (fault !== undefined) throw new TextFileError("bad-address", fault);
   return { host, port: parsePort(port) };
 }
 

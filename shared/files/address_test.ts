@@ -7,7 +7,7 @@ const address: fc.Arbitrary<Address> = fc.record({
     fc.domain(),
     fc.ipV4(),
     fc.ipV6(),
-    fc.constantFrom("localhost", "münchen.example"),
+    fc.constantFrom("localhost", "xn--mnchen-3ya.example"),
   ),
   port: fc.integer({ min: 1, max: 65535 }),
 }, { noNullPrototype: true });
@@ -46,6 +46,21 @@ Deno.test("parseAddress() refuses what has no host, no port, or cannot be a host
     `${"a".repeat(254)}:1256`,
   ];
   for (const text of bad) throws(() => parseAddress(text), { reason: "bad-address" }, text);
+});
+
+Deno.test("parseAddress() says why it refuses a host that could not be reached", () => {
+  const cases = [
+    ["[fe80::1%eth0]:1256", /^"fe80::1%eth0" names a network interface, "eth0"/],
+    ["[fe80::1%25]:1256", /names a network interface/],
+    [
+      "münchen.example:1256",
+      /^The host "münchen\.example" .*write it as "xn--mnchen-3ya\.example"$/,
+    ],
+    ["\u0301.example:1256", /give its name in ASCII$/],
+  ] as const;
+  for (const [text, message] of cases) {
+    throws(() => parseAddress(text), { reason: "bad-address", message }, text);
+  }
 });
 
 Deno.test("parseAddress() tells a bad port from a port out of range", () => {

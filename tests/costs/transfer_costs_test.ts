@@ -36,7 +36,7 @@ async function costsOf(
   const revision = "2024a";
   const running = runServer({
     ...storage,
-    listeners: [{ listener, revision, address: formatAddress({ host, port }) }],
+    listeners: [{ listener, revision, addresses: [formatAddress({ host, port })] }],
     limits: DEFAULT_LIMITS,
     strict: false,
     grace: 10_000,

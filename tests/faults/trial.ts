@@ -121,7 +121,7 @@ async function startServer({ client }: Trial): Promise<
     stopping: stopping.signal,
   });
   return {
-    address: parseAddress(listeners[0]?.address ?? ""),
+    address: parseAddress(listeners[0]?.addresses[0] ?? ""),
     storage,
     async [Symbol.asyncDispose]() {
       stopping.abort();

@@ -33,7 +33,7 @@ export class OwnServer implements AsyncDisposable {
     this.#folder = folder;
     this.#catalog = catalog;
     this.#running = runServer({
-      listeners: [{ listener: this.#listener, revision, address: formatAddress(this.address) }],
+      listeners: [{ listener: this.#listener, revision, addresses: [formatAddress(this.address)] }],
       catalog,
       store: this.#store,
       committer: committerOver({ catalog, store: this.#store }),

@@ -53,7 +53,7 @@ export async function startServer(
   const options = { ...storage, listeners: open, limits, strict, grace, log, ...(now && { now }) };
   const ended = runServer({ ...options, stopping: signal });
   return {
-    address: parseAddress(open[0]?.address ?? ""),
+    address: parseAddress(open[0]?.addresses[0] ?? ""),
     lines,
     ended,
     stop: () => stopping.abort(),
