@@ -34,6 +34,8 @@ export type ClientReason =
   | "file-too-large"
   | "file-name-too-long"
   | "file-changed"
+  /** Another file of the same command would have the same name on the server. */
+  | "name-conflict"
   /** A packet size that the file does not fit into. */
   | "packet-size-too-small"
   /** No connection could be made. */

@@ -2,13 +2,13 @@ import { merge, object } from "@optique/core/constructs";
 import { multiple } from "@optique/core/modifiers";
 import { argument, constant } from "@optique/core/primitives";
 import { message, text as messageText } from "@optique/core/message";
-import { integer, string } from "@optique/core/valueparser";
+import { choice, integer, string } from "@optique/core/valueparser";
 import { REVISION_CHOICES, revisionChoice } from "../shared/command_line/revision_setting.ts";
 import {
   type CommandLineOptions,
   runCommandLine,
 } from "../shared/command_line/run_command_line.ts";
-import { setting } from "../shared/command_line/setting.ts";
+import { setting, switchSetting } from "../shared/command_line/setting.ts";
 import {
   address,
   byteSize,
@@ -35,7 +35,7 @@ import {
 } from "./completions/completions_settings.ts";
 import { type DoctorSettings, doctorSettings } from "./doctor/doctor_settings.ts";
 import { withoutManyFiles } from "./many_files.ts";
-import { type ClientSettings, RANGES, USUAL } from "./send_settings.ts";
+import { type ClientSettings, CONFLICT_CHOICES, RANGES, USUAL } from "./send_settings.ts";
 import { COMPATS, type Compats, NO_COMPATS, parseCompats } from "./session/compat.ts";
 
 /** Everything that can be set for `probe`. */
@@ -221,6 +221,21 @@ function sending(env: Environment) {
           USUAL.parallel,
         ),
       ),
+      onConflict: setting(
+        "--on-conflict",
+        choice(CONFLICT_CHOICES, { metavar: "CHOICE" }),
+        text(
+          "What to do about several of the files that would be one on the server, by name: refuse " +
+            "them, or rename all but the first to NAME (2) and so on",
+          USUAL.onConflict,
+        ),
+      ),
+      allowGrowing: switchSetting("--allow-growing", {
+        description:
+          "Send of a file that grows, such as a log, what it had in the beginning; without it a file " +
+          "that changes is an error",
+        env,
+      }),
       compats: setting(
         "--compat",
         compatList,

@@ -25,6 +25,8 @@ const DEFAULTS: ClientSettings = {
   packetSize: undefined,
   packetDelay: 0,
   parallel: undefined,
+  onConflict: "refuse",
+  allowGrowing: false,
   compats: new Set(),
   json: false,
   quiet: false,
@@ -39,6 +41,8 @@ const VALUES: readonly (readonly [flag: string, text: string, set: Partial<Clien
   ["--name", "Michael Jackson", { name: "Michael Jackson" }],
   ["--packet-delay", "20ms", { packetDelay: 20 }],
   ["--parallel", "3", { parallel: 3 }],
+  ["--on-conflict", "refuse", { onConflict: "refuse" }],
+  ["--on-conflict", "rename", { onConflict: "rename" }],
   ["--compat", "pad-last", { compats: new Set(["pad-last"] as const) }],
   ["--compat", "per-packet-cbc, per-packet-crc", {
     compats: new Set(["per-packet-cbc", "per-packet-crc"] as const),
@@ -68,6 +72,7 @@ const BAD_VALUES: readonly (readonly [flag: string, text: string, said: RegExp])
   ["--server", "example.org:99999", /"99999" is out of range/],
   ["--server", "http://example.org:1256", /host:port/],
   ["--server", "a\x7f\x9b\u202e", /a\\u\{7f\}\\u\{9b\}\\u\{202e\}/],
+  ["--on-conflict", "replace", /"replace"/],
   ["--revision", "2025", /"2024a".*"2025"/],
   ["--retries", "-1", /"-1"/],
   ["--retries", "1001", /1,?000.*"1001"/],
@@ -324,7 +329,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
     onExit: (code) => fail(`The program ended with ${code}`),
   });
   match(denoJson.tasks.client.command, / -E='SEALPOST_\*,/);
-  strictEqual(asked.size, 14);
+  strictEqual(asked.size, 16);
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
 });
 

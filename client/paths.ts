@@ -40,3 +40,11 @@ export function lastName(path: string, { windows = WINDOWS }: PathOptions = {}):
 export function isAbsolutePath(path: string, { windows = WINDOWS }: PathOptions = {}): boolean {
   return windows ? /^(?:[a-z]:)?[\\/]/i.test(path) : path.startsWith("/");
 }
+
+/**
+ * Whether a path is a pattern that names several files: with `*` or `?`, on Windows, where no file has these
+ * in its name. Elsewhere the shell has expanded patterns, and what is left is a name.
+ */
+export function isPattern(path: string, { windows = WINDOWS }: PathOptions = {}): boolean {
+  return windows && /[*?]/.test(path);
+}

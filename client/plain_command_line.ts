@@ -13,7 +13,13 @@ import { parseAddress } from "../shared/files/address.ts";
 import { TextFileError } from "../shared/files/text_file_error.ts";
 import { REVISION_NAMES } from "../shared/protocol/revision.ts";
 import type { AnySettings } from "./command_line.ts";
-import { type ClientSettings, RANGES, USUAL } from "./send_settings.ts";
+import {
+  type ClientSettings,
+  CONFLICT_CHOICES,
+  type OnConflict,
+  RANGES,
+  USUAL,
+} from "./send_settings.ts";
 import { parseCompats } from "./session/compat.ts";
 
 /** The words that are commands where they come first. `help` is the only one without settings. */
@@ -31,7 +37,12 @@ export function isCommandWord(word: string): word is keyof typeof COMMAND_WORDS 
 }
 
 /** Flags without a value. */
-const SWITCHES: ReadonlySet<string> = new Set(["--json", "--quiet", "--verbose"]);
+const SWITCHES: ReadonlySet<string> = new Set([
+  "--allow-growing",
+  "--json",
+  "--quiet",
+  "--verbose",
+]);
 
 /** The settings of a plain command line of `send`; undefined for any other command line. */
 export function readPlainCommandLine(
@@ -63,6 +74,8 @@ export function readPlainCommandLine(
       parallel: words.value("--parallel", (text) =>
         readInteger(text, RANGES.parallel)) ??
         USUAL.parallel,
+      onConflict: words.value("--on-conflict", readConflictChoice) ?? USUAL.onConflict,
+      allowGrowing: words.isOn("--allow-growing"),
       compats: words.value("--compat", parseCompats) ?? USUAL.compats,
       json: words.isOn("--json"),
       quiet: words.isOn("--quiet"),
@@ -130,6 +143,10 @@ function isPlain(word: string): boolean {
 
 function readRevision(text: string): RevisionChoice | undefined {
   return text === "auto" ? text : REVISION_NAMES.find((name) => name === text);
+}
+
+function readConflictChoice(text: string): OnConflict | undefined {
+  return CONFLICT_CHOICES.find((choice) => choice === text);
 }
 
 function readInteger(

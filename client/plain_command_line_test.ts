@@ -16,10 +16,11 @@ const VALUES: Readonly<Record<string, readonly [good: string, bad: string]>> = {
   "--packet-size": ["1 KiB", "4GiB"],
   "--packet-delay": ["0", "-1"],
   "--parallel": ["64", "65"],
+  "--on-conflict": ["rename", "replace"],
   "--compat": ["pad-last, left-pad-names", "per-packet-crc"],
 };
 
-const SWITCHES = ["--json", "--quiet", "--verbose"];
+const SWITCHES = ["--allow-growing", "--json", "--quiet", "--verbose"];
 
 /** Words that stand for something else than a file, look as if they did, or are no words at all. */
 const ODD = ["send", "probe", "doctor", "completions", "help", "--", "-", "", " ", "-h", "--help"]

@@ -3,6 +3,11 @@ import type { Address } from "../shared/files/address.ts";
 import type { Shown } from "./common_settings.ts";
 import { type Compats, NO_COMPATS } from "./session/compat.ts";
 
+/** What can be done about several files of one command that would be one file on the server. */
+export const CONFLICT_CHOICES = ["refuse", "rename"] as const;
+/** One of `CONFLICT_CHOICES`. */
+export type OnConflict = typeof CONFLICT_CHOICES[number];
+
 /** Everything that can be set for `send`. */
 export interface ClientSettings extends Shown {
   readonly command: "send";
@@ -24,6 +29,9 @@ export interface ClientSettings extends Shown {
   readonly packetDelay: number;
   /** Connections to use side by side at the most; undefined for what suits this machine. */
   readonly parallel: number | undefined;
+  readonly onConflict: OnConflict;
+  /** Sends of a file that grows what it had at the start. */
+  readonly allowGrowing: boolean;
   /** Habits that the server counts on. */
   readonly compats: Compats;
 }
@@ -40,6 +48,7 @@ export const USUAL = {
   packetSize: undefined,
   packetDelay: 0,
   parallel: undefined,
+  onConflict: "refuse",
   compats: NO_COMPATS,
 } as const satisfies Partial<ClientSettings>;
 

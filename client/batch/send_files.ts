@@ -2,6 +2,7 @@ import { keepReleasedMemory } from "../../shared/crypto/release_memory.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
 import { type LocalFile, lookAtFile } from "../sending/local_file.ts";
+import type { OnConflict } from "../send_settings.ts";
 import type { Session } from "../session/session.ts";
 import { lanesFor } from "./lanes_for.ts";
 
@@ -10,6 +11,12 @@ export interface SendFilesOptions {
   readonly session: Session;
   /** Connections that may be used side by side, at least 1. */
   readonly parallel: number;
+  /** What to do about files that would be one on the server. Default: refuse them. */
+  readonly onConflict?: OnConflict;
+  /** Whether files may grow while they are sent. */
+  readonly allowGrowing?: boolean;
+  /** A file is the same as one named before it, and is not sent again. */
+  readonly onSame?: (file: string, first: LocalFile) => void;
   /** All files were looked at, and these can be sent. */
   readonly onLooked?: (files: readonly LocalFile[]) => void;
   /** So many bytes of it were sent. */
@@ -63,11 +70,9 @@ class Batch {
 
   async send(): Promise<readonly Outcome[]> {
     // All are looked at before a connection is made: most mistakes are found here.
-    const looks = await Promise.all(this.#paths.map((file) => orClientError(lookAtFile(file))));
-    for (const [index, look] of looks.entries()) {
-      this.#jobs.push({ index, file: this.#paths[index] ?? "", look });
-    }
-    const files = looks.flatMap((look) => look instanceof ClientError ? [] : [look]);
+    const jobs = await this.#look();
+    this.#jobs.push(...jobs);
+    const files = jobs.flatMap(({ look }) => look instanceof ClientError ? [] : [look]);
     this.#lanes = lanesFor(files.map(({ size }) => size), this.#options.parallel);
     this.#options.onLooked?.(files);
     do {
@@ -76,6 +81,25 @@ class Batch {
       // Unless a connection that failed has given its file back, or a name had to wait.
     } while (this.#jobs.length > 0);
     return this.#outcomes;
+  }
+
+  /** What there is to do: nothing for a file that is named for the second time. */
+  async #look(): Promise<readonly Job[]> {
+    const { onConflict = "refuse", allowGrowing = false, onSame } = this.#options;
+    const looks = await Promise.all(
+      this.#paths.map((file) => orClientError(lookAtFile(file, { growing: allowGrowing }))),
+    );
+    // A single file, of which there are most, has no conflict.
+    const settled = looks.length < 2
+      ? looks
+      : (await import("./settle_names.ts")).settleNames(looks, { onConflict });
+    const jobs: Job[] = [];
+    for (const [at, look] of settled.entries()) {
+      const file = this.#paths[at] ?? "";
+      if ("sameAs" in look) onSame?.(file, look.sameAs);
+      else jobs.push({ index: jobs.length, file, look });
+    }
+    return jobs;
   }
 
   async #mainLane(): Promise<void> {

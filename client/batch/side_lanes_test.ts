@@ -20,9 +20,8 @@ const content = (name: string) => lcg(name.charCodeAt(0), SIZE);
 /** Sends `NAMES`, over three connections at the most. */
 async function sendAll(
   server: Pick<ScriptedServer, "address" | "revision">,
-  { own, paths, retries = 3, parallel = 3 }: {
+  { own, retries = 3, parallel = 3 }: {
     readonly own: OwnParty;
-    readonly paths?: readonly string[];
     readonly retries?: number;
     readonly parallel?: number;
   },
@@ -30,7 +29,7 @@ async function sendAll(
   const session = await own.session(server, { timeout: TIMEOUT, retries });
   for (const name of NAMES) await own.file(name, content(name));
   const told: string[] = [];
-  const outcomes = await sendFiles(paths ?? NAMES.map((name) => join(own.folder, name)), {
+  const outcomes = await sendFiles(NAMES.map((name) => join(own.folder, name)), {
     session,
     parallel,
     onProgress() {},
@@ -144,19 +143,6 @@ Deno.test("sendFiles() has a connection that is lost give its file back", async 
   await using own = await OwnParty.oldFriend(server);
   deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
   ok(lost);
-  checkFiles(server.files);
-});
-
-Deno.test("sendFiles() never has two files of one name on their way", async () => {
-  await using server = new ScriptedServer({ revision: "2024a" });
-  await using own = await OwnParty.oldFriend(server);
-  const folder = join(own.folder, "other");
-  await Deno.mkdir(folder);
-  for (const name of NAMES) await Deno.writeFile(join(folder, name), lcg(1, SIZE + 1));
-  const paths = NAMES.flatMap((name) => [join(folder, name), join(own.folder, name)]);
-  const { outcomes } = await sendAll(server, { own, paths });
-  deepStrictEqual(outcomes, allSent(NAMES.flatMap((name) => [name, name])));
-  // The second of a name counts.
   checkFiles(server.files);
 });
 

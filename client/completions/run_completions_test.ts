@@ -12,7 +12,7 @@ function texts(...words: readonly string[]): readonly string[] {
 const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly string[]])[] = [
   [[""], ["send", "probe", "doctor", "completions", "[any]"]],
   [["pro"], ["probe", "[any]"]],
-  [["--re"], ["--revision", "--retries"]],
+  [["--re"], ["--revision", "--retries", "--retry-time"]],
   [["--he"], ["--help"]],
   [["send", ""], ["[any]"]],
   [["--dir", ""], ["[directory]"]],

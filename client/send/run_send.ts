@@ -10,6 +10,7 @@ import { IdentityFiles } from "../identity/identity_files.ts";
 import { clientFolder, placesAt } from "../plan/client_folder.ts";
 import { lateAsker } from "../plan/late_asker.ts";
 import { lookAtFile } from "../sending/local_file.ts";
+import { isPattern } from "../paths.ts";
 import { makePlan } from "../plan/plan.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
 import type { ClientSettings } from "../send_settings.ts";
@@ -43,7 +44,12 @@ export async function runSend(
       return terminalAsker(terminal, { program: BUILD.call });
     })
     : undefined;
-  const plan = await makePlan({ settings, folder, identity, asker });
+  const plan = await makePlan({
+    settings: { ...settings, files: await expanded(settings.files) },
+    folder,
+    identity,
+    asker,
+  });
   const server = formatAddress(plan.server);
   const witness = {
     trouble: (line: string) => screen.line(line),
@@ -69,6 +75,14 @@ export async function runSend(
       session,
       parallel: settings.parallel ??
         usualLanes(navigator.hardwareConcurrency, { habits: settings.compats.size > 0 }),
+      onConflict: settings.onConflict,
+      allowGrowing: settings.allowGrowing,
+      onSame(file, first) {
+        interruption.sent(file);
+        witness.detail(
+          `${quotedPath(file)} is the same file as ${quotedPath(first.path)}; it is sent once`,
+        );
+      },
       onLooked(files) {
         begun = performance.now();
         progress.begin(files);
@@ -100,4 +114,12 @@ export async function runSend(
   } finally {
     await session.close();
   }
+}
+
+/** Files with patterns expanded, where that is left to programs. */
+async function expanded(files: readonly string[]): Promise<readonly string[]> {
+  // Most have none: the code for it is not loaded then.
+  if (!files.some((file) => isPattern(file))) return files;
+  const { expandPatterns } = await import("../plan/expand_patterns.ts");
+  return expandPatterns(files);
 }

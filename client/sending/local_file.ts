@@ -3,7 +3,7 @@ import { quotedPath } from "../../shared/files/quoted.ts";
 import { runtimeRefusal } from "../../shared/files/runtime_refusal.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { ClientError, localError, systemReason } from "../client_error.ts";
-import { lastName } from "../paths.ts";
+import { isPattern, lastName } from "../paths.ts";
 
 /** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
 const MAX_CONTENT_SIZE = 0xffff_fff0;
@@ -42,6 +42,12 @@ export function lookAtFile(path: string, options: LookOptions = {}): Promise<Loc
 function look(path: string, { growing = false }: LookOptions): LocalFile {
   if (path === "") throw localError("file-missing", "No file is named; give the path of one");
   const shown = quotedPath(path);
+  if (isPattern(path)) {
+    throw localError(
+      "file-missing",
+      `No file fits ${shown}; check the path, only its last part may have * and ?`,
+    );
+  }
   try {
     // Before it is opened: opening a pipe would wait for somebody to write to it.
     const info = Deno.statSync(path);
@@ -107,7 +113,8 @@ function statOf({ path }: LocalFile, opened: Deno.FsFile): Deno.FileInfo {
 }
 
 function wireName(path: string): string {
-  const name = lastName(path);
+  // The form that most systems write; names on macOS may have another one.
+  const name = lastName(path).normalize("NFC");
   try {
     return TextField.of(name).text;
   } catch (error) {
