@@ -3,7 +3,7 @@ import type { VerdictKind } from "../../shared/protocol/message.ts";
 import type { ChecksumReply } from "../../shared/protocol/reply.ts";
 import { encodeRequest } from "../../shared/protocol/request.ts";
 import type { Revision, RevisionName } from "../../shared/protocol/revision.ts";
-import { ClientError } from "../client_error.ts";
+import { ClientError, factOf } from "../client_error.ts";
 import type { LocalFile } from "../sending/local_file.ts";
 import { sendContent } from "../sending/send_content.ts";
 import { nameField } from "./compat.ts";
@@ -12,6 +12,8 @@ import { ask, replyIn, serverError, untilAnswered } from "./exchange.ts";
 import { ConnectionLost, ServerFault } from "./faults.ts";
 import type { Introduced } from "./introduction.ts";
 import type { Line } from "./line.ts";
+import type { Outages } from "./outages.ts";
+import { isStored } from "./is_stored.ts";
 import { checksumMismatch, connectionLost } from "./session_ends.ts";
 
 /** What a session needs. `retries` is also how often a file is sent again after a wrong checksum. */
@@ -49,6 +51,9 @@ const RETRY_PAUSE = 100;
  */
 const CHECKSUM_PATIENCE = 10;
 
+/** Milliseconds that a server may need to store a file, however short the timeout is. */
+const LONG_COMMIT = 30_000;
+
 /**
  * A client's dealings with one server: makes connections, says who it is, sends files one after the
  * other, and tries again where the protocol says so.
@@ -85,7 +90,7 @@ export class Session {
         count.attempts += 1;
         const { checksum, same } = await this.#sendOnce(file, { live, onProgress });
         if (same) {
-          await this.#verdict("crcValid", file, live);
+          await this.#confirm(file, { live, outages });
           return { checksum, revision: live.revision.name, attempts: count.attempts };
         }
         if (await this.#wasDisturbed()) continue;
@@ -214,10 +219,52 @@ export class Session {
     return { checksum, same: expected === reply.checksum };
   }
 
+  /**
+   * Tells the server that its checksum is right. Should the connection be lost before it has answered, it
+   * may have kept the file all the same: then it is asked again, before the file is sent again. Throws
+   * `ConnectionLost` when the server does not say so.
+   */
+  async #confirm(
+    file: LocalFile,
+    { live, outages }: { readonly live: Live; readonly outages: Outages },
+  ): Promise<void> {
+    try {
+      return await this.#verdict("crcValid", file, live);
+    } catch (error) {
+      if (!(error instanceof ConnectionLost) || this.#retired) throw error;
+      const name = quotedPath(file.name);
+      this.#options.witness.trouble(
+        `${factOf(error.message)}; ${name} may be stored, asking the server again`,
+      );
+    }
+    await this.#hangUp();
+    const stored = await isStored(file, {
+      ...this.#options,
+      connector: this.#connector,
+      outages,
+      request: this.#verdictRequest("crcValid", file, live),
+      clientId: live.clientId,
+      limit: this.#confirmationTime,
+      onLine: (line) => this.#opening = line,
+    });
+    if (stored) return;
+    throw new ConnectionLost(`The server did not say whether ${quotedPath(file.name)} is stored`);
+  }
+
+  /** Milliseconds to wait for the acknowledgement of a confirmation: the server stores the file first. */
+  get #confirmationTime(): number {
+    const { timeout } = this.#options;
+    return Math.max(timeout, Math.min(CHECKSUM_PATIENCE * timeout, LONG_COMMIT));
+  }
+
   async #verdict(kind: VerdictKind, file: LocalFile, live: Live): Promise<void> {
     const doing = `end the transfer of ${quotedPath(file.name)}`;
+    const { clientId } = live;
+    const expected = kind === "crcValid"
+      ? { clientId, limit: this.#confirmationTime }
+      : { clientId };
     await untilAnswered({ doing, ...this.#options }, async () => {
-      const { reply } = await ask(live.line, this.#verdictRequest(kind, file, live), live);
+      const { reply } = await ask(live.line, this.#verdictRequest(kind, file, live), expected);
       if (reply.kind !== "acknowledged") throw outOfTurn(kind, reply.kind);
     });
   }

@@ -16,7 +16,8 @@ import { always, first } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
 
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
-const KINDS: readonly RequestKind[] = ["register", "publicKey", "reconnect", "file", "crcValid"];
+/** What a lost connection is followed by for `crcValid` is in `confirmation_test.ts`. */
+const KINDS: readonly RequestKind[] = ["register", "publicKey", "reconnect", "file"];
 const LOST = { reason: "connection-lost", exitCode: EXIT.failed } as const;
 
 /** A timeout that a server which answers at all will keep, on a slow machine too. */
