@@ -9,6 +9,7 @@ import { addressesToListenOn, type OpenListener, openListeners } from "./network
 import { ListenerError } from "./network/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
+import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
 import { runServer } from "./server.ts";
 import type { ServerIo } from "./server_io.ts";
@@ -77,17 +78,22 @@ function readSettings(
 
 async function run(
   settings: ServerSettings,
-  { io, stdout, stderr, errors, ignored }: Outputs & {
+  { io, stdout, errors, ignored }: Outputs & {
     readonly ignored: readonly IgnoredVariable[];
   },
 ): Promise<void> {
   // Before anything that takes time: as process 1 a signal that is not handled is ignored.
   const stopping = stopSignal(io);
+  const counters = new Counters();
+  await using writer: LogWriter = new LogWriter(io.stderr, {
+    onDropped: () => counters.add("log-lines-dropped"),
+    onRoom: (count) => log.warn("Dropped {count} lines of the log, which nobody took", { count }),
+  });
   const log = await openLog({
     level: settings.logLevel,
     format: settings.logFormat,
     colors: errors.colors,
-    write: (line) => stderr.write(line),
+    write: (line) => writer.write(line),
   });
   for (const { variable, value } of ignored) {
     log.warn(
@@ -117,7 +123,6 @@ async function run(
   }
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 
-  const counters = new Counters();
   const web = await openWeb(settings, { listeners, log, counters });
 
   for (const address of listeners.flatMap(({ addresses }) => addresses)) {

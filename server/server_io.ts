@@ -1,5 +1,6 @@
 import { orZero, type OutputStream } from "../shared/command_line/output.ts";
 import { textVariables } from "../shared/command_line/text_variables.ts";
+import type { LogStream } from "./observe/log_writer.ts";
 
 /** An output stream, which may be a terminal. */
 export type ServerStream = OutputStream & { readonly isTerminal: () => boolean };
@@ -11,7 +12,7 @@ export type ServerSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGXFSZ";
 export interface ServerIo {
   readonly stdin: Pick<ServerStream, "isTerminal">;
   readonly stdout: ServerStream;
-  readonly stderr: ServerStream;
+  readonly stderr: ServerStream & LogStream;
   /** The value of a variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
   /** The current folder, and how to go to another one; both throw where that cannot be. */

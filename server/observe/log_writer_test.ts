@@ -1,0 +1,114 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { LogWriter } from "./log_writer.ts";
+
+/** A stream that takes what it is given when the test lets it. */
+class TestStream {
+  text = "";
+  attempts = 0;
+  /** Bytes that it takes at a time. */
+  atOnce = Infinity;
+  fault: Error | undefined;
+  #open = Promise.resolve();
+  #release = () => {};
+
+  /** Takes nothing from here on. */
+  block(): void {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    this.#open = promise;
+    this.#release = resolve;
+  }
+
+  release(): void {
+    this.#release();
+  }
+
+  async write(bytes: Uint8Array): Promise<number> {
+    this.attempts += 1;
+    await this.#open;
+    if (this.fault !== undefined) throw this.fault;
+    const part = bytes.subarray(0, this.atOnce);
+    this.text += new TextDecoder().decode(part);
+    return part.byteLength;
+  }
+}
+
+/** A writer with room for ten characters, that says how many lines were dropped. */
+function begin({ room = 10, pause = 0 } = {}) {
+  const stream = new TestStream();
+  const counted = { dropped: 0 };
+  const writer: LogWriter = new LogWriter(stream, {
+    room,
+    pause,
+    onDropped: () => void (counted.dropped += 1),
+    onRoom: (dropped) => writer.write(`-${dropped}\n`),
+  });
+  return { stream, writer, counted };
+}
+
+Deno.test("LogWriter writes all lines in their order, however little the stream takes", async () => {
+  for (const atOnce of [1, 3, Infinity]) {
+    const { stream, writer, counted } = begin({ room: 1_000 });
+    stream.atOnce = atOnce;
+    const lines = Array.from({ length: 50 }, (_, index) => `line ${index}\n`);
+    for (const line of lines) writer.write(line);
+    await writer.flush(10_000);
+    strictEqual(stream.text, lines.join(""));
+    strictEqual(counted.dropped, 0);
+  }
+});
+
+Deno.test("LogWriter drops lines of which too many wait, counts them, and says so in their place", async () => {
+  const { stream, writer, counted } = begin();
+  stream.block();
+  writer.write("one\n");
+  // That one is being written, and waits no more.
+  await Promise.resolve();
+  for (const line of ["two\n", "three\n", "four\n", "5\n", "six\n"]) writer.write(line);
+  strictEqual(counted.dropped, 3);
+  stream.release();
+  await writer.flush(10_000);
+  strictEqual(stream.text, "one\ntwo\nthree\n-3\n");
+  writer.write("seven\n");
+  await writer.flush(10_000);
+  strictEqual(stream.text, "one\ntwo\nthree\n-3\nseven\n");
+});
+
+Deno.test("LogWriter tries again what could not be written, and loses nothing while there is room", async () => {
+  const { stream, writer, counted } = begin({ room: 1_000 });
+  stream.atOnce = 2;
+  writer.write("one\n");
+  await writer.flush(10_000);
+  stream.fault = new Error("No space left on device (os error 28)");
+  writer.write("two\n");
+  writer.write("three\n");
+  while (stream.attempts < 6) await new Promise((resolve) => setTimeout(resolve, 0));
+  strictEqual(stream.text, "one\n");
+  stream.fault = undefined;
+  await writer.flush(10_000);
+  strictEqual(stream.text, "one\ntwo\nthree\n");
+  strictEqual(counted.dropped, 0);
+});
+
+Deno.test("LogWriter waits before it tries again", async () => {
+  const { stream, writer } = begin({ pause: 10_000 });
+  stream.fault = new Deno.errors.WouldBlock("Resource temporarily unavailable");
+  writer.write("one\n");
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  const { attempts } = stream;
+  // A pipe that is full for the moment is tried again soon, without using the processor up.
+  ok(attempts > 1 && attempts < 10, `${attempts}`);
+  stream.fault = undefined;
+  await writer.flush(10_000);
+  strictEqual(stream.text, "one\n");
+});
+
+Deno.test("LogWriter.flush() does not wait for a stream that takes nothing longer than it may", async () => {
+  const { stream, writer } = begin();
+  await writer.flush(10_000);
+  stream.block();
+  writer.write("one\n");
+  await writer.flush(20);
+  deepStrictEqual(stream.text, "");
+  stream.release();
+  await writer.flush(10_000);
+});

@@ -1,0 +1,121 @@
+/** A log that nobody reads, or that finds no room: the server works, and stops, all the same. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
+import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
+import { Lines } from "./fixtures/lines.ts";
+import { LIFE_LIMIT, startProgram } from "./fixtures/program.ts";
+import { RawClient } from "./fixtures/raw_client.ts";
+import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
+import { seededBytes } from "./fixtures/seeded_bytes.ts";
+
+/** Lines enough for what a pipe takes, and what waits besides: each has more than 600 characters. */
+const MANY = 2_500;
+
+/** A name that is told twice in each line. */
+const NOT_SENT = "x".repeat(200);
+
+/** Has the server log a line for each of many requests, and answer all of them. */
+async function beRefused(client: RawClient, times: number): Promise<void> {
+  for (let count = 0; count < times; count++) {
+    assert.equal((await client.confirm(NOT_SENT)).kind, "serverError");
+  }
+}
+
+async function store(client: RawClient, name: string): Promise<void> {
+  await client.send(await client.fileRequest(name, seededBytes(1, 100_000)));
+  assert.equal((await client.reply()).kind, "fileReceived");
+  assert.equal((await client.confirm(name)).kind, "acknowledged");
+}
+
+/** A server of whose standard error nothing is read. */
+async function startUnread(data: string) {
+  const child = startProgram("server", [
+    ...["--data", data, ...ON_LOOPBACK, "--log-format", "json"],
+  ]);
+  const hanging = setTimeout(() => child.kill("SIGKILL"), LIFE_LIMIT);
+  const stdout = new Lines(child.stdout);
+  const [, address = ""] = /^listening on (\S+)$/.exec(await stdout.find(/^listening/)) ?? [];
+  return {
+    child,
+    address,
+    async ended(): Promise<number> {
+      const { code } = await child.status;
+      clearTimeout(hanging);
+      await stdout.done;
+      return code;
+    },
+  };
+}
+
+Deno.test("A server whose standard error is never read stores files, and stops in order", async () => {
+  await using data = await temporaryFolder();
+  const server = await startUnread(data.path);
+  {
+    using client = await RawClient.introduced(server.address, "Unheard");
+    await beRefused(client, MANY);
+    await store(client, "file.bin");
+  }
+  const begun = performance.now();
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended(), 0);
+  assert(performance.now() - begun < 10_000, "The last lines are not waited for longer than 2 s");
+  await server.child.stderr.cancel();
+  assert.equal(fileRows(databaseIn(data.path)).length, 1);
+});
+
+Deno.test("A log that is read again says how many lines are missing, and has the counters", async () => {
+  await using data = await temporaryFolder();
+  const server = await startUnread(data.path);
+  using client = await RawClient.introduced(server.address, "Unheard");
+  await beRefused(client, MANY);
+  const lines = new Lines(server.child.stderr);
+  const told = JSON.parse(await lines.find(/Dropped \d+ lines/));
+  await store(client, "file.bin");
+  server.child.kill("SIGTERM");
+  assert.equal(await server.ended(), 0);
+  await lines.done;
+  const all = lines.text.trimEnd().split("\n").map((line) => JSON.parse(line));
+  const last = all.at(-1);
+  assert.equal(last.message, "Stopped");
+  assert.equal(last["log-lines-dropped"], told.count);
+  assert.equal(last["files-stored"], 1);
+  // Each line is there, or counted.
+  const refused = all.filter(({ reason }) => reason === "no-upload");
+  assert.equal(refused.length + told.count, MANY);
+});
+
+const mounts = await mayMount();
+
+Deno.test({
+  name: `A log on a full disk ends nothing, and is written again when there is room` +
+    (mounts ? "" : " (ignored: no right to mount a tmpfs)"),
+  ignore: !mounts,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using disk = await smallDisk(256 * 1024);
+    assert(disk !== undefined);
+    const log = join(disk.path, "server.log");
+    await using server = await RunningServer.start(data.path, {
+      args: [...ON_LOOPBACK, "--log-format", "json"],
+      through: ["sh", "-c", 'exec "$@" 2>>"$0"', log],
+    });
+    {
+      using client = await RawClient.introduced(server.address, "Crowded");
+      await disk.fill(0);
+      await beRefused(client, 100);
+      await store(client, "amid.bin");
+      await disk.empty();
+      await store(client, "after.bin");
+    }
+    assert.equal((await server.stop()).code, 0);
+    const text = (await Deno.readTextFile(log)).trimEnd();
+    const all = text.split("\n").map((line) => JSON.parse(line));
+    assert.equal(all.filter(({ reason }) => reason === "no-upload").length, 100);
+    assert.equal(all.filter(({ message }) => message.startsWith("Stored")).length, 2);
+    assert.equal(all.at(-1).message, "Stopped");
+    assert.equal(all.at(-1)["files-stored"], 2);
+  },
+});
