@@ -33,7 +33,7 @@ const RUN = [
 ];
 
 /** Errors only: no bar while it loads, nor lines about caches, which Deno writes to terminals. */
-const LOG = "error,deno::cache::cache_db=off";
+export const LOG = "error,deno::cache::cache_db=off";
 
 /** What somebody may have set for a Deno of his own, and makes one print, write or end. */
 const FOREIGN = [

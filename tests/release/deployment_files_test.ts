@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
+import { LOG } from "../../release/package/launcher.ts";
 import { ROOT, runProgram } from "../end_to_end/fixtures/program.ts";
 
 const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
@@ -64,4 +65,8 @@ Deno.test("Workflows and the container file have the Deno that the README names"
   for (const path of [...WORKFLOWS, "packaging/Containerfile"]) {
     assert((await read(path)).includes(version), path);
   }
+});
+
+Deno.test("On a terminal the container shows as little of Deno's cache as a package", async () => {
+  assert((await read("packaging/Containerfile")).includes(` DENO_LOG=${LOG} `));
 });

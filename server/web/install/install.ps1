@@ -56,7 +56,8 @@ function Install-Sealpost {
       # that of this version, or of the one in use.
       $own = 'me.info', 'priv.key', 'transfer.info', 'servers'
       $others = @(Get-ChildItem -Path $bin -Directory -Filter "*-$processor" |
-        Where-Object { $_.FullName -ne $place -and $_.Name -notlike '.*' } |
+        Where-Object { $_.FullName -ne $place -and $_.Name -match '^\d' } |
+        Where-Object { Test-Path -LiteralPath (Join-Path $_.FullName 'sealpost.cmd') } |
         ForEach-Object { $_.FullName })
       $used = Join-Path $bin 'sealpost.cmd'
       $text = if (Test-Path -LiteralPath $used) { Get-Content -Raw -LiteralPath $used } else { '' }
