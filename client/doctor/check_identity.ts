@@ -1,15 +1,10 @@
-import {
-  checkPublicKey,
-  importPrivateKey,
-  publicKeyOf,
-  sealAesKey,
-} from "../../shared/crypto/key_transport.ts";
 import { parsePrivateKey } from "../../shared/files/private_key_text.ts";
 import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { EXIT } from "../client_error.ts";
 import { type Identity, IdentityFiles, ME_INFO, PRIV_KEY } from "../identity/identity_files.ts";
 import { readSmallFile } from "../identity/small_file.ts";
+import { tryKey } from "../identity/try_key.ts";
 import { inFolder } from "../paths.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
@@ -59,7 +54,6 @@ async function checkKey(identity: Identity, folder: string): Promise<Finding> {
   try {
     await tryKey(identity.privateKey);
   } catch (error) {
-    // Of whatever class: WebCrypto, node:crypto and our own code each have errors of their own.
     const why = error instanceof Error ? error.message : String(error);
     return fail("key", `The private key does not work: ${why}`, {
       advice: REMEDY,
@@ -68,16 +62,6 @@ async function checkKey(identity: Identity, folder: string): Promise<Finding> {
   }
   return await checkCopy(identity, inFolder(folder, PRIV_KEY)) ??
     ok("key", "The private key works, and both files hold it");
-}
-
-/** Opens an AES key with it that was sealed for it, as a server would. */
-async function tryKey(privateKey: Uint8Array): Promise<void> {
-  const publicKey = publicKeyOf(privateKey);
-  checkPublicKey(publicKey);
-  const sent = crypto.getRandomValues(new Uint8Array(32));
-  const { openAesKey } = await importPrivateKey(privateKey);
-  const opened = await openAesKey(await sealAesKey(publicKey, sent));
-  if (!sent.every((byte, index) => byte === opened[index])) throw new Error("it opens other keys");
 }
 
 /** What is wrong with `priv.key` beside a key that works; undefined when nothing is. */

@@ -258,9 +258,10 @@ async function openKey(
     const aesKey = await owner.openAesKey(reply.encryptedKey);
     return { clientId, key: await importAesKey(aesKey) };
   } catch (error) {
-    if (error instanceof ProtocolError) throw new ServerFault(error.message, { cause: error });
     if (error instanceof DOMException && error.name === "DataError") throw damagedKey(error);
-    throw error;
+    if (!(error instanceof ProtocolError)) throw error;
+    if (error.reason === "key-not-decryptable") await refuseDamage(privateKey);
+    throw new ServerFault(error.message, { cause: error });
   }
 }
 
@@ -274,6 +275,14 @@ function nameTaken(name: string): ClientError {
       "that client's me.info and priv.key here",
     { reason: "name-taken", exitCode: EXIT.refused },
   );
+}
+
+/** Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at all. */
+async function refuseDamage(privateKey: Uint8Array): Promise<void> {
+  const { tryKey } = await import("../identity/try_key.ts");
+  await tryKey(privateKey).catch((error: unknown) => {
+    throw damagedKey(error);
+  });
 }
 
 function damagedKey(cause: unknown): ClientError {
