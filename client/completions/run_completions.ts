@@ -1,13 +1,25 @@
-import { bash, fish, pwsh, type ShellCompletion, zsh } from "@optique/core/completion";
-import { message } from "@optique/core/message";
+import { bash, pwsh, type ShellCompletion } from "@optique/core/completion";
+import { text } from "@optique/core/message";
 import { type Parser, type Suggestion, suggestSync } from "@optique/core/parser";
 import { COMMANDS } from "../command_line.ts";
+import { completionLines } from "./completion_lines.ts";
 import { type CompletionsSettings, type Shell, SHELLS } from "./completions_settings.ts";
+import { fishScript } from "./fish_script.ts";
+import { zshScript } from "./zsh_script.ts";
 
 /** The name by which the client is called where it is installed. */
 const PROGRAM = "sealpost";
 
-const GENERATORS: Readonly<Record<Shell, ShellCompletion>> = { bash, zsh, fish, powershell: pwsh };
+/** The command without settings, which shows what the others can be told. */
+const HELP = "help";
+
+/** What the library has for two shells, and what we have for the others. */
+const SCRIPTS: Readonly<Record<Shell, ShellCompletion | ((program: string) => string)>> = {
+  bash,
+  zsh: zshScript,
+  fish: fishScript,
+  powershell: pwsh,
+};
 
 /**
  * The command `completions`: prints the script for a shell, or, when the script asks, what the last
@@ -17,12 +29,15 @@ export function runCompletions(
   { shell, words }: CompletionsSettings,
   write: (text: string) => void,
 ): void {
-  const generator = GENERATORS[shell];
-  const asked = words?.length ? suggestions(words) : undefined;
-  const text = asked === undefined
-    ? generator.generateScript(PROGRAM, ["completions", shell])
-    : [...generator.encodeSuggestions(asked)].join("");
-  write(text);
+  const script = SCRIPTS[shell];
+  const asked = words?.length ? words : undefined;
+  if (typeof script === "function") {
+    write(asked === undefined ? script(PROGRAM) : completionLines(asked, suggestions));
+  } else if (asked === undefined) {
+    write(script.generateScript(PROGRAM, ["completions", shell]));
+  } else {
+    write([...script.encodeSuggestions(suggestions(asked))].join(""));
+  }
 }
 
 /** What the last word of a command line may become. The words are those behind the program's name. */
@@ -30,6 +45,7 @@ export function suggestions(words: readonly string[]): readonly Suggestion[] {
   const [first = "", ...rest] = words;
   const [next, ...more] = rest;
   if (next === undefined) return [...commands(first), ...ofParser("send", [first])];
+  if (first === HELP) return more.length === 0 ? commands(next) : [];
   if (first === "completions") return more.length === 0 ? shells(next) : [];
   return isCommand(first)
     ? ofParser(first, [next, ...more])
@@ -57,10 +73,11 @@ function common(word: string): readonly Suggestion[] {
 }
 
 function commands(word: string): readonly Suggestion[] {
-  return literals(
-    Object.fromEntries(Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary])),
-    word,
-  );
+  const summaries = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary]);
+  return literals({
+    ...Object.fromEntries(summaries),
+    [HELP]: "Show help, or that of a command",
+  }, word);
 }
 
 function shells(word: string): readonly Suggestion[] {
@@ -68,11 +85,11 @@ function shells(word: string): readonly Suggestion[] {
 }
 
 function literals(texts: Readonly<Record<string, string>>, word: string): readonly Suggestion[] {
-  return Object.entries(texts).filter(([text]) => text.startsWith(word))
-    .map(([text, description]) => ({
+  return Object.entries(texts).filter(([literal]) => literal.startsWith(word))
+    .map(([literal, description]) => ({
       kind: "literal",
-      text,
-      description: message`${description}`,
+      text: literal,
+      description: [text(description)],
     }));
 }
 

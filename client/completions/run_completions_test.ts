@@ -10,11 +10,13 @@ function texts(...words: readonly string[]): readonly string[] {
 
 /** What is completed to what. */
 const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly string[]])[] = [
-  [[""], ["send", "probe", "doctor", "completions", "[any]"]],
+  [[""], ["send", "probe", "doctor", "completions", "help", "[any]"]],
   [["pro"], ["probe", "[any]"]],
-  [["--re"], ["--revision", "--retries", "--retry-time"]],
+  [["--pac"], ["--packet-size", "--packet-delay"]],
   [["--he"], ["--help"]],
   [["send", ""], ["[any]"]],
+  [["help", "do"], ["doctor"]],
+  [["help", "doctor", ""], []],
   [["--dir", ""], ["[directory]"]],
   // Beside this text the shell is told, out of sight here, to complete the folder in it.
   [["--dir=ho"], ["--dir=ho"]],

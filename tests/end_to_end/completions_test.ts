@@ -39,7 +39,7 @@ Deno.test({
     await Deno.mkdir(join(folder.path, "hotels"));
     const lines = {
       "sealpost pro": "probe",
-      "sealpost --re": "--revision --retries --retry-time",
+      "sealpost --pac": "--packet-size --packet-delay",
       "sealpost --revision 2024": "2024a 2024c",
       "sealpost send --quiet ho": "holiday.mov hotels/",
       "sealpost --dir ho": "hotels/",
