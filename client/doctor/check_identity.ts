@@ -1,8 +1,13 @@
 import { parsePrivateKey } from "../../shared/files/private_key_text.ts";
+import { type Address, formatAddress } from "../../shared/files/address.ts";
 import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { TextFileError } from "../../shared/files/text_file_error.ts";
 import { EXIT } from "../client_error.ts";
 import { type Identity, IdentityFiles, ME_INFO, PRIV_KEY } from "../identity/identity_files.ts";
+import { findIdentity } from "../identity/find_identity.ts";
+import { listIdentities } from "../identity/list_identities.ts";
+import type { ClientFolders } from "../plan/client_folder.ts";
+import { plannedServer } from "../plan/plan.ts";
 import { readSmallFile } from "../identity/small_file.ts";
 import { tryKey } from "../identity/try_key.ts";
 import { inFolder } from "../paths.ts";
@@ -13,41 +18,73 @@ const REMEDY =
   "Restore me.info and priv.key from a backup, or register under another name in another folder " +
   "(--dir)";
 
-/** Who the client is, and what was found out about that. */
-export interface IdentityFindings {
-  readonly findings: readonly Finding[];
-  /** Undefined when there is none, or it cannot be used. */
-  readonly identity: Identity | undefined;
+/** An identity, and the folder in which it is. */
+export interface PlacedIdentity {
+  readonly identity: Identity;
+  /** The folder of its `me.info`. */
+  readonly place: string;
+  /** Whether it is known to be for the server that was asked about. */
+  readonly isCertain: boolean;
 }
 
-/** Examines `me.info` and `priv.key` in a folder: what they say, and whether the key works. */
-export async function checkIdentity(folder: string): Promise<IdentityFindings> {
-  const files = new IdentityFiles(folder);
-  const loaded = await orFailure("identity", () => files.load());
-  if ("failure" in loaded) {
-    const findings = [loaded.failure, skip("key", "There is no identity that can be used")];
-    return { findings, identity: undefined };
+/** The identity that `send` would use for a server. Throws a `ClientError` when it cannot be used. */
+export async function ownIdentity(
+  server: Address | undefined,
+  { folder, identities, newIn }: ClientFolders,
+): Promise<PlacedIdentity | undefined> {
+  if (server === undefined) {
+    const identity = await new IdentityFiles(newIn).load();
+    return identity && { identity, place: newIn, isCertain: false };
   }
-  const identity = loaded.value;
-  if (identity === undefined) return { findings: await strangerFindings(folder), identity };
-  const registered = ok(
-    "identity",
-    `${quotedPath(files.path)} belongs to ${quoted(identity.name)}`,
-  );
-  return { findings: [registered, await checkKey(identity, folder)], identity };
+  const found = await findIdentity(server, {
+    folders: identities,
+    planned: () => identities[0] === folder ? plannedServer(folder) : Promise.resolve(undefined),
+  });
+  return found && {
+    identity: found.identity,
+    place: found.files.folder,
+    isCertain: found.by !== undefined,
+  };
 }
 
-async function strangerFindings(folder: string): Promise<readonly Finding[]> {
-  const path = inFolder(folder, PRIV_KEY);
-  const alone = await Deno.lstat(path).then(() => true, () => false);
-  const identity = alone
-    ? warn(
+/** Examines the `me.info` and `priv.key` that were read: what they say, and whether the key works. */
+export async function checkIdentity(
+  own: { readonly value: PlacedIdentity | undefined } | { readonly failure: Finding },
+  { folders, server }: {
+    readonly folders: ClientFolders;
+    readonly server: Address | undefined;
+  },
+): Promise<readonly [identity: Finding, key: Finding]> {
+  if ("failure" in own) return [own.failure, skip("key", "There is no identity that can be used")];
+  if (own.value === undefined) return await strangerFindings(folders, server);
+  const { identity, place, isCertain } = own.value;
+  const at = server === undefined || !isCertain ? "" : ` at ${formatAddress(server)}`;
+  const path = quotedPath(inFolder(place, ME_INFO));
+  const registered = ok("identity", `${path} belongs to ${quoted(identity.name)}${at}`);
+  return [registered, await checkKey(identity, place)];
+}
+
+async function strangerFindings(
+  { newIn, identities }: ClientFolders,
+  server: Address | undefined,
+): Promise<readonly [identity: Finding, key: Finding]> {
+  const key = skip("key", "A key is made at the registration");
+  const path = inFolder(newIn, PRIV_KEY);
+  const isThere = (file: string) => Deno.lstat(file).then(() => true, () => false);
+  if (await isThere(path) && !await isThere(inFolder(newIn, ME_INFO))) {
+    const alone = warn(
       "identity",
       `There is ${quotedPath(path)}, but no me.info: the client will register anew`,
       "Restore me.info, which holds name and id; without it the key is of no use",
-    )
-    : ok("identity", "Not registered yet: the first file that is sent does that");
-  return [identity, skip("key", "A key is made at the registration")];
+    );
+    return [alone, key];
+  }
+  const others = (await Promise.all(identities.map(listIdentities))).flat()
+    .map((other) => `${quoted(other.name)} at ${formatAddress(other.server)}`);
+  const known = others.length === 0 ? "" : ` (known are ${others.slice(0, 3).join(", ")})`;
+  const where = server === undefined || known === "" ? "" : ` with ${formatAddress(server)}`;
+  const said = `Not registered yet${where}${known}: the first file that is sent does that`;
+  return [ok("identity", said), key];
 }
 
 async function checkKey(identity: Identity, folder: string): Promise<Finding> {
@@ -92,9 +129,10 @@ export async function checkPermissions(folder: string): Promise<Finding> {
   }
   const open: string[] = [];
   const names = [];
-  for await (const { name } of Deno.readDir(folder)) {
+  const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
+  for (const { name } of entries) {
     // What is left of a file that was being replaced when the client ended holds the key as well.
-    if (/^(?:\.?(?:me\.info|priv\.key)(?:\.[0-9a-f-]{36})?)$/.test(name)) names.push(name);
+    if (/^(?:\.?(?:me\.info|priv\.key)(?:\.(?:new|[0-9a-f-]{36}))?)$/.test(name)) names.push(name);
   }
   for (const name of names.sort()) {
     const { mode } = await Deno.stat(inFolder(folder, name));

@@ -1,20 +1,22 @@
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
-import { IdentityFiles } from "../identity/identity_files.ts";
-import { clientFolder, placesAt } from "../plan/client_folder.ts";
+import type { Address } from "../../shared/files/address.ts";
+import { quoted } from "../../shared/files/quoted.ts";
+import { readLastServer } from "../identity/last_server.ts";
+import { type ClientFolders, clientFolders, type Places } from "../plan/client_folder.ts";
+import { plannedServer } from "../plan/plan.ts";
 import { checkClock } from "./check_clock.ts";
-import { checkIdentity, checkPermissions } from "./check_identity.ts";
+import { checkFolder } from "./check_folder.ts";
+import { checkIdentity, checkPermissions, ownIdentity } from "./check_identity.ts";
 import { checkPlan } from "./check_plan.ts";
 import { checkServer, type ServerCheckOptions } from "./check_server.ts";
 import type { DoctorSettings } from "./doctor_settings.ts";
-import { type Finding, ok, orFailure, skip, warn } from "./finding.ts";
+import { type Finding, orFailure, skip, warn } from "./finding.ts";
 
 /** What an examination needs. */
 export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
   readonly settings: Pick<DoctorSettings, "dir" | "server" | "timeout">;
   /** How the client is called, for what is said about it. */
   readonly program: string;
-  /** The folder that the client was started in; the current one by default. */
-  readonly home?: string;
+  readonly places: Places;
 }
 
 /**
@@ -22,34 +24,34 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
  * registers nobody, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
-  const { settings, program, now, home = "." } = options;
-  const found = await orFailure("folder", async () => {
-    const folder = await clientFolder(settings.dir, placesAt(home));
-    await new IdentityFiles(folder).checkWritable();
-    return folder;
-  });
+  const { settings, program, places, now } = options;
   const timeout = settings.timeout;
+  const found = await orFailure("folder", () => clientFolders(settings.dir, places));
   if ("failure" in found) {
     yield found.failure;
-    for (const check of ["transfer.info", "file", "identity", "key", "permissions"] as const) {
-      yield skip(check, "The folder cannot be used");
-    }
+    yield* withoutFolder();
     yield* checkServer(settings.server, { ...options, timeout });
     yield await checkClock(undefined, { now });
     return;
   }
-  const folder = found.value;
-  yield ok(
-    "folder",
-    `${folder === "." ? "The current folder" : quotedPath(folder)} can be written`,
-  );
-
-  const { findings: identityFindings, identity } = await checkIdentity(folder);
-  const plan = await checkPlan(folder, { program, knownName: identity?.name });
+  const folders = found.value;
+  const read = await orFailure("transfer.info", () => serverOf(settings.server, folders));
+  const server = "failure" in read ? settings.server : read.value;
+  const own = await orFailure("identity", () => ownIdentity(server, folders));
+  const identity = "failure" in own ? undefined : own.value?.identity;
+  const folder = await checkFolder(folders, { hasIdentity: identity !== undefined });
+  yield folder;
+  if (folder.status === "fail") {
+    yield* withoutFolder();
+    yield* checkServer(server, { ...options, timeout });
+    yield await checkClock(undefined, { now });
+    return;
+  }
+  const plan = await checkPlan(folders.folder, { program, knownName: identity?.name });
   yield* plan.findings;
+  const [registered, key] = await checkIdentity(own, { folders, server });
   const otherName = identity !== undefined && plan.name !== undefined &&
     plan.name !== identity.name;
-  const [registered, ...rest] = identityFindings;
   if (otherName) {
     yield warn(
       "identity",
@@ -59,11 +61,28 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
       "Write that name into line 2 of transfer.info, or give the other one a folder of its own " +
         "(--dir)",
     );
-  } else if (registered !== undefined) {
-    yield registered;
+  } else yield registered;
+  yield key;
+  const place = "value" in own && own.value?.place || folders.newIn;
+  yield await checkPermissions(place);
+  yield* checkServer(settings.server ?? plan.server ?? server, { ...options, timeout });
+  yield await checkClock(place, { now });
+}
+
+/** What cannot be examined without a folder. */
+function* withoutFolder(): Generator<Finding> {
+  for (const check of ["transfer.info", "file", "identity", "key", "permissions"] as const) {
+    yield skip(check, "The folder cannot be used");
   }
-  yield* rest;
-  yield await checkPermissions(folder);
-  yield* checkServer(settings.server ?? plan.server, { ...options, timeout });
-  yield await checkClock(folder, { now });
+}
+
+/** The server that `send` would go to. */
+async function serverOf(
+  named: Address | undefined,
+  { folder, newIn, userFolder }: ClientFolders,
+): Promise<Address | undefined> {
+  return named ?? await plannedServer(folder) ??
+    (userFolder !== undefined && newIn === userFolder
+      ? await readLastServer(userFolder)
+      : undefined);
 }

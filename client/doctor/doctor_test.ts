@@ -23,6 +23,7 @@ async function findings(
   const found = await Array.fromAsync(examine({
     settings: { dir, server: undefined, timeout: 10_000, ...settings },
     program: "sealpost",
+    places: { current: ".", own: undefined, userFolder: undefined },
     resolve: () => Promise.reject(new Error("nobody knows it")),
     now: () => Date.now(),
     detail: () => {},

@@ -4,13 +4,14 @@ import type { ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { examine } from "./doctor.ts";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
+import { usualPlaces } from "../plan/client_folder.ts";
 import type { DoctorSettings } from "./doctor_settings.ts";
 import type { Finding } from "./finding.ts";
 
 /** The command `doctor`: examines, prints each finding as soon as it is there, and how to exit. */
 export async function runDoctor(
   settings: DoctorSettings,
-  { home, stdout, screen, colors }: CommandContext,
+  { io, home, stdout, screen, colors }: CommandContext,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const write = (text: string) => stdout.write(text);
@@ -18,7 +19,7 @@ export async function runDoctor(
   const examination = examine({
     settings,
     program: BUILD.call,
-    home,
+    places: await usualPlaces(home, io.env),
     resolve,
     now: () => Date.now(),
     detail: (line) => verbose && screen.line(line),

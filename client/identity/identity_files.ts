@@ -6,8 +6,7 @@ import { TextField } from "../../shared/protocol/text_field.ts";
 import { localError } from "../client_error.ts";
 import { inFolder } from "../paths.ts";
 import { readSmallFile } from "./small_file.ts";
-import { replaceFile, type WriteOptions } from "./replace_file.ts";
-import { cannotWrite } from "./write_error.ts";
+import type { WriteOptions } from "./replace_file.ts";
 
 /** Who the client is to a server. */
 export interface Identity {
@@ -34,6 +33,11 @@ export class IdentityFiles {
     this.#options = options;
   }
 
+  /** The folder that they are in. */
+  get folder(): string {
+    return this.#folder;
+  }
+
   /** Where the identity is kept: the path of `me.info`. */
   get path(): string {
     return inFolder(this.#folder, ME_INFO);
@@ -58,30 +62,9 @@ export class IdentityFiles {
   async save(identity: Identity): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
     const me: MeInfo = { ...identity, privateKey: key };
+    const { replaceFile } = await import("./replace_file.ts");
     await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key), this.#options);
     await replaceFile(this.path, formatMeInfo(me), this.#options);
-  }
-
-  /** Throws a `ClientError` when `save()` could not work, before a server is asked for an id. */
-  async checkWritable(): Promise<void> {
-    for (const path of [inFolder(this.#folder, PRIV_KEY), this.path]) {
-      const info = await Deno.lstat(path).catch(() => undefined);
-      if (info?.isDirectory) {
-        throw localError(
-          "identity-not-writable",
-          `${quotedPath(path)} is a folder, where this client keeps who it is in a file; move it ` +
-            "away, or name another folder with --dir",
-        );
-      }
-    }
-    const probe = inFolder(this.#folder, `.${ME_INFO}.${crypto.randomUUID()}`);
-    try {
-      const file = await Deno.open(probe, { createNew: true, write: true, mode: 0o600 });
-      file.close();
-      await Deno.remove(probe);
-    } catch (error) {
-      throw cannotWrite(this.path, error);
-    }
   }
 
   async #loadKey(): Promise<Uint8Array> {

@@ -6,6 +6,7 @@ import { generateClientKeys } from "../../shared/crypto/key_transport.ts";
 import { clientIdText } from "../../shared/protocol/client_id.ts";
 import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
+import { checkWritable } from "./check_writable.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 
 const KEY = Buffer.from(IDENTITY.privateKey);
@@ -228,7 +229,7 @@ Deno.test("checkWritable() notices folders that have the names of its files", as
   for (const name of ["me.info", "priv.key"]) {
     await using own = await OwnParty.stranger();
     await Deno.mkdir(join(own.folder, name));
-    await failsWith(own.files.checkWritable(), {
+    await failsWith(checkWritable(own.folder), {
       reason: "identity-not-writable",
       exitCode: EXIT.usage,
       message: new RegExp(`^".*${name}" is a folder, .*--dir`),
@@ -239,7 +240,7 @@ Deno.test("checkWritable() notices folders that have the names of its files", as
 
 Deno.test("checkWritable() leaves nothing behind in a folder that is writable", async () => {
   await using own = await OwnParty.stranger();
-  await own.files.checkWritable();
+  await checkWritable(own.folder);
   deepStrictEqual(await namesIn(own.folder), []);
 });
 
@@ -247,7 +248,7 @@ Deno.test("checkWritable() says what to do where the folder is missing, or is a 
   await using own = await OwnParty.stranger();
   await own.file("file", "abc");
   for (const folder of ["no folder", "file"]) {
-    await failsWith(new IdentityFiles(join(own.folder, folder)).checkWritable(), {
+    await failsWith(checkWritable(join(own.folder, folder)), {
       reason: "identity-not-writable",
       exitCode: EXIT.usage,
       message: /^Cannot write ".*me\.info": .*--dir/,

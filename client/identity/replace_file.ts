@@ -6,7 +6,7 @@ import { cannotWrite, codeOf } from "./write_error.ts";
 /** How files of the identity are written. */
 export interface WriteOptions {
   /** Takes a line about what could not be made sure. Default: nothing. */
-  readonly warn?: ((line: string) => void) | undefined;
+  readonly tell?: ((line: string) => void) | undefined;
 }
 
 /** Milliseconds for which a rename is tried again: virus scanners and indexers hold new files that long. */
@@ -61,13 +61,13 @@ export async function writeNew(
 export async function syncFile(
   file: Deno.FsFile,
   path: string,
-  { warn }: WriteOptions,
+  { tell }: WriteOptions,
 ): Promise<void> {
   try {
     await file.sync();
   } catch (error) {
     if (!NO_SYNC.has(codeOf(error))) throw error;
-    warn?.(notSynced(path, error));
+    tell?.(notSynced(path, error));
   }
 }
 
@@ -88,14 +88,14 @@ export async function renamePatiently(from: string, to: string): Promise<void> {
  * Makes a rename durable. Some network and encrypted file systems cannot sync a folder, which is no reason
  * to give up what is written: a warning.
  */
-export async function syncFolder(folder: string, { warn }: WriteOptions): Promise<void> {
+export async function syncFolder(folder: string, { tell }: WriteOptions): Promise<void> {
   // Windows does not let a folder be opened, and makes a rename durable by itself.
   if (Deno.build.os === "windows") return;
   try {
     using opened = await Deno.open(folder);
     await opened.sync();
   } catch (error) {
-    warn?.(notSynced(folder, error));
+    tell?.(notSynced(folder, error));
   }
 }
 

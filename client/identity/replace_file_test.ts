@@ -157,7 +157,7 @@ Deno.test({
     const path = join(own.folder, "me.info");
     const warnings: string[] = [];
     using _syncs = failing(Deno.FsFile.prototype, "sync", { times: 2, code: "EINVAL" });
-    await replaceFile(path, "content", { warn: (line) => warnings.push(line) });
+    await replaceFile(path, "content", { tell: (line) => warnings.push(line) });
     strictEqual(await Deno.readTextFile(path), "content");
     strictEqual(warnings.length, 2);
     for (const warning of warnings) ok(warning.includes("cannot be synced"), warning);

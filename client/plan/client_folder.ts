@@ -7,36 +7,65 @@ import { inFolder } from "../paths.ts";
 export interface Places {
   /** The folder that the program was started in. */
   readonly current: string;
-  /** The folder that the program lies in, if that is its own. */
+  /** The folder that the program lies in, if that is its own: it is installed then. */
   readonly own: string | undefined;
+  /** The user's folder for it, if there may be one. */
+  readonly userFolder: string | undefined;
 }
 
-/** The places of this program, started in the folder `home`. */
-export function placesAt(home: string): Places {
-  return { current: home, own: BUILD.folder };
+/** Where a client's files are. */
+export interface ClientFolders {
+  /** The folder of `transfer.info`. */
+  readonly folder: string;
+  /** Where the identity for a server is looked for: the folder that counts most first. */
+  readonly identities: readonly string[];
+  /** Where a new one is kept; one of `identities`. */
+  readonly newIn: string;
+  /** The user's own folder, where it has a part in this; it need not exist. */
+  readonly userFolder: string | undefined;
+}
+
+/** The places of this client, started in a folder. Only one that is installed uses the user's own. */
+export async function usualPlaces(
+  current: string,
+  env: (name: string) => string | undefined,
+): Promise<Places> {
+  const own = BUILD.folder;
+  if (own === undefined) return { current, own, userFolder: undefined };
+  const { userFolder } = await import("../identity/user_folder.ts");
+  return { current, own, userFolder: userFolder({ env }) };
 }
 
 /** The files that make a folder a client's. */
 const FILES = ["transfer.info", "me.info", "priv.key"];
 
 /**
- * The folder of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the
+ * The folders of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the
  * current one. Without any of them there, it is the program's own folder, if one of them is in
- * that. They are never taken from both, since they belong together.
+ * that. They are never taken from both, since they belong together. Where none is in either, an installed
+ * client keeps the identity in the user's own folder, which is looked into behind the others.
  *
  * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder: it is not made, since a
  * misspelt one would cost the client its identity.
  */
-export async function clientFolder(
+export async function clientFolders(
   dir: string | undefined,
-  { current, own }: Places,
-): Promise<string> {
+  { current, own, userFolder }: Places,
+): Promise<ClientFolders> {
   if (dir !== undefined) {
     await checkFolder(dir);
-    return dir;
+    return { folder: dir, identities: [dir], newIn: dir, userFolder: undefined };
   }
-  if (own === undefined || await isClients(current)) return current;
-  return await isClients(own) ? own : current;
+  const settled = own === undefined || await isClients(current)
+    ? current
+    : await isClients(own)
+    ? own
+    : undefined;
+  const folder = settled ?? current;
+  if (userFolder === undefined) return { folder, identities: [folder], newIn: folder, userFolder };
+  const isFresh = settled === undefined;
+  const identities = isFresh ? [userFolder] : [folder, userFolder];
+  return { folder, identities, newIn: isFresh ? userFolder : folder, userFolder };
 }
 
 async function checkFolder(dir: string): Promise<void> {

@@ -25,7 +25,13 @@ function planWith(
     },
     tell: (line) => told.push(line),
   }, { program: "sealpost" });
-  const plan = makePlan({ settings: NO_FLAGS, folder, identity: undefined, asker, ...options });
+  const plan = makePlan({
+    settings: NO_FLAGS,
+    folder,
+    identityOf: () => Promise.resolve(undefined),
+    asker,
+    ...options,
+  });
   return { plan, told, left };
 }
 
@@ -95,7 +101,10 @@ Deno.test("A file on the command line is not asked for, and written down like an
   await using own = await OwnParty.stranger();
   const { path } = await own.file("a.txt", "abc");
   const settings = { ...NO_FLAGS, files: [path] };
-  const { plan } = planWith(own, ["example.org:1256", "yes"], { settings, identity: IDENTITY });
+  const { plan } = planWith(own, ["example.org:1256", "yes"], {
+    settings,
+    identityOf: () => Promise.resolve(IDENTITY),
+  });
   strictEqual((await plan).name, undefined);
   const written = await Deno.readTextFile(join(own.folder, "transfer.info"));
   strictEqual(written, `example.org:1256\n${IDENTITY.name}\n${path}\n`);

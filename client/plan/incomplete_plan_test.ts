@@ -22,7 +22,7 @@ async function planFrom({ folder }: OwnParty, info: string) {
     offer: answer("offer", undefined),
   };
   const settings = { server: undefined, name: undefined, files: [] };
-  const plan = makePlan({ settings, folder, identity: undefined, asker });
+  const plan = makePlan({ settings, folder, identityOf: () => Promise.resolve(undefined), asker });
   return { plan, questions };
 }
 

@@ -36,26 +36,31 @@ export interface PlanOptions {
   readonly settings: Pick<ClientSettings, "files" | "server" | "name">;
   /** The folder of `transfer.info`. */
   readonly folder: string;
-  /** Who we are already. */
-  readonly identity: Identity | undefined;
+  /** The folder in which a new identity will be kept. Default: `folder`. */
+  readonly newIn?: string;
+  /** Who we are already to a server, or, where none is named, to any. */
+  readonly identityOf: (server: Address | undefined) => Promise<Identity | undefined>;
+  /** The server that was sent to last, for where nothing names one. */
+  readonly lastServer?: () => Promise<Address | undefined>;
   /** There when a user can be asked. */
   readonly asker: Asker | undefined;
 }
 
 /**
  * Gathers what is to be done: flags count before `transfer.info`, which is not needed when they say
- * all. What is missing then is asked for, also when `transfer.info` is there and lacks it; without
+ * all, and that before the last server. What is missing then is asked for, also when `transfer.info` is there and lacks it; without
  * anybody to ask, a `ClientError` names it. Where there is no `transfer.info` and the server has to be
  * asked for, it is a first run: the asker says so, and offers to write one.
  */
 export async function makePlan(
-  { settings, folder, identity, asker }: PlanOptions,
+  { settings, folder, newIn = folder, identityOf, lastServer, asker }: PlanOptions,
 ): Promise<Plan> {
   const overridden = {
     address: settings.server !== undefined,
     name: settings.name !== undefined,
     path: settings.files.length > 0,
   };
+  let identity = overridden.address ? await identityOf(settings.server) : undefined;
   const nameNeeded = !overridden.name && identity === undefined;
   const complete = overridden.address && overridden.path && !nameNeeded;
   const path = inFolder(folder, "transfer.info");
@@ -64,9 +69,10 @@ export async function makePlan(
     : await readTransferInfo(path, { overridden, optional: asker !== undefined });
 
   const given = {
-    server: settings.server ?? serverOf(info),
+    server: settings.server ?? serverOf(info) ?? await lastServer?.(),
     name: settings.name ?? info?.name,
   };
+  identity ??= await identityOf(given.server);
   const files = overridden.path ? settings.files : await filesOf(info, folder);
   const missing = [
     ...given.server === undefined ? ["the server (--server HOST:PORT)"] : [],
@@ -82,8 +88,9 @@ export async function makePlan(
     );
   }
   const firstRun = info === undefined && given.server === undefined;
-  if (firstRun) await asked(asker).welcome(folder);
+  if (firstRun) await asked(asker).welcome(newIn);
   const server = given.server ?? await asked(asker).server();
+  if (given.server === undefined) identity = await identityOf(server);
   const name = given.name ?? (identity === undefined ? await asked(asker).name() : undefined);
   // By the name that it has on file the server knows the client, whatever it is.
   if (name !== undefined && name !== identity?.name) checkName(name);
@@ -97,6 +104,18 @@ export async function makePlan(
     await asked(asker).offer(answers, path);
   }
   return { server, name, files: named };
+}
+
+/** The server that a folder's `transfer.info` names, whatever else is wrong with it. */
+export async function plannedServer(folder: string): Promise<Address | undefined> {
+  const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
+  if (bytes === undefined) return undefined;
+  try {
+    return serverOf(parseTransferInfo(bytes, { overridden: { name: true, path: true } }));
+  } catch (error) {
+    if (error instanceof TextFileError) return undefined;
+    throw error;
+  }
 }
 
 /** Which lines of `transfer.info` are not needed. */

@@ -3,6 +3,7 @@ import { basename, join } from "node:path";
 import fc from "fast-check";
 import { formatAddress } from "../../shared/files/address.ts";
 import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
+import type { Identity } from "../identity/identity_files.ts";
 import { EXIT } from "../client_error.ts";
 import { type Asker, makePlan, type Plan, type PlanOptions } from "./plan.ts";
 
@@ -55,7 +56,8 @@ const INFO_TEXT = INFO_LINES.join("\n");
 /** Makes a plan in a folder; without `info` there is no `transfer.info`. */
 async function plan(
   { folder }: OwnParty,
-  { info, settings = NO_FLAGS, identity, asker }: Partial<PlanOptions> & {
+  { info, settings = NO_FLAGS, identity, asker }: Omit<Partial<PlanOptions>, "identityOf"> & {
+    readonly identity?: Identity | undefined;
     readonly info?: string | Uint8Array | undefined;
   },
 ): Promise<Plan> {
@@ -63,7 +65,12 @@ async function plan(
   const bytes = typeof info === "string" ? new TextEncoder().encode(info) : info;
   if (bytes === undefined) await Deno.remove(path).catch(() => {});
   else await Deno.writeFile(path, bytes);
-  return await makePlan({ settings, folder, identity, asker });
+  return await makePlan({
+    settings,
+    folder,
+    identityOf: () => Promise.resolve(identity),
+    asker,
+  });
 }
 
 function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {

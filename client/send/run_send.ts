@@ -1,22 +1,21 @@
 import { formatAddress } from "../../shared/files/address.ts";
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/files/quoted.ts";
 import { BatchProgress } from "../batch/batch_progress.ts";
 import { usualLanes } from "../batch/lanes_for.ts";
 import { sendFiles } from "../batch/send_files.ts";
 import { BUILD } from "../build.ts";
-import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
+import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
-import { IdentityFiles } from "../identity/identity_files.ts";
-import { clientFolder, placesAt } from "../plan/client_folder.ts";
+import { clientFolders, usualPlaces } from "../plan/client_folder.ts";
 import { lateAsker } from "../plan/late_asker.ts";
 import { lookAtFile } from "../sending/local_file.ts";
 import { isPattern } from "../paths.ts";
-import { makePlan } from "../plan/plan.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
 import type { ClientSettings } from "../send_settings.ts";
 import { Introduction } from "../session/introduction.ts";
 import { Session } from "../session/session.ts";
 import { Interruption } from "./interruption.ts";
+import { planAndIdentity } from "./plan_and_identity.ts";
 
 /** The command `send`: makes a plan, sends files, reports what came of them. */
 export async function runSend(
@@ -24,16 +23,7 @@ export async function runSend(
   { io, home, stdout, screen }: CommandContext,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
-  const folder = await clientFolder(settings.dir, placesAt(home));
-  const files = new IdentityFiles(folder);
-  const identity = await files.load();
-  if (settings.name !== undefined && identity !== undefined && identity.name !== settings.name) {
-    throw localError(
-      "bad-setting",
-      `${quotedPath(files.path)} belongs to ${quoted(identity.name)}; leave --name out, or name ` +
-        "another folder with --dir",
-    );
-  }
+  const folders = await clientFolders(settings.dir, await usualPlaces(home, io.env));
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
   const asker = interactive
     ? lateAsker(async () => {
@@ -44,21 +34,22 @@ export async function runSend(
       return terminalAsker(terminal, { program: BUILD.call });
     })
     : undefined;
-  const plan = await makePlan({
-    settings: { ...settings, files: await expanded(settings.files) },
-    folder,
-    identity,
-    asker,
-  });
-  const server = formatAddress(plan.server);
   const witness = {
     trouble: (line: string) => screen.line(line),
     detail: (line: string) => verbose && screen.line(line),
   };
+  const { plan, own } = await planAndIdentity({
+    ...settings,
+    files: await expanded(settings.files),
+  }, {
+    folders,
+    asker,
+    tell: witness.trouble,
+  });
+  const server = formatAddress(plan.server);
   const introduction = await Introduction.prepare({
     name: plan.name,
-    identity,
-    files,
+    own,
     retries: settings.retries,
     compats: settings.compats,
     witness,

@@ -1,45 +1,36 @@
-import { quoted } from "../../shared/files/quoted.ts";
-import { importAesKey } from "../../shared/crypto/cbc.ts";
-import {
-  generateClientKeys,
-  importPrivateKey,
-  type KeyPair,
-  publicKeyOf,
-} from "../../shared/crypto/key_transport.ts";
+import { quoted, quotedPath } from "../../shared/files/quoted.ts";
 import { clientIdHint, NO_CLIENT_ID } from "../../shared/protocol/client_id.ts";
-import { PUBLIC_KEY_SIZE } from "../../shared/protocol/message.ts";
-import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import type { Reply } from "../../shared/protocol/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
 import type { Revision } from "../../shared/protocol/revision.ts";
 import type { TextField } from "../../shared/protocol/text_field.ts";
-import { ClientError, EXIT, localError } from "../client_error.ts";
-import type { Identity, IdentityFiles } from "../identity/identity_files.ts";
+import { localError } from "../client_error.ts";
+import type { Identity } from "../identity/identity_files.ts";
+import type { OwnIdentity } from "../identity/own_identity.ts";
+import type { Registration } from "../identity/registration.ts";
+import { type Introduced, openKey, ownPublicKey } from "./aes_key.ts";
 import { type Compats, nameField } from "./compat.ts";
 import { ask, untilAnswered } from "./exchange.ts";
 import { ServerFault } from "./faults.ts";
 import type { Line } from "./line.ts";
 import type { Witness } from "./witness.ts";
 
-/** What a connection has once the server knows who we are. */
-export interface Introduced {
-  readonly clientId: Uint8Array;
-  /** The AES key that the server gave for this connection. */
-  readonly key: CryptoKey;
-}
-
 /** How an introduction is told and repeated. */
 export interface IntroductionOptions {
   /** The name to register under where there is no identity. */
   readonly name: string | undefined;
-  /** Who we are already, from `files`. */
-  readonly identity: Identity | undefined;
-  readonly files: IdentityFiles;
+  /** Who we are to the server. */
+  readonly own: OwnIdentity;
   readonly retries: number;
   readonly compats: Compats;
   readonly witness: Witness;
   /** Never registers: fails where the server does not know us. Default: false. */
   readonly known?: boolean;
+  /**
+   * Milliseconds to wait each time before a name is asked for again that a registration without an answer
+   * may have got. Servers of ours free it 10 s after the end of the connection.
+   */
+  readonly reclaimPauses?: readonly number[];
 }
 
 /** Where an introduction is made. */
@@ -51,10 +42,11 @@ export interface Meeting {
 }
 
 /** An id that a server gave, and the keys for it, as long as the server has not got the public one. */
-interface Newcomer extends KeyPair {
-  readonly name: string;
-  readonly clientId: Uint8Array;
+interface Newcomer extends Identity {
+  readonly publicKey: Uint8Array;
 }
+
+const RECLAIM_PAUSES = [11_000, 5_000] as const;
 
 /**
  * Says to a server who we are: reconnects under the identity on file, registers where there is none
@@ -64,17 +56,32 @@ interface Newcomer extends KeyPair {
 export class Introduction {
   readonly #options: IntroductionOptions;
   #identity: Identity | undefined;
+  #registration: Registration | undefined;
   #newcomer: Newcomer | undefined;
+  /** How often a registration was sent, by its code: where it is not known, its request is ignored. */
+  readonly #asked = new Map<number, number>();
+  /** Whether a registration was sent to which no answer has come. */
+  #unanswered = false;
 
   private constructor(options: IntroductionOptions) {
     this.#options = options;
-    this.#identity = options.identity;
+    this.#identity = options.own.identity;
   }
 
-  /** Throws a `ClientError` when a new identity could not be kept, before a server is asked for one. */
+  /**
+   * Makes ready to register where there is no identity. Throws a `ClientError` when there is no name, or a
+   * new identity could not be kept, before a server is asked for one. To be closed.
+   */
   static async prepare(options: IntroductionOptions): Promise<Introduction> {
-    if (options.identity === undefined) await options.files.checkWritable();
-    return new Introduction(options);
+    const introduction = new Introduction(options);
+    if (introduction.#identity === undefined) await introduction.#prepareRegistration();
+    return introduction;
+  }
+
+  /** Lets other clients register, and leaves nothing behind that is not needed. */
+  async close(): Promise<void> {
+    await this.#registration?.close({ keep: this.#unanswered });
+    this.#registration = undefined;
   }
 
   /**
@@ -83,14 +90,21 @@ export class Introduction {
    */
   ofAnother(): Introduction {
     const quiet = { ...this.#options.witness, trouble: () => {} };
-    const options = { ...this.#options, identity: this.#identity, retries: 0, witness: quiet };
-    return new Introduction({ ...options, known: true });
+    const options = { ...this.#options, retries: 0, witness: quiet, known: true };
+    const other = new Introduction(options);
+    other.#identity = this.#identity;
+    return other;
   }
 
-  /** The first request of an introduction. Throws a `ClientError` when there is no name to give. */
+  /** The server has answered what `opening()` asked, if with an error: it has registered nobody. */
+  wasAnswered(): void {
+    this.#unanswered = false;
+  }
+
+  /** The first request of an introduction. */
   opening(revision: Revision): ShortRequest {
     if (this.#newcomer !== undefined) return this.#keyRequest(this.#newcomer);
-    if (this.#identity === undefined) return this.#registration();
+    if (this.#identity === undefined) return this.#registrationRequest(revision);
     const { clientId, privateKey } = this.#identity;
     const name = this.#field(this.#identity.name);
     // 2022c has no reconnect: there the public key is brought each time.
@@ -105,16 +119,20 @@ export class Introduction {
    */
   async make(meeting: Meeting): Promise<Introduced> {
     let { answer } = meeting;
-    if (this.#newcomer === undefined && this.#identity !== undefined) {
-      const introduced = await this.#reconnect(this.#identity, meeting);
+    while (this.#newcomer === undefined && this.#identity !== undefined) {
+      const refused = this.#identity;
+      const introduced = await this.#reconnect(refused, { ...meeting, answer });
       if (introduced !== undefined) return introduced;
       answer = undefined;
+      if (this.#options.known) break;
+      await this.#prepareRegistration(refused);
+      // Unless another client has registered meanwhile, and has left its identity to all of us.
+      if (this.#registration !== undefined) break;
     }
     if (this.#options.known) {
       throw new ServerFault("The server does not know us on this connection");
     }
-    this.#newcomer ??= await this.#register({ ...meeting, answer });
-    return await this.#bringKey(this.#newcomer, meeting);
+    return await this.#introduceNewcomer({ ...meeting, answer });
   }
 
   /** Undefined when the server does not know us: we have to register anew. */
@@ -128,73 +146,156 @@ export class Introduction {
       if (reply.kind === refusal) return undefined;
       return await openKey(reply, { clientId, privateKey });
     });
+    const { own, witness } = this.#options;
     if (introduced !== undefined) {
-      this.#detail(`Reconnected as ${quoted(name)}, id ${clientIdHint(clientId)}`);
+      witness.detail(`Reconnected as ${quoted(name)}, id ${clientIdHint(clientId)}`);
+      await own.accepted();
+    } else if (own.isCertain) {
+      witness.trouble(`The server does not know ${quoted(name)} any more; registering anew`);
     } else {
-      this.#options.witness.trouble(
-        `The server does not know ${quoted(name)} any more; registering anew`,
+      witness.trouble(
+        `The server does not know ${quoted(name)} of ${quotedPath(own.path ?? "me.info")}, which ` +
+          "stays as it is; registering there as a new client",
       );
     }
     return introduced;
   }
 
-  async #register(meeting: Meeting): Promise<Newcomer> {
-    const registration = this.#registration();
-    const name = registration.name.text;
-    const clientId = await this.#untilAnswered("register", meeting, async (answer) => {
-      const reply = answer ?? await say(meeting, registration);
-      if (reply.kind === "registered") return reply.clientId;
-      if (reply.kind === "registrationRefused") return undefined;
-      throw outOfTurn(registration, reply);
-    });
-    if (clientId === undefined) return this.#knownNewcomer(name);
-    this.#detail(`Registered as ${quoted(name)}, id ${clientIdHint(clientId)}`);
-    const newcomer = { name, clientId, ...await generateClientKeys() };
-    this.#detail("Made an RSA key pair of 1024 bits");
-    // Were the id lost before the key is accepted, the name would be taken by nobody. An older
-    // identity is worth more than that, and is only replaced once the server took all of the new one.
-    if (this.#identity === undefined) await this.#options.files.save(newcomer);
-    return newcomer;
+  async #prepareRegistration(refused?: Identity): Promise<void> {
+    const { own } = this.#options;
+    const name = this.#options.name ?? refused?.name;
+    if (name === undefined) {
+      throw localError("bad-setting", "There is no name to register under; give one with --name");
+    }
+    this.#registration ??= await own.register(name, refused);
+    if (this.#registration === undefined) this.#identity = own.identity;
+  }
+
+  async #introduceNewcomer(meeting: Meeting): Promise<Introduced> {
+    const registration = this.#registration;
+    if (registration === undefined) throw new Error("Unreachable: it was prepared");
+    if (this.#newcomer === undefined && registration.clientId !== undefined) {
+      // An earlier run was given this id, and ended before it could bring the key.
+      const { name, clientId, keys } = registration;
+      const introduced = await this.#bringKey({ name, clientId, ...keys }, meeting, {
+        own: false,
+      });
+      if (introduced !== undefined) return introduced;
+    }
+    this.#newcomer ??= await this.#register(registration, meeting);
+    const newcomer = this.#newcomer;
+    const own = newcomer.clientId === this.#identity?.clientId;
+    if (own) {
+      return await this.#bringKey(newcomer, meeting, { own }) ??
+        await this.#nameTaken(newcomer.name);
+    }
+    const request = this.#keyRequest(newcomer);
+    const introduced = await this.#untilAnswered("bring the public key", {
+      ...meeting,
+      answer: undefined,
+    }, async () => await openKey(await say(meeting, request), newcomer));
+    await this.#settle(newcomer, { own: false });
+    return introduced;
+  }
+
+  async #register(registration: Registration, meeting: Meeting): Promise<Newcomer> {
+    const { name, keys } = registration;
+    const clientId = await this.#grantedId(registration, meeting);
+    if (clientId === undefined) return await this.#knownNewcomer(name);
+    await registration.assign(clientId);
+    // An older identity is only replaced once the server took all of the new one.
+    if (this.#identity === undefined) await registration.commit();
+    this.#options.witness.detail(`Registered as ${quoted(name)}, id ${clientIdHint(clientId)}`);
+    return { name, clientId, ...keys };
+  }
+
+  /** Undefined when the name is taken. */
+  async #grantedId(
+    { name, mayBeOurs }: Registration,
+    meeting: Meeting,
+  ): Promise<Uint8Array | undefined> {
+    let { answer } = meeting;
+    const pauses = [...this.#options.reclaimPauses ?? RECLAIM_PAUSES];
+    for (;;) {
+      const clientId = await this.#untilAnswered(
+        "register",
+        { ...meeting, answer },
+        async (given) => {
+          const request = given ? undefined : this.#registrationRequest(meeting.revision);
+          const reply = given ?? await say(meeting, request ?? this.opening(meeting.revision));
+          this.#unanswered = false;
+          if (reply.kind === "registered") return reply.clientId;
+          if (reply.kind === "registrationRefused") return undefined;
+          throw new ServerFault(`The server answered "register" with "${reply.kind}"`);
+        },
+      );
+      if (clientId !== undefined) return clientId;
+      const { code } = meeting.revision.requests.register;
+      const ownDoing = mayBeOurs || (this.#asked.get(code) ?? 0) > 1;
+      const pause = ownDoing ? pauses.shift() : undefined;
+      // With an identity of that name there is a better way than to wait.
+      if (pause === undefined || this.#identity?.name === name) return undefined;
+      this.#options.witness.trouble(
+        `The name ${quoted(name)} is taken, perhaps by a registration of ours that was cut off; ` +
+          `asking again in ${pause / 1000} s`,
+      );
+      await new Promise((resolve) => setTimeout(resolve, pause));
+      answer = undefined;
+    }
   }
 
   /**
    * The name is taken. If it is by ourselves, because an earlier run ended between registering and
    * bringing the key, then the server still waits for the key.
    */
-  #knownNewcomer(name: string): Newcomer {
+  async #knownNewcomer(name: string): Promise<Newcomer> {
     const identity = this.#identity;
-    if (identity?.name !== name || this.#newcomer !== undefined) throw nameTaken(name);
+    if (identity?.name !== name) return await this.#nameTaken(name);
     const { clientId, privateKey } = identity;
     return { name, clientId, privateKey, publicKey: ownPublicKey(privateKey) };
   }
 
-  async #bringKey(newcomer: Newcomer, meeting: Meeting): Promise<Introduced> {
-    const request = this.#keyRequest(newcomer);
-    const own = newcomer.clientId === this.#identity?.clientId;
-    const introduced = await this.#untilAnswered("bring the public key", {
-      ...meeting,
-      answer: undefined,
-    }, async () => {
-      const reply = await say(meeting, request).catch((error) => {
-        if (own && error instanceof ServerFault) throw nameTaken(newcomer.name);
-        throw error;
-      });
-      if (own && reply.kind !== "keyAccepted") throw nameTaken(newcomer.name);
-      return await openKey(reply, newcomer);
-    });
-    this.#detail("The server accepted the public key and gave an AES key");
-    await this.#options.files.save(newcomer);
-    this.#identity = newcomer;
-    this.#newcomer = undefined;
-    return introduced;
+  /** Brings the key for an id that the server may not know; undefined when it does not take it. */
+  async #bringKey(
+    newcomer: Newcomer,
+    meeting: Meeting,
+    whose: { readonly own: boolean },
+  ): Promise<Introduced | undefined> {
+    try {
+      const reply = await say(meeting, this.#keyRequest(newcomer));
+      if (reply.kind !== "keyAccepted") return undefined;
+      const introduced = await openKey(reply, newcomer);
+      await this.#settle(newcomer, whose);
+      return introduced;
+    } catch (error) {
+      if (error instanceof ServerFault) return undefined;
+      throw error;
+    }
   }
 
-  #registration(): ShortRequest & { kind: "register"; name: TextField } {
-    const name = this.#options.name ?? this.#identity?.name;
-    if (name !== undefined) {
-      return { kind: "register", clientId: NO_CLIENT_ID, name: this.#field(name) };
-    }
-    throw localError("bad-setting", "There is no name to register under; give one with --name");
+  /** The server has accepted the key: the newcomer is who we are from here on. */
+  async #settle(newcomer: Newcomer, { own: isOnFile }: { readonly own: boolean }): Promise<void> {
+    const { own, witness } = this.#options;
+    witness.detail("The server accepted the public key and gave an AES key");
+    if (!isOnFile) await this.#registration?.commit();
+    this.#identity = newcomer;
+    this.#newcomer = undefined;
+    await own.accepted();
+    await this.close();
+  }
+
+  async #nameTaken(name: string): Promise<never> {
+    const { nameTaken } = await import("./name_taken.ts");
+    throw await nameTaken(name, this.#options.own);
+  }
+
+  #registrationRequest(revision: Revision): ShortRequest {
+    const name = this.#registration?.name;
+    if (name === undefined) throw new Error("Unreachable: a registration is prepared");
+    const { code } = revision.requests.register;
+    this.#asked.set(code, (this.#asked.get(code) ?? 0) + 1);
+    this.#unanswered = true;
+    return { kind: "register", clientId: NO_CLIENT_ID, name: this.#field(name) };
   }
 
   #keyRequest({ name, clientId, publicKey }: Newcomer): ShortRequest {
@@ -217,79 +318,9 @@ export class Introduction {
       return exchange(given);
     });
   }
-
-  #detail(line: string): void {
-    this.#options.witness.detail(line);
-  }
-}
-
-/** The public half of a key on file, which may come from another program. */
-function ownPublicKey(privateKey: Uint8Array): Uint8Array {
-  let publicKey: Uint8Array;
-  try {
-    publicKey = publicKeyOf(privateKey);
-  } catch (error) {
-    throw damagedKey(error);
-  }
-  if (publicKey.byteLength === PUBLIC_KEY_SIZE) return publicKey;
-  throw localError(
-    "bad-configuration",
-    `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 has ` +
-      `room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in another ` +
-      "folder (--dir)",
-  );
 }
 
 async function say({ line, revision }: Meeting, request: ShortRequest): Promise<Reply> {
   const clientId = request.kind === "register" ? undefined : request.clientId;
   return (await ask(line, encodeRequest(revision, request), { clientId })).reply;
-}
-
-/** The AES key in a reply. Throws a `ServerFault` when there is none that we can use. */
-async function openKey(
-  reply: Reply,
-  { clientId, privateKey }: { readonly clientId: Uint8Array; readonly privateKey: Uint8Array },
-): Promise<Introduced> {
-  if (reply.kind !== "keyAccepted" && reply.kind !== "reconnectAccepted") {
-    throw new ServerFault(`The server answered "${reply.kind}" instead of giving an AES key`);
-  }
-  try {
-    const owner = await importPrivateKey(privateKey);
-    const aesKey = await owner.openAesKey(reply.encryptedKey);
-    return { clientId, key: await importAesKey(aesKey) };
-  } catch (error) {
-    if (error instanceof DOMException && error.name === "DataError") throw damagedKey(error);
-    if (!(error instanceof ProtocolError)) throw error;
-    if (error.reason === "key-not-decryptable") await refuseDamage(privateKey);
-    throw new ServerFault(error.message, { cause: error });
-  }
-}
-
-function outOfTurn(request: ShortRequest, reply: Reply): ServerFault {
-  return new ServerFault(`The server answered "${request.kind}" with "${reply.kind}"`);
-}
-
-function nameTaken(name: string): ClientError {
-  return new ClientError(
-    `The server has another client named ${quoted(name)}; choose another name, or bring ` +
-      "that client's me.info and priv.key here",
-    { reason: "name-taken", exitCode: EXIT.refused },
-  );
-}
-
-/** Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at all. */
-async function refuseDamage(privateKey: Uint8Array): Promise<void> {
-  const { tryKey } = await import("../identity/try_key.ts");
-  await tryKey(privateKey).catch((error: unknown) => {
-    throw damagedKey(error);
-  });
-}
-
-function damagedKey(cause: unknown): ClientError {
-  return localError(
-    "bad-configuration",
-    "The private key in me.info or priv.key is damaged; restore both from a copy, or register under " +
-      "another name in another folder (--dir)",
-    cause,
-  );
 }

@@ -10,7 +10,8 @@ import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
 import { IdentityFiles } from "../identity/identity_files.ts";
 import type { Compats } from "./compat.ts";
-import { type Introduced, Introduction } from "./introduction.ts";
+import type { Introduced } from "./aes_key.ts";
+import { Introduction } from "./introduction.ts";
 import { Line } from "./line.ts";
 
 const NO_COMPATS: Compats = new Set();
@@ -76,9 +77,13 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
     const after = await own.identityFiles();
     notDeepStrictEqual(after[0], before[0]);
     notDeepStrictEqual(after[1], before[1]);
-    deepStrictEqual(own.troubles, [
-      `The server does not know "${NAME}" any more; registering anew`,
-    ]);
+    const [said, kept = "", ...others] = own.troubles;
+    strictEqual(said, `The server does not know "${NAME}" any more; registering anew`);
+    const [, folder = ""] =
+      /^The me\.info and priv\.key from before are kept in "(.*)"$/.exec(kept) ??
+        [];
+    deepStrictEqual((await new IdentityFiles(folder).load())?.privateKey, IDENTITY.privateKey);
+    deepStrictEqual(others, []);
   });
 }
 
@@ -141,7 +146,9 @@ Deno.test("A client that was lost between its registration and its key goes on w
     onRequest: first(1, "publicKey", "close"),
   });
   await using own = await OwnParty.stranger();
-  await introduce(await own.introduction(), server).catch(() => {});
+  const before = await own.introduction();
+  await introduce(before, server).catch(() => {});
+  await before.close();
   const kept = await own.files.load();
   // The next run of the program knows only what is in the files.
   const { clientId } = await introduce(await own.introduction(), server);
@@ -188,12 +195,10 @@ Deno.test("A client takes no AES key of 20 bytes", async () => {
 });
 
 Deno.test("A client without a name or an identity is asked for a name", async () => {
-  await using server = new ScriptedServer({ revision: "2024a" });
   await using own = await OwnParty.stranger();
-  const { files, witness } = own;
-  const nobody = { ...LETTER, name: undefined, identity: undefined, files, witness };
-  const introduction = await Introduction.prepare(nobody);
-  await failsWith(introduce(introduction, server), {
+  const { witness } = own;
+  const nobody = { ...LETTER, name: undefined, own: await own.own(), witness };
+  await failsWith(Introduction.prepare(nobody), {
     reason: "bad-setting",
     exitCode: EXIT.usage,
     message: /--name/,
@@ -202,14 +207,15 @@ Deno.test("A client without a name or an identity is asked for a name", async ()
 
 Deno.test("A client that could not keep a new identity does not ask for one", async () => {
   await using own = await OwnParty.stranger();
-  const files = new IdentityFiles(join(own.folder, "missing"));
   const { witness } = own;
-  const newcomer = { ...LETTER, name: NAME, identity: undefined, files, witness };
+  const newcomer = { ...LETTER, name: NAME, own: await own.own(), witness };
+  await Deno.remove(own.folder);
   await failsWith(Introduction.prepare(newcomer), {
     reason: "identity-not-writable",
     exitCode: EXIT.usage,
-    message: /--dir/,
+    message: /the folder is missing; .*--dir/,
   });
+  await Deno.mkdir(own.folder);
 });
 
 Deno.test("A client whose public key does not fit into its field is told what to do", async () => {

@@ -106,6 +106,7 @@ async function tryFamily(
     await line.close();
     if (error instanceof ForeignService) throw error;
     if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
+    if (error instanceof ServerFault) options.introduction.wasAnswered();
     options.witness.detail(`Not revision ${spoken.name}: ${error.message}`);
     failures.push({ revisions, error });
     return undefined;

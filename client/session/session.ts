@@ -10,7 +10,7 @@ import { nameField } from "./compat.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 import { ask, replyIn, serverError, untilAnswered } from "./exchange.ts";
 import { ConnectionLost, ServerFault } from "./faults.ts";
-import type { Introduced } from "./introduction.ts";
+import type { Introduced } from "./aes_key.ts";
 import type { Line } from "./line.ts";
 import type { Outages } from "./outages.ts";
 import { isStored } from "./is_stored.ts";
@@ -183,6 +183,7 @@ export class Session {
     await Promise.all([...this.#beside].map((session) => session.retire()));
     await this.#opening?.close();
     await this.#hangUp();
+    await this.#options.introduction.close();
   }
 
   /** Ends the session for good: whatever it is still asked to do fails. */

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { IdentityFiles } from "../../client/identity/identity_files.ts";
+import { OwnIdentity } from "../../client/identity/own_identity.ts";
 import { lookAtFile } from "../../client/sending/local_file.ts";
 import { Introduction } from "../../client/session/introduction.ts";
 import { Session } from "../../client/session/session.ts";
@@ -89,16 +89,20 @@ async function openSession(
 ): Promise<Pick<Member, "session" | "troubles">> {
   const troubles: string[] = [];
   const witness = { trouble: (line: string) => void troubles.push(line), detail: () => {} };
+  const server = parseAddress(address);
+  const own = await OwnIdentity.find({
+    ...{ server, folders: [home], newIn: home, userFolder: undefined, name, lockTime: 60_000 },
+    planned: () => Promise.resolve(undefined),
+  });
   const introduction = await Introduction.prepare({
     name,
-    identity: undefined,
-    files: new IdentityFiles(home),
+    own,
     retries: 0,
     compats: new Set(),
     witness,
   });
   const session = new Session({
-    server: parseAddress(address),
+    server,
     revision: "2024a",
     retries: 0,
     retryTime: 0,

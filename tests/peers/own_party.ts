@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { ClientError, type ClientReason, type ExitCode } from "../../client/client_error.ts";
 import { type Identity, IdentityFiles } from "../../client/identity/identity_files.ts";
+import { OwnIdentity } from "../../client/identity/own_identity.ts";
 import { type LocalFile, lookAtFile } from "../../client/sending/local_file.ts";
 import type { Compats } from "../../client/session/compat.ts";
 import { Introduction } from "../../client/session/introduction.ts";
@@ -10,6 +11,7 @@ import type { Witness } from "../../client/session/witness.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { RequestKind } from "../../shared/protocol/message.ts";
 import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { Address } from "../../shared/files/address.ts";
 import { GOLDEN, hex, lcg } from "../kernel/golden_vectors.ts";
 import type { OnRecord } from "./official_answers.ts";
 import type { ScriptedServer } from "./scripted_server.ts";
@@ -30,6 +32,9 @@ export const ON_RECORD: OnRecord & { readonly publicKey: Uint8Array } = {
   clientId: IDENTITY.clientId,
   publicKey: hex(GOLDEN.rsa.spkiHex),
 };
+
+/** The server that the client's `transfer.info` names: whatever a test connects to is it. */
+const PLANNED: Address = { host: "server.example", port: 1256 };
 
 /** Bytes that are more than the sockets between client and server hold: sending them is a dialogue. */
 export const BIG_SIZE: number = 16 * 1024 * 1024;
@@ -83,6 +88,7 @@ export class OwnParty implements AsyncDisposable {
     detail: (line) => this.details.push(line),
   };
   readonly #sessions: Session[] = [];
+  readonly #introductions: Introduction[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -117,13 +123,30 @@ export class OwnParty implements AsyncDisposable {
     return await lookAtFile(path);
   }
 
+  /** Who it is to a server, by default to the one that its `transfer.info` names. */
+  async own(server: Address = PLANNED, lockTime = 60_000): Promise<OwnIdentity> {
+    return await OwnIdentity.find({
+      server,
+      folders: [this.folder],
+      newIn: this.folder,
+      userFolder: undefined,
+      name: undefined,
+      planned: () => Promise.resolve(PLANNED),
+      lockTime,
+      tell: this.witness.trouble,
+    });
+  }
+
   /** What it has to say when it meets a server. */
   async introduction(
     { name = NAME, retries = 3, compats = new Set() }: SessionHabits = {},
   ): Promise<Introduction> {
-    const { files, witness } = this;
-    const identity = await files.load();
-    return await Introduction.prepare({ name, identity, files, retries, compats, witness });
+    const { witness } = this;
+    const own = await this.own();
+    const options = { name, own, retries, compats, witness, reclaimPauses: [10, 10] };
+    const introduction = await Introduction.prepare(options);
+    this.#introductions.push(introduction);
+    return introduction;
   }
 
   /** Begins a session with a server. */
@@ -157,6 +180,7 @@ export class OwnParty implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const session of this.#sessions) await session.close();
+    for (const introduction of this.#introductions) await introduction.close();
     await Deno.remove(this.folder, { recursive: true });
   }
 }

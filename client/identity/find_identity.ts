@@ -1,0 +1,95 @@
+import type { Address } from "../../shared/files/address.ts";
+import { sameBytes } from "../../shared/protocol/client_id.ts";
+import { ClientError } from "../client_error.ts";
+import { type Identity, IdentityFiles } from "./identity_files.ts";
+import { readRegisteredServer } from "./registered_server.ts";
+import type { WriteOptions } from "./replace_file.ts";
+import { aliasesOf, isSameServer, serverFolder } from "./server_folder.ts";
+
+/** An identity that was found for a server. */
+export interface FoundIdentity {
+  readonly identity: Identity;
+  readonly files: IdentityFiles;
+  /** The client's folder in which it is: that of `files`, or the one with `servers/`. */
+  readonly folder: string;
+  /**
+   * What says that it is for that server: a record, or the `transfer.info` beside it. Undefined when nothing
+   * says for which server it is.
+   */
+  readonly by: "record" | "transfer.info" | undefined;
+}
+
+/** Where an identity is looked for. */
+export interface FindOptions extends WriteOptions {
+  /** The client's folders, the one that counts most first. */
+  readonly folders: readonly string[];
+  /** The server that the `transfer.info` in the first of them names. */
+  readonly planned: () => Promise<Address | undefined>;
+}
+
+/**
+ * The identity for a server: the one on record for it, else that of a folder whose `transfer.info` names the
+ * server, else one of which nothing says whose it is. Throws a `ClientError` when it cannot be used.
+ */
+export async function findIdentity(
+  server: Address,
+  { folders, planned, ...options }: FindOptions,
+): Promise<FoundIdentity | undefined> {
+  let unclaimed: FoundIdentity | undefined;
+  for (const [index, folder] of folders.entries()) {
+    const found = await findIn(folder, server, {
+      ...options,
+      planned: index === 0 ? planned : () => Promise.resolve(undefined),
+    });
+    if (found?.by !== undefined) return found;
+    unclaimed ??= found;
+  }
+  return unclaimed;
+}
+
+async function findIn(
+  folder: string,
+  server: Address,
+  { planned, ...options }: Omit<FindOptions, "folders">,
+): Promise<FoundIdentity | undefined> {
+  const files = new IdentityFiles(folder, options);
+  const main = await mainIdentity(files, folder, server);
+  if (main.identity !== undefined && main.server !== undefined) {
+    if (isSameServer(main.server, server)) {
+      return { identity: main.identity, files, folder, by: "record" };
+    }
+  }
+  for (const alias of aliasesOf(server)) {
+    const own = new IdentityFiles(await serverFolder(folder, alias), options);
+    const identity = await own.load();
+    if (identity !== undefined) return { identity, files: own, folder, by: "record" };
+  }
+  if (main.identity === undefined || main.server !== undefined) return undefined;
+  const named = await planned();
+  if (named !== undefined && !isSameServer(named, server)) return undefined;
+  const by = named === undefined ? undefined : "transfer.info";
+  return { identity: main.identity, files, folder, by };
+}
+
+/** The identity of `me.info` in the folder itself, and the server that is on record for it. */
+async function mainIdentity(
+  files: IdentityFiles,
+  folder: string,
+  server: Address,
+): Promise<{ readonly identity?: Identity | undefined; readonly server?: Address | undefined }> {
+  const [record, loaded] = await Promise.all([
+    readRegisteredServer(folder),
+    files.load().catch((error) => {
+      if (error instanceof ClientError) return error;
+      throw error;
+    }),
+  ]);
+  if (loaded instanceof ClientError) {
+    // One that is damaged keeps nobody from other servers.
+    if (record === undefined || isSameServer(record.server, server)) throw loaded;
+    return {};
+  }
+  const current = record !== undefined && loaded !== undefined &&
+    sameBytes(record.clientId, loaded.clientId);
+  return { identity: loaded, server: current ? record.server : undefined };
+}

@@ -1,0 +1,128 @@
+import { toHex } from "../../shared/encoding/hex.ts";
+import { formatMeInfo, parseMeInfo } from "../../shared/files/me_info.ts";
+import { formatPrivateKey } from "../../shared/files/private_key_text.ts";
+import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { NO_CLIENT_ID, sameBytes } from "../../shared/protocol/client_id.ts";
+import { inFolder } from "../paths.ts";
+import { type Identity, ME_INFO, PRIV_KEY } from "./identity_files.ts";
+import {
+  renamePatiently,
+  syncFile,
+  syncFolder,
+  writeNew,
+  type WriteOptions,
+} from "./replace_file.ts";
+import { readSmallFile } from "./small_file.ts";
+import { cannotWrite } from "./write_error.ts";
+
+/**
+ * An identity that is on the disk before the server is asked for it, whole but for the id: when that comes
+ * it only takes the place of zeros, for which a full disk has room too. To be used under an
+ * `IdentityLock`.
+ */
+export class IdentityDraft {
+  readonly #folder: string;
+  readonly #options: WriteOptions;
+  #identity: Identity;
+
+  private constructor(folder: string, identity: Identity, options: WriteOptions) {
+    this.#folder = folder;
+    this.#identity = identity;
+    this.#options = options;
+  }
+
+  /** Writes a draft in place of an older one. Throws a `ClientError` when there is no room for it. */
+  static async write(
+    folder: string,
+    { name, privateKey, ...options }: Omit<Identity, "clientId"> & WriteOptions,
+  ): Promise<IdentityDraft> {
+    const identity = { name, privateKey, clientId: NO_CLIENT_ID };
+    const draft = new IdentityDraft(folder, identity, options);
+    await draft.remove();
+    await draft.#write(PRIV_KEY, formatPrivateKey(privateKey));
+    const key = Uint8Array.from(privateKey);
+    await draft.#write(ME_INFO, formatMeInfo({ ...identity, privateKey: key }));
+    await syncFolder(folder, options);
+    return draft;
+  }
+
+  /** The draft that an earlier run left behind; undefined when there is none, or not a whole one. */
+  static async find(folder: string, options: WriteOptions): Promise<IdentityDraft | undefined> {
+    const bytes = await readSmallFile(draftOf(folder, ME_INFO));
+    if (bytes === undefined) return undefined;
+    try {
+      const { privateKey, ...me } = parseMeInfo(bytes);
+      return privateKey && new IdentityDraft(folder, { ...me, privateKey }, options);
+    } catch (error) {
+      if (error instanceof TextFileError) return undefined;
+      throw error;
+    }
+  }
+
+  /** What it holds; the id is all zeros as long as none was given. */
+  get identity(): Identity {
+    return this.#identity;
+  }
+
+  /** Whether a server has given the id. */
+  get isAssigned(): boolean {
+    return !sameBytes(this.#identity.clientId, NO_CLIENT_ID);
+  }
+
+  /** Puts the id in its place, synced. */
+  async assign(clientId: Uint8Array): Promise<void> {
+    const path = draftOf(this.#folder, ME_INFO);
+    try {
+      using file = await Deno.open(path, { write: true });
+      // Behind the first line, which is the name.
+      await file.seek(
+        new TextEncoder().encode(this.#identity.name).byteLength + 1,
+        Deno.SeekMode.Start,
+      );
+      const digits = new TextEncoder().encode(toHex(clientId));
+      for (let rest = digits; rest.byteLength > 0;) rest = rest.subarray(await file.write(rest));
+      await syncFile(file, path, this.#options);
+    } catch (error) {
+      throw cannotWrite(path, error);
+    }
+    this.#identity = { ...this.#identity, clientId: clientId.slice() };
+  }
+
+  /**
+   * Makes it the identity. `me.info`, which is complete in itself, comes last: until then an older one
+   * counts. When that fails the draft stays, for the next run to find.
+   */
+  async commit(): Promise<void> {
+    for (const name of [PRIV_KEY, ME_INFO]) {
+      const path = inFolder(this.#folder, name);
+      try {
+        await renamePatiently(draftOf(this.#folder, name), path);
+      } catch (error) {
+        // It went that far before an earlier run ended.
+        if (name === PRIV_KEY && error instanceof Deno.errors.NotFound) continue;
+        throw cannotWrite(path, error);
+      }
+    }
+    await syncFolder(this.#folder, this.#options);
+  }
+
+  /** Removes it. What cannot be removed is replaced by the next run. */
+  async remove(): Promise<void> {
+    for (const name of [PRIV_KEY, ME_INFO]) {
+      await Deno.remove(draftOf(this.#folder, name)).catch(() => {});
+    }
+  }
+
+  async #write(name: string, content: string): Promise<void> {
+    try {
+      await writeNew(draftOf(this.#folder, name), content, this.#options);
+    } catch (error) {
+      await this.remove();
+      throw cannotWrite(inFolder(this.#folder, name), error);
+    }
+  }
+}
+
+function draftOf(folder: string, name: string): string {
+  return inFolder(folder, `.${name}.new`);
+}

@@ -1,0 +1,52 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
+import { EXIT } from "../client_error.ts";
+import { IdentityLock } from "./identity_lock.ts";
+
+Deno.test("An IdentityLock is had by one at a time", async () => {
+  await using own = await OwnParty.stranger();
+  const turns: string[] = [];
+  const first = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+  const second = IdentityLock.take(own.folder, { lockTime: 60_000 }).then((lock) => {
+    turns.push("second");
+    lock[Symbol.dispose]();
+  });
+  turns.push("first");
+  first[Symbol.dispose]();
+  await second;
+  deepStrictEqual(turns, ["first", "second"]);
+});
+
+Deno.test("An IdentityLock that another client does not give back is waited for so long, and told", async () => {
+  await using own = await OwnParty.stranger();
+  using _held = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+  const told: string[] = [];
+  await failsWith(
+    IdentityLock.take(own.folder, { lockTime: 50, tell: (line) => told.push(line) }),
+    {
+      ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
+      message: /^Another client has been registering in ".*" for 0\.05 s; wait for it, or end it$/,
+    },
+  );
+  deepStrictEqual(told, ["Another client is registering in this folder; waiting for it"]);
+});
+
+Deno.test("An IdentityLock of a process that was killed is none", async () => {
+  await using own = await OwnParty.stranger();
+  const module = new URL("identity_lock.ts", import.meta.url).href;
+  const code = `import { IdentityLock } from ${JSON.stringify(module)};
+    await IdentityLock.take(${JSON.stringify(own.folder)}, { lockTime: 1 });
+    console.log("taken");
+    await new Promise((resolve) => setTimeout(resolve, 60_000));`;
+  const child = new Deno.Command(Deno.execPath(), {
+    args: ["eval", "--no-check", code],
+    stdout: "piped",
+  }).spawn();
+  const reader = child.stdout.getReader();
+  const { value } = await reader.read();
+  strictEqual(new TextDecoder().decode(value), "taken\n");
+  child.kill("SIGKILL");
+  await child.status;
+  await reader.cancel();
+  using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+});

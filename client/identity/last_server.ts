@@ -1,0 +1,35 @@
+import { type Address, formatAddress, parseAddress } from "../../shared/files/address.ts";
+import { decodeText } from "../../shared/files/text.ts";
+import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { inFolder } from "../paths.ts";
+import { makePrivateFolder } from "./private_folder.ts";
+import { replaceFile } from "./replace_file.ts";
+import { SERVERS } from "./server_folder.ts";
+import { readSmallFile } from "./small_file.ts";
+
+/**
+ * The server that was sent to last from a folder, from `servers/last.info`; undefined when nothing says
+ * so.
+ */
+export async function readLastServer(folder: string): Promise<Address | undefined> {
+  const bytes = await readSmallFile(pathIn(folder));
+  if (bytes === undefined) return undefined;
+  try {
+    return parseAddress(decodeText(bytes).trim());
+  } catch (error) {
+    if (error instanceof TextFileError) return undefined;
+    throw error;
+  }
+}
+
+/** Remembers a server as the last one. Throws a `ClientError` when that cannot be written. */
+export async function rememberLastServer(folder: string, server: Address): Promise<void> {
+  const last = await readLastServer(folder);
+  if (last !== undefined && formatAddress(last) === formatAddress(server)) return;
+  await makePrivateFolder(inFolder(folder, SERVERS));
+  await replaceFile(pathIn(folder), `${formatAddress(server)}\n`);
+}
+
+function pathIn(folder: string): string {
+  return inFolder(inFolder(folder, SERVERS), "last.info");
+}

@@ -1,0 +1,44 @@
+import type { Address } from "../../shared/files/address.ts";
+import { sameBytes } from "../../shared/protocol/client_id.ts";
+import { ClientError } from "../client_error.ts";
+import { inFolder } from "../paths.ts";
+import { IdentityFiles } from "./identity_files.ts";
+import { readRegisteredServer } from "./registered_server.ts";
+import { serverOfName, SERVERS } from "./server_folder.ts";
+
+/** An identity that is on record for a server. */
+export interface ListedIdentity {
+  readonly server: Address;
+  readonly name: string;
+}
+
+/** The identities of a client's folder for which a server is on record; those that cannot be read are not. */
+export async function listIdentities(folder: string): Promise<readonly ListedIdentity[]> {
+  const record = await readRegisteredServer(folder);
+  const main = await nameIn(folder, record?.clientId);
+  const listed = record === undefined || main === undefined
+    ? []
+    : [{ server: record.server, name: main }];
+  const names = await Array.fromAsync(
+    Deno.readDir(inFolder(folder, SERVERS)),
+    ({ name }) => name,
+  ).catch(() => []);
+  for (const own of names.toSorted()) {
+    const server = serverOfName(own);
+    const name = server && await nameIn(inFolder(inFolder(folder, SERVERS), own));
+    if (server !== undefined && name !== undefined) listed.push({ server, name });
+  }
+  return listed;
+}
+
+async function nameIn(folder: string, expected?: Uint8Array): Promise<string | undefined> {
+  try {
+    const identity = await new IdentityFiles(folder).load();
+    const other = expected !== undefined && identity !== undefined &&
+      !sameBytes(identity.clientId, expected);
+    return other ? undefined : identity?.name;
+  } catch (error) {
+    if (error instanceof ClientError) return undefined;
+    throw error;
+  }
+}

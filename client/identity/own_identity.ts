@@ -1,0 +1,132 @@
+import type { Address } from "../../shared/files/address.ts";
+import { quoted, quotedPath } from "../../shared/files/quoted.ts";
+import { sameBytes } from "../../shared/protocol/client_id.ts";
+import { ClientError, localError } from "../client_error.ts";
+import { findIdentity, type FindOptions, type FoundIdentity } from "./find_identity.ts";
+import type { Identity } from "./identity_files.ts";
+import type { LockOptions } from "./identity_lock.ts";
+import { writeRegisteredServer } from "./registered_server.ts";
+import type { Registration } from "./registration.ts";
+
+/** Where the identity for a server is looked for, and kept. */
+export interface OwnIdentityOptions extends FindOptions, LockOptions {
+  readonly server: Address;
+  /** The folder, one of `folders`, in which a new one is kept. */
+  readonly newIn: string;
+  /** The user's own folder for this client, which remembers the last server; undefined without one. */
+  readonly userFolder: string | undefined;
+  /** The name that the user wants, if any: an identity that may be another server's is left alone then. */
+  readonly name: string | undefined;
+}
+
+/** Who the client is to one server: what is on the disk about that, and how it gets there. */
+export class OwnIdentity {
+  readonly #options: OwnIdentityOptions;
+  #found: FoundIdentity | undefined;
+  #isOnRecord = false;
+
+  private constructor(options: OwnIdentityOptions, found: FoundIdentity | undefined) {
+    this.#options = options;
+    this.#found = found;
+  }
+
+  /** Reads what there is. Throws a `ClientError` when that cannot be used. */
+  static async find(options: OwnIdentityOptions): Promise<OwnIdentity> {
+    return new OwnIdentity(options, await find(options));
+  }
+
+  /** The server that it is for. */
+  get server(): Address {
+    return this.#options.server;
+  }
+
+  /** Undefined where there is none yet. */
+  get identity(): Identity | undefined {
+    return this.#found?.identity;
+  }
+
+  /** The path of its `me.info`, if there is one. */
+  get path(): string | undefined {
+    return this.#found?.files.path;
+  }
+
+  /** Whether it is known to be for this server; otherwise its acceptance shows that. */
+  get isCertain(): boolean {
+    return this.#found?.by !== undefined;
+  }
+
+  /**
+   * The server has accepted the identity: that goes on record. It does not matter if that cannot be
+   * written, in a folder that is only read for instance.
+   */
+  async accepted(): Promise<void> {
+    const { server, userFolder } = this.#options;
+    const found = this.#found;
+    if (found === undefined || this.#isOnRecord) return;
+    this.#isOnRecord = true;
+    const { folder, identity: { clientId } } = found;
+    try {
+      if (found.by !== "record") {
+        await writeRegisteredServer(folder, { server, clientId });
+        this.#found = { ...found, by: "record" };
+      }
+      if (folder === userFolder) {
+        const { rememberLastServer } = await import("./last_server.ts");
+        await rememberLastServer(userFolder, server);
+      }
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+    }
+  }
+
+  /**
+   * Makes all ready to register `name`, so that nothing on this side can cost a name that the server has
+   * given; `refused` is the identity that the server does not know any more. Waits for other clients
+   * that register in the same folder: when one of them got an identity meanwhile, that is used, and the
+   * result is undefined.
+   *
+   * Throws a `ClientError` (`identity-not-writable`), and as `find()`.
+   */
+  async register(name: string, refused?: Identity): Promise<Registration | undefined> {
+    const { beginRegistration } = await import("./registration.ts");
+    const folder = this.#found?.folder ?? this.#options.newIn;
+    if (folder === this.#options.userFolder) {
+      const { makePrivateFolder } = await import("./private_folder.ts");
+      await makePrivateFolder(folder, { recursive: true });
+    }
+    return await beginRegistration(name, {
+      ...this.#options,
+      refused: this.#found,
+      folder,
+      lookAgain: async () => {
+        const found = await find(this.#options);
+        const isNew = found !== undefined &&
+          (refused === undefined || !sameBytes(found.identity.clientId, refused.clientId));
+        if (isNew) this.#found = found;
+        return isNew;
+      },
+      onCommitted: (found) => void (this.#found = found),
+    });
+  }
+
+  /** The servers, other than this one, that know the client under a name. */
+  async serversOf(name: string): Promise<readonly Address[]> {
+    const { listIdentities } = await import("./list_identities.ts");
+    const lists = await Promise.all(this.#options.folders.map(listIdentities));
+    return lists.flat().filter((one) => one.name === name).map(({ server }) => server);
+  }
+}
+
+async function find(options: OwnIdentityOptions): Promise<FoundIdentity | undefined> {
+  const found = await findIdentity(options.server, options);
+  const { name } = options;
+  if (found === undefined || name === undefined || found.identity.name === name) return found;
+  if (found.by === undefined) return undefined;
+  throw localError(
+    "bad-setting",
+    `${quotedPath(found.files.path)} belongs to ${
+      quoted(found.identity.name)
+    }; leave --name out, ` +
+      "or name another folder with --dir",
+  );
+}

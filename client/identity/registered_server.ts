@@ -1,0 +1,52 @@
+import { fromHex, toHex } from "../../shared/encoding/hex.ts";
+import { type Address, formatAddress, parseAddress } from "../../shared/files/address.ts";
+import { decodeText, lines } from "../../shared/files/text.ts";
+import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { CLIENT_ID_SIZE } from "../../shared/protocol/client_id.ts";
+import { inFolder } from "../paths.ts";
+import type { WriteOptions } from "./replace_file.ts";
+import { SERVERS } from "./server_folder.ts";
+import { readSmallFile } from "./small_file.ts";
+
+/** Which server the `me.info` of a folder is registered with. */
+export interface RegisteredServer {
+  readonly server: Address;
+  /** The id in that `me.info`: another one there was written by another program. */
+  readonly clientId: Uint8Array;
+}
+
+/**
+ * The server that is on record for the `me.info` of a folder, from `servers/registered.info`: line 1 the
+ * server, line 2 the id. Undefined where there is no such record, or none that can be read.
+ */
+export async function readRegisteredServer(folder: string): Promise<RegisteredServer | undefined> {
+  const bytes = await readSmallFile(pathIn(folder));
+  if (bytes === undefined) return undefined;
+  try {
+    const [address = "", id = ""] = lines(decodeText(bytes));
+    const clientId = fromHex(id);
+    if (clientId?.byteLength !== CLIENT_ID_SIZE) return undefined;
+    return { server: parseAddress(address), clientId };
+  } catch (error) {
+    if (error instanceof TextFileError) return undefined;
+    throw error;
+  }
+}
+
+/** Puts a server on record. Throws a `ClientError` when that cannot be written. */
+export async function writeRegisteredServer(
+  folder: string,
+  { server, clientId, ...options }: RegisteredServer & WriteOptions,
+): Promise<void> {
+  const [{ makePrivateFolder }, { replaceFile }] = await Promise.all([
+    import("./private_folder.ts"),
+    import("./replace_file.ts"),
+  ]);
+  await makePrivateFolder(inFolder(folder, SERVERS));
+  const content = `${formatAddress(server)}\n${toHex(clientId)}\n`;
+  await replaceFile(pathIn(folder), content, options);
+}
+
+function pathIn(folder: string): string {
+  return inFolder(inFolder(folder, SERVERS), "registered.info");
+}

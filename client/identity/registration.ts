@@ -1,0 +1,192 @@
+import {
+  generateClientKeys,
+  type KeyPair,
+  publicKeyOf,
+} from "../../shared/crypto/key_transport.ts";
+import type { Address } from "../../shared/files/address.ts";
+import { quotedPath } from "../../shared/files/quoted.ts";
+import { inFolder } from "../paths.ts";
+import type { FindOptions, FoundIdentity } from "./find_identity.ts";
+import { IdentityDraft } from "./identity_draft.ts";
+import { type Identity, IdentityFiles } from "./identity_files.ts";
+import { IdentityLock, type LockOptions } from "./identity_lock.ts";
+import { checkNoFolders } from "./check_writable.ts";
+import { makePrivateFolder } from "./private_folder.ts";
+import { readRegisteredServer, writeRegisteredServer } from "./registered_server.ts";
+import { isSameServer, serverFolder } from "./server_folder.ts";
+
+/** What a registration begins with. */
+export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockOptions {
+  readonly server: Address;
+  /** The client's folder in which the identity is to be. */
+  readonly folder: string;
+  /** The identity that the server refused, if there is one. */
+  readonly refused: FoundIdentity | undefined;
+  /** Looks again, under the lock, for an identity; whether another client has got one. */
+  readonly lookAgain: () => Promise<boolean>;
+  readonly onCommitted: (found: FoundIdentity) => void;
+}
+
+/** Where a new identity goes, and what it takes the place of. */
+interface Target {
+  readonly files: IdentityFiles;
+  readonly path: string;
+  /** Whether that is the `me.info` of the client's folder itself. */
+  readonly isMain: boolean;
+  /** An identity that was there, and the folder that it is copied to. */
+  readonly kept?: { readonly identity: Identity; readonly folder: string; readonly why: Kept };
+}
+
+type Kept = "refused" | "of another server";
+
+/**
+ * A registration that is ready: the keys are made, and all is on the disk but the id. It holds the lock of
+ * its folder until it is closed.
+ */
+export interface Registration {
+  readonly name: string;
+  readonly keys: KeyPair;
+  /** The id that a server gave in an earlier run, which ended before the server had the key. */
+  readonly clientId: Uint8Array | undefined;
+  /** Whether an earlier run ended while it registered the name, so that a refusal may mean ourselves. */
+  readonly mayBeOurs: boolean;
+  /** Puts the id on the disk. From there on no end of this run can lose it. */
+  readonly assign: (clientId: Uint8Array) => Promise<void>;
+  /** Makes it the identity. Harmless when repeated. */
+  readonly commit: () => Promise<void>;
+  /** Lets others register. What was not committed is removed, unless it has an id or `keep` is set. */
+  readonly close: (options?: { readonly keep?: boolean }) => Promise<void>;
+}
+
+/** Begins a registration, as `OwnIdentity.register()` has it. */
+export async function beginRegistration(
+  name: string,
+  options: RegistrationOptions,
+): Promise<Registration | undefined> {
+  const lock = await IdentityLock.take(options.folder, options);
+  try {
+    if (await options.lookAgain()) {
+      lock[Symbol.dispose]();
+      return undefined;
+    }
+    let target = await targetOf(options);
+    await makePrivateFolder(target.path);
+    const left = await IdentityDraft.find(target.path, options);
+    if (left?.isAssigned && target.kept === undefined && await target.files.load() === undefined) {
+      // All was there but its name on the disk.
+      await left.commit();
+      if (await options.lookAgain()) {
+        lock[Symbol.dispose]();
+        return undefined;
+      }
+      target = await targetOf(options);
+      await makePrivateFolder(target.path);
+    }
+    return await ready(name, { ...options, lock, target, left });
+  } catch (error) {
+    lock[Symbol.dispose]();
+    throw error;
+  }
+}
+
+async function ready(
+  name: string,
+  { lock, target, left, ...options }: RegistrationOptions & {
+    readonly lock: IdentityLock;
+    readonly target: Target;
+    readonly left: IdentityDraft | undefined;
+  },
+): Promise<Registration> {
+  await checkNoFolders(target.path);
+  const isLeft = left?.isAssigned === true && left.identity.name === name;
+  const keys = isLeft ? keysOf(left.identity) : await generateClientKeys();
+  const draft = isLeft
+    ? left
+    : await IdentityDraft.write(target.path, { ...options, name, privateKey: keys.privateKey });
+  const { kept } = target;
+  if (kept !== undefined) {
+    await makePrivateFolder(kept.folder, { recursive: true });
+    await new IdentityFiles(kept.folder, options).save(kept.identity);
+  }
+  let committed = false;
+  return {
+    name,
+    keys,
+    clientId: isLeft ? left.identity.clientId : undefined,
+    mayBeOurs: left?.identity.name === name && !left.isAssigned,
+    assign: (clientId) => draft.assign(clientId),
+    async commit() {
+      if (committed) return;
+      await draft.commit();
+      committed = true;
+      const { server, folder, tell } = options;
+      const { identity } = draft;
+      if (target.isMain) {
+        await writeRegisteredServer(folder, { ...options, clientId: identity.clientId });
+      }
+      options.onCommitted({ identity, files: target.files, folder, by: "record" });
+      if (kept?.why === "refused") {
+        tell?.(`The me.info and priv.key from before are kept in ${quotedPath(kept.folder)}`);
+      } else if (kept !== undefined) {
+        tell?.(
+          `${
+            quotedPath(target.files.path)
+          } is now for ${server.host}:${server.port}; that of the ` +
+            `server before is kept in ${quotedPath(kept.folder)}`,
+        );
+      }
+    },
+    async close({ keep = false } = {}) {
+      if (!committed && !keep && !draft.isAssigned) {
+        await draft.remove();
+        if (kept?.why === "refused") {
+          await Deno.remove(kept.folder, { recursive: true }).catch(none);
+        }
+        // Only where nothing else is in it.
+        if (!target.isMain) await Deno.remove(target.path).catch(none);
+      }
+      lock[Symbol.dispose]();
+    },
+  };
+}
+
+async function targetOf(
+  { folder, server, refused, planned, ...options }: RegistrationOptions,
+): Promise<Target> {
+  const main = { files: new IdentityFiles(folder, options), path: folder, isMain: true };
+  const own = await serverFolder(folder, server);
+  const aside = { files: new IdentityFiles(own, options), path: own, isMain: false };
+  if (refused?.by !== undefined) {
+    const path = refused.files.folder;
+    const isMain = path === folder;
+    const kept = { identity: refused.identity, folder: replacedIn(path), why: "refused" } as const;
+    return { files: refused.files, path, isMain, kept };
+  }
+  // One that may be another server's stays where it is.
+  if (refused !== undefined) return aside;
+  const named = await planned();
+  const isPlanned = named !== undefined && isSameServer(named, server);
+  const identity = await main.files.load().catch(() => null);
+  if (identity === undefined) return named === undefined || isPlanned ? main : aside;
+  if (!isPlanned || identity === null) return aside;
+  const record = await readRegisteredServer(folder);
+  if (record === undefined) return aside;
+  const kept = {
+    identity,
+    folder: await serverFolder(folder, record.server),
+    why: "of another server",
+  } as const;
+  return { ...main, kept };
+}
+
+/** A folder for a pair that is replaced, named after the time. */
+function replacedIn(folder: string): string {
+  const time = new Date().toISOString().replaceAll(":", "-").replace(/\..*/, "Z");
+  return inFolder(inFolder(folder, "replaced"), time);
+}
+
+function keysOf({ privateKey }: Identity): KeyPair {
+  return { privateKey, publicKey: publicKeyOf(privateKey) };
+}
+
+function none(): void {}

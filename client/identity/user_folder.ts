@@ -1,0 +1,31 @@
+import { inFolder, isAbsolutePath } from "../paths.ts";
+
+/** What a user's folder depends on. */
+export interface UserFolderOptions {
+  /** The value of a variable, undefined when it is not set. */
+  readonly env: (name: string) => string | undefined;
+  /** Default: this system. */
+  readonly os?: typeof Deno.build.os;
+}
+
+/**
+ * The folder in which an installed client keeps what is the user's: `sealpost` in `XDG_CONFIG_HOME`, else in
+ * the usual place of the system. Undefined where no variable tells of one. It need not exist.
+ */
+export function userFolder({ env, os = Deno.build.os }: UserFolderOptions): string | undefined {
+  const windows = os === "windows";
+  const absolute = (name: string) => {
+    const value = env(name);
+    // A relative one is to be ignored, by the XDG Base Directory Specification.
+    return value && isAbsolutePath(value, { windows }) ? value : undefined;
+  };
+  const below = (folder: string | undefined, ...steps: readonly string[]) =>
+    folder && steps.reduce((path, step) => inFolder(path, step, { windows }), folder);
+  // A launcher that gives Deno a home of its own says here where the user's is.
+  const home = absolute("SEALPOST_USER_HOME") ?? absolute("HOME");
+  const config = windows
+    ? absolute("APPDATA") ?? below(absolute("USERPROFILE"), "AppData", "Roaming")
+    : absolute("XDG_CONFIG_HOME") ??
+      (os === "darwin" ? below(home, "Library", "Application Support") : below(home, ".config"));
+  return below(config, "sealpost");
+}
