@@ -1,0 +1,284 @@
+import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import type { Address } from "../../shared/files/address.ts";
+import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
+import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { always, first } from "../../tests/peers/scripts.ts";
+import { EXIT } from "../client_error.ts";
+import { Introduction } from "../session/introduction.ts";
+import { Session } from "../session/session.ts";
+import { IdentityFiles } from "./identity_files.ts";
+import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
+import { readRegisteredServer } from "./registered_server.ts";
+import { serverFolder } from "./server_folder.ts";
+
+/** Sends a file to a server as the client program does; what the user is told. */
+async function sendTo(
+  server: ScriptedServer,
+  own: OwnParty,
+  options: Partial<OwnIdentityOptions> & {
+    /** The server in `transfer.info`. */
+    readonly plan?: Address;
+    readonly register?: string;
+    /** Whether a file is sent, or the client is only introduced. Default: true. */
+    readonly sends?: boolean;
+  } = {},
+): Promise<readonly string[]> {
+  const { plan, register = NAME, sends = true, ...more } = options;
+  const told: string[] = [];
+  const tell = (line: string) => void told.push(line);
+  const file = await own.file(`${crypto.randomUUID()}.txt`, "abc");
+  const introduction = await Introduction.prepare({
+    name: register,
+    own: await OwnIdentity.find({
+      ...{ server: server.address, folders: [own.folder], newIn: own.folder, name: undefined },
+      ...{ userFolder: undefined, planned: () => Promise.resolve(plan), lockTime: 30_000, tell },
+      ...more,
+    }),
+    ...{ retries: 0, compats: new Set(), reclaimPauses: [10, 10] },
+    witness: { trouble: tell, detail: () => {} },
+  });
+  const session = new Session({
+    ...{ server: server.address, revision: server.revision, retries: 0, timeout: 30_000 },
+    ...{ packetSize: undefined, packetDelay: 0, compats: new Set(), introduction },
+    witness: { trouble: tell, detail: () => {} },
+  });
+  try {
+    if (sends) await session.send(file, () => {});
+    else ok(await session.prepare());
+  } finally {
+    await session.close();
+  }
+  return told;
+}
+
+const server2024 = () => new ScriptedServer({ revision: "2024a" });
+
+/** The names of the requests that each server heard, one after the other. */
+const heard = ({ heard }: ScriptedServer) => heard.flat().filter((kind) => kind !== "crcValid");
+
+Deno.test("Servers that are used in turn in one folder each keep the client that they know", async () => {
+  await using own = await OwnParty.stranger();
+  await using a = server2024();
+  await using b = server2024();
+  for (let round = 0; round < 2; round++) {
+    deepStrictEqual(await sendTo(a, own), []);
+    deepStrictEqual(await sendTo(b, own), []);
+  }
+  const all = ["register", "publicKey", "file", "reconnect", "file"];
+  deepStrictEqual([heard(a), heard(b)], [all, all]);
+  const main = await own.files.load();
+  const aside = await new IdentityFiles(await serverFolder(own.folder, b.address)).load();
+  ok(main !== undefined && aside !== undefined);
+  notDeepStrictEqual(main.clientId, aside.clientId);
+  deepStrictEqual((await readRegisteredServer(own.folder))?.server, a.address);
+  for (const [server, { clientId }] of [[a, main], [b, aside]] as const) {
+    const ids = server.requests.filter(({ kind }) => kind !== "register")
+      .map((request) => request.clientId);
+    for (const id of ids) deepStrictEqual(id, clientId);
+  }
+});
+
+Deno.test("The server of transfer.info has me.info, and that of the server before is kept", async () => {
+  await using own = await OwnParty.stranger();
+  await using a = server2024();
+  await using b = server2024();
+  await sendTo(a, own, { plan: a.address });
+  const before = await own.files.load();
+  const told = await sendTo(b, own, { plan: b.address });
+  ok(told.some((line) => line.includes("that of the server before is kept in")), told.join());
+  deepStrictEqual((await readRegisteredServer(own.folder))?.server, b.address);
+  const aside = new IdentityFiles(await serverFolder(own.folder, a.address));
+  deepStrictEqual(await aside.load(), before);
+  // Both go on as whom they know.
+  await sendTo(a, own, { plan: b.address });
+  await sendTo(b, own, { plan: b.address });
+  deepStrictEqual([heard(a).at(-2), heard(b).at(-2)], ["reconnect", "reconnect"]);
+});
+
+Deno.test("An identity without a record is that of the server of transfer.info, and told to no other", async () => {
+  await using own = await OwnParty.oldFriend();
+  const before = await own.identityFiles();
+  await using a = server2024();
+  a.admit(ON_RECORD);
+  await using b = server2024();
+  await sendTo(b, own, { plan: a.address });
+  deepStrictEqual(heard(b), ["register", "publicKey", "file"]);
+  deepStrictEqual(await own.identityFiles(), before);
+  await sendTo(a, own, { plan: a.address });
+  deepStrictEqual(heard(a), ["reconnect", "file"]);
+  deepStrictEqual(await readRegisteredServer(own.folder), {
+    server: a.address,
+    clientId: IDENTITY.clientId,
+  });
+});
+
+Deno.test("An identity without a record or a transfer.info is that of the first server to accept it", async () => {
+  await using own = await OwnParty.oldFriend();
+  const before = await own.identityFiles();
+  await using stranger = server2024();
+  await using friend = server2024();
+  friend.admit(ON_RECORD);
+  const told = await sendTo(stranger, own);
+  ok(told.some((line) => line.includes("stays as it is; registering there")), told.join());
+  strictEqual(await readRegisteredServer(own.folder), undefined);
+  await sendTo(friend, own);
+  deepStrictEqual(await own.identityFiles(), before);
+  deepStrictEqual((await readRegisteredServer(own.folder))?.server, friend.address);
+  // From there on nobody else hears of it.
+  await using late = server2024();
+  await sendTo(late, own);
+  deepStrictEqual([heard(friend)[0], heard(late)[0]], ["reconnect", "register"]);
+});
+
+Deno.test("A me.info that another program wrote anew is not taken for that of the server on record", async () => {
+  await using own = await OwnParty.stranger();
+  await using a = server2024();
+  await sendTo(a, own);
+  await own.files.save(IDENTITY);
+  await using b = server2024();
+  b.admit(ON_RECORD);
+  await sendTo(b, own, { plan: b.address });
+  deepStrictEqual(heard(b), ["reconnect", "file"]);
+});
+
+Deno.test("A name that is wanted keeps another client's identity from being tried", async () => {
+  await using own = await OwnParty.oldFriend();
+  await using server = server2024();
+  await sendTo(server, own, { name: "Else", register: "Else" });
+  deepStrictEqual(heard(server), ["register", "publicKey", "file"]);
+  await failsWith(sendTo(server, own, { name: "Third", register: "Third" }), {
+    ...{ reason: "bad-setting", exitCode: EXIT.usage },
+    message: /belongs to "Else"; leave --name out/,
+  });
+});
+
+Deno.test("A damaged me.info keeps nobody from the server that another identity is for", async () => {
+  await using own = await OwnParty.stranger();
+  await using a = server2024();
+  await using b = server2024();
+  await sendTo(a, own);
+  await sendTo(b, own);
+  await own.file("me.info", "damaged");
+  await sendTo(b, own);
+  await failsWith(sendTo(a, own), { reason: "bad-configuration", exitCode: EXIT.usage });
+});
+
+Deno.test("Clients that begin at once in one folder all have one name", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = server2024();
+  await Promise.all(Array.from({ length: 8 }, () => sendTo(server, own, { sends: false })));
+  const kinds = heard(server);
+  strictEqual(kinds.filter((kind) => kind === "register").length, 1);
+  strictEqual(kinds.filter((kind) => kind === "reconnect").length, 7);
+});
+
+Deno.test("A client that another one overtakes when it is told to register anew uses what that got", async () => {
+  await using own = await OwnParty.oldFriend();
+  await using server = server2024();
+  const plan = server.address;
+  await Promise.all(Array.from({ length: 4 }, () => sendTo(server, own, { plan, sends: false })));
+  strictEqual(heard(server).filter((kind) => kind === "register").length, 1);
+});
+
+Deno.test("A name is not lost when both files cannot be put in place", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = server2024();
+  const rename = Deno.rename;
+  Deno.rename = (from, to) => {
+    if (!`${to}`.endsWith("me.info")) return rename(from, to);
+    return Promise.reject(Object.assign(new Error("Input/output error"), { code: "EIO" }));
+  };
+  try {
+    await failsWith(sendTo(server, own), {
+      ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
+      message: /me\.info": the disk reports an error/,
+    });
+  } finally {
+    Deno.rename = rename;
+  }
+  await sendTo(server, own);
+  const requests = server.requests.filter(({ kind }) => kind === "register");
+  strictEqual(requests.length, 2, "The second is how it finds out that the server lacks its key");
+  deepStrictEqual(heard(server).slice(-2), ["publicKey", "file"]);
+});
+
+Deno.test("A registration that is granted anew but cut off before the key goes on with its id", async () => {
+  await using own = await OwnParty.oldFriend();
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: first(1, "publicKey", "close"),
+  });
+  const plan = server.address;
+  const before = await own.identityFiles();
+  await rejects(sendTo(server, own, { plan }));
+  deepStrictEqual(await own.identityFiles(), before);
+  await sendTo(server, own, { plan });
+  deepStrictEqual(server.heard[1]?.slice(0, 3), ["reconnect", "publicKey", "file"]);
+});
+
+Deno.test("A name that is taken is asked for again where an earlier run was cut off without an answer", async () => {
+  await using own = await OwnParty.stranger();
+  let asked = 0;
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("register", async (_request, { official }) => {
+      asked += 1;
+      // The first answer is lost; then the name is not free for a while.
+      if (asked === 1) return "close";
+      if (asked === 2) return { kind: "registrationRefused" };
+      return await official();
+    }),
+  });
+  await rejects(sendTo(server, own));
+  const told = await sendTo(server, own);
+  strictEqual(asked, 3);
+  ok(told.some((line) => line.includes("asking again in 0.01 s")), told.join());
+});
+
+Deno.test("A name that is another client's is not asked for twice, and no draft is left", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("register", { kind: "registrationRefused" }),
+  });
+  await failsWith(sendTo(server, own), { reason: "name-taken", exitCode: EXIT.refused });
+  deepStrictEqual(heard(server), ["register"]);
+  const names = await Array.fromAsync(Deno.readDir(own.folder), ({ name }) => name);
+  deepStrictEqual(names.filter((name) => !name.endsWith(".txt")), ["servers"]);
+});
+
+Deno.test("A client that has moved is told the command that says so", async () => {
+  await using own = await OwnParty.stranger();
+  await using old = server2024();
+  await sendTo(old, own);
+  await using moved = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("register", { kind: "registrationRefused" }),
+  });
+  const [from, to] = [old, moved].map(({ address: { host, port } }) => `${host}:${port}`);
+  await failsWith(sendTo(moved, own), {
+    ...{ reason: "name-taken", exitCode: EXIT.refused },
+    message: new RegExp(`that was ${from} before, run ".* identity move ${from} ${to}"; otherwise`),
+  });
+});
+
+Deno.test({
+  name: "A folder that is only read is enough for an identity that is in it",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using own = await OwnParty.oldFriend();
+    await using server = server2024();
+    server.admit(ON_RECORD);
+    const mkdir = Deno.mkdir;
+    // Permissions keep nothing from root.
+    Deno.mkdir = () =>
+      Promise.reject(Object.assign(new Error("Read-only file system"), { code: "EROFS" }));
+    try {
+      deepStrictEqual(await sendTo(server, own), []);
+    } finally {
+      Deno.mkdir = mkdir;
+    }
+    strictEqual(await Deno.stat(join(own.folder, "servers")).catch(() => undefined), undefined);
+  },
+});

@@ -1,0 +1,78 @@
+/** What a client keeps of who it is to servers, by the real programs. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
+import { idIn, makeFile } from "./fixtures/client_folder.ts";
+import { runClient } from "./fixtures/program.ts";
+import { RunningServer } from "./fixtures/running_server.ts";
+
+Deno.test("One folder is enough for two servers, each of which knows its own client", async () => {
+  await using home = await temporaryFolder();
+  await using one = await temporaryFolder();
+  await using two = await temporaryFolder();
+  const { path } = await makeFile(home.path, { name: "a.bin", size: 100 });
+  await using a = await RunningServer.start(one.path);
+  await using b = await RunningServer.start(two.path);
+  const send = (server: RunningServer, ...more: readonly string[]) =>
+    runClient(["--dir", home.path, "--server", server.address, "--quiet", path, ...more]);
+  for (const server of [a, b]) {
+    assert.equal((await send(server, "--name", "Bo")).code, 0);
+  }
+  const id = await idIn(home.path);
+  for (const server of [a, b, a, b]) {
+    const { code, stderr } = await send(server);
+    assert.equal(code, 0, stderr);
+    assert.equal(stderr, "");
+  }
+  assert.equal(await idIn(home.path), id);
+  const aside = join(home.path, "servers", b.address.replace(":", "_"));
+  assert.notEqual(await idIn(aside), id);
+});
+
+Deno.test("Clients that are started at once in one fresh folder all send, under one name", async () => {
+  await using home = await temporaryFolder();
+  await using data = await temporaryFolder();
+  await using server = await RunningServer.start(data.path);
+  const ends = await Promise.all([1, 2, 3, 4].map(async (number) => {
+    const { path } = await makeFile(home.path, { name: `${number}.bin`, size: 100 });
+    return await runClient([
+      ...["--dir", home.path, "--server", server.address, "--name", "Bo", path],
+    ]);
+  }));
+  for (const { code, stderr } of ends) assert.equal(code, 0, stderr);
+  const clients = await Array.fromAsync(Deno.readDir(join(data.path, "received_files")));
+  assert.deepEqual(clients.map(({ name }) => name), [await idIn(home.path)]);
+});
+
+const able = await mayMount();
+
+Deno.test({
+  name: "A full disk under a client's folder costs no name, and is called one" +
+    (able ? "" : " (ignored: tests may not mount a disk here)"),
+  ignore: !able,
+  async fn() {
+    const disk = await smallDisk(64 * 1024);
+    assert(disk !== undefined);
+    await using _disk = disk;
+    await using data = await temporaryFolder();
+    await using files = await temporaryFolder();
+    const { path } = await makeFile(files.path, { name: "a.bin", size: 100 });
+    await using server = await RunningServer.start(data.path);
+    const args = ["--dir", disk.path, "--server", server.address, "--name", "Bo", path];
+    for (const left of [0, 4096, 8192, 12_288]) {
+      await disk.fill(left);
+      const { code, stderr } = await runClient(args);
+      await disk.empty();
+      if (code === 0) {
+        assert(left > 4096);
+        continue;
+      }
+      assert.equal(code, 2, stderr);
+      assert.match(stderr, /: the disk is full; make room on it\n$/);
+    }
+    const { code, stderr } = await runClient(args);
+    assert.equal(code, 0, stderr);
+  },
+});
