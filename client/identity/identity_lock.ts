@@ -16,10 +16,12 @@ export interface LockOptions extends WriteOptions {
 const SAID_AFTER = 1_000;
 
 /** A client's folder, while one client of all that use it registers there. */
-export class IdentityLock implements Disposable {
+export class IdentityLock implements AsyncDisposable {
+  readonly #folder: string;
   readonly #file: Deno.FsFile;
 
-  private constructor(file: Deno.FsFile) {
+  private constructor(folder: string, file: Deno.FsFile) {
+    this.#folder = folder;
     this.#file = file;
   }
 
@@ -31,26 +33,54 @@ export class IdentityLock implements Disposable {
    * takes too long.
    */
   static async take(folder: string, options: LockOptions): Promise<IdentityLock> {
-    const path = inFolder(inFolder(folder, SERVERS), ".lock");
-    await makePrivateFolder(inFolder(folder, SERVERS));
-    let file: Deno.FsFile;
-    try {
-      file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
-    } catch (error) {
-      throw cannotWrite(path, error);
-    }
-    try {
-      await lockWithin(file, folder, options);
-      return new IdentityLock(file);
-    } catch (error) {
+    for (;;) {
+      const file = await opened(folder);
+      try {
+        await lockWithin(file, folder, options);
+        if (await isInPlace(file, folder)) return new IdentityLock(folder, file);
+      } catch (error) {
+        file.close();
+        throw error;
+      }
+      // The one before has removed it, and others may have made another.
       file.close();
-      throw error;
     }
   }
 
-  [Symbol.dispose](): void {
+  /** Lets the next one in. Its file is removed, and the folder of it where that has nothing else. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Deno.remove(pathIn(this.#folder)).catch(() => {});
+    await Deno.remove(inFolder(this.#folder, SERVERS)).catch(() => {});
     this.#file.close();
   }
+}
+
+/** How often another client may remove the folder before the file in it can be opened. */
+const MOST_TRIES = 100;
+
+async function opened(folder: string): Promise<Deno.FsFile> {
+  for (let tries = 1;; tries++) {
+    await makePrivateFolder(inFolder(folder, SERVERS));
+    try {
+      return await Deno.open(pathIn(folder), { create: true, write: true, mode: 0o600 });
+    } catch (error) {
+      if (error instanceof Deno.errors.NotFound && tries < MOST_TRIES) continue;
+      throw cannotWrite(pathIn(folder), error);
+    }
+  }
+}
+
+/** Whether the file that is locked is the one that others would open. */
+async function isInPlace(file: Deno.FsFile, folder: string): Promise<boolean> {
+  const [{ dev, ino }, there] = await Promise.all([
+    file.stat(),
+    Deno.stat(pathIn(folder)).catch(() => undefined),
+  ]);
+  return there !== undefined && there.dev === dev && there.ino === ino;
+}
+
+function pathIn(folder: string): string {
+  return inFolder(inFolder(folder, SERVERS), ".lock");
 }
 
 async function lockWithin(

@@ -7,19 +7,31 @@ Deno.test("An IdentityLock is had by one at a time", async () => {
   await using own = await OwnParty.stranger();
   const turns: string[] = [];
   const first = await IdentityLock.take(own.folder, { lockTime: 60_000 });
-  const second = IdentityLock.take(own.folder, { lockTime: 60_000 }).then((lock) => {
+  const second = IdentityLock.take(own.folder, { lockTime: 60_000 }).then(async (lock) => {
     turns.push("second");
-    lock[Symbol.dispose]();
+    await lock[Symbol.asyncDispose]();
   });
   turns.push("first");
-  first[Symbol.dispose]();
+  await first[Symbol.asyncDispose]();
   await second;
   deepStrictEqual(turns, ["first", "second"]);
 });
 
+Deno.test("IdentityLocks that are taken and given back by many leave nothing, and never overlap", async () => {
+  await using own = await OwnParty.stranger();
+  let holders = 0;
+  await Promise.all(Array.from({ length: 20 }, async () => {
+    await using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+    strictEqual(++holders, 1);
+    await new Promise((resolve) => setTimeout(resolve));
+    holders -= 1;
+  }));
+  deepStrictEqual(await Array.fromAsync(Deno.readDir(own.folder)), []);
+});
+
 Deno.test("An IdentityLock that another client does not give back is waited for so long, and told", async () => {
   await using own = await OwnParty.stranger();
-  using _held = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+  await using _held = await IdentityLock.take(own.folder, { lockTime: 60_000 });
   const told: string[] = [];
   await failsWith(
     IdentityLock.take(own.folder, { lockTime: 50, tell: (line) => told.push(line) }),
@@ -48,5 +60,5 @@ Deno.test("An IdentityLock of a process that was killed is none", async () => {
   child.kill("SIGKILL");
   await child.status;
   await reader.cancel();
-  using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+  await using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
 });

@@ -66,7 +66,7 @@ export async function beginRegistration(
   const lock = await IdentityLock.take(options.folder, options);
   try {
     if (await options.lookAgain()) {
-      lock[Symbol.dispose]();
+      await lock[Symbol.asyncDispose]();
       return undefined;
     }
     let target = await targetOf(options);
@@ -76,7 +76,7 @@ export async function beginRegistration(
       // All was there but its name on the disk.
       await left.commit();
       if (await options.lookAgain()) {
-        lock[Symbol.dispose]();
+        await lock[Symbol.asyncDispose]();
         return undefined;
       }
       target = await targetOf(options);
@@ -84,7 +84,7 @@ export async function beginRegistration(
     }
     return await ready(name, { ...options, lock, target, left });
   } catch (error) {
-    lock[Symbol.dispose]();
+    await lock[Symbol.asyncDispose]();
     throw error;
   }
 }
@@ -145,7 +145,7 @@ async function ready(
         // Only where nothing else is in it.
         if (!target.isMain) await Deno.remove(target.path).catch(none);
       }
-      lock[Symbol.dispose]();
+      await lock[Symbol.asyncDispose]();
     },
   };
 }

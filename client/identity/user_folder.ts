@@ -21,8 +21,7 @@ export function userFolder({ env, os = Deno.build.os }: UserFolderOptions): stri
   };
   const below = (folder: string | undefined, ...steps: readonly string[]) =>
     folder && steps.reduce((path, step) => inFolder(path, step, { windows }), folder);
-  // A launcher that gives Deno a home of its own says here where the user's is.
-  const home = absolute("SEALPOST_USER_HOME") ?? absolute("HOME");
+  const home = absolute("HOME");
   const config = windows
     ? absolute("APPDATA") ?? below(absolute("USERPROFILE"), "AppData", "Roaming")
     : absolute("XDG_CONFIG_HOME") ??

@@ -13,7 +13,6 @@ const FOLDERS: readonly Row[] = [
   ["linux", { HOME: "/home/bo", XDG_CONFIG_HOME: "/x" }, "/x/sealpost"],
   ["linux", { HOME: "/home/bo", XDG_CONFIG_HOME: "relative" }, "/home/bo/.config/sealpost"],
   ["linux", { HOME: "/home/bo", XDG_CONFIG_HOME: "" }, "/home/bo/.config/sealpost"],
-  ["linux", { HOME: "/opt/lib", SEALPOST_USER_HOME: "/home/bo" }, "/home/bo/.config/sealpost"],
   ["linux", { HOME: "relative" }, undefined],
   ["linux", {}, undefined],
   ["darwin", { HOME: "/Users/bo" }, "/Users/bo/Library/Application Support/sealpost"],

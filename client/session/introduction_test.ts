@@ -1,7 +1,6 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
-import { join } from "node:path";
 import type { RequestKind } from "../../shared/protocol/message.ts";
 import { isRevisionName, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
 import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";

@@ -54,7 +54,7 @@ Deno.test("me.info and priv.key hold the identity, and only their owner can read
     }
   }
   const entries = await Array.fromAsync(Deno.readDir(home.path));
-  const names = ["file.bin", "me.info", "priv.key", "transfer.info"];
+  const names = ["file.bin", "me.info", "priv.key", "servers", "transfer.info"];
   assert.deepEqual(entries.map((entry) => entry.name).sort(), names, "No drafts are left");
   await server.stop();
   assert.equal(fileRows(databaseIn(data.path))[0]?.id, id);

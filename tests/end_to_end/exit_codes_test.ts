@@ -152,7 +152,7 @@ Deno.test("2: me.info is broken, and stays as it is", async () => {
     await Deno.writeTextFile(join(home.path, "me.info"), content);
     assertComplains(await runClient(["--dir", home.path, ...NAMED, path]), {
       code: 2,
-      says: /^error: ".*me\.info".*; .*remove .* to register /,
+      says: /^error: ".*me\.info".*; .*restore .* register /,
     });
     assert.equal(await Deno.readTextFile(join(home.path, "me.info")), content);
   }
