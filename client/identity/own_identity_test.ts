@@ -39,7 +39,13 @@ async function sendTo(
     witness: { trouble: tell, detail: () => {} },
   });
   const session = new Session({
-    ...{ server: server.address, revision: server.revision, retries: 0, timeout: 30_000 },
+    ...{
+      server: server.address,
+      revision: server.revision,
+      retries: 0,
+      retryTime: 0,
+      timeout: 30_000,
+    },
     ...{ packetSize: undefined, packetDelay: 0, compats: new Set(), introduction },
     witness: { trouble: tell, detail: () => {} },
   });

@@ -5,7 +5,7 @@ import type { ClientFolders } from "../plan/client_folder.ts";
 import { type Asker, makePlan, type Plan, plannedServer } from "../plan/plan.ts";
 import type { ClientSettings } from "../send_settings.ts";
 
-/** Milliseconds that another client may take to register, beside what `--timeout` allows it. */
+/** Milliseconds that another client may take to register, beside what its settings allow it. */
 const LOCK_TIME = 10_000;
 
 /** What is to be done, and as whom. */
@@ -19,7 +19,7 @@ export interface PlanAndIdentity {
  * `ClientError`.
  */
 export async function planAndIdentity(
-  settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries">,
+  settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">,
   { folders, asker, tell }: {
     readonly folders: ClientFolders;
     readonly asker: Asker | undefined;
@@ -32,8 +32,8 @@ export async function planAndIdentity(
     identities[0] === folder ? plannedServer(folder) : Promise.resolve(undefined);
   let own: OwnIdentity | undefined;
   const ownTo = async (server: Address) => {
-    const { name, timeout, retries } = settings;
-    const lockTime = LOCK_TIME + timeout * (retries + 1);
+    const { name, timeout, retries, retryTime } = settings;
+    const lockTime = LOCK_TIME + retryTime + timeout * (retries + 1);
     const places = { folders: identities, newIn, userFolder, planned };
     return own = await OwnIdentity.find({ server, name, lockTime, tell, ...places });
   };

@@ -11,7 +11,7 @@ import { ROOT, runClient, taskWords } from "../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 
 /** Modules of our own that are enough to send a file, with room for a few more. */
-const MOST_MODULES = 92;
+const MOST_MODULES = 97;
 
 Deno.test("A client that sends a small file loads only its own modules, and few of them", async () => {
   await using data = await temporaryFolder();
