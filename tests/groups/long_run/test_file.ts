@@ -1,4 +1,4 @@
-import config from "../../deno.json" with { type: "json" };
+import config from "../../../deno.json" with { type: "json" };
 
 /** What came of the tests of one file. */
 export interface FileResult {
@@ -83,13 +83,12 @@ function failedAs(
   return { passed, failed: failed + 1, ignored, milliseconds, fault };
 }
 
-/** The arguments of the task `test`, without what only a run of all tests needs. */
+/** The flags of `deno test` in the task `test`, without what only a run of all groups needs. */
 function testWords(): readonly string[] {
-  const [, , ...words] = config.tasks.test.command
-    .replaceAll("$(deno eval -p 'Deno.execPath()')", "\0").split(" ")
-    .map((word) => word.replaceAll("\0", () => Deno.execPath()));
-  // Types were checked with the gate.
-  return ["--no-check", ...words].filter((word) => !/^--(doc$|ignore)/.test(word));
+  const [, command = ""] = config.tasks.test.command.split(" && deno test ");
+  return command.replaceAll("$(deno eval -p 'Deno.execPath()')", "\0").split(" ")
+    .map((word) => word.replaceAll("\0", () => Deno.execPath()))
+    .filter((word) => word.startsWith("-") && !/^--(doc$|ignore|parallel)/.test(word));
 }
 
 async function shown(

@@ -5,7 +5,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
-import { randomSeed, SeededRandom } from "../chance/seeded_random.ts";
+import { randomSeed, SeededRandom } from "../../chance/seeded_random.ts";
 import { shuffled } from "./order.ts";
 import { runTestFile } from "./test_file.ts";
 
@@ -22,8 +22,8 @@ const USAGE = `Usage: deno task test:long [--full] [--seconds N] [--seed N] [--n
 `;
 
 const { full, seconds, seed, mustRun } = settings();
-const folder = fileURLToPath(new URL("../long/", import.meta.url));
-const root = fileURLToPath(new URL("../../", import.meta.url));
+const folder = fileURLToPath(new URL("../../long/", import.meta.url));
+const root = fileURLToPath(new URL("../../../", import.meta.url));
 const files = shuffled((await testFiles(folder)).sort(), new SeededRandom(seed));
 say(`${files.length} files, seed ${seed}, ${full ? "all of them" : `for ${seconds} s`}`);
 

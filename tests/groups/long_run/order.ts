@@ -1,4 +1,4 @@
-import type { SeededRandom } from "../chance/seeded_random.ts";
+import type { SeededRandom } from "../../chance/seeded_random.ts";
 
 /** The items in an order that follows from the numbers of `random`, each order as likely as any. */
 export function shuffled<T>(items: readonly T[], random: SeededRandom): readonly T[] {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { SeededRandom } from "../chance/seeded_random.ts";
+import { SeededRandom } from "../../chance/seeded_random.ts";
 import { shuffled } from "./order.ts";
 
 const ITEMS = ["a", "b", "c", "d", "e", "f", "g"];

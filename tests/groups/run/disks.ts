@@ -1,0 +1,3 @@
+import { loadGroup } from "../groups.ts";
+
+await loadGroup("disks");
