@@ -54,8 +54,6 @@ class Batch {
   readonly #options: SendFilesOptions;
   readonly #outcomes: Outcome[] = [];
   readonly #jobs: Job[] = [];
-  /** Names of files that are on their way. */
-  readonly #underWay = new Set<string | number>();
   /** Connections beside the first one, each until it has nothing to do or fails. */
   readonly #sideLanes: Promise<void>[] = [];
   /** Those of them on which the server has not said yet that it knows us. */
@@ -78,7 +76,7 @@ class Batch {
     do {
       await this.#mainLane();
       await Promise.all(this.#sideLanes);
-      // Unless a connection that failed has given its file back, or a name had to wait.
+      // Unless a connection that failed has given its file back.
     } while (this.#jobs.length > 0);
     return this.#outcomes;
   }
@@ -103,7 +101,7 @@ class Batch {
   }
 
   async #mainLane(): Promise<void> {
-    for (let job = this.#take(); job !== undefined; job = this.#take()) {
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       const outcome = this.#hopeless === undefined || job.look instanceof ClientError
         ? await this.#sendOne(job, this.#options.session)
         : failed(job.file, this.#hopeless);
@@ -129,32 +127,16 @@ class Batch {
     const ready = await session.prepare();
     this.#preparing.delete(session);
     if (!ready) return await this.#options.session.endOthers();
-    for (let job = this.#take(); job !== undefined; job = this.#take()) {
+    for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       const outcome = await this.#sendOne(job, session);
       if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
-        this.#giveBack(job);
+        // Left to another connection.
+        this.#jobs.unshift(job);
         return await this.#options.session.endOthers();
       }
       this.#tell(job, outcome);
     }
     await session.close();
-  }
-
-  /**
-   * The first job whose name is not on its way already: of two files with one name the second has to come
-   * second. Undefined when there is none for the moment.
-   */
-  #take(): Job | undefined {
-    const free = this.#jobs.findIndex((job) => !this.#underWay.has(nameOf(job)));
-    const [job] = free < 0 ? [] : this.#jobs.splice(free, 1);
-    if (job !== undefined) this.#underWay.add(nameOf(job));
-    return job;
-  }
-
-  /** Leaves a job to another connection, before any that has waited for its name. */
-  #giveBack(job: Job): void {
-    this.#jobs.unshift(job);
-    this.#underWay.delete(nameOf(job));
   }
 
   async #sendOne({ file, look: local }: Job, session: Session): Promise<Outcome> {
@@ -170,7 +152,6 @@ class Batch {
   }
 
   #tell(job: Job, outcome: Outcome): void {
-    this.#underWay.delete(nameOf(job));
     this.#outcomes[job.index] = outcome;
     this.#options.onOutcome(outcome);
   }
@@ -183,11 +164,6 @@ async function orClientError<T>(work: Promise<T>): Promise<T | ClientError> {
     if (error instanceof ClientError) return error;
     throw error;
   }
-}
-
-/** The name that a file is sent under; for what cannot be sent its place, which nothing else has. */
-function nameOf({ look, index }: Job): string | number {
-  return look instanceof ClientError ? index : look.name;
 }
 
 function failed(file: string, error: ClientError): Outcome {
