@@ -135,7 +135,8 @@ export async function checkPermissions(folder: string): Promise<Finding> {
     if (/^(?:\.?(?:me\.info|priv\.key)(?:\.(?:new|[0-9a-f-]{36}))?)$/.test(name)) names.push(name);
   }
   for (const name of names.sort()) {
-    const { mode } = await Deno.stat(inFolder(folder, name));
+    // A link that leads nowhere has nothing to protect.
+    const { mode = null } = await Deno.stat(inFolder(folder, name)).catch(() => undefined) ?? {};
     if (mode !== null && (mode & 0o077) !== 0) open.push(inFolder(folder, name));
   }
   if (open.length > 0) {

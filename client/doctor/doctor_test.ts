@@ -296,3 +296,20 @@ Deno.test("examine() warns of a clock that is early, or behind the files of the 
   strictEqual(slow.clock.status, "warn");
   match(slow.clock.message, /that of the disk differs by /);
 });
+
+Deno.test({
+  name:
+    "A link in the place of me.info that leads nowhere is found, and does not end the examination",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using own = await OwnParty.stranger();
+    await writePlan(own);
+    for (const [link, at] of [["me.info", "loop"], ["loop", "me.info"]] as const) {
+      await Deno.symlink(at, join(own.folder, link));
+    }
+    const found = await findings(own.folder);
+    strictEqual(found.identity.status, "fail");
+    match(found.identity.message, /Too many levels of symbolic links/);
+    strictEqual(found.permissions.status, "ok");
+  },
+});

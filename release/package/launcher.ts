@@ -51,6 +51,12 @@ function posixLauncher(): string {
 # Runs the Sealpost client with the Deno in lib/.
 set -eu
 
+# Deno cannot start in a folder that was deleted.
+if [ -z "$(pwd -P 2>/dev/null)" ]; then
+  echo 'error: The folder that you are in was deleted; go to another one' >&2
+  exit 2
+fi
+
 # Where this file is, whatever links lead to it.
 self=$0
 case $self in

@@ -178,6 +178,29 @@ Deno.test("The Windows launcher quotes its paths, passes all arguments, and is n
   assert(run.length < 2000);
 });
 
+Deno.test({
+  name: "The launcher says so when the current folder was deleted",
+  ignore: Deno.build.os === "windows",
+  fn: async () => {
+    await using folder = await temporaryFolder();
+    const path = join(await unpacked(folder.path), "sealpost");
+    const script = 'mkdir gone && cd gone && rmdir ../gone && exec "$0" file';
+    const { code, stdout, stderr } = await new Deno.Command("sh", {
+      args: ["-c", script, path],
+      cwd: folder.path,
+    }).output();
+    const text = new TextDecoder();
+    assert.equal(code, 2);
+    assert.equal(text.decode(stdout), "");
+    // A shell may say it too, before it reads the launcher.
+    const lines = text.decode(stderr).split("\n").filter((line) => !line.includes("getcwd"));
+    assert.deepEqual(lines, [
+      "error: The folder that you are in was deleted; go to another one",
+      "",
+    ]);
+  },
+});
+
 Deno.test("Linux and macOS have the same launcher", () => {
   assert.deepEqual(launcher("linux"), launcher("darwin"));
   assert.equal(launcher("linux").name, "sealpost");
