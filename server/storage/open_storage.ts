@@ -6,6 +6,8 @@ import { lockFile } from "./disk/file_lock.ts";
 import { largestFileSize } from "./disk/largest_file.ts";
 import { DATABASE, lockPath } from "./sqlite/lock_path.ts";
 import { IN_MEMORY } from "./sqlite/open_database.ts";
+import { databaseFileError } from "./sqlite/sqlite_error.ts";
+import { isFileOrFree } from "./regular_file.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
 import { StorageError } from "./storage_error.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
@@ -76,7 +78,18 @@ async function lockDatabase(
 ): Promise<Disposable | undefined> {
   const file = await lockPath(path);
   if (file === undefined || file === join(await Deno.realPath(data), "lock")) return undefined;
-  const lock = await lockFile(file);
+  let lock: Disposable | undefined;
+  try {
+    if (await isFileOrFree(path)) lock = await lockFile(file);
+    // What is no file is refused by name when it is opened.
+    else return undefined;
+  } catch (error) {
+    // What it says to do is for the data folder.
+    throw databaseFileError(
+      error instanceof StorageError ? error.cause ?? error : error,
+      `lock ${JSON.stringify(file)}`,
+    );
+  }
   if (lock !== undefined) return lock;
   throw new StorageError(
     "database-busy",

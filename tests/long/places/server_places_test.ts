@@ -14,7 +14,7 @@ const SERVER_PLACES: readonly (readonly [args: readonly string[], says: RegExp])
   [["--data", "/proc/self/x"], NOT_FOR_PROGRAMS],
   [["--data", "/dev/null"], /"\/dev\/null" is not a folder/],
   [["--data", "broken"], /"broken" is not a folder/],
-  [["--data", "loop"], /"loop" is not a folder/],
+  [["--data", "loop"], /Cannot make the folder "loop": Too many levels of symbolic links/],
   [["--data", "pipe"], /"pipe" is not a folder/],
   [["--data", "file/below"], /"file\/below" is not a folder/],
   [["--data", "x".repeat(300)], /Cannot make the folder .*File name too long/],
