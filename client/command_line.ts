@@ -34,6 +34,7 @@ import {
   completionsSettings,
 } from "./completions/completions_settings.ts";
 import { type DoctorSettings, doctorSettings } from "./doctor/doctor_settings.ts";
+import { type IdentitySettings, identitySettings } from "./identity/identity_settings.ts";
 import { withoutManyFiles } from "./many_files.ts";
 import { type ClientSettings, CONFLICT_CHOICES, RANGES, USUAL } from "./send_settings.ts";
 import { COMPATS, type Compats, NO_COMPATS, parseCompats } from "./session/compat.ts";
@@ -47,7 +48,12 @@ export interface ProbeSettings extends Shown {
 }
 
 /** The settings of one of the commands. */
-export type AnySettings = ClientSettings | ProbeSettings | DoctorSettings | CompletionsSettings;
+export type AnySettings =
+  | ClientSettings
+  | ProbeSettings
+  | DoctorSettings
+  | IdentitySettings
+  | CompletionsSettings;
 
 /** The commands: what each is for, and the parser of what stands behind it. */
 export const COMMANDS = {
@@ -56,6 +62,10 @@ export const COMMANDS = {
   doctor: {
     summary: "Examine what usually goes wrong, and say what to do",
     parser: doctorSettings,
+  },
+  identity: {
+    summary: "Say that a server has moved: identity move OLD NEW",
+    parser: identitySettings,
   },
   completions: {
     summary: "Print a script that lets a shell complete command lines",
@@ -85,6 +95,7 @@ export function readCommandLine(
   if (first === HELP) return readHelp(rest, { program, ...options });
   if (first === "probe") return runCommandLine(probing(env), rest, text("probe"));
   if (first === "doctor") return runCommandLine(doctorSettings(env), rest, text("doctor"));
+  if (first === "identity") return runCommandLine(identitySettings(env), rest, text("identity"));
   if (first === "completions") {
     const [shell, ...words] = rest;
     const shells = shell ? [shell] : [];

@@ -272,6 +272,10 @@ const HELP_OF = {
     has: [/^Usage: .* doctor \[/, /"checks": of each/, /--dir/, / 4 the server/],
     not: /--retries|SIZE|FILE/,
   },
+  identity: {
+    has: [/^Usage: .* identity move OLD NEW \[/, /"moved"/, /--dir/, / 2 usage/],
+    not: /--retries|SIZE|TIME/,
+  },
   completions: {
     has: [/^Usage: .* completions SHELL\n/, /fish/, / 2 usage/],
     not: /--json|TIME|SIZE/,

@@ -9,6 +9,7 @@ export function programText(program: string): ProgramText {
       `${program} [send] [FILE...] [OPTION...]`,
       `${program} probe HOST:PORT [OPTION...]`,
       `${program} doctor [OPTION...]`,
+      `${program} identity move OLD NEW`,
       `${program} completions SHELL`,
       `${program} help [COMMAND]`,
     ],
@@ -86,6 +87,20 @@ const TEXTS: Readonly<
       "0 nothing failed, whatever the warnings; otherwise that with which a file would not " +
       "be sent, of the first check that failed: 1 the transfer; 2 usage, configuration, a local " +
       "file; 3 no connection could be made; 4 the server refuses.",
+  }),
+  identity: (program) => ({
+    name: "sealpost",
+    usage: [`${program} identity move OLD NEW [OPTION...]`],
+    brief:
+      "Says that the server at HOST:PORT has another address now: it goes on to know the client by " +
+      "the name, id and key that it had. Nothing is sent.",
+    examples: [`${program} identity move 192.0.2.1:1256 server.example:1256`],
+    notes: [
+      'JSON: one object: "status" ("moved"), "name", "from", "to" (HOST:PORT).',
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !/^(?:SIZE|TIME)/.test(text)),
+    exitCodes: "0 it was noted; 2 usage, no identity for OLD, one for NEW, or a file.",
   }),
   completions: (program) => ({
     name: "sealpost",

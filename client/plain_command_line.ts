@@ -27,6 +27,7 @@ export const COMMAND_WORDS: Readonly<Record<AnySettings["command"] | "help", tru
   send: true,
   probe: true,
   doctor: true,
+  identity: true,
   completions: true,
   help: true,
 };

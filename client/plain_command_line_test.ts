@@ -23,7 +23,20 @@ const VALUES: Readonly<Record<string, readonly [good: string, bad: string]>> = {
 const SWITCHES = ["--allow-growing", "--json", "--quiet", "--verbose"];
 
 /** Words that stand for something else than a file, look as if they did, or are no words at all. */
-const ODD = ["send", "probe", "doctor", "completions", "help", "--", "-", "", " ", "-h", "--help"]
+const ODD = [
+  "send",
+  "probe",
+  "doctor",
+  "identity",
+  "completions",
+  "help",
+  "--",
+  "-",
+  "",
+  " ",
+  "-h",
+  "--help",
+]
   .concat(["--version", "-q", "--quie", "--no-json", "--json=true", "--dir=", "--retries=3", "=x"]);
 
 const file = fc.constantFrom("holiday.mov", "./-dash", "1", "--name", "a=b", "true");

@@ -125,6 +125,10 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     runCompletions(settings, (text) => context.stdout.write(text));
     return EXIT.sent;
   }
+  if (settings.command === "identity") {
+    const { runIdentity } = await import("./identity/run_identity.ts");
+    return await runIdentity(settings, context);
+  }
   if (settings.command === "doctor") {
     const { runDoctor } = await import("./doctor/run_doctor.ts");
     return await runDoctor(settings, context);

@@ -10,7 +10,7 @@ function texts(...words: readonly string[]): readonly string[] {
 
 /** What is completed to what. */
 const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly string[]])[] = [
-  [[""], ["send", "probe", "doctor", "completions", "help", "[any]"]],
+  [[""], ["send", "probe", "doctor", "identity", "completions", "help", "[any]"]],
   [["pro"], ["probe", "[any]"]],
   [["--pac"], ["--packet-size", "--packet-delay"]],
   [["--he"], ["--help"]],

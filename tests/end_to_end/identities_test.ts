@@ -31,6 +31,30 @@ Deno.test("One folder is enough for two servers, each of which knows its own cli
   assert.notEqual(await idIn(aside), id);
 });
 
+Deno.test("A server that moved is sent to again after the command that the error names", async () => {
+  await using home = await temporaryFolder();
+  await using data = await temporaryFolder();
+  const { path } = await makeFile(home.path, { name: "a.bin", size: 100 });
+  const send = (server: RunningServer) =>
+    runClient(["--dir", home.path, "--server", server.address, "--name", "Bo", "--quiet", path]);
+  let old = "";
+  {
+    await using server = await RunningServer.start(data.path);
+    old = server.address;
+    assert.equal((await send(server)).code, 0);
+  }
+  await using server = await RunningServer.start(data.path);
+  const { code, stderr } = await send(server);
+  assert.equal(code, 4, stderr);
+  const [, command = ""] = /run "deno task client ([^"]*)"/.exec(stderr) ?? [];
+  assert.equal(command, `identity move ${old} ${server.address}`);
+  const moved = await runClient([...command.split(" "), "--dir", home.path]);
+  assert.equal(moved.code, 0, moved.stderr);
+  assert.match(moved.stdout, /^"Bo" is known to \S+ from now on, and not to \S+\n$/);
+  const again = await send(server);
+  assert.equal(again.code, 0, again.stderr);
+});
+
 Deno.test("Clients that are started at once in one fresh folder all send, under one name", async () => {
   await using home = await temporaryFolder();
   await using data = await temporaryFolder();

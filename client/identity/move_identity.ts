@@ -1,0 +1,76 @@
+import { type Address, formatAddress } from "../../shared/files/address.ts";
+import { quotedPath } from "../../shared/files/quoted.ts";
+import { type ClientError, localError } from "../client_error.ts";
+import { inFolder } from "../paths.ts";
+import { findIdentity, type FindOptions } from "./find_identity.ts";
+import { readLastServer, rememberLastServer } from "./last_server.ts";
+import { listIdentities } from "./list_identities.ts";
+import { makePrivateFolder } from "./private_folder.ts";
+import { writeRegisteredServer } from "./registered_server.ts";
+import { isSameServer, serverFolder } from "./server_folder.ts";
+import { cannotWrite } from "./write_error.ts";
+
+/** Whose address has changed, and where that is to be noted. */
+export interface MoveOptions extends FindOptions {
+  readonly from: Address;
+  readonly to: Address;
+  /** The user's own folder for this client, if it has a part in this. */
+  readonly userFolder: string | undefined;
+}
+
+/**
+ * Gives what is kept for the server at one address to another address; the name of that client. Throws a
+ * `ClientError` when there is nothing to move, or something would be replaced.
+ */
+export async function moveIdentity(
+  { from, to, userFolder, ...options }: MoveOptions,
+): Promise<string> {
+  const found = await findIdentity(from, options);
+  if (found?.by === undefined) throw await nothingToMove(from, options.folders);
+  const other = await findIdentity(to, options);
+  if (other?.by !== undefined) {
+    throw localError(
+      "bad-setting",
+      isSameServer(from, to)
+        ? `${formatAddress(from)} and ${
+          formatAddress(to)
+        } are the same server already; name another one`
+        : `${formatAddress(to)} has an identity of its own in ${
+          quotedPath(other.files.path)
+        }; move ` +
+          "that to another address first",
+    );
+  }
+  const { folder, files, identity } = found;
+  if (files.folder === folder) {
+    await writeRegisteredServer(folder, { server: to, clientId: identity.clientId });
+  } else await moveFolder(files.folder, await serverFolder(folder, to));
+  if (folder === userFolder) {
+    const last = await readLastServer(folder);
+    if (last !== undefined && isSameServer(last, from)) await rememberLastServer(folder, to);
+  }
+  return identity.name;
+}
+
+/** Moves a server's folder, or what is in it where there is one with other things. */
+async function moveFolder(from: string, to: string): Promise<void> {
+  try {
+    await makePrivateFolder(to);
+    const names = await Array.fromAsync(Deno.readDir(from), ({ name }) => name);
+    // The one that counts comes last.
+    const ordered = names.toSorted((a, b) => Number(a === "me.info") - Number(b === "me.info"));
+    for (const name of ordered) await Deno.rename(inFolder(from, name), inFolder(to, name));
+    await Deno.remove(from);
+  } catch (error) {
+    throw cannotWrite(to, error);
+  }
+}
+
+async function nothingToMove(from: Address, folders: readonly string[]): Promise<ClientError> {
+  const listed = (await Promise.all(folders.map(listIdentities))).flat();
+  const known = listed.map(({ server }) => formatAddress(server));
+  const advice = known.length === 0
+    ? "no server is on record in this folder, name another one with --dir"
+    : `on record are ${known.join(", ")}`;
+  return localError("bad-setting", `There is no identity for ${formatAddress(from)}; ${advice}`);
+}

@@ -1,0 +1,72 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
+import { EXIT } from "../client_error.ts";
+import { findIdentity } from "./find_identity.ts";
+import { IdentityFiles } from "./identity_files.ts";
+import { readLastServer, rememberLastServer } from "./last_server.ts";
+import { moveIdentity } from "./move_identity.ts";
+import { makePrivateFolder } from "./private_folder.ts";
+import { writeRegisteredServer } from "./registered_server.ts";
+import { serverFolder } from "./server_folder.ts";
+
+const [OLD, NEW, OTHER] = ["old", "new", "other"].map((host) => ({ host, port: 1256 })) as [
+  ...[Address, Address, Address],
+];
+type Address = { readonly host: string; readonly port: number };
+
+const BAD = { reason: "bad-setting", exitCode: EXIT.usage } as const;
+
+function in_({ folder }: OwnParty) {
+  return { folders: [folder], planned: () => Promise.resolve(undefined), userFolder: folder };
+}
+
+/** Keeps an identity in the folder of a server. */
+async function putAside({ folder }: OwnParty, server: Address, name: string): Promise<void> {
+  const path = await serverFolder(folder, server);
+  await makePrivateFolder(path, { recursive: true });
+  await new IdentityFiles(path).save({ ...IDENTITY, name });
+}
+
+Deno.test("moveIdentity() gives me.info to another address", async () => {
+  await using own = await OwnParty.oldFriend();
+  await writeRegisteredServer(own.folder, { server: OLD, clientId: IDENTITY.clientId });
+  await rememberLastServer(own.folder, OLD);
+  strictEqual(await moveIdentity({ ...in_(own), from: OLD, to: NEW }), IDENTITY.name);
+  strictEqual(await findIdentity(OLD, in_(own)), undefined);
+  strictEqual((await findIdentity(NEW, in_(own)))?.by, "record");
+  deepStrictEqual(await readLastServer(own.folder), NEW);
+});
+
+Deno.test("moveIdentity() gives the folder of a server to another address, with all in it", async () => {
+  await using own = await OwnParty.stranger();
+  await putAside(own, OLD, "Aside");
+  await Deno.writeTextFile(`${await serverFolder(own.folder, OLD)}/else`, "kept");
+  await makePrivateFolder(await serverFolder(own.folder, NEW));
+  await moveIdentity({ ...in_(own), from: OLD, to: NEW });
+  strictEqual((await findIdentity(NEW, in_(own)))?.identity.name, "Aside");
+  strictEqual(await Deno.readTextFile(`${await serverFolder(own.folder, NEW)}/else`), "kept");
+  strictEqual(await findIdentity(OLD, in_(own)), undefined);
+});
+
+Deno.test("moveIdentity() replaces no identity, and says where there is one", async () => {
+  await using own = await OwnParty.stranger();
+  await putAside(own, OLD, "Old");
+  await putAside(own, NEW, "New");
+  await failsWith(moveIdentity({ ...in_(own), from: OLD, to: NEW }), {
+    ...BAD,
+    message: /^new:1256 has an identity of its own in ".*new_1256.me\.info"; move that/,
+  });
+  strictEqual((await findIdentity(OLD, in_(own)))?.identity.name, "Old");
+  await failsWith(moveIdentity({ ...in_(own), from: OTHER, to: NEW }), {
+    ...BAD,
+    message: /^There is no identity for other:1256; on record are new:1256, old:1256$/,
+  });
+});
+
+Deno.test("moveIdentity() takes no identity of which nothing says whose it is", async () => {
+  await using own = await OwnParty.oldFriend();
+  await failsWith(moveIdentity({ ...in_(own), from: OLD, to: NEW }), {
+    ...BAD,
+    message: /no server is on record in this folder/,
+  });
+});
