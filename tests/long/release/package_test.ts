@@ -52,15 +52,11 @@ function listing(folder: string): Promise<string> {
   return bash('cd "$0" && find . -printf "%p %s %u %m %T@\\n" 2>/dev/null | sort', folder);
 }
 
-/** The least milliseconds of processor time that a command takes in some runs of it. */
-async function leastTime(run: () => Promise<string>): Promise<number> {
-  const times: number[] = [];
-  for (let at = 0; at < 8; at += 1) {
-    const [user = NaN, system = NaN] = (await run()).trim().split(" ").map(Number);
-    times.push(1000 * (user + system));
-  }
-  return Math.min(...times);
-}
+/** Rounds in which both clients are timed in turn, so that what else runs here slows both. */
+const ROUNDS = 12;
+
+/** How much longer the least time of a package may be; with all parsed at the start it is 1.7. */
+const MOST = 1.3;
 
 const TIMED = 'TIMEFORMAT="%U %S"; { time "$0" "$@" >/dev/null 2>&1; } 2>&1; true';
 
@@ -150,12 +146,18 @@ async function startsQuickly(top: string): Promise<void> {
   const env = { DENO_DIR: warm, DENO_NO_UPDATE_CHECK: "1" };
   // Nobody listens there: it ends when it would begin to send.
   const send = [file, "--server", "127.0.0.1:9", "--name", "N", "--retries", "0"];
-  const timed = async (command: readonly string[]) =>
-    (await runTool("bash", ["-c", TIMED, ...command], { cwd: folder.path, env })).stdout;
+  const timed = async (command: readonly string[]) => {
+    const { stdout } = await runTool("bash", ["-c", TIMED, ...command], { cwd: folder.path, env });
+    const [user = NaN, system = NaN] = stdout.trim().split(" ").map(Number);
+    return 1000 * (user + system);
+  };
   await timed([Deno.execPath(), ...cached, ...send]);
-  const withCache = await leastTime(() => timed([Deno.execPath(), ...cached, ...send]));
-  const packaged = await leastTime(() => timed([join(top, "sealpost"), ...send]));
-  assert(packaged < withCache * 1.1, `${packaged} ms, and ${withCache} ms with a cache`);
+  let [withCache, packaged] = [Infinity, Infinity];
+  for (let round = 0; round < ROUNDS; round += 1) {
+    withCache = Math.min(withCache, await timed([Deno.execPath(), ...cached, ...send]));
+    packaged = Math.min(packaged, await timed([join(top, "sealpost"), ...send]));
+  }
+  assert(packaged < withCache * MOST, `${packaged} ms, and ${withCache} ms with a cache`);
 }
 
 Deno.test({
