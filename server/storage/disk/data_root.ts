@@ -1,4 +1,4 @@
-import { dirname, resolve } from "node:path";
+import { dirname, join, resolve } from "node:path";
 import { RECEIVED_FILES } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
 import { messageOf } from "../system_fault.ts";
@@ -8,8 +8,8 @@ import { syncFolder } from "./durable_folder.ts";
 /** Told what an operator should know that does not keep the server from its work, as a sentence. */
 export type Warn = (notice: string) => void;
 
-/** What makes a folder a server's. */
-const OURS: readonly string[] = [RECEIVED_FILES, "defensive.db"];
+/** Where the catalog is, and so does the database of other servers of the protocol have it. */
+const DATABASE = "defensive.db";
 
 /** What may be there before a server has ever used a folder, made by it or by the system. */
 const NEUTRAL: readonly string[] = [
@@ -74,7 +74,8 @@ export async function refuseStrangers(root: string): Promise<void> {
   const strangers: string[] = [];
   try {
     for await (const { name } of Deno.readDir(root)) {
-      if (OURS.includes(name)) return;
+      if (name === RECEIVED_FILES) return;
+      if (name === DATABASE && await isCatalog(join(root, name))) return;
       if (!NEUTRAL.includes(name)) strangers.push(name);
     }
   } catch (error) {
@@ -88,6 +89,17 @@ export async function refuseStrangers(root: string): Promise<void> {
     `The folder ${JSON.stringify(root)} has other files, ${named}${more}, and no server has used ` +
       "it before: name an empty folder, or a new one, with --data",
   );
+}
+
+/**
+ * Whether a SQLite database has a version of its schema, as ours has once it was opened; the format is
+ * at https://www.sqlite.org/fileformat.html. What else is wrong with it shows when it is opened.
+ */
+async function isCatalog(path: string): Promise<boolean> {
+  using file = await Deno.open(path);
+  const header = new Uint8Array(100);
+  const size = await file.read(header) ?? 0;
+  return size === header.length && new DataView(header.buffer).getUint32(60) !== 0;
 }
 
 /**

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { keepPrivate, makeRoot } from "./data_root.ts";
@@ -61,6 +62,20 @@ Deno.test("DiskStore refuses a folder of somebody else, and leaves it as it is",
   });
   const after = await Deno.stat(folder.path);
   assert.deepEqual([after.mode, after.mtime], [before.mode, before.mtime]);
+});
+
+Deno.test("DiskStore refuses the folder of another server that has its database there", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "defensive.db");
+  using database = new DatabaseSync(path);
+  database.exec("CREATE TABLE clients (ID BLOB)");
+  await assert.rejects(openOnce(folder.path), /has other files, "defensive\.db"/);
+  assert.deepEqual(await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name), [
+    "defensive.db",
+  ]);
+  // As ours when it was restored without the files.
+  database.exec("PRAGMA user_version = 1");
+  assert.deepEqual(await openOnce(folder.path), []);
 });
 
 Deno.test("DiskStore takes a folder that has nothing but what systems put there", async () => {
