@@ -8,6 +8,8 @@ export interface SmallDisk extends AsyncDisposable {
   fill(left: number): Promise<void>;
   /** Gives the room back. */
   empty(): Promise<void>;
+  /** Lets nobody write from now on. */
+  makeReadOnly(): Promise<void>;
 }
 
 /** Mounts a disk of `size` bytes in memory; undefined where tests may not mount. */
@@ -32,6 +34,9 @@ export async function smallDisk(size: number): Promise<SmallDisk | undefined> {
     },
     async empty() {
       await Deno.truncate(ballast);
+    },
+    async makeReadOnly() {
+      if (!await runs("mount", "-o", "remount,ro", path)) throw new Error("Cannot remount");
     },
     async [Symbol.asyncDispose]() {
       await runs("umount", path);

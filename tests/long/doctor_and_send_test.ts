@@ -3,10 +3,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
-import { writeTransferInfo } from "./fixtures/client_folder.ts";
-import { runClient } from "./fixtures/program.ts";
-import { RunningServer } from "./fixtures/running_server.ts";
+import { writeTransferInfo } from "../end_to_end/fixtures/client_folder.ts";
+import { runClient } from "../end_to_end/fixtures/program.ts";
+import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 
 /** Nothing listens on port 1 (tcpmux) of any machine in our time. */
 const NOBODY = "127.0.0.1:1";
@@ -102,6 +103,31 @@ Deno.test("doctor ends as send does at a server that speaks something else", asy
   await Deno.writeTextFile(join(folder.path, "a.txt"), "text");
   await plan(folder.path, `${other.address.host}:${other.address.port}`);
   await checkAlike(folder.path, { name: "another protocol", code: 1 });
+});
+
+const mounting = await mayMount();
+
+Deno.test({
+  name: "doctor ends as send does in a folder that is read-only, with an identity and without" +
+    (mounting ? "" : " (ignored: tests may not mount a disk here)"),
+  ignore: !mounting,
+  async fn() {
+    await using data = await temporaryFolder();
+    await using server = await RunningServer.start(data.path);
+    await using disk = await smallDisk(1024 ** 2);
+    assert(disk !== undefined);
+    const [known, newcomer] = [join(disk.path, "known"), join(disk.path, "newcomer")];
+    for (const home of [known, newcomer]) {
+      await Deno.mkdir(home);
+      await Deno.writeTextFile(join(home, "a.txt"), "text");
+    }
+    await plan(known, server.address);
+    await writeTransferInfo(newcomer, server.address, "Newcomer", "a.txt");
+    assert.equal((await runClient(["--dir", known])).code, 0);
+    await disk.makeReadOnly();
+    await checkAlike(known, { name: "an identity", code: 0 });
+    await checkAlike(newcomer, { name: "no identity", code: 2 });
+  },
 });
 
 /** The doctor comes first, since it leaves everything as it is. */
