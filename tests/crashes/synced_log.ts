@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 
-/** Knows how much of the log of a database is synced, of what happens while it is there. */
+/** Knows how much of the logs of databases is synced, of what happens while it is there. One at a time. */
 export class SyncedLog implements Disposable {
   /** Bytes by inode. */
   readonly #synced = new Map<number, number>();
@@ -26,6 +26,8 @@ export class SyncedLog implements Disposable {
     const log = `${databaseIn(data)}-wal`;
     const { ino } = await Deno.stat(log);
     await Deno.truncate(`${databaseIn(target)}-wal`, this.#synced.get(ino ?? 0) ?? 0);
+    // The system gives the number to another file once this one is gone.
+    this.#synced.delete(ino ?? 0);
     await Deno.remove(`${databaseIn(target)}-shm`);
   }
 }

@@ -3,12 +3,12 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { writeRelease } from "./release.ts";
-import { hasBrowser, startBrowser } from "./browser.ts";
-import { assertComplains } from "../end_to_end/fixtures/complaint.ts";
-import { runProgram } from "../end_to_end/fixtures/program.ts";
-import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { writeRelease } from "../../web/release.ts";
+import { hasBrowser, startBrowser } from "../../web/browser.ts";
+import { assertComplains } from "../../end_to_end/fixtures/complaint.ts";
+import { runProgram } from "../../end_to_end/fixtures/program.ts";
+import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 
 const browser = await hasBrowser();
 

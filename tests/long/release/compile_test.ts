@@ -5,10 +5,10 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { bundleClient } from "../../release/source/bundle.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { VERSION } from "../../shared/version.ts";
-import { type Ended, ROOT, runProgram } from "../end_to_end/fixtures/program.ts";
+import { bundleClient } from "../../../release/source/bundle.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { VERSION } from "../../../shared/version.ts";
+import { type Ended, ROOT, runProgram } from "../../end_to_end/fixtures/program.ts";
 
 async function compile(
   args: readonly string[],

@@ -1,0 +1,60 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { SeededRandom } from "../chance/seeded_random.ts";
+import {
+  cuts,
+  cutsWithoutRetries,
+  flips,
+  playAll,
+  SESSIONS,
+  type Spacing,
+} from "./fault_trials.ts";
+import { transcriptOf } from "./transcript.ts";
+import { play, type Trial } from "./trial.ts";
+
+/** Bytes between two faults, for each kind. */
+export interface Strides {
+  readonly cut: number;
+  readonly cutWithoutRetries: number;
+  readonly flip: number;
+}
+
+/** Declares tests of sessions with faults so far apart, each kind of session and of fault by itself. */
+export function testFaults(strides: Strides): void {
+  for (const [name, session] of Object.entries(SESSIONS)) {
+    Deno.test(`${name} that nothing happens to go as the transcript says`, async () => {
+      const outcome = await play({ ...session, retries: 0, restarts: 0, timeout: 30_000 });
+      const { toServer, toClient } = transcriptOf(session);
+      deepStrictEqual(outcome, {
+        ends: ["sent"],
+        passed: [{ toServer: toServer.at(-1), toClient: toClient.at(-1) }],
+        struck: false,
+        nameLost: false,
+        kept: 1,
+      });
+    });
+
+    Deno.test(`${name}, cut off at offsets all along, are done again by the client, and end well`, async () => {
+      await playEvery(strides.cut, (spacing) => cuts(session, spacing));
+    });
+
+    Deno.test(`${name}, cut off at offsets all along, fail by name without retries, and end well next time`, async () => {
+      await playEvery(
+        strides.cutWithoutRetries,
+        (spacing) => cutsWithoutRetries(session, spacing),
+      );
+    });
+
+    Deno.test(`${name} with a bit turned over never leave a wrong file, and end well next time`, async () => {
+      await playEvery(strides.flip, (spacing) => flips(session, spacing));
+    });
+  }
+}
+
+async function playEvery(
+  stride: number,
+  trials: (spacing: Spacing) => readonly Trial[],
+): Promise<void> {
+  const random = new SeededRandom();
+  const counts = await playAll(trials({ stride, random }));
+  ok([...counts.keys()].some((ends) => ends.endsWith("sent")));
+}
