@@ -1,4 +1,4 @@
-import { formatDuration, formatSize } from "../shared/command_line/quantity.ts";
+import { formatDuration, formatSize, LEAST_WITH_RATE } from "../shared/command_line/quantity.ts";
 import { quotedPath } from "../shared/files/quoted.ts";
 import { type ClientError, type ClientReason, EXIT, type ExitCode } from "./client_error.ts";
 import type { LocalFile } from "./sending/local_file.ts";
@@ -73,9 +73,6 @@ export function summaryLine(
   const sum = sizes.length === 0 ? "" : `: ${amount(size, milliseconds)}`;
   return `${count} files sent to ${server}${sum}${failed === 0 ? "" : `; ${failed} failed`}`;
 }
-
-/** Fewer bytes are sent in no more than a few packets, whose time says nothing of a rate. */
-const LEAST_WITH_RATE = 64 * 1024;
 
 /** So many bytes in such a time, with the rate where that says something. */
 function amount(size: number, milliseconds: number): string {

@@ -37,6 +37,7 @@ export function manPage(): string {
     ...Object.entries(COMMANDS).flatMap(([name, { summary }]) =>
       tagged(`.B ${escaped(name)}`, `${summary}.`)
     ),
+    ...tagged(".B help", "Show help, or that of a command."),
     ".SH OPTIONS",
     ...sections(),
     ".SH VALUES",

@@ -1,5 +1,6 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { LEAST_WITH_RATE } from "../../shared/command_line/quantity.ts";
 import { printable, type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
 const MIB = 1024 * 1024;
@@ -73,7 +74,8 @@ Deno.test("progressBar() says 100% when all was sent, and not before", () => {
   fc.assert(fc.property(amounts, ({ total, sent, elapsed }) => {
     const bar = progressBar({ name: "a", total, sent, elapsed }, 200);
     strictEqual(bar.includes("100%"), sent === total);
-    strictEqual(bar.includes(" left"), sent > 0 && sent < total && elapsed > 0);
+    const rated = total >= LEAST_WITH_RATE && sent > 0 && elapsed > 0;
+    strictEqual(bar.includes(" left"), rated && sent < total);
   }));
 });
 
@@ -133,6 +135,12 @@ Deno.test("progressBar() and progressLine() show only numbers that are some", ()
       doesNotMatch(text, /NaN|Infinity|undefined|-\d/);
     }
   }));
+});
+
+Deno.test("progressBar() and progressLine() show no rate of a few bytes", () => {
+  const few = { name: "few", sent: 3, total: 6, elapsed: 5_000 };
+  strictEqual(progressLine(few), "few: 3 B of 6 B, 50%");
+  strictEqual(progressBar(few, 80), "few          [############------------]  50%");
 });
 
 Deno.test("progressLine() tells the same without a bar", () => {

@@ -89,6 +89,9 @@ export function formatSize(bytes: number): string {
   return `${unit === "B" || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
 }
 
+/** Fewer bytes go over the wire in a packet or two, whose time says nothing of a rate. */
+export const LEAST_WITH_RATE: number = 64 * 1024;
+
 /** A time for people: `0.3 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatDuration(milliseconds: number): string {
   const seconds = milliseconds / 1000;

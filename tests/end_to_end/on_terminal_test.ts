@@ -30,13 +30,15 @@ const RED_ERROR = "\x1b[1;31merror:\x1b[0m ";
 onTerminal("Both programs show errors in red on a terminal, after two lines at most", async () => {
   await using home = await temporaryFolder();
   const none = join(home.path, "none");
+  const file = join(home.path, "file");
+  await Deno.writeTextFile(file, "");
   for (
     const [args, says] of [
       [["client", "--frobnicate"], "Unexpected option"],
       [["client", "--dir", none], "There is no folder"],
       [["client", "--from", "/"], "Unexpected option"],
       [["server", "--frobnicate"], "Unexpected option"],
-      [["server", "--downloads", none, "--port", "0", "--data", join(home.path, "d")], "Nobody"],
+      [["server", "--data", file, "--port", "0"], `"${file}" is not a folder`],
     ] as const
   ) {
     const screen = await shownBy(args);
