@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { ON_RECORD, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
 import { ScriptedServer, type ServerScript } from "../../tests/peers/scripted_server.ts";
-import { TestClock } from "../../tests/peers/test_clock.ts";
+import { pausesOnly, TestClock } from "../../tests/peers/test_clock.ts";
 import type { Outcome } from "../report.ts";
 import { sendFiles } from "./send_files.ts";
 
@@ -145,7 +145,7 @@ Deno.test("sendFiles() tries no other file once its server has been away for the
   });
   await using _ = server;
   await using own = await clientWithFiles(server);
-  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 4_000 });
+  const clock = new TestClock({ skips: pausesOnly });
   const begun = clock.now();
   const { short, events } = await send(["alpha", "beta"], { own, server }, {
     retries: 3,

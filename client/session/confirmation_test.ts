@@ -9,7 +9,7 @@ import {
 } from "../../tests/peers/scripted_server.ts";
 import { always, first } from "../../tests/peers/scripts.ts";
 import { startServer } from "../../tests/peers/started_server.ts";
-import { TestClock } from "../../tests/peers/test_clock.ts";
+import { pausesOnly, TestClock } from "../../tests/peers/test_clock.ts";
 import { openServices, storedFiles, TroubledStore } from "../../tests/peers/test_services.ts";
 import { EXIT } from "../client_error.ts";
 
@@ -100,7 +100,7 @@ Deno.test("A confirmation comes again until a server that is back answers it", a
       if (connections === 2) yield "deaf";
     },
   };
-  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 4_000 });
+  const clock = new TestClock({ skips: pausesOnly });
   const sending = send(
     always("crcValid", (request, turn) => {
       if (turn.nth === 1) return keptAndClosed(request, turn);
@@ -147,7 +147,7 @@ Deno.test("A server whose disk is slower than the client waits stores a file onc
   await using services = await openServices({ store });
   const server = await startServer({ storage: services });
   await using own = await OwnParty.stranger();
-  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 4_000 });
+  const clock = new TestClock({ skips: pausesOnly });
   const habits = { clock, timeout: 20_000 };
   const session = await own.session({ address: server.address, revision: "2024a" }, habits);
   const sending = session.send(await own.file("fox.txt", PLAIN), ignored);

@@ -30,7 +30,7 @@ export interface ConnectionOptions {
 }
 
 /** Milliseconds in which a server that is there lets a client connect; else it is reported. */
-export const CONNECT_LIMIT = 4_000;
+export const CONNECT_LIMIT = 3_500;
 
 /** Milliseconds after a reply within which a server that closes after every one does so. */
 const HANG_UP = 1_000;

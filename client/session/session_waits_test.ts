@@ -2,14 +2,14 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { type Answer, type Deed, ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first } from "../../tests/peers/scripts.ts";
-import { TestClock } from "../../tests/peers/test_clock.ts";
+import { pausesOnly, TestClock } from "../../tests/peers/test_clock.ts";
 import { EXIT } from "../client_error.ts";
 
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 const ignored = () => {};
 
 /** A clock on which the pauses between two tries are over at once, and no other wait. */
-const impatient = () => new TestClock({ skips: (milliseconds) => milliseconds < 4_000 });
+const impatient = () => new TestClock({ skips: pausesOnly });
 
 /** A wait of the session that uses such a clock, with the default time for retries. */
 const PATIENT = { revision: "2024a", retries: 3, retryTime: 90_000 } as const;
@@ -113,12 +113,12 @@ Deno.test({
       const session = await own.session(server, { revision, retryTime: 90_000, clock });
       const sending = session.send(await own.file("fox.txt", PLAIN), ignored);
       const begun = clock.now();
-      clock.waitedFor(4_000).then(() => clock.advance(4_000));
+      clock.waitedFor(3_500).then(() => clock.advance(3_500));
       await failsWith(sending, {
         reason: "no-connection",
         exitCode: EXIT.noConnection,
         message:
-          /^No answer from 127\.0\.0\.1:\d+ within 4 s; check the address, and that no firewall/,
+          /^No answer from 127\.0\.0\.1:\d+ within 3\.5 s; check the address, and that no firewall/,
       });
       ok(clock.now() - begun < 5_000);
     }

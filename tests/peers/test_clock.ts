@@ -1,3 +1,4 @@
+import { CONNECT_LIMIT } from "../../client/session/server_connection.ts";
 import type { Clock } from "../../shared/clock.ts";
 
 interface Alarm {
@@ -9,6 +10,11 @@ interface Alarm {
 export interface TestClockOptions {
   /** Whether a wait of so many milliseconds is over as soon as it is begun. Default: none is. */
   readonly skips?: (milliseconds: number) => boolean;
+}
+
+/** For `skips`: the pauses between two tries of a client, and nothing that a server is given time for. */
+export function pausesOnly(milliseconds: number): boolean {
+  return milliseconds < 4_000 && milliseconds !== CONNECT_LIMIT;
 }
 
 /** A clock that stands still but for the waits that it skips, and when a test puts it forward. */

@@ -1,0 +1,98 @@
+/** What the client does, as a program, about servers that go, come back, or are none. */
+
+import assert from "node:assert/strict";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
+import { databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
+import { Lines } from "../../end_to_end/fixtures/lines.ts";
+import { runClient, startProgram } from "../../end_to_end/fixtures/program.ts";
+import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { StagingWatch } from "../../end_to_end/fixtures/staging_watch.ts";
+
+Deno.test("A client outlasts a server that is killed and started anew, and sends only what it has to", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  const small = await makeFile(home.path, { name: "small.bin", size: 1_000 });
+  const large = await makeFile(home.path, { name: "large.bin", size: 8_000_000 });
+  await using first = await RunningServer.start(data.path);
+  const { address } = first;
+  using staging = new StagingWatch(data.path);
+  // Slow enough to be killed on its way: 125 packets.
+  const pace = ["--packet-size", "64KB", "--packet-delay", "20ms", "--parallel", "1"];
+  const flags = ["--dir", home.path, "--server", address, "--name", "Patient", ...pace];
+  const client = startProgram("client", [...flags, small.path, large.path]);
+  const [stdout, stderr] = [new Lines(client.stdout), new Lines(client.stderr)];
+  await stdout.find(/^"small\.bin" sent/);
+  await staging.begun();
+  await first.stop("SIGKILL");
+  await stderr.find(/; trying again for 1 min 30 s$/);
+  // By then it has tried in vain, more than once.
+  await stderr.find(/^Nobody listens on .*; trying again for another 1 min (?:29|30) s$/);
+  await using second = await RunningServer.start(data.path, {
+    args: ["--host", "127.0.0.1", "--port", address.replace(/.*:/, "")],
+  });
+  const { code } = await client.status;
+  await Promise.all([stdout.done, stderr.done]);
+  assert.equal(code, 0, stderr.text);
+  assert.match(stdout.text, /^"large\.bin" sent/m);
+  assert.doesNotMatch(stderr.text, /responded with an error|Fatal/);
+  const { stderr: log } = await second.stop();
+  assert.doesNotMatch(log, /small\.bin/);
+  const stored = fileRows(databaseIn(data.path)).map(({ fileName, size }) => [fileName, size]);
+  assert.deepEqual(stored, [["large.bin", 8_000_000], ["small.bin", 1_000]]);
+});
+
+Deno.test("A client reports a server that was never reached within 5 s, whatever the timeout", async () => {
+  await using home = await temporaryFolder();
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
+  // A listener whose queue is full, so that the system takes no connection and refuses none.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0, tcpBacklog: 1 });
+  const { hostname, port } = listener.addr;
+  using _one = await Deno.connect({ hostname, port });
+  using _two = await Deno.connect({ hostname, port });
+  const server = `${hostname}:${port}`;
+  for (
+    const args of [
+      ["--server", server, "--name", "Patient", "--timeout", "60s", "--dir", home.path, path],
+      ["probe", server, "--timeout", "60s"],
+    ]
+  ) {
+    const begun = performance.now();
+    const { code, stderr } = await runClient(args);
+    const seconds = (performance.now() - begun) / 1_000;
+    assert.equal(code, 3, stderr);
+    assert.match(
+      stderr,
+      /^Fatal: No answer from 127\.0\.0\.1:\d+ within 3\.5 s; check the address/,
+    );
+    // The start of the program counts too.
+    assert.ok(seconds < 5, `${seconds} s`);
+  }
+});
+
+Deno.test("A client names an HTTP server as what it is, within a second of its start", async () => {
+  await using home = await temporaryFolder();
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
+  await using http = Deno.serve(
+    { hostname: "127.0.0.1", port: 0, onListen() {} },
+    () => new Response("Hello"),
+  );
+  const server = `127.0.0.1:${http.addr.port}`;
+  for (
+    const args of [
+      ["--server", server, "--name", "Patient", "--dir", home.path, path],
+      ["--server", server, "--name", "Patient", "--revision", "2024a", "--dir", home.path, path],
+      ["probe", server],
+    ]
+  ) {
+    const begun = performance.now();
+    const { code, stderr } = await runClient(args);
+    const seconds = (performance.now() - begun) / 1_000;
+    assert.equal(code, 1, stderr);
+    assert.match(
+      stderr,
+      /^Fatal: 127\.0\.0\.1:\d+ is an HTTP server, and no server of protocol 3; check host and port\n$/,
+    );
+    assert.ok(seconds < 2, `${seconds} s`);
+  }
+});
