@@ -33,6 +33,7 @@ async function opened(files: Readonly<Record<string, string>>) {
     paths: async () =>
       (await storedFiles(data.path)).map((path) => path.slice(path.lastIndexOf("/") + 1)),
     folder: home.path,
+    logged: (pattern: RegExp) => server.logged(pattern),
     id: () => idIn(home.path),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
@@ -108,6 +109,7 @@ Deno.test({
       assert.equal(code, 0, stderr);
     }
     assert.deepEqual(await party.stored(), { "résumé.txt": "second" });
+    await party.logged(/It was sent as .RÉSUMÉ\.txt., which differs in case or Unicode form only/);
   },
 });
 

@@ -78,6 +78,26 @@ for (const [args, says] of CLIENT_PLACES) {
   });
 }
 
+Deno.test({
+  name: "A client says that it cannot open a file whose name is not UTF-8, and sends the others",
+  ignore: !LINUX,
+  fn: async () => {
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    await using server = await RunningServer.start(data.path);
+    await makeFile(home.path, { name: "good.bin", size: 100 });
+    const through = inShell('printf content > "$(printf \'bad\\377.txt\')"; exec "$@" *.txt');
+    const args = ["good.bin", "--server", server.address, "--name", "Bytes", "--dir", home.path];
+    const ended = await runClient(args, { cwd: home.path, through });
+    assert.equal(ended.code, 2, ended.stderr);
+    assert.match(
+      ended.stderr,
+      /^error: There is no file "bad\ufffd\.txt"; if its name is not UTF-8 .* rename it$/m,
+    );
+    assert.match(ended.stdout, /^"good\.bin" sent to /m);
+  },
+});
+
 for (
   const [program, variable] of [
     ["client", "SEALPOST_NAME"],
