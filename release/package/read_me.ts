@@ -33,6 +33,13 @@ const SYSTEM: Readonly<Record<Target["os"], readonly string[]>> = {
   ],
 };
 
+/** Where an installed client keeps what is the user's. */
+const USER_FOLDERS: Readonly<Record<Target["os"], string>> = {
+  linux: "~/.config/sealpost",
+  darwin: "~/Library/Application Support/sealpost",
+  windows: "%APPDATA%\\sealpost",
+};
+
 /** The text of `README.txt` in a package: how to use it, and what is in it. */
 export function readMe({ target, source, integrity }: ReadMe): string {
   const windows = target.os === "windows";
@@ -48,10 +55,11 @@ export function readMe({ target, source, integrity }: ReadMe): string {
     "To call it from anywhere, " +
     (windows ? "add this folder to PATH." : "put a symbolic link to it into a folder of PATH."),
     "To upgrade, unpack a newer one beside it and change that. To remove it, delete this folder:",
-    "nothing is kept elsewhere but your own me.info and priv.key.",
+    "nothing is kept elsewhere but who you are, me.info and priv.key, in the user's folder below.",
     "",
     "It takes transfer.info, me.info and priv.key from the current folder, or, when none of",
-    "them is there, from this one. me.info and priv.key are who you are: show them to nobody.",
+    "them is there, from this one. When none is here either, it keeps me.info and priv.key in",
+    `${USER_FOLDERS[target.os]}. They are who you are: show them to nobody.`,
     "",
     ...SYSTEM[target.os],
     "In lib/ are:",
