@@ -1,5 +1,4 @@
 import type { Logger } from "@logtape/logtape";
-import { formatAddress } from "../shared/files/address.ts";
 import { keepReleasedMemory } from "../shared/crypto/release_memory.ts";
 import type { Services } from "./conversation/services.ts";
 import type { OpenListener } from "./network/addresses.ts";
@@ -11,6 +10,7 @@ import type { Storage } from "./storage/storage.ts";
 import { Admission, type AdmissionReason } from "./limits/admission.ts";
 import type { Limits } from "./limits/limits.ts";
 import { Quota } from "./limits/quota.ts";
+import { BanLines } from "./observe/ban_lines.ts";
 import { Repeated } from "./observe/repeated.ts";
 import { UploadsUnderWay } from "./upload/uploads_under_way.ts";
 
@@ -50,7 +50,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const uploads = new UploadsUnderWay({
     onExpired(upload) {
       counters.add("files-cut-off");
-      log.warn("Nobody came back for {file}; nothing of it is kept", {
+      upload.log.warn("Nobody came back for {file}; nothing of it is kept", {
         file: upload.first.fileName.text,
       });
     },
@@ -58,7 +58,9 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const quota = new Quota({ limits, catalog, store });
   const services: Services = { catalog, store, committer, uploads, counters, limits, quota };
   const clock = { ...(options.now && { now: options.now }) };
-  const admission = new Admission({ limits, ...clock });
+  using bans = new BanLines(log);
+  const onBan = (address: string, time: number) => bans.banned(address, time);
+  const admission = new Admission({ limits, ...clock, onBan });
   const refusals = new Repeated(log);
   const ending = new AbortController();
   const connections = new Set<Promise<void>>();
@@ -79,11 +81,11 @@ export async function runServer(options: ServerOptions): Promise<void> {
         if (typeof place === "string") {
           conn.close();
           counters.add(`refused.${place}`);
-          return refusals.warn(place, "Closed a connection at once");
+          return refusals.warn(place, "Closed a connection of {address} at once", { address });
         }
-        const connectionLog = log.with({ connection: ++count });
+        const connectionLog = log.with({ connection: ++count, address });
         counters.add("connections");
-        connectionLog.debug("Connected from {address}", { address: remoteOf(conn) });
+        connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
         const served = serveConnection(conn, {
           ...services,
           ...clock,
@@ -125,11 +127,6 @@ function close(listener: Deno.Listener): void {
   } catch {
     // One that is broken may be closed already.
   }
-}
-
-function remoteOf(conn: Deno.TcpConn): string {
-  const { hostname, port } = conn.remoteAddr;
-  return formatAddress({ host: plainAddress(hostname), port });
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

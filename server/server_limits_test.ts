@@ -62,8 +62,13 @@ Deno.test("runServer() does not let a banned address in again, and says so once"
   server.stop();
   await server.ended;
   strictEqual(server.lines.at(-1)?.["refused.banned"], 3);
-  const told = server.lines.filter(({ reason }) => reason === "banned");
-  deepStrictEqual(told.map(({ message }) => message), ['Closed a connection at once: "banned"']);
+  const told = server.lines.filter(({ address, connection }) =>
+    address === "127.0.0.1" && connection === undefined
+  );
+  deepStrictEqual(told.map(({ message }) => message), [
+    'Banned "127.0.0.1" for 600 s: it failed too often',
+    'Closed a connection of "127.0.0.1" at once: "banned"',
+  ]);
 });
 
 Deno.test("runServer() keeps to the limits of room, and to deviations when it is strict", async () => {

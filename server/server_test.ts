@@ -57,11 +57,11 @@ Deno.test("a session is told in the log, by connection, and gives nothing away",
   await server.ended;
   const id = digits(client.clientId);
   const told = server.lines.filter(({ connection }) => connection === 1);
-  const known = said(told).map((line) => line.replace(/(0\.1:|checksum )\d+/, "$1N"));
+  const known = said(told).map((line) => line.replace(/(port |checksum )\d+/, "$1N"));
   const none = 'No checksum of \\"a.txt\\" awaits a verdict';
   // What follows is how the stop found the connection.
   deepStrictEqual(known.slice(0, 7), [
-    'DEBUG Connected from "127.0.0.1:N"',
+    "DEBUG Connected from port N",
     'INFO "Alice" registered',
     'INFO "Alice" brought a public key and was given an AES key',
     'INFO Received "a.txt": 55 bytes, checksum N',
@@ -69,6 +69,10 @@ Deno.test("a session is told in the log, by connection, and gives nothing away",
     `WARN Refused "crcValid": "no-upload": "${none}"`,
     'INFO "Alice" reconnected and was given an AES key',
   ]);
+  deepStrictEqual(new Set(told.map(({ address }) => address)), new Set(["127.0.0.1"]));
+  // From the first word of the client on, each line says whose it is.
+  const whose = told.slice(1, 7).map(({ client, name }) => `${client} ${name}`);
+  deepStrictEqual(new Set(whose), new Set([`${id.slice(0, 4)}… Alice`]));
   const all = JSON.stringify(server.lines);
   ok(all.includes(`${id.slice(0, 4)}…`));
   for (const secret of [id, id.slice(4, 20), digits(client.aesKey ?? ID), "least of all"]) {

@@ -1,3 +1,4 @@
+import type { Logger } from "@logtape/logtape";
 import type { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import { Refusal } from "../refusal.ts";
 import type { StagedContents, Store } from "../storage/store.ts";
@@ -9,6 +10,8 @@ import type { Services } from "./services.ts";
 export interface BeginUploadContext extends Pick<Services, "uploads" | "store" | "quota"> {
   /** The AES key in force for a client; throws a `Refusal` when there is none. */
   readonly keyFor: (clientId: Uint8Array) => Promise<CryptoKey>;
+  /** Logs with the client on each line, by its name where that is known. */
+  readonly logFor: (clientId: Uint8Array) => Logger;
 }
 
 /**
@@ -18,7 +21,7 @@ export interface BeginUploadContext extends Pick<Services, "uploads" | "store" |
  */
 export async function beginUpload(
   sequence: PacketSequence,
-  { uploads, store, quota, keyFor }: BeginUploadContext,
+  { uploads, store, quota, keyFor, logFor }: BeginUploadContext,
 ): Promise<Upload> {
   const { clientId } = sequence.first;
   const key = await keyFor(clientId);
@@ -28,6 +31,7 @@ export async function beginUpload(
   const upload = new Upload({
     ...{ sequence, key, room, staged: await staged(store, room) },
     share: () => shareOf(uploads.size),
+    log: logFor(clientId),
   });
   uploads.own(upload);
   return upload;

@@ -54,6 +54,8 @@ export class Conversation {
   readonly #transfer: FileTransfer;
   /** The AES keys that this connection asked for, by client. */
   readonly #keys = new Map<string, Promise<CryptoKey>>();
+  /** The names of clients that were heard of on this connection, by id. */
+  readonly #names = new Map<string, string>();
   #fresh = true;
   #file: Occasion | undefined;
   #unanswered: Occasion | undefined;
@@ -67,6 +69,7 @@ export class Conversation {
       ...services,
       ...peer,
       keyFor: (clientId) => this.#keyFor(clientId),
+      logFor: (clientId) => this.#logFor(clientId),
     });
   }
 
@@ -229,10 +232,9 @@ export class Conversation {
     this.#peer.place.identified();
     if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKey(aesKey));
     this.#services.counters.add(counter);
-    this.#peer.log.info(DEEDS[request.kind], {
-      name: request.name.text,
-      client: clientIdHint(clientId),
-    });
+    const name = request.name.text;
+    this.#names.set(clientIdText(clientId), name);
+    this.#logFor(clientId).info(DEEDS[request.kind], { name });
     return reply;
   }
 
@@ -242,8 +244,16 @@ export class Conversation {
     this.#peer.profile.accept("connection-per-request");
     const client = await this.#services.catalog.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
+    this.#names.set(clientIdText(clientId), client.name);
     if (client.aesKey !== undefined) return await importAesKey(client.aesKey);
     throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
+  }
+
+  /** Logs with the client on each line, by its name where it was heard of on this connection. */
+  #logFor(clientId: Uint8Array): Logger {
+    const name = this.#names.get(clientIdText(clientId));
+    const client = clientIdHint(clientId);
+    return this.#peer.log.with(name === undefined ? { client } : { client, name });
   }
 
   /** Whether nothing was said on this connection before; something is now. */
@@ -269,12 +279,11 @@ export class Conversation {
 
   async #refuse(occasion: Occasion, error: unknown): Promise<void> {
     const reason = reasonOf(error);
-    const { log } = this.#peer;
+    const log = this.#logFor(occasion.clientId);
     this.#services.counters.add(`refused.${reason}`);
     const facts = {
       request: occasion.kind ?? "request",
       reason,
-      client: clientIdHint(occasion.clientId),
       detail: error instanceof Error ? error.message : String(error),
     };
     if (reason === "internal-error") {

@@ -13,7 +13,8 @@ import type { Services } from "./services.ts";
 
 /** What the files of one connection depend on. */
 export interface FileTransferContext extends Services {
-  readonly log: Logger;
+  /** Logs with the client on each line, by its name where that is known. */
+  readonly logFor: (clientId: Uint8Array) => Logger;
   /** How the client departs from the letter of the protocol. */
   readonly profile: Profile;
   /** The AES key in force for a client on this connection; throws a `Refusal` when there is none. */
@@ -152,7 +153,7 @@ export class FileTransfer {
     if (upload === undefined) return;
     this.#upload = upload;
     if (upload.plain === undefined && request.kind === "crcValid") return upload.confirmPacket();
-    const { log, counters, uploads } = this.#context;
+    const { counters, uploads } = this.#context;
     if (request.kind === "crcValid") {
       const commit = keepFile(upload, this.#context);
       uploads.confirm(upload, commit);
@@ -163,7 +164,7 @@ export class FileTransfer {
     await uploads.drop(upload);
     if (request.kind === "crcValid") return;
     counters.add(request.kind === "crcRetry" ? "checksums-retried" : "files-given-up");
-    log.warn(
+    upload.log.warn(
       request.kind === "crcRetry"
         ? "The client found another checksum for {file} and sends it again"
         : "The client found another checksum for {file} and gives up",
@@ -199,10 +200,10 @@ export class FileTransfer {
     const upload = this.#upload;
     this.#upload = undefined;
     if (upload === undefined) return;
-    const { uploads, log, counters } = this.#context;
+    const { uploads, counters } = this.#context;
     if (clean && !this.#receiving) return uploads.park(upload);
     counters.add("files-cut-off");
-    log.warn("The connection ended before {file} was complete; nothing of it is kept", {
+    upload.log.warn("The connection ended before {file} was complete; nothing of it is kept", {
       file: upload.first.fileName.text,
     });
     await uploads.drop(upload);
@@ -222,7 +223,7 @@ export class FileTransfer {
 
   /** What a packet that is in is answered with, if it is. */
   #reply(upload: Upload): Answer | undefined {
-    const { counters, log, profile } = this.#context;
+    const { counters, profile } = this.#context;
     const received = upload.ask();
     const { clientId } = upload.first;
     if (received === undefined) {
@@ -232,7 +233,7 @@ export class FileTransfer {
     const { fileName } = upload.first;
     if (upload.plain !== undefined) {
       counters.add("files-received");
-      log.info("Received {file}: {size} bytes, checksum {checksum}", {
+      upload.log.info("Received {file}: {size} bytes, checksum {checksum}", {
         file: fileName.text,
         size,
         checksum,
@@ -273,7 +274,7 @@ export class FileTransfer {
     const maxContentSize = encryptedSize(this.#context.limits.fileSize);
     const sequence = new PacketSequence(request, { profile, maxContentSize });
     if (own !== undefined) {
-      this.#context.log.warn("The client begins {file} and left {previous} without a verdict", {
+      own.log.warn("The client begins {file} and left {previous} without a verdict", {
         file: request.fileName.text,
         previous: own.first.fileName.text,
       });
@@ -305,12 +306,13 @@ export class FileTransfer {
 
   /** Whether a file was confirmed before: throws then what its commit throws. */
   async #wasConfirmed(request: VerdictRequest): Promise<boolean> {
-    const { uploads, counters, log } = this.#context;
+    const { uploads, counters, logFor } = this.#context;
     const commit = request.kind === "crcValid" ? uploads.confirmed(request) : undefined;
     if (commit === undefined) return false;
     await commit;
     counters.add("confirmations-repeated");
-    log.info("The client confirms {file} again, which is stored", { file: request.fileName.text });
+    const facts = { file: request.fileName.text };
+    logFor(request.clientId).info("The client confirms {file} again, which is stored", facts);
     return true;
   }
 

@@ -1,13 +1,10 @@
-import type { Logger } from "@logtape/logtape";
 import { Refusal } from "../refusal.ts";
 import { safeName } from "../../shared/names/safe_name.ts";
 import type { Upload } from "../upload/upload.ts";
 import type { Services } from "./services.ts";
 
 /** What it takes to keep a file. */
-export interface KeepFileContext extends Pick<Services, "committer" | "counters"> {
-  readonly log: Logger;
-}
+export type KeepFileContext = Pick<Services, "committer" | "counters">;
 
 /**
  * Keeps the file of an upload for good: when this resolves, it is what the client was promised. Throws a
@@ -15,9 +12,9 @@ export interface KeepFileContext extends Pick<Services, "committer" | "counters"
  */
 export async function keepFile(
   upload: Upload,
-  { committer, log, counters }: KeepFileContext,
+  { committer, counters }: KeepFileContext,
 ): Promise<void> {
-  const { first: { clientId, fileName: field }, plain, staged } = upload;
+  const { first: { clientId, fileName: field }, plain, staged, log } = upload;
   if (plain === undefined) throw new Refusal("no-upload", "The file is not complete");
   const fileName = safeName(field.bytes);
   const { version: recorded } = await committer.commit(staged, { clientId, fileName, ...plain });

@@ -113,6 +113,8 @@ export interface AdmissionOptions {
   readonly now?: () => number;
   /** Milliseconds that a stranger is let be while there are places. Default: 1 s. */
   readonly patience?: number;
+  /** An address is banned for so many milliseconds from now on, or once more. */
+  readonly onBan?: (address: string, milliseconds: number) => void;
 }
 
 /** Lets connections in, and sees to it that a real client always gets a place. */
@@ -131,12 +133,12 @@ export class Admission {
   readonly #patience: number;
 
   constructor(
-    { limits, now = () => performance.now(), patience = PATIENCE }: AdmissionOptions,
+    { limits, now = () => performance.now(), patience = PATIENCE, onBan }: AdmissionOptions,
   ) {
     this.#limits = limits;
     this.#now = now;
     this.#patience = patience;
-    this.visitors = new Visitors({ limits, now });
+    this.visitors = new Visitors({ limits, now, onBan });
     this.registrations = new Registrations({ now });
   }
 

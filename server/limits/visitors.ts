@@ -27,6 +27,8 @@ export interface VisitorsOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
+  /** An address is banned for so many milliseconds from now on, or once more. */
+  readonly onBan?: ((address: string, milliseconds: number) => void) | undefined;
 }
 
 /**
@@ -36,9 +38,11 @@ export interface VisitorsOptions {
 export class Visitors {
   readonly #limits: Limits;
   readonly #now: () => number;
+  readonly #onBan: VisitorsOptions["onBan"];
   readonly #visitors = new Map<string, Visitor>();
 
-  constructor({ limits, now }: VisitorsOptions) {
+  constructor({ limits, now, onBan }: VisitorsOptions) {
+    this.#onBan = onBan;
     this.#limits = limits;
     this.#now = now;
   }
@@ -101,7 +105,10 @@ export class Visitors {
     visitor.failures = Math.max(0, visitor.failures - forgiven) + 1;
     visitor.failuresAt = now;
     const { failures, banTime } = this.#limits;
-    if (visitor.failures >= failures) visitor.bannedUntil = now + banTime;
+    if (visitor.failures >= failures) {
+      visitor.bannedUntil = now + banTime;
+      this.#onBan?.(address, banTime);
+    }
     const beyond = Math.floor(visitor.failures - failures / 4);
     return beyond < 0 ? 0 : Math.min(DELAY.first * 2 ** beyond, DELAY.longest);
   }

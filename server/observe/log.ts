@@ -46,31 +46,56 @@ export async function openLog({ level, format, colors, write }: LogOptions): Pro
   return getLogger(["sealpost", "server"]);
 }
 
-/** Time, level, the connection as `#3`, the message, numbers that it does not mention. */
+/**
+ * Time with its offset, level, whom it is about, the message, numbers that it does not mention:
+ * `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3 bytes, verified`.
+ */
 function prettyFormatter(colors: boolean): (record: LogRecord) => string {
   const format = getPrettyFormatter({
     colors,
     icons: false,
-    timestamp: "time",
+    timestamp: localTime,
     wordWrap: false,
     align: false,
     categorySeparator: "",
   });
   return (record) => {
-    const connection = record.properties["connection"];
-    const [start = "", ...rest] = record.message;
-    const prefix = connection === undefined ? "" : `#${connection} `;
-    const message = [`${prefix}${start}`, ...rest];
+    const message = [...about(record)];
     const last = message.length - 1;
     message[last] = `${message[last]}${unmentioned(record)}`;
     return format({ ...record, category: [], message });
   };
 }
 
-/** What counts and times a record has beside those that its message shows: ` (downloads 3)`. */
+/**
+ * The message of a record behind connection, address and client, as far as it has them. Nothing that a
+ * client chose comes before the address, so that programs can rely on what stands there.
+ */
+function about({ rawMessage, message, properties }: LogRecord): readonly unknown[] {
+  const { connection, address, client, name } = properties;
+  if (connection === undefined) return message;
+  const [start = "", ...rest] = message;
+  const known = [`#${connection}`, address, client].filter((part) => part !== undefined).join(" ");
+  if (known === `#${connection}`) return [`${known} ${start}`, ...rest];
+  if (name === undefined || String(rawMessage).includes("{name}")) {
+    return [`${known}: ${start}`, ...rest];
+  }
+  return [`${known} `, name, `: ${start}`, ...rest];
+}
+
+/** The time of this machine with its offset, as RFC 3339 has it. */
+function localTime(milliseconds: number): string {
+  const offset = -new Date(milliseconds).getTimezoneOffset();
+  const local = new Date(milliseconds + offset * 60_000).toISOString().slice(0, -1);
+  const twoDigits = (number: number) => String(Math.floor(number)).padStart(2, "0");
+  const size = Math.abs(offset);
+  return `${local}${offset < 0 ? "-" : "+"}${twoDigits(size / 60)}:${twoDigits(size % 60)}`;
+}
+
+/** What counts a record has beside those that its message shows: ` (downloads 3)`. */
 function unmentioned({ rawMessage, properties }: LogRecord): string {
   const numbers = Object.entries(properties).filter(([name, value]) =>
-    typeof value === "number" && value !== 0 && name !== "connection" &&
+    typeof value === "number" && value !== 0 && !["connection", "milliseconds"].includes(name) &&
     !String(rawMessage).includes(`{${name}}`)
   );
   return numbers.length === 0

@@ -99,8 +99,31 @@ Deno.test("a pretty line has the connection before its message, and names in quo
     log.with({ connection: 7 }).info("Stored {file}: {size} bytes", { file: "a b", size: 3 });
     log.info("Stopped");
   });
-  match(first, /^\s*\d\d:\d\d:\d\d\.\d{3}\s+info\s+#7 Stored 'a b': 3 bytes\n$/);
-  match(second, /^\s*\d\d:\d\d:\d\d\.\d{3}\s+info\s+Stopped\n$/);
+  match(first, /^\S+\s+info\s+#7 Stored 'a b': 3 bytes\n$/);
+  match(second, /^\S+\s+info\s+Stopped\n$/);
+});
+
+Deno.test("a pretty line begins with its date, its time, and how far that is from UTC", async () => {
+  const before = Date.now();
+  const [line = ""] = await linesOf({ format: "pretty" }, (log) => log.info("Stopped"));
+  const [, time = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d) /.exec(line) ?? [];
+  const told = Date.parse(time);
+  ok(told >= before && told <= Date.now(), line);
+});
+
+Deno.test("a pretty line says whom it is about, before anything that a client chose", async () => {
+  const lines = await linesOf({ format: "pretty" }, (log) => {
+    const connection = log.with({ connection: 7, address: "192.0.2.7" });
+    connection.info("The connection was lost");
+    const client = connection.with({ client: "64f3…" });
+    client.info("{name} registered", { name: "Bo" });
+    client.with({ name: "#8 192.0.2.8 'x'" }).info("Stored {file}", { file: "a" });
+  });
+  deepStrictEqual(lines.map((line) => line.slice(line.indexOf("#"))), [
+    "#7 192.0.2.7: The connection was lost\n",
+    "#7 192.0.2.7 64f3…: 'Bo' registered\n",
+    `#7 192.0.2.7 64f3… "#8 192.0.2.8 'x'": Stored 'a'\n`,
+  ]);
 });
 
 Deno.test("a pretty line has numbers that its message does not mention behind it, but no zeros", async () => {

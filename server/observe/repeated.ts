@@ -17,15 +17,15 @@ export class Repeated {
     this.#now = now;
   }
 
-  /** Logs a warning with its reason, one of a few fixed words, unless it did so a moment ago. */
-  warn(reason: string, text: string): void {
+  /** Logs a warning with its reason, one of a few fixed words, unless it did so a moment ago. `facts` stand in the text or beside it. */
+  warn(reason: string, text: string, facts: Readonly<Record<string, string>> = {}): void {
     const now = this.#now();
     const last = this.#last.get(reason);
     if (last !== undefined && now - last.at < PAUSE) {
       last.unsaid += 1;
       return;
     }
-    this.#log.warn(`${text}: {reason}`, { reason, unsaid: last?.unsaid ?? 0 });
+    this.#log.warn(`${text}: {reason}`, { ...facts, reason, unsaid: last?.unsaid ?? 0 });
     this.#last.set(reason, { at: now, unsaid: 0 });
   }
 }

@@ -1,3 +1,4 @@
+import type { Logger } from "@logtape/logtape";
 import type { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import type { QuotaReason, Room } from "../limits/quota.ts";
 import { Refusal } from "../refusal.ts";
@@ -23,6 +24,8 @@ export interface UploadStart {
   readonly room: Room;
   /** Bytes that it may decrypt in one call at the moment. */
   readonly share: () => number;
+  /** Logs with whose file it is on each line. */
+  readonly log: Logger;
 }
 
 /** What a client may be asked to confirm. */
@@ -37,6 +40,8 @@ export class Upload {
   readonly sequence: PacketSequence;
   /** Where the contents are. */
   readonly staged: StagedContents;
+  /** Logs with whose file it is on each line. */
+  readonly log: Logger;
   /** When it began, in milliseconds as of `performance.now()`. */
   readonly begun: number = performance.now();
   /** Whether the client awaits the checksum of each packet, by itself, and confirms it. */
@@ -49,7 +54,8 @@ export class Upload {
   #plain: Plain | undefined;
   #asked = false;
 
-  constructor({ sequence, key, staged, room, share }: UploadStart) {
+  constructor({ sequence, key, staged, room, share, log }: UploadStart) {
+    this.log = log;
     this.#room = room;
     this.sequence = sequence;
     this.staged = staged;

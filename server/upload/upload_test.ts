@@ -6,7 +6,7 @@ import type { FileRequest } from "../../shared/protocol/request.ts";
 import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
-import { stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";
+import { SILENT, stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
@@ -40,7 +40,7 @@ async function uploadOf(
 ): Promise<Upload> {
   const sequence = new PacketSequence(first);
   const staged = await store.stage();
-  return new Upload({ sequence, key: KEY, share: () => 65_536, staged, room });
+  return new Upload({ sequence, key: KEY, share: () => 65_536, staged, room, log: SILENT });
 }
 
 /** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */

@@ -4,7 +4,7 @@ import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
 import { TextField } from "../../shared/protocol/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
-import { stagedCount } from "../../tests/peers/test_services.ts";
+import { SILENT, stagedCount } from "../../tests/peers/test_services.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";
@@ -31,6 +31,7 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
       share: () => 65_536,
       staged: await store.stage(),
       room: NO_ROOM,
+      log: SILENT,
     });
     uploads.own(upload);
     made.push(upload);
@@ -130,6 +131,7 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
     key: KEY,
     staged,
     room: { ...NO_ROOM, [Symbol.dispose]: room.resolve },
+    log: SILENT,
   });
   uploads.own(upload);
   uploads.park(upload);

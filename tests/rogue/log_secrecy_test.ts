@@ -157,7 +157,7 @@ for (const format of LOG_FORMATS) {
       ok(line.endsWith("\n"));
       doesNotMatch(line.slice(0, -1), NOT_SHOWN);
       if (format === "json") ok(typeof JSON.parse(line) === "object");
-      else match(line, /^\s*\d\d:\d\d:\d\d\.\d{3}\s+(?:debug|info|warn(?:ing)?|error)\s/);
+      else match(line, /^\d{4}-\d\d-\d\dT\S+\s+(?:debug|info|warn(?:ing)?|error)\s/);
     }
   });
 }

@@ -1,0 +1,37 @@
+import type { Logger } from "@logtape/logtape";
+
+/** Bans whose end is waited for at the most. */
+const MOST = 10_000;
+
+/** Says when an address is banned, and when it is no longer. */
+export class BanLines implements Disposable {
+  readonly #log: Logger;
+  /** What waits for the end of each ban, by address. */
+  readonly #ends = new Map<string, ReturnType<typeof setTimeout>>();
+
+  constructor(log: Logger) {
+    this.#log = log;
+  }
+
+  /** Takes note that an address is banned for so many milliseconds from now on, perhaps once more. */
+  banned(address: string, milliseconds: number): void {
+    const known = this.#ends.get(address);
+    clearTimeout(known);
+    if (known === undefined) {
+      const seconds = Math.round(milliseconds / 1000);
+      this.#log.warn("Banned {address} for {seconds} s: it failed too often", { address, seconds });
+      if (this.#ends.size >= MOST) return;
+    }
+    const end = () => {
+      this.#ends.delete(address);
+      this.#log.info("No longer banned: {address}", { address });
+    };
+    this.#ends.set(address, setTimeout(end, milliseconds));
+  }
+
+  /** Waits for no end any more. */
+  [Symbol.dispose](): void {
+    for (const end of this.#ends.values()) clearTimeout(end);
+    this.#ends.clear();
+  }
+}

@@ -1,0 +1,21 @@
+import { deepStrictEqual } from "node:assert/strict";
+import { recordedLog } from "../../tests/peers/test_services.ts";
+import { BanLines } from "./ban_lines.ts";
+
+Deno.test("BanLines says once when an address is banned, and when that is over", async () => {
+  const { log, lines } = await recordedLog();
+  using bans = new BanLines(log);
+  bans.banned("192.0.2.1", 2_000);
+  // It goes on to fail on connections that it has: the ban begins anew.
+  bans.banned("192.0.2.1", 10);
+  bans.banned("2001:db8::1", 600_000);
+  while (lines.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));
+  bans.banned("192.0.2.1", 600_000);
+  deepStrictEqual(lines.map(({ level, address }) => `${level} ${address}`), [
+    "WARN 192.0.2.1",
+    "WARN 2001:db8::1",
+    "INFO 192.0.2.1",
+    "WARN 192.0.2.1",
+  ]);
+  deepStrictEqual(lines[0]?.["seconds"], 2);
+});
