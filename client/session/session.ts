@@ -6,6 +6,7 @@ import type { Revision, RevisionName } from "../../shared/protocol/revision.ts";
 import { ClientError, factOf } from "../client_error.ts";
 import type { LocalFile } from "../sending/local_file.ts";
 import { sendContent } from "../sending/send_content.ts";
+import { SYSTEM_CLOCK } from "./alarm.ts";
 import { nameField } from "./compat.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 import { ask, replyIn, serverError, untilAnswered } from "./exchange.ts";
@@ -286,11 +287,11 @@ export class Session {
 
   /** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
   async #checksumReply({ line, clientId }: Live, packets: number): Promise<ChecksumReply> {
-    const { timeout } = this.#options;
+    const { timeout, clock = SYSTEM_CLOCK } = this.#options;
     const left = { acknowledged: packets + 1, packetReceived: packets };
-    const end = performance.now() + CHECKSUM_PATIENCE * timeout;
+    const end = clock.now() + CHECKSUM_PATIENCE * timeout;
     for (;;) {
-      const limit = Math.min(timeout, end - performance.now());
+      const limit = Math.min(timeout, end - clock.now());
       if (limit <= 0) throw new ConnectionLost("The server said other things, and no checksum");
       const event = await line.next(limit);
       if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;

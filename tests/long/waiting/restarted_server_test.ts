@@ -42,6 +42,37 @@ Deno.test("A client outlasts a server that is killed and started anew, and sends
   assert.deepEqual(stored, [["large.bin", 8_000_000], ["small.bin", 1_000]]);
 });
 
+Deno.test("A client with several connections outlasts a restart, and sends no verified file again", async () => {
+  await using data = await temporaryFolder();
+  await using home = await temporaryFolder();
+  const paths: string[] = [];
+  for (let at = 0; at < 12; at++) {
+    paths.push((await makeFile(home.path, { name: `${at}.bin`, size: 1_200_000 })).path);
+  }
+  await using first = await RunningServer.start(data.path);
+  const { address } = first;
+  const pace = ["--packet-size", "64KB", "--packet-delay", "20ms", "--parallel", "4"];
+  const flags = ["--dir", home.path, "--server", address, "--name", "Patient", ...pace];
+  const client = startProgram("client", [...flags, ...paths]);
+  const [stdout, stderr] = [new Lines(client.stdout), new Lines(client.stderr)];
+  await stdout.first(2);
+  await first.stop("SIGKILL");
+  await stderr.find(/^Nobody listens on .*; trying again for/);
+  const verified = stdout.text.match(/^"\d+\.bin" sent/gm) ?? [];
+  await using second = await RunningServer.start(data.path, {
+    args: ["--host", "127.0.0.1", "--port", address.replace(/.*:/, "")],
+  });
+  const { code } = await client.status;
+  await Promise.all([stdout.done, stderr.done]);
+  assert.equal(code, 0, stderr.text);
+  const { stderr: log } = await second.stop();
+  for (const line of verified) {
+    const name = line.replace(" sent", "");
+    assert.ok(!log.includes(name), `${name} was sent again`);
+  }
+  assert.equal(fileRows(databaseIn(data.path)).length, 12);
+});
+
 Deno.test("A client reports a server that was never reached within 5 s, whatever the timeout", async () => {
   await using home = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
