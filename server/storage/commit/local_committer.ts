@@ -98,7 +98,11 @@ export class LocalCommitter implements Committer {
     yield* this.#settlement.all(stopping);
     if (stopping.aborted) return;
     // After the intents: of these it tells by what is staged how far they came.
-    yield { kind: "settled", swept: await this.#store.sweep() };
+    try {
+      yield { kind: "settled", swept: await this.#store.sweep() };
+    } catch (error) {
+      yield { kind: "failed", error };
+    }
     yield* lookUpFiles({
       catalog: this.#catalog,
       store: this.#store,

@@ -179,8 +179,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
       for await (const { name, isFile } of Deno.readDir(staging)) {
         // What this store has not made is not its to remove.
         if (this.#staged.has(name) || !isFile || !STAGED_NAME.test(name)) continue;
-        await Deno.remove(join(staging, name));
-        swept++;
+        if (await removed(join(staging, name))) swept++;
       }
     } catch (error) {
       throw diskError(error, `empty the folder ${JSON.stringify(staging)}`);
@@ -226,5 +225,16 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     }
     const found = lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;
+  }
+}
+
+/** Whether there was a file at `path`, which is removed. Own contents may have left meanwhile. */
+async function removed(path: string): Promise<boolean> {
+  try {
+    await Deno.remove(path);
+    return true;
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return false;
+    throw error;
   }
 }

@@ -110,4 +110,22 @@ export function placedContentsConformance(
     assert.equal(await textAt(again, PATH), "kept");
     assert.equal(await textAt(again, pathNameOf(ALICE, "b.txt")), "fresh");
   });
+
+  test("sweeps while contents of its own come and go", async ({ store, restart }) => {
+    for (let n = 0; n < 20; n++) await (await stage(store, "left")).seal();
+    const again = await restart();
+    const comeAndGo = async (client: Uint8Array) => {
+      for (let n = 0; n < 50; n++) await put(again, pathNameOf(client, `${n}`), "text");
+    };
+    let busy = true;
+    const all = Promise.all([comeAndGo(ALICE), comeAndGo(BOB)]).finally(() => busy = false);
+    let swept = 0;
+    while (busy) {
+      swept += await again.sweep();
+      await new Promise((resolve) => setTimeout(resolve));
+    }
+    await all;
+    assert.equal(swept, 20);
+    for (let n = 0; n < 50; n++) assert.equal(await again.size(pathNameOf(BOB, `${n}`)), 4);
+  });
 }
