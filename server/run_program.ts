@@ -133,8 +133,13 @@ async function run(
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
   const limits = { ...settings, fileSize };
   const ended = new AbortController();
-  const recovery = storage.committer.recover(AbortSignal.any([stopping, ended.signal]));
-  const recovering = reportRecovery(recovery, log);
+  const stop = AbortSignal.any([stopping, ended.signal]);
+  const recovering = reportRecovery(storage.committer.recover(stop), log);
+  // A large database is checked while it is served; a damaged one is not served any longer.
+  const checking = storage.catalog.check(stop).catch((error: unknown) => {
+    ended.abort();
+    return { error };
+  });
   try {
     await runServer({
       ...storage,
@@ -143,13 +148,15 @@ async function run(
       listeners,
       log,
       counters,
-      stopping,
+      stopping: stop,
       ...(web === undefined ? {} : { beside: (signals) => web.served(signals) }),
     });
   } finally {
     ended.abort();
     await recovering;
   }
+  const damage = await checking;
+  if (damage !== undefined) throw damage.error;
 }
 
 /** Opens the page that offers the client, where it is wanted. Only then its code is loaded. */

@@ -3,6 +3,8 @@ import { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
 import { isFileOrFree } from "../regular_file.ts";
+import { isLarge, refuseDamage } from "./damage.ts";
+import { copyBeforeMigration } from "./migration_copy.ts";
 import { migrate } from "./migrations.ts";
 import { messageOf } from "../system_fault.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
@@ -19,7 +21,8 @@ export interface OpenDatabaseOptions {
 }
 
 /**
- * Opens the database at `path` (or `IN_MEMORY`), checks it, and brings its schema up to date. A new
+ * Opens the database at `path` (or `IN_MEMORY`), checks it unless it is large, and brings its schema
+ * up to date; what an older version had is copied before. A new
  * file is readable by its owner alone, and an old one is made so; its folder has to exist. What it has
  * is on the disk then, and so is a commit when it returns.
  *
@@ -45,8 +48,16 @@ export async function openDatabase(
     database.exec("PRAGMA checkpoint_fullfsync = ON");
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA trusted_schema = OFF");
-    refuseDamage(database, file);
+    if (!isLarge(database)) refuseDamage(database, file);
+    const copy = file === IN_MEMORY ? undefined : await copyBeforeMigration(database, file);
     migrate(database, { path: file });
+    if (copy !== undefined) {
+      warn(
+        `The schema of the database was brought up to date; a copy of before is ${
+          JSON.stringify(copy)
+        }`,
+      );
+    }
     database.exec("PRAGMA incremental_vacuum");
     // What an earlier run has left in the log may be known to the memory of the system alone, even after a
     // sync that came later: it may have failed before that.
@@ -56,17 +67,6 @@ export async function openDatabase(
     database?.close();
     throw sqliteError(error, file);
   }
-}
-
-function refuseDamage(database: DatabaseSync, path: string): void {
-  const row = database.prepare("PRAGMA quick_check(1)").get();
-  const finding = row?.["quick_check"];
-  if (finding === "ok") return;
-  throw new StorageError(
-    "database-corrupt",
-    `The database ${JSON.stringify(path)} is damaged (${finding}): restore it from a copy, or ` +
-      "repair it with sqlite3 .recover",
-  );
 }
 
 /** SQLite gives its other files, `-wal` and `-shm`, the mode of the database. */

@@ -4,6 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { migrate, MIGRATIONS } from "./migrations.ts";
 import { openDatabase } from "./open_database.ts";
 
 function failsToOpen(path: string, reason: StorageReason, message: RegExp): Promise<void> {
@@ -91,4 +92,46 @@ Deno.test({
   name: "openDatabase() refuses a file that it may not write",
   permissions: { read: true, write: false },
   fn: () => failsToOpen("never_made.db", "database-not-writable", /started without --allow-write/),
+});
+
+Deno.test({
+  name: "openDatabase() keeps a private copy of a database whose schema it brings up to date",
+  ignore: Deno.build.os === "windows",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const path = join(folder.path, "test.db");
+    const old = new DatabaseSync(path);
+    migrate(old, { path, migrations: MIGRATIONS.slice(0, 2) });
+    old.exec(
+      "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (zeroblob(16), 'A', '', '2024a')",
+    );
+    old.close();
+    // What an attempt that broke off has left.
+    await Deno.writeTextFile(`${path}.schema-2.new`, "half a copy");
+    const notices: string[] = [];
+    for (let start = 0; start < 2; start++) {
+      (await openDatabase(path, { warn: (notice) => notices.push(notice) })).close();
+    }
+    const ofCopies = notices.filter((notice) => notice.includes("copy"));
+    assert.equal(ofCopies.length, 1);
+    assert.match(ofCopies[0] ?? "", /a copy of before is ".*test\.db\.schema-2"$/);
+    const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
+    assert.deepEqual(names.sort(), ["test.db", "test.db.schema-2"]);
+    assert.equal(((await Deno.stat(`${path}.schema-2`)).mode ?? 0) & 0o777, 0o600);
+    using copy = new DatabaseSync(`${path}.schema-2`, { readOnly: true });
+    assert.equal(copy.prepare("PRAGMA user_version").get()?.["user_version"], 2);
+    assert.equal(copy.prepare("SELECT Name FROM clients").get()?.["Name"], "A");
+  },
+});
+
+Deno.test("openDatabase() changes nothing of a database that it cannot copy before", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "test.db");
+  const old = new DatabaseSync(path);
+  migrate(old, { path, migrations: MIGRATIONS.slice(0, 2) });
+  old.close();
+  await Deno.mkdir(join(`${path}.schema-2.new`, "full"), { recursive: true });
+  await failsToOpen(path, "disk-failed", /copy the database .* before its schema is changed/);
+  using database = new DatabaseSync(path, { readOnly: true });
+  assert.equal(database.prepare("PRAGMA user_version").get()?.["user_version"], 2);
 });

@@ -1,3 +1,4 @@
+import { resolve } from "node:path";
 import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
 
 import {
@@ -34,6 +35,7 @@ import {
   pendingOf,
   type PendingRow,
 } from "./catalog_rows.ts";
+import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
@@ -89,6 +91,15 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
       database.close();
       throw error;
     }
+  }
+
+  /**
+   * Looks for damage in a database that is too large to be checked when it is opened, until `stopping`.
+   * Throws a `StorageError`, `database-corrupt`.
+   */
+  async check(stopping: AbortSignal): Promise<void> {
+    if (this.#log === undefined || !isLarge(this.#database)) return;
+    await refuseDamageBeside(resolve(this.#path), stopping);
   }
 
   register(

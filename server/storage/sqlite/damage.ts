@@ -1,0 +1,54 @@
+import type { DatabaseSync } from "node:sqlite";
+import { Worker } from "node:worker_threads";
+
+import { StorageError } from "../storage_error.ts";
+
+/** Bytes of a database that is checked while its server waits: a third of a second's work. */
+const CHECKED_AT_ONCE = 64 * 1024 ** 2;
+
+/** Whether to check a database takes longer than a start may. */
+export function isLarge(database: DatabaseSync): boolean {
+  const number = (pragma: string) => Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
+  return number("page_count") * number("page_size") > CHECKED_AT_ONCE;
+}
+
+/** Throws a `StorageError`, `database-corrupt`, when a database is damaged. */
+export function refuseDamage(database: DatabaseSync, path: string): void {
+  const finding = quickCheck(database);
+  if (finding !== undefined) throw damaged(path, finding);
+}
+
+/** What SQLite finds wrong with a database, if it finds anything. */
+export function quickCheck(database: DatabaseSync): string | undefined {
+  const finding = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
+  return finding === "ok" ? undefined : String(finding);
+}
+
+/**
+ * As `refuseDamage()`, on a thread and a connection of its own, while the database is in use. Resolves
+ * early when it is told to stop.
+ */
+export async function refuseDamageBeside(path: string, stopping: AbortSignal): Promise<void> {
+  if (stopping.aborted) return;
+  const worker = new Worker(new URL("./damage_worker.ts", import.meta.url), { workerData: path });
+  const { promise, resolve, reject } = Promise.withResolvers<string | undefined>();
+  worker.on("message", resolve);
+  worker.on("error", reject);
+  const stop = () => resolve(undefined);
+  stopping.addEventListener("abort", stop);
+  try {
+    const finding = await promise;
+    if (finding !== undefined) throw damaged(path, finding);
+  } finally {
+    stopping.removeEventListener("abort", stop);
+    await worker.terminate();
+  }
+}
+
+function damaged(path: string, finding: string): StorageError {
+  return new StorageError(
+    "database-corrupt",
+    `The database ${JSON.stringify(path)} is damaged (${finding}): restore it from a copy, or ` +
+      "repair it with sqlite3 .recover",
+  );
+}

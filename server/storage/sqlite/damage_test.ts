@@ -1,0 +1,55 @@
+import { ok, rejects } from "node:assert/strict";
+import { join } from "node:path";
+
+import { StorageError } from "../storage_error.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { isLarge, refuseDamageBeside } from "./damage.ts";
+import { openDatabase } from "./open_database.ts";
+import { SqliteCatalog } from "./sqlite_catalog.ts";
+
+const { signal } = new AbortController();
+
+/** Makes a database of more than 64 MiB, in a hurry. */
+async function makeLarge(path: string): Promise<void> {
+  using database = await openDatabase(path);
+  database.exec("PRAGMA synchronous = OFF");
+  const insert = database.prepare(
+    "INSERT INTO clients (ID, Name, PublicKey, LastSeen, Revision)" +
+      " VALUES (?, ?, zeroblob(11000000), '', '2024a')",
+  );
+  for (let n = 0; n < 7; n++) insert.run(new Uint8Array(16).fill(n), `${n}`);
+  ok(isLarge(database));
+}
+
+function isDamage(error: unknown): boolean {
+  return error instanceof StorageError && error.reason === "database-corrupt";
+}
+
+Deno.test("A large database is opened unchecked, and checked while it is in use", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "test.db");
+  await makeLarge(path);
+  {
+    await using catalog = await SqliteCatalog.open({ path });
+    await catalog.check(signal);
+  }
+  // The second half of the file: what an opening reads is before it.
+  const { size } = await Deno.stat(path);
+  using file = await Deno.open(path, { write: true });
+  await file.seek(size / 2, Deno.SeekMode.Start);
+  for (let at = 0; at < size / 2; at += 65_536) await file.write(new Uint8Array(65_536).fill(0xff));
+  await using catalog = await SqliteCatalog.open({ path });
+  await rejects(catalog.check(signal), isDamage);
+});
+
+Deno.test("refuseDamageBeside() refuses what SQLite cannot read at all, and ends when it is told to", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "test.db");
+  await Deno.writeTextFile(path, "no database ".repeat(1_000));
+  await rejects(refuseDamageBeside(path, signal), isDamage);
+  const stopping = new AbortController();
+  const checking = refuseDamageBeside(path, stopping.signal);
+  stopping.abort();
+  await checking;
+  await refuseDamageBeside(path, stopping.signal);
+});
