@@ -4,6 +4,7 @@ import { ProgramEnd } from "../shared/command_line/program_end.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/command_line/standing.ts";
 import { type Environment, parseSwitch } from "../shared/command_line/variable.ts";
 import { visible } from "../shared/files/quoted.ts";
+import { VariableError } from "../shared/command_line/text_variables.ts";
 import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
@@ -67,7 +68,8 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
       }
       return error.code;
     }
-    const said = error instanceof StandingError ? localError("bad-setting", error.message) : error;
+    const isSetting = error instanceof StandingError || error instanceof VariableError;
+    const said = isSetting ? localError("bad-setting", error.message) : error;
     if (!(said instanceof ClientError)) throw error;
     stderr.write(withErrorColor(`${visible(errorLine(said))}\n`, errors.colors));
     if (json) writeJson(said, stdout);

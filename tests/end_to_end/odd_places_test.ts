@@ -118,3 +118,16 @@ for (
     },
   });
 }
+
+Deno.test({
+  name: "A client with --json tells of a variable that is not UTF-8 in an object too",
+  ignore: !LINUX,
+  fn: async () => {
+    const through = inShell(`SEALPOST_RETRIES=$(printf '\\377') exec "$@"`);
+    const { code, stdout } = await runClient(["file", "--json"], { through });
+    assert.equal(code, 2);
+    const { status, reason, message, exitCode } = JSON.parse(stdout);
+    assert.deepEqual([status, reason, exitCode], ["failed", "bad-setting", 2]);
+    assert.match(message, /SEALPOST_RETRIES is not UTF-8/);
+  },
+});
