@@ -26,7 +26,7 @@ Deno.test({
     assert.equal(ipv6, `[::]:${port}`);
     using _first = await RawClient.introduced(`127.0.0.1:${port}`, "First");
     using _second = await RawClient.introduced(`127.0.0.1:${port}`, "Second");
-    assert.match(await server.logged(/Connected from/), /Connected from .127\.0\.0\.1:\d+/);
+    assert.match(await server.logged(/Connected from/), /#1 127\.0\.0\.1: Connected from port \d+/);
     // Of the other family, and so another address.
     using _third = await RawClient.introduced(`[::1]:${port}`, "Third");
     await assert.rejects(RawClient.introduced(`127.0.0.1:${port}`, "Fourth"));
