@@ -4,8 +4,8 @@ import {
   CbcEncryption,
   DECRYPTION_ROOM,
   importAesKey,
-} from "../shared/crypto/cbc.ts";
-import { releaseMemory } from "../shared/crypto/release_memory.ts";
+} from "../shared/protocol3/crypto/cbc.ts";
+import { releaseMemory } from "../shared/release_memory.ts";
 
 const KIB = 1024;
 const SIZE = 64 * KIB * KIB;

@@ -1,6 +1,6 @@
 /** The pace of `cksum`, beside a slicing-by-8 table as it is usually written. */
 import { strictEqual } from "node:assert/strict";
-import { Cksum } from "../shared/crypto/cksum.ts";
+import { Cksum } from "../shared/cksum/cksum.ts";
 
 const SIZE = 64 * 1024 * 1024;
 const data = new Uint8Array(SIZE);

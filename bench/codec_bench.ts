@@ -1,9 +1,9 @@
 /** What it costs to write and to read a single message. */
-import { REPLY_HEADER } from "../shared/protocol/message.ts";
-import { decodeReply, encodeReply } from "../shared/protocol/reply.ts";
-import { encodeFileHead, encodeRequest } from "../shared/protocol/request.ts";
-import { REVISIONS } from "../shared/protocol/revision.ts";
-import { TextField } from "../shared/protocol/text_field.ts";
+import { REPLY_HEADER } from "../shared/protocol3/message.ts";
+import { decodeReply, encodeReply } from "../shared/protocol3/reply.ts";
+import { encodeFileHead, encodeRequest } from "../shared/protocol3/request.ts";
+import { REVISIONS } from "../shared/protocol3/revision.ts";
+import { TextField } from "../shared/wire/text_field.ts";
 
 const REVISION = REVISIONS["2024a"];
 const clientId = new Uint8Array(16).fill(1);

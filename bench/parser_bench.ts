@@ -1,8 +1,8 @@
 /** The pace at which requests are read, without a socket, a cipher or a disk. */
-import { RequestParser } from "../shared/parsing/request_parser.ts";
-import { encodeFileHead } from "../shared/protocol/request.ts";
-import { REVISIONS } from "../shared/protocol/revision.ts";
-import { TextField } from "../shared/protocol/text_field.ts";
+import { RequestParser } from "../shared/protocol3/parsing/request_parser.ts";
+import { encodeFileHead } from "../shared/protocol3/request.ts";
+import { REVISIONS } from "../shared/protocol3/revision.ts";
+import { TextField } from "../shared/wire/text_field.ts";
 
 const KIB = 1024;
 const SIZE = 16 * KIB * KIB;

@@ -1,4 +1,4 @@
-import { runtimeRefusal } from "../shared/files/runtime_refusal.ts";
+import { runtimeRefusal } from "../shared/text/runtime_refusal.ts";
 
 /** How the client ends: what a script that calls it can tell apart. */
 export const EXIT = {

@@ -1,5 +1,5 @@
-import { orZero, type OutputStream } from "../shared/command_line/output.ts";
-import { textVariables } from "../shared/command_line/text_variables.ts";
+import { orZero, type OutputStream } from "../shared/settings/output.ts";
+import { textVariables } from "../shared/settings/text_variables.ts";
 
 /** A standard stream, which may be a terminal. */
 export interface Stream {

@@ -1,4 +1,4 @@
-import type { Output } from "../shared/command_line/output.ts";
+import type { Output } from "../shared/settings/output.ts";
 import type { ClientIo } from "./client_io.ts";
 import type { Screen } from "./terminal/screen.ts";
 

@@ -1,7 +1,7 @@
 /** The client as a program. */
-import { withLastResort } from "../shared/command_line/last_resort.ts";
-import { Output } from "../shared/command_line/output.ts";
-import { parseSwitch } from "../shared/command_line/variable.ts";
+import { withLastResort } from "../shared/settings/last_resort.ts";
+import { Output } from "../shared/settings/output.ts";
+import { parseSwitch } from "../shared/settings/variable.ts";
 import { EXIT } from "./client_error.ts";
 import { systemIo } from "./client_io.ts";
 import { runClient } from "./run_client.ts";

@@ -1,8 +1,8 @@
-import { formatDuration, formatSize, LEAST_WITH_RATE } from "../shared/command_line/quantity.ts";
-import { quotedPath } from "../shared/files/quoted.ts";
+import { formatDuration, formatSize, LEAST_WITH_RATE } from "../shared/settings/quantity.ts";
+import { quotedPath } from "../shared/text/quoted.ts";
 import { type ClientError, type ClientReason, EXIT, type ExitCode } from "./client_error.ts";
-import type { LocalFile } from "./sending/local_file.ts";
-import type { Sent } from "./session/session.ts";
+import type { LocalFile } from "./files/local_file.ts";
+import type { Sent } from "./protocol3/session.ts";
 
 /** What came of one file. */
 export type Outcome =

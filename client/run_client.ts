@@ -1,17 +1,17 @@
-import { type Display, displayOf, withErrorColor } from "../shared/command_line/display.ts";
-import { Output } from "../shared/command_line/output.ts";
-import { ProgramEnd } from "../shared/command_line/program_end.ts";
-import { StandingError, standWhereTheUserDoes } from "../shared/command_line/standing.ts";
-import { type Environment, parseSwitch } from "../shared/command_line/variable.ts";
-import { visible } from "../shared/files/quoted.ts";
-import { VariableError } from "../shared/command_line/text_variables.ts";
+import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
+import { Output } from "../shared/settings/output.ts";
+import { ProgramEnd } from "../shared/settings/program_end.ts";
+import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
+import { type Environment, parseSwitch } from "../shared/settings/variable.ts";
+import { visible } from "../shared/text/quoted.ts";
+import { VariableError } from "../shared/settings/text_variables.ts";
 import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
-import type { AnySettings } from "./command_line.ts";
+import type { AnySettings } from "./settings/command_line.ts";
 import type { CommandContext } from "./command_context.ts";
-import { isCommandWord, readPlainCommandLine } from "./plain_command_line.ts";
+import { isCommandWord, readPlainCommandLine } from "./settings/plain_command_line.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { runSend } from "./send/run_send.ts";
 import { Screen } from "./terminal/screen.ts";
@@ -56,7 +56,7 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     }
     const [first = ""] = args;
     if (/^[a-z]{3,14}$/i.test(first) && !isCommandWord(first)) {
-      const { refuseMistyped } = await import("./refuse_mistyped.ts");
+      const { refuseMistyped } = await import("./settings/refuse_mistyped.ts");
       await refuseMistyped(first);
     }
     settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
@@ -106,7 +106,7 @@ async function readAnyCommandLine(
   args: readonly string[],
   { io, stdout, stderr, colors, errors }: Outputs,
 ): Promise<AnySettings> {
-  const { readCommandLine } = await import("./command_line.ts");
+  const { readCommandLine } = await import("./settings/command_line.ts");
   return readCommandLine(args, {
     env: io.env,
     program: BUILD.call,

@@ -4,8 +4,8 @@
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { Cksum } from "../shared/crypto/cksum.ts";
-import { formatSize } from "../shared/command_line/quantity.ts";
+import { Cksum } from "../shared/cksum/cksum.ts";
+import { formatSize } from "../shared/settings/quantity.ts";
 import { runTask, startTask, tell } from "./story.ts";
 
 const NAME = "Michael Jackson";

@@ -1,4 +1,4 @@
-import { Output } from "../shared/command_line/output.ts";
+import { Output } from "../shared/settings/output.ts";
 
 /** A program of the project that runs beside the demonstration. */
 export interface Running extends AsyncDisposable {

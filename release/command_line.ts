@@ -3,13 +3,13 @@ import { runParser } from "@optique/core/facade";
 import { formatMessage, message, text as messageText } from "@optique/core/message";
 import { optional } from "@optique/core/modifiers";
 import { option } from "@optique/core/primitives";
-import { Output } from "../shared/command_line/output.ts";
+import { Output } from "../shared/settings/output.ts";
 import {
   type Standing,
   StandingError,
   standWhereTheUserDoes,
-} from "../shared/command_line/standing.ts";
-import { path, valueParser } from "../shared/command_line/value_parsers.ts";
+} from "../shared/settings/standing.ts";
+import { path, valueParser } from "../shared/settings/value_parsers.ts";
 import { findTarget, type Target, TARGETS } from "../shared/release/targets.ts";
 
 /** Columns of help texts. */

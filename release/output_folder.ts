@@ -1,4 +1,4 @@
-import { quotedPath } from "../shared/files/quoted.ts";
+import { quotedPath } from "../shared/text/quoted.ts";
 import { ReleaseError } from "./release_error.ts";
 
 /** Makes the folder that something is put into, if there is none. Throws a `ReleaseError`. */

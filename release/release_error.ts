@@ -1,4 +1,4 @@
-import { Output } from "../shared/command_line/output.ts";
+import { Output } from "../shared/settings/output.ts";
 
 /**
  * What keeps a release from being made. The message has one line, or a second one with ways out.

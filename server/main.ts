@@ -1,6 +1,6 @@
 /** The server as a program. */
-import { withLastResort } from "../shared/command_line/last_resort.ts";
-import { Output } from "../shared/command_line/output.ts";
+import { withLastResort } from "../shared/settings/last_resort.ts";
+import { Output } from "../shared/settings/output.ts";
 import { runProgram } from "./run_program.ts";
 import { systemIo } from "./server_io.ts";
 

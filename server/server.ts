@@ -1,18 +1,18 @@
 import type { Logger } from "@logtape/logtape";
-import { keepReleasedMemory } from "../shared/crypto/release_memory.ts";
-import type { Services } from "./conversation/services.ts";
-import type { OpenListener } from "./network/addresses.ts";
-import { serveConnection } from "./network/connection.ts";
-import { plainAddress } from "./network/remote_address.ts";
-import { acceptConnections } from "./network/listener.ts";
+import { keepReleasedMemory } from "../shared/release_memory.ts";
+import type { Services } from "./files/services.ts";
+import type { OpenListener } from "./listening/addresses.ts";
+import { serveConnection } from "./protocol3/connection.ts";
+import { plainAddress } from "./listening/remote_address.ts";
+import { acceptConnections } from "./listening/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import type { Storage } from "./storage/storage.ts";
-import { Admission, type AdmissionReason } from "./limits/admission.ts";
-import type { Limits } from "./limits/limits.ts";
-import { Quota } from "./limits/quota.ts";
+import { Admission, type AdmissionReason } from "./listening/admission.ts";
+import type { Limits } from "./settings/limits.ts";
+import { Quota } from "./files/quota.ts";
 import { BanLines } from "./observe/ban_lines.ts";
 import { Repeated } from "./observe/repeated.ts";
-import { UploadsUnderWay } from "./upload/uploads_under_way.ts";
+import { UploadsUnderWay } from "./protocol3/parked_uploads.ts";
 
 /** What a server runs on. */
 export interface ServerOptions extends Storage {

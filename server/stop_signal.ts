@@ -1,4 +1,4 @@
-import { SIGNAL_EXIT } from "../shared/command_line/signal_exit.ts";
+import { SIGNAL_EXIT } from "../shared/settings/signal_exit.ts";
 import type { ServerIo } from "./server_io.ts";
 
 /**

@@ -1,7 +1,7 @@
 /** Our client and server beside those of OpenSSH: whole processes, in turn. */
-import { CHUNK_SIZE } from "../../client/sending/encrypted_content.ts";
-import { CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
-import { releaseMemory } from "../../shared/crypto/release_memory.ts";
+import { CHUNK_SIZE } from "../../client/protocol3/sending/encrypted_content.ts";
+import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { releaseMemory } from "../../shared/release_memory.ts";
 import { diskAtRest } from "./disk_at_rest.ts";
 import { madeFile } from "./made_file.ts";
 import { CIPHERS } from "./openssh.ts";

@@ -1,8 +1,8 @@
 /** What the project claims of itself, beside nobody. */
 import { RawClient } from "../../tests/end_to_end/fixtures/raw_client.ts";
-import { lookAtFile } from "../../client/sending/local_file.ts";
+import { lookAtFile } from "../../client/files/local_file.ts";
 import { OwnParty } from "../../tests/peers/own_party.ts";
-import { parseAddress } from "../../shared/files/address.ts";
+import { parseAddress } from "../../shared/text/address.ts";
 import { diskAtRest } from "./disk_at_rest.ts";
 import { madeFile } from "./made_file.ts";
 import type { Scenario } from "./scenario.ts";

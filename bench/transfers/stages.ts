@@ -5,9 +5,9 @@ import {
   CbcEncryption,
   DECRYPTION_ROOM,
   importAesKey,
-} from "../../shared/crypto/cbc.ts";
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import { releaseMemory } from "../../shared/crypto/release_memory.ts";
+} from "../../shared/protocol3/crypto/cbc.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import { releaseMemory } from "../../shared/release_memory.ts";
 import { madeFile } from "./made_file.ts";
 import type { Row, Scenario } from "./scenario.ts";
 import { median } from "./timed.ts";

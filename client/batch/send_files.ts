@@ -1,9 +1,9 @@
-import { keepReleasedMemory } from "../../shared/crypto/release_memory.ts";
+import { keepReleasedMemory } from "../../shared/release_memory.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
-import { type LocalFile, lookAtFile } from "../sending/local_file.ts";
-import type { OnConflict } from "../send_settings.ts";
-import type { Session } from "../session/session.ts";
+import { type LocalFile, lookAtFile } from "../files/local_file.ts";
+import type { OnConflict } from "../settings/send_settings.ts";
+import type { Session } from "../protocol3/session.ts";
 import { lanesFor } from "./lanes_for.ts";
 
 /** How files are sent, and who hears of it. */

@@ -2,8 +2,8 @@ import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
-import type { LocalFile } from "../sending/local_file.ts";
-import type { OnConflict } from "../send_settings.ts";
+import type { LocalFile } from "../files/local_file.ts";
+import type { OnConflict } from "../settings/send_settings.ts";
 import { settleNames } from "./settle_names.ts";
 
 /** A file that is not there: nothing but names is looked at. */

@@ -1,9 +1,9 @@
 import { bash, pwsh, type ShellCompletion } from "@optique/core/completion";
 import { text } from "@optique/core/message";
 import { type Parser, type Suggestion, suggestSync } from "@optique/core/parser";
-import { COMMANDS } from "../command_line.ts";
+import { COMMANDS } from "../settings/command_line.ts";
 import { completionLines } from "./completion_lines.ts";
-import { type CompletionsSettings, type Shell, SHELLS } from "./completions_settings.ts";
+import { type CompletionsSettings, type Shell, SHELLS } from "../settings/completions_settings.ts";
 import { fishScript } from "./fish_script.ts";
 import { zshScript } from "./zsh_script.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { COMPATS } from "../session/compat.ts";
-import { SHELLS } from "./completions_settings.ts";
+import { COMPATS } from "../protocol3/connection/quirks.ts";
+import { SHELLS } from "../settings/completions_settings.ts";
 import { runCompletions, suggestions } from "./run_completions.ts";
 
 /** What the last word may become, as text; a file as its kind in brackets. */

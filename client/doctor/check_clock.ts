@@ -1,5 +1,5 @@
-import { formatDuration } from "../../shared/command_line/quantity.ts";
-import { inFolder } from "../paths.ts";
+import { formatDuration } from "../../shared/settings/quantity.ts";
+import { inFolder } from "../files/paths.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
 /** No clock that is right shows an earlier time: there was no such program then. */

@@ -1,4 +1,4 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { checkWritable } from "../identity/check_writable.ts";
 import type { ClientFolders } from "../plan/client_folder.ts";
 import { type Finding, ok, orFailure, warn } from "./finding.ts";

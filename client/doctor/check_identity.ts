@@ -1,16 +1,16 @@
-import { parsePrivateKey } from "../../shared/files/private_key_text.ts";
-import { type Address, formatAddress } from "../../shared/files/address.ts";
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
+import { parsePrivateKey } from "../../shared/protocol3/files/private_key_text.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { quoted, quotedPath } from "../../shared/text/quoted.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { EXIT } from "../client_error.ts";
 import { type Identity, IdentityFiles, ME_INFO, PRIV_KEY } from "../identity/identity_files.ts";
 import { findIdentity } from "../identity/find_identity.ts";
 import { listIdentities } from "../identity/list_identities.ts";
 import type { ClientFolders } from "../plan/client_folder.ts";
 import { plannedServer } from "../plan/plan.ts";
-import { readSmallFile } from "../identity/small_file.ts";
+import { readSmallFile } from "../files/small_file.ts";
 import { tryKey } from "../identity/try_key.ts";
-import { inFolder } from "../paths.ts";
+import { inFolder } from "../files/paths.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** What to do about an identity that is no good. */

@@ -1,15 +1,15 @@
-import type { Address } from "../../shared/files/address.ts";
-import { formatAddress } from "../../shared/files/address.ts";
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
-import { checkAsciiName } from "../../shared/files/user_name.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { quoted, quotedPath } from "../../shared/text/quoted.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
+import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { localError } from "../client_error.ts";
-import { readSmallFile } from "../identity/small_file.ts";
+import { readSmallFile } from "../files/small_file.ts";
 import { filesOf } from "../plan/plan.ts";
-import { inFolder } from "../paths.ts";
-import { lookAtFile } from "../sending/local_file.ts";
-import { formatSize } from "../../shared/command_line/quantity.ts";
+import { inFolder } from "../files/paths.ts";
+import { lookAtFile } from "../files/local_file.ts";
+import { formatSize } from "../../shared/settings/quantity.ts";
 import { failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** What is to be done by `transfer.info`, as far as it says so. */

@@ -1,12 +1,12 @@
-import { type Address, formatAddress } from "../../shared/files/address.ts";
-import { formatDuration } from "../../shared/command_line/quantity.ts";
-import { quoted } from "../../shared/files/quoted.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { formatDuration } from "../../shared/settings/quantity.ts";
+import { quoted } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
-import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol/revision.ts";
+import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol3/revision.ts";
 import { EXIT } from "../client_error.ts";
 import { probe } from "../probe/probe.ts";
-import { ConnectFailed } from "../session/faults.ts";
-import { CONNECT_LIMIT, ServerConnection } from "../session/server_connection.ts";
+import { ConnectFailed } from "../protocol3/connection/errors.ts";
+import { CONNECT_LIMIT, ServerConnection } from "../protocol3/connection/server_connection.ts";
 import { fail, failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 import { ClientError } from "../client_error.ts";
 

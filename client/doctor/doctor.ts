@@ -1,5 +1,5 @@
-import type { Address } from "../../shared/files/address.ts";
-import { quoted } from "../../shared/files/quoted.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { quoted } from "../../shared/text/quoted.ts";
 import { readLastServer } from "../identity/last_server.ts";
 import { type ClientFolders, clientFolders, type Places } from "../plan/client_folder.ts";
 import { plannedServer } from "../plan/plan.ts";
@@ -8,7 +8,7 @@ import { checkFolder } from "./check_folder.ts";
 import { checkIdentity, checkPermissions, ownIdentity } from "./check_identity.ts";
 import { checkPlan } from "./check_plan.ts";
 import { checkServer, type ServerCheckOptions } from "./check_server.ts";
-import type { DoctorSettings } from "./doctor_settings.ts";
+import type { DoctorSettings } from "../settings/doctor_settings.ts";
 import { type Finding, orFailure, skip, warn } from "./finding.ts";
 
 /** What an examination needs. */

@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { generateClientKeys } from "../../shared/crypto/key_transport.ts";
-import { formatAddress } from "../../shared/files/address.ts";
+import { generateClientKeys } from "../../shared/protocol3/crypto/key_transport.ts";
+import { formatAddress } from "../../shared/text/address.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
 import { OwnServer } from "../../tests/field/server_of_our_own.ts";
 import { NAME, OwnParty } from "../../tests/peers/own_party.ts";

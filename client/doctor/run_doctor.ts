@@ -5,7 +5,7 @@ import type { CommandContext } from "../command_context.ts";
 import { examine } from "./doctor.ts";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
 import { usualPlaces } from "../plan/client_folder.ts";
-import type { DoctorSettings } from "./doctor_settings.ts";
+import type { DoctorSettings } from "../settings/doctor_settings.ts";
 import type { Finding } from "./finding.ts";
 
 /** The command `doctor`: examines, prints each finding as soon as it is there, and how to exit. */

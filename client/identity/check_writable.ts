@@ -1,6 +1,6 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { localError } from "../client_error.ts";
-import { inFolder } from "../paths.ts";
+import { inFolder } from "../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "./identity_files.ts";
 import { cannotWrite } from "./write_error.ts";
 

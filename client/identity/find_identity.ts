@@ -1,5 +1,5 @@
-import type { Address } from "../../shared/files/address.ts";
-import { sameBytes } from "../../shared/protocol/client_id.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
 import { ClientError } from "../client_error.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";

@@ -1,9 +1,9 @@
-import { toHex } from "../../shared/encoding/hex.ts";
-import { formatMeInfo, parseMeInfo } from "../../shared/files/me_info.ts";
-import { formatPrivateKey } from "../../shared/files/private_key_text.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { NO_CLIENT_ID, sameBytes } from "../../shared/protocol/client_id.ts";
-import { inFolder } from "../paths.ts";
+import { toHex } from "../../shared/text/hex.ts";
+import { formatMeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
+import { formatPrivateKey } from "../../shared/protocol3/files/private_key_text.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
+import { inFolder } from "../files/paths.ts";
 import { type Identity, ME_INFO, PRIV_KEY } from "./identity_files.ts";
 import {
   renamePatiently,
@@ -12,7 +12,7 @@ import {
   writeNew,
   type WriteOptions,
 } from "./replace_file.ts";
-import { readSmallFile } from "./small_file.ts";
+import { readSmallFile } from "../files/small_file.ts";
 import { cannotWrite } from "./write_error.ts";
 
 /**

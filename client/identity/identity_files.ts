@@ -1,11 +1,14 @@
-import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/files/me_info.ts";
-import { formatPrivateKey, parsePrivateKey } from "../../shared/files/private_key_text.ts";
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
+import {
+  formatPrivateKey,
+  parsePrivateKey,
+} from "../../shared/protocol3/files/private_key_text.ts";
+import { quoted, quotedPath } from "../../shared/text/quoted.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { localError } from "../client_error.ts";
-import { inFolder } from "../paths.ts";
-import { readSmallFile } from "./small_file.ts";
+import { inFolder } from "../files/paths.ts";
+import { readSmallFile } from "../files/small_file.ts";
 import type { WriteOptions } from "./replace_file.ts";
 
 /** Who the client is to a server. */

@@ -1,6 +1,6 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { localError, systemReason } from "../client_error.ts";
-import { inFolder } from "../paths.ts";
+import { inFolder } from "../files/paths.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 import type { WriteOptions } from "./replace_file.ts";
 import { SERVERS } from "./server_folder.ts";

@@ -1,11 +1,11 @@
-import { type Address, formatAddress, parseAddress } from "../../shared/files/address.ts";
-import { decodeText } from "../../shared/files/text.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { inFolder } from "../paths.ts";
+import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
+import { decodeText } from "../../shared/text/text.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { inFolder } from "../files/paths.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 import { replaceFile } from "./replace_file.ts";
 import { SERVERS } from "./server_folder.ts";
-import { readSmallFile } from "./small_file.ts";
+import { readSmallFile } from "../files/small_file.ts";
 
 /**
  * The server that was sent to last from a folder, from `servers/last.info`; undefined when nothing says

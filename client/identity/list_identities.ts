@@ -1,7 +1,7 @@
-import type { Address } from "../../shared/files/address.ts";
-import { sameBytes } from "../../shared/protocol/client_id.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
 import { ClientError } from "../client_error.ts";
-import { inFolder } from "../paths.ts";
+import { inFolder } from "../files/paths.ts";
 import { IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
 import { serverOfName, SERVERS } from "./server_folder.ts";

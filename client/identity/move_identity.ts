@@ -1,7 +1,7 @@
-import { type Address, formatAddress } from "../../shared/files/address.ts";
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { type ClientError, localError } from "../client_error.ts";
-import { inFolder } from "../paths.ts";
+import { inFolder } from "../files/paths.ts";
 import { findIdentity, type FindOptions } from "./find_identity.ts";
 import { readLastServer, rememberLastServer } from "./last_server.ts";
 import { listIdentities } from "./list_identities.ts";

@@ -1,6 +1,6 @@
-import type { Address } from "../../shared/files/address.ts";
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
-import { sameBytes } from "../../shared/protocol/client_id.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { quoted, quotedPath } from "../../shared/text/quoted.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
 import { ClientError, localError } from "../client_error.ts";
 import { findIdentity, type FindOptions, type FoundIdentity } from "./find_identity.ts";
 import type { Identity } from "./identity_files.ts";

@@ -1,12 +1,12 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import type { Address } from "../../shared/files/address.ts";
+import type { Address } from "../../shared/text/address.ts";
 import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
-import { Introduction } from "../session/introduction.ts";
-import { Session } from "../session/session.ts";
+import { Introduction } from "../protocol3/handshake.ts";
+import { Session } from "../protocol3/session.ts";
 import { IdentityFiles } from "./identity_files.ts";
 import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
 import { readRegisteredServer } from "./registered_server.ts";

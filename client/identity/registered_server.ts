@@ -1,12 +1,12 @@
-import { fromHex, toHex } from "../../shared/encoding/hex.ts";
-import { type Address, formatAddress, parseAddress } from "../../shared/files/address.ts";
-import { decodeText, lines } from "../../shared/files/text.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { CLIENT_ID_SIZE } from "../../shared/protocol/client_id.ts";
-import { inFolder } from "../paths.ts";
+import { fromHex, toHex } from "../../shared/text/hex.ts";
+import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
+import { decodeText, lines } from "../../shared/text/text.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { CLIENT_ID_SIZE } from "../../shared/wire/client_id.ts";
+import { inFolder } from "../files/paths.ts";
 import type { WriteOptions } from "./replace_file.ts";
 import { SERVERS } from "./server_folder.ts";
-import { readSmallFile } from "./small_file.ts";
+import { readSmallFile } from "../files/small_file.ts";
 
 /** Which server the `me.info` of a folder is registered with. */
 export interface RegisteredServer {

@@ -2,10 +2,10 @@ import {
   generateClientKeys,
   type KeyPair,
   publicKeyOf,
-} from "../../shared/crypto/key_transport.ts";
-import type { Address } from "../../shared/files/address.ts";
-import { quotedPath } from "../../shared/files/quoted.ts";
-import { inFolder } from "../paths.ts";
+} from "../../shared/protocol3/crypto/key_transport.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { inFolder } from "../files/paths.ts";
 import type { FindOptions, FoundIdentity } from "./find_identity.ts";
 import { IdentityDraft } from "./identity_draft.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";

@@ -1,4 +1,4 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { systemReason } from "../client_error.ts";
 import { cannotWrite, codeOf } from "./write_error.ts";

@@ -1,10 +1,10 @@
-import { formatAddress } from "../../shared/files/address.ts";
-import { quoted } from "../../shared/files/quoted.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { quoted } from "../../shared/text/quoted.ts";
 import { EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { clientFolders, usualPlaces } from "../plan/client_folder.ts";
 import { plannedServer } from "../plan/plan.ts";
-import type { IdentitySettings } from "./identity_settings.ts";
+import type { IdentitySettings } from "../settings/identity_settings.ts";
 import { moveIdentity } from "./move_identity.ts";
 import { isSameServer } from "./server_folder.ts";
 

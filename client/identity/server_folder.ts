@@ -1,7 +1,7 @@
-import { toHex } from "../../shared/encoding/hex.ts";
-import { type Address, parseAddress } from "../../shared/files/address.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { inFolder } from "../paths.ts";
+import { toHex } from "../../shared/text/hex.ts";
+import { type Address, parseAddress } from "../../shared/text/address.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { inFolder } from "../files/paths.ts";
 
 /** The folder, beside `me.info`, in which there is a folder for each server. */
 export const SERVERS = "servers";

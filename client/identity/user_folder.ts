@@ -1,4 +1,4 @@
-import { inFolder, isAbsolutePath } from "../paths.ts";
+import { inFolder, isAbsolutePath } from "../files/paths.ts";
 
 /** What a user's folder depends on. */
 export interface UserFolderOptions {

@@ -1,4 +1,4 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { type ClientError, localError, systemReason } from "../client_error.ts";
 
 const NAME_ANOTHER = "name another folder with --dir";

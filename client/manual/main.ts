@@ -1,5 +1,5 @@
 /** Prints the client's manual: what `deno task man` does. */
-import { Output } from "../../shared/command_line/output.ts";
+import { Output } from "../../shared/settings/output.ts";
 import { manPage } from "./man_page.ts";
 
 const stdout = new Output(Deno.stdout, "standard output");

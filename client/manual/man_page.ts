@@ -1,10 +1,10 @@
 import type { DocEntry, DocSection } from "@optique/core/doc";
 import { formatMessage } from "@optique/core/message";
 import { getDocPageSync, type Parser } from "@optique/core/parser";
-import { VALUES } from "../../shared/command_line/run_command_line.ts";
+import { VALUES } from "../../shared/settings/run_command_line.ts";
 import { VERSION } from "../../shared/version.ts";
-import { COMMANDS } from "../command_line.ts";
-import { programText } from "../command_texts.ts";
+import { COMMANDS } from "../settings/command_line.ts";
+import { programText } from "../settings/command_texts.ts";
 import { FILES } from "./manual_files.ts";
 
 /** The name by which the client is called where it is installed. */
@@ -17,7 +17,7 @@ const PROGRAM = "sealpost";
 export function manPage(): string {
   const { usage, brief, examples, exitCodes } = programText(PROGRAM);
   return [
-    `.\\" Made by "deno task man"; what it says is written in client/command_line.ts`,
+    `.\\" Made by "deno task man"; what it says is written in client/settings/command_line.ts`,
     `.TH ${PROGRAM.toUpperCase()} 1 "" "Sealpost ${escaped(VERSION)}" "User Commands"`,
     // No hyphens: who copies a flag wants it as it is.
     ".nh",

@@ -1,7 +1,7 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { BUILD } from "../build.ts";
 import { localError, systemReason } from "../client_error.ts";
-import { inFolder } from "../paths.ts";
+import { inFolder } from "../files/paths.ts";
 
 /** Where a client's files may be. */
 export interface Places {

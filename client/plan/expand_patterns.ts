@@ -1,4 +1,4 @@
-import { isPattern, lastName, type PathOptions } from "../paths.ts";
+import { isPattern, lastName, type PathOptions } from "../files/paths.ts";
 
 const WINDOWS = Deno.build.os === "windows";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 
-import { isPattern } from "../paths.ts";
+import { isPattern } from "../files/paths.ts";
 import { type Entry, expandPatterns } from "./expand_patterns.ts";
 
 const FOLDERS: Readonly<Record<string, readonly string[]>> = {

@@ -1,6 +1,6 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { formatTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { formatTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
 import { systemReason } from "../client_error.ts";
 
 /** What a user is told who has not been here before: what will be asked, and what is kept where. */

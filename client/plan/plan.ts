@@ -1,15 +1,15 @@
-import type { Address } from "../../shared/files/address.ts";
-import { quotedPath } from "../../shared/files/quoted.ts";
-import { decodeText, lines } from "../../shared/files/text.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { parseTransferInfo, type TransferInfo } from "../../shared/files/transfer_info.ts";
-import { checkAsciiName } from "../../shared/files/user_name.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { decodeText, lines } from "../../shared/text/text.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
+import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { localError } from "../client_error.ts";
 import type { Identity } from "../identity/identity_files.ts";
-import { readSmallFile } from "../identity/small_file.ts";
-import { inFolder, isAbsolutePath } from "../paths.ts";
-import type { ClientSettings } from "../send_settings.ts";
+import { readSmallFile } from "../files/small_file.ts";
+import { inFolder, isAbsolutePath } from "../files/paths.ts";
+import type { ClientSettings } from "../settings/send_settings.ts";
 
 /** What is to be done: from flags, from `transfer.info`, or from answers. */
 export interface Plan {

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { basename, join } from "node:path";
 import fc from "fast-check";
-import { formatAddress } from "../../shared/files/address.ts";
+import { formatAddress } from "../../shared/text/address.ts";
 import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
 import type { Identity } from "../identity/identity_files.ts";
 import { EXIT } from "../client_error.ts";

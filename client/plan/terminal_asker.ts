@@ -1,9 +1,9 @@
-import { parseAddress } from "../../shared/files/address.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { checkAsciiName } from "../../shared/files/user_name.ts";
+import { parseAddress } from "../../shared/text/address.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
-import { lookAtFile } from "../sending/local_file.ts";
-import { quoted, quotedPath } from "../../shared/files/quoted.ts";
+import { lookAtFile } from "../files/local_file.ts";
+import { quoted, quotedPath } from "../../shared/text/quoted.ts";
 import { welcomeLines, writeTransferInfo } from "./first_run.ts";
 import type { Asker } from "./plan.ts";
 

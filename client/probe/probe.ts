@@ -1,16 +1,16 @@
 import type { Clock } from "../../shared/clock.ts";
-import { clientIdText } from "../../shared/protocol/client_id.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
-import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
 import {
   type Revision,
   type RevisionName,
   REVISIONS_BY_PREFERENCE,
-} from "../../shared/protocol/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
-import { generateClientKeys } from "../../shared/crypto/key_transport.ts";
-import type { Address } from "../../shared/files/address.ts";
+} from "../../shared/protocol3/revision.ts";
+import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
+import { generateClientKeys } from "../../shared/protocol3/crypto/key_transport.ts";
+import type { Address } from "../../shared/text/address.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import {
   ConnectFailed,
@@ -18,10 +18,10 @@ import {
   ForeignService,
   NoAnswer,
   ServerFault,
-} from "../session/faults.ts";
-import { Line } from "../session/line.ts";
-import { CONNECT_LIMIT } from "../session/server_connection.ts";
-import { noConnection, otherService } from "../session/session_ends.ts";
+} from "../protocol3/connection/errors.ts";
+import { Line } from "../protocol3/connection/server_link.ts";
+import { CONNECT_LIMIT } from "../protocol3/connection/server_connection.ts";
+import { noConnection, otherService } from "../protocol3/connection/session_ends.ts";
 
 /** Milliseconds of silence after which a server is taken not to know a request. */
 const SILENCE = 3_000;

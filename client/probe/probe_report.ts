@@ -1,5 +1,5 @@
-import { type Address, formatAddress } from "../../shared/files/address.ts";
-import { SERVER_DEVIATIONS } from "../../shared/protocol/server_deviation.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
 import type { ProbeResult } from "./probe.ts";
 
 /** What a probe found, as an object for JSON. Its names are part of the program's interface. */

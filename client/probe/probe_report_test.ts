@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { formatAddress } from "../../shared/files/address.ts";
-import { SERVER_DEVIATIONS } from "../../shared/protocol/server_deviation.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
 import { runClient } from "../../tests/end_to_end/fixtures/program.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";

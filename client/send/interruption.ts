@@ -1,4 +1,4 @@
-import { SIGNAL_EXIT } from "../../shared/command_line/signal_exit.ts";
+import { SIGNAL_EXIT } from "../../shared/settings/signal_exit.ts";
 import type { CommandContext } from "../command_context.ts";
 import { interruptedLine } from "../report.ts";
 

@@ -1,9 +1,9 @@
-import type { Address } from "../../shared/files/address.ts";
+import type { Address } from "../../shared/text/address.ts";
 import { IdentityFiles } from "../identity/identity_files.ts";
 import { OwnIdentity } from "../identity/own_identity.ts";
 import type { ClientFolders } from "../plan/client_folder.ts";
 import { type Asker, makePlan, type Plan, plannedServer } from "../plan/plan.ts";
-import type { ClientSettings } from "../send_settings.ts";
+import type { ClientSettings } from "../settings/send_settings.ts";
 
 /** Milliseconds that another client may take to register, beside what its settings allow it. */
 const LOCK_TIME = 10_000;

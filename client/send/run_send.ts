@@ -1,5 +1,5 @@
-import { formatAddress } from "../../shared/files/address.ts";
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import { BatchProgress } from "../batch/batch_progress.ts";
 import { usualLanes } from "../batch/lanes_for.ts";
 import { sendFiles } from "../batch/send_files.ts";
@@ -8,12 +8,12 @@ import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { clientFolders, usualPlaces } from "../plan/client_folder.ts";
 import { lateAsker } from "../plan/late_asker.ts";
-import { lookAtFile } from "../sending/local_file.ts";
-import { isPattern } from "../paths.ts";
+import { lookAtFile } from "../files/local_file.ts";
+import { isPattern } from "../files/paths.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
-import type { ClientSettings } from "../send_settings.ts";
-import { Introduction } from "../session/introduction.ts";
-import { Session } from "../session/session.ts";
+import type { ClientSettings } from "../settings/send_settings.ts";
+import { Introduction } from "../protocol3/handshake.ts";
+import { Session } from "../protocol3/session.ts";
 import { Interruption } from "./interruption.ts";
 import { planAndIdentity } from "./plan_and_identity.ts";
 

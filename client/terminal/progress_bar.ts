@@ -1,4 +1,4 @@
-import { formatDuration, formatSize, LEAST_WITH_RATE } from "../../shared/command_line/quantity.ts";
+import { formatDuration, formatSize, LEAST_WITH_RATE } from "../../shared/settings/quantity.ts";
 import { columnsOf, cutToColumns } from "./columns.ts";
 
 /** How far a file has come. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { LEAST_WITH_RATE } from "../../shared/command_line/quantity.ts";
+import { LEAST_WITH_RATE } from "../../shared/settings/quantity.ts";
 import { printable, type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
 const MIB = 1024 * 1024;

@@ -1,5 +1,5 @@
-import { withErrorColor } from "../../shared/command_line/display.ts";
-import { visible } from "../../shared/files/quoted.ts";
+import { withErrorColor } from "../../shared/settings/display.ts";
+import { visible } from "../../shared/text/quoted.ts";
 import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
 /** Where a screen writes, and what it knows of it. */

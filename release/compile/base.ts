@@ -1,4 +1,4 @@
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import type { Target } from "../../shared/release/targets.ts";
 import { ReleaseError } from "../release_error.ts";
 import { headOf, machineOf } from "./machine_of.ts";

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { quotedPath } from "../../shared/files/quoted.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
 import type { Target } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";
 import { ReleaseError } from "../release_error.ts";

@@ -1,6 +1,6 @@
 /** `deno task compile`: makes the client into one executable for each kind of machine. */
 import { dirname, join, resolve } from "node:path";
-import { formatSize } from "../../shared/command_line/quantity.ts";
+import { formatSize } from "../../shared/settings/quantity.ts";
 import { releaseName } from "../../shared/release/release_files.ts";
 import { findTarget, type Target, TARGETS } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";

@@ -1,5 +1,5 @@
 /** `deno task notes TAG`: prints what `CHANGELOG.md` says of the version of a tag. */
-import { quoted } from "../../shared/files/quoted.ts";
+import { quoted } from "../../shared/text/quoted.ts";
 import { VERSION } from "../../shared/version.ts";
 import { ReleaseError, runRelease } from "../release_error.ts";
 import { ROOT } from "../root.ts";

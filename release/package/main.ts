@@ -1,6 +1,6 @@
 /** `deno task package`: makes archives with Deno and the client, which need no installation. */
 import { join, resolve } from "node:path";
-import { formatSize } from "../../shared/command_line/quantity.ts";
+import { formatSize } from "../../shared/settings/quantity.ts";
 import { releaseName } from "../../shared/release/release_files.ts";
 import { type ArchiveKind, TARGETS } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";

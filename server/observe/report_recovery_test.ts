@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Cksum } from "../../shared/crypto/cksum.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
 import {
   type LoggedLine,
   openServices,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { cksumOf } from "../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Storage } from "./storage.ts";
 import { DiskStore } from "./disk/disk_store.ts";
 import { lockFile } from "./disk/file_lock.ts";

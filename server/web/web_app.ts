@@ -1,12 +1,12 @@
 import type { HttpBindings } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
-import { formatAddress } from "../../shared/files/address.ts";
+import { formatAddress } from "../../shared/text/address.ts";
 import { CHECKSUMS_NAME } from "../../shared/release/release_files.ts";
-import { fileResponse } from "../downloads/file_response.ts";
-import { NO_OFFER, type Offer, type ReleaseFolder } from "../downloads/release_folder.ts";
-import { formatSha256Sums } from "../downloads/sha256_sums.ts";
-import { plainAddress } from "../network/remote_address.ts";
+import { fileResponse } from "./downloads/file_response.ts";
+import { NO_OFFER, type Offer, type ReleaseFolder } from "./downloads/release_folder.ts";
+import { formatSha256Sums } from "./downloads/sha256_sums.ts";
+import { plainAddress } from "../listening/remote_address.ts";
 import type { Counters } from "../observe/counters.ts";
 import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
 import { type InstallLanguage, installScript } from "./install/install_script.ts";

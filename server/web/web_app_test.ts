@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { ask, exchange } from "../../tests/web/http_exchange.ts";
 import { openWeb } from "../../tests/web/opened_web.ts";
 import { writeReleased } from "../../tests/web/release.ts";
-import { parseTransferInfo } from "../../shared/files/transfer_info.ts";
+import { parseTransferInfo } from "../../shared/text/transfer_info.ts";
 
 const LINUX = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
 

@@ -1,5 +1,5 @@
 import { parseArgs } from "node:util";
-import { Output } from "../../shared/command_line/output.ts";
+import { Output } from "../../shared/settings/output.ts";
 import { randomSeed } from "./seeded_random.ts";
 
 /** A number that a long run may be given. */

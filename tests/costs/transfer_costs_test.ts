@@ -1,11 +1,11 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { sendFiles } from "../../client/batch/send_files.ts";
-import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
 import { runServer } from "../../server/server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { formatAddress } from "../../shared/files/address.ts";
+import { formatAddress } from "../../shared/text/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { OwnParty } from "../peers/own_party.ts";
 import { SILENT } from "../peers/test_services.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { cksumOf } from "../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../shared/cksum/cksum.ts";
 import {
   clientRows,
   databaseIn,

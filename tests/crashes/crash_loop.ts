@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { parseAddress } from "../../shared/files/address.ts";
+import { parseAddress } from "../../shared/text/address.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { startProgram } from "../end_to_end/fixtures/program.ts";
 import { recoveredServer } from "../end_to_end/fixtures/recovered_server.ts";

@@ -2,14 +2,14 @@
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { Quota } from "../../server/limits/quota.ts";
+import { Quota } from "../../server/files/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { reportRecovery } from "../../server/observe/report_recovery.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
-import { Cksum } from "../../shared/crypto/cksum.ts";
+import { UploadsUnderWay } from "../../server/protocol3/parked_uploads.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { Talk } from "../peers/talk.ts";
 import { TestClient } from "../peers/test_client.ts";

@@ -1,4 +1,4 @@
-import { cksumOf } from "../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../shared/cksum/cksum.ts";
 import { LocalCommitter } from "../../server/storage/commit/local_committer.ts";
 import type { LocalStorage } from "../../server/storage/open_storage.ts";
 import type { SyncTrouble } from "../../server/storage/placed_contents.ts";

@@ -1,8 +1,8 @@
 import { join } from "node:path";
 import { openDatabase } from "../../server/storage/sqlite/open_database.ts";
 import { pathNameOf } from "../../server/storage/names/path_name.ts";
-import { clientIdText } from "../../shared/protocol/client_id.ts";
-import { Cksum } from "../../shared/crypto/cksum.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import { PUBLIC_KEY } from "../peers/test_client.ts";
 

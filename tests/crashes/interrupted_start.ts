@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { parseAddress } from "../../shared/files/address.ts";
-import { clientIdText } from "../../shared/protocol/client_id.ts";
+import { parseAddress } from "../../shared/text/address.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
 import { databaseIn, stagedFiles } from "../end_to_end/fixtures/data_folder.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { SocketLine } from "../peers/socket_line.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientIdText } from "../../shared/protocol/client_id.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
 import type { ClientRow, FileRow } from "../end_to_end/fixtures/data_folder.ts";
 
 /** A version of a file, as far as a catalog tells one from another. */

@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import type { Address } from "../../shared/files/address.ts";
-import { NO_CLIENT_ID, sameBytes } from "../../shared/protocol/client_id.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { SeededRandom } from "../chance/seeded_random.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";

@@ -3,9 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { encodeFileHead } from "../../shared/protocol/request.ts";
-import { REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { encodeFileHead } from "../../shared/protocol3/request.ts";
+import { REVISIONS } from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { storedFiles } from "./fixtures/data_folder.ts";
 import { runProgram } from "./fixtures/program.ts";

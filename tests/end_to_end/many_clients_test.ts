@@ -3,11 +3,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { OwnIdentity } from "../../client/identity/own_identity.ts";
-import { lookAtFile } from "../../client/sending/local_file.ts";
-import { Introduction } from "../../client/session/introduction.ts";
-import { Session } from "../../client/session/session.ts";
+import { lookAtFile } from "../../client/files/local_file.ts";
+import { Introduction } from "../../client/protocol3/handshake.ts";
+import { Session } from "../../client/protocol3/session.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { parseAddress } from "../../shared/files/address.ts";
+import { parseAddress } from "../../shared/text/address.ts";
 import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
 import { runClient } from "./fixtures/program.ts";

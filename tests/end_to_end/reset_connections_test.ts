@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { parseAddress } from "../../shared/files/address.ts";
+import { parseAddress } from "../../shared/text/address.ts";
 import { median } from "../../bench/transfers/timed.ts";
 import { Lines } from "./fixtures/lines.ts";
 import { RawClient } from "./fixtures/raw_client.ts";

@@ -1,4 +1,4 @@
-import type { Address } from "../../shared/files/address.ts";
+import type { Address } from "../../shared/text/address.ts";
 
 /** Which way bytes go. */
 export type Direction = "toServer" | "toClient";

@@ -1,9 +1,9 @@
-import { encryptedSize } from "../../shared/crypto/cbc.ts";
-import { NO_CLIENT_ID } from "../../shared/protocol/client_id.ts";
-import { encodeReply } from "../../shared/protocol/reply.ts";
-import { encodeFileHead, encodeRequest } from "../../shared/protocol/request.ts";
-import { REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { encodeReply } from "../../shared/protocol3/reply.ts";
+import { encodeFileHead, encodeRequest } from "../../shared/protocol3/request.ts";
+import { REVISIONS } from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import type { Direction } from "./fault_proxy.ts";
 import type { Trial } from "./trial.ts";
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { ClientError, type ClientReason } from "../../client/client_error.ts";
-import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
-import { openListeners } from "../../server/network/addresses.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
+import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
-import { type Address, parseAddress } from "../../shared/files/address.ts";
+import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { IDENTITY, NAME, ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";

@@ -1,8 +1,8 @@
 /** Habits of two rows in one client, and why some cannot be. */
 
 import { CLIENTS_IN_THE_FIELD, type FieldRow, type Habits } from "./client_habits.ts";
-import type { Deviation } from "../../shared/protocol/deviation.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { Deviation } from "../../shared/protocol3/deviation.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 
 /** A client with the habits of several rows. */
 export interface Combination {

@@ -3,8 +3,8 @@
  * protocol's facts, with the habits that a scripted client (`field_client.ts`) needs to do the same.
  */
 
-import type { Deviation } from "../../shared/protocol/deviation.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { Deviation } from "../../shared/protocol3/deviation.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 
 /** What a client does otherwise than the letter of the protocol, or than most clients do. */
 export interface Habits {

@@ -2,12 +2,12 @@
 
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
-import { Profile } from "../../shared/parsing/profile.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import type { Deviation } from "../../shared/protocol/deviation.ts";
-import { isRevisionName, type RevisionName } from "../../shared/protocol/revision.ts";
-import { Conversation } from "../../server/conversation/conversation.ts";
-import type { Services } from "../../server/conversation/services.ts";
+import { Profile } from "../../shared/protocol3/parsing/profile.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import type { Deviation } from "../../shared/protocol3/deviation.ts";
+import { isRevisionName, type RevisionName } from "../../shared/protocol3/revision.ts";
+import { Conversation } from "../../server/protocol3/conversation.ts";
+import type { Services } from "../../server/files/services.ts";
 
 /** One connection as its client has it. */
 export interface Line {

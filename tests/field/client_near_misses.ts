@@ -1,7 +1,7 @@
 /** Official exchanges that come close to what clients in the field do, and are not it. */
 
-import type { Deviation } from "../../shared/protocol/deviation.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { Deviation } from "../../shared/protocol3/deviation.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { filesOf } from "./client_play.ts";
 import { PACKET } from "./client_requests.ts";
 import type { FieldFile } from "./field_client.ts";

@@ -1,8 +1,8 @@
 /** One client in the field from its first request to its last, and what has to come of it. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
 import type { Line } from "./client_lines.ts";
 import type { ClientServer } from "./client_server.ts";

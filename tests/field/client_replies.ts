@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import type { Revision } from "../../shared/protocol/revision.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import type { Habits } from "./client_habits.ts";
 import type { Line } from "./client_lines.ts";

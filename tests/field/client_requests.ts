@@ -5,8 +5,8 @@
 
 import { Buffer } from "node:buffer";
 import { createCipheriv } from "node:crypto";
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
 
 /** Bytes of content in a full packet. */

@@ -1,19 +1,19 @@
 /** The server that scripted clients are played against, in this process. */
 
 import { getLogger } from "@logtape/logtape";
-import type { Deviation } from "../../shared/protocol/deviation.ts";
-import type { Services } from "../../server/conversation/services.ts";
-import { serveConnection } from "../../server/network/connection.ts";
-import { acceptConnections } from "../../server/network/listener.ts";
-import { Admission } from "../../server/limits/admission.ts";
-import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
-import { Quota } from "../../server/limits/quota.ts";
+import type { Deviation } from "../../shared/protocol3/deviation.ts";
+import type { Services } from "../../server/files/services.ts";
+import { serveConnection } from "../../server/protocol3/connection.ts";
+import { acceptConnections } from "../../server/listening/listener.ts";
+import { Admission } from "../../server/listening/admission.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
+import { Quota } from "../../server/files/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
-import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
+import { UploadsUnderWay } from "../../server/protocol3/parked_uploads.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";
 
 /** An open listener. */

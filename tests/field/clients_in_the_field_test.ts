@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { type Combination, IMPLIED, pairsIn } from "./client_combinations.ts";
 import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_habits.ts";
 import { dialTcp } from "./client_lines.ts";

@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Profile } from "../../shared/parsing/profile.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { type Deviation, DEVIATIONS } from "../../shared/protocol/deviation.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import { Profile } from "../../shared/protocol3/parsing/profile.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import { type Deviation, DEVIATIONS } from "../../shared/protocol3/deviation.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { GOLDEN_REVISIONS, hex, joined } from "../kernel/golden_vectors.ts";
 import { cut, hearRequests } from "../kernel/told_events.ts";
 import { filesLikePadding, NEAR_MISSES, type NearMiss } from "./client_near_misses.ts";

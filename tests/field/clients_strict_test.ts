@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
-import { DEVIATIONS } from "../../shared/protocol/deviation.ts";
-import { REVISION_NAMES, type RevisionName } from "../../shared/protocol/revision.ts";
+import { DEVIATIONS } from "../../shared/protocol3/deviation.ts";
+import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { CLIENTS_IN_THE_FIELD, type Habits } from "./client_habits.ts";
 import { dialTcp } from "./client_lines.ts";
 import { filesOf, play } from "./client_play.ts";

@@ -2,10 +2,10 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import { importPrivateKey } from "../../shared/crypto/key_transport.ts";
-import type { RequestKind, VerdictKind } from "../../shared/protocol/message.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import { importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
+import type { RequestKind, VerdictKind } from "../../shared/protocol3/message.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
 import { GOLDEN, hex, joined } from "../kernel/golden_vectors.ts";
 import type { Habits } from "./client_habits.ts";
 import type { Line } from "./client_lines.ts";

@@ -1,5 +1,5 @@
 /** Writes `docs/field.md` from the tables that the tests play: `deno task field-page`. */
-import { REVISION_NAMES, type RevisionName } from "../../shared/protocol/revision.ts";
+import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_habits.ts";
 import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
 

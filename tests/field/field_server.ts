@@ -1,9 +1,9 @@
 /** A server in the field, for tests of the client. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import type { Address } from "../../shared/files/address.ts";
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import type { Address } from "../../shared/text/address.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import type { OnRecord } from "../peers/official_answers.ts";
 import { type Said, ServerBooks } from "./server_books.ts";
 import type { ServerHabits } from "./server_habits.ts";

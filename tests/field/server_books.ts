@@ -1,10 +1,10 @@
 /** What a server in the field knows, and what it says to a request. */
 
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import { clientIdText } from "../../shared/protocol/client_id.ts";
-import type { PacketReply, Reply } from "../../shared/protocol/reply.ts";
-import type { FileRequest, VerdictRequest } from "../../shared/protocol/request.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
+import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
+import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import { OfficialAnswers, type OnRecord } from "../peers/official_answers.ts";
 import type { ServerHabits } from "./server_habits.ts";

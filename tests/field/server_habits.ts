@@ -3,9 +3,9 @@
  * protocol's facts, with the habits that a scripted server (`field_server.ts`) needs to do the same.
  */
 
-import type { Compat } from "../../client/session/compat.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+import type { Compat } from "../../client/protocol3/connection/quirks.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
+import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
 
 /** What a server does otherwise than the letter of the protocol, or than most servers do. */
 export interface ServerHabits {

@@ -1,6 +1,6 @@
 /** Our own server in this process, for tests of the client's habits and of its probe. */
 
-import { DEFAULT_LIMITS } from "../../server/limits/limits.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
 import { runServer } from "../../server/server.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
@@ -9,8 +9,8 @@ import {
   type TemporaryFolder,
   temporaryFolder,
 } from "../../server/storage/testing/temporary_folder.ts";
-import { type Address, formatAddress } from "../../shared/files/address.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import type { OnRecord } from "../peers/official_answers.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";

@@ -1,8 +1,11 @@
 /** Plays a client against a server in the field. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
-import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol/server_deviation.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import {
+  SERVER_DEVIATIONS,
+  type ServerDeviation,
+} from "../../shared/protocol3/server_deviation.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty, type SessionHabits } from "../peers/own_party.ts";
 import { FieldServer } from "./field_server.ts";

@@ -1,8 +1,8 @@
 /** How a server in the field puts its replies into bytes, and sends them. */
 
-import { CLIENT, PADDING_BLOCK, REPLY_HEADER } from "../../shared/protocol/message.ts";
-import { encodeReply, type PacketReply, type Reply } from "../../shared/protocol/reply.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
+import { CLIENT, PADDING_BLOCK, REPLY_HEADER } from "../../shared/protocol3/message.ts";
+import { encodeReply, type PacketReply, type Reply } from "../../shared/protocol3/reply.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import type { ServerHabits } from "./server_habits.ts";
 

@@ -1,15 +1,15 @@
 /** How a server in the field takes requests in. */
 
-import { sameBytes } from "../../shared/protocol/client_id.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
 import {
   NAME,
   NAME_AND_KEY,
   PROTOCOL_VERSION,
   REQUEST_HEADER,
-} from "../../shared/protocol/message.ts";
-import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import { requestKind, type Revision } from "../../shared/protocol/revision.ts";
-import type { TextField } from "../../shared/protocol/text_field.ts";
+} from "../../shared/protocol3/message.ts";
+import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
+import { requestKind, type Revision } from "../../shared/protocol3/revision.ts";
+import type { TextField } from "../../shared/wire/text_field.ts";
 import type { ServerHabits } from "./server_habits.ts";
 import type { RequestSource } from "./server_source.ts";
 

@@ -1,6 +1,6 @@
 /** Where a server in the field reads from. */
 
-import { PADDING_BLOCK } from "../../shared/protocol/message.ts";
+import { PADDING_BLOCK } from "../../shared/protocol3/message.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import type { ServerHabits } from "./server_habits.ts";
 

@@ -1,10 +1,10 @@
 /** Replies of a server one after the other, as they come out of a connection. */
 
-import { type ReplyEvent, ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import type { PacketReply, Reply } from "../../shared/protocol/reply.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol/server_deviation.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { type ReplyEvent, ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
+import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 
 /** What a parser has heard: kinds of replies and reasons of refusals, and what it took note of. */

@@ -1,7 +1,7 @@
 import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { encodeReply } from "../../shared/protocol/reply.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import { encodeReply } from "../../shared/protocol3/reply.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { type ServerHabits, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
 import { fieldReply, writesOf } from "./server_replies.ts";

@@ -2,8 +2,8 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError, type ClientReason, EXIT } from "../../client/client_error.ts";
-import { REPLY_HEADER, type RequestKind } from "../../shared/protocol/message.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
+import { REPLY_HEADER, type RequestKind } from "../../shared/protocol3/message.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { OwnParty } from "../peers/own_party.ts";
 import { type Answer, type Script, ScriptedServer } from "../peers/scripted_server.ts";

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../client/client_error.ts";
-import { COMPATS } from "../../client/session/compat.ts";
-import { SERVER_DEVIATIONS } from "../../shared/protocol/server_deviation.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import { COMPATS } from "../../client/protocol3/connection/quirks.ts";
+import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";

@@ -1,8 +1,8 @@
 /** The habits that `--compat` gives to our client, before our own server: it takes all of them. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { type Compat, COMPATS, isCompat } from "../../client/session/compat.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import { type Compat, COMPATS, isCompat } from "../../client/protocol3/connection/quirks.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { allOf, notedBy } from "./server_play.ts";

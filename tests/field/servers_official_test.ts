@@ -1,14 +1,14 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { REPLY_HEADER } from "../../shared/protocol/message.ts";
-import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
+import { REPLY_HEADER } from "../../shared/protocol3/message.ts";
+import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
 import {
   type Revision,
   REVISION_NAMES,
   REVISIONS,
   REVISIONS_BY_PREFERENCE,
-} from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+} from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { NAME, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";

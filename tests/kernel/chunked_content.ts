@@ -5,7 +5,7 @@ import {
   CbcEncryption,
   DECRYPTION_ROOM,
   importAesKey,
-} from "../../shared/crypto/cbc.ts";
+} from "../../shared/protocol3/crypto/cbc.ts";
 import { joined } from "./golden_vectors.ts";
 
 /** How a content is encrypted or decrypted. */

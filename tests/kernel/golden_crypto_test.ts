@@ -1,13 +1,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { encryptedSize, paddingSize } from "../../shared/crypto/cbc.ts";
-import { Cksum } from "../../shared/crypto/cksum.ts";
+import { encryptedSize, paddingSize } from "../../shared/protocol3/crypto/cbc.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
 import {
   checkPublicKey,
   importPrivateKey,
   publicKeyOf,
   sealAesKey,
-} from "../../shared/crypto/key_transport.ts";
+} from "../../shared/protocol3/crypto/key_transport.ts";
 import { decryptChunked, encryptChunked } from "./chunked_content.ts";
 import { digits, GOLDEN, hex, lcg, plainOf } from "./golden_vectors.ts";
 

@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { importPrivateKey } from "../../shared/crypto/key_transport.ts";
-import { REPLY_HEADER, REQUEST_HEADER } from "../../shared/protocol/message.ts";
-import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
-import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import { encodeRequest, type ShortRequest } from "../../shared/protocol/request.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { type Replies, type Requests, REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
+import { REPLY_HEADER, REQUEST_HEADER } from "../../shared/protocol3/message.ts";
+import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
+import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import { type Replies, type Requests, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import {
   digits,
   GOLDEN,

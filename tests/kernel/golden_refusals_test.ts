@@ -1,12 +1,12 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { paddingSize } from "../../shared/crypto/cbc.ts";
-import { checkPublicKey, importPrivateKey } from "../../shared/crypto/key_transport.ts";
-import { sameBytes } from "../../shared/protocol/client_id.ts";
-import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
-import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
-import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { REVISIONS } from "../../shared/protocol/revision.ts";
+import { paddingSize } from "../../shared/protocol3/crypto/cbc.ts";
+import { checkPublicKey, importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
+import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { decryptChunked } from "./chunked_content.ts";
 import { GOLDEN, GOLDEN_REVISIONS, type GoldenRefusal, hex, joined } from "./golden_vectors.ts";
 

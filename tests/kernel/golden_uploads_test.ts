@@ -1,12 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { createHash } from "node:crypto";
-import { encryptedSize, paddingSize } from "../../shared/crypto/cbc.ts";
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
-import { encodeFileHead } from "../../shared/protocol/request.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { type Revision, REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { encryptedSize, paddingSize } from "../../shared/protocol3/crypto/cbc.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import { encodeFileHead } from "../../shared/protocol3/request.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import { type Revision, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { decryptChunked, encryptChunked } from "./chunked_content.ts";
 import {
   digits,

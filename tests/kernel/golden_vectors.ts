@@ -4,8 +4,8 @@
  */
 
 import { Buffer } from "node:buffer";
-import type { ReplyKind, RequestKind } from "../../shared/protocol/message.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { ReplyKind, RequestKind } from "../../shared/protocol3/message.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import json from "../vectors/protocol-3.json" with { type: "json" };
 
 /** A message with its header's and its payload's values. */

@@ -1,14 +1,14 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { REPLY_HEADER, REQUEST_HEADER } from "../../shared/protocol/message.ts";
-import { MAX_REPLY_PAYLOAD } from "../../shared/protocol/reply.ts";
-import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
+import { REPLY_HEADER, REQUEST_HEADER } from "../../shared/protocol3/message.ts";
+import { MAX_REPLY_PAYLOAD } from "../../shared/protocol3/reply.ts";
+import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import {
   type RevisionName,
   REVISIONS,
   REVISIONS_BY_PREFERENCE,
-} from "../../shared/protocol/revision.ts";
+} from "../../shared/protocol3/revision.ts";
 import { GOLDEN_REVISIONS, hex, joined } from "./golden_vectors.ts";
 import { largestAllocation } from "./largest_allocation.ts";
 import { cut, hearReplies, hearRequests } from "./told_events.ts";

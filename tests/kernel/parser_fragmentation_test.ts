@@ -1,8 +1,8 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { GOLDEN_REVISIONS, type GoldenRevision, hex, joined } from "./golden_vectors.ts";
 import { cut, hearReplies, hearRequests, type Outcome, type Told } from "./told_events.ts";
 

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import {
   CLIENT_ID,
   eventsOf,

@@ -1,6 +1,6 @@
 /** Requests of one client, and what a parser makes of them in words short enough to compare. */
 
-import { REQUEST_HEADER, type VerdictKind } from "../../shared/protocol/message.ts";
+import { REQUEST_HEADER, type VerdictKind } from "../../shared/protocol3/message.ts";
 import {
   encodeFileHead,
   encodeRequest,
@@ -8,11 +8,11 @@ import {
   type ReconnectRequest,
   type RegisterRequest,
   type ShortRequest,
-} from "../../shared/protocol/request.ts";
-import type { RequestEvent } from "../../shared/parsing/request_event.ts";
-import type { RequestParser } from "../../shared/parsing/request_parser.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+} from "../../shared/protocol3/request.ts";
+import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
+import type { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { joined } from "./golden_vectors.ts";
 
 /** The client's id: the bytes 1 to 16. */

@@ -1,12 +1,15 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readRsaPrivateKey, readRsaPublicKey } from "../../shared/crypto/der.ts";
-import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/files/me_info.ts";
-import { formatPortInfo, parsePortInfo } from "../../shared/files/port_info.ts";
-import { formatPrivateKey, parsePrivateKey } from "../../shared/files/private_key_text.ts";
-import { TextFileError } from "../../shared/files/text_file_error.ts";
-import { formatTransferInfo, parseTransferInfo } from "../../shared/files/transfer_info.ts";
-import { checkAsciiName } from "../../shared/files/user_name.ts";
+import { readRsaPrivateKey, readRsaPublicKey } from "../../shared/protocol3/crypto/der.ts";
+import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
+import { formatPortInfo, parsePortInfo } from "../../server/settings/port_info.ts";
+import {
+  formatPrivateKey,
+  parsePrivateKey,
+} from "../../shared/protocol3/files/private_key_text.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { formatTransferInfo, parseTransferInfo } from "../../shared/text/transfer_info.ts";
+import { checkAsciiName } from "../../shared/text/user_name.ts";
 import vectors from "../vectors/protocol-3.json" with { type: "json" };
 
 const { textForms, rsa } = vectors;

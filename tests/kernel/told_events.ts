@@ -1,10 +1,10 @@
 /** Parsers driven with a stream in pieces, and what they tell in a form that can be compared. */
 
-import type { ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
-import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import type { RequestParser } from "../../shared/parsing/request_parser.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
+import type { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { digits } from "./golden_vectors.ts";
 
 /** An event of either parser. Content that came in several pieces is one of these. */

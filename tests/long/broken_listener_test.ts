@@ -1,8 +1,8 @@
 /** A listener that does not work any more, and whose error does not pass: how a server ends by it. */
 
 import { match, rejects, strictEqual } from "node:assert/strict";
-import { openListeners } from "../../server/network/addresses.ts";
-import { ListenerError } from "../../server/network/listener.ts";
+import { openListeners } from "../../server/listening/addresses.ts";
+import { ListenerError } from "../../server/listening/listener.ts";
 import { runServer } from "../../server/server.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";

@@ -1,11 +1,11 @@
 /** What a server of protocol 3 answers by the book, with all that it knows in memory. */
 
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import { sealAesKey } from "../../shared/crypto/key_transport.ts";
-import { clientIdText } from "../../shared/protocol/client_id.ts";
-import { PacketSequence } from "../../shared/parsing/packet_sequence.ts";
-import { ProtocolError } from "../../shared/protocol/protocol_error.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
+import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
 import type {
   FileRequest,
   PublicKeyRequest,
@@ -13,8 +13,8 @@ import type {
   RegisterRequest,
   ShortRequest,
   VerdictRequest,
-} from "../../shared/protocol/request.ts";
-import type { Revision } from "../../shared/protocol/revision.ts";
+} from "../../shared/protocol3/request.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 
 /** A client that a server has on record. */

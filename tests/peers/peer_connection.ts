@@ -1,7 +1,10 @@
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import type { ProtocolError } from "../../shared/protocol/protocol_error.ts";
-import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import { RequestParser, type RequestParserOptions } from "../../shared/parsing/request_parser.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import type { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
+import {
+  RequestParser,
+  type RequestParserOptions,
+} from "../../shared/protocol3/parsing/request_parser.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 
 /** What comes over a connection. */

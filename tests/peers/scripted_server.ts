@@ -1,9 +1,9 @@
 import { ok } from "node:assert/strict";
-import type { Address } from "../../shared/files/address.ts";
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import { encodeReply, type Reply } from "../../shared/protocol/reply.ts";
-import type { FileRequest, ShortRequest } from "../../shared/protocol/request.ts";
-import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
+import type { Address } from "../../shared/text/address.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
+import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
+import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { OfficialAnswers, type OnRecord } from "./official_answers.ts";
 import { PeerConnection, type PeerEvent } from "./peer_connection.ts";
 

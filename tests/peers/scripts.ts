@@ -1,7 +1,7 @@
 /** What servers do to a client in tests: small scripts to put together. */
 
-import type { RequestKind } from "../../shared/protocol/message.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { Answer, Script, Turn } from "./scripted_server.ts";
 
 /** An id that no client of a test has. */

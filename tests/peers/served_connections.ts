@@ -1,10 +1,10 @@
 /** Connections over loopback that are served as a server does it, without the rest of a server. */
 
 import type { Logger } from "@logtape/logtape";
-import type { Services } from "../../server/conversation/services.ts";
-import { Admission } from "../../server/limits/admission.ts";
-import { serveConnection } from "../../server/network/connection.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import type { Services } from "../../server/files/services.ts";
+import { Admission } from "../../server/listening/admission.ts";
+import { serveConnection } from "../../server/protocol3/connection.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { SocketLine } from "./socket_line.ts";
 import { SILENT } from "./test_services.ts";
 

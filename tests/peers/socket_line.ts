@@ -1,6 +1,6 @@
 /** A line over TCP, on loopback. */
 
-import type { Address } from "../../shared/files/address.ts";
+import type { Address } from "../../shared/text/address.ts";
 import type { Line } from "./test_client.ts";
 
 /** One connection to a server; closed when it is disposed of. */

@@ -1,11 +1,11 @@
 /** A whole server in the process of the test. */
 
 import { ok } from "node:assert/strict";
-import type { Limits } from "../../server/limits/limits.ts";
-import { openListeners } from "../../server/network/addresses.ts";
+import type { Limits } from "../../server/settings/limits.ts";
+import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
-import { type Address, parseAddress } from "../../shared/files/address.ts";
+import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { SocketLine } from "./socket_line.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";
 

@@ -1,10 +1,10 @@
 /** A connection without a socket. */
 
-import { Conversation, type Peer } from "../../server/conversation/conversation.ts";
-import type { Services } from "../../server/conversation/services.ts";
-import { Profile } from "../../shared/parsing/profile.ts";
-import { RequestParser } from "../../shared/parsing/request_parser.ts";
-import type { RevisionName } from "../../shared/protocol/revision.ts";
+import { Conversation, type Peer } from "../../server/protocol3/conversation.ts";
+import type { Services } from "../../server/files/services.ts";
+import { Profile } from "../../shared/protocol3/parsing/profile.ts";
+import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { digits, joined } from "../kernel/golden_vectors.ts";
 import { type Line, TestClient, type TestClientOptions } from "./test_client.ts";
 import { SILENT } from "./test_services.ts";

@@ -4,15 +4,15 @@
  */
 
 import { ok, strictEqual } from "node:assert/strict";
-import { CbcEncryption, importAesKey } from "../../shared/crypto/cbc.ts";
-import { importPrivateKey } from "../../shared/crypto/key_transport.ts";
-import { NO_CLIENT_ID } from "../../shared/protocol/client_id.ts";
-import type { VerdictKind } from "../../shared/protocol/message.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
-import { ReplyParser } from "../../shared/parsing/reply_parser.ts";
-import { encodeFileHead, encodeRequest, type FileRequest } from "../../shared/protocol/request.ts";
-import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol/revision.ts";
-import { TextField } from "../../shared/protocol/text_field.ts";
+import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import type { VerdictKind } from "../../shared/protocol3/message.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import { encodeFileHead, encodeRequest, type FileRequest } from "../../shared/protocol3/request.ts";
+import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
 import { GOLDEN, hex, joined } from "../kernel/golden_vectors.ts";
 
 /** Whatever carries bytes to a server and back. */

@@ -1,4 +1,4 @@
-import { CONNECT_LIMIT } from "../../client/session/server_connection.ts";
+import { CONNECT_LIMIT } from "../../client/protocol3/connection/server_connection.ts";
 import type { Clock } from "../../shared/clock.ts";
 
 interface Alarm {

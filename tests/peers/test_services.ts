@@ -1,9 +1,9 @@
 /** The parts that all conversations of a server share, real ones, in memory. */
 
 import { getLogger, type Logger } from "@logtape/logtape";
-import type { Services } from "../../server/conversation/services.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../server/limits/limits.ts";
-import { Quota } from "../../server/limits/quota.ts";
+import type { Services } from "../../server/files/services.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limits.ts";
+import { Quota } from "../../server/files/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";
 import type { Storage } from "../../server/storage/storage.ts";
@@ -12,7 +12,7 @@ import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { PlacedContents } from "../../server/storage/placed_contents.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
-import { UploadsUnderWay } from "../../server/upload/uploads_under_way.ts";
+import { UploadsUnderWay } from "../../server/protocol3/parked_uploads.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 
 /** A log that goes nowhere. */

@@ -1,9 +1,9 @@
 /** Where the texts are silent (`docs/protocol-3.md`): decisions 1 and 2, in every revision. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import type { Reply } from "../../shared/protocol/reply.ts";
-import { REVISIONS } from "../../shared/protocol/revision.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { talkingClient } from "../peers/talk.ts";
 import { openServices } from "../peers/test_services.ts";

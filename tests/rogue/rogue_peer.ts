@@ -3,7 +3,7 @@
  * drips and stalls. What is well-formed about it comes from a `TestClient`.
  */
 
-import type { Reply } from "../../shared/protocol/reply.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { SocketLine } from "../peers/socket_line.ts";
 import { TestClient, type TestClientOptions } from "../peers/test_client.ts";
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { parseAddress } from "../../shared/files/address.ts";
+import { parseAddress } from "../../shared/text/address.ts";
 import { databaseIn, fileRows } from "../end_to_end/fixtures/data_folder.ts";
 import { RawClient } from "../end_to_end/fixtures/raw_client.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";

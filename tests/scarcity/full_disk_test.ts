@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { cksumOf } from "../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../shared/cksum/cksum.ts";
 import { databaseIn, fileRows, stagedFiles } from "../end_to_end/fixtures/data_folder.ts";
 import { RawClient } from "../end_to_end/fixtures/raw_client.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";

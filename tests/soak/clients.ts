@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { Cksum } from "../../shared/crypto/cksum.ts";
-import type { Address } from "../../shared/files/address.ts";
-import { NO_CLIENT_ID, sameBytes } from "../../shared/protocol/client_id.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import type { Address } from "../../shared/text/address.ts";
+import { NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
 import type { SeededRandom } from "../chance/seeded_random.ts";
 import type { Ledger } from "../crashes/ledger.ts";
 import { mutated } from "../fuzz/mutations.ts";

@@ -3,7 +3,7 @@
  * JSON to standard error. Run with `--v8-flags=--expose-gc`, so that garbage does not count.
  */
 
-import { Output } from "../../shared/command_line/output.ts";
+import { Output } from "../../shared/settings/output.ts";
 
 /** What the server holds, beside what can be seen from outside. */
 export interface Holdings {

@@ -1,7 +1,7 @@
 /** `deno task soak`: a crowd of honest and hostile clients. Ends with 1 when the server holds on to anything. */
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { formatSize } from "../../shared/command_line/quantity.ts";
+import { formatSize } from "../../shared/settings/quantity.ts";
 import { runOptions, tell } from "../chance/run_options.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { checkData } from "../crashes/check_data.ts";

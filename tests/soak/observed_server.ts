@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { type Address, parseAddress } from "../../shared/files/address.ts";
+import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { Lines } from "../end_to_end/fixtures/lines.ts";
 import { ROOT, taskWords } from "../end_to_end/fixtures/program.ts";
 import { ON_LOOPBACK } from "../end_to_end/fixtures/running_server.ts";

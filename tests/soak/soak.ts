@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import type { Address } from "../../shared/files/address.ts";
+import type { Address } from "../../shared/text/address.ts";
 import type { SeededRandom } from "../chance/seeded_random.ts";
 import type { Ledger } from "../crashes/ledger.ts";
 import { honest, hostile } from "./clients.ts";

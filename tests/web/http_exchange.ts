@@ -1,6 +1,6 @@
 /** Requests of HTTP/1.1, byte for byte, over connections of their own. */
 
-import { parseAddress } from "../../shared/files/address.ts";
+import { parseAddress } from "../../shared/text/address.ts";
 
 /** What a server answered. */
 export interface HttpAnswer {

@@ -2,7 +2,7 @@
 
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { formatSha256Sums } from "../../server/downloads/sha256_sums.ts";
+import { formatSha256Sums } from "../../server/web/downloads/sha256_sums.ts";
 import { CHECKSUMS_NAME, releaseName } from "../../shared/release/release_files.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 

@@ -5,7 +5,7 @@
 import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
-import { formatSha256Sums } from "../../server/downloads/sha256_sums.ts";
+import { formatSha256Sums } from "../../server/web/downloads/sha256_sums.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { WebServer } from "../../server/web/web_server.ts";

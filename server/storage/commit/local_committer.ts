@@ -1,5 +1,5 @@
 import { nameKey } from "../../../shared/names/name_key.ts";
-import { clientIdText } from "../../../shared/protocol/client_id.ts";
+import { clientIdText } from "../../../shared/wire/client_id.ts";
 import type { Catalog, FileKey, FileRecord, FileVersion } from "../catalog.ts";
 import type { Committed, Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
 import type { PendingVersion } from "../content_journal.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Finding, SentVersion } from "../committer.ts";
 import { pathNameOf } from "../names/path_name.ts";

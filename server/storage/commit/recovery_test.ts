@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 
-import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import type { FileVersion } from "../catalog.ts";
 import type { Finding } from "../committer.ts";
 import { DiskStore } from "../disk/disk_store.ts";

@@ -1,4 +1,4 @@
-import { clientIdText } from "../../../shared/protocol/client_id.ts";
+import { clientIdText } from "../../../shared/wire/client_id.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Finding } from "../committer.ts";
 import type { ContentJournal, PendingVersion } from "../content_journal.ts";

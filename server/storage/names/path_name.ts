@@ -1,4 +1,4 @@
-import { clientIdText } from "../../../shared/protocol/client_id.ts";
+import { clientIdText } from "../../../shared/wire/client_id.ts";
 import { isSafeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 

@@ -1,4 +1,4 @@
-import { runtimeRefusal } from "../../../shared/files/runtime_refusal.ts";
+import { runtimeRefusal } from "../../../shared/text/runtime_refusal.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { messageOf, systemFault } from "../system_fault.ts";
 

@@ -1,4 +1,4 @@
-import { cksumOf } from "../../../shared/crypto/cksum.ts";
+import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "../commit/local_committer.ts";
 
 /** A committer for a test, which syncs every version as it commits it. */

@@ -1,4 +1,4 @@
-import type { OfferedFile } from "../../downloads/release_folder.ts";
+import type { OfferedFile } from "../downloads/release_folder.ts";
 
 /** What an installation script is made for. */
 export interface InstallOptions {

@@ -1,6 +1,6 @@
 import { match, ok, strictEqual, throws } from "node:assert/strict";
 import { TARGETS } from "../../../shared/release/targets.ts";
-import type { OfferedFile } from "../../downloads/release_folder.ts";
+import type { OfferedFile } from "../downloads/release_folder.ts";
 import { type InstallLanguage, installScript } from "./install_script.ts";
 import { readPageTexts } from "../page_texts.ts";
 

@@ -1,8 +1,8 @@
 import type { Child, FC } from "hono/jsx";
-import { formatSize } from "../../../shared/command_line/quantity.ts";
+import { formatSize } from "../../../shared/settings/quantity.ts";
 import { CHECKSUMS_NAME } from "../../../shared/release/release_files.ts";
 import type { Target } from "../../../shared/release/targets.ts";
-import type { Offer, OfferedFile } from "../../downloads/release_folder.ts";
+import type { Offer, OfferedFile } from "../downloads/release_folder.ts";
 import type { PageHeading } from "./page_heading.ts";
 import { PAGE_ICON } from "./page_icon.tsx";
 import { SystemWarning } from "./system_warning.tsx";

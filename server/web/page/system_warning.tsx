@@ -1,5 +1,5 @@
 import type { FC } from "hono/jsx";
-import type { OfferedFile } from "../../downloads/release_folder.ts";
+import type { OfferedFile } from "../downloads/release_folder.ts";
 
 /** What to do when macOS or Windows does not let a program run that came by a browser. */
 export const SystemWarning: FC<{ file: OfferedFile }> = ({ file }) => {

@@ -1,5 +1,5 @@
-import type { HeaderOf } from "../../downloads/preconditions.ts";
-import type { OfferedFile } from "../../downloads/release_folder.ts";
+import type { HeaderOf } from "../downloads/preconditions.ts";
+import type { OfferedFile } from "../downloads/release_folder.ts";
 import type { Target } from "../../../shared/release/targets.ts";
 
 /** What a visitor's browser says of the machine that it runs on. */

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { TARGETS } from "../../../shared/release/targets.ts";
-import type { OfferedFile } from "../../downloads/release_folder.ts";
+import type { OfferedFile } from "../downloads/release_folder.ts";
 import { matchingFile, type VisitorSystem, visitorSystem } from "./visitor_system.ts";
 
 type Headers = Readonly<Record<string, string>>;

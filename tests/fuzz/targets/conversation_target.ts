@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
-import type { Services } from "../../../server/conversation/services.ts";
+import type { Services } from "../../../server/files/services.ts";
 import { MemoryStore } from "../../../server/storage/testing/memory_store.ts";
 import { pathNameOf } from "../../../server/storage/names/path_name.ts";
-import { Cksum } from "../../../shared/crypto/cksum.ts";
-import { ReplyParser } from "../../../shared/parsing/reply_parser.ts";
-import { type RevisionName, REVISIONS } from "../../../shared/protocol/revision.ts";
+import { Cksum } from "../../../shared/cksum/cksum.ts";
+import { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import { type RevisionName, REVISIONS } from "../../../shared/protocol3/revision.ts";
 import type { SeededRandom } from "../../chance/seeded_random.ts";
 import { GOLDEN, GOLDEN_REVISIONS, hex, joined } from "../../kernel/golden_vectors.ts";
 import { cut } from "../../kernel/told_events.ts";

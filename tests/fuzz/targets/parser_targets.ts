@@ -1,8 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { Profile } from "../../../shared/parsing/profile.ts";
-import { ReplyParser } from "../../../shared/parsing/reply_parser.ts";
-import { RequestParser } from "../../../shared/parsing/request_parser.ts";
-import { type RevisionName, REVISIONS } from "../../../shared/protocol/revision.ts";
+import { Profile } from "../../../shared/protocol3/parsing/profile.ts";
+import { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import { RequestParser } from "../../../shared/protocol3/parsing/request_parser.ts";
+import { type RevisionName, REVISIONS } from "../../../shared/protocol3/revision.ts";
 import type { SeededRandom } from "../../chance/seeded_random.ts";
 import { largestAllocation } from "../../kernel/largest_allocation.ts";
 import { cut } from "../../kernel/told_events.ts";

@@ -2,11 +2,11 @@
 
 import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
-import type { ReplyParser } from "../../../shared/parsing/reply_parser.ts";
-import type { RequestParser } from "../../../shared/parsing/request_parser.ts";
-import { ProtocolError } from "../../../shared/protocol/protocol_error.ts";
-import type { RevisionName } from "../../../shared/protocol/revision.ts";
-import { TextField } from "../../../shared/protocol/text_field.ts";
+import type { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import type { RequestParser } from "../../../shared/protocol3/parsing/request_parser.ts";
+import { ProtocolError } from "../../../shared/wire/protocol_error.ts";
+import type { RevisionName } from "../../../shared/protocol3/revision.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
 
 /** Overwrites the memory of a piece: nothing that was told may change, nor what is told later. */
 const POISON = 0xee;

@@ -1,7 +1,7 @@
 /** Attacks by replies: too large, too many, too slow, out of turn, or none. */
 
-import { REPLY_HEADER } from "../../../shared/protocol/message.ts";
-import { TextField } from "../../../shared/protocol/text_field.ts";
+import { REPLY_HEADER } from "../../../shared/protocol3/message.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import type { Answer, Deed, Script, Turn } from "../../peers/scripted_server.ts";
 import { always, endlessly, forStranger, wrongChecksum } from "../../peers/scripts.ts";

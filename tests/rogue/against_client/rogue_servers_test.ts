@@ -6,8 +6,8 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { IdentityDraft } from "../../../client/identity/identity_draft.ts";
 import { ClientError } from "../../../client/client_error.ts";
-import { encodeRequest } from "../../../shared/protocol/request.ts";
-import { REVISIONS } from "../../../shared/protocol/revision.ts";
+import { encodeRequest } from "../../../shared/protocol3/request.ts";
+import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import { joined } from "../../kernel/golden_vectors.ts";
 import { OwnParty } from "../../peers/own_party.ts";
 import type { PeerConnection } from "../../peers/peer_connection.ts";

@@ -1,7 +1,7 @@
 /** Attacks on what a client trusts: keys that are none, ids that are others', identities taken away. */
 
-import { generateClientKeys, sealAesKey } from "../../../shared/crypto/key_transport.ts";
-import type { Reply } from "../../../shared/protocol/reply.ts";
+import { generateClientKeys, sealAesKey } from "../../../shared/protocol3/crypto/key_transport.ts";
+import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { ON_RECORD } from "../../peers/own_party.ts";
 import type { Script } from "../../peers/scripted_server.ts";
 import { always, either, STRANGER } from "../../peers/scripts.ts";

@@ -3,7 +3,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import { PUBLIC_KEY } from "../../peers/test_client.ts";
-import { encodeRequest } from "../../../shared/protocol/request.ts";
+import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";
 import { pieces, type RoguePeer } from "../rogue_peer.ts";

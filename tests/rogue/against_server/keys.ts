@@ -2,7 +2,7 @@
 
 import { strictEqual } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
-import { encodeRequest } from "../../../shared/protocol/request.ts";
+import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { PUBLIC_KEY } from "../../peers/test_client.ts";
 import type { AttackOnServer, AttacksOnServer } from "../attack.ts";
 

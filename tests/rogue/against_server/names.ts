@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { TextField } from "../../../shared/protocol/text_field.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";

@@ -1,7 +1,7 @@
 /** Attacks by requests that cannot be, or that come at the wrong time. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { REQUEST_HEADER } from "../../../shared/protocol/message.ts";
+import { REQUEST_HEADER } from "../../../shared/protocol3/message.ts";
 import { joined, lcg } from "../../kernel/golden_vectors.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer, ServerOutcome } from "../attack.ts";

@@ -1,8 +1,8 @@
 /** Attacks on the files of others while they are sent, and by contents. */
 
 import { deepStrictEqual, notStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { BLOCK_SIZE } from "../../../shared/crypto/cbc.ts";
-import { encodeRequest } from "../../../shared/protocol/request.ts";
+import { BLOCK_SIZE } from "../../../shared/protocol3/crypto/cbc.ts";
+import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";

@@ -1,0 +1,183 @@
+import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
+import { ClientError, localError, systemReason } from "../client_error.ts";
+import { isPattern, lastName } from "./paths.ts";
+
+/** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
+const MAX_CONTENT_SIZE = 0xffff_fff0;
+
+/** A file to be sent. */
+export interface LocalFile {
+  /** Its path, as the user gave it or found. */
+  readonly path: string;
+  /** The name that it is sent under: the last element of the path. */
+  readonly name: string;
+  /** Its size in bytes when it was looked at. */
+  readonly size: number;
+  /** When it was last modified, in milliseconds, as of then. */
+  readonly modified: number;
+  /** Whether it may have grown since, and is sent as long as it was. */
+  readonly growing?: boolean;
+}
+
+/** How files are looked at. */
+export interface LookOptions {
+  /** Files may grow while they are sent; what they had before is sent then. */
+  readonly growing?: boolean;
+}
+
+/**
+ * Looks at a file that is to be sent. It does not leave the thread: to ask another one costs several times
+ * what the system takes to answer, and there may be thousands of files.
+ *
+ * Throws a `ClientError` whose message says why it cannot be: missing, a folder or no regular file,
+ * not readable, larger than the protocol can say, or with a name that does not fit.
+ */
+export function lookAtFile(path: string, options: LookOptions = {}): Promise<LocalFile> {
+  return Promise.try(() => look(path, options));
+}
+
+function look(path: string, { growing = false }: LookOptions): LocalFile {
+  if (path === "") throw localError("file-missing", "No file is named; give the path of one");
+  const shown = quotedPath(path);
+  if (isPattern(path)) {
+    throw localError(
+      "file-missing",
+      `No file fits ${shown}; check the path, only its last part may have * and ?`,
+    );
+  }
+  try {
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    const info = Deno.statSync(path);
+    if (info.isDirectory) {
+      throw localError("file-is-a-folder", `${shown} is a folder; name the files in it`);
+    }
+    if (!info.isFile) {
+      throw localError("file-not-regular", `${shown} is not a regular file; copy it into one`);
+    }
+    if (encryptedSize(info.size) > MAX_CONTENT_SIZE) {
+      throw localError(
+        "file-too-large",
+        `${shown} has ${info.size} bytes, and protocol 3 carries less than 4 GiB; split it`,
+      );
+    }
+    openFile(path).close();
+    const name = wireName(path);
+    const modified = info.mtime?.getTime() ?? 0;
+    return { path, name, size: info.size, modified, ...(growing && { growing }) };
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+/** Opens a file for reading. Throws as `lookAtFile()` does where it cannot be opened. */
+export function openFile(path: string): Deno.FsFile {
+  try {
+    return Deno.openSync(path);
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+/**
+ * Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at, unless it may
+ * grow: what it had was read in whole then.
+ */
+export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
+  if (file.growing) return;
+  const info = statOf(file, opened);
+  if (info.size !== file.size || (info.mtime?.getTime() ?? 0) !== file.modified) {
+    throw fileChanged(file);
+  }
+}
+
+/** The error of a file that changed while it was sent. */
+export function fileChanged({ path, growing }: LocalFile): Error {
+  const fault = growing ? "became shorter" : "changed";
+  const way = growing ? "" : ", or with --allow-growing if it only grows";
+  return localError(
+    "file-changed",
+    `${quotedPath(path)} ${fault} while it was sent; nothing of it was stored, send it again ` +
+      `when nobody writes to it${way}`,
+  );
+}
+
+function statOf({ path }: LocalFile, opened: Deno.FsFile): Deno.FileInfo {
+  try {
+    return opened.statSync();
+  } catch (error) {
+    throw readError(error, path);
+  }
+}
+
+function wireName(path: string): string {
+  // The form that most systems write; names on macOS may have another one.
+  const name = lastName(path).normalize("NFC");
+  try {
+    return TextField.of(name).text;
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw localError(
+      "file-name-too-long",
+      `The name ${quotedPath(name)} is longer than 254 bytes, the most that protocol 3 can say; ` +
+        "send the file under another one",
+    );
+  }
+}
+
+/**
+ * What is wrong with a file that the system cannot find, open or read, as a `ClientError`. Throws whatever is
+ * no error of the system.
+ */
+export function readError(error: unknown, path: string): ClientError {
+  if (error instanceof ClientError) return error;
+  // Errors of the system have a code, refusals of the runtime a class.
+  const isSystem = error instanceof Error && "code" in error ||
+    error instanceof Deno.errors.NotCapable;
+  if (!isSystem) throw error;
+  const shown = quotedPath(path);
+  if (error instanceof Deno.errors.NotFound) {
+    return localError("file-missing", missing(path), error);
+  }
+  if (error instanceof Deno.errors.NotADirectory) {
+    return localError(
+      "file-missing",
+      `There is no file ${shown}: another file stands where a folder should; check the path`,
+      error,
+    );
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return localError(
+      "file-not-readable",
+      `${shown} is not readable for you; check its permissions`,
+      error,
+    );
+  }
+  const way = runtimeRefusal(error) === undefined ? "" : "; copy it to an ordinary folder";
+  return localError(
+    "file-not-readable",
+    `Cannot read ${shown}: ${systemReason(error)}${way}`,
+    error,
+  );
+}
+
+function missing(path: string): string {
+  const shown = quotedPath(path);
+  if (isLink(path)) return `${shown} is a link to a file that is not there; mend the link`;
+  // What stands for bytes that the runtime could not read as text, and did not keep.
+  if (path.includes("\ufffd")) {
+    return `There is no file ${shown}; if its name is not UTF-8 no program of this runtime can open ` +
+      "it: rename it";
+  }
+  return `There is no file ${shown}; check the path`;
+}
+
+function isLink(path: string): boolean {
+  try {
+    return Deno.lstatSync(path).isSymlink;
+  } catch {
+    return false;
+  }
+}

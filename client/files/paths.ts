@@ -1,0 +1,50 @@
+/**
+ * Paths as `node:path` has them. To load that takes longer than to send a small file (docs/performance.md),
+ * so what is plain is done here.
+ */
+import { lateBuiltin } from "../../shared/late_builtin.ts";
+
+/** Whose paths they are; the system's own by default. */
+export interface PathOptions {
+  readonly windows?: boolean;
+}
+
+const WINDOWS = Deno.build.os === "windows";
+
+/** The path of something in a folder: as `join()`. */
+export function inFolder(
+  folder: string,
+  path: string,
+  { windows = WINDOWS }: PathOptions = {},
+): string {
+  const separator = windows ? "\\" : "/";
+  const isPlain = (step: string) =>
+    !["", ".", ".."].includes(step) && !(windows && /[/:]/.test(step));
+  if (path.split(separator).every(isPlain)) {
+    if (folder === ".") return path;
+    const [root = "", ...steps] = folder.split(separator);
+    const isRoot = root === "" || windows && /^[a-z]:$/i.test(root);
+    const below = isRoot && steps.length > 0 ? steps : [root, ...steps];
+    if (below.every(isPlain)) return `${folder}${separator}${path}`;
+  }
+  return lateBuiltin("node:path")[windows ? "win32" : "posix"].join(folder, path);
+}
+
+/** The last element of a path, without separators behind it: as `basename()`. */
+export function lastName(path: string, { windows = WINDOWS }: PathOptions = {}): string {
+  const steps = windows ? path.replace(/^[a-z]:/i, "").split(/[\\/]/) : path.split("/");
+  return steps.findLast((step) => step !== "") ?? "";
+}
+
+/** Whether a path does not depend on the current folder: as `isAbsolute()`. */
+export function isAbsolutePath(path: string, { windows = WINDOWS }: PathOptions = {}): boolean {
+  return windows ? /^(?:[a-z]:)?[\\/]/i.test(path) : path.startsWith("/");
+}
+
+/**
+ * Whether a path is a pattern that names several files: with `*` or `?`, on Windows, where no file has these
+ * in its name. Elsewhere the shell has expanded patterns, and what is left is a name.
+ */
+export function isPattern(path: string, { windows = WINDOWS }: PathOptions = {}): boolean {
+  return windows && /[*?]/.test(path);
+}

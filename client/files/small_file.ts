@@ -1,0 +1,43 @@
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { MAX_TEXT_FILE_SIZE } from "../../shared/text/text.ts";
+import { ClientError, localError, systemReason } from "../client_error.ts";
+
+/**
+ * The content of a small text file, or undefined when there is none. Reads one byte more than is
+ * allowed at the most, so that a file that is too large is known as such. Throws a `ClientError` when
+ * it cannot be read.
+ */
+export async function readSmallFile(path: string): Promise<Uint8Array | undefined> {
+  try {
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    if (!isOrdinary(await Deno.stat(path))) {
+      throw localError(
+        "bad-configuration",
+        `Cannot read ${quotedPath(path)}: it is no regular file`,
+      );
+    }
+    using file = await Deno.open(path);
+    const buffer = new Uint8Array(MAX_TEXT_FILE_SIZE + 1);
+    let size = 0;
+    while (size < buffer.byteLength) {
+      const got = await file.read(buffer.subarray(size));
+      if (got === null) break;
+      size += got;
+    }
+    return buffer.slice(0, size);
+  } catch (error) {
+    if (error instanceof ClientError) throw error;
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    const why = error instanceof Deno.errors.PermissionDenied
+      ? "it is not readable for you; check its permissions"
+      : error instanceof Deno.errors.IsADirectory
+      ? "it is a folder"
+      : systemReason(error);
+    throw localError("bad-configuration", `Cannot read ${quotedPath(path)}: ${why}`, error);
+  }
+}
+
+/** A folder passes: to open or read it says what is wrong. */
+function isOrdinary({ isFile, isDirectory }: Deno.FileInfo): boolean {
+  return isFile || isDirectory;
+}

@@ -1,0 +1,71 @@
+import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { importPrivateKey, publicKeyOf } from "../../shared/protocol3/crypto/key_transport.ts";
+import { PUBLIC_KEY_SIZE } from "../../shared/protocol3/message.ts";
+import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { type ClientError, localError } from "../client_error.ts";
+import { ServerFault } from "./connection/errors.ts";
+
+/** What a connection has once the server knows who we are. */
+export interface Introduced {
+  readonly clientId: Uint8Array;
+  /** The AES key that the server gave for this connection. */
+  readonly key: CryptoKey;
+}
+
+/**
+ * The AES key in a reply. Throws a `ServerFault` when there is none that we can use, and a `ClientError`
+ * when the private key is damaged.
+ */
+export async function openKey(
+  reply: Reply,
+  { clientId, privateKey }: { readonly clientId: Uint8Array; readonly privateKey: Uint8Array },
+): Promise<Introduced> {
+  if (reply.kind !== "keyAccepted" && reply.kind !== "reconnectAccepted") {
+    throw new ServerFault(`The server answered "${reply.kind}" instead of giving an AES key`);
+  }
+  try {
+    const owner = await importPrivateKey(privateKey);
+    const aesKey = await owner.openAesKey(reply.encryptedKey);
+    return { clientId, key: await importAesKey(aesKey) };
+  } catch (error) {
+    if (error instanceof DOMException && error.name === "DataError") throw damagedKey(error);
+    if (!(error instanceof ProtocolError)) throw error;
+    if (error.reason === "key-not-decryptable") await refuseDamage(privateKey);
+    throw new ServerFault(error.message, { cause: error });
+  }
+}
+
+/** The public half of a key on file, which may come from another program. Throws a `ClientError`. */
+export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
+  let publicKey: Uint8Array;
+  try {
+    publicKey = publicKeyOf(privateKey);
+  } catch (error) {
+    throw damagedKey(error);
+  }
+  if (publicKey.byteLength === PUBLIC_KEY_SIZE) return publicKey;
+  throw localError(
+    "bad-configuration",
+    `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 has ` +
+      `room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in another ` +
+      "folder (--dir)",
+  );
+}
+
+/** Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at all. */
+async function refuseDamage(privateKey: Uint8Array): Promise<void> {
+  const { tryKey } = await import("../identity/try_key.ts");
+  await tryKey(privateKey).catch((error: unknown) => {
+    throw damagedKey(error);
+  });
+}
+
+function damagedKey(cause: unknown): ClientError {
+  return localError(
+    "bad-configuration",
+    "The private key in me.info or priv.key is damaged; restore both from a copy, or register under " +
+      "another name in another folder (--dir)",
+    cause,
+  );
+}

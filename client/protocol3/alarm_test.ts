@@ -1,0 +1,47 @@
+import { deepStrictEqual, ok } from "node:assert/strict";
+import { setAlarm } from "./connection/alarm.ts";
+
+Deno.test("Alarms ring in their order and not before their time, and not when called off", async () => {
+  const begun = performance.now();
+  const rung: number[] = [];
+  const rings = (time: number) => () => {
+    ok(performance.now() - begun >= time, `${time} ms have passed`);
+    rung.push(time);
+  };
+  await using _listener = stayingAlive();
+  await new Promise<void>((resolve) => {
+    setAlarm(30, rings(30));
+    setAlarm(10, rings(10));
+    const callOff = setAlarm(20, rings(20));
+    setAlarm(40, resolve);
+    setAlarm(0, rings(0));
+    callOff();
+  });
+  deepStrictEqual(rung, [0, 10, 30]);
+});
+
+Deno.test("What an alarm sets or calls off as it rings counts", async () => {
+  await using _listener = stayingAlive();
+  const rung: string[] = [];
+  await new Promise<void>((resolve) => {
+    setAlarm(5, () => {
+      callOff();
+      setAlarm(5, () => rung.push("set"));
+      setAlarm(10, resolve);
+    });
+    const callOff = setAlarm(5, () => rung.push("called off"));
+  });
+  deepStrictEqual(rung, ["set"]);
+});
+
+/** Something that is waited for, as a connection is: alarms alone do not keep a program running. */
+function stayingAlive(): AsyncDisposable {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const accepting = listener.accept().catch(() => {});
+  return {
+    async [Symbol.asyncDispose]() {
+      listener.close();
+      await accepting;
+    },
+  };
+}

@@ -1,0 +1,109 @@
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import type { Reply } from "../../../shared/protocol3/reply.ts";
+import type { Revision } from "../../../shared/protocol3/revision.ts";
+import { ClientError, EXIT } from "../../client_error.ts";
+import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import { ConnectionLost, ServerFault } from "./errors.ts";
+import type { Line } from "./server_link.ts";
+import type { Witness } from "./reporter.ts";
+
+/** How often a request is sent again, and who hears of it. */
+export interface Patience {
+  /** What is being done, to follow "cannot": for the message when it fails for good. */
+  readonly doing: string;
+  /** How often it is sent again after an error. */
+  readonly retries: number;
+  readonly witness: Witness;
+}
+
+/** What is known of the reply that is waited for. */
+export interface Expectation {
+  /** Whom it has to be for. */
+  readonly clientId?: Uint8Array | undefined;
+  /** Milliseconds to wait for it; without it those of the connection. */
+  readonly limit?: number;
+}
+
+/**
+ * The next reply that is not an error, and the revision that it belongs to. Throws a `ServerFault` for
+ * an error, for what is no reply of the protocol and for a reply to another client, and
+ * `ConnectionLost`.
+ */
+export async function expectReply(
+  line: Line,
+  { clientId, limit }: Expectation = {},
+): Promise<{ readonly reply: Reply; readonly revision: Revision }> {
+  return replyIn(await line.next(limit), { clientId });
+}
+
+/** The reply in what came; throws as `expectReply()` does. */
+export function replyIn(
+  event: ReplyEvent,
+  { clientId }: Pick<Expectation, "clientId">,
+): { readonly reply: Reply; readonly revision: Revision } {
+  if (event.type === "refused") throw new ServerFault(event.error.message);
+  if (event.type === "packetReceived") throw new ServerFault("The server acknowledged a packet");
+  const { reply, revision } = event;
+  if (reply.kind === "serverError") throw new ServerFault("The server reported an error");
+  if (
+    clientId !== undefined && "clientId" in reply && reply.clientId !== undefined &&
+    !sameBytes(reply.clientId, clientId)
+  ) throw new ServerFault("The server answered another client");
+  return { reply, revision };
+}
+
+/**
+ * Makes a whole request and brings the reply, as `expectReply()` does; a server that closes after every
+ * reply is found out here.
+ */
+export async function ask(
+  line: Line,
+  request: Uint8Array,
+  expectation: Expectation = {},
+): Promise<{ readonly reply: Reply; readonly revision: Revision }> {
+  for (;;) {
+    try {
+      await line.request(request);
+      const answer = await expectReply(line, expectation);
+      await line.watch();
+      return answer;
+    } catch (error) {
+      if (!(error instanceof ConnectionLost && line.noticeHangUp())) throw error;
+    }
+  }
+}
+
+/**
+ * Makes an exchange again after each `ServerFault`, as often as the patience allows, then throws a
+ * `ClientError` (`server-error`). Anything else that it throws is left to the caller.
+ */
+export async function untilAnswered<T>(
+  { doing, retries, witness }: Patience,
+  exchange: () => Promise<T>,
+): Promise<T> {
+  for (let faults = 1;; faults++) {
+    try {
+      return await exchange();
+    } catch (error) {
+      if (!(error instanceof ServerFault)) throw error;
+      witness.trouble("server responded with an error");
+      witness.detail(error.message);
+      if (faults > retries) throw serverError(doing, error);
+    }
+  }
+}
+
+/** The end of all patience with a server's errors. */
+export function serverError(doing: string, fault: Error): ClientError {
+  return new ClientError(
+    `Cannot ${doing}: ${
+      lowerFirst(fault.message)
+    }; see the server's log for the reason, then try ` +
+      "again",
+    { reason: "server-error", exitCode: EXIT.failed, cause: fault },
+  );
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1);
+}

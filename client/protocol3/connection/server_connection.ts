@@ -1,0 +1,292 @@
+import type { Clock } from "../../../shared/clock.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import type { Address } from "../../../shared/text/address.ts";
+import { formatAddress } from "../../../shared/text/address.ts";
+import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import type { Revision } from "../../../shared/protocol3/revision.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import { SYSTEM_CLOCK } from "./alarm.ts";
+import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
+import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
+
+/** Bytes asked for in one read: more than any reply has, also if it is filled up with zeros. */
+const READ_SIZE = 64 * 1024;
+
+/** Replies that may wait to be looked at. No server has reason to say so much unasked. */
+const MAX_WAITING = 10_000;
+
+/** How to make a connection. */
+export interface ConnectionOptions {
+  /** The revisions that the server may speak, the preferred one first. */
+  readonly revisions: readonly Revision[];
+  /** Milliseconds that each wait may take: to connect, to send some bytes, for a reply. */
+  readonly timeout: number;
+  /** Milliseconds that it may take to connect. Default: `timeout`. */
+  readonly connectTimeout?: number | undefined;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Told of each way in which the server departs from the letter of the protocol. */
+  readonly onDeviation?: (deviation: ServerDeviation) => void;
+}
+
+/** Milliseconds in which a server that is there lets a client connect; else it is reported. */
+export const CONNECT_LIMIT = 3_500;
+
+/** Milliseconds after a reply within which a server that closes after every one does so. */
+const HANG_UP = 1_000;
+
+/** Milliseconds that a server has to close a connection over which nothing more will be said. */
+const FAREWELL = 1_000;
+
+/**
+ * A connection to a server: requests out, replies in. Replies are read all the time, so that an error
+ * is seen while a file is still being sent.
+ */
+export class ServerConnection {
+  readonly #conn: Deno.TcpConn;
+  readonly #parser: ReplyParser;
+  readonly #timeout: number;
+  readonly #clock: Clock;
+  readonly #waiting: ReplyEvent[] = [];
+  readonly #reading: Promise<void>;
+  #ended: ConnectionLost | undefined;
+  #wake: (() => void) | undefined;
+  #used = false;
+  #replies = 0;
+  #replyAt = 0;
+  /** Whether something was sent that no reply followed. */
+  #asked = false;
+  /** Whether a close would be more than the end that follows an error. */
+  #mayHangUp = false;
+  #hungUp = false;
+  /** What came before the first reply, as far as it may tell what kind of service this is. */
+  #first: Uint8Array = new Uint8Array();
+
+  private constructor(
+    conn: Deno.TcpConn,
+    { revisions, timeout, clock = SYSTEM_CLOCK, onDeviation = () => {} }: ConnectionOptions,
+  ) {
+    this.#conn = conn;
+    this.#clock = clock;
+    this.#parser = new ReplyParser(revisions, { onDeviation });
+    this.#timeout = timeout;
+    this.#reading = this.#read();
+  }
+
+  /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
+  static async open(server: Address, options: ConnectionOptions): Promise<ServerConnection> {
+    const { timeout, connectTimeout = timeout, clock = SYSTEM_CLOCK } = options;
+    const connecting = Deno.connect({ hostname: server.host, port: server.port });
+    let callOff = () => {};
+    const late = new Promise<"late">((resolve) => {
+      callOff = clock.after(connectTimeout, () => resolve("late"));
+    });
+    try {
+      const conn = await Promise.race([connecting, late]);
+      if (conn !== "late") {
+        // A small request does not wait for the acknowledgement of the one before it.
+        conn.setNoDelay();
+        return new ServerConnection(conn, options);
+      }
+    } catch (error) {
+      throw new ConnectFailed(explain(error, server), { cause: error });
+    } finally {
+      callOff();
+    }
+    // Deno cannot call a connection attempt off; one that succeeds after all is closed.
+    connecting.then((conn) => conn.close(), () => {});
+    throw new ConnectFailed(
+      `No answer from ${formatAddress(server)} within ${connectTimeout / 1000} s; ` +
+        "check the address, and that no firewall is in between",
+    );
+  }
+
+  /** Whether the connection has ended, by either side. */
+  get ended(): boolean {
+    return this.#ended !== undefined;
+  }
+
+  /** Whether anything was sent. */
+  get used(): boolean {
+    return this.#used;
+  }
+
+  /** Whether a reply came. */
+  get answered(): boolean {
+    return this.#replies > 0;
+  }
+
+  /** Whether the server closed the connection right after its first reply, with nothing else asked. */
+  get closedAfterReply(): boolean {
+    return this.#hungUp;
+  }
+
+  /** Sends bytes. Throws `ConnectionLost`, also when the server takes none for the whole timeout. */
+  async send(bytes: Uint8Array): Promise<void> {
+    this.#used = true;
+    for (let rest = bytes; rest.byteLength > 0;) {
+      if (this.#ended !== undefined) throw this.#ended;
+      rest = rest.subarray(await this.#write(rest));
+    }
+  }
+
+  /** The first of the replies that came and were not looked at that fits, left where it is. */
+  find(fits: (event: ReplyEvent) => boolean): ReplyEvent | undefined {
+    return this.#waiting.find(fits);
+  }
+
+  /** Drops the replies that came first and were not looked at, as long as they fit. */
+  skip(fits: (event: ReplyEvent) => boolean): void {
+    const first = this.#waiting.findIndex((event) => !fits(event));
+    this.#waiting.splice(0, first < 0 ? this.#waiting.length : first);
+  }
+
+  /** Forgets the replies that came so far: they belong to a request that was given up. */
+  forget(): void {
+    this.#waiting.length = 0;
+  }
+
+  /** The next reply. Throws `ConnectionLost`, also when none comes within `limit` milliseconds. */
+  async next(limit: number = this.#timeout): Promise<ReplyEvent> {
+    const end = this.#clock.now() + limit;
+    for (;;) {
+      const event = this.#waiting.shift();
+      if (event !== undefined) return event;
+      if (this.#ended !== undefined) throw this.#ended;
+      const left = end - this.#clock.now();
+      if (left <= 0) {
+        this.#end(new NoAnswer(`The server did not answer within ${limit / 1000} s`));
+      } else {
+        await this.#change(left);
+      }
+    }
+  }
+
+  /** Waits until the connection has ended, but no longer than so many milliseconds. */
+  async linger(limit: number): Promise<void> {
+    const end = this.#clock.now() + limit;
+    for (let left = limit; left > 0 && !this.ended; left = end - this.#clock.now()) {
+      await this.#change(left);
+    }
+  }
+
+  /** Says that nothing more will be sent, and waits a moment for the server to close. */
+  async finish(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+    } catch {
+      return; // It is closed already.
+    }
+    await this.linger(FAREWELL);
+  }
+
+  /** Closes the connection and waits until nothing of it is left. Harmless when repeated. */
+  async close(): Promise<void> {
+    this.#end(new ConnectionLost("The connection was closed"));
+    await this.#reading;
+  }
+
+  async #read(): Promise<void> {
+    const buffer = new Uint8Array(READ_SIZE);
+    try {
+      while (this.#ended === undefined) {
+        const size = await this.#conn.read(buffer);
+        if (size === null) {
+          const fault = this.#parser.end();
+          this.#hungUp = this.#mayHangUp && fault === undefined && this.#replies === 1 &&
+            !this.#asked && this.#clock.now() - this.#replyAt < HANG_UP;
+          return this.#end(
+            this.#foreign() ??
+              new ConnectionLost(fault?.message ?? "The server closed the connection"),
+          );
+        }
+        if (this.#replies === 0) this.#keepFirst(buffer.subarray(0, size));
+        this.#parser.push(buffer.subarray(0, size));
+        for (let event = this.#parser.next(); event; event = this.#parser.next()) {
+          const foreign = event.type === "refused" ? this.#foreign() : undefined;
+          if (foreign !== undefined) return this.#end(foreign);
+          this.#waiting.push(event);
+          this.#replies += 1;
+          this.#replyAt = this.#clock.now();
+          this.#asked = false;
+          this.#mayHangUp = !isError(event);
+        }
+        if (this.#parser.lost || this.#waiting.length > MAX_WAITING) {
+          return this.#end(new ConnectionLost("The server sent what is no reply of protocol 3"));
+        }
+        this.#wake?.();
+      }
+    } catch (error) {
+      this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
+    }
+  }
+
+  /** Keeps what may tell the kind of a service. */
+  #keepFirst(bytes: Uint8Array): void {
+    const room = TELLING_BYTES - this.#first.byteLength;
+    if (room > 0) this.#first = Uint8Array.of(...this.#first, ...bytes.subarray(0, room));
+  }
+
+  /** What the service is, if nothing but bytes of another kind of service came. */
+  #foreign(): ForeignService | undefined {
+    const kind = this.#replies > 0 ? undefined : foreignService(this.#first);
+    return kind === undefined ? undefined : new ForeignService(kind);
+  }
+
+  async #write(bytes: Uint8Array): Promise<number> {
+    const callOff = this.#clock.after(this.#timeout, () => {
+      this.#end(
+        new ConnectionLost(`The server took nothing for ${this.#timeout / 1000} s`),
+      );
+    });
+    this.#asked = true;
+    try {
+      return await this.#conn.write(bytes);
+    } catch (error) {
+      this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
+      throw this.#ended;
+    } finally {
+      callOff();
+    }
+  }
+
+  #end(lost: ConnectionLost): void {
+    if (this.#ended === undefined) {
+      this.#ended = lost;
+      this.#conn.close();
+    }
+    this.#wake?.();
+  }
+
+  #change(limit: number): Promise<void> {
+    return new Promise((resolve) => {
+      const done = () => {
+        callOff();
+        this.#wake = undefined;
+        resolve();
+      };
+      const callOff = this.#clock.after(limit, done);
+      this.#wake = done;
+    });
+  }
+}
+
+function isError(event: ReplyEvent): boolean {
+  return event.type === "refused" || event.type === "reply" && event.reply.kind === "serverError";
+}
+
+function explain(error: unknown, server: Address): string {
+  const address = formatAddress(server);
+  if (error instanceof Deno.errors.ConnectionRefused) {
+    return `Nobody listens on ${address}; check the address, and that the server runs`;
+  }
+  const detail = messageOf(error);
+  if (/lookup|resolve|name or service/i.test(detail)) {
+    return `The name ${quoted(server.host)} cannot be resolved; check the address`;
+  }
+  return `Cannot connect to ${address}: ${detail}; check the address and the network`;
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

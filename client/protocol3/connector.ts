@@ -1,0 +1,197 @@
+import type { Clock } from "../../shared/clock.ts";
+import { pause } from "../../shared/clock.ts";
+import { formatDuration } from "../../shared/settings/quantity.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import {
+  SERVER_DEVIATIONS,
+  type ServerDeviation,
+} from "../../shared/protocol3/server_deviation.ts";
+import { factOf } from "../client_error.ts";
+import { SYSTEM_CLOCK } from "./connection/alarm.ts";
+import type { Compats } from "./connection/quirks.ts";
+import {
+  ConnectFailed,
+  ConnectionLost,
+  ForeignService,
+  NotUnderstood,
+} from "./connection/errors.ts";
+import type { Introduction, Meeting } from "./handshake.ts";
+import { Line, type LineOptions } from "./connection/server_link.ts";
+import { Outages } from "./connection/outages.ts";
+import { meet } from "./revision_search.ts";
+import { CONNECT_LIMIT } from "./connection/server_connection.ts";
+import { noConnection, noRevision, otherService } from "./connection/session_ends.ts";
+import type { Witness } from "./connection/reporter.ts";
+
+/** What is needed to connect. */
+export interface ConnectorOptions {
+  readonly server: Address;
+  readonly revision: RevisionName | "auto";
+  /** How often it is tried again after a failure. */
+  readonly retries: number;
+  /** Milliseconds for which lost connections are made again, once the server has taken us in. */
+  readonly retryTime: number;
+  /** Milliseconds that each wait may take. */
+  readonly timeout: number;
+  readonly compats: Compats;
+  readonly introduction: Introduction;
+  readonly witness: Witness;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** A number from 0 up to 1, by chance. Default: `Math.random`. */
+  readonly random?: (() => number) | undefined;
+}
+
+/** Makes the connections of a session, and remembers what they showed of the server. */
+export class Connector {
+  readonly #options: ConnectorOptions;
+  readonly #clock: Clock;
+  #revision: Revision | undefined;
+  #everConnected = false;
+  #everKnown = false;
+  /** Whether a connection was lost. */
+  #wary = false;
+  /** What was last said of the present outage. */
+  #told: string | undefined;
+  readonly #deviations = new Set<ServerDeviation>();
+
+  constructor(options: ConnectorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    if (options.revision !== "auto") this.#revision = REVISIONS[options.revision];
+  }
+
+  /** The revision to speak: the one that was found out, or else what was asked for. */
+  get revision(): RevisionName | "auto" {
+    return this.#revision?.name ?? this.#options.revision;
+  }
+
+  /**
+   * Connects, and finds out the revision where it is not known. Throws a `ClientError` (`no-connection`,
+   * `no-revision`, `server-error`), and `ConnectionLost` when there was a connection before.
+   */
+  async meet(): Promise<Meeting> {
+    const { server, witness } = this.#options;
+    const meeting = this.#everConnected ? await this.#again() : await this.#firstContact();
+    this.#revision = meeting.revision;
+    this.#everConnected = true;
+    witness.detail(`Connected to ${formatAddress(server)}`);
+    return meeting;
+  }
+
+  /** Takes note that the server has taken us in on a connection: it is worth waiting for from here on. */
+  known(outages: Outages): void {
+    this.#everKnown = true;
+    this.#told = undefined;
+    outages.ended();
+  }
+
+  /** Counts the failures of a piece of work. */
+  outages(): Outages {
+    const { retries, retryTime, random = Math.random } = this.#options;
+    return new Outages({
+      ...{ retries, random, clock: this.#clock },
+      retryTime: () => this.#everKnown ? retryTime : 0,
+    });
+  }
+
+  /**
+   * Says that a connection was lost or could not be made, and waits before it is to be made anew; false
+   * when it has been tried for long enough. Throws a `ClientError` for a service of another kind, unless
+   * a server of the protocol was there before.
+   */
+  async pauseAfterLoss(outages: Outages, error: ConnectionLost): Promise<boolean> {
+    const { server, retries, witness } = this.#options;
+    if (error instanceof ForeignService && !this.#everKnown) throw otherService(error, server);
+    this.#wary = true;
+    const next = outages.failed();
+    if (next === undefined) return false;
+    const { pause: milliseconds, failures, left } = next;
+    const why = factOf(error.message);
+    if (left === 0) {
+      witness.trouble(
+        `${why}; trying again in ${milliseconds / 1000} s (${failures} of ${retries})`,
+      );
+    } else if (why !== this.#told) {
+      const on = this.#told === undefined ? "" : "another ";
+      witness.trouble(`${why}; trying again for ${on}${formatDuration(left)}`);
+      this.#told = why;
+    } else {
+      witness.detail(`${why}; trying again in ${formatDuration(milliseconds)}`);
+    }
+    await pause(this.#clock, milliseconds);
+    return true;
+  }
+
+  async #firstContact(): Promise<Meeting> {
+    const { retries, witness } = this.#options;
+    // However often it is tried.
+    const end = this.#clock.now() + CONNECT_LIMIT;
+    const outages = this.outages();
+    for (;;) {
+      try {
+        return await this.#connect(Math.round(end - this.#clock.now()));
+      } catch (error) {
+        if (!(error instanceof ConnectFailed)) throw error;
+        const next = outages.failed();
+        if (next === undefined || this.#clock.now() + next.pause >= end) throw noConnection(error);
+        witness.trouble(
+          `${factOf(error.message)}; trying again in ${next.pause / 1000} s ` +
+            `(${next.failures} of ${retries})`,
+        );
+        await pause(this.#clock, next.pause);
+      }
+    }
+  }
+
+  async #again(): Promise<Meeting> {
+    try {
+      return await this.#connect(this.#options.timeout);
+    } catch (error) {
+      if (!(error instanceof ConnectFailed)) throw error;
+      throw new ConnectionLost(error.message, { cause: error });
+    }
+  }
+
+  /** Makes a connection, for which there are so many milliseconds. */
+  async #connect(limit: number): Promise<Meeting> {
+    const { timeout, server } = this.#options;
+    const options = { ...this.#lineOptions, connectTimeout: Math.min(timeout, limit) };
+    const revision = this.#revision;
+    if (revision !== undefined) {
+      return { revision, line: await Line.open({ ...options, revisions: [revision] }) };
+    }
+    try {
+      return await this.#search(options);
+    } catch (error) {
+      if (error instanceof ForeignService) throw otherService(error, server);
+      throw error;
+    }
+  }
+
+  async #search(options: Omit<LineOptions, "revisions">): Promise<Meeting> {
+    const { retries, witness } = this.#options;
+    for (let failures = 1;; failures++) {
+      try {
+        return await meet({ ...this.#options, ...options });
+      } catch (error) {
+        if (!(error instanceof NotUnderstood)) throw error;
+        if (error.answered) witness.trouble("server responded with an error");
+        if (failures > retries || error.silent) throw noRevision(error);
+        if (!error.answered) witness.trouble(`${error.message}; asking again`);
+        witness.detail(error.message);
+      }
+    }
+  }
+
+  get #lineOptions(): Omit<LineOptions, "revisions"> {
+    const { server, timeout, compats, witness } = this.#options;
+    const onDeviation = (deviation: ServerDeviation) => {
+      if (this.#deviations.has(deviation)) return;
+      this.#deviations.add(deviation);
+      witness.detail(`The server deviates from the protocol: ${SERVER_DEVIATIONS[deviation]}`);
+    };
+    return { server, timeout, compats, onDeviation, wary: this.#wary, clock: this.#clock };
+  }
+}

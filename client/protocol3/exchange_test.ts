@@ -1,0 +1,112 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { REVISIONS } from "../../shared/protocol3/revision.ts";
+import { failsWith } from "../../tests/peers/own_party.ts";
+import { type Answer, ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { STRANGER } from "../../tests/peers/scripts.ts";
+import { EXIT } from "../client_error.ts";
+import { type Expectation, expectReply, untilAnswered } from "./connection/request_reply.ts";
+import { ConnectionLost, ServerFault } from "./connection/errors.ts";
+import { Line } from "./connection/server_link.ts";
+
+const CLIENT_ID = new Uint8Array(16).fill(1);
+
+/** What is expected of a server that says something as soon as a client has connected. */
+async function hear(onConnect: Answer, expectation: Expectation = {}) {
+  await using server = new ScriptedServer({ revision: "2023c", onConnect });
+  const line = await Line.open({
+    server: server.address,
+    revisions: [REVISIONS["2024a"], REVISIONS["2023c"]],
+    timeout: 30_000,
+    compats: new Set(),
+    onDeviation() {},
+  });
+  try {
+    return await expectReply(line, expectation);
+  } finally {
+    await line.close();
+  }
+}
+
+/** Repeats an exchange that fails `times` times; the lines that were told. */
+function exchange(times: number, retries: number) {
+  const troubles: string[] = [];
+  const details: string[] = [];
+  let made = 0;
+  const answered = untilAnswered({
+    doing: "say hello",
+    retries,
+    witness: { trouble: (line) => troubles.push(line), detail: (line) => details.push(line) },
+  }, () => {
+    made += 1;
+    if (made <= times) return Promise.reject(new ServerFault(`The fault was number ${made}`));
+    return Promise.resolve("hello");
+  });
+  return { answered, troubles, details, made: () => made };
+}
+
+Deno.test("expectReply() brings a reply and the revision that its code belongs to", async () => {
+  const { reply, revision } = await hear({ kind: "registered", clientId: CLIENT_ID });
+  deepStrictEqual(reply, { kind: "registered", clientId: CLIENT_ID });
+  strictEqual(revision.name, "2023c");
+});
+
+Deno.test("expectReply() takes a reply to the client that it is told of", async () => {
+  const clientId = CLIENT_ID;
+  const { reply } = await hear({ kind: "acknowledged", clientId }, { clientId });
+  strictEqual(reply.kind, "acknowledged");
+});
+
+Deno.test("expectReply() takes a reply that names nobody", async () => {
+  const { reply } = await hear({ kind: "registrationRefused" }, { clientId: CLIENT_ID });
+  strictEqual(reply.kind, "registrationRefused");
+});
+
+for (
+  const [what, answer] of Object.entries<Answer>({
+    "an error": { kind: "serverError" },
+    "a reply to another client": { kind: "acknowledged", clientId: STRANGER },
+    "a code that is none": Uint8Array.of(3, 1, 1, 0, 0, 0, 0),
+    "a payload of the wrong size": Uint8Array.of(3, 0x34, 8, 1, 0, 0, 0, 0),
+  })
+) {
+  Deno.test(`expectReply() takes ${what} for a fault of the server`, async () => {
+    await rejects(hear(answer, { clientId: CLIENT_ID }), ServerFault);
+  });
+}
+
+Deno.test("expectReply() fails when the connection ends, or nothing comes within the limit", async () => {
+  await rejects(hear("close"), ConnectionLost);
+  await rejects(hear("nothing", { limit: 20 }), ConnectionLost);
+});
+
+for (const times of [0, 1, 3]) {
+  Deno.test(`untilAnswered() goes on after ${times} faults of 3 that are allowed`, async () => {
+    const { answered, troubles, details, made } = exchange(times, 3);
+    strictEqual(await answered, "hello");
+    strictEqual(made(), times + 1);
+    deepStrictEqual(troubles, Array(times).fill("server responded with an error"));
+    strictEqual(details.length, times);
+  });
+}
+
+for (const retries of [0, 1, 3]) {
+  Deno.test(`untilAnswered() gives up at fault ${retries + 1} when ${retries} are allowed`, async () => {
+    const { answered, troubles, made } = exchange(Infinity, retries);
+    await failsWith(answered, {
+      reason: "server-error",
+      exitCode: EXIT.failed,
+      message: new RegExp(`^Cannot say hello: the fault was number ${retries + 1}; see`),
+    });
+    strictEqual(made(), retries + 1);
+    strictEqual(troubles.length, retries + 1);
+  });
+}
+
+Deno.test("untilAnswered() leaves any other error to its caller", async () => {
+  const lost = new ConnectionLost("The server closed the connection");
+  const troubles: string[] = [];
+  const witness = { trouble: (line: string) => troubles.push(line), detail: () => {} };
+  const patience = { doing: "say hello", retries: 3, witness };
+  await rejects(untilAnswered(patience, () => Promise.reject(lost)), lost);
+  deepStrictEqual(troubles, []);
+});

@@ -1,0 +1,244 @@
+import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { generateKeyPairSync } from "node:crypto";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import { isRevisionName, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
+import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
+import { EXIT } from "../client_error.ts";
+import { IdentityFiles } from "../identity/identity_files.ts";
+import type { Compats } from "./connection/quirks.ts";
+import type { Introduced } from "./aes_key.ts";
+import { Introduction } from "./handshake.ts";
+import { Line } from "./connection/server_link.ts";
+
+const NO_COMPATS: Compats = new Set();
+const ERROR = { kind: "serverError" } as const;
+/** A client that keeps to the letter and asks once. */
+const LETTER = { retries: 0, compats: NO_COMPATS } as const;
+const TAKEN = { reason: "name-taken", exitCode: EXIT.refused } as const;
+
+/** Makes an introduction on a connection of its own. */
+async function introduce(
+  introduction: Introduction,
+  server: ScriptedServer,
+): Promise<Introduced> {
+  const revision = REVISIONS[server.revision];
+  const line = await Line.open({
+    server: server.address,
+    revisions: [revision],
+    timeout: 30_000,
+    compats: NO_COMPATS,
+    onDeviation() {},
+  });
+  try {
+    return await introduction.make({ line, revision });
+  } finally {
+    await line.close();
+  }
+}
+
+/** The request that a registration anew begins with: what tells that the old identity is refused. */
+function oldRequest(revision: RevisionName): RequestKind {
+  return revision === "2022c" ? "publicKey" : "reconnect";
+}
+
+for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
+  Deno.test(`A client that is known in ${revision} keeps its id and its key`, async () => {
+    await using server = new ScriptedServer({ revision });
+    await using own = await OwnParty.oldFriend(server);
+    const before = await own.identityFiles();
+    const introduction = await own.introduction();
+    const { clientId } = await introduce(introduction, server);
+    deepStrictEqual(clientId, IDENTITY.clientId);
+    // On another connection it is the same again; 2022c brings the key each time.
+    await introduce(introduction, server);
+    deepStrictEqual(server.heard, [[oldRequest(revision)], [oldRequest(revision)]]);
+    for (const request of server.requests) {
+      deepStrictEqual(request.clientId, IDENTITY.clientId);
+      ok("name" in request && request.name.text === NAME);
+      if (request.kind === "publicKey") deepStrictEqual(request.publicKey, ON_RECORD.publicKey);
+    }
+    deepStrictEqual(await own.identityFiles(), before);
+  });
+
+  Deno.test(`A client that a server in ${revision} does not know any more registers anew`, async () => {
+    await using server = new ScriptedServer({ revision });
+    await using own = await OwnParty.oldFriend();
+    const before = await own.identityFiles();
+    const { clientId } = await introduce(await own.introduction(), server);
+    deepStrictEqual(server.heard, [[oldRequest(revision), "register", "publicKey"]]);
+    notDeepStrictEqual(clientId, IDENTITY.clientId);
+    const identity = await own.files.load();
+    deepStrictEqual(identity?.clientId, clientId);
+    strictEqual(identity?.name, NAME);
+    const after = await own.identityFiles();
+    notDeepStrictEqual(after[0], before[0]);
+    notDeepStrictEqual(after[1], before[1]);
+    const [said, kept = "", ...others] = own.troubles;
+    strictEqual(said, `The server does not know "${NAME}" any more; registering anew`);
+    const [, folder = ""] =
+      /^The me\.info and priv\.key from before are kept in "(.*)"$/.exec(kept) ??
+        [];
+    deepStrictEqual((await new IdentityFiles(folder).load())?.privateKey, IDENTITY.privateKey);
+    deepStrictEqual(others, []);
+  });
+}
+
+Deno.test("A client that registers anew has its old files until its new key is accepted", async () => {
+  await using own = await OwnParty.oldFriend();
+  const before = await own.identityFiles();
+  let during: readonly string[] = [];
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("publicKey", async () => {
+      during = await own.identityFiles();
+      return undefined;
+    }),
+  });
+  await introduce(await own.introduction(), server);
+  deepStrictEqual(during, before);
+  notDeepStrictEqual(await own.identityFiles(), before);
+});
+
+Deno.test("A client whose new key is not accepted keeps its old files", async () => {
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: always("publicKey", ERROR),
+  });
+  await using own = await OwnParty.oldFriend();
+  const before = await own.identityFiles();
+  await failsWith(introduce(await own.introduction(), server), {
+    reason: "server-error",
+    exitCode: EXIT.failed,
+    message: /bring the public key/,
+  });
+  deepStrictEqual(await own.identityFiles(), before);
+});
+
+Deno.test("A client whose name belongs to another one is told so, and keeps nothing", async () => {
+  await using server = new ScriptedServer({ revision: "2024a" });
+  server.admit({ ...ON_RECORD, clientId: STRANGER });
+  await using own = await OwnParty.stranger();
+  await failsWith(introduce(await own.introduction(), server), {
+    ...TAKEN,
+    message: new RegExp(`another client named "${NAME}"; choose another name`),
+  });
+  deepStrictEqual(server.heard, [["register"]]);
+  strictEqual(await own.files.load(), undefined);
+});
+
+Deno.test("A client that is forgotten and whose name went to another one keeps its files", async () => {
+  await using server = new ScriptedServer({ revision: "2024a" });
+  server.admit({ ...ON_RECORD, clientId: STRANGER });
+  await using own = await OwnParty.oldFriend();
+  const before = await own.identityFiles();
+  await failsWith(introduce(await own.introduction(), server), TAKEN);
+  deepStrictEqual(server.heard, [["reconnect", "register", "publicKey"]]);
+  deepStrictEqual(await own.identityFiles(), before);
+});
+
+Deno.test("A client that was lost between its registration and its key goes on with its id", async () => {
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: first(1, "publicKey", "close"),
+  });
+  await using own = await OwnParty.stranger();
+  const before = await own.introduction();
+  await introduce(before, server).catch(() => {});
+  await before.close();
+  const kept = await own.files.load();
+  // The next run of the program knows only what is in the files.
+  const { clientId } = await introduce(await own.introduction(), server);
+  deepStrictEqual(clientId, kept?.clientId);
+  deepStrictEqual(server.heard[1], ["reconnect", "register", "publicKey"]);
+  deepStrictEqual(await own.files.load(), kept);
+});
+
+Deno.test("A client that was lost before its key was accepted brings it on the next connection", async () => {
+  await using server = new ScriptedServer({
+    revision: "2024a",
+    onRequest: first(1, "publicKey", "close"),
+  });
+  await using own = await OwnParty.oldFriend();
+  const introduction = await own.introduction();
+  await introduce(introduction, server).catch(() => {});
+  strictEqual(introduction.opening(REVISIONS["2024a"]).kind, "publicKey");
+  await introduce(introduction, server);
+  deepStrictEqual(server.heard, [["reconnect", "register", "publicKey"], ["publicKey"]]);
+  const [once, again] = server.requests.filter(({ kind }) => kind === "publicKey");
+  deepStrictEqual(again, once);
+});
+
+for (const aesKeySize of [16, 24, 32]) {
+  Deno.test(`A client uses an AES key of ${aesKeySize} bytes in any revision`, async () => {
+    for (const revision of ["2022c", "2024a"] as const) {
+      await using server = new ScriptedServer({ revision, aesKeySize });
+      await using own = await OwnParty.stranger();
+      const session = await own.session(server);
+      await session.send(await own.file("a.txt", "All the same"), () => {});
+      strictEqual(new TextDecoder().decode(server.files.get("a.txt")), "All the same");
+    }
+  });
+}
+
+Deno.test("A client takes no AES key of 20 bytes", async () => {
+  await using server = new ScriptedServer({ revision: "2024a", aesKeySize: 20 });
+  await using own = await OwnParty.oldFriend(server);
+  await failsWith(introduce(await own.introduction({ retries: 0 }), server), {
+    reason: "server-error",
+    exitCode: EXIT.failed,
+    message: /an AES key of 20 bytes instead of 16, 24 or 32/,
+  });
+});
+
+Deno.test("A client without a name or an identity is asked for a name", async () => {
+  await using own = await OwnParty.stranger();
+  const { witness } = own;
+  const nobody = { ...LETTER, name: undefined, own: await own.own(), witness };
+  await failsWith(Introduction.prepare(nobody), {
+    reason: "bad-setting",
+    exitCode: EXIT.usage,
+    message: /--name/,
+  });
+});
+
+Deno.test("A client that could not keep a new identity does not ask for one", async () => {
+  await using own = await OwnParty.stranger();
+  const { witness } = own;
+  const newcomer = { ...LETTER, name: NAME, own: await own.own(), witness };
+  await Deno.remove(own.folder);
+  await failsWith(Introduction.prepare(newcomer), {
+    reason: "identity-not-writable",
+    exitCode: EXIT.usage,
+    message: /the folder is missing; .*--dir/,
+  });
+  await Deno.mkdir(own.folder);
+});
+
+Deno.test("A client whose public key does not fit into its field is told what to do", async () => {
+  await using server = new ScriptedServer({ revision: "2022c" });
+  await using own = await OwnParty.stranger();
+  const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
+  const der = privateKey.export({ format: "der", type: "pkcs8" });
+  await own.files.save({ ...IDENTITY, privateKey: Buffer.from(der) });
+  await failsWith(introduce(await own.introduction(), server), {
+    reason: "bad-configuration",
+    exitCode: EXIT.usage,
+    message: /162 bytes.*another folder/,
+  });
+});
+
+Deno.test("A client whose private key is damaged is told what to do", async () => {
+  const privateKey = IDENTITY.privateKey.slice();
+  // In the middle of a number: its structure is still that of a key.
+  privateKey[200] = (privateKey[200] ?? 0) ^ 0x10;
+  await using server = new ScriptedServer({ revision: "2022c" });
+  await using own = await OwnParty.oldFriend(server);
+  await own.files.save({ ...IDENTITY, privateKey });
+  await failsWith(introduce(await own.introduction(), server), {
+    reason: "bad-configuration",
+    exitCode: EXIT.usage,
+  });
+});

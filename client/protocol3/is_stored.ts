@@ -1,0 +1,68 @@
+import type { LocalFile } from "../files/local_file.ts";
+import type { Connector } from "./connector.ts";
+import { ask } from "./connection/request_reply.ts";
+import { ConnectionLost, NoAnswer, ServerFault } from "./connection/errors.ts";
+import type { Line } from "./connection/server_link.ts";
+import type { Outages } from "./connection/outages.ts";
+import { connectionLost } from "./connection/session_ends.ts";
+import type { Witness } from "./connection/reporter.ts";
+
+/** How a server is asked. */
+export interface IsStoredOptions {
+  readonly connector: Connector;
+  /** The failures of the file. */
+  readonly outages: Outages;
+  /** The confirmation of the file, as it was sent. */
+  readonly request: Uint8Array;
+  readonly clientId: Uint8Array;
+  /** Milliseconds to wait for an answer. */
+  readonly limit: number;
+  /** How often it is asked again after silence. */
+  readonly retries: number;
+  readonly witness: Witness;
+  /** Told of the connection that is used, so that it can be closed, and of its end. */
+  readonly onLine: (line: Line | undefined) => void;
+}
+
+/**
+ * Whether a server has a file whose confirmation it did not answer, as far as it says so. Protocol 3 has
+ * no request that asks; but the confirmation may come again as the first one of a new connection, where
+ * the server finds the upload, or remembers the file. An error, any other reply and a close mean that it
+ * cannot tell. Silence is asked again: it may still be storing the file.
+ *
+ * Throws a `ClientError` (`connection-lost`) when no connection can be made any more.
+ */
+export async function isStored(file: LocalFile, options: IsStoredOptions): Promise<boolean> {
+  const { connector, outages, retries, witness } = options;
+  for (let silences = 0;;) {
+    let connected = false;
+    try {
+      const { line } = await connector.meet();
+      connected = true;
+      return await isAcknowledged(line, options);
+    } catch (error) {
+      if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
+      witness.detail(`The confirmation came again: ${error.message}`);
+      if (error instanceof ServerFault) return false;
+      if (connected && !(error instanceof NoAnswer && ++silences <= retries)) return false;
+      if (!await connector.pauseAfterLoss(outages, error)) {
+        throw connectionLost(file, { cause: error, waited: outages.waited });
+      }
+    }
+  }
+}
+
+async function isAcknowledged(
+  line: Line,
+  { request, clientId, limit, witness, onLine }: IsStoredOptions,
+): Promise<boolean> {
+  onLine(line);
+  try {
+    const { reply } = await ask(line, request, { clientId, limit });
+    witness.detail(`The confirmation came again: the server answered "${reply.kind}"`);
+    return reply.kind === "acknowledged";
+  } finally {
+    await line.close();
+    onLine(undefined);
+  }
+}

@@ -1,0 +1,149 @@
+import { formatDuration } from "../../shared/settings/quantity.ts";
+import type { ReplyKind } from "../../shared/protocol3/message.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { encodeRequest } from "../../shared/protocol3/request.ts";
+import { type Revision, REVISIONS_BY_PREFERENCE } from "../../shared/protocol3/revision.ts";
+import {
+  ConnectFailed,
+  ConnectionLost,
+  ForeignService,
+  NoAnswer,
+  NotUnderstood,
+  ServerFault,
+} from "./connection/errors.ts";
+import { ask } from "./connection/request_reply.ts";
+import { Line, type LineOptions } from "./connection/server_link.ts";
+import type { Introduction, Meeting } from "./handshake.ts";
+import type { Witness } from "./connection/reporter.ts";
+
+/**
+ * The families of codes in the order in which they are tried, each with the revisions that use it, the
+ * one to speak first. A reply tells 2024a from 2023c. Nothing tells 2022c from 2023a before a file is
+ * sent, so it has to be named.
+ */
+const FAMILIES: readonly (readonly Revision[])[] = [
+  ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register.code).values(),
+];
+
+/** Milliseconds of silence after which a server is taken not to know a family. */
+const SILENCE = 3_000;
+
+/** Replies by which a server shows that it understood the opening of an introduction. */
+const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
+  "registered",
+  "registrationRefused",
+  "reconnectAccepted",
+  "reconnectRefused",
+]);
+
+/** What a search needs. */
+export interface SearchOptions extends Omit<LineOptions, "revisions"> {
+  readonly introduction: Introduction;
+  readonly witness: Witness;
+}
+
+/** A family that the server did not understand, and how that showed. */
+interface Failure {
+  readonly revisions: readonly Revision[];
+  readonly error: ServerFault | ConnectionLost;
+}
+
+/**
+ * Finds out which revision a server speaks by opening the introduction in one family of codes after
+ * the other, each on a connection of its own. The one that was understood stays open, with the answer.
+ * Where none was answered, the server may be slow: the first family gets the whole timeout then.
+ *
+ * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
+ */
+export async function meet(options: SearchOptions): Promise<Meeting> {
+  const { timeout, witness } = options;
+  const failures: Failure[] = [];
+  for (const revisions of FAMILIES) {
+    const meeting = await tryFamily(revisions, { ...options, failures });
+    if (meeting !== undefined) return meeting;
+  }
+  const silent = failures.find(({ error }) => error instanceof NoAnswer);
+  const answered = failures.some(({ error }) => error instanceof ServerFault);
+  if (silent !== undefined && !answered && timeout > SILENCE) {
+    witness.trouble(
+      `The server has not answered within ${SILENCE / 1000} s in any revision; waiting up to ` +
+        `${formatDuration(timeout)} for an answer in ${nameOf(silent.revisions)}`,
+    );
+    const { revisions } = silent;
+    const meeting = await tryFamily(revisions, { ...options, failures, patient: true });
+    if (meeting !== undefined) return meeting;
+  }
+  const [last] = failures.slice(-1);
+  if (failures.every(({ error }) => error instanceof NoAnswer) && last !== undefined) {
+    throw new NotUnderstood(last.error.message, { silent: true, answered: false });
+  }
+  const what = failures.map(({ revisions, error }) => `${nameOf(revisions)}: ${error.message}`);
+  throw new NotUnderstood(`No revision was understood (${what.join("; ")})`, {
+    silent: false,
+    answered,
+  });
+}
+
+/** Opens the introduction in one family; undefined when that was not understood. */
+async function tryFamily(
+  revisions: readonly Revision[],
+  { failures, patient = false, ...options }: SearchOptions & {
+    /** Takes the failure; those of the families before. */
+    readonly failures: Failure[];
+    /** Waits for the whole timeout. */
+    readonly patient?: boolean;
+  },
+): Promise<Meeting | undefined> {
+  const [spoken] = revisions;
+  if (spoken === undefined) return undefined;
+  const line = await openLine({ ...options, revisions }, failures);
+  const limit = patient ? options.timeout : Math.min(SILENCE, options.timeout);
+  try {
+    const { revision, reply } = await openingAnswer(line, spoken, { ...options, limit });
+    options.witness.detail(`The server speaks revision ${revision.name}`);
+    return { line, revision, answer: reply };
+  } catch (error) {
+    await line.close();
+    if (error instanceof ForeignService) throw error;
+    if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
+    if (error instanceof ServerFault) options.introduction.wasAnswered();
+    options.witness.detail(`Not revision ${spoken.name}: ${error.message}`);
+    failures.push({ revisions, error });
+    return undefined;
+  }
+}
+
+/** Connects. A server that is not there any more may have ended because of what it was asked. */
+async function openLine(options: LineOptions, failures: readonly Failure[]): Promise<Line> {
+  try {
+    return await Line.open(options);
+  } catch (error) {
+    const [last] = failures.slice(-1);
+    if (!(error instanceof ConnectFailed) || last === undefined) throw error;
+    throw new ConnectFailed(
+      `The server went away when it was asked in revision ${nameOf(last.revisions)}; start it ` +
+        "again, and name its revision with --revision",
+      { cause: error },
+    );
+  }
+}
+
+function nameOf([first]: readonly Revision[]): string {
+  return first?.name ?? "";
+}
+
+async function openingAnswer(
+  line: Line,
+  spoken: Revision,
+  { limit, introduction }: SearchOptions & { readonly limit: number },
+): Promise<{ readonly revision: Revision; readonly reply: Reply }> {
+  const opening = introduction.opening(spoken);
+  const { reply, revision } = await ask(line, encodeRequest(spoken, opening), {
+    clientId: opening.kind === "register" ? undefined : opening.clientId,
+    limit,
+  });
+  if (!UNDERSTOOD.has(reply.kind)) {
+    throw new ServerFault(`The server answered with "${reply.kind}"`);
+  }
+  return { reply, revision };
+}

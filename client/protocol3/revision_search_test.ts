@@ -1,0 +1,265 @@
+import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
+import { failsWith, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
+import {
+  type Answer,
+  type Deed,
+  ScriptedServer,
+  type ServerScript,
+} from "../../tests/peers/scripted_server.ts";
+import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
+import { EXIT } from "../client_error.ts";
+
+const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
+
+/** Long enough for a server to answer on a slow machine, short enough to wait for one that does not. */
+const SHORT = 1_000;
+
+/** How many families are tried before one is that of the revision. */
+const TRIES: Readonly<Partial<Record<RevisionName, number>>> = {
+  "2024a": 1,
+  "2023c": 1,
+  "2024c": 2,
+  "2023a": 3,
+};
+
+/** Sends a file to a server whose revision has to be found out. */
+async function search(
+  script: ServerScript,
+  { known = false, ...habits }: SessionHabits & { readonly known?: boolean } = {},
+) {
+  await using server = new ScriptedServer(script);
+  await using own = known ? await OwnParty.oldFriend(server) : await OwnParty.stranger();
+  const session = await own.session(server, { ...habits, revision: "auto" });
+  const sending = session.send(await own.file("fox.txt", PLAIN), () => {});
+  const sent = await sending.catch(() => undefined);
+  return {
+    sending,
+    revision: sent?.revision,
+    heard: server.heard,
+    kept: server.files.size,
+    troubles: own.troubles,
+    details: own.details,
+  };
+}
+
+/** Sees that the revision was found at its try, the connections before it closed. */
+async function finds(script: ServerScript, habits: SessionHabits & { readonly known?: boolean }) {
+  const { revision, heard, troubles, details, kept } = await search(script, habits);
+  strictEqual(revision, script.revision);
+  strictEqual(heard.length, TRIES[script.revision]);
+  const opening = habits.known ? ["reconnect"] : ["register", "publicKey"];
+  deepStrictEqual(heard.at(-1), [...opening, "file", "crcValid"]);
+  ok(heard.slice(0, -1).every((words) => words.length === 1));
+  ok(details.includes(`The server speaks revision ${script.revision}`));
+  deepStrictEqual(troubles, []);
+  strictEqual(kept, 1);
+}
+
+for (const revision of ["2024a", "2023c", "2024c", "2023a"] as const) {
+  for (const known of [false, true]) {
+    const who = known ? "a client on record" : "a new client";
+    Deno.test(`The search of ${who} finds ${revision} when other codes are an error`, async () => {
+      await finds({ revision }, { known });
+    });
+  }
+}
+
+for (const revision of ["2024c", "2023a"] as const) {
+  Deno.test(`The search finds ${revision} when other codes end the connection`, async () => {
+    await finds({ revision, onRefused: "close" }, {});
+  });
+
+  Deno.test(`The search finds ${revision} when other codes are answered with nonsense`, async () => {
+    const onRefused: Answer = new TextEncoder().encode("What do you mean?\n");
+    await finds({ revision, onRefused }, {});
+  });
+}
+
+Deno.test("The search finds 2023a when other codes are passed over in silence", async () => {
+  await finds({ revision: "2023a", onRefused: "nothing" }, { timeout: SHORT });
+});
+
+Deno.test("The search passes over a reply that is none to a registration", async () => {
+  const clientId = STRANGER;
+  await finds({ revision: "2024c", onRefused: { kind: "acknowledged", clientId } }, {});
+});
+
+Deno.test("A request whose answer ended the search is made again when that was of no use", async () => {
+  const encryptedKey = crypto.getRandomValues(new Uint8Array(128));
+  const { heard, troubles } = await search({
+    revision: "2024a",
+    onRequest: first(1, "reconnect", ({ clientId }) => {
+      return { kind: "reconnectAccepted", clientId, encryptedKey };
+    }),
+  }, { known: true, retries: 1 });
+  deepStrictEqual(heard, [["reconnect", "reconnect", "file", "crcValid"]]);
+  deepStrictEqual(troubles, ["server responded with an error"]);
+});
+
+Deno.test("A search ends at a server that refuses the name, with exit code 4", async () => {
+  const { sending, heard } = await search({
+    revision: "2024c",
+    onRequest: always("register", { kind: "registrationRefused" }),
+  });
+  await failsWith(sending, { reason: "name-taken", exitCode: EXIT.refused });
+  deepStrictEqual(heard.at(-1), ["register"]);
+});
+
+Deno.test("What a search found out is kept for the connections that follow", async () => {
+  const { revision, heard } = await search({
+    revision: "2024c",
+    onRequest: first(1, "file", "close"),
+  }, { retries: 1 });
+  strictEqual(revision, "2024c");
+  deepStrictEqual(heard.slice(1), [
+    ["register", "publicKey", "file"],
+    ["reconnect", "file", "crcValid"],
+  ]);
+});
+
+Deno.test("A search that no server understands is repeated, then given up", async () => {
+  const { sending, heard, troubles, details } = await search({
+    revision: "2022c",
+    onConnect: new TextEncoder().encode("What do you mean?\r\n"),
+  }, { retries: 1 });
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message: /^No revision was understood \(2024a: .*; 2024c: .*; 2023a: .*\)/,
+  });
+  strictEqual(heard.length, 2 * 3);
+  deepStrictEqual(troubles, Array(2).fill("server responded with an error"));
+  match(details[0] ?? "", /^Not revision 2024a: /);
+});
+
+Deno.test("A search at a server that never says anything ends", async () => {
+  const { sending, heard, troubles } = await search({
+    revision: "2024a",
+    onRequest: always("register", "nothing"),
+    onRefused: "nothing",
+  }, { retries: 0, timeout: 100 });
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message: /^The server did not answer within 0.1 s; check that it is a server of protocol 3/,
+  });
+  strictEqual(heard.length, 3);
+  deepStrictEqual(troubles, []);
+});
+
+Deno.test("A search waits as long as the timeout for a server that is slow to answer at all", async () => {
+  const clock = new TestClock();
+  const searching = search({
+    revision: "2024a",
+    onRequest: always("reconnect", (_, { nth }) => {
+      if (nth === 1) return "nothing";
+      clock.advance(29_000);
+      return undefined;
+    }),
+    onRefused: "nothing",
+  }, { known: true, retries: 0, timeout: 30_000, clock });
+  for (const _family of ["2024a", "2024c", "2023a"]) {
+    await clock.waitedFor(3_000);
+    clock.advance(3_000);
+  }
+  const { revision, kept, troubles } = await searching;
+  deepStrictEqual([revision, kept], ["2024a", 1]);
+  deepStrictEqual(troubles, [
+    "The server has not answered within 3 s in any revision; waiting up to 30 s for an answer in 2024a",
+  ]);
+});
+
+Deno.test("A search at a server that is silent for the whole timeout says so, and of no error", async () => {
+  const clock = new TestClock();
+  const searching = search({ revision: "2024a", onConnect: "deaf" }, {
+    known: true,
+    timeout: 30_000,
+    clock,
+  });
+  // What is sent has 30 s as well, each time before an answer is waited for.
+  for (const waits of [[30_000, 3_000], [30_000, 3_000], [30_000, 3_000], [30_000, 30_000]]) {
+    for (const limit of waits) await clock.waitedFor(limit);
+    clock.advance(waits[1] ?? 0);
+  }
+  const { sending, heard, troubles } = await searching;
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message: /^The server did not answer within 30 s; .* longer with --timeout$/,
+  });
+  strictEqual(heard.length, 4);
+  strictEqual(troubles.length, 1);
+});
+
+Deno.test("A search does not wait longer where a server answered anything", async () => {
+  const clock = new TestClock();
+  const searching = search({
+    revision: "2024a",
+    onRequest: always("reconnect", { kind: "serverError" }),
+    onRefused: "nothing",
+  }, { known: true, retries: 0, timeout: 30_000, clock });
+  // The first family is answered before its time is over.
+  await clock.waitedFor(3_000);
+  for (const _family of ["2024c", "2023a"]) {
+    await clock.waitedFor(3_000);
+    clock.advance(3_000);
+  }
+  const { sending, heard, troubles } = await searching;
+  await failsWith(sending, { reason: "no-revision", exitCode: EXIT.failed });
+  strictEqual(heard.length, 3);
+  deepStrictEqual(troubles, ["server responded with an error"]);
+});
+
+Deno.test("A search names a service of another kind at once", async () => {
+  const { sending, heard, troubles } = await search({
+    revision: "2022c",
+    onConnect: new TextEncoder().encode("SSH-2.0-OpenSSH_9.9\r\n"),
+  }, { retries: 3 });
+  await failsWith(sending, {
+    reason: "no-revision",
+    exitCode: EXIT.failed,
+    message:
+      /^127\.0\.0\.1:\d+ is an SSH server, and no server of protocol 3; check host and port$/,
+  });
+  strictEqual(heard.length, 1);
+  deepStrictEqual(troubles, []);
+});
+
+Deno.test("A search says when what it asked ended the server", async () => {
+  const server: ScriptedServer = new ScriptedServer({
+    revision: "2024c",
+    onRefused: {
+      *[Symbol.iterator](): Generator<Deed, void, void> {
+        server.stopListening();
+        yield "close";
+      },
+    },
+  });
+  await using _ = server;
+  await using own = await OwnParty.oldFriend(server);
+  const session = await own.session(server, { revision: "auto", retries: 0 });
+  await failsWith(session.send(await own.file("fox.txt", PLAIN), () => {}), {
+    reason: "no-connection",
+    exitCode: EXIT.noConnection,
+    message: /^The server went away when it was asked in revision 2024a; start it again, and name/,
+  });
+});
+
+Deno.test("A search at a server that only ever reports errors ends", async () => {
+  const { sending } = await search({
+    revision: "2024a",
+    onRequest: always("register", { kind: "serverError" }),
+  }, { retries: 0 });
+  await failsWith(sending, { reason: "no-revision", exitCode: EXIT.failed });
+});
+
+Deno.test("A search does not take the answer to another client for its own", async () => {
+  const { troubles, heard } = await search({
+    revision: "2024a",
+    onRequest: first(1, "reconnect", { kind: "reconnectRefused", clientId: STRANGER }),
+  }, { known: true, retries: 1 });
+  ok(!heard.flat().includes("register"));
+  ok(!troubles.some((line) => line.includes("registering anew")), troubles.join("; "));
+});

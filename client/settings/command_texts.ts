@@ -1,0 +1,118 @@
+import { type ProgramText, VALUES } from "../../shared/settings/run_command_line.ts";
+import type { AnySettings } from "./command_line.ts";
+
+/** What `--help` and the manual say, of a client that is called as `program` says. */
+export function programText(program: string): ProgramText {
+  return {
+    name: "sealpost",
+    usage: [
+      `${program} [send] [FILE...] [OPTION...]`,
+      `${program} probe HOST:PORT [OPTION...]`,
+      `${program} doctor [OPTION...]`,
+      `${program} identity move OLD NEW`,
+      `${program} completions SHELL`,
+      `${program} help [COMMAND]`,
+    ],
+    brief: "The Sealpost client: sends files, encrypted and checked, to a server of protocol 3.",
+    examples: [
+      program,
+      `${program} holiday.mov --server 127.0.0.1:1256 --name 'Michael Jackson'`,
+      `${program} probe 127.0.0.1:1256`,
+      `${program} doctor`,
+    ],
+    notes: [
+      'JSON: one object per file: "file", "status" ("sent" or "failed"); of one that was sent "name", ' +
+      '"size", "seconds", "server", "checksum", "revision", "attempts"; of one that was not ' +
+      '"reason", "message", "exitCode".',
+    ],
+    exitCodes:
+      "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, or " +
+      "results that could not be written; 3 no connection could be made; 4 the server refused: the " +
+      "name is taken, or the client is not registered. With several files, that of the first one " +
+      "that failed. Of doctor, that of the first check that failed, 0 with warnings only. 130 ended " +
+      "by Ctrl-C.",
+  };
+}
+
+/** The object in the place of any other, where there is nothing to say but why. */
+const FAILED_JSON =
+  'JSON when it could not be done: "status" ("failed"), "reason", "message", "exitCode".';
+
+/** What `--help` says of one command. */
+export function commandText(program: string, command: AnySettings["command"]): ProgramText {
+  return command === "send" ? programText(program) : TEXTS[command](program);
+}
+
+const TEXTS: Readonly<
+  Record<Exclude<AnySettings["command"], "send">, (program: string) => ProgramText>
+> = {
+  probe: (program) => ({
+    name: "sealpost",
+    usage: [`${program} probe HOST:PORT [OPTION...]`],
+    brief:
+      "Finds out which revision of protocol 3 a server speaks, and what it does otherwise than " +
+      "the protocol says. It registers nobody, and leaves nothing on the server.",
+    examples: [
+      `${program} probe 127.0.0.1:1256`,
+      `${program} probe server.example:1256 --json`,
+    ],
+    notes: [
+      'JSON: one object: "server" (HOST:PORT), "revision", "certain" (false when the server answered ' +
+      'with an error only), "deviations" (their names), "command" (the command line that sends a ' +
+      "file).",
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes:
+      "0 a revision was found; 1 none was understood; 2 usage; 3 no connection could be made.",
+  }),
+  doctor: (program) => ({
+    name: "sealpost",
+    usage: [`${program} doctor [OPTION...]`],
+    brief: "Examines what usually goes wrong: folder, transfer.info, file, identity, key, " +
+      "permissions, name resolution, port, revision and clock; and says what to do about each. It " +
+      "sends nothing, registers nobody, and changes nothing.",
+    examples: [
+      `${program} doctor`,
+      `${program} doctor --server 127.0.0.1:1256 --quiet`,
+    ],
+    notes: [
+      'JSON: one object: "ok" (whether nothing failed), "exitCode", and "checks": of each "check" ' +
+      '(its name), "status" ("ok", "warn", "fail" or "skip"), "message", and "advice" where there ' +
+      "is something to do.",
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes:
+      "0 nothing failed, whatever the warnings; otherwise that with which a file would not " +
+      "be sent, of the first check that failed: 1 the transfer; 2 usage, configuration, a local " +
+      "file; 3 no connection could be made; 4 the server refuses.",
+  }),
+  identity: (program) => ({
+    name: "sealpost",
+    usage: [`${program} identity move OLD NEW [OPTION...]`],
+    brief:
+      "Says that the server at HOST:PORT has another address now: it goes on to know the client by " +
+      "the name, id and key that it had. Nothing is sent.",
+    examples: [`${program} identity move 192.0.2.1:1256 server.example:1256`],
+    notes: [
+      'JSON: one object: "status" ("moved"), "name", "from", "to" (HOST:PORT).',
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !/^(?:SIZE|TIME)/.test(text)),
+    exitCodes: "0 it was noted; 2 usage, no identity for OLD, one for NEW, or a file.",
+  }),
+  completions: (program) => ({
+    name: "sealpost",
+    usage: [`${program} completions SHELL`],
+    brief: "Prints a script that lets a shell complete commands, flags, their values and files.",
+    examples: [
+      "sealpost completions bash >> ~/.bashrc",
+      "sealpost completions zsh > ~/.zfunc/_sealpost    # a folder of your $fpath",
+      "sealpost completions fish > ~/.config/fish/completions/sealpost.fish",
+      "sealpost completions powershell >> $PROFILE",
+    ],
+    values: [],
+    exitCodes: "0 the script was printed; 2 usage, or the script could not be written.",
+  }),
+};

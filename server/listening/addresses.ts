@@ -1,0 +1,113 @@
+import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../../shared/text/address.ts";
+import { DEFAULT_PORT, parsePortInfo } from "../settings/port_info.ts";
+import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
+import type { ServerSettings } from "../settings/command_line.ts";
+import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
+import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
+import { StartupError } from "../startup_error.ts";
+
+/** More than this no `port.info` has to say; the rest of a larger file is not read. */
+const PORT_FILE_LIMIT = 4096;
+
+/** An open listener, and the revision that is spoken there. */
+export interface OpenListener {
+  readonly listener: Deno.TcpListener;
+  readonly revision: RevisionName | "auto";
+  /** `HOST:PORT` as they came to be: one, or one for each address family. */
+  readonly addresses: readonly string[];
+}
+
+/** The addresses to listen on, from the settings and, when they name no port, from the port file. */
+export async function addressesToListenOn(
+  settings: Pick<ServerSettings, "host" | "port" | "portFile" | "listen">,
+  log: Logger,
+): Promise<readonly ListenSetting[]> {
+  const { host, port, portFile, listen } = settings;
+  if (port !== undefined) return [{ host, port }, ...listen];
+  if (listen.length > 0) return listen;
+  return [{ host, port: await readPort(portFile, log) }];
+}
+
+/** The port in a port file, or, with a warning, the default one. */
+async function readPort(path: string, log: Logger): Promise<number> {
+  try {
+    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    if (!(await Deno.stat(path)).isFile) throw new Error("it is not a regular file");
+    using file = await Deno.open(path);
+    const buffer = new Uint8Array(PORT_FILE_LIMIT);
+    let size = 0;
+    for (let got: number | null = 0; got !== null && size < buffer.byteLength; size += got ?? 0) {
+      got = await file.read(buffer.subarray(size));
+    }
+    return parsePortInfo(buffer.subarray(0, size));
+  } catch (error) {
+    const detail = runtimeRefusal(error) ??
+      (error instanceof Deno.errors.NotFound
+        ? "there is no such file"
+        : error instanceof TextFileError || error instanceof Error
+        ? error.message
+        : String(error));
+    log.warn("No port from {path}: {detail}; using port {port}", {
+      path,
+      detail,
+      port: DEFAULT_PORT,
+    });
+    return DEFAULT_PORT;
+  }
+}
+
+/**
+ * Opens all listeners, or none: throws a `StartupError` that says which address failed and what to
+ * do.
+ */
+export function openListeners(
+  addresses: readonly ListenSetting[],
+  revision: RevisionName | "auto",
+  { listen = Deno.listen }: { readonly listen?: Listen } = {},
+): readonly OpenListener[] {
+  const open: OpenListener[] = [];
+  let failed: ListenSetting | undefined;
+  try {
+    for (const address of addresses) {
+      failed = address;
+      for (const { listener, hosts } of listenOn(address, listen)) {
+        const { port } = listener.addr;
+        open.push({
+          listener,
+          revision: address.revision ?? revision,
+          addresses: hosts.map((host) => formatAddress({ host, port })),
+        });
+      }
+    }
+  } catch (error) {
+    for (const { listener } of open) listener.close();
+    throw new StartupError(explain(error, failed ? formatAddress(failed) : "the address"), {
+      cause: error,
+    });
+  }
+  return open;
+}
+
+function listenOn({ host, port }: ListenSetting, listen: Listen): readonly HostsListener[] {
+  if (host === EVERY_ADDRESS) return listenOnEveryAddress(port, { listen });
+  const listener = listen({ hostname: host, port });
+  return [{ listener, hosts: [listener.addr.hostname] }];
+}
+
+function explain(error: unknown, address: string): string {
+  if (error instanceof Deno.errors.AddrInUse) {
+    return `Cannot listen on ${address}: the port is in use; end the program that uses it, or ` +
+      "choose another with --port (0 takes a free one)";
+  }
+  if (error instanceof Deno.errors.PermissionDenied) {
+    return `Cannot listen on ${address}: not permitted; choose a port above 1023 with --port`;
+  }
+  if (error instanceof Deno.errors.AddrNotAvailable) {
+    return `Cannot listen on ${address}: this machine has no such address; choose one with --host`;
+  }
+  const detail = error instanceof Error ? error.message : String(error);
+  return `Cannot listen on ${address}: ${detail}; choose another address with --host and --port`;
+}

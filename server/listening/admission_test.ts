@@ -1,0 +1,236 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import fc from "fast-check";
+import { Admission, type AdmissionReason, Place } from "./admission.ts";
+import { DEFAULT_LIMITS, type Limits } from "../settings/limits.ts";
+
+const ALICE = "192.0.2.1";
+const BOB = "192.0.2.2";
+
+/** A door with these limits. */
+function open(changed: Partial<Limits>): Admission {
+  return new Admission({ patience: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
+}
+
+/** A connection that comes to the door: its place, and why it had to go, if it had. */
+function arrive(admission: Admission, address = ALICE) {
+  const evicted: AdmissionReason[] = [];
+  const place = admission.admit({ address, evict: (reason) => evicted.push(reason) });
+  return { place, evicted };
+}
+
+/** One that is let in. */
+function enter(admission: Admission, address = ALICE) {
+  const { place, evicted } = arrive(admission, address);
+  ok(place instanceof Place, `It was not let in: ${place}`);
+  return { place, evicted };
+}
+
+Deno.test("there are no more connections than the limit says, when all have said who they are", () => {
+  const admission = open({ connections: 2 });
+  const [one, two] = [enter(admission), enter(admission)];
+  for (const { place } of [one, two]) place.identified();
+  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  strictEqual(admission.size, 2);
+  one.place[Symbol.dispose]();
+  strictEqual(admission.size, 1);
+  enter(admission, BOB);
+  deepStrictEqual([one.evicted, two.evicted], [[], []]);
+});
+
+Deno.test("when nobody is a stranger, the client idle longest has to go, but not before ten seconds", () => {
+  const clock = { now: 0 };
+  const limits = { ...DEFAULT_LIMITS, connections: 3 };
+  const admission = new Admission({ limits, now: () => clock.now });
+  const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
+  for (const { place } of [first, second, third]) place.identified();
+  clock.now = 5_000;
+  first.place.heard();
+  clock.now = 9_999;
+  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  clock.now = 10_000;
+  // Whoever waits for an answer is not idle.
+  second.place.busy = true;
+  enter(admission, BOB).place.identified();
+  deepStrictEqual([first, second, third].map(({ evicted }) => evicted), [
+    [],
+    [],
+    ["idle-client-evicted"],
+  ]);
+  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  second.place.busy = false;
+  enter(admission, BOB);
+  deepStrictEqual(second.evicted, ["idle-client-evicted"]);
+  deepStrictEqual(first.evicted, []);
+  strictEqual(admission.size, 3);
+});
+
+Deno.test("a newcomer gets the place of the stranger idle longest when there is none left", () => {
+  const admission = open({ connections: 3 });
+  const [known, first, second] = [enter(admission), enter(admission), enter(admission)];
+  known.place.identified();
+  first.place.heard();
+  enter(admission, BOB);
+  deepStrictEqual([known.evicted, first.evicted, second.evicted], [[], [], ["stranger-evicted"]]);
+  enter(admission, BOB);
+  deepStrictEqual([known.evicted, first.evicted], [[], ["stranger-evicted"]]);
+  strictEqual(admission.size, 3);
+});
+
+Deno.test("beyond the limit of strangers the one idle longest has to go, and nobody else", () => {
+  const admission = open({ strangers: 2 });
+  const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
+  deepStrictEqual([first, second, third].map(({ evicted }) => evicted.length), [1, 0, 0]);
+  // Who has said who he is leaves room for another stranger.
+  third.place.identified();
+  const fourth = enter(admission);
+  second.place.heard();
+  const fifth = enter(admission);
+  deepStrictEqual([second, third, fourth, fifth].map(({ evicted }) => evicted.length), [
+    0,
+    0,
+    1,
+    0,
+  ]);
+  strictEqual(admission.size, 3);
+});
+
+Deno.test("a client that says who it is gets in and stays, whatever strangers do", () => {
+  const admission = open({ connections: 8, strangers: 4 });
+  for (let time = 0; time < 1000; time++) {
+    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).place.heard();
+    const client = enter(admission, ALICE);
+    client.place.heard();
+    client.place.identified();
+    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).place.heard();
+    deepStrictEqual(client.evicted, []);
+    client.place[Symbol.dispose]();
+  }
+  strictEqual(admission.size, 4);
+});
+
+Deno.test("an address has its own limit of connections, and gets a place back for each that ends", () => {
+  const admission = open({ connectionsPerAddress: 2, strangers: 3 });
+  const [one, two] = [enter(admission), enter(admission)];
+  strictEqual(arrive(admission).place, "too-many-from-address");
+  deepStrictEqual([one.evicted, two.evicted], [[], []]);
+  for (let time = 0; time < 3; time++) one.place[Symbol.dispose]();
+  const three = enter(admission);
+  strictEqual(arrive(admission).place, "too-many-from-address");
+  // An eviction is an end too, also when the connection notices it later.
+  for (const address of [BOB, BOB]) enter(admission, address);
+  deepStrictEqual(two.evicted, ["stranger-evicted"]);
+  two.place[Symbol.dispose]();
+  enter(admission);
+  deepStrictEqual(three.evicted, ["stranger-evicted"]);
+});
+
+Deno.test("connections from this machine have no limit of their own but count with all", () => {
+  const admission = open({ connectionsPerAddress: 1, connections: 3 });
+  for (const address of ["127.0.0.1", "127.0.0.1", "::1"]) {
+    enter(admission, address).place.identified();
+  }
+  strictEqual(arrive(admission, "127.0.0.1").place, "too-many-connections");
+});
+
+Deno.test("who is banned is not let in, and what is banned is the address", () => {
+  const clock = { now: 0 };
+  const limits = { ...DEFAULT_LIMITS, failures: 4, banTime: 1000, namesPerHour: 1 };
+  const admission = new Admission({ patience: 0, limits, now: () => clock.now });
+  const [one, two] = [enter(admission), enter(admission)];
+  const others = enter(admission, BOB);
+  deepStrictEqual([one, two, one].map(({ place }) => place.failed()), [100, 200, 400]);
+  strictEqual(two.place.banned, false);
+  one.place.failed();
+  deepStrictEqual([one, two, others].map(({ place }) => place.banned), [true, true, false]);
+  strictEqual(arrive(admission).place, "banned");
+  strictEqual(arrive(admission, `::ffff:${ALICE}`).place, "banned");
+  deepStrictEqual([one, two].map(({ place }) => place.registers()), [true, false]);
+  strictEqual(others.place.registers(), true);
+  clock.now = 1000;
+  enter(admission);
+});
+
+Deno.test("a place that is given up is given up once, and takes no part any more", () => {
+  const admission = open({ connections: 2, connectionsPerAddress: 2 });
+  const gone = enter(admission);
+  for (let time = 0; time < 3; time++) gone.place[Symbol.dispose]();
+  gone.place.heard();
+  gone.place.identified();
+  strictEqual(admission.size, 0);
+  const [one, two] = [enter(admission), enter(admission)];
+  for (const { place } of [one, two]) place.identified();
+  strictEqual(arrive(admission).place, "too-many-from-address");
+  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  deepStrictEqual(gone.evicted, []);
+});
+
+const anyStep = fc.record({
+  act: fc.constantFrom("enter", "enter", "enter", "heard", "identified", "leave"),
+  which: fc.nat(20),
+});
+
+Deno.test("whatever connections do, limits hold, who is known stays, and a stranger makes room", () => {
+  const limits = { ...DEFAULT_LIMITS, connections: 6, strangers: 3, connectionsPerAddress: 4 };
+  fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
+    const admission = new Admission({ patience: 0, limits });
+    /** Those that are in, the one heard least lately first. */
+    let inside: {
+      readonly connection: ReturnType<typeof enter>;
+      address: string;
+      known: boolean;
+    }[] = [];
+    const strangers = () => inside.filter(({ known }) => !known);
+    for (const { act, which } of steps) {
+      const chosen = inside[which % Math.max(1, inside.length)];
+      if (act === "enter") {
+        const address = [ALICE, BOB][which % 2] ?? ALICE;
+        const full = inside.filter((other) => other.address === address).length >= 4;
+        const longest = strangers()[0];
+        const crowded = strangers().length >= 3 || inside.length >= 6;
+        const { place, evicted } = arrive(admission, address);
+        if (full) strictEqual(place, "too-many-from-address");
+        else if (inside.length >= 6 && !longest) strictEqual(place, "too-many-connections");
+        else ok(place instanceof Place);
+        if (!(place instanceof Place)) continue;
+        if (crowded && longest) {
+          deepStrictEqual(longest.connection.evicted, ["stranger-evicted"]);
+          inside = inside.filter((other) => other !== longest);
+        }
+        inside.push({ connection: { place, evicted }, address, known: false });
+      } else if (chosen === undefined) {
+        continue;
+      } else if (act === "heard") {
+        chosen.connection.place.heard();
+        inside = [...inside.filter((other) => other !== chosen), chosen];
+      } else if (act === "identified") {
+        chosen.connection.place.identified();
+        chosen.known = true;
+      } else {
+        chosen.connection.place[Symbol.dispose]();
+        inside = inside.filter((other) => other !== chosen);
+      }
+      strictEqual(admission.size, inside.length);
+      ok(inside.length <= 6 && strangers().length <= 3);
+      ok(inside.every(({ connection }) => connection.evicted.length === 0));
+    }
+  }));
+});
+
+Deno.test("a rush of newcomers does not send each other away, but those who stay silent", () => {
+  let time = 0;
+  const limits = { ...DEFAULT_LIMITS, strangers: 2, connections: 5, loopback: false };
+  const admission = new Admission({ limits, now: () => time });
+  const evicted: string[] = [];
+  const admit = (name: string) =>
+    admission.admit({ address: "127.0.0.1", evict: () => evicted.push(name) });
+  for (const name of ["a", "b", "c", "d"]) admit(name);
+  deepStrictEqual(evicted, []);
+  time = 1_000;
+  for (const name of ["e", "f", "g", "h"]) admit(name);
+  deepStrictEqual(evicted, ["a", "b", "c", "d"]);
+  admit("i");
+  deepStrictEqual(evicted.length, 4);
+  // All places are taken: now nobody is let be.
+  admit("j");
+  deepStrictEqual(evicted, ["a", "b", "c", "d", "e"]);
+});

@@ -1,0 +1,112 @@
+import type { Logger } from "@logtape/logtape";
+import { formatAddress } from "../../shared/text/address.ts";
+import type { Counters } from "../observe/counters.ts";
+import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
+import { AcceptTrouble } from "./accept_trouble.ts";
+
+/** Milliseconds between two attempts: the first and the longest of a shortage, and after any other. */
+const PAUSE = { first: 5, longest: 50, unknown: 5 } as const;
+
+/** Connections that are gone, in a row, after which all other work of the process has its turn. */
+const TURN = 64;
+
+/** How often an unknown error may come without a connection in between. */
+const MOST_IN_VAIN = 1_000;
+
+/** A listener that does not accept connections any more, for a reason that does not pass. */
+export class ListenerError extends Error {
+  override readonly name = "ListenerError";
+}
+
+/** What an accept loop works with. */
+export interface AcceptOptions {
+  readonly log: Logger;
+  readonly counters: Counters;
+  /** Takes each new connection; must not throw. */
+  readonly onConnection: (conn: Deno.TcpConn) => void;
+  /** Aborted when the listener is closed on purpose. */
+  readonly stopping: AbortSignal;
+  /** Milliseconds without a failure after which a shortage is over. Default: 1 s. */
+  readonly calm?: number;
+  /** Waits for some milliseconds, but not longer than until the signal. Default: by a timer. */
+  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+}
+
+/**
+ * Accepts connections until the listener is closed. (The iterator of a Deno listener ends for good at
+ * the first failure.)
+ *
+ * A connection that ended before it was accepted delays no other. A lack of descriptors or memory is
+ * waited out. Throws a `ListenerError` when an error that is neither has come 1,000 times without a
+ * connection in between.
+ */
+export async function acceptConnections(
+  listener: Deno.TcpListener,
+  { log, counters, onConnection, stopping, calm, wait = pauseFor }: AcceptOptions,
+): Promise<void> {
+  using trouble = new AcceptTrouble(log, { calm });
+  const inVain = new Map<string, number>();
+  let pause = 0;
+  let gone = 0;
+  while (!stopping.aborted) {
+    try {
+      const conn = await listener.accept();
+      trouble.accepted();
+      inVain.clear();
+      pause = 0;
+      onConnection(conn);
+    } catch (error) {
+      if (stopping.aborted) return;
+      const kind = acceptErrorKind(error);
+      if (kind === "connection") {
+        // Nobody was kept waiting, and a port scan makes thousands of these.
+        counters.add("connections-gone");
+        inVain.clear();
+        if (++gone % TURN === 0) await wait(0, stopping);
+        continue;
+      }
+      const name = acceptErrorName(error);
+      const detail = error instanceof Error ? error.message : String(error);
+      counters.add("accepts-failed");
+      trouble.failed(detail);
+      if (kind === "listener") {
+        const count = (inVain.get(name) ?? 0) + 1;
+        inVain.set(name, count);
+        if (count >= MOST_IN_VAIN) throw listenerError(listener, { name, detail, cause: error });
+        await wait(PAUSE.unknown, stopping);
+      } else {
+        pause = Math.min(pause * 2 || PAUSE.first, PAUSE.longest);
+        await wait(pause, stopping);
+      }
+    }
+  }
+}
+
+function listenerError(
+  { addr: { hostname, port } }: Deno.TcpListener,
+  { name, detail, cause }: {
+    readonly name: string;
+    readonly detail: string;
+    readonly cause: unknown;
+  },
+): ListenerError {
+  const address = formatAddress({ host: hostname, port });
+  return new ListenerError(
+    `Cannot accept connections on ${address}: ${name} (${detail}) came ${MOST_IN_VAIN} times in ` +
+      "a row; look at the network of this machine, and start the server again",
+    { cause },
+  );
+}
+
+/** Waits, but not longer than until the signal. */
+function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+  return new Promise((resolve) => {
+    const done = () => {
+      clearTimeout(timer);
+      signal.removeEventListener("abort", done);
+      resolve();
+    };
+    const timer = setTimeout(done, milliseconds);
+    signal.addEventListener("abort", done);
+  });
+}

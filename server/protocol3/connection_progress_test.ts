@@ -1,0 +1,153 @@
+/** What counts as coming on: files at the least rate, and requests that become whole. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { ServedConnections } from "../../tests/peers/served_connections.ts";
+import { TestClient } from "../../tests/peers/test_client.ts";
+import type { Limits } from "../settings/limits.ts";
+import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
+
+const PLAIN = lcg(8, 3000);
+/** The header of a request, whose payload does not come. */
+const HALF = { clientId: new Uint8Array(16), version: 3, code: 1027, payloadSize: 255 };
+/** Longer than any test. */
+const LONG = 3_600_000;
+
+/** Each look at the clock is so many milliseconds later, once it is wound up. */
+function clockThatRuns() {
+  let look = Promise.withResolvers<void>();
+  let time = 0;
+  return {
+    step: 0,
+    now() {
+      look.resolve();
+      return time += this.step;
+    },
+    /** Resolves when somebody looks at the clock. */
+    looked() {
+      look = Promise.withResolvers<void>();
+      return look.promise;
+    },
+  };
+}
+
+/** A client that the server knows, over a connection whose clock can be wound up. */
+async function introduced(stack: AsyncDisposableStack, limits: Partial<Limits> = {}) {
+  const services = stack.use(await openServices({ limits }));
+  const clock = clockThatRuns();
+  const server = stack.use(new ServedConnections(services, { now: () => clock.now() }));
+  const { line, served } = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  return { services, clock, line, served, client };
+}
+
+Deno.test("a file that comes on too slowly is refused by name, and nothing of it is kept", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack, { leastRate: 1 << 20 });
+  clock.step = 6_000;
+  strictEqual((await client.file(lcg(2, 1 << 19)))?.kind, "serverError");
+  strictEqual(await client.receive(), undefined);
+  line.close();
+  await served;
+  deepStrictEqual(services.counters.snapshot(), {
+    "keys-accepted": 1,
+    "refused.too-slow": 1,
+    registered: 1,
+  });
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+});
+
+Deno.test("a file that comes on in small packets, with pauses, is refused by name like any slow one", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack);
+  const messages = await client.messages(lcg(2, 16 * 1000), { packets: 1000 });
+  clock.step = 2_000;
+  let answer: Reply | undefined;
+  const answered = client.receive().then((reply) => answer = reply);
+  for (const message of messages) {
+    const looked = clock.looked();
+    await client.send(message);
+    await Promise.race([looked, answered]);
+    if (answer !== undefined) break;
+  }
+  await answered;
+  strictEqual(answer?.kind, "serverError");
+  line.close();
+  await served;
+  strictEqual(services.counters.value("refused.too-slow"), 1);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+});
+
+Deno.test("other requests do not keep a file alive of which nothing comes", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack);
+  const [first = PLAIN] = await client.messages(PLAIN, { packets: 2 });
+  await client.send(first);
+  clock.step = 2_000;
+  const kinds = [];
+  while (kinds.at(-1) !== "serverError") kinds.push((await client.reconnect())?.kind);
+  strictEqual(kinds.length < 20, true);
+  line.close();
+  await served;
+  strictEqual(services.counters.value("refused.too-slow"), 1);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+});
+
+Deno.test("what is left of a file that was refused has to come on as fast as one that is kept", async () => {
+  await using stack = new AsyncDisposableStack();
+  const { services, clock, line, served, client } = await introduced(stack);
+  const fileName = new TextField(new Uint8Array(255));
+  const [message = PLAIN] = await client.messages(PLAIN, { fileName });
+  strictEqual((await client.ask(message.subarray(0, 1000)))?.kind, "serverError");
+  clock.step = 6_000;
+  await client.send(message.subarray(1000, 1001));
+  strictEqual((await client.receive())?.kind, "serverError");
+  line.close();
+  await served;
+  deepStrictEqual(services.counters.snapshot(), {
+    "keys-accepted": 1,
+    "refused.name-empty": 1,
+    "refused.too-slow": 1,
+    registered: 1,
+  });
+});
+
+Deno.test("bytes that come to no request are no progress, and the connection is closed for want of it", async () => {
+  for (const bytes of [new Uint8Array(1), REQUEST_HEADER.encode(HALF)]) {
+    await using services = await openServices({ limits: { idleTime: LONG } });
+    const clock = { now: 0 };
+    await using server = new ServedConnections(services, { now: () => clock.now });
+    const { line, served } = await server.connect();
+    const client = new TestClient(line);
+    await client.introduce();
+    clock.now = LONG - 20;
+    await line.send(bytes);
+    await served;
+    strictEqual(services.counters.value("refused.timeout"), 1);
+  }
+});
+
+Deno.test("a request that is complete, and content, are progress", async () => {
+  await using services = await openServices({ limits: { idleTime: LONG, leastRate: 0 } });
+  const clock = { now: 0 };
+  await using server = new ServedConnections(services, { now: () => clock.now });
+  const { line } = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  const [message = PLAIN] = await client.messages(PLAIN);
+  for (let time = 0; time < 5; time++) {
+    clock.now += LONG - 1_000;
+    strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
+  }
+  for (let at = 0; at < message.byteLength; at += 1000) {
+    clock.now += LONG - 1_000;
+    await client.send(message.subarray(at, at + 1000));
+    // The server has read it when it answers somebody else, over a connection made later.
+    await new TestClient((await server.connect()).line).register();
+  }
+  strictEqual((await client.receive())?.kind, "fileReceived");
+});

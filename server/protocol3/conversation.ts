@@ -1,0 +1,326 @@
+import type { Logger } from "@logtape/logtape";
+import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { PADDING_BLOCK } from "../../shared/protocol3/message.ts";
+import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
+import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
+import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
+import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/request.ts";
+import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
+import type { Place } from "../listening/admission.ts";
+import { reasonOf, Refusal } from "../files/refusal.ts";
+import { isFailure, type Occasion, occasionOf, refusalReply } from "./refusal_reply.ts";
+import { type Answer, FileTransfer } from "./file_transfer.ts";
+import {
+  acceptPublicKey,
+  type Identified,
+  reconnect,
+  type Records,
+  register,
+  unknownClient,
+} from "./identification.ts";
+import type { Services } from "../files/services.ts";
+
+/** The other end of a conversation. */
+export interface Peer {
+  /** Sends whole replies, in order. */
+  send(bytes: Uint8Array): Promise<void>;
+  /** Logs with the connection's id on each line. */
+  readonly log: Logger;
+  /** How it departs from the letter of the protocol. */
+  readonly profile: Profile;
+  /** Its place in the server: what it may do, and how often it failed. */
+  readonly place: Pick<
+    Place,
+    | "identified"
+    | "registers"
+    | "didNotRegister"
+    | "registered"
+    | "abandoned"
+    | "failed"
+    | "banned"
+  >;
+}
+
+/** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
+const RETRY_SILENCE = 400;
+
+/**
+ * What the server says to one connection: acts on what the parser found, and answers. Errors are
+ * thrown where the fact is known and become a reply, a log line and a counter in one place here.
+ */
+export class Conversation {
+  readonly #peer: Peer;
+  readonly #services: Services;
+  readonly #transfer: FileTransfer;
+  /** The AES keys that this connection asked for, by client. */
+  readonly #keys = new Map<string, Promise<CryptoKey>>();
+  /** The names of clients that were heard of on this connection, by id. */
+  readonly #names = new Map<string, string>();
+  #fresh = true;
+  #file: Occasion | undefined;
+  #unanswered: Occasion | undefined;
+  /** Bytes of the last reply. */
+  #sent = 0;
+
+  constructor(peer: Peer, services: Services) {
+    this.#peer = peer;
+    this.#services = services;
+    this.#transfer = new FileTransfer({
+      ...services,
+      ...peer,
+      keyFor: (clientId) => this.#keyFor(clientId),
+      logFor: (clientId) => this.#logFor(clientId),
+    });
+  }
+
+  /** Whether a file is on its way in or waits for its verdict: a stop of the server waits for it. */
+  get transferring(): boolean {
+    return this.#transfer.underWay;
+  }
+
+  /** Whether nothing was said yet, not even badly. */
+  get fresh(): boolean {
+    return this.#fresh;
+  }
+
+  /** Whether content of a file is being received. */
+  get receiving(): boolean {
+    return this.#transfer.receiving;
+  }
+
+  /** Whether more of a file is due, now or in its next packet. */
+  get incomplete(): boolean {
+    return this.#transfer.incomplete;
+  }
+
+  /** Whether nothing more is to be heard from this client: its address is banned. */
+  get over(): boolean {
+    return this.#peer.place.banned;
+  }
+
+  /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
+  get contentDue(): number | undefined {
+    return this.#transfer.contentDue;
+  }
+
+  /** Bytes of content still to come of the file that is being received, as far as it is known. */
+  get contentLeft(): number {
+    return this.#transfer.contentLeft;
+  }
+
+  /** Milliseconds of silence after which the client is taken to wait for us: `silence()` is due then. */
+  get patience(): number | undefined {
+    return this.#unanswered === undefined ? this.#transfer.patience : RETRY_SILENCE;
+  }
+
+  /** Acts on one event. Rejects only when an answer cannot be sent. */
+  async handle(event: Exclude<RequestEvent, { type: "unsettled" }>): Promise<void> {
+    // Zeros that fill a request up are a part of it, and nothing new.
+    if (event.type !== "padded") this.#unanswered = undefined;
+    switch (event.type) {
+      case "request":
+        return await this.#attempt(occasionOf(event), () => this.#request(event));
+      case "file":
+        this.#file = occasionOf(event);
+        return await this.#attempt(this.#file, async () => {
+          const first = this.#spent();
+          await this.#transfer.packet(event.request, { first });
+          // A packet of a file that was refused is skipped, and tells nothing of who sends it.
+          if (this.#transfer.receiving) this.#peer.place.identified();
+        });
+      case "content":
+        return await this.#attempt(this.#file, () => this.#transfer.content(event.bytes));
+      case "padded":
+        return await this.#fillUp();
+      case "packetEnd":
+        return await this.#attempt(this.#file, () => this.#transfer.packetEnd());
+      case "refused": {
+        const { revision, clientId = new Uint8Array(16), kind, error } = event;
+        this.#spent();
+        const occasion: Occasion = { revision, clientId, ...(kind && { kind }) };
+        if (kind === "file") {
+          this.#file = occasion;
+          if (await this.#transfer.refused({ ...event, clientId })) return;
+        }
+        return await this.#refuse(occasion, error);
+      }
+    }
+  }
+
+  /**
+   * Acts on a silence as long as `patience`. A `crcRetry` that nothing followed is acknowledged: most
+   * clients send the file at once and would take a reply for the next checksum, a few wait for one
+   * before they do. Returns whether the content being received is over, with less than was announced.
+   */
+  async silence(): Promise<boolean> {
+    const unanswered = this.#unanswered;
+    this.#unanswered = undefined;
+    if (unanswered !== undefined) {
+      await this.#send(unanswered, { kind: "acknowledged", clientId: unanswered.clientId });
+      return false;
+    }
+    let contentEnded = false;
+    await this.#attempt(this.#file, async () => {
+      const after = await this.#transfer.silence();
+      contentEnded = after.contentEnded;
+      return after.reply;
+    });
+    return contentEnded;
+  }
+
+  /** Refuses what is under way, for a reason that lies outside of it. */
+  async refuse(refusal: Refusal): Promise<void> {
+    if (this.#file === undefined) return;
+    await this.#transfer.abandon();
+    await this.#refuse(this.#file, refusal);
+  }
+
+  /** Ends with the connection; `clean` when it did not end inside a request. */
+  async end(how: { readonly clean: boolean }): Promise<void> {
+    await this.#transfer.end(how);
+  }
+
+  async #request(
+    { revision, request }: Extract<RequestEvent, { type: "request" }>,
+  ): Promise<Answer | undefined> {
+    const first = this.#spent();
+    const records = { catalog: this.#services.catalog, revision };
+    switch (request.kind) {
+      case "register":
+        if (!this.#peer.place.registers()) {
+          throw new Refusal("too-many-names", "This address registered too many names");
+        }
+        try {
+          return await this.#register(request, records);
+        } catch (error) {
+          // What is refused takes no name, and is not to cost an honest client one.
+          this.#peer.place.didNotRegister();
+          throw error;
+        }
+      case "publicKey":
+        return this.#identified(
+          "keys-accepted",
+          request,
+          await acceptPublicKey(request, records),
+        );
+      case "reconnect":
+        return this.#identified("reconnected", request, await reconnect(request, records));
+    }
+    const { clientId, kind } = request;
+    await this.#transfer.verdict(request, { first });
+    this.#peer.place.identified();
+    if (kind !== "crcRetry") return { kind: "acknowledged", clientId };
+    this.#unanswered = { revision, clientId, kind };
+    return undefined;
+  }
+
+  async #register(request: RegisterRequest, records: Records): Promise<Reply> {
+    const { place } = this.#peer;
+    const name = request.name.text;
+    const { claimTime } = this.#services.limits;
+    const claim = { claimTime, abandoned: place.abandoned(name) };
+    const registered = await register(request, { ...records, claim });
+    place.registered(name, registered.clientId);
+    return this.#identified("registered", request, registered);
+  }
+
+  #identified(
+    counter: string,
+    request: Exclude<ShortRequest, { fileName: unknown }>,
+    { clientId, aesKey, reply }: Identified,
+  ): Reply {
+    this.#peer.place.identified();
+    if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKey(aesKey));
+    this.#services.counters.add(counter);
+    const name = request.name.text;
+    this.#names.set(clientIdText(clientId), name);
+    this.#logFor(clientId).info(DEEDS[request.kind], { name });
+    return reply;
+  }
+
+  async #keyFor(clientId: Uint8Array): Promise<CryptoKey> {
+    const own = this.#keys.get(clientIdText(clientId));
+    if (own !== undefined) return await own;
+    this.#peer.profile.accept("connection-per-request");
+    const client = await this.#services.catalog.client(clientId);
+    if (client === undefined) throw unknownClient(clientId);
+    this.#names.set(clientIdText(clientId), client.name);
+    if (client.aesKey !== undefined) return await importAesKey(client.aesKey);
+    throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
+  }
+
+  /** Logs with the client on each line, by its name where it was heard of on this connection. */
+  #logFor(clientId: Uint8Array): Logger {
+    const name = this.#names.get(clientIdText(clientId));
+    const client = clientIdHint(clientId);
+    return this.#peer.log.with(name === undefined ? { client } : { client, name });
+  }
+
+  /** Whether nothing was said on this connection before; something is now. */
+  #spent(): boolean {
+    const fresh = this.#fresh;
+    this.#fresh = false;
+    return fresh;
+  }
+
+  async #attempt(
+    occasion: Occasion | undefined,
+    act: () => Promise<Answer | undefined | void>,
+  ): Promise<void> {
+    if (occasion === undefined) return;
+    let reply: Answer | undefined | void;
+    try {
+      reply = await act();
+    } catch (error) {
+      return await this.#refuse(occasion, error);
+    }
+    if (reply !== undefined) await this.#send(occasion, reply);
+  }
+
+  async #refuse(occasion: Occasion, error: unknown): Promise<void> {
+    const reason = reasonOf(error);
+    const log = this.#logFor(occasion.clientId);
+    this.#services.counters.add(`refused.${reason}`);
+    const facts = {
+      request: occasion.kind ?? "request",
+      reason,
+      detail: error instanceof Error ? error.message : String(error),
+    };
+    if (reason === "internal-error") {
+      const stack = error instanceof Error ? error.stack ?? "" : "";
+      log.error("Refused {request}: {reason}: {detail}", { ...facts, stack });
+    } else {
+      log.warn("Refused {request}: {reason}: {detail}", facts);
+    }
+    const delay = isFailure(occasion, reason) ? this.#peer.place.failed() : 0;
+    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    await this.#send(occasion, refusalReply(occasion, reason));
+  }
+
+  async #send({ revision }: Occasion, reply: Answer): Promise<void> {
+    const bytes = encodeReply(revision, reply);
+    const size = this.#peer.profile.has("padded-requests") ? filledUp(bytes.byteLength) : 0;
+    const padded = new Uint8Array(Math.max(size, bytes.byteLength));
+    padded.set(bytes);
+    this.#sent = padded.byteLength;
+    await this.#peer.send(padded);
+  }
+
+  /** Fills the last reply up, if it went out before the client was known to await whole blocks. */
+  async #fillUp(): Promise<void> {
+    const missing = filledUp(this.#sent) - this.#sent;
+    this.#sent += missing;
+    if (missing > 0) await this.#peer.send(new Uint8Array(missing));
+  }
+}
+
+/** The next multiple of the block that some clients pad to. */
+function filledUp(size: number): number {
+  return Math.ceil(size / PADDING_BLOCK) * PADDING_BLOCK;
+}
+
+const DEEDS = {
+  register: "{name} registered",
+  publicKey: "{name} brought a public key and was given an AES key",
+  reconnect: "{name} reconnected and was given an AES key",
+} as const;

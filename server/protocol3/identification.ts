@@ -1,0 +1,101 @@
+import { clientIdHint } from "../../shared/wire/client_id.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import type {
+  PublicKeyRequest,
+  ReconnectRequest,
+  RegisterRequest,
+} from "../../shared/protocol3/request.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
+import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
+import { Refusal } from "../files/refusal.ts";
+import type { Catalog, NameClaim } from "../storage/catalog.ts";
+
+/** What came of a client saying who it is. */
+export interface Identified {
+  readonly reply: Reply;
+  /** The client that the reply is for. */
+  readonly clientId: Uint8Array;
+  /** The AES key that the reply brings, if it brings one. */
+  readonly aesKey?: Uint8Array;
+}
+
+/** Where clients are kept, and the revision that they speak. */
+export interface Records {
+  readonly catalog: Catalog;
+  readonly revision: Revision;
+}
+
+/**
+ * Gives a new client an id. Throws a `Refusal` (`name-taken`), whoever asks for the name, unless the
+ * client that has it sent no public key in time: that one's id is withdrawn.
+ */
+export async function register(
+  request: RegisterRequest,
+  { catalog, revision, claim }: Records & { readonly claim?: NameClaim },
+): Promise<Identified> {
+  const clientId = crypto.getRandomValues(new Uint8Array(16));
+  const name = request.name.text;
+  const outcome = await catalog.register({ id: clientId, name, revision: revision.name }, claim);
+  if (outcome === "name-taken") {
+    throw new Refusal("name-taken", `Another client has registered the name ${quoted(name)}`);
+  }
+  return { clientId, reply: { kind: "registered", clientId } };
+}
+
+/**
+ * Keeps the public key of a client and gives it a new AES key.
+ *
+ * Throws a `Refusal` (`unknown-client`, `name-mismatch`) or a `ProtocolError` (`public-key-invalid`).
+ */
+export async function acceptPublicKey(
+  request: PublicKeyRequest,
+  { catalog, revision }: Records,
+): Promise<Identified> {
+  const { clientId, publicKey } = request;
+  const client = await catalog.client(clientId);
+  if (client === undefined) throw unknownClient(clientId);
+  if (client.name !== request.name.text) throw nameMismatch(request.name.text);
+  const aesKey = crypto.getRandomValues(new Uint8Array(revision.aesKeySize));
+  const encryptedKey = await sealAesKey(publicKey, aesKey);
+  await catalog.keepKeys({ id: clientId, publicKey, aesKey });
+  return { clientId, aesKey, reply: { kind: "keyAccepted", clientId, encryptedKey } };
+}
+
+/**
+ * Gives a client on record a new AES key.
+ *
+ * Throws a `Refusal` (`unknown-client`, `name-mismatch`, `no-public-key`): the client then has to
+ * register anew.
+ */
+export async function reconnect(
+  request: ReconnectRequest,
+  { catalog, revision }: Records,
+): Promise<Identified> {
+  const { clientId } = request;
+  const client = await catalog.client(clientId);
+  if (client === undefined) throw unknownClient(clientId);
+  if (client.name !== request.name.text) throw nameMismatch(request.name.text);
+  if (client.publicKey === undefined) {
+    throw new Refusal("no-public-key", `${quoted(client.name)} has not sent a public key yet`);
+  }
+  const aesKey = crypto.getRandomValues(new Uint8Array(revision.aesKeySize));
+  const encryptedKey = await sealAesKey(client.publicKey, aesKey);
+  await catalog.keepKeys({ id: clientId, aesKey });
+  return { clientId, aesKey, reply: { kind: "reconnectAccepted", clientId, encryptedKey } };
+}
+
+/** The refusal of an id that is not on record. */
+export function unknownClient(clientId: Uint8Array): Refusal {
+  return new Refusal("unknown-client", `No client has the id ${clientIdHint(clientId)}`);
+}
+
+function nameMismatch(name: string): Refusal {
+  return new Refusal(
+    "name-mismatch",
+    `The id was not registered under the name ${quoted(name)}`,
+  );
+}
+
+function quoted(name: string): string {
+  return JSON.stringify(name);
+}

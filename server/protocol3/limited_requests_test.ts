@@ -1,0 +1,215 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
+import { encodeRequest } from "../../shared/protocol3/request.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { Talk, talkingClient } from "../../tests/peers/talk.ts";
+import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
+import {
+  openServices,
+  stagedCount,
+  storedFiles,
+  TroubledStore,
+} from "../../tests/peers/test_services.ts";
+import { Refusal } from "../files/refusal.ts";
+import type { Peer } from "./conversation.ts";
+import type { Services } from "../files/services.ts";
+
+const PLAIN = lcg(6, 1000);
+const STRANGER = new Uint8Array(16).fill(0x55);
+
+/** A place that writes down what the conversation says of its client. */
+function watchedPlace({ names = Infinity } = {}): Peer["place"] & { readonly said: string[] } {
+  const said: string[] = [];
+  let left = names;
+  return {
+    said,
+    identified: () => void said.push("identified"),
+    registers: () => left-- > 0,
+    registered: () => undefined,
+    abandoned: () => undefined,
+    didNotRegister: () => void left++,
+    failed() {
+      said.push("failed");
+      return 0;
+    },
+    banned: false,
+  };
+}
+
+/** A client with a key, on a connection that has said nothing yet and is watched. */
+async function watchedClient(services: Services) {
+  const introduced = talkingClient(services);
+  await introduced.introduce();
+  const place = watchedPlace();
+  return { client: introduced.over(new Talk(services, "2024a", { place })), said: place.said };
+}
+
+/** What a client may ask first that only one who knows who it is would ask. */
+const KNOWN: readonly (readonly [what: string, ask: (client: TestClient) => Promise<unknown>])[] = [
+  ["a public key", (client) => client.bringKey()],
+  ["a reconnect", (client) => client.reconnect()],
+  ["a file", (client) => client.file(PLAIN)],
+  ["the first packet", async (client) => {
+    const [first = PLAIN] = await client.messages(PLAIN, { packets: 3 });
+    await client.send(first.subarray(0, 300));
+  }],
+];
+
+for (const [what, ask] of KNOWN) {
+  Deno.test(`a client is known after ${what}, and not when it names an id that is not on record`, async () => {
+    await using services = await openServices({ patience: 1 });
+    const { client, said } = await watchedClient(services);
+    await ask(client);
+    deepStrictEqual(said, ["identified"]);
+    const place = watchedPlace();
+    const talk = new Talk(services, "2024a", { place });
+    const { aesKey } = client;
+    await ask(new TestClient(talk, { clientId: STRANGER, ...(aesKey && { aesKey }) }));
+    // Whoever comes back to a server that lost its catalog is honest.
+    const comesBack = what === "a reconnect" || what === "a public key";
+    deepStrictEqual(place.said, comesBack ? [] : ["failed"]);
+  });
+}
+
+Deno.test("a client is known after a registration and a verdict, if they are granted", async () => {
+  await using services = await openServices();
+  const place = watchedPlace();
+  const client = talkingClient(services, { place });
+  await client.register();
+  deepStrictEqual(place.said, ["identified"]);
+  strictEqual((await client.register())?.kind, "registrationRefused");
+  deepStrictEqual(place.said, ["identified"]);
+  await client.bringKey();
+  await client.file(PLAIN);
+  place.said.length = 0;
+  await client.ask(client.verdict("crcAbort"));
+  deepStrictEqual(place.said, ["identified"]);
+  await client.ask(client.verdict("crcAbort"));
+  deepStrictEqual(place.said, ["identified", "failed"]);
+});
+
+Deno.test("what an honest client may come to is no failure", async () => {
+  await using services = await openServices();
+  const { client, said } = await watchedClient(services);
+  const [first = PLAIN, , third = PLAIN] = await client.messages(PLAIN, { packets: 3 });
+  const kinds = [
+    await client.register(),
+    await client.ask(first, third),
+    await client.file(PLAIN, { fileName: new TextField(new Uint8Array(255)) }),
+  ].map((reply) => reply?.kind);
+  deepStrictEqual(kinds, ["registrationRefused", "serverError", "serverError"]);
+  deepStrictEqual(said.filter((word) => word === "failed"), []);
+});
+
+Deno.test("what only a guess explains is a failure", async () => {
+  await using services = await openServices();
+  const { client, said } = await watchedClient(services);
+  const { revision, clientId } = client;
+  const header = { clientId, version: 3, code: 999, payloadSize: 0 };
+  const name = TextField.of("Somebody else");
+  const guesses = [
+    client.verdict("crcValid"),
+    encodeRequest(revision, { kind: "reconnect", clientId, name }),
+    encodeRequest(revision, { kind: "publicKey", clientId, name, publicKey: PUBLIC_KEY }),
+    REQUEST_HEADER.encode(header),
+  ];
+  await client.reconnect();
+  said.length = 0;
+  for (const guess of guesses) await client.ask(guess);
+  deepStrictEqual(said, guesses.map(() => "failed"));
+});
+
+Deno.test("the answer to a failure waits as long as the place says", async () => {
+  await using services = await openServices({ patience: 1 });
+  const place = { ...watchedPlace(), failed: () => 40 };
+  const client = talkingClient(services, { place });
+  await client.introduce();
+  const asked = performance.now();
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
+  // A timer may be a little early by another clock.
+  strictEqual(performance.now() - asked > 35, true);
+});
+
+Deno.test("a name is one too many for its address before it is looked at, and nothing is on record", async () => {
+  await using services = await openServices();
+  const place = watchedPlace({ names: 1 });
+  for (const [at, name] of ["Alice", "Bob"].entries()) {
+    const kind = (await talkingClient(services, { place, name }).register())?.kind;
+    strictEqual(kind, at === 0 ? "registered" : "serverError");
+  }
+  strictEqual(services.counters.value("refused.too-many-names"), 1);
+  strictEqual((await talkingClient(services, { name: "Bob" }).register())?.kind, "registered");
+});
+
+Deno.test("a name that is refused costs its address none of those that it may register", async () => {
+  await using services = await openServices();
+  await talkingClient(services, { name: "Alice" }).register();
+  const place = watchedPlace({ names: 1 });
+  for (const name of ["Alice", "Alice", "Bob", "Carol"]) {
+    const kind = (await talkingClient(services, { place, name }).register())?.kind;
+    const expected = { Alice: "registrationRefused", Bob: "registered", Carol: "serverError" };
+    strictEqual(kind, Object.entries(expected).find(([key]) => key === name)?.[1]);
+  }
+});
+
+Deno.test("a file without room is refused before any of it is kept, and its packets with it", async () => {
+  await using services = await openServices({ limits: { bytesPerClient: 1000 } });
+  const client = talkingClient(services);
+  await client.introduce();
+  // The content of 1008 bytes may be as long when it is decrypted.
+  strictEqual((await client.file(PLAIN, { packets: 3 }))?.kind, "serverError");
+  strictEqual(await client.receive(), undefined);
+  strictEqual(services.counters.value("refused.client-bytes-exceeded"), 1);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+  strictEqual((await client.file(PLAIN.subarray(100)))?.kind, "fileReceived");
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+  strictEqual((await client.file(PLAIN.subarray(900)))?.kind, "serverError");
+  deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN.slice(100) });
+});
+
+Deno.test("a file that is not kept gives its room back, however it ends", async () => {
+  const store = new TroubledStore();
+  await using services = await openServices({ store, limits: { filesPerClient: 1 } });
+  const client = talkingClient(services);
+  await client.introduce();
+  const received = async () => strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  const [first = PLAIN, second = PLAIN, third = PLAIN] = await client.messages(PLAIN, {
+    packets: 3,
+  });
+  await received();
+  await client.ask(client.verdict("crcAbort"));
+  await received();
+  await client.send(client.verdict("crcRetry"));
+  strictEqual((await client.ask(first, third))?.kind, "serverError");
+  await client.send(first, second);
+  // Another file takes its place, or the disk fails.
+  await received();
+  store.before = () => Promise.reject(new Error("The disk is full"));
+  strictEqual((await client.file(PLAIN))?.kind, "serverError");
+  store.before = () => Promise.resolve();
+  const stage = store.stage.bind(store);
+  store.stage = () => Promise.reject(new Error("No descriptor is left"));
+  strictEqual((await client.file(PLAIN))?.kind, "serverError");
+  store.stage = stage;
+  await received();
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+  strictEqual((await client.file(PLAIN, { fileName: "b.txt" }))?.kind, "serverError");
+  strictEqual(services.counters.value("refused.client-files-exceeded"), 1);
+});
+
+Deno.test("what is under way can be refused from outside: once, and the rest of it is dropped", async () => {
+  await using services = await openServices();
+  const talk = new Talk(services, "2024a");
+  const client = new TestClient(talk);
+  await client.introduce();
+  const [message = PLAIN] = await client.messages(PLAIN);
+  await client.send(message.subarray(0, 500));
+  strictEqual(talk.conversation.receiving, true);
+  await talk.conversation.refuse(new Refusal("too-slow", "The transfer came on too slowly"));
+  strictEqual((await client.receive())?.kind, "serverError");
+  strictEqual(services.counters.value("refused.too-slow"), 1);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+  strictEqual(await client.ask(message.subarray(500)), undefined);
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+});

@@ -1,0 +1,63 @@
+import type { RequestKind } from "../../shared/protocol3/message.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
+import type { RefusalReason } from "../files/refusal.ts";
+
+/** What a reply answers. */
+export interface Occasion {
+  readonly revision: Revision;
+  readonly clientId: Uint8Array;
+  readonly kind?: RequestKind;
+}
+
+/** What a request calls for an answer to. */
+export function occasionOf(
+  { revision, request }: {
+    readonly revision: Revision;
+    readonly request: ShortRequest | FileRequest;
+  },
+): Occasion {
+  return { revision, clientId: request.clientId, kind: request.kind };
+}
+
+/** Reasons for which a client has to register anew when it reconnects. */
+const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
+  "unknown-client",
+  "name-mismatch",
+  "no-public-key",
+  "public-key-invalid",
+]);
+
+/** Reasons that no client of the protocol gives, or only one that guesses: they count as failures. */
+const FAILURES: ReadonlySet<RefusalReason> = new Set([
+  "unknown-code",
+  "payload-too-large",
+  "payload-size-mismatch",
+  "file-payload-too-small",
+  "content-size-not-block",
+  "client-id-mismatch",
+  "public-key-invalid",
+  "unknown-client",
+  "name-mismatch",
+  "no-upload",
+]);
+
+/** Whether a refusal counts as a failure of the address that it goes to. */
+export function isFailure({ kind }: Occasion, reason: RefusalReason): boolean {
+  // Whoever comes back to a server that lost its catalog is honest; 2022c comes back with its key.
+  const comesBack = kind === "reconnect" || kind === "publicKey";
+  const forgotten = comesBack && reason === "unknown-client";
+  return FAILURES.has(reason) && !forgotten;
+}
+
+/** What a refused request is answered with (protocol-3, decisions 2, 3 and 11). */
+export function refusalReply({ revision, clientId, kind }: Occasion, reason: RefusalReason): Reply {
+  if (kind === "reconnect" && REGISTER_ANEW.has(reason)) {
+    return { kind: "reconnectRefused", clientId };
+  }
+  // 2022c has no code for errors: there, "registration refused" stands for all of them.
+  return reason === "name-taken" || revision.replies.serverError === undefined
+    ? { kind: "registrationRefused" }
+    : { kind: "serverError" };
+}

@@ -1,0 +1,139 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import type { FileRequest } from "../../shared/protocol3/request.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { talkingClient } from "../../tests/peers/talk.ts";
+import type { TestClient } from "../../tests/peers/test_client.ts";
+import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
+
+const PLAIN = lcg(3, 1000);
+const CHECKSUM = (() => {
+  const sum = new Cksum();
+  sum.update(PLAIN);
+  return sum.digest();
+})();
+const NAMELESS = new TextField(new Uint8Array(255));
+
+/** The checksum in a reply, which has to be one that brings it. */
+function checksumIn(reply: Reply | undefined): number {
+  ok(reply?.kind === "fileReceived", `The server said ${reply?.kind}`);
+  return reply.checksum;
+}
+
+/** All replies to messages that are sent one by one. */
+async function repliesTo(client: TestClient, messages: readonly Uint8Array[]) {
+  const kinds = [];
+  for (const message of messages) {
+    await client.send(message);
+    for (let reply = await client.receive(); reply; reply = await client.receive()) {
+      kinds.push(reply.kind);
+    }
+  }
+  return kinds;
+}
+
+Deno.test("an error inside a file is answered once; its other packets are dropped, and packet 1 begins anew", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  const messages = await client.messages(PLAIN, { packets: 4 });
+  const [head, second, third, last] = messages;
+  ok(head && second && third && last);
+  strictEqual(await client.ask(head), undefined);
+  strictEqual((await client.ask(third))?.kind, "serverError");
+  for (const message of [second, third, last]) strictEqual(await client.ask(message), undefined);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+  strictEqual(checksumIn(await client.ask(...messages)), CHECKSUM);
+  strictEqual(services.counters.value("refused.bad-packet-number"), 1);
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+});
+
+Deno.test("after an error another file may begin, and the rest of the first is refused then", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  const [first, , third] = await client.messages(PLAIN, { packets: 3 });
+  ok(first && third);
+  await client.send(first);
+  strictEqual((await client.ask(third))?.kind, "serverError");
+  strictEqual((await client.file(PLAIN, { fileName: "b.txt" }))?.kind, "fileReceived");
+  strictEqual((await client.ask(third))?.kind, "serverError");
+});
+
+Deno.test("a second packet that contradicts the first is refused by name, and ends the file", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  const [first] = await client.messages(PLAIN, { packets: 2 });
+  ok(first);
+  const seconds = [
+    ["packet-mismatch", 504, { contentSize: 1024 }],
+    ["packet-mismatch", 504, { packets: 3 }],
+    ["packet-mismatch", 504, { originalSize: 999 }],
+    ["packet-mismatch", 504, { clientId: new Uint8Array(16) }],
+    ["packet-mismatch", 504, { fileName: TextField.of("b.txt") }],
+    ["name-empty", 504, { fileName: NAMELESS }],
+    ["content-incomplete", 487, {}],
+  ] as const;
+  for (const [reason, size, changes] of seconds) {
+    const before = services.counters.value(`refused.${reason}`);
+    const head = { packet: 2, packets: 2, contentSize: 1008, ...changes };
+    const [second] = await client.messages(PLAIN, { content: new Uint8Array(size), head });
+    ok(second);
+    strictEqual((await client.ask(first, second))?.kind, "serverError", reason);
+    strictEqual(await client.receive(), undefined);
+    strictEqual(services.counters.value(`refused.${reason}`), before + 1, reason);
+    strictEqual(services.uploads.size + stagedCount(services.store), 0, reason);
+  }
+});
+
+Deno.test("a packet that cannot be read ends its file with one reply, and packet 1 begins it anew", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  const messages = await client.messages(PLAIN, { packets: 4 });
+  const [one, , three, four] = messages;
+  const [two] = await client.messages(PLAIN, {
+    content: new Uint8Array(252),
+    head: { contentSize: 1008, packet: 2, packets: 4, fileName: NAMELESS },
+  });
+  ok(one && two && three && four);
+  deepStrictEqual(await repliesTo(client, [one, two, three, four]), ["serverError"]);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+  deepStrictEqual(await repliesTo(client, messages), ["fileReceived"]);
+});
+
+Deno.test("a file in packets with a name that is none is refused with one reply", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  const messages = await client.messages(PLAIN, { packets: 4, fileName: NAMELESS });
+  deepStrictEqual(await repliesTo(client, messages), ["serverError"]);
+});
+
+/** Second packets of two that no client should send, with what a strict server calls them. */
+const DEVIATING: readonly (readonly [reason: string, size: number, Partial<FileRequest>])[] = [
+  ["oversized-payload", 520, {}],
+  ["oversized-content", 488, {}],
+  ["swapped-packet-fields", 504, { packet: 3, packets: 2 }],
+  ["packets-from-zero", 504, { packet: 0 }],
+];
+
+for (const [reason, size, changes] of DEVIATING) {
+  Deno.test(`where deviations are refused, ${reason} ends the file under way`, async () => {
+    await using services = await openServices();
+    const client = talkingClient(services, { strict: true });
+    await client.introduce();
+    const messages = await client.messages(PLAIN, { packets: 2 });
+    const [first] = messages;
+    const head = { packet: 2, packets: 2, contentSize: 1008, ...changes };
+    const [second] = await client.messages(PLAIN, { content: new Uint8Array(size), head });
+    ok(first && second);
+    deepStrictEqual(await repliesTo(client, [first, second]), ["serverError"]);
+    strictEqual(services.counters.value(`refused.${reason}`), 1);
+    strictEqual(services.uploads.size + stagedCount(services.store), 0);
+    strictEqual(checksumIn(await client.ask(...messages)), CHECKSUM);
+  });
+}

@@ -1,0 +1,136 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { Talk, talkingClient } from "../../tests/peers/talk.ts";
+import { TestClient } from "../../tests/peers/test_client.ts";
+import {
+  openServices,
+  stagedCount,
+  storedFiles,
+  TroubledStore,
+} from "../../tests/peers/test_services.ts";
+import { StorageError } from "../storage/storage_error.ts";
+import type { Services } from "../files/services.ts";
+
+const PLAIN = lcg(9, 3_000);
+
+/** A client whose file waits for its verdict, and the connection over which it came. */
+async function withFile(services: Services) {
+  const talk = new Talk(services, "2024a");
+  const client = new TestClient(talk);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  return { talk, client };
+}
+
+/** What the confirmation of `a.txt` is answered with as the first thing on a new connection. */
+async function confirmAnew(client: TestClient, services: Services): Promise<string | undefined> {
+  const fresh = client.over(new Talk(services, "2024a"));
+  return (await fresh.ask(fresh.verdict("crcValid")))?.kind;
+}
+
+Deno.test("a confirmation whose answer was lost is acknowledged over another connection, and stores nothing again", async () => {
+  await using services = await openServices({ patience: 1 });
+  const { talk, client } = await withFile(services);
+  talk.cut();
+  await rejects(talk.send(client.verdict("crcValid")), /cut/);
+  // Whether the server has heard of the loss or not.
+  strictEqual(await confirmAnew(client, services), "acknowledged");
+  await talk.end();
+  strictEqual(await confirmAnew(client, services), "acknowledged");
+  deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
+  strictEqual(services.counters.value("files-stored"), 1);
+  strictEqual(services.counters.value("confirmations-repeated"), 2);
+  strictEqual(services.uploads.size + stagedCount(services.store), 0);
+});
+
+Deno.test("a file is stored once by a disk that is slow, however often it is confirmed meanwhile", async () => {
+  const store = new TroubledStore();
+  const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  store.before = (step) => {
+    if (step !== "seal") return Promise.resolve();
+    reached.resolve();
+    return gate.promise;
+  };
+  await using services = await openServices({ store, patience: 1 });
+  const { client } = await withFile(services);
+  const first = client.ask(client.verdict("crcValid"));
+  await reached.promise;
+  const others = [confirmAnew(client, services), confirmAnew(client, services)];
+  strictEqual(services.counters.value("files-stored"), 0);
+  gate.resolve();
+  strictEqual((await first)?.kind, "acknowledged");
+  deepStrictEqual(await Promise.all(others), ["acknowledged", "acknowledged"]);
+  strictEqual(services.counters.value("files-stored"), 1);
+});
+
+Deno.test("a confirmation that comes again while the file cannot be kept gets the same error", async () => {
+  const store = new TroubledStore();
+  const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  store.before = (step) => {
+    if (step !== "seal") return Promise.resolve();
+    reached.resolve();
+    return gate.promise;
+  };
+  await using services = await openServices({ store, patience: 1 });
+  const { talk, client } = await withFile(services);
+  const first = client.ask(client.verdict("crcValid"));
+  await reached.promise;
+  const other = confirmAnew(client, services);
+  gate.reject(new StorageError("disk-full", "The disk is full"));
+  deepStrictEqual([(await first)?.kind, await other], ["serverError", "serverError"]);
+  strictEqual(services.counters.value("refused.disk-full"), 2);
+  // The file is not lost: whichever connection comes for it next has it stored.
+  store.before = () => Promise.resolve();
+  await talk.end();
+  strictEqual(await confirmAnew(client, services), "acknowledged");
+  strictEqual(services.counters.value("files-stored"), 1);
+});
+
+Deno.test("a confirmation counts for the contents that were sent last, and no others", async () => {
+  await using services = await openServices({ patience: 1 });
+  const { client, talk } = await withFile(services);
+  await client.ask(client.verdict("crcValid"));
+  await talk.end();
+  const second = client.over(new Talk(services, "2024a"));
+  await second.reconnect();
+  const [packet = PLAIN] = await second.messages(lcg(10, 3_000), { packets: 2 });
+  await second.send(packet);
+  strictEqual(await confirmAnew(client, services), "serverError");
+});
+
+Deno.test("nothing is remembered of a file that came over two connections at once", async () => {
+  await using services = await openServices({ patience: 1 });
+  const { client } = await withFile(services);
+  const second = client.over(new Talk(services, "2024a"));
+  await second.reconnect();
+  const [packet = PLAIN] = await second.messages(lcg(10, 3_000), { packets: 2 });
+  await second.send(packet);
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+  strictEqual(await confirmAnew(client, services), "serverError");
+});
+
+Deno.test("a confirmation is forgotten once its client goes on over the same connection", async () => {
+  await using services = await openServices({ patience: 1 });
+  const { client } = await withFile(services);
+  await client.ask(client.verdict("crcValid"));
+  await client.file(PLAIN, { fileName: "b.txt" });
+  strictEqual(await confirmAnew(client, services), "serverError");
+});
+
+Deno.test("only a confirmation is acknowledged again, and only of its client and file", async () => {
+  await using services = await openServices({ patience: 1 });
+  const { client } = await withFile(services);
+  await client.ask(client.verdict("crcValid"));
+  const stranger = talkingClient(services, { clientId: new Uint8Array(16).fill(0x55) });
+  strictEqual((await stranger.ask(stranger.verdict("crcValid")))?.kind, "serverError");
+  for (const kind of ["crcAbort", "crcRetry"] as const) {
+    const fresh = client.over(new Talk(services, "2024a"));
+    strictEqual((await fresh.ask(fresh.verdict(kind)))?.kind, "serverError");
+  }
+  const other = client.over(new Talk(services, "2024a"));
+  strictEqual((await other.ask(other.verdict("crcValid", "b.txt")))?.kind, "serverError");
+  const strict = client.over(new Talk(services, "2024a", { strict: true }));
+  strictEqual((await strict.ask(strict.verdict("crcValid")))?.kind, "serverError");
+  strictEqual(services.counters.value("refused.connection-per-request"), 1);
+  strictEqual(await confirmAnew(client, services), "acknowledged");
+});

@@ -1,0 +1,138 @@
+import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
+import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import type { FileRequest } from "../../shared/protocol3/request.ts";
+import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { FILE } from "../../tests/kernel/sample_requests.ts";
+import { SILENT, stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
+import type { Store } from "../storage/store.ts";
+import { StorageError } from "../storage/storage_error.ts";
+import { Upload } from "./upload.ts";
+
+const KEY = await importAesKey(lcg(1, 32));
+const PLAIN = lcg(2, 40);
+const CHECKSUM = (() => {
+  const sum = new Cksum();
+  sum.update(PLAIN);
+  return sum.digest();
+})();
+
+/** The room of an upload, which counts how often it is given back. */
+class Room implements Disposable {
+  disposed = 0;
+
+  arrives(): undefined {
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.disposed += 1;
+  }
+}
+
+/** An upload that begins with this packet, whose head is not taken in. */
+async function uploadOf(
+  first: FileRequest,
+  { store, room = new Room() }: { readonly store: Store; readonly room?: Room },
+): Promise<Upload> {
+  const sequence = new PacketSequence(first);
+  const staged = await store.stage();
+  return new Upload({ sequence, key: KEY, share: () => 65_536, staged, room, log: SILENT });
+}
+
+/** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */
+async function begin(store: Store, room = new Room()): Promise<Upload> {
+  const upload = await uploadOf(FILE, { store, room });
+  upload.begin(FILE);
+  return upload;
+}
+
+async function content(): Promise<Uint8Array> {
+  return await new CbcEncryption(KEY).last(PLAIN);
+}
+
+Deno.test("an upload has a size and a checksum only when its packet has ended", async () => {
+  const store = new MemoryStore();
+  const upload = await begin(store);
+  deepStrictEqual(upload.first, FILE);
+  const bytes = await content();
+  for (const [start, end, missing] of [[0, 20, 28], [20, 48, 0]]) {
+    strictEqual(upload.missing, missing === 0 ? 28 : 48);
+    await upload.write(bytes.subarray(start, end));
+    strictEqual(upload.missing, missing);
+    strictEqual(upload.plain, undefined);
+    strictEqual(upload.awaitsVerdict, false);
+    strictEqual(upload.ask(), undefined);
+  }
+  await upload.endPacket();
+  deepStrictEqual(upload.plain, { size: 40, checksum: CHECKSUM });
+  deepStrictEqual(upload.ask(), { size: 40, checksum: CHECKSUM, packet: FILE });
+  strictEqual(upload.awaitsVerdict, true);
+  deepStrictEqual(store.memory.staged.get(upload.staged.name), PLAIN);
+});
+
+Deno.test("an upload in packets is whole with the last one", async () => {
+  const store = new MemoryStore();
+  const packets = [1, 2, 3].map((packet) => ({ ...FILE, packet, packets: 3, packetSize: 16 }));
+  const [first = FILE] = packets;
+  const room = new Room();
+  const upload = await uploadOf(first, { store, room });
+  const bytes = await content();
+  for (const [at, packet] of packets.entries()) {
+    strictEqual(upload.plain, undefined);
+    upload.begin(packet);
+    await upload.write(bytes.subarray(at * 16, at * 16 + 16));
+    await upload.endPacket();
+  }
+  strictEqual(upload.plain?.checksum, CHECKSUM);
+  strictEqual(upload.first, first);
+  strictEqual(upload.ask()?.packet, packets[2]);
+  strictEqual(room.disposed, 0);
+});
+
+Deno.test("an upload refuses a packet that is not due, and is as it was", async () => {
+  const upload = await begin(new MemoryStore());
+  await upload.write((await content()).subarray(0, 32));
+  throws(() => upload.begin(FILE), ProtocolError);
+  strictEqual(upload.missing, 16);
+});
+
+Deno.test("an upload that is discarded leaves nothing in staging and gives its room back, and may be discarded again", async () => {
+  const store = new MemoryStore();
+  const room = new Room();
+  const upload = await begin(store, room);
+  await upload.write((await content()).subarray(0, 20));
+  strictEqual(stagedCount(store), 1);
+  strictEqual(room.disposed, 0);
+  await upload.discard();
+  await upload.discard();
+  strictEqual(stagedCount(store), 0);
+  ok(room.disposed > 0);
+});
+
+Deno.test("an upload is discarded only when no write is under way, also when that one fails", async () => {
+  for (const fails of [false, true]) {
+    const store = new TroubledStore();
+    const reached = Promise.withResolvers<void>();
+    const write = Promise.withResolvers<void>();
+    store.before = () => {
+      reached.resolve();
+      return write.promise;
+    };
+    const upload = await begin(store);
+    await upload.write(await content());
+    const finishing = upload.endPacket().catch(() => "failed");
+    await reached.promise;
+    const discarding = upload.discard();
+    for (let turn = 0; turn < 50; turn++) await Promise.resolve();
+    strictEqual(stagedCount(store), 1);
+    if (fails) write.reject(new StorageError("disk-full", "The disk is full"));
+    else write.resolve();
+    await discarding;
+    strictEqual(stagedCount(store), 0);
+    strictEqual(await finishing === "failed", fails);
+  }
+});

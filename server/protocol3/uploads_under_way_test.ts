@@ -1,0 +1,207 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import { TextField } from "../../shared/wire/text_field.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { FILE } from "../../tests/kernel/sample_requests.ts";
+import { SILENT, stagedCount } from "../../tests/peers/test_services.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { Upload } from "./upload.ts";
+import { UploadsUnderWay } from "./parked_uploads.ts";
+
+const NO_ROOM = { arrives: () => undefined, [Symbol.dispose]() {} };
+const KEY = await importAesKey(lcg(1, 32));
+const ALICE = new Uint8Array(16).fill(0xa1);
+const BOB = new Uint8Array(16).fill(0xb0);
+
+/** Uploads of these clients' files, all of them owned. Claims that nobody answers wait for 50 ms. */
+async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, name: string])[]) {
+  const store = new MemoryStore();
+  const expired: Upload[] = [];
+  const uploads = new UploadsUnderWay({
+    onExpired: (upload) => expired.push(upload),
+    patience: 50,
+  });
+  const made: Upload[] = [];
+  for (const [clientId, name] of files) {
+    const sequence = new PacketSequence({ ...FILE, clientId, fileName: TextField.of(name) });
+    const upload = new Upload({
+      sequence,
+      key: KEY,
+      share: () => 65_536,
+      staged: await store.stage(),
+      room: NO_ROOM,
+      log: SILENT,
+    });
+    uploads.own(upload);
+    made.push(upload);
+  }
+  return { store, uploads, made, expired };
+}
+
+const any = () => true;
+const named = (name: string) => (upload: Upload) => upload.first.fileName.text === name;
+
+Deno.test("a parked upload can be claimed once, by its own client, if it fits", async () => {
+  const { uploads, made: [a, b] } = await uploadsOf([ALICE, "a"], [ALICE, "b"], [BOB, "a"]);
+  if (a === undefined || b === undefined) throw new Error("There are no uploads");
+  strictEqual(uploads.size, 3);
+  uploads.park(a);
+  uploads.park(b);
+  strictEqual(await uploads.claim(new Uint8Array(16), any), undefined);
+  strictEqual(await uploads.claim(ALICE, named("c")), undefined);
+  strictEqual(await uploads.claim(ALICE, named("b")), b);
+  strictEqual(await uploads.claim(ALICE, any), a);
+  strictEqual(uploads.size, 3);
+  await uploads.clear();
+});
+
+Deno.test("a claim waits for an upload that fits to be parked, and no longer than it has to", async () => {
+  const { uploads, made: [a, b] } = await uploadsOf([ALICE, "a"], [ALICE, "b"]);
+  if (a === undefined || b === undefined) throw new Error("There are no uploads");
+  const claims = [uploads.claim(ALICE, named("a")), uploads.claim(ALICE, named("b"))];
+  uploads.park(b);
+  strictEqual(await claims[1], b);
+  uploads.park(a);
+  strictEqual(await claims[0], a);
+  await uploads.clear();
+});
+
+Deno.test("of two claims for one upload one is granted, and the other waits for it to be parked again", async () => {
+  const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
+  if (a === undefined) throw new Error("There is no upload");
+  const claims = [uploads.claim(ALICE, any), uploads.claim(ALICE, any)];
+  uploads.park(a);
+  strictEqual(await Promise.race(claims), a);
+  uploads.park(a);
+  deepStrictEqual(await Promise.all(claims), [a, a]);
+  await uploads.clear();
+});
+
+Deno.test("a claim comes back with nothing when what it waits for is dropped", async () => {
+  const { uploads, store, made: [a] } = await uploadsOf([ALICE, "a"]);
+  if (a === undefined) throw new Error("There is no upload");
+  const claim = uploads.claim(ALICE, any);
+  await uploads.drop(a);
+  strictEqual(await claim, undefined);
+  strictEqual(uploads.size + stagedCount(store), 0);
+});
+
+Deno.test("a claim comes back with nothing when the owner does not let go in time", async () => {
+  const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
+  strictEqual(await uploads.claim(ALICE, any), undefined);
+  strictEqual(uploads.size, 1);
+  if (a !== undefined) uploads.park(a);
+  strictEqual(await uploads.claim(ALICE, any), a);
+  await uploads.clear();
+});
+
+Deno.test("an upload that is parked may be parked again, which changes nothing", async () => {
+  const { uploads, store, made: [a] } = await uploadsOf([ALICE, "a"]);
+  if (a === undefined) throw new Error("There is no upload");
+  for (let time = 0; time < 3; time++) uploads.park(a);
+  strictEqual(await uploads.claim(ALICE, any), a);
+  strictEqual(uploads.size, 1);
+  strictEqual(stagedCount(store), 1);
+  strictEqual(await uploads.claim(ALICE, any), undefined);
+  await uploads.clear();
+});
+
+Deno.test("drop() leaves nothing, parked or not, and may be repeated", async () => {
+  const { uploads, store, made: [a, b] } = await uploadsOf([ALICE, "a"], [BOB, "b"]);
+  if (a === undefined || b === undefined) throw new Error("There are no uploads");
+  uploads.park(a);
+  for (const upload of [a, b, a, b]) await uploads.drop(upload);
+  strictEqual(uploads.size + stagedCount(store), 0);
+  // What was dropped cannot come back: a timer for it would outlive the test.
+  uploads.park(a);
+  strictEqual(await uploads.claim(ALICE, any), undefined);
+});
+
+Deno.test("an upload whose client does not come back in time is given up, and said to be", async () => {
+  const expired = Promise.withResolvers<Upload>();
+  const uploads = new UploadsUnderWay({ onExpired: expired.resolve, parkingLimit: 20 });
+  const store = new MemoryStore();
+  const sequence = new PacketSequence(FILE);
+  const staged = await store.stage();
+  const room = Promise.withResolvers<void>();
+  const upload = new Upload({
+    share: () => 65_536,
+    sequence,
+    key: KEY,
+    staged,
+    room: { ...NO_ROOM, [Symbol.dispose]: room.resolve },
+    log: SILENT,
+  });
+  uploads.own(upload);
+  uploads.park(upload);
+  strictEqual(await expired.promise, upload);
+  await room.promise;
+  strictEqual(uploads.size + stagedCount(store), 0);
+});
+
+Deno.test("of two parked uploads of one name the newer one counts", async () => {
+  const files = [[ALICE, "a"], [BOB, "a"], [ALICE, "b"], [ALICE, "a"]] as const;
+  const { uploads, store, made: [old, bobs, other, newer], expired } = await uploadsOf(...files);
+  if (!old || !bobs || !other || !newer) throw new Error("There are no uploads");
+  for (const upload of [newer, bobs, other]) uploads.park(upload);
+  strictEqual(await uploads.claim(ALICE, named("a")), newer);
+  uploads.park(old);
+  uploads.park(newer);
+  strictEqual(await uploads.claim(ALICE, named("a")), newer);
+  strictEqual(await uploads.claim(ALICE, named("a")), undefined);
+  strictEqual(uploads.size, 3);
+  strictEqual(stagedCount(store), 3);
+  strictEqual(await uploads.claim(ALICE, named("b")), other);
+  strictEqual(await uploads.claim(BOB, any), bobs);
+  deepStrictEqual(expired, []);
+  await uploads.clear();
+});
+
+Deno.test("a client has 64 uploads parked at the most: then those parked first are given up", async () => {
+  const files = Array.from({ length: 66 }, (_, at) => [ALICE, `${at}`] as const);
+  const { uploads, store, made, expired } = await uploadsOf([BOB, "b"], ...files);
+  for (const upload of made) uploads.park(upload);
+  deepStrictEqual(expired, made.slice(1, 3));
+  strictEqual(await uploads.claim(ALICE, named("0")), undefined);
+  strictEqual(uploads.size, 65);
+  strictEqual(stagedCount(store), 65);
+  strictEqual(await uploads.claim(ALICE, named("2")), made[3]);
+  strictEqual(await uploads.claim(BOB, any), made[0]);
+  await uploads.clear();
+});
+
+Deno.test("512 uploads are parked at the most, and those that are owned do not count", async () => {
+  const clients = Array.from({ length: 516 }, (_, at) => new Uint8Array(16).fill(at, at % 9));
+  const { uploads, store, made, expired } = await uploadsOf(
+    ...clients.map((client, at) => [client, `${at}`] as const),
+  );
+  for (const upload of made.slice(2)) uploads.park(upload);
+  deepStrictEqual(expired, made.slice(2, 4));
+  strictEqual(await uploads.claim(ALICE, any), undefined);
+  strictEqual(uploads.size, 514);
+  strictEqual(stagedCount(store), 514);
+  await uploads.clear();
+  strictEqual(stagedCount(store), 0);
+});
+
+Deno.test("when very many claims wait, others do not", async () => {
+  const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
+  if (a === undefined) throw new Error("There is no upload");
+  const waiting = Array.from({ length: 1024 }, () => uploads.claim(BOB, any));
+  const late = uploads.claim(ALICE, any);
+  uploads.park(a);
+  strictEqual(await late, undefined);
+  // What is parked already is to be had all the same.
+  strictEqual(await uploads.claim(ALICE, any), a);
+  strictEqual((await Promise.all(waiting)).every((upload) => upload === undefined), true);
+  await uploads.clear();
+});
+
+Deno.test("clear() gives up all uploads without a word, and leaves no timer behind", async () => {
+  const { uploads, store, made: [a], expired } = await uploadsOf([ALICE, "a"], [BOB, "b"]);
+  if (a !== undefined) uploads.park(a);
+  await uploads.clear();
+  strictEqual(uploads.size + stagedCount(store), 0);
+  deepStrictEqual(expired, []);
+});

@@ -1,0 +1,228 @@
+import { deepStrictEqual, fail, match, ok } from "node:assert/strict";
+import { readCommandLine, type ServerSettings } from "./command_line.ts";
+import { DEFAULT_LIMITS } from "./limits.ts";
+
+const { fileSize: _, ...LIMITS } = DEFAULT_LIMITS;
+
+const DEFAULTS: ServerSettings = {
+  ...LIMITS,
+  strict: false,
+  host: "*",
+  port: undefined,
+  portFile: "./port.info",
+  listen: [],
+  http: undefined,
+  downloads: undefined,
+  title: undefined,
+  notice: undefined,
+  data: "./data",
+  database: undefined,
+  revision: "auto",
+  maxFileSize: 4 * 1024 ** 3,
+  grace: 10_000,
+  logLevel: "info",
+  logFormat: "pretty",
+};
+
+/** Every flag with a value, its variable, and what both come to. */
+const FLAGS: readonly (readonly [
+  flag: string,
+  variable: string,
+  value: string,
+  Partial<ServerSettings>,
+])[] = [
+  ["--host", "SEALPOST_HOST", "::1", { host: "::1" }],
+  ["--host", "SEALPOST_HOST", "[::1]", { host: "::1" }],
+  ["--port", "SEALPOST_PORT", "1357", { port: 1357 }],
+  ["--port", "SEALPOST_PORT", "0", { port: 0 }],
+  ["--port-file", "SEALPOST_PORT_FILE", "p.info", { portFile: "p.info" }],
+  ["--listen", "SEALPOST_LISTEN", "h:1", { listen: [{ host: "h", port: 1 }] }],
+  ["--listen", "SEALPOST_LISTEN", "*:1", { listen: [{ host: "*", port: 1 }] }],
+  ["--http", "SEALPOST_HTTP", "[::1]:0", { http: { host: "::1", port: 0 } }],
+  ["--http", "SEALPOST_HTTP", "h:8256", { http: { host: "h", port: 8256 } }],
+  ["--downloads", "SEALPOST_DOWNLOADS", "/srv/r", { downloads: "/srv/r" }],
+  ["--title", "SEALPOST_TITLE", " The course's server ", { title: "The course's server" }],
+  ["--notice", "SEALPOST_NOTICE", "One.\r\nTwo <b>&\n", { notice: "One.\nTwo <b>&" }],
+  ["--data", "SEALPOST_DATA", "/srv/data", { data: "/srv/data" }],
+  ["--database", "SEALPOST_DATABASE", ":memory:", { database: ":memory:" }],
+  ["--revision", "SEALPOST_REVISION", "2023c", { revision: "2023c" }],
+  ["--revision", "SEALPOST_REVISION", "auto", { revision: "auto" }],
+  ["--max-file-size", "SEALPOST_MAX_FILE_SIZE", "1.5MiB", { maxFileSize: 1_572_864 }],
+  ["--grace", "SEALPOST_GRACE", "500ms", { grace: 500 }],
+  ["--grace", "SEALPOST_GRACE", "0", { grace: 0 }],
+  ["--log-level", "SEALPOST_LOG_LEVEL", "debug", { logLevel: "debug" }],
+  ["--log-format", "SEALPOST_LOG_FORMAT", "json", { logFormat: "json" }],
+];
+
+/** Values that are none, by flag. */
+const WRONG: Readonly<Record<string, readonly string[]>> = {
+  "--port": ["65536", "-1", "12560000", "1e3", "port", "1256.5", ""],
+  "--revision": ["2024b", "", "AUTO"],
+  "--listen": ["", "1256", "h:", "h:65536", "h:1=2024b", "::1:1256", "[h]:1", "h:1=", "h:1 =auto"],
+  "--http": ["", "8256", "h:", "h:65536", "h:1=2024a", "http://h:1"],
+  "--downloads": [""],
+  "--max-file-size": ["0", "-1", "big", "4 apples"],
+  "--grace": ["-1s", "soon", "25h"],
+  "--log-level": ["chatty", "warn"],
+  "--log-format": ["xml"],
+  "--port-file": [""],
+  "--data": [""],
+  "--database": [""],
+};
+
+/** Stands for the end of the process. */
+class Exit extends Error {}
+
+/** What a command line comes to: settings, or an exit code, and all that was written before it. */
+interface Outcome {
+  readonly settings?: ServerSettings;
+  readonly code?: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+function read(
+  args: readonly string[],
+  variables: Readonly<Record<string, string>> = {},
+): Outcome {
+  const written = { stdout: "", stderr: "" };
+  let code: number | undefined;
+  try {
+    const settings = readCommandLine(args, {
+      env: (name) => variables[name],
+      version: "1.2.3",
+      stdout: (text) => written.stdout += text,
+      stderr: (text) => written.stderr += text,
+      colors: false,
+      columns: 80,
+      onExit: (given) => {
+        code = given;
+        throw new Exit();
+      },
+    });
+    return { settings, ...written };
+  } catch (thrown) {
+    if (!(thrown instanceof Exit) || code === undefined) throw thrown;
+    return { code, ...written };
+  }
+}
+
+/** Asserts that the command line gives these settings without a word. */
+function assertRead(outcome: Outcome, expected: Partial<ServerSettings>, what?: string): void {
+  const settings = { ...DEFAULTS, ...expected };
+  deepStrictEqual(outcome, { settings, stdout: "", stderr: "" }, what);
+}
+
+/** Asserts that the command line ends with code 2 and one line that has all `parts` in it. */
+function assertRefused({ code, stdout, stderr }: Outcome, ...parts: readonly string[]): void {
+  deepStrictEqual([code, stdout], [2, ""], parts.join(" "));
+  match(stderr, /^error: [^\n]+\n$/);
+  for (const part of parts) ok(stderr.includes(part), `${part} is not in ${stderr}`);
+}
+
+Deno.test("without flags and variables the settings are those of the documents", () => {
+  assertRead(read([]), {});
+});
+
+for (const [flag, variable, value, expected] of FLAGS) {
+  Deno.test(`${flag} ${value} and ${variable}=${value} say the same`, () => {
+    assertRead(read([flag, value]), expected);
+    assertRead(read([`${flag}=${value}`]), expected);
+    assertRead(read([], { [variable]: value }), expected);
+    assertRead(read([], { [variable]: "" }), {});
+  });
+}
+
+Deno.test("a flag counts more than its variable, whatever that holds", () => {
+  for (const [flag, variable, value, expected] of FLAGS) {
+    assertRead(read([flag, value], { [variable]: "junk:junk" }), expected, flag);
+  }
+});
+
+Deno.test("--listen takes host names, IPv4, IPv6 in brackets, and a revision, and may be repeated", () => {
+  const forms = [
+    ["localhost:1256", { host: "localhost", port: 1256 }],
+    ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
+    ["[::1]:1357=2023c", { host: "::1", port: 1357, revision: "2023c" }],
+    ["[::ffff:127.0.0.1]:1=auto", { host: "::ffff:127.0.0.1", port: 1, revision: "auto" }],
+  ] as const;
+  const listen = forms.map(([, address]) => address);
+  assertRead(read(forms.flatMap(([text]) => ["--listen", text])), { listen });
+  const list = forms.map(([text]) => text).join(", ");
+  assertRead(read([], { SEALPOST_LISTEN: list }), { listen });
+  const both = read(["--listen", "h:1"], { SEALPOST_LISTEN: list });
+  assertRead(both, { listen: [{ host: "h", port: 1 }] });
+});
+
+for (const [flag, values] of Object.entries(WRONG)) {
+  Deno.test(`${flag} with a value that is none ends with code 2 and one line that names both`, () => {
+    const variable = `SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
+    for (const value of values) {
+      const quoted = value === "" ? "" : `"${value}"`;
+      assertRefused(read([`${flag}=${value}`]), `\`${flag}\``, quoted);
+      if (value === "" || flag === "--listen") continue;
+      assertRefused(read([], { [variable]: value }), `\`${variable}\``, quoted);
+    }
+  });
+}
+
+Deno.test("a flag that is not known, repeated or without its value ends with code 2 and one line", () => {
+  assertRefused(read(["--prot", "1"]), "--prot");
+  assertRefused(read(["--port"]), "--port");
+  assertRefused(read(["--port", "1", "--port", "2"]), "--port");
+  assertRefused(read(["file.txt"]), "file.txt");
+});
+
+Deno.test("--help names every flag with its variable and its default, and ends with code 0", () => {
+  const { code, stdout, stderr } = read(["--help"]);
+  deepStrictEqual([code, stderr], [0, ""]);
+  // Where lines break does not matter.
+  const text = stdout.replaceAll(/\s+/g, " ");
+  for (const [flag, variable] of FLAGS) {
+    ok(text.includes(` ${flag} `), flag);
+    ok(text.includes(variable), variable);
+  }
+  for (const usual of ["*", "./port.info", "./data", "4GiB", "10s", "info", "pretty"]) {
+    ok(text.includes(`(default: ${usual})`), usual);
+  }
+  for (const line of stdout.split("\n")) ok(line.length <= 80, line);
+});
+
+Deno.test("--version prints the version, and ends with code 0", () => {
+  deepStrictEqual(read(["--version"]), { code: 0, stdout: "1.2.3\n", stderr: "" });
+});
+
+Deno.test("readCommandLine() has what nobody named in the folder that the server was started in", () => {
+  const { portFile, data, downloads } = readCommandLine([], {
+    home: "/opt/sealpost",
+    env: () => undefined,
+    version: "1.2.3",
+    stdout: () => {},
+    stderr: () => {},
+    colors: false,
+    columns: undefined,
+    onExit: (code) => fail(`It ended with ${code}`),
+  });
+  deepStrictEqual([portFile, data, downloads], [
+    "/opt/sealpost/port.info",
+    "/opt/sealpost/data",
+    undefined,
+  ]);
+});
+
+Deno.test("A title or notice that cannot be shown is refused with the reason", () => {
+  for (
+    const [args, reason] of [
+      [["--title", " "], "is empty"],
+      [["--title", "a\nb"], "has several lines"],
+      [["--title", "a\x1b[1m"], "has a control character in it"],
+      [["--title", "a\u202eb"], "has a control character in it"],
+      [["--title", "x".repeat(101)], "has 101 characters, and there is room for 100"],
+      [["--notice", "\n"], "is empty"],
+      [["--notice", "a\0b"], "has a control character in it"],
+      [["--notice", "x".repeat(2001)], "has 2001 characters, and there is room for 2000"],
+    ] as const
+  ) {
+    assertRefused(read(args), args[0], reason);
+  }
+});

@@ -1,0 +1,86 @@
+import { lateBuiltin } from "../late_builtin.ts";
+import { throughTable } from "./cksum_table.ts";
+import { PIECE, reversedBits } from "./reverse_bits.ts";
+
+/**
+ * So many bytes go through a table before zlib is loaded: that takes longer than a small file takes to send,
+ * and the table is ten to thirty times slower from there on.
+ */
+const THROUGH_TABLE = 512 * 1024;
+
+/** Bytes that may still go through the table, all sums of the program together. */
+let left = THROUGH_TABLE;
+
+let crc32: typeof import("node:zlib").crc32 | undefined;
+
+/**
+ * The checksum of the POSIX `cksum` command (polynomial 04C11DB7, most significant bit first, the
+ * length appended, inverted), over data that comes in pieces.
+ *
+ * It is the polynomial of the common CRC-32 with the bits of every byte taken in the other order.
+ * So each byte is reversed, zlib's CRC-32 (which the CPU's carry-less multiplication makes fast) runs
+ * over that from a register of zeros, and the result is reversed.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const sum = new Cksum();
+ * sum.update(new TextEncoder().encode("12345"));
+ * sum.update(new TextEncoder().encode("6789"));
+ * assert.equal(sum.digest(), 930766865); // printf 123456789 | cksum
+ * ```
+ */
+export class Cksum {
+  /** The register, its highest bit first, as an unsigned 32-bit number. */
+  #register = 0;
+  #size = 0;
+
+  /** How many bytes went in. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Takes in the next piece; `bytes` is only read. */
+  update(bytes: Uint8Array): void {
+    this.#size += bytes.byteLength;
+    if (bytes.byteLength <= left) {
+      left -= bytes.byteLength;
+      this.#register = throughTable(this.#register, bytes);
+      return;
+    }
+    crc32 ??= lateBuiltin("node:zlib").crc32;
+    // zlib has the register's bits in the other order, and inverts it before and after.
+    let state = reverse32(~this.#register);
+    for (let at = 0; at < bytes.byteLength; at += PIECE) {
+      state = crc32(reversedBits(bytes.subarray(at, at + PIECE)), state);
+    }
+    this.#register = reverse32(~state);
+  }
+
+  /** Begins anew, as if nothing had gone in. */
+  reset(): void {
+    this.#register = 0;
+    this.#size = 0;
+  }
+
+  /** The checksum of all that went in, an unsigned 32-bit number. More may go in afterwards. */
+  digest(): number {
+    const length: number[] = [];
+    for (let rest = this.#size; rest > 0; rest = Math.floor(rest / 256)) length.push(rest % 256);
+    return ~throughTable(this.#register, Uint8Array.from(length)) >>> 0;
+  }
+}
+
+/** Reverses all bits of a word. */
+function reverse32(word: number): number {
+  let result = 0;
+  for (let bit = 0; bit < 32; bit++) result |= (word >>> bit & 1) << 31 - bit;
+  return result >>> 0;
+}
+
+/** The checksum of a whole stream, which it reads to the end. */
+export async function cksumOf(contents: ReadableStream<Uint8Array>): Promise<number> {
+  const sum = new Cksum();
+  for await (const piece of contents) sum.update(piece);
+  return sum.digest();
+}

@@ -1,0 +1,37 @@
+import { lateBuiltin } from "../late_builtin.ts";
+import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
+
+/**
+ * The most bytes that are reversed at a time: small enough to stay in the second level of cache, large
+ * enough that the calls cost nothing beside it.
+ */
+export const PIECE = 64 * 1024;
+
+let loop: Loop | undefined;
+
+/**
+ * A piece of at most `PIECE` bytes with the bits of every byte in the other order, in memory that the
+ * next call uses again.
+ */
+export function reversedBits(piece: Uint8Array): Uint8Array {
+  const { bytes, reverse } = loop ??= instantiate();
+  bytes.set(piece);
+  reverse(piece.byteLength);
+  return bytes.subarray(0, piece.byteLength);
+}
+
+/** The loop in WebAssembly, and the memory that it works on. */
+interface Loop {
+  readonly bytes: Uint8Array;
+  readonly reverse: (end: number) => void;
+}
+
+function instantiate(): Loop {
+  const { Buffer } = lateBuiltin("node:buffer");
+  const module = new WebAssembly.Module(Buffer.from(REVERSE_BITS_WASM, "base64"));
+  const { memory, reverse } = new WebAssembly.Instance(module).exports;
+  if (memory instanceof WebAssembly.Memory && typeof reverse === "function") {
+    return { bytes: new Uint8Array(memory.buffer), reverse: (end) => reverse(end) };
+  }
+  throw new TypeError("The module lacks what its text exports");
+}

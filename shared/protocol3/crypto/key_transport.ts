@@ -1,0 +1,130 @@
+import { lateBuiltin } from "../../late_builtin.ts";
+import { PUBLIC_KEY_SIZE } from "../message.ts";
+import { ProtocolError } from "../../wire/protocol_error.ts";
+import { DerError, readRsaPublicKey } from "./der.ts";
+
+/** RSA-OAEP with SHA-1, MGF1-SHA-1 and an empty label: what every revision of protocol 3 uses. */
+const RSA_OAEP = { name: "RSA-OAEP", hash: "SHA-1" } as const;
+
+/** Bits of the modulus: the protocol's key field has room for no more, and less is not its RSA-1024. */
+const MODULUS_BITS = 1024;
+
+/** An RSA key pair of a client. */
+export interface KeyPair {
+  /** X.509 SubjectPublicKeyInfo, DER: 160 bytes. */
+  readonly publicKey: Uint8Array;
+  /** PKCS#8, DER. To be kept where only its owner reads it. */
+  readonly privateKey: Uint8Array;
+}
+
+/**
+ * Makes a new RSA-1024 key pair. Its public exponent is 17, because only with an exponent of one byte
+ * the public key has exactly the 160 bytes of the protocol's field. WebCrypto will not make such a
+ * key, though it uses one.
+ */
+export async function generateClientKeys(): Promise<KeyPair> {
+  const { promisify } = lateBuiltin("node:util");
+  const { publicKey, privateKey } = await promisify(lateBuiltin("node:crypto").generateKeyPair)(
+    "rsa",
+    {
+      modulusLength: MODULUS_BITS,
+      publicExponent: 17,
+      publicKeyEncoding: { type: "spki", format: "der" },
+      privateKeyEncoding: { type: "pkcs8", format: "der" },
+    },
+  );
+  return { publicKey: new Uint8Array(publicKey), privateKey: new Uint8Array(privateKey) };
+}
+
+/** The public key that belongs to a private key (PKCS#8), as SubjectPublicKeyInfo. */
+export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
+  const { Buffer } = lateBuiltin("node:buffer");
+  const { createPrivateKey, createPublicKey } = lateBuiltin("node:crypto");
+  const key = createPrivateKey({ key: Buffer.from(privateKey), format: "der", type: "pkcs8" });
+  const spki = createPublicKey(key.export({ format: "pem", type: "pkcs8" }))
+    .export({ format: "der", type: "spki" });
+  return new Uint8Array(spki);
+}
+
+/**
+ * Encrypts an AES key for the owner of a public key: 128 bytes.
+ *
+ * Throws a `ProtocolError` (`public-key-invalid`) unless `publicKey` is, to the last byte, an RSA-1024
+ * key with an odd exponent of one byte, which is what fits into the protocol's field.
+ */
+export async function sealAesKey(
+  publicKey: Uint8Array,
+  aesKey: Uint8Array,
+): Promise<Uint8Array> {
+  checkPublicKey(publicKey);
+  const spki = new Uint8Array(publicKey);
+  let key: CryptoKey;
+  try {
+    key = await crypto.subtle.importKey("spki", spki, RSA_OAEP, false, ["encrypt"]);
+  } catch {
+    throw invalidKey("it cannot be imported");
+  }
+  return new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, key, new Uint8Array(aesKey)));
+}
+
+/** Throws a `ProtocolError` (`public-key-invalid`) unless the key is one that protocol 3 allows. */
+export function checkPublicKey(publicKey: Uint8Array): void {
+  let key: ReturnType<typeof readRsaPublicKey>;
+  try {
+    key = readRsaPublicKey(publicKey);
+  } catch (error) {
+    if (error instanceof DerError) throw invalidKey("it is not an RSA key in X.509 form");
+    throw error;
+  }
+  if (key.length !== publicKey.byteLength || key.length !== PUBLIC_KEY_SIZE) {
+    throw invalidKey(`it has ${key.length} bytes in a field of ${publicKey.byteLength}`);
+  }
+  if (key.modulusBits !== MODULUS_BITS) throw invalidKey(`it has ${key.modulusBits} bits`);
+  if (key.exponent < 3n || key.exponent % 2n === 0n) {
+    throw invalidKey(`its exponent is ${key.exponent}`);
+  }
+}
+
+/** The private half of the key transport, made ready once for several keys. */
+export interface PrivateKey {
+  /**
+   * Decrypts an AES key that a server sent.
+   *
+   * Throws a `ProtocolError`: `key-not-decryptable`, or `aes-key-length` when what comes out is not
+   * 16, 24 or 32 bytes.
+   */
+  openAesKey(encrypted: Uint8Array): Promise<Uint8Array>;
+}
+
+/** Reads a private key (PKCS#8, any RSA key); throws WebCrypto's `DataError` when it is not one. */
+export async function importPrivateKey(pkcs8: Uint8Array): Promise<PrivateKey> {
+  const key = await crypto.subtle.importKey("pkcs8", new Uint8Array(pkcs8), RSA_OAEP, false, [
+    "decrypt",
+  ]);
+  return { openAesKey: (encrypted) => openAesKey(key, encrypted) };
+}
+
+async function openAesKey(key: CryptoKey, encrypted: Uint8Array): Promise<Uint8Array> {
+  let opened: Uint8Array;
+  try {
+    opened = new Uint8Array(
+      await crypto.subtle.decrypt(RSA_OAEP, key, new Uint8Array(encrypted)),
+    );
+  } catch {
+    throw new ProtocolError(
+      "key-not-decryptable",
+      "The AES key that the server sent cannot be decrypted with this client's private key",
+    );
+  }
+  if (![16, 24, 32].includes(opened.byteLength)) {
+    throw new ProtocolError(
+      "aes-key-length",
+      `The server sent an AES key of ${opened.byteLength} bytes instead of 16, 24 or 32`,
+    );
+  }
+  return opened;
+}
+
+function invalidKey(why: string): ProtocolError {
+  return new ProtocolError("public-key-invalid", `The public key cannot be used: ${why}`);
+}

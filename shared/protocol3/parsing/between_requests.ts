@@ -1,0 +1,152 @@
+import { Buffer } from "node:buffer";
+import type { ByteQueue } from "../../wire/byte_queue.ts";
+import { CLIENT_ID_SIZE, sameBytes } from "../../wire/client_id.ts";
+import type { Values } from "../../wire/layout.ts";
+import { PADDING_BLOCK, REQUEST_HEADER } from "../message.ts";
+
+/** The header of a request, as read. */
+export type Header = Values<typeof REQUEST_HEADER>;
+
+/** How much is looked at in one go. */
+const WINDOW = 4096;
+
+/** Zeros before the first byte of a header that is not: those of an id, at most, and of a version 0. */
+const ZEROS_IN_HEADER = CLIENT_ID_SIZE + 1;
+
+/** What came of looking for the next request: nothing yet, it is next, or it cannot be found. */
+export type Search = "wait" | "found" | "lost";
+
+/** Whether a header makes sense, so far as its code and its size tell. */
+export type MakesSense = (header: Header) => boolean;
+
+/** The zeros that follow one request: they may fill it up, or only separate it from the next. */
+export class ZerosBetween {
+  readonly #due: number;
+  /** How many zeros the next header of the same client begins with. */
+  readonly #own: number;
+  #dropped = 0;
+  #run = 0;
+  #filled = false;
+
+  /**
+   * `requestSize`: bytes of the request that is complete, its header included. `clientId`: the id in
+   * that header.
+   */
+  constructor(requestSize: number, clientId: Uint8Array) {
+    this.#due = (PADDING_BLOCK - requestSize % PADDING_BLOCK) % PADDING_BLOCK;
+    this.#own = zerosBefore(clientId);
+  }
+
+  /** Whether zeros fill the request up to a whole block; true once, when the last of them is in. */
+  fillRequest(): boolean {
+    if (this.#filled || this.#due === 0 || this.#run < this.#due) return false;
+    return this.#filled = true;
+  }
+
+  /** Whether zeros were dropped that are not needed to fill the request up. */
+  get stray(): boolean {
+    return this.#dropped > (this.#filled ? this.#due : 0);
+  }
+
+  /**
+   * Drops zeros until a header that makes sense is next. It is looked for at the very start first: the
+   * id in a registration may be all zeros (protocol-3, decision 8).
+   */
+  search(queue: ByteQueue, makesSense: MakesSense): Search {
+    for (;;) {
+      // Behind zeros it has to make sense too, also where they were dropped before it came.
+      const near = this.#dropped === 0 && queue.size > 0;
+      if (near && queue.first !== 0) return "found";
+      const window = queue.glance(WINDOW);
+      const zeros = zerosBefore(window);
+      const certain = Math.max(0, zeros - ZEROS_IN_HEADER);
+      for (let at = certain; at <= zeros; at++) {
+        if (at + REQUEST_HEADER.size > window.byteLength) {
+          if (window.byteLength < WINDOW) return this.#wait(queue, { zeros, certain: at });
+          break;
+        }
+        if (makesSense(REQUEST_HEADER.decode(window.subarray(at)))) {
+          this.#drop(queue, at);
+          return "found";
+        }
+      }
+      if (zeros + REQUEST_HEADER.size <= window.byteLength) return "lost";
+      this.#drop(queue, certain);
+      if (this.#dropped > PADDING_BLOCK) return "lost";
+    }
+  }
+
+  #wait(
+    queue: ByteQueue,
+    { zeros, certain }: { readonly zeros: number; readonly certain: number },
+  ): Search {
+    const all = this.#dropped + zeros;
+    this.#drop(queue, certain);
+    queue.hold();
+    // The last zeros may belong to the next header, but not more of them than its id begins with.
+    if (this.#due > this.#own) this.#run = all;
+    return this.#dropped > PADDING_BLOCK ? "lost" : "wait";
+  }
+
+  #drop(queue: ByteQueue, size: number): void {
+    queue.drop(size);
+    this.#dropped += size;
+    this.#run = Math.max(this.#run, this.#dropped);
+  }
+}
+
+/** There is nothing to drop, as behind most packets. */
+const NOTHING_LEFT = { left: 0, search: "found" } as const;
+
+/** How many zeros some bytes begin with. */
+function zerosBefore(bytes: Uint8Array): number {
+  let zeros = 0;
+  while (bytes[zeros] === 0) zeros++;
+  return zeros;
+}
+
+/**
+ * Drops what follows the content of a packet, `left` bytes at the most, until a request of the same
+ * client begins. Returns how many bytes may still be to drop, 0 when the next request is due.
+ */
+export function dropSurplus(
+  queue: ByteQueue,
+  { left, clientId, makesSense }: {
+    readonly left: number;
+    readonly clientId: Uint8Array;
+    readonly makesSense: MakesSense;
+  },
+): { readonly left: number; readonly search: Search } {
+  for (;;) {
+    if (left === 0) return NOTHING_LEFT;
+    const window = queue.glance(WINDOW);
+    const at = Math.min(left, startIn(window, { clientId, makesSense }));
+    queue.drop(at);
+    left -= at;
+    if (left > 0 && window.byteLength - at >= REQUEST_HEADER.size) {
+      return { left: 0, search: "found" };
+    }
+    if (left > 0 && queue.size < REQUEST_HEADER.size) {
+      queue.hold();
+      return { left, search: "wait" };
+    }
+  }
+}
+
+/** Where a request of the client begins, or, at the very end, may begin; the end when nowhere. */
+function startIn(
+  window: Uint8Array,
+  { clientId, makesSense }: { readonly clientId: Uint8Array; readonly makesSense: MakesSense },
+): number {
+  const bytes = Buffer.from(window.buffer, window.byteOffset, window.byteLength);
+  for (let at = bytes.indexOf(clientId); at >= 0; at = bytes.indexOf(clientId, at + 1)) {
+    const rest = window.subarray(at);
+    if (rest.byteLength < REQUEST_HEADER.size) return at;
+    if (makesSense(REQUEST_HEADER.decode(rest))) return at;
+  }
+  for (let known = Math.min(CLIENT_ID_SIZE - 1, window.byteLength); known > 0; known--) {
+    const at = window.byteLength - known;
+    if (sameBytes(window.subarray(at), clientId.subarray(0, known))) return at;
+  }
+  return window.byteLength;
+}

@@ -1,0 +1,243 @@
+import { encryptedSize } from "../crypto/cbc.ts";
+import { sameBytes } from "../../wire/client_id.ts";
+import { ProtocolError } from "../../wire/protocol_error.ts";
+import type { FileRequest } from "../request.ts";
+import { BLOCK, fileTooLarge } from "./request_fields.ts";
+import type { Profile } from "./profile.ts";
+import { sameField } from "../../wire/same_field.ts";
+
+/** What a `PacketSequence` may be told. */
+export interface PacketSequenceOptions {
+  /** Takes note of deviations, which are let pass then; without it the letter of the protocol counts. */
+  readonly profile?: Profile | undefined;
+  /** The most bytes of content that all packets may hold; the heads were held against it already. */
+  readonly maxContentSize?: number;
+}
+
+/** How the CBC message of a packet turned out when it was taken for one of its own. */
+export interface MessageEnd {
+  /** Whether it ended in padding. */
+  readonly padded: boolean;
+  /** Its bytes without that. */
+  readonly size: number;
+}
+
+/**
+ * Follows the packets of one file: by the letter of the protocol they are numbered from 1 without a
+ * gap, they agree on what they belong to, and together they hold exactly the content announced.
+ *
+ * With a profile it also follows what clients in the field send instead. Whether each packet is
+ * encrypted on its own (`apart`) cannot be told from heads alone: it is undefined until the content of
+ * the first packet was tried, see `settle()`.
+ */
+export class PacketSequence {
+  /** The head of the first packet: what the file is. */
+  readonly first: FileRequest;
+  readonly #profile: Profile | undefined;
+  readonly #maxContentSize: number;
+  #due: number;
+  #announced = 0;
+  #complete = false;
+  #apart: boolean | undefined;
+  #open = false;
+
+  /** Throws a `ProtocolError` (`bad-packet-number`) unless `first` begins a file; does not count it in. */
+  constructor(first: FileRequest, options: PacketSequenceOptions = {}) {
+    const { profile, maxContentSize = Infinity } = options;
+    // Packet 0 was let pass, or not, when it was read.
+    if (first.packet > 1 || first.packet === 0 && profile === undefined) {
+      throw new ProtocolError(
+        "bad-packet-number",
+        `A file cannot begin with packet ${first.packet}`,
+      );
+    }
+    this.first = first;
+    this.#profile = profile;
+    this.#maxContentSize = maxContentSize;
+    this.#due = first.packet;
+    this.#apart = this.#mayBeApart ? undefined : false;
+  }
+
+  /** The number of the packet that is due. */
+  get due(): number {
+    return this.#due;
+  }
+
+  /** Bytes of content in the packets counted in. */
+  get announced(): number {
+    return this.#announced;
+  }
+
+  /** The most bytes of content that the packets may come to, so far as the first one tells. */
+  get mostContent(): number {
+    const { contentSize, packetSize } = this.first;
+    const all = packetSize * (this.#last - this.first.packet + 1);
+    return this.#sizesOfPackets ? Math.min(all, this.#maxContentSize) : contentSize;
+  }
+
+  /** Whether the packets counted in hold the whole content; never before `apart` is known. */
+  get whole(): boolean {
+    return this.#complete && this.#apart !== undefined;
+  }
+
+  /** Whether the packet counted in last is the last one, or completes the content. */
+  get last(): boolean {
+    return this.#complete || this.due > this.#last;
+  }
+
+  /** Whether each packet is encrypted on its own, if that is known. */
+  get apart(): boolean | undefined {
+    return this.#apart;
+  }
+
+  /** Whether the second of two packets would tell if they are encrypted apart: it may never come. */
+  get open(): boolean {
+    return this.#open;
+  }
+
+  /** Whether a packet belongs to this file, whatever its number. */
+  owns(packet: FileRequest): boolean {
+    const { first } = this;
+    const sizes = packet.contentSize === first.contentSize &&
+      packet.originalSize === first.originalSize;
+    return (sizes || this.#sizesOfPackets && this.#apart !== false) &&
+      packet.packets === first.packets &&
+      sameBytes(packet.clientId, first.clientId) &&
+      sameField(packet.fileName.bytes, first.fileName.bytes);
+  }
+
+  /**
+   * Counts in the next packet; returns how many bytes of it are content.
+   *
+   * Throws a `ProtocolError`: `packet-mismatch` when it contradicts the first one,
+   * `bad-packet-number` when another is due, `content-overflow` when it holds more than is missing,
+   * `content-incomplete` when it is the last one and something is, `file-too-large` when packets that
+   * announce only their own sizes hold too much together.
+   */
+  add(packet: FileRequest): number {
+    if (!this.owns(packet)) {
+      throw new ProtocolError(
+        "packet-mismatch",
+        `Packet ${packet.packet} does not belong to the file that packet ${this.first.packet} began`,
+      );
+    }
+    if (packet.packet !== this.due) {
+      throw new ProtocolError(
+        "bad-packet-number",
+        `Packet ${packet.packet} came where ${this.due} was due`,
+      );
+    }
+    if (this.#open) this.#decide(true);
+    const size = this.#contentIn(packet);
+    const announced = this.#announced + size;
+    if (announced > this.#maxContentSize) throw fileTooLarge(announced, this.#maxContentSize);
+    this.#complete = this.#completes(packet, announced);
+    this.#announced = announced;
+    this.#due += 1;
+    return size;
+  }
+
+  /**
+   * Decides, with how the first packet's message ended, whether packets are encrypted apart. It stays
+   * `open` where the only other packet would be one too many by the letter of the protocol.
+   */
+  settle({ padded, size }: MessageEnd): void {
+    if (this.#apart !== undefined) return;
+    const { first } = this;
+    if (!padded) return this.#decide(false);
+    if (!this.#sizesOfPackets) return this.#decide(this.#surplus > BLOCK || this.#adds(size));
+    const wholeFile = size === first.originalSize;
+    if (wholeFile && this.#last - first.packet === 1) this.#open = true;
+    else this.#decide(true);
+  }
+
+  /** Ends the waiting for a second packet that would tell whether packets are encrypted apart. */
+  close(): void {
+    if (this.#open) this.#decide(false);
+  }
+
+  /** Takes note that the last `missing` bytes of the content announced do not come. */
+  cut(missing: number): void {
+    this.#profile?.accept("content-16-short");
+    this.#announced -= missing;
+  }
+
+  /** The number of the last packet. */
+  get #last(): number {
+    const { packet, packets } = this.first;
+    return Math.max(packet, packets - 1 + packet);
+  }
+
+  /** Whether heads say the content size of their packet, or the file is whole with the first one. */
+  get #sizesOfPackets(): boolean {
+    const { contentSize, packetSize } = this.first;
+    return this.#profile !== undefined && contentSize === packetSize &&
+      this.#last > this.first.packet;
+  }
+
+  /** Bytes of content beyond what one CBC message of the plain file has. */
+  get #surplus(): number {
+    const { contentSize, originalSize } = this.first;
+    return originalSize === undefined ? 0 : contentSize - encryptedSize(originalSize);
+  }
+
+  get #mayBeApart(): boolean {
+    const several = this.#profile !== undefined && this.#last > this.first.packet;
+    return several && this.first.packetSize % BLOCK === 0 &&
+      (this.#sizesOfPackets || this.#surplus > 0);
+  }
+
+  /** Whether the content size is what packets of `plain` bytes, each encrypted on its own, add up to. */
+  #adds(plain: number): boolean {
+    const { contentSize, originalSize = 0, packetSize } = this.first;
+    if (plain === 0) return false;
+    const rest = originalSize % plain;
+    const last = contentSize - (originalSize - rest) / plain * packetSize;
+    return last === encryptedSize(rest) || last === 0 && rest === 0;
+  }
+
+  #decide(apart: boolean): void {
+    this.#apart = apart;
+    this.#open = false;
+    if (apart) this.#profile?.accept("packets-encrypted-apart");
+    // Whatever came was the whole content by the letter, so that no further packet is due.
+    else if (this.#complete && this.due <= this.#last) {
+      this.#profile?.accept("packet-total-too-high");
+    }
+    if (apart && this.#sizesOfPackets) this.#complete = this.due > this.#last;
+  }
+
+  #contentIn({ packetSize, contentSize }: FileRequest): number {
+    const own = this.#apart === true && this.#sizesOfPackets;
+    const missing = own ? contentSize : this.first.contentSize - this.#announced;
+    const size = Math.min(packetSize, missing);
+    if (size < packetSize && !this.#profile?.accept("oversized-payload")) {
+      throw new ProtocolError(
+        "content-overflow",
+        `The packets hold more than the ${this.first.contentSize} bytes announced`,
+      );
+    }
+    if (this.#apart === true && size % BLOCK !== 0) {
+      throw new ProtocolError(
+        "content-size-not-block",
+        `A packet of ${size} bytes that is encrypted on its own is not whole blocks`,
+      );
+    }
+    return size;
+  }
+
+  #completes({ packet, packets }: FileRequest, announced: number): boolean {
+    const last = packet >= this.#last;
+    if (this.#apart === true && this.#sizesOfPackets) return last;
+    if (announced === this.first.contentSize) {
+      if (!last && this.#apart !== undefined) this.#profile?.accept("packet-total-too-high");
+      return true;
+    }
+    if (!last) return false;
+    if (announced % BLOCK === 0 && this.#profile?.accept("oversized-content")) return true;
+    throw new ProtocolError(
+      "content-incomplete",
+      `All ${packets} packets hold ${announced} of ${this.first.contentSize} bytes`,
+    );
+  }
+}

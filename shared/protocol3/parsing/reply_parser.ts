@@ -1,0 +1,231 @@
+import { CLIENT_ID_SIZE } from "../../wire/client_id.ts";
+import type { Values } from "../../wire/layout.ts";
+import {
+  CLIENT,
+  ENCRYPTED_KEY_SIZE,
+  PADDING_BLOCK,
+  PROTOCOL_VERSION,
+  REPLY_HEADER,
+  type ReplyKind,
+} from "../message.ts";
+import { ProtocolError } from "../../wire/protocol_error.ts";
+import { decodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../reply.ts";
+import { replyKind, type Revision } from "../revision.ts";
+import type { ServerDeviation } from "../server_deviation.ts";
+import { FrameParser } from "../../wire/frame_parser.ts";
+
+/** What a parser has found. */
+export type ReplyEvent =
+  /** A reply, and the revision that its code belongs to. */
+  | { readonly type: "reply"; readonly revision: Revision; readonly reply: Reply }
+  /** A packet of several was taken in: what servers send that answer each, in place of nothing. */
+  | { readonly type: "packetReceived"; readonly clientId: Uint8Array }
+  /** Something that is not a reply of the protocol; reading goes on unless the parser is `lost`. */
+  | { readonly type: "refused"; readonly error: ProtocolError };
+
+/** What a `ReplyParser` may be told. */
+export interface ReplyParserOptions {
+  /**
+   * Told of each deviation, which is let pass then; without it the letter of the protocol counts, but
+   * for the version byte, which nobody has to send right.
+   */
+  readonly onDeviation?: (deviation: ServerDeviation) => void;
+}
+
+type Header = Values<typeof REPLY_HEADER>;
+
+/** Bytes that are looked at in one go for zeros. */
+const WINDOW = 4096;
+
+/** The most zeros between two replies: those that fill one up to a block, and one of another kind. */
+const MAX_ZEROS = PADDING_BLOCK;
+
+/**
+ * Reads the replies of one connection: bytes in, events out. Used as `RequestParser` is. At most one
+ * reply is held, of a size that is checked when it is declared.
+ */
+export class ReplyParser {
+  readonly #frames = new FrameParser(REPLY_HEADER);
+  readonly #onDeviation: ((deviation: ServerDeviation) => void) | undefined;
+  #candidates: readonly Revision[];
+  #header: Header | undefined;
+  /** Whether the id that the last reply did not announce may follow it. */
+  #idMayFollow = false;
+  /** Zeros that were dropped since the last reply. */
+  #zeros = 0;
+
+  /** `candidates`: the revisions that the server may speak, the preferred one first. */
+  constructor(candidates: readonly Revision[], { onDeviation }: ReplyParserOptions = {}) {
+    this.#candidates = candidates;
+    this.#onDeviation = onDeviation;
+  }
+
+  /** Whether nothing more can be read, because nothing tells where the next reply starts. */
+  get lost(): boolean {
+    return this.#frames.part === "lost";
+  }
+
+  /** Whether a reply has begun and is not complete. */
+  get midReply(): boolean {
+    return this.#header !== undefined || this.#frames.queue.size > 0;
+  }
+
+  /** Adds bytes; they must not change until `next()` has returned undefined. */
+  push(bytes: Uint8Array): void {
+    this.#frames.push(bytes);
+  }
+
+  /** The next event, or undefined when more bytes are needed. */
+  next(): ReplyEvent | undefined {
+    if (this.lost) return undefined;
+    this.#header ??= this.#takeHeader();
+    if (this.#zeros > MAX_ZEROS) {
+      return this.#lose("unknown-code", "The server sends zeros in place of replies");
+    }
+    if (this.#header === undefined) return undefined;
+    const { version, code, payloadSize: declared } = this.#header;
+    const spoken = this.#spoken(code);
+    const payloadSize = this.#sizeOf(spoken?.kind, declared);
+    if (payloadSize > MAX_REPLY_PAYLOAD) {
+      return this.#lose(
+        "payload-too-large",
+        `The server announced a reply of ${payloadSize} bytes; no reply has more than ` +
+          `${MAX_REPLY_PAYLOAD}`,
+      );
+    }
+    const payload = this.#frames.takeFields(payloadSize);
+    if (payload === undefined) return undefined;
+    this.#header = undefined;
+    this.#zeros = 0;
+    if (spoken === undefined) {
+      return refused("unknown-code", `The server answered with the unknown code ${code}`);
+    }
+    if (version !== PROTOCOL_VERSION) this.#onDeviation?.("other-version");
+    return this.#reply(spoken, payload);
+  }
+
+  /** What is wrong with ending here: `truncated-header` or `truncated-payload`, or undefined. */
+  end(): ProtocolError | undefined {
+    if (!this.midReply) return undefined;
+    return this.#header === undefined
+      ? new ProtocolError("truncated-header", "The server closed inside a reply's header")
+      : new ProtocolError("truncated-payload", "The server closed inside a reply's payload");
+  }
+
+  #takeHeader(): Header | undefined {
+    if (this.#onDeviation !== undefined && !this.#skipped()) {
+      this.#frames.queue.hold();
+      return undefined;
+    }
+    return this.#frames.takeHeader();
+  }
+
+  /** Drops what may lie between two replies; false when more bytes are needed to tell. */
+  #skipped(): boolean {
+    if (this.#idMayFollow && !this.#idSkipped()) return false;
+    const { queue } = this.#frames;
+    for (;;) {
+      const window = queue.glance(WINDOW);
+      const first = window.findIndex((byte) => byte !== 0);
+      const zeros = first < 0 ? window.byteLength : first;
+      if (zeros > 0) this.#onDeviation?.("zeros-between-replies");
+      queue.drop(zeros);
+      this.#zeros += zeros;
+      if (zeros === 0 || first >= 0) return true;
+    }
+  }
+
+  /** Drops the id that was not announced, if it is next; false when more bytes are needed to tell. */
+  #idSkipped(): boolean {
+    const { queue } = this.#frames;
+    const window = queue.glance(CLIENT_ID_SIZE + REPLY_HEADER.size);
+    const zeros = window.findIndex((byte) => byte !== 0);
+    if (zeros < 0 && window.byteLength < CLIENT_ID_SIZE) return false;
+    // So many zeros are dropped whatever they are; behind fewer there is a reply, or they are of the id.
+    if (zeros >= 0 && zeros < CLIENT_ID_SIZE) {
+      const next = window.subarray(zeros, zeros + REPLY_HEADER.size);
+      if (next.byteLength < REPLY_HEADER.size) return false;
+      const { code, payloadSize } = REPLY_HEADER.decode(next);
+      const isReply = this.#spoken(code) !== undefined && payloadSize <= MAX_REPLY_PAYLOAD;
+      if (!isReply && queue.take(CLIENT_ID_SIZE) === undefined) return false;
+    }
+    this.#idMayFollow = false;
+    return true;
+  }
+
+  #lose(reason: ProtocolError["reason"], message: string): ReplyEvent {
+    this.#header = undefined;
+    this.#frames.lose();
+    return refused(reason, message);
+  }
+
+  #spoken(code: number): { readonly revision: Revision; readonly kind: ReplyKind } | undefined {
+    for (const revision of this.#candidates) {
+      const kind = replyKind(revision, code);
+      if (kind !== undefined) return { revision, kind };
+    }
+    return undefined;
+  }
+
+  /** Bytes that follow a header, whatever it declares. */
+  #sizeOf(kind: ReplyKind | undefined, declared: number): number {
+    if (this.#onDeviation === undefined) return declared;
+    if (kind === "registered" && declared === 0) {
+      this.#onDeviation("unannounced-id");
+      return CLIENT.size;
+    }
+    const bringsKey = kind === "keyAccepted" || kind === "reconnectAccepted";
+    if (bringsKey && declared === ENCRYPTED_KEY_SIZE) {
+      this.#onDeviation("size-without-id");
+      return CLIENT.size + ENCRYPTED_KEY_SIZE;
+    }
+    return declared;
+  }
+
+  #reply(
+    { revision, kind }: { readonly revision: Revision; readonly kind: ReplyKind },
+    payload: Uint8Array,
+  ): ReplyEvent {
+    this.#candidates = this.#candidates.filter(({ replies }) =>
+      replies[kind]?.code === revision.replies[kind]?.code
+    );
+    try {
+      if (kind === "fileReceived" && this.#deviates(payload.byteLength === CLIENT.size)) {
+        this.#onDeviation?.("packet-replies");
+        return { type: "packetReceived", ...CLIENT.decode(payload) };
+      }
+      const reply = this.#otherReply(revision, kind, payload.byteLength) ??
+        decodeReply(revision, kind, payload);
+      return { type: "reply", revision, reply };
+    } catch (error) {
+      if (error instanceof ProtocolError) return { type: "refused", error };
+      throw error;
+    }
+  }
+
+  /** A reply with an id that is not due, or without one that is, where servers are known to send it. */
+  #otherReply(revision: Revision, kind: ReplyKind, size: number): Reply | undefined {
+    if (kind === "reconnectRefused" && this.#deviates(size === 0)) {
+      this.#onDeviation?.("unannounced-id");
+      this.#idMayFollow = true;
+      return { kind };
+    }
+    const other = size !== revision.replies.acknowledged.layout.size &&
+      (size === 0 || size === CLIENT.size);
+    if (kind === "acknowledged" && this.#deviates(other)) {
+      this.#onDeviation?.("other-acknowledgement");
+      // Some announce nothing and send the id all the same.
+      this.#idMayFollow = size === 0;
+      return { kind };
+    }
+    return undefined;
+  }
+
+  #deviates(condition: boolean): boolean {
+    return condition && this.#onDeviation !== undefined;
+  }
+}
+
+function refused(reason: ProtocolError["reason"], message: string): ReplyEvent {
+  return { type: "refused", error: new ProtocolError(reason, message) };
+}

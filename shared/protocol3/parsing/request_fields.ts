@@ -1,0 +1,189 @@
+import { CLIENT_ID_SIZE, sameBytes } from "../../wire/client_id.ts";
+import { NAME, NAME_AND_KEY } from "../message.ts";
+import { ProtocolError } from "../../wire/protocol_error.ts";
+import type { FileRequest, ShortRequest } from "../request.ts";
+import type { Revision } from "../revision.ts";
+import { TextField } from "../../wire/text_field.ts";
+import type { Profile } from "./profile.ts";
+import { sameField } from "../../wire/same_field.ts";
+
+/** Bytes in a block of AES: contents come in whole blocks. */
+export const BLOCK = 16;
+
+/** What the fields of a request are read with. */
+export interface FieldsOptions<Kind> {
+  readonly revision: Revision;
+  readonly kind: Kind;
+  /** The id in the header, 16 bytes. */
+  readonly clientId: Uint8Array;
+  readonly profile: Profile | undefined;
+}
+
+/**
+ * Reads the fields of a request other than a file's. Throws a `ProtocolError` when there is no name in
+ * them, or when they name another client.
+ */
+export function readShortRequest(
+  payload: Uint8Array,
+  { revision, kind, clientId, profile }: FieldsOptions<ShortRequest["kind"]>,
+): ShortRequest {
+  if (kind === "register" || kind === "reconnect") {
+    const { name } = NAME.decode(payload);
+    return { kind, clientId, name: readName(name, profile) };
+  }
+  if (kind === "publicKey") {
+    const { name, publicKey } = NAME_AND_KEY.decode(payload);
+    return { kind, clientId, name: readName(name, profile), publicKey };
+  }
+  const values: { readonly ownerId?: Uint8Array; readonly fileName: TextField } = revision
+    .requests[kind].layout.decode(payload);
+  checkOwner(values.ownerId, clientId, profile);
+  return { kind, clientId, fileName: readName(values.fileName, profile) };
+}
+
+/** The fields before a content, as they stand on the wire; a revision may lack some. */
+interface Fields {
+  readonly ownerId?: Uint8Array;
+  readonly contentSize: number;
+  readonly originalSize?: number;
+  readonly packet?: number;
+  readonly packets?: number;
+  readonly fileName: TextField;
+}
+
+/** What is known of a file request before its fields are judged. */
+export interface FileHeadOptions {
+  readonly revision: Revision;
+  readonly clientId: Uint8Array;
+  /** Bytes of the payload behind the fields. */
+  readonly room: number;
+  /** The most bytes that a content may have. */
+  readonly maxContentSize: number;
+  readonly profile: Profile | undefined;
+  /** The name of the packet before, which was read and found right: most packets repeat it. */
+  readonly known?: TextField | undefined;
+}
+
+/** A head whose sizes tell where its content ends, and what else is wrong with it. */
+export interface FileHead {
+  readonly request: FileRequest;
+  /** Bytes behind the content that belong to the payload all the same. */
+  readonly surplus: number;
+  readonly fault: ProtocolError | undefined;
+}
+
+/**
+ * Reads the fields of a file request; nothing of what it returns is a view of `payload`. Throws a `ProtocolError` when its sizes cannot be: nothing tells
+ * then where the next request starts.
+ */
+export function readFileHead(payload: Uint8Array, options: FileHeadOptions): FileHead {
+  const { revision, clientId, profile, known } = options;
+  const views: Fields = revision.requests.file.layout.decode(payload);
+  const repeated = known !== undefined && sameField(views.fileName.field, known.field);
+  const fileName = repeated ? known : new TextField(new Uint8Array(views.fileName.field));
+  const { ownerId, contentSize, originalSize, packet = 1, packets = 1 } = views;
+  // Whether the two have changed places is judged later, but their total matters to the sizes.
+  const total = profile === undefined ? packets : Math.max(packet, packets);
+  const { packetSize, surplus } = readSizes({ contentSize, packet, packets: total }, options);
+  const sizes = { contentSize, ...(originalSize !== undefined && { originalSize }), packetSize };
+  let request: FileRequest = { kind: "file", clientId, packet, packets, ...sizes, fileName };
+  try {
+    checkOwner(ownerId, clientId, profile);
+    if (!repeated) request = { ...request, fileName: readName(fileName, profile) };
+    if (packet < 1 || packet > packets) request = { ...request, ...readNumbers(request, profile) };
+    checkOriginalSize(request);
+    return { request, surplus, fault: undefined };
+  } catch (error) {
+    if (error instanceof ProtocolError) return { request, surplus, fault: error };
+    throw error;
+  }
+}
+
+function readSizes(
+  { contentSize, packet, packets }: Pick<FileRequest, "contentSize" | "packet" | "packets">,
+  { room, maxContentSize, profile }: FileHeadOptions,
+): { readonly packetSize: number; readonly surplus: number } {
+  if (contentSize === 0 || contentSize % BLOCK !== 0) {
+    throw new ProtocolError(
+      "content-size-not-block",
+      `A content size of ${contentSize} is not a whole number of ${BLOCK}-byte blocks`,
+    );
+  }
+  if (contentSize > maxContentSize) throw fileTooLarge(contentSize, maxContentSize);
+  if (room === 0) {
+    if (packets <= 1 && profile?.accept("size-without-content")) {
+      return { packetSize: contentSize, surplus: 0 };
+    }
+    // Whoever counts one packet too many may send it, with nothing in it.
+    if (packets > 1 && packet === packets && profile?.accept("packet-total-too-high")) {
+      return { packetSize: 0, surplus: 0 };
+    }
+    throw new ProtocolError("file-payload-too-small", "A file request without any content");
+  }
+  if (room > contentSize && profile?.accept("oversized-payload")) {
+    return { packetSize: contentSize, surplus: room - contentSize };
+  }
+  if (room > contentSize || packets === 1 && room !== contentSize) {
+    throw new ProtocolError(
+      "payload-size-mismatch",
+      `A file request brings ${room} bytes of a content of ${contentSize}`,
+    );
+  }
+  return { packetSize: room, surplus: 0 };
+}
+
+/** The refusal of a content that is larger than the limit in force. */
+export function fileTooLarge(size: number, most: number): ProtocolError {
+  return new ProtocolError(
+    "file-too-large",
+    `A content of ${size} bytes is more than the ${most} allowed`,
+  );
+}
+
+/** Throws a `ProtocolError` unless the id in a payload, if there is one, is that of the header. */
+export function checkOwner(
+  ownerId: Uint8Array | undefined,
+  clientId: Uint8Array,
+  profile: Profile | undefined,
+): void {
+  if (ownerId === undefined || sameBytes(ownerId, clientId)) return;
+  const zeros = sameBytes(ownerId, new Uint8Array(CLIENT_ID_SIZE));
+  if (zeros && profile?.accept("zero-owner-id")) return;
+  throw new ProtocolError(
+    "client-id-mismatch",
+    "The id in the payload is not the one in the header",
+  );
+}
+
+/** The name in a field, or a `ProtocolError` when there is none. */
+export function readName(field: TextField, profile: Profile | undefined): TextField {
+  const leftPadded = profile === undefined ? undefined : field.leftPadded;
+  const name = leftPadded !== undefined && profile?.accept("left-padded-names")
+    ? leftPadded
+    : field;
+  if (name.fault !== undefined) throw name.fault;
+  if (name.hasStrayBytes) profile?.accept("stray-bytes-in-name");
+  return name;
+}
+
+function readNumbers(
+  { packet, packets }: Pick<FileRequest, "packet" | "packets">,
+  profile: Profile | undefined,
+): { readonly packet: number; readonly packets: number } {
+  if (packet > packets && profile?.accept("swapped-packet-fields")) {
+    return readNumbers({ packet: packets, packets: packet }, profile);
+  }
+  if (packet === 0 && packets > 0 && profile?.accept("packets-from-zero")) {
+    return { packet, packets };
+  }
+  if (packet >= 1 && packet <= packets) return { packet, packets };
+  throw new ProtocolError("bad-packet-number", `Packet ${packet} of ${packets} cannot be`);
+}
+
+function checkOriginalSize({ packets, originalSize = 0, contentSize }: FileRequest): void {
+  if (packets !== 1 || originalSize <= contentSize) return;
+  throw new ProtocolError(
+    "orig-size-mismatch",
+    `A plain file of ${originalSize} bytes cannot be inside ${contentSize} encrypted ones`,
+  );
+}

@@ -1,0 +1,337 @@
+import { NO_CLIENT_ID, sameBytes } from "../../wire/client_id.ts";
+import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
+import { ProtocolError, type ProtocolReason } from "../../wire/protocol_error.ts";
+import type { ShortRequest } from "../request.ts";
+import { requestKind, type Revision, type RevisionName } from "../revision.ts";
+import type { TextField } from "../../wire/text_field.ts";
+import { dropSurplus, type Header, ZerosBetween } from "./between_requests.ts";
+import { FrameParser } from "../../wire/frame_parser.ts";
+import type { Profile } from "./profile.ts";
+import type { RequestEvent } from "./request_event.ts";
+import { BLOCK, fileTooLarge, readFileHead, readShortRequest } from "./request_fields.ts";
+import { RevisionCandidates } from "./revision_candidates.ts";
+
+/** From here on a size is called too large rather than wrong; no short request comes near it. */
+const ABSURD_PAYLOAD = 0xffff;
+
+/** What a `RequestParser` may be told. */
+export interface RequestParserOptions {
+  /** The revision that the client has to speak; `auto` finds it out. */
+  readonly revision: RevisionName | "auto";
+  /** The most bytes that a plain file may have. */
+  readonly maxFileSize: number;
+  /** Whether to ask, through `unsettled`, for what is on record of a client. Default: false. */
+  readonly askRecord?: boolean;
+  /** Takes note of deviations, which are let pass then; without it the letter of the protocol counts. */
+  readonly profile?: Profile;
+}
+
+/**
+ * Reads the requests of one connection by the letter of protocol 3: bytes in, events out. It opens
+ * no socket and knows no time, so a connection, a golden vector and a fuzzer drive the same code.
+ *
+ * Push bytes, then call `next()` until it returns undefined; only then may the pushed memory be used
+ * again. Every size is checked when it is declared, before anything is kept for it.
+ *
+ * With a profile it also reads what clients in the field send instead: only what the letter of the
+ * protocol refuses is looked at for a deviation, so that no official exchange is read in another way.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * const parser = new RequestParser({ revision: "auto", maxFileSize: 1 << 20 });
+ * parser.push(new Uint8Array(23)); // a header of zeros: code 0
+ * const event = parser.next();
+ * assert(event?.type === "refused");
+ * assert.equal(event.error.reason, "unknown-code");
+ * ```
+ */
+export class RequestParser {
+  readonly #frames = new FrameParser(REQUEST_HEADER);
+  readonly #maxContentSize: number;
+  readonly #profile: Profile | undefined;
+  readonly #candidates: RevisionCandidates;
+  #ask: boolean;
+  /** Whether what is on record of a client was asked for, and not yet answered. */
+  #settling = false;
+  /** The last header. */
+  #header: Header = { ...NO_HEADER, version: PROTOCOL_VERSION };
+  /** The name in the last head of a file that was right. */
+  #fileName: TextField | undefined;
+  /** Once a request is complete: the zeros that may follow it. */
+  #zeros: ZerosBetween | undefined;
+
+  constructor({ revision, maxFileSize, askRecord = false, profile }: RequestParserOptions) {
+    this.#candidates = new RevisionCandidates(revision);
+    this.#maxContentSize = maxFileSize - maxFileSize % BLOCK + BLOCK;
+    this.#ask = askRecord;
+    this.#profile = profile;
+  }
+
+  /** The revision to answer in, as far as it is known. */
+  get revision(): Revision {
+    return this.#candidates.first;
+  }
+
+  /** Whether a request has begun and is not complete. */
+  get midRequest(): boolean {
+    const { part, queue } = this.#frames;
+    if (part === "surplus" || part === "lost") return false;
+    if (part !== "header") return true;
+    const padding = this.#profile !== undefined && this.#zeros !== undefined && queue.first === 0;
+    return queue.size > 0 && !padding;
+  }
+
+  /** Whether what comes next is the content of a file, kept or dropped. */
+  get inContent(): boolean {
+    return this.#frames.part === "content";
+  }
+
+  /** Whether nothing more can be read, because nothing tells where the next request starts. */
+  get lost(): boolean {
+    return this.#frames.part === "lost";
+  }
+
+  /** Adds bytes; they must not change until `next()` has returned undefined. */
+  push(bytes: Uint8Array): void {
+    this.#frames.push(bytes);
+  }
+
+  /**
+   * Answers `unsettled`: the revision that the client is on record with, if it is. It is preferred
+   * from here on but rules none out: a record may be the guess that was made at the registration.
+   */
+  settle(name: RevisionName | undefined): void {
+    if (!this.#settling) return;
+    this.#candidates.prefer(name);
+    this.#settling = false;
+  }
+
+  /**
+   * Says how many of the bytes announced by `file` are content, when it is fewer: what follows them in
+   * the payload is dropped, until another request begins. May be said again while content comes, 0 for
+   * a content that is over.
+   */
+  expectContent(left: number): void {
+    this.#frames.shorten(left);
+  }
+
+  /** The next event, or undefined when more bytes are needed. */
+  next(): RequestEvent | undefined {
+    for (;;) {
+      const event = this.#step();
+      if (event === "wait") return undefined;
+      if (event !== undefined) return event;
+    }
+  }
+
+  /** What is wrong with ending here: `truncated-header` or `truncated-payload`, or undefined. */
+  end(): ProtocolError | undefined {
+    if (!this.midRequest) return undefined;
+    return this.#frames.part === "header"
+      ? new ProtocolError("truncated-header", "The connection ended inside a request's header")
+      : new ProtocolError("truncated-payload", "The connection ended inside a request's payload");
+  }
+
+  #step(): RequestEvent | "wait" | undefined {
+    switch (this.#frames.part) {
+      case "header":
+        return this.#between() ?? this.#takeHeader();
+      case "fields":
+        return this.#settling ? "wait" : this.#takeFields();
+      case "content":
+        return this.#takeContent();
+      case "surplus":
+        return this.#dropSurplus();
+      case "lost":
+        return "wait";
+    }
+  }
+
+  #takeContent(): RequestEvent | "wait" | undefined {
+    const bytes = this.#frames.takeContent();
+    if (bytes === undefined) return "wait";
+    if (this.#frames.dropsContent) return undefined;
+    return bytes === "end" ? { type: "packetEnd" } : { type: "content", bytes };
+  }
+
+  /** Looks for the next header behind zeros. Only after a request: nothing precedes the first one. */
+  #between(): RequestEvent | "wait" | undefined {
+    const zeros = this.#zeros;
+    if (zeros === undefined || this.#profile === undefined) return undefined;
+    const search = zeros.search(this.#frames.queue, (header) => this.#makesSense(header));
+    try {
+      if (zeros.fillRequest()) {
+        this.#profile.accept("padded-requests");
+        return { type: "padded" };
+      }
+      if (search === "found" && zeros.stray) this.#profile.accept("zeros-between-requests");
+    } catch (error) {
+      return this.#lostBy(NO_HEADER, error);
+    }
+    if (search === "lost") {
+      return this.#lose(NO_HEADER, "unknown-code", "No request has the code 0");
+    }
+    return search === "wait" ? "wait" : undefined;
+  }
+
+  #dropSurplus(): "wait" | undefined {
+    const { left, search } = dropSurplus(this.#frames.queue, {
+      left: this.#frames.surplus,
+      clientId: this.#header.clientId,
+      makesSense: (next) => this.#makesSense(next),
+    });
+    if (search === "wait") {
+      this.#frames.leave(left);
+      return "wait";
+    }
+    this.#frames.leave(0);
+    this.#complete();
+    return undefined;
+  }
+
+  #makesSense(header: Header): boolean {
+    const { version, code, payloadSize } = header;
+    if (version !== PROTOCOL_VERSION && version !== this.#header.version) return false;
+    return this.#candidates.some((revision) => {
+      const kind = requestKind(revision, code);
+      const message: Message | undefined = kind && revision.requests[kind];
+      return message !== undefined && fits(message, payloadSize);
+    });
+  }
+
+  #takeHeader(): RequestEvent | "wait" | undefined {
+    const read = this.#frames.takeHeader();
+    if (read === undefined) return "wait";
+    // One client says most of what comes over a connection: its id is kept once.
+    const known = this.#header.clientId;
+    const clientId = sameBytes(read.clientId, known) ? known : new Uint8Array(read.clientId);
+    const header = { ...read, clientId };
+    if (!this.#candidates.narrow((revision) => requestKind(revision, header.code) !== undefined)) {
+      return this.#lose(header, "unknown-code", `No request has the code ${header.code}`);
+    }
+    this.#header = header;
+    const unnamed = sameBytes(clientId, NO_CLIENT_ID);
+    try {
+      if (header.version !== PROTOCOL_VERSION) this.#profile?.accept("other-version");
+      const registers = requestKind(this.revision, header.code) === "register";
+      if (registers && !unnamed) this.#profile?.accept("id-in-registration");
+    } catch (error) {
+      return this.#lostBy(header, error);
+    }
+    if (!this.#ask || !this.#candidates.several || unnamed) return undefined;
+    this.#ask = false;
+    this.#settling = true;
+    return { type: "unsettled", clientId };
+  }
+
+  #takeFields(): RequestEvent | "wait" | undefined {
+    const header = this.#header;
+    const kind = requestKind(this.revision, header.code) ?? "file";
+    return kind === "file" ? this.#file(header) : this.#short(header, kind);
+  }
+
+  #short(header: Header, kind: ShortRequest["kind"]): RequestEvent | "wait" | undefined {
+    const sizeIn = ({ requests }: Revision) => requests[kind]?.layout.size ?? 0;
+    this.#candidates.narrow((revision) => sizeIn(revision) === header.payloadSize);
+    const { revision } = this;
+    const size = sizeIn(revision);
+    if (header.payloadSize !== size) return this.#wrongSize(header, size);
+    const payload = this.#frames.takeFields(size);
+    if (payload === undefined) return "wait";
+    const { clientId } = header;
+    const options = { revision, kind, clientId, profile: this.#profile };
+    return this.#request(header, () => readShortRequest(payload, options));
+  }
+
+  /** A request whose payload is taken: whatever is wrong with it, the next one can be found. */
+  #request(header: Header, read: () => ShortRequest): RequestEvent {
+    this.#complete();
+    try {
+      return { type: "request", revision: this.revision, request: read() };
+    } catch (error) {
+      if (error instanceof ProtocolError) return this.#refuse(header, error);
+      throw error;
+    }
+  }
+
+  #file(header: Header): RequestEvent | "wait" | undefined {
+    if (this.#candidates.several && this.#candidates.some((revision) => revision.owned)) {
+      const owner = this.#frames.peekFields(
+        Math.min(header.clientId.byteLength, header.payloadSize),
+      );
+      if (owner === undefined) return "wait";
+      // Zeros are no content size: where a profile lets an owner of zeros pass, they can only be one.
+      const zeros = this.#profile !== undefined && sameBytes(owner, NO_CLIENT_ID);
+      const owned = zeros || sameBytes(owner, header.clientId);
+      this.#candidates.narrow((revision) => revision.owned === owned);
+    }
+    const { revision } = this;
+    const { layout } = revision.requests.file;
+    const room = header.payloadSize - layout.size;
+    if (room < 0) {
+      return this.#lose(
+        header,
+        "file-payload-too-small",
+        `A file request of ${header.payloadSize} bytes has no room for its fields`,
+      );
+    }
+    const maxContentSize = this.#maxContentSize;
+    if (room > maxContentSize) return this.#lostBy(header, fileTooLarge(room, maxContentSize));
+    const payload = this.#frames.takeFields(layout.size, { briefly: true });
+    if (payload === undefined) return "wait";
+    const { clientId } = header;
+    const profile = this.#profile;
+    try {
+      const { request, surplus, fault } = readFileHead(payload, {
+        ...{ revision, clientId, room, maxContentSize, profile },
+        known: this.#fileName,
+      });
+      if (fault === undefined) this.#fileName = request.fileName;
+      const { packetSize: content } = request;
+      this.#frames.continue({ content, surplus, dropped: fault !== undefined });
+      if (content === 0) return this.#complete();
+      if (fault === undefined) return { type: "file", revision, request };
+      return { ...this.#refuse(header, fault), packet: request.packet };
+    } catch (error) {
+      return this.#lostBy(header, error);
+    }
+  }
+
+  #complete(): undefined {
+    this.#zeros = new ZerosBetween(this.#frames.size, this.#header.clientId);
+  }
+
+  #wrongSize(header: Header, size: number): RequestEvent {
+    const reason = header.payloadSize > ABSURD_PAYLOAD
+      ? "payload-too-large"
+      : "payload-size-mismatch";
+    return this.#lose(
+      header,
+      reason,
+      `A payload of ${header.payloadSize} bytes where ${size} are due`,
+    );
+  }
+
+  #lose(header: Header, reason: ProtocolReason, message: string): RequestEvent {
+    return this.#lostBy(header, new ProtocolError(reason, message));
+  }
+
+  #lostBy(header: Header, error: unknown): RequestEvent {
+    if (!(error instanceof ProtocolError)) throw error;
+    this.#frames.lose();
+    return this.#refuse(header, error);
+  }
+
+  #refuse(
+    { clientId, code }: Header,
+    error: ProtocolError,
+  ): Extract<RequestEvent, { type: "refused" }> {
+    const kind = requestKind(this.revision, code);
+    const { revision } = this;
+    return { type: "refused", revision, error, clientId, ...(kind && { kind }) };
+  }
+}
+
+/** Stands for the header of what cannot be told from zeros. */
+const NO_HEADER: Header = { clientId: NO_CLIENT_ID, version: 0, code: 0, payloadSize: 0 };
