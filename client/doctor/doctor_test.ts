@@ -4,9 +4,10 @@ import { generateClientKeys } from "../../shared/protocol3/crypto/key_transport.
 import { formatAddress } from "../../shared/text/address.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
 import { OwnServer } from "../../tests/field/server_of_our_own.ts";
-import { NAME, OwnParty } from "../../tests/peers/own_party.ts";
+import { IDENTITY, NAME, OwnParty } from "../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
+import { writeRegisteredServer } from "../identity/registered_server.ts";
 import { type DoctorOptions, examine } from "./doctor.ts";
 import { type CheckName, CHECKS, type Finding } from "./finding.ts";
 
@@ -312,4 +313,41 @@ Deno.test({
     match(found.identity.message, /Too many levels of symbolic links/);
     strictEqual(found.permissions.status, "ok");
   },
+});
+
+Deno.test("examine() tells of an identity whose server it is, and does not take another's for it", async () => {
+  await using own = await OwnParty.oldFriend();
+  await using server = await OwnServer.open("2024a");
+  await writePlan(own, { server: server.address });
+  const { identity } = await findings(own.folder);
+  match(identity.message, /me\.info" belongs to "Michael Jackson" at 127\.0\.0\.1:\d+$/);
+  await writeRegisteredServer(own.folder, { server: NOBODY, clientId: IDENTITY.clientId });
+  const { identity: other, key } = await findings(own.folder);
+  strictEqual(other.status, "ok");
+  match(
+    other.message,
+    /^Not registered yet with 127\.0\.0\.1:\d+ \(known are "Michael Jackson" at 127\.0\.0\.1:1\)/,
+  );
+  strictEqual(key.status, "skip");
+});
+
+Deno.test("examine() only warns of a folder that cannot be written where there is an identity", async () => {
+  await using stranger = await OwnParty.stranger();
+  await using friend = await OwnParty.oldFriend();
+  const open = Deno.open;
+  // Permissions keep nothing from root.
+  Deno.open = (path, options) =>
+    options?.createNew
+      ? Promise.reject(Object.assign(new Error("Read-only file system"), { code: "EROFS" }))
+      : open(path, options);
+  try {
+    const { folder } = await findings(stranger.folder);
+    strictEqual(folder.status, "fail");
+    match(folder.message, /: the file system is read-only$/);
+    const { folder: readOnly } = await findings(friend.folder);
+    strictEqual(readOnly.status, "warn");
+    match(readOnly.message, /read-only, which is only needed to register$/);
+  } finally {
+    Deno.open = open;
+  }
 });
