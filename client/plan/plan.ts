@@ -1,10 +1,11 @@
-import type { Address } from "../../shared/text/address.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { decodeText, lines } from "../../shared/text/text.ts";
 import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { BUILD } from "../build.ts";
 import { localError } from "../client_error.ts";
 import type { Identity } from "../identity/identity_files.ts";
 import { readSmallFile } from "../files/small_file.ts";
@@ -42,6 +43,8 @@ export interface PlanOptions {
   readonly identityOf: (server: Address | undefined) => Promise<Identity | undefined>;
   /** The server that was sent to last, for where nothing names one. */
   readonly lastServer?: () => Promise<Address | undefined>;
+  /** The servers that somebody is known to here, for advice. Default: none. */
+  readonly knownServers?: () => Promise<readonly Address[]>;
   /** There when a user can be asked. */
   readonly asker: Asker | undefined;
 }
@@ -53,7 +56,7 @@ export interface PlanOptions {
  * asked for, it is a first run: the asker says so, and offers to write one.
  */
 export async function makePlan(
-  { settings, folder, newIn = folder, identityOf, lastServer, asker }: PlanOptions,
+  { settings, folder, newIn = folder, identityOf, lastServer, knownServers, asker }: PlanOptions,
 ): Promise<Plan> {
   const overridden = {
     address: settings.server !== undefined,
@@ -80,6 +83,12 @@ export async function makePlan(
     ...files.length === 0 ? ["a file to send"] : [],
   ];
   if (missing.length > 0 && asker === undefined) {
+    const { server } = given;
+    const isNameAlone = files.length > 0 && server !== undefined;
+    const [known] = isNameAlone ? await knownServers?.() ?? [] : [];
+    if (isNameAlone && known !== undefined) {
+      throw localError("bad-configuration", onlyKnownTo(known, server));
+    }
     throw localError(
       "bad-configuration",
       `There is no ${quotedPath(path)}, and these are missing: ${missing.join(", ")}; write ` +
@@ -104,6 +113,13 @@ export async function makePlan(
     await asked(asker).offer(answers, path);
   }
   return { server, name, files: named };
+}
+
+function onlyKnownTo(known: Address, server: Address): string {
+  const [old, now] = [known, server].map(formatAddress);
+  return `The identity here is for ${old}, and ${now} is told neither its id nor its name; give a name ` +
+    `to register there with --name NAME, or, if the server has moved, run "${BUILD.call} identity move ` +
+    `${old} ${now}"`;
 }
 
 /** The server that a folder's `transfer.info` names, whatever else is wrong with it. */

@@ -44,6 +44,11 @@ export async function planAndIdentity(
     asker,
     identityOf: async (server) =>
       server === undefined ? await new IdentityFiles(newIn).load() : (await ownTo(server)).identity,
+    knownServers: async () => {
+      const { listIdentities } = await import("../identity/list_identities.ts");
+      const lists = await Promise.all(identities.map(listIdentities));
+      return lists.flat().map(({ server }) => server);
+    },
     lastServer: async () => {
       if (newIn !== userFolder) return undefined;
       const { readLastServer } = await import("../identity/last_server.ts");

@@ -44,6 +44,11 @@ Deno.test("A server that moved is sent to again after the command that the error
     assert.equal((await send(server)).code, 0);
   }
   await using server = await RunningServer.start(data.path);
+  // Without a name there is none to register, and the one on file is not told.
+  const args = ["--dir", home.path, "--server", server.address, "--quiet", path];
+  const nameless = await runClient(args);
+  assert.equal(nameless.code, 2);
+  assert(nameless.stderr.includes(`identity move ${old} ${server.address}"`), nameless.stderr);
   const { code, stderr } = await send(server);
   assert.equal(code, 4, stderr);
   const [, command = ""] = /run "deno task client ([^"]*)"/.exec(stderr) ?? [];
