@@ -162,7 +162,7 @@ function limitConnections(
     if (tooMany !== undefined) {
       socket.destroy();
       counters.add(`web-refused.${tooMany}`);
-      refusals.warn(tooMany, "Closed a connection of a browser at once");
+      refusals.warn(tooMany, "Closed a connection of a browser of {address} at once", { address });
       return;
     }
     open += 1;
