@@ -1,7 +1,7 @@
 import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { importPrivateKey, publicKeyOf } from "../../shared/protocol3/crypto/key_transport.ts";
 import { PUBLIC_KEY_SIZE } from "../../shared/protocol3/message.ts";
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import { type ClientError, localError } from "../client_error.ts";
 import { ServerFault } from "./connection/errors.ts";

@@ -1,4 +1,4 @@
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { AdmissionReason } from "../listening/admission.ts";
 import type { QuotaReason } from "./quota.ts";
 import { StorageError, type StorageReason } from "../storage/storage_error.ts";

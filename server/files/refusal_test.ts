@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { StorageError } from "../storage/storage_error.ts";
 

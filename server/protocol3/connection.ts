@@ -1,7 +1,7 @@
 import type { Logger } from "@logtape/logtape";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import { Profile } from "../../shared/protocol3/parsing/profile.ts";
-import type { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import type { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { isRevisionName, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { Conversation } from "./conversation.ts";
 import type { Services } from "../files/services.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { sameBytes } from "../../shared/wire/client_id.ts";
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";

@@ -3,7 +3,7 @@ import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.t
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { SILENT, stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";

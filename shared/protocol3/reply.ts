@@ -10,7 +10,7 @@ import {
   REPLY_HEADER,
   type ReplyKind,
 } from "./message.ts";
-import { ProtocolError } from "../wire/protocol_error.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import type { Revision } from "./revision.ts";
 
 /** Replies that bring an AES key, encrypted with RSA-OAEP: 128 bytes for RSA-1024. */

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { REPLY_HEADER, type ReplyKind } from "./message.ts";
-import { ProtocolError } from "../wire/protocol_error.ts";
+import { ProtocolError } from "./protocol_error.ts";
 import { decodeReply, encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "./reply.ts";
 import { type Revision, REVISIONS } from "./revision.ts";
 import { TextField } from "../wire/text_field.ts";

@@ -1,11 +1,17 @@
-import { ProtocolError } from "./protocol_error.ts";
-
 /** Width of a user name or file name on the wire, in bytes, with at least one NUL at its end. */
 export const TEXT_FIELD_SIZE = 255;
 
 // A byte-order mark is part of the name: without it two different names would read the same.
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
+
+/** Why a field holds no name. */
+export interface TextFault {
+  /** `name-not-terminated`: the field has no NUL; `name-empty`: nothing stands before the first one. */
+  readonly reason: "name-not-terminated" | "name-empty";
+  /** What is wrong, as a sentence. */
+  readonly message: string;
+}
 
 /**
  * A name in its field of 255 bytes: text, NUL, NULs. It keeps the bytes as they came, because the
@@ -103,14 +109,14 @@ export class TextField {
   }
 
   /** What is wrong with the field, or undefined: a name needs a character, and, unless padded, a NUL. */
-  get fault(): ProtocolError | undefined {
+  get fault(): TextFault | undefined {
     if (this.#start > 0) return undefined;
     const end = this.#end;
-    if (end === 0) return new ProtocolError("name-empty", "The name is empty");
+    if (end === 0) return { reason: "name-empty", message: "The name is empty" };
     if (end < this.field.byteLength) return undefined;
-    return new ProtocolError(
-      "name-not-terminated",
-      `The name fills all ${TEXT_FIELD_SIZE} bytes of its field without a NUL`,
-    );
+    return {
+      reason: "name-not-terminated",
+      message: `The name fills all ${TEXT_FIELD_SIZE} bytes of its field without a NUL`,
+    };
   }
 }

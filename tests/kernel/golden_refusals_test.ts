@@ -3,7 +3,7 @@ import { paddingSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { checkPublicKey, importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";

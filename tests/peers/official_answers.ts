@@ -4,7 +4,7 @@ import { Cksum } from "../../shared/cksum/cksum.ts";
 import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type {
   FileRequest,

@@ -1,5 +1,5 @@
 import type { RequestKind } from "../../shared/protocol3/message.ts";
-import type { ProtocolError } from "../../shared/wire/protocol_error.ts";
+import type { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import {
   RequestParser,

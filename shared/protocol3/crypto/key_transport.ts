@@ -1,6 +1,6 @@
 import { lateBuiltin } from "../../late_builtin.ts";
 import { PUBLIC_KEY_SIZE } from "../message.ts";
-import { ProtocolError } from "../../wire/protocol_error.ts";
+import { ProtocolError } from "../protocol_error.ts";
 import { DerError, readRsaPublicKey } from "./der.ts";
 
 /** RSA-OAEP with SHA-1, MGF1-SHA-1 and an empty label: what every revision of protocol 3 uses. */

@@ -7,7 +7,7 @@ import {
 } from "node:assert/strict";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
-import { ProtocolError, type ProtocolReason } from "../../wire/protocol_error.ts";
+import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import { readRsaPrivateKey, readRsaPublicKey } from "./der.ts";
 import {
   checkPublicKey,

@@ -1,6 +1,6 @@
 import { encryptedSize } from "../crypto/cbc.ts";
 import { sameBytes } from "../../wire/client_id.ts";
-import { ProtocolError } from "../../wire/protocol_error.ts";
+import { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest } from "../request.ts";
 import { BLOCK, fileTooLarge } from "./request_fields.ts";
 import type { Profile } from "./profile.ts";

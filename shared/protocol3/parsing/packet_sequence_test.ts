@@ -1,7 +1,7 @@
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { PacketSequence } from "./packet_sequence.ts";
-import { ProtocolError, type ProtocolReason } from "../../wire/protocol_error.ts";
+import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { FileRequest } from "../request.ts";
 import { TextField } from "../../wire/text_field.ts";
 

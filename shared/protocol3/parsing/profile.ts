@@ -1,5 +1,5 @@
 import { type Deviation, DEVIATIONS } from "../deviation.ts";
-import { ProtocolError } from "../../wire/protocol_error.ts";
+import { ProtocolError } from "../protocol_error.ts";
 
 /** How deviations are met. */
 export interface ProfileOptions {

@@ -8,7 +8,7 @@ import {
   REPLY_HEADER,
   type ReplyKind,
 } from "../message.ts";
-import { ProtocolError } from "../../wire/protocol_error.ts";
+import { ProtocolError } from "../protocol_error.ts";
 import { decodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../reply.ts";
 import { replyKind, type Revision } from "../revision.ts";
 import type { ServerDeviation } from "../server_deviation.ts";

@@ -1,5 +1,5 @@
 import type { RequestKind } from "../message.ts";
-import type { ProtocolError } from "../../wire/protocol_error.ts";
+import type { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest, ShortRequest } from "../request.ts";
 import type { Revision } from "../revision.ts";
 

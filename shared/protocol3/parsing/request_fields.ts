@@ -1,6 +1,6 @@
 import { CLIENT_ID_SIZE, sameBytes } from "../../wire/client_id.ts";
 import { NAME, NAME_AND_KEY } from "../message.ts";
-import { ProtocolError } from "../../wire/protocol_error.ts";
+import { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest, ShortRequest } from "../request.ts";
 import type { Revision } from "../revision.ts";
 import { TextField } from "../../wire/text_field.ts";
@@ -161,7 +161,8 @@ export function readName(field: TextField, profile: Profile | undefined): TextFi
   const name = leftPadded !== undefined && profile?.accept("left-padded-names")
     ? leftPadded
     : field;
-  if (name.fault !== undefined) throw name.fault;
+  const { fault } = name;
+  if (fault !== undefined) throw new ProtocolError(fault.reason, fault.message);
   if (name.hasStrayBytes) profile?.accept("stray-bytes-in-name");
   return name;
 }

@@ -1,6 +1,6 @@
 import { NO_CLIENT_ID, sameBytes } from "../../wire/client_id.ts";
 import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
-import { ProtocolError, type ProtocolReason } from "../../wire/protocol_error.ts";
+import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { ShortRequest } from "../request.ts";
 import { requestKind, type Revision, type RevisionName } from "../revision.ts";
 import type { TextField } from "../../wire/text_field.ts";

@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { crc32 } from "node:zlib";
 import type { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { RequestParser } from "../../../shared/protocol3/parsing/request_parser.ts";
-import { ProtocolError } from "../../../shared/wire/protocol_error.ts";
+import { ProtocolError } from "../../../shared/protocol3/protocol_error.ts";
 import type { RevisionName } from "../../../shared/protocol3/revision.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 

@@ -1,4 +1,5 @@
-import type { Deviation } from "../protocol3/deviation.ts";
+import type { TextFault } from "../wire/text_field.ts";
+import type { Deviation } from "./deviation.ts";
 
 /**
  * Why a message of protocol 3 was refused. The names are part of the project's interface: they stand
@@ -31,10 +32,8 @@ export type ProtocolReason =
   | "content-overflow"
   /** The last packet is in and the content is not complete. */
   | "content-incomplete"
-  /** A name without a NUL in its field. */
-  | "name-not-terminated"
-  /** A name of no characters. */
-  | "name-empty"
+  /** A name that is not one. */
+  | TextFault["reason"]
   /** The public key is not one that the protocol allows. */
   | "public-key-invalid"
   /** A reply for another client. */
