@@ -1,5 +1,5 @@
 import { lateBuiltin } from "../late_builtin.ts";
-import { throughTable } from "./cksum_table.ts";
+import { lazily } from "../lazily.ts";
 import { PIECE, reversedBits } from "./reverse_bits.ts";
 
 /**
@@ -8,10 +8,8 @@ import { PIECE, reversedBits } from "./reverse_bits.ts";
  */
 const THROUGH_TABLE = 512 * 1024;
 
-/** Bytes that may still go through the table, all sums of the program together. */
-let left = THROUGH_TABLE;
-
-let crc32: typeof import("node:zlib").crc32 | undefined;
+/** The polynomial, without its highest term (POSIX, `cksum`). */
+const POLYNOMIAL = 0x04c1_1db7;
 
 /**
  * The checksum of the POSIX `cksum` command (polynomial 04C11DB7, most significant bit first, the
@@ -43,12 +41,11 @@ export class Cksum {
   /** Takes in the next piece; `bytes` is only read. */
   update(bytes: Uint8Array): void {
     this.#size += bytes.byteLength;
-    if (bytes.byteLength <= left) {
-      left -= bytes.byteLength;
+    const crc32 = LATE_CRC32.forBytes(bytes.byteLength);
+    if (crc32 === undefined) {
       this.#register = throughTable(this.#register, bytes);
       return;
     }
-    crc32 ??= lateBuiltin("node:zlib").crc32;
     // zlib has the register's bits in the other order, and inverts it before and after.
     let state = reverse32(~this.#register);
     for (let at = 0; at < bytes.byteLength; at += PIECE) {
@@ -70,6 +67,42 @@ export class Cksum {
     return ~throughTable(this.#register, Uint8Array.from(length)) >>> 0;
   }
 }
+
+/** CRC-32 of zlib, which is loaded when it is worth its time. */
+class LateCrc32 {
+  /** Bytes that may still go through the table, of all sums together. */
+  #left = THROUGH_TABLE;
+  readonly #crc32 = lazily(() => lateBuiltin("node:zlib").crc32);
+
+  /** The function for the next piece; undefined for a piece that goes through the table. */
+  forBytes(size: number): typeof import("node:zlib").crc32 | undefined {
+    if (size > this.#left) return this.#crc32();
+    this.#left -= size;
+    return undefined;
+  }
+}
+
+const LATE_CRC32 = new LateCrc32();
+
+/**
+ * Takes `bytes` into the register of a `cksum`, an unsigned 32-bit number whose highest bit comes first,
+ * and returns what it is then. Byte by byte: slow, and ready at once.
+ */
+export function throughTable(register: number, bytes: Uint8Array): number {
+  const entries = table();
+  let next = register;
+  for (const byte of bytes) next = next << 8 ^ (entries[(next >>> 24 ^ byte) & 0xff] ?? 0);
+  return next >>> 0;
+}
+
+/** For each byte, what it makes of a register of zeros. */
+const table = lazily(() =>
+  new Uint32Array(256).map((_, byte) => {
+    let register = byte << 24;
+    for (let bit = 0; bit < 8; bit++) register = register << 1 ^ (register < 0 ? POLYNOMIAL : 0);
+    return register;
+  })
+);
 
 /** Reverses all bits of a word. */
 function reverse32(word: number): number {

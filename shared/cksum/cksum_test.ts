@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
-import { Cksum } from "./cksum.ts";
+import { Cksum, throughTable } from "./cksum.ts";
 
 function cksum(...pieces: readonly Uint8Array[]): number {
   const sum = new Cksum();
@@ -57,4 +57,39 @@ Deno.test("Cksum.digest() may be asked for in between, and of unaligned memory",
   sum.update(memory.subarray(500, 997));
   assert.equal(sum.digest(), cksumBitByBit(memory.subarray(3, 997)));
   assert.equal(sum.size, 994);
+});
+
+Deno.test("throughTable() makes of a register what the polynomial makes of it, bit by bit", () => {
+  const bitwise = (register: number, bytes: Uint8Array) => {
+    let next = BigInt(register);
+    for (const byte of bytes) {
+      next ^= BigInt(byte) << 24n;
+      for (let bit = 0; bit < 8; bit++) {
+        next = next & 0x8000_0000n ? next << 1n & 0xffff_ffffn ^ 0x04c1_1db7n : next << 1n;
+      }
+    }
+    return Number(next);
+  };
+  fc.assert(fc.property(fc.nat({ max: 0xffff_ffff }), fc.uint8Array(), (register, bytes) => {
+    assert.equal(throughTable(register, bytes), bitwise(register, bytes));
+  }));
+});
+
+Deno.test("Cksum finds the same by the table as by zlib, wherever it changes from one to the other", () => {
+  const pieces = fc.array(fc.uint8Array({ maxLength: 300 }), { maxLength: 6 });
+  fc.assert(fc.property(pieces, fc.nat({ max: 40_000 }), (small, size) => {
+    const large = new Uint8Array(size).fill(7);
+    const sum = new Cksum();
+    const whole = new Cksum();
+    const all = [...small, large, ...small];
+    for (const piece of all) sum.update(piece);
+    const joined = new Uint8Array(all.reduce((total, { length }) => total + length, 0));
+    let at = 0;
+    for (const piece of all) {
+      joined.set(piece, at);
+      at += piece.length;
+    }
+    whole.update(joined);
+    assert.equal(sum.digest(), whole.digest());
+  }));
 });

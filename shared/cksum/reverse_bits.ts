@@ -1,4 +1,5 @@
 import { lateBuiltin } from "../late_builtin.ts";
+import { lazily } from "../lazily.ts";
 import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
 
 /**
@@ -7,14 +8,14 @@ import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
  */
 export const PIECE = 64 * 1024;
 
-let loop: Loop | undefined;
+const loop = lazily(instantiate);
 
 /**
  * A piece of at most `PIECE` bytes with the bits of every byte in the other order, in memory that the
  * next call uses again.
  */
 export function reversedBits(piece: Uint8Array): Uint8Array {
-  const { bytes, reverse } = loop ??= instantiate();
+  const { bytes, reverse } = loop();
   bytes.set(piece);
   reverse(piece.byteLength);
   return bytes.subarray(0, piece.byteLength);

@@ -4,13 +4,16 @@ import { parentPort, workerData } from "node:worker_threads";
 
 import { quickCheck } from "./damage.ts";
 
-let finding: string | undefined;
-try {
-  const database = new DatabaseSync(String(workerData), { readOnly: true });
-  finding = quickCheck(database);
-  database.close();
-} catch (error) {
-  // Some damage keeps SQLite from reading at all.
-  finding = error instanceof Error ? error.message : String(error);
+parentPort?.postMessage(finding(String(workerData)));
+
+function finding(path: string): string | undefined {
+  try {
+    const database = new DatabaseSync(path, { readOnly: true });
+    const found = quickCheck(database);
+    database.close();
+    return found;
+  } catch (error) {
+    // Some damage keeps SQLite from reading at all.
+    return error instanceof Error ? error.message : String(error);
+  }
 }
-parentPort?.postMessage(finding);
