@@ -41,7 +41,8 @@ export async function interruptedStart(
   const clients = await interruptedFolder(data, options);
   const begun = performance.now();
   await using server = await RunningServer.start(data, {
-    args: [...ON_LOOPBACK, "--log-level", "debug", "--max-connections-per-address", "1000"],
+    args: [...ON_LOOPBACK, "--log-level", "debug"],
+    lifeLimit: 600_000,
   });
   const opened = performance.now();
   const processor = await processorTime(server.pid);
