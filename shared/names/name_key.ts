@@ -7,7 +7,7 @@ const utf8 = new TextEncoder();
 const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;
 
 /**
- * The key of a name that `safeName()` returned: two files of a client are one file only if their keys
+ * The key of a name that `safeName()` returned, or of several with `/` between them: two files of a client are one file only if their keys
  * are equal, which is when the names differ in nothing but case and Unicode form.
  *
  * It is the safe name of the text in lower case and normal form C. Case is that of single characters, as
@@ -24,6 +24,7 @@ const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;
  */
 export function nameKey(safe: string): string {
   if (PLAIN.test(safe)) return safe.toLowerCase();
+  if (safe.includes("/")) return safe.split("/").map(nameKey).join("/");
   if (safe.includes("%~")) return safe;
   const text = decoded(safe);
   return text === undefined ? safe : safeName(utf8.encode(foldCase(text)));

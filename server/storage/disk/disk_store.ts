@@ -1,21 +1,19 @@
 import { Buffer } from "node:buffer";
 import { statfsSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
-import { parsePathName, RECEIVED_FILES } from "../names/path_name.ts";
+import { parsePathName } from "../names/path_name.ts";
 import type { LateSync, PlacedContents, SyncTrouble } from "../placed_contents.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
-import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+import { DataFolder } from "./data_folder.ts";
+import { lookUp } from "./durable_folder.ts";
 import { keepPrivate, makeRoot, refuseStrangers, type Warn } from "./data_root.ts";
 import { lockFile } from "./file_lock.ts";
-import { placeIn } from "./move_to_place.ts";
 import { StagedFile } from "./staged_file.ts";
-import { syncFile } from "./sync_file.ts";
 import { diskError } from "./disk_error.ts";
 import { fileContents } from "./file_contents.ts";
 
-const STAGING = "staging";
 const LOCK = "lock";
 /** Syncs that are asked for at a time: a journal commits for several what it would for one. */
 const SYNCS_AT_ONCE = 4;
@@ -34,13 +32,13 @@ export interface DiskStoreOptions {
  * `staging/`, both on one file system, and `lock`, which keeps a second server out.
  */
 export class DiskStore implements Store, PlacedContents, LateSync {
-  readonly #root: string;
+  readonly #folder: DataFolder;
   #lock: Disposable | undefined;
   /** By name, which is here before the file is, if there ever is one: `sweep()` may run at any time. */
   readonly #staged = new Map<string, StagedFile>();
 
-  private constructor(root: string, lock: Disposable) {
-    this.#root = root;
+  private constructor(folder: DataFolder, lock: Disposable) {
+    this.#folder = folder;
     this.#lock = lock;
   }
 
@@ -63,14 +61,13 @@ export class DiskStore implements Store, PlacedContents, LateSync {
       );
     }
     try {
-      await makeFolder(join(root, RECEIVED_FILES));
-      await makeFolder(join(root, STAGING));
-      await syncFolder(root);
-      const store = new DiskStore(root, lock);
+      const folder = new DataFolder(root);
+      await folder.make();
+      const store = new DiskStore(folder, lock);
       // Whether contents can be staged is better known now than at the first upload.
       const probe = store.#stage();
       await probe.seal();
-      const { uid: own = null } = lookUp(join(root, STAGING, probe.name)) ?? {};
+      const { uid: own = null } = lookUp(join(folder.staging, probe.name)) ?? {};
       await probe.discard();
       if (!made) await keepPrivate(root, { own, warn });
       return store;
@@ -82,7 +79,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
 
   /** The folder of contents on their way in. */
   get staging(): string {
-    return join(this.#root, STAGING);
+    return this.#folder.staging;
   }
 
   stage(): Promise<StagedContents> {
@@ -108,43 +105,42 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   isStaged(name: string): Promise<boolean> {
     return Promise.try(() => {
       if (!STAGED_NAME.test(name)) return false;
-      return this.#staged.has(name) || lookUp(join(this.#root, STAGING, name)) !== undefined;
+      return this.#staged.has(name) || lookUp(join(this.staging, name)) !== undefined;
     });
   }
 
   async sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
     const troubles = new Map<string, SyncTrouble>();
     const folders = new Set<string>();
-    const paths = [...new Set(pathNames)].map((
-      pathName,
-    ) => [pathName, placeIn(this.#root, pathName)]);
+    const paths = new Set(pathNames);
+    paths.forEach(parsePathName);
     const left = paths.values();
     const syncAll = async () => {
-      for (const [pathName = "", path = ""] of left) {
-        const trouble = await syncFile(path, folders);
+      for (const pathName of left) {
+        const trouble = await this.#folder.syncFile(pathName, folders);
         if (trouble !== undefined) troubles.set(pathName, trouble);
       }
     };
     await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
     try {
-      for (const folder of [join(this.#root, STAGING), ...folders]) await syncFolder(folder);
+      for (const folder of [this.staging, ...folders]) await this.#folder.syncFolder(folder);
     } catch (error) {
       // Their names may be lost, and another sync would not show it.
       const trouble = { error: diskError(error, "sync folders"), tried: true };
-      for (const [pathName = ""] of paths) troubles.set(pathName, trouble);
+      for (const pathName of paths) troubles.set(pathName, trouble);
     }
     return troubles;
   }
 
   size(pathName: string): Promise<number | undefined> {
-    return Promise.try(() => this.#locate(pathName)?.size);
+    return Promise.try(() => this.#folder.look(pathName)?.size);
   }
 
   async read(
     pathName: string,
     { start = 0, end = Infinity }: ByteRange = {},
   ): Promise<ReadableStream<Uint8Array> | undefined> {
-    const located = this.#locate(pathName);
+    const located = this.#folder.look(pathName);
     if (located === undefined) return undefined;
     const { path } = located;
     let file: Deno.FsFile | undefined;
@@ -163,17 +159,17 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     return Promise.try(() => {
       try {
         // The file system has the figure at hand: to have another thread ask costs several times more.
-        const { bavail, bsize } = statfsSync(this.#root);
+        const { bavail, bsize } = statfsSync(this.#folder.root);
         return bavail * bsize;
       } catch (error) {
         if (error instanceof Deno.errors.NotCapable) return undefined;
-        throw diskError(error, `look at the disk of ${JSON.stringify(this.#root)}`);
+        throw diskError(error, `look at the disk of ${JSON.stringify(this.#folder.root)}`);
       }
     });
   }
 
   async sweep(): Promise<number> {
-    const staging = join(this.#root, STAGING);
+    const { staging } = this;
     let swept = 0;
     try {
       for await (const { name, isFile } of Deno.readDir(staging)) {
@@ -203,7 +199,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     const random = Buffer.from(crypto.getRandomValues(new Uint8Array(16))).toString("hex");
     const name = `${random}.part`;
     const onGone = () => this.#staged.delete(name);
-    const staged = new StagedFile(join(this.#root, STAGING, name), { root: this.#root, onGone });
+    const staged = new StagedFile(name, { folder: this.#folder, onGone });
     this.#staged.set(name, staged);
     return staged;
   }
@@ -214,17 +210,6 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     const staged = this.#staged.get(name);
     if (staged !== undefined) return staged;
     throw new StorageError("contents-out-of-turn", "Contents that are not staged cannot be placed");
-  }
-
-  /** A regular file in a real folder: a link that was planted on the way there is not followed. */
-  #locate(pathName: string): { readonly path: string; readonly size: number } | undefined {
-    const path = placeIn(this.#root, pathName);
-    const home = dirname(path);
-    for (const folder of [dirname(home), home]) {
-      if (!lookUp(folder)?.isDirectory) return undefined;
-    }
-    const found = lookUp(path);
-    return found?.isFile ? { path, size: found.size } : undefined;
   }
 }
 

@@ -415,3 +415,37 @@ Deno.test({
     }
   },
 });
+
+Deno.test("DiskStore puts no file below a file, and none in the place of a folder of names", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  for (const name of ["file", "folder/file"]) {
+    const staged = await store.stage();
+    await staged.seal();
+    await store.place(staged.name, pathNameOf(ID, name));
+  }
+  const staged = await store.stage();
+  await staged.seal();
+  await failsWith(store.place(staged.name, pathNameOf(ID, "file/below")), "path-not-a-folder");
+  await failsWith(store.place(staged.name, pathNameOf(ID, "folder")), "path-is-a-folder");
+  assert.equal(await store.size(pathNameOf(ID, "file/below")), undefined);
+  await store.place(staged.name, pathNameOf(ID, "folder/other"));
+  assert.equal(await store.size(pathNameOf(ID, "folder/other")), 0);
+});
+
+Deno.test("DiskStore names an error that comes while contents are read", async () => {
+  await using folder = await temporaryFolder();
+  await using store = await DiskStore.open({ root: folder.path });
+  const staged = await store.stage();
+  await staged.write(new Uint8Array(5));
+  await staged.seal();
+  await store.place(staged.name, PATH);
+  const contents = await store.read(PATH);
+  const { read } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.read = () => Promise.reject(new Error("Input/output error"));
+  try {
+    await failsWith(Array.fromAsync(contents ?? []), "disk-failed", /Cannot read ".*a\.txt"/);
+  } finally {
+    Deno.FsFile.prototype.read = read;
+  }
+});

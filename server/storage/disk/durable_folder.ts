@@ -1,5 +1,4 @@
 import { StorageError } from "../storage_error.ts";
-import { SharedSync } from "../shared_sync.ts";
 import { syncNames } from "../sync_names.ts";
 import { diskError } from "./disk_error.ts";
 
@@ -32,23 +31,8 @@ export function expectFolder(path: string): void {
   );
 }
 
-const syncs = new Map<string, SharedSync>();
-
-/**
- * Resolves when the names in the folder at `path` are on the disk. On Windows they always are. Who asks at
- * the same time for the same folder shares a sync.
- */
+/** Resolves when the names in the folder at `path` are on the disk. On Windows they always are. */
 export async function syncFolder(path: string): Promise<void> {
-  const shared = syncs.get(path) ?? new SharedSync(() => sync(path));
-  syncs.set(path, shared);
-  try {
-    await shared.sync();
-  } finally {
-    if (shared.idle) syncs.delete(path);
-  }
-}
-
-async function sync(path: string): Promise<void> {
   try {
     await syncNames(path);
   } catch (error) {
@@ -57,8 +41,8 @@ async function sync(path: string): Promise<void> {
 }
 
 /**
- * What stands at `path`, links not followed, or undefined when nothing does. It does not leave the thread:
- * the system knows the folders of a store by heart, and to ask another thread costs several times more.
+ * What stands at `path`, links not followed, or undefined when nothing does. It does not leave the
+ * thread: the system has the folders of a store in memory, and another thread costs several times more.
  */
 export function lookUp(path: string): Deno.FileInfo | undefined {
   try {

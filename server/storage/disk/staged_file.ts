@@ -1,11 +1,10 @@
-import { basename, dirname } from "node:path";
+import { dirname, join } from "node:path";
 
 import { parsePathName } from "../names/path_name.ts";
 import type { StagedContents } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
-import { syncFolder } from "./durable_folder.ts";
 import { HeldBytes } from "./held_bytes.ts";
-import { findFree, type FreePlace, moveToPlace } from "./move_to_place.ts";
+import type { DataFolder, FreePlace } from "./data_folder.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
@@ -24,8 +23,7 @@ type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 
 /** How to make a `StagedFile`. */
 export interface StagedFileOptions {
-  /** The store's folder. */
-  readonly root: string;
+  readonly folder: DataFolder;
   /** Called once when the contents have left staging, by being placed or discarded. */
   readonly onGone: () => void;
 }
@@ -34,7 +32,7 @@ export interface StagedFileOptions {
 export class StagedFile implements StagedContents {
   readonly name: string;
   readonly #path: string;
-  readonly #root: string;
+  readonly #folder: DataFolder;
   readonly #onGone: () => void;
   #held: HeldBytes | undefined = new HeldBytes();
   #file: Deno.FsFile | undefined;
@@ -49,11 +47,11 @@ export class StagedFile implements StagedContents {
   /** The sync ahead that is under way; resolves with what went wrong, if anything did. */
   #syncing: Promise<unknown> | undefined;
 
-  /** Takes `path` for the file, should there have to be one; nothing may be there. */
-  constructor(path: string, { root, onGone }: StagedFileOptions) {
-    this.name = basename(path);
-    this.#path = path;
-    this.#root = root;
+  /** Takes `name` for the file, should there have to be one; nothing may be there. */
+  constructor(name: string, { folder, onGone }: StagedFileOptions) {
+    this.name = name;
+    this.#path = join(folder.staging, name);
+    this.#folder = folder;
     this.#onGone = onGone;
   }
 
@@ -104,7 +102,7 @@ export class StagedFile implements StagedContents {
 
   /** As `LateSync.prepare()`. */
   async prepare(pathName: string): Promise<void> {
-    this.#free = await findFree({ root: this.#root, pathName });
+    this.#free = await this.#folder.findFree(pathName);
     await this.#seal({ synced: false });
   }
 
@@ -119,15 +117,16 @@ export class StagedFile implements StagedContents {
       );
     }
     const prepared = this.#free?.pathName === pathName ? this.#free : undefined;
-    const free = prepared ?? await findFree({ root: this.#root, pathName });
+    const free = prepared ?? await this.#folder.findFree(pathName);
     // Should it fail, it is not known any more whether the place is free.
     this.#free = undefined;
-    await moveToPlace(this.#path, free);
+    await this.#folder.move(this.name, free);
     this.#state = "placed";
     this.#held = undefined;
     this.#onGone();
     if (!synced) return;
-    await Promise.all([syncFolder(dirname(free.path)), syncFolder(dirname(this.#path))]);
+    const folders = [dirname(free.path), this.#folder.staging];
+    await Promise.all(folders.map((folder) => this.#folder.syncFolder(folder)));
   }
 
   async discard(): Promise<void> {

@@ -5,30 +5,44 @@ import { StorageError } from "../storage_error.ts";
 /** The folder of the store that holds all contents in their place. */
 export const RECEIVED_FILES = "received_files";
 
-/** The two variable parts of a path in the store. */
+/** Elements of a name at most, and bytes of UTF-8: paths have to stay below what systems allow. */
+const MOST_ELEMENTS = 16;
+const LONGEST = 1_024;
+
+/** The variable parts of a path in the store. */
 export interface PathParts {
   /** The client's folder: its id as 32 lower-case hexadecimal digits. */
   readonly folder: string;
-  /** The last element: a name that `safeName()` or `markedName()` returned. */
-  readonly element: string;
+  /** At least one name that `safeName()` or `markedName()` returned; all but the last are of folders. */
+  readonly elements: readonly string[];
 }
 
-/** The path of a client's (16 bytes) file with a safe name: `received_files/<id>/<name>`. */
+/**
+ * The path of a client's (16 bytes) file: `received_files/<id>/<name>`. The name is safe, or several safe
+ * names with `/` between them, as in `letters/2026/a.txt`.
+ */
 export function pathNameOf(clientId: Uint8Array, fileName: string): string {
   return `${RECEIVED_FILES}/${clientIdText(clientId)}/${fileName}`;
 }
 
 /**
  * Takes a path of `FileVersion.pathName` apart. Throws a `StorageError`, `path-not-allowed`, for
- * anything but `received_files/<32 hexadecimal digits>/<safe name>`: no such path leaves its folder.
+ * anything but `received_files/<32 hexadecimal digits>/<safe name>`, with up to 15 safe names of folders
+ * before the last one: no such path leaves its folder.
  */
 export function parsePathName(pathName: string): PathParts {
-  const [top, folder = "", element = "", ...more] = pathName.split("/");
-  const fits = top === RECEIVED_FILES && /^[0-9a-f]{32}$/.test(folder) && more.length === 0 &&
-    isSafeName(element);
-  if (fits) return { folder, element };
+  const [top, folder = "", ...elements] = pathName.split("/");
+  const fits = top === RECEIVED_FILES && /^[0-9a-f]{32}$/.test(folder) && areSafe(elements);
+  if (fits) return { folder, elements };
   throw new StorageError(
     "path-not-allowed",
     `The path ${JSON.stringify(pathName)} is not ${RECEIVED_FILES}/<id>/<safe name>`,
   );
+}
+
+function areSafe(elements: readonly string[]): boolean {
+  if (elements.length === 1) return isSafeName(elements[0] ?? "");
+  const bytes = new TextEncoder().encode(elements.join("/")).length;
+  return elements.length > 0 && elements.length <= MOST_ELEMENTS && bytes <= LONGEST &&
+    elements.every(isSafeName);
 }

@@ -15,7 +15,7 @@ Deno.test("parsePathName() takes apart what pathNameOf() put together", () => {
       (clientId, raw) => {
         const element = safeName(raw);
         const parts = parsePathName(pathNameOf(clientId, element));
-        assert.equal(parts.element, element);
+        assert.deepEqual(parts.elements, [element]);
         assert.match(parts.folder, /^[0-9a-f]{32}$/);
       },
     ),
@@ -32,7 +32,13 @@ Deno.test("parsePathName() refuses every other path", () => {
     `received_files/${ID}/.`,
     `received_files/${ID}/..`,
     `received_files/${ID}/../a.txt`,
-    `received_files/${ID}/a/b`,
+    `received_files/${ID}/a//b`,
+    `received_files/${ID}/../b`,
+    `received_files/${ID}/a/../b`,
+    `received_files/${ID}/a/./b`,
+    `received_files/${ID}/NUL/b`,
+    `received_files/${ID}/${Array(17).fill("a").join("/")}`,
+    `received_files/${ID}/${Array(5).fill("a".repeat(210)).join("/")}`,
     `received_files/${ID}/a\\b`,
     `received_files/${ID}/a:b`,
     `received_files/${ID}/NUL`,
@@ -53,5 +59,12 @@ Deno.test("parsePathName() refuses every other path", () => {
       (error) => error instanceof StorageError && error.reason === "path-not-allowed",
       path,
     );
+  }
+});
+
+Deno.test("parsePathName() takes a name of several safe elements", () => {
+  for (const elements of [["a", "b"], ["Résumés", "2026", "a.txt"], Array(16).fill("a")]) {
+    const parts = parsePathName(`received_files/${ID}/${elements.join("/")}`);
+    assert.deepEqual(parts, { folder: ID, elements });
   }
 });

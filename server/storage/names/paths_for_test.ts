@@ -7,7 +7,7 @@ const ID = new Uint8Array(16).fill(0xa1);
 
 Deno.test("pathsFor() gives the path itself, then numbers, then a mark", () => {
   const names = [...pathsFor(pathNameOf(ID, "a.tar.gz"))].map((path) =>
-    parsePathName(path).element
+    parsePathName(path).elements.at(-1)
   );
   assert.deepEqual(names.slice(0, 3), ["a.tar.gz", "a (2).tar.gz", "a (3).tar.gz"]);
   assert.equal(names.length, 10);

@@ -153,4 +153,16 @@ export function intentLogConformance(
       { numRuns: 30 },
     );
   });
+
+  test("keeps names of several elements apart by all of them", async (catalog) => {
+    const names = ["a/é.txt", "b/é.txt", "é.txt", "a/b.txt", "a"];
+    for (const [n, fileName] of names.entries()) {
+      const intent = version({ fileName, staged: staged(n) });
+      assert.equal(await record(catalog, intent), intent.pathName);
+    }
+    assert.equal((await catalog.files()).length, names.length);
+    assert.equal((await catalog.file(ALICE, "B/É.TXT"))?.fileName, "b/é.txt");
+    const other = version({ fileName: "a/ｂ.txt", staged: staged(9) });
+    assert.match(await catalog.intend(other), /\/a\/ｂ \(2\)\.txt$/);
+  });
 }

@@ -128,4 +128,16 @@ export function placedContentsConformance(
     assert.equal(swept, 20);
     for (let n = 0; n < 50; n++) assert.equal(await again.size(pathNameOf(BOB, `${n}`)), 4);
   });
+
+  test("places contents under a name of several elements", async ({ store }) => {
+    const paths = ["a/b.txt", "a/c/d/e.txt", "Résumés/2026/a.txt"].map((name) =>
+      pathNameOf(ALICE, name)
+    );
+    for (const path of paths) await put(store, path, path);
+    for (const path of paths) assert.equal(await textAt(store, path), path);
+    assert.equal((await store.sync(paths)).size, 0);
+    assert.equal(await store.size(pathNameOf(ALICE, "a")), undefined);
+    assert.equal(await store.size(pathNameOf(ALICE, "b.txt")), undefined);
+    await failsWith(store.size(pathNameOf(ALICE, "a/../b.txt")), "path-not-allowed");
+  });
 }
