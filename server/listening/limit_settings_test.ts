@@ -69,7 +69,9 @@ Deno.test("there is a flag for each limit", () => {
 
 Deno.test("docs/operations.md has each limit with its flag and its default", async () => {
   const page = await Deno.readTextFile(new URL("../../docs/operations.md", import.meta.url));
-  const rows = [...page.matchAll(/^\| (`--.*?`) +\| (.*?) +\|/gm)];
+  const [, section = ""] = page.split(/^## (?=Limits$)/m);
+  const [table = ""] = section.split(/^## /m);
+  const rows = [...table.matchAll(/^\| (`--.*?`) +\| (.*?) +\|/gm)];
   const listed = rows.flatMap(([, flags = "", defaults = ""]) => {
     const texts = defaults.split(", ");
     return flags.split(", ").map((flag, at) => ({
