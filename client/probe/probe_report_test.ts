@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
-import { runClient } from "../../tests/end_to_end/fixtures/program.ts";
+import { runClient } from "../../tests/end_to_end/fixtures/in_process.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
@@ -56,8 +56,8 @@ Deno.test("The program probes a server, and the command line that it prints send
   });
   const address = formatAddress(server.address);
   const [text, json] = await Promise.all([
-    runClient(["probe", address], { cwd: folder.path }),
-    runClient(["probe", address, "--json"], { cwd: folder.path }),
+    runClient(["probe", address]),
+    runClient(["probe", address, "--json"]),
   ]);
   deepStrictEqual({ code: text.code, stderr: text.stderr }, { code: 0, stderr: "" });
   ok(text.stdout.startsWith(`${address} speaks revision 2023c\n`), text.stdout);
@@ -73,7 +73,7 @@ Deno.test("The program probes a server, and the command line that it prints send
   const [program, ...args] = command.split("deno task client ");
   strictEqual(program, "");
   const words = args.join("").replace("FILE", path).replace("NAME", "Bo").split(" ");
-  const { code, stderr } = await runClient(words, { cwd: folder.path });
+  const { code, stderr } = await runClient(words);
   strictEqual(code, 0, stderr);
   deepStrictEqual([...server.files.keys()], ["a.txt"]);
 });
@@ -92,7 +92,8 @@ Deno.test("The program ends a probe with the exit code of its failure", async ()
   strictEqual(nobody.code, EXIT.noConnection);
   match(nobody.stderr, /^Fatal: Nobody listens on /m);
   strictEqual(nothing.code, EXIT.usage);
-  for (const { stdout } of [closes, nobody, nothing]) strictEqual(stdout, "");
+  strictEqual(JSON.parse(nobody.stdout).exitCode, EXIT.noConnection);
+  for (const { stdout } of [closes, nothing]) strictEqual(stdout, "");
 });
 
 Deno.test("The program prints nothing of a probe when it is told to be quiet", async () => {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { idIn, makeFile, writeTransferInfo } from "./fixtures/client_folder.ts";
 import { databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
+import { runProgram } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 const NAME = "Michael Jackson";
@@ -13,14 +14,14 @@ const NAME = "Michael Jackson";
 Deno.test("A client without flags does what transfer.info says, from the folder that it is in", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   await Deno.mkdir(join(home.path, "letters"));
   const { content } = await makeFile(home.path, { name: "letters/spring.txt", size: 3000 });
   await writeTransferInfo(home.path, server.address, NAME, "letters/spring.txt");
   // Once from elsewhere and once from within: the path in line 3 is meant from the folder.
   const runs = [
     await runClient(["--dir", home.path]),
-    await runClient([], { cwd: home.path }),
+    await runProgram("client", [], { cwd: home.path }),
   ];
   for (const { code, stdout, stderr } of runs) {
     assert.equal(code, 0, stderr);
@@ -35,7 +36,7 @@ Deno.test("A client without flags does what transfer.info says, from the folder 
 Deno.test("me.info and priv.key hold the identity, and only their owner can read them", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   await makeFile(home.path, { name: "file.bin", size: 10 });
   await writeTransferInfo(home.path, server.address, NAME, "file.bin");
   assert.equal((await runClient(["--dir", home.path])).code, 0);
@@ -63,7 +64,7 @@ Deno.test("me.info and priv.key hold the identity, and only their owner can read
 Deno.test("A me.info without a key is used with the one in priv.key", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   await makeFile(home.path, { name: "file.bin", size: 10 });
   await writeTransferInfo(home.path, server.address, NAME, "file.bin");
   assert.equal((await runClient(["--dir", home.path])).code, 0);

@@ -8,7 +8,7 @@ import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { storedFiles } from "./fixtures/data_folder.ts";
-import { runProgram } from "./fixtures/program.ts";
+import { runProgram } from "./fixtures/in_process.ts";
 import { RawClient } from "./fixtures/raw_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { isInstalled } from "./fixtures/tool.ts";
@@ -40,7 +40,7 @@ Deno.test({
     // As a volume of Kubernetes with fsGroup.
     await Deno.chown(data, 12345, null);
     await Deno.chmod(data, 0o2777);
-    await using server = await RunningServer.start(data);
+    await using server = await RunningServer.here(data);
     using client = await RawClient.introduced(server.address, "Guest");
     await client.send(await client.fileRequest("a.txt", new TextEncoder().encode("text")));
     assert.equal((await client.reply()).kind, "fileReceived");
@@ -59,12 +59,12 @@ Deno.test("A database is used by one server at a time, wherever the files are", 
   const apart = ["--database", join(folder.path, "clients.db")];
   const inUse = /^error: The database ".*" is in use by another server: .*--database/;
   {
-    await using _server = await RunningServer.start(first, { args: [...ON_LOOPBACK, ...apart] });
+    await using _server = await RunningServer.here(first, { args: [...ON_LOOPBACK, ...apart] });
     const ended = await runProgram("server", [...ON_LOOPBACK, "--data", second, ...apart]);
     assertComplains(ended, { code: 2, says: inUse });
   }
   // That of a data folder is locked with it.
-  await using _server = await RunningServer.start(first);
+  await using _server = await RunningServer.here(first);
   const args = ["--data", second, "--database", join(first, "defensive.db")];
   assertComplains(await runProgram("server", [...ON_LOOPBACK, ...args]), { code: 2, says: inUse });
 });

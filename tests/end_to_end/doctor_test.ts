@@ -4,13 +4,13 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { makeFile, writeTransferInfo } from "./fixtures/client_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 Deno.test("doctor finds nothing wrong where a file was sent, and says so to people and programs", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { name } = await makeFile(home.path, { name: "file.bin", size: 10 });
   const port = server.address.split(":").at(-1);
   // By its name, so that the resolver of the system has work to do.

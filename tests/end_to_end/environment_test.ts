@@ -6,13 +6,13 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { makeFile } from "./fixtures/client_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { clientRows, databaseIn } from "./fixtures/data_folder.ts";
-import { runClient, runProgram } from "./fixtures/program.ts";
+import { runClient, runProgram } from "./fixtures/in_process.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 
 Deno.test("Variables set what flags of the server set", async () => {
   await using data = await temporaryFolder();
   const database = join(data.path, "elsewhere.db");
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: [],
     env: {
       SEALPOST_LISTEN: "127.0.0.1:0, 127.0.0.1:0=2023a",
@@ -36,13 +36,13 @@ Deno.test("The variable for the data folder counts, and its flag counts more", a
     code: 2,
     says: /^error: ".*file" is not a folder/,
   });
-  await using server = await RunningServer.start(join(folder.path, "data"), { env });
+  await using server = await RunningServer.here(join(folder.path, "data"), { env });
   assert.equal((await server.stop()).code, 0);
 });
 
 Deno.test("Flags of the server count more than variables, even than wrong ones", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: [...ON_LOOPBACK, "--listen", "127.0.0.1:0", "--log-format", "pretty"],
     env: {
       SEALPOST_HOST: "192.0.2.1",
@@ -76,7 +76,7 @@ for (
 Deno.test("Variables set what flags of the client set, and flags count more", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { path, name } = await makeFile(home.path, { name: "file.bin", size: 100 });
   const env = {
     SEALPOST_DIR: home.path,

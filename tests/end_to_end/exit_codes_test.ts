@@ -7,7 +7,7 @@ import { makeFile, writeTransferInfo } from "./fixtures/client_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
 import { permissionsBind } from "./fixtures/permissions.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 
 /** An address where nobody listens: port 1 (tcpmux) is unused on any machine of our time. */
@@ -19,7 +19,7 @@ const NAMED = ["--server", NOBODY, "--name", "Nobody"];
 Deno.test("0: every file was sent", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const paths = await Promise.all(
     ["a.bin", "b.bin"].map(async (name) => (await makeFile(home.path, { name, size: 10 })).path),
   );
@@ -36,7 +36,7 @@ Deno.test("0: every file was sent", async () => {
 Deno.test("1: the server refuses a file each time", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: [...ON_LOOPBACK, "--max-file-size", "16"],
   });
   const { path } = await makeFile(home.path, { name: "large.bin", size: 1000 });
@@ -114,7 +114,7 @@ Deno.test("2: the file is missing, a folder, or has too long a name", async () =
 Deno.test("2: the packets would be too many to be numbered", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const path = join(home.path, "sparse.bin");
   await Deno.writeFile(path, new Uint8Array(0));
   await Deno.truncate(path, 65_535 * 1024);
@@ -190,7 +190,7 @@ Deno.test("3: nobody listens, at once without retries, and after a pause before 
 
 Deno.test("4: another client has the name, and nothing is written", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   await using first = await temporaryFolder();
   await using second = await temporaryFolder();
   const flags = ["--server", server.address, "--name", "Same", "--quiet"];
@@ -206,7 +206,7 @@ Deno.test("4: another client has the name, and nothing is written", async () => 
 Deno.test("With several files the first one that failed decides, and the others are sent", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   const { code, stdout } = await runClient([
     ...["--dir", home.path, "--server", server.address, "--name", "Some", "--json"],

@@ -18,7 +18,7 @@ Deno.test({
   ignore: !installed,
   async fn() {
     await using folder = await temporaryFolder();
-    await using server = await RunningServer.start(join(folder.path, "data"), {
+    await using server = await RunningServer.here(join(folder.path, "data"), {
       args: [...ON_LOOPBACK, "--limit-loopback", "--max-failures", "2"],
     });
     {

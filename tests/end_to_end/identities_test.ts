@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
 import { idIn, makeFile } from "./fixtures/client_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
+import { runProgram } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 Deno.test("One folder is enough for two servers, each of which knows its own client", async () => {
@@ -13,8 +14,8 @@ Deno.test("One folder is enough for two servers, each of which knows its own cli
   await using one = await temporaryFolder();
   await using two = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "a.bin", size: 100 });
-  await using a = await RunningServer.start(one.path);
-  await using b = await RunningServer.start(two.path);
+  await using a = await RunningServer.here(one.path);
+  await using b = await RunningServer.here(two.path);
   const send = (server: RunningServer, ...more: readonly string[]) =>
     runClient(["--dir", home.path, "--server", server.address, "--quiet", path, ...more]);
   for (const server of [a, b]) {
@@ -39,11 +40,11 @@ Deno.test("A server that moved is sent to again after the command that the error
     runClient(["--dir", home.path, "--server", server.address, "--name", "Bo", "--quiet", path]);
   let old = "";
   {
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     old = server.address;
     assert.equal((await send(server)).code, 0);
   }
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   // Without a name there is none to register, and the one on file is not told.
   const args = ["--dir", home.path, "--server", server.address, "--quiet", path];
   const nameless = await runClient(args);
@@ -63,10 +64,11 @@ Deno.test("A server that moved is sent to again after the command that the error
 Deno.test("Clients that are started at once in one fresh folder all send, under one name", async () => {
   await using home = await temporaryFolder();
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const ends = await Promise.all([1, 2, 3, 4].map(async (number) => {
     const { path } = await makeFile(home.path, { name: `${number}.bin`, size: 100 });
-    return await runClient([
+    // Processes, which share nothing but the folder.
+    return await runProgram("client", [
       ...["--dir", home.path, "--server", server.address, "--name", "Bo", path],
     ]);
   }));
@@ -88,7 +90,7 @@ Deno.test({
     await using data = await temporaryFolder();
     await using files = await temporaryFolder();
     const { path } = await makeFile(files.path, { name: "a.bin", size: 100 });
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     const args = ["--dir", disk.path, "--server", server.address, "--name", "Bo", path];
     for (const left of [0, 4096, 8192, 12_288]) {
       await disk.fill(left);

@@ -3,13 +3,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { type ProgramOptions, runClient } from "./fixtures/program.ts";
+import { type InProcessOptions, runClient } from "./fixtures/in_process.ts";
 
 /** Command lines, and the reason of the error that each comes to; all of them end with 2. */
 const MISTAKES: readonly (readonly [
   args: readonly string[],
   reason: string,
-  options?: Pick<ProgramOptions, "env">,
+  options?: InProcessOptions,
 ])[] = [
   [["--frobnicate", "--json"], "bad-command-line"],
   [["--json", "--retries", "many"], "bad-command-line"],
@@ -28,7 +28,7 @@ for (const [args, reason, options] of MISTAKES) {
   Deno.test(`The client tells as JSON what is wrong with ${shown}`, async () => {
     await using home = await temporaryFolder();
     const env = { SEALPOST_DIR: home.path, ...options?.env };
-    const { code, stdout, stderr } = await runClient(args, { env, cwd: home.path });
+    const { code, stdout, stderr } = await runClient(args, { env });
     assert.equal(code, 2, stderr);
     const [line = "", ...more] = stdout.split("\n");
     assert.deepEqual(more, [""]);

@@ -55,28 +55,40 @@ async function sabotaged(
   return { code, stdout: text.decode(stdout), stderr: text.decode(stderr) };
 }
 
-for (const program of ["client", "server"] as const) {
-  for (const [place, body] of Object.entries(PLACES)) {
-    Deno.test(`A ${program} tells in one line of what it does not foresee in ${place}`, async () => {
-      const ended = await sabotaged(program, { body });
-      const { more } = PROGRAMS[program];
-      assertComplains(ended, {
-        code: 1,
-        says: new RegExp(
-          `^Fatal: This was not foreseen: .*sabotage; report it with the reference [0-9a-f]{8}, or run ` +
-            `it again with ${more.join(" ")} to see more$`,
-        ),
-      });
-    });
-  }
+/** Fails unless a program said in its one line what was thrown, and how to see more. */
+function assertUnforeseen(program: keyof typeof PROGRAMS, ended: Ended): void {
+  const more = PROGRAMS[program].more.join(" ");
+  const again = `or run it again with ${more} to see more`;
+  assertComplains(ended, {
+    code: 1,
+    says: new RegExp(
+      "^Fatal: This was not foreseen: .*sabotage; report it with the reference [0-9a-f]{8}, " +
+        `${again}$`,
+    ),
+  });
+}
 
-  Deno.test(`A ${program} shows where it comes from when it is told to say more, under the same reference`, async () => {
+for (
+  const [program, place] of [
+    ["client", "a promise that nothing waits for"],
+    ["client", "a timer"],
+    ["client", "a call that throws no error"],
+    // It has the same last resort.
+    ["server", "a promise that nothing waits for"],
+  ] as const
+) {
+  Deno.test(`A ${program} tells in one line of what it does not foresee in ${place}`, async () => {
+    assertUnforeseen(program, await sabotaged(program, { body: PLACES[place] }));
+  });
+}
+
+for (const program of ["client", "server"] as const) {
+  Deno.test(`A ${program} tells of what it does not foresee in a call, and shows where when it is told to say more, under the same reference`, async () => {
     const body = PLACES["a call"];
     const { more } = PROGRAMS[program];
-    const [quiet, loud] = [
-      await sabotaged(program, { body }),
-      await sabotaged(program, { body, more }),
-    ];
+    const quiet = await sabotaged(program, { body });
+    assertUnforeseen(program, quiet);
+    const loud = await sabotaged(program, { body, more });
     assert.equal(loud.code, 1);
     assert.match(loud.stderr, /^ {4}at .*sabotage/m);
     const reference = /reference [0-9a-f]{8}/;

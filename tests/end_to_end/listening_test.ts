@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
-import { runClient, runProgram } from "./fixtures/program.ts";
+import { runClient, runProgram } from "./fixtures/in_process.ts";
 import { RawClient } from "./fixtures/raw_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
@@ -17,6 +17,7 @@ Deno.test({
   async fn() {
     await using data = await temporaryFolder();
     const args = ["--port", "0", "--limit-loopback", "--max-names-per-hour", "2"];
+    // As a process: the tests themselves may not listen on all addresses.
     await using server = await RunningServer.start(data.path, {
       args: [...args, "--log-level", "debug"],
       listeners: 2,
@@ -41,7 +42,7 @@ Deno.test("A server ignores the variables that Kubernetes sets for a service nam
     using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     await Deno.writeTextFile(portFile, String(listener.addr.port));
   }
-  await using server = await RunningServer.start(join(folder.path, "data"), {
+  await using server = await RunningServer.here(join(folder.path, "data"), {
     args: ["--host", "127.0.0.1", "--port-file", portFile],
     env: {
       SEALPOST_SERVICE_HOST: "10.0.0.7",

@@ -14,7 +14,7 @@ import { runClient } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 /** Most are sessions in the tests' own process: fifty more processes would only test the machine. */
-const CLIENTS = { sessions: 40, processes: 10 } as const;
+const CLIENTS = { sessions: 47, processes: 3 } as const;
 
 /** A client in the tests' own process, with a folder of its own. */
 interface Member {

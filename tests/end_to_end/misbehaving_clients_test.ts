@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { makeFile } from "./fixtures/client_folder.ts";
 import { databaseIn, fileRows, stagedFiles, storedFiles } from "./fixtures/data_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
 import { RawClient } from "./fixtures/raw_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
@@ -17,7 +17,7 @@ const PLAIN = seededBytes(9, 4_000_000);
 Deno.test("Clients that stall within a header or a file do not hold another one up", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   using inHeader = await RawClient.connect(server.address);
   await inHeader.send(new Uint8Array(11));
   using inFile = await RawClient.introduced(server.address, "Stalled");
@@ -37,7 +37,7 @@ Deno.test("Clients that stall within a header or a file do not hold another one 
 
 Deno.test("An upload that is cut off in the middle leaves nothing but a line in the log", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   using watch = new StagingWatch(data.path);
   {
     using client = await RawClient.introduced(server.address, "Vanishing");
@@ -57,7 +57,7 @@ Deno.test("An upload that is cut off in the middle leaves nothing but a line in 
 
 Deno.test("A file whose client vanishes before the verdict is not kept when the server stops", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   {
     using client = await RawClient.introduced(server.address, "Undecided");
     await client.send(await client.fileRequest("undecided.bin", PLAIN));
@@ -71,7 +71,7 @@ Deno.test("A file whose client vanishes before the verdict is not kept when the 
 
 Deno.test("A new version that is cut off leaves the old version of a file as it was", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   using watch = new StagingWatch(data.path);
   {
     using client = await RawClient.introduced(server.address, "Twice");

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { idIn } from "./fixtures/client_folder.ts";
 import { databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
+import type { Ended } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 /** A server, a client's folder with `files`, and how to send some of these. */
@@ -13,7 +14,7 @@ async function opened(files: Readonly<Record<string, string>>) {
   await using resources = new AsyncDisposableStack();
   const data = resources.use(await temporaryFolder());
   const home = resources.use(await temporaryFolder());
-  const server = resources.use(await RunningServer.start(data.path));
+  const server = resources.use(await RunningServer.here(data.path));
   for (const [path, content] of Object.entries(files)) {
     await Deno.mkdir(join(home.path, path, ".."), { recursive: true });
     await Deno.writeTextFile(join(home.path, path), content);
@@ -21,7 +22,13 @@ async function opened(files: Readonly<Record<string, string>>) {
   const flags = ["--server", server.address, "--name", "Names", "--dir", home.path];
   const kept = resources.move();
   return {
-    send: (...args: readonly string[]) => runClient([...args, ...flags], { cwd: home.path }),
+    /** Sends files, by their paths in the folder; what is said has these paths, too. */
+    async send(...args: readonly string[]): Promise<Ended> {
+      const paths = args.map((arg) => /^[^-].*\./.test(arg) ? `${home.path}/${arg}` : arg);
+      const { code, stdout, stderr } = await runClient([...paths, ...flags]);
+      const inFolder = (text: string) => text.replaceAll(`${home.path}/`, "");
+      return { code, stdout: inFolder(stdout), stderr: inFolder(stderr) };
+    },
     /** What the server has: contents by name. */
     async stored(): Promise<Readonly<Record<string, string>>> {
       const rows = fileRows(databaseIn(data.path));

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import config from "../../deno.json" with { type: "json" };
 import { makeFile } from "./fixtures/client_folder.ts";
-import { runClient, runProgram, taskWords } from "./fixtures/program.ts";
+import { runClient, runProgram } from "./fixtures/in_process.ts";
+import { runProgram as runProcess, taskWords } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 /** As on a terminal that likes colours: only the pipe says that there is none. */
@@ -33,7 +34,7 @@ for (const program of ["server", "client"] as const) {
   });
 
   Deno.test(`--version of the ${program} prints the version in deno.json, and what runs it`, async () => {
-    const ended = await runProgram(program, ["--version"]);
+    const ended = await runProcess(program, ["--version"]);
     const stdout =
       `sealpost ${config.version} (run from source, deno ${Deno.version.deno}, ${Deno.build.target})\n`;
     assert.deepEqual(ended, { code: 0, stdout, stderr: "" });
@@ -54,7 +55,7 @@ for (const program of ["server", "client"] as const) {
 Deno.test("--quiet prints nothing at all when all is well", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { path } = await makeFile(home.path, { name: "file.bin", size: 20_000_000 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Quiet", "--quiet"];
   for (const file of [path, path]) {
@@ -69,11 +70,11 @@ Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", 
   const { path } = await makeFile(home.path, { name: "file.bin", size: 20_000_000 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Pipe", "--verbose"];
   const runs = [
-    await runClient([...flags, path, join(home.path, "none")], { env: COLOURFUL }),
+    await runProcess("client", [...flags, path, join(home.path, "none")], { env: COLOURFUL }),
     await runClient(["--frobnicate"], { env: COLOURFUL }),
     await runClient(["--help"], { env: COLOURFUL }),
     await runProgram("server", ["--help"], { env: COLOURFUL }),
-    await runProgram("server", ["--frobnicate"], { env: COLOURFUL }),
+    await runProcess("server", ["--frobnicate"], { env: COLOURFUL }),
     await server.stop(),
   ];
   assert.deepEqual(runs.map(({ code }) => code), [2, 2, 0, 0, 2, 0]);
@@ -87,7 +88,7 @@ Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", 
 Deno.test("The server's standard output is for programs: its address, and nothing else", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Reader"];
   assert.equal((await runClient([...flags, path])).code, 0);

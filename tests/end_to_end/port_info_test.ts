@@ -10,7 +10,7 @@ Deno.test("A server listens on the port in port.info, without a warning", async 
   const path = join(data.path, "port.info");
   const port = freePort();
   await Deno.writeTextFile(path, `${port}\n`);
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: ["--host", "127.0.0.1", "--port-file", path],
   });
   assert.equal(server.address, `127.0.0.1:${port}`);
@@ -37,7 +37,7 @@ for (
 
 Deno.test("A port file is not looked at when the port is given", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: ["--listen", "127.0.0.1:0", "--port-file", join(data.path, "missing")],
   });
   assert.doesNotMatch((await server.stop()).stderr, /warning/);
@@ -49,7 +49,7 @@ Deno.test("A port file is not looked at when the port is given", async () => {
  */
 async function startOnDefaultPort(data: string, portFile: string): Promise<string> {
   try {
-    await using server = await RunningServer.start(data, {
+    await using server = await RunningServer.here(data, {
       args: ["--host", "127.0.0.1", "--port-file", portFile],
     });
     assert.equal(server.address, "127.0.0.1:1256");

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { idIn, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, storedFiles } from "./fixtures/data_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 
 const ALL: readonly RevisionName[] = ["2022c", "2023a", "2023c", "2024a", "2024c"];
@@ -24,7 +24,7 @@ for (const revision of ALL) {
   Deno.test(`Both sides set to ${revision} register, come back and send a file each time`, async () => {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
-    await using server = await RunningServer.start(data.path, {
+    await using server = await RunningServer.here(data.path, {
       args: [...ON_LOOPBACK, "--revision", revision],
     });
     const sending = { address: server.address, says: revision };
@@ -51,7 +51,7 @@ for (const revision of FOUND_OUT) {
   Deno.test(`A client left to itself finds out that a server speaks ${revision}`, async () => {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
-    await using server = await RunningServer.start(data.path, {
+    await using server = await RunningServer.here(data.path, {
       args: [...ON_LOOPBACK, "--revision", revision],
     });
     const sending = { address: server.address, says: "auto" } as const;
@@ -64,7 +64,7 @@ for (const revision of FOUND_OUT) {
 
 Deno.test("A server left to itself serves clients of all revisions, 2023c once it is on record", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0=2023c"],
     listeners: 2,
   });
@@ -76,6 +76,11 @@ Deno.test("A server left to itself serves clients of all revisions, 2023c once i
     const name = `Client of ${says}`;
     assert.equal(await sendFile(home.path, { address: first, says }, "first.bin", name), says);
     const id = await idIn(home.path);
+    // To a client each listener is a server of its own.
+    if (first !== auto) {
+      const moved = await runClient(["identity", "move", first, auto, "--dir", home.path]);
+      assert.equal(moved.code, 0, moved.stderr);
+    }
     assert.equal(await sendFile(home.path, { address: auto, says }, "second.bin"), says);
     assert.equal(await idIn(home.path), id);
   }
@@ -83,7 +88,7 @@ Deno.test("A server left to itself serves clients of all revisions, 2023c once i
 
 Deno.test("Each listener speaks its own revision, and has one line on standard output", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: ALL.flatMap((revision) => ["--listen", `127.0.0.1:0=${revision}`]),
     listeners: ALL.length,
   });

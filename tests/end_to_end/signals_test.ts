@@ -33,7 +33,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 
 Deno.test("Connections without a transfer do not hold a stop up", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, { args: LONG_GRACE });
+  await using server = await RunningServer.here(data.path, { args: LONG_GRACE });
   using silent = await RawClient.connect(server.address);
   using halfway = await RawClient.connect(server.address);
   await halfway.send(new Uint8Array(11));
@@ -45,7 +45,7 @@ Deno.test("Connections without a transfer do not hold a stop up", async () => {
 
 Deno.test("A transfer under way at a stop may finish, while nobody else is let in", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, { args: LONG_GRACE });
+  await using server = await RunningServer.here(data.path, { args: LONG_GRACE });
   let half: HalfSent;
   {
     half = await HalfSent.begin(server.address, { name: "Halfway", data: data.path });
@@ -68,7 +68,7 @@ Deno.test("A transfer under way at a stop may finish, while nobody else is let i
 
 Deno.test("A transfer that waits for its verdict at a stop may finish too", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, { args: LONG_GRACE });
+  await using server = await RunningServer.here(data.path, { args: LONG_GRACE });
   {
     using client = await RawClient.introduced(server.address, "Undecided");
     await client.send(await client.fileRequest("late.bin", PLAIN));
@@ -84,7 +84,7 @@ Deno.test("A transfer that waits for its verdict at a stop may finish too", asyn
 
 Deno.test("When the grace period runs out the server ends all the same, and keeps nothing of the file", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, {
+  await using server = await RunningServer.here(data.path, {
     args: [...ON_LOOPBACK, "--grace", "100ms"],
   });
   using client = await HalfSent.begin(server.address, { name: "Late", data: data.path });
@@ -115,7 +115,7 @@ for (
       await client.ended();
     }
     assert.equal((await stagedFiles(data.path)).length, 1);
-    await using server = await recoveredServer(data.path);
+    await using server = await recoveredServer(data.path, RunningServer.here);
     assert.deepEqual(await stagedFiles(data.path), []);
     assert.deepEqual(await storedFiles(data.path), []);
     assert.match((await server.stop()).stderr, /Removed 1 unfinished uploads/);

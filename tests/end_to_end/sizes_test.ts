@@ -6,7 +6,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
 import { databaseIn, fileRows, stagedFiles, storedFiles } from "./fixtures/data_folder.ts";
-import { runClient } from "./fixtures/program.ts";
+import { runClient } from "./fixtures/in_process.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 const MIB = 1024 * 1024;
@@ -35,7 +35,7 @@ async function sendAndCompare(
 ): Promise<void> {
   await using home = await temporaryFolder();
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const files: MadeFile[] = [];
   for (const size of sizes) files.push(await makeFile(home.path, { name: `${size}.bin`, size }));
   const checksums = await cksumOf(files);

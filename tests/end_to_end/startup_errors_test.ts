@@ -8,7 +8,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { assertComplains } from "./fixtures/complaint.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
 import { permissionsBind } from "./fixtures/permissions.ts";
-import { runProgram } from "./fixtures/program.ts";
+import { runProgram } from "./fixtures/in_process.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 
 Deno.test("A server says which port is in use, and listens nowhere", async () => {
@@ -93,7 +93,7 @@ Deno.test("A server refuses a database that is none, and one of another program"
 
 Deno.test("A second server on a data folder ends at once, and the first one goes on", async () => {
   await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const ended = await runProgram("server", [...ON_LOOPBACK, "--data", data.path]);
   assertComplains(ended, {
     code: 2,

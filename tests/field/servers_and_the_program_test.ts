@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { formatAddress } from "../../shared/text/address.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { type MadeFile, makeFile } from "../end_to_end/fixtures/client_folder.ts";
-import { runClient } from "../end_to_end/fixtures/program.ts";
+import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { FieldServer } from "./field_server.ts";
 import { combined } from "./server_combinations.ts";
 import { type ServerHabits, type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";

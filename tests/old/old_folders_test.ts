@@ -15,7 +15,7 @@ import {
   fileRows,
   stagedFiles,
 } from "../end_to_end/fixtures/data_folder.ts";
-import { runClient } from "../end_to_end/fixtures/program.ts";
+import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { recoveredServer } from "../end_to_end/fixtures/recovered_server.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import expected from "./expected.json" with { type: "json" };
@@ -117,7 +117,7 @@ Deno.test("The server takes over the data of 0.1.0, and every old client goes on
   for (const file of CLIENTS.flatMap(({ files }) => files)) {
     if (unsynced.includes(file.fileName)) await Deno.remove(join(data, file.pathName));
   }
-  await using server = await recoveredServer(data);
+  await using server = await recoveredServer(data, RunningServer.here);
   assert.deepEqual(
     clientRows(databaseIn(data)),
     CLIENTS.map(({ id, name, revision }) => ({ id, name, revision })),
@@ -161,7 +161,7 @@ Deno.test({
   async fn() {
     await using folders = await copiedFolders();
     const { data, clients } = folders;
-    await using server = await RunningServer.start(data);
+    await using server = await RunningServer.here(data);
     const own = join(clients, NAMING_CLIENT);
     await pointTo(server.address, own);
     const id = CLIENTS.find(({ folder }) => folder === NAMING_CLIENT)?.id ?? "";
