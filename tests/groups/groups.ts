@@ -19,7 +19,15 @@ export const GROUPS = {
   server: ["server"],
   shared: ["shared"],
   storage: ["server/storage"],
-  tools: ["bench", "demo", "release", "tests/chance", "tests/groups", "tests/release"],
+  tools: [
+    "bench",
+    "demo",
+    "release",
+    "tests/chance",
+    "tests/documents",
+    "tests/groups",
+    "tests/release",
+  ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
 
 /** The name of a group. */
