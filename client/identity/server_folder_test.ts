@@ -13,7 +13,6 @@ const NAMES: readonly (readonly [host: string, port: number, name: string])[] = 
   ["a_b", 80, "a_b_80"],
   ["con.example.org", 1256, "%63on.example.org_1256"],
   ["com1", 1256, "com1_1256"],
-  ["\u00fc.example", 1, "%C3%BC.example_1"],
 ];
 
 for (const [host, port, name] of NAMES) {
