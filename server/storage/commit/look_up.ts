@@ -3,7 +3,10 @@ import type { Finding } from "../committer.ts";
 import type { Store } from "../store.ts";
 import { sizeOf } from "./settlement.ts";
 
-/** Files that are looked up in one turn of the event loop: less than a millisecond's work. */
+/**
+ * Files that are looked up in one turn of the event loop, less than a millisecond's work, and on one
+ * page: what lives longer makes the heap grow, by 35 MB for pages of 500.
+ */
 const AT_A_TIME = 50;
 
 /** What `lookUpFiles()` works on. */
@@ -27,20 +30,17 @@ export async function* lookUpFiles(options: LookUpOptions): AsyncIterable<Findin
   let files = 0;
   let after: FileKey | undefined;
   for (;;) {
-    const page = await catalog.files({ ...(after && { after }) });
-    for (let at = 0; at < page.length; at += AT_A_TIME) {
-      const begun = performance.now();
-      const some = page.slice(at, at + AT_A_TIME);
-      for (const file of some) {
-        const finding = await lookUp(file, options);
-        if (finding !== undefined) yield finding;
-      }
-      files += some.length;
-      await pause(performance.now() - begun);
-      if (stopping.aborted) return;
+    const begun = performance.now();
+    const page = await catalog.files({ limit: AT_A_TIME, ...(after && { after }) });
+    for (const file of page) {
+      const finding = await lookUp(file, options);
+      if (finding !== undefined) yield finding;
     }
+    files += page.length;
     after = page.at(-1);
     if (after === undefined) break;
+    await pause(performance.now() - begun);
+    if (stopping.aborted) return;
   }
   yield { kind: "looked-up", files };
 }
