@@ -4,7 +4,12 @@ import type { Outcome } from "../report.ts";
 import { type LocalFile, lookAtFile } from "../files/local_file.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 import type { Session } from "../protocol3/session.ts";
-import { lanesFor } from "./lanes_for.ts";
+
+/** A file of so many bytes keeps a connection busy by itself; smaller ones share one. */
+const LARGE = 1024 * 1024;
+
+/** Small files that are worth a connection of their own: to make one costs as much as a few of them. */
+const SMALL_FILES = 8;
 
 /** How files are sent, and who hears of it. */
 export interface SendFilesOptions {
@@ -55,10 +60,10 @@ class Batch {
   readonly #outcomes: Outcome[] = [];
   readonly #jobs: Job[] = [];
   /** Connections beside the first one, each until it has nothing to do or fails. */
-  readonly #sideLanes: Promise<void>[] = [];
+  readonly #siblingRuns: Promise<void>[] = [];
   /** Those of them on which the server has not said yet that it knows us. */
   readonly #preparing = new Set<Session>();
-  #lanes = 1;
+  #connections = 1;
   #hopeless: ClientError | undefined;
 
   constructor(paths: readonly string[], options: SendFilesOptions) {
@@ -71,11 +76,11 @@ class Batch {
     const jobs = await this.#look();
     this.#jobs.push(...jobs);
     const files = jobs.flatMap(({ look }) => look instanceof ClientError ? [] : [look]);
-    this.#lanes = lanesFor(files.map(({ size }) => size), this.#options.parallel);
+    this.#connections = connectionsFor(files.map(({ size }) => size), this.#options.parallel);
     this.#options.onLooked?.(files);
     do {
-      await this.#mainLane();
-      await Promise.all(this.#sideLanes);
+      await this.#sendOverFirst();
+      await Promise.all(this.#siblingRuns);
       // Unless a connection that failed has given its file back.
     } while (this.#jobs.length > 0);
     return this.#outcomes;
@@ -100,7 +105,7 @@ class Batch {
     return jobs;
   }
 
-  async #mainLane(): Promise<void> {
+  async #sendOverFirst(): Promise<void> {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       const outcome = this.#hopeless === undefined || job.look instanceof ClientError
         ? await this.#sendOne(job, this.#options.session)
@@ -115,24 +120,24 @@ class Batch {
   }
 
   /** Called when the server knows us: it knows us on other connections from here on too. */
-  #openSideLanes(): void {
-    for (; this.#lanes > 1; this.#lanes--) {
-      this.#sideLanes.push(this.#sideLane(this.#options.session.beside()));
+  #openSiblings(): void {
+    for (; this.#connections > 1; this.#connections--) {
+      this.#siblingRuns.push(this.#sendOverSibling(this.#options.session.sibling()));
     }
   }
 
   /** Sends files over another connection, as long as that works; what does not is left to the first. */
-  async #sideLane(session: Session): Promise<void> {
+  async #sendOverSibling(session: Session): Promise<void> {
     this.#preparing.add(session);
     const ready = await session.prepare();
     this.#preparing.delete(session);
-    if (!ready) return await this.#options.session.endOthers();
+    if (!ready) return await this.#options.session.closeSiblings();
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       const outcome = await this.#sendOne(job, session);
       if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
         // Left to another connection.
         this.#jobs.unshift(job);
-        return await this.#options.session.endOthers();
+        return await this.#options.session.closeSiblings();
       }
       this.#tell(job, outcome);
     }
@@ -144,7 +149,7 @@ class Batch {
     const begun = performance.now();
     const sending = session.send(local, (bytes) => {
       this.#options.onProgress(local, bytes);
-      this.#openSideLanes();
+      this.#openSiblings();
     });
     const sent = await orClientError(sending);
     if (sent instanceof ClientError) return failed(file, sent);
@@ -168,4 +173,23 @@ async function orClientError<T>(work: Promise<T>): Promise<T | ClientError> {
 
 function failed(file: string, error: ClientError): Outcome {
   return { file, status: "failed", error };
+}
+
+/** Over how many connections files of these sizes, in bytes, are sent: at most so many, at least 1. */
+export function connectionsFor(sizes: readonly number[], most: number): number {
+  const large = sizes.filter((size) => size >= LARGE).length;
+  const small = Math.ceil((sizes.length - large) / SMALL_FILES);
+  return Math.max(1, Math.min(most, large + small));
+}
+
+/**
+ * Connections to use at the most where nobody said how many, on a machine with so many cores. More than
+ * cores, because small files wait for the server's disk more than for a cipher. One where a server has
+ * quirks: such a one hardly expects a client to come several times at once.
+ */
+export function usualConnections(
+  cores: number,
+  { hasQuirks }: { readonly hasQuirks: boolean },
+): number {
+  return hasQuirks ? 1 : Math.max(1, Math.min(16, 8 * cores));
 }

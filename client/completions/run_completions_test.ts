@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { COMPATS } from "../protocol3/connection/quirks.ts";
+import { QUIRKS } from "../protocol3/connection/quirks.ts";
 import { SHELLS } from "../settings/completions_settings.ts";
 import { runCompletions, suggestions } from "./run_completions.ts";
 
@@ -40,7 +40,7 @@ Deno.test("suggestions() has the flags of the command, and no others", () => {
   for (const flag of ["--dir", "--server", "--timeout", "--json"]) ok(doctor.includes(flag), flag);
   for (const flag of ["--retries", "--name", "--compat"]) ok(!doctor.includes(flag), flag);
   ok(texts("--").includes("--retries"));
-  deepStrictEqual(texts("--compat", ""), Object.keys(COMPATS));
+  deepStrictEqual(texts("--compat", ""), Object.keys(QUIRKS));
 });
 
 for (const shell of SHELLS) {

@@ -1,5 +1,4 @@
-import type { Address } from "../../shared/text/address.ts";
-import { formatAddress } from "../../shared/text/address.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../shared/text/quoted.ts";
 import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";

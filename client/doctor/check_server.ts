@@ -3,12 +3,11 @@ import { formatDuration } from "../../shared/settings/quantity.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol3/revision.ts";
-import { EXIT } from "../client_error.ts";
+import { ClientError, EXIT } from "../client_error.ts";
 import { probe } from "../probe/probe.ts";
 import { ConnectFailed } from "../protocol3/connection/errors.ts";
 import { CONNECT_LIMIT, ServerConnection } from "../protocol3/connection/server_connection.ts";
 import { fail, failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
-import { ClientError } from "../client_error.ts";
 
 /** How a server is looked at. */
 export interface ServerCheckOptions {

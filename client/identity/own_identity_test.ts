@@ -5,7 +5,7 @@ import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peer
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
-import { Introduction } from "../protocol3/handshake.ts";
+import { Handshake } from "../protocol3/handshake.ts";
 import { Session } from "../protocol3/session.ts";
 import { IdentityFiles } from "./identity_files.ts";
 import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
@@ -20,7 +20,7 @@ async function sendTo(
     /** The server in `transfer.info`. */
     readonly plan?: Address;
     readonly register?: string;
-    /** Whether a file is sent, or the client is only introduced. Default: true. */
+    /** Whether a file is sent, or the client is only result. Default: true. */
     readonly sends?: boolean;
   } = {},
 ): Promise<readonly string[]> {
@@ -28,15 +28,15 @@ async function sendTo(
   const told: string[] = [];
   const tell = (line: string) => void told.push(line);
   const file = await own.file(`${crypto.randomUUID()}.txt`, "abc");
-  const introduction = await Introduction.prepare({
+  const handshake = await Handshake.prepare({
     name: register,
     own: await OwnIdentity.find({
       ...{ server: server.address, folders: [own.folder], newIn: own.folder, name: undefined },
       ...{ userFolder: undefined, planned: () => Promise.resolve(plan), lockTime: 30_000, tell },
       ...more,
     }),
-    ...{ retries: 0, compats: new Set(), reclaimPauses: [10, 10] },
-    witness: { trouble: tell, detail: () => {} },
+    ...{ retries: 0, quirks: new Set(), reclaimPauses: [10, 10] },
+    reporter: { trouble: tell, detail: () => {} },
   });
   const session = new Session({
     ...{
@@ -46,8 +46,8 @@ async function sendTo(
       retryTime: 0,
       timeout: 30_000,
     },
-    ...{ packetSize: undefined, packetDelay: 0, compats: new Set(), introduction },
-    witness: { trouble: tell, detail: () => {} },
+    ...{ packetSize: undefined, packetDelay: 0, quirks: new Set(), handshake },
+    reporter: { trouble: tell, detail: () => {} },
   });
   try {
     if (sends) await session.send(file, () => {});

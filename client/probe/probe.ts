@@ -17,11 +17,12 @@ import {
   ConnectionLost,
   ForeignService,
   NoAnswer,
+  noConnection,
+  otherService,
   ServerFault,
 } from "../protocol3/connection/errors.ts";
-import { Line } from "../protocol3/connection/server_link.ts";
+import { ServerLink } from "../protocol3/connection/server_link.ts";
 import { CONNECT_LIMIT } from "../protocol3/connection/server_connection.ts";
-import { noConnection, otherService } from "../protocol3/connection/session_ends.ts";
 
 /** Milliseconds of silence after which a server is taken not to know a request. */
 const SILENCE = 3_000;
@@ -141,26 +142,26 @@ async function put(
     requests.reconnect?.code === code
   );
   const deviations = new Set<ServerDeviation>();
-  const line = await Line.open({
+  const link = await ServerLink.open({
     server,
     timeout,
     connectTimeout: Math.min(CONNECT_LIMIT, timeout),
     clock,
     revisions,
-    compats: new Set(),
+    quirks: new Set(),
     onDeviation: (deviation) => deviations.add(deviation),
   });
   try {
-    await line.request(encodeRequest(spoken, request));
-    const event = await line.next(limit);
+    await link.request(encodeRequest(spoken, request));
+    const event = await link.next(limit);
     if (event.type !== "reply") throw new ServerFault("The answer is no reply to it");
     const { reply, revision } = event;
     detail(`The answer to "${request.kind}" of revision ${spoken.name} is "${reply.kind}"`);
-    await line.linger(AFTERMATH);
+    await link.linger(AFTERMATH);
     const certain = isUnderstood(reply, request);
     return { revision: revision.name, certain, deviations: [...deviations] };
   } finally {
-    await line.close();
+    await link.close();
   }
 }
 

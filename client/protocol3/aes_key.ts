@@ -7,7 +7,7 @@ import { type ClientError, localError } from "../client_error.ts";
 import { ServerFault } from "./connection/errors.ts";
 
 /** What a connection has once the server knows who we are. */
-export interface Introduced {
+export interface HandshakeResult {
   readonly clientId: Uint8Array;
   /** The AES key that the server gave for this connection. */
   readonly key: CryptoKey;
@@ -20,7 +20,7 @@ export interface Introduced {
 export async function openKey(
   reply: Reply,
   { clientId, privateKey }: { readonly clientId: Uint8Array; readonly privateKey: Uint8Array },
-): Promise<Introduced> {
+): Promise<HandshakeResult> {
   if (reply.kind !== "keyAccepted" && reply.kind !== "reconnectAccepted") {
     throw new ServerFault(`The server answered "${reply.kind}" instead of giving an AES key`);
   }

@@ -1,5 +1,4 @@
-import type { Clock } from "../../shared/clock.ts";
-import { pause } from "../../shared/clock.ts";
+import { type Clock, pause } from "../../shared/clock.ts";
 import { formatDuration } from "../../shared/settings/quantity.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
@@ -8,21 +7,23 @@ import {
   type ServerDeviation,
 } from "../../shared/protocol3/server_deviation.ts";
 import { factOf } from "../client_error.ts";
-import { SYSTEM_CLOCK } from "./connection/alarm.ts";
-import type { Compats } from "./connection/quirks.ts";
+import { SYSTEM_CLOCK } from "./connection/deadline.ts";
+import type { Quirks } from "./connection/quirks.ts";
 import {
   ConnectFailed,
   ConnectionLost,
   ForeignService,
+  noConnection,
+  noRevision,
   NotUnderstood,
+  otherService,
 } from "./connection/errors.ts";
-import type { Introduction, Meeting } from "./handshake.ts";
-import { Line, type LineOptions } from "./connection/server_link.ts";
+import type { Handshake, HandshakeStart } from "./handshake.ts";
+import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
 import { Outages } from "./connection/outages.ts";
 import { meet } from "./revision_search.ts";
 import { CONNECT_LIMIT } from "./connection/server_connection.ts";
-import { noConnection, noRevision, otherService } from "./connection/session_ends.ts";
-import type { Witness } from "./connection/reporter.ts";
+import type { Reporter } from "./connection/reporter.ts";
 
 /** What is needed to connect. */
 export interface ConnectorOptions {
@@ -34,9 +35,9 @@ export interface ConnectorOptions {
   readonly retryTime: number;
   /** Milliseconds that each wait may take. */
   readonly timeout: number;
-  readonly compats: Compats;
-  readonly introduction: Introduction;
-  readonly witness: Witness;
+  readonly quirks: Quirks;
+  readonly handshake: Handshake;
+  readonly reporter: Reporter;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /** A number from 0 up to 1, by chance. Default: `Math.random`. */
@@ -71,13 +72,13 @@ export class Connector {
    * Connects, and finds out the revision where it is not known. Throws a `ClientError` (`no-connection`,
    * `no-revision`, `server-error`), and `ConnectionLost` when there was a connection before.
    */
-  async meet(): Promise<Meeting> {
-    const { server, witness } = this.#options;
-    const meeting = this.#everConnected ? await this.#again() : await this.#firstContact();
-    this.#revision = meeting.revision;
+  async meet(): Promise<HandshakeStart> {
+    const { server, reporter } = this.#options;
+    const start = this.#everConnected ? await this.#again() : await this.#firstContact();
+    this.#revision = start.revision;
     this.#everConnected = true;
-    witness.detail(`Connected to ${formatAddress(server)}`);
-    return meeting;
+    reporter.detail(`Connected to ${formatAddress(server)}`);
+    return start;
   }
 
   /** Takes note that the server has taken us in on a connection: it is worth waiting for from here on. */
@@ -102,7 +103,7 @@ export class Connector {
    * a server of the protocol was there before.
    */
   async pauseAfterLoss(outages: Outages, error: ConnectionLost): Promise<boolean> {
-    const { server, retries, witness } = this.#options;
+    const { server, retries, reporter } = this.#options;
     if (error instanceof ForeignService && !this.#everKnown) throw otherService(error, server);
     this.#wary = true;
     const next = outages.failed();
@@ -110,22 +111,22 @@ export class Connector {
     const { pause: milliseconds, failures, left } = next;
     const why = factOf(error.message);
     if (left === 0) {
-      witness.trouble(
+      reporter.trouble(
         `${why}; trying again in ${milliseconds / 1000} s (${failures} of ${retries})`,
       );
     } else if (why !== this.#told) {
       const on = this.#told === undefined ? "" : "another ";
-      witness.trouble(`${why}; trying again for ${on}${formatDuration(left)}`);
+      reporter.trouble(`${why}; trying again for ${on}${formatDuration(left)}`);
       this.#told = why;
     } else {
-      witness.detail(`${why}; trying again in ${formatDuration(milliseconds)}`);
+      reporter.detail(`${why}; trying again in ${formatDuration(milliseconds)}`);
     }
     await pause(this.#clock, milliseconds);
     return true;
   }
 
-  async #firstContact(): Promise<Meeting> {
-    const { retries, witness } = this.#options;
+  async #firstContact(): Promise<HandshakeStart> {
+    const { retries, reporter } = this.#options;
     // However often it is tried.
     const end = this.#clock.now() + CONNECT_LIMIT;
     const outages = this.outages();
@@ -136,7 +137,7 @@ export class Connector {
         if (!(error instanceof ConnectFailed)) throw error;
         const next = outages.failed();
         if (next === undefined || this.#clock.now() + next.pause >= end) throw noConnection(error);
-        witness.trouble(
+        reporter.trouble(
           `${factOf(error.message)}; trying again in ${next.pause / 1000} s ` +
             `(${next.failures} of ${retries})`,
         );
@@ -145,7 +146,7 @@ export class Connector {
     }
   }
 
-  async #again(): Promise<Meeting> {
+  async #again(): Promise<HandshakeStart> {
     try {
       return await this.#connect(this.#options.timeout);
     } catch (error) {
@@ -155,12 +156,12 @@ export class Connector {
   }
 
   /** Makes a connection, for which there are so many milliseconds. */
-  async #connect(limit: number): Promise<Meeting> {
+  async #connect(limit: number): Promise<HandshakeStart> {
     const { timeout, server } = this.#options;
-    const options = { ...this.#lineOptions, connectTimeout: Math.min(timeout, limit) };
+    const options = { ...this.#linkOptions, connectTimeout: Math.min(timeout, limit) };
     const revision = this.#revision;
     if (revision !== undefined) {
-      return { revision, line: await Line.open({ ...options, revisions: [revision] }) };
+      return { revision, link: await ServerLink.open({ ...options, revisions: [revision] }) };
     }
     try {
       return await this.#search(options);
@@ -170,28 +171,28 @@ export class Connector {
     }
   }
 
-  async #search(options: Omit<LineOptions, "revisions">): Promise<Meeting> {
-    const { retries, witness } = this.#options;
+  async #search(options: Omit<ServerLinkOptions, "revisions">): Promise<HandshakeStart> {
+    const { retries, reporter } = this.#options;
     for (let failures = 1;; failures++) {
       try {
         return await meet({ ...this.#options, ...options });
       } catch (error) {
         if (!(error instanceof NotUnderstood)) throw error;
-        if (error.answered) witness.trouble("server responded with an error");
+        if (error.answered) reporter.trouble("server responded with an error");
         if (failures > retries || error.silent) throw noRevision(error);
-        if (!error.answered) witness.trouble(`${error.message}; asking again`);
-        witness.detail(error.message);
+        if (!error.answered) reporter.trouble(`${error.message}; asking again`);
+        reporter.detail(error.message);
       }
     }
   }
 
-  get #lineOptions(): Omit<LineOptions, "revisions"> {
-    const { server, timeout, compats, witness } = this.#options;
+  get #linkOptions(): Omit<ServerLinkOptions, "revisions"> {
+    const { server, timeout, quirks, reporter } = this.#options;
     const onDeviation = (deviation: ServerDeviation) => {
       if (this.#deviations.has(deviation)) return;
       this.#deviations.add(deviation);
-      witness.detail(`The server deviates from the protocol: ${SERVER_DEVIATIONS[deviation]}`);
+      reporter.detail(`The server deviates from the protocol: ${SERVER_DEVIATIONS[deviation]}`);
     };
-    return { server, timeout, compats, onDeviation, wary: this.#wary, clock: this.#clock };
+    return { server, timeout, quirks, onDeviation, wary: this.#wary, clock: this.#clock };
   }
 }

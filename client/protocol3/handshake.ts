@@ -8,22 +8,22 @@ import { localError } from "../client_error.ts";
 import type { Identity } from "../identity/identity_files.ts";
 import type { OwnIdentity } from "../identity/own_identity.ts";
 import type { Registration } from "../identity/registration.ts";
-import { type Introduced, openKey, ownPublicKey } from "./aes_key.ts";
-import { type Compats, nameField } from "./connection/quirks.ts";
+import { type HandshakeResult, openKey, ownPublicKey } from "./aes_key.ts";
+import { nameField, type Quirks } from "./connection/quirks.ts";
 import { ask, untilAnswered } from "./connection/request_reply.ts";
 import { ServerFault } from "./connection/errors.ts";
-import type { Line } from "./connection/server_link.ts";
-import type { Witness } from "./connection/reporter.ts";
+import type { ServerLink } from "./connection/server_link.ts";
+import type { Reporter } from "./connection/reporter.ts";
 
-/** How an introduction is told and repeated. */
-export interface IntroductionOptions {
+/** How a handshake is told and repeated. */
+export interface HandshakeOptions {
   /** The name to register under where there is no identity. */
   readonly name: string | undefined;
   /** Who we are to the server. */
   readonly own: OwnIdentity;
   readonly retries: number;
-  readonly compats: Compats;
-  readonly witness: Witness;
+  readonly quirks: Quirks;
+  readonly reporter: Reporter;
   /** Never registers: fails where the server does not know us. Default: false. */
   readonly known?: boolean;
   /**
@@ -33,9 +33,9 @@ export interface IntroductionOptions {
   readonly reclaimPauses?: readonly number[];
 }
 
-/** Where an introduction is made. */
-export interface Meeting {
-  readonly line: Line;
+/** Where a handshake is made. */
+export interface HandshakeStart {
+  readonly link: ServerLink;
   readonly revision: Revision;
   /** The reply to `opening()`, where it was sent already. */
   readonly answer?: Reply | undefined;
@@ -53,8 +53,8 @@ const RECLAIM_PAUSES = [11_000, 5_000] as const;
  * or the server does not know it, and brings back an AES key. Knows across connections how far it
  * came.
  */
-export class Introduction {
-  readonly #options: IntroductionOptions;
+export class Handshake {
+  readonly #options: HandshakeOptions;
   #identity: Identity | undefined;
   #registration: Registration | undefined;
   #newcomer: Newcomer | undefined;
@@ -63,7 +63,7 @@ export class Introduction {
   /** Whether a registration was sent to which no answer has come. */
   #unanswered = false;
 
-  private constructor(options: IntroductionOptions) {
+  private constructor(options: HandshakeOptions) {
     this.#options = options;
     this.#identity = options.own.identity;
   }
@@ -72,10 +72,10 @@ export class Introduction {
    * Makes ready to register where there is no identity. Throws a `ClientError` when there is no name, or a
    * new identity could not be kept, before a server is asked for one. To be closed.
    */
-  static async prepare(options: IntroductionOptions): Promise<Introduction> {
-    const introduction = new Introduction(options);
-    if (introduction.#identity === undefined) await introduction.#prepareRegistration();
-    return introduction;
+  static async prepare(options: HandshakeOptions): Promise<Handshake> {
+    const handshake = new Handshake(options);
+    if (handshake.#identity === undefined) await handshake.#prepareRegistration();
+    return handshake;
   }
 
   /** Lets other clients register, and leaves nothing behind that is not needed. */
@@ -85,13 +85,13 @@ export class Introduction {
   }
 
   /**
-   * The introduction for another connection of the same client, which never registers: two that did so
+   * The handshake for another connection of the same client, which never registers: two that did so
    * at once would end as two clients.
    */
-  ofAnother(): Introduction {
-    const quiet = { ...this.#options.witness, trouble: () => {} };
-    const options = { ...this.#options, retries: 0, witness: quiet, known: true };
-    const other = new Introduction(options);
+  forSibling(): Handshake {
+    const quiet = { ...this.#options.reporter, trouble: () => {} };
+    const options = { ...this.#options, retries: 0, reporter: quiet, known: true };
+    const other = new Handshake(options);
     other.#identity = this.#identity;
     return other;
   }
@@ -101,7 +101,7 @@ export class Introduction {
     this.#unanswered = false;
   }
 
-  /** The first request of an introduction. */
+  /** The first request of a handshake. */
   opening(revision: Revision): ShortRequest {
     if (this.#newcomer !== undefined) return this.#keyRequest(this.#newcomer);
     if (this.#identity === undefined) return this.#registrationRequest(revision);
@@ -114,15 +114,15 @@ export class Introduction {
   }
 
   /**
-   * Makes the introduction. Throws a `ClientError` (`name-taken`, `server-error`, or about the files of
+   * Makes the handshake. Throws a `ClientError` (`name-taken`, `server-error`, or about the files of
    * the identity), and `ConnectionLost`.
    */
-  async make(meeting: Meeting): Promise<Introduced> {
-    let { answer } = meeting;
+  async make(start: HandshakeStart): Promise<HandshakeResult> {
+    let { answer } = start;
     while (this.#newcomer === undefined && this.#identity !== undefined) {
       const refused = this.#identity;
-      const introduced = await this.#reconnect(refused, { ...meeting, answer });
-      if (introduced !== undefined) return introduced;
+      const result = await this.#reconnect(refused, { ...start, answer });
+      if (result !== undefined) return result;
       answer = undefined;
       if (this.#options.known) break;
       await this.#prepareRegistration(refused);
@@ -132,33 +132,36 @@ export class Introduction {
     if (this.#options.known) {
       throw new ServerFault("The server does not know us on this connection");
     }
-    return await this.#introduceNewcomer({ ...meeting, answer });
+    return await this.#introduceNewcomer({ ...start, answer });
   }
 
   /** Undefined when the server does not know us: we have to register anew. */
-  async #reconnect(identity: Identity, meeting: Meeting): Promise<Introduced | undefined> {
+  async #reconnect(
+    identity: Identity,
+    start: HandshakeStart,
+  ): Promise<HandshakeResult | undefined> {
     const { name, clientId, privateKey } = identity;
-    const refusal = meeting.revision.requests.reconnect === undefined
+    const refusal = start.revision.requests.reconnect === undefined
       ? "registrationRefused"
       : "reconnectRefused";
-    const introduced = await this.#untilAnswered("reconnect", meeting, async (answer) => {
-      const reply = answer ?? await say(meeting, this.opening(meeting.revision));
+    const result = await this.#untilAnswered("reconnect", start, async (answer) => {
+      const reply = answer ?? await say(start, this.opening(start.revision));
       if (reply.kind === refusal) return undefined;
       return await openKey(reply, { clientId, privateKey });
     });
-    const { own, witness } = this.#options;
-    if (introduced !== undefined) {
-      witness.detail(`Reconnected as ${quoted(name)}, id ${clientIdHint(clientId)}`);
+    const { own, reporter } = this.#options;
+    if (result !== undefined) {
+      reporter.detail(`Reconnected as ${quoted(name)}, id ${clientIdHint(clientId)}`);
       await own.accepted();
     } else if (own.isCertain) {
-      witness.trouble(`The server does not know ${quoted(name)} any more; registering anew`);
+      reporter.trouble(`The server does not know ${quoted(name)} any more; registering anew`);
     } else {
-      witness.trouble(
+      reporter.trouble(
         `The server does not know ${quoted(name)} of ${quotedPath(own.path ?? "me.info")}, which ` +
           "stays as it is; registering there as a new client",
       );
     }
-    return introduced;
+    return result;
   }
 
   async #prepareRegistration(refused?: Identity): Promise<void> {
@@ -171,58 +174,58 @@ export class Introduction {
     if (this.#registration === undefined) this.#identity = own.identity;
   }
 
-  async #introduceNewcomer(meeting: Meeting): Promise<Introduced> {
+  async #introduceNewcomer(start: HandshakeStart): Promise<HandshakeResult> {
     const registration = this.#registration;
     if (registration === undefined) throw new Error("Unreachable: it was prepared");
     if (this.#newcomer === undefined && registration.clientId !== undefined) {
       // An earlier run was given this id, and ended before it could bring the key.
       const { name, clientId, keys } = registration;
-      const introduced = await this.#bringKey({ name, clientId, ...keys }, meeting, {
+      const result = await this.#bringKey({ name, clientId, ...keys }, start, {
         own: false,
       });
-      if (introduced !== undefined) return introduced;
+      if (result !== undefined) return result;
     }
-    this.#newcomer ??= await this.#register(registration, meeting);
+    this.#newcomer ??= await this.#register(registration, start);
     const newcomer = this.#newcomer;
     const own = newcomer.clientId === this.#identity?.clientId;
     if (own) {
-      return await this.#bringKey(newcomer, meeting, { own }) ??
+      return await this.#bringKey(newcomer, start, { own }) ??
         await this.#nameTaken(newcomer.name);
     }
     const request = this.#keyRequest(newcomer);
-    const introduced = await this.#untilAnswered("bring the public key", {
-      ...meeting,
+    const result = await this.#untilAnswered("bring the public key", {
+      ...start,
       answer: undefined,
-    }, async () => await openKey(await say(meeting, request), newcomer));
+    }, async () => await openKey(await say(start, request), newcomer));
     await this.#settle(newcomer, { own: false });
-    return introduced;
+    return result;
   }
 
-  async #register(registration: Registration, meeting: Meeting): Promise<Newcomer> {
+  async #register(registration: Registration, start: HandshakeStart): Promise<Newcomer> {
     const { name, keys } = registration;
-    const clientId = await this.#grantedId(registration, meeting);
+    const clientId = await this.#grantedId(registration, start);
     if (clientId === undefined) return await this.#knownNewcomer(name);
     await registration.assign(clientId);
     // An older identity is only replaced once the server took all of the new one.
     if (this.#identity === undefined) await registration.commit();
-    this.#options.witness.detail(`Registered as ${quoted(name)}, id ${clientIdHint(clientId)}`);
+    this.#options.reporter.detail(`Registered as ${quoted(name)}, id ${clientIdHint(clientId)}`);
     return { name, clientId, ...keys };
   }
 
   /** Undefined when the name is taken. */
   async #grantedId(
     { name, mayBeOurs }: Registration,
-    meeting: Meeting,
+    start: HandshakeStart,
   ): Promise<Uint8Array | undefined> {
-    let { answer } = meeting;
+    let { answer } = start;
     const pauses = [...this.#options.reclaimPauses ?? RECLAIM_PAUSES];
     for (;;) {
       const clientId = await this.#untilAnswered(
         "register",
-        { ...meeting, answer },
+        { ...start, answer },
         async (given) => {
-          const request = given ? undefined : this.#registrationRequest(meeting.revision);
-          const reply = given ?? await say(meeting, request ?? this.opening(meeting.revision));
+          const request = given ? undefined : this.#registrationRequest(start.revision);
+          const reply = given ?? await say(start, request ?? this.opening(start.revision));
           this.#unanswered = false;
           if (reply.kind === "registered") return reply.clientId;
           if (reply.kind === "registrationRefused") return undefined;
@@ -230,12 +233,12 @@ export class Introduction {
         },
       );
       if (clientId !== undefined) return clientId;
-      const { code } = meeting.revision.requests.register;
+      const { code } = start.revision.requests.register;
       const ownDoing = mayBeOurs || (this.#asked.get(code) ?? 0) > 1;
       const pause = ownDoing ? pauses.shift() : undefined;
       // With an identity of that name there is a better way than to wait.
       if (pause === undefined || this.#identity?.name === name) return undefined;
-      this.#options.witness.trouble(
+      this.#options.reporter.trouble(
         `The name ${quoted(name)} is taken, perhaps by a registration of ours that was cut off; ` +
           `asking again in ${pause / 1000} s`,
       );
@@ -258,15 +261,15 @@ export class Introduction {
   /** Brings the key for an id that the server may not know; undefined when it does not take it. */
   async #bringKey(
     newcomer: Newcomer,
-    meeting: Meeting,
+    start: HandshakeStart,
     whose: { readonly own: boolean },
-  ): Promise<Introduced | undefined> {
+  ): Promise<HandshakeResult | undefined> {
     try {
-      const reply = await say(meeting, this.#keyRequest(newcomer));
+      const reply = await say(start, this.#keyRequest(newcomer));
       if (reply.kind !== "keyAccepted") return undefined;
-      const introduced = await openKey(reply, newcomer);
+      const result = await openKey(reply, newcomer);
       await this.#settle(newcomer, whose);
-      return introduced;
+      return result;
     } catch (error) {
       if (error instanceof ServerFault) return undefined;
       throw error;
@@ -275,8 +278,8 @@ export class Introduction {
 
   /** The server has accepted the key: the newcomer is who we are from here on. */
   async #settle(newcomer: Newcomer, { own: isOnFile }: { readonly own: boolean }): Promise<void> {
-    const { own, witness } = this.#options;
-    witness.detail("The server accepted the public key and gave an AES key");
+    const { own, reporter } = this.#options;
+    reporter.detail("The server accepted the public key and gave an AES key");
     if (!isOnFile) await this.#registration?.commit();
     this.#identity = newcomer;
     this.#newcomer = undefined;
@@ -303,15 +306,15 @@ export class Introduction {
   }
 
   #field(name: string): TextField {
-    return nameField(name, this.#options.compats);
+    return nameField(name, this.#options.quirks);
   }
 
   async #untilAnswered<T>(
     doing: string,
-    meeting: Meeting,
+    start: HandshakeStart,
     exchange: (answer: Reply | undefined) => Promise<T>,
   ): Promise<T> {
-    let { answer } = meeting;
+    let { answer } = start;
     return await untilAnswered({ doing, ...this.#options }, () => {
       const given = answer;
       answer = undefined;
@@ -320,7 +323,7 @@ export class Introduction {
   }
 }
 
-async function say({ line, revision }: Meeting, request: ShortRequest): Promise<Reply> {
+async function say({ link, revision }: HandshakeStart, request: ShortRequest): Promise<Reply> {
   const clientId = request.kind === "register" ? undefined : request.clientId;
-  return (await ask(line, encodeRequest(revision, request), { clientId })).reply;
+  return (await ask(link, encodeRequest(revision, request), { clientId })).reply;
 }

@@ -1,11 +1,10 @@
 import type { LocalFile } from "../files/local_file.ts";
 import type { Connector } from "./connector.ts";
 import { ask } from "./connection/request_reply.ts";
-import { ConnectionLost, NoAnswer, ServerFault } from "./connection/errors.ts";
-import type { Line } from "./connection/server_link.ts";
+import { ConnectionLost, connectionLost, NoAnswer, ServerFault } from "./connection/errors.ts";
+import type { ServerLink } from "./connection/server_link.ts";
 import type { Outages } from "./connection/outages.ts";
-import { connectionLost } from "./connection/session_ends.ts";
-import type { Witness } from "./connection/reporter.ts";
+import type { Reporter } from "./connection/reporter.ts";
 
 /** How a server is asked. */
 export interface IsStoredOptions {
@@ -19,9 +18,9 @@ export interface IsStoredOptions {
   readonly limit: number;
   /** How often it is asked again after silence. */
   readonly retries: number;
-  readonly witness: Witness;
+  readonly reporter: Reporter;
   /** Told of the connection that is used, so that it can be closed, and of its end. */
-  readonly onLine: (line: Line | undefined) => void;
+  readonly onLink: (link: ServerLink | undefined) => void;
 }
 
 /**
@@ -33,16 +32,16 @@ export interface IsStoredOptions {
  * Throws a `ClientError` (`connection-lost`) when no connection can be made any more.
  */
 export async function isStored(file: LocalFile, options: IsStoredOptions): Promise<boolean> {
-  const { connector, outages, retries, witness } = options;
+  const { connector, outages, retries, reporter } = options;
   for (let silences = 0;;) {
     let connected = false;
     try {
-      const { line } = await connector.meet();
+      const { link } = await connector.meet();
       connected = true;
-      return await isAcknowledged(line, options);
+      return await isAcknowledged(link, options);
     } catch (error) {
       if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
-      witness.detail(`The confirmation came again: ${error.message}`);
+      reporter.detail(`The confirmation came again: ${error.message}`);
       if (error instanceof ServerFault) return false;
       if (connected && !(error instanceof NoAnswer && ++silences <= retries)) return false;
       if (!await connector.pauseAfterLoss(outages, error)) {
@@ -53,16 +52,16 @@ export async function isStored(file: LocalFile, options: IsStoredOptions): Promi
 }
 
 async function isAcknowledged(
-  line: Line,
-  { request, clientId, limit, witness, onLine }: IsStoredOptions,
+  link: ServerLink,
+  { request, clientId, limit, reporter, onLink }: IsStoredOptions,
 ): Promise<boolean> {
-  onLine(line);
+  onLink(link);
   try {
-    const { reply } = await ask(line, request, { clientId, limit });
-    witness.detail(`The confirmation came again: the server answered "${reply.kind}"`);
+    const { reply } = await ask(link, request, { clientId, limit });
+    reporter.detail(`The confirmation came again: the server answered "${reply.kind}"`);
     return reply.kind === "acknowledged";
   } finally {
-    await line.close();
-    onLine(undefined);
+    await link.close();
+    onLink(undefined);
   }
 }

@@ -12,9 +12,9 @@ import {
   ServerFault,
 } from "./connection/errors.ts";
 import { ask } from "./connection/request_reply.ts";
-import { Line, type LineOptions } from "./connection/server_link.ts";
-import type { Introduction, Meeting } from "./handshake.ts";
-import type { Witness } from "./connection/reporter.ts";
+import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
+import type { Handshake, HandshakeStart } from "./handshake.ts";
+import type { Reporter } from "./connection/reporter.ts";
 
 /**
  * The families of codes in the order in which they are tried, each with the revisions that use it, the
@@ -28,7 +28,7 @@ const FAMILIES: readonly (readonly Revision[])[] = [
 /** Milliseconds of silence after which a server is taken not to know a family. */
 const SILENCE = 3_000;
 
-/** Replies by which a server shows that it understood the opening of an introduction. */
+/** Replies by which a server shows that it understood the opening of a handshake. */
 const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
   "registered",
   "registrationRefused",
@@ -37,9 +37,9 @@ const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
 ]);
 
 /** What a search needs. */
-export interface SearchOptions extends Omit<LineOptions, "revisions"> {
-  readonly introduction: Introduction;
-  readonly witness: Witness;
+export interface SearchOptions extends Omit<ServerLinkOptions, "revisions"> {
+  readonly handshake: Handshake;
+  readonly reporter: Reporter;
 }
 
 /** A family that the server did not understand, and how that showed. */
@@ -49,29 +49,29 @@ interface Failure {
 }
 
 /**
- * Finds out which revision a server speaks by opening the introduction in one family of codes after
+ * Finds out which revision a server speaks by opening the handshake in one family of codes after
  * the other, each on a connection of its own. The one that was understood stays open, with the answer.
  * Where none was answered, the server may be slow: the first family gets the whole timeout then.
  *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
  */
-export async function meet(options: SearchOptions): Promise<Meeting> {
-  const { timeout, witness } = options;
+export async function meet(options: SearchOptions): Promise<HandshakeStart> {
+  const { timeout, reporter } = options;
   const failures: Failure[] = [];
   for (const revisions of FAMILIES) {
-    const meeting = await tryFamily(revisions, { ...options, failures });
-    if (meeting !== undefined) return meeting;
+    const start = await tryFamily(revisions, { ...options, failures });
+    if (start !== undefined) return start;
   }
   const silent = failures.find(({ error }) => error instanceof NoAnswer);
   const answered = failures.some(({ error }) => error instanceof ServerFault);
   if (silent !== undefined && !answered && timeout > SILENCE) {
-    witness.trouble(
+    reporter.trouble(
       `The server has not answered within ${SILENCE / 1000} s in any revision; waiting up to ` +
         `${formatDuration(timeout)} for an answer in ${nameOf(silent.revisions)}`,
     );
     const { revisions } = silent;
-    const meeting = await tryFamily(revisions, { ...options, failures, patient: true });
-    if (meeting !== undefined) return meeting;
+    const start = await tryFamily(revisions, { ...options, failures, patient: true });
+    if (start !== undefined) return start;
   }
   const [last] = failures.slice(-1);
   if (failures.every(({ error }) => error instanceof NoAnswer) && last !== undefined) {
@@ -84,7 +84,7 @@ export async function meet(options: SearchOptions): Promise<Meeting> {
   });
 }
 
-/** Opens the introduction in one family; undefined when that was not understood. */
+/** Opens the handshake in one family; undefined when that was not understood. */
 async function tryFamily(
   revisions: readonly Revision[],
   { failures, patient = false, ...options }: SearchOptions & {
@@ -93,30 +93,33 @@ async function tryFamily(
     /** Waits for the whole timeout. */
     readonly patient?: boolean;
   },
-): Promise<Meeting | undefined> {
+): Promise<HandshakeStart | undefined> {
   const [spoken] = revisions;
   if (spoken === undefined) return undefined;
-  const line = await openLine({ ...options, revisions }, failures);
+  const link = await openLink({ ...options, revisions }, failures);
   const limit = patient ? options.timeout : Math.min(SILENCE, options.timeout);
   try {
-    const { revision, reply } = await openingAnswer(line, spoken, { ...options, limit });
-    options.witness.detail(`The server speaks revision ${revision.name}`);
-    return { line, revision, answer: reply };
+    const { revision, reply } = await openingAnswer(link, spoken, { ...options, limit });
+    options.reporter.detail(`The server speaks revision ${revision.name}`);
+    return { link, revision, answer: reply };
   } catch (error) {
-    await line.close();
+    await link.close();
     if (error instanceof ForeignService) throw error;
     if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
-    if (error instanceof ServerFault) options.introduction.wasAnswered();
-    options.witness.detail(`Not revision ${spoken.name}: ${error.message}`);
+    if (error instanceof ServerFault) options.handshake.wasAnswered();
+    options.reporter.detail(`Not revision ${spoken.name}: ${error.message}`);
     failures.push({ revisions, error });
     return undefined;
   }
 }
 
 /** Connects. A server that is not there any more may have ended because of what it was asked. */
-async function openLine(options: LineOptions, failures: readonly Failure[]): Promise<Line> {
+async function openLink(
+  options: ServerLinkOptions,
+  failures: readonly Failure[],
+): Promise<ServerLink> {
   try {
-    return await Line.open(options);
+    return await ServerLink.open(options);
   } catch (error) {
     const [last] = failures.slice(-1);
     if (!(error instanceof ConnectFailed) || last === undefined) throw error;
@@ -133,12 +136,12 @@ function nameOf([first]: readonly Revision[]): string {
 }
 
 async function openingAnswer(
-  line: Line,
+  link: ServerLink,
   spoken: Revision,
-  { limit, introduction }: SearchOptions & { readonly limit: number },
+  { limit, handshake }: SearchOptions & { readonly limit: number },
 ): Promise<{ readonly revision: Revision; readonly reply: Reply }> {
-  const opening = introduction.opening(spoken);
-  const { reply, revision } = await ask(line, encodeRequest(spoken, opening), {
+  const opening = handshake.opening(spoken);
+  const { reply, revision } = await ask(link, encodeRequest(spoken, opening), {
     clientId: opening.kind === "register" ? undefined : opening.clientId,
     limit,
   });

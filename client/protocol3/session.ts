@@ -6,16 +6,20 @@ import type { Revision, RevisionName } from "../../shared/protocol3/revision.ts"
 import { ClientError, factOf } from "../client_error.ts";
 import type { LocalFile } from "../files/local_file.ts";
 import { sendContent } from "./sending/send_content.ts";
-import { SYSTEM_CLOCK } from "./connection/alarm.ts";
+import { SYSTEM_CLOCK } from "./connection/deadline.ts";
 import { nameField } from "./connection/quirks.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 import { ask, replyIn, serverError, untilAnswered } from "./connection/request_reply.ts";
-import { ConnectionLost, ServerFault } from "./connection/errors.ts";
-import type { Introduced } from "./aes_key.ts";
-import type { Line } from "./connection/server_link.ts";
+import {
+  checksumMismatch,
+  ConnectionLost,
+  connectionLost,
+  ServerFault,
+} from "./connection/errors.ts";
+import type { HandshakeResult } from "./aes_key.ts";
+import type { ServerLink } from "./connection/server_link.ts";
 import type { Outages } from "./connection/outages.ts";
 import { isStored } from "./is_stored.ts";
-import { checksumMismatch, connectionLost } from "./connection/session_ends.ts";
 
 /** What a session needs. `retries` is also how often a file is sent again after a wrong checksum. */
 export interface SessionOptions extends ConnectorOptions {
@@ -34,9 +38,9 @@ export interface Sent {
   readonly attempts: number;
 }
 
-/** A line on which the server knows who we are. */
-interface Live extends Introduced {
-  readonly line: Line;
+/** A link on which the server knows who we are. */
+interface Live extends HandshakeResult {
+  readonly link: ServerLink;
   readonly revision: Revision;
 }
 
@@ -64,11 +68,11 @@ export class Session {
   readonly #connector: Connector;
   #live: Live | undefined;
   /** Sessions of the same client beside this one. */
-  readonly #beside = new Set<Session>();
+  readonly #siblings = new Set<Session>();
   /** Whether others beside it may have changed what the server holds for the present connection. */
-  #disturbed = false;
-  /** The line on which it is saying who it is. */
-  #opening: Line | undefined;
+  #interfered = false;
+  /** The link on which it is saying who it is. */
+  #opening: ServerLink | undefined;
   #retired = false;
 
   constructor(options: SessionOptions) {
@@ -81,7 +85,7 @@ export class Session {
    * sent. Throws a `ClientError` when that cannot be reached; another file may still be.
    */
   async send(file: LocalFile, onProgress: (sent: number) => void): Promise<Sent> {
-    const { retries, packetDelay, witness } = this.#options;
+    const { retries, packetDelay, reporter } = this.#options;
     const count = { attempts: 0, faults: 0, mismatches: 0 };
     const outages = this.#connector.outages();
     for (;;) {
@@ -94,7 +98,7 @@ export class Session {
           await this.#confirm(file, { live, outages });
           return { checksum, revision: live.revision.name, attempts: count.attempts };
         }
-        if (await this.#wasDisturbed()) continue;
+        if (await this.#wasInterfered()) continue;
         count.mismatches += 1;
         if (count.mismatches > retries) {
           const end = checksumMismatch(file, count.mismatches);
@@ -104,25 +108,25 @@ export class Session {
           });
           throw end;
         }
-        witness.trouble(
+        reporter.trouble(
           `The server found another checksum for ${quotedPath(file.name)}; sending it again ` +
             `(${count.mismatches} of ${retries})`,
         );
-        await live.line.request(this.#verdictRequest("crcRetry", file, live));
-        await live.line.hangUp();
-        await live.line.linger(Math.max(RETRY_PAUSE, packetDelay));
+        await live.link.request(this.#verdictRequest("crcRetry", file, live));
+        await live.link.hangUp();
+        await live.link.linger(Math.max(RETRY_PAUSE, packetDelay));
       } catch (error) {
-        if (error instanceof ConnectionLost && this.#live?.line.noticeHangUp()) {
+        if (error instanceof ConnectionLost && this.#live?.link.noticeHangUp()) {
           // It had hung up before anything of the file was sent.
           count.attempts -= 1;
           continue;
         }
-        if (isTrouble(error) && await this.#wasDisturbed()) continue;
+        if (isTrouble(error) && await this.#wasInterfered()) continue;
         if (error instanceof ServerFault) {
           // Perhaps it did not hang up on purpose, and has forgotten who we are.
-          if (this.#live?.line.hangsUp) await this.#hangUp();
-          witness.trouble("server responded with an error");
-          witness.detail(error.message);
+          if (this.#live?.link.hangsUp) await this.#hangUp();
+          reporter.trouble("server responded with an error");
+          reporter.detail(error.message);
           count.faults += 1;
           if (count.faults > retries) throw serverError(`send ${quotedPath(file.name)}`, error);
         } else if (error instanceof ConnectionLost) {
@@ -140,17 +144,17 @@ export class Session {
    * Another session of the same client beside this one, over a connection of its own, once a file was
    * begun here. It never tries again and never registers: whatever it cannot send, this one can.
    */
-  beside(): Session {
-    const { introduction } = this.#options;
+  sibling(): Session {
+    const { handshake } = this.#options;
     const session = new Session({
       ...this.#options,
       revision: this.#connector.revision,
       retries: 0,
       retryTime: 0,
-      introduction: introduction.ofAnother(),
-      witness: { ...this.#options.witness, trouble: () => {} },
+      handshake: handshake.forSibling(),
+      reporter: { ...this.#options.reporter, trouble: () => {} },
     });
-    this.#beside.add(session);
+    this.#siblings.add(session);
     return session;
   }
 
@@ -170,21 +174,21 @@ export class Session {
    * connection, and begins its file anew: some servers keep one AES key, or one upload, for all that a
    * client has, and leave it waiting for ever.
    */
-  async endOthers(): Promise<void> {
-    if (this.#beside.size === 0) return;
-    this.#options.witness.detail("Goes on over a single connection");
-    this.#disturbed = true;
-    const others = [...this.#beside];
-    this.#beside.clear();
+  async closeSiblings(): Promise<void> {
+    if (this.#siblings.size === 0) return;
+    this.#options.reporter.detail("Goes on over a single connection");
+    this.#interfered = true;
+    const others = [...this.#siblings];
+    this.#siblings.clear();
     await Promise.all([this.#hangUp(), ...others.map((session) => session.retire())]);
   }
 
   /** Ends the session and those beside it. Harmless when repeated. */
   async close(): Promise<void> {
-    await Promise.all([...this.#beside].map((session) => session.retire()));
+    await Promise.all([...this.#siblings].map((session) => session.retire()));
     await this.#opening?.close();
     await this.#hangUp();
-    await this.#options.introduction.close();
+    await this.#options.handshake.close();
   }
 
   /** Ends the session for good: whatever it is still asked to do fails. */
@@ -194,14 +198,14 @@ export class Session {
   }
 
   async #hangUp(): Promise<void> {
-    await this.#live?.line.close();
+    await this.#live?.link.close();
     this.#live = undefined;
   }
 
   /** Whether others beside it may be what went wrong. They are ended then, and it can begin anew. */
-  async #wasDisturbed(): Promise<boolean> {
-    await this.endOthers();
-    return this.#disturbed;
+  async #wasInterfered(): Promise<boolean> {
+    await this.closeSiblings();
+    return this.#interfered;
   }
 
   async #sendOnce(
@@ -211,13 +215,13 @@ export class Session {
       readonly onProgress: (sent: number) => void;
     },
   ): Promise<{ readonly checksum: number; readonly same: boolean }> {
-    const { witness } = this.#options;
+    const { reporter } = this.#options;
     const onPacket = (checksum: number) => this.#confirmPacket(checksum, file, live);
     const options = { ...this.#options, ...live, onProgress, onPacket };
     const { checksum, expected, packets } = await sendContent(file, options);
     const reply = await this.#checksumReply(live, packets);
     const name = quotedPath(file.name);
-    witness.detail(`Checksum of ${name}: ${expected} here, ${reply.checksum} on the server`);
+    reporter.detail(`Checksum of ${name}: ${expected} here, ${reply.checksum} on the server`);
     return { checksum, same: expected === reply.checksum };
   }
 
@@ -235,7 +239,7 @@ export class Session {
     } catch (error) {
       if (!(error instanceof ConnectionLost) || this.#retired) throw error;
       const name = quotedPath(file.name);
-      this.#options.witness.trouble(
+      this.#options.reporter.trouble(
         `${factOf(error.message)}; ${name} may be stored, asking the server again`,
       );
     }
@@ -247,7 +251,7 @@ export class Session {
       request: this.#verdictRequest("crcValid", file, live),
       clientId: live.clientId,
       limit: this.#confirmationTime,
-      onLine: (line) => this.#opening = line,
+      onLink: (link) => this.#opening = link,
     });
     if (stored) return;
     throw new ConnectionLost(`The server did not say whether ${quotedPath(file.name)} is stored`);
@@ -266,13 +270,13 @@ export class Session {
       ? { clientId, limit: this.#confirmationTime }
       : { clientId };
     await untilAnswered({ doing, ...this.#options }, async () => {
-      const { reply } = await ask(live.line, this.#verdictRequest(kind, file, live), expected);
+      const { reply } = await ask(live.link, this.#verdictRequest(kind, file, live), expected);
       if (reply.kind !== "acknowledged") throw outOfTurn(kind, reply.kind);
     });
   }
 
   #verdictRequest(kind: VerdictKind, file: LocalFile, { revision, clientId }: Live): Uint8Array {
-    const fileName = nameField(file.name, this.#options.compats);
+    const fileName = nameField(file.name, this.#options.quirks);
     return encodeRequest(revision, { kind, clientId, fileName });
   }
 
@@ -286,14 +290,14 @@ export class Session {
   }
 
   /** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
-  async #checksumReply({ line, clientId }: Live, packets: number): Promise<ChecksumReply> {
+  async #checksumReply({ link, clientId }: Live, packets: number): Promise<ChecksumReply> {
     const { timeout, clock = SYSTEM_CLOCK } = this.#options;
     const left = { acknowledged: packets + 1, packetReceived: packets };
     const end = clock.now() + CHECKSUM_PATIENCE * timeout;
     for (;;) {
       const limit = Math.min(timeout, end - clock.now());
       if (limit <= 0) throw new ConnectionLost("The server said other things, and no checksum");
-      const event = await line.next(limit);
+      const event = await link.next(limit);
       if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;
       const { reply } = replyIn(event, { clientId });
       if (reply.kind === "fileReceived") return reply;
@@ -305,21 +309,21 @@ export class Session {
 
   /** The present connection if it still stands, else a new one. */
   async #ready(): Promise<Live> {
-    if (this.#live !== undefined && !this.#live.line.ended && !this.#disturbed) return this.#live;
+    if (this.#live !== undefined && !this.#live.link.ended && !this.#interfered) return this.#live;
     await this.#hangUp();
-    const disturbed = this.#disturbed;
-    this.#disturbed = false;
+    const interfered = this.#interfered;
+    this.#interfered = false;
     this.#refuseIfRetired();
-    const meeting = await this.#connector.meet();
-    this.#opening = meeting.line;
+    const start = await this.#connector.meet();
+    this.#opening = start.link;
     try {
       this.#refuseIfRetired();
-      const introduced = await this.#options.introduction.make(meeting);
-      const { line, revision } = meeting;
-      return this.#live = { line, revision, ...introduced };
+      const result = await this.#options.handshake.make(start);
+      const { link, revision } = start;
+      return this.#live = { link, revision, ...result };
     } catch (error) {
-      await meeting.line.close();
-      if (disturbed && isTrouble(error)) {
+      await start.link.close();
+      if (interfered && isTrouble(error)) {
         // It may not have heard yet that the other connections ended: a pause, and it will.
         throw new ConnectionLost("The server does not take us back yet", { cause: error });
       }

@@ -28,8 +28,8 @@ async function send(
   const session = await own.session(server, habits);
   const sending = session.send(await own.file("fox.txt", PLAIN), () => {});
   const sent = await sending.catch(() => undefined);
-  const [introduction, ...heard] = server.heard.flat();
-  ok(introduction === (revision === "2022c" ? "publicKey" : "reconnect"));
+  const [handshake, ...heard] = server.heard.flat();
+  ok(handshake === (revision === "2022c" ? "publicKey" : "reconnect"));
   return {
     sending,
     attempts: sent?.attempts,

@@ -138,8 +138,8 @@ for (
     const sent = await session.send(await own.file("big.bin", plain), ignored);
     strictEqual(sent.attempts, 2);
     deepStrictEqual(own.troubles, [LINE]);
-    const introduction = revision === "2022c" ? "publicKey" : "reconnect";
-    deepStrictEqual(server.heard, [[introduction, "file"], [introduction, "file", "crcValid"]]);
+    const handshake = revision === "2022c" ? "publicKey" : "reconnect";
+    deepStrictEqual(server.heard, [[handshake, "file"], [handshake, "file", "crcValid"]]);
     ok(sameBytes(server.files.get("big.bin") ?? NOTHING, plain));
   });
 }

@@ -124,7 +124,7 @@ Deno.test("A session tells how much of a file was sent, up to all of it", async 
   strictEqual(told.at(-1), size);
 });
 
-Deno.test("A session sends several files over one connection, introduced once", async () => {
+Deno.test("A session sends several files over one connection, result once", async () => {
   await using server = new ScriptedServer({ revision: "2024a" });
   await using own = await OwnParty.oldFriend(server);
   const session = await own.session(server);

@@ -1,8 +1,7 @@
 import { formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { BatchProgress } from "../batch/batch_progress.ts";
-import { usualLanes } from "../batch/lanes_for.ts";
-import { sendFiles } from "../batch/send_files.ts";
+import { sendFiles, usualConnections } from "../batch/send_files.ts";
 import { BUILD } from "../build.ts";
 import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
@@ -12,7 +11,7 @@ import { lookAtFile } from "../files/local_file.ts";
 import { isPattern } from "../files/paths.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
-import { Introduction } from "../protocol3/handshake.ts";
+import { Handshake } from "../protocol3/handshake.ts";
 import { Session } from "../protocol3/session.ts";
 import { Interruption } from "./interruption.ts";
 import { planAndIdentity } from "./plan_and_identity.ts";
@@ -34,7 +33,7 @@ export async function runSend(
       return terminalAsker(terminal, { program: BUILD.call });
     })
     : undefined;
-  const witness = {
+  const reporter = {
     trouble: (line: string) => screen.line(line),
     detail: (line: string) => verbose && screen.line(line),
   };
@@ -44,17 +43,17 @@ export async function runSend(
   }, {
     folders,
     asker,
-    tell: witness.trouble,
+    tell: reporter.trouble,
   });
   const server = formatAddress(plan.server);
-  const introduction = await Introduction.prepare({
+  const handshake = await Handshake.prepare({
     name: plan.name,
     own,
     retries: settings.retries,
-    compats: settings.compats,
-    witness,
+    quirks: settings.quirks,
+    reporter,
   });
-  const session = new Session({ ...settings, server: plan.server, introduction, witness });
+  const session = new Session({ ...settings, server: plan.server, handshake, reporter });
   const interruption = new Interruption(plan.files, { io, screen });
   const progress = new BatchProgress({ now: () => performance.now() });
   // Files that are given up because of an error share it with the one that it happened to.
@@ -65,12 +64,12 @@ export async function runSend(
     const outcomes = await sendFiles(plan.files, {
       session,
       parallel: settings.parallel ??
-        usualLanes(navigator.hardwareConcurrency, { habits: settings.compats.size > 0 }),
+        usualConnections(navigator.hardwareConcurrency, { hasQuirks: settings.quirks.size > 0 }),
       onConflict: settings.onConflict,
       allowGrowing: settings.allowGrowing,
       onSame(file, first) {
         interruption.sent(file);
-        witness.detail(
+        reporter.detail(
           `${quotedPath(file)} is the same file as ${quotedPath(first.path)}; it is sent once`,
         );
       },

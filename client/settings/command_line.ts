@@ -31,7 +31,7 @@ import { type DoctorSettings, doctorSettings } from "./doctor_settings.ts";
 import { type IdentitySettings, identitySettings } from "./identity_settings.ts";
 import { withoutManyFiles } from "./many_files.ts";
 import { type ClientSettings, CONFLICT_CHOICES, RANGES, USUAL } from "./send_settings.ts";
-import { COMPATS, type Compats, NO_COMPATS, parseCompats } from "../protocol3/connection/quirks.ts";
+import { NO_QUIRKS, parseQuirks, QUIRKS, type Quirks } from "../protocol3/connection/quirks.ts";
 
 /** Everything that can be set for `probe`. */
 export interface ProbeSettings extends Shown {
@@ -143,16 +143,16 @@ function probing(env: Environment) {
   );
 }
 
-const compatList = valueParser<Compats>({
+const quirkList = valueParser<Quirks>({
   metavar: "LIST",
-  placeholder: NO_COMPATS,
-  parse: parseCompats,
+  placeholder: NO_QUIRKS,
+  parse: parseQuirks,
   expected: (text) =>
     message`Expected some of ${
-      messageText(Object.keys(COMPATS).join(", "))
+      messageText(Object.keys(QUIRKS).join(", "))
     }, separated by commas, and per-packet-crc only with per-packet-cbc, but got ${text}`,
-  format: (compats) => [...compats].join(",") || "none",
-  suggestions: Object.keys(COMPATS),
+  format: (quirks) => [...quirks].join(",") || "none",
+  suggestions: Object.keys(QUIRKS),
 });
 
 function sending(env: Environment) {
@@ -241,14 +241,14 @@ function sending(env: Environment) {
           "that changes is an error",
         env,
       }),
-      compats: setting(
+      quirks: setting(
         "--compat",
-        compatList,
+        quirkList,
         text(
           `Habits that the server counts on, separated by commas: ${
-            Object.keys(COMPATS).join(", ")
+            Object.keys(QUIRKS).join(", ")
           }`,
-          USUAL.compats,
+          USUAL.quirks,
         ),
       ),
     }),

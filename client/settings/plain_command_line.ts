@@ -20,7 +20,7 @@ import {
   RANGES,
   USUAL,
 } from "./send_settings.ts";
-import { parseCompats } from "../protocol3/connection/quirks.ts";
+import { parseQuirks } from "../protocol3/connection/quirks.ts";
 
 /** The words that are commands where they come first. `help` is the only one without settings. */
 export const COMMAND_WORDS: Readonly<Record<AnySettings["command"] | "help", true>> = {
@@ -77,7 +77,7 @@ export function readPlainCommandLine(
         USUAL.parallel,
       onConflict: words.value("--on-conflict", readConflictChoice) ?? USUAL.onConflict,
       allowGrowing: words.isOn("--allow-growing"),
-      compats: words.value("--compat", parseCompats) ?? USUAL.compats,
+      quirks: words.value("--compat", parseQuirks) ?? USUAL.quirks,
       json: words.isOn("--json"),
       quiet: words.isOn("--quiet"),
       verbose: words.isOn("--verbose"),

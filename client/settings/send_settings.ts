@@ -1,7 +1,7 @@
 import type { RevisionChoice } from "../../shared/settings/revision_setting.ts";
 import type { Address } from "../../shared/text/address.ts";
 import type { Shown } from "./common_settings.ts";
-import { type Compats, NO_COMPATS } from "../protocol3/connection/quirks.ts";
+import { NO_QUIRKS, type Quirks } from "../protocol3/connection/quirks.ts";
 
 /** What can be done about several files of one command that would be one file on the server. */
 export const CONFLICT_CHOICES = ["refuse", "rename"] as const;
@@ -33,7 +33,7 @@ export interface ClientSettings extends Shown {
   /** Sends of a file that grows what it had at the start. */
   readonly allowGrowing: boolean;
   /** Habits that the server counts on. */
-  readonly compats: Compats;
+  readonly quirks: Quirks;
 }
 
 /** What holds where neither a flag nor a variable says anything else. */
@@ -49,7 +49,7 @@ export const USUAL = {
   packetDelay: 0,
   parallel: undefined,
   onConflict: "refuse",
-  compats: NO_COMPATS,
+  quirks: NO_QUIRKS,
 } as const satisfies Partial<ClientSettings>;
 
 /** The numbers that may be set, both ends included. */

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { OwnIdentity } from "../../client/identity/own_identity.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
-import { Introduction } from "../../client/protocol3/handshake.ts";
+import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { parseAddress } from "../../shared/text/address.ts";
@@ -88,18 +88,18 @@ async function openSession(
   { address, name }: { readonly address: string; readonly name: string },
 ): Promise<Pick<Member, "session" | "troubles">> {
   const troubles: string[] = [];
-  const witness = { trouble: (line: string) => void troubles.push(line), detail: () => {} };
+  const reporter = { trouble: (line: string) => void troubles.push(line), detail: () => {} };
   const server = parseAddress(address);
   const own = await OwnIdentity.find({
     ...{ server, folders: [home], newIn: home, userFolder: undefined, name, lockTime: 60_000 },
     planned: () => Promise.resolve(undefined),
   });
-  const introduction = await Introduction.prepare({
+  const handshake = await Handshake.prepare({
     name,
     own,
     retries: 0,
-    compats: new Set(),
-    witness,
+    quirks: new Set(),
+    reporter,
   });
   const session = new Session({
     server,
@@ -109,9 +109,9 @@ async function openSession(
     timeout: 30_000,
     packetSize: undefined,
     packetDelay: 0,
-    compats: new Set(),
-    introduction,
-    witness,
+    quirks: new Set(),
+    handshake,
+    reporter,
   });
   return { session, troubles };
 }

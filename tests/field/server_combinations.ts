@@ -36,7 +36,7 @@ const IMPOSSIBLE: readonly {
 
 /** A server with all that two rows have. */
 export function combined(one: ServerRow, other: ServerRow): ServerRow {
-  const compats = [...one.compats ?? [], ...other.compats ?? []];
+  const quirks = [...one.quirks ?? [], ...other.quirks ?? []];
   const packetSize = one.packetSize ?? other.packetSize;
   return {
     seen: `${one.seen}; ${other.seen}`,
@@ -44,7 +44,7 @@ export function combined(one: ServerRow, other: ServerRow): ServerRow {
     habits: { ...one.habits, ...other.habits },
     revisions: one.revisions.filter((revision) => other.revisions.includes(revision)),
     noted: [...new Set([...one.noted, ...other.noted])],
-    compats,
+    quirks,
     ...(packetSize && { packetSize }),
     ...((one.small || other.small) && { small: true }),
   };

@@ -3,7 +3,7 @@
  * protocol's facts, with the habits that a scripted server (`field_server.ts`) needs to do the same.
  */
 
-import type { Compat } from "../../client/protocol3/connection/quirks.ts";
+import type { Quirk } from "../../client/protocol3/connection/quirks.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
 
@@ -65,7 +65,7 @@ export interface ServerRow {
   /** The deviations that the client notes when it meets all of it. */
   readonly noted: readonly ServerDeviation[];
   /** What has to be said with `--compat`. */
-  readonly compats?: readonly Compat[];
+  readonly quirks?: readonly Quirk[];
   /** What has to be said with `--packet-size`. */
   readonly packetSize?: number;
   /** Whether only files that fit into one packet get through for certain. */
@@ -202,7 +202,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { lastPacketFull: true },
     revisions: WITH_PACKETS,
     noted: [],
-    compats: ["pad-last"],
+    quirks: ["pad-last"],
   },
   {
     seen: "the number of a packet and the number of packets in each other's place",
@@ -210,7 +210,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { swappedPacketFields: true },
     revisions: WITH_PACKETS,
     noted: [],
-    compats: ["swap-packet-fields"],
+    quirks: ["swap-packet-fields"],
   },
   {
     seen: "one request on each connection, answered or not",
@@ -218,7 +218,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { closesAfter: "request" },
     revisions: ALL,
     noted: [],
-    compats: ["connection-per-request"],
+    quirks: ["connection-per-request"],
   },
   {
     seen: 'names at the end of their fields, and an empty "file received" for each packet',
@@ -226,7 +226,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { namesPaddedLeft: true },
     revisions: ALL,
     noted: ["packet-replies"],
-    compats: ["left-pad-names"],
+    quirks: ["left-pad-names"],
   },
   {
     seen: "a payload size of the file request that does not count the content",
@@ -234,7 +234,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { contentUncounted: true },
     revisions: ALL,
     noted: [],
-    compats: ["size-without-content"],
+    quirks: ["size-without-content"],
   },
   {
     seen: "requests and replies in whole blocks of 65,535 bytes",
@@ -242,7 +242,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { paddedRequests: true, paddedReplies: true },
     revisions: ALL,
     noted: ["zeros-between-replies"],
-    compats: ["pad-65535"],
+    quirks: ["pad-65535"],
   },
   {
     seen: "packets that are each encrypted on their own",
@@ -250,7 +250,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { packetsEncryptedApart: true },
     revisions: WITH_PACKETS,
     noted: [],
-    compats: ["per-packet-cbc"],
+    quirks: ["per-packet-cbc"],
   },
   {
     seen: "a checksum of each packet, which is to be confirmed",
@@ -258,7 +258,7 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { packetsEncryptedApart: true, checksumPerPacket: true },
     revisions: WITH_PACKETS,
     noted: [],
-    compats: ["per-packet-cbc", "per-packet-crc"],
+    quirks: ["per-packet-cbc", "per-packet-crc"],
   },
 ];
 

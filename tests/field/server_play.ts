@@ -14,7 +14,7 @@ import type { Delivery } from "./server_replies.ts";
 
 /** A row, and how it is played. */
 export interface Play {
-  readonly row: Pick<ServerRow, "habits" | "noted" | "compats" | "packetSize" | "small">;
+  readonly row: Pick<ServerRow, "habits" | "noted" | "quirks" | "packetSize" | "small">;
   readonly revision: RevisionName;
   readonly delivery?: Delivery | undefined;
   /**
@@ -52,7 +52,7 @@ export async function play({ row, revision, delivery, who = "forgotten" }: Play)
   await using own = who === "stranger" ? await OwnParty.stranger() : await OwnParty.oldFriend();
   const habits: SessionHabits = {
     packetSize: row.packetSize ?? PACKET_SIZE,
-    compats: new Set(row.compats),
+    quirks: new Set(row.quirks),
   };
   const large = row.small ? SMALL : LARGE;
   const sent = new Map<string, Uint8Array>();

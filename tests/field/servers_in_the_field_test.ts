@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../client/client_error.ts";
-import { COMPATS } from "../../client/protocol3/connection/quirks.ts";
+import { QUIRKS } from "../../client/protocol3/connection/quirks.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
@@ -30,21 +30,21 @@ for (const row of SERVERS_IN_THE_FIELD) {
 
 Deno.test("The table has a row for every deviation, every habit, and says how to have it", () => {
   const noted = SERVERS_IN_THE_FIELD.flatMap((row) => row.noted);
-  const compats = SERVERS_IN_THE_FIELD.flatMap((row) => row.compats ?? []);
+  const quirks = SERVERS_IN_THE_FIELD.flatMap((row) => row.quirks ?? []);
   deepStrictEqual(new Set(noted), new Set(Object.keys(SERVER_DEVIATIONS)));
-  deepStrictEqual(new Set(compats), new Set(Object.keys(COMPATS)));
+  deepStrictEqual(new Set(quirks), new Set(Object.keys(QUIRKS)));
   strictEqual(
     new Set(SERVERS_IN_THE_FIELD.map(({ seen }) => seen)).size,
     SERVERS_IN_THE_FIELD.length,
   );
-  for (const { driven, compats, packetSize } of SERVERS_IN_THE_FIELD) {
-    if (compats) ok(driven.includes(`--compat ${compats.join(",")}`), driven);
+  for (const { driven, quirks, packetSize } of SERVERS_IN_THE_FIELD) {
+    if (quirks) ok(driven.includes(`--compat ${quirks.join(",")}`), driven);
     if (packetSize) ok(driven.includes(`--packet-size ${packetSize}`), driven);
   }
 });
 
 Deno.test("A server that counts on something gets no file from a client that was not told", async () => {
-  const rows = SERVERS_IN_THE_FIELD.filter(({ compats, packetSize }) => compats || packetSize);
+  const rows = SERVERS_IN_THE_FIELD.filter(({ quirks, packetSize }) => quirks || packetSize);
   await allOf(rows.map((row) => notServed(row)));
 });
 

@@ -1,7 +1,7 @@
 /** The habits that `--compat` gives to our client, before our own server: it takes all of them. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { type Compat, COMPATS, isCompat } from "../../client/protocol3/connection/quirks.ts";
+import { isQuirk, type Quirk, QUIRKS } from "../../client/protocol3/connection/quirks.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
@@ -9,9 +9,9 @@ import { allOf, notedBy } from "./server_play.ts";
 import { OwnServer } from "./server_of_our_own.ts";
 
 /** Some habits at once. */
-type Habits = readonly Compat[];
+type Habits = readonly Quirk[];
 
-const ALL: Habits = Object.keys(COMPATS).filter(isCompat);
+const ALL: Habits = Object.keys(QUIRKS).filter(isQuirk);
 
 /** What a client does beside, whose packets are confirmed each. */
 const CONFIRMED: Habits = ["per-packet-cbc", "per-packet-crc", "connection-per-request"];
@@ -48,14 +48,14 @@ for (const swapped of [false, true]) {
   const which = swapped ? "swap-packet-fields and others" : "several habits";
   Deno.test(`Our server gets the files of our client with --compat and ${which}`, async () => {
     await allOf(
-      TOGETHER.filter((compats) => compats.includes("swap-packet-fields") === swapped)
-        .map((compats) => arrive(compats, { revision: "2024a", who: "oldFriend" })),
+      TOGETHER.filter((quirks) => quirks.includes("swap-packet-fields") === swapped)
+        .map((quirks) => arrive(quirks, { revision: "2024a", who: "oldFriend" })),
     );
   });
 }
 
 async function arrive(
-  compats: Habits,
+  quirks: Habits,
   { revision, who }: {
     readonly revision: RevisionName;
     readonly who: "stranger" | "oldFriend";
@@ -65,7 +65,7 @@ async function arrive(
   await server.admit(ON_RECORD);
   await using own = await OwnParty[who]();
   const { address } = server;
-  const habits = { name: "Newcomer", packetSize: 1_000, compats: new Set(compats) };
+  const habits = { name: "Newcomer", packetSize: 1_000, quirks: new Set(quirks) };
   const files = new Map(SIZES.map((size) => [`${size}.bin`, new Uint8Array(lcg(size, size))]));
   // The first run may register, the second one comes back.
   const runs = [[...files].slice(0, 2), [...files].slice(2)];
@@ -79,6 +79,6 @@ async function arrive(
     deepStrictEqual(new Map(Object.entries(await server.files())), files);
     deepStrictEqual(notedBy(own).filter((name) => !EXPECTED.has(name)), []);
   } catch (error) {
-    throw new Error(`${revision}: ${compats.join(",")}`, { cause: error });
+    throw new Error(`${revision}: ${quirks.join(",")}`, { cause: error });
   }
 }

@@ -4,10 +4,10 @@ import { ClientError, type ClientReason, type ExitCode } from "../../client/clie
 import { type Identity, IdentityFiles } from "../../client/identity/identity_files.ts";
 import { OwnIdentity } from "../../client/identity/own_identity.ts";
 import { type LocalFile, lookAtFile } from "../../client/files/local_file.ts";
-import type { Compats } from "../../client/protocol3/connection/quirks.ts";
-import { Introduction } from "../../client/protocol3/handshake.ts";
+import type { Quirks } from "../../client/protocol3/connection/quirks.ts";
+import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
-import type { Witness } from "../../client/protocol3/connection/reporter.ts";
+import type { Reporter } from "../../client/protocol3/connection/reporter.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
@@ -66,14 +66,14 @@ export interface SessionHabits {
   /** Milliseconds. Default: none. */
   readonly packetDelay?: number;
   /** Default: none. */
-  readonly compats?: Compats;
+  readonly quirks?: Quirks;
   /** Default: `NAME`. */
   readonly name?: string | undefined;
 }
 
 /**
  * The client's side in a test: a folder of its own with files to send and, perhaps, an identity, and
- * a witness that remembers. Disposing of it ends its sessions and removes the folder.
+ * a reporter that remembers. Disposing of it ends its sessions and removes the folder.
  */
 export class OwnParty implements AsyncDisposable {
   readonly folder: string;
@@ -83,12 +83,12 @@ export class OwnParty implements AsyncDisposable {
   readonly troubles: string[] = [];
   /** The lines for those who want details. */
   readonly details: string[] = [];
-  readonly witness: Witness = {
+  readonly reporter: Reporter = {
     trouble: (line) => this.troubles.push(line),
     detail: (line) => this.details.push(line),
   };
   readonly #sessions: Session[] = [];
-  readonly #introductions: Introduction[] = [];
+  readonly #handshakes: Handshake[] = [];
 
   private constructor(folder: string) {
     this.folder = folder;
@@ -133,20 +133,20 @@ export class OwnParty implements AsyncDisposable {
       name: undefined,
       planned: () => Promise.resolve(PLANNED),
       lockTime,
-      tell: this.witness.trouble,
+      tell: this.reporter.trouble,
     });
   }
 
   /** What it has to say when it meets a server. */
-  async introduction(
-    { name = NAME, retries = 3, compats = new Set() }: SessionHabits = {},
-  ): Promise<Introduction> {
-    const { witness } = this;
+  async handshake(
+    { name = NAME, retries = 3, quirks = new Set() }: SessionHabits = {},
+  ): Promise<Handshake> {
+    const { reporter } = this;
     const own = await this.own();
-    const options = { name, own, retries, compats, witness, reclaimPauses: [10, 10] };
-    const introduction = await Introduction.prepare(options);
-    this.#introductions.push(introduction);
-    return introduction;
+    const options = { name, own, retries, quirks, reporter, reclaimPauses: [10, 10] };
+    const handshake = await Handshake.prepare(options);
+    this.#handshakes.push(handshake);
+    return handshake;
   }
 
   /** Begins a session with a server. */
@@ -164,9 +164,9 @@ export class OwnParty implements AsyncDisposable {
       random: () => 0.5,
       packetSize: habits.packetSize,
       packetDelay: habits.packetDelay ?? 0,
-      compats: habits.compats ?? new Set(),
-      introduction: await this.introduction(habits),
-      witness: this.witness,
+      quirks: habits.quirks ?? new Set(),
+      handshake: await this.handshake(habits),
+      reporter: this.reporter,
     });
     this.#sessions.push(session);
     return session;
@@ -180,7 +180,7 @@ export class OwnParty implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     for (const session of this.#sessions) await session.close();
-    for (const introduction of this.#introductions) await introduction.close();
+    for (const handshake of this.#handshakes) await handshake.close();
     await Deno.remove(this.folder, { recursive: true });
   }
 }

@@ -4,7 +4,7 @@ import { TextField } from "../../../shared/wire/text_field.ts";
  * Habits of clients in the field that some servers count on, and that talking to a server does not
  * find out: what `--compat` takes.
  */
-export const COMPATS = {
+export const QUIRKS = {
   /** The last packet is filled up with zeros to the size of the others, and its size counts them. */
   "pad-last": "fill the last packet up with zeros",
   /** The number of a packet and the number of packets change places. */
@@ -23,30 +23,30 @@ export const COMPATS = {
   "per-packet-crc": "confirm the checksum of each packet; needs per-packet-cbc",
 } as const;
 
-/** One of `COMPATS`. */
-export type Compat = keyof typeof COMPATS;
+/** One of `QUIRKS`. */
+export type Quirk = keyof typeof QUIRKS;
 
 /** The habits to take on; empty for the letter of the protocol. */
-export type Compats = ReadonlySet<Compat>;
+export type Quirks = ReadonlySet<Quirk>;
 
-/** Whether `name` is one of `COMPATS`. */
-export function isCompat(name: string): name is Compat {
-  return Object.hasOwn(COMPATS, name);
+/** Whether `name` is one of `QUIRKS`. */
+export function isQuirk(name: string): name is Quirk {
+  return Object.hasOwn(QUIRKS, name);
 }
 
 /** No habits: the letter of the protocol. */
-export const NO_COMPATS: Compats = new Set();
+export const NO_QUIRKS: Quirks = new Set();
 
 /** The habits in a list with commas, as `--compat` takes it; undefined when it cannot be followed. */
-export function parseCompats(text: string): Compats | undefined {
+export function parseQuirks(text: string): Quirks | undefined {
   const names = text.split(",").map((name) => name.trim());
-  const compats = new Set(names.filter(isCompat));
+  const quirks = new Set(names.filter(isQuirk));
   // A packet that is not a message of its own has no checksum of its own.
-  const alone = compats.has("per-packet-crc") && !compats.has("per-packet-cbc");
-  return names.every(isCompat) && !alone ? compats : undefined;
+  const alone = quirks.has("per-packet-crc") && !quirks.has("per-packet-cbc");
+  return names.every(isQuirk) && !alone ? quirks : undefined;
 }
 
 /** The field for a name. Throws a `RangeError` when it does not fit. */
-export function nameField(name: string, compats: Compats): TextField {
-  return compats.has("left-pad-names") ? TextField.atEnd(name) : TextField.of(name);
+export function nameField(name: string, quirks: Quirks): TextField {
+  return quirks.has("left-pad-names") ? TextField.atEnd(name) : TextField.of(name);
 }

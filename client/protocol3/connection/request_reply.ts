@@ -4,8 +4,8 @@ import type { Revision } from "../../../shared/protocol3/revision.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { ConnectionLost, ServerFault } from "./errors.ts";
-import type { Line } from "./server_link.ts";
-import type { Witness } from "./reporter.ts";
+import type { ServerLink } from "./server_link.ts";
+import type { Reporter } from "./reporter.ts";
 
 /** How often a request is sent again, and who hears of it. */
 export interface Patience {
@@ -13,7 +13,7 @@ export interface Patience {
   readonly doing: string;
   /** How often it is sent again after an error. */
   readonly retries: number;
-  readonly witness: Witness;
+  readonly reporter: Reporter;
 }
 
 /** What is known of the reply that is waited for. */
@@ -30,10 +30,10 @@ export interface Expectation {
  * `ConnectionLost`.
  */
 export async function expectReply(
-  line: Line,
+  link: ServerLink,
   { clientId, limit }: Expectation = {},
 ): Promise<{ readonly reply: Reply; readonly revision: Revision }> {
-  return replyIn(await line.next(limit), { clientId });
+  return replyIn(await link.next(limit), { clientId });
 }
 
 /** The reply in what came; throws as `expectReply()` does. */
@@ -57,18 +57,18 @@ export function replyIn(
  * reply is found out here.
  */
 export async function ask(
-  line: Line,
+  link: ServerLink,
   request: Uint8Array,
   expectation: Expectation = {},
 ): Promise<{ readonly reply: Reply; readonly revision: Revision }> {
   for (;;) {
     try {
-      await line.request(request);
-      const answer = await expectReply(line, expectation);
-      await line.watch();
+      await link.request(request);
+      const answer = await expectReply(link, expectation);
+      await link.watch();
       return answer;
     } catch (error) {
-      if (!(error instanceof ConnectionLost && line.noticeHangUp())) throw error;
+      if (!(error instanceof ConnectionLost && link.noticeHangUp())) throw error;
     }
   }
 }
@@ -78,7 +78,7 @@ export async function ask(
  * `ClientError` (`server-error`). Anything else that it throws is left to the caller.
  */
 export async function untilAnswered<T>(
-  { doing, retries, witness }: Patience,
+  { doing, retries, reporter }: Patience,
   exchange: () => Promise<T>,
 ): Promise<T> {
   for (let faults = 1;; faults++) {
@@ -86,8 +86,8 @@ export async function untilAnswered<T>(
       return await exchange();
     } catch (error) {
       if (!(error instanceof ServerFault)) throw error;
-      witness.trouble("server responded with an error");
-      witness.detail(error.message);
+      reporter.trouble("server responded with an error");
+      reporter.detail(error.message);
       if (faults > retries) throw serverError(doing, error);
     }
   }

@@ -1,11 +1,10 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
-import type { Address } from "../../../shared/text/address.ts";
-import { formatAddress } from "../../../shared/text/address.ts";
+import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
-import { SYSTEM_CLOCK } from "./alarm.ts";
+import { SYSTEM_CLOCK } from "./deadline.ts";
 import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
 import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
 

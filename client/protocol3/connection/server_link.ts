@@ -4,12 +4,12 @@ import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.
 import type { Address } from "../../../shared/text/address.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
-import type { Compats } from "./quirks.ts";
+import type { Quirks } from "./quirks.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
 
-/** How a line is made. */
-export interface LineOptions {
+/** How a link is made. */
+export interface ServerLinkOptions {
   readonly server: Address;
   /** The revisions that the server may speak, the preferred one first. */
   readonly revisions: readonly Revision[];
@@ -19,7 +19,7 @@ export interface LineOptions {
   readonly connectTimeout?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  readonly compats: Compats;
+  readonly quirks: Quirks;
   /** Told of each way in which the server departs from the letter of the protocol. */
   readonly onDeviation: (deviation: ServerDeviation) => void;
   /** Whether a connection was lost before, so that a server which hangs up late is to be expected. */
@@ -33,25 +33,25 @@ const WATCH = 250;
  * What requests go out over and replies come in by: one connection after the other, if the server
  * closes each after its reply, or wants one for each request; else a single one.
  */
-export class Line {
-  readonly #options: LineOptions;
+export class ServerLink {
+  readonly #options: ServerLinkOptions;
   readonly #perRequest: boolean;
   #connection: ServerConnection;
   #hangsUp = false;
   #watched = false;
 
-  private constructor(connection: ServerConnection, options: LineOptions) {
+  private constructor(connection: ServerConnection, options: ServerLinkOptions) {
     this.#connection = connection;
     this.#options = options;
-    this.#perRequest = options.compats.has("connection-per-request");
+    this.#perRequest = options.quirks.has("connection-per-request");
   }
 
   /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
-  static async open(options: LineOptions): Promise<Line> {
-    return new Line(await ServerConnection.open(options.server, options), options);
+  static async open(options: ServerLinkOptions): Promise<ServerLink> {
+    return new ServerLink(await ServerConnection.open(options.server, options), options);
   }
 
-  /** Whether the server has forgotten who we are, so that another line is needed. */
+  /** Whether the server has forgotten who we are, so that another link is needed. */
   get ended(): boolean {
     return this.#connection.ended && !this.#isRenewable;
   }
@@ -161,7 +161,7 @@ export class Line {
   }
 
   #padding(size: number): number {
-    if (!this.#options.compats.has("pad-65535")) return 0;
+    if (!this.#options.quirks.has("pad-65535")) return 0;
     return (PADDING_BLOCK - size % PADDING_BLOCK) % PADDING_BLOCK;
   }
 }

@@ -1,15 +1,42 @@
 import { encodeFileHead } from "../../../shared/protocol3/request.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
-import { nameField } from "../connection/quirks.ts";
+import { nameField, type Quirks } from "../connection/quirks.ts";
 import { ServerFault } from "../connection/errors.ts";
+import type { ServerLink } from "../connection/server_link.ts";
+import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { Piece } from "./encrypted_content.ts";
 import type { LocalFile } from "../../files/local_file.ts";
-import { Outgoing } from "./outgoing.ts";
 import type { PacketPlan } from "./packet_plan.ts";
-import type { SendContentOptions } from "./send_content.ts";
+
+/** Bytes that leave in one write at the most; a packet that is no larger leaves as a whole. */
+const WRITE_SIZE = 256 * 1024;
+
+/**
+ * Bytes that a larger packet begins with in one write, head and content together. What follows leaves as
+ * it is, without another copy.
+ */
+const FIRST_WRITE = 64 * 1024;
 
 /** After an error reply a packet is still completed when no more than this is missing from it. */
 const WORTH_COMPLETING = 1024 * 1024;
+
+/** What is needed to send a file. */
+export interface SendContentOptions {
+  readonly link: ServerLink;
+  readonly revision: Revision;
+  readonly clientId: Uint8Array;
+  /** The AES key in force. */
+  readonly key: CryptoKey;
+  /** Bytes of content in a packet, if the user wants a certain number. */
+  readonly packetSize: number | undefined;
+  /** Milliseconds to wait between two packets. */
+  readonly packetDelay: number;
+  readonly quirks: Quirks;
+  /** Told how many bytes of the file were sent. */
+  readonly onProgress: (sent: number) => void;
+  /** Has the server confirm the checksum of a packet that is not the last one. */
+  readonly onPacket: (checksum: number) => Promise<void>;
+}
 
 /** Cuts a content into packets on their way to the server, as the plan and the server want them. */
 export class PacketWriter {
@@ -29,7 +56,7 @@ export class PacketWriter {
     this.#file = file;
     this.#plan = plan;
     this.#options = options;
-    this.#out = new Outgoing(options.line);
+    this.#out = new Outgoing(options.link);
   }
 
   /** Takes in the next piece of content. Returns false when the server does not want any more. */
@@ -60,27 +87,27 @@ export class PacketWriter {
 
   /** Sends what is left. Throws a `ServerFault` when the server reported an error on the way. */
   async finish(): Promise<void> {
-    const { line } = this.#options;
+    const { link } = this.#options;
     if (this.#trouble === undefined) return await this.#out.flush();
     // A packet that was begun has to be completed, or nothing can be said over this connection.
-    if (this.#missing > 0) await line.close();
+    if (this.#missing > 0) await link.close();
     else await this.#out.flush();
-    line.forget();
+    link.forget();
     throw this.#trouble;
   }
 
   async #begin({ bytes }: Piece): Promise<void> {
-    const { line, revision, clientId, packetDelay, compats } = this.#options;
+    const { link, revision, clientId, packetDelay, quirks } = this.#options;
     const { packets, packetSize, messageSize } = this.#plan;
     const contentSize = messageSize === undefined ? this.#plan.contentSize : bytes.byteLength;
     const left = messageSize === undefined ? contentSize - this.#sent : contentSize;
     this.#missing = Math.min(packetSize, left);
     this.#packet += 1;
-    if (this.#packet === 1 || compats.has("connection-per-request")) await line.begin();
+    if (this.#packet === 1 || quirks.has("connection-per-request")) await link.begin();
     else if (packetDelay > 0) await new Promise((resolve) => setTimeout(resolve, packetDelay));
-    const filledUp = compats.has("pad-last") && packets > 1 ? packetSize : this.#missing;
+    const filledUp = quirks.has("pad-last") && packets > 1 ? packetSize : this.#missing;
     this.#filling = filledUp - this.#missing;
-    const swapped = compats.has("swap-packet-fields");
+    const swapped = quirks.has("swap-packet-fields");
     const head = encodeFileHead(revision, {
       kind: "file",
       clientId,
@@ -88,8 +115,8 @@ export class PacketWriter {
       originalSize: this.#file.size,
       packet: swapped ? packets : this.#packet,
       packets: swapped ? this.#packet : packets,
-      fileName: nameField(this.#file.name, compats),
-      packetSize: compats.has("size-without-content") ? 0 : filledUp,
+      fileName: nameField(this.#file.name, quirks),
+      packetSize: quirks.has("size-without-content") ? 0 : filledUp,
     });
     this.#announced = head.byteLength + filledUp;
     this.#out.begin(this.#announced);
@@ -97,23 +124,23 @@ export class PacketWriter {
   }
 
   async #end({ checksum }: Piece): Promise<void> {
-    const { line, compats, onPacket } = this.#options;
+    const { link, quirks, onPacket } = this.#options;
     const last = this.#packet >= this.#plan.packets;
     if (this.#filling > 0) await this.#out.add(new Uint8Array(this.#filling));
-    const confirmed = compats.has("per-packet-crc") && !last && checksum !== undefined;
+    const confirmed = quirks.has("per-packet-crc") && !last && checksum !== undefined;
     // One packet, one write: some servers take what one receive brings for the whole of it.
     await this.#out.flush();
-    await line.endRequest(this.#announced);
+    await link.endRequest(this.#announced);
     if (confirmed) await onPacket(checksum);
-    else if (!last) await line.hangUp();
+    else if (!last) await link.hangUp();
     this.#look();
   }
 
   #look(): void {
-    const { line } = this.#options;
+    const { link } = this.#options;
     // Nothing but the last packet is due to be answered, so what answers others is of no use.
-    if (this.#packet < this.#plan.packets) line.skip(isPacketAnswer);
-    this.#trouble ??= troubleIn(line.find(isTrouble));
+    if (this.#packet < this.#plan.packets) link.skip(isPacketAnswer);
+    this.#trouble ??= troubleIn(link.find(isTrouble));
   }
 }
 
@@ -132,4 +159,45 @@ function troubleIn(event: ReplyEvent | undefined): ServerFault | undefined {
   const { kind } = event.reply;
   if (kind !== "serverError" && kind !== "registrationRefused") return undefined;
   return new ServerFault("The server refused the file while it was being sent");
+}
+
+/** Gathers bytes, so that they leave in writes that are neither tiny nor huge. */
+class Outgoing {
+  readonly #link: ServerLink;
+  #buffer: Uint8Array = new Uint8Array(0);
+  #size = 0;
+  #large = false;
+
+  constructor(link: ServerLink) {
+    this.#link = link;
+  }
+
+  /** Begins a packet of so many bytes, head included; what was gathered has to be flushed before. */
+  begin(size: number): void {
+    this.#large = size > WRITE_SIZE;
+    const room = this.#large ? FIRST_WRITE : size;
+    if (this.#buffer.byteLength < room) this.#buffer = new Uint8Array(room);
+  }
+
+  /** Takes in bytes; sends what is full. Throws `ConnectionLost`. */
+  async add(bytes: Uint8Array): Promise<void> {
+    let rest = bytes;
+    if (!this.#large || this.#size > 0 || rest.byteLength < FIRST_WRITE) {
+      const most = this.#large ? FIRST_WRITE : WRITE_SIZE;
+      const part = rest.subarray(0, most - this.#size);
+      this.#buffer.set(part, this.#size);
+      this.#size += part.byteLength;
+      rest = rest.subarray(part.byteLength);
+      if (this.#size === most) await this.flush();
+      if (rest.byteLength === 0) return;
+    }
+    await this.#link.send(rest);
+  }
+
+  /** Sends what was gathered. Throws `ConnectionLost`. */
+  async flush(): Promise<void> {
+    const bytes = this.#buffer.subarray(0, this.#size);
+    this.#size = 0;
+    await this.#link.send(bytes);
+  }
 }

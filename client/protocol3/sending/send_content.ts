@@ -1,31 +1,10 @@
 import { encryptedSize } from "../../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../../shared/release_memory.ts";
-import type { Revision } from "../../../shared/protocol3/revision.ts";
-import type { Compats } from "../connection/quirks.ts";
 import { ConnectionLost, ServerFault } from "../connection/errors.ts";
-import type { Line } from "../connection/server_link.ts";
 import { EncryptedContent } from "./encrypted_content.ts";
 import { checkUnchanged, type LocalFile, openFile } from "../../files/local_file.ts";
 import { planPackets, planSealedPackets } from "./packet_plan.ts";
-import { PacketWriter } from "./packet_writer.ts";
-
-/** What is needed to send a file. */
-export interface SendContentOptions {
-  readonly line: Line;
-  readonly revision: Revision;
-  readonly clientId: Uint8Array;
-  /** The AES key in force. */
-  readonly key: CryptoKey;
-  /** Bytes of content in a packet, if the user wants a certain number. */
-  readonly packetSize: number | undefined;
-  /** Milliseconds to wait between two packets. */
-  readonly packetDelay: number;
-  readonly compats: Compats;
-  /** Told how many bytes of the file were sent. */
-  readonly onProgress: (sent: number) => void;
-  /** Has the server confirm the checksum of a packet that is not the last one. */
-  readonly onPacket: (checksum: number) => Promise<void>;
-}
+import { PacketWriter, type SendContentOptions } from "./packet_writer.ts";
 
 /** What was sent. */
 export interface SentContent {
@@ -40,18 +19,18 @@ export interface SentContent {
 /**
  * Sends one file request with all its packets.
  *
- * Throws a `ServerFault` when the server answers with an error before the end. The line can then be
+ * Throws a `ServerFault` when the server answers with an error before the end. The link can then be
  * used again unless it has `ended`, which is the case when the packet under way was too long to
  * complete. Throws `ConnectionLost`, and a `ClientError` when the file cannot be read or changed;
- * the line is closed then, because the server waits for the rest.
+ * the link is closed then, because the server waits for the rest.
  */
 export async function sendContent(
   file: LocalFile,
   options: SendContentOptions,
 ): Promise<SentContent> {
-  const { line, key, compats, revision, packetSize } = options;
-  const whole = compats.has("size-without-content");
-  const apart = compats.has("per-packet-cbc") && revision.packets && !whole;
+  const { link, key, quirks, revision, packetSize } = options;
+  const whole = quirks.has("size-without-content");
+  const apart = quirks.has("per-packet-cbc") && revision.packets && !whole;
   const terms = { revision, wanted: packetSize, whole };
   const plan = apart
     ? planSealedPackets(file.size, terms)
@@ -70,11 +49,11 @@ export async function sendContent(
     await writer.finish();
     checkUnchanged(file, opened);
     const { checksum } = content;
-    const expected = compats.has("per-packet-crc") && plan.packets > 1 ? last : undefined;
+    const expected = quirks.has("per-packet-crc") && plan.packets > 1 ? last : undefined;
     return { checksum, expected: expected ?? checksum, packets: plan.packets };
   } catch (error) {
     const trouble = error instanceof ConnectionLost ? writer.trouble : undefined;
-    if (!(error instanceof ServerFault)) await line.close();
+    if (!(error instanceof ServerFault)) await link.close();
     throw trouble ?? error;
   }
 }

@@ -6,8 +6,8 @@ import { failsWith, IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts
 import { ScriptedServer } from "../../../tests/peers/scripted_server.ts";
 import { always } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
-import { Line } from "../connection/server_link.ts";
-import type { Compats } from "../connection/quirks.ts";
+import { ServerLink } from "../connection/server_link.ts";
+import type { Quirks } from "../connection/quirks.ts";
 import type { LocalFile } from "../../files/local_file.ts";
 import { sendContent } from "./send_content.ts";
 
@@ -45,17 +45,17 @@ async function writesOf(
     onFileHead: always("file", "nothing"),
   });
   const revision = REVISIONS[name];
-  const compats: Compats = new Set();
-  const line = await Line.open({
+  const quirks: Quirks = new Set();
+  const link = await ServerLink.open({
     server: server.address,
     revisions: [revision],
     timeout: 30_000,
-    compats,
+    quirks,
     onDeviation() {},
   });
   const writes: number[] = [];
-  const send = line.send.bind(line);
-  line.send = (bytes) => {
+  const send = link.send.bind(link);
+  link.send = (bytes) => {
     if (bytes.byteLength > 0) writes.push(bytes.byteLength);
     return send(bytes);
   };
@@ -63,13 +63,13 @@ async function writesOf(
     const key = await importAesKey(new Uint8Array(32));
     const { clientId } = IDENTITY;
     await sendContent(file, {
-      ...{ line, revision, clientId, key, packetSize, compats },
+      ...{ link, revision, clientId, key, packetSize, quirks },
       packetDelay: 0,
       onProgress: ignored,
       onPacket: () => Promise.resolve(),
     });
   } finally {
-    await line.close();
+    await link.close();
   }
   return writes;
 }

@@ -1,14 +1,14 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { ReplyEvent } from "../../shared/protocol3/parsing/reply_parser.ts";
-import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
-import { encodeRequest } from "../../shared/protocol3/request.ts";
-import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
-import { type Answer, ScriptedServer } from "../../tests/peers/scripted_server.ts";
-import { always, endlessly } from "../../tests/peers/scripts.ts";
-import { joined } from "../../tests/kernel/golden_vectors.ts";
-import { ConnectFailed, ConnectionLost } from "./connection/errors.ts";
-import { ServerConnection } from "./connection/server_connection.ts";
+import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import { encodeReply, type Reply } from "../../../shared/protocol3/reply.ts";
+import { encodeRequest } from "../../../shared/protocol3/request.ts";
+import { REVISIONS } from "../../../shared/protocol3/revision.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
+import { type Answer, ScriptedServer } from "../../../tests/peers/scripted_server.ts";
+import { always, endlessly } from "../../../tests/peers/scripts.ts";
+import { joined } from "../../../tests/kernel/golden_vectors.ts";
+import { ConnectFailed, ConnectionLost } from "./errors.ts";
+import { ServerConnection } from "./server_connection.ts";
 
 const REVISION = REVISIONS["2024a"];
 const ID = new Uint8Array(16).fill(1);

@@ -1,29 +1,29 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import { failsWith } from "../../tests/peers/own_party.ts";
-import { type Answer, ScriptedServer } from "../../tests/peers/scripted_server.ts";
-import { STRANGER } from "../../tests/peers/scripts.ts";
-import { EXIT } from "../client_error.ts";
-import { type Expectation, expectReply, untilAnswered } from "./connection/request_reply.ts";
-import { ConnectionLost, ServerFault } from "./connection/errors.ts";
-import { Line } from "./connection/server_link.ts";
+import { REVISIONS } from "../../../shared/protocol3/revision.ts";
+import { failsWith } from "../../../tests/peers/own_party.ts";
+import { type Answer, ScriptedServer } from "../../../tests/peers/scripted_server.ts";
+import { STRANGER } from "../../../tests/peers/scripts.ts";
+import { EXIT } from "../../client_error.ts";
+import { type Expectation, expectReply, untilAnswered } from "./request_reply.ts";
+import { ConnectionLost, ServerFault } from "./errors.ts";
+import { ServerLink } from "./server_link.ts";
 
 const CLIENT_ID = new Uint8Array(16).fill(1);
 
 /** What is expected of a server that says something as soon as a client has connected. */
 async function hear(onConnect: Answer, expectation: Expectation = {}) {
   await using server = new ScriptedServer({ revision: "2023c", onConnect });
-  const line = await Line.open({
+  const link = await ServerLink.open({
     server: server.address,
     revisions: [REVISIONS["2024a"], REVISIONS["2023c"]],
     timeout: 30_000,
-    compats: new Set(),
+    quirks: new Set(),
     onDeviation() {},
   });
   try {
-    return await expectReply(line, expectation);
+    return await expectReply(link, expectation);
   } finally {
-    await line.close();
+    await link.close();
   }
 }
 
@@ -35,7 +35,7 @@ function exchange(times: number, retries: number) {
   const answered = untilAnswered({
     doing: "say hello",
     retries,
-    witness: { trouble: (line) => troubles.push(line), detail: (line) => details.push(line) },
+    reporter: { trouble: (line) => troubles.push(line), detail: (line) => details.push(line) },
   }, () => {
     made += 1;
     if (made <= times) return Promise.reject(new ServerFault(`The fault was number ${made}`));
@@ -105,8 +105,8 @@ for (const retries of [0, 1, 3]) {
 Deno.test("untilAnswered() leaves any other error to its caller", async () => {
   const lost = new ConnectionLost("The server closed the connection");
   const troubles: string[] = [];
-  const witness = { trouble: (line: string) => troubles.push(line), detail: () => {} };
-  const patience = { doing: "say hello", retries: 3, witness };
+  const reporter = { trouble: (line: string) => troubles.push(line), detail: () => {} };
+  const patience = { doing: "say hello", retries: 3, reporter };
   await rejects(untilAnswered(patience, () => Promise.reject(lost)), lost);
   deepStrictEqual(troubles, []);
 });

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { foreignService } from "./connection/foreign_service.ts";
+import { foreignService } from "./foreign_service.ts";
 
 /** The first bytes of services, as they were seen, and what each is. */
 const SEEN: readonly (readonly [string, string | undefined])[] = [

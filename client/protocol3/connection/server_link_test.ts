@@ -1,14 +1,14 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import type { Reply } from "../../shared/protocol3/reply.ts";
-import { encodeRequest } from "../../shared/protocol3/request.ts";
-import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
-import { type Answer, type Script, ScriptedServer } from "../../tests/peers/scripted_server.ts";
-import type { Compat } from "./connection/quirks.ts";
-import { ask } from "./connection/request_reply.ts";
-import { ConnectionLost } from "./connection/errors.ts";
-import { Line } from "./connection/server_link.ts";
+import type { Reply } from "../../../shared/protocol3/reply.ts";
+import { encodeRequest } from "../../../shared/protocol3/request.ts";
+import { REVISIONS } from "../../../shared/protocol3/revision.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
+import { type Answer, type Script, ScriptedServer } from "../../../tests/peers/scripted_server.ts";
+import type { Quirk } from "./quirks.ts";
+import { ask } from "./request_reply.ts";
+import { ConnectionLost } from "./errors.ts";
+import { ServerLink } from "./server_link.ts";
 
 const REVISION = REVISIONS["2024a"];
 const ID = new Uint8Array(16).fill(1);
@@ -26,34 +26,34 @@ function request(kind: "register" | "reconnect"): Uint8Array {
   return encodeRequest(REVISION, { kind, clientId: ID, name: TextField.of("Michael Jackson") });
 }
 
-/** What is done on a line, and what is seen of it. */
+/** What is done on a link, and what is seen of it. */
 interface Seen {
-  readonly line: Line;
+  readonly link: ServerLink;
   readonly server: ScriptedServer;
   readonly noted: readonly ServerDeviation[];
 }
 
-/** Does something on a line to a server that answers like this. */
-async function onLine(
-  { onRequest, compats = [] }: {
+/** Does something on a link to a server that answers like this. */
+async function onLink(
+  { onRequest, quirks = [] }: {
     readonly onRequest: Script;
-    readonly compats?: readonly Compat[];
+    readonly quirks?: readonly Quirk[];
   },
   work: (seen: Seen) => Promise<void>,
 ): Promise<void> {
   await using server = new ScriptedServer({ revision: "2024a", onRequest });
   const noted: ServerDeviation[] = [];
-  const line = await Line.open({
+  const link = await ServerLink.open({
     server: server.address,
     revisions: [REVISION],
     timeout: 30_000,
-    compats: new Set(compats),
+    quirks: new Set(quirks),
     onDeviation: (deviation) => void noted.push(deviation),
   });
   try {
-    await work({ line, server, noted });
+    await work({ link, server, noted });
   } finally {
-    await line.close();
+    await link.close();
   }
 }
 
@@ -70,11 +70,11 @@ const CLOSES: Readonly<Record<string, readonly [Answer, boolean]>> = {
 for (const [how, [answer, always]] of Object.entries(CLOSES)) {
   const what = always ? "is expected to do so each time" : "has ended the connection";
   Deno.test(`A server that closes ${how} ${what}`, async () => {
-    await onLine({ onRequest: () => answer }, async ({ line, noted }) => {
-      await line.request(REGISTER);
-      await line.linger(PATIENCE);
-      strictEqual(line.ended, !always);
-      strictEqual(line.hangsUp, always);
+    await onLink({ onRequest: () => answer }, async ({ link, noted }) => {
+      await link.request(REGISTER);
+      await link.linger(PATIENCE);
+      strictEqual(link.ended, !always);
+      strictEqual(link.hangsUp, always);
       deepStrictEqual(noted, always ? ["close-after-reply"] : []);
     });
   });
@@ -82,20 +82,20 @@ for (const [how, [answer, always]] of Object.entries(CLOSES)) {
 
 Deno.test("A server that closes when it is asked something more has ended the connection", async () => {
   const onRequest: Script = ({ kind }) => kind === "register" ? REGISTERED : "close";
-  await onLine({ onRequest }, async ({ line, server, noted }) => {
-    await ask(line, REGISTER);
-    await rejects(ask(line, RECONNECT), ConnectionLost);
-    ok(line.ended);
+  await onLink({ onRequest }, async ({ link, server, noted }) => {
+    await ask(link, REGISTER);
+    await rejects(ask(link, RECONNECT), ConnectionLost);
+    ok(link.ended);
     deepStrictEqual(server.heard, [["register", "reconnect"]]);
     deepStrictEqual(noted, []);
   });
 });
 
 Deno.test("A server that closes after every reply gets each request over a connection of its own", async () => {
-  await onLine({ onRequest: () => [REGISTERED, "close"] }, async ({ line, server, noted }) => {
-    await ask(line, REGISTER);
-    await line.linger(PATIENCE);
-    for (let times = 0; times < 3; times++) await ask(line, RECONNECT);
+  await onLink({ onRequest: () => [REGISTERED, "close"] }, async ({ link, server, noted }) => {
+    await ask(link, REGISTER);
+    await link.linger(PATIENCE);
+    for (let times = 0; times < 3; times++) await ask(link, RECONNECT);
     deepStrictEqual(server.heard, [["register"], ["reconnect"], ["reconnect"], ["reconnect"]]);
     deepStrictEqual(noted, ["close-after-reply"]);
   });
@@ -104,22 +104,22 @@ Deno.test("A server that closes after every reply gets each request over a conne
 Deno.test("A request without an answer shares the connection of the one that follows", async () => {
   const onRequest: Script = (_request, { nth }) =>
     nth % 2 === 0 ? [REGISTERED, "close"] : "nothing";
-  await onLine({
+  await onLink({
     onRequest: (request, turn) =>
       request.kind === "register" ? [REGISTERED, "close"] : onRequest(request, turn),
-  }, async ({ line, server }) => {
-    await ask(line, REGISTER);
-    await line.linger(PATIENCE);
-    await line.request(RECONNECT);
-    await ask(line, RECONNECT);
+  }, async ({ link, server }) => {
+    await ask(link, REGISTER);
+    await link.linger(PATIENCE);
+    await link.request(RECONNECT);
+    await ask(link, RECONNECT);
     deepStrictEqual(server.heard, [["register"], ["reconnect", "reconnect"]]);
   });
 });
 
-Deno.test("A line with a connection per request makes one for each, and notes nothing", async () => {
-  const compats = ["connection-per-request"] as const;
-  await onLine({ onRequest: () => REGISTERED, compats }, async ({ line, server, noted }) => {
-    for (let times = 0; times < 3; times++) await ask(line, RECONNECT);
+Deno.test("A link with a connection per request makes one for each, and notes nothing", async () => {
+  const quirks = ["connection-per-request"] as const;
+  await onLink({ onRequest: () => REGISTERED, quirks }, async ({ link, server, noted }) => {
+    for (let times = 0; times < 3; times++) await ask(link, RECONNECT);
     deepStrictEqual(server.heard, Array(3).fill(["reconnect"]));
     deepStrictEqual(noted, []);
   });

@@ -8,34 +8,34 @@ import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
 import { IdentityFiles } from "../identity/identity_files.ts";
-import type { Compats } from "./connection/quirks.ts";
-import type { Introduced } from "./aes_key.ts";
-import { Introduction } from "./handshake.ts";
-import { Line } from "./connection/server_link.ts";
+import type { Quirks } from "./connection/quirks.ts";
+import type { HandshakeResult } from "./aes_key.ts";
+import { Handshake } from "./handshake.ts";
+import { ServerLink } from "./connection/server_link.ts";
 
-const NO_COMPATS: Compats = new Set();
+const NO_QUIRKS: Quirks = new Set();
 const ERROR = { kind: "serverError" } as const;
 /** A client that keeps to the letter and asks once. */
-const LETTER = { retries: 0, compats: NO_COMPATS } as const;
+const LETTER = { retries: 0, quirks: NO_QUIRKS } as const;
 const TAKEN = { reason: "name-taken", exitCode: EXIT.refused } as const;
 
-/** Makes an introduction on a connection of its own. */
+/** Makes a handshake on a connection of its own. */
 async function introduce(
-  introduction: Introduction,
+  handshake: Handshake,
   server: ScriptedServer,
-): Promise<Introduced> {
+): Promise<HandshakeResult> {
   const revision = REVISIONS[server.revision];
-  const line = await Line.open({
+  const link = await ServerLink.open({
     server: server.address,
     revisions: [revision],
     timeout: 30_000,
-    compats: NO_COMPATS,
+    quirks: NO_QUIRKS,
     onDeviation() {},
   });
   try {
-    return await introduction.make({ line, revision });
+    return await handshake.make({ link, revision });
   } finally {
-    await line.close();
+    await link.close();
   }
 }
 
@@ -49,11 +49,11 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
     await using server = new ScriptedServer({ revision });
     await using own = await OwnParty.oldFriend(server);
     const before = await own.identityFiles();
-    const introduction = await own.introduction();
-    const { clientId } = await introduce(introduction, server);
+    const handshake = await own.handshake();
+    const { clientId } = await introduce(handshake, server);
     deepStrictEqual(clientId, IDENTITY.clientId);
     // On another connection it is the same again; 2022c brings the key each time.
-    await introduce(introduction, server);
+    await introduce(handshake, server);
     deepStrictEqual(server.heard, [[oldRequest(revision)], [oldRequest(revision)]]);
     for (const request of server.requests) {
       deepStrictEqual(request.clientId, IDENTITY.clientId);
@@ -67,7 +67,7 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
     await using server = new ScriptedServer({ revision });
     await using own = await OwnParty.oldFriend();
     const before = await own.identityFiles();
-    const { clientId } = await introduce(await own.introduction(), server);
+    const { clientId } = await introduce(await own.handshake(), server);
     deepStrictEqual(server.heard, [[oldRequest(revision), "register", "publicKey"]]);
     notDeepStrictEqual(clientId, IDENTITY.clientId);
     const identity = await own.files.load();
@@ -97,7 +97,7 @@ Deno.test("A client that registers anew has its old files until its new key is a
       return undefined;
     }),
   });
-  await introduce(await own.introduction(), server);
+  await introduce(await own.handshake(), server);
   deepStrictEqual(during, before);
   notDeepStrictEqual(await own.identityFiles(), before);
 });
@@ -109,7 +109,7 @@ Deno.test("A client whose new key is not accepted keeps its old files", async ()
   });
   await using own = await OwnParty.oldFriend();
   const before = await own.identityFiles();
-  await failsWith(introduce(await own.introduction(), server), {
+  await failsWith(introduce(await own.handshake(), server), {
     reason: "server-error",
     exitCode: EXIT.failed,
     message: /bring the public key/,
@@ -121,7 +121,7 @@ Deno.test("A client whose name belongs to another one is told so, and keeps noth
   await using server = new ScriptedServer({ revision: "2024a" });
   server.admit({ ...ON_RECORD, clientId: STRANGER });
   await using own = await OwnParty.stranger();
-  await failsWith(introduce(await own.introduction(), server), {
+  await failsWith(introduce(await own.handshake(), server), {
     ...TAKEN,
     message: new RegExp(`another client named "${NAME}"; choose another name`),
   });
@@ -134,7 +134,7 @@ Deno.test("A client that is forgotten and whose name went to another one keeps i
   server.admit({ ...ON_RECORD, clientId: STRANGER });
   await using own = await OwnParty.oldFriend();
   const before = await own.identityFiles();
-  await failsWith(introduce(await own.introduction(), server), TAKEN);
+  await failsWith(introduce(await own.handshake(), server), TAKEN);
   deepStrictEqual(server.heard, [["reconnect", "register", "publicKey"]]);
   deepStrictEqual(await own.identityFiles(), before);
 });
@@ -145,12 +145,12 @@ Deno.test("A client that was lost between its registration and its key goes on w
     onRequest: first(1, "publicKey", "close"),
   });
   await using own = await OwnParty.stranger();
-  const before = await own.introduction();
+  const before = await own.handshake();
   await introduce(before, server).catch(() => {});
   await before.close();
   const kept = await own.files.load();
   // The next run of the program knows only what is in the files.
-  const { clientId } = await introduce(await own.introduction(), server);
+  const { clientId } = await introduce(await own.handshake(), server);
   deepStrictEqual(clientId, kept?.clientId);
   deepStrictEqual(server.heard[1], ["reconnect", "register", "publicKey"]);
   deepStrictEqual(await own.files.load(), kept);
@@ -162,10 +162,10 @@ Deno.test("A client that was lost before its key was accepted brings it on the n
     onRequest: first(1, "publicKey", "close"),
   });
   await using own = await OwnParty.oldFriend();
-  const introduction = await own.introduction();
-  await introduce(introduction, server).catch(() => {});
-  strictEqual(introduction.opening(REVISIONS["2024a"]).kind, "publicKey");
-  await introduce(introduction, server);
+  const handshake = await own.handshake();
+  await introduce(handshake, server).catch(() => {});
+  strictEqual(handshake.opening(REVISIONS["2024a"]).kind, "publicKey");
+  await introduce(handshake, server);
   deepStrictEqual(server.heard, [["reconnect", "register", "publicKey"], ["publicKey"]]);
   const [once, again] = server.requests.filter(({ kind }) => kind === "publicKey");
   deepStrictEqual(again, once);
@@ -186,7 +186,7 @@ for (const aesKeySize of [16, 24, 32]) {
 Deno.test("A client takes no AES key of 20 bytes", async () => {
   await using server = new ScriptedServer({ revision: "2024a", aesKeySize: 20 });
   await using own = await OwnParty.oldFriend(server);
-  await failsWith(introduce(await own.introduction({ retries: 0 }), server), {
+  await failsWith(introduce(await own.handshake({ retries: 0 }), server), {
     reason: "server-error",
     exitCode: EXIT.failed,
     message: /an AES key of 20 bytes instead of 16, 24 or 32/,
@@ -195,9 +195,9 @@ Deno.test("A client takes no AES key of 20 bytes", async () => {
 
 Deno.test("A client without a name or an identity is asked for a name", async () => {
   await using own = await OwnParty.stranger();
-  const { witness } = own;
-  const nobody = { ...LETTER, name: undefined, own: await own.own(), witness };
-  await failsWith(Introduction.prepare(nobody), {
+  const { reporter } = own;
+  const nobody = { ...LETTER, name: undefined, own: await own.own(), reporter };
+  await failsWith(Handshake.prepare(nobody), {
     reason: "bad-setting",
     exitCode: EXIT.usage,
     message: /--name/,
@@ -206,10 +206,10 @@ Deno.test("A client without a name or an identity is asked for a name", async ()
 
 Deno.test("A client that could not keep a new identity does not ask for one", async () => {
   await using own = await OwnParty.stranger();
-  const { witness } = own;
-  const newcomer = { ...LETTER, name: NAME, own: await own.own(), witness };
+  const { reporter } = own;
+  const newcomer = { ...LETTER, name: NAME, own: await own.own(), reporter };
   await Deno.remove(own.folder);
-  await failsWith(Introduction.prepare(newcomer), {
+  await failsWith(Handshake.prepare(newcomer), {
     reason: "identity-not-writable",
     exitCode: EXIT.usage,
     message: /the folder is missing; .*--dir/,
@@ -223,7 +223,7 @@ Deno.test("A client whose public key does not fit into its field is told what to
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
   const der = privateKey.export({ format: "der", type: "pkcs8" });
   await own.files.save({ ...IDENTITY, privateKey: Buffer.from(der) });
-  await failsWith(introduce(await own.introduction(), server), {
+  await failsWith(introduce(await own.handshake(), server), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,
     message: /162 bytes.*another folder/,
@@ -237,7 +237,7 @@ Deno.test("A client whose private key is damaged is told what to do", async () =
   await using server = new ScriptedServer({ revision: "2022c" });
   await using own = await OwnParty.oldFriend(server);
   await own.files.save({ ...IDENTITY, privateKey });
-  await failsWith(introduce(await own.introduction(), server), {
+  await failsWith(introduce(await own.handshake(), server), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,
   });

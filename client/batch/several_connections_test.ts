@@ -5,8 +5,7 @@ import { OwnServer } from "../../tests/field/server_of_our_own.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
-import { lanesFor, usualLanes } from "./lanes_for.ts";
-import { sendFiles } from "./send_files.ts";
+import { connectionsFor, sendFiles, usualConnections } from "./send_files.ts";
 
 /** Large enough that each is worth a connection of its own. */
 const SIZE = 1024 * 1024;
@@ -146,17 +145,17 @@ Deno.test("sendFiles() has a connection that is lost give its file back", async 
   checkFiles(server.files);
 });
 
-Deno.test("lanesFor() gives large files a connection each, and small ones one together", () => {
-  strictEqual(lanesFor([], 4), 1);
-  strictEqual(lanesFor([SIZE], 4), 1);
-  strictEqual(lanesFor([SIZE, SIZE], 4), 2);
-  strictEqual(lanesFor([1, 1, 1], 4), 1);
-  strictEqual(lanesFor(Array(2_000).fill(4_096), 16), 16);
-  strictEqual(lanesFor(Array(2_000).fill(4_096), 1), 1);
+Deno.test("connectionsFor() gives large files a connection each, and small ones one together", () => {
+  strictEqual(connectionsFor([], 4), 1);
+  strictEqual(connectionsFor([SIZE], 4), 1);
+  strictEqual(connectionsFor([SIZE, SIZE], 4), 2);
+  strictEqual(connectionsFor([1, 1, 1], 4), 1);
+  strictEqual(connectionsFor(Array(2_000).fill(4_096), 16), 16);
+  strictEqual(connectionsFor(Array(2_000).fill(4_096), 1), 1);
 });
 
-Deno.test("usualLanes() goes by cores, and by what the server is known to count on", () => {
-  strictEqual(usualLanes(1, { habits: false }), 8);
-  strictEqual(usualLanes(64, { habits: false }), 16);
-  strictEqual(usualLanes(64, { habits: true }), 1);
+Deno.test("usualConnections() goes by cores, and by what the server is known to count on", () => {
+  strictEqual(usualConnections(1, { hasQuirks: false }), 8);
+  strictEqual(usualConnections(64, { hasQuirks: false }), 16);
+  strictEqual(usualConnections(64, { hasQuirks: true }), 1);
 });

@@ -1,7 +1,9 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { setAlarm } from "./connection/alarm.ts";
+import { SYSTEM_CLOCK } from "./deadline.ts";
 
-Deno.test("Alarms ring in their order and not before their time, and not when called off", async () => {
+const { after } = SYSTEM_CLOCK;
+
+Deno.test("Deadlines ring in their order and not before their time, and not when called off", async () => {
   const begun = performance.now();
   const rung: number[] = [];
   const rings = (time: number) => () => {
@@ -10,31 +12,31 @@ Deno.test("Alarms ring in their order and not before their time, and not when ca
   };
   await using _listener = stayingAlive();
   await new Promise<void>((resolve) => {
-    setAlarm(30, rings(30));
-    setAlarm(10, rings(10));
-    const callOff = setAlarm(20, rings(20));
-    setAlarm(40, resolve);
-    setAlarm(0, rings(0));
+    after(30, rings(30));
+    after(10, rings(10));
+    const callOff = after(20, rings(20));
+    after(40, resolve);
+    after(0, rings(0));
     callOff();
   });
   deepStrictEqual(rung, [0, 10, 30]);
 });
 
-Deno.test("What an alarm sets or calls off as it rings counts", async () => {
+Deno.test("What a deadline sets or calls off as it rings counts", async () => {
   await using _listener = stayingAlive();
   const rung: string[] = [];
   await new Promise<void>((resolve) => {
-    setAlarm(5, () => {
+    after(5, () => {
       callOff();
-      setAlarm(5, () => rung.push("set"));
-      setAlarm(10, resolve);
+      after(5, () => rung.push("set"));
+      after(10, resolve);
     });
-    const callOff = setAlarm(5, () => rung.push("called off"));
+    const callOff = after(5, () => rung.push("called off"));
   });
   deepStrictEqual(rung, ["set"]);
 });
 
-/** Something that is waited for, as a connection is: alarms alone do not keep a program running. */
+/** Something that is waited for, as a connection is: deadlines alone do not keep a program running. */
 function stayingAlive(): AsyncDisposable {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepting = listener.accept().catch(() => {});
