@@ -33,11 +33,14 @@ export class IdentityLock implements AsyncDisposable {
    * takes too long.
    */
   static async take(folder: string, options: LockOptions): Promise<IdentityLock> {
-    for (;;) {
+    for (let tries = 1;; tries++) {
       const file = await opened(folder);
       try {
         await lockWithin(file, folder, options);
-        if (await isInPlace(file, folder)) return new IdentityLock(folder, file);
+        // Some network file systems give a file another number each time that they are asked.
+        if (tries === MOST_TRIES || await isInPlace(file, folder)) {
+          return new IdentityLock(folder, file);
+        }
       } catch (error) {
         file.close();
         throw error;
@@ -55,7 +58,7 @@ export class IdentityLock implements AsyncDisposable {
   }
 }
 
-/** How often another client may remove the folder before the file in it can be opened. */
+/** How often another client may remove the file, or its folder, while one tries to lock it. */
 const MOST_TRIES = 100;
 
 async function opened(folder: string): Promise<Deno.FsFile> {

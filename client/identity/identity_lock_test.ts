@@ -62,3 +62,15 @@ Deno.test("An IdentityLock of a process that was killed is none", async () => {
   await reader.cancel();
   await using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
 });
+
+Deno.test("An IdentityLock is had on a file system that numbers a file anew each time", async () => {
+  await using own = await OwnParty.stranger();
+  const { stat } = Deno;
+  let number = 0;
+  Deno.stat = async (path) => ({ ...await stat(path), ino: --number });
+  try {
+    await using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
+  } finally {
+    Deno.stat = stat;
+  }
+});

@@ -1,0 +1,36 @@
+import { ok } from "node:assert/strict";
+import { join } from "node:path";
+import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
+import { EXIT } from "../client_error.ts";
+import { makePrivateFolder } from "./private_folder.ts";
+
+Deno.test("makePrivateFolder() makes the folder that another client removed meanwhile", async () => {
+  await using own = await OwnParty.stranger();
+  const path = join(own.folder, "servers");
+  await Deno.mkdir(path);
+  const { stat } = Deno;
+  Deno.stat = async (path) => {
+    Deno.stat = stat;
+    await Deno.remove(path);
+    return await stat(path);
+  };
+  try {
+    await makePrivateFolder(path);
+  } finally {
+    Deno.stat = stat;
+  }
+  ok((await Deno.stat(path)).isDirectory);
+});
+
+Deno.test("makePrivateFolder() takes neither a file nor a link that leads nowhere for a folder", async () => {
+  await using own = await OwnParty.stranger();
+  const [file, link] = ["file", "link"].map((name) => join(own.folder, name));
+  await Deno.writeTextFile(file ?? "", "");
+  await Deno.symlink("nowhere", link ?? "");
+  for (const path of [file, link]) {
+    await failsWith(makePrivateFolder(path ?? ""), {
+      ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
+      message: /something else has that name/,
+    });
+  }
+});
