@@ -61,7 +61,7 @@ function facts(progress: Progress): string {
   const { sent, total, elapsed } = progress;
   const percent = `${Math.floor(shareOf(progress) * 100)}%`.padStart(4);
   const rate = elapsed > 0 ? sent / elapsed : 0;
-  if (rate === 0 || total < LEAST_WITH_RATE) return percent;
+  if (rate === 0 || sent < LEAST_WITH_RATE) return percent;
   const left = sent < total ? `, ${formatDuration((total - sent) / rate)} left` : "";
   return `${percent}, ${formatSize(rate * 1000)}/s${left}`;
 }

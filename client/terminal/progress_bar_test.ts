@@ -70,11 +70,18 @@ Deno.test("progressBar() tells neither rate nor time left before anything was se
   );
 });
 
+Deno.test("progressBar() tells neither while only a few bytes of many were sent", () => {
+  strictEqual(
+    progressBar({ ...HALF, sent: 6, elapsed: 130 }, 80),
+    "big.bin      [------------------------]   0%",
+  );
+});
+
 Deno.test("progressBar() says 100% when all was sent, and not before", () => {
   fc.assert(fc.property(amounts, ({ total, sent, elapsed }) => {
     const bar = progressBar({ name: "a", total, sent, elapsed }, 200);
     strictEqual(bar.includes("100%"), sent === total);
-    const rated = total >= LEAST_WITH_RATE && sent > 0 && elapsed > 0;
+    const rated = sent >= LEAST_WITH_RATE && elapsed > 0;
     strictEqual(bar.includes(" left"), rated && sent < total);
   }));
 });
