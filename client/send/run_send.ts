@@ -46,6 +46,8 @@ export async function runSend(
     tell: reporter.trouble,
   });
   const server = formatAddress(plan.server);
+  // Before the first wait, which may be for another client that registers in the same folder.
+  const interruption = new Interruption(plan.files, { io, screen });
   const handshake = await Handshake.prepare({
     name: plan.name,
     own,
@@ -54,7 +56,6 @@ export async function runSend(
     reporter,
   });
   const session = new Session({ ...settings, server: plan.server, handshake, reporter });
-  const interruption = new Interruption(plan.files, { io, screen });
   const progress = new BatchProgress({ now: () => performance.now() });
   // Files that are given up because of an error share it with the one that it happened to.
   const told = new Set<ClientError>();

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { IdentityLock } from "../../client/identity/identity_lock.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
 import { ROOT } from "./fixtures/program.ts";
@@ -64,5 +65,26 @@ Deno.test({
     const { status, name } = JSON.parse(sent);
     assert.deepEqual({ status, name }, { status: "sent", name: "first.txt" });
     assert.match(screen, /Interrupted: 1 of 2 files sent and verified; not: "second.bin"\r\n$/);
+  },
+});
+
+Deno.test({
+  name: `Ctrl-C while the client waits for another one gets its line as well${NO_TERMINAL}`,
+  ignore: NO_TERMINAL !== "",
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using _lock = await IdentityLock.take(folder.path, { lockTime: 1 });
+    const file = join(folder.path, "a.txt");
+    await Deno.writeTextFile(file, "content");
+    const args = ["--dir", folder.path, "--server", "127.0.0.1:1", "--name", "Hurried", file];
+    await using terminal = await Terminal.start(
+      [Deno.execPath(), "task", "--quiet", "client", ...args],
+      { cwd: ROOT, env: { NO_COLOR: "1" }, columns: 300 },
+    );
+    await terminal.shows(/waiting for it/);
+    await terminal.type("\x03");
+    const { code, screen } = await terminal.ended();
+    assert.equal(code, 130);
+    assert(screen.endsWith(`Interrupted before "${file}" was sent and verified\r\n`), screen);
   },
 });
