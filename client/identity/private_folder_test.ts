@@ -4,23 +4,29 @@ import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 
-Deno.test("makePrivateFolder() makes the folder that another client removed meanwhile", async () => {
-  await using own = await OwnParty.stranger();
-  const path = join(own.folder, "servers");
-  await Deno.mkdir(path);
-  const { stat } = Deno;
-  Deno.stat = async (path) => {
-    Deno.stat = stat;
-    await Deno.remove(path);
-    return await stat(path);
-  };
-  try {
-    await makePrivateFolder(path);
-  } finally {
-    Deno.stat = stat;
-  }
-  ok((await Deno.stat(path)).isDirectory);
-});
+for (const then of ["is gone", "makes it again"]) {
+  Deno.test(`makePrivateFolder() gets the folder that another client removes and ${then}`, async () => {
+    await using own = await OwnParty.stranger();
+    const path = join(own.folder, "servers");
+    await Deno.mkdir(path);
+    const { stat } = Deno;
+    Deno.stat = async (path) => {
+      Deno.stat = stat;
+      await Deno.remove(path);
+      try {
+        return await stat(path);
+      } finally {
+        if (then === "makes it again") await Deno.mkdir(path);
+      }
+    };
+    try {
+      await makePrivateFolder(path);
+    } finally {
+      Deno.stat = stat;
+    }
+    ok((await Deno.stat(path)).isDirectory);
+  });
+}
 
 Deno.test("makePrivateFolder() takes neither a file nor a link that leads nowhere for a folder", async () => {
   await using own = await OwnParty.stranger();
