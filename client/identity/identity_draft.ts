@@ -17,8 +17,8 @@ import { cannotWrite } from "./write_error.ts";
 
 /**
  * An identity that is on the disk before the server is asked for it, whole but for the id: when that comes
- * it only takes the place of zeros, for which a full disk has room too. To be used under an
- * `IdentityLock`.
+ * it only takes the place of zeros, for which a full disk has room too. It lies in the folder of its server,
+ * so that no other server is told its id. To be used under an `IdentityLock`.
  */
 export class IdentityDraft {
   readonly #folder: string;
@@ -31,7 +31,7 @@ export class IdentityDraft {
     this.#options = options;
   }
 
-  /** Writes a draft in place of an older one. Throws a `ClientError` when there is no room for it. */
+  /** Writes a draft to a server's folder, in place of an older one. Throws a `ClientError` when there is no room for it. */
   static async write(
     folder: string,
     { name, privateKey, ...options }: Omit<Identity, "clientId"> & WriteOptions,
@@ -89,12 +89,12 @@ export class IdentityDraft {
   }
 
   /**
-   * Makes it the identity. `me.info`, which is complete in itself, comes last: until then an older one
-   * counts. When that fails the draft stays, for the next run to find.
+   * Makes it the identity of a folder, on the same disk. `me.info`, which is complete in itself, comes last:
+   * until then an older one counts. When that fails the draft stays, for the next run to find.
    */
-  async commit(): Promise<void> {
+  async commit(folder: string): Promise<void> {
     for (const name of [PRIV_KEY, ME_INFO]) {
-      const path = inFolder(this.#folder, name);
+      const path = inFolder(folder, name);
       try {
         await renamePatiently(draftOf(this.#folder, name), path);
       } catch (error) {
@@ -103,7 +103,7 @@ export class IdentityDraft {
         throw cannotWrite(path, error);
       }
     }
-    await syncFolder(this.#folder, this.#options);
+    await syncFolder(folder, this.#options);
   }
 
   /** Removes it. What cannot be removed is replaced by the next run. */

@@ -15,7 +15,7 @@ Deno.test("An IdentityDraft becomes the identity when it has an id", async () =>
   strictEqual(draft.isAssigned, false);
   strictEqual(await own.files.load(), undefined);
   await draft.assign(clientId);
-  await draft.commit();
+  await draft.commit(own.folder);
   deepStrictEqual(await own.files.load(), IDENTITY);
   deepStrictEqual(await namesIn(own.folder), ["me.info", "priv.key"]);
 });
@@ -27,7 +27,7 @@ Deno.test("An id does not make an IdentityDraft longer, whatever the script of i
   const { size } = await Deno.stat(path);
   await draft.assign(clientId);
   strictEqual((await Deno.stat(path)).size, size);
-  await draft.commit();
+  await draft.commit(own.folder);
   deepStrictEqual(await own.files.load(), { ...IDENTITY, name: "Zo\u00eb \u05d0" });
 });
 
@@ -42,7 +42,7 @@ Deno.test("An IdentityDraft that was left behind is found, with its id or withou
   const left = await IdentityDraft.find(own.folder, {});
   ok(left?.isAssigned);
   deepStrictEqual(left.identity, IDENTITY);
-  await left.commit();
+  await left.commit(own.folder);
   deepStrictEqual(await own.files.load(), IDENTITY);
 });
 
@@ -62,6 +62,6 @@ Deno.test("An IdentityDraft with an id stays when it cannot be committed", async
   await draft.assign(clientId);
   await Deno.mkdir(join(own.folder, "me.info"));
   await Deno.writeTextFile(join(own.folder, "me.info", "x"), "");
-  await rejects(draft.commit(), /a folder has that name; move it away/);
+  await rejects(draft.commit(own.folder), /a folder has that name; move it away/);
   ok((await IdentityDraft.find(own.folder, {}))?.isAssigned);
 });

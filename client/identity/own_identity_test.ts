@@ -209,6 +209,41 @@ Deno.test("A name is not lost when both files cannot be put in place", async () 
   deepStrictEqual(heard(server).slice(-2), ["publicKey", "file"]);
 });
 
+Deno.test("An id that is not in its place yet is told to its own server alone, and kept for it", async () => {
+  await using own = await OwnParty.stranger();
+  await using a = server2024();
+  await using b = server2024();
+  const rename = Deno.rename;
+  Deno.rename = (from, to) => {
+    if (!`${to}`.endsWith("me.info")) return rename(from, to);
+    return Promise.reject(Object.assign(new Error("Input/output error"), { code: "EIO" }));
+  };
+  try {
+    await rejects(sendTo(a, own));
+  } finally {
+    Deno.rename = rename;
+  }
+  await sendTo(b, own);
+  deepStrictEqual(heard(b), ["register", "publicKey", "file"]);
+  await sendTo(a, own);
+  const keys = a.requests.filter(({ kind }) => kind === "publicKey");
+  strictEqual(keys.length, 1);
+  const aside = await new IdentityFiles(await serverFolder(own.folder, a.address)).load();
+  deepStrictEqual(keys[0]?.clientId, aside?.clientId);
+});
+
+Deno.test("An id that was granted anew is not told to the server that transfer.info names later", async () => {
+  await using own = await OwnParty.oldFriend();
+  await using a = new ScriptedServer({
+    revision: "2024a",
+    onRequest: first(1, "publicKey", "close"),
+  });
+  await using b = server2024();
+  await rejects(sendTo(a, own, { plan: a.address }));
+  await sendTo(b, own, { plan: b.address });
+  deepStrictEqual(heard(b), ["reconnect", "register", "publicKey", "file"]);
+});
+
 Deno.test("A registration that is granted anew but cut off before the key goes on with its id", async () => {
   await using own = await OwnParty.oldFriend();
   await using server = new ScriptedServer({

@@ -10,7 +10,7 @@ import type { FindOptions, FoundIdentity } from "./find_identity.ts";
 import { IdentityDraft } from "./identity_draft.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 import { IdentityLock, type LockOptions } from "./identity_lock.ts";
-import { checkNoFolders } from "./check_writable.ts";
+import { checkWritable } from "./check_writable.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 import { readRegisteredServer, writeRegisteredServer } from "./registered_server.ts";
 import { isSameServer, serverFolder } from "./server_folder.ts";
@@ -29,6 +29,8 @@ export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockO
 
 /** Where a new identity goes, and what it takes the place of. */
 interface Target {
+  /** The folder of the server, in which the draft is. */
+  readonly own: string;
   readonly files: IdentityFiles;
   readonly path: string;
   /** Whether that is the `me.info` of the client's folder itself. */
@@ -71,10 +73,10 @@ export async function beginRegistration(
     }
     let target = await targetOf(options);
     await makePrivateFolder(target.path);
-    const left = await IdentityDraft.find(target.path, options);
+    const left = await IdentityDraft.find(target.own, options);
     if (left?.isAssigned && target.kept === undefined && await target.files.load() === undefined) {
       // All was there but its name on the disk.
-      await left.commit();
+      await left.commit(target.path);
       if (await options.lookAgain()) {
         await lock[Symbol.asyncDispose]();
         return undefined;
@@ -97,12 +99,13 @@ async function ready(
     readonly left: IdentityDraft | undefined;
   },
 ): Promise<Registration> {
-  await checkNoFolders(target.path);
+  await checkWritable(target.path);
+  await makePrivateFolder(target.own);
   const isLeft = left?.isAssigned === true && left.identity.name === name;
   const keys = isLeft ? keysOf(left.identity) : await generateClientKeys();
   const draft = isLeft
     ? left
-    : await IdentityDraft.write(target.path, { ...options, name, privateKey: keys.privateKey });
+    : await IdentityDraft.write(target.own, { ...options, name, privateKey: keys.privateKey });
   const { kept } = target;
   if (kept !== undefined) {
     await makePrivateFolder(kept.folder, { recursive: true });
@@ -117,7 +120,7 @@ async function ready(
     assign: (clientId) => draft.assign(clientId),
     async commit() {
       if (committed) return;
-      await draft.commit();
+      await draft.commit(target.path);
       committed = true;
       const { server, folder, tell } = options;
       const { identity } = draft;
@@ -142,8 +145,10 @@ async function ready(
         if (kept?.why === "refused") {
           await Deno.remove(kept.folder, { recursive: true }).catch(none);
         }
-        // Only where nothing else is in it.
-        if (!target.isMain) await Deno.remove(target.path).catch(none);
+      }
+      // Only where nothing else is in it.
+      for (const path of [target.own, ...target.isMain ? [] : [target.path]]) {
+        await Deno.remove(path).catch(none);
       }
       await lock[Symbol.asyncDispose]();
     },
@@ -153,14 +158,14 @@ async function ready(
 async function targetOf(
   { folder, server, refused, planned, ...options }: RegistrationOptions,
 ): Promise<Target> {
-  const main = { files: new IdentityFiles(folder, options), path: folder, isMain: true };
   const own = await serverFolder(folder, server);
-  const aside = { files: new IdentityFiles(own, options), path: own, isMain: false };
+  const main = { own, files: new IdentityFiles(folder, options), path: folder, isMain: true };
+  const aside = { own, files: new IdentityFiles(own, options), path: own, isMain: false };
   if (refused?.by !== undefined) {
     const path = refused.files.folder;
     const isMain = path === folder;
     const kept = { identity: refused.identity, folder: replacedIn(path), why: "refused" } as const;
-    return { files: refused.files, path, isMain, kept };
+    return { own, files: refused.files, path, isMain, kept };
   }
   // One that may be another server's stays where it is.
   if (refused !== undefined) return aside;
