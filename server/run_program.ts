@@ -11,7 +11,7 @@ import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
 import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
-import { runServer } from "./server.ts";
+import { runServer } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
 import { type IgnoredVariable, withoutServices } from "./service_variables.ts";
 import { StartupError } from "./startup_error.ts";
@@ -149,7 +149,7 @@ async function run(
       log,
       counters,
       stopping: stop,
-      ...(web === undefined ? {} : { beside: (signals) => web.served(signals) }),
+      ...(web === undefined ? {} : { alsoServed: (signals) => web.served(signals) }),
     });
   } finally {
     ended.abort();

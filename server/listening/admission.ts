@@ -12,11 +12,11 @@ export type AdmissionReason =
   | "too-many-from-address"
   /** It had not said who it was, and was idle the longest of those when another one came. */
   | "stranger-evicted"
-  /** It had, but nothing came from it for a while, and there was no other place for another one. */
+  /** It had, but nothing came from it for a while, and there was no other slot for another one. */
   | "idle-client-evicted";
 
-/** One connection's place in the server. */
-export class Place {
+/** One connection's slot in the server. */
+export class ConnectionSlot {
   /** Whether it waits for us and not we for it: it is not idle then, however long that takes. */
   busy = false;
   readonly #address: string;
@@ -79,7 +79,7 @@ export class Place {
     this.#evict(reason);
   }
 
-  /** Gives the place up. Harmless when repeated. */
+  /** Gives the slot up. Harmless when repeated. */
   [Symbol.dispose](): void {
     this.#admission.leave(this, this.#address);
     this.#admission.registrations.ended(this, this.#names);
@@ -111,24 +111,24 @@ export interface AdmissionOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
-  /** Milliseconds that a stranger is let be while there are places. Default: 1 s. */
+  /** Milliseconds that a stranger is let be while there are slots. Default: 1 s. */
   readonly patience?: number;
   /** An address is banned for so many milliseconds from now on, or once more. */
   readonly onBan?: (address: string, milliseconds: number) => void;
 }
 
-/** Lets connections in, and sees to it that a real client always gets a place. */
+/** Lets connections in, and sees to it that a real client always gets a slot. */
 export class Admission {
   /** What addresses did. */
   readonly visitors: Visitors;
   /** Which names were registered over its connections. */
   readonly registrations: Registrations;
   readonly #limits: Limits;
-  readonly #places = new Set<Place>();
+  readonly #slots = new Set<ConnectionSlot>();
   /** Those that have not said who they are, the one idle longest first, and since when each is idle. */
-  readonly #strangers = new Map<Place, number>();
+  readonly #strangers = new Map<ConnectionSlot, number>();
   /** The others, in the same way. */
-  readonly #known = new Map<Place, number>();
+  readonly #known = new Map<ConnectionSlot, number>();
   readonly #now: () => number;
   readonly #patience: number;
 
@@ -144,49 +144,49 @@ export class Admission {
 
   /** How many connections there are. */
   get size(): number {
-    return this.#places.size;
+    return this.#slots.size;
   }
 
-  /** A place for a connection, or why there is none. */
-  admit(arrival: Arrival): Place | AdmissionReason {
+  /** A slot for a connection, or why there is none. */
+  admit(arrival: Arrival): ConnectionSlot | AdmissionReason {
     const { address } = arrival;
     if (this.visitors.isBanned(address)) return "banned";
     if (!this.visitors.mayConnect(address)) return "too-many-from-address";
-    if (this.#places.size >= this.#limits.connections && !this.#makeRoom()) {
+    if (this.#slots.size >= this.#limits.connections && !this.#makeRoom()) {
       return "too-many-connections";
     }
     if (this.#strangers.size >= this.#limits.strangers) {
       this.#evictFirst(this.#strangers, { idle: this.#patience, reason: "stranger-evicted" });
     }
-    const place = new Place(this, arrival);
-    this.#places.add(place);
-    this.#strangers.set(place, this.#now());
+    const slot = new ConnectionSlot(this, arrival);
+    this.#slots.add(slot);
+    this.#strangers.set(slot, this.#now());
     this.visitors.connected(address);
-    return place;
+    return slot;
   }
 
-  /** See `Place.heard()`. */
-  heard(place: Place): void {
+  /** See `ConnectionSlot.heard()`. */
+  heard(slot: ConnectionSlot): void {
     for (const group of [this.#strangers, this.#known]) {
       // Set anew, it stands last.
-      if (group.delete(place)) group.set(place, this.#now());
+      if (group.delete(slot)) group.set(slot, this.#now());
     }
   }
 
-  /** See `Place.identified()`. */
-  identified(place: Place): void {
-    if (this.#strangers.delete(place)) this.#known.set(place, this.#now());
+  /** See `ConnectionSlot.identified()`. */
+  identified(slot: ConnectionSlot): void {
+    if (this.#strangers.delete(slot)) this.#known.set(slot, this.#now());
   }
 
-  /** See `Place`. */
-  leave(place: Place, address: string): void {
-    if (!this.#places.delete(place)) return;
-    this.#strangers.delete(place);
-    this.#known.delete(place);
+  /** See `ConnectionSlot`. */
+  leave(slot: ConnectionSlot, address: string): void {
+    if (!this.#slots.delete(slot)) return;
+    this.#strangers.delete(slot);
+    this.#known.delete(slot);
     this.visitors.left(address);
   }
 
-  /** Sends somebody away where there is no place left: a stranger, else a client that is idle. */
+  /** Sends somebody away where there is no slot left: a stranger, else a client that is idle. */
   #makeRoom(): boolean {
     return this.#evictFirst(this.#strangers, { idle: 0, reason: "stranger-evicted" }) ||
       this.#evictFirst(this.#known, { idle: KNOWN_PATIENCE, reason: "idle-client-evicted" });
@@ -194,14 +194,14 @@ export class Admission {
 
   /** Sends the first of a group away, if it was idle for so many milliseconds; returns whether. */
   #evictFirst(
-    group: ReadonlyMap<Place, number>,
+    group: ReadonlyMap<ConnectionSlot, number>,
     { idle, reason }: { readonly idle: number; readonly reason: AdmissionReason },
   ): boolean {
-    for (const [place, since] of group) {
+    for (const [slot, since] of group) {
       if (this.#now() - since < idle) return false;
-      if (place.busy && group === this.#known) continue;
-      place.evict(reason);
-      place[Symbol.dispose]();
+      if (slot.busy && group === this.#known) continue;
+      slot.evict(reason);
+      slot[Symbol.dispose]();
       return true;
     }
     return false;

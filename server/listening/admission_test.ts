@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { Admission, type AdmissionReason, Place } from "./admission.ts";
+import { Admission, type AdmissionReason, ConnectionSlot } from "./admission.ts";
 import { DEFAULT_LIMITS, type Limits } from "../settings/limits.ts";
 
 const ALICE = "192.0.2.1";
@@ -11,27 +11,27 @@ function open(changed: Partial<Limits>): Admission {
   return new Admission({ patience: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
 }
 
-/** A connection that comes to the door: its place, and why it had to go, if it had. */
+/** A connection that comes to the door: its slot, and why it had to go, if it had. */
 function arrive(admission: Admission, address = ALICE) {
   const evicted: AdmissionReason[] = [];
-  const place = admission.admit({ address, evict: (reason) => evicted.push(reason) });
-  return { place, evicted };
+  const slot = admission.admit({ address, evict: (reason) => evicted.push(reason) });
+  return { slot, evicted };
 }
 
 /** One that is let in. */
 function enter(admission: Admission, address = ALICE) {
-  const { place, evicted } = arrive(admission, address);
-  ok(place instanceof Place, `It was not let in: ${place}`);
-  return { place, evicted };
+  const { slot, evicted } = arrive(admission, address);
+  ok(slot instanceof ConnectionSlot, `It was not let in: ${slot}`);
+  return { slot, evicted };
 }
 
 Deno.test("there are no more connections than the limit says, when all have said who they are", () => {
   const admission = open({ connections: 2 });
   const [one, two] = [enter(admission), enter(admission)];
-  for (const { place } of [one, two]) place.identified();
-  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  for (const { slot } of [one, two]) slot.identified();
+  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
   strictEqual(admission.size, 2);
-  one.place[Symbol.dispose]();
+  one.slot[Symbol.dispose]();
   strictEqual(admission.size, 1);
   enter(admission, BOB);
   deepStrictEqual([one.evicted, two.evicted], [[], []]);
@@ -42,33 +42,33 @@ Deno.test("when nobody is a stranger, the client idle longest has to go, but not
   const limits = { ...DEFAULT_LIMITS, connections: 3 };
   const admission = new Admission({ limits, now: () => clock.now });
   const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
-  for (const { place } of [first, second, third]) place.identified();
+  for (const { slot } of [first, second, third]) slot.identified();
   clock.now = 5_000;
-  first.place.heard();
+  first.slot.heard();
   clock.now = 9_999;
-  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
   clock.now = 10_000;
   // Whoever waits for an answer is not idle.
-  second.place.busy = true;
-  enter(admission, BOB).place.identified();
+  second.slot.busy = true;
+  enter(admission, BOB).slot.identified();
   deepStrictEqual([first, second, third].map(({ evicted }) => evicted), [
     [],
     [],
     ["idle-client-evicted"],
   ]);
-  strictEqual(arrive(admission, BOB).place, "too-many-connections");
-  second.place.busy = false;
+  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
+  second.slot.busy = false;
   enter(admission, BOB);
   deepStrictEqual(second.evicted, ["idle-client-evicted"]);
   deepStrictEqual(first.evicted, []);
   strictEqual(admission.size, 3);
 });
 
-Deno.test("a newcomer gets the place of the stranger idle longest when there is none left", () => {
+Deno.test("a newcomer gets the slot of the stranger idle longest when there is none left", () => {
   const admission = open({ connections: 3 });
   const [known, first, second] = [enter(admission), enter(admission), enter(admission)];
-  known.place.identified();
-  first.place.heard();
+  known.slot.identified();
+  first.slot.heard();
   enter(admission, BOB);
   deepStrictEqual([known.evicted, first.evicted, second.evicted], [[], [], ["stranger-evicted"]]);
   enter(admission, BOB);
@@ -81,9 +81,9 @@ Deno.test("beyond the limit of strangers the one idle longest has to go, and nob
   const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
   deepStrictEqual([first, second, third].map(({ evicted }) => evicted.length), [1, 0, 0]);
   // Who has said who he is leaves room for another stranger.
-  third.place.identified();
+  third.slot.identified();
   const fourth = enter(admission);
-  second.place.heard();
+  second.slot.heard();
   const fifth = enter(admission);
   deepStrictEqual([second, third, fourth, fifth].map(({ evicted }) => evicted.length), [
     0,
@@ -97,29 +97,29 @@ Deno.test("beyond the limit of strangers the one idle longest has to go, and nob
 Deno.test("a client that says who it is gets in and stays, whatever strangers do", () => {
   const admission = open({ connections: 8, strangers: 4 });
   for (let time = 0; time < 1000; time++) {
-    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).place.heard();
+    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).slot.heard();
     const client = enter(admission, ALICE);
-    client.place.heard();
-    client.place.identified();
-    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).place.heard();
+    client.slot.heard();
+    client.slot.identified();
+    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).slot.heard();
     deepStrictEqual(client.evicted, []);
-    client.place[Symbol.dispose]();
+    client.slot[Symbol.dispose]();
   }
   strictEqual(admission.size, 4);
 });
 
-Deno.test("an address has its own limit of connections, and gets a place back for each that ends", () => {
+Deno.test("an address has its own limit of connections, and gets a slot back for each that ends", () => {
   const admission = open({ connectionsPerAddress: 2, strangers: 3 });
   const [one, two] = [enter(admission), enter(admission)];
-  strictEqual(arrive(admission).place, "too-many-from-address");
+  strictEqual(arrive(admission).slot, "too-many-from-address");
   deepStrictEqual([one.evicted, two.evicted], [[], []]);
-  for (let time = 0; time < 3; time++) one.place[Symbol.dispose]();
+  for (let time = 0; time < 3; time++) one.slot[Symbol.dispose]();
   const three = enter(admission);
-  strictEqual(arrive(admission).place, "too-many-from-address");
+  strictEqual(arrive(admission).slot, "too-many-from-address");
   // An eviction is an end too, also when the connection notices it later.
   for (const address of [BOB, BOB]) enter(admission, address);
   deepStrictEqual(two.evicted, ["stranger-evicted"]);
-  two.place[Symbol.dispose]();
+  two.slot[Symbol.dispose]();
   enter(admission);
   deepStrictEqual(three.evicted, ["stranger-evicted"]);
 });
@@ -127,9 +127,9 @@ Deno.test("an address has its own limit of connections, and gets a place back fo
 Deno.test("connections from this machine have no limit of their own but count with all", () => {
   const admission = open({ connectionsPerAddress: 1, connections: 3 });
   for (const address of ["127.0.0.1", "127.0.0.1", "::1"]) {
-    enter(admission, address).place.identified();
+    enter(admission, address).slot.identified();
   }
-  strictEqual(arrive(admission, "127.0.0.1").place, "too-many-connections");
+  strictEqual(arrive(admission, "127.0.0.1").slot, "too-many-connections");
 });
 
 Deno.test("who is banned is not let in, and what is banned is the address", () => {
@@ -138,29 +138,29 @@ Deno.test("who is banned is not let in, and what is banned is the address", () =
   const admission = new Admission({ patience: 0, limits, now: () => clock.now });
   const [one, two] = [enter(admission), enter(admission)];
   const others = enter(admission, BOB);
-  deepStrictEqual([one, two, one].map(({ place }) => place.failed()), [100, 200, 400]);
-  strictEqual(two.place.banned, false);
-  one.place.failed();
-  deepStrictEqual([one, two, others].map(({ place }) => place.banned), [true, true, false]);
-  strictEqual(arrive(admission).place, "banned");
-  strictEqual(arrive(admission, `::ffff:${ALICE}`).place, "banned");
-  deepStrictEqual([one, two].map(({ place }) => place.registers()), [true, false]);
-  strictEqual(others.place.registers(), true);
+  deepStrictEqual([one, two, one].map(({ slot }) => slot.failed()), [100, 200, 400]);
+  strictEqual(two.slot.banned, false);
+  one.slot.failed();
+  deepStrictEqual([one, two, others].map(({ slot }) => slot.banned), [true, true, false]);
+  strictEqual(arrive(admission).slot, "banned");
+  strictEqual(arrive(admission, `::ffff:${ALICE}`).slot, "banned");
+  deepStrictEqual([one, two].map(({ slot }) => slot.registers()), [true, false]);
+  strictEqual(others.slot.registers(), true);
   clock.now = 1000;
   enter(admission);
 });
 
-Deno.test("a place that is given up is given up once, and takes no part any more", () => {
+Deno.test("a slot that is given up is given up once, and takes no part any more", () => {
   const admission = open({ connections: 2, connectionsPerAddress: 2 });
   const gone = enter(admission);
-  for (let time = 0; time < 3; time++) gone.place[Symbol.dispose]();
-  gone.place.heard();
-  gone.place.identified();
+  for (let time = 0; time < 3; time++) gone.slot[Symbol.dispose]();
+  gone.slot.heard();
+  gone.slot.identified();
   strictEqual(admission.size, 0);
   const [one, two] = [enter(admission), enter(admission)];
-  for (const { place } of [one, two]) place.identified();
-  strictEqual(arrive(admission).place, "too-many-from-address");
-  strictEqual(arrive(admission, BOB).place, "too-many-connections");
+  for (const { slot } of [one, two]) slot.identified();
+  strictEqual(arrive(admission).slot, "too-many-from-address");
+  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
   deepStrictEqual(gone.evicted, []);
 });
 
@@ -187,26 +187,26 @@ Deno.test("whatever connections do, limits hold, who is known stays, and a stran
         const full = inside.filter((other) => other.address === address).length >= 4;
         const longest = strangers()[0];
         const crowded = strangers().length >= 3 || inside.length >= 6;
-        const { place, evicted } = arrive(admission, address);
-        if (full) strictEqual(place, "too-many-from-address");
-        else if (inside.length >= 6 && !longest) strictEqual(place, "too-many-connections");
-        else ok(place instanceof Place);
-        if (!(place instanceof Place)) continue;
+        const { slot, evicted } = arrive(admission, address);
+        if (full) strictEqual(slot, "too-many-from-address");
+        else if (inside.length >= 6 && !longest) strictEqual(slot, "too-many-connections");
+        else ok(slot instanceof ConnectionSlot);
+        if (!(slot instanceof ConnectionSlot)) continue;
         if (crowded && longest) {
           deepStrictEqual(longest.connection.evicted, ["stranger-evicted"]);
           inside = inside.filter((other) => other !== longest);
         }
-        inside.push({ connection: { place, evicted }, address, known: false });
+        inside.push({ connection: { slot, evicted }, address, known: false });
       } else if (chosen === undefined) {
         continue;
       } else if (act === "heard") {
-        chosen.connection.place.heard();
+        chosen.connection.slot.heard();
         inside = [...inside.filter((other) => other !== chosen), chosen];
       } else if (act === "identified") {
-        chosen.connection.place.identified();
+        chosen.connection.slot.identified();
         chosen.known = true;
       } else {
-        chosen.connection.place[Symbol.dispose]();
+        chosen.connection.slot[Symbol.dispose]();
         inside = inside.filter((other) => other !== chosen);
       }
       strictEqual(admission.size, inside.length);
@@ -230,7 +230,7 @@ Deno.test("a rush of newcomers does not send each other away, but those who stay
   deepStrictEqual(evicted, ["a", "b", "c", "d"]);
   admit("i");
   deepStrictEqual(evicted.length, 4);
-  // All places are taken: now nobody is let be.
+  // All slots are taken: now nobody is let be.
   admit("j");
   deepStrictEqual(evicted, ["a", "b", "c", "d", "e"]);
 });

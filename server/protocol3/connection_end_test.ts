@@ -137,7 +137,7 @@ Deno.test("the end of the grace period closes connections whatever is under way,
   deepStrictEqual(await storedFiles(services), {});
 });
 
-Deno.test("serveConnection() closes the connection that it was given, whatever ends it", async () => {
+Deno.test("ServedConnection closes the connection that it was given, whatever ends it", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const { line, served } = await server.connect();

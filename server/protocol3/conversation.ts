@@ -6,7 +6,7 @@ import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
 import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
 import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
-import type { Place } from "../listening/admission.ts";
+import type { Link } from "../listening/protocol_connection.ts";
 import { reasonOf, Refusal } from "../files/refusal.ts";
 import { isFailure, type Occasion, occasionOf, refusalReply } from "./refusal_reply.ts";
 import { type Answer, FileTransfer } from "./file_transfer.ts";
@@ -20,25 +20,10 @@ import {
 } from "./identification.ts";
 import type { Services } from "../files/services.ts";
 
-/** The other end of a conversation. */
-export interface Peer {
-  /** Sends whole replies, in order. */
-  send(bytes: Uint8Array): Promise<void>;
-  /** Logs with the connection's id on each line. */
-  readonly log: Logger;
+/** The other end of a conversation: `send()` is given whole replies, in order. */
+export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
   /** How it departs from the letter of the protocol. */
   readonly profile: Profile;
-  /** Its place in the server: what it may do, and how often it failed. */
-  readonly place: Pick<
-    Place,
-    | "identified"
-    | "registers"
-    | "didNotRegister"
-    | "registered"
-    | "abandoned"
-    | "failed"
-    | "banned"
-  >;
 }
 
 /** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
@@ -46,7 +31,7 @@ const RETRY_SILENCE = 400;
 
 /**
  * What the server says to one connection: acts on what the parser found, and answers. Errors are
- * thrown where the fact is known and become a reply, a log line and a counter in one place here.
+ * thrown where the fact is known and become a reply, a log line and a counter in one slot here.
  */
 export class Conversation {
   readonly #peer: Peer;
@@ -83,19 +68,9 @@ export class Conversation {
     return this.#fresh;
   }
 
-  /** Whether content of a file is being received. */
-  get receiving(): boolean {
-    return this.#transfer.receiving;
-  }
-
   /** Whether more of a file is due, now or in its next packet. */
   get incomplete(): boolean {
     return this.#transfer.incomplete;
-  }
-
-  /** Whether nothing more is to be heard from this client: its address is banned. */
-  get over(): boolean {
-    return this.#peer.place.banned;
   }
 
   /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
@@ -126,7 +101,7 @@ export class Conversation {
           const first = this.#spent();
           await this.#transfer.packet(event.request, { first });
           // A packet of a file that was refused is skipped, and tells nothing of who sends it.
-          if (this.#transfer.receiving) this.#peer.place.identified();
+          if (this.#transfer.receiving) this.#peer.slot.identified();
         });
       case "content":
         return await this.#attempt(this.#file, () => this.#transfer.content(event.bytes));
@@ -187,14 +162,14 @@ export class Conversation {
     const records = { catalog: this.#services.catalog, revision };
     switch (request.kind) {
       case "register":
-        if (!this.#peer.place.registers()) {
+        if (!this.#peer.slot.registers()) {
           throw new Refusal("too-many-names", "This address registered too many names");
         }
         try {
           return await this.#register(request, records);
         } catch (error) {
           // What is refused takes no name, and is not to cost an honest client one.
-          this.#peer.place.didNotRegister();
+          this.#peer.slot.didNotRegister();
           throw error;
         }
       case "publicKey":
@@ -208,19 +183,19 @@ export class Conversation {
     }
     const { clientId, kind } = request;
     await this.#transfer.verdict(request, { first });
-    this.#peer.place.identified();
+    this.#peer.slot.identified();
     if (kind !== "crcRetry") return { kind: "acknowledged", clientId };
     this.#unanswered = { revision, clientId, kind };
     return undefined;
   }
 
   async #register(request: RegisterRequest, records: Records): Promise<Reply> {
-    const { place } = this.#peer;
+    const { slot } = this.#peer;
     const name = request.name.text;
     const { claimTime } = this.#services.limits;
-    const claim = { claimTime, abandoned: place.abandoned(name) };
+    const claim = { claimTime, abandoned: slot.abandoned(name) };
     const registered = await register(request, { ...records, claim });
-    place.registered(name, registered.clientId);
+    slot.registered(name, registered.clientId);
     return this.#identified("registered", request, registered);
   }
 
@@ -229,7 +204,7 @@ export class Conversation {
     request: Exclude<ShortRequest, { fileName: unknown }>,
     { clientId, aesKey, reply }: Identified,
   ): Reply {
-    this.#peer.place.identified();
+    this.#peer.slot.identified();
     if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKey(aesKey));
     this.#services.counters.add(counter);
     const name = request.name.text;
@@ -292,7 +267,7 @@ export class Conversation {
     } else {
       log.warn("Refused {request}: {reason}: {detail}", facts);
     }
-    const delay = isFailure(occasion, reason) ? this.#peer.place.failed() : 0;
+    const delay = isFailure(occasion, reason) ? this.#peer.slot.failed() : 0;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
     await this.#send(occasion, refusalReply(occasion, reason));
   }

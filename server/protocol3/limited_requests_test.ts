@@ -11,15 +11,14 @@ import {
   storedFiles,
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
-import { Refusal } from "../files/refusal.ts";
-import type { Peer } from "./conversation.ts";
+import type { ClientSlot } from "../listening/protocol_connection.ts";
 import type { Services } from "../files/services.ts";
 
 const PLAIN = lcg(6, 1000);
 const STRANGER = new Uint8Array(16).fill(0x55);
 
-/** A place that writes down what the conversation says of its client. */
-function watchedPlace({ names = Infinity } = {}): Peer["place"] & { readonly said: string[] } {
+/** A slot that writes down what the conversation says of its client. */
+function watchedSlot({ names = Infinity } = {}): ClientSlot & { readonly said: string[] } {
   const said: string[] = [];
   let left = names;
   return {
@@ -33,7 +32,6 @@ function watchedPlace({ names = Infinity } = {}): Peer["place"] & { readonly sai
       said.push("failed");
       return 0;
     },
-    banned: false,
   };
 }
 
@@ -41,8 +39,8 @@ function watchedPlace({ names = Infinity } = {}): Peer["place"] & { readonly sai
 async function watchedClient(services: Services) {
   const introduced = talkingClient(services);
   await introduced.introduce();
-  const place = watchedPlace();
-  return { client: introduced.over(new Talk(services, "2024a", { place })), said: place.said };
+  const slot = watchedSlot();
+  return { client: introduced.over(new Talk(services, "2024a", { slot })), said: slot.said };
 }
 
 /** What a client may ask first that only one who knows who it is would ask. */
@@ -62,31 +60,31 @@ for (const [what, ask] of KNOWN) {
     const { client, said } = await watchedClient(services);
     await ask(client);
     deepStrictEqual(said, ["identified"]);
-    const place = watchedPlace();
-    const talk = new Talk(services, "2024a", { place });
+    const slot = watchedSlot();
+    const talk = new Talk(services, "2024a", { slot });
     const { aesKey } = client;
     await ask(new TestClient(talk, { clientId: STRANGER, ...(aesKey && { aesKey }) }));
     // Whoever comes back to a server that lost its catalog is honest.
     const comesBack = what === "a reconnect" || what === "a public key";
-    deepStrictEqual(place.said, comesBack ? [] : ["failed"]);
+    deepStrictEqual(slot.said, comesBack ? [] : ["failed"]);
   });
 }
 
 Deno.test("a client is known after a registration and a verdict, if they are granted", async () => {
   await using services = await openServices();
-  const place = watchedPlace();
-  const client = talkingClient(services, { place });
+  const slot = watchedSlot();
+  const client = talkingClient(services, { slot });
   await client.register();
-  deepStrictEqual(place.said, ["identified"]);
+  deepStrictEqual(slot.said, ["identified"]);
   strictEqual((await client.register())?.kind, "registrationRefused");
-  deepStrictEqual(place.said, ["identified"]);
+  deepStrictEqual(slot.said, ["identified"]);
   await client.bringKey();
   await client.file(PLAIN);
-  place.said.length = 0;
+  slot.said.length = 0;
   await client.ask(client.verdict("crcAbort"));
-  deepStrictEqual(place.said, ["identified"]);
+  deepStrictEqual(slot.said, ["identified"]);
   await client.ask(client.verdict("crcAbort"));
-  deepStrictEqual(place.said, ["identified", "failed"]);
+  deepStrictEqual(slot.said, ["identified", "failed"]);
 });
 
 Deno.test("what an honest client may come to is no failure", async () => {
@@ -120,10 +118,10 @@ Deno.test("what only a guess explains is a failure", async () => {
   deepStrictEqual(said, guesses.map(() => "failed"));
 });
 
-Deno.test("the answer to a failure waits as long as the place says", async () => {
+Deno.test("the answer to a failure waits as long as the slot says", async () => {
   await using services = await openServices({ patience: 1 });
-  const place = { ...watchedPlace(), failed: () => 40 };
-  const client = talkingClient(services, { place });
+  const slot = { ...watchedSlot(), failed: () => 40 };
+  const client = talkingClient(services, { slot });
   await client.introduce();
   const asked = performance.now();
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
@@ -133,9 +131,9 @@ Deno.test("the answer to a failure waits as long as the place says", async () =>
 
 Deno.test("a name is one too many for its address before it is looked at, and nothing is on record", async () => {
   await using services = await openServices();
-  const place = watchedPlace({ names: 1 });
+  const slot = watchedSlot({ names: 1 });
   for (const [at, name] of ["Alice", "Bob"].entries()) {
-    const kind = (await talkingClient(services, { place, name }).register())?.kind;
+    const kind = (await talkingClient(services, { slot, name }).register())?.kind;
     strictEqual(kind, at === 0 ? "registered" : "serverError");
   }
   strictEqual(services.counters.value("refused.too-many-names"), 1);
@@ -145,9 +143,9 @@ Deno.test("a name is one too many for its address before it is looked at, and no
 Deno.test("a name that is refused costs its address none of those that it may register", async () => {
   await using services = await openServices();
   await talkingClient(services, { name: "Alice" }).register();
-  const place = watchedPlace({ names: 1 });
+  const slot = watchedSlot({ names: 1 });
   for (const name of ["Alice", "Alice", "Bob", "Carol"]) {
-    const kind = (await talkingClient(services, { place, name }).register())?.kind;
+    const kind = (await talkingClient(services, { slot, name }).register())?.kind;
     const expected = { Alice: "registrationRefused", Bob: "registered", Carol: "serverError" };
     strictEqual(kind, Object.entries(expected).find(([key]) => key === name)?.[1]);
   }
@@ -198,15 +196,15 @@ Deno.test("a file that is not kept gives its room back, however it ends", async 
   strictEqual(services.counters.value("refused.client-files-exceeded"), 1);
 });
 
-Deno.test("what is under way can be refused from outside: once, and the rest of it is dropped", async () => {
+Deno.test("what is under way can be refused for being slow: once, and the rest of it is dropped", async () => {
   await using services = await openServices();
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);
   await client.introduce();
   const [message = PLAIN] = await client.messages(PLAIN);
   await client.send(message.subarray(0, 500));
-  strictEqual(talk.conversation.receiving, true);
-  await talk.conversation.refuse(new Refusal("too-slow", "The transfer came on too slowly"));
+  strictEqual(talk.connection.inContent, true);
+  await talk.connection.refuseSlowFile();
   strictEqual((await client.receive())?.kind, "serverError");
   strictEqual(services.counters.value("refused.too-slow"), 1);
   strictEqual(services.uploads.size + stagedCount(services.store), 0);

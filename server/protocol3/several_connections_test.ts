@@ -56,7 +56,7 @@ Deno.test("crcRetry may come on a fresh connection, and the file again on a thir
   await talk.end();
   const [second, secondTalk] = elsewhere();
   strictEqual(await second.ask(second.verdict("crcRetry")), undefined);
-  strictEqual(secondTalk.conversation.patience, 400);
+  strictEqual(secondTalk.connection.silenceLimit, 400);
   await secondTalk.end();
   strictEqual(stagedCount(services.store), 0);
   const [third] = elsewhere();
@@ -112,9 +112,9 @@ Deno.test("a connection that took a file over sends the rest of it, and the verd
   const { client, talk, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 3 });
   await client.send(...messages.slice(0, 1));
-  strictEqual(talk.conversation.transferring, true);
+  strictEqual(talk.connection.transferring, true);
   await talk.end();
-  strictEqual(talk.conversation.transferring, false);
+  strictEqual(talk.connection.transferring, false);
   const [fresh] = elsewhere();
   strictEqual((await fresh.ask(...messages.slice(1)))?.kind, "fileReceived");
   strictEqual((await fresh.ask(fresh.verdict("crcValid")))?.kind, "acknowledged");
@@ -221,7 +221,7 @@ Deno.test("a file whose connection ends inside a request is dropped", async () =
   const { client, talk, elsewhere } = await knownClient(services);
   const [message = PLAIN] = await client.messages(PLAIN);
   await client.send(message.subarray(0, message.byteLength - 1));
-  await talk.conversation.end({ clean: false });
+  await talk.end();
   strictEqual(services.uploads.size + stagedCount(services.store), 0);
   strictEqual(services.counters.value("files-cut-off"), 1);
   const [fresh] = elsewhere();

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { ClientError, type ClientReason } from "../../client/client_error.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
-import { runServer } from "../../server/server.ts";
+import { runServer } from "../../server/run_server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";

@@ -2,12 +2,12 @@
 
 import { Buffer } from "node:buffer";
 import { getLogger } from "@logtape/logtape";
-import { Profile } from "../../shared/protocol3/parsing/profile.ts";
-import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
-import { isRevisionName, type RevisionName } from "../../shared/protocol3/revision.ts";
-import { Conversation } from "../../server/protocol3/conversation.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
+import { Counters } from "../../server/observe/counters.ts";
+import { Connection } from "../../server/protocol3/connection.ts";
 import type { Services } from "../../server/files/services.ts";
+import { UNLIMITED } from "../peers/talk.ts";
 
 /** One connection as its client has it. */
 export interface Line {
@@ -84,64 +84,61 @@ export interface DirectOptions extends ListenerSetting {
   readonly onSeen: (deviation: Deviation) => void;
 }
 
-/** A place without limits. */
-const ANYWHERE = {
-  identified() {},
-  registers: () => true,
-  registered() {},
-  abandoned: () => undefined,
-  didNotRegister() {},
-  failed: () => 0,
-  banned: false,
-} as const;
+/** Counters that tell of each deviation too. */
+class TellingCounters extends Counters {
+  readonly #onSeen: (deviation: Deviation) => void;
+
+  constructor(onSeen: (deviation: Deviation) => void) {
+    super();
+    this.#onSeen = onSeen;
+  }
+
+  override add(name: string, by?: number): void {
+    super.add(name, by);
+    const [kind, deviation] = name.split(".");
+    if (kind === "deviations") this.#onSeen(deviation as Deviation);
+  }
+}
 
 /**
- * A line without a socket and without time: written bytes go to the parser in pieces, whose memory is
- * overwritten behind it, and what it finds to the conversation. When the client waits in vain, and the
- * server has the patience to act on that, it does at once.
+ * A line without a socket and without time: written bytes come in pieces, whose memory is overwritten
+ * behind them. When the client waits in vain, and a silence means something to the server, it acts on
+ * it at once.
  */
 export class DirectLine implements Line {
-  readonly #options: DirectOptions;
-  readonly #parser: RequestParser;
-  readonly #conversation: Conversation;
+  readonly #cut: DirectOptions["cut"];
+  readonly #connection: Connection;
   #said: Uint8Array = new Uint8Array(0);
 
-  constructor(options: DirectOptions) {
-    const { revision, strict = false, services, onSeen } = options;
-    const { fileSize: maxFileSize } = services.limits;
-    this.#options = options;
-    const profile = new Profile({ strict, onSeen });
-    this.#parser = new RequestParser({ revision, maxFileSize, askRecord: true, profile });
-    const log = getLogger(["sealpost", "test"]);
+  constructor({ revision, strict = false, services, onSeen, cut }: DirectOptions) {
+    this.#cut = cut;
     const send = (bytes: Uint8Array) => {
       this.#said = Buffer.concat([this.#said, bytes]);
       return Promise.resolve();
     };
-    this.#conversation = new Conversation(
-      { send, log, profile, place: ANYWHERE },
-      options.services,
-    );
+    const { signal: stopping } = new AbortController();
+    const link = { send, log: getLogger(["sealpost", "test"]), slot: UNLIMITED, stopping };
+    const counters = new TellingCounters(onSeen);
+    this.#connection = new Connection(link, { ...services, counters, revision, strict });
   }
 
   /** Milliseconds of silence that would mean something to the server. */
-  get patience(): number | undefined {
-    return this.#conversation.patience;
+  get silenceLimit(): number | undefined {
+    return this.#connection.silenceLimit;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
-    for (const piece of this.#options.cut(bytes)) {
+    for (const piece of this.#cut(bytes)) {
       const memory = new Uint8Array(piece);
-      this.#parser.push(memory);
-      await this.#handle();
+      await this.#connection.receive(memory);
       memory.fill(0xee);
     }
   }
 
   async read(size: number): Promise<Uint8Array> {
     while (this.#said.byteLength < size) {
-      if (this.patience === undefined) throw new Error("The server has nothing more to say");
-      if (await this.#conversation.silence()) this.#parser.expectContent(0);
-      await this.#handle();
+      if (this.silenceLimit === undefined) throw new Error("The server has nothing more to say");
+      await this.#connection.silence();
     }
     const bytes = this.#said.subarray(0, size);
     this.#said = this.#said.subarray(size);
@@ -149,23 +146,9 @@ export class DirectLine implements Line {
   }
 
   async end(): Promise<Uint8Array> {
-    await this.#conversation.end({ clean: this.#parser.end() === undefined });
+    await this.#connection.end({ stopping: false });
     return this.#said;
   }
 
   drop(): void {}
-
-  async #handle(): Promise<void> {
-    for (let event = this.#parser.next(); event !== undefined; event = this.#parser.next()) {
-      if (event.type !== "unsettled") {
-        await this.#conversation.handle(event);
-        if (event.type === "file") {
-          this.#parser.expectContent(this.#conversation.contentDue ?? Infinity);
-        }
-        continue;
-      }
-      const name = (await this.#options.services.catalog.client(event.clientId))?.revision ?? "";
-      this.#parser.settle(isRevisionName(name) ? name : undefined);
-    }
-  }
 }

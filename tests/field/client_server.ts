@@ -3,7 +3,8 @@
 import { getLogger } from "@logtape/logtape";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { Services } from "../../server/files/services.ts";
-import { serveConnection } from "../../server/protocol3/connection.ts";
+import { ServedConnection } from "../../server/listening/served_connection.ts";
+import { protocol3 } from "../../server/protocol3/connection.ts";
 import { acceptConnections } from "../../server/listening/listener.ts";
 import { Admission } from "../../server/listening/admission.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
@@ -58,17 +59,18 @@ export class ClientServer implements AsyncDisposable {
     const services = this.services();
     const log = getLogger(["sealpost", "test"]);
     const { signal: stopping } = this.#stopping;
-    const options = { ...services, revision, strict, log, stopping, ending: stopping };
+    const protocol = protocol3({ ...services, revision, strict });
+    const options = { ...services, protocol, log, stopping, ending: stopping };
     const admission = new Admission(services);
     this.#running.push(acceptConnections(listener, {
       ...options,
       onConnection: (conn) => {
         const evicted = new AbortController();
         const address = conn.remoteAddr.hostname;
-        const place = admission.admit({ address, evict: (reason) => evicted.abort(reason) });
-        if (typeof place === "string") throw new Error(`The connection was not let in: ${place}`);
-        const connection = { ...options, place, evicted: evicted.signal };
-        this.#running.push(serveConnection(conn, connection));
+        const slot = admission.admit({ address, evict: (reason) => evicted.abort(reason) });
+        if (typeof slot === "string") throw new Error(`The connection was not let in: ${slot}`);
+        const connection = { ...options, slot, evicted: evicted.signal };
+        this.#running.push(new ServedConnection(conn, connection).serve());
       },
     }));
     return { port: listener.addr.port, counters: services.counters };

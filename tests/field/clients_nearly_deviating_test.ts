@@ -108,7 +108,7 @@ Deno.test("an official client may be slow before its last 16 bytes, and has to r
       const checksum = async () => Buffer.from(await line.read(286)).readUInt32LE(282);
 
       await line.write(packet.bytes.subarray(0, -16));
-      strictEqual(line.patience, file.plain.byteLength === 0 ? undefined : 1_000);
+      strictEqual(line.silenceLimit, file.plain.byteLength === 0 ? undefined : 1_000);
       await line.write(packet.bytes.subarray(-16));
       strictEqual(await checksum(), cksum(file.plain));
       deepStrictEqual(noted, []);
@@ -141,7 +141,7 @@ Deno.test("a strict server goes on waiting for the last 16 bytes", async () => {
     { revision, habits, clientId: client.clientId },
   );
   await line.write((packet?.bytes ?? new Uint8Array(0)).subarray(0, -16));
-  strictEqual(line.patience, undefined);
+  strictEqual(line.silenceLimit, undefined);
   await line.end();
 });
 

@@ -1,7 +1,7 @@
 /** Our own server in this process, for tests of the client's habits and of its probe. */
 
 import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
-import { runServer } from "../../server/server.ts";
+import { runServer } from "../../server/run_server.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";

@@ -3,7 +3,7 @@
 import { match, rejects, strictEqual } from "node:assert/strict";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { ListenerError } from "../../server/listening/listener.ts";
-import { runServer } from "../../server/server.ts";
+import { runServer } from "../../server/run_server.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { LIMITS, openServices, recordedLog } from "../peers/test_services.ts";

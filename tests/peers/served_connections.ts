@@ -3,7 +3,8 @@
 import type { Logger } from "@logtape/logtape";
 import type { Services } from "../../server/files/services.ts";
 import { Admission } from "../../server/listening/admission.ts";
-import { serveConnection } from "../../server/protocol3/connection.ts";
+import { ServedConnection } from "../../server/listening/served_connection.ts";
+import { protocol3 } from "../../server/protocol3/connection.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { SocketLine } from "./socket_line.ts";
 import { SILENT } from "./test_services.ts";
@@ -19,7 +20,7 @@ export interface ServingOptions {
 }
 
 /** Both ends of a connection. */
-export interface ServedConnection {
+export interface BothEnds {
   /** The client's end. */
   readonly line: SocketLine;
   /** Resolves when the server has done with it. */
@@ -38,7 +39,7 @@ export class ServedConnections implements AsyncDisposable {
   /** Who is in. */
   readonly admission: Admission;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  readonly #connections: ServedConnection[] = [];
+  readonly #connections: BothEnds[] = [];
   readonly #services: Services;
   readonly #options: ServingOptions;
 
@@ -50,29 +51,27 @@ export class ServedConnections implements AsyncDisposable {
   }
 
   /** Opens a connection and begins to serve it; fails when it is not let in. */
-  async connect(): Promise<ServedConnection> {
+  async connect(): Promise<BothEnds> {
     const [line, conn] = await Promise.all([
       SocketLine.to(this.#listener),
       this.#listener.accept(),
     ]);
     const evicted = new AbortController();
     const address = conn.remoteAddr.hostname;
-    const place = this.admission.admit({ address, evict: (reason) => evicted.abort(reason) });
-    if (typeof place === "string") {
+    const slot = this.admission.admit({ address, evict: (reason) => evicted.abort(reason) });
+    if (typeof slot === "string") {
       for (const end of [line, conn]) end.close();
-      throw new Error(`The connection was not let in: ${place}`);
+      throw new Error(`The connection was not let in: ${slot}`);
     }
-    const served = serveConnection(conn, {
-      revision: "auto",
-      log: SILENT,
-      ...this.#options,
-      ...this.#services,
-      strict: false,
-      place,
+    const { revision = "auto", log = SILENT, now } = this.#options;
+    const services = this.#services;
+    const served = new ServedConnection(conn, {
+      ...{ ...services, log, slot, ...(now && { now }) },
+      protocol: protocol3({ ...services, revision, strict: false }),
       evicted: evicted.signal,
       stopping: this.stopping.signal,
       ending: this.ending.signal,
-    });
+    }).serve();
     const connection = { line, served };
     this.#connections.push(connection);
     return connection;

@@ -3,7 +3,7 @@
 import { ok } from "node:assert/strict";
 import type { Limits } from "../../server/settings/limits.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
-import { runServer } from "../../server/server.ts";
+import { runServer } from "../../server/run_server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { SocketLine } from "./socket_line.ts";

@@ -5,7 +5,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { LOG_FORMATS, type LogFormat, openLog } from "../../server/observe/log.ts";
-import { runServer } from "../../server/server.ts";
+import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { clientIdHint } from "../../shared/wire/client_id.ts";

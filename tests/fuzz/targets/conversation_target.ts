@@ -80,14 +80,14 @@ async function holdSeveral(
       const talk = how.pick(talks);
       await talk.send(piece).catch(onlyCut);
       // As in a connection: silence means something only where somebody waits for us.
-      const patient = talk.conversation.patience !== undefined;
-      if (patient && how.oneIn(4)) await talk.fallSilent().catch(onlyCut);
+      const waits = talk.connection.silenceLimit !== undefined;
+      if (waits && how.oneIn(4)) await talk.fallSilent().catch(onlyCut);
       if (how.oneIn(40)) talk.cut();
       if (!how.oneIn(20)) continue;
-      await talk.conversation.end({ clean: how.oneIn(2) });
+      await talk.connection.end({ stopping: how.oneIn(2) });
       talks.splice(talks.indexOf(talk), 1, new Talk(services, terms.revision, terms));
     }
-    for (const talk of talks) await talk.conversation.end({ clean: how.oneIn(2) });
+    for (const talk of talks) await talk.connection.end({ stopping: how.oneIn(2) });
   });
 }
 

@@ -1,0 +1,123 @@
+import type { Logger } from "@logtape/logtape";
+import { BanLines } from "../observe/ban_lines.ts";
+import type { Counters } from "../observe/counters.ts";
+import { Repeated } from "../observe/repeated.ts";
+import type { Limits } from "../settings/limits.ts";
+import { Admission, type AdmissionReason } from "./admission.ts";
+import { acceptConnections } from "./listener.ts";
+import type { Protocol } from "./protocol_connection.ts";
+import { plainAddress } from "./remote_address.ts";
+import { ServedConnection } from "./served_connection.ts";
+
+/** A listener, and what is spoken on its connections. */
+export interface ServedListener {
+  readonly listener: Deno.TcpListener;
+  readonly protocol: Protocol;
+}
+
+/** When a server has to stop. */
+export interface StopSignals {
+  /** Aborted when it is to stop: what is under way may finish. */
+  readonly stopping: AbortSignal;
+  /** Aborted when the grace period is over, and it has to stop now. */
+  readonly ending: AbortSignal;
+}
+
+/** How listeners are served. */
+export interface ServeOptions {
+  readonly limits: Limits;
+  /** How long transfers under way may go on after a stop, in milliseconds. */
+  readonly grace: number;
+  readonly log: Logger;
+  readonly counters: Counters;
+  /** Aborted when the server is to stop. */
+  readonly stopping: AbortSignal;
+  /** A clock in milliseconds that never goes back. Default: the system's. */
+  readonly now?: () => number;
+  /** What else is served as long as the listeners are; resolves when it has stopped. */
+  readonly alsoServed?: (signals: StopSignals) => Promise<void>;
+}
+
+/**
+ * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period, and
+ * resolves when every connection is closed. A listener that does not work any more stops it in the same
+ * way; what it threw is thrown then.
+ */
+export async function serveListeners(
+  listeners: readonly ServedListener[],
+  options: ServeOptions,
+): Promise<void> {
+  const { log, counters, limits, grace } = options;
+  const clock = { ...(options.now && { now: options.now }) };
+  using bans = new BanLines(log);
+  const onBan = (address: string, time: number) => bans.banned(address, time);
+  const admission = new Admission({ limits, ...clock, onBan });
+  const refusals = new Repeated(log);
+  const ending = new AbortController();
+  const broken = new AbortController();
+  const signals: StopSignals = {
+    stopping: AbortSignal.any([options.stopping, broken.signal]),
+    ending: ending.signal,
+  };
+  const connections = new Set<Promise<void>>();
+  let count = 0;
+
+  const serve = (conn: Deno.TcpConn, protocol: Protocol) => {
+    const evicted = new AbortController();
+    const address = plainAddress(conn.remoteAddr.hostname);
+    const evict = (reason: AdmissionReason) => evicted.abort(reason);
+    const slot = admission.admit({ address, evict });
+    if (typeof slot === "string") {
+      conn.close();
+      counters.add(`refused.${slot}`);
+      return refusals.warn(slot, "Closed a connection of {address} at once", { address });
+    }
+    const connectionLog = log.with({ connection: ++count, address });
+    counters.add("connections");
+    connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
+    const connection = new ServedConnection(conn, {
+      ...{ protocol, limits, counters, slot, ...clock, ...signals },
+      log: connectionLog,
+      evicted: evicted.signal,
+    });
+    const served = connection.serve().finally(() => connections.delete(served));
+    connections.add(served);
+  };
+
+  const accepting = listeners.map(({ listener, protocol }) =>
+    acceptConnections(listener, {
+      ...{ log, counters, stopping: signals.stopping },
+      onConnection: (conn) => serve(conn, protocol),
+    }).catch((error) => broken.abort(error))
+  );
+  const alsoServed = options.alsoServed?.(signals);
+  await aborted(signals.stopping);
+  for (const { listener } of listeners) close(listener);
+  if (connections.size > 0) {
+    log.info("Stopping: {count} connections are open", { count: connections.size });
+  }
+  const timer = setTimeout(() => {
+    log.warn("Ending {count} connections that did not finish in time", {
+      count: connections.size,
+    });
+    ending.abort();
+  }, grace);
+  await Promise.all([...accepting, ...connections, alsoServed]);
+  clearTimeout(timer);
+  if (broken.signal.aborted) throw broken.signal.reason;
+}
+
+function close(listener: Deno.Listener): void {
+  try {
+    listener.close();
+  } catch {
+    // One that is broken may be closed already.
+  }
+}
+
+function aborted(signal: AbortSignal): Promise<void> {
+  if (signal.aborted) return Promise.resolve();
+  return new Promise((resolve) => {
+    signal.addEventListener("abort", () => resolve(), { once: true });
+  });
+}

@@ -1,0 +1,47 @@
+import { keepReleasedMemory } from "../shared/release_memory.ts";
+import type { Services } from "./files/services.ts";
+import { Quota } from "./files/quota.ts";
+import type { OpenListener } from "./listening/addresses.ts";
+import { serveListeners, type ServeOptions } from "./listening/serve_listeners.ts";
+import { Counters } from "./observe/counters.ts";
+import { protocol3 } from "./protocol3/connection.ts";
+import { UploadsUnderWay } from "./protocol3/parked_uploads.ts";
+import type { Storage } from "./storage/storage.ts";
+
+/** What a server runs on. */
+export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
+  readonly listeners: readonly OpenListener[];
+  /** Refuses all deviations from the letter of the protocol. */
+  readonly strict: boolean;
+  /** Default: new ones. */
+  readonly counters?: Counters;
+}
+
+/**
+ * The parts of a server, put together: serves all listeners as `serveListeners()` does, each with the
+ * protocol that is spoken there, and leaves nothing of unfinished files behind.
+ */
+export async function runServer(options: ServerOptions): Promise<void> {
+  const { listeners, log, catalog, store, committer, limits, strict } = options;
+  const { counters = new Counters() } = options;
+  keepReleasedMemory();
+  const uploads = new UploadsUnderWay({
+    onExpired(upload) {
+      counters.add("files-cut-off");
+      upload.log.warn("Nobody came back for {file}; nothing of it is kept", {
+        file: upload.first.fileName.text,
+      });
+    },
+  });
+  const quota = new Quota({ limits, catalog, store });
+  const services: Services = { catalog, store, committer, uploads, counters, limits, quota };
+  const served = listeners.map(({ listener, revision }) => {
+    return { listener, protocol: protocol3({ ...services, revision, strict }) };
+  });
+  try {
+    await serveListeners(served, { ...options, counters });
+  } finally {
+    await uploads.clear();
+    log.info("Stopped", counters.snapshot());
+  }
+}
