@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { runClient } from "./fixtures/in_process.ts";
 import { installedClient } from "./fixtures/installed_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 import { HAS_TERMINAL, OnTerminal } from "../terminal/on_terminal.ts";
@@ -18,7 +19,7 @@ Deno.test({
     await installedClient(programs.path);
     const program = join(programs.path, "sealpost");
     await Deno.writeTextFile(join(home.path, "note.txt"), "hello");
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
 
     const first = new OnTerminal(program, { cwd: home.path });
     await first.answer("Server (host:port)?", "nowhere");
@@ -44,25 +45,16 @@ Deno.test({
 
 for (const answer of ["y", "Y", "yes", "", "n", "no"]) {
   const consents = !answer.startsWith("n");
-  Deno.test({
-    name: `The keys "${answer}" and Enter ${consents ? "let" : "keep"} the client ` +
-      `${consents ? "write" : "from writing"} transfer.info`,
-    ignore: !HAS_TERMINAL,
-    async fn() {
-      await using home = await temporaryFolder();
-      await using programs = await temporaryFolder();
-      await installedClient(programs.path);
-      await Deno.writeTextFile(join(home.path, "note.txt"), "hello");
-      // Nobody listens there: what is asked for is written before.
-      const flags = "note.txt --name Bo --retries 0";
-      const client = new OnTerminal(`${join(programs.path, "sealpost")} ${flags}`, {
-        cwd: home.path,
-      });
-      await client.answer("Server (host:port)?", "127.0.0.1:1");
-      await client.answer("[Y/n]", answer);
-      assert.equal(await client.ended(), 3, client.shown);
-      const info = await Deno.readTextFile(join(home.path, "transfer.info")).catch(() => "none");
-      assert.equal(info, consents ? "127.0.0.1:1\nBo\nnote.txt\n" : "none");
-    },
+  const does = consents ? "lets the client write" : "keeps the client from writing";
+  Deno.test(`The answer "${answer}" ${does} transfer.info`, async () => {
+    await using home = await temporaryFolder();
+    const note = join(home.path, "note.txt");
+    await Deno.writeTextFile(note, "hello");
+    // Nobody listens there: what is asked for is written before.
+    const args = ["--dir", home.path, "--name", "Bo", "--retries", "0", note];
+    const ended = await runClient(args, { terminal: ["127.0.0.1:1", answer] });
+    assert.equal(ended.code, 3, ended.stderr);
+    const info = await Deno.readTextFile(join(home.path, "transfer.info")).catch(() => "none");
+    assert.equal(info, consents ? `127.0.0.1:1\nBo\n${note}\n` : "none");
   });
 }

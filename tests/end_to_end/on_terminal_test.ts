@@ -1,10 +1,11 @@
-/** What users see on a terminal, started as they start it. */
+/** What users see on a terminal: as they start the programs, and more of it in the tests' process. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
 import { makeFile } from "./fixtures/client_folder.ts";
+import { type FunctionName, runProgram } from "./fixtures/in_process.ts";
 import { ROOT } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
@@ -25,19 +26,22 @@ async function shownBy(args: readonly string[], env: Env = {}): Promise<string> 
   return (await terminal.ended()).screen.replaceAll("\x1b[0G\x1b[2K\x1b[J", "");
 }
 
+/** What a program writes in the process of the tests to a terminal that asks it nothing. */
+async function writtenBy(name: FunctionName, args: readonly string[], env: Env = {}) {
+  const clean = { NO_COLOR: "", TERM: "xterm-256color", ...env };
+  const { code, stdout, stderr } = await runProgram(name, args, { env: clean, terminal: [] });
+  return { code, stdout, stderr, screen: `${stdout}${stderr}` };
+}
+
 const RED_ERROR = "\x1b[1;31merror:\x1b[0m ";
 
 onTerminal("Both programs show errors in red on a terminal, after two lines at most", async () => {
   await using home = await temporaryFolder();
-  const none = join(home.path, "none");
   const file = join(home.path, "file");
   await Deno.writeTextFile(file, "");
   for (
     const [args, says] of [
-      [["client", "--frobnicate"], "Unexpected option"],
-      [["client", "--dir", none], "There is no folder"],
       [["client", "--from", "/"], "Unexpected option"],
-      [["server", "--frobnicate"], "Unexpected option"],
       [["server", "--data", file, "--port", "0"], `"${file}" is not a folder`],
     ] as const
   ) {
@@ -53,65 +57,97 @@ onTerminal("Both programs show errors in red on a terminal, after two lines at m
   }
 });
 
-onTerminal("Colours are left out where NO_COLOR or a dumb terminal wants it", async () => {
-  for (const [name, value] of [["NO_COLOR", "1"], ["TERM", "dumb"]] as const) {
-    for (const program of ["client", "server"]) {
-      const screen = await shownBy(["--quiet", program, "--frobnicate"], { [name]: value });
-      assert.match(screen, /^error: Unexpected option/);
+Deno.test("Errors are red on a terminal where neither NO_COLOR nor a dumb terminal wants none", async () => {
+  await using home = await temporaryFolder();
+  for (
+    const [program, args, says] of [
+      ["client", ["--frobnicate"], "Unexpected option"],
+      ["client", ["--dir", join(home.path, "none")], "There is no folder"],
+      ["server", ["--frobnicate"], "Unexpected option"],
+    ] as const
+  ) {
+    const { stderr } = await writtenBy(program, args);
+    assert(stderr.startsWith(`${RED_ERROR}${says}`), JSON.stringify(stderr));
+    for (const env of [{ NO_COLOR: "1" }, { TERM: "dumb" }]) {
+      const { screen } = await writtenBy(program, args, env);
+      assert(screen.startsWith(`error: ${says}`), screen);
       assert(!screen.includes("\x1b"), screen);
     }
   }
 });
 
-onTerminal(
-  "A mistyped command or file in a fresh folder is an error, and no question is asked",
-  async () => {
-    await using home = await temporaryFolder();
-    for (
-      const [typed, says] of [
-        [
-          ["sned", "x"],
-          /^error: There is neither a command nor a file "sned"; perhaps you mean "send"\r\n$/,
-        ],
-        [["reprot.pdf"], /^error: There is no file "reprot\.pdf"; [^\r]*\r\n$/],
-        [
-          ["reprot.pdf", "--server", "127.0.0.1:1"],
-          /^error: There is no file "reprot\.pdf"; [^\r]*\r\n$/,
-        ],
-        [["help", "sned"], /^error: There is no command "sned"; perhaps you mean "send"\r\n$/],
-      ] as const
-    ) {
-      const env = { NO_COLOR: "1", SEALPOST_DIR: home.path };
-      const screen = await shownBy(["--quiet", "client", ...typed], env);
-      assert.match(screen, says);
-    }
-    assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
-  },
-);
+onTerminal("A dumb terminal of a task has no colours", async () => {
+  const screen = await shownBy(["--quiet", "server", "--frobnicate"], { TERM: "dumb" });
+  assert.match(screen, /^error: Unexpected option/);
+  assert(!screen.includes("\x1b"), screen);
+});
 
-onTerminal("A dumb terminal gets no bar and no colours, any other one does", async () => {
+const NO_FILE = /^error: There is no file "reprot\.pdf"; [^\r\n]*\r?\n$/;
+
+Deno.test("A mistyped command or file in a fresh folder is an error, and no question is asked", async () => {
+  await using home = await temporaryFolder();
+  const env = { NO_COLOR: "1", SEALPOST_DIR: home.path };
+  for (
+    const [typed, says] of [
+      [
+        ["sned", "x"],
+        /^error: There is neither a command nor a file "sned"; perhaps you mean "send"\n$/,
+      ],
+      [["reprot.pdf"], NO_FILE],
+      [["reprot.pdf", "--server", "127.0.0.1:1"], NO_FILE],
+      [["help", "sned"], /^error: There is no command "sned"; perhaps you mean "send"\n$/],
+    ] as const
+  ) {
+    assert.match((await writtenBy("client", typed, env)).screen, says);
+  }
+  assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
+});
+
+onTerminal("A mistyped file is an error of the task too, and no question is asked", async () => {
+  await using home = await temporaryFolder();
+  const env = { NO_COLOR: "1", SEALPOST_DIR: home.path };
+  assert.match(await shownBy(["--quiet", "client", "reprot.pdf"], env), NO_FILE);
+  assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
+});
+
+Deno.test("A dumb terminal gets no bar and no colours, any other one does", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
-  const { path } = await makeFile(home.path, { name: "large.bin", size: 100_000_000 });
+  await using server = await RunningServer.here(data.path);
+  const { path } = await makeFile(home.path, { name: "large.bin", size: 20_000_000 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Ada", path];
-  const dumb = await shownBy(["--quiet", "client", ...flags], { TERM: "dumb" });
-  assert.match(dumb, /"large\.bin" sent to .*MiB\/s\), checksum \d+ verified\r\n$/);
-  assert(!dumb.includes("\x1b") && !dumb.includes("[#"), dumb);
-  const other = await shownBy(["--quiet", "client", ...flags]);
-  assert.match(other, /^large\.bin +\[[#-]{24}\]/);
-  assert(other.includes("\r\x1b[2K"), other);
+  const dumb = await writtenBy("client", flags, { TERM: "dumb" });
+  assert.match(dumb.stdout, /^"large\.bin" sent to .*MiB\/s\), checksum \d+ verified\n$/);
+  assert(!dumb.screen.includes("\x1b") && !dumb.screen.includes("[#"), dumb.screen);
+  const other = await writtenBy("client", flags);
+  assert.match(other.stderr, /^large\.bin +\[[#-]{24}\]/);
+  assert(other.stderr.includes("\r\x1b[2K"), other.stderr);
 });
 
 onTerminal(
+  "A file that a task sends on a terminal has a bar, which is gone at the end",
+  async () => {
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    await using server = await RunningServer.here(data.path);
+    const { path } = await makeFile(home.path, { name: "large.bin", size: 20_000_000 });
+    const flags = ["--dir", home.path, "--server", server.address, "--name", "Ada", path];
+    const screen = await shownBy(["--quiet", "client", ...flags]);
+    assert.match(screen, /^large\.bin +\[[#-]{24}\]/);
+    const [, last = ""] = screen.split('\r\x1b[2K"large.bin"');
+    assert.match(last, /^ sent to [^\r]* verified\r\n$/);
+  },
+);
+
+Deno.test(
   "No line on a terminal gives the same advice twice, nor any where it is followed already",
   async () => {
     await using home = await temporaryFolder();
     const { path } = await makeFile(home.path, { name: "a.txt", size: 6 });
     // Nothing listens on port 1 (tcpmux) of any machine in our time.
     const args = ["--server", "127.0.0.1:1", "--name", "Ada", "--dir", home.path, "--retries", "1"];
-    const screen = await shownBy(["--quiet", "client", path, ...args], { NO_COLOR: "1" });
-    const lines = screen.trimEnd().split("\r\n");
+    const { screen } = await writtenBy("client", [path, ...args], { NO_COLOR: "1" });
+    const lines = screen.trimEnd().split("\n");
     assert.match(lines.at(-1) ?? "", /^Fatal: Nobody listens on 127\.0\.0\.1:1; check the address/);
     for (const line of lines) assert.equal(line.split("; ").length, 2, line);
   },

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
-import { type Ended, ROOT } from "./fixtures/program.ts";
+import { type Ended, ROOT, runProgram } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 import { runTool } from "./fixtures/tool.ts";
 
@@ -39,7 +39,7 @@ function names(folder: string): readonly string[] {
 Deno.test("The client sends the file that is meant where the user is, as who the project's folder says", async () => {
   await using data = await temporaryFolder();
   await using folder = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { home, user } = await project(folder.path);
   await Deno.writeTextFile(join(user, "report.txt"), "where the user is");
   await Deno.writeTextFile(join(home, "report.txt"), "at home");
@@ -57,38 +57,46 @@ Deno.test("The client sends the file that is meant where the user is, as who the
   assert.equal(JSON.parse(usual.stdout).size, "at home".length, usual.stderr);
 });
 
+/** Runs a program as its task does it for somebody who is in `user`, while the task is in `home`. */
+function standing(home: string, user: string) {
+  return ([program, ...args]: readonly ["client" | "server", ...string[]], env = {}) =>
+    runProgram(program, ["--from", user, ...args], { cwd: home, env });
+}
+
 Deno.test("The programs show paths as the user typed them", async () => {
   await using folder = await temporaryFolder();
-  const { home, user } = await project(folder.path);
-  const cwd = user;
+  const home = await Deno.realPath(folder.path);
+  const user = join(home, "any where");
+  await Deno.mkdir(user);
+  const run = standing(home, user);
   // A server that finds no fault with its folders ends all the same: the port is in use.
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const at = ["--host", "127.0.0.1", "--port", `${listener.addr.port}`];
   const server = ["--server", "127.0.0.1:1", "--name", "Ada"];
-  assertComplains(await task(["client", "reprot.txt", ...server], { cwd }), {
+  assertComplains(await run(["client", "reprot.txt", ...server]), {
     code: 2,
     says: /There is no file "reprot\.txt"/,
   });
-  assertComplains(await task(["client", "a.txt", "--dir", "../none", ...server], { cwd }), {
+  assertComplains(await run(["client", "a.txt", "--dir", "../none", ...server]), {
     code: 2,
     says: /There is no folder "\.\.\/none"/,
   });
   await Deno.writeTextFile(join(user, "here"), "");
-  assertComplains(await task(["server", "--data", "here", ...at], { cwd }), {
+  assertComplains(await run(["server", "--data", "here", ...at]), {
     code: 2,
     says: /^error: "here" is not a folder/,
   });
   const env = { SEALPOST_DATA: "./here" };
-  assertComplains(await task(["server", ...at], { cwd, env }), {
+  assertComplains(await run(["server", ...at], env), {
     code: 2,
     says: /^error: "\.\/here" is not a folder/,
   });
   // The data folder that nobody named is in the project's folder all the same.
   await Deno.writeTextFile(join(home, "data"), "");
-  const usual = await task(["server", ...at], { cwd });
+  const usual = await run(["server", ...at]);
   assertComplains(usual, { code: 2, says: /is not a folder/ });
   assert(usual.stderr.includes(`"${join(home, "data")}"`), usual.stderr);
-  assertComplains(await task(["server", ...at], { cwd: home }), {
+  assertComplains(await standing(home, home)(["server", ...at]), {
     code: 2,
     says: /^error: "\.\/data" is not a folder/,
   });
@@ -112,10 +120,9 @@ Deno.test("What a release is made from and into is meant where the user is", asy
 
 Deno.test("The programs say that the folder where the user is cannot be entered", async () => {
   await using folder = await temporaryFolder();
-  const { home } = await project(folder.path);
-  const env = { INIT_CWD: join(home, "gone") };
-  for (const args of [["client", "a.txt"], ["server"]]) {
-    assertComplains(await task(args, { cwd: home, env }), {
+  const run = standing(folder.path, join(folder.path, "gone"));
+  for (const args of [["client", "a.txt"], ["server"]] as const) {
+    assertComplains(await run(args), {
       code: 2,
       says: /^error: The folder that you are in cannot be entered \(--from\): .*gone.*; go to/,
     });

@@ -2,11 +2,11 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
-import { installedClient } from "./fixtures/installed_client.ts";
-import { runClient } from "./fixtures/program.ts";
-import { isInstalled, runTool } from "./fixtures/tool.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { NO_TERMINAL, Terminal } from "../../terminal/terminal.ts";
+import { installedClient } from "../../end_to_end/fixtures/installed_client.ts";
+import { runClient } from "../../end_to_end/fixtures/program.ts";
+import { isInstalled, runTool } from "../../end_to_end/fixtures/tool.ts";
 
 const zsh = await isInstalled("zsh");
 const fish = await isInstalled("fish");
