@@ -6,7 +6,7 @@ import {
   SERVER_DEVIATIONS,
   type ServerDeviation,
 } from "../../shared/protocol3/server_deviation.ts";
-import { factOf } from "../client_error.ts";
+import { type ClientError, factOf } from "../client_error.ts";
 import { SYSTEM_CLOCK } from "./connection/deadline.ts";
 import type { Quirks } from "./connection/quirks.ts";
 import {
@@ -103,8 +103,8 @@ export class Connector {
    * a server of the protocol was there before.
    */
   async pauseAfterLoss(outages: Outages, error: ConnectionLost): Promise<boolean> {
-    const { server, retries, reporter } = this.#options;
-    if (error instanceof ForeignService && !this.#everKnown) throw otherService(error, server);
+    const { retries, reporter } = this.#options;
+    if (error instanceof ForeignService && !this.#everKnown) throw this.#otherService(error);
     this.#wary = true;
     const next = outages.failed();
     if (next === undefined) return false;
@@ -157,7 +157,7 @@ export class Connector {
 
   /** Makes a connection, for which there are so many milliseconds. */
   async #connect(limit: number): Promise<HandshakeStart> {
-    const { timeout, server } = this.#options;
+    const { timeout } = this.#options;
     const options = { ...this.#linkOptions, connectTimeout: Math.min(timeout, limit) };
     const revision = this.#revision;
     if (revision !== undefined) {
@@ -166,9 +166,15 @@ export class Connector {
     try {
       return await this.#search(options);
     } catch (error) {
-      if (error instanceof ForeignService) throw otherService(error, server);
+      if (error instanceof ForeignService) throw this.#otherService(error);
       throw error;
     }
+  }
+
+  #otherService(error: ForeignService): ClientError {
+    const { handshake, server } = this.#options;
+    handshake.wasAnswered();
+    return otherService(error, server);
   }
 
   async #search(options: Omit<ServerLinkOptions, "revisions">): Promise<HandshakeStart> {

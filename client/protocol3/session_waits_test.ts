@@ -126,6 +126,22 @@ Deno.test({
   },
 });
 
+Deno.test("A service of another kind has registered nobody, so no draft is kept for it", async () => {
+  const page = new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n");
+  for (const revision of ["2024a", "auto"] as const) {
+    await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
+    await using own = await OwnParty.stranger();
+    const file = await own.file("fox.txt", PLAIN);
+    const session = await own.session(other, { ...PATIENT, revision, clock: impatient() });
+    await failsWith(session.send(file, ignored), {
+      ...{ reason: "no-revision", exitCode: EXIT.failed, message: /is an HTTP server/ },
+    });
+    await session.close();
+    const names = await Array.fromAsync(Deno.readDir(own.folder), ({ name }) => name);
+    deepStrictEqual(names, ["fox.txt"]);
+  }
+});
+
 Deno.test("A session names a service of another kind at once, unless it has known the server", async () => {
   const page = new TextEncoder().encode("HTTP/1.1 502 Bad Gateway\r\n\r\n");
   await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
