@@ -3,6 +3,11 @@ import type { Environment } from "./variable.ts";
 /** Why a variable cannot be read: one line that names it and says what to do. */
 export class VariableError extends Error {
   override readonly name = "VariableError";
+
+  /** The line alone: what reads command lines shows an error of a variable as text. */
+  override toString(): string {
+    return this.message;
+  }
 }
 
 /** As `read`, with a `VariableError` for what is not text, or may not be read. */

@@ -116,7 +116,9 @@ for (
       const ended: Ended = await runProgram(program, args, { through });
       assertComplains(ended, {
         code: 2,
-        says: new RegExp(`^error: .*${variable} is not UTF-8; set it again, or unset it`),
+        says: new RegExp(
+          `^error: The variable ${variable} is not UTF-8; set it again, or unset it`,
+        ),
       });
     },
   });
