@@ -1,8 +1,7 @@
 import { formatDuration, formatSize, LEAST_WITH_RATE } from "../shared/settings/quantity.ts";
 import { quotedPath } from "../shared/text/quoted.ts";
 import { type ClientError, type ClientReason, EXIT, type ExitCode } from "./client_error.ts";
-import type { LocalFile } from "./files/local_file.ts";
-import type { Sent } from "./protocol3/session.ts";
+import type { LocalFile, Sent } from "./uplink.ts";
 
 /** What came of one file. */
 export type Outcome =

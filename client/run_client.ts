@@ -13,6 +13,7 @@ import type { AnySettings } from "./settings/command_line.ts";
 import type { CommandContext } from "./command_context.ts";
 import { isCommandWord, readPlainCommandLine } from "./settings/plain_command_line.ts";
 import { errorLine, jsonError } from "./report.ts";
+import { ACCOUNTS } from "./protocol3/accounts.ts";
 import { runSend } from "./send/run_send.ts";
 import { Screen } from "./terminal/screen.ts";
 
@@ -128,16 +129,26 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     return EXIT.sent;
   }
   if (settings.command === "identity") {
-    const { runIdentity } = await import("./identity/run_identity.ts");
-    return await runIdentity(settings, context);
+    const [{ runIdentity }, { moveIdentity: move }, { plannedServer }] = await Promise.all([
+      import("./identity/run_identity.ts"),
+      import("./protocol3/identity/move_identity.ts"),
+      import("./plan/plan.ts"),
+    ]);
+    return await runIdentity(settings, context, { move, plannedServer });
   }
   if (settings.command === "doctor") {
-    const { runDoctor } = await import("./doctor/run_doctor.ts");
-    return await runDoctor(settings, context);
+    const [{ runDoctor }, { INSPECTOR }] = await Promise.all([
+      import("./doctor/run_doctor.ts"),
+      import("./protocol3/inspection/inspector.ts"),
+    ]);
+    return await runDoctor(settings, context, INSPECTOR);
   }
   if (settings.command === "probe") {
-    const { runProbe } = await import("./probe/run_probe.ts");
-    return await runProbe(settings, context);
+    const [{ runProbe }, { PROBER }] = await Promise.all([
+      import("./probe/run_probe.ts"),
+      import("./protocol3/inspection/probe.ts"),
+    ]);
+    return await runProbe(settings, context, PROBER);
   }
-  return await runSend(settings, context);
+  return await runSend(settings, context, ACCOUNTS);
 }

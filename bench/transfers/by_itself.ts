@@ -93,7 +93,7 @@ export const crowd: Scenario = async ({ own, folder, part }) => {
     for (let i = 0; i < uploads; i++) {
       const client = stack.use(await OwnParty.stranger());
       const session = await client.session(server, { name: `crowd ${count} ${i}` });
-      await session.prepare();
+      await session.open();
       sessions.push(session);
     }
     const begun = performance.now();

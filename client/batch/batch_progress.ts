@@ -1,4 +1,4 @@
-import type { LocalFile } from "../files/local_file.ts";
+import type { LocalFile } from "../uplink.ts";
 import type { Progress } from "../terminal/progress_bar.ts";
 
 /** How far files have come that are sent together: one by its name, several as a whole. */

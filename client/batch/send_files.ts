@@ -1,9 +1,9 @@
 import { keepReleasedMemory } from "../../shared/release_memory.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
-import { type LocalFile, lookAtFile } from "../files/local_file.ts";
+import { lookAtFile } from "../files/local_file.ts";
+import type { LocalFile, Uplink } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
-import type { Session } from "../protocol3/session.ts";
 
 /** A file of so many bytes keeps a connection busy by itself; smaller ones share one. */
 const LARGE = 1024 * 1024;
@@ -13,7 +13,7 @@ const SMALL_FILES = 8;
 
 /** How files are sent, and who hears of it. */
 export interface SendFilesOptions {
-  readonly session: Session;
+  readonly uplink: Uplink;
   /** Connections that may be used side by side, at least 1. */
   readonly parallel: number;
   /** What to do about files that would be one on the server. Default: refuse them. */
@@ -62,7 +62,7 @@ class Batch {
   /** Connections beside the first one, each until it has nothing to do or fails. */
   readonly #siblingRuns: Promise<void>[] = [];
   /** Those of them on which the server has not said yet that it knows us. */
-  readonly #preparing = new Set<Session>();
+  readonly #opening = new Set<Uplink>();
   #connections = 1;
   #hopeless: ClientError | undefined;
 
@@ -108,7 +108,7 @@ class Batch {
   async #sendOverFirst(): Promise<void> {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       const outcome = this.#hopeless === undefined || job.look instanceof ClientError
-        ? await this.#sendOne(job, this.#options.session)
+        ? await this.#sendOne(job, this.#options.uplink)
         : failed(job.file, this.#hopeless);
       if (outcome.status === "failed" && outcome.error.hopeless) {
         this.#hopeless = outcome.error;
@@ -116,38 +116,38 @@ class Batch {
       this.#tell(job, outcome);
     }
     // A server that takes one connection at a time would have these wait for ever.
-    await Promise.all([...this.#preparing].map((session) => session.retire()));
+    await Promise.all([...this.#opening].map((uplink) => uplink.close()));
   }
 
   /** Called when the server knows us: it knows us on other connections from here on too. */
   #openSiblings(): void {
     for (; this.#connections > 1; this.#connections--) {
-      this.#siblingRuns.push(this.#sendOverSibling(this.#options.session.sibling()));
+      this.#siblingRuns.push(this.#sendOverSibling(this.#options.uplink.sibling()));
     }
   }
 
   /** Sends files over another connection, as long as that works; what does not is left to the first. */
-  async #sendOverSibling(session: Session): Promise<void> {
-    this.#preparing.add(session);
-    const ready = await session.prepare();
-    this.#preparing.delete(session);
-    if (!ready) return await this.#options.session.closeSiblings();
+  async #sendOverSibling(uplink: Uplink): Promise<void> {
+    this.#opening.add(uplink);
+    const ready = await uplink.open();
+    this.#opening.delete(uplink);
+    if (!ready) return await this.#options.uplink.closeSiblings();
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
-      const outcome = await this.#sendOne(job, session);
+      const outcome = await this.#sendOne(job, uplink);
       if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
         // Left to another connection.
         this.#jobs.unshift(job);
-        return await this.#options.session.closeSiblings();
+        return await this.#options.uplink.closeSiblings();
       }
       this.#tell(job, outcome);
     }
-    await session.close();
+    await uplink.close();
   }
 
-  async #sendOne({ file, look: local }: Job, session: Session): Promise<Outcome> {
+  async #sendOne({ file, look: local }: Job, uplink: Uplink): Promise<Outcome> {
     if (local instanceof ClientError) return failed(file, local);
     const begun = performance.now();
-    const sending = session.send(local, (bytes) => {
+    const sending = uplink.send(local, (bytes) => {
       this.#options.onProgress(local, bytes);
       this.#openSiblings();
     });

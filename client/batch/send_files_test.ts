@@ -32,7 +32,7 @@ async function send(
   const events: string[] = [];
   const progress = new Map<string, number>();
   const outcomes = await sendFiles(names.map((name) => join(own.folder, name)), {
-    session,
+    uplink: session,
     parallel: 1,
     onProgress({ name }, sent) {
       progress.set(name, sent);

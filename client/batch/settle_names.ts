@@ -4,7 +4,7 @@ import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts"
 import { safeName } from "../../shared/names/safe_name.ts";
 import { TEXT_FIELD_SIZE } from "../../shared/wire/text_field.ts";
 import { ClientError, localError } from "../client_error.ts";
-import type { LocalFile } from "../files/local_file.ts";
+import type { LocalFile } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 
 /** A file that is the same as one before it, which is sent in its place. */

@@ -2,7 +2,7 @@ import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
-import type { LocalFile } from "../files/local_file.ts";
+import type { LocalFile } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 import { settleNames } from "./settle_names.ts";
 

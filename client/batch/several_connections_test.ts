@@ -29,7 +29,7 @@ async function sendAll(
   for (const name of NAMES) await own.file(name, content(name));
   const told: string[] = [];
   const outcomes = await sendFiles(NAMES.map((name) => join(own.folder, name)), {
-    session,
+    uplink: session,
     parallel,
     onProgress() {},
     onOutcome: ({ file }) => told.push(file),

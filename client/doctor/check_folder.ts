@@ -1,6 +1,6 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { checkWritable } from "../identity/check_writable.ts";
-import type { ClientFolders } from "../plan/client_folder.ts";
+import type { ClientFolders } from "../identity/client_folders.ts";
 import { type Finding, ok, orFailure, warn } from "./finding.ts";
 
 /**

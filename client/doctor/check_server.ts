@@ -2,15 +2,14 @@ import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { formatDuration } from "../../shared/settings/quantity.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
-import { REVISIONS_BY_PREFERENCE } from "../../shared/protocol3/revision.ts";
-import { ClientError, EXIT } from "../client_error.ts";
-import { probe } from "../probe/probe.ts";
-import { ConnectFailed } from "../protocol3/connection/errors.ts";
-import { CONNECT_LIMIT, ServerConnection } from "../protocol3/connection/server_connection.ts";
-import { fail, failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
+import type { Inspector } from "./inspector.ts";
+import { EXIT } from "../client_error.ts";
+import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** How a server is looked at. */
 export interface ServerCheckOptions {
+  /** What is asked of the protocol. */
+  readonly inspector: Inspector;
   /** Milliseconds that each wait may take. */
   readonly timeout: number;
   /** The addresses of a host name. Throws when there is none. */
@@ -68,32 +67,22 @@ async function checkName(
 
 async function checkPort(
   server: Address,
-  { timeout, now }: ServerCheckOptions,
+  { inspector, timeout, now }: ServerCheckOptions,
 ): Promise<Finding> {
   const begun = now();
-  try {
-    const connection = await ServerConnection.open(server, {
-      revisions: REVISIONS_BY_PREFERENCE,
-      timeout,
-      connectTimeout: Math.min(CONNECT_LIMIT, timeout),
-    });
-    const time = formatDuration(now() - begun);
-    await connection.close();
-    return ok("port", `${formatAddress(server)} takes connections (after ${time})`);
-  } catch (error) {
-    if (!(error instanceof ConnectFailed)) throw error;
-    return failureOf(
-      "port",
-      new ClientError(error.message, { reason: "no-connection", exitCode: EXIT.noConnection }),
-    );
-  }
+  const connected = await orFailure("port", () => inspector.connect(server, { timeout }));
+  if ("failure" in connected) return connected.failure;
+  const time = formatDuration(now() - begun);
+  const close = connected.value;
+  await close();
+  return ok("port", `${formatAddress(server)} takes connections (after ${time})`);
 }
 
 async function checkRevision(
   server: Address,
-  { timeout, detail }: ServerCheckOptions,
+  { inspector, timeout, detail }: ServerCheckOptions,
 ): Promise<Finding> {
-  const probed = await orFailure("revision", () => probe({ server, timeout, detail }));
+  const probed = await orFailure("revision", () => inspector.probe({ server, timeout, detail }));
   if ("failure" in probed) return probed.failure;
   const { revision, certain, deviations } = probed.value;
   if (!certain) {
@@ -103,8 +92,8 @@ async function checkRevision(
       `See its log; if it is sure to work, name its revision with --revision ${revision}`,
     );
   }
-  const habits = deviations.length === 0
+  const shown = deviations.length === 0
     ? ""
     : `; it deviates, which is known how to deal with: ${deviations.join(", ")}`;
-  return ok("revision", `The server speaks revision ${revision}${habits}`);
+  return ok("revision", `The server speaks revision ${revision}${shown}`);
 }

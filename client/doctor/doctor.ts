@@ -1,11 +1,15 @@
 import type { Address } from "../../shared/text/address.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { readLastServer } from "../identity/last_server.ts";
-import { type ClientFolders, clientFolders, type Places } from "../plan/client_folder.ts";
+import {
+  type ClientFolders,
+  clientFolders,
+  identityPlaces,
+  type Places,
+} from "../identity/client_folders.ts";
 import { plannedServer } from "../plan/plan.ts";
 import { checkClock } from "./check_clock.ts";
 import { checkFolder } from "./check_folder.ts";
-import { checkIdentity, checkPermissions, ownIdentity } from "./check_identity.ts";
 import { checkPlan } from "./check_plan.ts";
 import { checkServer, type ServerCheckOptions } from "./check_server.ts";
 import type { DoctorSettings } from "../settings/doctor_settings.ts";
@@ -24,7 +28,7 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
  * registers nobody, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
-  const { settings, program, places, now } = options;
+  const { settings, program, places, inspector, now } = options;
   const timeout = settings.timeout;
   const found = await orFailure("folder", () => clientFolders(settings.dir, places));
   if ("failure" in found) {
@@ -37,9 +41,12 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   const folders = found.value;
   const read = await orFailure("transfer.info", () => serverOf(settings.server, folders));
   const server = "failure" in read ? settings.server : read.value;
-  const own = await orFailure("identity", () => ownIdentity(server, folders));
-  const identity = "failure" in own ? undefined : own.value?.identity;
-  const folder = await checkFolder(folders, { hasIdentity: identity !== undefined });
+  const own = await orFailure(
+    "identity",
+    () => inspector.identity(server, identityPlaces(folders, plannedServer)),
+  );
+  const knownName = "failure" in own ? undefined : own.value.name;
+  const folder = await checkFolder(folders, { hasIdentity: knownName !== undefined });
   yield folder;
   if (folder.status === "fail") {
     yield* withoutFolder();
@@ -47,15 +54,16 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
     yield await checkClock(undefined, { now });
     return;
   }
-  const plan = await checkPlan(folders.folder, { program, knownName: identity?.name });
+  const plan = await checkPlan(folders.folder, { program, knownName });
   yield* plan.findings;
-  const [registered, key] = await checkIdentity(own, { folders, server });
-  const otherName = identity !== undefined && plan.name !== undefined &&
-    plan.name !== identity.name;
+  const [registered, key] = "failure" in own
+    ? [own.failure, skip("key", "There is no identity that can be used")]
+    : await own.value.examine();
+  const otherName = knownName !== undefined && plan.name !== undefined && plan.name !== knownName;
   if (otherName) {
     yield warn(
       "identity",
-      `me.info belongs to ${quoted(identity.name)}, which counts; transfer.info says ${
+      `me.info belongs to ${quoted(knownName)}, which counts; transfer.info says ${
         quoted(plan.name)
       }`,
       "Write that name into line 2 of transfer.info, or give the other one a folder of its own " +
@@ -63,8 +71,8 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
     );
   } else yield registered;
   yield key;
-  const place = "value" in own && own.value?.place || folders.newIn;
-  yield await checkPermissions(place);
+  const place = "failure" in own ? folders.newIn : own.value.place;
+  yield await inspector.permissions(place);
   yield* checkServer(settings.server ?? plan.server ?? server, { ...options, timeout });
   yield await checkClock(place, { now });
 }

@@ -7,7 +7,8 @@ import { OwnServer } from "../../tests/field/server_of_our_own.ts";
 import { IDENTITY, NAME, OwnParty } from "../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
-import { writeRegisteredServer } from "../identity/registered_server.ts";
+import { INSPECTOR } from "../protocol3/inspection/inspector.ts";
+import { writeRegisteredServer } from "../protocol3/identity/registered_server.ts";
 import { type DoctorOptions, examine } from "./doctor.ts";
 import { type CheckName, CHECKS, type Finding } from "./finding.ts";
 
@@ -24,6 +25,7 @@ async function findings(
   const found = await Array.fromAsync(examine({
     settings: { dir, server: undefined, timeout: 10_000, ...settings },
     program: "sealpost",
+    inspector: INSPECTOR,
     places: { current: ".", own: undefined, userFolder: undefined },
     resolve: () => Promise.reject(new Error("nobody knows it")),
     now: () => Date.now(),

@@ -4,20 +4,23 @@ import type { ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { examine } from "./doctor.ts";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
-import { usualPlaces } from "../plan/client_folder.ts";
+import { usualPlaces } from "../identity/client_folders.ts";
 import type { DoctorSettings } from "../settings/doctor_settings.ts";
 import type { Finding } from "./finding.ts";
+import type { Inspector } from "./inspector.ts";
 
 /** The command `doctor`: examines, prints each finding as soon as it is there, and how to exit. */
 export async function runDoctor(
   settings: DoctorSettings,
   { io, home, stdout, screen, colors }: CommandContext,
+  inspector: Inspector,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const write = (text: string) => stdout.write(text);
   const findings: Finding[] = [];
   const examination = examine({
     settings,
+    inspector,
     program: BUILD.call,
     places: await usualPlaces(home, io.env),
     resolve,

@@ -1,26 +1,15 @@
-import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { ClientError, localError, systemReason } from "../client_error.ts";
+import type { LocalFile } from "../uplink.ts";
 import { isPattern, lastName } from "./paths.ts";
 
-/** The most bytes that an encrypted file may have: its size is an unsigned 32-bit number of blocks. */
-const MAX_CONTENT_SIZE = 0xffff_fff0;
-
-/** A file to be sent. */
-export interface LocalFile {
-  /** Its path, as the user gave it or found. */
-  readonly path: string;
-  /** The name that it is sent under: the last element of the path. */
-  readonly name: string;
-  /** Its size in bytes when it was looked at. */
-  readonly size: number;
-  /** When it was last modified, in milliseconds, as of then. */
-  readonly modified: number;
-  /** Whether it may have grown since, and is sent as long as it was. */
-  readonly growing?: boolean;
-}
+/**
+ * The most bytes that a file may have: with padding its size is a multiple of 16 in an unsigned 32-bit
+ * number.
+ */
+export const MAX_FILE_SIZE = 0xffff_ffef;
 
 /** How files are looked at. */
 export interface LookOptions {
@@ -57,7 +46,7 @@ function look(path: string, { growing = false }: LookOptions): LocalFile {
     if (!info.isFile) {
       throw localError("file-not-regular", `${shown} is not a regular file; copy it into one`);
     }
-    if (encryptedSize(info.size) > MAX_CONTENT_SIZE) {
+    if (info.size > MAX_FILE_SIZE) {
       throw localError(
         "file-too-large",
         `${shown} has ${info.size} bytes, and protocol 3 carries less than 4 GiB; split it`,

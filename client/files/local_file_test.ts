@@ -2,14 +2,8 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import { join } from "node:path";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { type ClientReason, EXIT } from "../client_error.ts";
-import {
-  checkUnchanged,
-  fileChanged,
-  type LocalFile,
-  lookAtFile,
-  openFile,
-  readError,
-} from "./local_file.ts";
+import { checkUnchanged, fileChanged, lookAtFile, openFile, readError } from "./local_file.ts";
+import type { LocalFile } from "../uplink.ts";
 
 const POSIX = Deno.build.os !== "windows";
 

@@ -1,7 +1,7 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { localError } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
-import { ME_INFO, PRIV_KEY } from "./identity_files.ts";
+import { ME_INFO, PRIV_KEY } from "./client_folders.ts";
 import { cannotWrite } from "./write_error.ts";
 
 /**

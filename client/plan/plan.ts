@@ -7,7 +7,6 @@ import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { BUILD } from "../build.ts";
 import { localError } from "../client_error.ts";
-import type { Identity } from "../identity/identity_files.ts";
 import { readSmallFile } from "../files/small_file.ts";
 import { inFolder, isAbsolutePath } from "../files/paths.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
@@ -32,6 +31,12 @@ export interface Asker {
   readonly offer: (answers: TransferInfo, path: string) => Promise<void>;
 }
 
+/** Who we are already to a server. */
+export interface Known {
+  /** The name that the server knows us by. */
+  readonly name: string;
+}
+
 /** What a plan is made from. */
 export interface PlanOptions {
   readonly settings: Pick<ClientSettings, "files" | "server" | "name">;
@@ -40,7 +45,7 @@ export interface PlanOptions {
   /** The folder in which a new identity will be kept. Default: `folder`. */
   readonly newIn?: string;
   /** Who we are already to a server, or, where none is named, to any. */
-  readonly identityOf: (server: Address | undefined) => Promise<Identity | undefined>;
+  readonly identityOf: (server: Address | undefined) => Promise<Known | undefined>;
   /** The server that was sent to last, for where nothing names one. */
   readonly lastServer?: () => Promise<Address | undefined>;
   /** The servers that somebody is known to here, for advice. Default: none. */

@@ -3,9 +3,8 @@ import { basename, join } from "node:path";
 import fc from "fast-check";
 import { formatAddress } from "../../shared/text/address.ts";
 import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
-import type { Identity } from "../identity/identity_files.ts";
 import { EXIT } from "../client_error.ts";
-import { type Asker, makePlan, type Plan, type PlanOptions } from "./plan.ts";
+import { type Asker, type Known, makePlan, type Plan, type PlanOptions } from "./plan.ts";
 
 /** What each source says, so that a plan shows where it is from. */
 const FLAGS = {
@@ -57,7 +56,7 @@ const INFO_TEXT = INFO_LINES.join("\n");
 async function plan(
   { folder }: OwnParty,
   { info, settings = NO_FLAGS, identity, asker }: Omit<Partial<PlanOptions>, "identityOf"> & {
-    readonly identity?: Identity | undefined;
+    readonly identity?: Known | undefined;
     readonly info?: string | Uint8Array | undefined;
   },
 ): Promise<Plan> {

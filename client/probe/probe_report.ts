@@ -1,6 +1,5 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
-import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
-import type { ProbeResult } from "./probe.ts";
+import type { ProbeResult } from "./prober.ts";
 
 /** What a probe found, as an object for JSON. Its names are part of the program's interface. */
 export interface JsonProbe extends ProbeResult {
@@ -14,6 +13,8 @@ export interface ProbeReportOptions {
   readonly server: Address;
   /** How the client is called. */
   readonly program: string;
+  /** What each deviation is, by its name. */
+  readonly deviations: Readonly<Record<string, string>>;
 }
 
 /** The result as an object for JSON. */
@@ -27,7 +28,7 @@ export function jsonProbe(result: ProbeResult, options: ProbeReportOptions): Jso
 
 /** The result in lines for people. */
 export function probeText(result: ProbeResult, options: ProbeReportOptions): string {
-  const { server } = options;
+  const { server, deviations: meanings } = options;
   const { revision, certain, deviations } = result;
   const speaks = certain
     ? `speaks revision ${revision}`
@@ -37,7 +38,7 @@ export function probeText(result: ProbeResult, options: ProbeReportOptions): str
     deviations.length === 0
       ? "It showed no deviation from the protocol, as far as can be seen without registering"
       : "It deviates from the protocol; nothing has to be done about that:",
-    ...deviations.map((deviation) => `  ${deviation}: ${SERVER_DEVIATIONS[deviation]}`),
+    ...deviations.map((deviation) => `  ${deviation}: ${meanings[deviation]}`),
     `To send a file: ${commandLine(result, options)}`,
     "",
   ].join("\n");

@@ -9,7 +9,11 @@ import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
 import { jsonProbe, probeText } from "./probe_report.ts";
 
-const SHOWN = { server: { host: "::1", port: 1256 }, program: "deno task client" };
+const SHOWN = {
+  server: { host: "::1", port: 1256 },
+  program: "deno task client",
+  deviations: SERVER_DEVIATIONS,
+};
 const COMMAND = "deno task client FILE --server [::1]:1256 --name NAME --revision 2023c";
 const OFFICIAL = { revision: "2023c", certain: true, deviations: [] } as const;
 

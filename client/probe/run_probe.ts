@@ -2,18 +2,19 @@ import { BUILD } from "../build.ts";
 import { EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { ProbeSettings } from "../settings/command_line.ts";
-import { probe } from "./probe.ts";
+import type { Prober } from "./prober.ts";
 import { jsonProbe, probeText } from "./probe_report.ts";
 
 /** The command `probe`: finds out what a server speaks, and prints it. */
 export async function runProbe(
   settings: ProbeSettings,
   { stdout, screen }: CommandContext,
+  { probe, deviations }: Prober,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const detail = (line: string) => verbose && screen.line(line);
   const result = await probe({ ...settings, detail });
-  const shown = { server: settings.server, program: BUILD.call };
+  const shown = { server: settings.server, program: BUILD.call, deviations };
   if (json) stdout.write(`${JSON.stringify(jsonProbe(result, shown))}\n`);
   else if (!quiet) stdout.write(probeText(result, shown));
   return EXIT.sent;

@@ -55,7 +55,7 @@ export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
 
 /** Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at all. */
 async function refuseDamage(privateKey: Uint8Array): Promise<void> {
-  const { tryKey } = await import("../identity/try_key.ts");
+  const { tryKey } = await import("./identity/try_key.ts");
   await tryKey(privateKey).catch((error: unknown) => {
     throw damagedKey(error);
   });

@@ -21,9 +21,9 @@ import {
 import type { Handshake, HandshakeStart } from "./handshake.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
 import { Outages } from "./connection/outages.ts";
-import { meet } from "./revision_search.ts";
+import { findRevision } from "./revision_search.ts";
 import { CONNECT_LIMIT } from "./connection/server_connection.ts";
-import type { Reporter } from "./connection/reporter.ts";
+import type { Reporter } from "../uplink.ts";
 
 /** What is needed to connect. */
 export interface ConnectorOptions {
@@ -72,7 +72,7 @@ export class Connector {
    * Connects, and finds out the revision where it is not known. Throws a `ClientError` (`no-connection`,
    * `no-revision`, `server-error`), and `ConnectionLost` when there was a connection before.
    */
-  async meet(): Promise<HandshakeStart> {
+  async connect(): Promise<HandshakeStart> {
     const { server, reporter } = this.#options;
     const start = this.#everConnected ? await this.#again() : await this.#firstContact();
     this.#revision = start.revision;
@@ -132,7 +132,7 @@ export class Connector {
     const outages = this.outages();
     for (;;) {
       try {
-        return await this.#connect(Math.round(end - this.#clock.now()));
+        return await this.#open(Math.round(end - this.#clock.now()));
       } catch (error) {
         if (!(error instanceof ConnectFailed)) throw error;
         const next = outages.failed();
@@ -148,7 +148,7 @@ export class Connector {
 
   async #again(): Promise<HandshakeStart> {
     try {
-      return await this.#connect(this.#options.timeout);
+      return await this.#open(this.#options.timeout);
     } catch (error) {
       if (!(error instanceof ConnectFailed)) throw error;
       throw new ConnectionLost(error.message, { cause: error });
@@ -156,7 +156,7 @@ export class Connector {
   }
 
   /** Makes a connection, for which there are so many milliseconds. */
-  async #connect(limit: number): Promise<HandshakeStart> {
+  async #open(limit: number): Promise<HandshakeStart> {
     const { timeout } = this.#options;
     const options = { ...this.#linkOptions, connectTimeout: Math.min(timeout, limit) };
     const revision = this.#revision;
@@ -181,7 +181,7 @@ export class Connector {
     const { retries, reporter } = this.#options;
     for (let failures = 1;; failures++) {
       try {
-        return await meet({ ...this.#options, ...options });
+        return await findRevision({ ...this.#options, ...options });
       } catch (error) {
         if (!(error instanceof NotUnderstood)) throw error;
         if (error.answered) reporter.trouble("server responded with an error");

@@ -5,15 +5,15 @@ import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { TextField } from "../../shared/wire/text_field.ts";
 import { localError } from "../client_error.ts";
-import type { Identity } from "../identity/identity_files.ts";
-import type { OwnIdentity } from "../identity/own_identity.ts";
-import type { Registration } from "../identity/registration.ts";
+import type { Identity } from "./identity/identity_files.ts";
+import type { OwnIdentity } from "./identity/own_identity.ts";
+import type { Registration } from "./identity/registration.ts";
 import { type HandshakeResult, openKey, ownPublicKey } from "./aes_key.ts";
 import { nameField, type Quirks } from "./connection/quirks.ts";
 import { ask, untilAnswered } from "./connection/request_reply.ts";
 import { ServerFault } from "./connection/errors.ts";
 import type { ServerLink } from "./connection/server_link.ts";
-import type { Reporter } from "./connection/reporter.ts";
+import type { Reporter } from "../uplink.ts";
 
 /** How a handshake is told and repeated. */
 export interface HandshakeOptions {
@@ -288,7 +288,7 @@ export class Handshake {
   }
 
   async #nameTaken(name: string): Promise<never> {
-    const { nameTaken } = await import("./name_taken.ts");
+    const { nameTaken } = await import("./identity/name_taken.ts");
     throw await nameTaken(name, this.#options.own);
   }
 

@@ -7,7 +7,7 @@ import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peer
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
-import { IdentityFiles } from "../identity/identity_files.ts";
+import { IdentityFiles } from "./identity/identity_files.ts";
 import type { Quirks } from "./connection/quirks.ts";
 import type { HandshakeResult } from "./aes_key.ts";
 import { Handshake } from "./handshake.ts";

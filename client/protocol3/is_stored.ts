@@ -1,10 +1,9 @@
-import type { LocalFile } from "../files/local_file.ts";
+import type { LocalFile, Reporter } from "../uplink.ts";
 import type { Connector } from "./connector.ts";
 import { ask } from "./connection/request_reply.ts";
 import { ConnectionLost, connectionLost, NoAnswer, ServerFault } from "./connection/errors.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import type { Outages } from "./connection/outages.ts";
-import type { Reporter } from "./connection/reporter.ts";
 
 /** How a server is asked. */
 export interface IsStoredOptions {
@@ -36,7 +35,7 @@ export async function isStored(file: LocalFile, options: IsStoredOptions): Promi
   for (let silences = 0;;) {
     let connected = false;
     try {
-      const { link } = await connector.meet();
+      const { link } = await connector.connect();
       connected = true;
       return await isAcknowledged(link, options);
     } catch (error) {

@@ -14,7 +14,7 @@ import {
 import { ask } from "./connection/request_reply.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
 import type { Handshake, HandshakeStart } from "./handshake.ts";
-import type { Reporter } from "./connection/reporter.ts";
+import type { Reporter } from "../uplink.ts";
 
 /**
  * The families of codes in the order in which they are tried, each with the revisions that use it, the
@@ -55,7 +55,7 @@ interface Failure {
  *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
  */
-export async function meet(options: SearchOptions): Promise<HandshakeStart> {
+export async function findRevision(options: SearchOptions): Promise<HandshakeStart> {
   const { timeout, reporter } = options;
   const failures: Failure[] = [];
   for (const revisions of FAMILIES) {

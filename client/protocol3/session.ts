@@ -1,48 +1,21 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
-import type { VerdictKind } from "../../shared/protocol3/message.ts";
-import type { ChecksumReply } from "../../shared/protocol3/reply.ts";
-import { encodeRequest } from "../../shared/protocol3/request.ts";
-import type { Revision, RevisionName } from "../../shared/protocol3/revision.ts";
 import { ClientError, factOf } from "../client_error.ts";
-import type { LocalFile } from "../files/local_file.ts";
-import { sendContent } from "./sending/send_content.ts";
-import { SYSTEM_CLOCK } from "./connection/deadline.ts";
-import { nameField } from "./connection/quirks.ts";
-import { Connector, type ConnectorOptions } from "./connector.ts";
-import { ask, replyIn, serverError, untilAnswered } from "./connection/request_reply.ts";
+import type { LocalFile, Sent, Uplink } from "../uplink.ts";
 import {
   checksumMismatch,
   ConnectionLost,
   connectionLost,
   ServerFault,
 } from "./connection/errors.ts";
-import type { HandshakeResult } from "./aes_key.ts";
-import type { ServerLink } from "./connection/server_link.ts";
 import type { Outages } from "./connection/outages.ts";
+import { serverError } from "./connection/request_reply.ts";
+import type { ServerLink } from "./connection/server_link.ts";
+import { Connector, type ConnectorOptions } from "./connector.ts";
+import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import { isStored } from "./is_stored.ts";
 
 /** What a session needs. `retries` is also how often a file is sent again after a wrong checksum. */
-export interface SessionOptions extends ConnectorOptions {
-  /** Bytes of content in a packet, if the user wants a certain number. */
-  readonly packetSize: number | undefined;
-  /** Milliseconds to wait between two packets. */
-  readonly packetDelay: number;
-}
-
-/** A file that the server keeps, with the same checksum on both sides. */
-export interface Sent {
-  /** POSIX `cksum` of the file. */
-  readonly checksum: number;
-  readonly revision: RevisionName;
-  /** How often the file was sent: 1 when all went well. */
-  readonly attempts: number;
-}
-
-/** A link on which the server knows who we are. */
-interface Live extends HandshakeResult {
-  readonly link: ServerLink;
-  readonly revision: Revision;
-}
+export interface SessionOptions extends ConnectorOptions, FileTransferOptions {}
 
 /**
  * Milliseconds between a `crcRetry` and the file: some servers say something to it, or hang up then, and
@@ -51,59 +24,47 @@ interface Live extends HandshakeResult {
 const RETRY_PAUSE = 100;
 
 /**
- * How many timeouts a server may let pass before it says a checksum, as long as it says other things in
- * between: some answer each packet when they have done with it.
+ * An uplink by protocol 3: makes connections, says who the client is, sends files one after the other, and
+ * tries again where the protocol says so.
  */
-const CHECKSUM_PATIENCE = 10;
-
-/** Milliseconds that a server may need to store a file, however short the timeout is. */
-const LONG_COMMIT = 30_000;
-
-/**
- * A client's dealings with one server: makes connections, says who it is, sends files one after the
- * other, and tries again where the protocol says so.
- */
-export class Session {
+export class Session implements Uplink {
   readonly #options: SessionOptions;
   readonly #connector: Connector;
-  #live: Live | undefined;
-  /** Sessions of the same client beside this one. */
+  #known: KnownLink | undefined;
   readonly #siblings = new Set<Session>();
-  /** Whether others beside it may have changed what the server holds for the present connection. */
+  /** Whether siblings may have changed what the server holds for the present connection. */
   #interfered = false;
   /** The link on which it is saying who it is. */
   #opening: ServerLink | undefined;
-  #retired = false;
+  #closed = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#connector = new Connector(options);
   }
 
-  /**
-   * Sends a file until the server confirms its checksum; `onProgress` is told how much of it was
-   * sent. Throws a `ClientError` when that cannot be reached; another file may still be.
-   */
+  /** As `Uplink` has it: until the server confirms the checksum. */
   async send(file: LocalFile, onProgress: (sent: number) => void): Promise<Sent> {
     const { retries, packetDelay, reporter } = this.#options;
     const count = { attempts: 0, faults: 0, mismatches: 0 };
     const outages = this.#connector.outages();
     for (;;) {
       try {
-        const live = await this.#ready();
+        const known = await this.#ready();
         this.#connector.known(outages);
         count.attempts += 1;
-        const { checksum, same } = await this.#sendOnce(file, { live, onProgress });
+        const transfer = new FileTransfer(file, known, this.#options);
+        const { checksum, same } = await transfer.send(onProgress);
         if (same) {
-          await this.#confirm(file, { live, outages });
-          return { checksum, revision: live.revision.name, attempts: count.attempts };
+          await this.#confirm(file, { transfer, clientId: known.clientId, outages });
+          return { checksum, revision: known.revision.name, attempts: count.attempts };
         }
         if (await this.#wasInterfered()) continue;
         count.mismatches += 1;
         if (count.mismatches > retries) {
           const end = checksumMismatch(file, count.mismatches);
           // The server drops the file also when it does not hear of it, so nothing is lost here.
-          await this.#verdict("crcAbort", file, live).catch((error) => {
+          await transfer.conclude("crcAbort").catch((error) => {
             if (!(error instanceof ConnectionLost || error instanceof ClientError)) throw error;
           });
           throw end;
@@ -112,11 +73,11 @@ export class Session {
           `The server found another checksum for ${quotedPath(file.name)}; sending it again ` +
             `(${count.mismatches} of ${retries})`,
         );
-        await live.link.request(this.#verdictRequest("crcRetry", file, live));
-        await live.link.hangUp();
-        await live.link.linger(Math.max(RETRY_PAUSE, packetDelay));
+        await known.link.request(transfer.verdict("crcRetry"));
+        await known.link.hangUp();
+        await known.link.linger(Math.max(RETRY_PAUSE, packetDelay));
       } catch (error) {
-        if (error instanceof ConnectionLost && this.#live?.link.noticeHangUp()) {
+        if (error instanceof ConnectionLost && this.#known?.link.noticeHangUp()) {
           // It had hung up before anything of the file was sent.
           count.attempts -= 1;
           continue;
@@ -124,14 +85,14 @@ export class Session {
         if (isTrouble(error) && await this.#wasInterfered()) continue;
         if (error instanceof ServerFault) {
           // Perhaps it did not hang up on purpose, and has forgotten who we are.
-          if (this.#live?.link.hangsUp) await this.#hangUp();
+          if (this.#known?.link.hangsUp) await this.#hangUp();
           reporter.trouble("server responded with an error");
           reporter.detail(error.message);
           count.faults += 1;
           if (count.faults > retries) throw serverError(`send ${quotedPath(file.name)}`, error);
         } else if (error instanceof ConnectionLost) {
           await this.#hangUp();
-          const again = await this.#connector.pauseAfterLoss(outages, error);
+          const again = !this.#closed && await this.#connector.pauseAfterLoss(outages, error);
           if (!again) throw connectionLost(file, { cause: error, waited: outages.waited });
         } else {
           throw error;
@@ -140,10 +101,7 @@ export class Session {
     }
   }
 
-  /**
-   * Another session of the same client beside this one, over a connection of its own, once a file was
-   * begun here. It never tries again and never registers: whatever it cannot send, this one can.
-   */
+  /** As `Uplink` has it. */
   sibling(): Session {
     const { handshake } = this.#options;
     const session = new Session({
@@ -158,8 +116,8 @@ export class Session {
     return session;
   }
 
-  /** Connects and says who we are, ahead of a file; whether that went well at the first try. */
-  async prepare(): Promise<boolean> {
+  /** As `Uplink` has it: connects, and says who we are. */
+  async open(): Promise<boolean> {
     try {
       await this.#ready();
       return true;
@@ -170,59 +128,36 @@ export class Session {
   }
 
   /**
-   * Ends all sessions beside this one, because the server does not do well with several. This one gets a new
-   * connection, and begins its file anew: some servers keep one AES key, or one upload, for all that a
-   * client has, and leave it waiting for ever.
+   * As `Uplink` has it. This one gets a new connection, and begins its file again: some servers keep one AES
+   * key, or one upload, for all that a client has, and do not answer the others any more.
    */
   async closeSiblings(): Promise<void> {
     if (this.#siblings.size === 0) return;
     this.#options.reporter.detail("Goes on over a single connection");
     this.#interfered = true;
-    const others = [...this.#siblings];
+    const siblings = [...this.#siblings];
     this.#siblings.clear();
-    await Promise.all([this.#hangUp(), ...others.map((session) => session.retire())]);
+    await Promise.all([this.#hangUp(), ...siblings.map((session) => session.close())]);
   }
 
-  /** Ends the session and those beside it. Harmless when repeated. */
+  /** As `Uplink` has it. */
   async close(): Promise<void> {
-    await Promise.all([...this.#siblings].map((session) => session.retire()));
+    this.#closed = true;
+    await Promise.all([...this.#siblings].map((session) => session.close()));
     await this.#opening?.close();
     await this.#hangUp();
     await this.#options.handshake.close();
   }
 
-  /** Ends the session for good: whatever it is still asked to do fails. */
-  async retire(): Promise<void> {
-    this.#retired = true;
-    await this.close();
-  }
-
   async #hangUp(): Promise<void> {
-    await this.#live?.link.close();
-    this.#live = undefined;
+    await this.#known?.link.close();
+    this.#known = undefined;
   }
 
-  /** Whether others beside it may be what went wrong. They are ended then, and it can begin anew. */
+  /** Whether siblings may be what went wrong. They are closed then, and the file can be begun again. */
   async #wasInterfered(): Promise<boolean> {
     await this.closeSiblings();
     return this.#interfered;
-  }
-
-  async #sendOnce(
-    file: LocalFile,
-    { live, onProgress }: {
-      readonly live: Live;
-      readonly onProgress: (sent: number) => void;
-    },
-  ): Promise<{ readonly checksum: number; readonly same: boolean }> {
-    const { reporter } = this.#options;
-    const onPacket = (checksum: number) => this.#confirmPacket(checksum, file, live);
-    const options = { ...this.#options, ...live, onProgress, onPacket };
-    const { checksum, expected, packets } = await sendContent(file, options);
-    const reply = await this.#checksumReply(live, packets);
-    const name = quotedPath(file.name);
-    reporter.detail(`Checksum of ${name}: ${expected} here, ${reply.checksum} on the server`);
-    return { checksum, same: expected === reply.checksum };
   }
 
   /**
@@ -232,12 +167,16 @@ export class Session {
    */
   async #confirm(
     file: LocalFile,
-    { live, outages }: { readonly live: Live; readonly outages: Outages },
+    { transfer, clientId, outages }: {
+      readonly transfer: FileTransfer;
+      readonly clientId: Uint8Array;
+      readonly outages: Outages;
+    },
   ): Promise<void> {
     try {
-      return await this.#verdict("crcValid", file, live);
+      return await transfer.conclude("crcValid");
     } catch (error) {
-      if (!(error instanceof ConnectionLost) || this.#retired) throw error;
+      if (!(error instanceof ConnectionLost) || this.#closed) throw error;
       const name = quotedPath(file.name);
       this.#options.reporter.trouble(
         `${factOf(error.message)}; ${name} may be stored, asking the server again`,
@@ -248,79 +187,31 @@ export class Session {
       ...this.#options,
       connector: this.#connector,
       outages,
-      request: this.#verdictRequest("crcValid", file, live),
-      clientId: live.clientId,
-      limit: this.#confirmationTime,
+      request: transfer.verdict("crcValid"),
+      clientId,
+      limit: transfer.confirmationTime,
       onLink: (link) => this.#opening = link,
     });
     if (stored) return;
     throw new ConnectionLost(`The server did not say whether ${quotedPath(file.name)} is stored`);
   }
 
-  /** Milliseconds to wait for the acknowledgement of a confirmation: the server stores the file first. */
-  get #confirmationTime(): number {
-    const { timeout } = this.#options;
-    return Math.max(timeout, Math.min(CHECKSUM_PATIENCE * timeout, LONG_COMMIT));
-  }
-
-  async #verdict(kind: VerdictKind, file: LocalFile, live: Live): Promise<void> {
-    const doing = `end the transfer of ${quotedPath(file.name)}`;
-    const { clientId } = live;
-    const expected = kind === "crcValid"
-      ? { clientId, limit: this.#confirmationTime }
-      : { clientId };
-    await untilAnswered({ doing, ...this.#options }, async () => {
-      const { reply } = await ask(live.link, this.#verdictRequest(kind, file, live), expected);
-      if (reply.kind !== "acknowledged") throw outOfTurn(kind, reply.kind);
-    });
-  }
-
-  #verdictRequest(kind: VerdictKind, file: LocalFile, { revision, clientId }: Live): Uint8Array {
-    const fileName = nameField(file.name, this.#options.quirks);
-    return encodeRequest(revision, { kind, clientId, fileName });
-  }
-
-  /** Has the server say the checksum of a packet, and tells it that it is right. */
-  async #confirmPacket(checksum: number, file: LocalFile, live: Live): Promise<void> {
-    const reply = await this.#checksumReply(live, 1);
-    if (reply.checksum !== checksum) {
-      throw new ServerFault("The server found another checksum for a packet");
-    }
-    await this.#verdict("crcValid", file, live);
-  }
-
-  /** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
-  async #checksumReply({ link, clientId }: Live, packets: number): Promise<ChecksumReply> {
-    const { timeout, clock = SYSTEM_CLOCK } = this.#options;
-    const left = { acknowledged: packets + 1, packetReceived: packets };
-    const end = clock.now() + CHECKSUM_PATIENCE * timeout;
-    for (;;) {
-      const limit = Math.min(timeout, end - clock.now());
-      if (limit <= 0) throw new ConnectionLost("The server said other things, and no checksum");
-      const event = await link.next(limit);
-      if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;
-      const { reply } = replyIn(event, { clientId });
-      if (reply.kind === "fileReceived") return reply;
-      if (reply.kind !== "acknowledged" || left.acknowledged-- <= 0) {
-        throw outOfTurn("file", reply.kind);
-      }
-    }
-  }
-
   /** The present connection if it still stands, else a new one. */
-  async #ready(): Promise<Live> {
-    if (this.#live !== undefined && !this.#live.link.ended && !this.#interfered) return this.#live;
+  async #ready(): Promise<KnownLink> {
+    if (this.#known !== undefined && !this.#known.link.ended && !this.#interfered) {
+      return this.#known;
+    }
     await this.#hangUp();
     const interfered = this.#interfered;
     this.#interfered = false;
-    this.#refuseIfRetired();
-    const start = await this.#connector.meet();
+    this.#refuseIfClosed();
+    const start = await this.#connector.connect();
     this.#opening = start.link;
     try {
-      this.#refuseIfRetired();
+      this.#refuseIfClosed();
       const result = await this.#options.handshake.make(start);
       const { link, revision } = start;
-      return this.#live = { link, revision, ...result };
+      return this.#known = { link, revision, ...result };
     } catch (error) {
       await start.link.close();
       if (interfered && isTrouble(error)) {
@@ -333,8 +224,8 @@ export class Session {
     }
   }
 
-  #refuseIfRetired(): void {
-    if (this.#retired) throw new ConnectionLost("The session was ended");
+  #refuseIfClosed(): void {
+    if (this.#closed) throw new ConnectionLost("The session was closed");
   }
 }
 
@@ -342,8 +233,4 @@ export class Session {
 function isTrouble(error: unknown): boolean {
   return error instanceof ServerFault || error instanceof ConnectionLost ||
     error instanceof ClientError && error.reason === "server-error";
-}
-
-function outOfTurn(request: string, reply: string): ServerFault {
-  return new ServerFault(`The server answered "${request}" with "${reply}"`);
 }

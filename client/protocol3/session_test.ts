@@ -2,8 +2,9 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
 import { isRevisionName, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
-import { NAME, OwnParty } from "../../tests/peers/own_party.ts";
+import { failsWith, NAME, OwnParty } from "../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { EXIT } from "../client_error.ts";
 
 const REVISION_NAMES = Object.keys(REVISIONS).filter(isRevisionName);
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
@@ -161,13 +162,18 @@ Deno.test("Two runs of a client are the same client, with the same key", async (
   deepStrictEqual(await own.identityFiles(), before);
 });
 
-Deno.test("close() may be called again and again, also before anything was sent", async () => {
+Deno.test("close() may be called again and again, and nothing is sent after it", async () => {
   await using server = new ScriptedServer({ revision: "2024a" });
   await using own = await OwnParty.oldFriend(server);
-  const session = await own.session(server);
-  await session.close();
+  const session = await own.session(server, { retryTime: 60_000 });
   await session.send(await own.file("a.txt", "a"), ignored);
   await session.close();
   await session.close();
+  const late = session.send(await own.file("b.txt", "b"), ignored);
+  await failsWith(late, {
+    reason: "connection-lost",
+    exitCode: EXIT.failed,
+    message: /The session was closed/,
+  });
   deepStrictEqual(server.heard, [["reconnect", "file", "crcValid"]]);
 });

@@ -5,21 +5,21 @@ import { sendFiles, usualConnections } from "../batch/send_files.ts";
 import { BUILD } from "../build.ts";
 import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
-import { clientFolders, usualPlaces } from "../plan/client_folder.ts";
+import { clientFolders, usualPlaces } from "../identity/client_folders.ts";
 import { lateAsker } from "../plan/late_asker.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import { isPattern } from "../files/paths.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
-import { Handshake } from "../protocol3/handshake.ts";
-import { Session } from "../protocol3/session.ts";
 import { Interruption } from "./interruption.ts";
-import { planAndIdentity } from "./plan_and_identity.ts";
+import type { Accounts } from "./account.ts";
+import { planAndAccount } from "./plan_and_account.ts";
 
 /** The command `send`: makes a plan, sends files, reports what came of them. */
 export async function runSend(
   settings: ClientSettings,
   { io, home, stdout, screen }: CommandContext,
+  accounts: Accounts,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const folders = await clientFolders(settings.dir, await usualPlaces(home, io.env));
@@ -37,10 +37,11 @@ export async function runSend(
     trouble: (line: string) => screen.line(line),
     detail: (line: string) => verbose && screen.line(line),
   };
-  const { plan, own } = await planAndIdentity({
+  const { plan, account } = await planAndAccount({
     ...settings,
     files: await expanded(settings.files),
   }, {
+    accounts,
     folders,
     asker,
     tell: reporter.trouble,
@@ -48,14 +49,7 @@ export async function runSend(
   const server = formatAddress(plan.server);
   // Before the first wait, which may be for another client that registers in the same folder.
   const interruption = new Interruption(plan.files, { io, screen });
-  const handshake = await Handshake.prepare({
-    name: plan.name,
-    own,
-    retries: settings.retries,
-    quirks: settings.quirks,
-    reporter,
-  });
-  const session = new Session({ ...settings, server: plan.server, handshake, reporter });
+  const uplink = await account.uplink({ ...settings, name: plan.name, reporter });
   const progress = new BatchProgress({ now: () => performance.now() });
   // Files that are given up because of an error share it with the one that it happened to.
   const told = new Set<ClientError>();
@@ -63,7 +57,7 @@ export async function runSend(
   let begun = performance.now();
   try {
     const outcomes = await sendFiles(plan.files, {
-      session,
+      uplink,
       parallel: settings.parallel ??
         usualConnections(navigator.hardwareConcurrency, { hasQuirks: settings.quirks.size > 0 }),
       onConflict: settings.onConflict,
@@ -103,7 +97,7 @@ export async function runSend(
     const first = outcomes.find((outcome) => outcome.status === "failed");
     return first?.error.exitCode ?? EXIT.sent;
   } finally {
-    await session.close();
+    await uplink.close();
   }
 }
 

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { OwnIdentity } from "../../client/identity/own_identity.ts";
+import { OwnIdentity } from "../../client/protocol3/identity/own_identity.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";

@@ -1,13 +1,13 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { ClientError, type ClientReason, type ExitCode } from "../../client/client_error.ts";
-import { type Identity, IdentityFiles } from "../../client/identity/identity_files.ts";
-import { OwnIdentity } from "../../client/identity/own_identity.ts";
-import { type LocalFile, lookAtFile } from "../../client/files/local_file.ts";
+import { type Identity, IdentityFiles } from "../../client/protocol3/identity/identity_files.ts";
+import { OwnIdentity } from "../../client/protocol3/identity/own_identity.ts";
+import { lookAtFile } from "../../client/files/local_file.ts";
+import type { LocalFile, Reporter } from "../../client/uplink.ts";
 import type { Quirks } from "../../client/protocol3/connection/quirks.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
-import type { Reporter } from "../../client/protocol3/connection/reporter.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";

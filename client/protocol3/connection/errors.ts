@@ -1,6 +1,6 @@
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError, EXIT, factOf } from "../../client_error.ts";
-import type { LocalFile } from "../../files/local_file.ts";
+import type { LocalFile } from "../../uplink.ts";
 import { formatDuration } from "../../../shared/settings/quantity.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 

@@ -5,7 +5,7 @@ import { ClientError, EXIT } from "../../client_error.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { ConnectionLost, ServerFault } from "./errors.ts";
 import type { ServerLink } from "./server_link.ts";
-import type { Reporter } from "./reporter.ts";
+import type { Reporter } from "../../uplink.ts";
 
 /** How often a request is sent again, and who hears of it. */
 export interface Patience {

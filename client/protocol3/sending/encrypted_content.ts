@@ -1,6 +1,7 @@
 import { CbcEncryption } from "../../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../../shared/cksum/cksum.ts";
-import { fileChanged, type LocalFile, readError } from "../../files/local_file.ts";
+import { fileChanged, readError } from "../../files/local_file.ts";
+import type { LocalFile } from "../../uplink.ts";
 import { PieceQueue } from "./piece_queue.ts";
 
 /**

@@ -7,7 +7,7 @@ import { joined, lcg } from "../../../tests/kernel/golden_vectors.ts";
 import { failsWith, OwnParty } from "../../../tests/peers/own_party.ts";
 import { EXIT } from "../../client_error.ts";
 import { CHUNK_SIZE as CHUNK, EncryptedContent, type Piece } from "./encrypted_content.ts";
-import type { LocalFile } from "../../files/local_file.ts";
+import type { LocalFile } from "../../uplink.ts";
 
 const KEY = await importAesKey(lcg(8, 32));
 

@@ -3,6 +3,7 @@ import fc from "fast-check";
 import { encryptedSize } from "../../../shared/protocol3/crypto/cbc.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
+import { MAX_FILE_SIZE } from "../../files/local_file.ts";
 import { planPackets, planSealedPackets } from "./packet_plan.ts";
 
 const PACKETED = [REVISIONS["2024a"], REVISIONS["2024c"]] as const;
@@ -122,3 +123,8 @@ for (const revision of WHOLE) {
     refusedWith("file-too-large", /less than 4 GiB/, () => planPackets(most + 16, { revision }));
   });
 }
+
+Deno.test("The largest file that is looked at is the largest whose content has a size", () => {
+  strictEqual(encryptedSize(MAX_FILE_SIZE), LARGEST);
+  ok(encryptedSize(MAX_FILE_SIZE + 1) > LARGEST);
+});

@@ -5,7 +5,7 @@ import { ServerFault } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { Piece } from "./encrypted_content.ts";
-import type { LocalFile } from "../../files/local_file.ts";
+import type { LocalFile } from "../../uplink.ts";
 import type { PacketPlan } from "./packet_plan.ts";
 
 /** Bytes that leave in one write at the most; a packet that is no larger leaves as a whole. */

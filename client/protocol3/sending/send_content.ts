@@ -2,7 +2,8 @@ import { encryptedSize } from "../../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../../shared/release_memory.ts";
 import { ConnectionLost, ServerFault } from "../connection/errors.ts";
 import { EncryptedContent } from "./encrypted_content.ts";
-import { checkUnchanged, type LocalFile, openFile } from "../../files/local_file.ts";
+import { checkUnchanged, openFile } from "../../files/local_file.ts";
+import type { LocalFile } from "../../uplink.ts";
 import { planPackets, planSealedPackets } from "./packet_plan.ts";
 import { PacketWriter, type SendContentOptions } from "./packet_writer.ts";
 

@@ -8,7 +8,7 @@ import { always } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
 import { ServerLink } from "../connection/server_link.ts";
 import type { Quirks } from "../connection/quirks.ts";
-import type { LocalFile } from "../../files/local_file.ts";
+import type { LocalFile } from "../../uplink.ts";
 import { sendContent } from "./send_content.ts";
 
 /** Many chunks, so that most of it is still to be read when the first ones are sent. */

@@ -4,7 +4,7 @@
  */
 
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { IdentityDraft } from "../../../client/identity/identity_draft.ts";
+import { IdentityDraft } from "../../../client/protocol3/identity/identity_draft.ts";
 import { ClientError } from "../../../client/client_error.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";

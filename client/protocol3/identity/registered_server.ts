@@ -1,12 +1,12 @@
-import { fromHex, toHex } from "../../shared/text/hex.ts";
-import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
-import { decodeText, lines } from "../../shared/text/text.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
-import { CLIENT_ID_SIZE } from "../../shared/wire/client_id.ts";
-import { inFolder } from "../files/paths.ts";
-import type { WriteOptions } from "./replace_file.ts";
-import { SERVERS } from "./server_folder.ts";
-import { readSmallFile } from "../files/small_file.ts";
+import { fromHex, toHex } from "../../../shared/text/hex.ts";
+import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
+import { decodeText, lines } from "../../../shared/text/text.ts";
+import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { CLIENT_ID_SIZE } from "../../../shared/wire/client_id.ts";
+import { inFolder } from "../../files/paths.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
+import { SERVERS } from "../../identity/server_folder.ts";
+import { readSmallFile } from "../../files/small_file.ts";
 
 /** Which server the `me.info` of a folder is registered with. */
 export interface RegisteredServer {
@@ -39,8 +39,8 @@ export async function writeRegisteredServer(
   { server, clientId, ...options }: RegisteredServer & WriteOptions,
 ): Promise<void> {
   const [{ makePrivateFolder }, { replaceFile }] = await Promise.all([
-    import("./private_folder.ts"),
-    import("./replace_file.ts"),
+    import("../../identity/private_folder.ts"),
+    import("../../identity/replace_file.ts"),
   ]);
   await makePrivateFolder(inFolder(folder, SERVERS));
   const content = `${formatAddress(server)}\n${toHex(clientId)}\n`;

@@ -1,15 +1,16 @@
-import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
+import { formatMeInfo, type MeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_info.ts";
 import {
   formatPrivateKey,
   parsePrivateKey,
-} from "../../shared/protocol3/files/private_key_text.ts";
-import { quoted, quotedPath } from "../../shared/text/quoted.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
-import { localError } from "../client_error.ts";
-import { inFolder } from "../files/paths.ts";
-import { readSmallFile } from "../files/small_file.ts";
-import type { WriteOptions } from "./replace_file.ts";
+} from "../../../shared/protocol3/files/private_key_text.ts";
+import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
+import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
+import { localError } from "../../client_error.ts";
+import { inFolder } from "../../files/paths.ts";
+import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
+import { readSmallFile } from "../../files/small_file.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
 
 /** Who the client is to a server. */
 export interface Identity {
@@ -20,11 +21,6 @@ export interface Identity {
   /** Its RSA private key, PKCS#8 in DER. */
   readonly privateKey: Uint8Array;
 }
-
-/** The file that holds all of an identity. */
-export const ME_INFO = "me.info";
-/** The file that holds its private key once more. */
-export const PRIV_KEY = "priv.key";
 
 /** The two files in which a client keeps its identity, in one folder. */
 export class IdentityFiles {
@@ -65,7 +61,7 @@ export class IdentityFiles {
   async save(identity: Identity): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
     const me: MeInfo = { ...identity, privateKey: key };
-    const { replaceFile } = await import("./replace_file.ts");
+    const { replaceFile } = await import("../../identity/replace_file.ts");
     await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key), this.#options);
     await replaceFile(this.path, formatMeInfo(me), this.#options);
   }

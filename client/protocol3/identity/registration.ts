@@ -2,18 +2,18 @@ import {
   generateClientKeys,
   type KeyPair,
   publicKeyOf,
-} from "../../shared/protocol3/crypto/key_transport.ts";
-import type { Address } from "../../shared/text/address.ts";
-import { quotedPath } from "../../shared/text/quoted.ts";
-import { inFolder } from "../files/paths.ts";
+} from "../../../shared/protocol3/crypto/key_transport.ts";
+import type { Address } from "../../../shared/text/address.ts";
+import { quotedPath } from "../../../shared/text/quoted.ts";
+import { inFolder } from "../../files/paths.ts";
 import type { FindOptions, FoundIdentity } from "./find_identity.ts";
 import { IdentityDraft } from "./identity_draft.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
-import { IdentityLock, type LockOptions } from "./identity_lock.ts";
-import { checkWritable } from "./check_writable.ts";
-import { makePrivateFolder } from "./private_folder.ts";
+import { IdentityLock, type LockOptions } from "../../identity/identity_lock.ts";
+import { checkWritable } from "../../identity/check_writable.ts";
+import { makePrivateFolder } from "../../identity/private_folder.ts";
 import { readRegisteredServer, writeRegisteredServer } from "./registered_server.ts";
-import { isSameServer, serverFolder } from "./server_folder.ts";
+import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
 
 /** What a registration begins with. */
 export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockOptions {

@@ -1,20 +1,21 @@
 import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { REVISION_NAMES } from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
-import { FieldServer } from "../../tests/field/field_server.ts";
-import type { ServerHabits } from "../../tests/field/server_habits.ts";
-import { OwnServer } from "../../tests/field/server_of_our_own.ts";
-import { allOf } from "../../tests/field/server_play.ts";
-import { failsWith } from "../../tests/peers/own_party.ts";
+import { REVISION_NAMES } from "../../../shared/protocol3/revision.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import { FieldServer } from "../../../tests/field/field_server.ts";
+import type { ServerHabits } from "../../../tests/field/server_habits.ts";
+import { OwnServer } from "../../../tests/field/server_of_our_own.ts";
+import { allOf } from "../../../tests/field/server_play.ts";
+import { failsWith } from "../../../tests/peers/own_party.ts";
 import {
   type Answer,
   ScriptedServer,
   type ServerScript,
-} from "../../tests/peers/scripted_server.ts";
-import { always, endlessly } from "../../tests/peers/scripts.ts";
-import { TestClock } from "../../tests/peers/test_clock.ts";
-import { EXIT } from "../client_error.ts";
-import { probe, type ProbeOptions, type ProbeResult } from "./probe.ts";
+} from "../../../tests/peers/scripted_server.ts";
+import { always, endlessly } from "../../../tests/peers/scripts.ts";
+import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { EXIT } from "../../client_error.ts";
+import type { ProbeOptions, ProbeResult } from "../../probe/prober.ts";
+import { probe } from "./probe.ts";
 
 /** Long enough for a server that answers at all, short enough to wait for one that does not. */
 const SHORT = 1_000;

@@ -1,22 +1,16 @@
-import type { Address } from "../../shared/text/address.ts";
-import { quoted, quotedPath } from "../../shared/text/quoted.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
-import { ClientError, localError } from "../client_error.ts";
-import { findIdentity, type FindOptions, type FoundIdentity } from "./find_identity.ts";
+import type { Address } from "../../../shared/text/address.ts";
+import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { ClientError, localError } from "../../client_error.ts";
+import { findIdentity, type FoundIdentity } from "./find_identity.ts";
 import type { Identity } from "./identity_files.ts";
-import type { LockOptions } from "./identity_lock.ts";
+import type { AccountOptions } from "../../send/account.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
 import type { Registration } from "./registration.ts";
 
 /** Where the identity for a server is looked for, and kept. */
-export interface OwnIdentityOptions extends FindOptions, LockOptions {
+export interface OwnIdentityOptions extends AccountOptions {
   readonly server: Address;
-  /** The folder, one of `folders`, in which a new one is kept. */
-  readonly newIn: string;
-  /** The user's own folder for this client, which remembers the last server; undefined without one. */
-  readonly userFolder: string | undefined;
-  /** The name that the user wants, if any: an identity that may be another server's is left alone then. */
-  readonly name: string | undefined;
 }
 
 /** Who the client is to one server: what is on the disk about that, and how it gets there. */
@@ -71,7 +65,7 @@ export class OwnIdentity {
         this.#found = { ...found, by: "record" };
       }
       if (folder === userFolder) {
-        const { rememberLastServer } = await import("./last_server.ts");
+        const { rememberLastServer } = await import("../../identity/last_server.ts");
         await rememberLastServer(userFolder, server);
       }
     } catch (error) {
@@ -91,7 +85,7 @@ export class OwnIdentity {
     const { beginRegistration } = await import("./registration.ts");
     const folder = this.#found?.folder ?? this.#options.newIn;
     if (folder === this.#options.userFolder) {
-      const { makePrivateFolder } = await import("./private_folder.ts");
+      const { makePrivateFolder } = await import("../../identity/private_folder.ts");
       await makePrivateFolder(folder, { recursive: true });
     }
     return await beginRegistration(name, {

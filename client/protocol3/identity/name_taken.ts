@@ -1,8 +1,8 @@
-import { formatAddress } from "../../shared/text/address.ts";
-import { quoted } from "../../shared/text/quoted.ts";
-import { BUILD } from "../build.ts";
-import { ClientError, EXIT } from "../client_error.ts";
-import type { OwnIdentity } from "../identity/own_identity.ts";
+import { formatAddress } from "../../../shared/text/address.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import { BUILD } from "../../build.ts";
+import { ClientError, EXIT } from "../../client_error.ts";
+import type { OwnIdentity } from "./own_identity.ts";
 
 /** That the server has another client of that name: perhaps ourselves, if it has moved. */
 export async function nameTaken(name: string, own: OwnIdentity): Promise<ClientError> {

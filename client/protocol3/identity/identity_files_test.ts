@@ -2,11 +2,11 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import fc from "fast-check";
-import { generateClientKeys } from "../../shared/protocol3/crypto/key_transport.ts";
-import { clientIdText } from "../../shared/wire/client_id.ts";
-import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
-import { EXIT } from "../client_error.ts";
-import { checkWritable } from "./check_writable.ts";
+import { generateClientKeys } from "../../../shared/protocol3/crypto/key_transport.ts";
+import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { failsWith, IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts";
+import { EXIT } from "../../client_error.ts";
+import { checkWritable } from "../../identity/check_writable.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 
 const KEY = Buffer.from(IDENTITY.privateKey);

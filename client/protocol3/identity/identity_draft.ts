@@ -1,19 +1,20 @@
-import { toHex } from "../../shared/text/hex.ts";
-import { formatMeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
-import { formatPrivateKey } from "../../shared/protocol3/files/private_key_text.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
-import { NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
-import { inFolder } from "../files/paths.ts";
-import { type Identity, ME_INFO, PRIV_KEY } from "./identity_files.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import { formatMeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_info.ts";
+import { formatPrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
+import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { NO_CLIENT_ID, sameBytes } from "../../../shared/wire/client_id.ts";
+import { inFolder } from "../../files/paths.ts";
+import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
+import type { Identity } from "./identity_files.ts";
 import {
   renamePatiently,
   syncFile,
   syncFolder,
   writeNew,
   type WriteOptions,
-} from "./replace_file.ts";
-import { readSmallFile } from "../files/small_file.ts";
-import { cannotWrite } from "./write_error.ts";
+} from "../../identity/replace_file.ts";
+import { readSmallFile } from "../../files/small_file.ts";
+import { cannotWrite } from "../../identity/write_error.ts";
 
 /**
  * An identity that is on the disk before the server is asked for it, whole but for the id: when that comes

@@ -1,29 +1,22 @@
-import { type Address, formatAddress } from "../../shared/text/address.ts";
-import { quotedPath } from "../../shared/text/quoted.ts";
-import { type ClientError, localError } from "../client_error.ts";
-import { inFolder } from "../files/paths.ts";
-import { findIdentity, type FindOptions } from "./find_identity.ts";
-import { readLastServer, rememberLastServer } from "./last_server.ts";
+import { type Address, formatAddress } from "../../../shared/text/address.ts";
+import { quotedPath } from "../../../shared/text/quoted.ts";
+import { type ClientError, localError } from "../../client_error.ts";
+import { inFolder } from "../../files/paths.ts";
+import type { IdentityMove } from "../../identity/run_identity.ts";
+import { findIdentity } from "./find_identity.ts";
+import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { listIdentities } from "./list_identities.ts";
-import { makePrivateFolder } from "./private_folder.ts";
+import { makePrivateFolder } from "../../identity/private_folder.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
-import { isSameServer, serverFolder } from "./server_folder.ts";
-import { cannotWrite } from "./write_error.ts";
-
-/** Whose address has changed, and where that is to be noted. */
-export interface MoveOptions extends FindOptions {
-  readonly from: Address;
-  readonly to: Address;
-  /** The user's own folder for this client, if it has a part in this. */
-  readonly userFolder: string | undefined;
-}
+import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
+import { cannotWrite } from "../../identity/write_error.ts";
 
 /**
  * Gives what is kept for the server at one address to another address; the name of that client. Throws a
  * `ClientError` when there is nothing to move, or something would be replaced.
  */
 export async function moveIdentity(
-  { from, to, userFolder, ...options }: MoveOptions,
+  { from, to, userFolder, ...options }: IdentityMove,
 ): Promise<string> {
   const found = await findIdentity(from, options);
   if (found?.by === undefined) throw await nothingToMove(from, options.folders);

@@ -1,13 +1,13 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
-import { EXIT } from "../client_error.ts";
+import { failsWith, IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts";
+import { EXIT } from "../../client_error.ts";
 import { findIdentity } from "./find_identity.ts";
 import { IdentityFiles } from "./identity_files.ts";
-import { readLastServer, rememberLastServer } from "./last_server.ts";
+import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { moveIdentity } from "./move_identity.ts";
-import { makePrivateFolder } from "./private_folder.ts";
+import { makePrivateFolder } from "../../identity/private_folder.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
-import { serverFolder } from "./server_folder.ts";
+import { serverFolder } from "../../identity/server_folder.ts";
 
 const [OLD, NEW, OTHER] = ["old", "new", "other"].map((host) => ({ host, port: 1256 })) as [
   ...[Address, Address, Address],

@@ -1,17 +1,15 @@
-import type { Clock } from "../../shared/clock.ts";
-import { clientIdText } from "../../shared/wire/client_id.ts";
-import type { Reply } from "../../shared/protocol3/reply.ts";
-import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
+import { clientIdText } from "../../../shared/wire/client_id.ts";
+import type { Reply } from "../../../shared/protocol3/reply.ts";
+import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";
+import { type Revision, REVISIONS_BY_PREFERENCE } from "../../../shared/protocol3/revision.ts";
 import {
-  type Revision,
-  type RevisionName,
-  REVISIONS_BY_PREFERENCE,
-} from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
-import { generateClientKeys } from "../../shared/protocol3/crypto/key_transport.ts";
-import type { Address } from "../../shared/text/address.ts";
-import { ClientError, EXIT } from "../client_error.ts";
+  SERVER_DEVIATIONS,
+  type ServerDeviation,
+} from "../../../shared/protocol3/server_deviation.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
+import { generateClientKeys } from "../../../shared/protocol3/crypto/key_transport.ts";
+import type { ProbeOptions, Prober, ProbeResult } from "../../probe/prober.ts";
+import { ClientError, EXIT } from "../../client_error.ts";
 import {
   ConnectFailed,
   ConnectionLost,
@@ -20,35 +18,15 @@ import {
   noConnection,
   otherService,
   ServerFault,
-} from "../protocol3/connection/errors.ts";
-import { ServerLink } from "../protocol3/connection/server_link.ts";
-import { CONNECT_LIMIT } from "../protocol3/connection/server_connection.ts";
+} from "../connection/errors.ts";
+import { ServerLink } from "../connection/server_link.ts";
+import { CONNECT_LIMIT } from "../connection/server_connection.ts";
 
 /** Milliseconds of silence after which a server is taken not to know a request. */
 const SILENCE = 3_000;
 
 /** Milliseconds for what may follow a reply: padding, an id that was not announced, a close. */
 const AFTERMATH = 500;
-
-/** What a probe needs. */
-export interface ProbeOptions {
-  readonly server: Address;
-  /** Milliseconds that each wait may take. */
-  readonly timeout: number;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
-  /** Told how it goes: one line at a time. */
-  readonly detail: (line: string) => void;
-}
-
-/** What a server shows of itself. */
-export interface ProbeResult {
-  /** The revision that it speaks. */
-  readonly revision: RevisionName;
-  /** Whether it understood the question; it may only have answered with an error of that revision. */
-  readonly certain: boolean;
-  readonly deviations: readonly ServerDeviation[];
-}
 
 /** A request that registers nobody, in one revision. */
 interface Question {
@@ -174,3 +152,6 @@ function isUnderstood({ kind }: Reply, question: ShortRequest): boolean {
     ? kind === "reconnectRefused" || kind === "reconnectAccepted"
     : kind === "registrationRefused" || kind === "keyAccepted";
 }
+
+/** What `probe` asks of protocol 3. */
+export const PROBER: Prober = { probe, deviations: SERVER_DEVIATIONS };

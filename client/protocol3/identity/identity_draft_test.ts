@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
+import { IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts";
 import { IdentityDraft } from "./identity_draft.ts";
 
 const { name, privateKey, clientId } = IDENTITY;

@@ -1,16 +1,16 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import type { Address } from "../../shared/text/address.ts";
-import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
-import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
-import { always, first } from "../../tests/peers/scripts.ts";
-import { EXIT } from "../client_error.ts";
-import { Handshake } from "../protocol3/handshake.ts";
-import { Session } from "../protocol3/session.ts";
+import type { Address } from "../../../shared/text/address.ts";
+import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../../tests/peers/own_party.ts";
+import { ScriptedServer } from "../../../tests/peers/scripted_server.ts";
+import { always, first } from "../../../tests/peers/scripts.ts";
+import { EXIT } from "../../client_error.ts";
+import { Handshake } from "../handshake.ts";
+import { Session } from "../session.ts";
 import { IdentityFiles } from "./identity_files.ts";
 import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
 import { readRegisteredServer } from "./registered_server.ts";
-import { serverFolder } from "./server_folder.ts";
+import { serverFolder } from "../../identity/server_folder.ts";
 
 /** Sends a file to a server as the client program does; what the user is told. */
 async function sendTo(
@@ -51,7 +51,7 @@ async function sendTo(
   });
   try {
     if (sends) await session.send(file, () => {});
-    else ok(await session.prepare());
+    else ok(await session.open());
   } finally {
     await session.close();
   }

@@ -1,45 +1,63 @@
-import { parsePrivateKey } from "../../shared/protocol3/files/private_key_text.ts";
-import { type Address, formatAddress } from "../../shared/text/address.ts";
-import { quoted, quotedPath } from "../../shared/text/quoted.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
-import { EXIT } from "../client_error.ts";
-import { type Identity, IdentityFiles, ME_INFO, PRIV_KEY } from "../identity/identity_files.ts";
+import { parsePrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
+import { type Address, formatAddress } from "../../../shared/text/address.ts";
+import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
+import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { EXIT } from "../../client_error.ts";
+import { type Identity, IdentityFiles } from "../identity/identity_files.ts";
 import { findIdentity } from "../identity/find_identity.ts";
 import { listIdentities } from "../identity/list_identities.ts";
-import type { ClientFolders } from "../plan/client_folder.ts";
-import { plannedServer } from "../plan/plan.ts";
-import { readSmallFile } from "../files/small_file.ts";
+import type { InspectedIdentity } from "../../doctor/inspector.ts";
+import { type IdentityPlaces, ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
+import { readSmallFile } from "../../files/small_file.ts";
 import { tryKey } from "../identity/try_key.ts";
-import { inFolder } from "../files/paths.ts";
-import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
+import { inFolder } from "../../files/paths.ts";
+import { fail, type Finding, ok, orFailure, skip, warn } from "../../doctor/finding.ts";
 
 /** What to do about an identity that is no good. */
 const REMEDY =
   "Restore me.info and priv.key from a backup, or register under another name in another folder " +
   "(--dir)";
 
-/** An identity, and the folder in which it is. */
-export interface PlacedIdentity {
+/**
+ * The identity that `send` would use for a server, or for any where none is named. Throws a `ClientError`
+ * when it cannot be used.
+ */
+export async function inspectIdentity(
+  server: Address | undefined,
+  places: IdentityPlaces,
+): Promise<InspectedIdentity> {
+  const found = await identityFor(server, places);
+  if (found === undefined) {
+    const examine = () => strangerFindings(places, server);
+    return { name: undefined, place: places.newIn, examine };
+  }
+  const { identity, place, isCertain } = found;
+  const at = server === undefined || !isCertain ? "" : ` at ${formatAddress(server)}`;
+  const path = quotedPath(inFolder(place, ME_INFO));
+  const registered = ok("identity", `${path} belongs to ${quoted(identity.name)}${at}`);
+  return {
+    name: identity.name,
+    place,
+    examine: async () => [registered, await checkKey(identity, place)],
+  };
+}
+
+/** An identity, the folder of its `me.info`, and whether it is known to be for the server. */
+interface PlacedIdentity {
   readonly identity: Identity;
-  /** The folder of its `me.info`. */
   readonly place: string;
-  /** Whether it is known to be for the server that was asked about. */
   readonly isCertain: boolean;
 }
 
-/** The identity that `send` would use for a server. Throws a `ClientError` when it cannot be used. */
-export async function ownIdentity(
+async function identityFor(
   server: Address | undefined,
-  { folder, identities, newIn }: ClientFolders,
+  places: IdentityPlaces,
 ): Promise<PlacedIdentity | undefined> {
   if (server === undefined) {
-    const identity = await new IdentityFiles(newIn).load();
-    return identity && { identity, place: newIn, isCertain: false };
+    const identity = await new IdentityFiles(places.newIn).load();
+    return identity && { identity, place: places.newIn, isCertain: false };
   }
-  const found = await findIdentity(server, {
-    folders: identities,
-    planned: () => identities[0] === folder ? plannedServer(folder) : Promise.resolve(undefined),
-  });
+  const found = await findIdentity(server, places);
   return found && {
     identity: found.identity,
     place: found.files.folder,
@@ -47,25 +65,8 @@ export async function ownIdentity(
   };
 }
 
-/** Examines the `me.info` and `priv.key` that were read: what they say, and whether the key works. */
-export async function checkIdentity(
-  own: { readonly value: PlacedIdentity | undefined } | { readonly failure: Finding },
-  { folders, server }: {
-    readonly folders: ClientFolders;
-    readonly server: Address | undefined;
-  },
-): Promise<readonly [identity: Finding, key: Finding]> {
-  if ("failure" in own) return [own.failure, skip("key", "There is no identity that can be used")];
-  if (own.value === undefined) return await strangerFindings(folders, server);
-  const { identity, place, isCertain } = own.value;
-  const at = server === undefined || !isCertain ? "" : ` at ${formatAddress(server)}`;
-  const path = quotedPath(inFolder(place, ME_INFO));
-  const registered = ok("identity", `${path} belongs to ${quoted(identity.name)}${at}`);
-  return [registered, await checkKey(identity, place)];
-}
-
 async function strangerFindings(
-  { newIn, identities }: ClientFolders,
+  { newIn, folders }: IdentityPlaces,
   server: Address | undefined,
 ): Promise<readonly [identity: Finding, key: Finding]> {
   const key = skip("key", "A key is made at the registration");
@@ -79,7 +80,7 @@ async function strangerFindings(
     );
     return [alone, key];
   }
-  const others = (await Promise.all(identities.map(listIdentities))).flat()
+  const others = (await Promise.all(folders.map(listIdentities))).flat()
     .map((other) => `${quoted(other.name)} at ${formatAddress(other.server)}`);
   const known = others.length === 0 ? "" : ` (known are ${others.slice(0, 3).join(", ")})`;
   const where = server === undefined || known === "" ? "" : ` with ${formatAddress(server)}`;

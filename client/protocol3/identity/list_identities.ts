@@ -1,10 +1,10 @@
-import type { Address } from "../../shared/text/address.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
-import { ClientError } from "../client_error.ts";
-import { inFolder } from "../files/paths.ts";
+import type { Address } from "../../../shared/text/address.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { ClientError } from "../../client_error.ts";
+import { inFolder } from "../../files/paths.ts";
 import { IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
-import { serverOfName, SERVERS } from "./server_folder.ts";
+import { serverOfName, SERVERS } from "../../identity/server_folder.ts";
 
 /** An identity that is on record for a server. */
 export interface ListedIdentity {

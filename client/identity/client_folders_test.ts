@@ -2,7 +2,7 @@ import { strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import { clientFolders, type Places } from "./client_folder.ts";
+import { clientFolders, type Places } from "./client_folders.ts";
 
 const FROM_SOURCE: Places = { current: ".", own: undefined, userFolder: undefined };
 

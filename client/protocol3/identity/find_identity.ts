@@ -1,10 +1,10 @@
-import type { Address } from "../../shared/text/address.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
-import { ClientError } from "../client_error.ts";
+import type { Address } from "../../../shared/text/address.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { ClientError } from "../../client_error.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
-import type { WriteOptions } from "./replace_file.ts";
-import { aliasesOf, isSameServer, serverFolder } from "./server_folder.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
+import { aliasesOf, isSameServer, serverFolder } from "../../identity/server_folder.ts";
 
 /** An identity that was found for a server. */
 export interface FoundIdentity {

@@ -1,3 +1,4 @@
+import type { Address } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { BUILD } from "../build.ts";
 import { localError, systemReason } from "../client_error.ts";
@@ -25,6 +26,28 @@ export interface ClientFolders {
   readonly userFolder: string | undefined;
 }
 
+/** Where the identities of a client's folders are looked for, and kept. */
+export interface IdentityPlaces {
+  /** The client's folders, the one that counts most first. */
+  readonly folders: readonly string[];
+  /** The folder, one of `folders`, in which a new one is kept. */
+  readonly newIn: string;
+  /** The user's own folder for this client, which remembers the last server; undefined without one. */
+  readonly userFolder: string | undefined;
+  /** The server that the `transfer.info` in the first of them names. */
+  readonly planned: () => Promise<Address | undefined>;
+}
+
+/** The places of identities in folders, of which `plannedServer` tells the server in `transfer.info`. */
+export function identityPlaces(
+  { folder, identities, newIn, userFolder }: ClientFolders,
+  plannedServer: (folder: string) => Promise<Address | undefined>,
+): IdentityPlaces {
+  const isFirst = identities[0] === folder;
+  const planned = () => isFirst ? plannedServer(folder) : Promise.resolve(undefined);
+  return { folders: identities, newIn, userFolder, planned };
+}
+
 /** The places of this client, started in a folder. Only one that is installed uses the user's own. */
 export async function usualPlaces(
   current: string,
@@ -32,12 +55,17 @@ export async function usualPlaces(
 ): Promise<Places> {
   const own = BUILD.folder;
   if (own === undefined) return { current, own, userFolder: undefined };
-  const { userFolder } = await import("../identity/user_folder.ts");
+  const { userFolder } = await import("./user_folder.ts");
   return { current, own, userFolder: userFolder({ env }) };
 }
 
+/** The file that holds all of an identity. */
+export const ME_INFO = "me.info";
+/** The file that holds its private key once more. */
+export const PRIV_KEY = "priv.key";
+
 /** The files that make a folder a client's. */
-const FILES = ["transfer.info", "me.info", "priv.key"];
+const FILES = ["transfer.info", ME_INFO, PRIV_KEY];
 
 /**
  * The folders of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the

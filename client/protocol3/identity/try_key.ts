@@ -3,7 +3,7 @@ import {
   importPrivateKey,
   publicKeyOf,
   sealAesKey,
-} from "../../shared/protocol3/crypto/key_transport.ts";
+} from "../../../shared/protocol3/crypto/key_transport.ts";
 
 /**
  * Opens an AES key with a private key (PKCS#8 in DER) that was sealed for it, as a server would. Throws

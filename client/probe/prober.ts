@@ -1,0 +1,34 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { Address } from "../../shared/text/address.ts";
+
+/** What `probe` asks of a protocol. */
+export interface Prober {
+  /**
+   * Finds out which revision a server speaks and how it deviates from it, without registering. Throws a
+   * `ClientError`: `no-connection`, or `no-revision` when nothing was understood.
+   */
+  readonly probe: (options: ProbeOptions) => Promise<ProbeResult>;
+  /** What each deviation is, by its name. */
+  readonly deviations: Readonly<Record<string, string>>;
+}
+
+/** What a probe needs. */
+export interface ProbeOptions {
+  readonly server: Address;
+  /** Milliseconds that each wait may take. */
+  readonly timeout: number;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /** Takes how it goes: one line at a time. */
+  readonly detail: (line: string) => void;
+}
+
+/** What a server shows of itself. */
+export interface ProbeResult {
+  /** The revision that it speaks. */
+  readonly revision: string;
+  /** Whether it understood the question; it may only have answered with an error of that revision. */
+  readonly certain: boolean;
+  /** Names of the deviations that it showed. */
+  readonly deviations: readonly string[];
+}

@@ -1,0 +1,132 @@
+import type { VerdictKind } from "../../shared/protocol3/message.ts";
+import type { ChecksumReply } from "../../shared/protocol3/reply.ts";
+import { encodeRequest } from "../../shared/protocol3/request.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import type { LocalFile, Reporter } from "../uplink.ts";
+import type { HandshakeResult } from "./aes_key.ts";
+import { SYSTEM_CLOCK } from "./connection/deadline.ts";
+import { ConnectionLost, ServerFault } from "./connection/errors.ts";
+import { nameField, type Quirks } from "./connection/quirks.ts";
+import { ask, replyIn, untilAnswered } from "./connection/request_reply.ts";
+import type { ServerLink } from "./connection/server_link.ts";
+import { sendContent } from "./sending/send_content.ts";
+
+/** How a file is transferred. */
+export interface FileTransferOptions {
+  /** Bytes of content in a packet, if the user wants a certain number. */
+  readonly packetSize: number | undefined;
+  /** Milliseconds to wait between two packets. */
+  readonly packetDelay: number;
+  /** Milliseconds that each wait may take. */
+  readonly timeout: number;
+  /** How often a verdict is sent again after an error. */
+  readonly retries: number;
+  readonly quirks: Quirks;
+  readonly reporter: Reporter;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+}
+
+/** A link on which the server knows who we are. */
+export interface KnownLink extends HandshakeResult {
+  readonly link: ServerLink;
+  readonly revision: Revision;
+}
+
+/**
+ * How many timeouts a server may let pass before it says a checksum, as long as it says other things in
+ * between: some answer each packet when they have done with it.
+ */
+const CHECKSUM_TIMEOUTS = 10;
+
+/** Milliseconds that a server may need to store a file, however short the timeout is. */
+const LONG_COMMIT = 30_000;
+
+/** One try to send a file over a link: its packets, the server's checksum, and what we say to that. */
+export class FileTransfer {
+  readonly #file: LocalFile;
+  readonly #known: KnownLink;
+  readonly #options: FileTransferOptions;
+
+  constructor(file: LocalFile, known: KnownLink, options: FileTransferOptions) {
+    this.#file = file;
+    this.#known = known;
+    this.#options = options;
+  }
+
+  /** Milliseconds to wait for the acknowledgement of a confirmation: the server stores the file first. */
+  get confirmationTime(): number {
+    const { timeout } = this.#options;
+    return Math.max(timeout, Math.min(CHECKSUM_TIMEOUTS * timeout, LONG_COMMIT));
+  }
+
+  /** Sends the content; its checksum here, and whether the server has the same. Throws as `sendContent()`. */
+  async send(
+    onProgress: (sent: number) => void,
+  ): Promise<{ readonly checksum: number; readonly same: boolean }> {
+    const onPacket = (checksum: number) => this.#confirmPacket(checksum);
+    const options = { ...this.#options, ...this.#known, onProgress, onPacket };
+    const { checksum, expected, packets } = await sendContent(this.#file, options);
+    const reply = await this.#checksumReply(packets);
+    this.#options.reporter.detail(
+      `Checksum of ${
+        quotedPath(this.#file.name)
+      }: ${expected} here, ${reply.checksum} on the server`,
+    );
+    return { checksum, same: expected === reply.checksum };
+  }
+
+  /** Tells the server what is to become of the file, and waits for its acknowledgement. */
+  async conclude(kind: VerdictKind): Promise<void> {
+    const doing = `end the transfer of ${quotedPath(this.#file.name)}`;
+    const { link, clientId } = this.#known;
+    const expected = kind === "crcValid"
+      ? { clientId, limit: this.confirmationTime }
+      : { clientId };
+    await untilAnswered({ doing, ...this.#options }, async () => {
+      const { reply } = await ask(link, this.verdict(kind), expected);
+      if (reply.kind !== "acknowledged") throw outOfTurn(kind, reply.kind);
+    });
+  }
+
+  /** The request that tells the server what is to become of the file. */
+  verdict(kind: VerdictKind): Uint8Array {
+    const { revision, clientId } = this.#known;
+    const fileName = nameField(this.#file.name, this.#options.quirks);
+    return encodeRequest(revision, { kind, clientId, fileName });
+  }
+
+  /** Waits for the checksum of a packet, and tells the server that it is right. */
+  async #confirmPacket(checksum: number): Promise<void> {
+    const reply = await this.#checksumReply(1);
+    if (reply.checksum !== checksum) {
+      throw new ServerFault("The server found another checksum for a packet");
+    }
+    await this.conclude("crcValid");
+  }
+
+  /** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
+  async #checksumReply(packets: number): Promise<ChecksumReply> {
+    const { link, clientId } = this.#known;
+    const { timeout, clock = SYSTEM_CLOCK } = this.#options;
+    const left = { acknowledged: packets + 1, packetReceived: packets };
+    const end = clock.now() + CHECKSUM_TIMEOUTS * timeout;
+    for (;;) {
+      const limit = Math.min(timeout, end - clock.now());
+      if (limit <= 0) throw new ConnectionLost("The server said other things, and no checksum");
+      const event = await link.next(limit);
+      if (event.type === "packetReceived" && left.packetReceived-- > 0) continue;
+      const { reply } = replyIn(event, { clientId });
+      if (reply.kind === "fileReceived") return reply;
+      if (reply.kind !== "acknowledged" || left.acknowledged-- <= 0) {
+        throw outOfTurn("file", reply.kind);
+      }
+    }
+  }
+}
+
+function outOfTurn(request: string, reply: string): ServerFault {
+  return new ServerFault(`The server answered "${request}" with "${reply}"`);
+}

@@ -1,0 +1,26 @@
+import { REVISIONS_BY_PREFERENCE } from "../../../shared/protocol3/revision.ts";
+import type { Inspector } from "../../doctor/inspector.ts";
+import { ConnectFailed, noConnection } from "../connection/errors.ts";
+import { CONNECT_LIMIT, ServerConnection } from "../connection/server_connection.ts";
+import { checkPermissions, inspectIdentity } from "./inspect_identity.ts";
+import { PROBER } from "./probe.ts";
+
+/** What `doctor` asks of protocol 3. */
+export const INSPECTOR: Inspector = {
+  ...PROBER,
+  identity: inspectIdentity,
+  permissions: checkPermissions,
+  async connect(server, { timeout }) {
+    try {
+      const connection = await ServerConnection.open(server, {
+        revisions: REVISIONS_BY_PREFERENCE,
+        timeout,
+        connectTimeout: Math.min(CONNECT_LIMIT, timeout),
+      });
+      return () => connection.close();
+    } catch (error) {
+      if (error instanceof ConnectFailed) throw noConnection(error);
+      throw error;
+    }
+  },
+};
