@@ -209,6 +209,26 @@ Deno.test("A name is not lost when both files cannot be put in place", async () 
   deepStrictEqual(heard(server).slice(-2), ["publicKey", "file"]);
 });
 
+Deno.test("A registration goes on where there is no room to note its server, which is noted later", async () => {
+  await using own = await OwnParty.stranger();
+  await using server = server2024();
+  const rename = Deno.rename;
+  let tries = 0;
+  Deno.rename = (from, to) => {
+    if (!`${to}`.endsWith("registered.info") || ++tries > 1) return rename(from, to);
+    return Promise.reject(Object.assign(new Error("No space left"), { code: "ENOSPC" }));
+  };
+  try {
+    const told = await sendTo(server, own);
+    strictEqual(told.length, 1, told.join());
+    ok(told[0]?.includes("the disk is full; make room on it; going on without a note"), told[0]);
+  } finally {
+    Deno.rename = rename;
+  }
+  deepStrictEqual(heard(server), ["register", "publicKey", "file"]);
+  deepStrictEqual((await readRegisteredServer(own.folder))?.server, server.address);
+});
+
 Deno.test("An id that is not in its place yet is told to its own server alone, and kept for it", async () => {
   await using own = await OwnParty.stranger();
   await using a = server2024();

@@ -5,6 +5,7 @@ import {
 } from "../../../shared/protocol3/crypto/key_transport.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
+import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import type { FindOptions, FoundIdentity } from "./find_identity.ts";
 import { IdentityDraft } from "./identity_draft.ts";
@@ -12,7 +13,12 @@ import { type Identity, IdentityFiles } from "./identity_files.ts";
 import { IdentityLock, type LockOptions } from "../../identity/identity_lock.ts";
 import { checkWritable } from "../../identity/check_writable.ts";
 import { makePrivateFolder } from "../../identity/private_folder.ts";
-import { readRegisteredServer, writeRegisteredServer } from "./registered_server.ts";
+import {
+  readRegisteredServer,
+  type RegisteredServer,
+  writeRegisteredServer,
+} from "./registered_server.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
 import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
 
 /** What a registration begins with. */
@@ -124,10 +130,9 @@ async function ready(
       committed = true;
       const { server, folder, tell } = options;
       const { identity } = draft;
-      if (target.isMain) {
-        await writeRegisteredServer(folder, { ...options, clientId: identity.clientId });
-      }
-      options.onCommitted({ identity, files: target.files, folder, by: "record" });
+      const record = { ...options, clientId: identity.clientId };
+      const by = !target.isMain || await isRecorded(folder, record) ? "record" : undefined;
+      options.onCommitted({ identity, files: target.files, folder, by });
       if (kept?.why === "refused") {
         tell?.(`The me.info and priv.key from before are kept in ${quotedPath(kept.folder)}`);
       } else if (kept !== undefined) {
@@ -182,6 +187,24 @@ async function targetOf(
     why: "of another server",
   } as const;
   return { ...main, kept };
+}
+
+/**
+ * Puts on record for which server the identity in a folder is; false, and a warning, where there is no room
+ * for that: it is tried again once the server has accepted the identity.
+ */
+async function isRecorded(
+  folder: string,
+  record: RegisteredServer & WriteOptions,
+): Promise<boolean> {
+  try {
+    await writeRegisteredServer(folder, record);
+    return true;
+  } catch (error) {
+    if (!(error instanceof ClientError)) throw error;
+    record.tell?.(`${error.message}; going on without a note of the server`);
+    return false;
+  }
 }
 
 /** A folder for a pair that is replaced, named after the time. */
