@@ -1,6 +1,6 @@
 import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
 import { Output } from "../shared/settings/output.ts";
-import { ProgramEnd } from "../shared/settings/program_end.ts";
+import { UsageError } from "../shared/settings/read_settings.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
 import { type Environment, parseSwitch } from "../shared/settings/variable.ts";
 import { visible } from "../shared/text/quoted.ts";
@@ -9,9 +9,9 @@ import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
-import type { AnySettings } from "./settings/command_line.ts";
+import { type ClientRead, readCommandLine } from "./settings/command_line.ts";
+import { type AnySettings, COMMAND_WORDS } from "./settings/commands.ts";
 import type { CommandContext } from "./command_context.ts";
-import { isCommandWord, readPlainCommandLine } from "./settings/plain_command_line.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { ACCOUNTS } from "./protocol3/accounts.ts";
 import { runSend } from "./send/run_send.ts";
@@ -50,30 +50,22 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
   try {
     const { args, ...standing } = standWhereTheUserDoes(given, io);
     home = standing.home;
-    // Without the library, which takes most of the time of so short an answer.
-    if (args.length === 1 && args[0] === "--version") {
-      stdout.write(`${versionText(BUILD.source)}\n`);
-      return EXIT.sent;
-    }
     const [first = ""] = args;
-    if (/^[a-z]{3,14}$/i.test(first) && !isCommandWord(first)) {
+    if (/^[a-z]{3,14}$/i.test(first) && !COMMAND_WORDS.includes(first)) {
       const { refuseMistyped } = await import("./settings/refuse_mistyped.ts");
       await refuseMistyped(first);
     }
-    settings = readPlainCommandLine(args, io.env) ?? await readAnyCommandLine(args, outputs);
-  } catch (error) {
-    const json = wantsJson(given, io.env);
-    if (error instanceof ProgramEnd) {
-      if (json && error.complaint !== undefined) {
-        writeJson(localError("bad-command-line", error.complaint), stdout);
-      }
-      return error.code;
+    const read = readCommandLine(args, io.env);
+    if (read.type !== "settings") {
+      stdout.write(await answerTo(read, outputs));
+      return EXIT.sent;
     }
-    const isSetting = error instanceof StandingError || error instanceof VariableError;
-    const said = isSetting ? localError("bad-setting", error.message) : error;
-    if (!(said instanceof ClientError)) throw error;
+    settings = read.settings;
+  } catch (error) {
+    const said = commandLineError(error);
+    if (said === undefined) throw error;
     stderr.write(withErrorColor(`${visible(errorLine(said))}\n`, errors.colors));
-    if (json) writeJson(said, stdout);
+    if (wantsJson(given, io.env)) writeJson(said, stdout);
     return said.exitCode;
   }
   const screen = new Screen({
@@ -102,24 +94,24 @@ function writeJson(error: ClientError, stdout: Output): void {
   stdout.write(`${JSON.stringify(jsonError(error))}\n`);
 }
 
-/** Reads command lines that are not plain, and answers those that ask for help or are mistaken. */
-async function readAnyCommandLine(
-  args: readonly string[],
-  { io, stdout, stderr, colors, errors }: Outputs,
-): Promise<AnySettings> {
-  const { readCommandLine } = await import("./settings/command_line.ts");
-  return readCommandLine(args, {
-    env: io.env,
-    program: BUILD.call,
-    version: versionText(BUILD.source),
-    stdout: (text) => stdout.write(text),
-    stderr: (text) => stderr.write(withErrorColor(text, errors.colors)),
-    colors,
-    columns: io.stdout.isTerminal() ? io.columns() : undefined,
-    onExit: (code, complaint) => {
-      throw new ProgramEnd(code, complaint);
-    },
-  });
+/** What the command line or the environment is refused with; undefined for any other error. */
+function commandLineError(error: unknown): ClientError | undefined {
+  if (error instanceof UsageError) return localError("bad-command-line", error.message);
+  if (error instanceof StandingError || error instanceof VariableError) {
+    return localError("bad-setting", error.message);
+  }
+  return error instanceof ClientError ? error : undefined;
+}
+
+/** The help text or the version. What only the help needs is not loaded for anything else. */
+async function answerTo(
+  read: Exclude<ClientRead, { readonly type: "settings" }>,
+  { io, colors }: Outputs,
+): Promise<string> {
+  if (read.type === "version") return `${versionText(BUILD.source)}\n`;
+  const { clientHelp } = await import("./settings/command_texts.ts");
+  const columns = io.stdout.isTerminal() ? io.columns() : undefined;
+  return clientHelp(read.command, { program: BUILD.call, columns, colors });
 }
 
 async function run(settings: AnySettings, context: CommandContext): Promise<number> {

@@ -1,19 +1,11 @@
-import { object } from "@optique/core/constructs";
-import { runParser } from "@optique/core/facade";
-import { formatMessage, message, text as messageText } from "@optique/core/message";
-import { optional } from "@optique/core/modifiers";
-import { option } from "@optique/core/primitives";
+import { choice, path } from "../shared/settings/kind.ts";
 import { Output } from "../shared/settings/output.ts";
-import {
-  type Standing,
-  StandingError,
-  standWhereTheUserDoes,
-} from "../shared/settings/standing.ts";
-import { path, valueParser } from "../shared/settings/value_parsers.ts";
+import { UsageError } from "../shared/settings/read_settings.ts";
+import { runCommandLine } from "../shared/settings/run_command_line.ts";
+import { type Command, optional } from "../shared/settings/setting.ts";
+import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
+import { VERSION } from "../shared/version.ts";
 import { findTarget, type Target, TARGETS } from "../shared/release/targets.ts";
-
-/** Columns of help texts. */
-const WIDTH = 90;
 
 /** What a program of the release is asked for. */
 export interface ReleaseSettings {
@@ -37,16 +29,7 @@ export interface ReleaseText {
   readonly output: string;
 }
 
-const target = valueParser<Target | "all">({
-  metavar: "TRIPLE",
-  placeholder: "all",
-  parse: (word) => word === "all" ? word : findTarget(word),
-  expected: (word) =>
-    message`Expected all or one of ${
-      messageText(TARGETS.map(({ triple }) => triple).join(", "))
-    }, but got ${word}`,
-  format: (value) => value === "all" ? value : value.triple,
-});
+const TRIPLES = TARGETS.map(({ triple }) => triple);
 
 /**
  * Goes to where the user is, and reads the rest of a command line. Exits with 0 for `--help`, with 2 for what
@@ -56,43 +39,41 @@ export function readReleaseCommandLine(
   given: readonly string[],
   { call, brief, usualTarget, output }: ReleaseText,
 ): ReleaseSettings {
-  const parser = object("What to make", {
-    target: optional(option("--target", target, {
-      description: message`The kind of machine, or all of them. ${messageText(usualTarget)}.`,
-    })),
-    output: optional(option("--output", path("PATH"), {
-      description: message`${messageText(output)}.`,
-    })),
-  });
   const stdout = new Output(Deno.stdout, "standard output");
   const stderr = new Output(Deno.stderr, "standard error");
-  const { args, home } = standing(given, (line) => stderr.write(line));
-  const triples = TARGETS.map(({ triple, title }) => `${triple} (${title})`).join(", ");
-  const settings = runParser(parser, call, args, {
-    help: { option: { names: ["-h", "--help"] }, onShow: () => Deno.exit(0) },
-    stdout: (help) => stdout.write(`${help.replaceAll(/ +$/gm, "")}\n`),
-    stderr: () => {},
-    onError(_code, error) {
-      const said = formatMessage(error).trim().replaceAll(/\s*\n\s*/g, " ").replace(/\.$/, "");
-      stderr.write(`error: ${said}\n`);
-      return Deno.exit(2);
+  const command = {
+    "What to make": {
+      target: optional("--target", choice("TRIPLE", ["all", ...TRIPLES]), {
+        help: `The kind of machine, or all of them. ${usualTarget}`,
+      }),
+      output: optional("--output", path("PATH"), { help: output }),
     },
-    aboveError: "none",
-    colors: false,
-    termWidth: "auto",
-    maxWidth: WIDTH,
-    brief: message`${messageText(brief)}`,
-    footer: message`${messageText(`Kinds of machines: ${triples}.`)}`,
-  });
-  return { ...settings, home };
-}
-
-function standing(given: readonly string[], say: (line: string) => void): Standing {
+  } as const satisfies Command;
+  const kinds = TARGETS.map(({ triple, title }) => `${triple} (${title})`).join(", ");
   try {
-    return standWhereTheUserDoes(given, Deno);
+    const { args, home } = standWhereTheUserDoes(given, Deno);
+    const settings = runCommandLine(command, args, {
+      env: () => undefined,
+      text: {
+        usage: [`${call} [OPTION...]`],
+        brief,
+        examples: [call, `${call} --target ${TRIPLES[0]}`],
+        notes: [`Kinds of machines: ${kinds}.`],
+        values: [],
+        variables: false,
+        exitCodes: "0 it was made; 1 it could not be made; 2 usage.",
+      },
+      version: VERSION,
+      stdout: (text) => stdout.write(text),
+      colors: false,
+      columns: 90,
+    });
+    if (settings === undefined) return Deno.exit(0);
+    const { target, output } = settings;
+    return { target: target === "all" ? target : findTarget(target ?? ""), output, home };
   } catch (error) {
-    if (!(error instanceof StandingError)) throw error;
-    say(`error: ${error.message}\n`);
+    if (!(error instanceof UsageError) && !(error instanceof StandingError)) throw error;
+    stderr.write(`error: ${error.message}\n`);
     return Deno.exit(2);
   }
 }

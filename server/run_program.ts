@@ -1,10 +1,11 @@
 import type { Logger } from "@logtape/logtape";
 import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
 import { Output } from "../shared/settings/output.ts";
-import { ProgramEnd } from "../shared/settings/program_end.ts";
+import { UsageError } from "../shared/settings/read_settings.ts";
+import { runCommandLine } from "../shared/settings/run_command_line.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
-import { readCommandLine, type ServerSettings } from "./settings/command_line.ts";
+import { SERVER_TEXT, serverCommand, type ServerSettings } from "./settings/server_settings.ts";
 import { addressesToListenOn, type OpenListener, openListeners } from "./listening/addresses.ts";
 import { ListenerError } from "./listening/listener.ts";
 import { Counters } from "./observe/counters.ts";
@@ -36,14 +37,14 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
     const ignored: IgnoredVariable[] = [];
     const env = withoutServices(io.env, (variable) => ignored.push(variable));
     const outputs = { io: { ...io, env }, stdout, stderr, errors };
-    await run(readSettings(args, outputs), { ...outputs, ignored });
+    const settings = readSettings(args, outputs);
+    if (settings !== undefined) await run(settings, { ...outputs, ignored });
+    else if (stdout.fault !== undefined) return fail(stdout.fault);
     return 0;
   } catch (error) {
-    if (error instanceof ProgramEnd) {
-      return stdout.fault === undefined ? error.code : fail(stdout.fault);
-    }
     if (error instanceof ListenerError) return fail(error.message, 1);
-    const known = [StandingError, StartupError, StorageError].some((kind) => error instanceof kind);
+    const known = [UsageError, StandingError, StartupError, StorageError]
+      .some((kind) => error instanceof kind);
     if (!(error instanceof Error) || !known) throw error;
     return fail(error.message);
   }
@@ -57,22 +58,19 @@ interface Outputs {
   readonly errors: Display;
 }
 
+/** Undefined when the command line asked for help or the version, which has been printed. */
 function readSettings(
   given: readonly string[],
-  { io, stdout, stderr, errors }: Outputs,
-): ServerSettings {
+  { io, stdout }: Outputs,
+): ServerSettings | undefined {
   const { args, home } = standWhereTheUserDoes(given, io);
-  return readCommandLine(args, {
-    home,
+  return runCommandLine(serverCommand(home), args, {
     env: io.env,
+    text: SERVER_TEXT,
     version: versionText(RUN_FROM_SOURCE),
     stdout: (text) => stdout.write(text),
-    stderr: (text) => stderr.write(withErrorColor(text, errors.colors)),
     colors: displayOf(io.stdout, io.env).colors,
     columns: io.stdout.isTerminal() ? io.columns() : undefined,
-    onExit: (code) => {
-      throw new ProgramEnd(code);
-    },
   });
 }
 

@@ -1,12 +1,9 @@
 /** Times whole transfers beside OpenSSH's, and what the project claims of itself: `deno task bench`. */
-import { integer, string } from "@optique/core/valueparser";
-import { object } from "@optique/core/constructs";
-import { multiple } from "@optique/core/modifiers";
-import { argument } from "@optique/core/primitives";
-import { message } from "@optique/core/message";
+import { choice, wholeNumber } from "../../shared/settings/kind.ts";
 import { Output } from "../../shared/settings/output.ts";
+import { UsageError } from "../../shared/settings/read_settings.ts";
 import { runCommandLine } from "../../shared/settings/run_command_line.ts";
-import { setting, switchSetting } from "../../shared/settings/setting.ts";
+import { type Command, rest, setting, toggle } from "../../shared/settings/setting.ts";
 import { VERSION } from "../../shared/version.ts";
 import { largeFile, manyFiles, smallFile } from "./beside_openssh.ts";
 import { crowd, memory, parallelFiles, tinyPackets } from "./by_itself.ts";
@@ -29,47 +26,51 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
-const env = () => undefined;
 const names = Object.keys(SCENARIOS);
-const settings = runCommandLine(
-  object("What to measure", {
-    scenarios: multiple(argument(string({ metavar: "SCENARIO" }), {
-      description: message`The scenarios; all of them without any.`,
-    })),
-    runs: setting("--runs", integer({ min: 1, max: 100, metavar: "N" }), {
-      description: "How often each thing is measured, after once that does not count",
+const COMMAND = {
+  "What to measure": {
+    scenarios: rest(choice("SCENARIO", names), { help: "The scenarios; all of them without any" }),
+    runs: setting("--runs", wholeNumber({ least: 1, most: 100 }), {
+      help: "How often each thing is measured, after once that does not count",
       fallback: 5,
-      env,
     }),
-    part: setting("--part", integer({ min: 1, max: 1024, metavar: "N" }), {
-      description: "Divides the sizes of files, for a quick look",
+    part: setting("--part", wholeNumber({ least: 1, most: 1024 }), {
+      help: "Divides the sizes of files, for a quick look",
       fallback: 1,
-      env,
     }),
-    json: switchSetting("--json", { description: "Print the result as JSON", env }),
-  }),
-  Deno.args,
-  {
-    name: "bench",
-    usage: ["deno task bench [SCENARIO...] [OPTION...]"],
-    brief: `Times whole transfers on this machine. Scenarios: ${names.join(", ")}.`,
-    examples: ["deno task bench", "deno task bench large --runs 3", "deno task bench --part 16"],
-    exitCodes: "0 measured, whatever came of it; 2 usage.",
-    env,
-    version: VERSION,
-    stdout: (text) => stdout.write(text),
-    stderr: (text) => stderr.write(text),
-    colors: false,
-    columns: undefined,
-    onExit: (code) => Deno.exit(code),
+    json: toggle("--json", { help: "Print the result as JSON" }),
   },
-);
-const unknown = settings.scenarios.find((name) => !(name in SCENARIOS));
-if (unknown !== undefined) {
-  stderr.write(`error: There is no scenario "${unknown}"; choose from ${names.join(", ")}\n`);
-  Deno.exit(2);
+} as const satisfies Command;
+
+function readCommandLine() {
+  try {
+    return runCommandLine(COMMAND, Deno.args, {
+      env: () => undefined,
+      text: {
+        usage: ["deno task bench [SCENARIO...] [OPTION...]"],
+        brief: `Times whole transfers on this machine. Scenarios: ${names.join(", ")}.`,
+        examples: [
+          "deno task bench",
+          "deno task bench large --runs 3",
+          "deno task bench --part 16",
+        ],
+        values: [],
+        variables: false,
+        exitCodes: "0 measured, whatever came of it; 2 usage.",
+      },
+      version: VERSION,
+      stdout: (text) => stdout.write(text),
+      colors: false,
+      columns: undefined,
+    }) ?? Deno.exit(0);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    stderr.write(`error: ${error.message}\n`);
+    return Deno.exit(2);
+  }
 }
 
+const settings = readCommandLine();
 const folder = await Deno.makeTempDir({ prefix: "sealpost_bench_" });
 try {
   await using own = await startOwn(folder);

@@ -1,39 +1,18 @@
-import { formatMessage } from "@optique/core/message";
-import type { Suggestion } from "@optique/core/parser";
-
-/** Asks what the last of some words may become. */
-export type Suggest = (words: readonly string[]) => readonly Suggestion[];
+import type { Suggestion } from "./suggestions.ts";
 
 /**
- * What the last of `words` may become, for the scripts of zsh and fish: a line of text for each, with
- * a tab and what it is behind it, if that is known, or `__FILE__:directory:` for a folder and
- * `__FILE__:any:` for any file, which the shell knows itself. Of `--flag=VALUE` it is the value that
- * is meant by these.
+ * Suggestions as the scripts read them: a line of text for each, with a tab and what it is behind it
+ * where that is known and `descriptions` are wanted, or `__FILE__:directory:` for a folder and
+ * `__FILE__:any:` for any file, which the shell knows itself.
  */
-export function completionLines(words: readonly string[], suggest: Suggest): string {
-  const before = words.slice(0, -1);
-  const last = words.at(-1) ?? "";
-  const [, flag = "", value = last] = /^(--[a-z-]+)=(.*)$/s.exec(last) ?? [];
-  const found = suggest(flag === "" ? words : [...before, flag, value]);
-  const beginning = flag === "" ? "" : `${flag}=`;
-  return found.map((one) => `${lineFor(one, beginning)}\n`).join("");
-}
-
-function lineFor(one: Suggestion, beginning: string): string {
-  // Scripts of earlier versions read the empty fields behind it.
-  if (one.kind === "file") return `__FILE__:${one.type === "directory" ? "directory" : "any"}:::0`;
-  const text = one.description === undefined
-    ? ""
-    : summaryOf(formatMessage(one.description, PLAIN));
-  return `${beginning}${one.text}${text === "" ? "" : `\t${text}`}`;
-}
-
-const PLAIN = { quotes: false, colors: false } as const;
-
-/** The first sentence: shells show one line. */
-function summaryOf(description: string): string {
-  return description.replaceAll(/\s+/g, " ").replace(/(?:\. | \(default:).*$/, "").replace(
-    /\.$/,
-    "",
-  );
+export function completionLines(
+  suggestions: readonly Suggestion[],
+  { descriptions }: { readonly descriptions: boolean },
+): string {
+  return suggestions.map((one) => {
+    // Scripts of earlier versions read the empty fields behind it.
+    if (one.type === "path") return `__FILE__:${one.folder ? "directory" : "any"}:::0\n`;
+    const { text, description } = one;
+    return descriptions && description !== "" ? `${text}\t${description}\n` : `${text}\n`;
+  }).join("");
 }

@@ -12,7 +12,7 @@ import { checkClock } from "./check_clock.ts";
 import { checkFolder } from "./check_folder.ts";
 import { checkPlan } from "./check_plan.ts";
 import { checkServer, type ServerCheckOptions } from "./check_server.ts";
-import type { DoctorSettings } from "../settings/doctor_settings.ts";
+import type { DoctorSettings } from "../settings/commands.ts";
 import { type Finding, orFailure, skip, warn } from "./finding.ts";
 
 /** What an examination needs. */

@@ -5,7 +5,7 @@ import type { CommandContext } from "../command_context.ts";
 import { examine } from "./doctor.ts";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
 import { usualPlaces } from "../identity/client_folders.ts";
-import type { DoctorSettings } from "../settings/doctor_settings.ts";
+import type { DoctorSettings } from "../settings/commands.ts";
 import type { Finding } from "./finding.ts";
 import type { Inspector } from "./inspector.ts";
 

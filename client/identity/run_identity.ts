@@ -8,7 +8,7 @@ import {
   identityPlaces,
   usualPlaces,
 } from "./client_folders.ts";
-import type { IdentitySettings } from "../settings/identity_settings.ts";
+import type { IdentitySettings } from "../settings/commands.ts";
 import { isSameServer } from "./server_folder.ts";
 
 /** Whose address has changed, and where that is to be noted. */

@@ -1,9 +1,12 @@
-import type { DocEntry, DocSection } from "@optique/core/doc";
-import { formatMessage } from "@optique/core/message";
-import { getDocPageSync, type Parser } from "@optique/core/parser";
-import { VALUES } from "../../shared/settings/run_command_line.ts";
+import { entryOf, VALUES } from "../../shared/settings/help.ts";
+import {
+  type Command,
+  hasFlag,
+  type Section,
+  type Setting,
+} from "../../shared/settings/setting.ts";
 import { VERSION } from "../../shared/version.ts";
-import { COMMANDS } from "../settings/command_line.ts";
+import { COMMANDS } from "../settings/commands.ts";
 import { programText } from "../settings/command_texts.ts";
 import { FILES } from "./manual_files.ts";
 
@@ -17,7 +20,7 @@ const PROGRAM = "sealpost";
 export function manPage(): string {
   const { usage, brief, examples, exitCodes } = programText(PROGRAM);
   return [
-    `.\\" Made by "deno task man"; what it says is written in client/settings/command_line.ts`,
+    `.\\" Made by "deno task man"; what it says is written in client/settings/`,
     `.TH ${PROGRAM.toUpperCase()} 1 "" "Sealpost ${escaped(VERSION)}" "User Commands"`,
     // No hyphens: who copies a flag wants it as it is.
     ".nh",
@@ -57,35 +60,31 @@ export function manPage(): string {
 /** The flags of all commands; one that several have is described at the first of them. */
 function sections(): readonly string[] {
   const told = new Set<string>();
-  return Object.entries(COMMANDS).flatMap(([command, { parser: parserOf }]) => {
-    const parser: Parser<"sync", unknown, unknown> = parserOf(() => undefined);
-    return (getDocPageSync(parser)?.sections ?? []).flatMap((section) => {
-      const entries = newEntries(section, told);
+  return Object.entries(COMMANDS).flatMap(([name, { settings }]) => {
+    const command: Command = settings;
+    return Object.entries(command).flatMap(([title, section]) => {
+      const entries = newSettings(section, told);
       if (entries.length === 0) return [];
-      const title = command === "send" ? section.title ?? "" : `${section.title} (${command})`;
-      return [`.SS "${escaped(title)}"`, ...entries.flatMap(entry)];
+      const shown = name === "send" ? title : `${title} (${name})`;
+      return [`.SS "${escaped(shown)}"`, ...entries.flatMap(entry)];
     });
   });
 }
 
-function newEntries({ entries }: DocSection, told: Set<string>): readonly DocEntry[] {
-  return entries.filter(({ term }) => {
-    if (term.type !== "option") return true;
-    const [name = ""] = term.names;
-    return !told.has(name) && told.add(name);
+function newSettings(section: Section, told: Set<string>): readonly Setting[] {
+  return Object.values(section).filter((setting) => {
+    if (!hasFlag(setting)) return true;
+    return !told.has(setting.flag) && told.add(setting.flag);
   });
 }
 
-function entry({ term, description }: DocEntry): readonly string[] {
-  const text = description === undefined
-    ? ""
-    : formatMessage(description, { quotes: false, colors: false });
-  if (term.type === "argument") return tagged(`.I ${escaped(term.metavar)}`, text);
-  if (term.type !== "option") return [];
-  const names = term.names.map(escaped).join(", ");
-  const head = term.metavar === undefined
-    ? `.B ${names}`
-    : `.BI "${names} " ${escaped(term.metavar)}`;
+function entry(setting: Setting): readonly string[] {
+  const { text } = entryOf(setting);
+  if (!hasFlag(setting)) return tagged(`.I ${escaped(setting.kind.metavar)}`, text);
+  const flag = escaped(setting.flag);
+  const head = setting.type === "switch"
+    ? `.B ${flag}`
+    : `.BI "${flag} " ${escaped(setting.kind.metavar)}`;
   return tagged(head, text);
 }
 

@@ -1,7 +1,7 @@
 import { BUILD } from "../build.ts";
 import { EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
-import type { ProbeSettings } from "../settings/command_line.ts";
+import type { ProbeSettings } from "../settings/commands.ts";
 import type { Prober } from "./prober.ts";
 import { jsonProbe, probeText } from "./probe_report.ts";
 

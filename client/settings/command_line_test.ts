@@ -8,7 +8,10 @@ import {
   throws,
 } from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
-import { type AnySettings, readCommandLine } from "./command_line.ts";
+import { UsageError } from "../../shared/settings/read_settings.ts";
+import { type ClientRead, readCommandLine } from "./command_line.ts";
+import { clientHelp } from "./command_texts.ts";
+import type { AnySettings } from "./commands.ts";
 import type { ClientSettings } from "./send_settings.ts";
 
 /** What the settings are when nobody sets anything. */
@@ -73,7 +76,7 @@ const BAD_VALUES: readonly (readonly [flag: string, text: string, said: RegExp])
   ["--server", "http://example.org:1256", /host:port/],
   ["--server", "a\x7f\x9b\u202e", /a\\u\{7f\}\\u\{9b\}\\u\{202e\}/],
   ["--on-conflict", "replace", /"replace"/],
-  ["--revision", "2025", /"2024a".*"2025"/],
+  ["--revision", "2025", /2024a.*"2025"/],
   ["--retries", "-1", /"-1"/],
   ["--retries", "1001", /1,?000.*"1001"/],
   ["--retries", "some", /"some"/],
@@ -86,50 +89,20 @@ const BAD_VALUES: readonly (readonly [flag: string, text: string, said: RegExp])
 
 const SWITCHES = ["json", "quiet", "verbose"] as const;
 
-/** Thrown in place of ending the program. */
-class Exit extends Error {
-  constructor(readonly code: number) {
-    super(`The program ended with ${code}`);
-  }
+type Variables = Readonly<Record<string, string>>;
+
+function read(args: readonly string[], variables: Variables = {}): ClientRead {
+  return readCommandLine(args, (name) => variables[name]);
 }
 
-interface Surroundings {
-  readonly variables?: Readonly<Record<string, string>>;
-  readonly colors?: boolean;
-  readonly stdout?: (text: string) => void;
-  readonly stderr?: (text: string) => void;
+function anySettingsFrom(args: readonly string[], variables: Variables = {}): AnySettings {
+  const found = read(args, variables);
+  return found.type === "settings" ? found.settings : fail(`It asked for ${found.type}`);
 }
 
-function settingsFrom(
-  args: readonly string[],
-  { variables = {}, colors = false, stdout = neverPrinted, stderr = neverPrinted }: Surroundings =
-    {},
-): ClientSettings {
-  const settings = anySettingsFrom(args, { variables, colors, stdout, stderr });
-  if (settings.command === "send") return settings;
-  return fail("These are the settings of another command");
-}
-
-function anySettingsFrom(
-  args: readonly string[],
-  { variables = {}, colors = false, stdout = neverPrinted, stderr = neverPrinted }: Surroundings =
-    {},
-): AnySettings {
-  return readCommandLine(args, {
-    env: (name) => variables[name],
-    version: "1.2.3",
-    stdout,
-    stderr,
-    colors,
-    columns: 100,
-    onExit(code) {
-      throw new Exit(code);
-    },
-  });
-}
-
-function neverPrinted(text: string): never {
-  fail(`Printed: ${text}`);
+function settingsFrom(args: readonly string[], variables: Variables = {}): ClientSettings {
+  const settings = anySettingsFrom(args, variables);
+  return settings.command === "send" ? settings : fail("These are the settings of another command");
 }
 
 /** The settings from the defaults and what else was set, for comparing. */
@@ -137,33 +110,23 @@ function withDefaults(set: Partial<ClientSettings>): ClientSettings {
   return { ...DEFAULTS, ...set };
 }
 
-/** Reads a command line that ends the program: with which code, and what is printed where. */
-function ending(
-  args: readonly string[],
-  surroundings: Surroundings = {},
-): { readonly code: number; readonly out: string; readonly err: string } {
-  let out = "";
-  let err = "";
+/** What is said of a command line that is not understood. */
+function complaint(args: readonly string[], variables: Variables = {}): string {
   try {
-    const settings = settingsFrom(args, {
-      ...surroundings,
-      stdout: (text) => out += text,
-      stderr: (text) => err += text,
-    });
-    fail(`It was understood: ${JSON.stringify(settings)}`);
-  } catch (exit) {
-    if (!(exit instanceof Exit)) throw exit;
-    return { code: exit.code, out, err };
+    fail(`It was understood: ${JSON.stringify(read(args, variables))}`);
+  } catch (error) {
+    if (!(error instanceof UsageError)) throw error;
+    match(error.message, /^[^\n]+[^.\n]$/);
+    return error.message;
   }
 }
 
-/** The same for one that is not understood: what is printed of it on standard error. */
-function complaint(args: readonly string[], surroundings: Surroundings = {}): string {
-  const { code, out, err } = ending(args, surroundings);
-  strictEqual(code, 2);
-  strictEqual(out, "");
-  match(err, /^error: [^\n]+[^.\n]\n$/);
-  return err;
+/** The help text that a command line asks for. */
+function help(args: readonly string[], { colors = false } = {}): string {
+  const found = read(args);
+  return found.type === "help"
+    ? clientHelp(found.command, { program: "deno task client", columns: 100, colors })
+    : fail(`It asked for ${found.type}`);
 }
 
 Deno.test("readCommandLine() takes no arguments at all for the batch mode", () => {
@@ -199,9 +162,9 @@ for (const [flag, text, set] of VALUES) {
     deepStrictEqual(settingsFrom([flag, text]), withDefaults(set));
     deepStrictEqual(settingsFrom([`${flag}=${text}`, "a"]), withDefaults({ ...set, files: ["a"] }));
     const variables = { [variable]: text };
-    deepStrictEqual(settingsFrom(["a"], { variables }), withDefaults({ ...set, files: ["a"] }));
+    deepStrictEqual(settingsFrom(["a"], variables), withDefaults({ ...set, files: ["a"] }));
     const other = { [variable]: "one that does not count" };
-    deepStrictEqual(settingsFrom([flag, text], { variables: other }), withDefaults(set));
+    deepStrictEqual(settingsFrom([flag, text], other), withDefaults(set));
   });
 }
 
@@ -210,23 +173,23 @@ for (const key of SWITCHES) {
     deepStrictEqual(settingsFrom([`--${key}`]), withDefaults({ [key]: true }));
     const variables = { [`SEALPOST_${key.toUpperCase()}`]: "yes" };
     deepStrictEqual(
-      settingsFrom(["a"], { variables }),
+      settingsFrom(["a"], variables),
       withDefaults({ files: ["a"], [key]: true }),
     );
   });
 }
 
 for (const [flag, text, said] of BAD_VALUES) {
-  Deno.test(`readCommandLine() refuses ${flag} "${text}" with 2, and names flag and value`, () => {
+  Deno.test(`readCommandLine() refuses ${flag} "${text}", and names flag and value`, () => {
     const line = complaint([flag, text]);
     ok(line.includes(flag), line);
     match(line, said);
   });
 }
 
-Deno.test("readCommandLine() refuses a variable that is none with 2, and names it and its value", () => {
+Deno.test("readCommandLine() refuses a variable that is none, and names it and its value", () => {
   for (const args of [[], ["a.txt"], ["--json"], ["send"]]) {
-    const line = complaint(args, { variables: { SEALPOST_TIMEOUT: "soon" } });
+    const line = complaint(args, { SEALPOST_TIMEOUT: "soon" });
     match(line, /SEALPOST_TIMEOUT.*"soon"/, args.join(" "));
   }
 });
@@ -238,14 +201,14 @@ Deno.test("readCommandLine() refuses flags that are unknown, lack a value or com
   match(complaint(["--json=no"]), /--json/);
 });
 
-Deno.test("readCommandLine() prints the version for --version, and ends with 0", () => {
-  deepStrictEqual(ending(["--version"]), { code: 0, out: "1.2.3\n", err: "" });
+Deno.test("readCommandLine() knows that the version is asked for", () => {
+  for (const command of [[], ["send"], ["probe"], ["completions"]]) {
+    deepStrictEqual(read([...command, "--version"]), { type: "version" });
+  }
 });
 
 Deno.test("The help text names each flag, its variable, its default and the exit codes", () => {
-  const { code, out, err } = ending(["--help"]);
-  strictEqual(code, 0);
-  strictEqual(err, "");
+  const out = help(["--help"]);
   for (const flag of [...VALUES.map(([flag]) => flag), ...SWITCHES.map((key) => `--${key}`)]) {
     ok(out.includes(`  ${flag} `), flag);
     ok(out.includes(`SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`), flag);
@@ -259,7 +222,7 @@ Deno.test("The help text names each flag, its variable, its default and the exit
     /0 sent.* 1 .*failed.* 2 usage.* 3 no connection.* 4 .*refused/,
   );
   match(out, /^Usage: .* \[send\] \[FILE\.\.\.\] \[OPTION\.\.\.\]\n/);
-  deepStrictEqual(ending(["-h"]), { code, out, err });
+  strictEqual(help(["-h"]), out);
 });
 
 /** What the help of a command has, and has not. */
@@ -284,8 +247,7 @@ const HELP_OF = {
 
 for (const [command, { has, not }] of Object.entries(HELP_OF)) {
   Deno.test(`${command} has help of its own, with its usage, flags, results and exit codes`, () => {
-    const { code, out, err } = ending([command, "--help"]);
-    deepStrictEqual({ code, err }, { code: 0, err: "" });
+    const out = help([command, "--help"]);
     for (const part of has) {
       match(
         out.replaceAll(/(?<!\n)\n +|\n(?=\S)/g, (all) => all.startsWith("\n ") ? " " : "\n"),
@@ -293,45 +255,36 @@ for (const [command, { has, not }] of Object.entries(HELP_OF)) {
       );
     }
     doesNotMatch(out, not);
-    deepStrictEqual(ending(["help", command]), { code, out, err });
+    strictEqual(help(["help", command]), out);
   });
 }
 
 Deno.test("help is the help, and that of a command", () => {
-  const usual = ending(["--help"]);
+  const usual = help(["--help"]);
   for (const args of [["help"], ["help", "send"], ["help", "help"]]) {
-    deepStrictEqual(ending(args), usual);
+    strictEqual(help(args), usual);
   }
   strictEqual(
     complaint(["help", "docter"]),
-    'error: There is no command "docter"; perhaps you mean "doctor"\n',
+    'There is no command "docter"; perhaps you mean "doctor"',
   );
   match(complaint(["help", "send", "a.txt"]), /There is no command "send a\.txt"; /);
   match(
     complaint(["help", "\x9b"]),
-    /There is no command "\\u\{9b\}"; "deno task client help" lists them/,
+    /There is no command "\\u\{9b\}"; "help" alone lists them/,
   );
   deepStrictEqual(settingsFrom(["send", "help"]).files, ["help"]);
 });
 
-Deno.test("The help text has colours only where they are wanted, and complaints never", () => {
+Deno.test("The help text has colours only where they are wanted", () => {
   for (const colors of [true, false]) {
-    strictEqual(ending(["--help"], { colors }).out.includes("\x1b["), colors);
-    strictEqual(ending(["--bogus"], { colors }).err.includes("\x1b["), false);
+    strictEqual(help(["--help"], { colors }).includes("\x1b["), colors);
   }
 });
 
 Deno.test("The task of the client may read every variable that is asked for", () => {
   const asked = new Set<string>();
-  readCommandLine(["a.txt"], {
-    env: (name) => void asked.add(name),
-    version: "1.2.3",
-    stdout: neverPrinted,
-    stderr: neverPrinted,
-    colors: false,
-    columns: undefined,
-    onExit: (code) => fail(`The program ended with ${code}`),
-  });
+  readCommandLine(["a.txt"], (name) => void asked.add(name));
   match(denoJson.tasks.client.command, / -E='SEALPOST_\*,/);
   strictEqual(asked.size, 16);
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
@@ -348,6 +301,6 @@ Deno.test("probe takes a server and what is to be shown, and nothing that makes 
   });
   const wrongs = [["probe"], ["probe", "nowhere"], ["probe", "a:1", "b:2"]];
   for (const wrong of [...wrongs, ["--compat", "per-packet-crc"]]) {
-    throws(() => anySettingsFrom(wrong, { stderr: () => {} }), new Exit(2));
+    throws(() => read(wrong), UsageError);
   }
 });

@@ -1,10 +1,14 @@
-import { type ProgramText, VALUES } from "../../shared/settings/run_command_line.ts";
-import type { AnySettings } from "./command_line.ts";
+import {
+  type HelpDisplay,
+  helpText,
+  type ProgramText,
+  VALUES,
+} from "../../shared/settings/help.ts";
+import { type CommandName, COMMANDS } from "./commands.ts";
 
 /** What `--help` and the manual say, of a client that is called as `program` says. */
 export function programText(program: string): ProgramText {
   return {
-    name: "sealpost",
     usage: [
       `${program} [send] [FILE...] [OPTION...]`,
       `${program} probe HOST:PORT [OPTION...]`,
@@ -38,16 +42,19 @@ export function programText(program: string): ProgramText {
 const FAILED_JSON =
   'JSON when it could not be done: "status" ("failed"), "reason", "message", "exitCode".';
 
-/** What `--help` says of one command. */
-export function commandText(program: string, command: AnySettings["command"]): ProgramText {
-  return command === "send" ? programText(program) : TEXTS[command](program);
+/** The help text of a command, of a client that is called as `program` says. */
+export function clientHelp(
+  command: CommandName,
+  { program, ...display }: HelpDisplay & { readonly program: string },
+): string {
+  const text = command === "send" ? programText(program) : TEXTS[command](program);
+  return helpText(COMMANDS[command].settings, { ...text, ...display });
 }
 
 const TEXTS: Readonly<
-  Record<Exclude<AnySettings["command"], "send">, (program: string) => ProgramText>
+  Record<Exclude<CommandName, "send">, (program: string) => ProgramText>
 > = {
   probe: (program) => ({
-    name: "sealpost",
     usage: [`${program} probe HOST:PORT [OPTION...]`],
     brief:
       "Finds out which revision of protocol 3 a server speaks, and what it does otherwise than " +
@@ -67,7 +74,6 @@ const TEXTS: Readonly<
       "0 a revision was found; 1 none was understood; 2 usage; 3 no connection could be made.",
   }),
   doctor: (program) => ({
-    name: "sealpost",
     usage: [`${program} doctor [OPTION...]`],
     brief: "Examines what usually goes wrong: folder, transfer.info, file, identity, key, " +
       "permissions, name resolution, port, revision and clock; and says what to do about each. It " +
@@ -89,7 +95,6 @@ const TEXTS: Readonly<
       "file; 3 no connection could be made; 4 the server refuses.",
   }),
   identity: (program) => ({
-    name: "sealpost",
     usage: [`${program} identity move OLD NEW [OPTION...]`],
     brief:
       "Says that the server at HOST:PORT has another address now: it goes on to know the client by " +
@@ -103,7 +108,6 @@ const TEXTS: Readonly<
     exitCodes: "0 it was noted; 2 usage, no identity for OLD, one for NEW, or a file.",
   }),
   completions: (program) => ({
-    name: "sealpost",
     usage: [`${program} completions SHELL`],
     brief: "Prints a script that lets a shell complete commands, flags, their values and files.",
     examples: [

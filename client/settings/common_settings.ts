@@ -1,66 +1,36 @@
-import { object } from "@optique/core/constructs";
-import type { Parser } from "@optique/core/parser";
-import { setting, switchSetting } from "../../shared/settings/setting.ts";
-import { address, duration, path } from "../../shared/settings/value_parsers.ts";
-import type { Environment } from "../../shared/settings/variable.ts";
-import type { Address } from "../../shared/text/address.ts";
-import { RANGES, USUAL } from "./send_settings.ts";
+import { address, duration, path } from "../../shared/settings/kind.ts";
+import {
+  optional,
+  type Section,
+  setting,
+  toggle,
+  type ValuesOf,
+} from "../../shared/settings/setting.ts";
 
 /** What is to be shown. */
-export interface Shown {
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-}
+export type Shown = ValuesOf<ReturnType<typeof shown>>;
 
-/** The flags for what is to be shown, of all commands that talk to a server; the texts of `send`. */
-export function shownSettings(
-  env: Environment,
-  {
-    json = "Print one JSON object per file on standard output at the end, and nothing else there",
-    quiet = "Show no progress and no results, only errors",
-  }: { readonly json?: string; readonly quiet?: string } = {},
-): Parser<"sync", Readonly<Shown>, unknown> {
-  return object("What to show", {
-    json: switchSetting("--json", {
-      description: json,
-      env,
-    }),
-    quiet: switchSetting("--quiet", {
-      description: quiet,
-      env,
-    }),
-    verbose: switchSetting("--verbose", {
-      description: "Also tell what is said to the server, and how it went",
-      env,
-    }),
-  });
+/** The flags for what is to be shown, with what two of them mean for a command. */
+export function shown({ json, quiet }: { readonly json: string; readonly quiet: string }) {
+  return {
+    json: toggle("--json", { help: json }),
+    quiet: toggle("--quiet", { help: quiet }),
+    verbose: toggle("--verbose", { help: "Also tell what is said to the server, and how it went" }),
+  } as const satisfies Section;
 }
 
 /** `--timeout`, in milliseconds. */
-export function timeoutSetting(env: Environment): Parser<"sync", number, unknown> {
-  return setting("--timeout", duration(RANGES.timeout.least), {
-    description: "How long to wait for anything from the server",
-    fallback: USUAL.timeout,
-    env,
-  });
-}
+export const TIMEOUT = setting("--timeout", duration(1), {
+  help: "How long to wait for anything from the server",
+  fallback: 30_000,
+});
 
 /** `--dir`; undefined for the usual places. */
-export function folderSetting(env: Environment): Parser<"sync", string | undefined, unknown> {
-  return setting("--dir", path("FOLDER"), {
-    description:
-      "The folder of transfer.info, me.info and priv.key; the current one when not given",
-    fallback: USUAL.dir,
-    env,
-  });
-}
+export const DIR = optional("--dir", path("FOLDER"), {
+  help: "The folder of transfer.info, me.info and priv.key; the current one when not given",
+});
 
 /** `--server`; undefined for the one that `transfer.info` names. */
-export function serverSetting(env: Environment): Parser<"sync", Address | undefined, unknown> {
-  return setting("--server", address, {
-    description: "The server, in place of line 1 of transfer.info",
-    fallback: USUAL.server,
-    env,
-  });
-}
+export const SERVER = optional("--server", address, {
+  help: "The server, in place of line 1 of transfer.info",
+});

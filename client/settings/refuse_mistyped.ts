@@ -1,17 +1,16 @@
+import { nearest } from "../../shared/settings/nearest.ts";
+import { UsageError } from "../../shared/settings/read_settings.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import { localError } from "../client_error.ts";
-import { nearCommand } from "./near_command.ts";
+import { COMMAND_WORDS } from "./commands.ts";
 
 /**
- * Throws a `ClientError` (`bad-command-line`) when the first word of a command line, which is no
- * command, is no file either, but like a command: everything behind it would be taken for files to
- * send.
+ * Throws a `UsageError` when the first word of a command line, which is no command, is no file
+ * either, but like a command: everything behind it would be taken for files to send.
  */
 export async function refuseMistyped(first: string): Promise<void> {
-  const near = nearCommand(first);
+  const near = nearest(first.toLowerCase(), COMMAND_WORDS);
   if (near === undefined || await Deno.lstat(first).then(() => true, () => false)) return;
-  throw localError(
-    "bad-command-line",
+  throw new UsageError(
     `There is neither a command nor a file ${quoted(first)}; perhaps you mean ${quoted(near)}`,
   );
 }

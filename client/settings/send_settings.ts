@@ -1,67 +1,82 @@
-import type { RevisionChoice } from "../../shared/settings/revision_setting.ts";
-import type { Address } from "../../shared/text/address.ts";
-import type { Shown } from "./common_settings.ts";
-import { NO_QUIRKS, type Quirks } from "../protocol3/connection/quirks.ts";
+import { byteSize, choice, duration, path, text, wholeNumber } from "../../shared/settings/kind.ts";
+import { REVISION_CHOICES, revisionChoice } from "../../shared/settings/revision_choice.ts";
+import {
+  type Command,
+  optional,
+  rest,
+  setting,
+  type SettingsOf,
+  toggle,
+} from "../../shared/settings/setting.ts";
+import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { NO_QUIRKS, quirkList, QUIRKS } from "./quirk_setting.ts";
 
 /** What can be done about several files of one command that would be one file on the server. */
-export const CONFLICT_CHOICES = ["refuse", "rename"] as const;
-/** One of `CONFLICT_CHOICES`. */
-export type OnConflict = typeof CONFLICT_CHOICES[number];
+export type OnConflict = "refuse" | "rename";
 
-/** Everything that can be set for `send`. */
-export interface ClientSettings extends Shown {
-  readonly command: "send";
-  /** The files to send; none for the one that `transfer.info` names. */
-  readonly files: readonly string[];
-  /** Where `transfer.info`, `me.info` and `priv.key` are; undefined for the usual places. */
-  readonly dir: string | undefined;
-  readonly server: Address | undefined;
-  readonly name: string | undefined;
-  readonly revision: RevisionChoice;
-  readonly retries: number;
-  /** Milliseconds for which lost connections are made again. */
-  readonly retryTime: number;
-  /** Milliseconds. */
-  readonly timeout: number;
-  /** Bytes of content in a packet; undefined for what suits the file. */
-  readonly packetSize: number | undefined;
-  /** Milliseconds to wait between two packets. */
-  readonly packetDelay: number;
-  /** Connections to use side by side at the most; undefined for what suits this machine. */
-  readonly parallel: number | undefined;
-  readonly onConflict: OnConflict;
-  /** Sends of a file that grows what it had at the start. */
-  readonly allowGrowing: boolean;
-  /** Habits that the server counts on. */
-  readonly quirks: Quirks;
-}
+/** Everything that can be set for `send`: bytes, milliseconds. */
+export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SEND>;
 
-/** What holds where neither a flag nor a variable says anything else. */
-export const USUAL = {
-  dir: undefined,
-  server: undefined,
-  name: undefined,
-  revision: "auto",
-  retries: 3,
-  retryTime: 90_000,
-  timeout: 30_000,
-  packetSize: undefined,
-  packetDelay: 0,
-  parallel: undefined,
-  onConflict: "refuse",
-  quirks: NO_QUIRKS,
-} as const satisfies Partial<ClientSettings>;
-
-/** The numbers that may be set, both ends included. */
-export const RANGES = {
-  retries: { min: 0, max: 1000 },
-  /** Milliseconds. */
-  retryTime: { least: 0 },
-  /** Milliseconds; a day at the most, as of all times. */
-  timeout: { least: 1 },
-  /** Bytes; the most is more than any payload can hold. */
-  packetSize: { least: 1, most: 0xffff_ffff - 1024 },
-  /** Milliseconds. */
-  packetDelay: { least: 0 },
-  parallel: { min: 1, max: 64 },
-} as const;
+/** The settings of `send`. */
+export const SEND = {
+  "What to send": {
+    files: rest(path("FILE"), {
+      help: "The files to send. Without any, the one in line 3 of transfer.info",
+    }),
+    dir: DIR,
+  },
+  "To whom, and as whom": {
+    server: SERVER,
+    name: optional("--name", text("NAME"), {
+      help: "The name to register under, in place of line 2 of transfer.info",
+    }),
+  },
+  "How to send": {
+    revision: setting("--revision", revisionChoice, {
+      help: `The revision of protocol 3: ${REVISION_CHOICES}. With auto it is found out; only ` +
+        "2022c has to be named",
+      fallback: "auto",
+    }),
+    retries: setting("--retries", wholeNumber({ least: 0, most: 1000 }), {
+      help: "How often a request is sent again after an error, and a file after a wrong checksum",
+      fallback: 3,
+    }),
+    retryTime: setting("--retry-time", duration(), {
+      help:
+        "How long a connection that was lost is made again, once the server has taken the client in",
+      fallback: 90_000,
+    }),
+    timeout: TIMEOUT,
+    // The most is more than any payload can hold.
+    packetSize: optional("--packet-size", byteSize({ least: 1, most: 0xffff_ffff - 1024 }), {
+      help: "Bytes of content in a packet, where the revision has packets (default: 32KiB, and " +
+        "1MiB for files of more than 16 MiB)",
+    }),
+    packetDelay: setting("--packet-delay", duration(), {
+      help: "How long to wait between two packets, for servers that cannot keep up",
+      fallback: 0,
+    }),
+    parallel: optional("--parallel", wholeNumber({ least: 1, most: 64 }), {
+      help: "Connections that several files are sent over side by side (default: 8 for each " +
+        "core, 16 at most; 1 with --compat)",
+    }),
+    onConflict: setting("--on-conflict", choice<OnConflict>("CHOICE", ["refuse", "rename"]), {
+      help: "What to do about several of the files that would be one on the server, by name: " +
+        "refuse them, or rename all but the first to NAME (2) and so on",
+      fallback: "refuse",
+    }),
+    allowGrowing: toggle("--allow-growing", {
+      help: "Send of a file that grows, such as a log, what it had in the beginning; without it " +
+        "a file that changes is an error",
+    }),
+    quirks: setting("--compat", quirkList, {
+      help: "Habits that the server counts on, separated by commas: " +
+        Object.keys(QUIRKS).join(", "),
+      fallback: NO_QUIRKS,
+    }),
+  },
+  "What to show": shown({
+    json: "Print one JSON object per file on standard output at the end, and nothing else there",
+    quiet: "Show no progress and no results, only errors",
+  }),
+} as const satisfies Command;

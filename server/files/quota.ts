@@ -1,7 +1,7 @@
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import type { Catalog, Usage } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 
 /** Why there is no room for a file. */
 export type QuotaReason =

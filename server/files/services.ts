@@ -1,4 +1,4 @@
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 import type { Quota } from "./quota.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Storage } from "../storage/storage.ts";

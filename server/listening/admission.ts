@@ -1,4 +1,4 @@
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 import { Registrations } from "./registrations.ts";
 import { Visitors } from "./visitors.ts";
 

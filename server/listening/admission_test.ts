@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { Admission, type AdmissionReason, ConnectionSlot } from "./admission.ts";
-import { DEFAULT_LIMITS, type Limits } from "../settings/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../settings/limit_settings.ts";
 
 const ALICE = "192.0.2.1";
 const BOB = "192.0.2.2";

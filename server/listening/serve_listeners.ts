@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { BanLines } from "../observe/ban_lines.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
 import { acceptConnections } from "./listener.ts";
 import type { Protocol } from "./protocol_connection.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Counters } from "../observe/counters.ts";
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission.ts";
 import { TimeoutError, withDeadline } from "./deadline.ts";
 import { Pace } from "./pace.ts";

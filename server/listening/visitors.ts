@@ -1,4 +1,4 @@
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 
 /** Addresses that are remembered at the most. */
 const MOST_VISITORS = 10_000;

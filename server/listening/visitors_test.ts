@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { DEFAULT_LIMITS, type Limits } from "../settings/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../settings/limit_settings.ts";
 import { isLoopback, Visitors } from "./visitors.ts";
 
 const HOUR = 3_600_000;

@@ -7,7 +7,7 @@ import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
-import type { Limits } from "../settings/limits.ts";
+import type { Limits } from "../settings/limit_settings.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
 
 const PLAIN = lcg(8, 3000);

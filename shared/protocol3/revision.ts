@@ -1,3 +1,4 @@
+import type { RevisionName } from "../settings/revision_choice.ts";
 import type { Fields, Layout } from "../wire/layout.ts";
 import {
   CHECKSUM,
@@ -20,8 +21,7 @@ import {
   VERDICT,
 } from "./message.ts";
 
-/** The five official revisions of protocol 3, named after the year and the family of their codes. */
-export type RevisionName = "2022c" | "2023a" | "2023c" | "2024a" | "2024c";
+export { isRevisionName, REVISION_NAMES, type RevisionName } from "../settings/revision_choice.ts";
 
 /** The requests of a revision; one has no `reconnect`. */
 export type Requests =
@@ -151,16 +151,6 @@ export const REVISIONS_BY_PREFERENCE: readonly Revision[] = [
   REVISIONS["2023a"],
   REVISIONS["2022c"],
 ];
-
-/** The names of all revisions, in the order of their years. */
-export const REVISION_NAMES: readonly RevisionName[] = Object.values(REVISIONS).map(({ name }) =>
-  name
-);
-
-/** Whether `name` names a revision. */
-export function isRevisionName(name: string): name is RevisionName {
-  return Object.hasOwn(REVISIONS, name);
-}
 
 /** The kind of the request with this code, in this revision. */
 export function requestKind(revision: Revision, code: number): RequestKind | undefined {

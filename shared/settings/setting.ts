@@ -1,72 +1,137 @@
-import { envVar, type Message, message, text } from "@optique/core/message";
-import { withDefault, WithDefaultError } from "@optique/core/modifiers";
-import type { Parser } from "@optique/core/parser";
-import { flag, option } from "@optique/core/primitives";
-import type { OptionName } from "@optique/core/usage";
-import type { ValueParser } from "@optique/core/valueparser";
-import { type Environment, parseSwitch, variableOf } from "./variable.ts";
+import type { Kind } from "./kind.ts";
+import type { Flag } from "./variable.ts";
 
-/** What a setting is for, and what it is when nobody sets it. */
-export interface SettingOptions<D> {
-  /** One or two sentences for the help text, without the last period. */
-  readonly description: string;
-  /** The value when neither the flag nor the variable is there. */
-  readonly fallback: D;
-  readonly env: Environment;
+interface Described {
+  /** One or two sentences for help texts, without the last period. */
+  readonly help: string;
 }
 
-/** A setting with a value: from its flag, else from its variable, else its fallback. */
-export function setting<T, const D extends T | undefined>(
-  name: OptionName,
-  value: ValueParser<"sync", T>,
-  { description, fallback, env }: SettingOptions<D>,
-): Parser<"sync", T | D, unknown> {
-  const usual = fallback === undefined ? "" : ` (default: ${value.format(fallback)})`;
-  return withDefault(
-    option(name, value, { description: withVariable(`${description}${usual}`, name) }),
-    () => fromVariable(name, value, env) ?? fallback,
-  );
+/** A flag with one value. `F` is the type of what it is when nobody sets it. */
+export interface ValueSetting<T, F> extends Described {
+  readonly type: "value";
+  readonly flag: Flag;
+  readonly kind: Kind<T>;
+  readonly fallback: F;
 }
 
-/** A setting that is on when its flag is there, or its variable is `1`, `true` or `yes`. */
-export function switchSetting(
-  name: OptionName,
-  { description, env }: Omit<SettingOptions<never>, "fallback">,
-): Parser<"sync", boolean, unknown> {
-  return withDefault(
-    flag(name, { description: withVariable(description, name) }),
-    () => fromVariable(name, SWITCH, env) ?? false,
-  );
+/** A flag that is there or not. */
+export interface SwitchSetting extends Described {
+  readonly type: "switch";
+  readonly flag: Flag;
 }
 
-/** The value of a setting's variable. Throws optique's `WithDefaultError` when it is not one. */
-export function fromVariable<T>(
-  name: OptionName,
-  value: ValueParser<"sync", T>,
-  env: Environment,
-): T | undefined {
-  const variable = variableOf(name);
-  const text = env(variable);
-  if (text === undefined || text === "") return undefined;
-  const result = value.parse(text);
-  if (result.success) return result.value;
-  throw new WithDefaultError(message`${envVar(variable)}: ${result.error}`);
+/** A flag that may be repeated; its variable holds values separated by commas. */
+export interface ListSetting<T> extends Described {
+  readonly type: "list";
+  readonly flag: Flag;
+  readonly kind: Kind<T>;
 }
 
-/** A description followed by the variable that sets the same. */
-export function withVariable(description: string, name: OptionName): Message {
-  return [text(`${description}. Also: `), envVar(variableOf(name))];
+/** What has a flag, and a variable of the same name: see `variableOf()`. */
+export type FlagSetting = ValueSetting<unknown, unknown> | SwitchSetting | ListSetting<unknown>;
+
+/** A word without a flag, which has to be there. */
+export interface Argument<T> extends Described {
+  readonly type: "argument";
+  readonly kind: Kind<T>;
 }
 
-const SWITCH: ValueParser<"sync", boolean> = {
-  mode: "sync",
-  metavar: "SWITCH",
-  placeholder: false,
-  format: String,
-  parse(text) {
-    const value = parseSwitch(text);
-    return value === undefined
-      ? { success: false, error: message`Expected yes or no, but got ${text}` }
-      : { success: true, value };
-  },
-};
+/** All other words without a flag: any number of them. */
+export interface Arguments<T> extends Described {
+  readonly type: "arguments";
+  readonly kind: Kind<T>;
+}
+
+/** The only place where the flag, the kind, the default and the help of a setting stand. */
+export type Setting = FlagSetting | Argument<unknown> | Arguments<unknown>;
+
+/** What a setting comes to. */
+export type ValueOf<S> = S extends SwitchSetting ? boolean
+  : S extends ListSetting<infer T> | Arguments<infer T> ? readonly T[]
+  : S extends Argument<infer T> ? T
+  : S extends ValueSetting<infer T, infer F> ? T | F
+  : never;
+
+/** Settings that belong together, by the names that the program has for them. */
+export type Section = Readonly<Record<string, Setting>>;
+
+/** All settings of a command, by the titles of their sections. Arguments are in their order. */
+export type Command = Readonly<Record<string, Section>>;
+
+/** The values of the settings of a section. */
+export type ValuesOf<S> = { readonly [Name in keyof S]: ValueOf<S[Name]> };
+
+type Intersection<U> = (U extends unknown ? (value: U) => void : never) extends
+  (value: infer I) => void ? I : never;
+
+/** The values of all settings of a command. */
+export type SettingsOf<C> = Intersection<
+  { [Title in keyof C]: ValuesOf<C[Title]> }[keyof C]
+>;
+
+/** A flag with a value, and a default. */
+export function setting<T>(
+  flag: Flag,
+  kind: Kind<T>,
+  { help, fallback }: { readonly help: string; readonly fallback: NoInfer<T> },
+): ValueSetting<T, T> {
+  return { type: "value", flag, kind, help, fallback };
+}
+
+/** A flag with a value; undefined when nobody sets it. */
+export function optional<T>(
+  flag: Flag,
+  kind: Kind<T>,
+  { help }: { readonly help: string },
+): ValueSetting<T, undefined> {
+  return { type: "value", flag, kind, help, fallback: undefined };
+}
+
+/** A flag without a value. Its variable says `yes` or `no`, or what `parseSwitch()` takes for it. */
+export function toggle(flag: Flag, { help }: { readonly help: string }): SwitchSetting {
+  return { type: "switch", flag, help };
+}
+
+/** A flag that may be given several times; empty when nobody sets it. */
+export function list<T>(
+  flag: Flag,
+  kind: Kind<T>,
+  { help }: { readonly help: string },
+): ListSetting<T> {
+  return { type: "list", flag, kind, help };
+}
+
+/** A word that has to be there. */
+export function argument<T>(kind: Kind<T>, { help }: { readonly help: string }): Argument<T> {
+  return { type: "argument", kind, help };
+}
+
+/** Any number of words. */
+export function rest<T>(kind: Kind<T>, { help }: { readonly help: string }): Arguments<T> {
+  return { type: "arguments", kind, help };
+}
+
+/** All settings of a command with their names, in the order of its sections. */
+export function settingsIn(command: Command): readonly (readonly [string, Setting])[] {
+  return Object.values(command).flatMap((section) => Object.entries(section));
+}
+
+/** Whether a setting has a flag. */
+export function hasFlag(setting: Setting): setting is FlagSetting {
+  return "flag" in setting;
+}
+
+/** What a setting is when nobody sets it. */
+export function fallbackOf(setting: FlagSetting): unknown {
+  if (setting.type === "value") return setting.fallback;
+  return setting.type === "list" ? [] : false;
+}
+
+/** What the settings of a section are when nobody sets them. */
+export function defaultsOf<S extends Readonly<Record<string, FlagSetting>>>(
+  section: S,
+): ValuesOf<S> {
+  const values = Object.entries(section).map(([name, setting]) => [name, fallbackOf(setting)]);
+  // The type of each value is that of its setting.
+  return Object.fromEntries(values) as ValuesOf<S>;
+}

@@ -1,4 +1,5 @@
-import type { OptionName } from "@optique/core/usage";
+/** The name of a flag. */
+export type Flag = `--${string}`;
 
 /** Looks up an environment variable. Passed in, because nothing in `shared/` reads the system. */
 export type Environment = (name: string) => string | undefined;
@@ -12,8 +13,8 @@ export type Environment = (name: string) => string | undefined;
  * assert.equal(variableOf("--max-file-size"), "SEALPOST_MAX_FILE_SIZE");
  * ```
  */
-export function variableOf(name: OptionName): string {
-  return `SEALPOST_${name.replace(/^-+/, "").replaceAll("-", "_").toUpperCase()}`;
+export function variableOf(flag: Flag): string {
+  return `SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
 }
 
 /** What the variable of a flag without a value says; undefined when it is neither yes nor no. */

@@ -1,6 +1,6 @@
 /**
- * What a client loads that sends a small file: counted, since times are never the same. Its start is most
- * of the time that it takes (docs/performance.md).
+ * What the start of a client takes that sends a small file, which is most of the time that it takes
+ * (docs/performance.md): the modules that it loads, and processor time beside a program that does nothing.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -8,10 +8,13 @@ import { pathToFileURL } from "node:url";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
 import { ROOT, runClient, taskWords } from "../end_to_end/fixtures/program.ts";
+import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 
+const noBash = await isInstalled("bash") ? "" : " (ignored: no bash)";
+
 /** Modules of our own that are enough to send a file, with room for a few more. */
-const MOST_MODULES = 97;
+const MOST_MODULES = 102;
 
 Deno.test("A client that sends a small file loads only its own modules, and few of them", async () => {
   await using data = await temporaryFolder();
@@ -53,7 +56,51 @@ Deno.test("A client that sends a small file loads only its own modules, and few 
   }
 });
 
-Deno.test("A client that is asked for its version alone does not load the library for it", async () => {
+/** Pairs of runs: a few are measured badly, and the median is of none of them. */
+const PAIRS = 9;
+
+/** The client's processor time at the most, in times that of a program that does nothing. */
+const MOST_TIME = 2.5;
+
+Deno.test({
+  name: `A client that sends a small file takes little more than Deno itself${noBash}`,
+  ignore: noBash !== "",
+  async fn() {
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    await using server = await RunningServer.start(data.path);
+    const { path } = await makeFile(home.path, { name: "small.bin", size: 1024 });
+    const flags = ["--dir", home.path, "--server", server.address, "--quiet", path];
+    assert.equal((await runClient([...flags, "--name", "Quick"])).code, 0);
+    const nothing = join(home.path, "nothing.ts");
+    await Deno.writeTextFile(nothing, "export {};\n");
+    const [, ...words] = taskWords("client");
+    const client = [...words.slice(0, -1), join(ROOT, words.at(-1) ?? ""), ...flags];
+    const beside = ["run", "--no-prompt", nothing];
+    // What is loaded for the first time is compiled then.
+    for (const args of [client, beside]) await processorTime(args);
+    const ratios: number[] = [];
+    for (let pair = 0; pair < PAIRS; pair++) {
+      ratios.push(await processorTime(client) / await processorTime(beside));
+    }
+    const median = ratios.sort((one, other) => one - other)[(PAIRS - 1) / 2] ?? Infinity;
+    assert(median <= MOST_TIME, `${median} (${ratios}) times that of a program that does nothing`);
+  },
+});
+
+/** Seconds of processor time that a run of Deno takes. */
+async function processorTime(args: readonly string[]): Promise<number> {
+  const timed = 'TIMEFORMAT="%3U %3S"; time "$@"';
+  const { code, stderr } = await runTool("bash", ["-c", timed, "bash", Deno.execPath(), ...args], {
+    cwd: ROOT,
+    env: { NO_COLOR: "1", LC_ALL: "C" },
+  });
+  assert.equal(code, 0, stderr);
+  const [user = NaN, system = NaN] = stderr.trim().split(" ").map(Number);
+  return user + system;
+}
+
+Deno.test("A client that is asked for its version alone loads nothing for help", async () => {
   await using coverage = await temporaryFolder();
   const [, ...words] = taskWords("client");
   const { code, stdout } = await new Deno.Command(Deno.execPath(), {
@@ -69,7 +116,7 @@ Deno.test("A client that is asked for its version alone does not load the librar
   assert.match(new TextDecoder().decode(stdout), /^sealpost [^\n]*\)\n$/);
   const modules = await loaded(coverage.path);
   assert(modules.some((module) => module.endsWith("/client/run_client.ts")));
-  assert(!modules.some((module) => /command_line\/run_command_line|optique/.test(module)));
+  assert(!modules.some((module) => /settings\/(?:help|command_texts)\.ts$/.test(module)));
 });
 
 /** The modules that a program with `--coverage` has loaded. */

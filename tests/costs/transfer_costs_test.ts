@@ -1,7 +1,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { sendFiles } from "../../client/batch/send_files.ts";
-import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";

@@ -41,7 +41,7 @@ onTerminal("Both programs show errors in red on a terminal, after two lines at m
   await Deno.writeTextFile(file, "");
   for (
     const [args, says] of [
-      [["client", "--from", "/"], "Unexpected option"],
+      [["client", "--from", "/"], "There is no option"],
       [["server", "--data", file, "--port", "0"], `"${file}" is not a folder`],
     ] as const
   ) {
@@ -61,9 +61,9 @@ Deno.test("Errors are red on a terminal where neither NO_COLOR nor a dumb termin
   await using home = await temporaryFolder();
   for (
     const [program, args, says] of [
-      ["client", ["--frobnicate"], "Unexpected option"],
+      ["client", ["--frobnicate"], "There is no option"],
       ["client", ["--dir", join(home.path, "none")], "There is no folder"],
-      ["server", ["--frobnicate"], "Unexpected option"],
+      ["server", ["--frobnicate"], "There is no option"],
     ] as const
   ) {
     const { stderr } = await writtenBy(program, args);
@@ -78,7 +78,7 @@ Deno.test("Errors are red on a terminal where neither NO_COLOR nor a dumb termin
 
 onTerminal("A dumb terminal of a task has no colours", async () => {
   const screen = await shownBy(["--quiet", "server", "--frobnicate"], { TERM: "dumb" });
-  assert.match(screen, /^error: Unexpected option/);
+  assert.match(screen, /^error: There is no option/);
   assert(!screen.includes("\x1b"), screen);
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { ClientError, type ClientReason } from "../../client/client_error.ts";
-import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/run_server.ts";
 import type { Storage } from "../../server/storage/storage.ts";

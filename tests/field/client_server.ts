@@ -7,7 +7,7 @@ import { ServedConnection } from "../../server/listening/served_connection.ts";
 import { protocol3 } from "../../server/protocol3/connection.ts";
 import { acceptConnections } from "../../server/listening/listener.ts";
 import { Admission } from "../../server/listening/admission.ts";
-import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { Quota } from "../../server/files/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";

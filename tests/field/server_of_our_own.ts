@@ -1,6 +1,6 @@
 /** Our own server in this process, for tests of the client's habits and of its probe. */
 
-import { DEFAULT_LIMITS } from "../../server/settings/limits.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { runServer } from "../../server/run_server.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";

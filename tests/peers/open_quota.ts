@@ -1,7 +1,7 @@
 /** A quota by itself, with a catalog in which files can be recorded. */
 
 import { strictEqual } from "node:assert/strict";
-import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
 import { Quota, type QuotaReason, type Room, type Wanted } from "../../server/files/quota.ts";
 import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";

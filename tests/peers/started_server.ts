@@ -1,7 +1,7 @@
 /** A whole server in the process of the test. */
 
 import { ok } from "node:assert/strict";
-import type { Limits } from "../../server/settings/limits.ts";
+import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/run_server.ts";
 import type { Storage } from "../../server/storage/storage.ts";

@@ -2,7 +2,7 @@
 
 import { getLogger, type Logger } from "@logtape/logtape";
 import type { Services } from "../../server/files/services.ts";
-import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limits.ts";
+import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
 import { Quota } from "../../server/files/quota.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import type { Limits } from "../../server/settings/limits.ts";
+import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";

@@ -1,7 +1,7 @@
 /** What an attack is: something done by its name, and what has to come of it, by a name too. */
 
 import type { ClientReason } from "../../client/client_error.ts";
-import type { Limits } from "../../server/settings/limits.ts";
+import type { Limits } from "../../server/settings/limit_settings.ts";
 import type { RefusalReason } from "../../server/files/refusal.ts";
 import type { ServerScript } from "../peers/scripted_server.ts";
 import type { Arena } from "./arena.ts";

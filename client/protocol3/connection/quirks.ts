@@ -1,50 +1,7 @@
 import { TextField } from "../../../shared/wire/text_field.ts";
+import type { Quirks } from "../../settings/quirk_setting.ts";
 
-/**
- * Habits of clients in the field that some servers count on, and that talking to a server does not
- * find out: what `--compat` takes.
- */
-export const QUIRKS = {
-  /** The last packet is filled up with zeros to the size of the others, and its size counts them. */
-  "pad-last": "fill the last packet up with zeros",
-  /** The number of a packet and the number of packets change places. */
-  "swap-packet-fields": "swap packet number and number of packets",
-  /** Each request, and so each packet, goes over a connection of its own. */
-  "connection-per-request": "open a new connection for each request",
-  /** Names stand at the end of their fields, behind NULs. */
-  "left-pad-names": "put names at the end of their fields",
-  /** The payload size of a file request covers its fields only; the file comes in one packet. */
-  "size-without-content": "leave the content out of the payload size of a file",
-  /** Requests are filled up with zeros to a multiple of 65,535 bytes. */
-  "pad-65535": "fill requests up to blocks of 65535",
-  /** Each packet is a CBC message of its own, whose size is its content size. */
-  "per-packet-cbc": "encrypt each packet on its own",
-  /** The server tells the checksum of each packet, and is told that it is right. */
-  "per-packet-crc": "confirm the checksum of each packet; needs per-packet-cbc",
-} as const;
-
-/** One of `QUIRKS`. */
-export type Quirk = keyof typeof QUIRKS;
-
-/** The habits to take on; empty for the letter of the protocol. */
-export type Quirks = ReadonlySet<Quirk>;
-
-/** Whether `name` is one of `QUIRKS`. */
-export function isQuirk(name: string): name is Quirk {
-  return Object.hasOwn(QUIRKS, name);
-}
-
-/** No habits: the letter of the protocol. */
-export const NO_QUIRKS: Quirks = new Set();
-
-/** The habits in a list with commas, as `--compat` takes it; undefined when it cannot be followed. */
-export function parseQuirks(text: string): Quirks | undefined {
-  const names = text.split(",").map((name) => name.trim());
-  const quirks = new Set(names.filter(isQuirk));
-  // A packet that is not a message of its own has no checksum of its own.
-  const alone = quirks.has("per-packet-crc") && !quirks.has("per-packet-cbc");
-  return names.every(isQuirk) && !alone ? quirks : undefined;
-}
+export { isQuirk, type Quirk, QUIRKS, type Quirks } from "../../settings/quirk_setting.ts";
 
 /** The field for a name. Throws a `RangeError` when it does not fit. */
 export function nameField(name: string, quirks: Quirks): TextField {

@@ -83,7 +83,7 @@ async function uploads(top: string): Promise<void> {
   const client = join(top, "sealpost");
   const said = await bash(ALONE, Deno.execPath(), ...flags, ...granted, UPLOAD, client);
   assert.match(said, /^uploaded( without a network)?\n$/);
-  for (const licence of ["LICENSE", "lib/licences/deno.txt", "lib/licences/optique-core.txt"]) {
+  for (const licence of ["LICENSE", "lib/licences/deno.txt"]) {
     const text = await Deno.readTextFile(join(top, licence));
     assert.match(text, /MIT License[\s\S]*Copyright/, licence);
   }

@@ -8,12 +8,18 @@ import { installedClient } from "../../end_to_end/fixtures/installed_client.ts";
 import { runClient } from "../../end_to_end/fixtures/program.ts";
 import { isInstalled, runTool } from "../../end_to_end/fixtures/tool.ts";
 
+const bash = await isInstalled("bash");
 const zsh = await isInstalled("zsh");
 const fish = await isInstalled("fish");
+const noBash = bash ? NO_TERMINAL : " (ignored: no bash)";
 const noZsh = zsh ? NO_TERMINAL : " (ignored: no zsh)";
 
 /** A folder with the client in `bin`, its script for a shell, and files to complete. */
-async function prepared(folder: string, shell: "zsh" | "fish", script: string): Promise<Env> {
+async function prepared(
+  folder: string,
+  shell: "bash" | "zsh" | "fish",
+  script: string,
+): Promise<Env> {
   for (const name of ["bin", "functions", "work", "work/hotels"]) {
     await Deno.mkdir(join(folder, name));
   }
@@ -28,6 +34,45 @@ async function prepared(folder: string, shell: "zsh" | "fish", script: string): 
 }
 
 type Env = Readonly<Record<string, string>>;
+
+/** What is typed in bash, and what the line, or what is below it, has only then. */
+const IN_BASH: readonly (readonly [keys: string, shown: RegExp])[] = [
+  ["sealpost pro\t", /sealpost probe /],
+  ["sealpost --pac\t\t\t", /--packet-delay +--packet-size/],
+  ["sealpost --retri\t", /--retries /],
+  ["sealpost --revision 2024\t\t\t", /2024a +2024c/],
+  ["sealpost --revision=2022\t", /--revision=2022c /],
+  ["sealpost send holi\t", /send holiday\.mov /],
+  ["sealpost send a\t", /send a\\ b\.txt /],
+  ['sealpost send "a\t', /send "a b\.txt" /],
+  ["sealpost --dir hot\t", /--dir hotels\//],
+  ["sealpost --dir=hot\t", /--dir=hotels\//],
+  ["sealpost --quiet -- holi\t", /-- holiday\.mov /],
+  ["sealpost completions po\t", /completions powershell /],
+];
+
+Deno.test({
+  name: `bash lists and completes commands, flags, values and files${noBash}`,
+  ignore: noBash !== "",
+  async fn() {
+    await using folder = await temporaryFolder();
+    const env = await prepared(folder.path, "bash", "sealpost.bash");
+    await Deno.writeTextFile(
+      join(folder.path, ".bashrc"),
+      "PS1='READY> '\nbind 'set enable-bracketed-paste off'\nsource \"$HOME/sealpost.bash\"\n",
+    );
+    const cwd = join(folder.path, "work");
+    const command = ["bash", "--rcfile", join(folder.path, ".bashrc"), "-i"] as const;
+    await using terminal = await Terminal.start([...command], { env, cwd });
+    await terminal.shows(/READY> /);
+    for (const [keys, shown] of IN_BASH) {
+      // Ctrl-U takes away the line before.
+      await terminal.type(`\x15${keys}`);
+      await terminal.shows(shown);
+    }
+    assert.doesNotMatch(terminal.screen, /not found|bad substitution|syntax error/);
+  },
+});
 
 /** What is typed in zsh, one after the other, and what the screen has only then. */
 const IN_ZSH: readonly (readonly [keys: string, shown: RegExp])[] = [

@@ -1,6 +1,9 @@
-import { deepStrictEqual, fail, match, ok } from "node:assert/strict";
-import { readCommandLine, type ServerSettings } from "./command_line.ts";
-import { DEFAULT_LIMITS } from "./limits.ts";
+import { deepStrictEqual, match, ok } from "node:assert/strict";
+import { UsageError } from "../../shared/settings/read_settings.ts";
+import { runCommandLine } from "../../shared/settings/run_command_line.ts";
+import { defaultsOf } from "../../shared/settings/setting.ts";
+import { DEFAULT_LIMITS } from "./limit_settings.ts";
+import { SERVER_TEXT, serverCommand, type ServerSettings } from "./server_settings.ts";
 
 const { fileSize: _, ...LIMITS } = DEFAULT_LIMITS;
 
@@ -70,54 +73,48 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   "--database": [""],
 };
 
-/** Stands for the end of the process. */
-class Exit extends Error {}
-
-/** What a command line comes to: settings, or an exit code, and all that was written before it. */
+/** What a command line comes to: settings, what was printed, or what is wrong with it. */
 interface Outcome {
-  readonly settings?: ServerSettings;
-  readonly code?: number;
+  readonly settings: ServerSettings | undefined;
   readonly stdout: string;
-  readonly stderr: string;
+  readonly complaint: string;
 }
 
 function read(
   args: readonly string[],
   variables: Readonly<Record<string, string>> = {},
 ): Outcome {
-  const written = { stdout: "", stderr: "" };
-  let code: number | undefined;
+  let stdout = "";
   try {
-    const settings = readCommandLine(args, {
+    const settings = runCommandLine(serverCommand("."), args, {
       env: (name) => variables[name],
+      text: SERVER_TEXT,
       version: "1.2.3",
-      stdout: (text) => written.stdout += text,
-      stderr: (text) => written.stderr += text,
+      stdout: (text) => stdout += text,
       colors: false,
       columns: 80,
-      onExit: (given) => {
-        code = given;
-        throw new Exit();
-      },
     });
-    return { settings, ...written };
+    return { settings, stdout, complaint: "" };
   } catch (thrown) {
-    if (!(thrown instanceof Exit) || code === undefined) throw thrown;
-    return { code, ...written };
+    if (!(thrown instanceof UsageError)) throw thrown;
+    return { settings: undefined, stdout, complaint: thrown.message };
   }
 }
 
 /** Asserts that the command line gives these settings without a word. */
 function assertRead(outcome: Outcome, expected: Partial<ServerSettings>, what?: string): void {
   const settings = { ...DEFAULTS, ...expected };
-  deepStrictEqual(outcome, { settings, stdout: "", stderr: "" }, what);
+  deepStrictEqual(outcome, { settings, stdout: "", complaint: "" }, what);
 }
 
-/** Asserts that the command line ends with code 2 and one line that has all `parts` in it. */
-function assertRefused({ code, stdout, stderr }: Outcome, ...parts: readonly string[]): void {
-  deepStrictEqual([code, stdout], [2, ""], parts.join(" "));
-  match(stderr, /^error: [^\n]+\n$/);
-  for (const part of parts) ok(stderr.includes(part), `${part} is not in ${stderr}`);
+/** Asserts that the command line is refused in one line that has all `parts` in it. */
+function assertRefused(
+  { settings, stdout, complaint }: Outcome,
+  ...parts: readonly string[]
+): void {
+  deepStrictEqual([settings, stdout], [undefined, ""], parts.join(" "));
+  match(complaint, /^[^\n]+[^\n.]$/);
+  for (const part of parts) ok(complaint.includes(part), `${part} is not in ${complaint}`);
 }
 
 Deno.test("without flags and variables the settings are those of the documents", () => {
@@ -155,27 +152,26 @@ Deno.test("--listen takes host names, IPv4, IPv6 in brackets, and a revision, an
 });
 
 for (const [flag, values] of Object.entries(WRONG)) {
-  Deno.test(`${flag} with a value that is none ends with code 2 and one line that names both`, () => {
+  Deno.test(`${flag} with a value that is none is refused in one line that names both`, () => {
     const variable = `SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
     for (const value of values) {
       const quoted = value === "" ? "" : `"${value}"`;
-      assertRefused(read([`${flag}=${value}`]), `\`${flag}\``, quoted);
-      if (value === "" || flag === "--listen") continue;
-      assertRefused(read([], { [variable]: value }), `\`${variable}\``, quoted);
+      assertRefused(read([`${flag}=${value}`]), flag, quoted);
+      if (value === "") continue;
+      assertRefused(read([], { [variable]: value }), variable, quoted);
     }
   });
 }
 
-Deno.test("a flag that is not known, repeated or without its value ends with code 2 and one line", () => {
+Deno.test("a flag that is not known, repeated or without its value is refused in one line", () => {
   assertRefused(read(["--prot", "1"]), "--prot");
   assertRefused(read(["--port"]), "--port");
   assertRefused(read(["--port", "1", "--port", "2"]), "--port");
   assertRefused(read(["file.txt"]), "file.txt");
 });
 
-Deno.test("--help names every flag with its variable and its default, and ends with code 0", () => {
-  const { code, stdout, stderr } = read(["--help"]);
-  deepStrictEqual([code, stderr], [0, ""]);
+Deno.test("--help names every flag with its variable and its default", () => {
+  const { stdout } = read(["--help"]);
   // Where lines break does not matter.
   const text = stdout.replaceAll(/\s+/g, " ");
   for (const [flag, variable] of FLAGS) {
@@ -188,26 +184,19 @@ Deno.test("--help names every flag with its variable and its default, and ends w
   for (const line of stdout.split("\n")) ok(line.length <= 80, line);
 });
 
-Deno.test("--version prints the version, and ends with code 0", () => {
-  deepStrictEqual(read(["--version"]), { code: 0, stdout: "1.2.3\n", stderr: "" });
+Deno.test("--version prints the version", () => {
+  deepStrictEqual(read(["--version"]), {
+    settings: undefined,
+    stdout: "1.2.3\n",
+    complaint: "",
+  });
 });
 
-Deno.test("readCommandLine() has what nobody named in the folder that the server was started in", () => {
-  const { portFile, data, downloads } = readCommandLine([], {
-    home: "/opt/sealpost",
-    env: () => undefined,
-    version: "1.2.3",
-    stdout: () => {},
-    stderr: () => {},
-    colors: false,
-    columns: undefined,
-    onExit: (code) => fail(`It ended with ${code}`),
-  });
-  deepStrictEqual([portFile, data, downloads], [
-    "/opt/sealpost/port.info",
-    "/opt/sealpost/data",
-    undefined,
-  ]);
+Deno.test("What nobody named is in the folder that the server was started in", () => {
+  const command = serverCommand("/opt/sealpost");
+  const { portFile } = defaultsOf(command["Where to listen"]);
+  const { data } = defaultsOf(command["What to keep"]);
+  deepStrictEqual([portFile, data], ["/opt/sealpost/port.info", "/opt/sealpost/data"]);
 });
 
 Deno.test("A title or notice that cannot be shown is refused with the reason", () => {

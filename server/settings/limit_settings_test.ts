@@ -1,15 +1,12 @@
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { formatMessage } from "@optique/core/message";
-import { parse } from "@optique/core/parser";
-import type { OptionName } from "@optique/core/usage";
-import { variableOf } from "../../shared/settings/variable.ts";
-import { limitSettings } from "../settings/limit_settings.ts";
-import { DEFAULT_LIMITS, type Limits } from "../settings/limits.ts";
+import { deepStrictEqual, fail, match, ok, strictEqual } from "node:assert/strict";
+import { readSettings, UsageError } from "../../shared/settings/read_settings.ts";
+import { type Flag, variableOf } from "../../shared/settings/variable.ts";
+import { DEFAULT_LIMITS, LIMITS, type Limits } from "./limit_settings.ts";
 
 type Setting = keyof Omit<Limits, "fileSize" | "loopback">;
 
 /** Each limit with its flag, a value, and what the value comes to. */
-const SETTINGS: readonly (readonly [Setting, OptionName, text: string, value: number])[] = [
+const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])[] = [
   ["connections", "--max-connections", "12", 12],
   ["connectionsPerAddress", "--max-connections-per-address", "0", 0],
   ["strangers", "--max-strangers", "999999999", 999_999_999],
@@ -46,16 +43,20 @@ const { fileSize: _, ...DEFAULTS } = DEFAULT_LIMITS;
 
 /** What a command line comes to, in an environment with these variables. */
 function limitsOf(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const result = parse(limitSettings((name) => variables[name]), args);
-  ok(result.success, result.success ? "" : formatMessage(result.error));
-  return result.value;
+  const read = readSettings({ limits: LIMITS }, args, (name) => variables[name]);
+  ok(read.type === "settings");
+  return read.settings;
 }
 
 /** What is said of a command line that cannot be. */
 function errorOf(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
-  const result = parse(limitSettings((name) => variables[name]), args);
-  ok(!result.success, `${args.join(" ")} was taken`);
-  return formatMessage(result.error);
+  try {
+    limitsOf(args, variables);
+  } catch (error) {
+    if (error instanceof UsageError) return error.message;
+    throw error;
+  }
+  return fail(`${args.join(" ")} was taken`);
 }
 
 Deno.test("without flags and variables the limits are the default ones", () => {
@@ -65,23 +66,6 @@ Deno.test("without flags and variables the limits are the default ones", () => {
 Deno.test("there is a flag for each limit", () => {
   const keys = [...SETTINGS.map(([key]) => key), "loopback"];
   deepStrictEqual(keys.sort(), Object.keys(DEFAULTS).sort());
-});
-
-Deno.test("docs/operations.md has each limit with its flag and its default", async () => {
-  const page = await Deno.readTextFile(new URL("../../docs/operations.md", import.meta.url));
-  const [, section = ""] = page.split(/^## (?=Limits$)/m);
-  const [table = ""] = section.split(/^## /m);
-  const rows = [...table.matchAll(/^\| (`--.*?`) +\| (.*?) +\|/gm)];
-  const listed = rows.flatMap(([, flags = "", defaults = ""]) => {
-    const texts = defaults.split(", ");
-    return flags.split(", ").map((flag, at) => ({
-      flag: flag.slice(1, -1),
-      text: (texts[at] ?? defaults).replaceAll(",", "").replace(" min", "m").replaceAll(" ", ""),
-    }));
-  }).filter(({ flag }) => flag !== "--max-file-size");
-  const flags: readonly string[] = SETTINGS.map(([, flag]) => flag);
-  deepStrictEqual(listed.map(({ flag }) => flag).sort(), flags.toSorted());
-  for (const { flag, text } of listed) deepStrictEqual(limitsOf([flag, text]), DEFAULTS, flag);
 });
 
 for (const [key, flag, text, value] of SETTINGS) {

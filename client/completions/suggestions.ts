@@ -1,0 +1,123 @@
+import type { Completion } from "../../shared/settings/kind.ts";
+import {
+  type Command,
+  type FlagSetting,
+  hasFlag,
+  type Setting,
+  settingsIn,
+} from "../../shared/settings/setting.ts";
+import { COMMANDS, HELP, isCommand, SHELLS } from "../settings/commands.ts";
+
+/** What a word may become: a text with what it is, or a path, which the shell completes. */
+export type Suggestion =
+  | { readonly type: "text"; readonly text: string; readonly description: string }
+  | { readonly type: "path"; readonly folder: boolean };
+
+/** The flags that every command has. */
+const COMMON: Readonly<Record<string, string>> = {
+  "--help": "Show help",
+  "--version": "Show the version",
+};
+
+/**
+ * What the last word of a command line may become. The words are those behind the program's name.
+ * For `--flag=VALUE` the texts begin with the flag, and a path means that of the value.
+ */
+export function suggestions(words: readonly string[]): readonly Suggestion[] {
+  const [first = "", ...rest] = words;
+  const [next, ...more] = rest;
+  if (next === undefined) return [...commands(first), ...ofCommand("send", words)];
+  if (first === HELP) return more.length === 0 ? commands(next) : [];
+  if (first === "completions") {
+    return more.length === 0 ? beginning(next, SHELLS.map((shell) => [shell, ""])) : [];
+  }
+  return isCommand(first) ? ofCommand(first, rest) : ofCommand("send", words);
+}
+
+function commands(word: string): readonly Suggestion[] {
+  const summaries = Object.entries(COMMANDS).map(([name, { summary }]) => [name, summary] as const);
+  return beginning(word, [...summaries, [HELP, "Show help, or that of a command"]]);
+}
+
+function ofCommand(
+  name: keyof typeof COMMANDS,
+  words: readonly string[],
+): readonly Suggestion[] {
+  const command: Command = COMMANDS[name].settings;
+  const settings = settingsIn(command).map(([, setting]) => setting);
+  const flags = new Map(
+    settings.filter(hasFlag).map((setting) => [setting.flag as string, setting]),
+  );
+  const last = words.at(-1) ?? "";
+  const { due, given, args, isOpen } = placeOf(words.slice(0, -1), flags);
+  if (due !== undefined) return values(due, last);
+  if (isOpen && last.startsWith("-")) {
+    const [, flag = "", value] = /^(--[a-z-]+)=(.*)$/s.exec(last) ?? [];
+    if (value !== undefined) return values(flags.get(flag), value, `${flag}=`);
+    const left = [...flags.values()]
+      .filter(({ flag, type }) => type === "list" || !given.has(flag))
+      .map(({ flag, help }) => [flag, sentence(help)] as const);
+    return beginning(last, [...left, ...Object.entries(COMMON)]);
+  }
+  const all = settings.filter((setting) => !hasFlag(setting));
+  const setting = all[args] ?? all.findLast(({ type }) => type === "arguments");
+  return values(setting, last);
+}
+
+/** Where a word stands behind others. */
+interface Place {
+  /** The flag whose value it is. */
+  readonly due: FlagSetting | undefined;
+  /** The flags before it. */
+  readonly given: ReadonlySet<string>;
+  /** The number of arguments before it. */
+  readonly args: number;
+  /** Whether it may be a flag: no `--` is before it. */
+  readonly isOpen: boolean;
+}
+
+function placeOf(
+  before: readonly string[],
+  flags: ReadonlyMap<string, FlagSetting>,
+): Place {
+  const given = new Set<string>();
+  let due: FlagSetting | undefined;
+  let args = 0;
+  let isOpen = true;
+  for (const word of before) {
+    if (due !== undefined) {
+      due = undefined;
+    } else if (!isOpen || word === "-" || !word.startsWith("-")) {
+      args += 1;
+    } else if (word === "--") {
+      isOpen = false;
+    } else {
+      const [flag = ""] = word.split("=", 1);
+      given.add(flag);
+      const setting = flags.get(word);
+      if (setting?.type !== "switch") due = setting;
+    }
+  }
+  return { due, given, args, isOpen };
+}
+
+/** What a value may become; `prefix` is what is before it in the same word. */
+function values(setting: Setting | undefined, word: string, prefix = ""): readonly Suggestion[] {
+  if (setting === undefined || setting.type === "switch") return [];
+  const completion: Completion = setting.kind.completion;
+  if (typeof completion === "string") return [{ type: "path", folder: completion === "folder" }];
+  return beginning(`${prefix}${word}`, completion.map((text) => [`${prefix}${text}`, ""]));
+}
+
+function beginning(
+  word: string,
+  texts: readonly (readonly [text: string, description: string])[],
+): readonly Suggestion[] {
+  return texts.filter(([text]) => text.startsWith(word))
+    .map(([text, description]) => ({ type: "text", text, description }));
+}
+
+/** The first sentence of a help text, without defaults in brackets: shells show one line. */
+function sentence(help: string): string {
+  return help.replace(/(?:\. | \(default:).*$/s, "");
+}

@@ -1,0 +1,120 @@
+import { address, choice } from "../../shared/settings/kind.ts";
+import { argument, type Command, type SettingsOf } from "../../shared/settings/setting.ts";
+import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { type ClientSettings, SEND } from "./send_settings.ts";
+
+/** The shells that the client knows how to be completed in. */
+export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
+
+/** One of `SHELLS`. */
+export type Shell = typeof SHELLS[number];
+
+const PROBE = {
+  "What to ask": {
+    server: argument(address, {
+      help: "The server whose revision and deviations are to be found out",
+    }),
+    timeout: TIMEOUT,
+  },
+  "What to show": shown({
+    json: "Print one JSON object on standard output, and nothing else there",
+    quiet: "Print no result: the exit code tells",
+  }),
+} as const satisfies Command;
+
+const DOCTOR = {
+  "What to examine": { dir: DIR, server: SERVER, timeout: TIMEOUT },
+  "What to show": shown({
+    json: "Print one JSON object on standard output at the end, and nothing else there",
+    quiet: "Show only what failed",
+  }),
+} as const satisfies Command;
+
+const IDENTITY = {
+  "What to do": {
+    deed: argument(choice("move", ["move"]), {
+      help: "Says that a server has another address than before",
+    }),
+    from: argument({ ...address, metavar: "OLD" }, {
+      help: "The address (HOST:PORT) that the server had",
+    }),
+    to: argument({ ...address, metavar: "NEW" }, { help: "The address that it has now" }),
+    dir: DIR,
+  },
+  "What to show": shown({
+    json: "Print one JSON object on standard output, and nothing else there",
+    quiet: "Print no result: the exit code tells",
+  }),
+} as const satisfies Command;
+
+const COMPLETIONS = {
+  "What to print": {
+    shell: argument(choice("SHELL", SHELLS), {
+      help: "The shell to print a script for: bash, zsh, fish or powershell",
+    }),
+  },
+} as const satisfies Command;
+
+/** The commands: what each is for, and its settings. */
+export const COMMANDS = {
+  send: { summary: "Send files; the command may be left out", settings: SEND },
+  probe: {
+    summary: "Find out what a server speaks, without registering",
+    settings: PROBE,
+  },
+  doctor: {
+    summary: "Examine what usually goes wrong, and say what to do",
+    settings: DOCTOR,
+  },
+  identity: {
+    summary: "Say that a server has moved: identity move OLD NEW",
+    settings: IDENTITY,
+  },
+  completions: {
+    summary: "Print a script that lets a shell complete command lines",
+    settings: COMPLETIONS,
+  },
+} as const;
+
+/** The name of a command. */
+export type CommandName = keyof typeof COMMANDS;
+
+/** The command without settings, which shows what the others can be told. */
+export const HELP = "help";
+
+/** The words that are commands where they come first. */
+export const COMMAND_WORDS: readonly string[] = [...Object.keys(COMMANDS), HELP];
+
+/** Whether a word is the name of a command that has settings. */
+export function isCommand(word: string): word is CommandName {
+  return Object.hasOwn(COMMANDS, word);
+}
+
+/** Everything that can be set for `probe`. */
+export type ProbeSettings = { readonly command: "probe" } & SettingsOf<typeof PROBE>;
+
+/** Everything that can be set for `doctor`. */
+export type DoctorSettings = { readonly command: "doctor" } & SettingsOf<typeof DOCTOR>;
+
+/** Everything that can be set for `identity`. */
+export type IdentitySettings = { readonly command: "identity" } & SettingsOf<typeof IDENTITY>;
+
+/** What `completions` is to print. */
+export type CompletionsSettings =
+  & { readonly command: "completions" }
+  & SettingsOf<typeof COMPLETIONS>
+  & {
+    /**
+     * The words of a command line behind the program's name, the last of which is to be completed;
+     * undefined for the script that asks for them.
+     */
+    readonly words: readonly string[] | undefined;
+  };
+
+/** The settings of one of the commands. */
+export type AnySettings =
+  | ClientSettings
+  | ProbeSettings
+  | DoctorSettings
+  | IdentitySettings
+  | CompletionsSettings;

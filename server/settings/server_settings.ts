@@ -1,0 +1,114 @@
+import type { ProgramText } from "../../shared/settings/help.ts";
+import { choice, duration, path } from "../../shared/settings/kind.ts";
+import { REVISION_CHOICES, revisionChoice } from "../../shared/settings/revision_choice.ts";
+import {
+  type Command,
+  list,
+  optional,
+  setting,
+  type SettingsOf,
+  toggle,
+} from "../../shared/settings/setting.ts";
+import { atHome } from "../../shared/settings/standing.ts";
+import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.ts";
+import { LIMITS, MAX_FILE_SIZE } from "./limit_settings.ts";
+import {
+  EVERY_ADDRESS,
+  listenAddress,
+  listenHost,
+  portNumber,
+  webAddress,
+} from "./listen_setting.ts";
+import { shownText } from "./shown_text.ts";
+
+/** Everything that can be set on the server's command line: bytes, milliseconds. */
+export type ServerSettings = SettingsOf<ReturnType<typeof serverCommand>>;
+
+/** The server's settings. `home` is the folder of what has a usual place; see `Standing`. */
+export function serverCommand(home: string) {
+  return {
+    "Where to listen": {
+      host: setting("--host", listenHost, {
+        help: "The address to listen on; * is every one, over IPv6 and IPv4",
+        fallback: EVERY_ADDRESS,
+      }),
+      port: optional("--port", portNumber, {
+        help:
+          "The port to listen on; 0 takes a free one. Without it the port is read from the port file",
+      }),
+      portFile: setting("--port-file", path("PATH"), {
+        help: "The file that holds the port; when it is missing or wrong, 1256 is used",
+        fallback: atHome(home, "port.info"),
+      }),
+      listen: list("--listen", listenAddress, {
+        help: "An address to listen on, with a revision of its own; may be given several times, " +
+          "and then stands in place of --host",
+      }),
+      revision: setting("--revision", revisionChoice, {
+        help: `The revision of protocol 3 that clients speak: ${REVISION_CHOICES}. With auto the ` +
+          "first request tells",
+        fallback: "auto",
+      }),
+      strict: toggle("--strict", {
+        help:
+          "Refuse what clients in the field do otherwise than the protocol says; each refusal " +
+          "names the deviation",
+      }),
+    },
+    "What to offer": {
+      http: optional("--http", webAddress, {
+        help: "Serve a web page there that offers the client and tells how to send files here; " +
+          "without it there is none",
+      }),
+      downloads: optional("--downloads", path("FOLDER"), {
+        help: "The folder of a release, with its SHA256SUMS, whose files the page offers",
+      }),
+      title: optional("--title", shownText({ longest: 100 }), {
+        help: "What the page is headed with, in the place of this server's address",
+      }),
+      notice: optional("--notice", shownText({ longest: 2_000, lines: true }), {
+        help: "What the page says first: who runs this, what may be sent, whom to ask",
+      }),
+    },
+    "What to keep": {
+      data: setting("--data", path("FOLDER", { creates: true }), {
+        help: "The folder for received files and the database; made when missing, readable by " +
+          "its owner alone",
+        fallback: atHome(home, "data"),
+      }),
+      database: optional("--database", path("PATH", { creates: true }), {
+        help: "The SQLite database, or :memory: for one that ends with the server (default: " +
+          "defensive.db in the data folder)",
+      }),
+      maxFileSize: MAX_FILE_SIZE,
+    },
+    "What to allow": LIMITS,
+    "How to run": {
+      grace: setting("--grace", duration(), {
+        help: "How long transfers under way may go on after SIGINT or SIGTERM",
+        fallback: 10_000,
+      }),
+      logLevel: setting("--log-level", choice("LEVEL", LOG_LEVELS), {
+        help: "The least important lines to log: debug, info, warning or error",
+        fallback: "info",
+      }),
+      logFormat: setting("--log-format", choice("FORMAT", LOG_FORMATS), {
+        help: "How lines are logged on standard error: pretty for people, json for programs",
+        fallback: "pretty",
+      }),
+    },
+  } as const satisfies Command;
+}
+
+/** What the server's `--help` says beside its settings. */
+export const SERVER_TEXT: ProgramText = {
+  usage: ["deno task server [OPTION...]"],
+  brief: "The Sealpost server: receives encrypted files over protocol 3 and keeps them.",
+  examples: [
+    "deno task server",
+    "deno task server --host 127.0.0.1 --port 1256 --data ./data",
+    "deno task server --listen '*:1256' --listen '*:1357=2023c'",
+    "deno task server --http 127.0.0.1:8256 --downloads ./dist",
+  ],
+  exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",
+};

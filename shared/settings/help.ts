@@ -1,0 +1,136 @@
+import { type Command, hasFlag, type Setting } from "./setting.ts";
+import { variableOf } from "./variable.ts";
+
+/** What `--help` says beside the settings. */
+export interface ProgramText {
+  /** How it is called, one line for each way. */
+  readonly usage: readonly string[];
+  /** What it is, in a sentence. */
+  readonly brief: string;
+  /** Command lines. */
+  readonly examples: readonly string[];
+  /** Further paragraphs, such as the shape of results. Default: none. */
+  readonly notes?: readonly string[];
+  /** How values are written. Default: `VALUES`. */
+  readonly values?: readonly string[];
+  /** What each exit code means. */
+  readonly exitCodes: string;
+  /** Whether variables set the same as flags. Default: yes. */
+  readonly variables?: boolean;
+}
+
+/** What a help text is shown on. */
+export interface HelpDisplay {
+  /** Columns of the terminal; undefined or 0 where that is not known. */
+  readonly columns: number | undefined;
+  readonly colors: boolean;
+}
+
+/** A line of a list: what is described, and its description. */
+export interface Entry {
+  readonly term: string;
+  readonly text: string;
+}
+
+/** Columns of help texts: fewer than these are not laid out for, and more are hard to read. */
+const WIDTH = { least: 60, usual: 80, most: 100 } as const;
+
+/** Columns before a description; a longer term has a line of its own. */
+const INDENT = 24;
+
+/** What holds for the values of both programs; see `quantity.ts`. */
+export const VALUES: readonly string[] = [
+  "SIZE: 1024, 64KiB, 1.5MB; in B (the default), kB, MB, GB, KiB, MiB or GiB.",
+  "TIME: 500ms, 30s, 2m; in ms, s (the default), m or h; at most 24h.",
+  "A flag counts more than the variable named beside it.",
+];
+
+/** The flags that every command has. */
+export const COMMON_FLAGS: readonly Entry[] = [
+  { term: "-h, --help", text: "Show this help." },
+  { term: "--version", text: "Show the version." },
+];
+
+/** What a setting is when nobody sets it, as a user would write it; undefined for nothing. */
+export function defaultOf(setting: Setting): string | undefined {
+  if (setting.type !== "value" || setting.fallback === undefined) return undefined;
+  return setting.kind.format(setting.fallback) || undefined;
+}
+
+/** What a user writes for a setting: `--flag VALUE`, or what stands for an argument. */
+export function termOf(setting: Setting): string {
+  if (setting.type === "switch") return setting.flag;
+  return hasFlag(setting) ? `${setting.flag} ${setting.kind.metavar}` : setting.kind.metavar;
+}
+
+/** A setting with all that help texts and the manual say of it, without its variable if so wanted. */
+export function entryOf(setting: Setting, { variables = true } = {}): Entry {
+  const usual = defaultOf(setting);
+  const text = usual === undefined ? setting.help : `${setting.help} (default: ${usual})`;
+  const also = variables && hasFlag(setting) ? ` Also: ${variableOf(setting.flag)}` : "";
+  return { term: termOf(setting), text: `${text}.${also}` };
+}
+
+/** The help text of a command. */
+export function helpText(
+  command: Command,
+  { usage, brief, examples, notes = [], values = VALUES, exitCodes, variables = true, ...display }:
+    & ProgramText
+    & HelpDisplay,
+): string {
+  const { columns, colors } = display;
+  const width = Math.max(WIDTH.least, Math.min(columns || WIDTH.usual, WIDTH.most));
+  const title = (text: string) => colors ? `\x1b[1m${text}:\x1b[0m` : `${text}:`;
+  const sections = Object.entries(command)
+    .map(([title, section]) => ({
+      title,
+      entries: Object.values(section).map((one) => entryOf(one, { variables })),
+    }));
+  const all = [COMMON_FLAGS, ...sections.map(({ entries }) => entries)].flat();
+  const longest = Math.max(...all.map(({ term }) => term.length));
+  const indent = Math.min(INDENT, longest + 4);
+  const list = (entries: readonly Entry[]) =>
+    entries.flatMap((entry) => listed(entry, { indent, width }));
+  return [
+    ...usage.map((line, index) => `${index === 0 ? "Usage:" : "      "} ${line}`),
+    "",
+    ...wrapped(brief, width),
+    "",
+    ...list(COMMON_FLAGS),
+    ...sections.flatMap(({ title: text, entries }) => ["", title(text), ...list(entries)]),
+    "",
+    title("Examples"),
+    ...examples.map((line) => `  ${line}`),
+    "",
+    ...[...notes, ...values, `Exit codes: ${exitCodes}`].flatMap((line) => wrapped(line, width)),
+    "",
+  ].join("\n");
+}
+
+function listed(
+  { term, text }: Entry,
+  { indent, width }: { readonly indent: number; readonly width: number },
+): readonly string[] {
+  const lines = wrapped(text, width - indent);
+  const head = `  ${term}`;
+  const space = " ".repeat(indent);
+  if (head.length + 2 > indent) return [head, ...lines.map((line) => space + line)];
+  return lines.map((line, index) => (index === 0 ? head.padEnd(indent) : space) + line);
+}
+
+/** A text in lines of at most so many columns, broken at blanks. */
+function wrapped(text: string, width: number): readonly string[] {
+  const lines: string[] = [];
+  let line: string | undefined;
+  for (const word of text.split(" ")) {
+    if (line === undefined) {
+      line = word;
+    } else if (line.length + 1 + word.length > width) {
+      lines.push(line);
+      line = word;
+    } else {
+      line = `${line} ${word}`;
+    }
+  }
+  return [...lines, line ?? ""];
+}

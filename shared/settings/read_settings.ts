@@ -1,0 +1,147 @@
+import { quoted } from "../text/quoted.ts";
+import { type Kind, ValueError } from "./kind.ts";
+import { nearest } from "./nearest.ts";
+import {
+  type Command,
+  fallbackOf,
+  type FlagSetting,
+  hasFlag,
+  type Setting,
+  settingsIn,
+  type SettingsOf,
+} from "./setting.ts";
+import { type GivenFlag, splitWords } from "./split_words.ts";
+import { type Environment, parseSwitch, variableOf } from "./variable.ts";
+
+/** Thrown when a command line or a variable cannot be understood: one line that says why. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+}
+
+/** What a command line comes to. */
+export type Read<Settings> =
+  | { readonly type: "settings"; readonly settings: Settings }
+  | { readonly type: "help" | "version" };
+
+/**
+ * Reads the words behind a command, and the environment: flags in any order, as `--flag value` or
+ * `--flag=value`, and what is none as argument; behind `--` everything is. A flag counts more than
+ * its variable, and an empty variable is one that is not set.
+ *
+ * Throws a `UsageError`, unless `--help` or `--version` is among the words, which then count alone.
+ */
+export function readSettings<C extends Command>(
+  command: C,
+  words: readonly string[],
+  env: Environment,
+): Read<SettingsOf<C>> {
+  const settings = settingsIn(command);
+  const known = new Map<string, FlagSetting>();
+  for (const [, setting] of settings) {
+    if (hasFlag(setting)) known.set(setting.flag, setting);
+  }
+  const { given, args: found } = splitWords(words, (flag) => takesValue(known.get(flag)));
+  const common = given.find(({ flag }) => COMMON.has(flag));
+  if (common !== undefined) return { type: common.flag === "--version" ? "version" : "help" };
+  const values = valuesByFlag(given, known);
+  const args = [...found];
+  const read = settings.map(([name, setting]) => [
+    name,
+    hasFlag(setting)
+      ? flagValue(setting, values.get(setting.flag), env)
+      : argumentValue(setting, args),
+  ]);
+  const surplus = args[0];
+  if (surplus !== undefined) throw new UsageError(`Unexpected argument: ${quoted(surplus)}`);
+  // The sections of the command have the type of each value.
+  return { type: "settings", settings: Object.fromEntries(read) as SettingsOf<C> };
+}
+
+/** Flags that every command has. */
+const COMMON: ReadonlySet<string> = new Set(["--help", "-h", "--version"]);
+
+/** The values of each flag that is given. A `UsageError` for flags that cannot be so. */
+function valuesByFlag(
+  given: readonly GivenFlag[],
+  known: ReadonlyMap<string, FlagSetting>,
+): ReadonlyMap<string, readonly string[]> {
+  const values = new Map<string, string[]>();
+  for (const { flag, value, inline } of given) {
+    const setting = known.get(flag);
+    if (setting === undefined) throw unknownFlag(flag, known);
+    const before = values.get(flag);
+    if (before !== undefined && setting.type !== "list") {
+      throw new UsageError(`${flag} is given more than once`);
+    }
+    if (setting.type === "switch") {
+      if (inline) throw new UsageError(`${flag} takes no value, but got ${quoted(value ?? "")}`);
+    } else if (value === undefined || !inline && isFlag(value)) {
+      throw new UsageError(`${flag} needs a value: ${flag} ${setting.kind.metavar}`);
+    }
+    if (before === undefined) values.set(flag, [value ?? ""]);
+    else before.push(value ?? "");
+  }
+  return values;
+}
+
+/** Whether a word is a flag and no value, which may begin with one dash: `-1`. */
+function isFlag(word: string): boolean {
+  return word.startsWith("--") || COMMON.has(word);
+}
+
+function unknownFlag(flag: string, known: ReadonlyMap<string, FlagSetting>): UsageError {
+  const near = nearest(flag, [...known.keys(), "--help", "--version"]);
+  const advice = near === undefined
+    ? "--help lists them all; a file with such a name has to stand behind --"
+    : `perhaps you mean ${near}`;
+  return new UsageError(`There is no option ${quoted(flag)}; ${advice}`);
+}
+
+function takesValue(setting: FlagSetting | undefined): boolean {
+  return setting !== undefined && setting.type !== "switch";
+}
+
+function flagValue(
+  setting: FlagSetting,
+  values: readonly string[] | undefined,
+  env: Environment,
+): unknown {
+  if (values === undefined) return fromVariable(setting, env);
+  if (setting.type === "switch") return true;
+  const { flag, kind } = setting;
+  if (setting.type === "list") return values.map((value) => valueOf(kind, value, flag));
+  return valueOf(kind, values[0] ?? "", flag);
+}
+
+function fromVariable(setting: FlagSetting, env: Environment): unknown {
+  const name = variableOf(setting.flag);
+  const text = env(name);
+  if (text === undefined || text === "") return fallbackOf(setting);
+  if (setting.type === "value") return valueOf(setting.kind, text, name);
+  if (setting.type === "list") {
+    return text.split(",").map((part) => valueOf(setting.kind, part.trim(), name));
+  }
+  const value = parseSwitch(text);
+  if (value !== undefined) return value;
+  throw new UsageError(`${name}: Expected yes or no, but got ${quoted(text)}`);
+}
+
+/** Takes what is meant for it from the beginning of `args`. */
+function argumentValue(setting: Exclude<Setting, FlagSetting>, args: string[]): unknown {
+  const { type, kind } = setting;
+  const taken = args.splice(0, type === "argument" ? 1 : args.length);
+  const values = taken.map((word) => valueOf(kind, word, kind.metavar));
+  if (type === "arguments") return values;
+  if (values.length === 1) return values[0];
+  throw new UsageError(`${kind.metavar} is missing: ${setting.help}`);
+}
+
+/** `where` is what a message names: a flag, a variable, or what stands for an argument. */
+function valueOf(kind: Kind<unknown>, text: string, where: string): unknown {
+  try {
+    return kind.read(text);
+  } catch (error) {
+    if (!(error instanceof ValueError)) throw error;
+    throw new UsageError(`${where}: ${error.message}`, { cause: error });
+  }
+}

@@ -1,0 +1,50 @@
+/** A flag of a command line with its value, as it stands there. */
+export interface GivenFlag {
+  readonly flag: string;
+  /** Undefined where nothing is behind a flag that takes a value. */
+  readonly value: string | undefined;
+  /** Whether the value is behind `=`. */
+  readonly inline: boolean;
+}
+
+/** The words of a command line. */
+export interface SplitWords {
+  readonly given: readonly GivenFlag[];
+  /** All that is neither a flag nor the value of one. */
+  readonly args: readonly string[];
+}
+
+/**
+ * Splits a command line into flags and arguments as `parseArgs()` of `node:util` does without
+ * `strict`, but for words with one dash and more than one letter, which stay whole. `takesValue`
+ * says whether the value of a flag is the next word; one behind `=` is its value in any case.
+ *
+ * Not `parseArgs()` itself: to load it takes longer than to send a small file, and for very many
+ * words it takes quadratic time (docs/decisions/0042-words-of-a-command-line.md).
+ */
+export function splitWords(
+  words: readonly string[],
+  takesValue: (flag: string) => boolean,
+): SplitWords {
+  const given: GivenFlag[] = [];
+  const args: string[] = [];
+  for (let at = 0; at < words.length; at++) {
+    const word = words[at] ?? "";
+    if (word === "--") {
+      for (const one of words.slice(at + 1)) args.push(one);
+      break;
+    }
+    if (!word.startsWith("-") || word === "-") {
+      args.push(word);
+      continue;
+    }
+    const equals = word.startsWith("--") ? word.indexOf("=", 3) : -1;
+    if (equals > 0) {
+      given.push({ flag: word.slice(0, equals), value: word.slice(equals + 1), inline: true });
+    } else {
+      const value = takesValue(word) ? words[++at] : undefined;
+      given.push({ flag: word, value, inline: false });
+    }
+  }
+  return { given, args };
+}
