@@ -15,6 +15,9 @@ export interface LockOptions extends WriteOptions {
 /** Milliseconds after which it is said that there is a wait. */
 const SAID_AFTER = 1_000;
 
+/** Milliseconds between two tries to get the lock. */
+const TRY_PAUSE = 50;
+
 /** A client's folder, while one client of all that use it registers there. */
 export class IdentityLock implements AsyncDisposable {
   readonly #folder: string;
@@ -91,26 +94,40 @@ async function lockWithin(
   folder: string,
   { lockTime, tell }: LockOptions,
 ): Promise<void> {
-  const locked = file.lock(true).then(() => true, (error) => {
+  const begun = performance.now();
+  let told = false;
+  while (!await isLocked(file, folder, tell)) {
+    const waited = performance.now() - begun;
+    if (!told && waited >= Math.min(SAID_AFTER, lockTime)) {
+      tell?.("Another client is registering in this folder; waiting for it");
+      told = true;
+    }
+    if (waited >= lockTime) {
+      throw localError(
+        "identity-not-writable",
+        `Another client has been registering in ${quotedPath(folder)} for ${lockTime / 1000} s; ` +
+          "wait for it, or end it",
+      );
+    }
+    await new Promise((resolve) => setTimeout(resolve, Math.min(TRY_PAUSE, lockTime - waited)));
+  }
+}
+
+/**
+ * Whether the file is locked for us now. It is asked for again and again, since a wait for the lock
+ * itself could not be called off; only Deno 2.4, which cannot ask, waits for it.
+ */
+async function isLocked(
+  file: Deno.FsFile,
+  folder: string,
+  tell: LockOptions["tell"],
+): Promise<boolean> {
+  try {
+    if ("tryLock" in file) return await file.tryLock(true);
+    await (file as Deno.FsFile).lock(true);
+  } catch (error) {
     // Some network file systems have no locks. Two clients at once are rare.
     tell?.(`${quotedPath(folder)} cannot be locked (${systemReason(error)}); going on without`);
-    return true;
-  });
-  const said = setTimeout(
-    () => tell?.("Another client is registering in this folder; waiting for it"),
-    Math.min(SAID_AFTER, lockTime),
-  );
-  let late: ReturnType<typeof setTimeout> | undefined;
-  const tooLate = new Promise<boolean>((resolve) => {
-    late = setTimeout(() => resolve(false), lockTime);
-  });
-  const inTime = await Promise.race([locked, tooLate]);
-  clearTimeout(said);
-  clearTimeout(late);
-  if (inTime) return;
-  throw localError(
-    "identity-not-writable",
-    `Another client has been registering in ${quotedPath(folder)} for ${lockTime / 1000} s; ` +
-      "wait for it, or end it",
-  );
+  }
+  return true;
 }

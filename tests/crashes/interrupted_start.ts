@@ -14,9 +14,6 @@ import {
   type InterruptedOptions,
 } from "./interrupted_folder.ts";
 
-/** Milliseconds after the port is open in which every client has said that it comes. */
-const AT_ONCE = 100;
-
 /** Files that each client sends: at least one for each moment that its commits were interrupted at. */
 const FILES_SENT = 6;
 
@@ -54,7 +51,7 @@ export async function interruptedStart(
       await sendAnew(client, line);
     }),
   );
-  ok(Math.min(...connected) < AT_ONCE, `The first came after ${Math.min(...connected)} ms`);
+  ok(Math.min(...connected) < options.within, `The first came after ${Math.min(...connected)} ms`);
   await server.logged(/Looked up \d+ files on record/);
   const memory = await peakMemory(server.pid);
   const { code, stderr } = await server.stop();
