@@ -222,6 +222,12 @@ Deno.test({
     assert.equal((await listing(home.path)).length, 4);
     // Somebody became a client beside the program, with this version, and another with an older one.
     await Deno.writeTextFile(join(folderOf("1.2.3"), "me.info"), "who I am", { mode: 0o600 });
+    // What a registration there has replaced, and identities for other servers.
+    const others = ["replaced/time/priv.key", "servers/server.example_1256/priv.key"];
+    for (const path of others) {
+      await Deno.mkdir(join(folderOf("1.2.3"), path, ".."), { recursive: true });
+      await Deno.writeTextFile(join(folderOf("1.2.3"), path), path, { mode: 0o600 });
+    }
     await Deno.mkdir(folderOf("1.0.0"));
     await Deno.writeTextFile(join(folderOf("1.0.0"), "priv.key"), "another");
     await Deno.mkdir(folderOf("1.1.0"));
@@ -230,6 +236,9 @@ Deno.test({
       const kept = join(folderOf(version), "me.info");
       assert.equal(await Deno.readTextFile(kept), "who I am");
       assert.equal(((await Deno.stat(kept)).mode ?? 0) & 0o777, 0o600);
+      for (const path of others) {
+        assert.equal(await Deno.readTextFile(join(folderOf(version), path)), path);
+      }
       assert.match(said, /^That removes the identity or transfer\.info too/m);
       assert(said.includes(`Kept ${folderOf("1.0.0")}, an older version`), said);
       const { stdout } = await runTool("sh", ["-c", '"$0" "a b" "c\'d"', join(bin, "sealpost")]);

@@ -54,7 +54,7 @@ function Install-Sealpost {
       $place = Join-Path $bin "$version-$processor"
       # What makes somebody a client may lie beside the program: it goes along, from one folder only,
       # that of this version, or of the one in use.
-      $own = 'me.info', 'priv.key', 'transfer.info', 'servers'
+      $own = 'me.info', 'priv.key', 'transfer.info', 'servers', 'replaced'
       $others = @(Get-ChildItem -Path $bin -Directory -Filter "*-$processor" |
         Where-Object { $_.FullName -ne $place -and $_.Name -match '^\d' } |
         Where-Object { Test-Path -LiteralPath (Join-Path $_.FullName 'sealpost.cmd') } |

@@ -91,7 +91,7 @@ sealpost_install() {
     new="$fresh/$(dirname "$launcher")"
     # What makes somebody a client may lie beside the program: it goes along, from one folder only,
     # that of this version, or of the one in use.
-    own_files='me.info priv.key transfer.info servers'
+    own_files='me.info priv.key transfer.info servers replaced'
     has_own() {
       for own in $own_files; do
         if [ -e "$1/$own" ]; then return 0; fi
