@@ -1,0 +1,87 @@
+/** Clients with several habits at a time. */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { SeededRandom } from "../chance/seeded_random.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
+import { type Combination, pairsIn } from "./client_combinations.ts";
+import { dialTcp } from "./client_lines.ts";
+import { filesOf, play } from "./client_play.ts";
+import { ClientServer, type Listening } from "./client_server.ts";
+
+/** How many clients are served at a time. */
+const AT_A_TIME = 100;
+
+/** Declares tests of clients with two rows of the table each: one pair in so many, by chance. */
+export function testClientPairs({ oneIn }: { readonly oneIn: number }): void {
+  const which = oneIn === 1 ? "every pair of rows" : `one in ${oneIn} pairs of rows`;
+
+  Deno.test(`clients are served with ${which} that one client can have (2024a)`, async () => {
+    await using server = await ClientServer.open();
+    const all = pairsIn("2024a");
+    ok(all.length > 200);
+    const random = new SeededRandom();
+    const pairs = all.filter(() => random.oneIn(oneIn));
+    // Those that wait for a silence come first: the others pass them by.
+    const waiting = pairs.toSorted((one, other) => Number(other.takesTime) - Number(one.takesTime));
+    await named(`with the seed ${random.seed}`, async () => {
+      await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
+        for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
+          await playPair(pair, { server, revision: "2024a" });
+        }
+      }));
+    });
+    strictEqual(server.uploads, 0);
+  });
+
+  Deno.test(`clients are served with ${which} that one client can have (2022c)`, async () => {
+    await using server = await ClientServer.open();
+    const random = new SeededRandom();
+    const pairs = pairsIn("2022c").filter(() => random.oneIn(oneIn));
+    for (const { seen, habits, noted } of pairs) {
+      const found = new Set<string>();
+      const onSeen = (deviation: string) => void found.add(deviation);
+      await named(`${seen}, with the seed ${random.seed}`, () =>
+        play({
+          ...{ server, habits, revision: "2022c", files: filesOf([96, 120], retried) },
+          dial: () => Promise.resolve(server.direct({ revision: "auto", onSeen })),
+        }));
+      deepStrictEqual([...found].sort(), noted.toSorted(), seen);
+    }
+  });
+}
+
+/** Files of 120 bytes are resent once. */
+export function retried(size: number): number {
+  return size === 120 ? 1 : 0;
+}
+
+/** Plays two rows or more in one client. */
+export async function playPair(
+  { seen, habits, noted }: Combination,
+  { server, revision }: { readonly server: ClientServer; readonly revision: RevisionName },
+): Promise<void> {
+  const there = server.listen({ revision: "auto" });
+  const dial = () => dialTcp(there.port);
+  // Only a client that waits for an acknowledgement has to resend here: it takes time.
+  const files = filesOf([96, 120], habits.waitsForAcknowledgement ? retried : undefined);
+  await named(seen, () => play({ server, habits, revision, dial, files }));
+  deepStrictEqual([...notedAt(there)].sort(), noted.toSorted(), seen);
+}
+
+/** The deviations that were noted on a listener. */
+export function notedAt({ counters }: Listening): Set<string> {
+  const names = Object.keys(counters.snapshot());
+  return new Set(names.flatMap((name) => {
+    const [group, deviation] = name.split(".");
+    return group === "deviations" && deviation !== undefined ? [deviation] : [];
+  }));
+}
+
+/** Says which of many clients failed. */
+export async function named(who: string, act: () => Promise<unknown>): Promise<void> {
+  try {
+    await act();
+  } catch (error) {
+    throw new Error(`Not served: ${who}`, { cause: error });
+  }
+}

@@ -1,0 +1,3 @@
+import { testClientPairs } from "../../field/test_client_pairs.ts";
+
+testClientPairs({ oneIn: 1 });
