@@ -1,11 +1,11 @@
 import { keepReleasedMemory } from "../shared/release_memory.ts";
-import type { Services } from "./files/services.ts";
+import { IncomingFiles } from "./files/incoming_files.ts";
 import { Quota } from "./files/quota.ts";
 import type { OpenListener } from "./listening/addresses.ts";
 import { serveListeners, type ServeOptions } from "./listening/serve_listeners.ts";
 import { Counters } from "./observe/counters.ts";
 import { protocol3 } from "./protocol3/connection.ts";
-import { UploadsUnderWay } from "./protocol3/parked_uploads.ts";
+import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
 import type { Storage } from "./storage/storage.ts";
 
 /** What a server runs on. */
@@ -29,14 +29,21 @@ export async function runServer(options: ServerOptions): Promise<void> {
     onExpired(upload) {
       counters.add("files-cut-off");
       upload.log.warn("Nobody came back for {file}; nothing of it is kept", {
-        file: upload.first.fileName.text,
+        file: upload.request.fileName.text,
       });
     },
   });
   const quota = new Quota({ limits, catalog, store });
-  const services: Services = { catalog, store, committer, uploads, counters, limits, quota };
+  const parts = {
+    files: new IncomingFiles({ store, committer, quota, counters }),
+    identities: catalog,
+    uploads,
+    counters,
+    maxFileSize: limits.fileSize,
+    claimTime: limits.claimTime,
+  };
   const served = listeners.map(({ listener, revision }) => {
-    return { listener, protocol: protocol3({ ...services, revision, strict }) };
+    return { listener, protocol: protocol3({ ...parts, revision, strict }) };
   });
   try {
     await serveListeners(served, { ...options, counters });

@@ -16,6 +16,18 @@ export type QuotaReason =
   /** The disk would have less free space than is to be kept. */
   | "free-space-exceeded";
 
+/** A file that there is no room for. */
+export class QuotaError extends Error {
+  override readonly name = "QuotaError";
+  /** Which limit it would exceed. */
+  readonly reason: QuotaReason;
+
+  constructor(reason: QuotaReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}
+
 /** What a quota looks at. */
 export interface QuotaOptions {
   readonly limits: Limits;
@@ -39,7 +51,7 @@ export interface Wanted {
 }
 
 /** Room that is held for a file on its way in, until it is disposed of. */
-export interface Room extends Disposable {
+export interface Reservation extends Disposable {
   /**
    * Takes note that more of the file comes, before it is kept. Comes back with a promise where more room
    * has to be taken for it, of the reason when there is none. Throws what the store throws.
@@ -66,7 +78,7 @@ export class Quota {
   }
 
   /** Holds room until it is disposed of, or says why there is none. Throws what catalog and store throw. */
-  async reserve({ clientId, size }: Wanted): Promise<Room | QuotaReason> {
+  async reserve({ clientId, size }: Wanted): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD } = this.#options;
     let held = Math.min(size, ahead);
     let arrived = 0;

@@ -170,7 +170,7 @@ Deno.test("a catalog that fails costs a client its revision on record, and not i
       return typeof value === "function" ? value.bind(target) : value;
     },
   });
-  await using server = new ServedConnections({ ...services, catalog });
+  await using server = new ServedConnections({ ...services, identities: catalog });
   const client = new TestClient((await server.connect()).line, { clientId: hex("01".repeat(16)) });
   strictEqual((await client.reconnect())?.kind, "serverError");
   strictEqual((await client.register())?.kind, "registered");

@@ -3,16 +3,15 @@ import { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import type { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { isRevisionName, type RevisionName } from "../../shared/protocol3/revision.ts";
-import type { Services } from "../files/services.ts";
-import { Refusal } from "../files/refusal.ts";
-import { Conversation } from "./conversation.ts";
-import { shareOf } from "./share.ts";
+import { chunkSizeFor } from "./chunk_size.ts";
+import { Conversation, type ConversationOptions } from "./conversation.ts";
+import { Refusal } from "./refusal.ts";
 
 /** Bytes of content from which on they are read in larger pieces. */
 const MUCH_CONTENT = 64 * 1024;
 
 /** How protocol 3 is spoken. */
-export interface ConnectionOptions extends Services {
+export interface ConnectionOptions extends ConversationOptions {
   /** The revision that the client has to speak; `auto` finds it out. */
   readonly revision: RevisionName | "auto";
   /** Refuses all deviations from the letter of the protocol. */
@@ -26,17 +25,14 @@ export function protocol3(options: ConnectionOptions): Protocol {
 
 /** A connection on which protocol 3 is spoken: what the parser finds goes to the conversation. */
 export class Connection implements ProtocolConnection {
-  /** How the client departs from the letter of the protocol. */
-  readonly profile: Profile;
-  /** What the server says. */
-  readonly conversation: Conversation;
+  readonly #conversation: Conversation;
   readonly #parser: RequestParser;
   readonly #stopping: AbortSignal;
-  readonly #services: Services;
+  readonly #options: ConversationOptions;
 
   constructor(link: Link, options: ConnectionOptions) {
-    const { revision, strict, limits, counters } = options;
-    this.profile = new Profile({
+    const { revision, strict, maxFileSize, counters } = options;
+    const profile = new Profile({
       strict,
       onSeen(deviation) {
         counters.add(`deviations.${deviation}`);
@@ -45,22 +41,22 @@ export class Connection implements ProtocolConnection {
     });
     this.#parser = new RequestParser({
       revision,
-      maxFileSize: limits.fileSize,
+      maxFileSize,
       askRecord: true,
-      profile: this.profile,
+      profile,
     });
     this.#stopping = link.stopping;
-    this.#services = options;
+    this.#options = options;
     const { send, log, slot } = link;
-    this.conversation = new Conversation({ send, log, slot, profile: this.profile }, options);
+    this.#conversation = new Conversation({ send, log, slot, profile }, options);
   }
 
   get fresh(): boolean {
-    return this.conversation.fresh;
+    return this.#conversation.fresh;
   }
 
   get transferring(): boolean {
-    return this.conversation.transferring;
+    return this.#conversation.files.underWay;
   }
 
   get inContent(): boolean {
@@ -68,7 +64,7 @@ export class Connection implements ProtocolConnection {
   }
 
   get fileDue(): boolean {
-    return this.#parser.inContent || this.conversation.incomplete;
+    return this.#parser.inContent || this.#conversation.files.incomplete;
   }
 
   get over(): boolean {
@@ -76,12 +72,12 @@ export class Connection implements ProtocolConnection {
   }
 
   get readSize(): number | undefined {
-    const much = this.conversation.contentLeft > MUCH_CONTENT;
-    return much ? shareOf(this.#services.uploads.size) : undefined;
+    const much = this.#conversation.files.contentLeft > MUCH_CONTENT;
+    return much ? chunkSizeFor(this.#options.uploads.size) : undefined;
   }
 
   get silenceLimit(): number | undefined {
-    return this.conversation.patience;
+    return this.#conversation.silenceLimit;
   }
 
   receive(bytes: Uint8Array): Promise<boolean> {
@@ -90,12 +86,12 @@ export class Connection implements ProtocolConnection {
   }
 
   async silence(): Promise<boolean> {
-    if (await this.conversation.silence()) this.#parser.expectContent(0);
+    if (await this.#conversation.silence()) this.#parser.expectContent(0);
     return await this.#handleEvents();
   }
 
   async refuseSlowFile(): Promise<void> {
-    await this.conversation.refuse(new Refusal("too-slow", "The transfer came on too slowly"));
+    await this.#conversation.refuse(new Refusal("too-slow", "The transfer came on too slowly"));
   }
 
   endOfInput(): ProtocolError | undefined {
@@ -103,7 +99,7 @@ export class Connection implements ProtocolConnection {
   }
 
   async end({ stopping }: { readonly stopping: boolean }): Promise<void> {
-    await this.conversation.end({ clean: !this.#parser.midRequest && !stopping });
+    await this.#conversation.files.end({ clean: !this.#parser.midRequest && !stopping });
   }
 
   /** Acts on all that the parser finds; resolves with whether that was anything. */
@@ -113,15 +109,15 @@ export class Connection implements ProtocolConnection {
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
       found = true;
       // Nothing new begins while the server is stopping.
-      if (this.#stopping.aborted && !this.conversation.transferring) break;
+      if (this.#stopping.aborted && !this.#conversation.files.underWay) break;
       if (event.type === "unsettled") {
-        const record = await this.#services.catalog.client(event.clientId).catch(() => undefined);
+        const record = await this.#options.identities.client(event.clientId).catch(() => undefined);
         const name = record?.revision ?? "";
         parser.settle(isRevisionName(name) ? name : undefined);
       } else {
-        await this.conversation.handle(event);
+        await this.#conversation.handle(event);
         if (event.type === "file") {
-          parser.expectContent(this.conversation.contentDue ?? Infinity);
+          parser.expectContent(this.#conversation.files.contentDue ?? Infinity);
         }
       }
     }

@@ -41,7 +41,7 @@ Deno.test("bytes do not prolong the time for the first request", async () => {
 Deno.test("who has made a request, granted or not, or begun a file, is under no such limit", async () => {
   await using services = await openServices({
     limits: { firstRequestTime: LONG, idleTime: LONG },
-    patience: 1,
+    claimWait: 1,
   });
   const clock = { now: 0 };
   await using server = new ServedConnections(services, { now: () => clock.now });
@@ -119,7 +119,7 @@ Deno.test("a stranger that has to make room is closed at once, even while its re
     }
   }();
   // The verdict waits so long for an upload that does not come.
-  await using services = await openServices({ limits: { strangers: 1 }, patience: 300 });
+  await using services = await openServices({ limits: { strangers: 1 }, claimWait: 300 });
   await using server = new ServedConnections({ ...services, counters });
   const { line, served } = await server.connect();
   await line.send(new TestClient(line).verdict("crcValid"));
@@ -134,7 +134,7 @@ Deno.test("a stranger that has to make room is closed at once, even while its re
 });
 
 Deno.test("the stranger that has to make room is the one that was heard least lately", async () => {
-  await using services = await openServices({ limits: { strangers: 2 }, patience: 1 });
+  await using services = await openServices({ limits: { strangers: 2 }, claimWait: 1 });
   await using server = new ServedConnections(services);
   const [first, second] = [await server.connect(), await server.connect()];
   const client = new TestClient(first.line);

@@ -7,23 +7,31 @@ import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
 import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { Link } from "../listening/protocol_connection.ts";
-import { reasonOf, Refusal } from "../files/refusal.ts";
+import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, type Occasion, occasionOf, refusalReply } from "./refusal_reply.ts";
-import { type Answer, FileTransfer } from "./file_transfer.ts";
+import { type Answer, FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
 import {
   acceptPublicKey,
   type Identified,
+  type Identities,
   reconnect,
   type Records,
   register,
   unknownClient,
 } from "./identification.ts";
-import type { Services } from "../files/services.ts";
 
 /** The other end of a conversation: `send()` is given whole replies, in order. */
 export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
   /** How it departs from the letter of the protocol. */
   readonly profile: Profile;
+}
+
+/** What the conversations of a server have in common. */
+export interface ConversationOptions
+  extends Pick<FileTransferOptions, "files" | "uploads" | "maxFileSize" | "counters"> {
+  readonly identities: Identities;
+  /** Milliseconds after which a name is free again whose client has sent no public key. */
+  readonly claimTime: number;
 }
 
 /** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
@@ -35,7 +43,7 @@ const RETRY_SILENCE = 400;
  */
 export class Conversation {
   readonly #peer: Peer;
-  readonly #services: Services;
+  readonly #options: ConversationOptions;
   readonly #transfer: FileTransfer;
   /** The AES keys that this connection asked for, by client. */
   readonly #keys = new Map<string, Promise<CryptoKey>>();
@@ -47,45 +55,34 @@ export class Conversation {
   /** Bytes of the last reply. */
   #sent = 0;
 
-  constructor(peer: Peer, services: Services) {
+  constructor(peer: Peer, options: ConversationOptions) {
     this.#peer = peer;
-    this.#services = services;
+    this.#options = options;
+    const { files, uploads, maxFileSize, counters } = options;
     this.#transfer = new FileTransfer({
-      ...services,
-      ...peer,
+      ...{ files, uploads, maxFileSize, counters },
+      profile: peer.profile,
       keyFor: (clientId) => this.#keyFor(clientId),
       logFor: (clientId) => this.#logFor(clientId),
     });
   }
 
-  /** Whether a file is on its way in or waits for its verdict: a stop of the server waits for it. */
-  get transferring(): boolean {
-    return this.#transfer.underWay;
+  /** The files that come over the connection. */
+  get files(): Pick<
+    FileTransfer,
+    "underWay" | "incomplete" | "contentDue" | "contentLeft" | "end"
+  > {
+    return this.#transfer;
   }
 
-  /** Whether nothing was said yet, not even badly. */
+  /** Whether no request was received yet, not even a bad one. */
   get fresh(): boolean {
     return this.#fresh;
   }
 
-  /** Whether more of a file is due, now or in its next packet. */
-  get incomplete(): boolean {
-    return this.#transfer.incomplete;
-  }
-
-  /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
-  get contentDue(): number | undefined {
-    return this.#transfer.contentDue;
-  }
-
-  /** Bytes of content still to come of the file that is being received, as far as it is known. */
-  get contentLeft(): number {
-    return this.#transfer.contentLeft;
-  }
-
   /** Milliseconds of silence after which the client is taken to wait for us: `silence()` is due then. */
-  get patience(): number | undefined {
-    return this.#unanswered === undefined ? this.#transfer.patience : RETRY_SILENCE;
+  get silenceLimit(): number | undefined {
+    return this.#unanswered === undefined ? this.#transfer.silenceLimit : RETRY_SILENCE;
   }
 
   /** Acts on one event. Rejects only when an answer cannot be sent. */
@@ -98,8 +95,8 @@ export class Conversation {
       case "file":
         this.#file = occasionOf(event);
         return await this.#attempt(this.#file, async () => {
-          const first = this.#spent();
-          await this.#transfer.packet(event.request, { first });
+          const fresh = this.#begins();
+          await this.#transfer.packet(event.request, { fresh });
           // A packet of a file that was refused is skipped, and tells nothing of who sends it.
           if (this.#transfer.receiving) this.#peer.slot.identified();
         });
@@ -111,7 +108,7 @@ export class Conversation {
         return await this.#attempt(this.#file, () => this.#transfer.packetEnd());
       case "refused": {
         const { revision, clientId = new Uint8Array(16), kind, error } = event;
-        this.#spent();
+        this.#begins();
         const occasion: Occasion = { revision, clientId, ...(kind && { kind }) };
         if (kind === "file") {
           this.#file = occasion;
@@ -123,7 +120,7 @@ export class Conversation {
   }
 
   /**
-   * Acts on a silence as long as `patience`. A `crcRetry` that nothing followed is acknowledged: most
+   * Acts on a silence as long as `silenceLimit`. A `crcRetry` that nothing followed is acknowledged: most
    * clients send the file at once and would take a reply for the next checksum, a few wait for one
    * before they do. Returns whether the content being received is over, with less than was announced.
    */
@@ -150,16 +147,11 @@ export class Conversation {
     await this.#refuse(this.#file, refusal);
   }
 
-  /** Ends with the connection; `clean` when it did not end inside a request. */
-  async end(how: { readonly clean: boolean }): Promise<void> {
-    await this.#transfer.end(how);
-  }
-
   async #request(
     { revision, request }: Extract<RequestEvent, { type: "request" }>,
   ): Promise<Answer | undefined> {
-    const first = this.#spent();
-    const records = { catalog: this.#services.catalog, revision };
+    const fresh = this.#begins();
+    const records = { identities: this.#options.identities, revision };
     switch (request.kind) {
       case "register":
         if (!this.#peer.slot.registers()) {
@@ -182,7 +174,7 @@ export class Conversation {
         return this.#identified("reconnected", request, await reconnect(request, records));
     }
     const { clientId, kind } = request;
-    await this.#transfer.verdict(request, { first });
+    await this.#transfer.verdict(request, { fresh });
     this.#peer.slot.identified();
     if (kind !== "crcRetry") return { kind: "acknowledged", clientId };
     this.#unanswered = { revision, clientId, kind };
@@ -192,7 +184,7 @@ export class Conversation {
   async #register(request: RegisterRequest, records: Records): Promise<Reply> {
     const { slot } = this.#peer;
     const name = request.name.text;
-    const { claimTime } = this.#services.limits;
+    const { claimTime } = this.#options;
     const claim = { claimTime, abandoned: slot.abandoned(name) };
     const registered = await register(request, { ...records, claim });
     slot.registered(name, registered.clientId);
@@ -206,7 +198,7 @@ export class Conversation {
   ): Reply {
     this.#peer.slot.identified();
     if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKey(aesKey));
-    this.#services.counters.add(counter);
+    this.#options.counters.add(counter);
     const name = request.name.text;
     this.#names.set(clientIdText(clientId), name);
     this.#logFor(clientId).info(DEEDS[request.kind], { name });
@@ -217,7 +209,7 @@ export class Conversation {
     const own = this.#keys.get(clientIdText(clientId));
     if (own !== undefined) return await own;
     this.#peer.profile.accept("connection-per-request");
-    const client = await this.#services.catalog.client(clientId);
+    const client = await this.#options.identities.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
     this.#names.set(clientIdText(clientId), client.name);
     if (client.aesKey !== undefined) return await importAesKey(client.aesKey);
@@ -231,8 +223,8 @@ export class Conversation {
     return this.#peer.log.with(name === undefined ? { client } : { client, name });
   }
 
-  /** Whether nothing was said on this connection before; something is now. */
-  #spent(): boolean {
+  /** Notes that a request came; returns whether it is the first one of the connection. */
+  #begins(): boolean {
     const fresh = this.#fresh;
     this.#fresh = false;
     return fresh;
@@ -255,7 +247,7 @@ export class Conversation {
   async #refuse(occasion: Occasion, error: unknown): Promise<void> {
     const reason = reasonOf(error);
     const log = this.#logFor(occasion.clientId);
-    this.#services.counters.add(`refused.${reason}`);
+    this.#options.counters.add(`refused.${reason}`);
     const facts = {
       request: occasion.kind ?? "request",
       reason,

@@ -12,8 +12,7 @@ import {
 } from "../../tests/kernel/golden_vectors.ts";
 import { Talk } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY } from "../../tests/peers/test_client.ts";
-import { openServices, storedFiles } from "../../tests/peers/test_services.ts";
-import type { Services } from "../files/services.ts";
+import { openServices, type Services, storedFiles } from "../../tests/peers/test_services.ts";
 
 const { clientId: GOLDEN_ID, name: GOLDEN_NAME, fileName: FILE_NAME } = GOLDEN.inputs;
 
@@ -70,7 +69,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
 
   for (const upload of golden.uploads) {
     Deno.test(`${name}: the ${upload.id} file, its verdicts and its refusals are answered to the byte`, async () => {
-      await using services = await openServices({ patience: 1 });
+      await using services = await openServices({ claimWait: 1 });
       await putOnRecord(services, golden, name);
       const talk = new Talk(services, name);
       const checksum = reply("crc")
@@ -113,7 +112,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   }
 
   Deno.test(`${name}: an unknown client's key, file and verdicts are refused`, async () => {
-    await using services = await openServices({ patience: 1 });
+    await using services = await openServices({ claimWait: 1 });
     for (const kind of ["publicKey", "crc-ok", "crc-retry", "crc-abort"] as const) {
       strictEqual(await new Talk(services, name).exchange(request(kind)), fault(), kind);
     }

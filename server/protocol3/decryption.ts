@@ -2,31 +2,23 @@ import { CbcDecryption, DECRYPTION_ROOM, paddingSize } from "../../shared/protoc
 import { releaseMemory } from "../../shared/release_memory.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { MessageEnd } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import type { StagedContents } from "../storage/store.ts";
+import type { Digest, IncomingFile } from "../files/incoming_file.ts";
 
 /** Chunks of one upload that may be decrypted, summed and written at the same time. */
 const CHUNKS_IN_FLIGHT = 2;
 
-/** What came out of a whole content. */
-export interface Plain {
-  /** Bytes of the plain file. */
-  readonly size: number;
-  /** POSIX `cksum` of the plain file. */
-  readonly checksum: number;
-}
-
 /**
- * The way of one file's content from the wire to staging: gathered into chunks, decrypted, padding
- * taken off, summed, written. While one chunk is written the next is decrypted and another gathered;
- * whoever writes faster than that has to wait. Memory does not depend on the size of the file.
+ * Turns the encrypted content of a file into plain bytes: gathers it into chunks, decrypts them, takes
+ * padding off, and writes them to the file. While one chunk is written the next is decrypted and another
+ * gathered; `write()` waits when there is a fourth. Memory does not depend on the size of the file.
  */
-export class ContentWriter {
+export class Decryption {
   readonly #key: CryptoKey;
-  readonly #staged: StagedContents;
-  readonly #sum = new Cksum();
+  readonly #file: Pick<IncomingFile, "write">;
+  /** Of the CBC message that is under way. */
   readonly #messageSum: Cksum | undefined;
   readonly #contentSize: number;
-  readonly #share: () => number;
+  readonly #chunkLimit: () => number;
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #inFlight: Promise<void>[] = [];
   #decryption: CbcDecryption;
@@ -37,20 +29,20 @@ export class ContentWriter {
 
   /**
    * `contentSize`: bytes that will come in one message or more, a multiple of 16 above 0; it only keeps
-   * the memory for a small one small. `share`: bytes that may be decrypted in one call at the moment.
-   * With `messages` each one is summed apart, see `endMessage()`.
+   * the memory for a small one small. `chunkSize`: bytes that may be decrypted in one call at the
+   * moment. With `messages` each one is summed for itself, see `endMessage()`.
    */
-  constructor(staged: StagedContents, content: {
+  constructor(file: Pick<IncomingFile, "write">, content: {
     readonly key: CryptoKey;
     readonly contentSize: number;
-    readonly share: () => number;
+    readonly chunkSize: () => number;
     readonly messages?: boolean;
   }) {
-    this.#staged = staged;
+    this.#file = file;
     this.#key = content.key;
     this.#decryption = new CbcDecryption(content.key);
     this.#contentSize = content.contentSize;
-    this.#share = content.share;
+    this.#chunkLimit = content.chunkSize;
     this.#chunkSize = this.#nextSize();
     if (content.messages) this.#messageSum = new Cksum();
   }
@@ -69,29 +61,29 @@ export class ContentWriter {
 
   /**
    * Ends a CBC message if what came since the last one `isEnd`: its padding comes off, and what follows
-   * is another message. If not, what follows goes on with it. Only when whole blocks came.
+   * is another message. If not, what follows goes on with it. Only when whole blocks came. Resolves with
+   * the digest of the message, if messages are summed.
    */
-  async endMessage(isEnd: (end: MessageEnd) => boolean): Promise<Plain> {
+  async endMessage(isEnd: (end: MessageEnd) => boolean): Promise<Digest | undefined> {
     let ended = false;
     this.#dispatch((end) => ended = isEnd(end));
-    await this.#settle(0);
-    const sum = this.#messageSum ?? this.#sum;
-    const plain = { size: sum.size, checksum: sum.digest() };
+    await this.#writtenBut(0);
+    const sum = this.#messageSum;
+    const digest = sum && { size: sum.size, checksum: sum.digest() };
     if (ended) {
       this.#decryption = new CbcDecryption(this.#key);
-      this.#messageSum?.reset();
+      sum?.reset();
     }
-    return plain;
+    return digest;
   }
 
   /** Resolves when all is decrypted and written; only when whole blocks came. */
-  async finish(): Promise<Plain> {
+  async finish(): Promise<void> {
     this.#dispatch(() => true);
-    await this.#settle(0);
-    return { size: this.#sum.size, checksum: this.#sum.digest() };
+    await this.#writtenBut(0);
   }
 
-  /** Resolves when nothing is under way any more, well or badly: staging may be discarded then. */
+  /** Resolves when nothing is under way any more, well or badly: the file may be discarded then. */
   async idle(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
   }
@@ -101,7 +93,7 @@ export class ContentWriter {
       // Only a chunk that something follows is known not to be the last one, whose padding comes off.
       if (room === 0) {
         this.#dispatch(() => false);
-        await this.#settle(CHUNKS_IN_FLIGHT - 1);
+        await this.#writtenBut(CHUNKS_IN_FLIGHT - 1);
         room = this.#chunkSize;
       }
       this.#gather(rest.subarray(0, room));
@@ -109,7 +101,7 @@ export class ContentWriter {
     }
   }
 
-  /** Between two chunks: takes the share that counts now. */
+  /** Between two chunks: takes the size that counts now. */
   #resize(): void {
     const size = this.#nextSize();
     if (size !== this.#chunkSize) this.#free.length = 0;
@@ -117,7 +109,7 @@ export class ContentWriter {
   }
 
   #nextSize(): number {
-    return Math.min(this.#share(), this.#contentSize);
+    return Math.min(this.#chunkLimit(), this.#contentSize);
   }
 
   #gather(piece: Uint8Array): void {
@@ -126,7 +118,7 @@ export class ContentWriter {
     this.#gathered += piece.byteLength;
   }
 
-  /** Has what is gathered decrypted, summed and written; its padding comes off if it `isEnd`. */
+  /** Has what is gathered decrypted and written; its padding comes off if it `isEnd`. */
   #dispatch(isEnd: (end: MessageEnd) => boolean): void {
     const memory = this.#gathering;
     if (memory === undefined) return;
@@ -142,19 +134,19 @@ export class ContentWriter {
       if (memory.byteLength === this.#chunkSize + DECRYPTION_ROOM) this.#free.push(memory);
       // Bad padding is no failure: the checksum then covers all that came (protocol-3, decision 1).
       const padding = paddingSize(plain);
-      const { size: before } = this.#messageSum ?? this.#sum;
+      const before = this.#messageSum?.size ?? 0;
       const end = { padded: padding > 0, size: before + plain.byteLength - padding };
       const kept = isEnd(end) ? plain.subarray(0, plain.byteLength - padding) : plain;
-      this.#sum.update(kept);
       this.#messageSum?.update(kept);
-      await this.#staged.write(kept);
+      await this.#file.write(kept);
       releaseMemory(plain);
     })();
     written.catch(() => {});
     this.#inFlight.push(written);
   }
 
-  async #settle(most: number): Promise<void> {
+  /** Resolves when no more than `most` chunks are under way. */
+  async #writtenBut(most: number): Promise<void> {
     while (this.#inFlight.length > most) {
       await this.#inFlight[0];
       this.#inFlight.shift();

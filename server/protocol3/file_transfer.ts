@@ -1,18 +1,26 @@
 import type { Logger } from "@logtape/logtape";
-import { BLOCK_SIZE, encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
-import { Refusal } from "../files/refusal.ts";
-import type { Upload } from "./upload.ts";
-import { beginUpload } from "./begin_upload.ts";
-import { keepFile } from "../files/keep_file.ts";
-import type { Services } from "../files/services.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
+import type { IncomingFiles } from "../files/incoming_files.ts";
+import type { Counters } from "../observe/counters.ts";
+import { chunkSizeFor } from "./chunk_size.ts";
+import { Refusal } from "./refusal.ts";
+import { Upload } from "./upload.ts";
+import type { UploadsUnderWay } from "./uploads_under_way.ts";
 
 /** What the files of one connection depend on. */
-export interface FileTransferContext extends Services {
+export interface FileTransferOptions {
+  /** Where they go. */
+  readonly files: IncomingFiles;
+  /** Where one waits for the next connection of its client. */
+  readonly uploads: UploadsUnderWay;
+  /** The most bytes that a plain file may have. */
+  readonly maxFileSize: number;
+  readonly counters: Counters;
   /** Logs with the client on each line, by its name where that is known. */
   readonly logFor: (clientId: Uint8Array) => Logger;
   /** How the client departs from the letter of the protocol. */
@@ -42,18 +50,18 @@ export interface AfterSilence {
  * the client says of their checksums.
  */
 export class FileTransfer {
-  readonly #context: FileTransferContext;
+  readonly #options: FileTransferOptions;
   #upload: Upload | undefined;
   #receiving = false;
   /** The client whose file was refused: what is left of it is not answered any more. */
   #skipping: Uint8Array | undefined;
-  /** Whether the packet being received was the first thing said on the connection. */
-  #first = false;
-  /** The file that was kept last, as long as its client may not have heard so. */
-  #kept: FileRequest | undefined;
+  /** Whether the packet being received was the first request of the connection. */
+  #fresh = false;
+  /** The file that was committed last, as long as its client may not have heard so. */
+  #committed: FileRequest | undefined;
 
-  constructor(context: FileTransferContext) {
-    this.#context = context;
+  constructor(options: FileTransferOptions) {
+    this.#options = options;
   }
 
   /** Whether content of a file is being received. */
@@ -68,7 +76,7 @@ export class FileTransfer {
 
   /** Whether more of a file is due, in the packet being received or in the next one. */
   get incomplete(): boolean {
-    return this.#upload !== undefined && this.#upload.plain === undefined;
+    return this.#upload !== undefined && this.#upload.digest === undefined;
   }
 
   /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
@@ -83,16 +91,21 @@ export class FileTransfer {
 
   /**
    * Milliseconds of silence after which the client is taken to wait for us, and `silence()` is due;
-   * undefined while it is plain who has to speak.
+   * undefined while the client has to speak.
    */
-  get patience(): number | undefined {
+  get silenceLimit(): number | undefined {
     const upload = this.#upload;
     if (upload === undefined) return undefined;
-    if (this.#receiving) return this.#mayBeShort(upload) ? BLOCK_SILENCE : undefined;
-    return upload.sequence.open || this.#mayAwaitChecksum(upload) ? PACKET_SILENCE : undefined;
+    if (this.#receiving) {
+      const mayBeShort = upload.lacksLastBlock && !this.#options.profile.strict;
+      return mayBeShort ? BLOCK_SILENCE : undefined;
+    }
+    // It may have opened a connection for this packet alone, and wait for its checksum.
+    const awaitsChecksum = this.#fresh && upload.mayAwaitChecksum;
+    return upload.mayBeWhole || awaitsChecksum ? PACKET_SILENCE : undefined;
   }
 
-  /** Acts on a silence as long as `patience`. */
+  /** Acts on a silence as long as `silenceLimit`. */
   async silence(): Promise<AfterSilence> {
     const upload = this.#upload;
     if (upload === undefined || this.#receiving) return { contentEnded: this.#receiving };
@@ -103,17 +116,17 @@ export class FileTransfer {
    * Takes in the head of a packet. Its content follows through `content()`, also when this throws: it
    * is dropped then, and so are the packets after it, until a file begins again.
    *
-   * `first` tells whether the connection has said nothing else: only then may it go on with a file
+   * `fresh` tells whether it is the first request of its connection: only then may it go on with a file
    * that another connection of its client began (protocol-3, decision 4).
    */
-  async packet(request: FileRequest, { first }: { readonly first: boolean }): Promise<void> {
+  async packet(request: FileRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
     if (this.#isSkipped(request)) return;
     this.#skipping = undefined;
     this.#answerHeard();
     try {
-      const upload = await this.#uploadFor(request, first);
+      const upload = await this.#uploadFor(request, fresh);
       upload.begin(request);
-      this.#first = first;
+      this.#fresh = fresh;
       this.#receiving = true;
     } catch (error) {
       await this.#giveUp(request);
@@ -135,30 +148,30 @@ export class FileTransfer {
     this.#receiving = false;
     return await this.#orGiveUp(upload, async () => {
       await upload.endPacket();
-      if (this.patience !== undefined) return undefined;
+      if (this.silenceLimit !== undefined) return undefined;
       return this.#reply(upload);
     });
   }
 
   /**
-   * Acts on what the client says of a checksum: keeps the file, or drops it. For `first` see
+   * Acts on what the client says of a checksum: commits the file, or drops it. For `fresh` see
    * `packet()`. A connection that begins with the confirmation of a file that was confirmed before is
    * answered as the one that confirmed it (protocol-3, decision 12). Throws a `Refusal` (`no-upload`)
-   * when no checksum of this file awaits a verdict, and a `StorageError` when the file cannot be kept;
+   * when no checksum of this file awaits a verdict, and a `StorageError` when the file cannot be committed;
    * the same verdict may then come again.
    */
-  async verdict(request: VerdictRequest, { first }: { readonly first: boolean }): Promise<void> {
+  async verdict(request: VerdictRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
     this.#answerHeard();
-    const upload = await this.#awaitingVerdict(request, first);
+    const upload = await this.#awaitingVerdict(request, fresh);
     if (upload === undefined) return;
     this.#upload = upload;
-    if (upload.plain === undefined && request.kind === "crcValid") return upload.confirmPacket();
-    const { counters, uploads } = this.#context;
+    if (upload.digest === undefined && request.kind === "crcValid") return upload.confirmPacket();
+    const { counters, uploads } = this.#options;
     if (request.kind === "crcValid") {
-      const commit = keepFile(upload, this.#context);
+      const commit = upload.commit();
       uploads.confirm(upload, commit);
       await commit;
-      this.#kept = upload.first;
+      this.#committed = upload.request;
     }
     this.#upload = undefined;
     await uploads.drop(upload);
@@ -189,7 +202,7 @@ export class FileTransfer {
     this.#receiving = false;
     const upload = this.#upload;
     this.#upload = undefined;
-    if (upload !== undefined) await this.#context.uploads.drop(upload);
+    if (upload !== undefined) await this.#options.uploads.drop(upload);
   }
 
   /**
@@ -200,22 +213,20 @@ export class FileTransfer {
     const upload = this.#upload;
     this.#upload = undefined;
     if (upload === undefined) return;
-    const { uploads, counters } = this.#context;
+    const { uploads, counters } = this.#options;
     if (clean && !this.#receiving) return uploads.park(upload);
     counters.add("files-cut-off");
     upload.log.warn("The connection ended before {file} was complete; nothing of it is kept", {
-      file: upload.first.fileName.text,
+      file: upload.request.fileName.text,
     });
     await uploads.drop(upload);
   }
 
-  /** Nobody was heard for a while: the second packet will not come, or the first awaits an answer. */
+  /** After a silence: the second packet will not come, or the first awaits an answer. */
   async #answer(upload: Upload): Promise<Answer | undefined> {
-    if (upload.sequence.open) {
-      upload.sequence.close();
-      await upload.finishIfWhole();
-    } else {
-      this.#context.profile.accept("checksum-per-packet");
+    if (upload.mayBeWhole) await upload.endWithoutPacket();
+    else {
+      this.#options.profile.accept("checksum-per-packet");
       upload.checksumPerPacket = true;
     }
     return this.#reply(upload);
@@ -223,15 +234,15 @@ export class FileTransfer {
 
   /** What a packet that is in is answered with, if it is. */
   #reply(upload: Upload): Answer | undefined {
-    const { counters, profile } = this.#context;
+    const { counters, profile } = this.#options;
     const received = upload.ask();
-    const { clientId } = upload.first;
+    const { clientId } = upload.request;
     if (received === undefined) {
       return profile.has("left-padded-names") ? { kind: "packetReceived", clientId } : undefined;
     }
     const { size, checksum, packet: { contentSize } } = received;
-    const { fileName } = upload.first;
-    if (upload.plain !== undefined) {
+    const { fileName } = upload.request;
+    if (upload.digest !== undefined) {
       counters.add("files-received");
       upload.log.info("Received {file}: {size} bytes, checksum {checksum}", {
         file: fileName.text,
@@ -243,55 +254,53 @@ export class FileTransfer {
     return { kind: "fileReceived", clientId, contentSize, fileName, checksum };
   }
 
-  /**
-   * Whether nothing but a last block is missing, which some clients announce and do not have; never the
-   * only one, since padding makes at least one block of every file.
-   */
-  #mayBeShort({ missing, sequence }: Upload): boolean {
-    return missing === BLOCK_SIZE && sequence.announced > BLOCK_SIZE && sequence.last &&
-      !this.#context.profile.strict;
-  }
-
-  /** Whether the client may have opened a connection for this packet alone, to be told its checksum. */
-  #mayAwaitChecksum({ sequence, checksumPerPacket }: Upload): boolean {
-    return this.#first && sequence.apart === true && !sequence.whole && !checksumPerPacket;
-  }
-
-  async #uploadFor(request: FileRequest, first: boolean): Promise<Upload> {
+  async #uploadFor(request: FileRequest, fresh: boolean): Promise<Upload> {
     const own = this.#upload;
-    const { profile } = this.#context;
-    if (own !== undefined && (request.packet > 1 || continues(own, request))) return own;
-    if (request.packet > 0 && first && profile.accept("connection-per-request")) {
-      const { uploads } = this.#context;
+    const { profile } = this.#options;
+    if (own !== undefined && (request.packet > 1 || own.isContinuedBy(request))) return own;
+    if (request.packet > 0 && fresh && profile.accept("connection-per-request")) {
+      const { uploads } = this.#options;
       const { clientId, packet } = request;
-      const fits = (upload: Upload) => continues(upload, request);
+      const fits = (upload: Upload) => upload.isContinuedBy(request);
       // Packet 1 may follow a packet 0, but hardly ever does.
       const claimed = packet === 1
         ? await uploads.claimBegun(clientId, fits)
         : await uploads.claim(clientId, fits);
       if (claimed !== undefined) return this.#upload = claimed;
     }
-    const maxContentSize = encryptedSize(this.#context.limits.fileSize);
+    const maxContentSize = encryptedSize(this.#options.maxFileSize);
     const sequence = new PacketSequence(request, { profile, maxContentSize });
     if (own !== undefined) {
       own.log.warn("The client begins {file} and left {previous} without a verdict", {
         file: request.fileName.text,
-        previous: own.first.fileName.text,
+        previous: own.request.fileName.text,
       });
       await this.abandon();
     }
-    return this.#upload = await beginUpload(sequence, this.#context);
+    return this.#upload = await this.#begin(sequence);
   }
 
-  /** The upload that a verdict is on; undefined where it was confirmed before, and is kept. */
-  async #awaitingVerdict(request: VerdictRequest, first: boolean): Promise<Upload | undefined> {
+  async #begin(sequence: PacketSequence): Promise<Upload> {
+    const { uploads, files, keyFor, logFor } = this.#options;
+    const { clientId } = sequence.first;
+    const key = await keyFor(clientId);
+    const size = sequence.mostContent;
+    const file = await files.begin({ clientId, size, log: logFor(clientId) });
+    const chunkSize = () => chunkSizeFor(uploads.size);
+    const upload = new Upload({ sequence, key, file, chunkSize });
+    uploads.add(upload);
+    return upload;
+  }
+
+  /** The upload that a verdict is on; undefined where it was confirmed before, and committed. */
+  async #awaitingVerdict(request: VerdictRequest, fresh: boolean): Promise<Upload | undefined> {
     const fits = (upload: Upload) =>
-      upload.awaitsVerdict && sameBytes(upload.first.clientId, request.clientId) &&
-      sameBytes(upload.first.fileName.bytes, request.fileName.bytes);
-    const { profile, uploads } = this.#context;
+      upload.awaitsVerdict && sameBytes(upload.request.clientId, request.clientId) &&
+      sameBytes(upload.request.fileName.bytes, request.fileName.bytes);
+    const { profile, uploads } = this.#options;
     const own = this.#upload;
     if (own !== undefined && fits(own)) return own;
-    if (first && own === undefined && profile.accept("connection-per-request")) {
+    if (fresh && own === undefined && profile.accept("connection-per-request")) {
       if (await this.#wasConfirmed(request)) return undefined;
       const claimed = await uploads.claim(request.clientId, fits);
       if (claimed !== undefined) return claimed;
@@ -306,7 +315,7 @@ export class FileTransfer {
 
   /** Whether a file was confirmed before: throws then what its commit throws. */
   async #wasConfirmed(request: VerdictRequest): Promise<boolean> {
-    const { uploads, counters, logFor } = this.#context;
+    const { uploads, counters, logFor } = this.#options;
     const commit = request.kind === "crcValid" ? uploads.confirmed(request) : undefined;
     if (commit === undefined) return false;
     await commit;
@@ -318,15 +327,15 @@ export class FileTransfer {
 
   /** The client goes on over this connection, so it has heard that its last file is kept. */
   #answerHeard(): void {
-    if (this.#kept !== undefined) this.#context.uploads.heard(this.#kept);
-    this.#kept = undefined;
+    if (this.#committed !== undefined) this.#options.uploads.heard(this.#committed);
+    this.#committed = undefined;
   }
 
   async #orGiveUp<T>(upload: Upload, act: () => T | Promise<T>): Promise<T> {
     try {
       return await act();
     } catch (error) {
-      await this.#giveUp(upload.first);
+      await this.#giveUp(upload.request);
       throw error;
     }
   }
@@ -341,10 +350,4 @@ export class FileTransfer {
     this.#skipping = clientId;
     await this.abandon();
   }
-}
-
-/** Whether a packet is the next one of an upload. */
-function continues({ plain, sequence }: Upload, request: FileRequest): boolean {
-  return plain === undefined && sequence.due === request.packet &&
-    request.packet > sequence.first.packet && sequence.owns(request);
 }

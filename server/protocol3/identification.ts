@@ -1,3 +1,4 @@
+import { quoted } from "../../shared/text/quoted.ts";
 import { clientIdHint } from "../../shared/wire/client_id.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type {
@@ -7,35 +8,38 @@ import type {
 } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
-import { Refusal } from "../files/refusal.ts";
 import type { Catalog, NameClaim } from "../storage/catalog.ts";
+import { Refusal } from "./refusal.ts";
 
 /** What came of a client saying who it is. */
 export interface Identified {
   readonly reply: Reply;
   /** The client that the reply is for. */
   readonly clientId: Uint8Array;
-  /** The AES key that the reply brings, if it brings one. */
+  /** The AES key in the reply, if there is one. */
   readonly aesKey?: Uint8Array;
 }
 
-/** Where clients are kept, and the revision that they speak. */
+/** The part of a catalog that knows clients. */
+export type Identities = Pick<Catalog, "register" | "client" | "keepKeys">;
+
+/** Where clients are on record, and the revision that they speak. */
 export interface Records {
-  readonly catalog: Catalog;
+  readonly identities: Identities;
   readonly revision: Revision;
 }
 
 /**
- * Gives a new client an id. Throws a `Refusal` (`name-taken`), whoever asks for the name, unless the
- * client that has it sent no public key in time: that one's id is withdrawn.
+ * Gives a new client an id. Throws a `Refusal` (`name-taken`) when a client has the name, also this one,
+ * unless it sent no public key in time: its id is withdrawn then.
  */
 export async function register(
   request: RegisterRequest,
-  { catalog, revision, claim }: Records & { readonly claim?: NameClaim },
+  { identities, revision, claim }: Records & { readonly claim?: NameClaim },
 ): Promise<Identified> {
   const clientId = crypto.getRandomValues(new Uint8Array(16));
   const name = request.name.text;
-  const outcome = await catalog.register({ id: clientId, name, revision: revision.name }, claim);
+  const outcome = await identities.register({ id: clientId, name, revision: revision.name }, claim);
   if (outcome === "name-taken") {
     throw new Refusal("name-taken", `Another client has registered the name ${quoted(name)}`);
   }
@@ -49,15 +53,15 @@ export async function register(
  */
 export async function acceptPublicKey(
   request: PublicKeyRequest,
-  { catalog, revision }: Records,
+  { identities, revision }: Records,
 ): Promise<Identified> {
   const { clientId, publicKey } = request;
-  const client = await catalog.client(clientId);
+  const client = await identities.client(clientId);
   if (client === undefined) throw unknownClient(clientId);
   if (client.name !== request.name.text) throw nameMismatch(request.name.text);
   const aesKey = crypto.getRandomValues(new Uint8Array(revision.aesKeySize));
   const encryptedKey = await sealAesKey(publicKey, aesKey);
-  await catalog.keepKeys({ id: clientId, publicKey, aesKey });
+  await identities.keepKeys({ id: clientId, publicKey, aesKey });
   return { clientId, aesKey, reply: { kind: "keyAccepted", clientId, encryptedKey } };
 }
 
@@ -69,10 +73,10 @@ export async function acceptPublicKey(
  */
 export async function reconnect(
   request: ReconnectRequest,
-  { catalog, revision }: Records,
+  { identities, revision }: Records,
 ): Promise<Identified> {
   const { clientId } = request;
-  const client = await catalog.client(clientId);
+  const client = await identities.client(clientId);
   if (client === undefined) throw unknownClient(clientId);
   if (client.name !== request.name.text) throw nameMismatch(request.name.text);
   if (client.publicKey === undefined) {
@@ -80,7 +84,7 @@ export async function reconnect(
   }
   const aesKey = crypto.getRandomValues(new Uint8Array(revision.aesKeySize));
   const encryptedKey = await sealAesKey(client.publicKey, aesKey);
-  await catalog.keepKeys({ id: clientId, aesKey });
+  await identities.keepKeys({ id: clientId, aesKey });
   return { clientId, aesKey, reply: { kind: "reconnectAccepted", clientId, encryptedKey } };
 }
 
@@ -94,8 +98,4 @@ function nameMismatch(name: string): Refusal {
     "name-mismatch",
     `The id was not registered under the name ${quoted(name)}`,
   );
-}
-
-function quoted(name: string): string {
-  return JSON.stringify(name);
 }

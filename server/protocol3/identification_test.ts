@@ -6,7 +6,7 @@ import { TextField } from "../../shared/wire/text_field.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY } from "../../tests/peers/test_client.ts";
 import { openServices, storedFiles } from "../../tests/peers/test_services.ts";
-import { Refusal } from "../files/refusal.ts";
+import { Refusal } from "./refusal.ts";
 import type { Catalog } from "../storage/catalog.ts";
 import { acceptPublicKey, reconnect, register } from "./identification.ts";
 
@@ -18,7 +18,7 @@ const PLAIN = new TextEncoder().encode("The quick brown fox");
 /** Registers Alice; comes back with her id. */
 async function registered(catalog: Catalog): Promise<Uint8Array> {
   const request = { kind: "register", clientId: new Uint8Array(16), name: ALICE } as const;
-  return (await register(request, { catalog, revision })).clientId;
+  return (await register(request, { identities: catalog, revision })).clientId;
 }
 
 function refusedAs(reason: string): (error: unknown) => boolean {
@@ -35,7 +35,10 @@ Deno.test("register() gives random ids and puts name and revision on record", as
   strictEqual(record.revision, "2024a");
   strictEqual(record.publicKey, undefined);
   const name = TextField.of("Bob");
-  const other = await register({ kind: "register", clientId, name }, { catalog, revision });
+  const other = await register({ kind: "register", clientId, name }, {
+    identities: catalog,
+    revision,
+  });
   notDeepStrictEqual(other.clientId, clientId);
   strictEqual(other.aesKey, undefined);
 });
@@ -46,7 +49,7 @@ Deno.test("register() refuses a name that is taken, also to the client that has 
   const clientId = await registered(catalog);
   for (const id of [new Uint8Array(16), clientId, STRANGER]) {
     const request = { kind: "register", clientId: id, name: ALICE } as const;
-    await rejects(register(request, { catalog, revision }), refusedAs("name-taken"));
+    await rejects(register(request, { identities: catalog, revision }), refusedAs("name-taken"));
   }
   strictEqual((await catalog.client(clientId))?.name, "Alice");
 });
@@ -62,11 +65,11 @@ Deno.test("acceptPublicKey() refuses unknown ids, other names and keys that are 
     [{ ...request, publicKey: new Uint8Array(160) }, "public-key-invalid"],
   ] as const;
   for (const [wrong, reason] of cases) {
-    await rejects(acceptPublicKey(wrong, { catalog, revision }), refusedAs(reason));
+    await rejects(acceptPublicKey(wrong, { identities: catalog, revision }), refusedAs(reason));
   }
   const record = await catalog.client(clientId);
   deepStrictEqual([record?.publicKey, record?.aesKey], [undefined, undefined]);
-  await acceptPublicKey(request, { catalog, revision });
+  await acceptPublicKey(request, { identities: catalog, revision });
   deepStrictEqual((await catalog.client(clientId))?.publicKey, PUBLIC_KEY);
 });
 
@@ -81,7 +84,7 @@ Deno.test("reconnect() refuses unknown ids, other names and clients without a pu
     [request, "no-public-key"],
   ] as const;
   for (const [wrong, reason] of cases) {
-    await rejects(reconnect(wrong, { catalog, revision }), refusedAs(reason));
+    await rejects(reconnect(wrong, { identities: catalog, revision }), refusedAs(reason));
   }
 });
 
@@ -93,9 +96,12 @@ Deno.test("a name ends at its first NUL, whatever stands behind it", async () =>
   field.set(new TextEncoder().encode("Alice\0"));
   const name = new TextField(field);
   const publicKey = PUBLIC_KEY;
-  await acceptPublicKey({ kind: "publicKey", clientId, name, publicKey }, { catalog, revision });
-  await reconnect({ kind: "reconnect", clientId, name }, { catalog, revision });
-  const again = register({ kind: "register", clientId, name }, { catalog, revision });
+  await acceptPublicKey({ kind: "publicKey", clientId, name, publicKey }, {
+    identities: catalog,
+    revision,
+  });
+  await reconnect({ kind: "reconnect", clientId, name }, { identities: catalog, revision });
+  const again = register({ kind: "register", clientId, name }, { identities: catalog, revision });
   await rejects(again, refusedAs("name-taken"));
 });
 

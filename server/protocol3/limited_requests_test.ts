@@ -7,12 +7,12 @@ import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
 import {
   openServices,
+  type Services,
   stagedCount,
   storedFiles,
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
 import type { ClientSlot } from "../listening/protocol_connection.ts";
-import type { Services } from "../files/services.ts";
 
 const PLAIN = lcg(6, 1000);
 const STRANGER = new Uint8Array(16).fill(0x55);
@@ -56,7 +56,7 @@ const KNOWN: readonly (readonly [what: string, ask: (client: TestClient) => Prom
 
 for (const [what, ask] of KNOWN) {
   Deno.test(`a client is known after ${what}, and not when it names an id that is not on record`, async () => {
-    await using services = await openServices({ patience: 1 });
+    await using services = await openServices({ claimWait: 1 });
     const { client, said } = await watchedClient(services);
     await ask(client);
     deepStrictEqual(said, ["identified"]);
@@ -119,7 +119,7 @@ Deno.test("what only a guess explains is a failure", async () => {
 });
 
 Deno.test("the answer to a failure waits as long as the slot says", async () => {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const slot = { ...watchedSlot(), failed: () => 40 };
   const client = talkingClient(services, { slot });
   await client.introduce();

@@ -2,7 +2,7 @@ import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
-import type { RefusalReason } from "../files/refusal.ts";
+import type { RefusalReason } from "./refusal.ts";
 
 /** What a reply answers. */
 export interface Occasion {

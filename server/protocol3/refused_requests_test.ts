@@ -33,7 +33,7 @@ for (const vector of GOLDEN.invalid) {
 
   Deno.test(`the request ${id} is answered with an error, and ${CLOSES.has(outcome) ? "is the last" : "the connection goes on"}`, async () => {
     ok(revision !== undefined);
-    await using services = await openServices({ patience: 1 });
+    await using services = await openServices({ claimWait: 1 });
     const { clientId, name } = GOLDEN.inputs;
     await services.catalog.register({ id: hex(clientId), name, revision });
     const aesKey = hex(GOLDEN.revisions[revision].aesKey);
@@ -104,7 +104,7 @@ Deno.test("a fault of the catalog is answered with an error, and the same reques
         trouble === undefined ? value.apply(target, values) : Promise.reject(trouble);
     },
   });
-  const client = talkingClient({ ...services, catalog });
+  const client = talkingClient({ ...services, identities: catalog });
   trouble = new StorageError("database-busy", "The database is held by another program");
   strictEqual((await client.register())?.kind, "serverError");
   trouble = new Error("Something that nobody has thought of");
@@ -127,7 +127,7 @@ Deno.test("a fault that nobody foresaw is one line in the log, and has its stack
       key === "register" ? () => Promise.reject(fault) : Reflect.get(target, key),
   });
   const { log, lines } = await recordedLog();
-  const client = talkingClient({ ...services, catalog }, { log });
+  const client = talkingClient({ ...services, identities: catalog }, { log });
   strictEqual((await client.register())?.kind, "serverError");
   strictEqual(lines.length, 1);
   const [line] = lines;

@@ -4,12 +4,12 @@ import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import {
   openServices,
+  type Services,
   stagedCount,
   storedFiles,
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import type { Services } from "../files/services.ts";
 
 const PLAIN = lcg(9, 3_000);
 
@@ -29,7 +29,7 @@ async function confirmAnew(client: TestClient, services: Services): Promise<stri
 }
 
 Deno.test("a confirmation whose answer was lost is acknowledged over another connection, and stores nothing again", async () => {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const { talk, client } = await withFile(services);
   talk.cut();
   await rejects(talk.send(client.verdict("crcValid")), /cut/);
@@ -51,7 +51,7 @@ Deno.test("a file is stored once by a disk that is slow, however often it is con
     reached.resolve();
     return gate.promise;
   };
-  await using services = await openServices({ store, patience: 1 });
+  await using services = await openServices({ store, claimWait: 1 });
   const { client } = await withFile(services);
   const first = client.ask(client.verdict("crcValid"));
   await reached.promise;
@@ -71,7 +71,7 @@ Deno.test("a confirmation that comes again while the file cannot be kept gets th
     reached.resolve();
     return gate.promise;
   };
-  await using services = await openServices({ store, patience: 1 });
+  await using services = await openServices({ store, claimWait: 1 });
   const { talk, client } = await withFile(services);
   const first = client.ask(client.verdict("crcValid"));
   await reached.promise;
@@ -87,7 +87,7 @@ Deno.test("a confirmation that comes again while the file cannot be kept gets th
 });
 
 Deno.test("a confirmation counts for the contents that were sent last, and no others", async () => {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const { client, talk } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   await talk.end();
@@ -99,7 +99,7 @@ Deno.test("a confirmation counts for the contents that were sent last, and no ot
 });
 
 Deno.test("nothing is remembered of a file that came over two connections at once", async () => {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const { client } = await withFile(services);
   const second = client.over(new Talk(services, "2024a"));
   await second.reconnect();
@@ -110,7 +110,7 @@ Deno.test("nothing is remembered of a file that came over two connections at onc
 });
 
 Deno.test("a confirmation is forgotten once its client goes on over the same connection", async () => {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   await client.file(PLAIN, { fileName: "b.txt" });
@@ -118,7 +118,7 @@ Deno.test("a confirmation is forgotten once its client goes on over the same con
 });
 
 Deno.test("only a confirmation is acknowledged again, and only of its client and file", async () => {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   const stranger = talkingClient(services, { clientId: new Uint8Array(16).fill(0x55) });

@@ -4,12 +4,16 @@ import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import type { TestClient } from "../../tests/peers/test_client.ts";
-import { openServices, stagedCount, storedFiles } from "../../tests/peers/test_services.ts";
-import type { Services } from "../files/services.ts";
+import {
+  openServices,
+  type Services,
+  stagedCount,
+  storedFiles,
+} from "../../tests/peers/test_services.ts";
 
 const PLAIN = lcg(4, 500);
 /** For tests in which a request has nothing to wait for. */
-const NOBODY_COMES = { patience: 20 };
+const NOBODY_COMES = { claimWait: 20 };
 
 /** A client with a key, its connection, and a way to open others, which have said nothing yet. */
 async function knownClient(services: Services, name = "Michael Jackson") {

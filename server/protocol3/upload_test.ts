@@ -6,7 +6,12 @@ import type { FileRequest } from "../../shared/protocol3/request.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
-import { SILENT, stagedCount, TroubledStore } from "../../tests/peers/test_services.ts";
+import {
+  incomingFile,
+  stagedCount,
+  TroubledStore,
+  Unlimited,
+} from "../../tests/peers/test_services.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
@@ -20,32 +25,22 @@ const CHECKSUM = (() => {
   return sum.digest();
 })();
 
-/** The room of an upload, which counts how often it is given back. */
-class Room implements Disposable {
-  disposed = 0;
-
-  arrives(): undefined {
-    return undefined;
-  }
-
-  [Symbol.dispose](): void {
-    this.disposed += 1;
-  }
-}
-
 /** An upload that begins with this packet, whose head is not taken in. */
 async function uploadOf(
   first: FileRequest,
-  { store, room = new Room() }: { readonly store: Store; readonly room?: Room },
+  { store, reservation = new Unlimited() }: {
+    readonly store: Store;
+    readonly reservation?: Unlimited;
+  },
 ): Promise<Upload> {
   const sequence = new PacketSequence(first);
-  const staged = await store.stage();
-  return new Upload({ sequence, key: KEY, share: () => 65_536, staged, room, log: SILENT });
+  const file = incomingFile(await store.stage(), reservation);
+  return new Upload({ sequence, key: KEY, chunkSize: () => 65_536, file });
 }
 
 /** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */
-async function begin(store: Store, room = new Room()): Promise<Upload> {
-  const upload = await uploadOf(FILE, { store, room });
+async function begin(store: Store, reservation = new Unlimited()): Promise<Upload> {
+  const upload = await uploadOf(FILE, { store, reservation });
   upload.begin(FILE);
   return upload;
 }
@@ -57,40 +52,40 @@ async function content(): Promise<Uint8Array> {
 Deno.test("an upload has a size and a checksum only when its packet has ended", async () => {
   const store = new MemoryStore();
   const upload = await begin(store);
-  deepStrictEqual(upload.first, FILE);
+  deepStrictEqual(upload.request, FILE);
   const bytes = await content();
   for (const [start, end, missing] of [[0, 20, 28], [20, 48, 0]]) {
     strictEqual(upload.missing, missing === 0 ? 28 : 48);
     await upload.write(bytes.subarray(start, end));
     strictEqual(upload.missing, missing);
-    strictEqual(upload.plain, undefined);
+    strictEqual(upload.digest, undefined);
     strictEqual(upload.awaitsVerdict, false);
     strictEqual(upload.ask(), undefined);
   }
   await upload.endPacket();
-  deepStrictEqual(upload.plain, { size: 40, checksum: CHECKSUM });
+  deepStrictEqual(upload.digest, { size: 40, checksum: CHECKSUM });
   deepStrictEqual(upload.ask(), { size: 40, checksum: CHECKSUM, packet: FILE });
   strictEqual(upload.awaitsVerdict, true);
-  deepStrictEqual(store.memory.staged.get(upload.staged.name), PLAIN);
+  deepStrictEqual([...store.memory.staged.values()][0], PLAIN);
 });
 
 Deno.test("an upload in packets is whole with the last one", async () => {
   const store = new MemoryStore();
   const packets = [1, 2, 3].map((packet) => ({ ...FILE, packet, packets: 3, packetSize: 16 }));
   const [first = FILE] = packets;
-  const room = new Room();
-  const upload = await uploadOf(first, { store, room });
+  const reservation = new Unlimited();
+  const upload = await uploadOf(first, { store, reservation });
   const bytes = await content();
   for (const [at, packet] of packets.entries()) {
-    strictEqual(upload.plain, undefined);
+    strictEqual(upload.digest, undefined);
     upload.begin(packet);
     await upload.write(bytes.subarray(at * 16, at * 16 + 16));
     await upload.endPacket();
   }
-  strictEqual(upload.plain?.checksum, CHECKSUM);
-  strictEqual(upload.first, first);
+  strictEqual(upload.digest?.checksum, CHECKSUM);
+  strictEqual(upload.request, first);
   strictEqual(upload.ask()?.packet, packets[2]);
-  strictEqual(room.disposed, 0);
+  strictEqual(reservation.disposed, 0);
 });
 
 Deno.test("an upload refuses a packet that is not due, and is as it was", async () => {
@@ -100,17 +95,17 @@ Deno.test("an upload refuses a packet that is not due, and is as it was", async 
   strictEqual(upload.missing, 16);
 });
 
-Deno.test("an upload that is discarded leaves nothing in staging and gives its room back, and may be discarded again", async () => {
+Deno.test("an upload that is discarded leaves nothing in staging and gives its reservation back, and may be discarded again", async () => {
   const store = new MemoryStore();
-  const room = new Room();
-  const upload = await begin(store, room);
+  const reservation = new Unlimited();
+  const upload = await begin(store, reservation);
   await upload.write((await content()).subarray(0, 20));
   strictEqual(stagedCount(store), 1);
-  strictEqual(room.disposed, 0);
+  strictEqual(reservation.disposed, 0);
   await upload.discard();
   await upload.discard();
   strictEqual(stagedCount(store), 0);
-  ok(room.disposed > 0);
+  ok(reservation.disposed > 0);
 });
 
 Deno.test("an upload is discarded only when no write is under way, also when that one fails", async () => {

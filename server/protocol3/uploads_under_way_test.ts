@@ -4,12 +4,11 @@ import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.t
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
-import { SILENT, stagedCount } from "../../tests/peers/test_services.ts";
+import { incomingFile, stagedCount } from "../../tests/peers/test_services.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Upload } from "./upload.ts";
-import { UploadsUnderWay } from "./parked_uploads.ts";
+import { UploadsUnderWay } from "./uploads_under_way.ts";
 
-const NO_ROOM = { arrives: () => undefined, [Symbol.dispose]() {} };
 const KEY = await importAesKey(lcg(1, 32));
 const ALICE = new Uint8Array(16).fill(0xa1);
 const BOB = new Uint8Array(16).fill(0xb0);
@@ -20,7 +19,7 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
   const expired: Upload[] = [];
   const uploads = new UploadsUnderWay({
     onExpired: (upload) => expired.push(upload),
-    patience: 50,
+    claimWait: 50,
   });
   const made: Upload[] = [];
   for (const [clientId, name] of files) {
@@ -28,19 +27,17 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
     const upload = new Upload({
       sequence,
       key: KEY,
-      share: () => 65_536,
-      staged: await store.stage(),
-      room: NO_ROOM,
-      log: SILENT,
+      chunkSize: () => 65_536,
+      file: incomingFile(await store.stage()),
     });
-    uploads.own(upload);
+    uploads.add(upload);
     made.push(upload);
   }
   return { store, uploads, made, expired };
 }
 
 const any = () => true;
-const named = (name: string) => (upload: Upload) => upload.first.fileName.text === name;
+const named = (name: string) => (upload: Upload) => upload.request.fileName.text === name;
 
 Deno.test("a parked upload can be claimed once, by its own client, if it fits", async () => {
   const { uploads, made: [a, b] } = await uploadsOf([ALICE, "a"], [ALICE, "b"], [BOB, "a"]);
@@ -123,20 +120,14 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
   const uploads = new UploadsUnderWay({ onExpired: expired.resolve, parkingLimit: 20 });
   const store = new MemoryStore();
   const sequence = new PacketSequence(FILE);
-  const staged = await store.stage();
-  const room = Promise.withResolvers<void>();
-  const upload = new Upload({
-    share: () => 65_536,
-    sequence,
-    key: KEY,
-    staged,
-    room: { ...NO_ROOM, [Symbol.dispose]: room.resolve },
-    log: SILENT,
-  });
-  uploads.own(upload);
+  const given = Promise.withResolvers<void>();
+  const reservation = { arrives: () => undefined, [Symbol.dispose]: given.resolve };
+  const file = incomingFile(await store.stage(), reservation);
+  const upload = new Upload({ sequence, key: KEY, chunkSize: () => 65_536, file });
+  uploads.add(upload);
   uploads.park(upload);
   strictEqual(await expired.promise, upload);
-  await room.promise;
+  await given.promise;
   strictEqual(uploads.size + stagedCount(store), 0);
 });
 

@@ -3,6 +3,7 @@ import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import {
   openServices,
+  servicesOver,
   stagedCount,
   storedFiles,
   TroubledStore,
@@ -107,7 +108,8 @@ Deno.test("when the catalog cannot record a file its verdict may come again", as
       return value.bind(target);
     },
   });
-  const client = talkingClient({ ...services, committer: committerOver({ ...services, catalog }) });
+  const storage = { ...services, committer: committerOver({ ...services, catalog }) };
+  const client = talkingClient(servicesOver(storage, services));
   await client.introduce();
   await client.file(PLAIN);
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");

@@ -2,18 +2,15 @@
 
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { Quota } from "../../server/files/quota.ts";
-import { Counters } from "../../server/observe/counters.ts";
 import { reportRecovery } from "../../server/observe/report_recovery.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { UploadsUnderWay } from "../../server/protocol3/parked_uploads.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { Talk } from "../peers/talk.ts";
 import { TestClient } from "../peers/test_client.ts";
-import { LIMITS, SILENT } from "../peers/test_services.ts";
+import { LIMITS, servicesOver, SILENT } from "../peers/test_services.ts";
 import { checkData } from "./check_data.ts";
 import { CrashingStorage, type CrashPoint } from "./crashing_storage.ts";
 import { Ledger } from "./ledger.ts";
@@ -92,10 +89,7 @@ async function crashAt(point: CrashPoint, log: SyncedLog): Promise<string | unde
 
 /** A connection to a server that keeps its files there. */
 function talkOver(storage: Storage): Talk {
-  const uploads = new UploadsUnderWay({ onExpired() {} });
-  const quota = new Quota({ limits: LIMITS, ...storage });
-  const services = { ...storage, uploads, counters: new Counters(), limits: LIMITS, quota };
-  return new Talk(services, "2024a");
+  return new Talk(servicesOver(storage, { limits: LIMITS }), "2024a");
 }
 
 /** Takes away what is not promised to be on the disk. */

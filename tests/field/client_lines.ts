@@ -6,8 +6,8 @@ import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { Connection } from "../../server/protocol3/connection.ts";
-import type { Services } from "../../server/files/services.ts";
 import { UNLIMITED } from "../peers/talk.ts";
+import type { Services } from "../peers/test_services.ts";
 
 /** One connection as its client has it. */
 export interface Line {

@@ -2,20 +2,19 @@
 
 import { getLogger } from "@logtape/logtape";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
-import type { Services } from "../../server/files/services.ts";
 import { ServedConnection } from "../../server/listening/served_connection.ts";
 import { protocol3 } from "../../server/protocol3/connection.ts";
 import { acceptConnections } from "../../server/listening/listener.ts";
 import { Admission } from "../../server/listening/admission.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
-import { Quota } from "../../server/files/quota.ts";
-import { Counters } from "../../server/observe/counters.ts";
+import type { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
-import { UploadsUnderWay } from "../../server/protocol3/parked_uploads.ts";
+import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";
+import { type Services, servicesOver } from "../peers/test_services.ts";
 
 /** An open listener. */
 export interface Listening {
@@ -91,17 +90,9 @@ export class ClientServer implements AsyncDisposable {
   /** What conversations share, with counters of their own. */
   services(): Services {
     const limits = { ...DEFAULT_LIMITS, fileSize: 1 << 20 };
-    const catalog = this.#catalog;
-    const store = this.#store;
-    return {
-      catalog,
-      store,
-      committer: committerOver({ catalog, store }),
-      uploads: this.#uploads,
-      counters: new Counters(),
-      limits,
-      quota: new Quota({ limits, catalog, store }),
-    };
+    const [catalog, store] = [this.#catalog, this.#store];
+    const storage = { catalog, store, committer: committerOver({ catalog, store }) };
+    return servicesOver(storage, { limits, uploads: this.#uploads });
   }
 
   /** The row and the contents of a stored file; undefined when there is none. */

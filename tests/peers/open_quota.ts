@@ -2,7 +2,12 @@
 
 import { strictEqual } from "node:assert/strict";
 import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
-import { Quota, type QuotaReason, type Room, type Wanted } from "../../server/files/quota.ts";
+import {
+  Quota,
+  type QuotaReason,
+  type Reservation,
+  type Wanted,
+} from "../../server/files/quota.ts";
 import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { pathNameOf } from "../../server/storage/names/path_name.ts";
@@ -59,7 +64,7 @@ async function recordIn(
 }
 
 /** Reserves room that there has to be. */
-export async function hold(quota: Quota, wanted: Wanted): Promise<Room> {
+export async function hold(quota: Quota, wanted: Wanted): Promise<Reservation> {
   const room = await quota.reserve(wanted);
   if (typeof room === "string") throw new Error(`There is no room: ${room}`);
   return room;

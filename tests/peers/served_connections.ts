@@ -1,13 +1,12 @@
 /** Connections over loopback that are served as a server does it, without the rest of a server. */
 
 import type { Logger } from "@logtape/logtape";
-import type { Services } from "../../server/files/services.ts";
 import { Admission } from "../../server/listening/admission.ts";
 import { ServedConnection } from "../../server/listening/served_connection.ts";
 import { protocol3 } from "../../server/protocol3/connection.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { SocketLine } from "./socket_line.ts";
-import { SILENT } from "./test_services.ts";
+import { type Services, SILENT } from "./test_services.ts";
 
 /** How connections are served. */
 export interface ServingOptions {

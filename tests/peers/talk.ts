@@ -1,12 +1,11 @@
 /** A connection without a socket. */
 
-import type { Services } from "../../server/files/services.ts";
 import type { Link } from "../../server/listening/protocol_connection.ts";
 import { Connection } from "../../server/protocol3/connection.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { digits, joined } from "../kernel/golden_vectors.ts";
 import { type Line, TestClient, type TestClientOptions } from "./test_client.ts";
-import { SILENT } from "./test_services.ts";
+import { type Services, SILENT } from "./test_services.ts";
 
 /** How a connection is served. */
 export interface TalkOptions {

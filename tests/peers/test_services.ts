@@ -1,9 +1,11 @@
 /** The parts that all conversations of a server share, real ones, in memory. */
 
 import { getLogger, type Logger } from "@logtape/logtape";
-import type { Services } from "../../server/files/services.ts";
+import { IncomingFile } from "../../server/files/incoming_file.ts";
+import { IncomingFiles } from "../../server/files/incoming_files.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
-import { Quota } from "../../server/files/quota.ts";
+import { Quota, type Reservation } from "../../server/files/quota.ts";
+import type { ConversationOptions } from "../../server/protocol3/conversation.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";
 import type { Storage } from "../../server/storage/storage.ts";
@@ -12,7 +14,7 @@ import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { PlacedContents } from "../../server/storage/placed_contents.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
-import { UploadsUnderWay } from "../../server/protocol3/parked_uploads.ts";
+import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 
 /** A log that goes nowhere. */
@@ -37,15 +39,39 @@ export interface TestServicesOptions {
    * Milliseconds that a request waits for an upload of another connection. Default: as a server does;
    * a test in which nobody comes wants it short.
    */
-  readonly patience?: number;
+  readonly claimWait?: number;
   /** The clock of the catalog. Default: the system's. */
   readonly date?: () => Date;
+}
+
+/** What the connections of a server have in common, as far as a test wants to look at it. */
+export interface Services extends ConversationOptions, Storage {
+  readonly limits: Limits;
 }
 
 /** Services with a catalog of which a test can see everything. */
 export interface TestServices extends Services, AsyncDisposable {
   readonly catalog: SqliteCatalog;
   readonly store: Store & PlacedContents;
+}
+
+/** Services over a storage, with counters of their own. */
+export function servicesOver(
+  { catalog, store, committer }: Storage,
+  { limits, uploads = new UploadsUnderWay({ onExpired() {} }) }: {
+    readonly limits: Limits;
+    readonly uploads?: UploadsUnderWay;
+  },
+): Services {
+  const counters = new Counters();
+  const quota = new Quota({ limits, catalog, store });
+  return {
+    ...{ catalog, store, committer, uploads, counters, limits },
+    files: new IncomingFiles({ store, committer, quota, counters }),
+    identities: catalog,
+    maxFileSize: limits.fileSize,
+    claimTime: limits.claimTime,
+  };
 }
 
 /** Services, empty; to be disposed of, which fails no test but leaves nothing behind. */
@@ -55,19 +81,40 @@ export async function openServices(
   const limits = { ...LIMITS, ...changed };
   const catalog = await SqliteCatalog.open({ path: ":memory:", ...(date && { now: date }) });
   const uploads = new UploadsUnderWay({ onExpired() {}, ...waiting });
+  const committer = committerOver({ catalog, store });
   return {
-    catalog,
-    store,
-    committer: committerOver({ catalog, store }),
-    uploads,
-    counters: new Counters(),
-    limits,
-    quota: new Quota({ limits, catalog, store }),
+    ...servicesOver({ catalog, store, committer }, { limits, uploads }),
+    ...{ catalog, store },
     async [Symbol.asyncDispose]() {
       await uploads.clear();
       await catalog[Symbol.asyncDispose]();
     },
   };
+}
+
+/** A reservation without a limit, which counts how often it is given back. */
+export class Unlimited implements Reservation {
+  disposed = 0;
+
+  arrives(): undefined {
+    return undefined;
+  }
+
+  [Symbol.dispose](): void {
+    this.disposed += 1;
+  }
+}
+
+/** A file whose contents go there, for tests in which it is not committed. */
+export function incomingFile(
+  staged: StagedContents,
+  reservation: Reservation = new Unlimited(),
+): IncomingFile {
+  return new IncomingFile({
+    ...{ clientId: new Uint8Array(16), staged, reservation, log: SILENT },
+    counters: new Counters(),
+    committer: { commit: () => Promise.reject(new Error("It is not to be committed")) },
+  });
 }
 
 /** The server's log with every line kept. There is one log in a process: the newest call counts. */

@@ -2,7 +2,7 @@
 
 import type { ClientReason } from "../../client/client_error.ts";
 import type { Limits } from "../../server/settings/limit_settings.ts";
-import type { RefusalReason } from "../../server/files/refusal.ts";
+import type { RefusalReason } from "../../server/protocol3/refusal.ts";
 import type { ServerScript } from "../peers/scripted_server.ts";
 import type { Arena } from "./arena.ts";
 

@@ -38,7 +38,7 @@ for (const { name: revision, requests } of Object.values(REVISIONS)) {
   });
 
   Deno.test(`${revision}: an unknown id gets an error, and in a reconnect itself back`, async () => {
-    await using services = await openServices({ patience: 1 });
+    await using services = await openServices({ claimWait: 1 });
     const error = revision === "2022c" ? "registrationRefused" : "serverError";
     const options = { revision, clientId: STRANGER, aesKey: new Uint8Array(32) };
     const asked: Record<string, Reply | undefined> = {};

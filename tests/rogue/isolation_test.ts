@@ -5,14 +5,13 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import type { Services } from "../../server/files/services.ts";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
-import { openServices } from "../peers/test_services.ts";
+import { openServices, type Services } from "../peers/test_services.ts";
 
 const KEPT = { fileName: "kept.txt", plain: lcg(1, 700) } as const;
 const SENT = { fileName: "sent.txt", plain: lcg(2, 900), packets: 3 } as const;
@@ -119,7 +118,7 @@ async function storedBy(
 async function besieged(
   beside: readonly (readonly Deed[])[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
-  await using services = await openServices({ patience: 1 });
+  await using services = await openServices({ claimWait: 1 });
   const victim = talkingClient(services, { name: "Victim" });
   await victim.introduce();
   strictEqual((await victim.file(KEPT.plain, KEPT))?.kind, "fileReceived");

@@ -27,8 +27,8 @@ export interface MessageEnd {
  * gap, they agree on what they belong to, and together they hold exactly the content announced.
  *
  * With a profile it also follows what clients in the field send instead. Whether each packet is
- * encrypted on its own (`apart`) cannot be told from heads alone: it is undefined until the content of
- * the first packet was tried, see `settle()`.
+ * encrypted on its own (`perPacketCbc`) cannot be told from heads alone: it is undefined until the content of
+ * the first packet was tried, see `decideCbc()`.
  */
 export class PacketSequence {
   /** The head of the first packet: what the file is. */
@@ -38,7 +38,7 @@ export class PacketSequence {
   #due: number;
   #announced = 0;
   #complete = false;
-  #apart: boolean | undefined;
+  #perPacketCbc: boolean | undefined;
   #open = false;
 
   /** Throws a `ProtocolError` (`bad-packet-number`) unless `first` begins a file; does not count it in. */
@@ -55,7 +55,7 @@ export class PacketSequence {
     this.#profile = profile;
     this.#maxContentSize = maxContentSize;
     this.#due = first.packet;
-    this.#apart = this.#mayBeApart ? undefined : false;
+    this.#perPacketCbc = this.#mayBePerPacketCbc ? undefined : false;
   }
 
   /** The number of the packet that is due. */
@@ -75,9 +75,9 @@ export class PacketSequence {
     return this.#sizesOfPackets ? Math.min(all, this.#maxContentSize) : contentSize;
   }
 
-  /** Whether the packets counted in hold the whole content; never before `apart` is known. */
+  /** Whether the packets counted in hold the whole content; never before `perPacketCbc` is known. */
   get whole(): boolean {
-    return this.#complete && this.#apart !== undefined;
+    return this.#complete && this.#perPacketCbc !== undefined;
   }
 
   /** Whether the packet counted in last is the last one, or completes the content. */
@@ -86,11 +86,11 @@ export class PacketSequence {
   }
 
   /** Whether each packet is encrypted on its own, if that is known. */
-  get apart(): boolean | undefined {
-    return this.#apart;
+  get perPacketCbc(): boolean | undefined {
+    return this.#perPacketCbc;
   }
 
-  /** Whether the second of two packets would tell if they are encrypted apart: it may never come. */
+  /** Whether the second of two packets would tell if each is encrypted on its own: it may never come. */
   get open(): boolean {
     return this.#open;
   }
@@ -100,7 +100,7 @@ export class PacketSequence {
     const { first } = this;
     const sizes = packet.contentSize === first.contentSize &&
       packet.originalSize === first.originalSize;
-    return (sizes || this.#sizesOfPackets && this.#apart !== false) &&
+    return (sizes || this.#sizesOfPackets && this.#perPacketCbc !== false) &&
       packet.packets === first.packets &&
       sameBytes(packet.clientId, first.clientId) &&
       sameField(packet.fileName.bytes, first.fileName.bytes);
@@ -138,11 +138,11 @@ export class PacketSequence {
   }
 
   /**
-   * Decides, with how the first packet's message ended, whether packets are encrypted apart. It stays
+   * Decides, with how the first packet's message ended, whether each packet is encrypted on its own. It stays
    * `open` where the only other packet would be one too many by the letter of the protocol.
    */
-  settle({ padded, size }: MessageEnd): void {
-    if (this.#apart !== undefined) return;
+  decideCbc({ padded, size }: MessageEnd): void {
+    if (this.#perPacketCbc !== undefined) return;
     const { first } = this;
     if (!padded) return this.#decide(false);
     if (!this.#sizesOfPackets) return this.#decide(this.#surplus > BLOCK || this.#adds(size));
@@ -151,7 +151,7 @@ export class PacketSequence {
     else this.#decide(true);
   }
 
-  /** Ends the waiting for a second packet that would tell whether packets are encrypted apart. */
+  /** Ends the waiting for a second packet that would tell whether each is encrypted on its own. */
   close(): void {
     if (this.#open) this.#decide(false);
   }
@@ -181,7 +181,7 @@ export class PacketSequence {
     return originalSize === undefined ? 0 : contentSize - encryptedSize(originalSize);
   }
 
-  get #mayBeApart(): boolean {
+  get #mayBePerPacketCbc(): boolean {
     const several = this.#profile !== undefined && this.#last > this.first.packet;
     return several && this.first.packetSize % BLOCK === 0 &&
       (this.#sizesOfPackets || this.#surplus > 0);
@@ -196,19 +196,19 @@ export class PacketSequence {
     return last === encryptedSize(rest) || last === 0 && rest === 0;
   }
 
-  #decide(apart: boolean): void {
-    this.#apart = apart;
+  #decide(perPacketCbc: boolean): void {
+    this.#perPacketCbc = perPacketCbc;
     this.#open = false;
-    if (apart) this.#profile?.accept("packets-encrypted-apart");
+    if (perPacketCbc) this.#profile?.accept("packets-encrypted-apart");
     // Whatever came was the whole content by the letter, so that no further packet is due.
     else if (this.#complete && this.due <= this.#last) {
       this.#profile?.accept("packet-total-too-high");
     }
-    if (apart && this.#sizesOfPackets) this.#complete = this.due > this.#last;
+    if (perPacketCbc && this.#sizesOfPackets) this.#complete = this.due > this.#last;
   }
 
   #contentIn({ packetSize, contentSize }: FileRequest): number {
-    const own = this.#apart === true && this.#sizesOfPackets;
+    const own = this.#perPacketCbc === true && this.#sizesOfPackets;
     const missing = own ? contentSize : this.first.contentSize - this.#announced;
     const size = Math.min(packetSize, missing);
     if (size < packetSize && !this.#profile?.accept("oversized-payload")) {
@@ -217,7 +217,7 @@ export class PacketSequence {
         `The packets hold more than the ${this.first.contentSize} bytes announced`,
       );
     }
-    if (this.#apart === true && size % BLOCK !== 0) {
+    if (this.#perPacketCbc === true && size % BLOCK !== 0) {
       throw new ProtocolError(
         "content-size-not-block",
         `A packet of ${size} bytes that is encrypted on its own is not whole blocks`,
@@ -228,9 +228,9 @@ export class PacketSequence {
 
   #completes({ packet, packets }: FileRequest, announced: number): boolean {
     const last = packet >= this.#last;
-    if (this.#apart === true && this.#sizesOfPackets) return last;
+    if (this.#perPacketCbc === true && this.#sizesOfPackets) return last;
     if (announced === this.first.contentSize) {
-      if (!last && this.#apart !== undefined) this.#profile?.accept("packet-total-too-high");
+      if (!last && this.#perPacketCbc !== undefined) this.#profile?.accept("packet-total-too-high");
       return true;
     }
     if (!last) return false;

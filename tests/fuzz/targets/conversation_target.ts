@@ -1,5 +1,4 @@
 import assert from "node:assert/strict";
-import type { Services } from "../../../server/files/services.ts";
 import { MemoryStore } from "../../../server/storage/testing/memory_store.ts";
 import { pathNameOf } from "../../../server/storage/names/path_name.ts";
 import { Cksum } from "../../../shared/cksum/cksum.ts";
@@ -9,7 +8,12 @@ import type { SeededRandom } from "../../chance/seeded_random.ts";
 import { GOLDEN, GOLDEN_REVISIONS, hex, joined } from "../../kernel/golden_vectors.ts";
 import { cut } from "../../kernel/told_events.ts";
 import { Talk } from "../../peers/talk.ts";
-import { openServices, stagedCount, type TestServices } from "../../peers/test_services.ts";
+import {
+  openServices,
+  type Services,
+  stagedCount,
+  type TestServices,
+} from "../../peers/test_services.ts";
 import { REQUESTS } from "./corpus.ts";
 import { pieceSizes, type Target } from "./target.ts";
 import { traceReplies } from "./trace.ts";
@@ -96,7 +100,7 @@ async function serve<T>(
   { revision, seed }: Terms,
   act: (services: TestServices) => Promise<T>,
 ): Promise<T> {
-  await using services = await openServices({ patience: 0, limits: { fileSize: 20_000 } });
+  await using services = await openServices({ claimWait: 0, limits: { fileSize: 20_000 } });
   await putOnRecord(services, revision);
   const original = crypto.getRandomValues;
   crypto.getRandomValues = seeded(seed);

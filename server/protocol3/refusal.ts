@@ -1,6 +1,6 @@
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { AdmissionReason } from "../listening/admission.ts";
-import type { QuotaReason } from "./quota.ts";
+import { QuotaError, type QuotaReason } from "../files/quota.ts";
 import { StorageError, type StorageReason } from "../storage/storage_error.ts";
 
 /** Why the server refused a request that is well formed. */
@@ -40,9 +40,9 @@ export type RefusalReason =
 export class Refusal extends Error {
   override readonly name = "Refusal";
   /** Why it cannot be granted. */
-  readonly reason: ConversationReason | QuotaReason;
+  readonly reason: ConversationReason;
 
-  constructor(reason: ConversationReason | QuotaReason, message: string) {
+  constructor(reason: ConversationReason, message: string) {
     super(message);
     this.reason = reason;
   }
@@ -51,7 +51,8 @@ export class Refusal extends Error {
 /** The reason that stands for an error, whatever threw it. */
 export function reasonOf(error: unknown): RefusalReason {
   if (
-    error instanceof ProtocolError || error instanceof StorageError || error instanceof Refusal
+    error instanceof ProtocolError || error instanceof StorageError ||
+    error instanceof QuotaError || error instanceof Refusal
   ) return error.reason;
   return "internal-error";
 }

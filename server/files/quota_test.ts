@@ -3,7 +3,7 @@ import { ALICE, assertRoom, BOB, hold, openQuota } from "../../tests/peers/open_
 import type { Catalog } from "../storage/catalog.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
-import { Quota } from "../files/quota.ts";
+import { Quota } from "./quota.ts";
 
 /** A store with so many bytes of free space. */
 function storeWith(free: number): Store {

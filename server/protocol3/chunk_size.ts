@@ -2,7 +2,7 @@
 const ALL = 64 * 1024 * 1024;
 
 /**
- * Buffers of a share that an upload holds at once: one to read into, one that chunks are gathered in, and
+ * Buffers of a chunk that an upload holds at once: one to read into, one that chunks are gathered in, and
  * two chunks under way, each as ciphertext and as plain bytes.
  */
 const BUFFERS = 6;
@@ -17,9 +17,9 @@ const SMALLEST = 64 * 1024;
  * How many bytes an upload may read, and decrypt, at a time while there are `uploads` of them: much for a
  * few, little for many. So all of them get on equally well, and their memory stays within limits.
  */
-export function shareOf(uploads: number): number {
-  const share = ALL / BUFFERS / Math.max(1, uploads);
+export function chunkSizeFor(uploads: number): number {
+  const chunk = ALL / BUFFERS / Math.max(1, uploads);
   // A power of two, so that memory which is kept for the next chunk fits more often than not.
-  const whole = 2 ** Math.floor(Math.log2(share));
+  const whole = 2 ** Math.floor(Math.log2(chunk));
   return Math.max(SMALLEST, Math.min(LARGEST, whole));
 }

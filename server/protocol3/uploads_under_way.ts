@@ -12,17 +12,17 @@ const MOST_PARKED = { ofClient: 64, inAll: 512 } as const;
  * How long a claim waits for another connection to let go, in milliseconds. A client that opens a
  * connection for each request closes the old one first, but the server may hear of it second.
  */
-const PATIENCE = 2_000;
+const CLAIM_WAIT = 2_000;
 
 /** Claims that wait at once: anybody can make one, for any id, and its connection may end before it. */
 const MOST_WAITING = 1_024;
 
-/** What uploads under way may be told. */
+/** How uploads are kept while no connection owns them. */
 export interface UploadsUnderWayOptions {
-  /** Told of each upload that is given up because its client did not come back. */
+  /** Called with each upload that is given up because its client did not come back. */
   readonly onExpired: (upload: Upload) => void;
   /** Milliseconds that a claim waits at the most. Default: 2 s. */
-  readonly patience?: number;
+  readonly claimWait?: number;
   /** Milliseconds that an upload is kept for its client to come back. Default: 30 s. */
   readonly parkingLimit?: number;
 }
@@ -30,14 +30,14 @@ export interface UploadsUnderWayOptions {
 interface Entry {
   readonly client: string;
   readonly upload: Upload;
-  /** Runs out when nobody comes back; undefined while a connection owns the upload. */
+  /** Gives the upload up; undefined while a connection owns the upload. */
   expiry: ReturnType<typeof setTimeout> | undefined;
 }
 
 /**
  * All uploads under way, by client. State belongs to the client, not to the socket: an upload whose
  * connection ended between two requests is parked here, and a connection that names the same client
- * may go on with it. While a connection owns an upload nobody else can touch it.
+ * may go on with it. While a connection owns an upload no other can touch it.
  */
 export class UploadsUnderWay {
   readonly #entries = new Map<Upload, Entry>();
@@ -46,14 +46,14 @@ export class UploadsUnderWay {
   readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
   readonly #confirmations = new Confirmations();
   readonly #onExpired: (upload: Upload) => void;
-  readonly #patience: number;
+  readonly #claimWait: number;
   readonly #parkingLimit: number;
 
   constructor(
-    { onExpired, patience = PATIENCE, parkingLimit = PARKING_LIMIT }: UploadsUnderWayOptions,
+    { onExpired, claimWait = CLAIM_WAIT, parkingLimit = PARKING_LIMIT }: UploadsUnderWayOptions,
   ) {
     this.#onExpired = onExpired;
-    this.#patience = patience;
+    this.#claimWait = claimWait;
     this.#parkingLimit = parkingLimit;
   }
 
@@ -62,11 +62,11 @@ export class UploadsUnderWay {
     return this.#entries.size;
   }
 
-  /** Takes note of a new upload, owned by the caller's connection. */
-  own(upload: Upload): void {
-    const client = clientIdText(upload.first.clientId);
+  /** Adds a new upload, owned by the caller's connection. */
+  add(upload: Upload): void {
+    const client = clientIdText(upload.request.clientId);
     this.#entries.set(upload, { client, upload, expiry: undefined });
-    this.#confirmations.forget(upload.first);
+    this.#confirmations.forget(upload.request);
   }
 
   /**
@@ -74,12 +74,12 @@ export class UploadsUnderWay {
    * name is under way: the client may then mean either.
    */
   confirm(upload: Upload, commit: Promise<void>): void {
-    const client = clientIdText(upload.first.clientId);
+    const client = clientIdText(upload.request.clientId);
     for (const other of this.#entries.values()) {
       if (other.upload === upload || other.client !== client) continue;
-      if (sameBytes(other.upload.first.fileName.bytes, upload.first.fileName.bytes)) return;
+      if (sameBytes(other.upload.request.fileName.bytes, upload.request.fileName.bytes)) return;
     }
-    this.#confirmations.add(upload.first, commit);
+    this.#confirmations.add(upload.request, commit);
   }
 
   /**
@@ -96,15 +96,15 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Leaves an upload to whichever connection of its client comes for it in time. One of the same name
-   * that was left before is given up: nobody can mean that any more. So is the one that was left first
+   * Leaves an upload to the next connection of its client that claims it in time. One of the same name
+   * that was left before is given up: its client cannot mean that any more. So is the one that was left first
    * when there are too many, of this client or in all.
    */
   park(upload: Upload): void {
     const entry = this.#entries.get(upload);
     if (entry === undefined || entry.expiry !== undefined) return;
     for (const { upload: older } of this.#parkedOf(entry.client)) {
-      const same = sameBytes(older.first.fileName.bytes, upload.first.fileName.bytes);
+      const same = sameBytes(older.request.fileName.bytes, upload.request.fileName.bytes);
       if (same) this.drop(older).catch(() => {});
     }
     const ofClient = this.#parkedOf(entry.client);
@@ -134,7 +134,7 @@ export class UploadsUnderWay {
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
     const client = clientIdText(clientId);
-    const end = performance.now() + this.#patience;
+    const end = performance.now() + this.#claimWait;
     for (;;) {
       const entry = this.#parkedOf(client).findLast(({ upload }) => fits(upload));
       if (entry !== undefined) {

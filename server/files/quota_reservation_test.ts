@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ALICE, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
-import type { Room } from "./quota.ts";
+import type { Reservation } from "./quota.ts";
 
 const KIB = 1024;
 
@@ -80,7 +80,7 @@ Deno.test("whatever comes of files, room is held for all of it, never for much m
   await fc.assert(fc.asyncProperty(sizes, steps, async (sizes, steps) => {
     const bytes = 400 * KIB;
     await using quota = await openQuota({ bytes }, { ahead: KIB });
-    const files: { readonly room: Room; readonly size: number; came: number }[] = [];
+    const files: { readonly room: Reservation; readonly size: number; came: number }[] = [];
     for (const size of sizes) {
       const room = await hold(quota.quota, { clientId: ALICE, size });
       files.push({ room, size, came: 0 });

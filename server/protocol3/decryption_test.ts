@@ -4,11 +4,11 @@ import { CbcEncryption, encryptedSize, importAesKey } from "../../shared/protoco
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { cut } from "../../tests/kernel/told_events.ts";
-import { TroubledStore } from "../../tests/peers/test_services.ts";
+import { incomingFile, TroubledStore } from "../../tests/peers/test_services.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import { ContentWriter } from "./decryption.ts";
+import { Decryption } from "./decryption.ts";
 
 /** Bytes that are decrypted in one call; the tests go around its boundaries. */
 const CHUNK = 256 * 1024;
@@ -33,9 +33,10 @@ async function writeAll(
   content: Uint8Array,
   sizes: readonly number[],
 ): Promise<{ readonly size: number; readonly checksum: number }> {
-  const writer = new ContentWriter(staged, {
+  const file = incomingFile(staged);
+  const writer = new Decryption(file, {
     key: KEY,
-    share: () => 256 * 1024,
+    chunkSize: () => 256 * 1024,
     contentSize: content.byteLength,
   });
   const memory = new Uint8Array(Math.max(...sizes, 1));
@@ -44,7 +45,8 @@ async function writeAll(
     await writer.write(memory.subarray(0, piece.byteLength));
     memory.fill(0xee);
   }
-  return await writer.finish();
+  await writer.finish();
+  return file.digest;
 }
 
 /** What lies in staging. */
@@ -63,7 +65,7 @@ async function assertComesOut(plain: Uint8Array<ArrayBuffer>, sizes: readonly nu
   ok(plain.every((byte, at) => byte === bytes[at]), "The bytes in staging are others");
 }
 
-Deno.test("ContentWriter gives the plain file, its size and its checksum, however the content is cut", async () => {
+Deno.test("Decryption gives the plain file, its size and its checksum, however the content is cut", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ maxLength: 300 }),
@@ -74,7 +76,7 @@ Deno.test("ContentWriter gives the plain file, its size and its checksum, howeve
   );
 });
 
-Deno.test("ContentWriter gives the plain file of several chunks, however the content is cut", async () => {
+Deno.test("Decryption gives the plain file of several chunks, however the content is cut", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 0, max: 3 * CHUNK }),
@@ -86,7 +88,7 @@ Deno.test("ContentWriter gives the plain file of several chunks, however the con
 });
 
 for (const chunks of [1, 2, 3]) {
-  Deno.test(`ContentWriter gives plain files around ${chunks} whole chunks`, async () => {
+  Deno.test(`Decryption gives plain files around ${chunks} whole chunks`, async () => {
     for (const more of [-17, -16, -1, 0, 1, 15, 16]) {
       const plain = lcg(9, chunks * CHUNK + more);
       for (const sizes of [[CHUNK], [64 * 1024], [CHUNK - 1, 1], [4 * CHUNK], [CHUNK + 1]]) {
@@ -96,7 +98,7 @@ for (const chunks of [1, 2, 3]) {
   });
 }
 
-Deno.test("ContentWriter takes off no padding that is none, nor any before the last chunk", async () => {
+Deno.test("Decryption takes off no padding that is none, nor any before the last chunk", async () => {
   // The last block of the first chunk looks like padding, and the last block of all is none.
   for (const size of [16, 32, CHUNK, CHUNK + 16, 2 * CHUNK]) {
     const plain = new Uint8Array(size).fill(16);
@@ -110,22 +112,24 @@ Deno.test("ContentWriter takes off no padding that is none, nor any before the l
   }
 });
 
-Deno.test("ContentWriter gives the plain file also when another size was announced", async () => {
+Deno.test("Decryption gives the plain file also when another size was announced", async () => {
   for (const contentSize of [16, 4800, CHUNK, 4 * CHUNK]) {
     for (const chunks of [0, 0.5, 1, 3.5]) {
       const size = Math.min(contentSize, CHUNK) * chunks;
       const plain = lcg(3, size);
       const store = new MemoryStore();
       const staged = await store.stage();
-      const writer = new ContentWriter(staged, { key: KEY, share: () => 256 * 1024, contentSize });
+      const file = incomingFile(staged);
+      const writer = new Decryption(file, { key: KEY, chunkSize: () => 256 * 1024, contentSize });
       await writer.write(await encrypt(plain));
-      deepStrictEqual(await writer.finish(), { size, checksum: cksum(plain) });
+      await writer.finish();
+      deepStrictEqual(file.digest, { size, checksum: cksum(plain) });
       deepStrictEqual(stagedBytes(store, staged), plain);
     }
   }
 });
 
-Deno.test("ContentWriter rejects with what the store failed with, and writes no more", async () => {
+Deno.test("Decryption rejects with what the store failed with, and writes no more", async () => {
   for (const failing of [1, 2, 3]) {
     const store = new TroubledStore();
     let writes = 0;
@@ -137,7 +141,7 @@ Deno.test("ContentWriter rejects with what the store failed with, and writes no 
   }
 });
 
-Deno.test("ContentWriter.idle() waits for writes under way, and does not reject", async () => {
+Deno.test("Decryption.idle() waits for writes under way, and does not reject", async () => {
   const store = new TroubledStore();
   const { promise: released, reject: fail } = Promise.withResolvers<void>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<void>();
@@ -145,11 +149,11 @@ Deno.test("ContentWriter.idle() waits for writes under way, and does not reject"
     reach();
     return released;
   };
-  const staged = await store.stage();
+  const file = incomingFile(await store.stage());
   const content = await encrypt(lcg(2, CHUNK - 1));
-  const writer = new ContentWriter(staged, {
+  const writer = new Decryption(file, {
     key: KEY,
-    share: () => 256 * 1024,
+    chunkSize: () => 256 * 1024,
     contentSize: content.byteLength,
   });
   await writer.write(content);
@@ -165,7 +169,7 @@ Deno.test("ContentWriter.idle() waits for writes under way, and does not reject"
   await finishing;
 });
 
-Deno.test("ContentWriter takes in no more than a few chunks while the store does not take any", async () => {
+Deno.test("Decryption takes in no more than a few chunks while the store does not take any", async () => {
   const store = new TroubledStore();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<"reached">();
@@ -173,12 +177,12 @@ Deno.test("ContentWriter takes in no more than a few chunks while the store does
     reach("reached");
     return released;
   };
-  const staged = await store.stage();
+  const file = incomingFile(await store.stage());
   const plain = lcg(6, 8 * CHUNK);
   const content = await encrypt(plain);
-  const writer = new ContentWriter(staged, {
+  const writer = new Decryption(file, {
     key: KEY,
-    share: () => 256 * 1024,
+    chunkSize: () => 256 * 1024,
     contentSize: encryptedSize(plain.length),
   });
   let taken = 0;
@@ -195,5 +199,6 @@ Deno.test("ContentWriter takes in no more than a few chunks while the store does
   ok(taken <= 2 * CHUNK, `${taken} bytes were taken in`);
   release();
   await writing;
-  deepStrictEqual(await writer.finish(), { size: plain.byteLength, checksum: cksum(plain) });
+  await writer.finish();
+  deepStrictEqual(file.digest, { size: plain.byteLength, checksum: cksum(plain) });
 });

@@ -1,0 +1,47 @@
+import type { Logger } from "@logtape/logtape";
+import type { Counters } from "../observe/counters.ts";
+import type { Storage } from "../storage/storage.ts";
+import { IncomingFile } from "./incoming_file.ts";
+import { type Quota, QuotaError } from "./quota.ts";
+
+/** What it takes to receive files. */
+export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer"> {
+  readonly quota: Quota;
+  /** Counts what is stored. */
+  readonly counters: Counters;
+}
+
+/** A file that is about to come. */
+export interface FileAnnounced {
+  /** The id of its client, 16 bytes. */
+  readonly clientId: Uint8Array;
+  /** The most bytes that it can have. */
+  readonly size: number;
+  /** Logs with whose file it is on each line. */
+  readonly log: Logger;
+}
+
+/** Where files come in, whatever the protocol. */
+export class IncomingFiles {
+  readonly #options: IncomingFilesOptions;
+
+  constructor(options: IncomingFilesOptions) {
+    this.#options = options;
+  }
+
+  /** Begins a file. Throws a `QuotaError` when there is no room for it, and what the store throws. */
+  async begin({ clientId, size, log }: FileAnnounced): Promise<IncomingFile> {
+    const { store, quota, committer, counters } = this.#options;
+    const reservation = await quota.reserve({ clientId, size });
+    if (typeof reservation === "string") {
+      throw new QuotaError(reservation, `No room for ${size} bytes`);
+    }
+    try {
+      const staged = await store.stage();
+      return new IncomingFile({ clientId, staged, reservation, committer, counters, log });
+    } catch (error) {
+      reservation[Symbol.dispose]();
+      throw error;
+    }
+  }
+}
