@@ -3,6 +3,8 @@ import { formatDuration } from "../../shared/settings/quantity.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import type { Inspector } from "./inspector.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { EXIT } from "../client_error.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
@@ -15,6 +17,8 @@ export interface ServerCheckOptions {
   /** The addresses of a host name. Throws when there is none. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
   readonly now: () => number;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Told how it goes: one line at a time. */
   readonly detail: (line: string) => void;
 }
@@ -42,14 +46,15 @@ export async function* checkServer(
 
 async function checkName(
   { host }: Address,
-  { resolve, timeout }: ServerCheckOptions,
+  { resolve, timeout, clock = SYSTEM_CLOCK }: ServerCheckOptions,
 ): Promise<Finding> {
   if (lateBuiltin("node:net").isIP(host) !== 0) {
     return ok("name", `${host} is an address, which needs no resolution`);
   }
-  let timer: ReturnType<typeof setTimeout> | undefined;
+  let callOff = () => {};
   const late = new Promise<never>((_, reject) => {
-    timer = setTimeout(() => reject(new Error(`no answer within ${timeout / 1000} s`)), timeout);
+    const noAnswer = () => reject(new Error(`no answer within ${timeout / 1000} s`));
+    callOff = clock.after(timeout, noAnswer);
   });
   try {
     const addresses = await Promise.race([resolve(host), late]);
@@ -61,7 +66,7 @@ async function checkName(
       exitCode: EXIT.noConnection,
     });
   } finally {
-    clearTimeout(timer);
+    callOff();
   }
 }
 

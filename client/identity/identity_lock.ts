@@ -1,4 +1,6 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
+import { type Clock, pause } from "../../shared/clock.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { localError, systemReason } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
 import { makePrivateFolder } from "./private_folder.ts";
@@ -10,6 +12,8 @@ import { cannotWrite } from "./write_error.ts";
 export interface LockOptions extends WriteOptions {
   /** Milliseconds to wait for another client at the most. */
   readonly lockTime: number;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }
 
 /** Milliseconds after which it is said that there is a wait. */
@@ -92,12 +96,12 @@ function pathIn(folder: string): string {
 async function lockWithin(
   file: Deno.FsFile,
   folder: string,
-  { lockTime, tell }: LockOptions,
+  { lockTime, tell, clock = SYSTEM_CLOCK }: LockOptions,
 ): Promise<void> {
-  const begun = performance.now();
+  const begun = clock.now();
   let told = false;
   while (!await isLocked(file, folder, tell)) {
-    const waited = performance.now() - begun;
+    const waited = clock.now() - begun;
     if (!told && waited >= Math.min(SAID_AFTER, lockTime)) {
       tell?.("Another client is registering in this folder; waiting for it");
       told = true;
@@ -109,7 +113,7 @@ async function lockWithin(
           "wait for it, or end it",
       );
     }
-    await new Promise((resolve) => setTimeout(resolve, Math.min(TRY_PAUSE, lockTime - waited)));
+    await pause(clock, Math.min(TRY_PAUSE, lockTime - waited));
   }
 }
 

@@ -1,5 +1,7 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { pause } from "../../shared/clock.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { systemReason } from "../client_error.ts";
 import { cannotWrite, codeOf } from "./write_error.ts";
 
@@ -36,7 +38,7 @@ export async function replaceFile(
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
     await writeNew(draft, content, options);
-    await renamePatiently(draft, path);
+    await renameRetrying(draft, path);
   } catch (error) {
     // What it holds is a private key.
     await Deno.remove(draft).catch(() => {});
@@ -72,14 +74,14 @@ export async function syncFile(
 }
 
 /** Renames a file; tries again for two seconds while another program keeps it from that. */
-export async function renamePatiently(from: string, to: string): Promise<void> {
-  const end = performance.now() + RENAME_TIME;
+export async function renameRetrying(from: string, to: string): Promise<void> {
+  const end = SYSTEM_CLOCK.now() + RENAME_TIME;
   for (;;) {
     try {
       return await Deno.rename(from, to);
     } catch (error) {
-      if (!FOR_NOW.has(codeOf(error)) || performance.now() > end) throw error;
-      await new Promise((resolve) => setTimeout(resolve, RENAME_PAUSE));
+      if (!FOR_NOW.has(codeOf(error)) || SYSTEM_CLOCK.now() > end) throw error;
+      await pause(SYSTEM_CLOCK, RENAME_PAUSE);
     }
   }
 }

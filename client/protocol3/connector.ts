@@ -7,7 +7,7 @@ import {
   type ServerDeviation,
 } from "../../shared/protocol3/server_deviation.ts";
 import { type ClientError, factOf } from "../client_error.ts";
-import { SYSTEM_CLOCK } from "./connection/deadline.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import type { Quirks } from "./connection/quirks.ts";
 import {
   ConnectFailed,
@@ -18,7 +18,8 @@ import {
   NotUnderstood,
   otherService,
 } from "./connection/errors.ts";
-import type { Handshake, HandshakeStart } from "./handshake.ts";
+import type { Handshake } from "./handshake.ts";
+import type { HandshakeStart } from "./id_request.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
 import { Outages } from "./connection/outages.ts";
 import { findRevision } from "./revision_search.ts";

@@ -6,7 +6,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import type { LocalFile, Reporter } from "../uplink.ts";
 import type { HandshakeResult } from "./aes_key.ts";
-import { SYSTEM_CLOCK } from "./connection/deadline.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { ConnectionLost, ServerFault } from "./connection/errors.ts";
 import { nameField, type Quirks } from "./connection/quirks.ts";
 import { ask, replyIn, untilAnswered } from "./connection/request_reply.ts";

@@ -112,7 +112,7 @@ Deno.test("A client whose new key is not accepted keeps its old files", async ()
   await failsWith(introduce(await own.handshake(), server), {
     reason: "server-error",
     exitCode: EXIT.failed,
-    message: /bring the public key/,
+    message: /send the public key/,
   });
   deepStrictEqual(await own.identityFiles(), before);
 });

@@ -13,7 +13,8 @@ import {
 } from "./connection/errors.ts";
 import { ask } from "./connection/request_reply.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
-import type { Handshake, HandshakeStart } from "./handshake.ts";
+import type { Handshake } from "./handshake.ts";
+import type { HandshakeStart } from "./id_request.ts";
 import type { Reporter } from "../uplink.ts";
 
 /**

@@ -7,8 +7,8 @@ import { ConnectionLost, ServerFault } from "./errors.ts";
 import type { ServerLink } from "./server_link.ts";
 import type { Reporter } from "../../uplink.ts";
 
-/** How often a request is sent again, and who hears of it. */
-export interface Patience {
+/** How often a request is sent again, and how that is reported. */
+export interface RetryOptions {
   /** What is being done, to follow "cannot": for the message when it fails for good. */
   readonly doing: string;
   /** How often it is sent again after an error. */
@@ -18,7 +18,7 @@ export interface Patience {
 
 /** What is known of the reply that is waited for. */
 export interface Expectation {
-  /** Whom it has to be for. */
+  /** The client that it has to be for. */
   readonly clientId?: Uint8Array | undefined;
   /** Milliseconds to wait for it; without it those of the connection. */
   readonly limit?: number;
@@ -53,7 +53,7 @@ export function replyIn(
 }
 
 /**
- * Makes a whole request and brings the reply, as `expectReply()` does; a server that closes after every
+ * Makes a whole request; returns the reply, as `expectReply()` does; a server that closes after every
  * reply is found out here.
  */
 export async function ask(
@@ -74,11 +74,11 @@ export async function ask(
 }
 
 /**
- * Makes an exchange again after each `ServerFault`, as often as the patience allows, then throws a
+ * Makes an exchange again after each `ServerFault`, up to `retries` times, then throws a
  * `ClientError` (`server-error`). Anything else that it throws is left to the caller.
  */
 export async function untilAnswered<T>(
-  { doing, retries, reporter }: Patience,
+  { doing, retries, reporter }: RetryOptions,
   exchange: () => Promise<T>,
 ): Promise<T> {
   for (let faults = 1;; faults++) {
@@ -93,7 +93,7 @@ export async function untilAnswered<T>(
   }
 }
 
-/** The end of all patience with a server's errors. */
+/** Retries exhausted: the server answered with errors each time. */
 export function serverError(doing: string, fault: Error): ClientError {
   return new ClientError(
     `Cannot ${doing}: ${

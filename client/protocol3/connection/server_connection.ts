@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
-import { SYSTEM_CLOCK } from "./deadline.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
 import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
 

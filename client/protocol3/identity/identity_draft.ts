@@ -7,7 +7,7 @@ import { inFolder } from "../../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
 import type { Identity } from "./identity_files.ts";
 import {
-  renamePatiently,
+  renameRetrying,
   syncFile,
   syncFolder,
   writeNew,
@@ -97,7 +97,7 @@ export class IdentityDraft {
     for (const name of [PRIV_KEY, ME_INFO]) {
       const path = inFolder(folder, name);
       try {
-        await renamePatiently(draftOf(this.#folder, name), path);
+        await renameRetrying(draftOf(this.#folder, name), path);
       } catch (error) {
         // It went that far before an earlier run ended.
         if (name === PRIV_KEY && error instanceof Deno.errors.NotFound) continue;

@@ -36,7 +36,7 @@ interface Question {
 
 /**
  * Finds out which revision a server speaks and what deviations it shows, without registering: it asks
- * for a reconnect under an id that nobody has, and in 2022c, which knows none, brings a key for it.
+ * for a reconnect under an id that nobody has, and in 2022c, which knows none, sends a key for it.
  * Where no question was answered, the server may be slow: the first gets the whole timeout then.
  *
  * Throws a `ClientError`: `no-connection`, or `no-revision` when no question was understood.

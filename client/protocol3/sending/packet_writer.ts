@@ -1,3 +1,5 @@
+import { type Clock, pause } from "../../../shared/clock.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { encodeFileHead } from "../../../shared/protocol3/request.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { nameField, type Quirks } from "../connection/quirks.ts";
@@ -32,6 +34,8 @@ export interface SendContentOptions {
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
   readonly quirks: Quirks;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Told how many bytes of the file were sent. */
   readonly onProgress: (sent: number) => void;
   /** Has the server confirm the checksum of a packet that is not the last one. */
@@ -97,14 +101,14 @@ export class PacketWriter {
   }
 
   async #begin({ bytes }: Piece): Promise<void> {
-    const { link, revision, clientId, packetDelay, quirks } = this.#options;
+    const { link, revision, clientId, packetDelay, quirks, clock = SYSTEM_CLOCK } = this.#options;
     const { packets, packetSize, messageSize } = this.#plan;
     const contentSize = messageSize === undefined ? this.#plan.contentSize : bytes.byteLength;
     const left = messageSize === undefined ? contentSize - this.#sent : contentSize;
     this.#missing = Math.min(packetSize, left);
     this.#packet += 1;
     if (this.#packet === 1 || quirks.has("connection-per-request")) await link.begin();
-    else if (packetDelay > 0) await new Promise((resolve) => setTimeout(resolve, packetDelay));
+    else if (packetDelay > 0) await pause(clock, packetDelay);
     const filledUp = quirks.has("pad-last") && packets > 1 ? packetSize : this.#missing;
     this.#filling = filledUp - this.#missing;
     const swapped = quirks.has("swap-packet-fields");
@@ -128,7 +132,7 @@ export class PacketWriter {
     const last = this.#packet >= this.#plan.packets;
     if (this.#filling > 0) await this.#out.add(new Uint8Array(this.#filling));
     const confirmed = quirks.has("per-packet-crc") && !last && checksum !== undefined;
-    // One packet, one write: some servers take what one receive brings for the whole of it.
+    // One packet, one write: some servers take the result of one receive for the whole of it.
     await this.#out.flush();
     await link.endRequest(this.#announced);
     if (confirmed) await onPacket(checksum);

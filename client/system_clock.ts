@@ -1,4 +1,4 @@
-import type { Clock } from "../../../shared/clock.ts";
+import type { Clock } from "../shared/clock.ts";
 
 interface Deadline {
   /** By `performance.now()`. */
@@ -10,7 +10,7 @@ interface Deadline {
  * A clock whose deadlines are kept by one signal after the other. `setTimeout()` would load the timers of Node
  * when it is first called, which takes longer than to send a small file (docs/performance.md). Signals cannot
  * be called off; so there are only as many as each is shorter than the one before, however many deadlines are
- * set and met. They do not keep the program running.
+ * set and met. While one is set the program does not end by itself.
  */
 class SignalClock implements Clock {
   readonly #deadlines = new Set<Deadline>();

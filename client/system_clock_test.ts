@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { SYSTEM_CLOCK } from "./deadline.ts";
+import { SYSTEM_CLOCK } from "./system_clock.ts";
 
 const { after } = SYSTEM_CLOCK;
 
@@ -47,3 +47,16 @@ function stayingAlive(): AsyncDisposable {
     },
   };
 }
+
+Deno.test("Deadlines that are due at once ring in their order", async () => {
+  await using _listener = stayingAlive();
+  const rung: number[] = [];
+  await new Promise<void>((resolve) => {
+    const begun = performance.now();
+    for (const time of [3, 1, 0, 2]) after(time, () => void rung.push(time));
+    after(4, resolve);
+    // As on a machine that has other things to do.
+    while (performance.now() - begun < 10);
+  });
+  deepStrictEqual(rung, [0, 1, 2, 3]);
+});

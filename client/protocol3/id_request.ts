@@ -1,0 +1,118 @@
+import { type Clock, pause } from "../../shared/clock.ts";
+import type { Reply } from "../../shared/protocol3/reply.ts";
+import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
+import type { Revision } from "../../shared/protocol3/revision.ts";
+import { quoted } from "../../shared/text/quoted.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import type { Reporter } from "../uplink.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { ServerFault } from "./connection/errors.ts";
+import { nameField, type Quirks } from "./connection/quirks.ts";
+import { ask, untilAnswered } from "./connection/request_reply.ts";
+import type { ServerLink } from "./connection/server_link.ts";
+import type { Registration } from "./identity/registration.ts";
+
+/** Where a handshake is made. */
+export interface HandshakeStart {
+  readonly link: ServerLink;
+  readonly revision: Revision;
+  /** The reply to the first request of the handshake, where it was sent already. */
+  readonly answer?: Reply | undefined;
+}
+
+/** How an id is asked for. */
+export interface IdRequestOptions {
+  /** How often a request is sent again after an error. */
+  readonly retries: number;
+  readonly quirks: Quirks;
+  readonly reporter: Reporter;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
+  /**
+   * Milliseconds to wait each time before a name is asked for again that a registration without an answer
+   * may have got. Servers of ours free it 10 s after the end of the connection.
+   */
+  readonly reclaimPauses?: readonly number[];
+}
+
+const RECLAIM_PAUSES = [11_000, 5_000] as const;
+
+/** Asks for an id under a name. Remembers, across connections, which requests were sent and answered. */
+export class IdRequest {
+  readonly #options: IdRequestOptions;
+  /** How often a registration was sent, by its code: where it is not known, its request is ignored. */
+  readonly #sent = new Map<number, number>();
+  #unanswered = false;
+
+  constructor(options: IdRequestOptions) {
+    this.#options = options;
+  }
+
+  /** Whether a registration was sent to which no answer has come. */
+  get isUnanswered(): boolean {
+    return this.#unanswered;
+  }
+
+  /** An answer came, if only an error: nobody was registered. */
+  wasAnswered(): void {
+    this.#unanswered = false;
+  }
+
+  /** The request of a registration that is about to be sent. */
+  register(name: string, { requests: { register: { code } } }: Revision): ShortRequest {
+    this.#sent.set(code, (this.#sent.get(code) ?? 0) + 1);
+    this.#unanswered = true;
+    return {
+      kind: "register",
+      clientId: NO_CLIENT_ID,
+      name: nameField(name, this.#options.quirks),
+    };
+  }
+
+  /**
+   * The id that a server gives; undefined when the name is taken. Where it may be taken by a registration of
+   * ours that was cut off, it waits for the name, unless there is a `betterWay`.
+   */
+  async granted(
+    { name, mayBeOurs }: Registration,
+    start: HandshakeStart,
+    { betterWay }: { readonly betterWay: boolean },
+  ): Promise<Uint8Array | undefined> {
+    const { clock = SYSTEM_CLOCK, reporter } = this.#options;
+    const pauses = [...this.#options.reclaimPauses ?? RECLAIM_PAUSES];
+    for (let { answer } = start;; answer = undefined) {
+      const clientId = await this.#answer(name, { ...start, answer });
+      if (clientId !== undefined) return clientId;
+      const { code } = start.revision.requests.register;
+      const ownDoing = mayBeOurs || (this.#sent.get(code) ?? 0) > 1;
+      const milliseconds = ownDoing ? pauses.shift() : undefined;
+      if (milliseconds === undefined || betterWay) return undefined;
+      reporter.trouble(
+        `The name ${quoted(name)} is taken, perhaps by a registration of ours that was cut off; ` +
+          `asking again in ${milliseconds / 1000} s`,
+      );
+      await pause(clock, milliseconds);
+    }
+  }
+
+  async #answer(name: string, start: HandshakeStart): Promise<Uint8Array | undefined> {
+    let { answer } = start;
+    return await untilAnswered({ doing: "register", ...this.#options }, async () => {
+      const reply = answer ?? await request(start, this.register(name, start.revision));
+      answer = undefined;
+      this.#unanswered = false;
+      if (reply.kind === "registered") return reply.clientId;
+      if (reply.kind === "registrationRefused") return undefined;
+      throw new ServerFault(`The server answered "register" with "${reply.kind}"`);
+    });
+  }
+}
+
+/** Makes a request of a handshake; the reply, as `ask()` has it. */
+export async function request(
+  { link, revision }: HandshakeStart,
+  request: ShortRequest,
+): Promise<Reply> {
+  const clientId = request.kind === "register" ? undefined : request.clientId;
+  return (await ask(link, encodeRequest(revision, request), { clientId })).reply;
+}
