@@ -209,6 +209,33 @@ Deno.test("A name is not lost when both files cannot be put in place", async () 
   deepStrictEqual(heard(server).slice(-2), ["publicKey", "file"]);
 });
 
+Deno.test("Each identity that its server does not know any more is kept, however fast they follow", async () => {
+  await using own = await OwnParty.oldFriend();
+  const replaced = [IDENTITY];
+  const { toISOString } = Date.prototype;
+  let milliseconds = 100;
+  Date.prototype.toISOString = () => `2026-01-31T12:00:00.${milliseconds++}Z`;
+  try {
+    for (const _ of [1, 2, 3]) {
+      // A server that begins with nothing on record, where another one was.
+      await using server = server2024();
+      const told = await sendTo(server, own, { plan: server.address });
+      ok(told.at(-1)?.startsWith("The me.info and priv.key from before are kept in "), told.join());
+      const now = await own.files.load();
+      ok(now !== undefined);
+      replaced.push(now);
+      // So that the next one is taken for the same server.
+      await Deno.remove(join(own.folder, "servers"), { recursive: true });
+    }
+  } finally {
+    Date.prototype.toISOString = toISOString;
+  }
+  const folder = join(own.folder, "replaced");
+  const names = (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).toSorted();
+  const kept = names.map((name) => new IdentityFiles(join(folder, name)).load());
+  deepStrictEqual(await Promise.all(kept), replaced.slice(0, -1));
+});
+
 Deno.test("A registration goes on where there is no room to note its server, which is noted later", async () => {
   await using own = await OwnParty.stranger();
   await using server = server2024();

@@ -207,9 +207,9 @@ async function isRecorded(
   }
 }
 
-/** A folder for a pair that is replaced, named after the time. */
+/** A folder for a pair that is replaced, named after the time to the millisecond: each has its own. */
 function replacedIn(folder: string): string {
-  const time = new Date().toISOString().replaceAll(":", "-").replace(/\..*/, "Z");
+  const time = new Date().toISOString().replace(/[:.]/g, "-");
   return inFolder(inFolder(folder, "replaced"), time);
 }
 
