@@ -2,7 +2,7 @@ import { type Display, displayOf, withErrorColor } from "../shared/settings/disp
 import { Output } from "../shared/settings/output.ts";
 import { UsageError } from "../shared/settings/read_settings.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
-import { type Environment, parseSwitch } from "../shared/settings/variable.ts";
+import { seemsOn } from "../shared/settings/seems_set.ts";
 import { visible } from "../shared/text/quoted.ts";
 import { VariableError } from "../shared/settings/text_variables.ts";
 import { versionText } from "../shared/version.ts";
@@ -15,6 +15,7 @@ import type { CommandContext } from "./command_context.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { ACCOUNTS } from "./protocol3/accounts.ts";
 import { runSend } from "./send/run_send.ts";
+import { SHOWN } from "./settings/send_settings.ts";
 import { Screen } from "./terminal/screen.ts";
 
 /**
@@ -65,7 +66,7 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     const said = commandLineError(error);
     if (said === undefined) throw error;
     stderr.write(withErrorColor(`${visible(errorLine(said))}\n`, errors.colors));
-    if (wantsJson(given, io.env)) writeJson(said, stdout);
+    if (seemsOn(SHOWN.json, { args: given, env: io.env })) writeJson(said, stdout);
     return said.exitCode;
   }
   const screen = new Screen({
@@ -83,11 +84,6 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     if (settings.command !== "completions" && settings.json) writeJson(error, stdout);
     return error.exitCode;
   }
-}
-
-/** Whether results are wanted as JSON, as far as a command line tells that cannot be understood. */
-function wantsJson(args: readonly string[], env: Environment): boolean {
-  return args.includes("--json") || parseSwitch(env("SEALPOST_JSON") ?? "") === true;
 }
 
 function writeJson(error: ClientError, stdout: Output): void {

@@ -2,10 +2,9 @@ import type { Logger } from "@logtape/logtape";
 import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
 import { Output } from "../shared/settings/output.ts";
 import { UsageError } from "../shared/settings/read_settings.ts";
-import { runCommandLine } from "../shared/settings/run_command_line.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
-import { SERVER_TEXT, serverCommand, type ServerSettings } from "./settings/server_settings.ts";
+import { readCommandLine, type ServerSettings } from "./settings/server_settings.ts";
 import { addressesToListenOn, type OpenListener, openListeners } from "./listening/addresses.ts";
 import { ListenerError } from "./listening/listener.ts";
 import { Counters } from "./observe/counters.ts";
@@ -14,7 +13,7 @@ import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
 import { runServer } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
-import { type IgnoredVariable, withoutServices } from "./service_variables.ts";
+import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
 import { StartupError } from "./startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
@@ -37,7 +36,7 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
     const ignored: IgnoredVariable[] = [];
     const env = withoutServices(io.env, (variable) => ignored.push(variable));
     const outputs = { io: { ...io, env }, stdout, stderr, errors };
-    const settings = readSettings(args, outputs);
+    const settings = settingsFrom(args, outputs);
     if (settings !== undefined) await run(settings, { ...outputs, ignored });
     else if (stdout.fault !== undefined) return fail(stdout.fault);
     return 0;
@@ -59,14 +58,14 @@ interface Outputs {
 }
 
 /** Undefined when the command line asked for help or the version, which has been printed. */
-function readSettings(
+function settingsFrom(
   given: readonly string[],
   { io, stdout }: Outputs,
 ): ServerSettings | undefined {
   const { args, home } = standWhereTheUserDoes(given, io);
-  return runCommandLine(serverCommand(home), args, {
+  return readCommandLine(args, {
+    home,
     env: io.env,
-    text: SERVER_TEXT,
     version: versionText(RUN_FROM_SOURCE),
     stdout: (text) => stdout.write(text),
     colors: displayOf(io.stdout, io.env).colors,

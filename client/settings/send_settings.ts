@@ -17,6 +17,12 @@ export type OnConflict = "refuse" | "rename";
 /** Everything that can be set for `send`: bytes, milliseconds. */
 export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SEND>;
 
+/** What is to be shown by `send`; the flags are those of all commands. */
+export const SHOWN = shown({
+  json: "Print one JSON object per file on standard output at the end, and nothing else there",
+  quiet: "Show no progress and no results, only errors",
+});
+
 /** The settings of `send`. */
 export const SEND = {
   "What to send": {
@@ -75,8 +81,5 @@ export const SEND = {
       fallback: NO_QUIRKS,
     }),
   },
-  "What to show": shown({
-    json: "Print one JSON object per file on standard output at the end, and nothing else there",
-    quiet: "Show no progress and no results, only errors",
-  }),
+  "What to show": SHOWN,
 } as const satisfies Command;

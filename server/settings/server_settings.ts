@@ -1,6 +1,7 @@
 import type { ProgramText } from "../../shared/settings/help.ts";
 import { choice, duration, path } from "../../shared/settings/kind.ts";
 import { REVISION_CHOICES, revisionChoice } from "../../shared/settings/revision_choice.ts";
+import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import {
   type Command,
   list,
@@ -8,9 +9,10 @@ import {
   setting,
   type SettingsOf,
   toggle,
+  type ValueSetting,
 } from "../../shared/settings/setting.ts";
 import { atHome } from "../../shared/settings/standing.ts";
-import { LOG_FORMATS, LOG_LEVELS } from "../observe/log.ts";
+import { LOG_FORMATS, LOG_LEVELS, type LogLevelName } from "../observe/log.ts";
 import { LIMITS, MAX_FILE_SIZE } from "./limit_settings.ts";
 import {
   EVERY_ADDRESS,
@@ -23,6 +25,13 @@ import { shownText } from "./shown_text.ts";
 
 /** Everything that can be set on the server's command line: bytes, milliseconds. */
 export type ServerSettings = SettingsOf<ReturnType<typeof serverCommand>>;
+
+/** The level of the log, which says too how much is told of an error that was not foreseen. */
+export const LOG_LEVEL: ValueSetting<LogLevelName, LogLevelName> = setting(
+  "--log-level",
+  choice("LEVEL", LOG_LEVELS),
+  { help: "The least important lines to log: debug, info, warning or error", fallback: "info" },
+);
 
 /** The server's settings. `home` is the folder of what has a usual place; see `Standing`. */
 export function serverCommand(home: string) {
@@ -88,10 +97,7 @@ export function serverCommand(home: string) {
         help: "How long transfers under way may go on after SIGINT or SIGTERM",
         fallback: 10_000,
       }),
-      logLevel: setting("--log-level", choice("LEVEL", LOG_LEVELS), {
-        help: "The least important lines to log: debug, info, warning or error",
-        fallback: "info",
-      }),
+      logLevel: LOG_LEVEL,
       logFormat: setting("--log-format", choice("FORMAT", LOG_FORMATS), {
         help: "How lines are logged on standard error: pretty for people, json for programs",
         fallback: "pretty",
@@ -100,8 +106,8 @@ export function serverCommand(home: string) {
   } as const satisfies Command;
 }
 
-/** What the server's `--help` says beside its settings. */
-export const SERVER_TEXT: ProgramText = {
+/** What `--help` says beside the settings. */
+const TEXT: ProgramText = {
   usage: ["deno task server [OPTION...]"],
   brief: "The Sealpost server: receives encrypted files over protocol 3 and keeps them.",
   examples: [
@@ -112,3 +118,14 @@ export const SERVER_TEXT: ProgramText = {
   ],
   exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",
 };
+
+/**
+ * Reads the server's command line; undefined when it asked for help or the version, which has been
+ * printed. Throws a `UsageError` when it cannot be understood.
+ */
+export function readCommandLine(
+  args: readonly string[],
+  { home, ...options }: Omit<CommandLineOptions, "text"> & { readonly home: string },
+): ServerSettings | undefined {
+  return runCommandLine(serverCommand(home), args, { ...options, text: TEXT });
+}

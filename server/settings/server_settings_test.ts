@@ -1,9 +1,8 @@
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { UsageError } from "../../shared/settings/read_settings.ts";
-import { runCommandLine } from "../../shared/settings/run_command_line.ts";
 import { defaultsOf } from "../../shared/settings/setting.ts";
 import { DEFAULT_LIMITS } from "./limit_settings.ts";
-import { SERVER_TEXT, serverCommand, type ServerSettings } from "./server_settings.ts";
+import { readCommandLine, serverCommand, type ServerSettings } from "./server_settings.ts";
 
 const { fileSize: _, ...LIMITS } = DEFAULT_LIMITS;
 
@@ -86,9 +85,9 @@ function read(
 ): Outcome {
   let stdout = "";
   try {
-    const settings = runCommandLine(serverCommand("."), args, {
+    const settings = readCommandLine(args, {
+      home: ".",
       env: (name) => variables[name],
-      text: SERVER_TEXT,
       version: "1.2.3",
       stdout: (text) => stdout += text,
       colors: false,

@@ -57,7 +57,7 @@ Deno.test("A client that sends a small file loads only its own modules, and few 
 });
 
 /** Pairs of runs: a few are measured badly, and the median is of none of them. */
-const PAIRS = 9;
+const PAIRS = 5;
 
 /** The client's processor time at the most, in times that of a program that does nothing. */
 const MOST_TIME = 2.5;

@@ -62,7 +62,7 @@ for (
     ["SEALPOST_PORT", "65536"],
     ["SEALPOST_REVISION", "2022a"],
     ["SEALPOST_MAX_FILE_SIZE", "large"],
-    ["SEALPOST_LISTEN", "127.0.0.1:0,nowhere"],
+    ["SEALPOST_LISTEN", "nowhere"],
   ] as const
 ) {
   Deno.test(`A server names the variable ${variable} when it cannot use its value`, async () => {

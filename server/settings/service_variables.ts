@@ -1,4 +1,4 @@
-import type { Environment } from "../shared/settings/variable.ts";
+import type { Environment } from "../../shared/settings/variable.ts";
 
 /** What Kubernetes sets `..._PORT` to for a service, as the links of Docker did. */
 const SERVICE_PORT = /^(?:tcp|udp|sctp):\/\//;
