@@ -14,7 +14,7 @@ import { reportRecovery } from "./observe/report_recovery.ts";
 import { runServer } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
-import { StartupError } from "./startup_error.ts";
+import { StartupError } from "./settings/startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";

@@ -7,7 +7,7 @@ import type { RevisionName } from "../../shared/settings/revision_choice.ts";
 import type { ServerSettings } from "../settings/server_settings.ts";
 import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
 import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
-import { StartupError } from "../startup_error.ts";
+import { StartupError } from "../settings/startup_error.ts";
 
 /** More than this no `port.info` has to say; the rest of a larger file is not read. */
 const PORT_FILE_LIMIT = 4096;

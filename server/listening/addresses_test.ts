@@ -1,7 +1,7 @@
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { join } from "node:path";
 import { recordedLog } from "../../tests/peers/test_services.ts";
-import { StartupError } from "../startup_error.ts";
+import { StartupError } from "../settings/startup_error.ts";
 import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
 import { addressesToListenOn, openListeners } from "./addresses.ts";
 

@@ -10,7 +10,7 @@ import { isLoopback } from "../listening/visitors.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
 import { plainAddress } from "../listening/remote_address.ts";
-import { StartupError } from "../startup_error.ts";
+import { StartupError } from "../settings/startup_error.ts";
 import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
 import { readPageTexts } from "./page_texts.ts";
 import { webApp } from "./web_app.ts";

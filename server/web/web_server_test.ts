@@ -4,7 +4,7 @@ import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/web/htt
 import { openWeb } from "../../tests/web/opened_web.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
-import { StartupError } from "../startup_error.ts";
+import { StartupError } from "../settings/startup_error.ts";
 import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
 import { WebServer, type WebServerOptions } from "./web_server.ts";
 

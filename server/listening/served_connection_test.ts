@@ -1,0 +1,85 @@
+/** A served connection by itself, with a protocol that does what each test says. */
+
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { SocketLine } from "../../tests/peers/socket_line.ts";
+import { LIMITS, SILENT } from "../../tests/peers/test_services.ts";
+import { Counters } from "../observe/counters.ts";
+import { Admission } from "./admission.ts";
+import type { ProtocolConnection } from "./protocol_connection.ts";
+import { ServedConnection } from "./served_connection.ts";
+
+/** A protocol in which nothing is ever under way. */
+const QUIET: ProtocolConnection = {
+  ...{ fresh: true, transferring: false, inContent: false, fileDue: false, over: false },
+  ...{ readSize: undefined, silenceLimit: undefined },
+  receive: () => Promise.resolve(true),
+  silence: () => Promise.resolve(false),
+  refuseSlowFile: () => Promise.resolve(),
+  endOfInput: () => undefined,
+  end: () => Promise.resolve(),
+};
+
+/** Serves one connection; `started` makes its protocol, when it has begun. */
+async function serve(protocol: Partial<ProtocolConnection>) {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [line, conn] = await Promise.all([SocketLine.to(listener), listener.accept()]);
+  const slot = new Admission({ limits: LIMITS }).admit({ address: "127.0.0.1", evict() {} });
+  if (typeof slot === "string") throw new Error(slot);
+  const stopping = new AbortController();
+  const counters = new Counters();
+  const { signal: never } = new AbortController();
+  const served = new ServedConnection(conn, {
+    ...{ limits: LIMITS, counters, slot, log: SILENT, evicted: never, ending: never },
+    protocol: () => ({ ...QUIET, ...protocol }),
+    stopping: stopping.signal,
+  }).serve();
+  return { line, served, stopping, counters };
+}
+
+Deno.test("ServedConnection hands on what comes, says that it is over, and closes", async () => {
+  const received: number[] = [];
+  const ends: boolean[] = [];
+  const { line, served, counters } = await serve({
+    receive(bytes) {
+      received.push(...bytes);
+      return Promise.resolve(true);
+    },
+    endOfInput: () => ({ reason: "cut-short", message: "It ended too early" }),
+    end({ stopping }) {
+      ends.push(stopping);
+      return Promise.resolve();
+    },
+  });
+  await line.send(Uint8Array.of(1, 2, 3));
+  await line.endSending();
+  await served;
+  line.close();
+  deepStrictEqual([received, ends], [[1, 2, 3], [false]]);
+  deepStrictEqual(counters.snapshot(), { "refused.cut-short": 1 });
+});
+
+Deno.test("ServedConnection reads no more once its protocol cannot", async () => {
+  const { line, served } = await serve({ over: true });
+  await line.send(Uint8Array.of(1));
+  strictEqual(await line.read(), undefined);
+  line.close();
+  await served;
+});
+
+Deno.test("ServedConnection ends after a silence during which the server was to stop", async () => {
+  const reached = Promise.withResolvers<void>();
+  const acted = Promise.withResolvers<boolean>();
+  const { line, served, stopping } = await serve({
+    silenceLimit: 1,
+    silence() {
+      reached.resolve();
+      return acted.promise;
+    },
+  });
+  await reached.promise;
+  stopping.abort();
+  acted.resolve(false);
+  strictEqual(await line.read(), undefined);
+  await served;
+  line.close();
+});
