@@ -63,7 +63,7 @@ Deno.test("a session is told in the log, by connection, and gives nothing away",
   deepStrictEqual(known.slice(0, 7), [
     "DEBUG Connected from port N",
     'INFO "Alice" registered',
-    'INFO "Alice" brought a public key and was given an AES key',
+    'INFO "Alice" sent a public key and was given an AES key',
     'INFO Received "a.txt": 55 bytes, checksum N',
     'INFO Stored "a.txt": 55 bytes, verified',
     `WARN Refused "crcValid": "no-upload": "${none}"`,

@@ -1,8 +1,8 @@
 import type { Limits } from "../settings/limit_settings.ts";
 import { Registrations } from "./registrations.ts";
-import { Visitors } from "./visitors.ts";
+import { PeerAddresses } from "./peer_addresses.ts";
 
-/** Why a connection is not let in, or has to go. */
+/** Why a connection is refused or evicted. */
 export type AdmissionReason =
   /** Its address failed too often, and is banned for a time. */
   | "banned"
@@ -10,14 +10,14 @@ export type AdmissionReason =
   | "too-many-connections"
   /** There are as many from its address. */
   | "too-many-from-address"
-  /** It had not said who it was, and was idle the longest of those when another one came. */
+  /** It had not identified, and was idle the longest of those when another one came. */
   | "stranger-evicted"
-  /** It had, but nothing came from it for a while, and there was no other slot for another one. */
+  /** It had identified, but nothing came from it for a while, and there was no other slot for another one. */
   | "idle-client-evicted";
 
 /** One connection's slot in the server. */
 export class ConnectionSlot {
-  /** Whether it waits for us and not we for it: it is not idle then, however long that takes. */
+  /** Whether the client waits for us: it is not idle then, however long that takes. */
   busy = false;
   readonly #address: string;
   readonly #admission: Admission;
@@ -32,27 +32,27 @@ export class ConnectionSlot {
     this.#evict = evict;
   }
 
-  /** Takes note that bytes came. */
+  /** Notes that bytes came. */
   heard(): void {
     this.#admission.heard(this);
   }
 
-  /** Takes note that the client has said who it is. */
+  /** Notes that the client has identified. */
   identified(): void {
     this.#admission.identified(this);
   }
 
   /** Counts a name that is registered, unless there were too many in the last hour: false then. */
   registers(): boolean {
-    return this.#admission.visitors.registers(this.#address);
+    return this.#admission.addresses.registers(this.#address);
   }
 
   /** Takes back the name that was counted last: it was not registered after all. */
   didNotRegister(): void {
-    this.#admission.visitors.didNotRegister(this.#address);
+    this.#admission.addresses.didNotRegister(this.#address);
   }
 
-  /** Takes note that a client registered `name` over the connection. */
+  /** Notes that a client registered `name` over the connection. */
   registered(name: string, clientId: Uint8Array): void {
     const origin = { clientId, address: this.#address, connection: this };
     this.#names.push(name);
@@ -66,20 +66,20 @@ export class ConnectionSlot {
 
   /** Counts a failure; returns for how many milliseconds the answer has to wait. */
   failed(): number {
-    return this.#admission.visitors.failed(this.#address);
+    return this.#admission.addresses.failed(this.#address);
   }
 
   /** Whether the address is banned by now. */
   get banned(): boolean {
-    return this.#admission.visitors.isBanned(this.#address);
+    return this.#admission.addresses.isBanned(this.#address);
   }
 
-  /** Ends the connection, for the sake of another one. */
+  /** Ends the connection, to give its slot to another one. */
   evict(reason: AdmissionReason): void {
     this.#evict(reason);
   }
 
-  /** Gives the slot up. Harmless when repeated. */
+  /** Releases the slot. Harmless when repeated. */
   [Symbol.dispose](): void {
     this.#admission.leave(this, this.#address);
     this.#admission.registrations.ended(this, this.#names);
@@ -95,50 +95,51 @@ export interface Arrival {
 }
 
 /**
- * Milliseconds that a stranger is let be after it came or was heard. Connections are accepted faster
- * than requests are read, so that in a rush of honest clients the one idle longest has only just come.
+ * Milliseconds for which an unauthenticated connection is not evicted after it was accepted, or bytes
+ * came, while there are slots. Connections are accepted faster than requests are read: when many honest
+ * clients come at once, the one idle longest has only just come.
  */
-const PATIENCE = 1_000;
+const MINIMUM_STAY = 1_000;
 
 /**
- * Milliseconds that a client that has said who it is is let be after it was heard, or answered. One that
- * sends a file is heard more often; any other can come again, with its id, when it has to say something.
+ * Milliseconds for which an identified client is not evicted after bytes came, or were answered. One that
+ * sends a file does so more often; any other can reconnect with its id when it has a request.
  */
-const KNOWN_PATIENCE = 10_000;
+const IDENTIFIED_STAY = 10_000;
 
-/** What an `Admission` goes by. */
+/** How connections are let in. */
 export interface AdmissionOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
-  /** Milliseconds that a stranger is let be while there are slots. Default: 1 s. */
-  readonly patience?: number;
+  /** Milliseconds for which an unauthenticated connection is not evicted. Default: 1 s. */
+  readonly minimumStay?: number;
   /** An address is banned for so many milliseconds from now on, or once more. */
   readonly onBan?: (address: string, milliseconds: number) => void;
 }
 
-/** Lets connections in, and sees to it that a real client always gets a slot. */
+/** Lets connections in, and ensures that a real client always gets a slot. */
 export class Admission {
   /** What addresses did. */
-  readonly visitors: Visitors;
+  readonly addresses: PeerAddresses;
   /** Which names were registered over its connections. */
   readonly registrations: Registrations;
   readonly #limits: Limits;
   readonly #slots = new Set<ConnectionSlot>();
-  /** Those that have not said who they are, the one idle longest first, and since when each is idle. */
-  readonly #strangers = new Map<ConnectionSlot, number>();
+  /** Those that have not identified, the one idle longest first, and since when each is idle. */
+  readonly #unauthenticated = new Map<ConnectionSlot, number>();
   /** The others, in the same way. */
-  readonly #known = new Map<ConnectionSlot, number>();
+  readonly #identified = new Map<ConnectionSlot, number>();
   readonly #now: () => number;
-  readonly #patience: number;
+  readonly #minimumStay: number;
 
   constructor(
-    { limits, now = () => performance.now(), patience = PATIENCE, onBan }: AdmissionOptions,
+    { limits, now = () => performance.now(), minimumStay = MINIMUM_STAY, onBan }: AdmissionOptions,
   ) {
     this.#limits = limits;
     this.#now = now;
-    this.#patience = patience;
-    this.visitors = new Visitors({ limits, now, onBan });
+    this.#minimumStay = minimumStay;
+    this.addresses = new PeerAddresses({ limits, now, onBan });
     this.registrations = new Registrations({ now });
   }
 
@@ -150,56 +151,59 @@ export class Admission {
   /** A slot for a connection, or why there is none. */
   admit(arrival: Arrival): ConnectionSlot | AdmissionReason {
     const { address } = arrival;
-    if (this.visitors.isBanned(address)) return "banned";
-    if (!this.visitors.mayConnect(address)) return "too-many-from-address";
+    if (this.addresses.isBanned(address)) return "banned";
+    if (!this.addresses.mayConnect(address)) return "too-many-from-address";
     if (this.#slots.size >= this.#limits.connections && !this.#makeRoom()) {
       return "too-many-connections";
     }
-    if (this.#strangers.size >= this.#limits.strangers) {
-      this.#evictFirst(this.#strangers, { idle: this.#patience, reason: "stranger-evicted" });
+    if (this.#unauthenticated.size >= this.#limits.strangers) {
+      this.#evictFirst(this.#unauthenticated, {
+        idle: this.#minimumStay,
+        reason: "stranger-evicted",
+      });
     }
     const slot = new ConnectionSlot(this, arrival);
     this.#slots.add(slot);
-    this.#strangers.set(slot, this.#now());
-    this.visitors.connected(address);
+    this.#unauthenticated.set(slot, this.#now());
+    this.addresses.connected(address);
     return slot;
   }
 
   /** See `ConnectionSlot.heard()`. */
   heard(slot: ConnectionSlot): void {
-    for (const group of [this.#strangers, this.#known]) {
-      // Set anew, it stands last.
+    for (const group of [this.#unauthenticated, this.#identified]) {
+      // Set again, it stands last.
       if (group.delete(slot)) group.set(slot, this.#now());
     }
   }
 
   /** See `ConnectionSlot.identified()`. */
   identified(slot: ConnectionSlot): void {
-    if (this.#strangers.delete(slot)) this.#known.set(slot, this.#now());
+    if (this.#unauthenticated.delete(slot)) this.#identified.set(slot, this.#now());
   }
 
   /** See `ConnectionSlot`. */
   leave(slot: ConnectionSlot, address: string): void {
     if (!this.#slots.delete(slot)) return;
-    this.#strangers.delete(slot);
-    this.#known.delete(slot);
-    this.visitors.left(address);
+    this.#unauthenticated.delete(slot);
+    this.#identified.delete(slot);
+    this.addresses.left(address);
   }
 
-  /** Sends somebody away where there is no slot left: a stranger, else a client that is idle. */
+  /** Evicts a connection when no slot is left: an unauthenticated one, else an idle client. */
   #makeRoom(): boolean {
-    return this.#evictFirst(this.#strangers, { idle: 0, reason: "stranger-evicted" }) ||
-      this.#evictFirst(this.#known, { idle: KNOWN_PATIENCE, reason: "idle-client-evicted" });
+    return this.#evictFirst(this.#unauthenticated, { idle: 0, reason: "stranger-evicted" }) ||
+      this.#evictFirst(this.#identified, { idle: IDENTIFIED_STAY, reason: "idle-client-evicted" });
   }
 
-  /** Sends the first of a group away, if it was idle for so many milliseconds; returns whether. */
+  /** Evicts the first of a group that was idle for so many milliseconds; returns whether it did. */
   #evictFirst(
     group: ReadonlyMap<ConnectionSlot, number>,
     { idle, reason }: { readonly idle: number; readonly reason: AdmissionReason },
   ): boolean {
     for (const [slot, since] of group) {
       if (this.#now() - since < idle) return false;
-      if (slot.busy && group === this.#known) continue;
+      if (slot.busy && group === this.#identified) continue;
       slot.evict(reason);
       slot[Symbol.dispose]();
       return true;

@@ -8,7 +8,7 @@ const BOB = "192.0.2.2";
 
 /** A door with these limits. */
 function open(changed: Partial<Limits>): Admission {
-  return new Admission({ patience: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
+  return new Admission({ minimumStay: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
 }
 
 /** A connection that comes to the door: its slot, and why it had to go, if it had. */
@@ -135,7 +135,7 @@ Deno.test("connections from this machine have no limit of their own but count wi
 Deno.test("who is banned is not let in, and what is banned is the address", () => {
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, failures: 4, banTime: 1000, namesPerHour: 1 };
-  const admission = new Admission({ patience: 0, limits, now: () => clock.now });
+  const admission = new Admission({ minimumStay: 0, limits, now: () => clock.now });
   const [one, two] = [enter(admission), enter(admission)];
   const others = enter(admission, BOB);
   deepStrictEqual([one, two, one].map(({ slot }) => slot.failed()), [100, 200, 400]);
@@ -172,7 +172,7 @@ const anyStep = fc.record({
 Deno.test("whatever connections do, limits hold, who is known stays, and a stranger makes room", () => {
   const limits = { ...DEFAULT_LIMITS, connections: 6, strangers: 3, connectionsPerAddress: 4 };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
-    const admission = new Admission({ patience: 0, limits });
+    const admission = new Admission({ minimumStay: 0, limits });
     /** Those that are in, the one heard least lately first. */
     let inside: {
       readonly connection: ReturnType<typeof enter>;

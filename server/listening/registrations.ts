@@ -1,4 +1,4 @@
-import { addressKey } from "./visitors.ts";
+import { addressKey } from "./peer_addresses.ts";
 
 /** Registrations that are remembered at the most. */
 const MOST_REMEMBERED = 10_000;

@@ -3,7 +3,7 @@ import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission.ts";
 import { TimeoutError, withDeadline } from "./deadline.ts";
-import { Pace } from "./pace.ts";
+import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 
 /** Bytes asked for in one read, where the protocol wants no other number. */
@@ -43,7 +43,7 @@ export class ServedConnection {
   readonly #conn: Deno.Conn;
   readonly #options: ServedConnectionOptions;
   readonly #protocol: ProtocolConnection;
-  readonly #pace: Pace;
+  readonly #rate: MinimumRate;
   readonly #now: () => number;
   readonly #begun: number;
   /** When something was complete last, or content came: bytes that never come to either do not count. */
@@ -55,7 +55,7 @@ export class ServedConnection {
     const { log, slot, stopping, limits, now = () => performance.now() } = options;
     this.#conn = conn;
     this.#options = options;
-    this.#pace = new Pace(limits.leastRate);
+    this.#rate = new MinimumRate(limits.leastRate);
     this.#now = now;
     this.#begun = now();
     this.#progressAt = this.#begun;
@@ -106,8 +106,8 @@ export class ServedConnection {
     }
     slot.heard();
     // Between two packets too: what is reserved for a file is not to be had by sending little of it.
-    if (!protocol.fileDue) this.#pace.reset();
-    else if (!this.#pace.keepsUp(size, this.#now() - begun)) {
+    if (!protocol.fileDue) this.#rate.reset();
+    else if (!this.#rate.keepsUp(size, this.#now() - begun)) {
       await protocol.refuseSlowFile();
       return false;
     }

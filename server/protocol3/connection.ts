@@ -110,10 +110,10 @@ export class Connection implements ProtocolConnection {
       found = true;
       // Nothing new begins while the server is stopping.
       if (this.#stopping.aborted && !this.#conversation.files.underWay) break;
-      if (event.type === "unsettled") {
+      if (event.type === "ambiguous") {
         const record = await this.#options.identities.client(event.clientId).catch(() => undefined);
         const name = record?.revision ?? "";
-        parser.settle(isRevisionName(name) ? name : undefined);
+        parser.preferRevision(isRevisionName(name) ? name : undefined);
       } else {
         await this.#conversation.handle(event);
         if (event.type === "file") {

@@ -86,7 +86,7 @@ export class Conversation {
   }
 
   /** Acts on one event. Rejects only when an answer cannot be sent. */
-  async handle(event: Exclude<RequestEvent, { type: "unsettled" }>): Promise<void> {
+  async handle(event: Exclude<RequestEvent, { type: "ambiguous" }>): Promise<void> {
     // Zeros that fill a request up are a part of it, and nothing new.
     if (event.type !== "padded") this.#unanswered = undefined;
     switch (event.type) {
@@ -288,6 +288,6 @@ function filledUp(size: number): number {
 
 const DEEDS = {
   register: "{name} registered",
-  publicKey: "{name} brought a public key and was given an AES key",
+  publicKey: "{name} sent a public key and was given an AES key",
   reconnect: "{name} reconnected and was given an AES key",
 } as const;

@@ -6,7 +6,7 @@ import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
 import { messageOf } from "../storage/system_fault.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { ReleaseFolder } from "./downloads/release_folder.ts";
-import { isLoopback } from "../listening/visitors.ts";
+import { isLoopback } from "../listening/peer_addresses.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
 import { plainAddress } from "../listening/remote_address.ts";
@@ -16,7 +16,7 @@ import { readPageTexts } from "./page_texts.ts";
 import { webApp } from "./web_app.ts";
 
 /**
- * What visitors may take. A page is a request or two and a download one more, so these are far more
+ * What browsers may take. A page is a request or two and a download one more, so these are far more
  * than anybody needs, and leave descriptors for those who bring files.
  */
 export interface WebLimits {

@@ -111,7 +111,7 @@ Deno.test("RequestParser never allocates more than its largest short payload at 
         const largest = largestAllocation(() => {
           parser.push(piece);
           for (let event = parser.next(); event !== undefined; event = parser.next()) {
-            if (event.type === "unsettled") parser.settle(undefined);
+            if (event.type === "ambiguous") parser.preferRevision(undefined);
           }
         });
         ok(largest <= MOST_HELD.requests, `${largest} bytes`);

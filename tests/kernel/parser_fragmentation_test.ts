@@ -55,7 +55,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   Deno.test(`a session of ${name} is heard the same by auto with the client on record`, () => {
     // Nothing is on record of a registration's id of zeros, and 2024c is known by its codes.
     const [first, ...rest] = revised(expected.told, 1, name);
-    const asked = name === "2024c" ? [] : ["unsettled" as const];
+    const asked = name === "2024c" ? [] : ["ambiguous" as const];
     const told = [first, ...asked, ...rest];
     inPieces(stream, (pieces) => {
       const parser = parserOf("auto", { askRecord: true });

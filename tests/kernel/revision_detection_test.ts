@@ -65,8 +65,8 @@ Deno.test("RequestParser does not wait for an id that a file request has no room
 Deno.test("RequestParser asks for what is on record of a client that several revisions fit", () => {
   const parser = parserOf("auto", { askRecord: true });
   parser.push(Uint8Array.from([...short("2023c", RECONNECT), ...file("2023c")]));
-  deepStrictEqual(parser.next(), { type: "unsettled", clientId: CLIENT_ID });
-  parser.settle("2023c");
+  deepStrictEqual(parser.next(), { type: "ambiguous", clientId: CLIENT_ID });
+  parser.preferRevision("2023c");
   const rest = eventsOf(parser, new Uint8Array(0));
   deepStrictEqual(summary(rest), ["2023c reconnect", "2023c file", "content 48", "packetEnd"]);
 });
@@ -77,8 +77,8 @@ Deno.test("RequestParser tells 2022c from 2023a by its bytes, whatever the recor
       const parser = parserOf("auto", { askRecord: true });
       const publicKey = new Uint8Array(160);
       const bringsKey = { ...RECONNECT, kind: "publicKey", publicKey } as const;
-      deepStrictEqual(summary(eventsOf(parser, short(name, bringsKey))), ["unsettled"]);
-      parser.settle(record);
+      deepStrictEqual(summary(eventsOf(parser, short(name, bringsKey))), ["ambiguous"]);
+      parser.preferRevision(record);
       deepStrictEqual(summary(eventsOf(parser, file(name), verdict(name))), [
         `${record ?? "2023a"} publicKey`,
         `${name} file`,
@@ -94,8 +94,8 @@ Deno.test("RequestParser prefers 2024a when the record says nothing or nothing t
   for (const record of [undefined, "2024c", "2022c"] as const) {
     const parser = parserOf("auto", { askRecord: true });
     parser.push(short("2024a", RECONNECT));
-    strictEqual(parser.next()?.type, "unsettled");
-    parser.settle(record);
+    strictEqual(parser.next()?.type, "ambiguous");
+    parser.preferRevision(record);
     deepStrictEqual(summary(eventsOf(parser, new Uint8Array(0))), ["2024a reconnect"]);
   }
 });
@@ -103,8 +103,8 @@ Deno.test("RequestParser prefers 2024a when the record says nothing or nothing t
 Deno.test("RequestParser asks once, and neither about no id nor when only one revision fits", () => {
   const newcomer = parserOf("auto", { askRecord: true });
   deepStrictEqual(summary(eventsOf(newcomer, short("2024a", REGISTER))), ["2024a register"]);
-  deepStrictEqual(summary(eventsOf(newcomer, short("2024a", RECONNECT))), ["unsettled"]);
-  newcomer.settle(undefined);
+  deepStrictEqual(summary(eventsOf(newcomer, short("2024a", RECONNECT))), ["ambiguous"]);
+  newcomer.preferRevision(undefined);
   deepStrictEqual(summary(eventsOf(newcomer, short("2024a", RECONNECT))), [
     "2024a reconnect",
     "2024a reconnect",
@@ -115,8 +115,8 @@ Deno.test("RequestParser asks once, and neither about no id nor when only one re
   }
 });
 
-Deno.test("RequestParser.settle() says nothing when nobody asked", () => {
+Deno.test("RequestParser.preferRevision() says nothing when nobody asked", () => {
   const parser = parserOf("auto");
-  parser.settle("2023c");
+  parser.preferRevision("2023c");
   deepStrictEqual(summary(eventsOf(parser, short("2024a", RECONNECT))), ["2024a reconnect"]);
 });

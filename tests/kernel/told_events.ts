@@ -16,7 +16,7 @@ export type Told =
   | "packetEnd"
   | "padded"
   | "packetReceived"
-  | "unsettled";
+  | "ambiguous";
 
 /** What a parser told of a whole stream, and how it stood at the end. */
 export interface Outcome {
@@ -44,9 +44,9 @@ export function hearRequests(
     parser.push(memory);
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
       const last = told.at(-1);
-      if (event.type === "unsettled") {
-        told.push("unsettled");
-        parser.settle(record);
+      if (event.type === "ambiguous") {
+        told.push("ambiguous");
+        parser.preferRevision(record);
       } else if (event.type === "packetEnd" || event.type === "padded") {
         told.push(event.type);
       } else if (event.type === "refused") {

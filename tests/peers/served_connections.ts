@@ -44,7 +44,7 @@ export class ServedConnections implements AsyncDisposable {
 
   constructor(services: Services, options: ServingOptions = {}) {
     const { now } = options;
-    this.admission = new Admission({ ...services, patience: 0, ...(now && { now }) });
+    this.admission = new Admission({ ...services, minimumStay: 0, ...(now && { now }) });
     this.#services = services;
     this.#options = options;
   }

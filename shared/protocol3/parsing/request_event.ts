@@ -15,8 +15,8 @@ export type RequestEvent =
   | { readonly type: "packetEnd" }
   /** The request before was filled up with zeros to a whole block, and the client awaits the same. */
   | { readonly type: "padded" }
-  /** Several revisions fit a client that may be on record: answer with `settle()`, then go on. */
-  | { readonly type: "unsettled"; readonly clientId: Uint8Array }
+  /** Several revisions fit a client that may be on record: answer with `preferRevision()`, then go on. */
+  | { readonly type: "ambiguous"; readonly clientId: Uint8Array }
   /** A message that the protocol does not allow. */
   | {
     readonly type: "refused";

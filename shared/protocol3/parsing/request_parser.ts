@@ -20,7 +20,7 @@ export interface RequestParserOptions {
   readonly revision: RevisionName | "auto";
   /** The most bytes that a plain file may have. */
   readonly maxFileSize: number;
-  /** Whether to ask, through `unsettled`, for what is on record of a client. Default: false. */
+  /** Whether to ask, through `ambiguous`, for what is on record of a client. Default: false. */
   readonly askRecord?: boolean;
   /** Takes note of deviations, which are let pass then; without it the letter of the protocol counts. */
   readonly profile?: Profile;
@@ -53,7 +53,7 @@ export class RequestParser {
   readonly #candidates: RevisionCandidates;
   #ask: boolean;
   /** Whether what is on record of a client was asked for, and not yet answered. */
-  #settling = false;
+  #awaitsRecord = false;
   /** The last header. */
   #header: Header = { ...NO_HEADER, version: PROTOCOL_VERSION };
   /** The name in the last head of a file that was right. */
@@ -98,13 +98,13 @@ export class RequestParser {
   }
 
   /**
-   * Answers `unsettled`: the revision that the client is on record with, if it is. It is preferred
+   * Answers `ambiguous`: the revision that the client is on record with, if it is. It is preferred
    * from here on but rules none out: a record may be the guess that was made at the registration.
    */
-  settle(name: RevisionName | undefined): void {
-    if (!this.#settling) return;
+  preferRevision(name: RevisionName | undefined): void {
+    if (!this.#awaitsRecord) return;
     this.#candidates.prefer(name);
-    this.#settling = false;
+    this.#awaitsRecord = false;
   }
 
   /**
@@ -138,7 +138,7 @@ export class RequestParser {
       case "header":
         return this.#between() ?? this.#takeHeader();
       case "fields":
-        return this.#settling ? "wait" : this.#takeFields();
+        return this.#awaitsRecord ? "wait" : this.#takeFields();
       case "content":
         return this.#takeContent();
       case "surplus":
@@ -221,8 +221,8 @@ export class RequestParser {
     }
     if (!this.#ask || !this.#candidates.several || unnamed) return undefined;
     this.#ask = false;
-    this.#settling = true;
-    return { type: "unsettled", clientId };
+    this.#awaitsRecord = true;
+    return { type: "ambiguous", clientId };
   }
 
   #takeFields(): RequestEvent | "wait" | undefined {

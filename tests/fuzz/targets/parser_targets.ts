@@ -40,7 +40,7 @@ export const requestParser: Target = {
     watch(input, (piece) => {
       watched.push(piece);
       for (let event = watched.next(); event !== undefined; event = watched.next()) {
-        if (event.type === "unsettled") watched.settle(record);
+        if (event.type === "ambiguous") watched.preferRevision(record);
       }
     });
   },

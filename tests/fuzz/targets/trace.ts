@@ -34,7 +34,7 @@ export function traceRequests(
   feed(pieces, (piece) => {
     parser.push(piece);
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
-      if (event.type === "unsettled") parser.settle(record);
+      if (event.type === "ambiguous") parser.preferRevision(record);
       if (event.type === "content") told.content(event.bytes);
       else if (event.type !== "padded") told.event(textOf(event));
     }

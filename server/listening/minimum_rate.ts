@@ -2,10 +2,10 @@
 const WINDOW = 10_000;
 
 /**
- * Whether a client brings a transfer on at the least rate. Only the time spent waiting for the client
- * counts: a slow disk of ours is not its fault.
+ * Whether a client sends a file at the minimum rate or faster. Only the time spent waiting for the client
+ * counts: a slow disk of ours does not.
  */
-export class Pace {
+export class MinimumRate {
   readonly #leastRate: number;
   #waited = 0;
   #bytes = 0;

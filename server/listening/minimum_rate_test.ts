@@ -1,60 +1,60 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { Pace } from "./pace.ts";
+import { MinimumRate } from "./minimum_rate.ts";
 
 /** Milliseconds of waiting after which a rate is taken. */
 const WINDOW = 10_000;
 
 Deno.test("nobody is too slow before there were ten seconds of waiting", () => {
-  const pace = new Pace(1024);
-  for (let time = 0; time < 9; time++) strictEqual(pace.keepsUp(0, 1000), true);
-  strictEqual(pace.keepsUp(0, 999), true);
-  strictEqual(pace.keepsUp(0, 1), false);
+  const rate = new MinimumRate(1024);
+  for (let time = 0; time < 9; time++) strictEqual(rate.keepsUp(0, 1000), true);
+  strictEqual(rate.keepsUp(0, 999), true);
+  strictEqual(rate.keepsUp(0, 1), false);
 });
 
 Deno.test("the rate of ten seconds has to be the least one, or more", () => {
   for (const [bytes, enough] of [[10_239, false], [10_240, true], [10_241, true]] as const) {
-    const pace = new Pace(1024);
-    strictEqual(pace.keepsUp(bytes, 4_000), true);
-    strictEqual(pace.keepsUp(0, 6_000), enough);
+    const rate = new MinimumRate(1024);
+    strictEqual(rate.keepsUp(bytes, 4_000), true);
+    strictEqual(rate.keepsUp(0, 6_000), enough);
   }
 });
 
 Deno.test("a single wait counts as long as it was", () => {
-  strictEqual(new Pace(1024).keepsUp(20 * 1024, 20_000), true);
-  strictEqual(new Pace(1024).keepsUp(20 * 1024 - 1, 20_000), false);
+  strictEqual(new MinimumRate(1024).keepsUp(20 * 1024, 20_000), true);
+  strictEqual(new MinimumRate(1024).keepsUp(20 * 1024 - 1, 20_000), false);
 });
 
 Deno.test("each ten seconds count by themselves: what came before makes up for nothing", () => {
-  const pace = new Pace(1024);
-  strictEqual(pace.keepsUp(1 << 30, WINDOW), true);
-  strictEqual(pace.keepsUp(1024, WINDOW - 1), true);
-  strictEqual(pace.keepsUp(0, 1), false);
+  const rate = new MinimumRate(1024);
+  strictEqual(rate.keepsUp(1 << 30, WINDOW), true);
+  strictEqual(rate.keepsUp(1024, WINDOW - 1), true);
+  strictEqual(rate.keepsUp(0, 1), false);
   // Nor does it count against what follows.
-  strictEqual(pace.keepsUp(10_240, WINDOW), true);
+  strictEqual(rate.keepsUp(10_240, WINDOW), true);
 });
 
 Deno.test("reset() forgets what came, and what was waited", () => {
-  const pace = new Pace(1024);
-  pace.keepsUp(0, WINDOW - 1);
-  pace.reset();
-  strictEqual(pace.keepsUp(0, WINDOW - 1), true);
-  pace.reset();
-  pace.keepsUp(1 << 20, 1);
-  pace.reset();
-  strictEqual(pace.keepsUp(0, WINDOW), false);
+  const rate = new MinimumRate(1024);
+  rate.keepsUp(0, WINDOW - 1);
+  rate.reset();
+  strictEqual(rate.keepsUp(0, WINDOW - 1), true);
+  rate.reset();
+  rate.keepsUp(1 << 20, 1);
+  rate.reset();
+  strictEqual(rate.keepsUp(0, WINDOW), false);
 });
 
 Deno.test("bytes that did not have to be waited for are never too slow, and no rate is no limit", () => {
-  const pace = new Pace(Number.MAX_SAFE_INTEGER);
-  for (let time = 0; time < 1000; time++) strictEqual(pace.keepsUp(1, 0), true);
-  strictEqual(new Pace(0).keepsUp(0, 1e9), true);
+  const rate = new MinimumRate(Number.MAX_SAFE_INTEGER);
+  for (let time = 0; time < 1000; time++) strictEqual(rate.keepsUp(1, 0), true);
+  strictEqual(new MinimumRate(0).keepsUp(0, 1e9), true);
 });
 
 Deno.test("who always brings the least rate is never too slow, and who never does soon is", () => {
   const waits = fc.array(fc.integer({ min: 1, max: 30_000 }), { minLength: 1, maxLength: 50 });
   fc.assert(fc.property(waits, fc.integer({ min: 1, max: 5_000 }), (waits, rate) => {
-    const [brisk, slow] = [new Pace(rate), new Pace(rate)];
+    const [brisk, slow] = [new MinimumRate(rate), new MinimumRate(rate)];
     const kept = waits.map((wait) => {
       strictEqual(brisk.keepsUp(Math.ceil(rate * wait / 1000), wait), true);
       return slow.keepsUp(Math.ceil(rate * wait / 1000) - 1, wait);

@@ -1,7 +1,7 @@
 import type { Limits } from "../settings/limit_settings.ts";
 
 /** Addresses that are remembered at the most. */
-const MOST_VISITORS = 10_000;
+const MOST_REMEMBERED = 10_000;
 
 /** Milliseconds in which one failure is forgotten. */
 const FORGIVENESS = 30_000;
@@ -12,7 +12,7 @@ const DELAY = { first: 100, longest: 5_000 } as const;
 const HOUR = 3_600_000;
 
 /** What is remembered of one address. */
-interface Visitor {
+interface PeerAddress {
   connections: number;
   failures: number;
   /** When `failures` was right, in milliseconds as of the clock. */
@@ -22,8 +22,8 @@ interface Visitor {
   namesSince: number;
 }
 
-/** How visitors are counted. */
-export interface VisitorsOptions {
+/** How addresses are counted. */
+export interface PeerAddressesOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
@@ -33,15 +33,15 @@ export interface VisitorsOptions {
 
 /**
  * What addresses did: how many connections they hold, how often they failed, how many names they
- * registered. The table is bounded; who did nothing for the longest time is forgotten first.
+ * registered. The table is bounded; the address that did nothing for the longest time is forgotten first.
  */
-export class Visitors {
+export class PeerAddresses {
   readonly #limits: Limits;
   readonly #now: () => number;
-  readonly #onBan: VisitorsOptions["onBan"];
-  readonly #visitors = new Map<string, Visitor>();
+  readonly #onBan: PeerAddressesOptions["onBan"];
+  readonly #known = new Map<string, PeerAddress>();
 
-  constructor({ limits, now, onBan }: VisitorsOptions) {
+  constructor({ limits, now, onBan }: PeerAddressesOptions) {
     this.#onBan = onBan;
     this.#limits = limits;
     this.#now = now;
@@ -49,48 +49,48 @@ export class Visitors {
 
   /** How many addresses are remembered. */
   get size(): number {
-    return this.#visitors.size;
+    return this.#known.size;
   }
 
   /** Whether an address is banned. */
   isBanned(address: string): boolean {
-    const bannedUntil = this.#visitors.get(addressKey(address))?.bannedUntil ?? 0;
+    const bannedUntil = this.#known.get(addressKey(address))?.bannedUntil ?? 0;
     return !this.#isExempt(address) && bannedUntil > this.#now();
   }
 
   /** Whether an address may have another connection. */
   mayConnect(address: string): boolean {
-    const connections = this.#visitors.get(addressKey(address))?.connections ?? 0;
+    const connections = this.#known.get(addressKey(address))?.connections ?? 0;
     return this.#isExempt(address) || connections < this.#limits.connectionsPerAddress;
   }
 
   /** Counts a connection in. */
   connected(address: string): void {
-    this.#visitor(address).connections += 1;
+    this.#entry(address).connections += 1;
   }
 
   /** Counts a connection out. */
   left(address: string): void {
-    this.#visitor(address).connections -= 1;
+    this.#entry(address).connections -= 1;
   }
 
   /** Counts a name in, unless there were too many in the last hour: false then. */
   registers(address: string): boolean {
-    const visitor = this.#visitor(address);
+    const entry = this.#entry(address);
     const now = this.#now();
-    if (now - visitor.namesSince >= HOUR) {
-      visitor.names = 0;
-      visitor.namesSince = now;
+    if (now - entry.namesSince >= HOUR) {
+      entry.names = 0;
+      entry.namesSince = now;
     }
-    if (!this.#isExempt(address) && visitor.names >= this.#limits.namesPerHour) return false;
-    visitor.names += 1;
+    if (!this.#isExempt(address) && entry.names >= this.#limits.namesPerHour) return false;
+    entry.names += 1;
     return true;
   }
 
   /** Takes back the name that was counted last. */
   didNotRegister(address: string): void {
-    const visitor = this.#visitor(address);
-    visitor.names = Math.max(0, visitor.names - 1);
+    const entry = this.#entry(address);
+    entry.names = Math.max(0, entry.names - 1);
   }
 
   /**
@@ -99,17 +99,17 @@ export class Visitors {
    */
   failed(address: string): number {
     if (this.#isExempt(address)) return 0;
-    const visitor = this.#visitor(address);
+    const entry = this.#entry(address);
     const now = this.#now();
-    const forgiven = (now - visitor.failuresAt) / FORGIVENESS;
-    visitor.failures = Math.max(0, visitor.failures - forgiven) + 1;
-    visitor.failuresAt = now;
+    const forgiven = (now - entry.failuresAt) / FORGIVENESS;
+    entry.failures = Math.max(0, entry.failures - forgiven) + 1;
+    entry.failuresAt = now;
     const { failures, banTime } = this.#limits;
-    if (visitor.failures >= failures) {
-      visitor.bannedUntil = now + banTime;
+    if (entry.failures >= failures) {
+      entry.bannedUntil = now + banTime;
       this.#onBan?.(address, banTime);
     }
-    const beyond = Math.floor(visitor.failures - failures / 4);
+    const beyond = Math.floor(entry.failures - failures / 4);
     return beyond < 0 ? 0 : Math.min(DELAY.first * 2 ** beyond, DELAY.longest);
   }
 
@@ -117,11 +117,11 @@ export class Visitors {
     return !this.#limits.loopback && isLoopback(address);
   }
 
-  #visitor(address: string): Visitor {
+  #entry(address: string): PeerAddress {
     const key = addressKey(address);
-    const known = this.#visitors.get(key);
-    this.#visitors.delete(key);
-    const visitor = known ?? {
+    const known = this.#known.get(key);
+    this.#known.delete(key);
+    const entry = known ?? {
       connections: 0,
       failures: 0,
       failuresAt: 0,
@@ -129,17 +129,17 @@ export class Visitors {
       names: 0,
       namesSince: this.#now(),
     };
-    // Set anew, it stands last: the first ones are those that did nothing for the longest time.
-    this.#visitors.set(key, visitor);
-    if (this.#visitors.size > MOST_VISITORS) this.#forgetOneBut(visitor);
-    return visitor;
+    // Set again, it stands last: the first ones are those that did nothing for the longest time.
+    this.#known.set(key, entry);
+    if (this.#known.size > MOST_REMEMBERED) this.#forgetOneBut(entry);
+    return entry;
   }
 
-  #forgetOneBut(newcomer: Visitor): void {
-    for (const [key, visitor] of this.#visitors) {
+  #forgetOneBut(newcomer: PeerAddress): void {
+    for (const [key, entry] of this.#known) {
       // Nor the newcomer, although it has no connection yet, when all others have one.
-      if (visitor.connections > 0 || visitor === newcomer) continue;
-      this.#visitors.delete(key);
+      if (entry.connections > 0 || entry === newcomer) continue;
+      this.#known.delete(key);
       return;
     }
   }
@@ -151,7 +151,7 @@ export function isLoopback(address: string): boolean {
 }
 
 /**
- * What stands for an address: of IPv6 the first half, which is what one user is given, so that nobody
+ * What stands for an address: of IPv6 the first half, which is what one user is given, so that none
  * has more than one by choosing others.
  */
 export function addressKey(address: string): string {

@@ -1,45 +1,45 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_LIMITS, type Limits } from "../settings/limit_settings.ts";
-import { isLoopback, Visitors } from "./visitors.ts";
+import { isLoopback, PeerAddresses } from "./peer_addresses.ts";
 
 const HOUR = 3_600_000;
 const ALICE = "192.0.2.1";
 const BOB = "192.0.2.2";
 
-/** Visitors with a clock that goes when it is told to. */
+/** PeerAddresses with a clock that goes when it is told to. */
 function visit(changed: Partial<Limits> = {}) {
   const clock = { now: 5_000_000 };
   const limits = { ...DEFAULT_LIMITS, ...changed };
-  return { clock, visitors: new Visitors({ limits, now: () => clock.now }) };
+  return { clock, addresses: new PeerAddresses({ limits, now: () => clock.now }) };
 }
 
-/** Whether two addresses are taken for one visitor. */
+/** Whether two addresses are taken for one entry. */
 function areOne(one: string, other: string): boolean {
-  const { visitors } = visit({ connectionsPerAddress: 1 });
-  visitors.connected(one);
-  return !visitors.mayConnect(other);
+  const { addresses } = visit({ connectionsPerAddress: 1 });
+  addresses.connected(one);
+  return !addresses.mayConnect(other);
 }
 
 /** Some number of failures at once; what the last of them has to wait. */
-function fail(visitors: Visitors, times: number): number {
+function fail(addresses: PeerAddresses, times: number): number {
   let delay = 0;
-  for (let time = 0; time < times; time++) delay = visitors.failed(ALICE);
+  for (let time = 0; time < times; time++) delay = addresses.failed(ALICE);
   return delay;
 }
 
 Deno.test("an address may have as many connections as the limit says, and another when one has ended", () => {
-  const { visitors } = visit({ connectionsPerAddress: 2 });
+  const { addresses } = visit({ connectionsPerAddress: 2 });
   for (const more of [true, true, false]) {
-    strictEqual(visitors.mayConnect(ALICE), more);
-    if (more) visitors.connected(ALICE);
+    strictEqual(addresses.mayConnect(ALICE), more);
+    if (more) addresses.connected(ALICE);
   }
-  strictEqual(visitors.mayConnect(BOB), true);
-  visitors.left(ALICE);
-  strictEqual(visitors.mayConnect(ALICE), true);
+  strictEqual(addresses.mayConnect(BOB), true);
+  addresses.left(ALICE);
+  strictEqual(addresses.mayConnect(ALICE), true);
 });
 
-Deno.test("IPv6 addresses with the same first half are one visitor, however they are written", () => {
+Deno.test("IPv6 addresses with the same first half are one entry, however they are written", () => {
   const same = [
     ["2001:db8:1:2::1", "2001:db8:1:2:ffff:ffff:ffff:ffff"],
     ["2001:db8:1:2::1", "2001:0DB8:0001:0002:0:0:0:9"],
@@ -61,7 +61,7 @@ Deno.test("IPv6 addresses with the same first half are one visitor, however they
   for (const [one, other] of different) strictEqual(areOne(one, other), false, `${one} ${other}`);
 });
 
-Deno.test("an IPv4 address is the same visitor over IPv6, and apart from all others", () => {
+Deno.test("an IPv4 address is the same entry over IPv6, and apart from all others", () => {
   strictEqual(areOne(ALICE, `::ffff:${ALICE}`), true);
   strictEqual(areOne(`::ffff:${ALICE}`, ALICE), true);
   strictEqual(areOne(ALICE, `::ffff:${BOB}`), false);
@@ -73,11 +73,11 @@ Deno.test("the addresses of this machine for itself are exempt, unless they are 
     strictEqual(isLoopback(address), true);
     for (const loopback of [false, true]) {
       const strict = { connectionsPerAddress: 0, failures: 1, namesPerHour: 0 };
-      const { visitors } = visit({ ...strict, loopback });
-      strictEqual(visitors.mayConnect(address), !loopback);
-      strictEqual(visitors.registers(address), !loopback);
-      strictEqual(visitors.failed(address) > 0, loopback);
-      strictEqual(visitors.isBanned(address), loopback);
+      const { addresses } = visit({ ...strict, loopback });
+      strictEqual(addresses.mayConnect(address), !loopback);
+      strictEqual(addresses.registers(address), !loopback);
+      strictEqual(addresses.failed(address) > 0, loopback);
+      strictEqual(addresses.isBanned(address), loopback);
     }
   }
   for (const address of ["128.0.0.1", "1.127.0.0", "::1:1", "::10", "::ffff:12.7.0.1"]) {
@@ -86,64 +86,64 @@ Deno.test("the addresses of this machine for itself are exempt, unless they are 
 });
 
 Deno.test("answers to failures wait from a quarter of the limit on, twice as long each time, up to 5 s", () => {
-  const { visitors } = visit({ failures: 40 });
-  const delays = Array.from({ length: 20 }, () => visitors.failed(ALICE));
+  const { addresses } = visit({ failures: 40 });
+  const delays = Array.from({ length: 20 }, () => addresses.failed(ALICE));
   const growing = [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 5000];
   deepStrictEqual(delays, [0, 0, 0, 0, 0, 0, 0, 0, 0, ...growing]);
-  strictEqual(visitors.failed(BOB), 0);
+  strictEqual(addresses.failed(BOB), 0);
 });
 
 Deno.test("a ban begins with the last failure that is one too many, and ends when its time is over", () => {
-  const { visitors, clock } = visit({ failures: 40, banTime: 600_000 });
-  fail(visitors, 39);
-  strictEqual(visitors.isBanned(ALICE), false);
-  fail(visitors, 1);
-  strictEqual(visitors.isBanned(ALICE), true);
-  strictEqual(visitors.isBanned(BOB), false);
+  const { addresses, clock } = visit({ failures: 40, banTime: 600_000 });
+  fail(addresses, 39);
+  strictEqual(addresses.isBanned(ALICE), false);
+  fail(addresses, 1);
+  strictEqual(addresses.isBanned(ALICE), true);
+  strictEqual(addresses.isBanned(BOB), false);
   clock.now += 599_999;
-  strictEqual(visitors.isBanned(ALICE), true);
+  strictEqual(addresses.isBanned(ALICE), true);
   clock.now += 1;
-  strictEqual(visitors.isBanned(ALICE), false);
+  strictEqual(addresses.isBanned(ALICE), false);
   // By then 20 failures are forgotten, and the next one is no new ban.
-  fail(visitors, 1);
-  strictEqual(visitors.isBanned(ALICE), false);
-  fail(visitors, 19);
-  strictEqual(visitors.isBanned(ALICE), true);
+  fail(addresses, 1);
+  strictEqual(addresses.isBanned(ALICE), false);
+  fail(addresses, 19);
+  strictEqual(addresses.isBanned(ALICE), true);
 });
 
 Deno.test("one failure is forgotten every 30 s, so that few of them never lead to anything", () => {
-  const { visitors, clock } = visit({ failures: 8 });
-  strictEqual(fail(visitors, 3), 200);
+  const { addresses, clock } = visit({ failures: 8 });
+  strictEqual(fail(addresses, 3), 200);
   clock.now += 60_000;
-  strictEqual(fail(visitors, 1), 100);
+  strictEqual(fail(addresses, 1), 100);
   clock.now += 15_000;
-  strictEqual(fail(visitors, 1), 100);
+  strictEqual(fail(addresses, 1), 100);
   clock.now += 15_000;
-  strictEqual(fail(visitors, 1), 200);
+  strictEqual(fail(addresses, 1), 200);
   clock.now += HOUR;
-  for (let time = 0; time < 100; time++, clock.now += 30_000) strictEqual(fail(visitors, 1), 0);
-  strictEqual(visitors.isBanned(ALICE), false);
+  for (let time = 0; time < 100; time++, clock.now += 30_000) strictEqual(fail(addresses, 1), 0);
+  strictEqual(addresses.isBanned(ALICE), false);
 });
 
 Deno.test("an address registers as many names in an hour as the limit says, and none of others", () => {
-  const { visitors, clock } = visit({ namesPerHour: 3 });
-  const register = () => Array.from({ length: 4 }, () => visitors.registers(ALICE));
+  const { addresses, clock } = visit({ namesPerHour: 3 });
+  const register = () => Array.from({ length: 4 }, () => addresses.registers(ALICE));
   deepStrictEqual(register(), [true, true, true, false]);
-  strictEqual(visitors.registers(BOB), true);
+  strictEqual(addresses.registers(BOB), true);
   clock.now += HOUR - 1;
-  strictEqual(visitors.registers(ALICE), false);
+  strictEqual(addresses.registers(ALICE), false);
   clock.now += 1;
   deepStrictEqual(register(), [true, true, true, false]);
 });
 
 Deno.test("a name that was not registered after all can be registered by the same address", () => {
-  const { visitors } = visit({ namesPerHour: 1 });
-  visitors.didNotRegister(ALICE);
+  const { addresses } = visit({ namesPerHour: 1 });
+  addresses.didNotRegister(ALICE);
   for (let time = 0; time < 100; time++) {
-    strictEqual(visitors.registers(ALICE), true);
-    visitors.didNotRegister(ALICE);
+    strictEqual(addresses.registers(ALICE), true);
+    addresses.didNotRegister(ALICE);
   }
-  deepStrictEqual([visitors.registers(ALICE), visitors.registers(ALICE)], [true, false]);
+  deepStrictEqual([addresses.registers(ALICE), addresses.registers(ALICE)], [true, false]);
 });
 
 /** Different addresses: each `at` from 0 to 65,535 has its own. */
@@ -152,35 +152,35 @@ function addressOf(at: number): string {
 }
 
 Deno.test("10,000 addresses are remembered; who did nothing for the longest time is forgotten first", () => {
-  const { visitors } = visit({ namesPerHour: 1, connectionsPerAddress: 1 });
+  const { addresses } = visit({ namesPerHour: 1, connectionsPerAddress: 1 });
   const [first, second, third, connected] = [0, 1, 2, 3].map(addressOf);
   ok(first && second && third && connected);
-  for (const address of [first, second, third]) visitors.registers(address);
-  visitors.connected(connected);
-  for (let at = 4; at < 10_000; at++) visitors.failed(addressOf(at));
-  strictEqual(visitors.size, 10_000);
+  for (const address of [first, second, third]) addresses.registers(address);
+  addresses.connected(connected);
+  for (let at = 4; at < 10_000; at++) addresses.failed(addressOf(at));
+  strictEqual(addresses.size, 10_000);
   // A further sign of life, and two newcomers.
-  visitors.registers(first);
-  visitors.failed(addressOf(10_000));
-  visitors.failed(addressOf(10_001));
-  strictEqual(visitors.size, 10_000);
-  strictEqual(visitors.registers(first), false);
-  strictEqual(visitors.registers(second), true);
-  strictEqual(visitors.registers(third), true);
-  for (let at = 20_000; at < 40_000; at++) visitors.failed(addressOf(at));
-  strictEqual(visitors.size, 10_000);
-  strictEqual(visitors.mayConnect(connected), false);
+  addresses.registers(first);
+  addresses.failed(addressOf(10_000));
+  addresses.failed(addressOf(10_001));
+  strictEqual(addresses.size, 10_000);
+  strictEqual(addresses.registers(first), false);
+  strictEqual(addresses.registers(second), true);
+  strictEqual(addresses.registers(third), true);
+  for (let at = 20_000; at < 40_000; at++) addresses.failed(addressOf(at));
+  strictEqual(addresses.size, 10_000);
+  strictEqual(addresses.mayConnect(connected), false);
 });
 
 Deno.test("who holds a connection is never forgotten, not even when all others do too", () => {
-  const { visitors } = visit({ connectionsPerAddress: 1 });
-  const addresses = Array.from({ length: 10_050 }, (_, at) => addressOf(at));
-  for (const address of addresses) visitors.connected(address);
-  ok(addresses.every((address) => !visitors.mayConnect(address)));
-  for (const address of addresses) visitors.left(address);
-  ok(addresses.every((address) => visitors.mayConnect(address)));
-  for (const address of addresses) visitors.connected(address);
-  ok(addresses.slice(-100).every((address) => !visitors.mayConnect(address)));
+  const { addresses } = visit({ connectionsPerAddress: 1 });
+  const all = Array.from({ length: 10_050 }, (_, at) => addressOf(at));
+  for (const address of all) addresses.connected(address);
+  ok(all.every((address) => !addresses.mayConnect(address)));
+  for (const address of all) addresses.left(address);
+  ok(all.every((address) => addresses.mayConnect(address)));
+  for (const address of all) addresses.connected(address);
+  ok(all.slice(-100).every((address) => !addresses.mayConnect(address)));
 });
 
 const anyStep = fc.record({
@@ -197,7 +197,7 @@ const anyStep = fc.record({
 Deno.test("whatever addresses do, each meets its own limits, and only who failed is banned", () => {
   const limits = { connectionsPerAddress: 3, failures: 8, banTime: 60_000, namesPerHour: 2 };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 150 }), (steps) => {
-    const { visitors, clock } = visit(limits);
+    const { addresses, clock } = visit(limits);
     const deeds = [0, 1, 2].map((who) => ({
       address: addressOf(who),
       connections: 0,
@@ -211,31 +211,31 @@ Deno.test("whatever addresses do, each meets its own limits, and only who failed
       const own = deeds[who];
       if (own === undefined) continue;
       const { address } = own;
-      if (act === "connect" && visitors.mayConnect(address)) {
-        visitors.connected(address);
+      if (act === "connect" && addresses.mayConnect(address)) {
+        addresses.connected(address);
         own.connections += 1;
       } else if (act === "leave" && own.connections > 0) {
-        visitors.left(address);
+        addresses.left(address);
         own.connections -= 1;
       } else if (act === "fail") {
-        const delay = visitors.failed(address);
+        const delay = addresses.failed(address);
         own.failed.push(clock.now);
         ok(delay >= 0 && delay <= 5_000);
         if (within(own.failed, HOUR) < 2) strictEqual(delay, 0);
       } else if (act === "register") {
         const recently = within(own.registered, HOUR);
-        if (visitors.registers(address)) own.registered.push(clock.now);
+        if (addresses.registers(address)) own.registered.push(clock.now);
         else ok(recently >= 2);
         // The hour is counted from its first name, so that two hours may meet.
         ok(recently <= 4);
       }
       for (const { address, connections, failed } of deeds) {
-        strictEqual(visitors.mayConnect(address), connections < 3);
-        if (visitors.isBanned(address)) ok(within(failed, 60_000) > 0 && failed.length >= 8);
+        strictEqual(addresses.mayConnect(address), connections < 3);
+        if (addresses.isBanned(address)) ok(within(failed, 60_000) > 0 && failed.length >= 8);
         // Of these no more than one is forgotten.
         else ok(within(failed, 30_000) < 9);
       }
-      strictEqual(visitors.size <= 3, true);
+      strictEqual(addresses.size <= 3, true);
     }
   }));
 });
