@@ -58,7 +58,7 @@ Deno.test({
     await using release = await temporaryFolder();
     await using home = await temporaryFolder();
     const program = await writeClient(release.path);
-    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    await using server = await RunningServer.here(data.path, { downloads: release.path });
     const script = await scriptOf(server.page);
     const bin = join(home.path, ".local", "bin");
     // Twice: the second time over what is there.
@@ -96,7 +96,7 @@ Deno.test({
     await using release = await temporaryFolder();
     await using home = await temporaryFolder();
     await writeClient(release.path);
-    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    await using server = await RunningServer.here(data.path, { downloads: release.path });
     // Somebody in between who changes a byte of every download.
     await using between = Deno.serve(
       { hostname: "127.0.0.1", port: 0, onListen() {} },
@@ -136,7 +136,7 @@ Deno.test({
     await using release = await temporaryFolder();
     await using home = await temporaryFolder();
     await writeClient(release.path);
-    await using server = await RunningServer.start(data.path, { downloads: release.path });
+    await using server = await RunningServer.here(data.path, { downloads: release.path });
     const script = await scriptOf(server.page);
     const call = script.lastIndexOf("sealpost_install");
     for (const end of [1, 100, 700, 2000, 4000, call - 1, call]) {
@@ -206,7 +206,7 @@ Deno.test({
     const installed = async (version: string) => {
       files.push(await writePackage(release.path, version));
       await writeSums(release.path, files);
-      await using server = await RunningServer.start(data.path, { downloads: release.path });
+      await using server = await RunningServer.here(data.path, { downloads: release.path });
       const { code, stdout, stderr } = await install(await scriptOf(server.page), home.path, {
         SEALPOST_INSTALL_DIR: bin,
         XDG_DATA_HOME: join(home.path, "it's data"),
