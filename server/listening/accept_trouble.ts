@@ -1,4 +1,6 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 /** Milliseconds without a failure after which a trouble is over, once a connection was accepted. */
 const CALM = 1_000;
@@ -9,20 +11,21 @@ const CALM = 1_000;
  */
 export class AcceptTrouble implements Disposable {
   readonly #log: Logger;
-  readonly #calm: number;
+  readonly #clock: Clock;
   #told = false;
-  #ending: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off that the trouble is over; undefined where that is not to be. */
+  #callOff: (() => void) | undefined;
 
-  /** `calm`: milliseconds; for tests. */
-  constructor(log: Logger, { calm = CALM }: { readonly calm?: number | undefined } = {}) {
+  /** Without a clock it takes the system's. */
+  constructor(log: Logger, { clock = SYSTEM_CLOCK }: { readonly clock?: Clock | undefined } = {}) {
     this.#log = log;
-    this.#calm = calm;
+    this.#clock = clock;
   }
 
   /** Takes note of a failure. */
   failed(detail: string): void {
-    clearTimeout(this.#ending);
-    this.#ending = undefined;
+    this.#callOff?.();
+    this.#callOff = undefined;
     if (this.#told) return;
     this.#told = true;
     this.#log.error("Cannot accept a connection: {detail}; trying again until it works", {
@@ -32,16 +35,16 @@ export class AcceptTrouble implements Disposable {
 
   /** Takes note of a connection that was accepted. */
   accepted(): void {
-    if (!this.#told || this.#ending !== undefined) return;
-    this.#ending = setTimeout(() => {
+    if (!this.#told || this.#callOff !== undefined) return;
+    this.#callOff = this.#clock.after(CALM, () => {
       this.#told = false;
-      this.#ending = undefined;
+      this.#callOff = undefined;
       this.#log.info("Accepting connections again");
-    }, this.#calm);
+    });
   }
 
   /** Waits for nothing any more. */
   [Symbol.dispose](): void {
-    clearTimeout(this.#ending);
+    this.#callOff?.();
   }
 }

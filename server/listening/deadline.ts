@@ -1,3 +1,6 @@
+import type { Clock } from "../../shared/clock.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
+
 /** A connection that did nothing for too long, and was closed for it. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
@@ -10,21 +13,23 @@ export class TimeoutError extends Error {
  */
 export async function withDeadline<T>(
   conn: Pick<Deno.Conn, "close">,
-  { limit, wait, message = `Nothing came through for ${limit / 1000} s` }: {
+  { limit, wait, message = `Nothing came through for ${limit / 1000} s`, clock = SYSTEM_CLOCK }: {
     readonly limit: number;
     readonly wait: Promise<T>;
     readonly message?: string;
+    /** Default: the system's. */
+    readonly clock?: Clock | undefined;
   },
 ): Promise<T> {
   let late = false;
-  const timer = setTimeout(() => {
+  const callOff = clock.after(Math.max(0, limit), () => {
     late = true;
     try {
       conn.close();
     } catch {
       // Somebody else has closed it.
     }
-  }, Math.max(0, limit));
+  });
   try {
     const result = await wait;
     // What came at the last moment came over a connection that is closed now.
@@ -32,7 +37,7 @@ export async function withDeadline<T>(
   } catch (error) {
     if (!late) throw error;
   } finally {
-    clearTimeout(timer);
+    callOff();
   }
   throw new TimeoutError(message);
 }

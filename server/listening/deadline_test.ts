@@ -1,4 +1,5 @@
 import { match, rejects, strictEqual } from "node:assert/strict";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { TimeoutError, withDeadline } from "./deadline.ts";
 
 /** Both ends of a connection over loopback. */
@@ -34,11 +35,15 @@ Deno.test("withDeadline() passes on an error that came in time, and does not clo
 Deno.test("withDeadline() closes a connection on which nothing came in time, and says so", async () => {
   const [client, server] = await connectedPair();
   using _end = { [Symbol.dispose]: () => client.close() };
+  const clock = new TestClock();
   const wait = server.read(new Uint8Array(8));
-  await rejects(withDeadline(server, { limit: 50, wait }), (error) => {
-    match(String(error), /Nothing came through for 0\.05 s/);
+  const late = rejects(withDeadline(server, { limit: 50_000, wait, clock }), (error) => {
+    match(String(error), /Nothing came through for 50 s/);
     return error instanceof TimeoutError;
   });
+  clock.advance(49_999);
+  clock.advance(1);
+  await late;
   strictEqual(await client.read(new Uint8Array(8)), null);
 });
 

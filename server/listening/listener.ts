@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import type { Counters } from "../observe/counters.ts";
 import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
@@ -26,8 +27,8 @@ export interface AcceptOptions {
   readonly onConnection: (conn: Deno.TcpConn) => void;
   /** Aborted when the listener is closed on purpose. */
   readonly stopping: AbortSignal;
-  /** Milliseconds without a failure after which a shortage is over. Default: 1 s. */
-  readonly calm?: number;
+  /** Tells for how long there was no failure. Default: the system's. */
+  readonly clock?: Clock;
   /** Waits for some milliseconds, but not longer than until the signal. Default: by a timer. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
@@ -42,9 +43,9 @@ export interface AcceptOptions {
  */
 export async function acceptConnections(
   listener: Deno.TcpListener,
-  { log, counters, onConnection, stopping, calm, wait = pauseFor }: AcceptOptions,
+  { log, counters, onConnection, stopping, clock, wait = pauseFor }: AcceptOptions,
 ): Promise<void> {
-  using trouble = new AcceptTrouble(log, { calm });
+  using trouble = new AcceptTrouble(log, { clock });
   const inVain = new Map<string, number>();
   let pause = 0;
   let gone = 0;

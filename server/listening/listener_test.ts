@@ -1,4 +1,5 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { recordedLog, SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 import { acceptConnections, ListenerError } from "./listener.ts";
@@ -37,10 +38,10 @@ function quickly(_: number, signal: AbortSignal): Promise<void> {
 
 /** An accept loop on a listener of loopback, with what came of it. */
 function begin(
-  { log = SILENT, fails = () => undefined, calm = 0 }: {
+  { log = SILENT, fails = () => undefined, clock = new TestClock() }: {
     readonly log?: typeof SILENT;
     readonly fails?: (attempt: number) => Error | undefined;
-    readonly calm?: number;
+    readonly clock?: TestClock;
   },
 ) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -52,7 +53,7 @@ function begin(
   const loop = acceptConnections(troubled(listener, fails), {
     log,
     counters,
-    calm,
+    clock,
     wait: (milliseconds, signal) => {
       pauses.push(milliseconds);
       return quickly(milliseconds, signal);
@@ -109,7 +110,7 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
 Deno.test("the accept loop says once that it is short of something, and once that it is over", async () => {
   const { log, lines } = await recordedLog();
   const shortage = (attempt: number) => attempt % 3 === 0 ? undefined : systemError("EMFILE");
-  const accepting = begin({ log, calm: 200, fails: shortage });
+  const accepting = begin({ log, fails: shortage });
   for (let count = 0; count < 4; count++) await accepting.connect();
   deepStrictEqual(lines.map(({ level }) => level), ["ERROR"]);
   ok(lines[0]?.message.includes("What the system says of EMFILE"), lines[0]?.message);
@@ -119,15 +120,16 @@ Deno.test("the accept loop says once that it is short of something, and once tha
 
 Deno.test("the accept loop says that it accepts again, when it is calm", async () => {
   const { log, lines } = await recordedLog();
+  const clock = new TestClock();
   const accepting = begin({
     log,
-    calm: 20,
+    clock,
     fails: (attempt) => attempt <= 2 ? systemError("EMFILE") : undefined,
   });
   await accepting.connect();
-  for (let turn = 0; lines.length < 2 && turn < 1000; turn++) {
-    await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  clock.advance(999);
+  strictEqual(lines.length, 1);
+  clock.advance(1);
   await accepting.end();
   deepStrictEqual(lines.map(({ level }) => level), ["ERROR", "INFO"]);
   ok(lines[1]?.message.includes("again"), lines[1]?.message);

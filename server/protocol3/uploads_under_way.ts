@@ -1,4 +1,6 @@
+import type { Clock } from "../../shared/clock.ts";
 import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { type ClientsFile, Confirmations } from "./confirmations.ts";
 import type { Upload } from "./upload.ts";
 
@@ -23,15 +25,15 @@ export interface UploadsUnderWayOptions {
   readonly onExpired: (upload: Upload) => void;
   /** Milliseconds that a claim waits at the most. Default: 2 s. */
   readonly claimWait?: number;
-  /** Milliseconds that an upload is kept for its client to come back. Default: 30 s. */
-  readonly parkingLimit?: number;
+  /** By which claims wait and parked uploads are given up. Default: the system's clock. */
+  readonly clock?: Clock | undefined;
 }
 
 interface Entry {
   readonly client: string;
   readonly upload: Upload;
-  /** Gives the upload up; undefined while a connection owns the upload. */
-  expiry: ReturnType<typeof setTimeout> | undefined;
+  /** Calls off that the upload is given up; undefined while a connection owns the upload. */
+  keep: (() => void) | undefined;
 }
 
 /**
@@ -47,14 +49,14 @@ export class UploadsUnderWay {
   readonly #confirmations = new Confirmations();
   readonly #onExpired: (upload: Upload) => void;
   readonly #claimWait: number;
-  readonly #parkingLimit: number;
+  readonly #clock: Clock;
 
   constructor(
-    { onExpired, claimWait = CLAIM_WAIT, parkingLimit = PARKING_LIMIT }: UploadsUnderWayOptions,
+    { onExpired, claimWait = CLAIM_WAIT, clock = SYSTEM_CLOCK }: UploadsUnderWayOptions,
   ) {
     this.#onExpired = onExpired;
     this.#claimWait = claimWait;
-    this.#parkingLimit = parkingLimit;
+    this.#clock = clock;
   }
 
   /** How many there are. */
@@ -65,7 +67,7 @@ export class UploadsUnderWay {
   /** Adds a new upload, owned by the caller's connection. */
   add(upload: Upload): void {
     const client = clientIdText(upload.request.clientId);
-    this.#entries.set(upload, { client, upload, expiry: undefined });
+    this.#entries.set(upload, { client, upload, keep: undefined });
     this.#confirmations.forget(upload.request);
   }
 
@@ -102,7 +104,7 @@ export class UploadsUnderWay {
    */
   park(upload: Upload): void {
     const entry = this.#entries.get(upload);
-    if (entry === undefined || entry.expiry !== undefined) return;
+    if (entry === undefined || entry.keep !== undefined) return;
     for (const { upload: older } of this.#parkedOf(entry.client)) {
       const same = sameBytes(older.request.fileName.bytes, upload.request.fileName.bytes);
       if (same) this.drop(older).catch(() => {});
@@ -113,7 +115,7 @@ export class UploadsUnderWay {
     if (first !== undefined && (tooMany || this.#parked.size >= MOST_PARKED.inAll)) {
       this.#expire(first.upload);
     }
-    entry.expiry = setTimeout(() => this.#expire(upload), this.#parkingLimit);
+    entry.keep = this.#clock.after(PARKING_LIMIT, () => this.#expire(upload));
     this.#parked.add(entry);
     this.#changed(entry.client);
   }
@@ -134,16 +136,16 @@ export class UploadsUnderWay {
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
     const client = clientIdText(clientId);
-    const end = performance.now() + this.#claimWait;
+    const end = this.#clock.now() + this.#claimWait;
     for (;;) {
       const entry = this.#parkedOf(client).findLast(({ upload }) => fits(upload));
       if (entry !== undefined) {
         this.#parked.delete(entry);
-        clearTimeout(entry.expiry);
-        entry.expiry = undefined;
+        entry.keep?.();
+        entry.keep = undefined;
         return entry.upload;
       }
-      const left = end - performance.now();
+      const left = end - this.#clock.now();
       if (left <= 0 || this.#waiting.size >= MOST_WAITING) return undefined;
       await this.#change(client, left);
     }
@@ -178,7 +180,7 @@ export class UploadsUnderWay {
   #remove(upload: Upload): void {
     const entry = this.#entries.get(upload);
     if (entry === undefined) return;
-    clearTimeout(entry.expiry);
+    entry.keep?.();
     this.#entries.delete(upload);
     this.#parked.delete(entry);
     this.#changed(entry.client);
@@ -193,12 +195,12 @@ export class UploadsUnderWay {
       const waiting = {
         client,
         wake: () => {
-          clearTimeout(timer);
+          callOff();
           this.#waiting.delete(waiting);
           resolve();
         },
       };
-      const timer = setTimeout(waiting.wake, limit);
+      const callOff = this.#clock.after(limit, waiting.wake);
       this.#waiting.add(waiting);
     });
   }

@@ -5,6 +5,7 @@ import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { incomingFile, stagedCount } from "../../tests/peers/test_services.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";
@@ -13,14 +14,15 @@ const KEY = await importAesKey(lcg(1, 32));
 const ALICE = new Uint8Array(16).fill(0xa1);
 const BOB = new Uint8Array(16).fill(0xb0);
 
-/** Uploads of these clients' files, all of them owned. Claims that nobody answers wait for 50 ms. */
+/**
+ * Uploads of these clients' files, all of them owned. Claims that nobody answers are over at once;
+ * parked uploads are given up when the clock is put forward.
+ */
 async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, name: string])[]) {
   const store = new MemoryStore();
   const expired: Upload[] = [];
-  const uploads = new UploadsUnderWay({
-    onExpired: (upload) => expired.push(upload),
-    claimWait: 50,
-  });
+  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 10_000 });
+  const uploads = new UploadsUnderWay({ onExpired: (upload) => expired.push(upload), clock });
   const made: Upload[] = [];
   for (const [clientId, name] of files) {
     const sequence = new PacketSequence({ ...FILE, clientId, fileName: TextField.of(name) });
@@ -33,7 +35,7 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
     uploads.add(upload);
     made.push(upload);
   }
-  return { store, uploads, made, expired };
+  return { store, uploads, made, expired, clock };
 }
 
 const any = () => true;
@@ -116,8 +118,9 @@ Deno.test("drop() leaves nothing, parked or not, and may be repeated", async () 
 });
 
 Deno.test("an upload whose client does not come back in time is given up, and said to be", async () => {
-  const expired = Promise.withResolvers<Upload>();
-  const uploads = new UploadsUnderWay({ onExpired: expired.resolve, parkingLimit: 20 });
+  const expired: Upload[] = [];
+  const clock = new TestClock();
+  const uploads = new UploadsUnderWay({ onExpired: (upload) => expired.push(upload), clock });
   const store = new MemoryStore();
   const sequence = new PacketSequence(FILE);
   const given = Promise.withResolvers<void>();
@@ -126,9 +129,34 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
   const upload = new Upload({ sequence, key: KEY, chunkSize: () => 65_536, file });
   uploads.add(upload);
   uploads.park(upload);
-  strictEqual(await expired.promise, upload);
+  clock.advance(29_999);
+  deepStrictEqual(expired, []);
+  clock.advance(1);
+  deepStrictEqual(expired, [upload]);
   await given.promise;
   strictEqual(uploads.size + stagedCount(store), 0);
+});
+
+Deno.test("an upload that was claimed is not given up, however long it takes", async () => {
+  const { uploads, made: [a], expired, clock } = await uploadsOf([ALICE, "a"]);
+  if (a === undefined) throw new Error("There is no upload");
+  uploads.park(a);
+  strictEqual(await uploads.claim(ALICE, any), a);
+  clock.advance(3_600_000);
+  deepStrictEqual(expired, []);
+  await uploads.clear();
+});
+
+Deno.test("a claim waits for two seconds, and no longer", async () => {
+  const clock = new TestClock();
+  const uploads = new UploadsUnderWay({ onExpired: () => {}, clock });
+  let claimed: Upload | undefined | "not yet" = "not yet";
+  const claim = uploads.claim(ALICE, any).then((upload) => claimed = upload);
+  clock.advance(1_999);
+  await Promise.resolve();
+  strictEqual(claimed, "not yet");
+  clock.advance(1);
+  strictEqual(await claim, undefined);
 });
 
 Deno.test("of two parked uploads of one name the newer one counts", async () => {

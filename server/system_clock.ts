@@ -1,0 +1,10 @@
+import type { Clock } from "../shared/clock.ts";
+
+/** The server's clock: that of this process, by the runtime's timers. */
+export const SYSTEM_CLOCK: Clock = {
+  now: () => performance.now(),
+  after(milliseconds, ring) {
+    const timer = setTimeout(ring, milliseconds);
+    return () => clearTimeout(timer);
+  },
+};
