@@ -208,7 +208,7 @@ export class Conversation {
   async #keyFor(clientId: Uint8Array): Promise<CryptoKey> {
     const own = this.#keys.get(clientIdText(clientId));
     if (own !== undefined) return await own;
-    this.#peer.profile.accept("connection-per-request");
+    this.#peer.profile.note("connection-per-request");
     const client = await this.#options.identities.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
     this.#names.set(clientIdText(clientId), client.name);

@@ -226,7 +226,7 @@ export class FileTransfer {
   async #answer(upload: Upload): Promise<Answer | undefined> {
     if (upload.mayBeWhole) await upload.endWithoutPacket();
     else {
-      this.#options.profile.accept("checksum-per-packet");
+      this.#options.profile.note("checksum-per-packet");
       upload.checksumPerPacket = true;
     }
     return this.#reply(upload);
@@ -258,7 +258,8 @@ export class FileTransfer {
     const own = this.#upload;
     const { profile } = this.#options;
     if (own !== undefined && (request.packet > 1 || own.isContinuedBy(request))) return own;
-    if (request.packet > 0 && fresh && profile.accept("connection-per-request")) {
+    if (request.packet > 0 && fresh) {
+      profile.note("connection-per-request");
       const { uploads } = this.#options;
       const { clientId, packet } = request;
       const fits = (upload: Upload) => upload.isContinuedBy(request);
@@ -300,7 +301,8 @@ export class FileTransfer {
     const { profile, uploads } = this.#options;
     const own = this.#upload;
     if (own !== undefined && fits(own)) return own;
-    if (fresh && own === undefined && profile.accept("connection-per-request")) {
+    if (fresh && own === undefined) {
+      profile.note("connection-per-request");
       if (await this.#wasConfirmed(request)) return undefined;
       const claimed = await uploads.claim(request.clientId, fits);
       if (claimed !== undefined) return claimed;

@@ -158,7 +158,7 @@ export class PacketSequence {
 
   /** Takes note that the last `missing` bytes of the content announced do not come. */
   cut(missing: number): void {
-    this.#profile?.accept("content-16-short");
+    this.#profile?.note("content-16-short");
     this.#announced -= missing;
   }
 
@@ -199,10 +199,10 @@ export class PacketSequence {
   #decide(perPacketCbc: boolean): void {
     this.#perPacketCbc = perPacketCbc;
     this.#open = false;
-    if (perPacketCbc) this.#profile?.accept("packets-encrypted-apart");
+    if (perPacketCbc) this.#profile?.note("packets-encrypted-apart");
     // Whatever came was the whole content by the letter, so that no further packet is due.
     else if (this.#complete && this.due <= this.#last) {
-      this.#profile?.accept("packet-total-too-high");
+      this.#profile?.note("packet-total-too-high");
     }
     if (perPacketCbc && this.#sizesOfPackets) this.#complete = this.due > this.#last;
   }
@@ -211,11 +211,14 @@ export class PacketSequence {
     const own = this.#perPacketCbc === true && this.#sizesOfPackets;
     const missing = own ? contentSize : this.first.contentSize - this.#announced;
     const size = Math.min(packetSize, missing);
-    if (size < packetSize && !this.#profile?.accept("oversized-payload")) {
-      throw new ProtocolError(
-        "content-overflow",
-        `The packets hold more than the ${this.first.contentSize} bytes announced`,
-      );
+    if (size < packetSize) {
+      if (this.#profile === undefined) {
+        throw new ProtocolError(
+          "content-overflow",
+          `The packets hold more than the ${this.first.contentSize} bytes announced`,
+        );
+      }
+      this.#profile.note("oversized-payload");
     }
     if (this.#perPacketCbc === true && size % BLOCK !== 0) {
       throw new ProtocolError(
@@ -230,11 +233,14 @@ export class PacketSequence {
     const last = packet >= this.#last;
     if (this.#perPacketCbc === true && this.#sizesOfPackets) return last;
     if (announced === this.first.contentSize) {
-      if (!last && this.#perPacketCbc !== undefined) this.#profile?.accept("packet-total-too-high");
+      if (!last && this.#perPacketCbc !== undefined) this.#profile?.note("packet-total-too-high");
       return true;
     }
     if (!last) return false;
-    if (announced % BLOCK === 0 && this.#profile?.accept("oversized-content")) return true;
+    if (announced % BLOCK === 0 && this.#profile !== undefined) {
+      this.#profile.note("oversized-content");
+      return true;
+    }
     throw new ProtocolError(
       "content-incomplete",
       `All ${packets} packets hold ${announced} of ${this.first.contentSize} bytes`,

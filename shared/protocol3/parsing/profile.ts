@@ -30,10 +30,10 @@ export class Profile {
   }
 
   /**
-   * Lets a deviation pass and notes it: always true. Throws a `ProtocolError` with the deviation's name
-   * as its reason where all are to be refused.
+   * Notes a deviation that is about to be acted on. Throws a `ProtocolError` with the deviation's name as
+   * its reason where all are to be refused.
    */
-  accept(deviation: Deviation): true {
+  note(deviation: Deviation): void {
     if (this.strict) {
       throw new ProtocolError(deviation, `The client deviates: ${DEVIATIONS[deviation]}`);
     }
@@ -41,6 +41,5 @@ export class Profile {
       this.#seen.add(deviation);
       this.#onSeen(deviation);
     }
-    return true;
   }
 }

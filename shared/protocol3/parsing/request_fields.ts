@@ -73,8 +73,8 @@ export interface FileHead {
 }
 
 /**
- * Reads the fields of a file request; nothing of what it returns is a view of `payload`. Throws a `ProtocolError` when its sizes cannot be: nothing tells
- * then where the next request starts.
+ * Reads the fields of a file request; nothing of what it returns is a view of `payload`. Throws a
+ * `ProtocolError` when its sizes cannot be: nothing tells then where the next request starts.
  */
 export function readFileHead(payload: Uint8Array, options: FileHeadOptions): FileHead {
   const { revision, clientId, profile, known } = options;
@@ -111,16 +111,19 @@ function readSizes(
   }
   if (contentSize > maxContentSize) throw fileTooLarge(contentSize, maxContentSize);
   if (room === 0) {
-    if (packets <= 1 && profile?.accept("size-without-content")) {
+    if (packets <= 1 && profile !== undefined) {
+      profile.note("size-without-content");
       return { packetSize: contentSize, surplus: 0 };
     }
-    // Whoever counts one packet too many may send it, with nothing in it.
-    if (packets > 1 && packet === packets && profile?.accept("packet-total-too-high")) {
+    // A client that counts one packet too many may send it, with nothing in it.
+    if (packets > 1 && packet === packets && profile !== undefined) {
+      profile.note("packet-total-too-high");
       return { packetSize: 0, surplus: 0 };
     }
     throw new ProtocolError("file-payload-too-small", "A file request without any content");
   }
-  if (room > contentSize && profile?.accept("oversized-payload")) {
+  if (room > contentSize && profile !== undefined) {
+    profile.note("oversized-payload");
     return { packetSize: contentSize, surplus: room - contentSize };
   }
   if (room > contentSize || packets === 1 && room !== contentSize) {
@@ -148,7 +151,7 @@ export function checkOwner(
 ): void {
   if (ownerId === undefined || sameBytes(ownerId, clientId)) return;
   const zeros = sameBytes(ownerId, new Uint8Array(CLIENT_ID_SIZE));
-  if (zeros && profile?.accept("zero-owner-id")) return;
+  if (zeros && profile !== undefined) return profile.note("zero-owner-id");
   throw new ProtocolError(
     "client-id-mismatch",
     "The id in the payload is not the one in the header",
@@ -158,12 +161,11 @@ export function checkOwner(
 /** The name in a field, or a `ProtocolError` when there is none. */
 export function readName(field: TextField, profile: Profile | undefined): TextField {
   const leftPadded = profile === undefined ? undefined : field.leftPadded;
-  const name = leftPadded !== undefined && profile?.accept("left-padded-names")
-    ? leftPadded
-    : field;
+  if (leftPadded !== undefined) profile?.note("left-padded-names");
+  const name = leftPadded ?? field;
   const { fault } = name;
   if (fault !== undefined) throw new ProtocolError(fault.reason, fault.message);
-  if (name.hasStrayBytes) profile?.accept("stray-bytes-in-name");
+  if (name.hasStrayBytes) profile?.note("stray-bytes-in-name");
   return name;
 }
 
@@ -171,10 +173,12 @@ function readNumbers(
   { packet, packets }: Pick<FileRequest, "packet" | "packets">,
   profile: Profile | undefined,
 ): { readonly packet: number; readonly packets: number } {
-  if (packet > packets && profile?.accept("swapped-packet-fields")) {
+  if (packet > packets && profile !== undefined) {
+    profile.note("swapped-packet-fields");
     return readNumbers({ packet: packets, packets: packet }, profile);
   }
-  if (packet === 0 && packets > 0 && profile?.accept("packets-from-zero")) {
+  if (packet === 0 && packets > 0 && profile !== undefined) {
+    profile.note("packets-from-zero");
     return { packet, packets };
   }
   if (packet >= 1 && packet <= packets) return { packet, packets };

@@ -162,10 +162,10 @@ export class RequestParser {
     const search = zeros.search(this.#frames.queue, (header) => this.#makesSense(header));
     try {
       if (zeros.fillRequest()) {
-        this.#profile.accept("padded-requests");
+        this.#profile.note("padded-requests");
         return { type: "padded" };
       }
-      if (search === "found" && zeros.stray) this.#profile.accept("zeros-between-requests");
+      if (search === "found" && zeros.stray) this.#profile.note("zeros-between-requests");
     } catch (error) {
       return this.#lostBy(NO_HEADER, error);
     }
@@ -213,9 +213,9 @@ export class RequestParser {
     this.#header = header;
     const unnamed = sameBytes(clientId, NO_CLIENT_ID);
     try {
-      if (header.version !== PROTOCOL_VERSION) this.#profile?.accept("other-version");
+      if (header.version !== PROTOCOL_VERSION) this.#profile?.note("other-version");
       const registers = requestKind(this.revision, header.code) === "register";
-      if (registers && !unnamed) this.#profile?.accept("id-in-registration");
+      if (registers && !unnamed) this.#profile?.note("id-in-registration");
     } catch (error) {
       return this.#lostBy(header, error);
     }
