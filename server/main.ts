@@ -2,12 +2,19 @@
 import { withLastResort } from "../shared/settings/last_resort.ts";
 import { Output } from "../shared/settings/output.ts";
 import { seemsToBe } from "../shared/settings/seems_set.ts";
-import { runProgram } from "./run_program.ts";
+import { tooOld } from "./runtime_floor.ts";
 import { LOG_LEVEL } from "./settings/server_settings.ts";
 import { systemIo } from "./server_io.ts";
 
 const io = systemIo();
 const stderr = new Output(io.stderr, "standard error");
+const old = tooOld(Deno.version.deno);
+if (old !== undefined) {
+  stderr.write(`error: ${old}\n`);
+  Deno.exit(2);
+}
+// What an older runtime lacks is imported below: it would end there without a word of ours.
+const { runProgram } = await import("./run_program.ts");
 const code = await withLastResort(() => runProgram(Deno.args, io), {
   write: (line) => stderr.write(line),
   verbose: () => seemsToBe(LOG_LEVEL, "debug", { args: Deno.args, env: io.env }),

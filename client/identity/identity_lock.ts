@@ -127,11 +127,17 @@ async function isLocked(
   tell: LockOptions["tell"],
 ): Promise<boolean> {
   try {
-    if ("tryLock" in file) return await file.tryLock(true);
-    await (file as Deno.FsFile).lock(true);
+    const tryLock = tryLockOf(file);
+    if (tryLock !== undefined) return await tryLock.call(file, true);
+    await file.lock(true);
   } catch (error) {
     // Some network file systems have no locks. Two clients at once are rare.
     tell?.(`${quotedPath(folder)} cannot be locked (${systemReason(error)}); going on without`);
   }
   return true;
+}
+
+/** `FsFile.tryLock()`, which neither Deno 2.4 nor its types have. */
+function tryLockOf(file: Deno.FsFile): ((exclusive: boolean) => Promise<boolean>) | undefined {
+  return Reflect.get(file, "tryLock");
 }

@@ -1,5 +1,3 @@
-import { DatabaseSync } from "node:sqlite";
-
 import { isFileOrFree } from "../regular_file.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
@@ -25,8 +23,7 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
   }
   let locked = false;
   try {
-    if (!canTry(file)) return lockDatabase(path);
-    locked = await file.tryLock(true);
+    locked = await tryFor(WAIT, () => file.tryLock(true));
     return locked ? file : undefined;
   } catch (error) {
     throw diskError(error, `lock ${JSON.stringify(path)}`);
@@ -35,26 +32,20 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
   }
 }
 
-/** Deno 2.4 has only `lock()`, which waits for the other and cannot be called off. */
-function canTry(file: object): file is { tryLock(exclusive: boolean): Promise<boolean> } {
-  return "tryLock" in file;
-}
-
 /**
- * As `lockFile()`, by SQLite's own lock on an empty database: for a Deno without `FsFile.tryLock()`.
- * The two do not see each other's locks. The lock may be released once only.
+ * Milliseconds for which a lock is asked for again: a program that the one before has started holds it
+ * from its beginning until it has become that program.
  */
-export function lockDatabase(path: string): Disposable | undefined {
-  let database: DatabaseSync | undefined;
-  try {
-    const held = database = new DatabaseSync(path);
-    held.exec("PRAGMA busy_timeout = 0");
-    held.exec("PRAGMA journal_mode = MEMORY");
-    held.exec("BEGIN EXCLUSIVE");
-    return { [Symbol.dispose]: () => held.close() };
-  } catch (error) {
-    database?.close();
-    if (error instanceof Error && error.message.includes("locked")) return undefined;
-    throw diskError(error, `lock ${JSON.stringify(path)}`);
+const WAIT = 1_000;
+
+/** Milliseconds between two tries. */
+const PAUSE = 20;
+
+async function tryFor(time: number, attempt: () => Promise<boolean>): Promise<boolean> {
+  const end = performance.now() + time;
+  while (!await attempt()) {
+    if (performance.now() >= end) return false;
+    await new Promise((resolve) => setTimeout(resolve, PAUSE));
   }
+  return true;
 }

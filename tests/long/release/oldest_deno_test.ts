@@ -1,4 +1,4 @@
-/** The oldest Deno that the sources promise to run on, and a real one at that. */
+/** The oldest Deno that the client promises to run on, and a real one at that. */
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
@@ -7,7 +7,7 @@ import { temporaryFolder } from "../../../server/storage/testing/temporary_folde
 import { findTarget } from "../../../shared/release/targets.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { storedFiles } from "../../end_to_end/fixtures/data_folder.ts";
-import { ROOT, runClient } from "../../end_to_end/fixtures/program.ts";
+import { ROOT, runClient, runProgram } from "../../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
 
@@ -28,11 +28,11 @@ async function oldest(folder: string): Promise<string> {
 }
 
 Deno.test({
-  name: `Deno ${OLDEST} finds every name that client, server and release use`,
+  name: `Deno ${OLDEST} finds every name that client and release use`,
   ignore,
   async fn() {
     await using folder = await temporaryFolder();
-    const programs = ["client", "server", "release/compile", "release/package", "release/notes"];
+    const programs = ["client", "release/compile", "release/package", "release/notes"];
     // It takes other types for Node's modules than the lock file has.
     const args = ["check", "--no-lock", "--quiet", ...programs.map((name) => `${name}/main.ts`)];
     const { code, stderr } = await new Deno.Command("bash", {
@@ -56,7 +56,7 @@ Deno.test({
     const options = { through: instead, env: ENV };
     const version = await runClient(["--version"], options);
     assert.match(version.stdout, new RegExp(`, deno ${OLDEST.replaceAll(".", "\\.")}, `));
-    await using server = await RunningServer.start(data.path, options);
+    await using server = await RunningServer.start(data.path);
     const { path, content } = await makeFile(home.path, { name: "file.bin", size: 3_000_000 });
     const flags = ["--dir", home.path, "--server", server.address, "--name", "Old"];
     const sent = await runClient([...flags, path], options);
@@ -65,5 +65,20 @@ Deno.test({
     assert.equal(basename(stored), "file.bin");
     assert.deepEqual(others, []);
     assert.deepEqual(new Uint8Array(await Deno.readFile(join(data.path, stored))), content);
+  },
+});
+
+Deno.test({
+  name: `On Deno ${OLDEST} the server says in one line that it needs a later one`,
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    const instead = ["bash", "-c", 'shift; exec "$0" "$@"', await oldest(folder.path)] as const;
+    const { code, stdout, stderr } = await runProgram("server", [], {
+      ...{ through: instead, env: ENV, cwd: folder.path },
+    });
+    assert.deepEqual([code, stdout], [2, ""]);
+    assert.match(stderr, /^error: The server needs Deno 2\.9 or later, and this is Deno 2\.4\.0; /);
+    assert.equal(stderr.split("\n").length, 2, stderr);
   },
 });
