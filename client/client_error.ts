@@ -1,3 +1,4 @@
+import { messageOf } from "../shared/text/message_of.ts";
 import { runtimeRefusal } from "../shared/text/runtime_refusal.ts";
 
 /** How the client ends: what a script that calls it can tell apart. */
@@ -98,6 +99,6 @@ export function factOf(message: string): string {
 export function systemReason(error: unknown): string {
   const refusal = runtimeRefusal(error);
   if (refusal !== undefined) return refusal;
-  const text = error instanceof Error ? error.message : String(error);
+  const text = messageOf(error);
   return text.replace(/: \w+ '.*$/s, "");
 }

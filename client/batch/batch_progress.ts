@@ -16,14 +16,14 @@ export class BatchProgress {
     this.#now = now;
   }
 
-  /** Takes note of the files that are to be sent. */
+  /** Records the files that are to be sent. */
   begin(files: readonly LocalFile[]): void {
     this.#files = files;
     this.#total = files.reduce((total, { size }) => total + size, 0);
     this.#begun = this.#now();
   }
 
-  /** So many bytes of a file were sent, all in all or since it was begun anew. */
+  /** So many bytes of a file were sent, all in all or since it was begun again. */
   sent(file: LocalFile, bytes: number): Progress {
     this.#sum += bytes - (this.#sent.get(file) ?? 0);
     this.#sent.set(file, bytes);

@@ -11,7 +11,7 @@ const LARGE = 1024 * 1024;
 /** Small files that are worth a connection of their own: to make one costs as much as a few of them. */
 const SMALL_FILES = 8;
 
-/** How files are sent, and who hears of it. */
+/** How files are sent, and how that is reported. */
 export interface SendFilesOptions {
   readonly uplink: Uplink;
   /** Connections that may be used side by side, at least 1. */
@@ -59,7 +59,7 @@ class Batch {
   readonly #options: SendFilesOptions;
   readonly #outcomes: Outcome[] = [];
   readonly #jobs: Job[] = [];
-  /** Connections beside the first one, each until it has nothing to do or fails. */
+  /** Runs of siblings, each until it has nothing to do or fails. */
   readonly #siblingRuns: Promise<void>[] = [];
   /** Those of them on which the server has not said yet that it knows us. */
   readonly #opening = new Set<Uplink>();
@@ -93,11 +93,11 @@ class Batch {
       this.#paths.map((file) => orClientError(lookAtFile(file, { growing: allowGrowing }))),
     );
     // A single file, of which there are most, has no conflict.
-    const settled = looks.length < 2
+    const resolved = looks.length < 2
       ? looks
-      : (await import("./settle_names.ts")).settleNames(looks, { onConflict });
+      : (await import("./distinct_names.ts")).distinctNames(looks, { onConflict });
     const jobs: Job[] = [];
-    for (const [at, look] of settled.entries()) {
+    for (const [at, look] of resolved.entries()) {
       const file = this.#paths[at] ?? "";
       if ("sameAs" in look) onSame?.(file, look.sameAs);
       else jobs.push({ index: jobs.length, file, look });

@@ -1,3 +1,4 @@
+import { messageOf } from "../../shared/text/message_of.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { formatDuration } from "../../shared/settings/quantity.ts";
 import { quoted } from "../../shared/text/quoted.ts";
@@ -19,7 +20,7 @@ export interface ServerCheckOptions {
   readonly now: () => number;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Told how it goes: one line at a time. */
+  /** Takes how it goes: one line at a time. */
   readonly detail: (line: string) => void;
 }
 
@@ -60,7 +61,7 @@ async function checkName(
     const addresses = await Promise.race([resolve(host), late]);
     return ok("name", `${quoted(host)} is ${addresses.join(", ")}`);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return fail("name", `The name ${quoted(host)} cannot be resolved: ${why}`, {
       advice: "Check its spelling and this machine's network, or write an IP address in its place",
       exitCode: EXIT.noConnection,

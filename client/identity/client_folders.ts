@@ -84,14 +84,14 @@ export async function clientFolders(
     await checkFolder(dir);
     return { folder: dir, identities: [dir], newIn: dir, userFolder: undefined };
   }
-  const settled = own === undefined || await isClients(current)
+  const chosen = own === undefined || await isClients(current)
     ? current
     : await isClients(own)
     ? own
     : undefined;
-  const folder = settled ?? current;
+  const folder = chosen ?? current;
   if (userFolder === undefined) return { folder, identities: [folder], newIn: folder, userFolder };
-  const isFresh = settled === undefined;
+  const isFresh = chosen === undefined;
   const identities = isFresh ? [userFolder] : [folder, userFolder];
   return { folder, identities, newIn: isFresh ? userFolder : folder, userFolder };
 }

@@ -8,7 +8,7 @@ import type { WriteOptions } from "./replace_file.ts";
 import { SERVERS } from "./server_folder.ts";
 import { cannotWrite } from "./write_error.ts";
 
-/** How a lock is waited for, and who hears of it. */
+/** How a lock is waited for. */
 export interface LockOptions extends WriteOptions {
   /** Milliseconds to wait for another client at the most. */
   readonly lockTime: number;

@@ -8,7 +8,7 @@ import {
 } from "../../shared/protocol3/server_deviation.ts";
 import { type ClientError, factOf } from "../client_error.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import type { Quirks } from "./connection/quirks.ts";
+import type { Quirks } from "../settings/quirk_setting.ts";
 import {
   ConnectFailed,
   ConnectionLost,
@@ -55,7 +55,7 @@ export class Connector {
   /** Whether a connection was lost. */
   #wary = false;
   /** What was last said of the present outage. */
-  #told: string | undefined;
+  #lastReason: string | undefined;
   readonly #deviations = new Set<ServerDeviation>();
 
   constructor(options: ConnectorOptions) {
@@ -82,10 +82,10 @@ export class Connector {
     return start;
   }
 
-  /** Takes note that the server has taken us in on a connection: it is worth waiting for from here on. */
+  /** Records that the server knew us on a connection: from here on lost ones are made again for longer. */
   known(outages: Outages): void {
     this.#everKnown = true;
-    this.#told = undefined;
+    this.#lastReason = undefined;
     outages.ended();
   }
 
@@ -99,7 +99,7 @@ export class Connector {
   }
 
   /**
-   * Says that a connection was lost or could not be made, and waits before it is to be made anew; false
+   * Says that a connection was lost or could not be made, and waits before it is to be made again; false
    * when it has been tried for long enough. Throws a `ClientError` for a service of another kind, unless
    * a server of the protocol was there before.
    */
@@ -115,10 +115,10 @@ export class Connector {
       reporter.trouble(
         `${why}; trying again in ${milliseconds / 1000} s (${failures} of ${retries})`,
       );
-    } else if (why !== this.#told) {
-      const on = this.#told === undefined ? "" : "another ";
+    } else if (why !== this.#lastReason) {
+      const on = this.#lastReason === undefined ? "" : "another ";
       reporter.trouble(`${why}; trying again for ${on}${formatDuration(left)}`);
-      this.#told = why;
+      this.#lastReason = why;
     } else {
       reporter.detail(`${why}; trying again in ${formatDuration(milliseconds)}`);
     }

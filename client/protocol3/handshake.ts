@@ -9,7 +9,7 @@ import type { Identity } from "./identity/identity_files.ts";
 import type { OwnIdentity } from "./identity/own_identity.ts";
 import type { Registration } from "./identity/registration.ts";
 import { type HandshakeResult, openKey, ownPublicKey } from "./aes_key.ts";
-import { nameField } from "./connection/quirks.ts";
+import { nameField } from "./connection/name_field.ts";
 import { untilAnswered } from "./connection/request_reply.ts";
 import { ServerFault } from "./connection/errors.ts";
 import { type HandshakeStart, IdRequest, type IdRequestOptions, request } from "./id_request.ts";
@@ -24,7 +24,7 @@ export interface HandshakeOptions extends IdRequestOptions {
   readonly known?: boolean;
 }
 
-/** An id that a server gave, and the keys for it, as long as the server has not got the public one. */
+/** An id that a server gave, and the keys for it, as long as the server has not the public one. */
 interface NewClient extends Identity {
   readonly publicKey: Uint8Array;
 }
@@ -172,8 +172,9 @@ export class Handshake {
     const newClient = this.#newClient;
     const own = newClient.clientId === this.#identity?.clientId;
     if (own) {
-      return await this.#offerKey(newClient, start, { own }) ??
-        await this.#nameTaken(newClient.name);
+      const result = await this.#offerKey(newClient, start, { own });
+      if (result === undefined) throw await this.#options.own.nameTaken(newClient.name);
+      return result;
     }
     const keyRequest = this.#keyRequest(newClient);
     const result = await this.#untilAnswered("send the public key", {
@@ -204,7 +205,7 @@ export class Handshake {
    */
   async #knownNewClient(name: string): Promise<NewClient> {
     const identity = this.#identity;
-    if (identity?.name !== name) return await this.#nameTaken(name);
+    if (identity?.name !== name) throw await this.#options.own.nameTaken(name);
     const { clientId, privateKey } = identity;
     return { name, clientId, privateKey, publicKey: ownPublicKey(privateKey) };
   }
@@ -239,11 +240,6 @@ export class Handshake {
     this.#newClient = undefined;
     await own.accepted();
     await this.close();
-  }
-
-  async #nameTaken(name: string): Promise<never> {
-    const { nameTaken } = await import("./identity/name_taken.ts");
-    throw await nameTaken(name, this.#options.own);
   }
 
   #keyRequest({ name, clientId, publicKey }: NewClient): ShortRequest {

@@ -18,7 +18,7 @@ export interface IsStoredOptions {
   /** How often it is asked again after silence. */
   readonly retries: number;
   readonly reporter: Reporter;
-  /** Told of the connection that is used, so that it can be closed, and of its end. */
+  /** Called with the link in use, so that it can be closed, and with undefined at its end. */
   readonly onLink: (link: ServerLink | undefined) => void;
 }
 

@@ -71,7 +71,7 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
         `${formatDuration(timeout)} for an answer in ${nameOf(silent.revisions)}`,
     );
     const { revisions } = silent;
-    const start = await tryFamily(revisions, { ...options, failures, patient: true });
+    const start = await tryFamily(revisions, { ...options, failures, fullTimeout: true });
     if (start !== undefined) return start;
   }
   const [last] = failures.slice(-1);
@@ -88,17 +88,17 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
 /** Opens the handshake in one family; undefined when that was not understood. */
 async function tryFamily(
   revisions: readonly Revision[],
-  { failures, patient = false, ...options }: SearchOptions & {
+  { failures, fullTimeout = false, ...options }: SearchOptions & {
     /** Takes the failure; those of the families before. */
     readonly failures: Failure[];
     /** Waits for the whole timeout. */
-    readonly patient?: boolean;
+    readonly fullTimeout?: boolean;
   },
 ): Promise<HandshakeStart | undefined> {
   const [spoken] = revisions;
   if (spoken === undefined) return undefined;
   const link = await openLink({ ...options, revisions }, failures);
-  const limit = patient ? options.timeout : Math.min(SILENCE, options.timeout);
+  const limit = fullTimeout ? options.timeout : Math.min(SILENCE, options.timeout);
   try {
     const { revision, reply } = await openingAnswer(link, spoken, { ...options, limit });
     options.reporter.detail(`The server speaks revision ${revision.name}`);

@@ -63,7 +63,7 @@ export class Session implements Uplink {
         count.mismatches += 1;
         if (count.mismatches > retries) {
           const end = checksumMismatch(file, count.mismatches);
-          // The server drops the file also when it does not hear of it, so nothing is lost here.
+          // The server drops the file also without being told, so nothing is lost here.
           await transfer.conclude("crcAbort").catch((error) => {
             if (!(error instanceof ConnectionLost || error instanceof ClientError)) throw error;
           });
@@ -215,7 +215,7 @@ export class Session implements Uplink {
     } catch (error) {
       await start.link.close();
       if (interfered && isTrouble(error)) {
-        // It may not have heard yet that the other connections ended: a pause, and it will.
+        // It may not have noticed yet that the other connections ended: it is asked again after a pause.
         throw new ConnectionLost("The server does not take us back yet", { cause: error });
       }
       throw error;

@@ -1,3 +1,5 @@
+import { messageOf } from "../text/message_of.ts";
+
 /** What bytes can be written to: `Deno.stdout`, `Deno.stderr`. */
 export interface OutputStream {
   /** Writes some of the bytes; how many. */
@@ -36,7 +38,7 @@ export class Output {
     } catch (error) {
       this.#ended = true;
       if (error instanceof Deno.errors.BrokenPipe) return;
-      const reason = error instanceof Error ? error.message : String(error);
+      const reason = messageOf(error);
       this.#fault = `Cannot write to ${this.#name}: ${reason}; make room for it`;
     }
   }

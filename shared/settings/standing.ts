@@ -1,3 +1,5 @@
+import { messageOf } from "../text/message_of.ts";
+
 /** What a program does to know and to change its current folder: functions of `Deno`. */
 export interface Folders {
   readonly cwd: () => string;
@@ -38,7 +40,7 @@ export function standWhereTheUserDoes(
     chdir(from);
     return { args: rest, home: cwd() === home ? "." : home };
   } catch (error) {
-    const reason = error instanceof Error ? error.message : String(error);
+    const reason = messageOf(error);
     throw new StandingError(
       `The folder that you are in cannot be entered (--from): ${reason}; go to another one`,
       { cause: error },

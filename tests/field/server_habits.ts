@@ -3,7 +3,7 @@
  * protocol's facts, with the habits that a scripted server (`field_server.ts`) needs to do the same.
  */
 
-import type { Quirk } from "../../client/protocol3/connection/quirks.ts";
+import type { Quirk } from "../../client/settings/quirk_setting.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
 

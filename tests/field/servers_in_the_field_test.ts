@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../client/client_error.ts";
-import { QUIRKS } from "../../client/protocol3/connection/quirks.ts";
+import { QUIRKS } from "../../client/settings/quirk_setting.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";

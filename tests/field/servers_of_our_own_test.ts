@@ -1,7 +1,7 @@
 /** The habits that `--compat` gives to our client, before our own server: it takes all of them. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { isQuirk, type Quirk, QUIRKS } from "../../client/protocol3/connection/quirks.ts";
+import { isQuirk, type Quirk, QUIRKS } from "../../client/settings/quirk_setting.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";

@@ -52,13 +52,13 @@ export class Outages {
     return this.#options.clock.now() - this.#since;
   }
 
-  /** Takes note that a connection stands on which the server knows us. */
+  /** Records that a connection stands on which the server knows us. */
   ended(): void {
     this.#since = undefined;
   }
 
   /**
-   * Takes note of a failure; undefined when it is not to be tried again. Pauses grow, up to 5 s. Where
+   * Records a failure; undefined when it is not to be tried again. Pauses grow, up to 5 s. Where
    * there is a `retryTime` each is shortened by chance, so that many clients of a server that was started
    * anew do not come at the same moment.
    */

@@ -1,3 +1,4 @@
+import { messageOf } from "../../../shared/text/message_of.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
@@ -24,7 +25,7 @@ export interface ConnectionOptions {
   readonly connectTimeout?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Told of each way in which the server departs from the letter of the protocol. */
+  /** Called with each way in which the server deviates from the protocol. */
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
 
@@ -284,8 +285,4 @@ function explain(error: unknown, server: Address): string {
     return `The name ${quoted(server.host)} cannot be resolved; check the address`;
   }
   return `Cannot connect to ${address}: ${detail}; check the address and the network`;
-}
-
-function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }

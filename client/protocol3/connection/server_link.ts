@@ -4,7 +4,7 @@ import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.
 import type { Address } from "../../../shared/text/address.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
-import type { Quirks } from "./quirks.ts";
+import type { Quirks } from "../../settings/quirk_setting.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
 
@@ -20,7 +20,7 @@ export interface ServerLinkOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   readonly quirks: Quirks;
-  /** Told of each way in which the server departs from the letter of the protocol. */
+  /** Called with each way in which the server deviates from the protocol. */
   readonly onDeviation: (deviation: ServerDeviation) => void;
   /** Whether a connection was lost before, so that a server which hangs up late is to be expected. */
   readonly wary?: boolean;
@@ -132,7 +132,7 @@ export class ServerLink {
     return await this.#connection.next(limit);
   }
 
-  /** Waits for what may follow a reply, and takes note of it; no longer than so many milliseconds. */
+  /** Waits for what may follow a reply, and records it; no longer than so many milliseconds. */
   async linger(limit: number): Promise<void> {
     await this.#connection.linger(limit);
     this.noticeHangUp();

@@ -1,6 +1,8 @@
-import type { Address } from "../../../shared/text/address.ts";
+import { type Address, formatAddress } from "../../../shared/text/address.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import { BUILD } from "../../build.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
-import { ClientError } from "../../client_error.ts";
+import { ClientError, EXIT } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
@@ -41,4 +43,27 @@ async function nameIn(folder: string, expected?: Uint8Array): Promise<string | u
     if (error instanceof ClientError) return undefined;
     throw error;
   }
+}
+
+/** That a server has another client of that name: perhaps ourselves, if it has moved. */
+export async function nameTaken(
+  name: string,
+  { server, folders }: {
+    readonly server: Address;
+    /** The client's folders. */
+    readonly folders: readonly string[];
+  },
+): Promise<ClientError> {
+  const listed = (await Promise.all(folders.map(listIdentities))).flat();
+  const other = listed.find((one) => one.name === name);
+  const advice = other === undefined
+    ? "choose another name, or bring that client's me.info and priv.key here; if a registration " +
+      "of yours was cut off, try again in 10 minutes"
+    : `if that is the server that was ${formatAddress(other.server)} before, run "${BUILD.call} ` +
+      `identity move ${formatAddress(other.server)} ${formatAddress(server)}"; otherwise choose ` +
+      "another name";
+  return new ClientError(`The server has another client named ${quoted(name)}; ${advice}`, {
+    reason: "name-taken",
+    exitCode: EXIT.refused,
+  });
 }

@@ -29,11 +29,6 @@ export class OwnIdentity {
     return new OwnIdentity(options, await find(options));
   }
 
-  /** The server that it is for. */
-  get server(): Address {
-    return this.#options.server;
-  }
-
   /** Undefined where there is none yet. */
   get identity(): Identity | undefined {
     return this.#found?.identity;
@@ -103,11 +98,10 @@ export class OwnIdentity {
     });
   }
 
-  /** The servers, other than this one, that know the client under a name. */
-  async serversOf(name: string): Promise<readonly Address[]> {
-    const { listIdentities } = await import("./list_identities.ts");
-    const lists = await Promise.all(this.#options.folders.map(listIdentities));
-    return lists.flat().filter((one) => one.name === name).map(({ server }) => server);
+  /** That the server has another client of that name. */
+  async nameTaken(name: string): Promise<ClientError> {
+    const { nameTaken } = await import("./list_identities.ts");
+    return await nameTaken(name, this.#options);
   }
 }
 

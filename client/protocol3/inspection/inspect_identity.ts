@@ -1,3 +1,4 @@
+import { messageOf } from "../../../shared/text/message_of.ts";
 import { parsePrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
@@ -92,7 +93,7 @@ async function checkKey(identity: Identity, folder: string): Promise<Finding> {
   try {
     await tryKey(identity.privateKey);
   } catch (error) {
-    const why = error instanceof Error ? error.message : String(error);
+    const why = messageOf(error);
     return fail("key", `The private key does not work: ${why}`, {
       advice: REMEDY,
       exitCode: EXIT.usage,

@@ -10,7 +10,7 @@ import { PieceQueue } from "./piece_queue.ts";
  */
 export const CHUNK_SIZE = 1024 * 1024;
 
-/** The same for a file beside many: there are others for the cipher, and memory is theirs too. */
+/** The same for one of many files: there are others for the cipher, and memory is theirs too. */
 const CHUNK_SIZE_OF_MANY = CHUNK_SIZE / 4;
 
 /** From here on files that are under way at once are many. */
@@ -98,7 +98,7 @@ export class EncryptedContent {
         // While the cipher works on the one before.
         const next: Read = chunk.last ? {} : this.#tryToRead();
         const bytes = await encrypting;
-        // Before the piece is handed over: whoever takes it keeps this thread busy for a while.
+        // Before the piece is handed over: to send it keeps this thread busy for a while.
         if (next.chunk !== undefined) encrypting = this.#encrypt(next.chunk);
         queue.push({ bytes, ...(checksum !== undefined && { checksum }) });
         if (next.error !== undefined) throw next.error;

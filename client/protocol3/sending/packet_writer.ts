@@ -2,7 +2,8 @@ import { type Clock, pause } from "../../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { encodeFileHead } from "../../../shared/protocol3/request.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
-import { nameField, type Quirks } from "../connection/quirks.ts";
+import { nameField } from "../connection/name_field.ts";
+import type { Quirks } from "../../settings/quirk_setting.ts";
 import { ServerFault } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
@@ -36,7 +37,7 @@ export interface SendContentOptions {
   readonly quirks: Quirks;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Told how many bytes of the file were sent. */
+  /** Called with how many bytes of the file were sent. */
   readonly onProgress: (sent: number) => void;
   /** Has the server confirm the checksum of a packet that is not the last one. */
   readonly onPacket: (checksum: number) => Promise<void>;

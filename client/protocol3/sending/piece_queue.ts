@@ -18,7 +18,7 @@ export class PieceQueue<Piece> {
     this.#wakeTaker?.();
   }
 
-  /** Resolves when there is room for another piece; with false when nobody takes any more. */
+  /** Resolves when there is room for another piece; with false when no piece is taken any more. */
   async room(): Promise<boolean> {
     while (this.#pieces.length >= this.#most && !this.#closed) {
       await new Promise<void>((resolve) => this.#wakeMaker = resolve);
@@ -48,7 +48,7 @@ export class PieceQueue<Piece> {
     }
   }
 
-  /** Says that nobody takes any more, so that the maker stops. */
+  /** Takes no piece any more, so that the maker stops. */
   close(): void {
     this.#closed = true;
     this.#wakeMaker?.();

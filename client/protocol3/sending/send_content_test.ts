@@ -7,7 +7,7 @@ import { ScriptedServer } from "../../../tests/peers/scripted_server.ts";
 import { always } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
 import { ServerLink } from "../connection/server_link.ts";
-import type { Quirks } from "../connection/quirks.ts";
+import type { Quirks } from "../../settings/quirk_setting.ts";
 import type { LocalFile } from "../../uplink.ts";
 import { sendContent } from "./send_content.ts";
 

@@ -13,7 +13,7 @@ export interface SameFile {
 }
 
 /** What is to be done with a file: send it, say why not, or nothing. */
-export type Settled = LocalFile | ClientError | SameFile;
+export type Resolution = LocalFile | ClientError | SameFile;
 
 /**
  * Gives all files of a command names that are different on the server, by the server's own rule. A file that
@@ -21,11 +21,11 @@ export type Settled = LocalFile | ClientError | SameFile;
  * `ClientError`, `name-conflict`), or, with `rename`, the first keeps its name and the others get a
  * number that no other of the files has.
  */
-export function settleNames(
+export function distinctNames(
   looks: readonly (LocalFile | ClientError)[],
   { onConflict }: { readonly onConflict: OnConflict },
-): readonly Settled[] {
-  const settled: Settled[] = [...looks];
+): readonly Resolution[] {
+  const resolved: Resolution[] = [...looks];
   const places = new Map<string, number[]>();
   for (const [at, look] of looks.entries()) {
     if (look instanceof ClientError) continue;
@@ -33,40 +33,40 @@ export function settleNames(
     places.set(key, [...places.get(key) ?? [], at]);
   }
   for (const alike of [...places.values()].filter((one) => one.length > 1)) {
-    const files = withoutSame(alike, settled);
+    const files = withoutSame(alike, resolved);
     const [first] = files;
     if (first === undefined || files.length < 2) continue;
     let number = FIRST_NUMBER;
     for (const { at, file } of files) {
       const other = file === first.file ? files[1]?.file ?? file : first.file;
-      if (onConflict === "refuse") settled[at] = conflict(file, other);
+      if (onConflict === "refuse") resolved[at] = conflict(file, other);
       else if (file !== first.file) {
         let name: string;
         do {
           name = numberedName(file.name, { number: number++, longest: TEXT_FIELD_SIZE - 1 });
         } while (places.has(keyOf(name)));
         places.set(keyOf(name), [at]);
-        settled[at] = { ...file, name };
+        resolved[at] = { ...file, name };
       }
     }
   }
-  return settled;
+  return resolved;
 }
 
-/** The files at these places, but for those that are the same as one before them: these are settled. */
+/** The files at these places, but for those that are the same as one before them: these are resolved. */
 function withoutSame(
   places: readonly number[],
-  settled: Settled[],
+  resolved: Resolution[],
 ): { readonly at: number; readonly file: LocalFile }[] {
   const files: { at: number; file: LocalFile }[] = [];
   const known = new Map<string, LocalFile>();
   for (const at of places) {
-    const file = settled[at];
+    const file = resolved[at];
     if (file === undefined || file instanceof ClientError || !("path" in file)) continue;
     const identities = identitiesOf(file.path);
     const sameAs = identities.map((one) => known.get(one)).find((one) => one !== undefined);
     if (sameAs === undefined) files.push({ at, file });
-    else settled[at] = { sameAs };
+    else resolved[at] = { sameAs };
     for (const one of identities) known.set(one, sameAs ?? file);
   }
   return files;

@@ -4,7 +4,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
-import { settleNames } from "./settle_names.ts";
+import { distinctNames } from "./distinct_names.ts";
 
 /** A file that is not there: nothing but names is looked at. */
 function file(path: string): LocalFile {
@@ -12,8 +12,8 @@ function file(path: string): LocalFile {
 }
 
 /** What is to be done with each: a name to send it under, or why it is not sent. */
-function settled(looks: readonly (LocalFile | ClientError)[], onConflict: OnConflict) {
-  return settleNames(looks, { onConflict }).map((one) => {
+function named(looks: readonly (LocalFile | ClientError)[], onConflict: OnConflict) {
+  return distinctNames(looks, { onConflict }).map((one) => {
     if (one instanceof ClientError) return one.reason;
     return "sameAs" in one ? `same as ${one.sameAs.path}` : one.name;
   });
@@ -28,56 +28,56 @@ const PAIRS: readonly (readonly [first: string, second: string, renamed: string]
   ["one/❤\ufe0f", "two/❤\ufe0f", "❤\ufe0f (2)"],
 ];
 
-Deno.test("settleNames() refuses files that would be one on the server, or renames all but the first", () => {
+Deno.test("distinctNames() refuses files that would be one on the server, or renames all but the first", () => {
   for (const [first, second, renamed] of PAIRS) {
     const looks = [file("other"), file(first), file(second)];
-    deepStrictEqual(settled(looks, "refuse"), ["other", "name-conflict", "name-conflict"]);
-    deepStrictEqual(settled(looks, "rename"), ["other", file(first).name, renamed]);
+    deepStrictEqual(named(looks, "refuse"), ["other", "name-conflict", "name-conflict"]);
+    deepStrictEqual(named(looks, "rename"), ["other", file(first).name, renamed]);
   }
 });
 
-Deno.test("settleNames() leaves names that the server tells apart", () => {
+Deno.test("distinctNames() leaves names that the server tells apart", () => {
   const names = ["a.txt", "a.TXT2", "ﬁ", "fi", "Maße", "Masse", "a b", "a\u00a0b", "%41", "A%"];
-  deepStrictEqual(settled(names.map(file), "refuse"), names);
+  deepStrictEqual(named(names.map(file), "refuse"), names);
 });
 
-Deno.test("settleNames() says of each file which other is in its way, and how to send both", () => {
-  const [first, second] = settleNames([file("one/a"), file("two/a")], { onConflict: "refuse" });
+Deno.test("distinctNames() says of each file which other is in its way, and how to send both", () => {
+  const [first, second] = distinctNames([file("one/a"), file("two/a")], { onConflict: "refuse" });
   ok(first instanceof ClientError && second instanceof ClientError);
   match(first.message, /^"one\/a" and "two\/a" would be one file .* --on-conflict rename$/);
   match(second.message, /^"two\/a" and "one\/a" would be one file /);
   deepStrictEqual([first.exitCode, second.exitCode], [EXIT.usage, EXIT.usage]);
 });
 
-Deno.test("settleNames() gives no number that another of the files has, given or got", () => {
+Deno.test("distinctNames() gives no number that another of the files has, given or got", () => {
   const paths = ["1/a.txt", "2/a.txt", "3/A (2).txt", "4/a.txt", "5/a (2).txt"];
-  deepStrictEqual(settled(paths.map(file), "rename"), [
+  deepStrictEqual(named(paths.map(file), "rename"), [
     ...["a.txt", "a (3).txt", "A (2).txt", "a (4).txt", "a (2) (2).txt"],
   ]);
 });
 
-Deno.test("settleNames() keeps renamed names within what the protocol can say", () => {
+Deno.test("distinctNames() keeps renamed names within what the protocol can say", () => {
   const name = `${"x".repeat(250)}.txt`;
-  const [, second = ""] = settled([file(`1/${name}`), file(`2/${name}`)], "rename");
+  const [, second = ""] = named([file(`1/${name}`), file(`2/${name}`)], "rename");
   match(second, /^x{246} \(2\)\.txt$/);
 });
 
-Deno.test("settleNames() leaves errors, which are in nobody's way", () => {
+Deno.test("distinctNames() leaves errors, which are in nobody's way", () => {
   const error = localError("file-missing", "There is no file");
-  deepStrictEqual(settled([error, file("a"), error], "refuse"), [
+  deepStrictEqual(named([error, file("a"), error], "refuse"), [
     "file-missing",
     "a",
     "file-missing",
   ]);
 });
 
-Deno.test("settleNames() names thousands of files of one name in a moment", () => {
+Deno.test("distinctNames() names thousands of files of one name in a moment", () => {
   const looks = Array.from({ length: 5_000 }, (_, n) => file(`${n}/a.txt`));
-  deepStrictEqual(new Set(settled(looks, "rename")).size, looks.length);
+  deepStrictEqual(new Set(named(looks, "rename")).size, looks.length);
 });
 
 Deno.test({
-  name: "settleNames() sends a file once that is named twice, through a link too",
+  name: "distinctNames() sends a file once that is named twice, through a link too",
   ignore: Deno.build.os === "windows",
   fn: async () => {
     await using folder = await temporaryFolder();
@@ -90,9 +90,9 @@ Deno.test({
     const looks = [at("one/a"), at("one/../one/a"), at("two/a"), at("three/a"), at("b")].map(file);
     const same = `same as ${at("one/a")}`;
     // Under another name it is another file on the server.
-    deepStrictEqual(settled(looks, "refuse"), ["a", same, same, same, "b"]);
+    deepStrictEqual(named(looks, "refuse"), ["a", same, same, same, "b"]);
     await Deno.remove(at("two/a"));
     await Deno.writeTextFile(at("two/a"), "a");
-    deepStrictEqual(settled(looks, "rename"), ["a", same, "a (2)", same, "b"]);
+    deepStrictEqual(named(looks, "rename"), ["a", same, "a (2)", same, "b"]);
   },
 });
