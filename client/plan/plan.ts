@@ -31,6 +31,19 @@ export interface Asker {
   readonly offer: (answers: TransferInfo, path: string) => Promise<void>;
 }
 
+/** An asker that is made at its first question: most runs have none. */
+export function lateAsker(make: () => Promise<Asker>): Asker {
+  let made: Promise<Asker> | undefined;
+  const asker = () => made ??= make();
+  return {
+    welcome: async (folder) => (await asker()).welcome(folder),
+    server: async () => (await asker()).server(),
+    name: async () => (await asker()).name(),
+    file: async () => (await asker()).file(),
+    offer: async (answers, path) => (await asker()).offer(answers, path),
+  };
+}
+
 /** Who we are already to a server. */
 export interface Known {
   /** The name that the server knows us by. */

@@ -8,9 +8,8 @@ import type { LocalFile, Reporter } from "../uplink.ts";
 import type { HandshakeResult } from "./aes_key.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { ConnectionLost, ServerFault } from "./connection/errors.ts";
-import { nameField } from "./connection/name_field.ts";
+import { ask, nameField, replyIn, untilAnswered } from "./connection/request_reply.ts";
 import type { Quirks } from "../settings/quirk_setting.ts";
-import { ask, replyIn, untilAnswered } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { sendContent } from "./sending/send_content.ts";
 

@@ -9,8 +9,7 @@ import type { Identity } from "./identity/identity_files.ts";
 import type { OwnIdentity } from "./identity/own_identity.ts";
 import type { Registration } from "./identity/registration.ts";
 import { type HandshakeResult, openKey, ownPublicKey } from "./aes_key.ts";
-import { nameField } from "./connection/name_field.ts";
-import { untilAnswered } from "./connection/request_reply.ts";
+import { nameField, untilAnswered } from "./connection/request_reply.ts";
 import { ServerFault } from "./connection/errors.ts";
 import { type HandshakeStart, IdRequest, type IdRequestOptions, request } from "./id_request.ts";
 

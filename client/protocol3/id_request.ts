@@ -7,9 +7,8 @@ import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import type { Reporter } from "../uplink.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { ServerFault } from "./connection/errors.ts";
-import { nameField } from "./connection/name_field.ts";
+import { ask, nameField, untilAnswered } from "./connection/request_reply.ts";
 import type { Quirks } from "../settings/quirk_setting.ts";
-import { ask, untilAnswered } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import type { Registration } from "./identity/registration.ts";
 

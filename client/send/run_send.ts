@@ -6,7 +6,7 @@ import { BUILD } from "../build.ts";
 import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { clientFolders, usualPlaces } from "../identity/client_folders.ts";
-import { lateAsker } from "../plan/late_asker.ts";
+import { lateAsker } from "../plan/plan.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import { isPattern } from "../files/paths.ts";
 import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";

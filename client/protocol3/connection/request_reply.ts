@@ -1,3 +1,5 @@
+import { TextField } from "../../../shared/wire/text_field.ts";
+import type { Quirks } from "../../settings/quirk_setting.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
@@ -106,4 +108,9 @@ export function serverError(doing: string, fault: Error): ClientError {
 
 function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
+}
+
+/** The field for a name, as the server wants it. Throws a `RangeError` when it does not fit. */
+export function nameField(name: string, quirks: Quirks): TextField {
+  return quirks.has("left-pad-names") ? TextField.atEnd(name) : TextField.of(name);
 }

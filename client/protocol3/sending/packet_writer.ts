@@ -2,7 +2,7 @@ import { type Clock, pause } from "../../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { encodeFileHead } from "../../../shared/protocol3/request.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
-import { nameField } from "../connection/name_field.ts";
+import { nameField } from "../connection/request_reply.ts";
 import type { Quirks } from "../../settings/quirk_setting.ts";
 import { ServerFault } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
