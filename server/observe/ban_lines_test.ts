@@ -1,6 +1,16 @@
-import { deepStrictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok } from "node:assert/strict";
 import { recordedLog } from "../../tests/peers/test_services.ts";
 import { BanLines } from "./ban_lines.ts";
+
+Deno.test("BanLines says that a ban is over when the last of its times is, and not before", async () => {
+  const { log, lines } = await recordedLog();
+  using bans = new BanLines(log);
+  const begun = performance.now();
+  bans.banned("192.0.2.1", 1);
+  bans.banned("192.0.2.1", 60);
+  while (lines.length < 2) await new Promise((resolve) => setTimeout(resolve, 5));
+  ok(performance.now() - begun >= 59, `${performance.now() - begun}`);
+});
 
 Deno.test("BanLines says once when an address is banned, and when that is over", async () => {
   const { log, lines } = await recordedLog();

@@ -112,3 +112,15 @@ Deno.test("LogWriter.flush() does not wait for a stream that takes nothing longe
   stream.release();
   await writer.flush(10_000);
 });
+
+Deno.test("LogWriter drops what comes behind a dropped line until that is told, so that no gap is hidden", async () => {
+  const { stream, writer } = begin();
+  stream.block();
+  writer.write("taken\n");
+  for (const line of ["12345\n", "long one\n", "a\n"]) writer.write(line);
+  stream.release();
+  await writer.flush(10_000);
+  writer.write("z\n");
+  await writer.flush(10_000);
+  strictEqual(stream.text, "taken\n12345\n-2\nz\n");
+});

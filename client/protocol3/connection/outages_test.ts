@@ -34,6 +34,11 @@ Deno.test("Outages without a time are tried as often as there are retries", () =
   deepStrictEqual(failForGood(outagesOf({ retryTime: 0, retries: 0 })), []);
 });
 
+Deno.test("The least chance makes each pause half as long", () => {
+  const pauses = failForGood(outagesOf({ random: () => 0 }));
+  deepStrictEqual(pauses.slice(0, 7), [125, 250, 500, 1_000, 2_000, 2_500, 2_500]);
+});
+
 Deno.test("Each pause is shortened by chance, by half at the most", () => {
   const { outages, clock } = outagesOf({ random: Math.random });
   for (const longest of [250, 500, 1_000, 2_000, 4_000, 5_000, 5_000]) {

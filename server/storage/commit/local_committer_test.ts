@@ -376,3 +376,13 @@ Deno.test("LocalCommitter opens a range of a file, and no file that is not there
   store.memory.placed.delete(PATH);
   assert.equal(await committer.open(ID, "a.txt"), undefined);
 });
+
+Deno.test("Names that differ in case only and are committed at once are one file", async () => {
+  await using catalog = await openCatalog();
+  const store = new MemoryStore();
+  const committer = committerOf({ catalog, store });
+  const names = ["a.txt", "A.TXT", "A.txt", "a.TXT"];
+  const prepared = await Promise.all(names.map((name) => prepare(store, name, name)));
+  await Promise.all(prepared.map(({ staged, sent }) => committer.commit(staged, sent)));
+  assert.equal((await catalog.files()).length, 1);
+});
