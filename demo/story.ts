@@ -69,7 +69,13 @@ function taskCommand(
 }
 
 async function passOn(stream: ReadableStream<Uint8Array>, mark: string): Promise<void> {
-  for await (const line of linesOf(stream)) tell(`${mark}${line}`);
+  for await (const line of linesOf(stream)) tell(`${clearLine()}${mark}${line}`);
+}
+
+/** Clears the line of the terminal that the cursor is in: the client may have its progress bar there. */
+function clearLine(): string {
+  if (!Deno.stdout.isTerminal()) return "";
+  return `\r${" ".repeat(Math.max(0, Deno.consoleSize().columns - 1))}\r`;
 }
 
 async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<string, void, void> {

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { HAS_TERMINAL, OnTerminal } from "../terminal/on_terminal.ts";
 import { ROOT, runProgram } from "./fixtures/program.ts";
 
 /** What server and client would write where they are run, were they told nothing else. */
@@ -11,17 +12,33 @@ Deno.test("The demo tells its story to the end within a minute, and leaves nothi
   await using temporary = await temporaryFolder();
   const before = await standing();
   const begun = performance.now();
-  const { code, stdout, stderr } = await runProgram("demo", [], {
-    env: { TMPDIR: temporary.path, TEMP: temporary.path, TMP: temporary.path },
-  });
+  const env = { TMPDIR: temporary.path, TEMP: temporary.path, TMP: temporary.path };
+  const { code, shown } = await (HAS_TERMINAL ? runOnTerminal(env) : runInPipe(env));
   const seconds = (performance.now() - begun) / 1000;
-  assert.equal(code, 0, `${stdout}${stderr}`);
+  assert.equal(code, 0, shown);
   assert(seconds < 60, `It took ${seconds} s`);
-  assert(stdout.includes(temporary.path), "It worked in the temporary folder");
-  assert.match(stdout, /\nBoth files arrived, .*\n$/);
+  assert(shown.includes(temporary.path), "It worked in the temporary folder");
+  assert.match(shown, /\nBoth files arrived, .*\r?\n$/);
+  const served = shown.split(/[\r\n]/).filter((text) => text.includes("server | "));
+  assert(served.length > 0);
+  for (const text of served) {
+    assert(text.startsWith("    server | "), `Not a line of its own: ${text}`);
+  }
   assert.deepEqual(await Array.fromAsync(Deno.readDir(temporary.path)), []);
   assert.deepEqual(await standing(), before);
 });
+
+type Shown = { readonly code: number; readonly shown: string };
+
+async function runInPipe(env: Readonly<Record<string, string>>): Promise<Shown> {
+  const { code, stdout, stderr } = await runProgram("demo", [], { env });
+  return { code, shown: `${stderr}${stdout}` };
+}
+
+async function runOnTerminal(env: Readonly<Record<string, string>>): Promise<Shown> {
+  const demo = new OnTerminal(`${Deno.execPath()} task --quiet demo`, { cwd: ROOT, env });
+  return { code: await demo.ended(), shown: demo.shown };
+}
 
 /** What of that there is in the project's folder, and when it was last changed. */
 async function standing(): Promise<readonly string[]> {
