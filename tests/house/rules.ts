@@ -1,0 +1,121 @@
+import { dirname } from "node:path/posix";
+import { circles } from "./circles.ts";
+import type { Source } from "./sources.ts";
+
+/** A rule that all modules keep. */
+export interface Rule {
+  /** What holds, as a sentence. */
+  readonly says: string;
+  /** What breaks it, one line each. */
+  readonly broken: (sources: readonly Source[]) => readonly string[];
+}
+
+/** Where the parts of a side are put together: these alone know every part. */
+const COMPOSITION: ReadonlySet<string> = new Set([
+  "client/run_client.ts",
+  "server/run_server.ts",
+]);
+
+/** A rule about each import by itself. */
+function eachImport(says: string, allowed: (from: string, to: string) => boolean): Rule {
+  return {
+    says,
+    broken: (sources) =>
+      sources.flatMap(({ path, imports }) =>
+        imports.filter((to) => !allowed(path, to)).map((to) => `${path} imports ${to}`)
+      ),
+  };
+}
+
+/** A rule about each line of code by itself. */
+function eachLine(
+  says: string,
+  { pattern, except = () => false }: {
+    readonly pattern: RegExp;
+    readonly except?: (path: string) => boolean;
+  },
+): Rule {
+  return {
+    says,
+    broken: (sources) =>
+      sources.filter(({ path }) => !except(path)).flatMap(({ path, text }) =>
+        text.split("\n").flatMap((line, index) => {
+          const isComment = /^\s*(\*|\/\/|\/\*)/.test(line);
+          return isComment || !pattern.test(line) ? [] : [`${path}:${index + 1}: ${line.trim()}`];
+        })
+      ),
+  };
+}
+
+function side(path: string): string {
+  return path.split("/", 1)[0] ?? "";
+}
+
+/** The name of the protocol in whose folder a module lies, if it does. */
+function protocolOf(path: string): string | undefined {
+  return /\/(protocol\d+)\//.exec(path)?.[1];
+}
+
+/** The rules of the house (docs/decisions/0002-repository-layout.md). */
+export const RULES: readonly Rule[] = [
+  eachImport(
+    "Client and server import shared/ and never each other; shared/ imports neither",
+    (from, to) => side(to) === "shared" || side(to) === side(from),
+  ),
+  eachImport(
+    "Nothing outside a protocol's folders imports from one, but where a side is put together",
+    (from, to) => {
+      const protocol = protocolOf(to);
+      return protocol === undefined || protocolOf(from) === protocol || COMPOSITION.has(from);
+    },
+  ),
+  eachImport(
+    "server/storage/ knows nothing but shared/, and server/listening/ does not know server/files/",
+    (from, to) => {
+      if (from.startsWith("server/storage/")) return /^(server\/storage|shared)\//.test(to);
+      return !(from.startsWith("server/listening/") && to.startsWith("server/files/"));
+    },
+  ),
+  eachImport(
+    "The folder of a storage backend is imported by server/storage/open_storage.ts alone",
+    (from, to) => {
+      const backend = /^server\/storage\/(sqlite|disk|postgres|s3)\//.exec(to)?.[0];
+      return backend === undefined || from.startsWith(backend) ||
+        from === "server/storage/open_storage.ts";
+    },
+  ),
+  {
+    says: "No files import each other in a circle",
+    broken: (sources) => circles(new Map(sources.map(({ path, imports }) => [path, imports]))),
+  },
+  {
+    says: "No folders import each other in a circle",
+    broken: (sources) => circles(folderArrows(sources)),
+  },
+  eachLine("Only main.ts reads the arguments of the process", {
+    pattern: /\bDeno\.args\b/,
+    except: (path) => path.endsWith("/main.ts"),
+  }),
+  eachLine("Only what a program runs in reads the environment of the process", {
+    pattern: /\bDeno\.env\b/,
+    except: (path) => path.endsWith("_io.ts"),
+  }),
+  eachLine("No module has a variable of its own", { pattern: /^(?:export )?let / }),
+];
+
+/**
+ * Which folder imports from which. A file that lies beside folders, such as an interface that several of
+ * them implement, or what puts them together, counts as a folder of its own.
+ */
+function folderArrows(sources: readonly Source[]): ReadonlyMap<string, readonly string[]> {
+  const above = new Set(sources.map(({ path }) => dirname(dirname(path))));
+  const folderOf = (path: string) => above.has(dirname(path)) ? path : dirname(path);
+  const arrows = new Map<string, Set<string>>();
+  for (const { path, imports } of sources) {
+    const from = folderOf(path);
+    const to = arrows.get(from) ?? new Set();
+    arrows.set(from, to);
+    for (const folder of imports.map(folderOf)) if (folder !== from) to.add(folder);
+  }
+  return new Map([...arrows].map(([from, to]) => [from, [...to]]));
+}

@@ -1,0 +1,44 @@
+/** Each rule of the house holds, and is seen to be broken where it is. */
+import assert from "node:assert/strict";
+import { fileURLToPath } from "node:url";
+import { RULES } from "./rules.ts";
+import { readSources, sourceOf } from "./sources.ts";
+
+const sources = await readSources(fileURLToPath(new URL("../../", import.meta.url)));
+
+for (const { says, broken } of RULES) {
+  Deno.test(says, () => {
+    assert(sources.length > 100, `only ${sources.length} modules were found`);
+    const lines = broken(sources);
+    assert.equal(lines.length, 0, `${says}:\n  ${lines.join("\n  ")}`);
+  });
+}
+
+/** Modules that break a rule, and nothing else of it. */
+const BREAKING: Readonly<Record<string, string>> = {
+  "client/a.ts": 'import { x } from "../server/x.ts";',
+  "server/files/a.ts": 'import type { x } from "../protocol3/x.ts";',
+  "server/storage/a.ts": 'const x = await import("../files/x.ts");',
+  "server/storage/commit/a.ts": 'export * from "../disk/x.ts";',
+  "shared/wire/a.ts": 'import { b } from "./b.ts";',
+  "shared/text/a.ts": 'import { c } from "../wire/c.ts";',
+  "client/b.ts": "const [first] = Deno.args;",
+  "client/c.ts": 'const name = Deno.env.get("NAME");',
+  "client/d.ts": "let count = 0;",
+};
+const CLOSING: Readonly<Record<string, string>> = {
+  "shared/wire/b.ts": 'import type { a } from "./a.ts";',
+  "shared/wire/c.ts": 'import type { a } from "../text/a.ts";',
+};
+
+Deno.test("Each rule finds the module that breaks it, and finds nothing in a comment", () => {
+  const broken = Object.entries({ ...BREAKING, ...CLOSING });
+  const all = broken.map(([path, text]) => sourceOf(path, text));
+  const commented = broken.map(([path, text]) =>
+    sourceOf(path, `/**\n * ${text}\n */\n// ${text}`)
+  );
+  for (const rule of RULES) {
+    assert(rule.broken(all).length > 0, rule.says);
+    assert.deepEqual(rule.broken(commented), [], rule.says);
+  }
+});
