@@ -199,7 +199,7 @@ class Reserved {
     this.#now = { files: this.#now.files - given.files, bytes: this.#now.bytes - given.bytes };
   }
 
-  /** Whether nothing is held, and nobody watches. */
+  /** Whether nothing is held, and no watch is under way. */
   get idle(): boolean {
     return this.#now.files === 0 && this.#watches === 0;
   }

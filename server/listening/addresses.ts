@@ -34,7 +34,7 @@ export async function addressesToListenOn(
 /** The port in a port file, or, with a warning, the default one. */
 async function readPort(path: string, log: Logger): Promise<number> {
   try {
-    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    // Before it is opened: opening a pipe would wait for a program that writes to it.
     if (!(await Deno.stat(path)).isFile) throw new Error("it is not a regular file");
     using file = await Deno.open(path);
     const buffer = new Uint8Array(PORT_FILE_LIMIT);

@@ -27,7 +27,7 @@ export async function withDeadline<T>(
     try {
       conn.close();
     } catch {
-      // Somebody else has closed it.
+      // It is closed already.
     }
   });
   try {

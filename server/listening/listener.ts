@@ -60,7 +60,7 @@ export async function acceptConnections(
       if (stopping.aborted) return;
       const kind = acceptErrorKind(error);
       if (kind === "connection") {
-        // Nobody was kept waiting, and a port scan makes thousands of these.
+        // No client waited, and a port scan makes thousands of these.
         counters.add("connections-gone");
         inVain.clear();
         if (++gone % TURN === 0) await wait(0, stopping);

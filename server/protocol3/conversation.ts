@@ -8,7 +8,7 @@ import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/reque
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { Link } from "../listening/protocol_connection.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
-import { isFailure, type Occasion, occasionOf, refusalReply } from "./refusal_reply.ts";
+import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
 import { type Answer, FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
 import {
   acceptPublicKey,
@@ -50,8 +50,8 @@ export class Conversation {
   /** The names of clients that were heard of on this connection, by id. */
   readonly #names = new Map<string, string>();
   #fresh = true;
-  #file: Occasion | undefined;
-  #unanswered: Occasion | undefined;
+  #file: ReplyContext | undefined;
+  #unanswered: ReplyContext | undefined;
   /** Bytes of the last reply. */
   #sent = 0;
 
@@ -91,9 +91,9 @@ export class Conversation {
     if (event.type !== "padded") this.#unanswered = undefined;
     switch (event.type) {
       case "request":
-        return await this.#attempt(occasionOf(event), () => this.#request(event));
+        return await this.#attempt(replyContextOf(event), () => this.#request(event));
       case "file":
-        this.#file = occasionOf(event);
+        this.#file = replyContextOf(event);
         return await this.#attempt(this.#file, async () => {
           const fresh = this.#begins();
           await this.#transfer.packet(event.request, { fresh });
@@ -109,12 +109,12 @@ export class Conversation {
       case "refused": {
         const { revision, clientId = new Uint8Array(16), kind, error } = event;
         this.#begins();
-        const occasion: Occasion = { revision, clientId, ...(kind && { kind }) };
+        const context: ReplyContext = { revision, clientId, ...(kind && { kind }) };
         if (kind === "file") {
-          this.#file = occasion;
+          this.#file = context;
           if (await this.#transfer.refused({ ...event, clientId })) return;
         }
-        return await this.#refuse(occasion, error);
+        return await this.#refuse(context, error);
       }
     }
   }
@@ -231,25 +231,25 @@ export class Conversation {
   }
 
   async #attempt(
-    occasion: Occasion | undefined,
+    context: ReplyContext | undefined,
     act: () => Promise<Answer | undefined | void>,
   ): Promise<void> {
-    if (occasion === undefined) return;
+    if (context === undefined) return;
     let reply: Answer | undefined | void;
     try {
       reply = await act();
     } catch (error) {
-      return await this.#refuse(occasion, error);
+      return await this.#refuse(context, error);
     }
-    if (reply !== undefined) await this.#send(occasion, reply);
+    if (reply !== undefined) await this.#send(context, reply);
   }
 
-  async #refuse(occasion: Occasion, error: unknown): Promise<void> {
+  async #refuse(context: ReplyContext, error: unknown): Promise<void> {
     const reason = reasonOf(error);
-    const log = this.#logFor(occasion.clientId);
+    const log = this.#logFor(context.clientId);
     this.#options.counters.add(`refused.${reason}`);
     const facts = {
-      request: occasion.kind ?? "request",
+      request: context.kind ?? "request",
       reason,
       detail: error instanceof Error ? error.message : String(error),
     };
@@ -259,12 +259,12 @@ export class Conversation {
     } else {
       log.warn("Refused {request}: {reason}: {detail}", facts);
     }
-    const delay = isFailure(occasion, reason) ? this.#peer.slot.failed() : 0;
+    const delay = isFailure(context, reason) ? this.#peer.slot.failed() : 0;
     if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
-    await this.#send(occasion, refusalReply(occasion, reason));
+    await this.#send(context, refusalReply(context, reason));
   }
 
-  async #send({ revision }: Occasion, reply: Answer): Promise<void> {
+  async #send({ revision }: ReplyContext, reply: Answer): Promise<void> {
     const bytes = encodeReply(revision, reply);
     const size = this.#peer.profile.has("padded-requests") ? filledUp(bytes.byteLength) : 0;
     const padded = new Uint8Array(Math.max(size, bytes.byteLength));

@@ -5,19 +5,19 @@ import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { RefusalReason } from "./refusal.ts";
 
 /** What a reply answers. */
-export interface Occasion {
+export interface ReplyContext {
   readonly revision: Revision;
   readonly clientId: Uint8Array;
   readonly kind?: RequestKind;
 }
 
-/** What a request calls for an answer to. */
-export function occasionOf(
+/** The context of the reply to a request. */
+export function replyContextOf(
   { revision, request }: {
     readonly revision: Revision;
     readonly request: ShortRequest | FileRequest;
   },
-): Occasion {
+): ReplyContext {
   return { revision, clientId: request.clientId, kind: request.kind };
 }
 
@@ -44,15 +44,18 @@ const FAILURES: ReadonlySet<RefusalReason> = new Set([
 ]);
 
 /** Whether a refusal counts as a failure of the address that it goes to. */
-export function isFailure({ kind }: Occasion, reason: RefusalReason): boolean {
-  // Whoever comes back to a server that lost its catalog is honest; 2022c comes back with its key.
+export function isFailure({ kind }: ReplyContext, reason: RefusalReason): boolean {
+  // A client that comes back to a server that lost its catalog is honest; 2022c sends its key then.
   const comesBack = kind === "reconnect" || kind === "publicKey";
   const forgotten = comesBack && reason === "unknown-client";
   return FAILURES.has(reason) && !forgotten;
 }
 
 /** What a refused request is answered with (protocol-3, decisions 2, 3 and 11). */
-export function refusalReply({ revision, clientId, kind }: Occasion, reason: RefusalReason): Reply {
+export function refusalReply(
+  { revision, clientId, kind }: ReplyContext,
+  reason: RefusalReason,
+): Reply {
   if (kind === "reconnect" && REGISTER_ANEW.has(reason)) {
     return { kind: "reconnectRefused", clientId };
   }
