@@ -14,7 +14,7 @@ async function interrupted(
   reached: RegExp,
 ): Promise<{ readonly code: number; readonly screen: string }> {
   await using folder = await temporaryFolder();
-  await using server = await RunningServer.start(join(folder.path, "data"));
+  await using server = await RunningServer.here(join(folder.path, "data"));
   const files = names.map((name) => join(folder.path, name));
   for (const file of files) {
     await Deno.writeFile(file, new Uint8Array(file.endsWith("first.txt") ? 6 : 1_000_000));
