@@ -4,7 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
 import { LOG } from "../../release/package/launcher.ts";
-import { ROOT, runProgram } from "../end_to_end/fixtures/program.ts";
+import { runProgram } from "../end_to_end/fixtures/in_process.ts";
+import { ROOT } from "../end_to_end/fixtures/program.ts";
 
 const WORKFLOWS = [".github/workflows/ci.yml", ".github/workflows/release.yml"];
 const PACKAGING = ["packaging/sealpost.service", "packaging/Containerfile"];
@@ -50,7 +51,7 @@ for (const path of PACKAGING) {
   Deno.test(`${path} sets variables that the server knows, and is explained in three lines`, async () => {
     const text = await read(path);
     const { stdout } = await runProgram("server", ["--help"]);
-    const known = all(stdout, /`(SEALPOST_\w+)`/g);
+    const known = all(stdout, /Also:\s+(SEALPOST_\w+)/g);
     const named = all(text, /\b(SEALPOST_\w+)=/g);
     assert(named.includes("SEALPOST_DATA"));
     for (const variable of named) assert(known.includes(variable), variable);
