@@ -1,4 +1,7 @@
-/** The ciphers in chunks of several sizes, with their memory given back at once and left to the collector. */
+/**
+ * The ciphers in chunks of several sizes, with their memory given back at once and left to the
+ * collector.
+ */
 import {
   CbcDecryption,
   CbcEncryption,

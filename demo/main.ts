@@ -1,6 +1,6 @@
 /**
- * The whole thing in under a minute: a real server, a real client, two files, and a look at what was
- * kept. Ends with 1 when anything is not as it should be, and leaves nothing behind.
+ * The whole thing in under a minute: a real server, a real client, two files, and a look at what
+ * was kept. Ends with 1 when anything is not as it should be, and leaves nothing behind.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";

@@ -18,7 +18,9 @@ export function tell(text: string): void {
   stdout.write(`${text}\n`);
 }
 
-/** Starts a task of the project and leaves it running. What it logs is passed on, each line marked. */
+/**
+ * Starts a task of the project and leaves it running. What it logs is passed on, each line marked.
+ */
 export function startTask(name: string, args: readonly string[], mark: string): Running {
   const child = taskCommand(name, args, { stderr: "piped" }).spawn();
   const passedOn = passOn(child.stderr, mark);
@@ -72,7 +74,10 @@ async function passOn(stream: ReadableStream<Uint8Array>, mark: string): Promise
   for await (const line of linesOf(stream)) tell(`${clearLine()}${mark}${line}`);
 }
 
-/** Clears the line of the terminal that the cursor is in: the client may have its progress bar there. */
+/**
+ * Clears the line of the terminal that the cursor is in: the client may have its progress bar
+ * there.
+ */
 function clearLine(): string {
   if (!Deno.stdout.isTerminal()) return "";
   return `\r${" ".repeat(Math.max(0, Deno.consoleSize().columns - 1))}\r`;

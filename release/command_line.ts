@@ -32,8 +32,8 @@ export interface ReleaseText {
 const TRIPLES = TARGETS.map(({ triple }) => triple);
 
 /**
- * Goes to where the user is, and reads the rest of a command line. Exits with 0 for `--help`, with 2 for what
- * cannot be understood.
+ * Goes to where the user is, and reads the rest of a command line. Exits with 0 for `--help`, with
+ * 2 for what cannot be understood.
  */
 export function readReleaseCommandLine(
   given: readonly string[],

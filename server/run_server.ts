@@ -18,8 +18,8 @@ export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
 }
 
 /**
- * The parts of a server, put together: serves all listeners as `serveListeners()` does, each with the
- * protocol that is spoken there, and leaves nothing of unfinished files behind.
+ * The parts of a server, put together: serves all listeners as `serveListeners()` does, each with
+ * the protocol that is spoken there, and leaves nothing of unfinished files behind.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
   const { listeners, log, catalog, store, committer, limits, strict } = options;

@@ -1,7 +1,13 @@
-/** The oldest Deno that the server runs on: the first with the copy of a database and locks that do not wait. */
+/**
+ * The oldest Deno that the server runs on: the first with the copy of a database and locks that do
+ * not wait.
+ */
 const FLOOR = { major: 2, minor: 9 } as const;
 
-/** What to say where the runtime of this version is too old for the server; undefined where it is not. */
+/**
+ * What to say where the runtime of this version is too old for the server; undefined where it is
+ * not.
+ */
 export function tooOld(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);
   const { major: least, minor: leastMinor } = FLOOR;

@@ -11,7 +11,9 @@ import { type Command, median, timed } from "./timed.ts";
 const GIB = 1024 ** 3;
 const KIB = 1024;
 
-/** A competitor: its name, what it runs, and what our time may be at the most, as a part of its own. */
+/**
+ * A competitor: its name, what it runs, and what our time may be at the most, as a part of its own.
+ */
 interface Rival {
   readonly who: string;
   readonly command: Command | undefined;
@@ -100,7 +102,8 @@ async function inTurn(
   const times = racers.map((): number[] => []);
   for (let round = 0; round <= runs; round++) {
     for (const [index, { measure }] of racers.entries()) {
-      // Each sends new files: to take the place of old ones is to free them, which only a sync waits for.
+      // Each sends new files: to take the place of old ones is to free them, which only a sync
+      // waits for.
       await Promise.all([own.forget(), ssh?.forget()]);
       await diskAtRest();
       const time = await measure();

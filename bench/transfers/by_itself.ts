@@ -60,7 +60,10 @@ export const memory: Scenario = async ({ own, folder, part }) => {
   return rows;
 };
 
-/** Packets of 1,024 bytes, as clients in the field send them, all of them ready before the clock starts. */
+/**
+ * Packets of 1,024 bytes, as clients in the field send them, all of them ready before the clock
+ * starts.
+ */
 export const tinyPackets: Scenario = async ({ own, runs }) => {
   const size = 48 * MIB;
   const rates: number[] = [];

@@ -1,4 +1,6 @@
-/** Times whole transfers beside OpenSSH's, and what the project claims of itself: `deno task bench`. */
+/**
+ * Times whole transfers beside OpenSSH's, and what the project claims of itself: `deno task bench`.
+ */
 import { choice, wholeNumber } from "../../shared/settings/kind.ts";
 import { Output } from "../../shared/settings/output.ts";
 import { UsageError } from "../../shared/settings/read_settings.ts";

@@ -15,15 +15,18 @@ export interface OpenSsh extends AsyncDisposable {
 
 const SSHD = "/usr/sbin/sshd";
 
-/** The ciphers that are measured: OpenSSH's default, and the one that is fastest with AES in hardware. */
+/**
+ * The ciphers that are measured: OpenSSH's default, and the one that is fastest with AES in
+ * hardware.
+ */
 export const CIPHERS = {
   chacha: "chacha20-poly1305@openssh.com",
   gcm: "aes256-gcm@openssh.com",
 } as const;
 
 /**
- * Starts an OpenSSH server of its own, with keys of its own, below `folder`. Comes back with the reason
- * where that cannot be done: it is not installed, or may not run.
+ * Starts an OpenSSH server of its own, with keys of its own, below `folder`. Comes back with the
+ * reason where that cannot be done: it is not installed, or may not run.
  */
 export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
   if (!await exists(SSHD)) return "OpenSSH's server is not installed (Debian: openssh-server)";

@@ -7,7 +7,9 @@ import { type Command, peakMemory, timed } from "./timed.ts";
 export interface OwnPrograms extends AsyncDisposable {
   /** `HOST:PORT` of the server. */
   readonly address: string;
-  /** The client, sending files over the connections that it chooses, or over so many at the most. */
+  /**
+   * The client, sending files over the connections that it chooses, or over so many at the most.
+   */
   send(files: readonly string[], how?: { readonly parallel?: number }): Command;
   /** Removes what the server received, so that the next files are new to it. */
   forget(): Promise<void>;

@@ -22,7 +22,9 @@ export interface Row {
   /** The median of all runs, in `unit`. */
   readonly median: number;
   readonly unit: "s" | "MB/s" | "MB" | "x";
-  /** Ours divided by this one, or what else the row compares; the median of the runs pair by pair. */
+  /**
+   * Ours divided by this one, or what else the row compares; the median of the runs pair by pair.
+   */
   readonly ratio?: number;
   /** What the ratio may be at the most, where the project has set itself a limit. */
   readonly most?: number;

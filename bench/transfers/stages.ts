@@ -1,4 +1,6 @@
-/** What each stage of a large file takes by itself: where the time of a transfer goes, or could go. */
+/**
+ * What each stage of a large file takes by itself: where the time of a transfer goes, or could go.
+ */
 import { join } from "node:path";
 import {
   CbcDecryption,
@@ -14,7 +16,9 @@ import { median } from "./timed.ts";
 
 const GIB = 1024 ** 3;
 
-/** Bytes that the server takes at a time while there is one upload: half of what the client does. */
+/**
+ * Bytes that the server takes at a time while there is one upload: half of what the client does.
+ */
 const CHUNK = 512 * 1024;
 
 const KEY = await importAesKey(new Uint8Array(32));

@@ -10,9 +10,9 @@ export interface Run {
 export type Command = readonly [string, ...string[]];
 
 /**
- * Runs a command to its end. With `look`, its memory is looked at every so many milliseconds, for which a
- * process is started that takes time too: not where seconds count. Throws with what the command printed
- * when it fails.
+ * Runs a command to its end. With `look`, its memory is looked at every so many milliseconds, for
+ * which a process is started that takes time too: not where seconds count. Throws with what the
+ * command printed when it fails.
  */
 export async function timed(
   [program, ...args]: Command,
@@ -35,7 +35,9 @@ export async function timed(
   throw new Error(`"${program}" failed: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
-/** The most memory that a process had at a time, in bytes; undefined where the system does not tell. */
+/**
+ * The most memory that a process had at a time, in bytes; undefined where the system does not tell.
+ */
 export function peakMemory(pid: number): number | undefined {
   try {
     // Deno itself may read what the system says of processes only with all permissions.

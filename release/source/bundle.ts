@@ -13,8 +13,8 @@ export interface Bundle {
 
 /**
  * Bundles the client, with all that it imports, into one file in `folder`, which holds working
- * files too: what a binary is made of. `source` is what `sourceCommit()` says. The same source gives
- * the same bytes in any folder.
+ * files too: what a binary is made of. `source` is what `sourceCommit()` says. The same source
+ * gives the same bytes in any folder.
  */
 export async function bundleClient(folder: string, source: string): Promise<Bundle> {
   const raw = join(folder, "raw.js");

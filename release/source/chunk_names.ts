@@ -1,7 +1,9 @@
 /** The module of a split client that is run. */
 export const FIRST_MODULE = "main.js";
 
-/** How a module of a split bundle names another one, at the end of an import or in a dynamic one. */
+/**
+ * How a module of a split bundle names another one, at the end of an import or in a dynamic one.
+ */
 const IMPORT = /(\bfrom |\bimport(?: |\())"\.\/([\w.-]+\.js)"/g;
 
 /**

@@ -1,8 +1,8 @@
 import config from "../../deno.json" with { type: "json" };
 
 /**
- * A permission in its short form, which keeps to a line what `deno task` shows: network, reading and
- * writing as a whole, variables and facts of the system (`-E`, `-S`) only by their names.
+ * A permission in its short form, which keeps to a line what `deno task` shows: network, reading
+ * and writing as a whole, variables and facts of the system (`-E`, `-S`) only by their names.
  */
 const FLAG = /^(?:--no-prompt|-[NRW]|-[ES]=[\w.,*-]+)$/;
 

@@ -48,8 +48,8 @@ export class IncomingFile {
   }
 
   /**
-   * Writes the next bytes, which must not change until the promise resolves; one call at a time. Throws
-   * a `QuotaError` when there is no room for them, and what the store throws.
+   * Writes the next bytes, which must not change until the promise resolves; one call at a time.
+   * Throws a `QuotaError` when there is no room for them, and what the store throws.
    */
   async write(bytes: Uint8Array): Promise<void> {
     const { reservation, staged } = this.#parts;
@@ -60,9 +60,9 @@ export class IncomingFile {
   }
 
   /**
-   * Keeps all that was written as the version of the client's file that counts: when this resolves, the
-   * client may be told so. `fileName` is a safe name. Throws what the committer throws; the call may then
-   * be repeated.
+   * Keeps all that was written as the version of the client's file that counts: when this resolves,
+   * the client may be told so. `fileName` is a safe name. Throws what the committer throws; the
+   * call may then be repeated.
    */
   async commit(fileName: string): Promise<void> {
     const { committer, staged, clientId, counters, log } = this.#parts;
@@ -81,7 +81,10 @@ export class IncomingFile {
     }
   }
 
-  /** Leaves nothing behind. Harmless when repeated, or after `commit()`; not while a write is under way. */
+  /**
+   * Leaves nothing behind. Harmless when repeated, or after `commit()`; not while a write is under
+   * way.
+   */
   async discard(): Promise<void> {
     this.#parts.reservation[Symbol.dispose]();
     await this.#parts.staged.discard();

@@ -29,7 +29,9 @@ export class IncomingFiles {
     this.#options = options;
   }
 
-  /** Begins a file. Throws a `QuotaError` when there is no room for it, and what the store throws. */
+  /**
+   * Begins a file. Throws a `QuotaError` when there is no room for it, and what the store throws.
+   */
   async begin({ clientId, size, log }: FileAnnounced): Promise<IncomingFile> {
     const { store, quota, committer, counters } = this.#options;
     const reservation = await quota.reserve({ clientId, size });

@@ -37,7 +37,9 @@ export interface QuotaOptions {
   readonly ahead?: number;
 }
 
-/** Bytes that a file may count on before anything of it has come: a thousand of them are not much. */
+/**
+ * Bytes that a file may count on before anything of it has come: a thousand of them are not much.
+ */
 const AHEAD = 1024 ** 2;
 
 const NOTHING: Usage = { files: 0, bytes: 0 };
@@ -53,31 +55,37 @@ export interface Wanted {
 /** Room that is held for a file on its way in, until it is disposed of. */
 export interface Reservation extends Disposable {
   /**
-   * Takes note that more of the file comes, before it is kept. Comes back with a promise where more room
-   * has to be taken for it, of the reason when there is none. Throws what the store throws.
+   * Takes note that more of the file comes, before it is kept. Comes back with a promise where more
+   * room has to be taken for it, of the reason when there is none. Throws what the store throws.
    */
   arrives(bytes: number): Promise<QuotaReason | undefined> | undefined;
 }
 
 /**
- * Holds room for a file before it comes: for the whole of it, by what is kept and what others hold when
- * it begins. Held for it is no more than twice what came, and a little: a size that is only announced
- * takes nothing from others. An old version counts until the new one has taken its place, as it does on
- * the disk.
+ * Holds room for a file before it comes: for the whole of it, by what is kept and what others hold
+ * when it begins. Held for it is no more than twice what came, and a little: a size that is only
+ * announced takes nothing from others. An old version counts until the new one has taken its place,
+ * as it does on the disk.
  */
 export class Quota {
   readonly #options: QuotaOptions;
   /** By client. */
   readonly #reserved = new Map<string, Reserved>();
   readonly #reservedByAll = new Reserved();
-  /** Bytes of files under way that have come: they are on the disk, or will be in a moment, and not free. */
+  /**
+   * Bytes of files under way that have come: they are on the disk, or will be in a moment, and not
+   * free.
+   */
   #arrivedByAll = 0;
 
   constructor(options: QuotaOptions) {
     this.#options = options;
   }
 
-  /** Holds room until it is disposed of, or says why there is none. Throws what catalog and store throw. */
+  /**
+   * Holds room until it is disposed of, or says why there is none. Throws what catalog and store
+   * throw.
+   */
   async reserve({ clientId, size }: Wanted): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD } = this.#options;
     let held = Math.min(size, ahead);
@@ -112,8 +120,8 @@ export class Quota {
   }
 
   /**
-   * Takes room, or returns why there is none. What is to be taken is asked when it is known what there is,
-   * and looked at and taken in one go: two who ask at once do not get the same room.
+   * Takes room, or returns why there is none. What is to be taken is asked when it is known what
+   * there is, and looked at and taken in one go: two who ask at once do not get the same room.
    */
   async #take(
     clientId: Uint8Array,
@@ -123,8 +131,8 @@ export class Quota {
     const client = clientIdText(clientId);
     const reserved = this.#reserved.get(client) ?? new Reserved();
     this.#reserved.set(client, reserved);
-    // A file that is recorded while the catalog is asked may be missing in its answer, and is not reserved
-    // any more after it.
+    // A file that is recorded while the catalog is asked may be missing in its answer, and is not
+    // reserved any more after it.
     const own = reserved.watch();
     const others = this.#reservedByAll.watch();
     try {

@@ -6,8 +6,8 @@ import { SYSTEM_CLOCK } from "../system_clock.ts";
 const CALM = 1_000;
 
 /**
- * A time in which a listener cannot accept connections, or only some of them: one line when it begins,
- * and one when it is over, however many failures there are in between.
+ * A time in which a listener cannot accept connections, or only some of them: one line when it
+ * begins, and one when it is over, however many failures there are in between.
  */
 export class AcceptTrouble implements Disposable {
   readonly #log: Logger;

@@ -20,7 +20,9 @@ export interface OpenListener {
   readonly addresses: readonly string[];
 }
 
-/** The addresses to listen on, from the settings and, when they name no port, from the port file. */
+/**
+ * The addresses to listen on, from the settings and, when they name no port, from the port file.
+ */
 export async function addressesToListenOn(
   settings: Pick<ServerSettings, "host" | "port" | "portFile" | "listen">,
   log: Logger,

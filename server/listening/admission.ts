@@ -12,7 +12,10 @@ export type AdmissionReason =
   | "too-many-from-address"
   /** It had not identified, and was idle the longest of those when another one came. */
   | "stranger-evicted"
-  /** It had identified, but nothing came from it for a while, and there was no other slot for another one. */
+  /**
+   * It had identified, but nothing came from it for a while, and there was no other slot for
+   * another one.
+   */
   | "idle-client-evicted";
 
 /** One connection's slot in the server. */
@@ -95,15 +98,16 @@ export interface Arrival {
 }
 
 /**
- * Milliseconds for which an unauthenticated connection is not evicted after it was accepted, or bytes
- * came, while there are slots. Connections are accepted faster than requests are read: when many honest
- * clients come at once, the one idle longest has only just come.
+ * Milliseconds for which an unauthenticated connection is not evicted after it was accepted, or
+ * bytes came, while there are slots. Connections are accepted faster than requests are read: when
+ * many honest clients come at once, the one idle longest has only just come.
  */
 const MINIMUM_STAY = 1_000;
 
 /**
- * Milliseconds for which an identified client is not evicted after bytes came, or were answered. One that
- * sends a file does so more often; any other can reconnect with its id when it has a request.
+ * Milliseconds for which an identified client is not evicted after bytes came, or were answered.
+ * One that sends a file does so more often; any other can reconnect with its id when it has a
+ * request.
  */
 const IDENTIFIED_STAY = 10_000;
 

@@ -7,9 +7,9 @@ export class TimeoutError extends Error {
 }
 
 /**
- * Waits for a read or a write of a connection, but not for ever: a read in flight has no deadline of
- * its own, only closing the connection ends it. Throws a `TimeoutError` after `limit` milliseconds, with
- * `message` if there is one.
+ * Waits for a read or a write of a connection, but not for ever: a read in flight has no deadline
+ * of its own, only closing the connection ends it. Throws a `TimeoutError` after `limit`
+ * milliseconds, with `message` if there is one.
  */
 export async function withDeadline<T>(
   conn: Pick<Deno.Conn, "close">,

@@ -5,7 +5,9 @@ import type { Counters } from "../observe/counters.ts";
 import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
 import { AcceptTrouble } from "./accept_trouble.ts";
 
-/** Milliseconds between two attempts: the first and the longest of a shortage, and after any other. */
+/**
+ * Milliseconds between two attempts: the first and the longest of a shortage, and after any other.
+ */
 const PAUSE = { first: 5, longest: 50, unknown: 5 } as const;
 
 /** Connections that are gone, in a row, after which all other work of the process has its turn. */
@@ -34,12 +36,12 @@ export interface AcceptOptions {
 }
 
 /**
- * Accepts connections until the listener is closed. (The iterator of a Deno listener ends for good at
- * the first failure.)
+ * Accepts connections until the listener is closed. (The iterator of a Deno listener ends for good
+ * at the first failure.)
  *
- * A connection that ended before it was accepted delays no other. A lack of descriptors or memory is
- * waited out. Throws a `ListenerError` when an error that is neither has come 1,000 times without a
- * connection in between.
+ * A connection that ended before it was accepted delays no other. A lack of descriptors or memory
+ * is waited out. Throws a `ListenerError` when an error that is neither has come 1,000 times
+ * without a connection in between.
  */
 export async function acceptConnections(
   listener: Deno.TcpListener,

@@ -2,8 +2,8 @@
 const WINDOW = 10_000;
 
 /**
- * Whether a client sends a file at the minimum rate or faster. Only the time spent waiting for the client
- * counts: a slow disk of ours does not.
+ * Whether a client sends a file at the minimum rate or faster. Only the time spent waiting for the
+ * client counts: a slow disk of ours does not.
  */
 export class MinimumRate {
   readonly #leastRate: number;
@@ -15,7 +15,9 @@ export class MinimumRate {
     this.#leastRate = leastRate;
   }
 
-  /** Takes in bytes that were waited for so many milliseconds; false when the client is too slow. */
+  /**
+   * Takes in bytes that were waited for so many milliseconds; false when the client is too slow.
+   */
   keepsUp(bytes: number, waited: number): boolean {
     this.#bytes += bytes;
     this.#waited += waited;

@@ -33,7 +33,8 @@ export interface PeerAddressesOptions {
 
 /**
  * What addresses did: how many connections they hold, how often they failed, how many names they
- * registered. The table is bounded; the address that did nothing for the longest time is forgotten first.
+ * registered. The table is bounded; the address that did nothing for the longest time is forgotten
+ * first.
  */
 export class PeerAddresses {
   readonly #limits: Limits;
@@ -94,8 +95,8 @@ export class PeerAddresses {
   }
 
   /**
-   * Counts a failure; returns for how many milliseconds the answer has to wait. Failures are forgotten
-   * one by one. Too many lead to a ban.
+   * Counts a failure; returns for how many milliseconds the answer has to wait. Failures are
+   * forgotten one by one. Too many lead to a ban.
    */
   failed(address: string): number {
     if (this.#isExempt(address)) return 0;

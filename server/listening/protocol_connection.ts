@@ -43,7 +43,10 @@ export interface ProtocolConnection {
   readonly over: boolean;
   /** Bytes that are best read at once; undefined for the usual number. */
   readonly readSize: number | undefined;
-  /** Milliseconds of silence after which `silence()` is due; undefined while the client has to speak. */
+  /**
+   * Milliseconds of silence after which `silence()` is due; undefined while the client has to
+   * speak.
+   */
   readonly silenceLimit: number | undefined;
 
   /**

@@ -3,7 +3,9 @@ import { addressKey } from "./peer_addresses.ts";
 /** Registrations that are remembered at the most. */
 const MOST_REMEMBERED = 10_000;
 
-/** Milliseconds that a client has to go on over another connection after the one that registered. */
+/**
+ * Milliseconds that a client has to go on over another connection after the one that registered.
+ */
 const RETURN_TIME = 10_000;
 
 /** A client that registered, and the connection over which it did. */
@@ -17,11 +19,11 @@ interface Registration {
 }
 
 /**
- * Who registered which name, from where, and whether the connection that did it still stands: a client
- * whose registration was answered too late, or broke off, comes again from the same address.
+ * Who registered which name, from where, and whether the connection that did it still stands: a
+ * client whose registration was answered too late, or broke off, comes again from the same address.
  *
- * Bounded; the oldest registration is forgotten first, and all of them when the server ends. A name that
- * is not remembered is free after the claim time all the same.
+ * Bounded; the oldest registration is forgotten first, and all of them when the server ends. A name
+ * that is not remembered is free after the claim time all the same.
  */
 export class Registrations {
   readonly #now: () => number;
@@ -64,8 +66,8 @@ export class Registrations {
   }
 
   /**
-   * The id of the client that registered `name` from the same address, over a connection that ended long
-   * enough ago; undefined when there is none.
+   * The id of the client that registered `name` from the same address, over a connection that ended
+   * long enough ago; undefined when there is none.
    */
   abandoned(name: string, address: string): Uint8Array | undefined {
     const registration = this.#byName.get(name);

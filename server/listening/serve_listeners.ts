@@ -39,9 +39,9 @@ export interface ServeOptions {
 }
 
 /**
- * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period, and
- * resolves when every connection is closed. A listener that does not work any more stops it in the same
- * way; what it threw is thrown then.
+ * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period,
+ * and resolves when every connection is closed. A listener that does not work any more stops it in
+ * the same way; what it threw is thrown then.
  */
 export async function serveListeners(
   listeners: readonly ServedListener[],

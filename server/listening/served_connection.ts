@@ -36,8 +36,8 @@ export interface ServedConnectionOptions {
 }
 
 /**
- * One connection, whatever is spoken on it: reads, sets deadlines, ends it when the client is idle or
- * slow, when another connection needs its slot, and when the server stops.
+ * One connection, whatever is spoken on it: reads, sets deadlines, ends it when the client is idle
+ * or slow, when another connection needs its slot, and when the server stops.
  */
 export class ServedConnection {
   readonly #conn: Deno.Conn;
@@ -46,7 +46,10 @@ export class ServedConnection {
   readonly #rate: MinimumRate;
   readonly #now: () => number;
   readonly #begun: number;
-  /** When something was complete last, or content came: bytes that never come to either do not count. */
+  /**
+   * When something was complete last, or content came: bytes that never come to either do not
+   * count.
+   */
   #progressAt: number;
   #buffer = new Uint8Array(READ_SIZE);
 
@@ -105,7 +108,8 @@ export class ServedConnection {
       return false;
     }
     slot.heard();
-    // Between two packets too: what is reserved for a file is not to be had by sending little of it.
+    // Between two packets too: what is reserved for a file is not to be had by sending little of
+    // it.
     if (!protocol.fileDue) this.#rate.reset();
     else if (!this.#rate.keepsUp(size, this.#now() - begun)) {
       await protocol.refuseSlowFile();
@@ -116,7 +120,9 @@ export class ServedConnection {
     return !protocol.over && !slot.banned;
   }
 
-  /** Tells the protocol of each silence that means something to it, until the read comes to its end. */
+  /**
+   * Tells the protocol of each silence that means something to it, until the read comes to its end.
+   */
   async #actOnSilences(read: Promise<unknown>): Promise<void> {
     for (;;) {
       const { silenceLimit } = this.#protocol;

@@ -13,7 +13,9 @@ export class BanLines implements Disposable {
     this.#log = log;
   }
 
-  /** Takes note that an address is banned for so many milliseconds from now on, perhaps once more. */
+  /**
+   * Takes note that an address is banned for so many milliseconds from now on, perhaps once more.
+   */
   banned(address: string, milliseconds: number): void {
     const known = this.#ends.get(address);
     clearTimeout(known);

@@ -27,9 +27,9 @@ export interface LogOptions {
 }
 
 /**
- * Sets up logging for the process and returns the server's logger. A line never holds keys, whole ids
- * or contents: nobody who logs has them in a message or a property. What a client chose (its name,
- * a file's) is quoted and escaped, so that it cannot forge a line of its own.
+ * Sets up logging for the process and returns the server's logger. A line never holds keys, whole
+ * ids or contents: nobody who logs has them in a message or a property. What a client chose (its
+ * name, a file's) is quoted and escaped, so that it cannot forge a line of its own.
  */
 export async function openLog({ level, format, colors, write }: LogOptions): Promise<Logger> {
   const line = format === "json"
@@ -48,7 +48,8 @@ export async function openLog({ level, format, colors, write }: LogOptions): Pro
 
 /**
  * Time with its offset, level, whom it is about, the message, numbers that it does not mention:
- * `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3 bytes, verified`.
+ * `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3 bytes,
+ * verified`.
  */
 function prettyFormatter(colors: boolean): (record: LogRecord) => string {
   const format = getPrettyFormatter({
@@ -68,8 +69,8 @@ function prettyFormatter(colors: boolean): (record: LogRecord) => string {
 }
 
 /**
- * The message of a record behind connection, address and client, as far as it has them. Nothing that a
- * client chose comes before the address, so that programs can rely on what stands there.
+ * The message of a record behind connection, address and client, as far as it has them. Nothing
+ * that a client chose comes before the address, so that programs can rely on what stands there.
  */
 function about({ rawMessage, message, properties }: LogRecord): readonly unknown[] {
   const { connection, address, client, name } = properties;
@@ -104,9 +105,9 @@ function unmentioned({ rawMessage, properties }: LogRecord): string {
 }
 
 /**
- * The formatters escape control characters, but leave those that are invisible or turn the direction
- * of writing; with these a name could make a line look like another one. JSON knows escapes of four
- * digits only, one for each half of a surrogate pair.
+ * The formatters escape control characters, but leave those that are invisible or turn the
+ * direction of writing; with these a name could make a line look like another one. JSON knows
+ * escapes of four digits only, one for each half of a surrogate pair.
  */
 function escapeInvisible(line: string, format: LogFormat): string {
   return line.replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
@@ -117,8 +118,8 @@ function escapeInvisible(line: string, format: LogFormat): string {
 }
 
 /**
- * Whoever knows a client's whole id can speak in its name. Nobody logs one on purpose, but it is part
- * of the paths that messages about the disk mention.
+ * Whoever knows a client's whole id can speak in its name. Nobody logs one on purpose, but it is
+ * part of the paths that messages about the disk mention.
  */
 function shortenIds(line: string): string {
   // What stands before an id may be an escape, which ends in a letter or a digit itself.

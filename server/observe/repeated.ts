@@ -4,8 +4,8 @@ import type { Logger } from "@logtape/logtape";
 const PAUSE = 10_000;
 
 /**
- * Logs what may happen very often: a line when it does, and then none for a while, so that an attack
- * does not fill the disk with words about itself. Nothing is lost to the counters.
+ * Logs what may happen very often: a line when it does, and then none for a while, so that an
+ * attack does not fill the disk with words about itself. Nothing is lost to the counters.
  */
 export class Repeated {
   readonly #log: Logger;
@@ -17,7 +17,10 @@ export class Repeated {
     this.#now = now;
   }
 
-  /** Logs a warning with its reason, one of a few fixed words, unless it did so a moment ago. `facts` stand in the text or beside it. */
+  /**
+   * Logs a warning with its reason, one of a few fixed words, unless it did so a moment ago.
+   * `facts` stand in the text or beside it.
+   */
   warn(reason: string, text: string, facts: Readonly<Record<string, string>> = {}): void {
     const now = this.#now();
     const last = this.#last.get(reason);

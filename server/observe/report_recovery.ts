@@ -1,15 +1,17 @@
 import type { Logger } from "@logtape/logtape";
 import type { Finding } from "../storage/committer.ts";
 
-/** Files of one kind that have a line of their own: where a whole disk is missing, all are alike. */
+/**
+ * Files of one kind that have a line of their own: where a whole disk is missing, all are alike.
+ */
 const MOST_NAMED = 100;
 
 /** What of files of one kind is in the log. */
 type NamedKind = "withdrawn" | "missing" | "wrong-size";
 
 /**
- * Reports in the log what a recovery finds, as it goes on; nothing above the level "debug" where all
- * agrees. Resolves when it has ended, well or not.
+ * Reports in the log what a recovery finds, as it goes on; nothing above the level "debug" where
+ * all agrees. Resolves when it has ended, well or not.
  */
 export async function reportRecovery(findings: AsyncIterable<Finding>, log: Logger): Promise<void> {
   const report = new Report(log);

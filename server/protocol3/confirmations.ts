@@ -15,8 +15,8 @@ export interface ClientsFile {
  * Files whose checksum was confirmed, from the confirmation on, with what comes of the commit: for
  * clients that lost the connection before they heard the answer, and ask again over another one.
  *
- * One is forgotten when its file is sent anew, because a confirmation is of the newest contents only.
- * Bounded; the oldest is forgotten first, and all of them when the server ends.
+ * One is forgotten when its file is sent anew, because a confirmation is of the newest contents
+ * only. Bounded; the oldest is forgotten first, and all of them when the server ends.
  */
 export class Confirmations {
   readonly #commits = new Map<string, Promise<void>>();

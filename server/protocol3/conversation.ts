@@ -80,7 +80,10 @@ export class Conversation {
     return this.#fresh;
   }
 
-  /** Milliseconds of silence after which the client is taken to wait for us: `silence()` is due then. */
+  /**
+   * Milliseconds of silence after which the client is taken to wait for us: `silence()` is due
+   * then.
+   */
   get silenceLimit(): number | undefined {
     return this.#unanswered === undefined ? this.#transfer.silenceLimit : RETRY_SILENCE;
   }
@@ -120,9 +123,10 @@ export class Conversation {
   }
 
   /**
-   * Acts on a silence as long as `silenceLimit`. A `crcRetry` that nothing followed is acknowledged: most
-   * clients send the file at once and would take a reply for the next checksum, a few wait for one
-   * before they do. Returns whether the content being received is over, with less than was announced.
+   * Acts on a silence as long as `silenceLimit`. A `crcRetry` that nothing followed is
+   * acknowledged: most clients send the file at once and would take a reply for the next checksum,
+   * a few wait for one before they do. Returns whether the content being received is over, with
+   * less than was announced.
    */
   async silence(): Promise<boolean> {
     const unanswered = this.#unanswered;

@@ -16,7 +16,9 @@ import { openServices, type Services, storedFiles } from "../../tests/peers/test
 
 const { clientId: GOLDEN_ID, name: GOLDEN_NAME, fileName: FILE_NAME } = GOLDEN.inputs;
 
-/** Bytes of AES key by the family of the replies: the table of revisions in `docs/protocol-3.md`. */
+/**
+ * Bytes of AES key by the family of the replies: the table of revisions in `docs/protocol-3.md`.
+ */
 const KEY_SIZES: Readonly<Record<string, number>> = { "21": 16, "16": 32 };
 
 for (const [name, golden] of GOLDEN_REVISIONS) {
@@ -139,7 +141,9 @@ Deno.test("a client that was never given an AES key cannot send a file", async (
   strictEqual(services.counters.value("refused.no-aes-key"), 1);
 });
 
-/** Makes the catalog know the client of the vectors, with its public key and the AES key in force. */
+/**
+ * Makes the catalog know the client of the vectors, with its public key and the AES key in force.
+ */
 async function putOnRecord(
   { catalog }: Services,
   golden: GoldenRevision,

@@ -8,9 +8,10 @@ import type { Digest, IncomingFile } from "../files/incoming_file.ts";
 const CHUNKS_IN_FLIGHT = 2;
 
 /**
- * Turns the encrypted content of a file into plain bytes: gathers it into chunks, decrypts them, takes
- * padding off, and writes them to the file. While one chunk is written the next is decrypted and another
- * gathered; `write()` waits when there is a fourth. Memory does not depend on the size of the file.
+ * Turns the encrypted content of a file into plain bytes: gathers it into chunks, decrypts them,
+ * takes padding off, and writes them to the file. While one chunk is written the next is decrypted
+ * and another gathered; `write()` waits when there is a fourth. Memory does not depend on the size
+ * of the file.
  */
 export class Decryption {
   readonly #key: CryptoKey;
@@ -28,9 +29,9 @@ export class Decryption {
   #gathered = 0;
 
   /**
-   * `contentSize`: bytes that will come in one message or more, a multiple of 16 above 0; it only keeps
-   * the memory for a small one small. `chunkSize`: bytes that may be decrypted in one call at the
-   * moment. With `messages` each one is summed for itself, see `endMessage()`.
+   * `contentSize`: bytes that will come in one message or more, a multiple of 16 above 0; it only
+   * keeps the memory for a small one small. `chunkSize`: bytes that may be decrypted in one call at
+   * the moment. With `messages` each one is summed for itself, see `endMessage()`.
    */
   constructor(file: Pick<IncomingFile, "write">, content: {
     readonly key: CryptoKey;
@@ -48,9 +49,9 @@ export class Decryption {
   }
 
   /**
-   * Takes in a piece of the encrypted file. Its memory is free again at once, or, when a promise comes
-   * back, once that has resolved; only then may the next piece follow. The promise rejects when the
-   * disk refused an earlier one.
+   * Takes in a piece of the encrypted file. Its memory is free again at once, or, when a promise
+   * comes back, once that has resolved; only then may the next piece follow. The promise rejects
+   * when the disk refused an earlier one.
    */
   write(piece: Uint8Array): Promise<void> | undefined {
     const room = this.#chunkSize - this.#gathered;
@@ -60,9 +61,9 @@ export class Decryption {
   }
 
   /**
-   * Ends a CBC message if what came since the last one `isEnd`: its padding comes off, and what follows
-   * is another message. If not, what follows goes on with it. Only when whole blocks came. Resolves with
-   * the digest of the message, if messages are summed.
+   * Ends a CBC message if what came since the last one `isEnd`: its padding comes off, and what
+   * follows is another message. If not, what follows goes on with it. Only when whole blocks came.
+   * Resolves with the digest of the message, if messages are summed.
    */
   async endMessage(isEnd: (end: MessageEnd) => boolean): Promise<Digest | undefined> {
     let ended = false;
@@ -90,7 +91,8 @@ export class Decryption {
 
   async #writeAcross(piece: Uint8Array, room: number): Promise<void> {
     for (let rest = piece; rest.byteLength > 0; room = this.#chunkSize - this.#gathered) {
-      // Only a chunk that something follows is known not to be the last one, whose padding comes off.
+      // Only a chunk that something follows is known not to be the last one, whose padding comes
+      // off.
       if (room === 0) {
         this.#dispatch(() => false);
         await this.#writtenBut(CHUNKS_IN_FLIGHT - 1);

@@ -54,7 +54,9 @@ function stagedBytes({ memory }: MemoryStore, { name }: StagedContents): Uint8Ar
   return memory.staged.get(name);
 }
 
-/** Asserts that a content in pieces of these sizes comes out as `plain`, with its size and checksum. */
+/**
+ * Asserts that a content in pieces of these sizes comes out as `plain`, with its size and checksum.
+ */
 async function assertComesOut(plain: Uint8Array<ArrayBuffer>, sizes: readonly number[]) {
   const store = new MemoryStore();
   const staged = await store.stage();

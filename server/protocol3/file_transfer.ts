@@ -25,14 +25,21 @@ export interface FileTransferOptions {
   readonly logFor: (clientId: Uint8Array) => Logger;
   /** How the client departs from the letter of the protocol. */
   readonly profile: Profile;
-  /** The AES key in force for a client on this connection; throws a `Refusal` when there is none. */
+  /**
+   * The AES key in force for a client on this connection; throws a `Refusal` when there is none.
+   */
   readonly keyFor: (clientId: Uint8Array) => Promise<CryptoKey>;
 }
 
-/** Milliseconds in which a client that sends several packets over one connection sends the second. */
+/**
+ * Milliseconds in which a client that sends several packets over one connection sends the second.
+ */
 const PACKET_SILENCE = 400;
 
-/** Milliseconds after which the last block of a content is taken never to come (protocol-3, "Clients"). */
+/**
+ * Milliseconds after which the last block of a content is taken never to come (protocol-3,
+ * "Clients").
+ */
 const BLOCK_SILENCE = 1_000;
 
 /** What the server says: a reply of the protocol, or what some clients await for a packet. */
@@ -79,7 +86,9 @@ export class FileTransfer {
     return this.#upload !== undefined && this.#upload.digest === undefined;
   }
 
-  /** Bytes of content still due in the packet being received; undefined when its content is dropped. */
+  /**
+   * Bytes of content still due in the packet being received; undefined when its content is dropped.
+   */
   get contentDue(): number | undefined {
     return this.#receiving ? this.#upload?.missing : undefined;
   }
@@ -113,11 +122,11 @@ export class FileTransfer {
   }
 
   /**
-   * Takes in the head of a packet. Its content follows through `content()`, also when this throws: it
-   * is dropped then, and so are the packets after it, until a file begins again.
+   * Takes in the head of a packet. Its content follows through `content()`, also when this throws:
+   * it is dropped then, and so are the packets after it, until a file begins again.
    *
-   * `fresh` tells whether it is the first request of its connection: only then may it go on with a file
-   * that another connection of its client began (protocol-3, decision 4).
+   * `fresh` tells whether it is the first request of its connection: only then may it go on with a
+   * file that another connection of its client began (protocol-3, decision 4).
    */
   async packet(request: FileRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
     if (this.#isSkipped(request)) return;
@@ -155,10 +164,10 @@ export class FileTransfer {
 
   /**
    * Acts on what the client says of a checksum: commits the file, or drops it. For `fresh` see
-   * `packet()`. A connection that begins with the confirmation of a file that was confirmed before is
-   * answered as the one that confirmed it (protocol-3, decision 12). Throws a `Refusal` (`no-upload`)
-   * when no checksum of this file awaits a verdict, and a `StorageError` when the file cannot be committed;
-   * the same verdict may then come again.
+   * `packet()`. A connection that begins with the confirmation of a file that was confirmed before
+   * is answered as the one that confirmed it (protocol-3, decision 12). Throws a `Refusal`
+   * (`no-upload`) when no checksum of this file awaits a verdict, and a `StorageError` when the
+   * file cannot be committed; the same verdict may then come again.
    */
   async verdict(request: VerdictRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
     this.#answerHeard();
@@ -206,8 +215,8 @@ export class FileTransfer {
   }
 
   /**
-   * Ends with the connection: a file between two requests is left to its client's next connection, one
-   * inside a request is dropped.
+   * Ends with the connection: a file between two requests is left to its client's next connection,
+   * one inside a request is dropped.
    */
   async end({ clean }: { readonly clean: boolean }): Promise<void> {
     const upload = this.#upload;

@@ -30,8 +30,8 @@ export interface Records {
 }
 
 /**
- * Gives a new client an id. Throws a `Refusal` (`name-taken`) when a client has the name, also this one,
- * unless it sent no public key in time: its id is withdrawn then.
+ * Gives a new client an id. Throws a `Refusal` (`name-taken`) when a client has the name, also this
+ * one, unless it sent no public key in time: its id is withdrawn then.
  */
 export async function register(
   request: RegisterRequest,
@@ -49,7 +49,8 @@ export async function register(
 /**
  * Keeps the public key of a client and gives it a new AES key.
  *
- * Throws a `Refusal` (`unknown-client`, `name-mismatch`) or a `ProtocolError` (`public-key-invalid`).
+ * Throws a `Refusal` (`unknown-client`, `name-mismatch`) or a `ProtocolError`
+ * (`public-key-invalid`).
  */
 export async function acceptPublicKey(
   request: PublicKeyRequest,

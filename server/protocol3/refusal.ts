@@ -28,7 +28,9 @@ export type ConversationReason =
   /** A fault of the server's own; the log has the details. */
   | "internal-error";
 
-/** Every reason for which the server refuses something, by the name used in log lines and counters. */
+/**
+ * Every reason for which the server refuses something, by the name used in log lines and counters.
+ */
 export type RefusalReason =
   | QuotaReason
   | AdmissionReason

@@ -29,7 +29,9 @@ const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
   "public-key-invalid",
 ]);
 
-/** Reasons that no client of the protocol gives, or only one that guesses: they count as failures. */
+/**
+ * Reasons that no client of the protocol gives, or only one that guesses: they count as failures.
+ */
 const FAILURES: ReadonlySet<RefusalReason> = new Set([
   "unknown-code",
   "payload-too-large",

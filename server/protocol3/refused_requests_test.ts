@@ -20,7 +20,10 @@ const CLOSES: ReadonlySet<string> = new Set([
 
 const PLAIN = new TextEncoder().encode("The quick brown fox");
 
-/** Everything that goes wrong is answered with this, but for the cases that have a reply of their own. */
+/**
+ * Everything that goes wrong is answered with this, but for the cases that have a reply of their
+ * own.
+ */
 function fault(name: RevisionName): string {
   const kind = name === "2022c" ? "registrationRefused" : "serverError";
   return digits(encodeReply(REVISIONS[name], { kind }));

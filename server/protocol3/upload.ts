@@ -7,8 +7,8 @@ import type { Digest, IncomingFile } from "../files/incoming_file.ts";
 import { Decryption } from "./decryption.ts";
 
 /**
- * Bytes of content to have room for where the first packet may speak for itself alone: it may be the
- * smallest by far, and to decrypt larger ones in pieces of its size would take long.
+ * Bytes of content to have room for where the first packet may speak for itself alone: it may be
+ * the smallest by far, and to decrypt larger ones in pieces of its size would take long.
  */
 const LEAST_CHUNK = 16 * 1024;
 
@@ -31,8 +31,8 @@ export interface Received extends Digest {
 }
 
 /**
- * One file as protocol 3 sends it: encrypted, in packets, from the first of them to the client's verdict
- * on the checksum.
+ * One file as protocol 3 sends it: encrypted, in packets, from the first of them to the client's
+ * verdict on the checksum.
  */
 export class Upload {
   /** When it began, in milliseconds as of `performance.now()`. */

@@ -7,7 +7,9 @@ import type { Upload } from "./upload.ts";
 /** How long an upload without a connection is kept for its client to come back, in milliseconds. */
 const PARKING_LIMIT = 30_000;
 
-/** Uploads without a connection that are kept at once: each holds memory, an open file, and room. */
+/**
+ * Uploads without a connection that are kept at once: each holds memory, an open file, and room.
+ */
 const MOST_PARKED = { ofClient: 64, inAll: 512 } as const;
 
 /**
@@ -16,7 +18,9 @@ const MOST_PARKED = { ofClient: 64, inAll: 512 } as const;
  */
 const CLAIM_WAIT = 2_000;
 
-/** Claims that wait at once: anybody can make one, for any id, and its connection may end before it. */
+/**
+ * Claims that wait at once: anybody can make one, for any id, and its connection may end before it.
+ */
 const MOST_WAITING = 1_024;
 
 /** How uploads are kept while no connection owns them. */
@@ -72,8 +76,8 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Remembers that an upload was confirmed, and its commit, unless another one of the same client and
-   * name is under way: the client may then mean either.
+   * Remembers that an upload was confirmed, and its commit, unless another one of the same client
+   * and name is under way: the client may then mean either.
    */
   confirm(upload: Upload, commit: Promise<void>): void {
     const client = clientIdText(upload.request.clientId);
@@ -85,8 +89,8 @@ export class UploadsUnderWay {
   }
 
   /**
-   * The commit of a file that was confirmed and not begun anew since; undefined where there is none, or
-   * where that was too long ago to be remembered.
+   * The commit of a file that was confirmed and not begun anew since; undefined where there is
+   * none, or where that was too long ago to be remembered.
    */
   confirmed(file: ClientsFile): Promise<void> | undefined {
     return this.#confirmations.find(file);
@@ -98,9 +102,9 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Leaves an upload to the next connection of its client that claims it in time. One of the same name
-   * that was left before is given up: its client cannot mean that any more. So is the one that was left first
-   * when there are too many, of this client or in all.
+   * Leaves an upload to the next connection of its client that claims it in time. One of the same
+   * name that was left before is given up: its client cannot mean that any more. So is the one that
+   * was left first when there are too many, of this client or in all.
    */
   park(upload: Upload): void {
     const entry = this.#entries.get(upload);
@@ -128,8 +132,8 @@ export class UploadsUnderWay {
 
   /**
    * Hands over the parked upload of this client that `fits`. Waits a moment for one that another
-   * connection still owns, or is only about to begin: connections are not heard in the order in which
-   * they were made. Undefined when there is none to be had.
+   * connection still owns, or is only about to begin: connections are not heard in the order in
+   * which they were made. Undefined when there is none to be had.
    */
   async claim(
     clientId: Uint8Array,

@@ -1,7 +1,8 @@
 /**
- * The seam to whatever remembers clients and files: what the server needs of every catalog, and nothing
- * of how it is kept. Every implementation runs the suite in `testing/catalog_conformance.ts`. What only
- * some can do is a capability beside it: `IntentLog`, `ContentJournal`.
+ * The seam to whatever remembers clients and files: what the server needs of every catalog, and
+ * nothing of how it is kept. Every implementation runs the suite in
+ * `testing/catalog_conformance.ts`. What only some can do is a capability beside it: `IntentLog`,
+ * `ContentJournal`.
  */
 
 /** A client as the catalog knows it. */
@@ -33,11 +34,14 @@ export interface FileVersion {
   /** The id of the client that it belongs to, 16 bytes. */
   readonly clientId: Uint8Array;
   /**
-   * The name made safe by `safeName()`, or by the rules of an older version; unique within the client.
-   * A later version of the file may come under a name that differs from it in case or Unicode form.
+   * The name made safe by `safeName()`, or by the rules of an older version; unique within the
+   * client. A later version of the file may come under a name that differs from it in case or
+   * Unicode form.
    */
   readonly fileName: string;
-  /** Where the contents lie in the store, as `received_files/<id>/<name>` with `/` on every system. */
+  /**
+   * Where the contents lie in the store, as `received_files/<id>/<name>` with `/` on every system.
+   */
   readonly pathName: string;
   /** Length of the contents in bytes. */
   readonly size: number;
@@ -84,15 +88,15 @@ export interface UsageOfClient {
 }
 
 /**
- * Clients and files. What a resolved promise has changed is on the disk, synced, but for what `record()`
- * says; what a rejected one would have changed is not, unless the disk failed: it is unknown then, and
- * nothing is changed any more. All errors are a `StorageError`.
+ * Clients and files. What a resolved promise has changed is on the disk, synced, but for what
+ * `record()` says; what a rejected one would have changed is not, unless the disk failed: it is
+ * unknown then, and nothing is changed any more. All errors are a `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
   /**
-   * Adds a client; `name-taken` when another has the name, and nothing is changed then. With `claim`
-   * the other is withdrawn if it was never given a key and its time is over: its id is not known any
-   * more.
+   * Adds a client; `name-taken` when another has the name, and nothing is changed then. With
+   * `claim` the other is withdrawn if it was never given a key and its time is over: its id is not
+   * known any more.
    */
   register(
     client: Pick<ClientRecord, "id" | "name" | "revision">,
@@ -101,8 +105,8 @@ export interface Catalog extends AsyncDisposable {
   /** The client with this id (16 bytes), if there is one. */
   client(id: Uint8Array): Promise<ClientRecord | undefined>;
   /**
-   * Keeps the keys of a client and marks it as seen. Without `publicKey` the old one stays. Throws a
-   * `StorageError`, `unknown-client`, when the client is not registered.
+   * Keeps the keys of a client and marks it as seen. Without `publicKey` the old one stays. Throws
+   * a `StorageError`, `unknown-client`, when the client is not registered.
    */
   keepKeys(
     keys: {
@@ -112,17 +116,18 @@ export interface Catalog extends AsyncDisposable {
     },
   ): Promise<void>;
   /**
-   * Records a version as verified, in place of the one of the same name, and marks its client as seen.
-   * Returns the version that it replaced, if there was one. Throws a `StorageError`, `unknown-client`,
-   * when the client is not registered.
+   * Records a version as verified, in place of the one of the same name, and marks its client as
+   * seen. Returns the version that it replaced, if there was one. Throws a `StorageError`,
+   * `unknown-client`, when the client is not registered.
    *
-   * Ends whatever an `IntentLog` or a `ContentJournal` of this catalog has of the file. Of a version that
-   * was intended, a crash of the system may undo the recording, and leaves the intent then.
+   * Ends whatever an `IntentLog` or a `ContentJournal` of this catalog has of the file. Of a
+   * version that was intended, a crash of the system may undo the recording, and leaves the intent
+   * then.
    */
   record(version: FileVersion): Promise<FileRecord | undefined>;
   /**
-   * The version of a file that is recorded, if there is one: under this name, or else under one that
-   * differs from it in nothing but case and Unicode form (`nameKey()`).
+   * The version of a file that is recorded, if there is one: under this name, or else under one
+   * that differs from it in nothing but case and Unicode form (`nameKey()`).
    */
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined>;
   /** A page of the files, in the order of client and name; an empty one after the last. */

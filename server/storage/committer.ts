@@ -41,22 +41,22 @@ export type Finding =
   | { readonly kind: "looked-up"; readonly files: number };
 
 /**
- * The one way in which staged contents become the version of a file that counts, and in which a file is
- * read: it knows what the catalog and the store behind it can do.
+ * The one way in which staged contents become the version of a file that counts, and in which a
+ * file is read: it knows what the catalog and the store behind it can do.
  */
 export interface Committer extends AsyncDisposable {
   /**
    * Makes `staged` the version of its file that counts. When the promise resolves, the version is
-   * recorded, and on the disk. Throws a `StorageError`; the commit may then be tried again, or `staged`
-   * be discarded.
+   * recorded, and on the disk. Throws a `StorageError`; the commit may then be tried again, or
+   * `staged` be discarded.
    */
   commit(staged: StagedContents, version: SentVersion): Promise<Committed>;
   /** Opens a stored file, if there is one, in the version on record and whole. */
   open(clientId: Uint8Array, fileName: string, range?: ByteRange): Promise<OpenedFile | undefined>;
   /**
-   * Makes catalog and store agree after whatever ended an earlier run, and then looks for the contents of
-   * each file on record, as fast as what it finds is taken, until `stopping`. Commits and reads may come
-   * meanwhile: the files of a client are settled before the first of them.
+   * Makes catalog and store agree after whatever ended an earlier run, and then looks for the
+   * contents of each file on record, as fast as what it finds is taken, until `stopping`. Commits
+   * and reads may come meanwhile: the files of a client are settled before the first of them.
    */
   recover(stopping: AbortSignal): AsyncIterable<Finding>;
   /** Resolves when what was left to be synced later is synced, as far as that can be. */

@@ -29,18 +29,19 @@ export interface PendingPage {
 }
 
 /**
- * What a catalog can do beside its core for a store that syncs small contents later: have them on the
- * disk itself until then. Its promises are those of `Catalog`; so is its suite of tests.
+ * What a catalog can do beside its core for a store that syncs small contents later: have them on
+ * the disk itself until then. Its promises are those of `Catalog`; so is its suite of tests.
  */
 export interface ContentJournal {
   /**
-   * Records a version as `Catalog.record()` does, at the path that `settledPath()` says, and has its
-   * contents until they are acknowledged or another version is recorded. Harmless when repeated.
+   * Records a version as `Catalog.record()` does, at the path that `settledPath()` says, and has
+   * its contents until they are acknowledged or another version is recorded. Harmless when
+   * repeated.
    */
   put(version: PendingVersion): Promise<PutVersion>;
   /**
-   * Drops contents that are synced in the store; harmless for those of another version, or where there
-   * are none. A crash of the system may undo it.
+   * Drops contents that are synced in the store; harmless for those of another version, or where
+   * there are none. A crash of the system may undo it.
    */
   ack(versions: readonly PendingKey[]): Promise<void>;
   /** A page of a client's versions that are pending, by name: one of a file at most. */

@@ -1,6 +1,6 @@
 /**
- * Lets several wait for one sync. Who asks while one is under way waits for the next: the one under way
- * may have passed what they wrote already.
+ * Lets several wait for one sync. Who asks while one is under way waits for the next: the one under
+ * way may have passed what they wrote already.
  */
 export class SharedSync {
   readonly #sync: () => Promise<void>;

@@ -44,7 +44,9 @@ export type StorageReason =
   /** No version of this name is intended. */
   | "unknown-intent";
 
-/** What the storage could not do, with the name of the reason and a message that says what to do. */
+/**
+ * What the storage could not do, with the name of the reason and a message that says what to do.
+ */
 export class StorageError extends Error {
   override readonly name = "StorageError";
   /** Why it could not. */

@@ -1,7 +1,7 @@
 /**
- * The seam to wherever contents are kept: what the server needs of every store, and nothing of how it is
- * done. Every implementation runs the suite in `testing/store_conformance.ts`. What only some can do is a
- * capability beside it: `PlacedContents`, `LateSync`.
+ * The seam to wherever contents are kept: what the server needs of every store, and nothing of how
+ * it is done. Every implementation runs the suite in `testing/store_conformance.ts`. What only some
+ * can do is a capability beside it: `PlacedContents`, `LateSync`.
  */
 
 /** Some of the bytes of contents. */
@@ -22,11 +22,15 @@ export interface StagedContents {
    */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Resolves when all that was written is on the disk, synced, and the contents are closed. Harmless
-   * when repeated; after a failure it fails again, unless nothing of them was on the disk yet.
+   * Resolves when all that was written is on the disk, synced, and the contents are closed.
+   * Harmless when repeated; after a failure it fails again, unless nothing of them was on the disk
+   * yet.
    */
   seal(): Promise<void>;
-  /** Removes the contents and closes what is open. Harmless when repeated or after they took a place. */
+  /**
+   * Removes the contents and closes what is open. Harmless when repeated or after they took a
+   * place.
+   */
   discard(): Promise<void>;
 }
 
@@ -42,8 +46,8 @@ export interface Store extends AsyncDisposable {
   size(pathName: string): Promise<number | undefined>;
   /**
    * The contents at `pathName`, or those of its bytes that are in `range`; undefined when there are
-   * none. The caller has to read them to the end, or cancel. What an open stream gives is one version,
-   * whatever takes its place meanwhile.
+   * none. The caller has to read them to the end, or cancel. What an open stream gives is one
+   * version, whatever takes its place meanwhile.
    */
   read(pathName: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Bytes that can still be written, or undefined where that cannot be told. */

@@ -2,8 +2,8 @@
 export type SystemFault = "full" | "too-large" | "no-descriptors" | "forbidden" | undefined;
 
 /**
- * What kind of fault an error of the operating system is. Each backend says in its own words what to
- * do about it.
+ * What kind of fault an error of the operating system is. Each backend says in its own words what
+ * to do about it.
  */
 export function systemFault(error: unknown): SystemFault {
   switch (codeOf(error)) {

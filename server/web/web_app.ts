@@ -37,8 +37,8 @@ interface WebEnv {
 }
 
 /**
- * The pages of the server: `/` with the offer, the scripts that install it, and the files themselves
- * under `/downloads/`. Nothing else is there, and nothing can be changed.
+ * The pages of the server: `/` with the offer, the scripts that install it, and the files
+ * themselves under `/downloads/`. Nothing else is there, and nothing can be changed.
  */
 export function webApp(options: WebAppOptions): Hono<WebEnv> {
   const { releases, protocolPort, heading, texts, log, counters } = options;

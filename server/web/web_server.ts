@@ -96,8 +96,8 @@ export class WebServer {
   }
 
   /**
-   * Resolves when the server has stopped: at `stopping` it takes no more connections and lets answers
-   * under way go on, at `ending` it cuts them off.
+   * Resolves when the server has stopped: at `stopping` it takes no more connections and lets
+   * answers under way go on, at `ending` it cuts them off.
    */
   async served(
     { stopping, ending }: { readonly stopping: AbortSignal; readonly ending: AbortSignal },

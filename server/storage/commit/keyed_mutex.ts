@@ -1,4 +1,6 @@
-/** Runs work on one thing at a time, and on different ones at once. Things are told apart by a key. */
+/**
+ * Runs work on one thing at a time, and on different ones at once. Things are told apart by a key.
+ */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 

@@ -30,19 +30,19 @@ interface Placed {
 }
 
 /**
- * The committer for a store whose contents take a place by name, and a catalog that remembers what is
- * about to take one.
+ * The committer for a store whose contents take a place by name, and a catalog that remembers what
+ * is about to take one.
  *
- * The order of a commit is what makes it safe at every moment. The contents are synced, the intent is
- * written down, the contents take their place, the version is recorded and the intent ended. Or, where
- * the store holds them in memory: they are written but not synced, the journal records the version with
- * its contents, they take their place, and are synced later. A crash in between is settled by
- * `recover()`. Commits of one file follow one another: were two versions of it placed and recorded at
- * once, the catalog could end with the one and the disk with the other.
+ * The order of a commit is what makes it safe at every moment. The contents are synced, the intent
+ * is written down, the contents take their place, the version is recorded and the intent ended. Or,
+ * where the store holds them in memory: they are written but not synced, the journal records the
+ * version with its contents, they take their place, and are synced later. A crash in between is
+ * settled by `recover()`. Commits of one file follow one another: were two versions of it placed
+ * and recorded at once, the catalog could end with the one and the disk with the other.
  *
- * Before the contents are in place, or in the journal, a commit that fails leaves the old version as it
- * was. After that, a further call for the same contents completes it, unless another version has come in
- * between; without one, `recover()` completes it at the next start.
+ * Before the contents are in place, or in the journal, a commit that fails leaves the old version
+ * as it was. After that, a further call for the same contents completes it, unless another version
+ * has come in between; without one, `recover()` completes it at the next start.
  */
 export class LocalCommitter implements Committer {
   readonly #catalog: Catalog & IntentLog;

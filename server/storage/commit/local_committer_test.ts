@@ -33,7 +33,9 @@ async function prepare(store: Store, text: string, fileName = "a.txt"): Promise<
   return { staged, sent: { clientId: ID, fileName, size: bytes.length, checksum } };
 }
 
-/** A store in memory that holds contents as one on the disk does. Nothing of it has to be synced. */
+/**
+ * A store in memory that holds contents as one on the disk does. Nothing of it has to be synced.
+ */
 class HoldingStore extends MemoryStore implements LateSync {
   held(staged: string): Uint8Array | undefined {
     return this.memory.staged.get(staged);

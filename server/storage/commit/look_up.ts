@@ -4,8 +4,8 @@ import type { Store } from "../store.ts";
 import { sizeOf } from "./settlement.ts";
 
 /**
- * Files that are looked up in one turn of the event loop, less than a millisecond's work, and on one
- * page: what lives longer makes the heap grow, by 35 MB for pages of 500.
+ * Files that are looked up in one turn of the event loop, less than a millisecond's work, and on
+ * one page: what lives longer makes the heap grow, by 35 MB for pages of 500.
  */
 const AT_A_TIME = 50;
 
@@ -22,8 +22,8 @@ export interface LookUpOptions {
 }
 
 /**
- * Looks for the contents of each file on record, in pages, and half of the time at most: a server serves
- * meanwhile.
+ * Looks for the contents of each file on record, in pages, and half of the time at most: a server
+ * serves meanwhile.
  */
 export async function* lookUpFiles(options: LookUpOptions): AsyncIterable<Finding> {
   const { catalog, stopping } = options;

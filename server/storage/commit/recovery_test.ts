@@ -108,8 +108,8 @@ type Mortal = <T extends object>(target: T) => T;
 const immortal: Mortal = (target) => target;
 
 /**
- * Wraps objects so that the process seems to end at moment number `last`: there is one before and one
- * after each call of an asynchronous method. No call gets through after that.
+ * Wraps objects so that the process seems to end at moment number `last`: there is one before and
+ * one after each call of an asynchronous method. No call gets through after that.
  */
 function dyingAt(last: number): Mortal {
   let moment = 0;
@@ -229,8 +229,8 @@ for (const old of OLD) {
       assert.deepEqual(await recover(storage), {});
       assert.equal(await wholeText(storage, root), text);
     }
-    // Two moments for each of the five steps, and the run that came to its end: the new version counts
-    // from the moment when the catalog has it.
+    // Two moments for each of the five steps, and the run that came to its end: the new version
+    // counts from the moment when the catalog has it.
     assert.deepEqual(found, [...Array(9).fill(old), "new", "new", "new", "new"]);
   });
 }

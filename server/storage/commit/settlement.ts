@@ -28,12 +28,13 @@ export interface SettlementOptions {
 }
 
 /**
- * Settles what an earlier run left unfinished, client by client: once for each, before anything else is
- * done with its files.
+ * Settles what an earlier run left unfinished, client by client: once for each, before anything
+ * else is done with its files.
  *
- * An intent whose contents are still staged was not carried out: it is withdrawn. Where they are gone,
- * the version is recorded if what lies in its place has its size and checksum, and withdrawn if not.
- * Contents that the journal has take their place once more. May be interrupted at any moment.
+ * An intent whose contents are still staged was not carried out: it is withdrawn. Where they are
+ * gone, the version is recorded if what lies in its place has its size and checksum, and withdrawn
+ * if not. Contents that the journal has take their place once more. May be interrupted at any
+ * moment.
  */
 export class Settlement {
   readonly #options: SettlementOptions;
@@ -46,7 +47,10 @@ export class Settlement {
     this.#options = options;
   }
 
-  /** Settles what is left of a client's files; undefined when nothing is. Rejects with a `StorageError`. */
+  /**
+   * Settles what is left of a client's files; undefined when nothing is. Rejects with a
+   * `StorageError`.
+   */
   client(clientId: Uint8Array): Promise<void> | undefined {
     const key = clientIdText(clientId);
     if (this.#left?.has(key) === false) return undefined;
@@ -175,7 +179,9 @@ export class Settlement {
   }
 }
 
-/** The size of contents; a path that no store takes, in a catalog that was tampered with, has none. */
+/**
+ * The size of contents; a path that no store takes, in a catalog that was tampered with, has none.
+ */
 export async function sizeOf(pathName: string, store: Store): Promise<number | undefined> {
   try {
     return await store.size(pathName);

@@ -2,8 +2,8 @@ import type { ContentJournal, PendingKey, PendingVersion } from "../content_jour
 import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
 
 /**
- * Milliseconds that placed contents wait for the disk at the most: others may come to share its syncs. It is
- * the time after which Linux's file systems commit what they have by themselves.
+ * Milliseconds that placed contents wait for the disk at the most: others may come to share its
+ * syncs. It is the time after which Linux's file systems commit what they have by themselves.
  */
 const DELAY = 5_000;
 
@@ -25,12 +25,12 @@ export interface WriteBackOptions {
 }
 
 /**
- * Has contents synced that lie in their place, many at once and in the background: nobody needs to wait
- * for it, since the journal has them until then.
+ * Has contents synced that lie in their place, many at once and in the background: nobody needs to
+ * wait for it, since the journal has them until then.
  *
- * Those that could not be reached are tried again. Those whose sync failed are not: a second one may succeed
- * although the first has lost something. They stay in the journal, and the next start puts them in their
- * place again; until then nothing else is taken over.
+ * Those that could not be reached are tried again. Those whose sync failed are not: a second one
+ * may succeed although the first has lost something. They stay in the journal, and the next start
+ * puts them in their place again; until then nothing else is taken over.
  */
 export class WriteBack implements AsyncDisposable {
   readonly #options: WriteBackOptions;
@@ -47,8 +47,8 @@ export class WriteBack implements AsyncDisposable {
   }
 
   /**
-   * Whether the journal may have more: it waits for that unless the disk has troubles, and is there at once
-   * unless it is slower than the clients.
+   * Whether the journal may have more: it waits for that unless the disk has troubles, and is there
+   * at once unless it is slower than the clients.
    */
   async room(): Promise<boolean> {
     while (this.#much && this.#round !== undefined) await this.#round;

@@ -22,8 +22,8 @@ export interface FreePlace {
 }
 
 /**
- * The folder of a `DiskStore`: every operation on a path below it goes through here, which follows no
- * link that was planted there, and never leaves the folder. All errors are a `StorageError`.
+ * The folder of a `DiskStore`: every operation on a path below it goes through here, which follows
+ * no link that was planted there, and never leaves the folder. All errors are a `StorageError`.
  */
 export class DataFolder {
   readonly root: string;
@@ -39,7 +39,9 @@ export class DataFolder {
     return join(this.root, STAGING);
   }
 
-  /** Makes what has to be in it, synced. Throws `path-not-a-folder` when something else is there. */
+  /**
+   * Makes what has to be in it, synced. Throws `path-not-a-folder` when something else is there.
+   */
   async make(): Promise<void> {
     await makeFolder(join(this.root, RECEIVED_FILES));
     await makeFolder(this.staging);
@@ -57,13 +59,14 @@ export class DataFolder {
   }
 
   /**
-   * Looks whether a file can be put at a path of the store. The folders above it are made where they
-   * are missing, synced. Throws `path-not-allowed`, `path-is-a-folder` when a folder stands there, and
-   * `path-not-a-folder` when anything but a folder stands above it.
+   * Looks whether a file can be put at a path of the store. The folders above it are made where
+   * they are missing, synced. Throws `path-not-allowed`, `path-is-a-folder` when a folder stands
+   * there, and `path-not-a-folder` when anything but a folder stands above it.
    */
   async findFree(pathName: string): Promise<FreePlace> {
     const { path, folders } = this.#locate(pathName);
-    // Anything may have been planted in the data folder since it was opened: a link leads out of it.
+    // Anything may have been planted in the data folder since it was opened: a link leads out of
+    // it.
     for (const folder of folders) {
       if (await makeFolder(folder)) await this.syncFolder(dirname(folder));
     }
@@ -76,8 +79,8 @@ export class DataFolder {
   }
 
   /**
-   * Renames a staged file to a place, where it replaces another at once; not synced. The place may have
-   * been found long ago: the folders above it are looked at once more.
+   * Renames a staged file to a place, where it replaces another at once; not synced. The place may
+   * have been found long ago: the folders above it are looked at once more.
    */
   async move(staged: string, { pathName, path, replaces }: FreePlace): Promise<void> {
     for (const folder of this.#locate(pathName).folders) expectFolder(folder);
@@ -91,9 +94,9 @@ export class DataFolder {
   }
 
   /**
-   * Syncs the contents of the file at a path of the store, and says why if that cannot be. Where no file
-   * is there is nothing to sync. The folders above it are looked at unless they are in `real`, and added
-   * when they are real ones.
+   * Syncs the contents of the file at a path of the store, and says why if that cannot be. Where no
+   * file is there is nothing to sync. The folders above it are looked at unless they are in `real`,
+   * and added when they are real ones.
    */
   async syncFile(pathName: string, real: Set<string>): Promise<SyncTrouble | undefined> {
     const { path, folders } = this.#locate(pathName);

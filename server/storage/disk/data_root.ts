@@ -24,8 +24,8 @@ const NEUTRAL: readonly string[] = [
 const NAMED = 3;
 
 /**
- * Makes the folder at `root`, readable by its owner alone, with those above it that are missing; all of
- * them are on the disk then. Returns whether it was made.
+ * Makes the folder at `root`, readable by its owner alone, with those above it that are missing;
+ * all of them are on the disk then. Returns whether it was made.
  *
  * Throws a `StorageError`: `path-not-a-folder`, or why it cannot be made.
  */
@@ -67,8 +67,8 @@ async function makeWithParents(path: string, warn: Warn): Promise<boolean> {
 }
 
 /**
- * Throws a `StorageError`, `data-foreign`, when the folder at `root` has files of others, and nothing
- * that shows that a server has used it before.
+ * Throws a `StorageError`, `data-foreign`, when the folder at `root` has files of others, and
+ * nothing that shows that a server has used it before.
  */
 export async function refuseStrangers(root: string): Promise<void> {
   const strangers: string[] = [];
@@ -92,8 +92,8 @@ export async function refuseStrangers(root: string): Promise<void> {
 }
 
 /**
- * Whether a SQLite database has a version of its schema, as ours has once it was opened; the format is
- * at https://www.sqlite.org/fileformat.html. What else is wrong with it shows when it is opened.
+ * Whether a SQLite database has a version of its schema, as ours has once it was opened; the format
+ * is at https://www.sqlite.org/fileformat.html. What else is wrong with it shows when it is opened.
  */
 async function isCatalog(path: string): Promise<boolean> {
   using file = await Deno.open(path);
@@ -103,8 +103,8 @@ async function isCatalog(path: string): Promise<boolean> {
 }
 
 /**
- * Takes all permissions on the folder at `root` from group and others, and says so. A folder of another
- * user is left as it is, as is one whose permissions cannot be changed; that is said too.
+ * Takes all permissions on the folder at `root` from group and others, and says so. A folder of
+ * another user is left as it is, as is one whose permissions cannot be changed; that is said too.
  */
 export async function keepPrivate(
   root: string,

@@ -3,8 +3,8 @@ import { StorageError, type StorageReason } from "../storage_error.ts";
 import { messageOf, systemFault } from "../system_fault.ts";
 
 /**
- * The named form of an error from the operating system about a file of the data folder. `doing` says
- * what was tried, to follow `Cannot`, for instance `write to "/srv/data"`. A `StorageError` is
+ * The named form of an error from the operating system about a file of the data folder. `doing`
+ * says what was tried, to follow `Cannot`, for instance `write to "/srv/data"`. A `StorageError` is
  * returned as it is.
  */
 export function diskError(error: unknown, doing: string): StorageError {

@@ -28,13 +28,15 @@ export interface DiskStoreOptions {
 }
 
 /**
- * The store in a folder of the local disk: contents in `received_files/<id>/`, those on their way in
- * `staging/`, both on one file system, and `lock`, which keeps a second server out.
+ * The store in a folder of the local disk: contents in `received_files/<id>/`, those on their way
+ * in `staging/`, both on one file system, and `lock`, which keeps a second server out.
  */
 export class DiskStore implements Store, PlacedContents, LateSync {
   readonly #folder: DataFolder;
   #lock: Disposable | undefined;
-  /** By name, which is here before the file is, if there ever is one: `sweep()` may run at any time. */
+  /**
+   * By name, which is here before the file is, if there ever is one: `sweep()` may run at any time.
+   */
   readonly #staged = new Map<string, StagedFile>();
 
   private constructor(folder: DataFolder, lock: Disposable) {
@@ -43,11 +45,11 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   }
 
   /**
-   * Opens the store in `root`, makes it readable by its owner alone if it is ours, and takes its lock
-   * until the store is disposed of.
+   * Opens the store in `root`, makes it readable by its owner alone if it is ours, and takes its
+   * lock until the store is disposed of.
    *
-   * Throws a `StorageError`: `data-in-use` when another server has the lock, `data-foreign` when the
-   * folder is somebody else's, `data-not-writable`, or `path-not-a-folder`.
+   * Throws a `StorageError`: `data-in-use` when another server has the lock, `data-foreign` when
+   * the folder is somebody else's, `data-not-writable`, or `path-not-a-folder`.
    */
   static async open({ root, warn = () => {} }: DiskStoreOptions): Promise<DiskStore> {
     const made = await makeRoot(root, { warn });
@@ -158,7 +160,8 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   freeSpace(): Promise<number | undefined> {
     return Promise.try(() => {
       try {
-        // The file system has the figure at hand: to have another thread ask costs several times more.
+        // The file system has the figure at hand: to have another thread ask costs several times
+        // more.
         const { bavail, bsize } = statfsSync(this.#folder.root);
         return bavail * bsize;
       } catch (error) {

@@ -42,7 +42,8 @@ export async function syncFolder(path: string): Promise<void> {
 
 /**
  * What stands at `path`, links not followed, or undefined when nothing does. It does not leave the
- * thread: the system has the folders of a store in memory, and another thread costs several times more.
+ * thread: the system has the folders of a store in memory, and another thread costs several times
+ * more.
  */
 export function lookUp(path: string): Deno.FileInfo | undefined {
   try {

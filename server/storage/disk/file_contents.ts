@@ -12,8 +12,8 @@ export interface FileContentsOptions {
 }
 
 /**
- * What is read of `file`, which the stream closes when it ends, fails or is cancelled. An error of the
- * system is a `StorageError`.
+ * What is read of `file`, which the stream closes when it ends, fails or is cancelled. An error of
+ * the system is a `StorageError`.
  */
 export function fileContents(
   file: Deno.FsFile,

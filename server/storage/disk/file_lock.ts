@@ -3,8 +3,8 @@ import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
- * Locks the file at `path`, made if there is none, against every other caller, in this process and in
- * others. The lock ends with the returned object or with the process, whichever comes first, and
+ * Locks the file at `path`, made if there is none, against every other caller, in this process and
+ * in others. The lock ends with the returned object or with the process, whichever comes first, and
  * holds only against those who ask for it too. Returns undefined when another has it. Throws a
  * `StorageError` when the file cannot be opened for writing.
  */
@@ -33,8 +33,8 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
 }
 
 /**
- * Milliseconds for which a lock is asked for again: a program that the one before has started holds it
- * from its beginning until it has become that program.
+ * Milliseconds for which a lock is asked for again: a program that the one before has started holds
+ * it from its beginning until it has become that program.
  */
 const WAIT = 1_000;
 

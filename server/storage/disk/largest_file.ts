@@ -2,14 +2,16 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { systemFault } from "../system_fault.ts";
 
-/** File systems, by Linux's numbers, that fill what a file grows by with zeros at once: FAT, exFAT. */
+/**
+ * File systems, by Linux's numbers, that fill what a file grows by with zeros at once: FAT, exFAT.
+ */
 const FILLING: readonly number[] = [0x4d44, 0x2011bab0];
 
 /**
  * The most bytes, up to `most`, that a file in the folder at `folder` can have for this process:
- * `ulimit -f`, or what the file system has room for in its own numbers, sets a limit. It is found by
- * making an empty file larger, which takes no room on the disk. The limit itself can be read only with
- * all permissions there are.
+ * `ulimit -f`, or what the file system has room for in its own numbers, sets a limit. It is found
+ * by making an empty file larger, which takes no room on the disk. The limit itself can be read
+ * only with all permissions there are.
  *
  * To exceed it ends a process that does not listen to SIGXFSZ.
  */

@@ -8,14 +8,14 @@ import type { DataFolder, FreePlace } from "./data_folder.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
- * Bytes after which the system is asked to begin with writing them to the disk. Left alone, it begins when
- * it sees fit, and the sync at the end has the client wait for the whole file.
+ * Bytes after which the system is asked to begin with writing them to the disk. Left alone, it
+ * begins when it sees fit, and the sync at the end has the client wait for the whole file.
  */
 const SYNC_AHEAD = 32 * 1024 * 1024;
 
 /**
- * Bytes that are held in memory: little enough for a database to take, and for this thread to write, since
- * the system only copies them in less time than it takes to have another thread do it.
+ * Bytes that are held in memory: little enough for a database to take, and for this thread to
+ * write, since the system only copies them in less time than it takes to have another thread do it.
  */
 const MOST_HELD = 64 * 1024;
 
@@ -28,7 +28,10 @@ export interface StagedFileOptions {
   readonly onGone: () => void;
 }
 
-/** Staged contents: in memory while there are few of them, and from then on in a file of the staging folder. */
+/**
+ * Staged contents: in memory while there are few of them, and from then on in a file of the staging
+ * folder.
+ */
 export class StagedFile implements StagedContents {
   readonly name: string;
   readonly #path: string;
@@ -145,7 +148,9 @@ export class StagedFile implements StagedContents {
     this.#onGone();
   }
 
-  /** Closes what is open, and leaves the file. Contents that were not sealed can only be discarded. */
+  /**
+   * Closes what is open, and leaves the file. Contents that were not sealed can only be discarded.
+   */
   close(): void {
     if (this.#state === "open") this.#state = "broken";
     this.#file?.close();
@@ -188,7 +193,9 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  /** Over a handle of its own: work on one handle is done one after the other, and writing goes on. */
+  /**
+   * Over a handle of its own: work on one handle is done one after the other, and writing goes on.
+   */
   async #syncAhead(): Promise<unknown> {
     try {
       using file = await Deno.open(this.#path, { read: true, write: true });

@@ -13,13 +13,16 @@ const LONGEST = 1_024;
 export interface PathParts {
   /** The client's folder: its id as 32 lower-case hexadecimal digits. */
   readonly folder: string;
-  /** At least one name that `safeName()` or `markedName()` returned; all but the last are of folders. */
+  /**
+   * At least one name that `safeName()` or `markedName()` returned; all but the last are of
+   * folders.
+   */
   readonly elements: readonly string[];
 }
 
 /**
- * The path of a client's (16 bytes) file: `received_files/<id>/<name>`. The name is safe, or several safe
- * names with `/` between them, as in `letters/2026/a.txt`.
+ * The path of a client's (16 bytes) file: `received_files/<id>/<name>`. The name is safe, or
+ * several safe names with `/` between them, as in `letters/2026/a.txt`.
  */
 export function pathNameOf(clientId: Uint8Array, fileName: string): string {
   return `${RECEIVED_FILES}/${clientIdText(clientId)}/${fileName}`;
@@ -27,8 +30,8 @@ export function pathNameOf(clientId: Uint8Array, fileName: string): string {
 
 /**
  * Takes a path of `FileVersion.pathName` apart. Throws a `StorageError`, `path-not-allowed`, for
- * anything but `received_files/<32 hexadecimal digits>/<safe name>`, with up to 15 safe names of folders
- * before the last one: no such path leaves its folder.
+ * anything but `received_files/<32 hexadecimal digits>/<safe name>`, with up to 15 safe names of
+ * folders before the last one: no such path leaves its folder.
  */
 export function parsePathName(pathName: string): PathParts {
   const [top, folder = "", ...elements] = pathName.split("/");

@@ -7,8 +7,8 @@ const LAST_NUMBER = 9;
 const LONGEST = 255;
 
 /**
- * The paths that a new file may get, the best first: `path`, then with ` (2)` to ` (9)` behind its name,
- * for people, and last with a mark that no other path has.
+ * The paths that a new file may get, the best first: `path`, then with ` (2)` to ` (9)` behind its
+ * name, for people, and last with a mark that no other path has.
  */
 export function* pathsFor(path: string): Generator<string> {
   yield path;

@@ -7,8 +7,8 @@ import { pathsFor } from "./paths_for.ts";
 export type NamedPath = Pick<FileVersion, "fileName" | "pathName">;
 
 /**
- * The path for a version of a file: the one that the file has, or the first of `pathsFor(pathName)` that
- * no system takes for the path of another file.
+ * The path for a version of a file: the one that the file has, or the first of `pathsFor(pathName)`
+ * that no system takes for the path of another file.
  *
  * `taken` has the files of the same client, on record or about to be, that have this name or a path
  * with the same `foldName()` as one of these.

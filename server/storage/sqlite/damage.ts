@@ -25,8 +25,8 @@ export function quickCheck(database: DatabaseSync): string | undefined {
 }
 
 /**
- * As `refuseDamage()`, on a thread and a connection of its own, while the database is in use. Resolves
- * early when it is told to stop.
+ * As `refuseDamage()`, on a thread and a connection of its own, while the database is in use.
+ * Resolves early when it is told to stop.
  */
 export async function refuseDamageBeside(path: string, stopping: AbortSignal): Promise<void> {
   if (stopping.aborted) return;

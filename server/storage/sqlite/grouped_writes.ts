@@ -14,22 +14,25 @@ interface Waiting {
 /** How something is written. */
 export interface WriteOptions {
   /**
-   * Whether it has to be on the disk when the promise resolves. Without that it is there after the next
-   * sync, or when the database is closed, and a crash of the system before may undo it, but nothing before
-   * it. Asked when the work is done. Default: it has to be.
+   * Whether it has to be on the disk when the promise resolves. Without that it is there after the
+   * next sync, or when the database is closed, and a crash of the system before may undo it, but
+   * nothing before it. Asked when the work is done. Default: it has to be.
    */
   readonly synced?: () => boolean;
 }
 
 /** What groups are written with. */
 export interface GroupedWritesOptions {
-  /** Resolves when all that was committed before is on the disk; SQLite itself does not have to sync. */
+  /**
+   * Resolves when all that was committed before is on the disk; SQLite itself does not have to
+   * sync.
+   */
   readonly sync: () => Promise<void>;
 }
 
 /**
- * Commits in groups: all that is to be written in one turn of the event loop goes into one transaction.
- * Groups that are committed while the disk is busy share its next sync.
+ * Commits in groups: all that is to be written in one turn of the event loop goes into one
+ * transaction. Groups that are committed while the disk is busy share its next sync.
  */
 export class GroupedWrites {
   readonly #database: DatabaseSync;
@@ -47,13 +50,13 @@ export class GroupedWrites {
   }
 
   /**
-   * Has `work` done and committed; resolves with what it returns once that is on the disk. Where the work
-   * throws, nothing of it stays, the error is passed on, and the others of its group are not touched: they
-   * may be done once more for that. Where the group cannot be committed, nothing of it stays, and all get
-   * that error.
+   * Has `work` done and committed; resolves with what it returns once that is on the disk. Where
+   * the work throws, nothing of it stays, the error is passed on, and the others of its group are
+   * not touched: they may be done once more for that. Where the group cannot be committed, nothing
+   * of it stays, and all get that error.
    *
-   * After a sync that failed nobody knows what is on the disk: those who waited for it get its error, and so
-   * does everyone after them.
+   * After a sync that failed nobody knows what is on the disk: those who waited for it get its
+   * error, and so does everyone after them.
    */
   write<T>(work: () => T, { synced = () => true }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {

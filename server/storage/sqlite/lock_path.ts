@@ -4,9 +4,9 @@ import { basename, dirname, join, resolve } from "node:path";
 export const DATABASE = "defensive.db";
 
 /**
- * The file to lock for the database at `path`, whoever uses it: `lock` beside it, which is that of the
- * data folder, if it has the name that it has there, and `<path>.lock` otherwise. Links are followed.
- * Undefined when there is no folder to have it in.
+ * The file to lock for the database at `path`, whoever uses it: `lock` beside it, which is that of
+ * the data folder, if it has the name that it has there, and `<path>.lock` otherwise. Links are
+ * followed. Undefined when there is no folder to have it in.
  */
 export async function lockPath(path: string): Promise<string | undefined> {
   const real = await realPath(path) ?? join(await realPath(dirname(path)) ?? "", basename(path));

@@ -9,9 +9,10 @@ import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 const PAGES = 10_000;
 
 /**
- * Copies a database of an older schema before it is migrated: to `PATH.schema-N`, N being the version of
- * the schema, readable by its owner alone, and synced. Returns where the copy is, or undefined where
- * there is nothing to migrate. An older copy of the same version is replaced. Throws a `StorageError`.
+ * Copies a database of an older schema before it is migrated: to `PATH.schema-N`, N being the
+ * version of the schema, readable by its owner alone, and synced. Returns where the copy is, or
+ * undefined where there is nothing to migrate. An older copy of the same version is replaced.
+ * Throws a `StorageError`.
  */
 export async function copyBeforeMigration(
   database: DatabaseSync,

@@ -21,13 +21,13 @@ export interface OpenDatabaseOptions {
 }
 
 /**
- * Opens the database at `path` (or `IN_MEMORY`), checks it unless it is large, and brings its schema
- * up to date; what an older version had is copied before. A new
- * file is readable by its owner alone, and an old one is made so; its folder has to exist. What it has
- * is on the disk then, and so is a commit when it returns.
+ * Opens the database at `path` (or `IN_MEMORY`), checks it unless it is large, and brings its
+ * schema up to date; what an older version had is copied before. A new file is readable by its
+ * owner alone, and an old one is made so; its folder has to exist. What it has is on the disk then,
+ * and so is a commit when it returns.
  *
- * Throws a `StorageError` when the file cannot be opened, read or written, is damaged, or belongs to
- * a newer Sealpost or another program.
+ * Throws a `StorageError` when the file cannot be opened, read or written, is damaged, or belongs
+ * to a newer Sealpost or another program.
  */
 export async function openDatabase(
   path: string,
@@ -59,8 +59,8 @@ export async function openDatabase(
       );
     }
     database.exec("PRAGMA incremental_vacuum");
-    // What an earlier run has left in the log may be known to the memory of the system alone, even after a
-    // sync that came later: it may have failed before that.
+    // What an earlier run has left in the log may be known to the memory of the system alone, even
+    // after a sync that came later: it may have failed before that.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return database;
   } catch (error) {

@@ -55,8 +55,9 @@ export interface SqliteCatalogOptions {
 }
 
 /**
- * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls it, but
- * does not wait for the disk: those that are to be synced wait together, for its write-ahead log.
+ * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls
+ * it, but does not wait for the disk: those that are to be synced wait together, for its
+ * write-ahead log.
  */
 export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   readonly #path: string;
@@ -94,8 +95,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   /**
-   * Looks for damage in a database that is too large to be checked when it is opened, until `stopping`.
-   * Throws a `StorageError`, `database-corrupt`.
+   * Looks for damage in a database that is too large to be checked when it is opened, until
+   * `stopping`. Throws a `StorageError`, `database-corrupt`.
    */
   async check(stopping: AbortSignal): Promise<void> {
     if (this.#log === undefined || !isLarge(this.#database)) return;
@@ -273,8 +274,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     await this.#attempt(() => {
       this.#statements.clear();
       this.#log?.[Symbol.dispose]();
-      // To close it is to move what is in the log into the database, and nobody knows what that is worth.
-      // The next start reads it from the disk.
+      // To close it is to move what is in the log into the database, and nobody knows what that is
+      // worth. The next start reads it from the disk.
       if (!this.#writes.failed) this.#database.close();
     });
   }
@@ -289,7 +290,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     );
   }
 
-  /** Writes the row of a version, and ends what was intended for its file. Returns what it replaced. */
+  /**
+   * Writes the row of a version, and ends what was intended for its file. Returns what it replaced.
+   */
   #recordVersion(
     { clientId, fileName, pathName, size, checksum }: FileVersion,
   ): FileRecord | undefined {
@@ -315,7 +318,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return settledPath(version, isOther ? this.#taken(version, [...pathsFor(pathName)]) : taken);
   }
 
-  /** The files of the same client that have this name, or that some system takes for one of `paths`. */
+  /**
+   * The files of the same client that have this name, or that some system takes for one of `paths`.
+   */
   #taken({ clientId, fileName }: FileVersion, paths: readonly string[]): readonly NamedPath[] {
     const wanted = ["FileName = ?", `FoldedPath IN (${paths.map(() => "?").join(", ")})`];
     const values = [clientId, fileName, clientId, ...paths.map(foldName)];

@@ -34,8 +34,8 @@ export function sqliteError(error: unknown, path: string): StorageError {
 }
 
 /**
- * The named form of an error from the operating system about a file of the database. `doing` says what
- * was tried, to follow `Cannot`. A `StorageError` is returned as it is.
+ * The named form of an error from the operating system about a file of the database. `doing` says
+ * what was tried, to follow `Cannot`. A `StorageError` is returned as it is.
  */
 export function databaseFileError(error: unknown, doing: string): StorageError {
   if (error instanceof StorageError) return error;

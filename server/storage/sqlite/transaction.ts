@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /**
- * Runs `work` in one transaction of `database` that holds the write lock from its start, and returns
- * what it returns. When it throws, nothing of it stays, and the error passes through.
+ * Runs `work` in one transaction of `database` that holds the write lock from its start, and
+ * returns what it returns. When it throws, nothing of it stays, and the error passes through.
  */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec("BEGIN IMMEDIATE");

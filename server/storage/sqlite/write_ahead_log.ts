@@ -5,8 +5,8 @@ import { syncNames } from "../sync_names.ts";
 import { databaseFileError } from "./sqlite_error.ts";
 
 /**
- * The write-ahead log of a database that is open. Once it is synced, so is every commit before: SQLite does
- * the same at `synchronous = FULL`, but has the thread wait meanwhile.
+ * The write-ahead log of a database that is open. Once it is synced, so is every commit before:
+ * SQLite does the same at `synchronous = FULL`, but has the thread wait meanwhile.
  */
 export class WriteAheadLog implements Disposable {
   readonly #path: string;
@@ -19,8 +19,8 @@ export class WriteAheadLog implements Disposable {
   }
 
   /**
-   * Opens the log of a database, and syncs it with its name: whatever the database says from here on is on
-   * the disk. Undefined for a database in memory, which has none. Throws a `StorageError`.
+   * Opens the log of a database, and syncs it with its name: whatever the database says from here
+   * on is on the disk. Undefined for a database in memory, which has none. Throws a `StorageError`.
    */
   static async open(database: DatabaseSync): Promise<WriteAheadLog | undefined> {
     // SQLite knows best where its files lie: a link that it was given leads to others.
@@ -47,8 +47,9 @@ export class WriteAheadLog implements Disposable {
   }
 
   /**
-   * Resolves when all that was committed is on the disk; who asks at the same time shares a sync. Throws a
-   * `StorageError` when the disk fails: what was committed since the last time may then be lost or not.
+   * Resolves when all that was committed is on the disk; who asks at the same time shares a sync.
+   * Throws a `StorageError` when the disk fails: what was committed since the last time may then be
+   * lost or not.
    */
   async sync(): Promise<void> {
     try {

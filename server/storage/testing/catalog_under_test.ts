@@ -33,8 +33,8 @@ export interface TestClock {
 }
 
 /**
- * Opens an empty catalog that goes by the clock `now`, and gives to `resources` what has to be removed
- * after that is closed.
+ * Opens an empty catalog that goes by the clock `now`, and gives to `resources` what has to be
+ * removed after that is closed.
  */
 export type OpenCatalog<T extends Catalog> = (
   resources: AsyncDisposableStack,

@@ -7,8 +7,8 @@ export interface ByteRange {
 /**
  * The part that a `Range` header asks for of a file with `size` bytes (RFC 9110, section 14).
  * Undefined when the whole file is to be sent: there is no header, it is malformed, it asks for
- * another unit or for several parts, which a server may all ignore. `"unsatisfiable"` when no byte of
- * the file is in it.
+ * another unit or for several parts, which a server may all ignore. `"unsatisfiable"` when no byte
+ * of the file is in it.
  *
  * @example
  * ```ts

@@ -42,8 +42,8 @@ export class Digests {
   }
 
   /**
-   * The digest of a regular file, or undefined when it is none, is gone, changes while it is read, or
-   * nobody wants it any more. Reads it as a stream.
+   * The digest of a regular file, or undefined when it is none, is gone, changes while it is read,
+   * or nobody wants it any more. Reads it as a stream.
    */
   async of(path: string): Promise<Digested | undefined> {
     const info = await Deno.lstat(path).catch(() => undefined);

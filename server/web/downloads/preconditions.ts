@@ -10,8 +10,8 @@ export interface Validators {
 export type HeaderOf = (name: string) => string | undefined;
 
 /**
- * What the conditions of a request come to (RFC 9110, section 13.2.2): the status to answer with, or
- * undefined when the file is to be sent.
+ * What the conditions of a request come to (RFC 9110, section 13.2.2): the status to answer with,
+ * or undefined when the file is to be sent.
  */
 export function checkPreconditions(header: HeaderOf, file: Validators): 304 | 412 | undefined {
   const match = header("if-match");
@@ -27,7 +27,9 @@ export function checkPreconditions(header: HeaderOf, file: Validators): 304 | 41
   return since !== undefined && seconds(file.modified) <= since ? 304 : undefined;
 }
 
-/** Whether a `Range` counts: without `If-Range` it does, with one only for that state of the file. */
+/**
+ * Whether a `Range` counts: without `If-Range` it does, with one only for that state of the file.
+ */
 export function rangeCounts(header: HeaderOf, file: Validators): boolean {
   const condition = header("if-range")?.trim();
   if (condition === undefined) return true;

@@ -8,7 +8,9 @@ export interface VisitedHost {
   readonly origin: string;
 }
 
-/** Labels of letters, digits, hyphens and underscores: nothing that a shell or HTML would act on. */
+/**
+ * Labels of letters, digits, hyphens and underscores: nothing that a shell or HTML would act on.
+ */
 const NAME =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 

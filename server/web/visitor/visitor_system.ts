@@ -31,7 +31,9 @@ const USUAL: Readonly<Record<Target["os"], Target["arch"]>> = {
 
 const PHONE = /Android|iPhone|iPad|iPod/;
 
-/** Recognises the system by client hints, where the browser sends them, and else by `User-Agent`. */
+/**
+ * Recognises the system by client hints, where the browser sends them, and else by `User-Agent`.
+ */
 export function visitorSystem(header: HeaderOf): VisitorSystem {
   const agent = header("user-agent") ?? "";
   const platform = unquoted(header("sec-ch-ua-platform"));
