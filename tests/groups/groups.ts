@@ -26,6 +26,7 @@ export const GROUPS = {
     "tests/chance",
     "tests/documents",
     "tests/groups",
+    "tests/house",
     "tests/release",
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
