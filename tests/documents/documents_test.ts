@@ -72,6 +72,21 @@ Deno.test("Each decision record has a context, a decision and its consequences",
   }
 });
 
+Deno.test("The changelog has each heading once, in order, and lists without gaps or doubles", () => {
+  const text = PAGES.find(({ path }) => path === "CHANGELOG.md")?.text ?? "";
+  const [, ...versions] = text.split(/^## /m);
+  assert(versions.length > 1);
+  for (const version of versions) {
+    const [name = "", ...rest] = version.split("\n");
+    const headings = [...version.matchAll(/^### (.+)$/gm)].map(([, heading]) => heading);
+    const order = ["Added", "Changed", "Fixed"].filter((heading) => headings.includes(heading));
+    assert.deepEqual(headings, order, name);
+    const items = rest.join("\n").split(/^- /m).slice(1).map((item) => item.trim());
+    assert.equal(new Set(items).size, items.length, `${name} has an item twice`);
+    assert.doesNotMatch(version, /^(?:- | {2}\S).*\n\n+- /m, `${name} has a gap in a list`);
+  }
+});
+
 async function leadsSomewhere(page: Page, link: string): Promise<boolean> {
   const [file = "", anchor] = link.split("#");
   const target = file === "" ? page.path : posix.join(posix.dirname(page.path), file);
