@@ -87,8 +87,8 @@ export function localError(reason: ClientReason, message: string, cause?: unknow
 }
 
 /**
- * What a message says without the advice that it ends with: for a line in which another one follows, or
- * that says itself what is done about it.
+ * What a message says without the advice that it ends with: for a line in which another one
+ * follows, or that says itself what is done about it.
  */
 export function factOf(message: string): string {
   const end = message.lastIndexOf("; ");

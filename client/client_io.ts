@@ -27,8 +27,8 @@ export interface ClientIo {
 }
 
 /**
- * The variable that has the user's home folder, or nothing where there is none, when the launcher of
- * a package has set `HOME` to another one for Deno.
+ * The variable that has the user's home folder, or nothing where there is none, when the launcher
+ * of a package has set `HOME` to another one for Deno.
  */
 export const USER_HOME = "SEALPOST_USER_HOME";
 

@@ -19,8 +19,8 @@ import { SHOWN } from "./settings/send_settings.ts";
 import { Screen } from "./terminal/screen.ts";
 
 /**
- * The client as a function of its arguments and what it runs in; the code to exit with. Only the code
- * of the command that is named is loaded, for a quick start.
+ * The client as a function of its arguments and what it runs in; the code to exit with. Only the
+ * code of the command that is named is loaded, for a quick start.
  */
 export async function runClient(args: readonly string[], io: ClientIo): Promise<number> {
   const stdout = new Output(io.stdout, "standard output");

@@ -7,10 +7,11 @@ interface Deadline {
 }
 
 /**
- * A clock whose deadlines are kept by one signal after the other. `setTimeout()` would load the timers of Node
- * when it is first called, which takes longer than to send a small file (docs/performance.md). Signals cannot
- * be called off; so there are only as many as each is shorter than the one before, however many deadlines are
- * set and met. While one is set the program does not end by itself.
+ * A clock whose deadlines are kept by one signal after the other. `setTimeout()` would load the
+ * timers of Node when it is first called, which takes longer than to send a small file
+ * (docs/performance.md). Signals cannot be called off; so there are only as many as each is shorter
+ * than the one before, however many deadlines are set and met. While one is set the program does
+ * not end by itself.
  */
 class SignalClock implements Clock {
   readonly #deadlines = new Set<Deadline>();

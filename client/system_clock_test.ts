@@ -36,7 +36,9 @@ Deno.test("What a deadline sets or calls off as it rings counts", async () => {
   deepStrictEqual(rung, ["set"]);
 });
 
-/** Something that is waited for, as a connection is: deadlines alone do not keep a program running. */
+/**
+ * Something that is waited for, as a connection is: deadlines alone do not keep a program running.
+ */
 function stayingAlive(): AsyncDisposable {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const accepting = listener.accept().catch(() => {});

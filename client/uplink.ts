@@ -29,18 +29,21 @@ export interface Uplink {
   /** Connects and makes ready, ahead of a file; whether that went well at the first try. */
   readonly open: () => Promise<boolean>;
   /**
-   * Sends a file until the server confirms that it has it; `onProgress` takes how many bytes of it were
-   * sent. Throws a `ClientError` when that cannot be reached; another file may still be.
+   * Sends a file until the server confirms that it has it; `onProgress` takes how many bytes of it
+   * were sent. Throws a `ClientError` when that cannot be reached; another file may still be.
    */
   readonly send: (file: LocalFile, onProgress: (sent: number) => void) => Promise<Sent>;
   /**
-   * Another uplink of the same client, over a connection of its own, once a file was begun here. It never
-   * tries again and never registers: this one can send what the sibling cannot.
+   * Another uplink of the same client, over a connection of its own, once a file was begun here. It
+   * never tries again and never registers: this one can send what the sibling cannot.
    */
   readonly sibling: () => Uplink;
   /** Closes all siblings, because the server does not do well with several connections. */
   readonly closeSiblings: () => Promise<void>;
-  /** Closes it and its siblings for good: what they are still asked to do fails. Harmless when repeated. */
+  /**
+   * Closes it and its siblings for good: what they are still asked to do fails. Harmless when
+   * repeated.
+   */
   readonly close: () => Promise<void>;
 }
 

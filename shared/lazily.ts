@@ -1,6 +1,6 @@
 /**
- * Makes a constant when it is first asked for. A value that `make` throws for is tried again at the next
- * call.
+ * Makes a constant when it is first asked for. A value that `make` throws for is tried again at the
+ * next call.
  *
  * @example
  * ```ts

@@ -16,10 +16,10 @@ export interface SameFile {
 export type Resolution = LocalFile | ClientError | SameFile;
 
 /**
- * Gives all files of a command names that are different on the server, by the server's own rule. A file that
- * was named twice is sent once. Of several files that would be one on the server all are refused (a
- * `ClientError`, `name-conflict`), or, with `rename`, the first keeps its name and the others get a
- * number that no other of the files has.
+ * Gives all files of a command names that are different on the server, by the server's own rule. A
+ * file that was named twice is sent once. Of several files that would be one on the server all are
+ * refused (a `ClientError`, `name-conflict`), or, with `rename`, the first keeps its name and the
+ * others get a number that no other of the files has.
  */
 export function distinctNames(
   looks: readonly (LocalFile | ClientError)[],
@@ -53,7 +53,10 @@ export function distinctNames(
   return resolved;
 }
 
-/** The files at these places, but for those that are the same as one before them: these are resolved. */
+/**
+ * The files at these places, but for those that are the same as one before them: these are
+ * resolved.
+ */
 function withoutSame(
   places: readonly number[],
   resolved: Resolution[],

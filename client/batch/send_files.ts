@@ -8,7 +8,9 @@ import type { OnConflict } from "../settings/send_settings.ts";
 /** A file of so many bytes keeps a connection busy by itself; smaller ones share one. */
 const LARGE = 1024 * 1024;
 
-/** Small files that are worth a connection of their own: to make one costs as much as a few of them. */
+/**
+ * Small files that are worth a connection of their own: to make one costs as much as a few of them.
+ */
 const SMALL_FILES = 8;
 
 /** How files are sent, and how that is reported. */
@@ -41,9 +43,9 @@ interface Job {
 }
 
 /**
- * Sends files, over several connections where that is worth while and the server does well with it; what
- * came of each, in their order. A file that cannot be sent does not keep the others from it, unless the
- * server cannot be reached or refuses us.
+ * Sends files, over several connections where that is worth while and the server does well with it;
+ * what came of each, in their order. A file that cannot be sent does not keep the others from it,
+ * unless the server cannot be reached or refuses us.
  */
 export async function sendFiles(
   paths: readonly string[],
@@ -126,7 +128,9 @@ class Batch {
     }
   }
 
-  /** Sends files over another connection, as long as that works; what does not is left to the first. */
+  /**
+   * Sends files over another connection, as long as that works; what does not is left to the first.
+   */
   async #sendOverSibling(uplink: Uplink): Promise<void> {
     this.#opening.add(uplink);
     const ready = await uplink.open();
@@ -175,7 +179,9 @@ function failed(file: string, error: ClientError): Outcome {
   return { file, status: "failed", error };
 }
 
-/** Over how many connections files of these sizes, in bytes, are sent: at most so many, at least 1. */
+/**
+ * Over how many connections files of these sizes, in bytes, are sent: at most so many, at least 1.
+ */
 export function connectionsFor(sizes: readonly number[], most: number): number {
   const large = sizes.filter((size) => size >= LARGE).length;
   const small = Math.ceil((sizes.length - large) / SMALL_FILES);
@@ -183,9 +189,9 @@ export function connectionsFor(sizes: readonly number[], most: number): number {
 }
 
 /**
- * Connections to use at the most where nobody said how many, on a machine with so many cores. More than
- * cores, because small files wait for the server's disk more than for a cipher. One where a server has
- * quirks: such a one hardly expects a client to come several times at once.
+ * Connections to use at the most where nobody said how many, on a machine with so many cores. More
+ * than cores, because small files wait for the server's disk more than for a cipher. One where a
+ * server has quirks: such a one hardly expects a client to come several times at once.
  */
 export function usualConnections(
   cores: number,

@@ -1,8 +1,8 @@
 import type { Suggestion } from "./suggestions.ts";
 
 /**
- * Suggestions as the scripts read them: a line of text for each, with a tab and what it is behind it
- * where that is known and `descriptions` are wanted, or `__FILE__:directory:` for a folder and
+ * Suggestions as the scripts read them: a line of text for each, with a tab and what it is behind
+ * it where that is known and `descriptions` are wanted, or `__FILE__:directory:` for a folder and
  * `__FILE__:any:` for any file, which the shell knows itself.
  */
 export function completionLines(

@@ -24,8 +24,8 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
 }
 
 /**
- * Examines what usually goes wrong, in the order of `CHECKS`, one finding for each. It sends no file,
- * registers nobody, and leaves nothing in the folder.
+ * Examines what usually goes wrong, in the order of `CHECKS`, one finding for each. It sends no
+ * file, registers nobody, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
   const { settings, program, places, inspector, now } = options;

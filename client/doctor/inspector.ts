@@ -6,8 +6,8 @@ import type { Finding } from "./finding.ts";
 /** What `doctor` asks of a protocol. */
 export interface Inspector extends Prober {
   /**
-   * The identity that `send` would use for a server, or for any where none is named. Throws a `ClientError`
-   * when it cannot be used.
+   * The identity that `send` would use for a server, or for any where none is named. Throws a
+   * `ClientError` when it cannot be used.
    */
   readonly identity: (
     server: Address | undefined,
@@ -16,7 +16,8 @@ export interface Inspector extends Prober {
   /** Examines who else may read what is kept of an identity in a folder. */
   readonly permissions: (folder: string) => Promise<Finding>;
   /**
-   * Connects to a server; what is returned closes the connection. Throws a `ClientError` (`no-connection`).
+   * Connects to a server; what is returned closes the connection. Throws a `ClientError`
+   * (`no-connection`).
    */
   readonly connect: (
     server: Address,

@@ -6,8 +6,8 @@ import type { LocalFile } from "../uplink.ts";
 import { isPattern, lastName } from "./paths.ts";
 
 /**
- * The most bytes that a file may have: with padding its size is a multiple of 16 in an unsigned 32-bit
- * number.
+ * The most bytes that a file may have: with padding its size is a multiple of 16 in an unsigned
+ * 32-bit number.
  */
 export const MAX_FILE_SIZE = 0xffff_ffef;
 
@@ -18,8 +18,8 @@ export interface LookOptions {
 }
 
 /**
- * Looks at a file that is to be sent. It does not leave the thread: to ask another one costs several times
- * what the system takes to answer, and there may be thousands of files.
+ * Looks at a file that is to be sent. It does not leave the thread: to ask another one costs
+ * several times what the system takes to answer, and there may be thousands of files.
  *
  * Throws a `ClientError` whose message says why it cannot be: missing, a folder or no regular file,
  * not readable, larger than the protocol can say, or with a name that does not fit.
@@ -71,8 +71,8 @@ export function openFile(path: string): Deno.FsFile {
 }
 
 /**
- * Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at, unless it may
- * grow: what it had was read in whole then.
+ * Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at,
+ * unless it may grow: what it had was read in whole then.
  */
 export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
   if (file.growing) return;
@@ -117,8 +117,8 @@ function wireName(path: string): string {
 }
 
 /**
- * What is wrong with a file that the system cannot find, open or read, as a `ClientError`. Throws whatever is
- * no error of the system.
+ * What is wrong with a file that the system cannot find, open or read, as a `ClientError`. Throws
+ * whatever is no error of the system.
  */
 export function readError(error: unknown, path: string): ClientError {
   if (error instanceof ClientError) return error;
@@ -157,8 +157,8 @@ function missing(path: string): string {
   if (isLink(path)) return `${shown} is a link to a file that is not there; mend the link`;
   // What stands for bytes that the runtime could not read as text, and did not keep.
   if (path.includes("\ufffd")) {
-    return `There is no file ${shown}; if its name is not UTF-8 no program of this runtime can open ` +
-      "it: rename it";
+    return `There is no file ${shown}; if its name is not UTF-8 no program of this runtime can ` +
+      "open it: rename it";
   }
   return `There is no file ${shown}; check the path`;
 }

@@ -1,6 +1,6 @@
 /**
- * Paths as `node:path` has them. To load that takes longer than to send a small file (docs/performance.md),
- * so what is plain is done here.
+ * Paths as `node:path` has them. To load that takes longer than to send a small file
+ * (docs/performance.md), so what is plain is done here.
  */
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 
@@ -42,8 +42,8 @@ export function isAbsolutePath(path: string, { windows = WINDOWS }: PathOptions 
 }
 
 /**
- * Whether a path is a pattern that names several files: with `*` or `?`, on Windows, where no file has these
- * in its name. Elsewhere the shell has expanded patterns, and what is left is a name.
+ * Whether a path is a pattern that names several files: with `*` or `?`, on Windows, where no file
+ * has these in its name. Elsewhere the shell has expanded patterns, and what is left is a name.
  */
 export function isPattern(path: string, { windows = WINDOWS }: PathOptions = {}): boolean {
   return windows && /[*?]/.test(path);

@@ -4,8 +4,8 @@ import { ClientError, localError, systemReason } from "../client_error.ts";
 
 /**
  * The content of a small text file, or undefined when there is none. Reads one byte more than is
- * allowed at the most, so that a file that is too large is known as such. Throws a `ClientError` when
- * it cannot be read.
+ * allowed at the most, so that a file that is too large is known as such. Throws a `ClientError`
+ * when it cannot be read.
  */
 export async function readSmallFile(path: string): Promise<Uint8Array | undefined> {
   try {

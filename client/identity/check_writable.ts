@@ -5,8 +5,8 @@ import { ME_INFO, PRIV_KEY } from "./client_folders.ts";
 import { cannotWrite } from "./write_error.ts";
 
 /**
- * Tries whether an identity could be written in a folder, and leaves nothing there. Throws a `ClientError`
- * (`identity-not-writable`).
+ * Tries whether an identity could be written in a folder, and leaves nothing there. Throws a
+ * `ClientError` (`identity-not-writable`).
  */
 export async function checkWritable(folder: string): Promise<void> {
   await checkNoFolders(folder);
@@ -20,7 +20,10 @@ export async function checkWritable(folder: string): Promise<void> {
   }
 }
 
-/** Throws a `ClientError` (`identity-not-writable`) when folders have the names of an identity's files. */
+/**
+ * Throws a `ClientError` (`identity-not-writable`) when folders have the names of an identity's
+ * files.
+ */
 export async function checkNoFolders(folder: string): Promise<void> {
   for (const name of [PRIV_KEY, ME_INFO]) {
     const path = inFolder(folder, name);

@@ -32,13 +32,18 @@ export interface IdentityPlaces {
   readonly folders: readonly string[];
   /** The folder, one of `folders`, in which a new one is kept. */
   readonly newIn: string;
-  /** The user's own folder for this client, which remembers the last server; undefined without one. */
+  /**
+   * The user's own folder for this client, which remembers the last server; undefined without one.
+   */
   readonly userFolder: string | undefined;
   /** The server that the `transfer.info` in the first of them names. */
   readonly planned: () => Promise<Address | undefined>;
 }
 
-/** The places of identities in folders, of which `plannedServer` tells the server in `transfer.info`. */
+/**
+ * The places of identities in folders, of which `plannedServer` tells the server in
+ * `transfer.info`.
+ */
 export function identityPlaces(
   { folder, identities, newIn, userFolder }: ClientFolders,
   plannedServer: (folder: string) => Promise<Address | undefined>,
@@ -48,7 +53,9 @@ export function identityPlaces(
   return { folders: identities, newIn, userFolder, planned };
 }
 
-/** The places of this client, started in a folder. Only one that is installed uses the user's own. */
+/**
+ * The places of this client, started in a folder. Only one that is installed uses the user's own.
+ */
 export async function usualPlaces(
   current: string,
   env: (name: string) => string | undefined,
@@ -70,8 +77,9 @@ const FILES = ["transfer.info", ME_INFO, PRIV_KEY];
 /**
  * The folders of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the
  * current one. Without any of them there, it is the program's own folder, if one of them is in
- * that. They are never taken from both, since they belong together. Where none is in either, an installed
- * client keeps the identity in the user's own folder, which is looked into behind the others.
+ * that. They are never taken from both, since they belong together. Where none is in either, an
+ * installed client keeps the identity in the user's own folder, which is looked into behind the
+ * others.
  *
  * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder: it is not made, since a
  * misspelt one would cost the client its identity.

@@ -33,11 +33,11 @@ export class IdentityLock implements AsyncDisposable {
   }
 
   /**
-   * Waits for its turn among the clients that register in `folder`. The lock is the system's, which takes
-   * it off whatever way a process ends.
+   * Waits for its turn among the clients that register in `folder`. The lock is the system's, which
+   * takes it off whatever way a process ends.
    *
-   * Throws a `ClientError` (`identity-not-writable`) when the folder cannot be written, or another client
-   * takes too long.
+   * Throws a `ClientError` (`identity-not-writable`) when the folder cannot be written, or another
+   * client takes too long.
    */
   static async take(folder: string, options: LockOptions): Promise<IdentityLock> {
     for (let tries = 1;; tries++) {
@@ -57,7 +57,9 @@ export class IdentityLock implements AsyncDisposable {
     }
   }
 
-  /** Lets the next one in. Its file is removed, and the folder of it where that has nothing else. */
+  /**
+   * Lets the next one in. Its file is removed, and the folder of it where that has nothing else.
+   */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(pathIn(this.#folder)).catch(() => {});
     await Deno.remove(inFolder(this.#folder, SERVERS)).catch(() => {});

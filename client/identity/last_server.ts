@@ -8,8 +8,8 @@ import { SERVERS } from "./server_folder.ts";
 import { readSmallFile } from "../files/small_file.ts";
 
 /**
- * The server that was sent to last from a folder, from `servers/last.info`; undefined when nothing says
- * so.
+ * The server that was sent to last from a folder, from `servers/last.info`; undefined when nothing
+ * says so.
  */
 export async function readLastServer(folder: string): Promise<Address | undefined> {
   const bytes = await readSmallFile(pathIn(folder));

@@ -1,8 +1,8 @@
 import { cannotWrite } from "./write_error.ts";
 
 /**
- * Makes a folder that only its owner reads, unless it is there; with `recursive` those above it too. Throws a
- * `ClientError` (`identity-not-writable`) when that fails.
+ * Makes a folder that only its owner reads, unless it is there; with `recursive` those above it
+ * too. Throws a `ClientError` (`identity-not-writable`) when that fails.
  */
 export async function makePrivateFolder(
   path: string,
@@ -15,8 +15,8 @@ export async function makePrivateFolder(
       if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotWrite(path, error);
       const there = await Deno.stat(path).catch(() => undefined);
       if (there?.isDirectory) return;
-      // Another client may have removed it since, and may make it again at any moment: only a link that
-      // leads nowhere stays like that.
+      // Another client may have removed it since, and may make it again at any moment: only a link
+      // that leads nowhere stays like that.
       if (there !== undefined || tries === MOST_TRIES) throw cannotWrite(path, error);
     }
   }

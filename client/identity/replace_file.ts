@@ -11,7 +11,10 @@ export interface WriteOptions {
   readonly tell?: ((line: string) => void) | undefined;
 }
 
-/** Milliseconds for which a rename is tried again: virus scanners and indexers hold new files that long. */
+/**
+ * Milliseconds for which a rename is tried again: virus scanners and indexers hold new files that
+ * long.
+ */
 const RENAME_TIME = 2_000;
 
 /** Milliseconds between two tries of a rename. */
@@ -27,7 +30,8 @@ const NO_SYNC: ReadonlySet<string | undefined> = new Set([
 
 /**
  * Replaces a file as a whole, readable by its owner alone: whatever happens, the old content or the
- * new one is there, synced. Throws a `ClientError` when it cannot be written; the old one stays then.
+ * new one is there, synced. Throws a `ClientError` when it cannot be written; the old one stays
+ * then.
  */
 export async function replaceFile(
   path: string,
@@ -87,8 +91,8 @@ export async function renameRetrying(from: string, to: string): Promise<void> {
 }
 
 /**
- * Makes a rename durable. Some network and encrypted file systems cannot sync a folder, which is no reason
- * to give up what is written: a warning.
+ * Makes a rename durable. Some network and encrypted file systems cannot sync a folder, which is no
+ * reason to give up what is written: a warning.
  */
 export async function syncFolder(folder: string, { tell }: WriteOptions): Promise<void> {
   // Windows does not let a folder be opened, and makes a rename durable by itself.

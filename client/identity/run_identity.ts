@@ -20,8 +20,8 @@ export interface IdentityMove extends Pick<IdentityPlaces, "folders" | "planned"
 /** What the command `identity` asks of others. */
 export interface IdentityOptions {
   /**
-   * Gives what is kept for the server at one address to another address; the name of that client. Throws
-   * a `ClientError` when there is nothing to move, or something would be replaced.
+   * Gives what is kept for the server at one address to another address; the name of that client.
+   * Throws a `ClientError` when there is nothing to move, or something would be replaced.
    */
   readonly move: (move: IdentityMove) => Promise<string>;
   /** The server that a folder's `transfer.info` names. */

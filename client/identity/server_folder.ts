@@ -18,15 +18,17 @@ const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)\./;
 /** Names of this machine: who listens there under one of them is the same server under all. */
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 
-/** The folder of what is remembered about a server: `servers/<host>_<port>/` in the client's folder. */
+/**
+ * The folder of what is remembered about a server: `servers/<host>_<port>/` in the client's folder.
+ */
 export async function serverFolder(folder: string, server: Address): Promise<string> {
   return inFolder(inFolder(folder, SERVERS), await serverName(server));
 }
 
 /**
- * A server as the name of a folder on any system: `<host>_<port>`, the host in lower case, and in it
- * characters that not all systems allow as `%` with hexadecimal digits: `%3A%3A1_1256`. A host too long for
- * a name is cut, with a digest behind it.
+ * A server as the name of a folder on any system: `<host>_<port>`, the host in lower case, and in
+ * it characters that not all systems allow as `%` with hexadecimal digits: `%3A%3A1_1256`. A host
+ * too long for a name is cut, with a digest behind it.
  *
  * @example
  * ```ts
@@ -70,7 +72,9 @@ export function aliasesOf({ host, port }: Address): readonly Address[] {
   return [own, ...others].map((name) => ({ host: name, port }));
 }
 
-/** A host in its one form: names in lower case without a point at the end, IPv6 addresses in short. */
+/**
+ * A host in its one form: names in lower case without a point at the end, IPv6 addresses in short.
+ */
 function canonicalHost(host: string): string {
   const name = host.toLowerCase().replace(/(?<=[^.])\.$/, "");
   if (!name.includes(":")) return name;

@@ -9,8 +9,9 @@ export interface UserFolderOptions {
 }
 
 /**
- * The folder in which an installed client keeps what is the user's: `sealpost` in `XDG_CONFIG_HOME`, else in
- * the usual place of the system. Undefined where no variable tells of one. It need not exist.
+ * The folder in which an installed client keeps what is the user's: `sealpost` in
+ * `XDG_CONFIG_HOME`, else in the usual place of the system. Undefined where no variable tells of
+ * one. It need not exist.
  */
 export function userFolder({ env, os = Deno.build.os }: UserFolderOptions): string | undefined {
   const windows = os === "windows";

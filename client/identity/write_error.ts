@@ -33,8 +33,8 @@ export function codeOf(error: unknown): string | undefined {
 }
 
 /**
- * That a file of the identity cannot be written: a `ClientError` (`identity-not-writable`) that says why
- * and, behind a semicolon, what to do.
+ * That a file of the identity cannot be written: a `ClientError` (`identity-not-writable`) that
+ * says why and, behind a semicolon, what to do.
  */
 export function cannotWrite(path: string, error: unknown): ClientError {
   const cause = CAUSES[codeOf(error) ?? ""] ??

@@ -12,9 +12,9 @@ export interface ExpandOptions extends PathOptions {
 }
 
 /**
- * The paths with patterns in their last element replaced by the files that fit them, by name and without
- * regard to case, as Windows has it. Shells there leave that to programs. A pattern that nothing fits, or
- * whose folder cannot be read, stays as it is.
+ * The paths with patterns in their last element replaced by the files that fit them, by name and
+ * without regard to case, as Windows has it. Shells there leave that to programs. A pattern that
+ * nothing fits, or whose folder cannot be read, stays as it is.
  */
 export function expandPatterns(
   paths: readonly string[],

@@ -16,8 +16,8 @@ export function welcomeLines(folder: string): readonly string[] {
 }
 
 /**
- * Writes `transfer.info` where there is none, and returns the line to tell about it. That it cannot be
- * written does not keep a file from being sent.
+ * Writes `transfer.info` where there is none, and returns the line to tell about it. That it cannot
+ * be written does not keep a file from being sent.
  */
 export async function writeTransferInfo(
   path: string,

@@ -6,7 +6,9 @@ import { makePlan } from "./plan.ts";
 
 const SERVER = { host: "answer.example", port: 3 };
 
-/** A plan by a `transfer.info` alone, with a user who answers all questions; and which these were. */
+/**
+ * A plan by a `transfer.info` alone, with a user who answers all questions; and which these were.
+ */
 async function planFrom({ folder }: OwnParty, info: string) {
   await Deno.writeTextFile(join(folder, "transfer.info"), info);
   const questions: string[] = [];

@@ -69,9 +69,10 @@ export interface PlanOptions {
 
 /**
  * Gathers what is to be done: flags count before `transfer.info`, which is not needed when they say
- * all, and that before the last server. What is missing then is asked for, also when `transfer.info` is there and lacks it; without
- * anybody to ask, a `ClientError` names it. Where there is no `transfer.info` and the server has to be
- * asked for, it is a first run: the asker says so, and offers to write one.
+ * all, and that before the last server. What is missing then is asked for, also when
+ * `transfer.info` is there and lacks it; without anybody to ask, a `ClientError` names it. Where
+ * there is no `transfer.info` and the server has to be asked for, it is a first run: the asker says
+ * so, and offers to write one.
  */
 export async function makePlan(
   { settings, folder, newIn = folder, identityOf, lastServer, knownServers, asker }: PlanOptions,
@@ -110,8 +111,8 @@ export async function makePlan(
     throw localError(
       "bad-configuration",
       `There is no ${quotedPath(path)}, and these are missing: ${missing.join(", ")}; write ` +
-        "transfer.info with host:port, your name and the file's path on three lines, or name them " +
-        "on the command line",
+        "transfer.info with host:port, your name and the file's path on three lines, or name " +
+        "them on the command line",
     );
   }
   const firstRun = info === undefined && given.server === undefined;
@@ -135,9 +136,9 @@ export async function makePlan(
 
 function onlyKnownTo(known: Address, server: Address): string {
   const [old, now] = [known, server].map(formatAddress);
-  return `The identity here is for ${old}, and ${now} is told neither its id nor its name; give a name ` +
-    `to register there with --name NAME, or, if the server has moved, run "${BUILD.call} identity move ` +
-    `${old} ${now}"`;
+  return `The identity here is for ${old}, and ${now} is told neither its id nor its name; give a ` +
+    `name to register there with --name NAME, or, if the server has moved, run ` +
+    `"${BUILD.call} identity move ${old} ${now}"`;
 }
 
 /** The server that a folder's `transfer.info` names, whatever else is wrong with it. */

@@ -4,8 +4,8 @@ import type { Address } from "../../shared/text/address.ts";
 /** What `probe` asks of a protocol. */
 export interface Prober {
   /**
-   * Finds out which revision a server speaks and how it deviates from it, without registering. Throws a
-   * `ClientError`: `no-connection`, or `no-revision` when nothing was understood.
+   * Finds out which revision a server speaks and how it deviates from it, without registering.
+   * Throws a `ClientError`: `no-connection`, or `no-revision` when nothing was understood.
    */
   readonly probe: (options: ProbeOptions) => Promise<ProbeResult>;
   /** What each deviation is, by its name. */
@@ -27,7 +27,9 @@ export interface ProbeOptions {
 export interface ProbeResult {
   /** The revision that it speaks. */
   readonly revision: string;
-  /** Whether it understood the question; it may only have answered with an error of that revision. */
+  /**
+   * Whether it understood the question; it may only have answered with an error of that revision.
+   */
   readonly certain: boolean;
   /** Names of the deviations that it showed. */
   readonly deviations: readonly string[];

@@ -14,8 +14,8 @@ export interface HandshakeResult {
 }
 
 /**
- * The AES key in a reply. Throws a `ServerFault` when there is none that we can use, and a `ClientError`
- * when the private key is damaged.
+ * The AES key in a reply. Throws a `ServerFault` when there is none that we can use, and a
+ * `ClientError` when the private key is damaged.
  */
 export async function openKey(
   reply: Reply,
@@ -36,7 +36,9 @@ export async function openKey(
   }
 }
 
-/** The public half of a key on file, which may come from another program. Throws a `ClientError`. */
+/**
+ * The public half of a key on file, which may come from another program. Throws a `ClientError`.
+ */
 export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   let publicKey: Uint8Array;
   try {
@@ -48,12 +50,15 @@ export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   throw localError(
     "bad-configuration",
     `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 has ` +
-      `room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in another ` +
-      "folder (--dir)",
+      `room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in ` +
+      "another folder (--dir)",
   );
 }
 
-/** Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at all. */
+/**
+ * Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at
+ * all.
+ */
 async function refuseDamage(privateKey: Uint8Array): Promise<void> {
   const { tryKey } = await import("./identity/try_key.ts");
   await tryKey(privateKey).catch((error: unknown) => {
@@ -64,8 +69,8 @@ async function refuseDamage(privateKey: Uint8Array): Promise<void> {
 function damagedKey(cause: unknown): ClientError {
   return localError(
     "bad-configuration",
-    "The private key in me.info or priv.key is damaged; restore both from a copy, or register under " +
-      "another name in another folder (--dir)",
+    "The private key in me.info or priv.key is damaged; restore both from a copy, or register " +
+      "under another name in another folder (--dir)",
     cause,
   );
 }

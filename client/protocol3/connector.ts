@@ -70,8 +70,9 @@ export class Connector {
   }
 
   /**
-   * Connects, and finds out the revision where it is not known. Throws a `ClientError` (`no-connection`,
-   * `no-revision`, `server-error`), and `ConnectionLost` when there was a connection before.
+   * Connects, and finds out the revision where it is not known. Throws a `ClientError`
+   * (`no-connection`, `no-revision`, `server-error`), and `ConnectionLost` when there was a
+   * connection before.
    */
   async connect(): Promise<HandshakeStart> {
     const { server, reporter } = this.#options;
@@ -82,7 +83,10 @@ export class Connector {
     return start;
   }
 
-  /** Records that the server knew us on a connection: from here on lost ones are made again for longer. */
+  /**
+   * Records that the server knew us on a connection: from here on lost ones are made again for
+   * longer.
+   */
   known(outages: Outages): void {
     this.#everKnown = true;
     this.#lastReason = undefined;
@@ -99,9 +103,9 @@ export class Connector {
   }
 
   /**
-   * Says that a connection was lost or could not be made, and waits before it is to be made again; false
-   * when it has been tried for long enough. Throws a `ClientError` for a service of another kind, unless
-   * a server of the protocol was there before.
+   * Says that a connection was lost or could not be made, and waits before it is to be made again;
+   * false when it has been tried for long enough. Throws a `ClientError` for a service of another
+   * kind, unless a server of the protocol was there before.
    */
   async pauseAfterLoss(outages: Outages, error: ConnectionLost): Promise<boolean> {
     const { retries, reporter } = this.#options;

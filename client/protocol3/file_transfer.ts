@@ -36,15 +36,17 @@ export interface KnownLink extends HandshakeResult {
 }
 
 /**
- * How many timeouts a server may let pass before it says a checksum, as long as it says other things in
- * between: some answer each packet when they have done with it.
+ * How many timeouts a server may let pass before it says a checksum, as long as it says other
+ * things in between: some answer each packet when they have done with it.
  */
 const CHECKSUM_TIMEOUTS = 10;
 
 /** Milliseconds that a server may need to store a file, however short the timeout is. */
 const LONG_COMMIT = 30_000;
 
-/** One try to send a file over a link: its packets, the server's checksum, and what we say to that. */
+/**
+ * One try to send a file over a link: its packets, the server's checksum, and what we say to that.
+ */
 export class FileTransfer {
   readonly #file: LocalFile;
   readonly #known: KnownLink;
@@ -56,13 +58,19 @@ export class FileTransfer {
     this.#options = options;
   }
 
-  /** Milliseconds to wait for the acknowledgement of a confirmation: the server stores the file first. */
+  /**
+   * Milliseconds to wait for the acknowledgement of a confirmation: the server stores the file
+   * first.
+   */
   get confirmationTime(): number {
     const { timeout } = this.#options;
     return Math.max(timeout, Math.min(CHECKSUM_TIMEOUTS * timeout, LONG_COMMIT));
   }
 
-  /** Sends the content; its checksum here, and whether the server has the same. Throws as `sendContent()`. */
+  /**
+   * Sends the content; its checksum here, and whether the server has the same. Throws as
+   * `sendContent()`.
+   */
   async send(
     onProgress: (sent: number) => void,
   ): Promise<{ readonly checksum: number; readonly same: boolean }> {

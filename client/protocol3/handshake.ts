@@ -47,8 +47,8 @@ export class Handshake {
   }
 
   /**
-   * Makes ready to register where there is no identity. Throws a `ClientError` when there is no name, or a
-   * new identity could not be kept, before a server is asked for one. To be closed.
+   * Makes ready to register where there is no identity. Throws a `ClientError` when there is no
+   * name, or a new identity could not be kept, before a server is asked for one. To be closed.
    */
   static async prepare(options: HandshakeOptions): Promise<Handshake> {
     const handshake = new Handshake(options);
@@ -96,8 +96,8 @@ export class Handshake {
   }
 
   /**
-   * Makes the handshake. Throws a `ClientError` (`name-taken`, `server-error`, or about the files of
-   * the identity), and `ConnectionLost`.
+   * Makes the handshake. Throws a `ClientError` (`name-taken`, `server-error`, or about the files
+   * of the identity), and `ConnectionLost`.
    */
   async make(start: HandshakeStart): Promise<HandshakeResult> {
     let { answer } = start;

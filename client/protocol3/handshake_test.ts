@@ -39,7 +39,9 @@ async function introduce(
   }
 }
 
-/** The request that a registration anew begins with: what tells that the old identity is refused. */
+/**
+ * The request that a registration anew begins with: what tells that the old identity is refused.
+ */
 function oldRequest(revision: RevisionName): RequestKind {
   return revision === "2022c" ? "publicKey" : "reconnect";
 }

@@ -29,18 +29,23 @@ export interface IdRequestOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /**
-   * Milliseconds to wait each time before a name is asked for again that a registration without an answer
-   * may have got. Servers of ours free it 10 s after the end of the connection.
+   * Milliseconds to wait each time before a name is asked for again that a registration without an
+   * answer may have got. Servers of ours free it 10 s after the end of the connection.
    */
   readonly reclaimPauses?: readonly number[];
 }
 
 const RECLAIM_PAUSES = [11_000, 5_000] as const;
 
-/** Asks for an id under a name. Remembers, across connections, which requests were sent and answered. */
+/**
+ * Asks for an id under a name. Remembers, across connections, which requests were sent and
+ * answered.
+ */
 export class IdRequest {
   readonly #options: IdRequestOptions;
-  /** How often a registration was sent, by its code: where it is not known, its request is ignored. */
+  /**
+   * How often a registration was sent, by its code: where it is not known, its request is ignored.
+   */
   readonly #sent = new Map<number, number>();
   #unanswered = false;
 
@@ -70,8 +75,8 @@ export class IdRequest {
   }
 
   /**
-   * The id that a server gives; undefined when the name is taken. Where it may be taken by a registration of
-   * ours that was cut off, it waits for the name, unless there is a `betterWay`.
+   * The id that a server gives; undefined when the name is taken. Where it may be taken by a
+   * registration of ours that was cut off, it waits for the name, unless there is a `betterWay`.
    */
   async granted(
     { name, mayBeOurs }: Registration,

@@ -23,10 +23,10 @@ export interface IsStoredOptions {
 }
 
 /**
- * Whether a server has a file whose confirmation it did not answer, as far as it says so. Protocol 3 has
- * no request that asks; but the confirmation may come again as the first one of a new connection, where
- * the server finds the upload, or remembers the file. An error, any other reply and a close mean that it
- * cannot tell. Silence is asked again: it may still be storing the file.
+ * Whether a server has a file whose confirmation it did not answer, as far as it says so. Protocol
+ * 3 has no request that asks; but the confirmation may come again as the first one of a new
+ * connection, where the server finds the upload, or remembers the file. An error, any other reply
+ * and a close mean that it cannot tell. Silence is asked again: it may still be storing the file.
  *
  * Throws a `ClientError` (`connection-lost`) when no connection can be made any more.
  */

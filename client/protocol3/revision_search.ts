@@ -18,9 +18,9 @@ import type { HandshakeStart } from "./id_request.ts";
 import type { Reporter } from "../uplink.ts";
 
 /**
- * The families of codes in the order in which they are tried, each with the revisions that use it, the
- * one to speak first. A reply tells 2024a from 2023c. Nothing tells 2022c from 2023a before a file is
- * sent, so it has to be named.
+ * The families of codes in the order in which they are tried, each with the revisions that use it,
+ * the one to speak first. A reply tells 2024a from 2023c. Nothing tells 2022c from 2023a before a
+ * file is sent, so it has to be named.
  */
 const FAMILIES: readonly (readonly Revision[])[] = [
   ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register.code).values(),
@@ -51,8 +51,9 @@ interface Failure {
 
 /**
  * Finds out which revision a server speaks by opening the handshake in one family of codes after
- * the other, each on a connection of its own. The one that was understood stays open, with the answer.
- * Where none was answered, the server may be slow: the first family gets the whole timeout then.
+ * the other, each on a connection of its own. The one that was understood stays open, with the
+ * answer. Where none was answered, the server may be slow: the first family gets the whole timeout
+ * then.
  *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
  */

@@ -13,7 +13,9 @@ import { EXIT } from "../client_error.ts";
 
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 
-/** Long enough for a server to answer on a slow machine, short enough to wait for one that does not. */
+/**
+ * Long enough for a server to answer on a slow machine, short enough to wait for one that does not.
+ */
 const SHORT = 1_000;
 
 /** How many families are tried before one is that of the revision. */

@@ -14,18 +14,20 @@ import { Connector, type ConnectorOptions } from "./connector.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import { isStored } from "./is_stored.ts";
 
-/** What a session needs. `retries` is also how often a file is sent again after a wrong checksum. */
+/**
+ * What a session needs. `retries` is also how often a file is sent again after a wrong checksum.
+ */
 export interface SessionOptions extends ConnectorOptions, FileTransferOptions {}
 
 /**
- * Milliseconds between a `crcRetry` and the file: some servers say something to it, or hang up then, and
- * some take what they receive for one request.
+ * Milliseconds between a `crcRetry` and the file: some servers say something to it, or hang up
+ * then, and some take what they receive for one request.
  */
 const RETRY_PAUSE = 100;
 
 /**
- * An uplink by protocol 3: makes connections, says who the client is, sends files one after the other, and
- * tries again where the protocol says so.
+ * An uplink by protocol 3: makes connections, says who the client is, sends files one after the
+ * other, and tries again where the protocol says so.
  */
 export class Session implements Uplink {
   readonly #options: SessionOptions;
@@ -128,8 +130,9 @@ export class Session implements Uplink {
   }
 
   /**
-   * As `Uplink` has it. This one gets a new connection, and begins its file again: some servers keep one AES
-   * key, or one upload, for all that a client has, and do not answer the others any more.
+   * As `Uplink` has it. This one gets a new connection, and begins its file again: some servers
+   * keep one AES key, or one upload, for all that a client has, and do not answer the others any
+   * more.
    */
   async closeSiblings(): Promise<void> {
     if (this.#siblings.size === 0) return;
@@ -154,16 +157,18 @@ export class Session implements Uplink {
     this.#known = undefined;
   }
 
-  /** Whether siblings may be what went wrong. They are closed then, and the file can be begun again. */
+  /**
+   * Whether siblings may be what went wrong. They are closed then, and the file can be begun again.
+   */
   async #wasInterfered(): Promise<boolean> {
     await this.closeSiblings();
     return this.#interfered;
   }
 
   /**
-   * Tells the server that its checksum is right. Should the connection be lost before it has answered, it
-   * may have kept the file all the same: then it is asked again, before the file is sent again. Throws
-   * `ConnectionLost` when the server does not say so.
+   * Tells the server that its checksum is right. Should the connection be lost before it has
+   * answered, it may have kept the file all the same: then it is asked again, before the file is
+   * sent again. Throws `ConnectionLost` when the server does not say so.
    */
   async #confirm(
     file: LocalFile,
@@ -215,7 +220,8 @@ export class Session implements Uplink {
     } catch (error) {
       await start.link.close();
       if (interfered && isTrouble(error)) {
-        // It may not have noticed yet that the other connections ended: it is asked again after a pause.
+        // It may not have noticed yet that the other connections ended: it is asked again after a
+        // pause.
         throw new ConnectionLost("The server does not take us back yet", { cause: error });
       }
       throw error;

@@ -71,7 +71,8 @@ Deno.test("A session gives up a server that answers another client", async () =>
   for (const kind of KINDS.slice(1)) {
     const { reason, message } = await failure(kind, forStranger);
     deepStrictEqual(reason, "server-error");
-    // What it acted on it refuses when it hears it again, so that the last error may be another one.
+    // What it acted on it refuses when it hears it again, so that the last error may be another
+    // one.
     match(message, kind === "crcValid" ? /reported an error/ : /answered another client/);
   }
 });

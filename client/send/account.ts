@@ -15,7 +15,10 @@ export interface Accounts {
 
 /** Where an account is looked for, and how. */
 export interface AccountOptions extends IdentityPlaces {
-  /** The name that the user wants, if any: an account that may be another server's is left alone then. */
+  /**
+   * The name that the user wants, if any: an account that may be another server's is left alone
+   * then.
+   */
   readonly name: string | undefined;
   /** Milliseconds to wait for another client that registers in the same folder. */
   readonly lockTime: number;
@@ -28,8 +31,8 @@ export interface Account {
   /** The name that the server knows it by; undefined where it has not registered yet. */
   readonly name: string | undefined;
   /**
-   * The way to the server. It registers on it where there is no account: throws a `ClientError` when that
-   * needs a name and there is none, or a new identity could not be kept on this side.
+   * The way to the server. It registers on it where there is no account: throws a `ClientError`
+   * when that needs a name and there is none, or a new identity could not be kept on this side.
    */
   readonly uplink: (options: UplinkOptions) => Promise<Uplink>;
 }

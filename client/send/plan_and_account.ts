@@ -14,8 +14,8 @@ export interface PlanAndAccount {
 }
 
 /**
- * Makes the plan, and finds who we are to its server: neither id nor name is told to another one. Throws a
- * `ClientError`.
+ * Makes the plan, and finds who we are to its server: neither id nor name is told to another one.
+ * Throws a `ClientError`.
  */
 export async function planAndAccount(
   settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">,

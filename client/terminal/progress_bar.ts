@@ -25,7 +25,9 @@ const LAYOUTS = [
   { name: 7, bar: 0 },
 ] as const;
 
-/** Columns that are kept for what stands behind a bar, or its size would change with the numbers. */
+/**
+ * Columns that are kept for what stands behind a bar, or its size would change with the numbers.
+ */
 const BEHIND_BAR = "100%, 99.9 MiB/s, 59 min 59 s left".length;
 
 /** Columns that a short name is filled up to, so that bars of several files are in line. */

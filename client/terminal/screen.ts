@@ -19,7 +19,9 @@ export interface ScreenOptions {
   readonly now: () => number;
 }
 
-/** Milliseconds between two drawings of the bar, before the first line in a pipe, and between lines. */
+/**
+ * Milliseconds between two drawings of the bar, before the first line in a pipe, and between lines.
+ */
 const PAUSE = { bar: 100, firstLine: 100, line: 3_000 } as const;
 
 /** Columns that are taken for granted where the terminal says 0, as serial ones do. */

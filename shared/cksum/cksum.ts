@@ -3,8 +3,8 @@ import { lazily } from "../lazily.ts";
 import { PIECE, reversedBits } from "./reverse_bits.ts";
 
 /**
- * So many bytes go through a table before zlib is loaded: that takes longer than a small file takes to send,
- * and the table is ten to thirty times slower from there on.
+ * So many bytes go through a table before zlib is loaded: that takes longer than a small file takes
+ * to send, and the table is ten to thirty times slower from there on.
  */
 const THROUGH_TABLE = 512 * 1024;
 
@@ -16,8 +16,8 @@ const POLYNOMIAL = 0x04c1_1db7;
  * length appended, inverted), over data that comes in pieces.
  *
  * It is the polynomial of the common CRC-32 with the bits of every byte taken in the other order.
- * So each byte is reversed, zlib's CRC-32 (which the CPU's carry-less multiplication makes fast) runs
- * over that from a register of zeros, and the result is reversed.
+ * So each byte is reversed, zlib's CRC-32 (which the CPU's carry-less multiplication makes fast)
+ * runs over that from a register of zeros, and the result is reversed.
  *
  * @example
  * ```ts
@@ -85,8 +85,8 @@ class LateCrc32 {
 const LATE_CRC32 = new LateCrc32();
 
 /**
- * Takes `bytes` into the register of a `cksum`, an unsigned 32-bit number whose highest bit comes first,
- * and returns what it is then. Byte by byte: slow, and ready at once.
+ * Takes `bytes` into the register of a `cksum`, an unsigned 32-bit number whose highest bit comes
+ * first, and returns what it is then. Byte by byte: slow, and ready at once.
  */
 export function throughTable(register: number, bytes: Uint8Array): number {
   const entries = table();

@@ -7,13 +7,14 @@ const utf8 = new TextEncoder();
 const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;
 
 /**
- * The key of a name that `safeName()` returned, or of several with `/` between them: two files of a client are one file only if their keys
- * are equal, which is when the names differ in nothing but case and Unicode form.
+ * The key of a name that `safeName()` returned, or of several with `/` between them: two files of a
+ * client are one file only if their keys are equal, which is when the names differ in nothing but
+ * case and Unicode form.
  *
- * It is the safe name of the text in lower case and normal form C. Case is that of single characters, as
- * file systems have it: "Maße" and "MASSE" are two words. A name that was cut, or that is not UTF-8, is
- * its own key. Escapes count as what they stand for, so that names stored under older rules, which
- * escaped more, have the key that they would have today.
+ * It is the safe name of the text in lower case and normal form C. Case is that of single
+ * characters, as file systems have it: "Maße" and "MASSE" are two words. A name that was cut, or
+ * that is not UTF-8, is its own key. Escapes count as what they stand for, so that names stored
+ * under older rules, which escaped more, have the key that they would have today.
  *
  * @example
  * ```ts

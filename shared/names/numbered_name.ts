@@ -4,8 +4,8 @@ import { cutName } from "./safe_name.ts";
 export const FIRST_NUMBER = 2;
 
 /**
- * A name with ` (n)` before its extension, for a second file of that name. It has at most `longest` bytes
- * of UTF-8: the part before the number is cut for that, between characters.
+ * A name with ` (n)` before its extension, for a second file of that name. It has at most `longest`
+ * bytes of UTF-8: the part before the number is cut for that, between characters.
  *
  * @example
  * ```ts

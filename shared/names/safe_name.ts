@@ -1,6 +1,8 @@
 import { lateBuiltin } from "../late_builtin.ts";
 
-/** The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units. */
+/**
+ * The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units.
+ */
 const LONGEST = 255;
 /** An extension is kept behind the mark of a cut name up to this size, its dot included. */
 const LONGEST_EXTENSION = 16;
@@ -13,7 +15,9 @@ const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/
 /** A picture with its variation (U+FE0F), its skin, or its tags. */
 const PICTURE = String
   .raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|[\u{e0020}-\u{e007e}]+\u{e007f})?`;
-/** Emoji of several characters (Unicode Technical Standard 51): pictures joined by U+200D, and keys. */
+/**
+ * Emoji of several characters (Unicode Technical Standard 51): pictures joined by U+200D, and keys.
+ */
 const EMOJI = new RegExp(`${PICTURE}(?:\\u200d${PICTURE})*|[0-9#]\\ufe0f\\u20e3`, "gu");
 /** Scripts in which U+200C and U+200D between two letters are part of how a word is written. */
 const JOINING = [
@@ -21,7 +25,10 @@ const JOINING = [
   ...["Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar"],
 ].map((script) => `\\p{Script=${script}}`).join("");
 const WORD_JOINER = new RegExp(`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`, "gu");
-/** Characters that have no look of their own, and may stand inside what `EMOJI` and `WORD_JOINER` find. */
+/**
+ * Characters that have no look of their own, and may stand inside what `EMOJI` and `WORD_JOINER`
+ * find.
+ */
 const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
 const ENDING = /[.\p{Zs}]+$/u;
 const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
@@ -38,8 +45,9 @@ const utf8 = new TextEncoder();
  * Only the last path element counts, after `/` or `\`. Text in UTF-8 stays as it is, in whatever
  * normal form, with what joins the parts of an emoji or of a word; bytes that are not UTF-8,
  * characters that a system reserves or that are invisible, device names, and endings that Windows
- * drops are written as `%XX`. A `%` is written as `%25` where it would read as one of these. The result has 1 to 255 bytes of UTF-8. A longer one is cut and ends in `%~` and 32
- * digits of SHA-256 over the element, before a short extension. No two elements have one result.
+ * drops are written as `%XX`. A `%` is written as `%25` where it would read as one of these. The
+ * result has 1 to 255 bytes of UTF-8. A longer one is cut and ends in `%~` and 32 digits of SHA-256
+ * over the element, before a short extension. No two elements have one result.
  *
  * @example
  * ```ts
@@ -147,7 +155,9 @@ function specialUnits(text: string): ReadonlySet<number> {
   return special;
 }
 
-/** The positions, in characters, of those that join what stands around them in an emoji or a word. */
+/**
+ * The positions, in characters, of those that join what stands around them in an emoji or a word.
+ */
 function joinerUnits(text: string): ReadonlySet<number> {
   const joiners = new Set<number>();
   if (!JOINER.test(text)) return joiners;

@@ -55,7 +55,8 @@ function decoded(name: string): string {
 function assertSafe(name: string): void {
   assert.ok(byteLength(name) >= 1 && byteLength(name) <= 255, `length of ${name}`);
   assert.doesNotMatch(name, /[<>:"/\\|?*\p{Cc}\p{Co}\p{Cn}\p{Cs}\p{Zl}\p{Zp}]/u);
-  // By other means than the code under test: nothing invisible without something visible on both sides.
+  // By other means than the code under test: nothing invisible without something visible on both
+  // sides.
   const shown = name.replace(/(?<=[\p{S}\p{L}\p{M}\ufe0f])\u200d(?=[\p{S}\p{L}])/gu, "")
     .replace(/(?<=[\p{L}\p{M}])\u200c(?=\p{L})/gu, "")
     .replace(/(?<=[\p{S}\p{P}])\ufe0f|(?<=[0-9#])\ufe0f(?=\u20e3)/gu, "")

@@ -1,8 +1,8 @@
 /**
- * How clients in the field depart from the letter of protocol 3, each seen on the wire: the one list.
- * Whoever reads requests notes a deviation in the client's `Profile` where it is recognised; everybody
- * else acts on the profile. The names are part of the project's interface: they stand in log lines and
- * counters, and with `--strict` they are the reasons to refuse.
+ * How clients in the field depart from the letter of protocol 3, each seen on the wire: the one
+ * list. Whoever reads requests notes a deviation in the client's `Profile` where it is recognised;
+ * everybody else acts on the profile. The names are part of the project's interface: they stand in
+ * log lines and counters, and with `--strict` they are the reasons to refuse.
  */
 export const DEVIATIONS = {
   /** A version byte other than 3. It is ignored; answers say 3. */
@@ -12,20 +12,22 @@ export const DEVIATIONS = {
   /** Bytes behind the NUL that ends a name. They are no part of it; a reply echoes them. */
   "stray-bytes-in-name": "stray bytes after the NUL that ends a name",
   /**
-   * Names filled up with NULs on the left. Echoed as they came; each packet of such a client's file but
-   * the last is answered with a short "file received".
+   * Names filled up with NULs on the left. Echoed as they came; each packet of such a client's file
+   * but the last is answered with a short "file received".
    */
   "left-padded-names": "names padded with NULs on the left",
   /** The id in the payload is zero, where 2022c repeats that of the header. The header's counts. */
   "zero-owner-id": "an id of zeros in the payload of a file or verdict",
   /** A connection that goes on with what another one began. State belongs to the client's id. */
   "connection-per-request": "a new connection for each request",
-  /** The payload size of a file request covers its fields only. The content follows all the same. */
+  /**
+   * The payload size of a file request covers its fields only. The content follows all the same.
+   */
   "size-without-content": "a payload size of the file request that does not count the content",
   /**
    * A payload size beyond the end of the content: the packet is filled up, or less is sent than
-   * announced. The file is complete with its content; what follows up to that size is dropped, until a
-   * request begins.
+   * announced. The file is complete with its content; what follows up to that size is dropped,
+   * until a request begins.
    */
   "oversized-payload": "a payload size that is larger than the content left",
   /** The last block of the content announced never comes. The file is complete without it. */

@@ -25,7 +25,9 @@ export type RequestKind =
 export type ReplyKind =
   /** Gives a new client its id. */
   | "registered"
-  /** The name is taken; in 2022c, which has no `serverError`, also that anything else went wrong. */
+  /**
+   * The name is taken; in 2022c, which has no `serverError`, also that anything else went wrong.
+   */
   | "registrationRefused"
   /** The AES key, encrypted for the public key just received. */
   | "keyAccepted"
@@ -46,7 +48,9 @@ export type VerdictKind = "crcValid" | "crcRetry" | "crcAbort";
 /** The version byte of every message: 3. */
 export const PROTOCOL_VERSION = 3;
 
-/** Bytes in the public key field: X.509 SubjectPublicKeyInfo of RSA-1024 with a one-byte exponent. */
+/**
+ * Bytes in the public key field: X.509 SubjectPublicKeyInfo of RSA-1024 with a one-byte exponent.
+ */
 export const PUBLIC_KEY_SIZE = 160;
 
 /** A client id, 16 bytes. */

@@ -2,8 +2,8 @@ import type { TextFault } from "../wire/text_field.ts";
 import type { Deviation } from "./deviation.ts";
 
 /**
- * Why a message of protocol 3 was refused. The names are part of the project's interface: they stand
- * in log lines, counters, JSON output and the golden vectors.
+ * Why a message of protocol 3 was refused. The names are part of the project's interface: they
+ * stand in log lines, counters, JSON output and the golden vectors.
  */
 export type ProtocolReason =
   /** The connection ended inside a header. */

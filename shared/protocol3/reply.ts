@@ -24,8 +24,8 @@ export type KeyReply = {
 export type ChecksumReply = { readonly kind: "fileReceived" } & Values<typeof CHECKSUM>;
 
 /**
- * No reply of the protocol, and only ever written: some clients await one for each packet but the last,
- * with the code of `fileReceived` and nothing but their id.
+ * No reply of the protocol, and only ever written: some clients await one for each packet but the
+ * last, with the code of `fileReceived` and nothing but their id.
  */
 export type PacketReply = { readonly kind: "packetReceived"; readonly clientId: Uint8Array };
 
@@ -43,8 +43,8 @@ export const MAX_REPLY_PAYLOAD: number = CLIENT.size + ENCRYPTED_KEY.most;
 /**
  * A whole reply, ready to be sent.
  *
- * Throws a `RangeError` when the revision has no such reply (2022c ends at `acknowledged`), and when
- * one that names a client lacks its id.
+ * Throws a `RangeError` when the revision has no such reply (2022c ends at `acknowledged`), and
+ * when one that names a client lacks its id.
  */
 export function encodeReply(revision: Revision, reply: Reply | PacketReply): Uint8Array {
   const { code, layout } = messageOf(revision, reply.kind);

@@ -68,7 +68,10 @@ function message<L extends Layout<Fields>>(code: number, layout: L, tail = NO_TA
   return { code, layout, tail };
 }
 
-/** Requests whose codes follow each other, as they do up to the file; `verdict` is the first verdict's. */
+/**
+ * Requests whose codes follow each other, as they do up to the file; `verdict` is the first
+ * verdict's.
+ */
 function requests(
   { register, verdict }: { readonly register: number; readonly verdict: number },
   layouts: Layouts,

@@ -1,11 +1,14 @@
 /**
- * How servers in the field depart from the letter of protocol 3, each seen on the wire: the one list of
- * what can be told by their replies. A client takes all of it without being told to.
+ * How servers in the field depart from the letter of protocol 3, each seen on the wire: the one
+ * list of what can be told by their replies. A client takes all of it without being told to.
  */
 export const SERVER_DEVIATIONS = {
   /** A version byte other than 3. It is ignored. */
   "other-version": "a version byte other than 3 in replies",
-  /** A reply that announces no payload and is followed by the client's id all the same, or by nothing. */
+  /**
+   * A reply that announces no payload and is followed by the client's id all the same, or by
+   * nothing.
+   */
   "unannounced-id": "a payload size of 0 where an id is due",
   /** A reply with a key whose payload size does not count the id before the key. */
   "size-without-id": "a payload size that counts the key but not the id before it",

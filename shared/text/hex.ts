@@ -1,6 +1,6 @@
 /**
- * Hexadecimal digits. `Uint8Array.prototype.toHex()` is missing before Deno 2.5, and to load `node:buffer`
- * takes longer than to read an identity and send a small file (docs/performance.md).
+ * Hexadecimal digits. `Uint8Array.prototype.toHex()` is missing before Deno 2.5, and to load
+ * `node:buffer` takes longer than to read an identity and send a small file (docs/performance.md).
  */
 
 const DIGITS = "0123456789abcdef";
@@ -20,7 +20,9 @@ export function toHex(bytes: Uint8Array): string {
   return text;
 }
 
-/** The bytes of hexadecimal digits of either case; undefined when they are not whole pairs of these. */
+/**
+ * The bytes of hexadecimal digits of either case; undefined when they are not whole pairs of these.
+ */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^(?:[0-9a-f]{2})*$/i.test(text)) return undefined;
   const bytes = new Uint8Array(text.length / 2);

@@ -27,7 +27,9 @@ export function quoted(value: string): string {
   return quotedPath(shown);
 }
 
-/** A path or the name of a file in double quotes: as `quoted()`, but whole, since its end counts. */
+/**
+ * A path or the name of a file in double quotes: as `quoted()`, but whole, since its end counts.
+ */
 export function quotedPath(path: string): string {
   return `"${visible(path)}"`;
 }

@@ -1,6 +1,7 @@
 /**
  * Bytes on their way into a parser: pieces go in, runs of a wanted length come out. At most one run
- * is held back between two pieces, so that it never needs more memory than the longest run asked for.
+ * is held back between two pieces, so that it never needs more memory than the longest run asked
+ * for.
  */
 export class ByteQueue {
   #input: Uint8Array = new Uint8Array(0);
@@ -25,7 +26,9 @@ export class ByteQueue {
     return this.#held.byteLength > 0 ? this.#held[0] : this.#input[0];
   }
 
-  /** The next `size` bytes in memory of their own, still waiting, or undefined until so many are. */
+  /**
+   * The next `size` bytes in memory of their own, still waiting, or undefined until so many are.
+   */
   peek(size: number): Uint8Array | undefined {
     if (this.size < size) {
       this.hold();
@@ -55,8 +58,8 @@ export class ByteQueue {
   }
 
   /**
-   * As `take()`, but where a piece has all of them, as a view of it: to be read at once, and copied where
-   * anything of it is kept.
+   * As `take()`, but where a piece has all of them, as a view of it: to be read at once, and copied
+   * where anything of it is kept.
    */
   takeBriefly(size: number): Uint8Array | undefined {
     if (this.#held.byteLength > 0 || this.#input.byteLength < size) return this.take(size);
@@ -81,7 +84,9 @@ export class ByteQueue {
     this.#input = this.#input.subarray(size - held);
   }
 
-  /** Sees to it that pieces pushed so far may change: what is waiting is kept in memory of its own. */
+  /**
+   * Sees to it that pieces pushed so far may change: what is waiting is kept in memory of its own.
+   */
   hold(): void {
     if (this.#input.byteLength === 0) return;
     const all = new Uint8Array(this.size);

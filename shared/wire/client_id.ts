@@ -20,8 +20,8 @@ export function clientIdHint(id: Uint8Array): string {
 }
 
 /**
- * Whether two short byte strings are the same, such as ids; for longer ones there is `sameField()`. Not for
- * secrets: it stops at the first difference.
+ * Whether two short byte strings are the same, such as ids; for longer ones there is `sameField()`.
+ * Not for secrets: it stops at the first difference.
  */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.byteLength !== b.byteLength) return false;

@@ -24,11 +24,11 @@ export interface Payload {
 }
 
 /**
- * Takes frames apart: a header of fixed width, fields, content. It knows sizes and no meaning: which
- * fields a header calls for, and how much content follows, it is told.
+ * Takes frames apart: a header of fixed width, fields, content. It knows sizes and no meaning:
+ * which fields a header calls for, and how much content follows, it is told.
  *
- * Push bytes, then take part after part until one returns undefined; only then may the pushed memory be
- * used again.
+ * Push bytes, then take part after part until one returns undefined; only then may the pushed
+ * memory be used again.
  */
 export class FrameParser<F extends Fields> {
   /** What was pushed and not yet taken; between two frames its owner may drop what is no frame. */
@@ -85,8 +85,8 @@ export class FrameParser<F extends Fields> {
   }
 
   /**
-   * The fields, in memory of their own, or `briefly` as a view of what was pushed; undefined until they
-   * are complete. Without a `continue()` the frame ends with them.
+   * The fields, in memory of their own, or `briefly` as a view of what was pushed; undefined until
+   * they are complete. Without a `continue()` the frame ends with them.
    */
   takeFields(size: number, { briefly = false } = {}): Uint8Array | undefined {
     const bytes = briefly ? this.queue.takeBriefly(size) : this.queue.take(size);
@@ -113,8 +113,8 @@ export class FrameParser<F extends Fields> {
   }
 
   /**
-   * A piece of the content, as a view of what was pushed; undefined when none is there. `end` when all
-   * was taken, after which the surplus is due.
+   * A piece of the content, as a view of what was pushed; undefined when none is there. `end` when
+   * all was taken, after which the surplus is due.
    */
   takeContent(): Uint8Array | "end" | undefined {
     if (this.#left === 0) {

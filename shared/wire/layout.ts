@@ -39,7 +39,9 @@ export const u32: Field<number> = {
   write: (view, offset, value) => view.setUint32(offset, value, true),
 };
 
-/** A fixed number of bytes. Reading gives a view; writing throws a `RangeError` on any other number. */
+/**
+ * A fixed number of bytes. Reading gives a view; writing throws a `RangeError` on any other number.
+ */
 export function bytes(size: number): Field<Uint8Array> {
   return {
     size,
@@ -60,7 +62,10 @@ export const text: Field<TextField> = {
   write: (view, offset, value) => bytes(TEXT_FIELD_SIZE).write(view, offset, value.field),
 };
 
-/** A packed structure of fixed width. Its encoder, its decoder and its type come from one declaration. */
+/**
+ * A packed structure of fixed width. Its encoder, its decoder and its type come from one
+ * declaration.
+ */
 export class Layout<F extends Fields> {
   /** The whole width in bytes. */
   readonly size: number;
@@ -105,8 +110,8 @@ export class Layout<F extends Fields> {
   }
 
   /**
-   * As `encode()`, for a layout that a table has chosen: takes what it needs of `values`, whose types
-   * the caller answers for. Throws a `RangeError` when a field is missing.
+   * As `encode()`, for a layout that a table has chosen: takes what it needs of `values`, whose
+   * types the caller answers for. Throws a `RangeError` when a field is missing.
    */
   encodeFrom(values: object): Uint8Array {
     for (const [name] of this.#fields) {

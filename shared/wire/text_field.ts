@@ -7,7 +7,9 @@ const utf8 = new TextEncoder();
 
 /** Why a field holds no name. */
 export interface TextFault {
-  /** `name-not-terminated`: the field has no NUL; `name-empty`: nothing stands before the first one. */
+  /**
+   * `name-not-terminated`: the field has no NUL; `name-empty`: nothing stands before the first one.
+   */
   readonly reason: "name-not-terminated" | "name-empty";
   /** What is wrong, as a sentence. */
   readonly message: string;
@@ -108,7 +110,10 @@ export class TextField {
     }
   }
 
-  /** What is wrong with the field, or undefined: a name needs a character, and, unless padded, a NUL. */
+  /**
+   * What is wrong with the field, or undefined: a name needs a character, and, unless padded, a
+   * NUL.
+   */
   get fault(): TextFault | undefined {
     if (this.#start > 0) return undefined;
     const end = this.#end;

@@ -5,8 +5,8 @@ import { formatDuration } from "../../../shared/settings/quantity.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 
 /**
- * The server answered with an error, or with something that was not its turn: the same request is sent
- * again. The connection can still be used.
+ * The server answered with an error, or with something that was not its turn: the same request is
+ * sent again. The connection can still be used.
  */
 export class ServerFault extends Error {
   override readonly name: string = "ServerFault";
@@ -68,7 +68,8 @@ export function checksumMismatch({ name }: LocalFile, times: number): ClientErro
 
 /**
  * The end of a file whose connection was lost too often; the last time because of `cause`. With
- * `waited`, milliseconds, it was not made again in that time, and other files have no chance either.
+ * `waited`, milliseconds, it was not made again in that time, and other files have no chance
+ * either.
  */
 export function connectionLost(
   { name }: LocalFile,

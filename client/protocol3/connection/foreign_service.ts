@@ -16,8 +16,8 @@ const SERVICES: readonly (readonly [first: RegExp, name: string])[] = [
 ];
 
 /**
- * What kind of service begins with these bytes, with its article; undefined when that cannot be told.
- * Only for bytes that are no reply of protocol 3.
+ * What kind of service begins with these bytes, with its article; undefined when that cannot be
+ * told. Only for bytes that are no reply of protocol 3.
  */
 export function foreignService(first: Uint8Array): string | undefined {
   const [type = 0, major = 0, minor = 0, sequence = 0, version = 0] = first;

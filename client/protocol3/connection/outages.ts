@@ -25,9 +25,9 @@ export interface NextTry {
 }
 
 /**
- * The failures of one piece of work that needs a connection. It is tried for `retryTime` from a loss on,
- * and `retries` times at least. Should the connection be lost more often than that although it was made
- * again each time, the first of the losses counts, so that there is an end.
+ * The failures of one piece of work that needs a connection. It is tried for `retryTime` from a
+ * loss on, and `retries` times at least. Should the connection be lost more often than that
+ * although it was made again each time, the first of the losses counts, so that there is an end.
  */
 export class Outages {
   readonly #options: OutageOptions;
@@ -59,8 +59,8 @@ export class Outages {
 
   /**
    * Records a failure; undefined when it is not to be tried again. Pauses grow, up to 5 s. Where
-   * there is a `retryTime` each is shortened by chance, so that many clients of a server that was started
-   * anew do not come at the same moment.
+   * there is a `retryTime` each is shortened by chance, so that many clients of a server that was
+   * started anew do not come at the same moment.
    */
   failed(): NextTry | undefined {
     const { retries, clock, random } = this.#options;

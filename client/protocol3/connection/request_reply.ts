@@ -27,8 +27,8 @@ export interface Expectation {
 }
 
 /**
- * The next reply that is not an error, and the revision that it belongs to. Throws a `ServerFault` for
- * an error, for what is no reply of the protocol and for a reply to another client, and
+ * The next reply that is not an error, and the revision that it belongs to. Throws a `ServerFault`
+ * for an error, for what is no reply of the protocol and for a reply to another client, and
  * `ConnectionLost`.
  */
 export async function expectReply(
@@ -55,8 +55,8 @@ export function replyIn(
 }
 
 /**
- * Makes a whole request; returns the reply, as `expectReply()` does; a server that closes after every
- * reply is found out here.
+ * Makes a whole request; returns the reply, as `expectReply()` does; a server that closes after
+ * every reply is found out here.
  */
 export async function ask(
   link: ServerLink,

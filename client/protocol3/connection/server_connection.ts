@@ -39,8 +39,8 @@ const HANG_UP = 1_000;
 const FAREWELL = 1_000;
 
 /**
- * A connection to a server: requests out, replies in. Replies are read all the time, so that an error
- * is seen while a file is still being sent.
+ * A connection to a server: requests out, replies in. Replies are read all the time, so that an
+ * error is seen while a file is still being sent.
  */
 export class ServerConnection {
   readonly #conn: Deno.TcpConn;
@@ -116,12 +116,16 @@ export class ServerConnection {
     return this.#replies > 0;
   }
 
-  /** Whether the server closed the connection right after its first reply, with nothing else asked. */
+  /**
+   * Whether the server closed the connection right after its first reply, with nothing else asked.
+   */
   get closedAfterReply(): boolean {
     return this.#hungUp;
   }
 
-  /** Sends bytes. Throws `ConnectionLost`, also when the server takes none for the whole timeout. */
+  /**
+   * Sends bytes. Throws `ConnectionLost`, also when the server takes none for the whole timeout.
+   */
   async send(bytes: Uint8Array): Promise<void> {
     this.#used = true;
     for (let rest = bytes; rest.byteLength > 0;) {

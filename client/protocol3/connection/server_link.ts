@@ -22,7 +22,9 @@ export interface ServerLinkOptions {
   readonly quirks: Quirks;
   /** Called with each way in which the server deviates from the protocol. */
   readonly onDeviation: (deviation: ServerDeviation) => void;
-  /** Whether a connection was lost before, so that a server which hangs up late is to be expected. */
+  /**
+   * Whether a connection was lost before, so that a server which hangs up late is to be expected.
+   */
   readonly wary?: boolean;
 }
 
@@ -67,8 +69,9 @@ export class ServerLink {
   }
 
   /**
-   * Whether a connection that was lost ended as it does with servers that close after every reply. The
-   * request that was on its way can be made again then: each gets a new connection from here on.
+   * Whether a connection that was lost ended as it does with servers that close after every reply.
+   * The request that was on its way can be made again then: each gets a new connection from here
+   * on.
    */
   noticeHangUp(): boolean {
     if (this.#perRequest || this.#hangsUp || !this.#connection.closedAfterReply) return false;
@@ -105,7 +108,10 @@ export class ServerLink {
     if (this.#perRequest) await this.#connection.finish();
   }
 
-  /** After a first reply: waits a moment to see whether the server hangs up, if that may explain a loss. */
+  /**
+   * After a first reply: waits a moment to see whether the server hangs up, if that may explain a
+   * loss.
+   */
   async watch(): Promise<void> {
     if (!this.#options.wary || this.#watched || this.#perRequest) return;
     this.#watched = true;

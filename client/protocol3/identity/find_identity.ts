@@ -13,8 +13,8 @@ export interface FoundIdentity {
   /** The client's folder in which it is: that of `files`, or the one with `servers/`. */
   readonly folder: string;
   /**
-   * What says that it is for that server: a record, or the `transfer.info` beside it. Undefined when nothing
-   * says for which server it is.
+   * What says that it is for that server: a record, or the `transfer.info` beside it. Undefined
+   * when nothing says for which server it is.
    */
   readonly by: "record" | "transfer.info" | undefined;
 }
@@ -28,8 +28,9 @@ export interface FindOptions extends WriteOptions {
 }
 
 /**
- * The identity for a server: the one on record for it, else that of a folder whose `transfer.info` names the
- * server, else one of which nothing says whose it is. Throws a `ClientError` when it cannot be used.
+ * The identity for a server: the one on record for it, else that of a folder whose `transfer.info`
+ * names the server, else one of which nothing says whose it is. Throws a `ClientError` when it
+ * cannot be used.
  */
 export async function findIdentity(
   server: Address,

@@ -17,9 +17,9 @@ import { readSmallFile } from "../../files/small_file.ts";
 import { cannotWrite } from "../../identity/write_error.ts";
 
 /**
- * An identity that is on the disk before the server is asked for it, whole but for the id: when that comes
- * it only takes the place of zeros, for which a full disk has room too. It lies in the folder of its server,
- * so that no other server is told its id. To be used under an `IdentityLock`.
+ * An identity that is on the disk before the server is asked for it, whole but for the id: when
+ * that comes it only takes the place of zeros, for which a full disk has room too. It lies in the
+ * folder of its server, so that no other server is told its id. To be used under an `IdentityLock`.
  */
 export class IdentityDraft {
   readonly #folder: string;
@@ -32,7 +32,10 @@ export class IdentityDraft {
     this.#options = options;
   }
 
-  /** Writes a draft to a server's folder, in place of an older one. Throws a `ClientError` when there is no room for it. */
+  /**
+   * Writes a draft to a server's folder, in place of an older one. Throws a `ClientError` when
+   * there is no room for it.
+   */
   static async write(
     folder: string,
     { name, privateKey, ...options }: Omit<Identity, "clientId"> & WriteOptions,
@@ -47,7 +50,9 @@ export class IdentityDraft {
     return draft;
   }
 
-  /** The draft that an earlier run left behind; undefined when there is none, or not a whole one. */
+  /**
+   * The draft that an earlier run left behind; undefined when there is none, or not a whole one.
+   */
   static async find(folder: string, options: WriteOptions): Promise<IdentityDraft | undefined> {
     const bytes = await readSmallFile(draftOf(folder, ME_INFO));
     if (bytes === undefined) return undefined;
@@ -90,8 +95,9 @@ export class IdentityDraft {
   }
 
   /**
-   * Makes it the identity of a folder, on the same disk. `me.info`, which is complete in itself, comes last:
-   * until then an older one counts. When that fails the draft stays, for the next run to find.
+   * Makes it the identity of a folder, on the same disk. `me.info`, which is complete in itself,
+   * comes last: until then an older one counts. When that fails the draft stays, for the next run
+   * to find.
    */
   async commit(folder: string): Promise<void> {
     for (const name of [PRIV_KEY, ME_INFO]) {

@@ -43,8 +43,8 @@ export class IdentityFiles {
   }
 
   /**
-   * The identity, or undefined when there is no `me.info`. The key in `me.info` counts; `priv.key` is
-   * only read where there is none. Throws a `ClientError` when the files cannot be used.
+   * The identity, or undefined when there is no `me.info`. The key in `me.info` counts; `priv.key`
+   * is only read where there is none. Throws a `ClientError` when the files cannot be used.
    */
   async load(): Promise<Identity | undefined> {
     const bytes = await readSmallFile(this.path);
@@ -55,8 +55,8 @@ export class IdentityFiles {
   }
 
   /**
-   * Replaces the identity, each file at once and as a whole, readable by their owner alone. `me.info`,
-   * which is complete in itself, comes last: until then the old identity counts.
+   * Replaces the identity, each file at once and as a whole, readable by their owner alone.
+   * `me.info`, which is complete in itself, comes last: until then the old identity counts.
    */
   async save(identity: Identity): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
@@ -90,8 +90,8 @@ function checkFits(name: string, path: string): void {
     throw localError(
       "bad-configuration",
       `${quotedPath(path)}: The user name ${quoted(name)} is longer than the 254 bytes that ` +
-        "protocol 3 has room for; restore the file from a copy, or register under another name in " +
-        "another folder (--dir)",
+        "protocol 3 has room for; restore the file from a copy, or register under another name " +
+        "in another folder (--dir)",
       error,
     );
   }

@@ -14,7 +14,10 @@ export interface ListedIdentity {
   readonly name: string;
 }
 
-/** The identities of a client's folder for which a server is on record; those that cannot be read are not. */
+/**
+ * The identities of a client's folder for which a server is on record; those that cannot be read
+ * are not.
+ */
 export async function listIdentities(folder: string): Promise<readonly ListedIdentity[]> {
   const record = await readRegisteredServer(folder);
   const main = await nameIn(folder, record?.clientId);

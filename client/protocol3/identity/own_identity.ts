@@ -69,10 +69,10 @@ export class OwnIdentity {
   }
 
   /**
-   * Makes all ready to register `name`, so that nothing on this side can cost a name that the server has
-   * given; `refused` is the identity that the server does not know any more. Waits for other clients
-   * that register in the same folder: when one of them got an identity meanwhile, that is used, and the
-   * result is undefined.
+   * Makes all ready to register `name`, so that nothing on this side can cost a name that the
+   * server has given; `refused` is the identity that the server does not know any more. Waits for
+   * other clients that register in the same folder: when one of them got an identity meanwhile,
+   * that is used, and the result is undefined.
    *
    * Throws a `ClientError` (`identity-not-writable`), and as `find()`.
    */

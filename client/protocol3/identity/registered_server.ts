@@ -16,8 +16,8 @@ export interface RegisteredServer {
 }
 
 /**
- * The server that is on record for the `me.info` of a folder, from `servers/registered.info`: line 1 the
- * server, line 2 the id. Undefined where there is no such record, or none that can be read.
+ * The server that is on record for the `me.info` of a folder, from `servers/registered.info`: line
+ * 1 the server, line 2 the id. Undefined where there is no such record, or none that can be read.
  */
 export async function readRegisteredServer(folder: string): Promise<RegisteredServer | undefined> {
   const bytes = await readSmallFile(pathIn(folder));

@@ -48,21 +48,26 @@ interface Target {
 type Kept = "refused" | "of another server";
 
 /**
- * A registration that is ready: the keys are made, and all is on the disk but the id. It holds the lock of
- * its folder until it is closed.
+ * A registration that is ready: the keys are made, and all is on the disk but the id. It holds the
+ * lock of its folder until it is closed.
  */
 export interface Registration {
   readonly name: string;
   readonly keys: KeyPair;
   /** The id that a server gave in an earlier run, which ended before the server had the key. */
   readonly clientId: Uint8Array | undefined;
-  /** Whether an earlier run ended while it registered the name, so that a refusal may mean ourselves. */
+  /**
+   * Whether an earlier run ended while it registered the name, so that a refusal may mean
+   * ourselves.
+   */
   readonly mayBeOurs: boolean;
   /** Puts the id on the disk. From there on no end of this run can lose it. */
   readonly assign: (clientId: Uint8Array) => Promise<void>;
   /** Makes it the identity. Harmless when repeated. */
   readonly commit: () => Promise<void>;
-  /** Lets others register. What was not committed is removed, unless it has an id or `keep` is set. */
+  /**
+   * Lets others register. What was not committed is removed, unless it has an id or `keep` is set.
+   */
   readonly close: (options?: { readonly keep?: boolean }) => Promise<void>;
 }
 
@@ -190,8 +195,8 @@ async function targetOf(
 }
 
 /**
- * Puts on record for which server the identity in a folder is; false, and a warning, where there is no room
- * for that: it is tried again once the server has accepted the identity.
+ * Puts on record for which server the identity in a folder is; false, and a warning, where there is
+ * no room for that: it is tried again once the server has accepted the identity.
  */
 async function isRecorded(
   folder: string,
@@ -207,7 +212,9 @@ async function isRecorded(
   }
 }
 
-/** A folder for a pair that is replaced, named after the time to the millisecond: each has its own. */
+/**
+ * A folder for a pair that is replaced, named after the time to the millisecond: each has its own.
+ */
 function replacedIn(folder: string): string {
   const time = new Date().toISOString().replace(/[:.]/g, "-");
   return inFolder(inFolder(folder, "replaced"), time);

@@ -6,9 +6,9 @@ import {
 } from "../../../shared/protocol3/crypto/key_transport.ts";
 
 /**
- * Opens an AES key with a private key (PKCS#8 in DER) that was sealed for it, as a server would. Throws
- * an error of whatever class that says why it does not work: WebCrypto, `node:crypto` and our own code
- * each have errors of their own.
+ * Opens an AES key with a private key (PKCS#8 in DER) that was sealed for it, as a server would.
+ * Throws an error of whatever class that says why it does not work: WebCrypto, `node:crypto` and
+ * our own code each have errors of their own.
  */
 export async function tryKey(privateKey: Uint8Array): Promise<void> {
   const publicKey = publicKeyOf(privateKey);

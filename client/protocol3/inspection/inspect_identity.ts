@@ -20,8 +20,8 @@ const REMEDY =
   "(--dir)";
 
 /**
- * The identity that `send` would use for a server, or for any where none is named. Throws a `ClientError`
- * when it cannot be used.
+ * The identity that `send` would use for a server, or for any where none is named. Throws a
+ * `ClientError` when it cannot be used.
  */
 export async function inspectIdentity(
   server: Address | undefined,

@@ -35,9 +35,10 @@ interface Question {
 }
 
 /**
- * Finds out which revision a server speaks and what deviations it shows, without registering: it asks
- * for a reconnect under an id that nobody has, and in 2022c, which knows none, sends a key for it.
- * Where no question was answered, the server may be slow: the first gets the whole timeout then.
+ * Finds out which revision a server speaks and what deviations it shows, without registering: it
+ * asks for a reconnect under an id that nobody has, and in 2022c, which knows none, sends a key for
+ * it. Where no question was answered, the server may be slow: the first gets the whole timeout
+ * then.
  *
  * Throws a `ClientError`: `no-connection`, or `no-revision` when no question was understood.
  */
@@ -103,14 +104,18 @@ async function questions(): Promise<readonly Question[]> {
   }));
 }
 
-/** Whether an earlier revision has the same code for the question: its reply tells the two apart. */
+/**
+ * Whether an earlier revision has the same code for the question: its reply tells the two apart.
+ */
 function isRepeated(revision: Revision): boolean {
   const code = revision.requests.reconnect?.code;
   const first = REVISIONS_BY_PREFERENCE.find(({ requests }) => requests.reconnect?.code === code);
   return code !== undefined && first !== revision;
 }
 
-/** Throws a `ServerFault` when the answer is none of the protocol, and `ConnectionLost` without one. */
+/**
+ * Throws a `ServerFault` when the answer is none of the protocol, and `ConnectionLost` without one.
+ */
 async function put(
   { revision: spoken, request }: Question,
   { server, timeout, clock, limit, detail }: ProbeOptions & { readonly limit: number },
@@ -144,8 +149,8 @@ async function put(
 }
 
 /**
- * Whether a reply shows that the question was understood. An error may as well be about its code, and
- * 2022c says so with `registrationRefused`.
+ * Whether a reply shows that the question was understood. An error may as well be about its code,
+ * and 2022c says so with `registrationRefused`.
  */
 function isUnderstood({ kind }: Reply, question: ShortRequest): boolean {
   return question.kind === "reconnect"

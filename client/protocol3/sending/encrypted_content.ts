@@ -5,8 +5,8 @@ import type { LocalFile } from "../../uplink.ts";
 import { PieceQueue } from "./piece_queue.ts";
 
 /**
- * Bytes that are encrypted in one call. Between two calls the cipher waits for this thread, and that for a
- * core: the larger a chunk, the less of it (docs/performance.md).
+ * Bytes that are encrypted in one call. Between two calls the cipher waits for this thread, and
+ * that for a core: the larger a chunk, the less of it (docs/performance.md).
  */
 export const CHUNK_SIZE = 1024 * 1024;
 
@@ -27,9 +27,9 @@ export interface Piece {
 }
 
 /**
- * The content of a file on its way out: read, summed and encrypted piece by piece. The cipher sets the
- * pace: a call of it is always under way, while the chunk behind it is read and summed and the pieces
- * before it are sent, unless these are so slow that too many wait.
+ * The content of a file on its way out: read, summed and encrypted piece by piece. The cipher sets
+ * the pace: a call of it is always under way, while the chunk behind it is read and summed and the
+ * pieces before it are sent, unless these are so slow that too many wait.
  */
 export class EncryptedContent {
   /** How many are being taken at the moment, in the whole program: they share its memory. */
@@ -46,8 +46,8 @@ export class EncryptedContent {
   #left: number;
 
   /**
-   * With a `messageSize` each so many bytes of the plain file are one piece, a CBC message of its own;
-   * without one, all pieces together are a single message.
+   * With a `messageSize` each so many bytes of the plain file are one piece, a CBC message of its
+   * own; without one, all pieces together are a single message.
    */
   constructor(file: LocalFile, { opened, key, messageSize }: {
     readonly opened: Deno.FsFile;
@@ -127,8 +127,8 @@ export class EncryptedContent {
   }
 
   /**
-   * Reads on this thread, which waits for the disk meanwhile: the cipher goes on, and to have another thread
-   * read costs more than the read, for what the system has at hand.
+   * Reads on this thread, which waits for the disk meanwhile: the cipher goes on, and to have
+   * another thread read costs more than the read, for what the system has at hand.
    */
   #read(): Chunk {
     const plain = this.#memory.subarray(0, Math.min(this.#memory.byteLength, this.#left));

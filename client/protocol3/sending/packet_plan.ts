@@ -12,8 +12,9 @@ const MAX_PAYLOAD = 0xffff_ffff;
 const DEFAULT_PACKET_SIZE = 32 * 1024;
 
 /**
- * The same for contents of more than `LARGE_CONTENT` bytes: each packet costs both sides a write, a read
- * and a head, and no server that takes one read for a packet would get through such a file anyway.
+ * The same for contents of more than `LARGE_CONTENT` bytes: each packet costs both sides a write, a
+ * read and a head, and no server that takes one read for a packet would get through such a file
+ * anyway.
  */
 const LARGE_PACKET_SIZE = 1024 * 1024;
 
@@ -69,8 +70,8 @@ export function planPackets(
 }
 
 /**
- * As `planPackets()`, for a plain file of `size` bytes whose packets are each encrypted apart, and so
- * have whole blocks of which the last byte at least is padding.
+ * As `planPackets()`, for a plain file of `size` bytes whose packets are each encrypted apart, and
+ * so have whole blocks of which the last byte at least is padding.
  */
 export function planSealedPackets(size: number, { wanted }: PlanTerms): PacketPlan {
   const least = wholeBlocks(Math.ceil(size / MAX_PACKETS)) + BLOCK_SIZE;

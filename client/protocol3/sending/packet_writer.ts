@@ -15,8 +15,8 @@ import type { PacketPlan } from "./packet_plan.ts";
 const WRITE_SIZE = 256 * 1024;
 
 /**
- * Bytes that a larger packet begins with in one write, head and content together. What follows leaves as
- * it is, without another copy.
+ * Bytes that a larger packet begins with in one write, head and content together. What follows
+ * leaves as it is, without another copy.
  */
 const FIRST_WRITE = 64 * 1024;
 
@@ -177,7 +177,9 @@ class Outgoing {
     this.#link = link;
   }
 
-  /** Begins a packet of so many bytes, head included; what was gathered has to be flushed before. */
+  /**
+   * Begins a packet of so many bytes, head included; what was gathered has to be flushed before.
+   */
   begin(size: number): void {
     this.#large = size > WRITE_SIZE;
     const room = this.#large ? FIRST_WRITE : size;

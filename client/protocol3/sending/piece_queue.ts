@@ -32,7 +32,9 @@ export class PieceQueue<Piece> {
     this.#wakeTaker?.();
   }
 
-  /** The next piece; undefined at the end. Throws the error that ended it, behind the last piece. */
+  /**
+   * The next piece; undefined at the end. Throws the error that ended it, behind the last piece.
+   */
   async take(): Promise<Piece | undefined> {
     for (;;) {
       const piece = this.#pieces.shift();

@@ -64,8 +64,9 @@ export class CbcEncryption {
 }
 
 /**
- * Decrypts a file chunk by chunk. Each chunk depends only on ciphertext, so several may be under way
- * at once; they have to be started in order. Padding is not looked at here: see `paddingSize()`.
+ * Decrypts a file chunk by chunk. Each chunk depends only on ciphertext, so several may be under
+ * way at once; they have to be started in order. Padding is not looked at here: see
+ * `paddingSize()`.
  */
 export class CbcDecryption {
   readonly #key: CryptoKey;
@@ -76,8 +77,9 @@ export class CbcDecryption {
   }
 
   /**
-   * Decrypts the first `size` bytes of `memory`, which must be whole blocks and have `DECRYPTION_ROOM`
-   * behind them. The memory is free again when the promise resolves. Throws a `RangeError` for other sizes.
+   * Decrypts the first `size` bytes of `memory`, which must be whole blocks and have
+   * `DECRYPTION_ROOM` behind them. The memory is free again when the promise resolves. Throws a
+   * `RangeError` for other sizes.
    */
   async chunk(memory: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
     if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + DECRYPTION_ROOM) {
@@ -100,9 +102,9 @@ export class CbcDecryption {
 const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();
 
 /**
- * The block that decrypts to nothing but padding where a block of zeros comes before it: an empty message
- * encrypted with that as its IV. What the zeros themselves decrypt to is of no interest. Made once for a key,
- * so that to decrypt a chunk takes a single call.
+ * The block that decrypts to nothing but padding where a block of zeros comes before it: an empty
+ * message encrypted with that as its IV. What the zeros themselves decrypt to is of no interest.
+ * Made once for a key, so that to decrypt a chunk takes a single call.
  */
 function paddingBehindZeros(key: CryptoKey): Promise<Uint8Array> {
   const known = paddings.get(key);
@@ -115,8 +117,8 @@ function paddingBehindZeros(key: CryptoKey): Promise<Uint8Array> {
 }
 
 /**
- * How many bytes of PKCS#7 padding end a decrypted file, or 0 when what ends it is not padding. Takes
- * the same time either way: an answer that told bad padding apart would let anyone decrypt.
+ * How many bytes of PKCS#7 padding end a decrypted file, or 0 when what ends it is not padding.
+ * Takes the same time either way: an answer that told bad padding apart would let anyone decrypt.
  */
 export function paddingSize(plain: Uint8Array): number {
   const size = plain.at(-1) ?? 0;

@@ -74,8 +74,8 @@ export function readRsaPrivateKey(pkcs8: Uint8Array): RsaKeyDer {
 }
 
 /**
- * The PKCS#8 form of an RSA key of two primes that is given in PKCS#1 (RFC 8017, appendix A.1.2), as
- * `openssl rsa -traditional` and older libraries write it. `pkcs1` is only read.
+ * The PKCS#8 form of an RSA key of two primes that is given in PKCS#1 (RFC 8017, appendix A.1.2),
+ * as `openssl rsa -traditional` and older libraries write it. `pkcs1` is only read.
  *
  * Throws a `DerError` with reason `private-key-invalid` when it is not such a key to its last byte.
  */

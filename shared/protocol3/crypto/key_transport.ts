@@ -6,7 +6,9 @@ import { DerError, readRsaPublicKey } from "./der.ts";
 /** RSA-OAEP with SHA-1, MGF1-SHA-1 and an empty label: what every revision of protocol 3 uses. */
 const RSA_OAEP = { name: "RSA-OAEP", hash: "SHA-1" } as const;
 
-/** Bits of the modulus: the protocol's key field has room for no more, and less is not its RSA-1024. */
+/**
+ * Bits of the modulus: the protocol's key field has room for no more, and less is not its RSA-1024.
+ */
 const MODULUS_BITS = 1024;
 
 /** An RSA key pair of a client. */
@@ -18,9 +20,9 @@ export interface KeyPair {
 }
 
 /**
- * Makes a new RSA-1024 key pair. Its public exponent is 17, because only with an exponent of one byte
- * the public key has exactly the 160 bytes of the protocol's field. WebCrypto will not make such a
- * key, though it uses one.
+ * Makes a new RSA-1024 key pair. Its public exponent is 17, because only with an exponent of one
+ * byte the public key has exactly the 160 bytes of the protocol's field. WebCrypto will not make
+ * such a key, though it uses one.
  */
 export async function generateClientKeys(): Promise<KeyPair> {
   const { promisify } = lateBuiltin("node:util");
@@ -49,8 +51,8 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
 /**
  * Encrypts an AES key for the owner of a public key: 128 bytes.
  *
- * Throws a `ProtocolError` (`public-key-invalid`) unless `publicKey` is, to the last byte, an RSA-1024
- * key with an odd exponent of one byte, which is what fits into the protocol's field.
+ * Throws a `ProtocolError` (`public-key-invalid`) unless `publicKey` is, to the last byte, an
+ * RSA-1024 key with an odd exponent of one byte, which is what fits into the protocol's field.
  */
 export async function sealAesKey(
   publicKey: Uint8Array,

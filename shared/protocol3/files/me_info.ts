@@ -25,8 +25,9 @@ const REMEDY =
 /** How a `me.info` is read. */
 export interface MeInfoOptions {
   /**
-   * Whether the id may have dashes, blanks and braces between and around its digits, as other programs write
-   * a UUID. Default: false, since the golden vectors have such an id among what is refused.
+   * Whether the id may have dashes, blanks and braces between and around its digits, as other
+   * programs write a UUID. Default: false, since the golden vectors have such an id among what is
+   * refused.
    */
   readonly anyId?: boolean;
 }

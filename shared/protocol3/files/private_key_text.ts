@@ -7,11 +7,11 @@ import { TextFileError } from "../../text/text_file_error.ts";
 /**
  * The private key that a `priv.key` holds, as PKCS#8 in DER.
  *
- * The file may hold base64 on one line or wrapped, in the alphabet for URLs or without padding, hex of
- * either case, PEM, base64 of PEM, or the DER itself; text may be in any encoding that `decodeText()`
- * reads, and lines of text behind the key are ignored. The key may be in PKCS#8 or PKCS#1. `bytes` is only
- * read, and the caller owns the result. It has the structure of an RSA private key; whether its numbers
- * belong together only shows when it is used.
+ * The file may hold base64 on one line or wrapped, in the alphabet for URLs or without padding, hex
+ * of either case, PEM, base64 of PEM, or the DER itself; text may be in any encoding that
+ * `decodeText()` reads, and lines of text behind the key are ignored. The key may be in PKCS#8 or
+ * PKCS#1. `bytes` is only read, and the caller owns the result. It has the structure of an RSA
+ * private key; whether its numbers belong together only shows when it is used.
  *
  * Throws a `TextFileError`: `bad-base64` when the text is neither base64 nor hex,
  * `bad-private-key` when there is no key or it is not a whole RSA private key, and what
@@ -44,7 +44,10 @@ export function parsePrivateKeyText(text: string): Uint8Array<ArrayBuffer> {
 /** A key in PEM (RFC 7468), with its label and what is between its lines. */
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/s;
 
-/** The lines that a key is looked for in, where others follow it: enough for 1024 bits of 16 letters each. */
+/**
+ * The lines that a key is looked for in, where others follow it: enough for 1024 bits of 16 letters
+ * each.
+ */
 const MOST_KEY_LINES = 128;
 
 function readPem([, label = "", body = ""]: RegExpExecArray): Uint8Array<ArrayBuffer> {

@@ -10,7 +10,9 @@ export type Header = Values<typeof REQUEST_HEADER>;
 /** How much is looked at in one go. */
 const WINDOW = 4096;
 
-/** Zeros before the first byte of a header that is not: those of an id, at most, and of a version 0. */
+/**
+ * Zeros before the first byte of a header that is not: those of an id, at most, and of a version 0.
+ */
 const ZEROS_IN_HEADER = CLIENT_ID_SIZE + 1;
 
 /** What came of looking for the next request: nothing yet, it is next, or it cannot be found. */
@@ -29,8 +31,8 @@ export class ZerosBetween {
   #filled = false;
 
   /**
-   * `requestSize`: bytes of the request that is complete, its header included. `clientId`: the id in
-   * that header.
+   * `requestSize`: bytes of the request that is complete, its header included. `clientId`: the id
+   * in that header.
    */
   constructor(requestSize: number, clientId: Uint8Array) {
     this.#due = (PADDING_BLOCK - requestSize % PADDING_BLOCK) % PADDING_BLOCK;
@@ -49,8 +51,8 @@ export class ZerosBetween {
   }
 
   /**
-   * Drops zeros until a header that makes sense is next. It is looked for at the very start first: the
-   * id in a registration may be all zeros (protocol-3, decision 8).
+   * Drops zeros until a header that makes sense is next. It is looked for at the very start first:
+   * the id in a registration may be all zeros (protocol-3, decision 8).
    */
   search(queue: ByteQueue, makesSense: MakesSense): Search {
     for (;;) {

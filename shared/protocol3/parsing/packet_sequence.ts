@@ -8,9 +8,14 @@ import { sameField } from "../../wire/same_field.ts";
 
 /** What a `PacketSequence` may be told. */
 export interface PacketSequenceOptions {
-  /** Takes note of deviations, which are let pass then; without it the letter of the protocol counts. */
+  /**
+   * Takes note of deviations, which are let pass then; without it the letter of the protocol
+   * counts.
+   */
   readonly profile?: Profile | undefined;
-  /** The most bytes of content that all packets may hold; the heads were held against it already. */
+  /**
+   * The most bytes of content that all packets may hold; the heads were held against it already.
+   */
   readonly maxContentSize?: number;
 }
 
@@ -27,8 +32,8 @@ export interface MessageEnd {
  * gap, they agree on what they belong to, and together they hold exactly the content announced.
  *
  * With a profile it also follows what clients in the field send instead. Whether each packet is
- * encrypted on its own (`perPacketCbc`) cannot be told from heads alone: it is undefined until the content of
- * the first packet was tried, see `decideCbc()`.
+ * encrypted on its own (`perPacketCbc`) cannot be told from heads alone: it is undefined until the
+ * content of the first packet was tried, see `decideCbc()`.
  */
 export class PacketSequence {
   /** The head of the first packet: what the file is. */
@@ -41,7 +46,10 @@ export class PacketSequence {
   #perPacketCbc: boolean | undefined;
   #open = false;
 
-  /** Throws a `ProtocolError` (`bad-packet-number`) unless `first` begins a file; does not count it in. */
+  /**
+   * Throws a `ProtocolError` (`bad-packet-number`) unless `first` begins a file; does not count it
+   * in.
+   */
   constructor(first: FileRequest, options: PacketSequenceOptions = {}) {
     const { profile, maxContentSize = Infinity } = options;
     // Packet 0 was let pass, or not, when it was read.
@@ -75,7 +83,9 @@ export class PacketSequence {
     return this.#sizesOfPackets ? Math.min(all, this.#maxContentSize) : contentSize;
   }
 
-  /** Whether the packets counted in hold the whole content; never before `perPacketCbc` is known. */
+  /**
+   * Whether the packets counted in hold the whole content; never before `perPacketCbc` is known.
+   */
   get whole(): boolean {
     return this.#complete && this.#perPacketCbc !== undefined;
   }
@@ -90,7 +100,10 @@ export class PacketSequence {
     return this.#perPacketCbc;
   }
 
-  /** Whether the second of two packets would tell if each is encrypted on its own: it may never come. */
+  /**
+   * Whether the second of two packets would tell if each is encrypted on its own: it may never
+   * come.
+   */
   get open(): boolean {
     return this.#open;
   }
@@ -111,14 +124,15 @@ export class PacketSequence {
    *
    * Throws a `ProtocolError`: `packet-mismatch` when it contradicts the first one,
    * `bad-packet-number` when another is due, `content-overflow` when it holds more than is missing,
-   * `content-incomplete` when it is the last one and something is, `file-too-large` when packets that
-   * announce only their own sizes hold too much together.
+   * `content-incomplete` when it is the last one and something is, `file-too-large` when packets
+   * that announce only their own sizes hold too much together.
    */
   add(packet: FileRequest): number {
     if (!this.owns(packet)) {
       throw new ProtocolError(
         "packet-mismatch",
-        `Packet ${packet.packet} does not belong to the file that packet ${this.first.packet} began`,
+        `Packet ${packet.packet} does not belong to the file that packet ` +
+          `${this.first.packet} began`,
       );
     }
     if (packet.packet !== this.due) {
@@ -138,8 +152,9 @@ export class PacketSequence {
   }
 
   /**
-   * Decides, with how the first packet's message ended, whether each packet is encrypted on its own. It stays
-   * `open` where the only other packet would be one too many by the letter of the protocol.
+   * Decides, with how the first packet's message ended, whether each packet is encrypted on its
+   * own. It stays `open` where the only other packet would be one too many by the letter of the
+   * protocol.
    */
   decideCbc({ padded, size }: MessageEnd): void {
     if (this.#perPacketCbc !== undefined) return;
@@ -168,7 +183,9 @@ export class PacketSequence {
     return Math.max(packet, packets - 1 + packet);
   }
 
-  /** Whether heads say the content size of their packet, or the file is whole with the first one. */
+  /**
+   * Whether heads say the content size of their packet, or the file is whole with the first one.
+   */
   get #sizesOfPackets(): boolean {
     const { contentSize, packetSize } = this.first;
     return this.#profile !== undefined && contentSize === packetSize &&
@@ -187,7 +204,10 @@ export class PacketSequence {
       (this.#sizesOfPackets || this.#surplus > 0);
   }
 
-  /** Whether the content size is what packets of `plain` bytes, each encrypted on its own, add up to. */
+  /**
+   * Whether the content size is what packets of `plain` bytes, each encrypted on its own, add up
+   * to.
+   */
   #adds(plain: number): boolean {
     const { contentSize, originalSize = 0, packetSize } = this.first;
     if (plain === 0) return false;

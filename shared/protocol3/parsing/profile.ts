@@ -10,8 +10,8 @@ export interface ProfileOptions {
 }
 
 /**
- * What is known of how one client departs from the letter of the protocol. It belongs to the client's
- * conversation: what reads requests adds to it, what answers them looks it up.
+ * What is known of how one client departs from the letter of the protocol. It belongs to the
+ * client's conversation: what reads requests adds to it, what answers them looks it up.
  */
 export class Profile {
   /** Whether every deviation is refused. */
@@ -30,8 +30,8 @@ export class Profile {
   }
 
   /**
-   * Notes a deviation that is about to be acted on. Throws a `ProtocolError` with the deviation's name as
-   * its reason where all are to be refused.
+   * Notes a deviation that is about to be acted on. Throws a `ProtocolError` with the deviation's
+   * name as its reason where all are to be refused.
    */
   note(deviation: Deviation): void {
     if (this.strict) {

@@ -26,8 +26,8 @@ export type ReplyEvent =
 /** What a `ReplyParser` may be told. */
 export interface ReplyParserOptions {
   /**
-   * Told of each deviation, which is let pass then; without it the letter of the protocol counts, but
-   * for the version byte, which nobody has to send right.
+   * Told of each deviation, which is let pass then; without it the letter of the protocol counts,
+   * but for the version byte, which nobody has to send right.
    */
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
@@ -37,12 +37,14 @@ type Header = Values<typeof REPLY_HEADER>;
 /** Bytes that are looked at in one go for zeros. */
 const WINDOW = 4096;
 
-/** The most zeros between two replies: those that fill one up to a block, and one of another kind. */
+/**
+ * The most zeros between two replies: those that fill one up to a block, and one of another kind.
+ */
 const MAX_ZEROS = PADDING_BLOCK;
 
 /**
- * Reads the replies of one connection: bytes in, events out. Used as `RequestParser` is. At most one
- * reply is held, of a size that is checked when it is declared.
+ * Reads the replies of one connection: bytes in, events out. Used as `RequestParser` is. At most
+ * one reply is held, of a size that is checked when it is declared.
  */
 export class ReplyParser {
   readonly #frames = new FrameParser(REPLY_HEADER);
@@ -135,13 +137,16 @@ export class ReplyParser {
     }
   }
 
-  /** Drops the id that was not announced, if it is next; false when more bytes are needed to tell. */
+  /**
+   * Drops the id that was not announced, if it is next; false when more bytes are needed to tell.
+   */
   #idSkipped(): boolean {
     const { queue } = this.#frames;
     const window = queue.glance(CLIENT_ID_SIZE + REPLY_HEADER.size);
     const zeros = window.findIndex((byte) => byte !== 0);
     if (zeros < 0 && window.byteLength < CLIENT_ID_SIZE) return false;
-    // So many zeros are dropped whatever they are; behind fewer there is a reply, or they are of the id.
+    // So many zeros are dropped whatever they are; behind fewer there is a reply, or they are of
+    // the id.
     if (zeros >= 0 && zeros < CLIENT_ID_SIZE) {
       const next = window.subarray(zeros, zeros + REPLY_HEADER.size);
       if (next.byteLength < REPLY_HEADER.size) return false;
@@ -203,7 +208,9 @@ export class ReplyParser {
     }
   }
 
-  /** A reply with an id that is not due, or without one that is, where servers are known to send it. */
+  /**
+   * A reply with an id that is not due, or without one that is, where servers are known to send it.
+   */
   #otherReply(revision: Revision, kind: ReplyKind, size: number): Reply | undefined {
     if (kind === "reconnectRefused" && this.#deviates(size === 0)) {
       this.#onDeviation?.("unannounced-id");

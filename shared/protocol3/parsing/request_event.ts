@@ -13,9 +13,14 @@ export type RequestEvent =
   | { readonly type: "content"; readonly bytes: Uint8Array }
   /** The content of one file request is complete. */
   | { readonly type: "packetEnd" }
-  /** The request before was filled up with zeros to a whole block, and the client awaits the same. */
+  /**
+   * The request before was filled up with zeros to a whole block, and the client awaits the same.
+   */
   | { readonly type: "padded" }
-  /** Several revisions fit a client that may be on record: answer with `preferRevision()`, then go on. */
+  /**
+   * Several revisions fit a client that may be on record: answer with `preferRevision()`, then go
+   * on.
+   */
   | { readonly type: "ambiguous"; readonly clientId: Uint8Array }
   /** A message that the protocol does not allow. */
   | {

@@ -20,8 +20,8 @@ export interface FieldsOptions<Kind> {
 }
 
 /**
- * Reads the fields of a request other than a file's. Throws a `ProtocolError` when there is no name in
- * them, or when they name another client.
+ * Reads the fields of a request other than a file's. Throws a `ProtocolError` when there is no name
+ * in them, or when they name another client.
  */
 export function readShortRequest(
   payload: Uint8Array,

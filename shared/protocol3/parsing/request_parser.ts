@@ -22,7 +22,10 @@ export interface RequestParserOptions {
   readonly maxFileSize: number;
   /** Whether to ask, through `ambiguous`, for what is on record of a client. Default: false. */
   readonly askRecord?: boolean;
-  /** Takes note of deviations, which are let pass then; without it the letter of the protocol counts. */
+  /**
+   * Takes note of deviations, which are let pass then; without it the letter of the protocol
+   * counts.
+   */
   readonly profile?: Profile;
 }
 
@@ -30,11 +33,12 @@ export interface RequestParserOptions {
  * Reads the requests of one connection by the letter of protocol 3: bytes in, events out. It opens
  * no socket and knows no time, so a connection, a golden vector and a fuzzer drive the same code.
  *
- * Push bytes, then call `next()` until it returns undefined; only then may the pushed memory be used
- * again. Every size is checked when it is declared, before anything is kept for it.
+ * Push bytes, then call `next()` until it returns undefined; only then may the pushed memory be
+ * used again. Every size is checked when it is declared, before anything is kept for it.
  *
  * With a profile it also reads what clients in the field send instead: only what the letter of the
- * protocol refuses is looked at for a deviation, so that no official exchange is read in another way.
+ * protocol refuses is looked at for a deviation, so that no official exchange is read in another
+ * way.
  *
  * @example
  * ```ts
@@ -108,9 +112,9 @@ export class RequestParser {
   }
 
   /**
-   * Says how many of the bytes announced by `file` are content, when it is fewer: what follows them in
-   * the payload is dropped, until another request begins. May be said again while content comes, 0 for
-   * a content that is over.
+   * Says how many of the bytes announced by `file` are content, when it is fewer: what follows them
+   * in the payload is dropped, until another request begins. May be said again while content comes,
+   * 0 for a content that is over.
    */
   expectContent(left: number): void {
     this.#frames.shorten(left);
@@ -155,7 +159,9 @@ export class RequestParser {
     return bytes === "end" ? { type: "packetEnd" } : { type: "content", bytes };
   }
 
-  /** Looks for the next header behind zeros. Only after a request: nothing precedes the first one. */
+  /**
+   * Looks for the next header behind zeros. Only after a request: nothing precedes the first one.
+   */
   #between(): RequestEvent | "wait" | undefined {
     const zeros = this.#zeros;
     if (zeros === undefined || this.#profile === undefined) return undefined;
@@ -261,7 +267,8 @@ export class RequestParser {
         Math.min(header.clientId.byteLength, header.payloadSize),
       );
       if (owner === undefined) return "wait";
-      // Zeros are no content size: where a profile lets an owner of zeros pass, they can only be one.
+      // Zeros are no content size: where a profile lets an owner of zeros pass, they can only be
+      // one.
       const zeros = this.#profile !== undefined && sameBytes(owner, NO_CLIENT_ID);
       const owned = zeros || sameBytes(owner, header.clientId);
       this.#candidates.narrow((revision) => revision.owned === owned);
