@@ -19,7 +19,7 @@ export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SE
 
 /** What is to be shown by `send`; the flags are those of all commands. */
 export const SHOWN = shown({
-  json: "Print one JSON object per file on standard output at the end, and nothing else there",
+  json: "Print one JSON object per file on standard output as each ends, and nothing else",
   quiet: "Show no progress and no results, only errors",
 });
 

@@ -36,10 +36,10 @@ export function anchorsIn(text: string): readonly string[] {
   );
 }
 
-/** Paths of the project that a page names, in code, prose or links, without a period behind them. */
+/** Paths of the project that a page names, in code, prose or links. */
 export function pathsIn(text: string): readonly string[] {
-  const named =
-    /(?<![\w./<>:~-])(?:\.\.\/)*((?:bench|client|demo|docs|packaging|release|server|shared|tests|\.github)\/[\w./*-]*)/g;
+  const folders = "bench|client|demo|docs|packaging|release|server|shared|tests|\\.github";
+  const named = new RegExp(`(?<![\\w./<>:~-])(?:\\.\\./)*((?:${folders})/[\\w./*-]*)`, "g");
   return [...text.matchAll(named)].map(([, path = ""]) => path.replace(/\.+$/, ""))
     .filter((path) => !path.includes("*"));
 }
