@@ -92,7 +92,9 @@ async function demonstrate(folder: string): Promise<void> {
   tell(`\n2. Two files are made: hello.txt, and big.bin of ${formatSize(BIG_SIZE)}.`);
   await makeFiles(home);
 
-  tell("\n3. The client runs for the first time: it registers, brings its key, sends hello.txt.");
+  tell(
+    "\n3. The client runs for the first time: it registers, sends its public key, and then hello.txt.",
+  );
   await send("hello.txt", { folder: home, address });
   tell("    It keeps who it is in me.info and priv.key, readable by its owner alone.");
 

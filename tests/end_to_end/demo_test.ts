@@ -8,7 +8,7 @@ import { ROOT, runProgram } from "./fixtures/program.ts";
 /** What server and client would write where they are run, were they told nothing else. */
 const BY_DEFAULT = ["data", "me.info", "priv.key", "received_files", "staging", "defensive.db"];
 
-Deno.test("The demo tells its story to the end in a minute, and leaves nothing behind", async () => {
+Deno.test("The demo tells its story in a minute, and leaves nothing behind", async () => {
   await using temporary = await temporaryFolder();
   const before = await standing();
   const begun = performance.now();
