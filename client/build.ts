@@ -1,18 +1,18 @@
 import { RUN_FROM_SOURCE } from "../shared/version.ts";
 
-/** How this client was made. */
+/** How this client was built. */
 export interface Build {
-  /** What it was made from, as `versionText()` says it. */
+  /** Its source, as in `versionText()`. */
   readonly source: string;
-  /** How it is called, for help and advice. */
+  /** The command that starts it, for help and advice. */
   readonly call: string;
-  /** The folder that it lies in, if that is its own. */
+  /** The folder it is installed in, if that is its own. */
   readonly folder: string | undefined;
 }
 
 /**
- * The client that runs from its source. A release has another module in the place of this one,
- * which `release/source/build_module.ts` writes.
+ * The client run from its source. In a release this module is replaced by one that
+ * `release/source/build_module.ts` writes.
  */
 export const BUILD: Build = {
   source: RUN_FROM_SOURCE,

@@ -1,11 +1,11 @@
 import { messageOf } from "../shared/text/message_of.ts";
 import { runtimeRefusal } from "../shared/text/runtime_refusal.ts";
 
-/** How the client ends: what a script that calls it can tell apart. */
+/** The exit codes of the client, for scripts that call it. */
 export const EXIT = {
   /** Every file was sent, and the server confirmed its checksum. */
   sent: 0,
-  /** A transfer failed for good. */
+  /** A transfer failed and retries are exhausted. */
   failed: 1,
   /** Something is wrong on this side: usage, configuration, or a local file. */
   usage: 2,
@@ -18,7 +18,7 @@ export const EXIT = {
 /** One of the values of `EXIT`. */
 export type ExitCode = typeof EXIT[keyof typeof EXIT];
 
-/** Why the client could not do its work. The names stand in the JSON output. */
+/** Why the client failed. The names appear in the JSON output. */
 export type ClientReason =
   /** The command line cannot be understood. */
   | "bad-command-line"
@@ -37,7 +37,7 @@ export type ClientReason =
   | "file-changed"
   /** Another file of the same command would have the same name on the server. */
   | "name-conflict"
-  /** A packet size that the file does not fit into. */
+  /** The file needs too many packets of this size. */
   | "packet-size-too-small"
   /** No connection could be made. */
   | "no-connection"
@@ -53,15 +53,15 @@ export type ClientReason =
   | "name-taken"
   | "interrupted";
 
-/** Exit codes of errors after which no other file has a chance. */
+/** Exit codes of errors after which no other file can be sent either. */
 const HOPELESS: ReadonlySet<number> = new Set([EXIT.noConnection, EXIT.refused]);
 
-/** What ends a transfer, or the client. The message is one line that says what to do. */
+/** An error that ends a transfer or the client. The message is one line that says what to do. */
 export class ClientError extends Error {
   override readonly name = "ClientError";
   readonly reason: ClientReason;
   readonly exitCode: ExitCode;
-  /** Whether no other file of the same command has a chance either. */
+  /** Whether no other file of the same command can be sent either. */
   readonly hopeless: boolean;
 
   constructor(
@@ -70,7 +70,7 @@ export class ClientError extends Error {
       readonly reason: ClientReason;
       readonly exitCode: ExitCode;
       readonly cause?: unknown;
-      /** Default: where no connection could be made, or the server refused us. */
+      /** Default: true where no connection could be made or the server refused the client. */
       readonly hopeless?: boolean;
     },
   ) {
@@ -87,15 +87,15 @@ export function localError(reason: ClientReason, message: string, cause?: unknow
 }
 
 /**
- * What a message says without the advice that it ends with: for a line in which another one
- * follows, or that says itself what is done about it.
+ * The message without the advice at its end, for lines that go on or that say themselves what is
+ * done.
  */
 export function factOf(message: string): string {
   const end = message.lastIndexOf("; ");
   return end < 0 ? message : message.slice(0, end);
 }
 
-/** What the system says of a failure, without the call and the path that Deno puts behind it. */
+/** The system's message for a failure, without the call and the path that Deno appends. */
 export function systemReason(error: unknown): string {
   const refusal = runtimeRefusal(error);
   if (refusal !== undefined) return refusal;

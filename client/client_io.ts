@@ -6,29 +6,29 @@ export interface Stream {
   readonly isTerminal: () => boolean;
 }
 
-/** What the client runs in: its streams, its environment, its terminal, its signals. */
+/** The surroundings of the client: streams, environment, terminal, signals. */
 export interface ClientIo {
   readonly stdin: Stream;
   readonly stdout: OutputStream & Stream;
   readonly stderr: OutputStream & Stream;
   /** The value of a variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
-  /** The current folder, and how to go to another one; both throw where that cannot be. */
+  /** Reads and changes the current folder; both throw when that fails. */
   readonly cwd: () => string;
   readonly chdir: (folder: string) => void;
-  /** Columns of the terminal, 0 when it does not know them. */
+  /** Columns of the terminal, or 0 if unknown. */
   readonly columns: () => number;
-  /** Asks a question on the terminal; null when the user ends it, by Ctrl-C or Ctrl-D. */
+  /** Asks a question on the terminal; null when the user presses Ctrl-C or Ctrl-D. */
   readonly ask: (question: string) => string | null;
-  /** Calls `handler` at each of these signals, where the system has it. */
+  /** Calls `handler` at each such signal, on systems that have it. */
   readonly onSignal: (signal: "SIGINT" | "SIGTERM", handler: () => void) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
 }
 
 /**
- * The variable that has the user's home folder, or nothing where there is none, when the launcher
- * of a package has set `HOME` to another one for Deno.
+ * The variable with the user's home folder, empty if there is none, for packages whose launcher
+ * sets `HOME` to another folder for Deno.
  */
 export const USER_HOME = "SEALPOST_USER_HOME";
 

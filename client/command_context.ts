@@ -2,15 +2,15 @@ import type { Output } from "../shared/settings/output.ts";
 import type { ClientIo } from "./client_io.ts";
 import type { Screen } from "./terminal/screen.ts";
 
-/** What a command of the client works with. */
+/** What each command of the client needs. */
 export interface CommandContext {
   readonly io: ClientIo;
   /** The folder of `transfer.info` and of the identity, where neither is named; see `Standing`. */
   readonly home: string;
-  /** Takes results. */
+  /** Receives results. */
   readonly stdout: Output;
-  /** Takes lines for people and shows progress, on standard error. */
+  /** Shows messages and progress on standard error. */
   readonly screen: Screen;
-  /** Whether results are to have colours. */
+  /** Whether results are coloured. */
   readonly colors: boolean;
 }

@@ -14,7 +14,7 @@ export type Outcome =
   }
   | { readonly file: string; readonly status: "failed"; readonly error: ClientError };
 
-/** One line of the JSON output. Its names are part of the program's interface. */
+/** One line of the JSON output. The names are part of the program's interface. */
 export type JsonOutcome =
   | {
     readonly file: string;

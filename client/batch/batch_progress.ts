@@ -1,7 +1,7 @@
 import type { LocalFile } from "../uplink.ts";
 import type { Progress } from "../terminal/progress_bar.ts";
 
-/** How far files have come that are sent together: one by its name, several as a whole. */
+/** The progress of files that are sent together: one under its name, several as a sum. */
 export class BatchProgress {
   readonly #now: () => number;
   readonly #sent = new Map<LocalFile, number>();
@@ -23,7 +23,7 @@ export class BatchProgress {
     this.#begun = this.#now();
   }
 
-  /** So many bytes of a file were sent, all in all or since it was begun again. */
+  /** Records how many bytes of a file were sent in the present attempt. */
   sent(file: LocalFile, bytes: number): Progress {
     this.#sum += bytes - (this.#sent.get(file) ?? 0);
     this.#sent.set(file, bytes);
@@ -36,7 +36,7 @@ export class BatchProgress {
     };
   }
 
-  /** Something came of a file: what it still lacked is not waited for any more. */
+  /** Records that a file is done, sent or not: the bytes it still lacks no longer count. */
   end(file: LocalFile): void {
     this.#ended += 1;
     this.sent(file, file.size);

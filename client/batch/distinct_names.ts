@@ -7,17 +7,17 @@ import { ClientError, localError } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 
-/** A file that is the same as one before it, which is sent in its place. */
+/** A file that is the same as an earlier one, which is sent instead. */
 export interface SameFile {
   readonly sameAs: LocalFile;
 }
 
-/** What is to be done with a file: send it, say why not, or nothing. */
+/** What to do with a file: send it, report an error, or skip it. */
 export type Resolution = LocalFile | ClientError | SameFile;
 
 /**
- * Gives all files of a command names that are different on the server, by the server's own rule. A
- * file that was named twice is sent once. Of several files that would be one on the server all are
+ * Gives the files of a command names that differ on the server, by the server's own rule. A file
+ * that is named twice is sent once. Of several files that would be one on the server all are
  * refused (a `ClientError`, `name-conflict`), or, with `rename`, the first keeps its name and the
  * others get a number that no other of the files has.
  */
@@ -54,7 +54,7 @@ export function distinctNames(
 }
 
 /**
- * The files at these places, but for those that are the same as one before them: these are
+ * The files at these indices without those that are the same as an earlier one, which are marked as
  * resolved.
  */
 function withoutSame(
@@ -75,15 +75,15 @@ function withoutSame(
   return files;
 }
 
-/** By what a file is known whatever its path is: where links lead, and its number on its disk. */
+/** What identifies a file independently of its path: the target of links, and its inode number. */
 function identitiesOf(path: string): readonly string[] {
   try {
     const { dev, ino } = Deno.statSync(path);
-    // A number that was rounded may be that of several files.
+    // A rounded number may stand for several files.
     const hasNumber = Deno.build.os !== "windows" && Number.isSafeInteger(ino);
     return [Deno.realPathSync(path), ...hasNumber ? [`\0${dev} ${ino}`] : []];
   } catch {
-    // It is gone since: to send it says so.
+    // It was removed meanwhile; sending it reports that.
     return [];
   }
 }

@@ -5,47 +5,47 @@ import { lookAtFile } from "../files/local_file.ts";
 import type { LocalFile, Uplink } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 
-/** A file of so many bytes keeps a connection busy by itself; smaller ones share one. */
+/** Bytes from which on a file gets a connection of its own; smaller ones share one. */
 const LARGE = 1024 * 1024;
 
 /**
- * Small files that are worth a connection of their own: to make one costs as much as a few of them.
+ * How many small files justify another connection: making one costs as much as sending a few of
+ * them.
  */
 const SMALL_FILES = 8;
 
-/** How files are sent, and how that is reported. */
 export interface SendFilesOptions {
   readonly uplink: Uplink;
-  /** Connections that may be used side by side, at least 1. */
+  /** The most connections to use at the same time, at least 1. */
   readonly parallel: number;
-  /** What to do about files that would be one on the server. Default: refuse them. */
+  /** What to do about files that would have the same name on the server. Default: refuse them. */
   readonly onConflict?: OnConflict;
   /** Whether files may grow while they are sent. */
   readonly allowGrowing?: boolean;
-  /** A file is the same as one named before it, and is not sent again. */
+  /** Called for a file that is the same as an earlier one and is not sent again. */
   readonly onSame?: (file: string, first: LocalFile) => void;
-  /** All files were looked at, and these can be sent. */
+  /** Called once all files were examined, with those that can be sent. */
   readonly onLooked?: (files: readonly LocalFile[]) => void;
-  /** So many bytes of it were sent. */
+  /** Called with how many bytes of a file were sent. */
   readonly onProgress: (local: LocalFile, sent: number) => void;
-  /** Something came of a file. */
+  /** Called when a file was sent or has failed. */
   readonly onOutcome: (outcome: Outcome) => void;
 }
 
-/** A file that is to be sent. */
+/** A file to send. */
 interface Job {
-  /** Which of the files it is. */
+  /** Its index among the files. */
   readonly index: number;
   /** Its path as it was given. */
   readonly file: string;
-  /** What it is, or why it cannot be sent. */
+  /** The file, or why it cannot be sent. */
   readonly look: LocalFile | ClientError;
 }
 
 /**
- * Sends files, over several connections where that is worth while and the server does well with it;
- * what came of each, in their order. A file that cannot be sent does not keep the others from it,
- * unless the server cannot be reached or refuses us.
+ * Sends files, over several connections where that is faster and the server supports it; returns
+ * their outcomes in order. A file that cannot be sent does not stop the others, unless the server
+ * cannot be reached or refuses the client.
  */
 export async function sendFiles(
   paths: readonly string[],
@@ -55,15 +55,15 @@ export async function sendFiles(
   return await new Batch(paths, options).send();
 }
 
-/** Files on their way: what is left of them, and what came of the others. */
+/** The files of one command: those still to be sent, and the outcomes of the others. */
 class Batch {
   readonly #paths: readonly string[];
   readonly #options: SendFilesOptions;
   readonly #outcomes: Outcome[] = [];
   readonly #jobs: Job[] = [];
-  /** Runs of siblings, each until it has nothing to do or fails. */
+  /** The loops of the siblings; each ends when it has nothing to do or fails. */
   readonly #siblingRuns: Promise<void>[] = [];
-  /** Those of them on which the server has not said yet that it knows us. */
+  /** Siblings whose handshake is not complete. */
   readonly #opening = new Set<Uplink>();
   #connections = 1;
   #hopeless: ClientError | undefined;
@@ -74,7 +74,7 @@ class Batch {
   }
 
   async send(): Promise<readonly Outcome[]> {
-    // All are looked at before a connection is made: most mistakes are found here.
+    // All files are examined before a connection is made: most mistakes are found here.
     const jobs = await this.#look();
     this.#jobs.push(...jobs);
     const files = jobs.flatMap(({ look }) => look instanceof ClientError ? [] : [look]);
@@ -83,18 +83,18 @@ class Batch {
     do {
       await this.#sendOverFirst();
       await Promise.all(this.#siblingRuns);
-      // Unless a connection that failed has given its file back.
+      // A connection that failed may have returned its file.
     } while (this.#jobs.length > 0);
     return this.#outcomes;
   }
 
-  /** What there is to do: nothing for a file that is named for the second time. */
+  /** The files to send; those that are named a second time are left out. */
   async #look(): Promise<readonly Job[]> {
     const { onConflict = "refuse", allowGrowing = false, onSame } = this.#options;
     const looks = await Promise.all(
       this.#paths.map((file) => orClientError(lookAtFile(file, { growing: allowGrowing }))),
     );
-    // A single file, of which there are most, has no conflict.
+    // A single file, the usual case, has no conflict.
     const resolved = looks.length < 2
       ? looks
       : (await import("./distinct_names.ts")).distinctNames(looks, { onConflict });
@@ -117,11 +117,11 @@ class Batch {
       }
       this.#tell(job, outcome);
     }
-    // A server that takes one connection at a time would have these wait for ever.
+    // On a server that takes one connection at a time these would wait forever.
     await Promise.all([...this.#opening].map((uplink) => uplink.close()));
   }
 
-  /** Called when the server knows us: it knows us on other connections from here on too. */
+  /** Called after the first handshake: from here on siblings can reconnect. */
   #openSiblings(): void {
     for (; this.#connections > 1; this.#connections--) {
       this.#siblingRuns.push(this.#sendOverSibling(this.#options.uplink.sibling()));
@@ -129,7 +129,7 @@ class Batch {
   }
 
   /**
-   * Sends files over another connection, as long as that works; what does not is left to the first.
+   * Sends files over another connection until one fails; that one is left to the first connection.
    */
   async #sendOverSibling(uplink: Uplink): Promise<void> {
     this.#opening.add(uplink);
@@ -139,7 +139,7 @@ class Batch {
     for (let job = this.#jobs.shift(); job !== undefined; job = this.#jobs.shift()) {
       const outcome = await this.#sendOne(job, uplink);
       if (outcome.status === "failed" && outcome.error.exitCode !== EXIT.usage) {
-        // Left to another connection.
+        // Another connection sends it.
         this.#jobs.unshift(job);
         return await this.#options.uplink.closeSiblings();
       }
@@ -179,9 +179,7 @@ function failed(file: string, error: ClientError): Outcome {
   return { file, status: "failed", error };
 }
 
-/**
- * Over how many connections files of these sizes, in bytes, are sent: at most so many, at least 1.
- */
+/** The number of connections for files of these sizes in bytes, from 1 to `most`. */
 export function connectionsFor(sizes: readonly number[], most: number): number {
   const large = sizes.filter((size) => size >= LARGE).length;
   const small = Math.ceil((sizes.length - large) / SMALL_FILES);
@@ -189,9 +187,9 @@ export function connectionsFor(sizes: readonly number[], most: number): number {
 }
 
 /**
- * Connections to use at the most where nobody said how many, on a machine with so many cores. More
- * than cores, because small files wait for the server's disk more than for a cipher. One where a
- * server has quirks: such a one hardly expects a client to come several times at once.
+ * The default for the most connections, on a machine with this number of cores. More than cores,
+ * because small files wait for the server's disk more than for a cipher. One for a server with
+ * quirks: it is unlikely to expect several connections of one client.
  */
 export function usualConnections(
   cores: number,

@@ -11,7 +11,7 @@ import { connectionsFor, sendFiles, usualConnections } from "./send_files.ts";
 const SIZE = 1024 * 1024;
 const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin", "e.bin", "f.bin"] as const;
 
-/** Milliseconds that each wait may take. */
+/** Limit of each wait, in milliseconds. */
 const TIMEOUT = 10_000;
 
 const content = (name: string) => lcg(name.charCodeAt(0), SIZE);

@@ -1,6 +1,6 @@
 /**
- * The script for bash (3.2 and later), which asks `program` for what a word may become, one thing a
- * line: see `completionLines()`.
+ * The script for bash (3.2 and later), which asks `program` for suggestions, one per line: see
+ * `completionLines()`.
  */
 export function bashScript(program: string): string {
   return `# Completes command lines of ${program}; what a word may become, the program says.

@@ -1,6 +1,5 @@
 /**
- * The script for fish, which asks `program` for what a word may become, one thing a line: see
- * `completionLines()`.
+ * The script for fish, which asks `program` for suggestions, one per line: see `completionLines()`.
  */
 export function fishScript(program: string): string {
   return `# Completes command lines of ${program}; what a word may become, the program says.

@@ -6,7 +6,7 @@ import { powershellScript } from "./powershell_script.ts";
 import { suggestions } from "./suggestions.ts";
 import { zshScript } from "./zsh_script.ts";
 
-/** The name by which the client is called where it is installed. */
+/** The name of the installed program. */
 const PROGRAM = "sealpost";
 
 const SCRIPTS: Readonly<Record<Shell, (program: string) => string>> = {
@@ -17,14 +17,14 @@ const SCRIPTS: Readonly<Record<Shell, (program: string) => string>> = {
 };
 
 /**
- * The command `completions`: prints the script for a shell, or, when the script asks, what the last
- * of `words` may become, in the form that the script reads.
+ * The command `completions`: prints the script for a shell, or, when called by the script, the
+ * suggestions for the last of `words`.
  */
 export function runCompletions(
   { shell, words }: Pick<CompletionsSettings, "shell" | "words">,
   write: (text: string) => void,
 ): void {
   if (words === undefined) write(SCRIPTS[shell](PROGRAM));
-  // bash shows nothing but the texts.
+  // bash shows no descriptions.
   else write(completionLines(suggestions(words), { descriptions: shell !== "bash" }));
 }

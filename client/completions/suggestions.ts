@@ -8,20 +8,20 @@ import {
 } from "../../shared/settings/setting.ts";
 import { COMMANDS, HELP, isCommand, SHELLS } from "../settings/commands.ts";
 
-/** What a word may become: a text with what it is, or a path, which the shell completes. */
+/** A suggestion: a text with its description, or a path, which the shell completes. */
 export type Suggestion =
   | { readonly type: "text"; readonly text: string; readonly description: string }
   | { readonly type: "path"; readonly folder: boolean };
 
-/** The flags that every command has. */
+/** Flags of every command. */
 const COMMON: Readonly<Record<string, string>> = {
   "--help": "Show help",
   "--version": "Show the version",
 };
 
 /**
- * What the last word of a command line may become. The words are those behind the program's name.
- * For `--flag=VALUE` the texts begin with the flag, and a path means that of the value.
+ * Suggestions for the last word of a command line, given the words after the program's name. For
+ * `--flag=VALUE` the texts begin with the flag, and a path stands for the value alone.
  */
 export function suggestions(words: readonly string[]): readonly Suggestion[] {
   const [first = "", ...rest] = words;
@@ -64,7 +64,7 @@ function ofCommand(
   return values(setting, last);
 }
 
-/** Where a word stands behind others. */
+/** What the words before a word say about it. */
 interface Place {
   /** The flag whose value it is. */
   readonly due: FlagSetting | undefined;
@@ -101,7 +101,7 @@ function placeOf(
   return { due, given, args, isOpen };
 }
 
-/** What a value may become; `prefix` is what is before it in the same word. */
+/** Suggestions for a value; `prefix` is the part of the word before it. */
 function values(setting: Setting | undefined, word: string, prefix = ""): readonly Suggestion[] {
   if (setting === undefined || setting.type === "switch") return [];
   const completion: Completion = setting.kind.completion;

@@ -1,6 +1,6 @@
 /**
- * The script for zsh, which asks `program` for what a word may become, one thing a line: see
- * `completionLines()`. It is loaded from a folder of `$fpath`, or read by `source` or `eval`.
+ * The script for zsh, which asks `program` for suggestions, one per line: see `completionLines()`.
+ * It is loaded from a folder of `$fpath`, or read by `source` or `eval`.
  */
 export function zshScript(program: string): string {
   return `#compdef ${program}

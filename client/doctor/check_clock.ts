@@ -2,18 +2,18 @@ import { formatDuration } from "../../shared/settings/quantity.ts";
 import { inFolder } from "../files/paths.ts";
 import { type Finding, ok, warn } from "./finding.ts";
 
-/** No clock that is right shows an earlier time: there was no such program then. */
+/** A time before this program existed: a clock that shows an earlier one is wrong. */
 const EARLIEST = Date.UTC(2025, 0, 1);
 
-/** Milliseconds that the clocks of two machines may differ and be called right. */
+/** Milliseconds by which the clocks of two machines may differ without a warning. */
 const TOLERANCE = 60_000;
 
 const ADVICE = "Set the clock; protocol 3 does not need it, but the times of logs and files will " +
   "not fit together, and a server reached over TLS or a tunnel may be refused";
 
 /**
- * Examines the clock by what is at hand without a network: a day before this was written, the
- * times of the client's files, and that of the disk, which may be another machine's.
+ * Checks the clock without a network: against `EARLIEST`, the times of the client's files, and the
+ * time of the disk, which may be on another machine.
  */
 export async function checkClock(
   folder: string | undefined,
@@ -46,7 +46,7 @@ export async function checkClock(
   return ok("clock", `The clock says ${shown}, and nothing at hand contradicts it`);
 }
 
-/** The time that a file gets that is made now; undefined where none can be made. */
+/** The modification time of a file created now; undefined if none can be created. */
 async function diskTime(folder: string): Promise<number | undefined> {
   const path = inFolder(folder, `.clock.${crypto.randomUUID()}`);
   try {

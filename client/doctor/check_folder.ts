@@ -4,8 +4,8 @@ import type { ClientFolders } from "../identity/client_folders.ts";
 import { type Finding, ok, orFailure, warn } from "./finding.ts";
 
 /**
- * Examines the folder in which a new identity would be kept. Where there is one already, nothing
- * has to be written to send files.
+ * Checks the folder in which a new identity would be stored. With an identity, sending needs no
+ * write access.
  */
 export async function checkFolder(
   { folder, newIn, userFolder }: ClientFolders,

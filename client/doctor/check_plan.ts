@@ -11,7 +11,7 @@ import { lookAtFile } from "../files/local_file.ts";
 import { formatSize } from "../../shared/settings/quantity.ts";
 import { failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
-/** What is to be done by `transfer.info`, as far as it says so. */
+/** What `transfer.info` says, as far as it can be used. */
 export interface PlanFindings {
   readonly findings: readonly Finding[];
   /** Line 1, if it can be used. */
@@ -20,13 +20,13 @@ export interface PlanFindings {
   readonly name: string | undefined;
 }
 
-/** Examines `transfer.info` in a folder, and the file that it names. */
+/** Checks `transfer.info` in a folder, and the file that it names. */
 export async function checkPlan(
   folder: string,
   { program, knownName }: {
-    /** How the client is called. */
+    /** The command that starts the client. */
     readonly program: string;
-    /** The name that the server knows us by, which may be one that could not be registered. */
+    /** The registered name, which may not pass the checks for new names. */
     readonly knownName: string | undefined;
   },
 ): Promise<PlanFindings> {
@@ -43,7 +43,7 @@ export async function checkPlan(
     );
     return failed(finding, {});
   }
-  // A server that can be read is worth looking at, whatever the other lines say.
+  // A valid server is checked even if other lines are wrong.
   const server = partOf(bytes, { name: true, path: true });
   try {
     const info = parseTransferInfo(bytes);

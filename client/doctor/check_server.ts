@@ -9,22 +9,21 @@ import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { EXIT } from "../client_error.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
-/** How a server is looked at. */
 export interface ServerCheckOptions {
-  /** What is asked of the protocol. */
+  /** The checks that depend on the protocol. */
   readonly inspector: Inspector;
-  /** Milliseconds that each wait may take. */
+  /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
   /** The addresses of a host name. Throws when there is none. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
   readonly now: () => number;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Takes how it goes: one line at a time. */
+  /** Receives details, one line at a time. */
   readonly detail: (line: string) => void;
 }
 
-/** Examines a server, one step after the other, as far as it can be reached. */
+/** Checks a server step by step, as far as it can be reached. */
 export async function* checkServer(
   server: Address | undefined,
   options: ServerCheckOptions,

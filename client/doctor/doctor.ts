@@ -15,17 +15,16 @@ import { checkServer, type ServerCheckOptions } from "./check_server.ts";
 import type { DoctorSettings } from "../settings/commands.ts";
 import { type Finding, orFailure, skip, warn } from "./finding.ts";
 
-/** What an examination needs. */
 export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
   readonly settings: Pick<DoctorSettings, "dir" | "server" | "timeout">;
-  /** How the client is called, for what is said about it. */
+  /** The command that starts the client, for advice. */
   readonly program: string;
   readonly places: Places;
 }
 
 /**
- * Examines what usually goes wrong, in the order of `CHECKS`, one finding for each. It sends no
- * file, registers nobody, and leaves nothing in the folder.
+ * Runs all checks in the order of `CHECKS`, with one finding for each. Sends no file, registers no
+ * client, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
   const { settings, program, places, inspector, now } = options;
@@ -77,14 +76,14 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   yield await checkClock(place, { now });
 }
 
-/** What cannot be examined without a folder. */
+/** The checks that are skipped without a folder. */
 function* withoutFolder(): Generator<Finding> {
   for (const check of ["transfer.info", "file", "identity", "key", "permissions"] as const) {
     yield skip(check, "The folder cannot be used");
   }
 }
 
-/** The server that `send` would go to. */
+/** The server that `send` would use. */
 async function serverOf(
   named: Address | undefined,
   { folder, newIn, userFolder }: ClientFolders,

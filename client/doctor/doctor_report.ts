@@ -1,7 +1,7 @@
 import { EXIT, type ExitCode } from "../client_error.ts";
 import { CHECKS, type Finding } from "./finding.ts";
 
-/** All findings as an object for JSON. Its names are part of the program's interface. */
+/** All findings as an object for JSON. The names are part of the program's interface. */
 export interface JsonDoctor {
   /** Whether nothing failed. */
   readonly ok: boolean;
@@ -13,7 +13,7 @@ const COLORS = { ok: 32, warn: 33, fail: 31, skip: 90 } as const;
 const NAME_WIDTH = Math.max(...CHECKS.map((check) => check.length));
 const INDENT = " ".repeat("warn".length + 2 + NAME_WIDTH + 2);
 
-/** The exit code of an examination: how `send` would end because of the first thing that failed. */
+/** The exit code of `doctor`: that of `send` for the first failure. */
 export function exitCodeOf(findings: readonly Finding[]): ExitCode {
   return findings.find(({ status }) => status === "fail")?.exitCode ?? EXIT.sent;
 }
@@ -24,7 +24,7 @@ export function jsonDoctor(checks: readonly Finding[]): JsonDoctor {
   return { ok: exitCode === EXIT.sent, exitCode, checks };
 }
 
-/** One finding in lines for people, the second of which says what to do. */
+/** A finding as text; the second line says what to do. */
 export function findingText(
   { check, status, message, advice }: Finding,
   { colors }: { readonly colors: boolean },
@@ -35,7 +35,7 @@ export function findingText(
   return advice === undefined ? line : `${line}${INDENT}${advice}\n`;
 }
 
-/** The last line: what it all comes to. */
+/** The last line: the summary. */
 export function summaryText(findings: readonly Finding[]): string {
   const count = (status: Finding["status"]) =>
     findings.filter((finding) => finding.status === status).length;

@@ -1,6 +1,6 @@
 import { ClientError, type ExitCode, factOf } from "../client_error.ts";
 
-/** What can be examined, in the order in which it is. The names stand in the JSON output. */
+/** All checks, in order. The names appear in the JSON output. */
 export const CHECKS = [
   "folder",
   "transfer.info",
@@ -17,35 +17,35 @@ export const CHECKS = [
 /** One of `CHECKS`. */
 export type CheckName = typeof CHECKS[number];
 
-/** What one check came to. */
+/** The result of one check. */
 export interface Finding {
   readonly check: CheckName;
-  /** `skip` when it could not be made, because of something that an earlier one found. */
+  /** `skip` when an earlier finding made the check impossible. */
   readonly status: "ok" | "warn" | "fail" | "skip";
   /** What was found: a sentence in one line, without a final period. */
   readonly message: string;
-  /** What to do about it; there for `warn` and `fail`. */
+  /** What to do about it; set for `warn` and `fail`. */
   readonly advice?: string;
-  /** How `send` would end because of it; there for `fail`. */
+  /** The exit code `send` would have; set for `fail`. */
   readonly exitCode?: ExitCode;
 }
 
-/** All is well. */
+/** A check that passed. */
 export function ok(check: CheckName, message: string): Finding {
   return { check, status: "ok", message };
 }
 
-/** It works, but not as it should. */
+/** A check that found a problem which does not prevent sending. */
 export function warn(check: CheckName, message: string, advice: string): Finding {
   return { check, status: "warn", message, advice };
 }
 
-/** It was not looked at. */
+/** A check that was not made. */
 export function skip(check: CheckName, message: string): Finding {
   return { check, status: "skip", message };
 }
 
-/** It does not work. */
+/** A check that failed. */
 export function fail(
   check: CheckName,
   message: string,
@@ -54,7 +54,7 @@ export function fail(
   return { check, status: "fail", message, advice, exitCode };
 }
 
-/** What `work` finds, or a failure that says what its `ClientError` does. */
+/** The finding of `work`, or a failure with the message of the `ClientError` it throws. */
 export async function orFailure<T>(
   check: CheckName,
   work: () => Promise<T>,
@@ -67,7 +67,7 @@ export async function orFailure<T>(
   }
 }
 
-/** An error as a finding. Its message says the fact first and, behind a semicolon, what to do. */
+/** An error as a finding. Its message has the fact first and, after a semicolon, what to do. */
 export function failureOf(check: CheckName, { message, exitCode }: ClientError): Finding {
   const fact = factOf(message);
   if (fact === message) return fail(check, message, { advice: "See what it says", exitCode });

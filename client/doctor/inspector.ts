@@ -6,17 +6,17 @@ import type { Finding } from "./finding.ts";
 /** What `doctor` asks of a protocol. */
 export interface Inspector extends Prober {
   /**
-   * The identity that `send` would use for a server, or for any where none is named. Throws a
+   * The identity that `send` would use for a server, or for any server if none is named. Throws a
    * `ClientError` when it cannot be used.
    */
   readonly identity: (
     server: Address | undefined,
     places: IdentityPlaces,
   ) => Promise<InspectedIdentity>;
-  /** Examines who else may read what is kept of an identity in a folder. */
+  /** Checks who else can read the files of an identity in a folder. */
   readonly permissions: (folder: string) => Promise<Finding>;
   /**
-   * Connects to a server; what is returned closes the connection. Throws a `ClientError`
+   * Connects to a server; returns a function that closes the connection. Throws a `ClientError`
    * (`no-connection`).
    */
   readonly connect: (
@@ -25,12 +25,12 @@ export interface Inspector extends Prober {
   ) => Promise<() => Promise<void>>;
 }
 
-/** Who the client is to a server, as its files have it. */
+/** The identity of the client for a server, as stored. */
 export interface InspectedIdentity {
-  /** Undefined where it has not registered yet. */
+  /** Undefined if not registered yet. */
   readonly name: string | undefined;
-  /** The folder that it is kept in, or would be. */
+  /** The folder in which it is, or would be, stored. */
   readonly place: string;
-  /** Examines what the files say, and whether the key works. */
+  /** Checks the files, and whether the key works. */
   readonly examine: () => Promise<readonly [identity: Finding, key: Finding]>;
 }

@@ -9,7 +9,7 @@ import type { DoctorSettings } from "../settings/commands.ts";
 import type { Finding } from "./finding.ts";
 import type { Inspector } from "./inspector.ts";
 
-/** The command `doctor`: examines, prints each finding as soon as it is there, and how to exit. */
+/** The command `doctor`: runs the checks and prints each finding at once. Returns the exit code. */
 export async function runDoctor(
   settings: DoctorSettings,
   { io, home, stdout, screen, colors }: CommandContext,
@@ -37,7 +37,7 @@ export async function runDoctor(
   return exitCodeOf(findings);
 }
 
-/** The addresses of a host by the ways of this system, its own table of names included. */
+/** The addresses of a host from the system's resolver, including its hosts file. */
 async function resolve(host: string): Promise<readonly string[]> {
   const found = await lateBuiltin("node:dns/promises").lookup(host, { all: true });
   return [...new Set(found.map(({ address }) => address))];

@@ -11,18 +11,17 @@ import { isPattern, lastName } from "./paths.ts";
  */
 export const MAX_FILE_SIZE = 0xffff_ffef;
 
-/** How files are looked at. */
 export interface LookOptions {
-  /** Files may grow while they are sent; what they had before is sent then. */
+  /** Whether files may grow while they are sent; only the bytes they had before are sent. */
   readonly growing?: boolean;
 }
 
 /**
- * Looks at a file that is to be sent. It does not leave the thread: to ask another one costs
- * several times what the system takes to answer, and there may be thousands of files.
+ * Examines a file to send. The calls are synchronous: asking another thread takes several times as
+ * long as the call itself, and there may be thousands of files.
  *
- * Throws a `ClientError` whose message says why it cannot be: missing, a folder or no regular file,
- * not readable, larger than the protocol can say, or with a name that does not fit.
+ * Throws a `ClientError` when it cannot be sent: missing, a folder or not a regular file, not
+ * readable, too large for the protocol, or with a name that does not fit.
  */
 export function lookAtFile(path: string, options: LookOptions = {}): Promise<LocalFile> {
   return Promise.try(() => look(path, options));
@@ -38,7 +37,7 @@ function look(path: string, { growing = false }: LookOptions): LocalFile {
     );
   }
   try {
-    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    // Checked before opening: opening a pipe would wait for a writer.
     const info = Deno.statSync(path);
     if (info.isDirectory) {
       throw localError("file-is-a-folder", `${shown} is a folder; name the files in it`);
@@ -71,8 +70,8 @@ export function openFile(path: string): Deno.FsFile {
 }
 
 /**
- * Throws a `ClientError` (`file-changed`) when a file is not what it was when it was looked at,
- * unless it may grow: what it had was read in whole then.
+ * Throws a `ClientError` (`file-changed`) when a file has changed since it was examined, unless it
+ * may grow: then the bytes it had were all read.
  */
 export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
   if (file.growing) return;
@@ -82,7 +81,7 @@ export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
   }
 }
 
-/** The error of a file that changed while it was sent. */
+/** The error for a file that changed while it was sent. */
 export function fileChanged({ path, growing }: LocalFile): Error {
   const fault = growing ? "became shorter" : "changed";
   const way = growing ? "" : ", or with --allow-growing if it only grows";
@@ -102,7 +101,7 @@ function statOf({ path }: LocalFile, opened: Deno.FsFile): Deno.FileInfo {
 }
 
 function wireName(path: string): string {
-  // The form that most systems write; names on macOS may have another one.
+  // Normal form C, which most systems write; names on macOS may have form D.
   const name = lastName(path).normalize("NFC");
   try {
     return TextField.of(name).text;
@@ -117,12 +116,12 @@ function wireName(path: string): string {
 }
 
 /**
- * What is wrong with a file that the system cannot find, open or read, as a `ClientError`. Throws
- * whatever is no error of the system.
+ * The `ClientError` for a file that the system cannot find, open or read. Rethrows any error that
+ * is not the system's.
  */
 export function readError(error: unknown, path: string): ClientError {
   if (error instanceof ClientError) return error;
-  // Errors of the system have a code, refusals of the runtime a class.
+  // System errors have a code; refusals of the runtime have a class.
   const isSystem = error instanceof Error && "code" in error ||
     error instanceof Deno.errors.NotCapable;
   if (!isSystem) throw error;
@@ -155,7 +154,7 @@ export function readError(error: unknown, path: string): ClientError {
 function missing(path: string): string {
   const shown = quotedPath(path);
   if (isLink(path)) return `${shown} is a link to a file that is not there; mend the link`;
-  // What stands for bytes that the runtime could not read as text, and did not keep.
+  // The runtime replaces bytes that are not UTF-8 with this character.
   if (path.includes("\ufffd")) {
     return `There is no file ${shown}; if its name is not UTF-8 no program of this runtime can ` +
       "open it: rename it";

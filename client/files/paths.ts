@@ -1,17 +1,16 @@
 /**
- * Paths as `node:path` has them. To load that takes longer than to send a small file
- * (docs/performance.md), so what is plain is done here.
+ * Paths as in `node:path`. Loading that takes longer than sending a small file
+ * (docs/performance.md), so the simple cases are handled here.
  */
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 
-/** Whose paths they are; the system's own by default. */
 export interface PathOptions {
   readonly windows?: boolean;
 }
 
 const WINDOWS = Deno.build.os === "windows";
 
-/** The path of something in a folder: as `join()`. */
+/** The path of an entry of a folder, as `join()`. */
 export function inFolder(
   folder: string,
   path: string,
@@ -30,13 +29,13 @@ export function inFolder(
   return lateBuiltin("node:path")[windows ? "win32" : "posix"].join(folder, path);
 }
 
-/** The last element of a path, without separators behind it: as `basename()`. */
+/** The last element of a path without trailing separators, as `basename()`. */
 export function lastName(path: string, { windows = WINDOWS }: PathOptions = {}): string {
   const steps = windows ? path.replace(/^[a-z]:/i, "").split(/[\\/]/) : path.split("/");
   return steps.findLast((step) => step !== "") ?? "";
 }
 
-/** Whether a path does not depend on the current folder: as `isAbsolute()`. */
+/** Whether a path is absolute, as `isAbsolute()`. */
 export function isAbsolutePath(path: string, { windows = WINDOWS }: PathOptions = {}): boolean {
   return windows ? /^(?:[a-z]:)?[\\/]/i.test(path) : path.startsWith("/");
 }

@@ -3,13 +3,13 @@ import { MAX_TEXT_FILE_SIZE } from "../../shared/text/text.ts";
 import { ClientError, localError, systemReason } from "../client_error.ts";
 
 /**
- * The content of a small text file, or undefined when there is none. Reads one byte more than is
- * allowed at the most, so that a file that is too large is known as such. Throws a `ClientError`
- * when it cannot be read.
+ * The content of a small text file, or undefined if it does not exist. Reads at most one byte more
+ * than allowed, so that the caller can detect a file that is too large. Throws a `ClientError` when
+ * it cannot be read.
  */
 export async function readSmallFile(path: string): Promise<Uint8Array | undefined> {
   try {
-    // Before it is opened: opening a pipe would wait for somebody to write to it.
+    // Checked before opening: opening a pipe would wait for a writer.
     if (!isOrdinary(await Deno.stat(path))) {
       throw localError(
         "bad-configuration",
@@ -37,7 +37,7 @@ export async function readSmallFile(path: string): Promise<Uint8Array | undefine
   }
 }
 
-/** A folder passes: to open or read it says what is wrong. */
+/** Folders pass: opening or reading one gives a clear error. */
 function isOrdinary({ isFile, isDirectory }: Deno.FileInfo): boolean {
   return isFile || isDirectory;
 }

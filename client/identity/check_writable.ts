@@ -5,7 +5,7 @@ import { ME_INFO, PRIV_KEY } from "./client_folders.ts";
 import { cannotWrite } from "./write_error.ts";
 
 /**
- * Tries whether an identity could be written in a folder, and leaves nothing there. Throws a
+ * Checks whether an identity could be written in a folder, and leaves nothing there. Throws a
  * `ClientError` (`identity-not-writable`).
  */
 export async function checkWritable(folder: string): Promise<void> {

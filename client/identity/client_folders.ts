@@ -4,11 +4,11 @@ import { BUILD } from "../build.ts";
 import { localError, systemReason } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
 
-/** Where a client's files may be. */
+/** The folders in which a client's files may be. */
 export interface Places {
   /** The folder that the program was started in. */
   readonly current: string;
-  /** The folder that the program lies in, if that is its own: it is installed then. */
+  /** The folder of the program if it is installed in one of its own. */
   readonly own: string | undefined;
   /** The user's folder for it, if there may be one. */
   readonly userFolder: string | undefined;
@@ -18,22 +18,23 @@ export interface Places {
 export interface ClientFolders {
   /** The folder of `transfer.info`. */
   readonly folder: string;
-  /** Where the identity for a server is looked for: the folder that counts most first. */
+  /** Folders in which the identity for a server is searched, in order. */
   readonly identities: readonly string[];
-  /** Where a new one is kept; one of `identities`. */
+  /** The folder for a new identity; one of `identities`. */
   readonly newIn: string;
-  /** The user's own folder, where it has a part in this; it need not exist. */
+  /** The user's own folder, if it is used; it may not exist. */
   readonly userFolder: string | undefined;
 }
 
-/** Where the identities of a client's folders are looked for, and kept. */
+/** Where identities are searched and stored. */
 export interface IdentityPlaces {
-  /** The client's folders, the one that counts most first. */
+  /** The client's folders, in the order of the search. */
   readonly folders: readonly string[];
-  /** The folder, one of `folders`, in which a new one is kept. */
+  /** The folder for a new identity; one of `folders`. */
   readonly newIn: string;
   /**
-   * The user's own folder for this client, which remembers the last server; undefined without one.
+   * The user's own folder for this client, which stores the last server; undefined if there is
+   * none.
    */
   readonly userFolder: string | undefined;
   /** The server that the `transfer.info` in the first of them names. */
@@ -41,7 +42,7 @@ export interface IdentityPlaces {
 }
 
 /**
- * The places of identities in folders, of which `plannedServer` tells the server in
+ * The places of identities in these folders; `plannedServer` reads the server from a
  * `transfer.info`.
  */
 export function identityPlaces(
@@ -54,7 +55,8 @@ export function identityPlaces(
 }
 
 /**
- * The places of this client, started in a folder. Only one that is installed uses the user's own.
+ * The places of this client when started in a folder. Only an installed client uses the user's
+ * folder.
  */
 export async function usualPlaces(
   current: string,
@@ -66,9 +68,9 @@ export async function usualPlaces(
   return { current, own, userFolder: userFolder({ env }) };
 }
 
-/** The file that holds all of an identity. */
+/** The file with the whole identity. */
 export const ME_INFO = "me.info";
-/** The file that holds its private key once more. */
+/** The file with a copy of its private key. */
 export const PRIV_KEY = "priv.key";
 
 /** The files that make a folder a client's. */
@@ -76,13 +78,12 @@ const FILES = ["transfer.info", ME_INFO, PRIV_KEY];
 
 /**
  * The folders of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the
- * current one. Without any of them there, it is the program's own folder, if one of them is in
- * that. They are never taken from both, since they belong together. Where none is in either, an
- * installed client keeps the identity in the user's own folder, which is looked into behind the
- * others.
+ * current one. If it has none of these files, it is the program's own folder, if that has one.
+ * Files of both are never mixed, since they belong together. If neither has any, an installed
+ * client stores the identity in the user's own folder, which is searched last.
  *
- * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder: it is not made, since a
- * misspelt one would cost the client its identity.
+ * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder. It is not created, since the
+ * client would then register again in a misspelt folder.
  */
 export async function clientFolders(
   dir: string | undefined,

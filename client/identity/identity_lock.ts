@@ -8,21 +8,20 @@ import type { WriteOptions } from "./replace_file.ts";
 import { SERVERS } from "./server_folder.ts";
 import { cannotWrite } from "./write_error.ts";
 
-/** How a lock is waited for. */
 export interface LockOptions extends WriteOptions {
-  /** Milliseconds to wait for another client at the most. */
+  /** The most milliseconds to wait for another client. */
   readonly lockTime: number;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
-/** Milliseconds after which it is said that there is a wait. */
+/** Milliseconds after which the wait is reported. */
 const SAID_AFTER = 1_000;
 
-/** Milliseconds between two tries to get the lock. */
+/** Milliseconds between two attempts to get the lock. */
 const TRY_PAUSE = 50;
 
-/** A client's folder, while one client of all that use it registers there. */
+/** A lock on a client's folder, so that only one client registers there at a time. */
 export class IdentityLock implements AsyncDisposable {
   readonly #folder: string;
   readonly #file: Deno.FsFile;
@@ -33,8 +32,8 @@ export class IdentityLock implements AsyncDisposable {
   }
 
   /**
-   * Waits for its turn among the clients that register in `folder`. The lock is the system's, which
-   * takes it off whatever way a process ends.
+   * Waits for the lock on `folder`. It is a file lock of the system, which releases it however the
+   * process ends.
    *
    * Throws a `ClientError` (`identity-not-writable`) when the folder cannot be written, or another
    * client takes too long.
@@ -44,7 +43,7 @@ export class IdentityLock implements AsyncDisposable {
       const file = await opened(folder);
       try {
         await lockWithin(file, folder, options);
-        // Some network file systems give a file another number each time that they are asked.
+        // Some network file systems report another inode number at each call.
         if (tries === MOST_TRIES || await isInPlace(file, folder)) {
           return new IdentityLock(folder, file);
         }
@@ -52,14 +51,12 @@ export class IdentityLock implements AsyncDisposable {
         file.close();
         throw error;
       }
-      // The one before has removed it, and others may have made another.
+      // The previous owner has removed it, and another client may have created a new one.
       file.close();
     }
   }
 
-  /**
-   * Lets the next one in. Its file is removed, and the folder of it where that has nothing else.
-   */
+  /** Releases the lock. Removes its file, and the file's folder if that is empty. */
   async [Symbol.asyncDispose](): Promise<void> {
     await Deno.remove(pathIn(this.#folder)).catch(() => {});
     await Deno.remove(inFolder(this.#folder, SERVERS)).catch(() => {});
@@ -67,7 +64,7 @@ export class IdentityLock implements AsyncDisposable {
   }
 }
 
-/** How often another client may remove the file, or its folder, while one tries to lock it. */
+/** How often other clients may remove the file, or its folder, during an attempt to lock it. */
 const MOST_TRIES = 100;
 
 async function opened(folder: string): Promise<Deno.FsFile> {
@@ -82,7 +79,7 @@ async function opened(folder: string): Promise<Deno.FsFile> {
   }
 }
 
-/** Whether the file that is locked is the one that others would open. */
+/** Whether the locked file is still the one at its path. */
 async function isInPlace(file: Deno.FsFile, folder: string): Promise<boolean> {
   const [{ dev, ino }, there] = await Promise.all([
     file.stat(),
@@ -120,8 +117,8 @@ async function lockWithin(
 }
 
 /**
- * Whether the file is locked for us now. It is asked for again and again, since a wait for the lock
- * itself could not be called off; only Deno 2.4, which cannot ask, waits for it.
+ * Whether the lock was obtained now. The caller polls, since a blocking wait cannot be cancelled;
+ * only Deno 2.4, which has no `tryLock()`, blocks.
  */
 async function isLocked(
   file: Deno.FsFile,
@@ -133,13 +130,13 @@ async function isLocked(
     if (tryLock !== undefined) return await tryLock.call(file, true);
     await file.lock(true);
   } catch (error) {
-    // Some network file systems have no locks. Two clients at once are rare.
+    // Some network file systems have no locks; two clients at once are rare.
     tell?.(`${quotedPath(folder)} cannot be locked (${systemReason(error)}); going on without`);
   }
   return true;
 }
 
-/** `FsFile.tryLock()`, which neither Deno 2.4 nor its types have. */
+/** `FsFile.tryLock()`, which is missing in Deno 2.4 and its types. */
 function tryLockOf(file: Deno.FsFile): ((exclusive: boolean) => Promise<boolean>) | undefined {
   return Reflect.get(file, "tryLock");
 }

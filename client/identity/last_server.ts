@@ -8,8 +8,8 @@ import { SERVERS } from "./server_folder.ts";
 import { readSmallFile } from "../files/small_file.ts";
 
 /**
- * The server that was sent to last from a folder, from `servers/last.info`; undefined when nothing
- * says so.
+ * The last server that files were sent to from a folder, read from `servers/last.info`; undefined
+ * if not recorded.
  */
 export async function readLastServer(folder: string): Promise<Address | undefined> {
   const bytes = await readSmallFile(pathIn(folder));
@@ -22,7 +22,7 @@ export async function readLastServer(folder: string): Promise<Address | undefine
   }
 }
 
-/** Remembers a server as the last one. Throws a `ClientError` when that cannot be written. */
+/** Records a server as the last one. Throws a `ClientError` when that cannot be written. */
 export async function rememberLastServer(folder: string, server: Address): Promise<void> {
   const last = await readLastServer(folder);
   if (last !== undefined && formatAddress(last) === formatAddress(server)) return;

@@ -1,7 +1,7 @@
 import { cannotWrite } from "./write_error.ts";
 
 /**
- * Makes a folder that only its owner reads, unless it is there; with `recursive` those above it
+ * Creates a folder with access for its owner alone, unless it exists; with `recursive`, its parents
  * too. Throws a `ClientError` (`identity-not-writable`) when that fails.
  */
 export async function makePrivateFolder(
@@ -15,12 +15,12 @@ export async function makePrivateFolder(
       if (!(error instanceof Deno.errors.AlreadyExists)) throw cannotWrite(path, error);
       const there = await Deno.stat(path).catch(() => undefined);
       if (there?.isDirectory) return;
-      // Another client may have removed it since, and may make it again at any moment: only a link
-      // that leads nowhere stays like that.
+      // Another client may have removed it since, and may create it again at any moment; only a
+      // dangling link remains.
       if (there !== undefined || tries === MOST_TRIES) throw cannotWrite(path, error);
     }
   }
 }
 
-/** How often others may remove the folder while it is being made. */
+/** How often other clients may remove the folder while it is being created. */
 const MOST_TRIES = 100;

@@ -5,33 +5,31 @@ import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { systemReason } from "../client_error.ts";
 import { cannotWrite, codeOf } from "./write_error.ts";
 
-/** How files of the identity are written. */
 export interface WriteOptions {
-  /** Takes a line about what could not be made sure. Default: nothing. */
+  /** Receives a line when a sync is not possible. Default: ignored. */
   readonly tell?: ((line: string) => void) | undefined;
 }
 
 /**
- * Milliseconds for which a rename is tried again: virus scanners and indexers hold new files that
+ * Milliseconds for which a rename is retried: virus scanners and indexers keep new files open that
  * long.
  */
 const RENAME_TIME = 2_000;
 
-/** Milliseconds between two tries of a rename. */
+/** Milliseconds between two attempts of a rename. */
 const RENAME_PAUSE = 50;
 
-/** Codes of a rename that may succeed a little later. */
+/** Codes of a rename that may succeed later. */
 const FOR_NOW: ReadonlySet<string | undefined> = new Set(["EACCES", "EPERM", "EBUSY"]);
 
-/** Codes by which a file system says that it cannot sync, and not that data was lost. */
+/** Codes of file systems that do not support syncing; no data was lost. */
 const NO_SYNC: ReadonlySet<string | undefined> = new Set([
   ...["EACCES", "EBADF", "EINVAL", "ENOSYS", "ENOTSUP", "EOPNOTSUPP", "EPERM"],
 ]);
 
 /**
- * Replaces a file as a whole, readable by its owner alone: whatever happens, the old content or the
- * new one is there, synced. Throws a `ClientError` when it cannot be written; the old one stays
- * then.
+ * Replaces a file atomically, readable by its owner alone: after a crash the old or the new content
+ * is there, synced. Throws a `ClientError` when it cannot be written; the old file then remains.
  */
 export async function replaceFile(
   path: string,
@@ -44,14 +42,14 @@ export async function replaceFile(
     await writeNew(draft, content, options);
     await renameRetrying(draft, path);
   } catch (error) {
-    // What it holds is a private key.
+    // It contains a private key.
     await Deno.remove(draft).catch(() => {});
     throw cannotWrite(path, error);
   }
   await syncFolder(dirname(path), options);
 }
 
-/** Writes a file that is not there yet, readable by its owner alone, and syncs it. */
+/** Creates a file, readable by its owner alone, and syncs it. */
 export async function writeNew(
   path: string,
   content: string,
@@ -63,7 +61,7 @@ export async function writeNew(
   await syncFile(file, path, options);
 }
 
-/** Syncs an open file. Where the file system has no such thing, that is a warning. */
+/** Syncs an open file. Warns if the file system does not support that. */
 export async function syncFile(
   file: Deno.FsFile,
   path: string,
@@ -77,7 +75,7 @@ export async function syncFile(
   }
 }
 
-/** Renames a file; tries again for two seconds while another program keeps it from that. */
+/** Renames a file; retries for two seconds while another program blocks it. */
 export async function renameRetrying(from: string, to: string): Promise<void> {
   const end = SYSTEM_CLOCK.now() + RENAME_TIME;
   for (;;) {
@@ -91,11 +89,11 @@ export async function renameRetrying(from: string, to: string): Promise<void> {
 }
 
 /**
- * Makes a rename durable. Some network and encrypted file systems cannot sync a folder, which is no
- * reason to give up what is written: a warning.
+ * Makes a rename durable. Warns if the folder cannot be synced, as on some network and encrypted
+ * file systems.
  */
 export async function syncFolder(folder: string, { tell }: WriteOptions): Promise<void> {
-  // Windows does not let a folder be opened, and makes a rename durable by itself.
+  // Windows does not open folders, and makes a rename durable by itself.
   if (Deno.build.os === "windows") return;
   try {
     using opened = await Deno.open(folder);

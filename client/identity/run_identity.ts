@@ -11,16 +11,15 @@ import {
 import type { IdentitySettings } from "../settings/commands.ts";
 import { isSameServer } from "./server_folder.ts";
 
-/** Whose address has changed, and where that is to be noted. */
+/** A server's old and new address, and the folders to update. */
 export interface IdentityMove extends Pick<IdentityPlaces, "folders" | "planned" | "userFolder"> {
   readonly from: Address;
   readonly to: Address;
 }
 
-/** What the command `identity` asks of others. */
 export interface IdentityOptions {
   /**
-   * Gives what is kept for the server at one address to another address; the name of that client.
+   * Moves what is stored for a server from one address to another; returns the client's name.
    * Throws a `ClientError` when there is nothing to move, or something would be replaced.
    */
   readonly move: (move: IdentityMove) => Promise<string>;
@@ -28,7 +27,7 @@ export interface IdentityOptions {
   readonly plannedServer: (folder: string) => Promise<Address | undefined>;
 }
 
-/** The command `identity`: `move OLD NEW` says that a server has another address. */
+/** The command `identity`: `move OLD NEW` records that a server has another address. */
 export async function runIdentity(
   { from, to, dir, json, quiet }: IdentitySettings,
   { io, home, stdout, screen }: CommandContext,

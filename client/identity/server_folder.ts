@@ -3,32 +3,30 @@ import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { inFolder } from "../files/paths.ts";
 
-/** The folder, beside `me.info`, in which there is a folder for each server. */
+/** The folder next to `me.info` with a folder for each server. */
 export const SERVERS = "servers";
 
 /** The longest name that is not shortened, in characters; file systems take 255. */
 const LONGEST = 200;
 
-/** Characters kept of a longer one. */
+/** Characters that remain of a longer one. */
 const KEPT = 150;
 
-/** Names that Windows takes for devices, also with something behind a point. */
+/** Device names of Windows, which are reserved with any extension. */
 const DEVICE = /^(?:con|prn|aux|nul|com\d|lpt\d)\./;
 
-/** Names of this machine: who listens there under one of them is the same server under all. */
+/** Names of this machine: all stand for the same server. */
 const LOOPBACK: readonly string[] = ["127.0.0.1", "localhost", "::1"];
 
-/**
- * The folder of what is remembered about a server: `servers/<host>_<port>/` in the client's folder.
- */
+/** The folder for a server: `servers/<host>_<port>/` in the client's folder. */
 export async function serverFolder(folder: string, server: Address): Promise<string> {
   return inFolder(inFolder(folder, SERVERS), await serverName(server));
 }
 
 /**
- * A server as the name of a folder on any system: `<host>_<port>`, the host in lower case, and in
- * it characters that not all systems allow as `%` with hexadecimal digits: `%3A%3A1_1256`. A host
- * too long for a name is cut, with a digest behind it.
+ * A server as a folder name that is valid on any system: `<host>_<port>`, the host in lower case,
+ * with characters that some systems do not allow as `%` and hexadecimal digits: `%3A%3A1_1256`. A
+ * host that is too long is cut and followed by a digest.
  *
  * @example
  * ```ts
@@ -47,7 +45,7 @@ export async function serverName({ host, port }: Address): Promise<string> {
   return `${name.slice(0, KEPT)}~${toHex(new Uint8Array(digest, 0, 16))}_${port}`;
 }
 
-/** The server that a folder is named after; undefined for other names, and those that were cut. */
+/** The server of a folder name; undefined for other names, and for names that were cut. */
 export function serverOfName(name: string): Address | undefined {
   const [, escaped, port] = /^([^~]*)_(\d+)$/.exec(name) ?? [];
   if (escaped === undefined) return undefined;
@@ -60,12 +58,12 @@ export function serverOfName(name: string): Address | undefined {
   }
 }
 
-/** Whether two addresses are of one server, as far as their form tells. */
+/** Whether two addresses stand for the same server, judging by their form. */
 export function isSameServer(a: Address, b: Address): boolean {
   return aliasesOf(a).some(({ host }) => a.port === b.port && host === canonicalHost(b.host));
 }
 
-/** The addresses under which a server is known, that one first: several for this machine itself. */
+/** The equivalent addresses of a server, the given one first: several for this machine itself. */
 export function aliasesOf({ host, port }: Address): readonly Address[] {
   const own = canonicalHost(host);
   const others = LOOPBACK.includes(own) ? LOOPBACK.filter((one) => one !== own) : [];
@@ -73,7 +71,8 @@ export function aliasesOf({ host, port }: Address): readonly Address[] {
 }
 
 /**
- * A host in its one form: names in lower case without a point at the end, IPv6 addresses in short.
+ * The canonical form of a host: names in lower case without a final point, IPv6 addresses
+ * compressed.
  */
 function canonicalHost(host: string): string {
   const name = host.toLowerCase().replace(/(?<=[^.])\.$/, "");
@@ -81,7 +80,7 @@ function canonicalHost(host: string): string {
   try {
     return new URL(`http://[${name}]/`).hostname.slice(1, -1);
   } catch {
-    // With a zone, or none at all: what it is then shows when it is connected to.
+    // It has a zone or is not an address; connecting will tell.
     return name;
   }
 }

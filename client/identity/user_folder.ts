@@ -1,6 +1,5 @@
 import { inFolder, isAbsolutePath } from "../files/paths.ts";
 
-/** What a user's folder depends on. */
 export interface UserFolderOptions {
   /** The value of a variable, undefined when it is not set. */
   readonly env: (name: string) => string | undefined;
@@ -9,15 +8,14 @@ export interface UserFolderOptions {
 }
 
 /**
- * The folder in which an installed client keeps what is the user's: `sealpost` in
- * `XDG_CONFIG_HOME`, else in the usual place of the system. Undefined where no variable tells of
- * one. It need not exist.
+ * The folder in which an installed client stores the user's files: `sealpost` in `XDG_CONFIG_HOME`,
+ * else in the system's usual place. Undefined if no variable names one. It may not exist.
  */
 export function userFolder({ env, os = Deno.build.os }: UserFolderOptions): string | undefined {
   const windows = os === "windows";
   const absolute = (name: string) => {
     const value = env(name);
-    // A relative one is to be ignored, by the XDG Base Directory Specification.
+    // The XDG Base Directory Specification says to ignore relative paths.
     return value && isAbsolutePath(value, { windows }) ? value : undefined;
   };
   const below = (folder: string | undefined, ...steps: readonly string[]) =>

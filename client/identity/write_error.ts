@@ -3,7 +3,7 @@ import { type ClientError, localError, systemReason } from "../client_error.ts";
 
 const NAME_ANOTHER = "name another folder with --dir";
 
-/** What a code of the system says of a file that cannot be written, and what to do about it. */
+/** The cause and the advice for each system error code of a failed write. */
 const CAUSES: Readonly<Record<string, string>> = {
   ENOSPC: "the disk is full; make room on it",
   EDQUOT: "your quota on that disk is used up; make room in it",
@@ -24,17 +24,17 @@ const CAUSES: Readonly<Record<string, string>> = {
   ENFILE: "too many files are open on this machine; end some programs",
 };
 
-/** The code that the system gave an error, such as `ENOSPC`. */
+/** The system's code of an error, such as `ENOSPC`. */
 export function codeOf(error: unknown): string | undefined {
-  // Deno's own refusals have no code of the system.
+  // Deno's own refusals have no system code.
   if (error instanceof Deno.errors.NotCapable) return "EACCES";
   const code = error instanceof Error && "code" in error ? error.code : undefined;
   return typeof code === "string" ? code : undefined;
 }
 
 /**
- * That a file of the identity cannot be written: a `ClientError` (`identity-not-writable`) that
- * says why and, behind a semicolon, what to do.
+ * The `ClientError` (`identity-not-writable`) for a file that cannot be written, with the cause
+ * and, after a semicolon, what to do.
  */
 export function cannotWrite(path: string, error: unknown): ClientError {
   const cause = CAUSES[codeOf(error) ?? ""] ??

@@ -10,19 +10,16 @@ import { COMMANDS } from "../settings/commands.ts";
 import { programText } from "../settings/command_texts.ts";
 import { FILES } from "./manual_files.ts";
 
-/** The name by which the client is called where it is installed. */
+/** The name of the installed program. */
 const PROGRAM = "sealpost";
 
-/**
- * The manual of the client, in the language of `man` (section 1), from the same definitions that
- * `--help` is made of.
- */
+/** The manual page of the client (section 1), from the definitions that `--help` uses. */
 export function manPage(): string {
   const { usage, brief, examples, exitCodes } = programText(PROGRAM);
   return [
     `.\\" Made by "deno task man"; what it says is written in client/settings/`,
     `.TH ${PROGRAM.toUpperCase()} 1 "" "Sealpost ${escaped(VERSION)}" "User Commands"`,
-    // No hyphens: who copies a flag wants it as it is.
+    // No hyphenation, so that flags can be copied.
     ".nh",
     ".ad l",
     ".SH NAME",
@@ -57,7 +54,7 @@ export function manPage(): string {
   ].join("\n");
 }
 
-/** The flags of all commands; one that several have is described at the first of them. */
+/** The flags of all commands; a flag of several is described at the first. */
 function sections(): readonly string[] {
   const told = new Set<string>();
   return Object.entries(COMMANDS).flatMap(([name, { settings }]) => {
@@ -103,7 +100,7 @@ function tagged(head: string, text: string): readonly string[] {
   return [".TP", head, line(text)];
 }
 
-/** `sealpost probe HOST:PORT [OPTION...]`: what is typed as it is in bold, the rest in italics. */
+/** `sealpost probe HOST:PORT [OPTION...]`: literal text in bold, the rest in italics. */
 function synopsis(usage: string): string {
   return usage.split(" ").map((word) => {
     const typed = /^\[?[a-z]+\]?$/.test(word);
@@ -116,7 +113,7 @@ function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-/** A line of text. One that begins with a point or an apostrophe would be a command. */
+/** A line of text, escaped: one that begins with a point or an apostrophe would be a command. */
 function line(text: string): string {
   return escaped(text).replace(/^(?=[.'])/, "\\&");
 }

@@ -1,4 +1,4 @@
-/** The files that the client reads and writes, each with what it is for. */
+/** The files that the client reads and writes, with their purposes. */
 export const FILES: Readonly<Record<string, string>> = {
   "transfer.info":
     "Three lines: host:port of the server, the user's name, the path of the file to send. Read " +

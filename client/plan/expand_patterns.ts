@@ -5,16 +5,15 @@ const WINDOWS = Deno.build.os === "windows";
 /** An entry of a folder. */
 export type Entry = Pick<Deno.DirEntry, "name" | "isDirectory">;
 
-/** Whose paths they are, and how their folders are read. */
 export interface ExpandOptions extends PathOptions {
   /** The entries of a folder; may throw. */
   readonly readFolder?: (path: string) => Iterable<Entry>;
 }
 
 /**
- * The paths with patterns in their last element replaced by the files that fit them, by name and
- * without regard to case, as Windows has it. Shells there leave that to programs. A pattern that
- * nothing fits, or whose folder cannot be read, stays as it is.
+ * The paths, with patterns in the last element replaced by the matching files, sorted by name and
+ * ignoring case, as on Windows, where shells leave that to programs. A pattern without a match, or
+ * whose folder cannot be read, stays as it is.
  */
 export function expandPatterns(
   paths: readonly string[],
@@ -24,7 +23,7 @@ export function expandPatterns(
     if (!isPattern(path, { windows })) return [path];
     const pattern = lastName(path, { windows });
     const folder = path.slice(0, path.length - pattern.length);
-    // With a separator or a drive at its end, or empty.
+    // It ends in a separator or a drive, or is empty.
     if (!path.endsWith(pattern) || isPattern(folder, { windows })) return [path];
     const found = filesIn(folder === "" ? "." : folder, readFolder)
       .filter((name) => expressionOf(pattern).test(name)).sort();
@@ -42,7 +41,7 @@ function filesIn(folder: string, readFolder: (path: string) => Iterable<Entry>):
 }
 
 function expressionOf(pattern: string): RegExp {
-  // By an old habit of Windows this is all files, also those without a dot.
+  // On Windows this matches all files, also those without a dot.
   if (pattern === "*.*") return /^/;
   const source = pattern.replace(/[\\^$.|+()[\]{}]/g, "\\$&").replaceAll("*", ".*")
     .replaceAll("?", ".");

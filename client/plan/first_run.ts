@@ -3,7 +3,7 @@ import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { formatTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
 import { systemReason } from "../client_error.ts";
 
-/** What a user is told who has not been here before: what will be asked, and what is kept where. */
+/** The text for a first run: what will be asked, and what is stored where. */
 export function welcomeLines(folder: string): readonly string[] {
   const place = folder === "." ? "the current folder" : quotedPath(folder);
   return [
@@ -16,14 +16,14 @@ export function welcomeLines(folder: string): readonly string[] {
 }
 
 /**
- * Writes `transfer.info` where there is none, and returns the line to tell about it. That it cannot
- * be written does not keep a file from being sent.
+ * Writes `transfer.info` if there is none, and returns a line that says so. A failure to write does
+ * not prevent sending.
  */
 export async function writeTransferInfo(
   path: string,
   { answers, program }: {
     readonly answers: TransferInfo;
-    /** How the client is called. */
+    /** The command that starts the client. */
     readonly program: string;
   },
 ): Promise<string> {

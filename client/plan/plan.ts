@@ -11,27 +11,27 @@ import { readSmallFile } from "../files/small_file.ts";
 import { inFolder, isAbsolutePath } from "../files/paths.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
 
-/** What is to be done: from flags, from `transfer.info`, or from answers. */
+/** What to do: from flags, from `transfer.info`, or from answers. */
 export interface Plan {
   readonly server: Address;
-  /** The name to register under; undefined only where there is an identity, which has one. */
+  /** The name to register under; undefined only if there is an identity. */
   readonly name: string | undefined;
   /** Paths of the files to send, at least one. */
   readonly files: readonly string[];
 }
 
-/** Asks the user for what nothing else says. */
+/** Asks the user for missing values. */
 export interface Asker {
-  /** Says, before the first question of a first run, what will be kept in which folder. */
+  /** Shows, before the first question of a first run, what will be stored in which folder. */
   readonly welcome: (folder: string) => Promise<void>;
   readonly server: () => Promise<Address>;
   readonly name: () => Promise<string>;
   readonly file: () => Promise<string>;
-  /** Offers, behind the last question of a first run, to write the answers to `path`. */
+  /** Offers, after the last question of a first run, to write the answers to `path`. */
   readonly offer: (answers: TransferInfo, path: string) => Promise<void>;
 }
 
-/** An asker that is made at its first question: most runs have none. */
+/** An asker that is created at its first question: most runs have none. */
 export function lateAsker(make: () => Promise<Asker>): Asker {
   let made: Promise<Asker> | undefined;
   const asker = () => made ??= make();
@@ -44,35 +44,33 @@ export function lateAsker(make: () => Promise<Asker>): Asker {
   };
 }
 
-/** Who we are already to a server. */
+/** An existing identity. */
 export interface Known {
-  /** The name that the server knows us by. */
+  /** The registered name. */
   readonly name: string;
 }
 
-/** What a plan is made from. */
 export interface PlanOptions {
   readonly settings: Pick<ClientSettings, "files" | "server" | "name">;
   /** The folder of `transfer.info`. */
   readonly folder: string;
-  /** The folder in which a new identity will be kept. Default: `folder`. */
+  /** The folder for a new identity. Default: `folder`. */
   readonly newIn?: string;
-  /** Who we are already to a server, or, where none is named, to any. */
+  /** The existing identity for a server, or for any server if none is named. */
   readonly identityOf: (server: Address | undefined) => Promise<Known | undefined>;
-  /** The server that was sent to last, for where nothing names one. */
+  /** The last server, used if no server is named. */
   readonly lastServer?: () => Promise<Address | undefined>;
-  /** The servers that somebody is known to here, for advice. Default: none. */
+  /** The servers for which there is an identity here, for advice. Default: none. */
   readonly knownServers?: () => Promise<readonly Address[]>;
-  /** There when a user can be asked. */
+  /** Set if a user can be asked. */
   readonly asker: Asker | undefined;
 }
 
 /**
- * Gathers what is to be done: flags count before `transfer.info`, which is not needed when they say
- * all, and that before the last server. What is missing then is asked for, also when
- * `transfer.info` is there and lacks it; without anybody to ask, a `ClientError` names it. Where
- * there is no `transfer.info` and the server has to be asked for, it is a first run: the asker says
- * so, and offers to write one.
+ * Makes the plan. Flags override `transfer.info`, which is not needed when they say all, and that
+ * overrides the last server. Values that are still missing are asked for; if no user can be asked,
+ * a `ClientError` names them. If there is no `transfer.info` and the server has to be asked for, it
+ * is a first run: the asker shows its welcome, and offers to write the file.
  */
 export async function makePlan(
   { settings, folder, newIn = folder, identityOf, lastServer, knownServers, asker }: PlanOptions,
@@ -120,14 +118,14 @@ export async function makePlan(
   const server = given.server ?? await asked(asker).server();
   if (given.server === undefined) identity = await identityOf(server);
   const name = given.name ?? (identity === undefined ? await asked(asker).name() : undefined);
-  // By the name that it has on file the server knows the client, whatever it is.
+  // The server knows the client by the registered name, whatever characters it has.
   if (name !== undefined && name !== identity?.name) checkName(name);
   const named = files.length > 0 ? files : [await asked(asker).file()];
   const [file, ...others] = named;
   const known = name ?? identity?.name;
   if (firstRun && file !== undefined && others.length === 0 && known !== undefined) {
     const { resolve } = lateBuiltin("node:path");
-    // A relative path would be meant from the folder of transfer.info.
+    // A relative path would be resolved from the folder of transfer.info.
     const answers = { ...server, name: known, path: folder === "." ? file : resolve(file) };
     await asked(asker).offer(answers, path);
   }
@@ -141,7 +139,7 @@ function onlyKnownTo(known: Address, server: Address): string {
     `"${BUILD.call} identity move ${old} ${now}"`;
 }
 
-/** The server that a folder's `transfer.info` names, whatever else is wrong with it. */
+/** The server that a folder's `transfer.info` names, even if its other lines are wrong. */
 export async function plannedServer(folder: string): Promise<Address | undefined> {
   const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
   if (bytes === undefined) return undefined;
@@ -160,7 +158,7 @@ interface Overridden {
   readonly path: boolean;
 }
 
-/** What `transfer.info` says, if there is one; where it is `optional`, lines may be missing. */
+/** The content of `transfer.info`, if it exists; if `optional`, lines may be missing. */
 async function readTransferInfo(
   path: string,
   { overridden, optional }: { readonly overridden: Overridden; readonly optional: boolean },
@@ -192,10 +190,10 @@ function serverOf(info: Partial<TransferInfo> | undefined): Address | undefined 
 }
 
 /**
- * The path in line 3, if there is one, as seen from the current folder.
+ * The path in line 3, if there is one, relative to the current folder.
  *
- * It is meant from the folder of `transfer.info`, or, where there is no such file, from the current
- * one: that is the same folder for most.
+ * It is resolved from the folder of `transfer.info`, or, if there is no such file, from the current
+ * one; usually these are the same.
  */
 export async function filesOf(
   info: Partial<TransferInfo> | undefined,

@@ -7,22 +7,22 @@ import { quoted, quotedPath } from "../../shared/text/quoted.ts";
 import { welcomeLines, writeTransferInfo } from "./first_run.ts";
 import type { Asker } from "./plan.ts";
 
-/** A terminal with a user in front of it. */
+/** A terminal with a user. */
 export interface Terminal {
-  /** Puts a question; null when the user ends it all, by Ctrl-C or Ctrl-D. */
+  /** Asks a question; null when the user presses Ctrl-C or Ctrl-D. */
   readonly ask: (question: string) => string | null;
-  /** Tells what is wrong with an answer: one line. */
+  /** Shows what is wrong with an answer, in one line. */
   readonly tell: (line: string) => void;
 }
 
 /**
- * Asks on a terminal, one question for each thing that is missing, until the answer can be used.
- * Throws a `ClientError` (`interrupted`) when the user ends it.
+ * Asks on a terminal for each missing value until the answer is valid. Throws a `ClientError`
+ * (`interrupted`) when the user cancels.
  */
 export function terminalAsker(
   { ask, tell }: Terminal,
   { program }: {
-    /** How the client is called, for what is said about it. */
+    /** The command that starts the client, for advice. */
     readonly program: string;
   },
 ): Asker {
@@ -54,7 +54,7 @@ export function terminalAsker(
   };
 }
 
-/** What an answer to a question of yes or no says; that of Enter alone is yes. */
+/** Whether an answer to a yes/no question means yes; an empty answer does. */
 function consent(answer: string): boolean {
   const [, yes, no] = /^(|y|yes)$|^(n|no)$/i.exec(answer) ?? [];
   if (yes === undefined && no === undefined) {

@@ -1,19 +1,18 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import type { ProbeResult } from "./prober.ts";
 
-/** What a probe found, as an object for JSON. Its names are part of the program's interface. */
+/** What a probe found, as an object for JSON. The names are part of the program's interface. */
 export interface JsonProbe extends ProbeResult {
   readonly server: string;
   /** The command line that sends a file to that server. */
   readonly command: string;
 }
 
-/** What a result is shown with. */
 export interface ProbeReportOptions {
   readonly server: Address;
-  /** How the client is called. */
+  /** The command that starts the client. */
   readonly program: string;
-  /** What each deviation is, by its name. */
+  /** The description of each deviation, by its name. */
   readonly deviations: Readonly<Record<string, string>>;
 }
 
@@ -26,7 +25,7 @@ export function jsonProbe(result: ProbeResult, options: ProbeReportOptions): Jso
   };
 }
 
-/** The result in lines for people. */
+/** The result as text. */
 export function probeText(result: ProbeResult, options: ProbeReportOptions): string {
   const { server, deviations: meanings } = options;
   const { revision, certain, deviations } = result;

@@ -8,22 +8,21 @@ export interface Prober {
    * Throws a `ClientError`: `no-connection`, or `no-revision` when nothing was understood.
    */
   readonly probe: (options: ProbeOptions) => Promise<ProbeResult>;
-  /** What each deviation is, by its name. */
+  /** The description of each deviation, by its name. */
   readonly deviations: Readonly<Record<string, string>>;
 }
 
-/** What a probe needs. */
 export interface ProbeOptions {
   readonly server: Address;
-  /** Milliseconds that each wait may take. */
+  /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Takes how it goes: one line at a time. */
+  /** Receives details, one line at a time. */
   readonly detail: (line: string) => void;
 }
 
-/** What a server shows of itself. */
+/** What a probe finds out about a server. */
 export interface ProbeResult {
   /** The revision that it speaks. */
   readonly revision: string;
@@ -31,6 +30,6 @@ export interface ProbeResult {
    * Whether it understood the question; it may only have answered with an error of that revision.
    */
   readonly certain: boolean;
-  /** Names of the deviations that it showed. */
+  /** Names of the deviations that were seen. */
   readonly deviations: readonly string[];
 }

@@ -5,7 +5,7 @@ import type { ProbeSettings } from "../settings/commands.ts";
 import type { Prober } from "./prober.ts";
 import { jsonProbe, probeText } from "./probe_report.ts";
 
-/** The command `probe`: finds out what a server speaks, and prints it. */
+/** The command `probe`: finds out a server's revision and deviations, and prints them. */
 export async function runProbe(
   settings: ProbeSettings,
   { stdout, screen }: CommandContext,

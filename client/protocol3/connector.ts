@@ -34,7 +34,7 @@ export interface ConnectorOptions {
   readonly retries: number;
   /** Milliseconds for which lost connections are made again, once the server has taken us in. */
   readonly retryTime: number;
-  /** Milliseconds that each wait may take. */
+  /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
   readonly quirks: Quirks;
   readonly handshake: Handshake;

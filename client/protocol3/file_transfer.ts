@@ -19,7 +19,7 @@ export interface FileTransferOptions {
   readonly packetSize: number | undefined;
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
-  /** Milliseconds that each wait may take. */
+  /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
   /** How often a verdict is sent again after an error. */
   readonly retries: number;

@@ -13,7 +13,7 @@ export interface ServerLinkOptions {
   readonly server: Address;
   /** The revisions that the server may speak, the preferred one first. */
   readonly revisions: readonly Revision[];
-  /** Milliseconds that each wait may take. */
+  /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
   /** Milliseconds that it may take to connect. Default: `timeout`. */
   readonly connectTimeout?: number | undefined;

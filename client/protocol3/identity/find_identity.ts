@@ -21,7 +21,7 @@ export interface FoundIdentity {
 
 /** Where an identity is looked for. */
 export interface FindOptions extends WriteOptions {
-  /** The client's folders, the one that counts most first. */
+  /** The client's folders, in the order of the search. */
   readonly folders: readonly string[];
   /** The server that the `transfer.info` in the first of them names. */
   readonly planned: () => Promise<Address | undefined>;

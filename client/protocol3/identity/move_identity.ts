@@ -12,8 +12,8 @@ import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
 import { cannotWrite } from "../../identity/write_error.ts";
 
 /**
- * Gives what is kept for the server at one address to another address; the name of that client.
- * Throws a `ClientError` when there is nothing to move, or something would be replaced.
+ * Moves what is stored for a server from one address to another; returns the client's name. Throws
+ * a `ClientError` when there is nothing to move, or something would be replaced.
  */
 export async function moveIdentity(
   { from, to, userFolder, ...options }: IdentityMove,

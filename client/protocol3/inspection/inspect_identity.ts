@@ -20,7 +20,7 @@ const REMEDY =
   "(--dir)";
 
 /**
- * The identity that `send` would use for a server, or for any where none is named. Throws a
+ * The identity that `send` would use for a server, or for any server if none is named. Throws a
  * `ClientError` when it cannot be used.
  */
 export async function inspectIdentity(
