@@ -103,7 +103,7 @@ async function checkFolder(data: string, clients: readonly InterruptedClient[]):
 /** Milliseconds of processor time that a process has had, on Linux. */
 async function processorTime(pid: number): Promise<number | undefined> {
   if (Deno.build.os !== "linux") return undefined;
-  const stat = await Deno.readTextFile(`/proc/${pid}/stat`);
+  const stat = await procFile(pid, "stat");
   // Behind the name, which is in brackets: the 14th and 15th field, in hundredths of a second.
   const fields = stat.slice(stat.lastIndexOf(")") + 2).split(" ");
   return 10 * (Number(fields[11]) + Number(fields[12]));
@@ -112,6 +112,14 @@ async function processorTime(pid: number): Promise<number | undefined> {
 /** The most bytes that a process had in memory, on Linux. */
 async function peakMemory(pid: number): Promise<number | undefined> {
   if (Deno.build.os !== "linux") return undefined;
-  const status = await Deno.readTextFile(`/proc/${pid}/status`);
+  const status = await procFile(pid, "status");
   return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
+}
+
+/** What the system says of a process. By a shell, since Deno reads nothing there without all rights. */
+async function procFile(pid: number, name: string): Promise<string> {
+  const { stdout } = await new Deno.Command("sh", {
+    args: ["-c", 'cat "/proc/$0/$1"', String(pid), name],
+  }).output();
+  return new TextDecoder().decode(stdout);
 }
