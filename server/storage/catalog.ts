@@ -1,7 +1,7 @@
 /**
- * The seam to whatever remembers clients and files: what the server needs of every catalog, and
- * nothing of how it is kept. Every implementation runs the suite in
- * `testing/catalog_conformance.ts`. What only some can do is a capability beside it: `IntentLog`,
+ * The interface of the store of clients and files: what the server needs of every catalog,
+ * independent of the database behind it. Every implementation runs the suite in
+ * `testing/catalog_conformance.ts`. What only some can do is an optional capability: `IntentLog`,
  * `ContentJournal`.
  */
 
@@ -15,17 +15,17 @@ export interface ClientRecord {
   readonly revision: string;
   /** The RSA public key, X.509 SubjectPublicKeyInfo in DER, once the client has sent one. */
   readonly publicKey?: Uint8Array;
-  /** The newest AES key handed to it: 16 or 32 bytes. */
+  /** The newest AES key sent to it: 16 or 32 bytes. */
   readonly aesKey?: Uint8Array;
-  /** When it was last heard of. */
+  /** When it last sent a key request or a file. */
   readonly lastSeen: Date;
 }
 
-/** For how long a name belongs to a client that has sent no public key. */
+/** How long a name is reserved for a client that has sent no public key. */
 export interface NameClaim {
   /** Milliseconds from its registration. */
   readonly claimTime: number;
-  /** The id of a client that is not waited for any longer. */
+  /** The id of a client whose claim has ended already. */
   readonly abandoned?: Uint8Array | undefined;
 }
 
@@ -35,8 +35,8 @@ export interface FileVersion {
   readonly clientId: Uint8Array;
   /**
    * The name made safe by `safeName()`, or by the rules of an older version; unique within the
-   * client. A later version of the file may come under a name that differs from it in case or
-   * Unicode form.
+   * client. A later version of the file may have a name that differs from it in case or Unicode
+   * form.
    */
   readonly fileName: string;
   /**
@@ -57,56 +57,56 @@ export interface FileRecord extends FileVersion {
   readonly storedAt: Date;
 }
 
-/** Names a file. */
+/** Identifies a file. */
 export type FileKey = Pick<FileVersion, "clientId" | "fileName">;
 
 /** Which files to list. */
 export interface FilesPage {
-  /** The client that they belong to. Default: all clients. */
+  /** The client whose files are listed. Default: all clients. */
   readonly clientId?: Uint8Array;
-  /** The file before the first one. Default: none, to begin with the first. */
+  /** The last file of the previous page. Default: none, to start with the first file. */
   readonly after?: FileKey;
-  /** How many at most. Default: 500. */
+  /** The maximum number of files. Default: 500. */
   readonly limit?: number;
 }
 
-/** Files on a page, unless another number is asked for. */
+/** The default number of files on a page. */
 export const FILES_ON_PAGE = 500;
 
-/** How much is kept. */
+/** How much is stored. */
 export interface Usage {
-  /** Files, one for each name of a client. */
+  /** The number of files, one for each name of a client. */
   readonly files: number;
-  /** Their bytes. */
+  /** Their total size in bytes. */
   readonly bytes: number;
 }
 
-/** How much a client keeps, and all of them. */
+/** How much is stored for one client, and for all. */
 export interface UsageOfClient {
   readonly client: Usage;
   readonly all: Usage;
 }
 
 /**
- * Clients and files. What a resolved promise has changed is on the disk, synced, but for what
- * `record()` says; what a rejected one would have changed is not, unless the disk failed: it is
- * unknown then, and nothing is changed any more. All errors are a `StorageError`.
+ * Clients and files. Once a promise resolves, its change is synced to disk, with the exception
+ * named at `record()`. If it rejects, nothing was changed, unless the disk failed: the state is
+ * then unknown, and all later changes are rejected. All errors are a `StorageError`.
  */
 export interface Catalog extends AsyncDisposable {
   /**
-   * Adds a client; `name-taken` when another has the name, and nothing is changed then. With
-   * `claim` the other is withdrawn if it was never given a key and its time is over: its id is not
-   * known any more.
+   * Adds a client. Returns `name-taken`, and changes nothing, if another client has the name. With
+   * `claim`, the other client is removed first if it was never given a key and its claim has
+   * expired.
    */
   register(
     client: Pick<ClientRecord, "id" | "name" | "revision">,
     claim?: NameClaim,
   ): Promise<"registered" | "name-taken">;
-  /** The client with this id (16 bytes), if there is one. */
+  /** Returns the client with this id (16 bytes), or undefined if there is none. */
   client(id: Uint8Array): Promise<ClientRecord | undefined>;
   /**
-   * Keeps the keys of a client and marks it as seen. Without `publicKey` the old one stays. Throws
-   * a `StorageError`, `unknown-client`, when the client is not registered.
+   * Stores the keys of a client and updates when it was last seen. Without `publicKey`, the old
+   * public key is kept. Throws a `StorageError`, `unknown-client`, if the client is not registered.
    */
   keepKeys(
     keys: {
@@ -116,22 +116,22 @@ export interface Catalog extends AsyncDisposable {
     },
   ): Promise<void>;
   /**
-   * Records a version as verified, in place of the one of the same name, and marks its client as
-   * seen. Returns the version that it replaced, if there was one. Throws a `StorageError`,
-   * `unknown-client`, when the client is not registered.
+   * Records a version as verified, replacing the one of the same name, and updates when its client
+   * was last seen. Returns the replaced version, if there was one. Throws a `StorageError`,
+   * `unknown-client`, if the client is not registered.
    *
-   * Ends whatever an `IntentLog` or a `ContentJournal` of this catalog has of the file. Of a
-   * version that was intended, a crash of the system may undo the recording, and leaves the intent
-   * then.
+   * Removes the entries of the file in this catalog's `IntentLog` and `ContentJournal`. For a
+   * version that was intended, a system crash may undo the recording; the intent is then still
+   * there.
    */
   record(version: FileVersion): Promise<FileRecord | undefined>;
   /**
-   * The version of a file that is recorded, if there is one: under this name, or else under one
-   * that differs from it in nothing but case and Unicode form (`nameKey()`).
+   * Returns the recorded version of a file, if there is one: under this name, or else under a name
+   * that differs only in case or Unicode form (`nameKey()`).
    */
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined>;
-  /** A page of the files, in the order of client and name; an empty one after the last. */
+  /** Returns a page of files, ordered by client and name; an empty page after the last file. */
   files(page?: FilesPage): Promise<readonly FileRecord[]>;
-  /** How much is recorded of a client, and of all. Takes no longer where that is much. */
+  /** Returns how much is stored for a client, and for all. Takes constant time. */
   usage(clientId: Uint8Array): Promise<UsageOfClient>;
 }

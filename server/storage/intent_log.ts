@@ -1,34 +1,30 @@
 import type { FileVersion } from "./catalog.ts";
 
 /**
- * A version that is about to take its place: written down before the rename, and ended by the
- * transaction that records the version, so that after a crash it is known which of the two
+ * A version that is about to be placed. It is logged before the rename and removed by the
+ * transaction that records the version, so that recovery after a crash can tell which of the two
  * happened.
  */
 export interface Intent extends FileVersion {
-  /** The name of the staged contents in the store. */
+  /** The staged name of the contents. */
   readonly staged: string;
 }
 
 /**
- * What a catalog can do beside its core for a store whose contents take a place by name: remember
- * what is about to take one. Its promises are those of `Catalog`; so is its suite of tests.
+ * An optional capability of a catalog, for a store that moves contents to a path: a log of what is
+ * about to be moved. The guarantees of `Catalog` apply.
  */
 export interface IntentLog {
   /**
-   * Writes down that `version` is about to take its place, and returns where that is: what
-   * `settledPath()` says of the files of the client, on record and intended. Intended again with
-   * the same staged contents, it replaces the earlier intent. Throws a `StorageError`,
-   * `unknown-client`, when the client is not registered.
+   * Logs that `version` is about to be placed, and returns its path: that of `settledPath()` among
+   * the client's files, recorded and intended. A second intent with the same staged contents
+   * replaces the first. Throws a `StorageError`, `unknown-client`, if the client is not registered.
    */
   intend(version: Intent): Promise<string>;
-  /** Ends intents without a new version; harmless where there are none. */
+  /** Removes intents without recording a version. Ignores those that are not there. */
   withdraw(staged: readonly string[]): Promise<void>;
-  /**
-   * What a client intended and was neither recorded nor withdrawn, the oldest first; so many at
-   * most.
-   */
+  /** Returns up to `limit` open intents of a client, the oldest first. */
   intents(clientId: Uint8Array, limit: number): Promise<readonly Intent[]>;
-  /** Clients with intents, in the order of their ids, after this one; so many at most. */
+  /** Returns up to `limit` clients with open intents, ordered by id, after this one. */
   clientsWithIntents(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
 }

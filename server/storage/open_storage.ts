@@ -12,15 +12,14 @@ import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
 import { StorageError } from "./storage_error.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
 
-/** Where to keep what. */
 export interface StorageOptions {
   /** The data folder. */
   readonly data: string;
   /** The database, `:memory:`, or undefined for the one in the data folder. */
   readonly database: string | undefined;
-  /** Told, as a sentence, what is unusual about the permissions of what is opened. */
+  /** Called with a sentence about unusual permissions of what is opened. */
   readonly warn?: (notice: string) => void;
-  /** Told why files could not be synced in the background, and how many. */
+  /** Called with the reason why files could not be synced in the background, and their number. */
   readonly onTrouble?: LocalCommitterOptions["onTrouble"];
 }
 
@@ -33,13 +32,13 @@ export interface LocalStorage extends Storage {
 
 /** What `openStorage()` opens. */
 export interface OpenStorage extends LocalStorage, AsyncDisposable {
-  /** The size in bytes, up to `most`, of the largest file that the system allows. */
+  /** Returns the size in bytes, up to `most`, of the largest file that the system allows. */
   largestFile(most: number): Promise<number>;
 }
 
 /**
- * Opens the data folder and the catalog; both are closed together, when all is synced. Throws a
- * `StorageError` that says what to do, and leaves nothing open then.
+ * Opens the data folder and the catalog. Disposing of the result syncs and closes both. Throws a
+ * `StorageError` that says what to do; nothing is left open then.
  */
 export async function openStorage(
   { data, database, warn = () => {}, onTrouble }: StorageOptions,
@@ -50,7 +49,7 @@ export async function openStorage(
   const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data });
   if (lock !== undefined) opened.use(lock);
   const catalog = opened.use(await SqliteCatalog.open({ path, warn }));
-  // A catalog in memory keeps nothing that the disk could lose.
+  // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
   const committer = opened.use(
     new LocalCommitter({
@@ -71,7 +70,7 @@ export async function openStorage(
   };
 }
 
-/** Keeps other servers from a database, unless the lock of the data folder does so already. */
+/** Locks a database against other servers, unless the lock of the data folder does so already. */
 async function lockDatabase(
   path: string,
   { data }: { readonly data: string },
@@ -81,10 +80,10 @@ async function lockDatabase(
   let lock: Disposable | undefined;
   try {
     if (await isFileOrFree(path)) lock = await lockFile(file);
-    // What is no file is refused by name when it is opened.
+    // Anything but a file is refused with a better message when it is opened.
     else return undefined;
   } catch (error) {
-    // What it says to do is for the data folder.
+    // The advice in the error's message is for the data folder.
     throw databaseFileError(
       error instanceof StorageError ? error.cause ?? error : error,
       `lock ${JSON.stringify(file)}`,

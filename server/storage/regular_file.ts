@@ -1,6 +1,6 @@
 /**
- * Whether a regular file is at `path`, or nothing: to open a pipe, one would wait for its other
- * end. Links are followed. Throws what the system says when it cannot tell.
+ * Whether a regular file is at `path`, or nothing: opening a pipe would wait for its other end.
+ * Follows links. Throws the system's error if it cannot tell.
  */
 export async function isFileOrFree(path: string): Promise<boolean> {
   try {

@@ -1,6 +1,6 @@
 /**
- * Lets several wait for one sync. Who asks while one is under way waits for the next: the one under
- * way may have passed what they wrote already.
+ * Shares one sync among several callers. A call during a running sync waits for the next one: the
+ * running sync may not include what the caller wrote.
  */
 export class SharedSync {
   readonly #sync: () => Promise<void>;
@@ -11,12 +11,12 @@ export class SharedSync {
     this.#sync = sync;
   }
 
-  /** Whether nobody waits. */
+  /** Whether no sync is running. */
   get idle(): boolean {
     return this.#running === undefined;
   }
 
-  /** Resolves after a sync that began after this call; rejects as it does. */
+  /** Resolves after a sync that began after this call, or rejects with its error. */
   sync(): Promise<void> {
     if (this.#running === undefined) return this.#run();
     return this.#next ??= this.#running.catch(() => {}).then(() => this.#run());

@@ -1,10 +1,8 @@
-/**
- * Runs work on one thing at a time, and on different ones at once. Things are told apart by a key.
- */
+/** Runs work with the same key one after the other, and work with different keys concurrently. */
 export class KeyedMutex {
   readonly #last = new Map<string, Promise<unknown>>();
 
-  /** Runs `work` when all that was asked for before under the same key has ended, well or not. */
+  /** Runs `work` when all earlier work with the same key has ended, successfully or not. */
   async run<T>(key: string, work: () => Promise<T>): Promise<T> {
     const before = this.#last.get(key);
     const result = before === undefined ? work() : before.then(work, work);

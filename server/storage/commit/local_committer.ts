@@ -12,37 +12,38 @@ import { lookUpFiles } from "./look_up.ts";
 import { Settlement, type SettlementOptions, sizeOf, type SmallContents } from "./settlement.ts";
 import { WriteBack, type WriteBackOptions } from "./write_back.ts";
 
-/** What a `LocalCommitter` works on: what catalog and store have to be able to do. */
 export interface LocalCommitterOptions extends Pick<WriteBackOptions, "onTrouble" | "delay"> {
   readonly catalog: Catalog & IntentLog;
   readonly store: Store & PlacedContents;
-  /** How small contents go; without it as all others. */
+  /** How small contents are committed. Default: like all others. */
   readonly small?: SmallContents;
   readonly checksum: SettlementOptions["checksum"];
 }
 
-/** Contents that took their place, and that the catalog could not record. */
+/** Contents that were moved to their path, but not recorded in the catalog. */
 interface Placed {
-  /** Their name when they were staged. */
+  /** Their staged name. */
   readonly staged: string;
-  /** What was to be recorded. */
+  /** The version to record. */
   readonly version: FileVersion;
 }
 
 /**
- * The committer for a store whose contents take a place by name, and a catalog that remembers what
- * is about to take one.
+ * The committer for a store that moves contents to a path, and a catalog that logs the intent to do
+ * so.
  *
- * The order of a commit is what makes it safe at every moment. The contents are synced, the intent
- * is written down, the contents take their place, the version is recorded and the intent ended. Or,
- * where the store holds them in memory: they are written but not synced, the journal records the
- * version with its contents, they take their place, and are synced later. A crash in between is
- * settled by `recover()`. Commits of one file follow one another: were two versions of it placed
- * and recorded at once, the catalog could end with the one and the disk with the other.
+ * The order of the steps makes a commit safe against a crash at any point. The contents are synced,
+ * the intent is logged, the contents are moved to their path, and the version is recorded, which
+ * ends the intent. For small contents that the store has in memory, they are written but not
+ * synced, the journal records the version with its contents, they are moved to their path, and are
+ * synced later. `recover()` repairs a commit that a crash interrupted. Commits of one file run one
+ * after the other: if two versions were placed and recorded concurrently, the catalog could end
+ * with one and the disk with the other.
  *
- * Before the contents are in place, or in the journal, a commit that fails leaves the old version
- * as it was. After that, a further call for the same contents completes it, unless another version
- * has come in between; without one, `recover()` completes it at the next start.
+ * A commit that fails before the contents are at their path, or in the journal, leaves the old
+ * version unchanged. After that, another call for the same contents completes it, unless another
+ * version was committed in between. Without another call, `recover()` completes it at the next
+ * start.
  */
 export class LocalCommitter implements Committer {
   readonly #catalog: Catalog & IntentLog;
@@ -51,7 +52,7 @@ export class LocalCommitter implements Committer {
   readonly #writeBack: WriteBack | undefined;
   readonly #settlement: Settlement;
   readonly #files = new KeyedMutex();
-  /** Files whose place has other contents than the catalog says, by key; how far they came. */
+  /** Files whose contents on disk differ from the catalog, by key, with the version placed last. */
   readonly #torn = new Map<string, Placed | undefined>();
 
   constructor(options: LocalCommitterOptions) {
@@ -66,7 +67,7 @@ export class LocalCommitter implements Committer {
   async commit(staged: StagedContents, sent: SentVersion): Promise<Committed> {
     await this.#settlement.client(sent.clientId);
     return await this.#files.run(keyOf(sent), async () => {
-      // A file keeps its name and its place, whatever its next version is called.
+      // A file keeps its name and path, even if the name of its next version differs in case.
       const { fileName, pathName } = await this.#catalog.file(sent.clientId, sent.fileName) ??
         { ...sent, pathName: pathNameOf(sent.clientId, sent.fileName) };
       const version = { ...sent, fileName, pathName };
@@ -97,7 +98,7 @@ export class LocalCommitter implements Committer {
   async *recover(stopping: AbortSignal): AsyncIterable<Finding> {
     yield* this.#settlement.all(stopping);
     if (stopping.aborted) return;
-    // After the intents: of these it tells by what is staged how far they came.
+    // After the intents: their state is determined by what is still staged.
     try {
       yield { kind: "settled", swept: await this.#store.sweep() };
     } catch (error) {
@@ -118,7 +119,7 @@ export class LocalCommitter implements Committer {
     await this.#writeBack?.flush();
   }
 
-  /** As `flush()`; what is left is left to the next start. */
+  /** As `flush()`; what cannot be synced is left to the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#writeBack?.[Symbol.asyncDispose]();
   }
@@ -130,7 +131,7 @@ export class LocalCommitter implements Committer {
     const small = this.#small;
     if (small === undefined) throw new TypeError("Contents are held by a store that holds none");
     const key = keyOf(sent);
-    // What may stand in the way shows here, while the old version counts.
+    // Detects anything that blocks the path while the old version is still valid.
     await small.store.prepare(staged, sent.pathName);
     const { pathName, replaced } = await small.journal.put({ ...sent, staged, contents });
     const version = { ...sent, pathName };
@@ -161,11 +162,11 @@ export class LocalCommitter implements Committer {
       await this.#store.place(name, pathName);
     } catch (error) {
       try {
-        // They may be in place all the same: the sync that follows the rename can fail too.
+        // The contents may be in place nevertheless: the sync after the rename can fail too.
         if (await this.#store.isStaged(name)) await this.#catalog.withdraw([name]);
         else this.#torn.set(keyOf(sent), undefined);
       } catch {
-        // The intent is left to `recover()`: the error to report is the one before this.
+        // The intent is left to `recover()`: the first error is the one to report.
       }
       throw error;
     }
@@ -173,7 +174,7 @@ export class LocalCommitter implements Committer {
   }
 }
 
-/** Names that differ in case or Unicode form only are of one file. */
+/** Names that differ only in case or Unicode form are the same file. */
 function keyOf({ clientId, fileName }: FileKey): string {
   return `${clientIdText(clientId)}/${nameKey(fileName)}`;
 }

@@ -4,16 +4,15 @@ import type { Store } from "../store.ts";
 import { sizeOf } from "./settlement.ts";
 
 /**
- * Files that are looked up in one turn of the event loop, less than a millisecond's work, and on
- * one page: what lives longer makes the heap grow, by 35 MB for pages of 500.
+ * Files on a page, which are looked up in one turn of the event loop, in less than a millisecond.
+ * Larger pages live longer and make the heap grow: by 35 MB for pages of 500.
  */
 const AT_A_TIME = 50;
 
-/** What `lookUpFiles()` works on. */
 export interface LookUpOptions {
   readonly catalog: Catalog;
   readonly store: Store;
-  /** Runs work on a file while no version of it is committed. */
+  /** Runs work on a file while no commit of it is running. */
   readonly alone: (
     file: FileKey,
     work: () => Promise<Finding | undefined>,
@@ -22,8 +21,8 @@ export interface LookUpOptions {
 }
 
 /**
- * Looks for the contents of each file on record, in pages, and half of the time at most: a server
- * serves meanwhile.
+ * Checks the contents of each recorded file, in pages. Uses at most half of the time, so that the
+ * server can serve meanwhile.
  */
 export async function* lookUpFiles(options: LookUpOptions): AsyncIterable<Finding> {
   const { catalog, stopping } = options;
@@ -50,7 +49,7 @@ async function lookUp(
   { catalog, store, alone }: LookUpOptions,
 ): Promise<Finding | undefined> {
   if (await sizeOf(file.pathName, store) === file.size) return undefined;
-  // Another version may have taken its place since the page was read.
+  // Another version may have been committed since the page was read.
   return await alone(file, async () => {
     const now = await catalog.file(file.clientId, file.fileName);
     if (now === undefined || !now.verified) return undefined;

@@ -7,39 +7,40 @@ import type { LateSync, PlacedContents } from "../placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { Store } from "../store.ts";
 
-/** Clients, and intents of a client, that are looked at together. */
+/** Clients, or intents of a client, on a page. */
 const ON_PAGE = 100;
-/** Pending versions of a client that are in memory at a time: 4 MiB at most. */
+/** Pending versions of a client that are in memory at once: 4 MiB at most. */
 const PENDING_ON_PAGE = 64;
 
-/** A small file's way: the journal that has its contents, and the store that syncs them later. */
+/**
+ * How small files are committed: a journal for their contents, and a store that syncs them later.
+ */
 export interface SmallContents {
   readonly journal: ContentJournal;
   readonly store: LateSync;
 }
 
-/** What a `Settlement` works on. */
 export interface SettlementOptions {
   readonly catalog: Catalog & IntentLog;
   readonly store: Store & PlacedContents;
   readonly small: SmallContents | undefined;
-  /** The POSIX `cksum` of contents, which it reads to the end: an unsigned 32-bit number. */
+  /** Reads contents to the end and returns their POSIX `cksum`, an unsigned 32-bit number. */
   readonly checksum: (contents: ReadableStream<Uint8Array>) => Promise<number>;
 }
 
 /**
- * Settles what an earlier run left unfinished, client by client: once for each, before anything
- * else is done with its files.
+ * Completes or withdraws the commits that an earlier run left unfinished, client by client: once
+ * for each client, before any other work on its files.
  *
- * An intent whose contents are still staged was not carried out: it is withdrawn. Where they are
- * gone, the version is recorded if what lies in its place has its size and checksum, and withdrawn
- * if not. Contents that the journal has take their place once more. May be interrupted at any
- * moment.
+ * An intent whose contents are still staged was not carried out: it is withdrawn. If they are no
+ * longer staged, the version is recorded if the file at its path has its size and checksum, and
+ * withdrawn if not. Contents in the journal are moved to their path again. May be interrupted at
+ * any point.
  */
 export class Settlement {
   readonly #options: SettlementOptions;
   readonly #clients = new Map<string, Promise<void>>();
-  /** Clients that are left when all others are known to be settled. */
+  /** Clients that could not be settled; undefined until all others are settled. */
   #left: Set<string> | undefined;
   #findings: Finding[] = [];
 
@@ -48,7 +49,7 @@ export class Settlement {
   }
 
   /**
-   * Settles what is left of a client's files; undefined when nothing is. Rejects with a
+   * Settles what is left of a client's files. Returns undefined if nothing is left. Rejects with a
    * `StorageError`.
    */
   client(clientId: Uint8Array): Promise<void> | undefined {
@@ -63,7 +64,10 @@ export class Settlement {
     return settled;
   }
 
-  /** Settles what is left of all clients, until `stopping`; what it found, also for `client()`. */
+  /**
+   * Settles what is left of all clients, until `stopping`. Yields its findings and those of
+   * `client()`.
+   */
   async *all(stopping: AbortSignal): AsyncIterable<Finding> {
     const left = new Set<string>();
     const { catalog, small } = this.#options;
@@ -105,7 +109,7 @@ export class Settlement {
     }
     if (small === undefined) return;
     const limit = PENDING_ON_PAGE;
-    // After the intents: what of these is recorded replaces what is pending.
+    // After the intents: a version recorded there replaces the pending one.
     for (
       let after = "", page;
       (page = await small.journal.pending({ clientId, after, limit })).length > 0;
@@ -115,7 +119,7 @@ export class Settlement {
     }
   }
 
-  /** Ends intents of one client, the oldest first. */
+  /** Settles intents of one client, the oldest first. */
   async #settleIntents(intents: readonly Intent[]): Promise<void> {
     const { catalog, store } = this.#options;
     const placed: Intent[] = [];
@@ -128,7 +132,7 @@ export class Settlement {
       const kind = isPlaced ? "recorded" : isStaged ? "withdrawn" : "lost";
       findings.push({ kind, file: intent });
     }
-    // Perhaps the crash came before the sync of their places.
+    // The crash may have come before their folders were synced.
     await this.#sync(placed);
     for (const { staged: _, ...version } of placed) await catalog.record(version);
     await catalog.withdraw(others.map(({ staged }) => staged));
@@ -147,7 +151,7 @@ export class Settlement {
     }
   }
 
-  /** Returns whether contents are in their place. Otherwise the journal goes on having them. */
+  /** Returns whether the contents are at their path. If not, they stay in the journal. */
   async #putInPlace({ pathName, contents }: PendingVersion, late: LateSync): Promise<boolean> {
     const staged = await this.#options.store.stage();
     try {
@@ -162,7 +166,7 @@ export class Settlement {
     }
   }
 
-  /** Has what lies in its place synced; throws the first error where that cannot be. */
+  /** Syncs the files of these versions; throws the first error. */
   async #sync(versions: readonly { readonly pathName: string }[]): Promise<void> {
     if (versions.length === 0) return;
     const troubles = await this.#options.store.sync(versions.map(({ pathName }) => pathName));
@@ -172,7 +176,7 @@ export class Settlement {
   async #isInPlace({ pathName, size, checksum }: Intent): Promise<boolean> {
     const { store } = this.#options;
     if (await sizeOf(pathName, store) !== size) return false;
-    // The size does not tell: an old version of the same size lies there if `place()` failed, the
+    // The size is not enough: an old version of the same size is there if `place()` failed, the
     // intent could not be withdrawn, and the staged contents were discarded.
     const contents = await store.read(pathName);
     return contents !== undefined && await this.#options.checksum(contents) === checksum;
@@ -180,7 +184,8 @@ export class Settlement {
 }
 
 /**
- * The size of contents; a path that no store takes, in a catalog that was tampered with, has none.
+ * Returns the size of contents; undefined also for a path that is not allowed, which only a catalog
+ * that was tampered with has.
  */
 export async function sizeOf(pathName: string, store: Store): Promise<number | undefined> {
   try {
@@ -191,7 +196,7 @@ export async function sizeOf(pathName: string, store: Store): Promise<number | u
   }
 }
 
-/** Whether contents cannot take their place because of what that place is: the file is missing. */
+/** Whether contents cannot be placed because of what is at their path. The file is then missing. */
 function isOutOfPlace(error: unknown): boolean {
   return error instanceof StorageError &&
     ["path-not-allowed", "path-is-a-folder", "path-not-a-folder"].includes(error.reason);

@@ -2,35 +2,37 @@ import type { ContentJournal, PendingKey, PendingVersion } from "../content_jour
 import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
 
 /**
- * Milliseconds that placed contents wait for the disk at the most: others may come to share its
- * syncs. It is the time after which Linux's file systems commit what they have by themselves.
+ * Maximum milliseconds between placing contents and syncing them, so that one sync covers many
+ * files. Linux file systems commit on their own after the same time.
  */
 const DELAY = 5_000;
 
-/** From so many files, or bytes, on nothing more is waited for. */
+/** At this many files, or bytes, the sync starts at once. */
 const MANY_FILES = 4_096;
 const MANY_BYTES = 32 * 1024 ** 2;
 
-/** What waits to be synced: it is in its place, and the journal has its contents. */
+/** A file to be synced: it is at its path, and the journal has its contents. */
 type Waiting = PendingKey & Pick<PendingVersion, "pathName" | "size">;
 
-/** What a `WriteBack` works on. */
 export interface WriteBackOptions {
   readonly journal: Pick<ContentJournal, "ack">;
   readonly store: Pick<PlacedContents, "sync">;
-  /** Told why files could not be synced, and how many. The journal goes on having them. */
+  /**
+   * Called with the reason why files could not be synced, and their number. They stay in the
+   * journal.
+   */
   readonly onTrouble?: (error: unknown, count: number) => void;
-  /** Milliseconds that contents wait; see above. */
+  /** Milliseconds until contents are synced. Default: 5 s. */
   readonly delay?: number;
 }
 
 /**
- * Has contents synced that lie in their place, many at once and in the background: nobody needs to
- * wait for it, since the journal has them until then.
+ * Syncs placed contents in the background, many at once. No commit waits for it, since the journal
+ * has the contents until then.
  *
- * Those that could not be reached are tried again. Those whose sync failed are not: a second one
- * may succeed although the first has lost something. They stay in the journal, and the next start
- * puts them in their place again; until then nothing else is taken over.
+ * Files that could not be opened are tried again. Files whose sync failed are not: a second sync
+ * may succeed although the first lost data. They stay in the journal, and the next start places
+ * them again; until then no further files are accepted.
  */
 export class WriteBack implements AsyncDisposable {
   readonly #options: WriteBackOptions;
@@ -47,29 +49,29 @@ export class WriteBack implements AsyncDisposable {
   }
 
   /**
-   * Whether the journal may have more: it waits for that unless the disk has troubles, and is there
-   * at once unless it is slower than the clients.
+   * Returns whether the journal may take another file. Waits for a running sync if too much is
+   * waiting; returns false if it still is, or after a sync has failed.
    */
   async room(): Promise<boolean> {
     while (this.#much && this.#round !== undefined) await this.#round;
     return !this.#much && !this.#failed;
   }
 
-  /** Takes over what a commit has placed. */
+  /** Adds a file that a commit has placed. */
   add({ clientId, fileName, staged, pathName, size }: Waiting): void {
     this.#take({ clientId, fileName, staged, pathName, size });
     if (this.#much) this.#begin();
     else this.#schedule();
   }
 
-  /** Syncs and acknowledges all that waits, once. */
+  /** Syncs and acknowledges everything that waits, once. */
   async flush(): Promise<void> {
     await this.#round;
     this.#begin();
     await this.#round;
   }
 
-  /** As `flush()`; what is left, and what is added after that, is left to the next start. */
+  /** As `flush()`; what cannot be synced, or is added later, is left to the next start. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush();
     this.#disposed = true;
@@ -106,7 +108,7 @@ export class WriteBack implements AsyncDisposable {
     });
   }
 
-  /** Whether all went well. */
+  /** Returns whether all files were synced. */
   async #sync(batch: readonly Waiting[]): Promise<boolean> {
     const { journal, store } = this.#options;
     try {

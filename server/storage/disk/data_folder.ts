@@ -9,38 +9,38 @@ import { expectFolder, lookUp, makeFolder, syncFolder } from "./durable_folder.t
 
 const STAGING = "staging";
 
-/** To take the place of a file of more bytes takes its time: the system has to free them. */
+/** Bytes above which replacing a file may block: the system has to free its blocks. */
 const LARGE_FILE = 64 * 1024;
 
-/** A place that nothing stands in the way of. */
+/** A path where a file can be put. */
 export interface FreePlace {
   readonly pathName: string;
-  /** Where it lies on the disk. */
+  /** Its path on the disk. */
   readonly path: string;
-  /** Bytes of the file that lies there. */
+  /** Size in bytes of the file that is there. */
   readonly replaces: number;
 }
 
 /**
- * The folder of a `DiskStore`: every operation on a path below it goes through here, which follows
- * no link that was planted there, and never leaves the folder. All errors are a `StorageError`.
+ * The folder of a `DiskStore`: every operation on a path below it goes through this class, which
+ * follows no links and never leaves the folder. All errors are a `StorageError`.
  */
 export class DataFolder {
   readonly root: string;
-  /** Syncs under way, by folder: who asks for one of them at the same time shares it. */
+  /** Running syncs by folder, shared by concurrent callers. */
   readonly #syncs = new Map<string, SharedSync>();
 
   constructor(root: string) {
     this.root = root;
   }
 
-  /** The folder of contents on their way in. */
+  /** The folder of staged contents. */
   get staging(): string {
     return join(this.root, STAGING);
   }
 
   /**
-   * Makes what has to be in it, synced. Throws `path-not-a-folder` when something else is there.
+   * Creates the subfolders and syncs them. Throws `path-not-a-folder` if something else is there.
    */
   async make(): Promise<void> {
     await makeFolder(join(this.root, RECEIVED_FILES));
@@ -48,7 +48,10 @@ export class DataFolder {
     await this.syncFolder(this.root);
   }
 
-  /** A regular file in real folders, if there is one at this path of the store. */
+  /**
+   * Returns the regular file at this path of the store; undefined if there is none, or a folder
+   * above it is a link.
+   */
   look(pathName: string): { readonly path: string; readonly size: number } | undefined {
     const { path, folders } = this.#locate(pathName);
     for (const folder of folders) {
@@ -59,14 +62,14 @@ export class DataFolder {
   }
 
   /**
-   * Looks whether a file can be put at a path of the store. The folders above it are made where
-   * they are missing, synced. Throws `path-not-allowed`, `path-is-a-folder` when a folder stands
-   * there, and `path-not-a-folder` when anything but a folder stands above it.
+   * Checks that a file can be put at a path of the store. Creates and syncs missing folders above
+   * it. Throws `path-not-allowed`, `path-is-a-folder` if a folder is there, and `path-not-a-folder`
+   * if anything but a folder is above it.
    */
   async findFree(pathName: string): Promise<FreePlace> {
     const { path, folders } = this.#locate(pathName);
-    // Anything may have been planted in the data folder since it was opened: a link leads out of
-    // it.
+    // Something else may have been put into the data folder since it was opened: a link leads out
+    // of it.
     for (const folder of folders) {
       if (await makeFolder(folder)) await this.syncFolder(dirname(folder));
     }
@@ -79,8 +82,8 @@ export class DataFolder {
   }
 
   /**
-   * Renames a staged file to a place, where it replaces another at once; not synced. The place may
-   * have been found long ago: the folders above it are looked at once more.
+   * Renames a staged file to a path, atomically replacing the file there, without a sync. Checks
+   * the folders above it again: the path may have been found long before.
    */
   async move(staged: string, { pathName, path, replaces }: FreePlace): Promise<void> {
     for (const folder of this.#locate(pathName).folders) expectFolder(folder);
@@ -94,9 +97,8 @@ export class DataFolder {
   }
 
   /**
-   * Syncs the contents of the file at a path of the store, and says why if that cannot be. Where no
-   * file is there is nothing to sync. The folders above it are looked at unless they are in `real`,
-   * and added when they are real ones.
+   * Syncs the file at a path of the store. Returns the reason if that fails; does nothing if there
+   * is no file. Checks the folders above it unless they are in `real`, and adds them there.
    */
   async syncFile(pathName: string, real: Set<string>): Promise<SyncTrouble | undefined> {
     const { path, folders } = this.#locate(pathName);
@@ -110,7 +112,7 @@ export class DataFolder {
       const found = lookUp(path);
       if (found === undefined) return undefined;
       if (!found.isFile) throw notAFile(path);
-      // Windows syncs what is open for writing only.
+      // Windows syncs only files that are open for writing.
       file = Deno.openSync(path, { read: true, write: true });
     } catch (error) {
       return { error: diskError(error, doing), tried: false };
@@ -125,7 +127,7 @@ export class DataFolder {
     }
   }
 
-  /** Resolves when the names in a folder are on the disk. On Windows they always are. */
+  /** Syncs the names in a folder. On Windows they always are on disk. */
   async syncFolder(path: string): Promise<void> {
     const shared = this.#syncs.get(path) ?? new SharedSync(() => syncFolder(path));
     this.#syncs.set(path, shared);
@@ -136,7 +138,9 @@ export class DataFolder {
     }
   }
 
-  /** Where a path of the store lies on the disk, with the folders above it, the topmost first. */
+  /**
+   * Returns the path on disk of a path of the store, and the folders above it, the topmost first.
+   */
   #locate(pathName: string): { readonly path: string; readonly folders: readonly string[] } {
     const { folder, elements } = parsePathName(pathName);
     const folders = [join(this.root, RECEIVED_FILES)];

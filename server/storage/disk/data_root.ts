@@ -5,29 +5,29 @@ import { messageOf } from "../system_fault.ts";
 import { diskError } from "./disk_error.ts";
 import { syncFolder } from "./durable_folder.ts";
 
-/** Told what an operator should know that does not keep the server from its work, as a sentence. */
+/** Called with a sentence that an operator should read, about something that is no error. */
 export type Warn = (notice: string) => void;
 
-/** Where the catalog is, and so does the database of other servers of the protocol have it. */
+/** The database of the catalog. Other servers of the protocol use the same name. */
 const DATABASE = "defensive.db";
 
-/** What may be there before a server has ever used a folder, made by it or by the system. */
+/** Names that do not count as files of others: made by a server at its start, or by the system. */
 const NEUTRAL: readonly string[] = [
   ...["lock", "staging", "defensive.db-wal", "defensive.db-shm", "defensive.db-journal"],
   ...["lost+found", ".snapshot", ".DS_Store", ".localized", ".gitignore", ".gitkeep"],
   ...["desktop.ini", "Thumbs.db", "System Volume Information", "$RECYCLE.BIN"],
-  // Of the course: it has everything in one folder.
+  // The course has everything in one folder.
   "port.info",
 ];
 
-/** Strangers that a message names. */
+/** Maximum number of other files named in a message. */
 const NAMED = 3;
 
 /**
- * Makes the folder at `root`, readable by its owner alone, with those above it that are missing;
- * all of them are on the disk then. Returns whether it was made.
+ * Creates the folder at `root`, readable by its owner alone, and missing folders above it, and
+ * syncs them. Returns whether it was created.
  *
- * Throws a `StorageError`: `path-not-a-folder`, or why it cannot be made.
+ * Throws a `StorageError`: `path-not-a-folder`, or why it cannot be created.
  */
 export async function makeRoot(
   root: string,
@@ -60,15 +60,15 @@ async function makeWithParents(path: string, warn: Warn): Promise<boolean> {
   try {
     await syncFolder(parent);
   } catch (error) {
-    // Its owner may not let it be read, or the file system may have no such sync.
+    // The folder may not be readable, or its file system may not support the sync.
     warn(`The new folder ${JSON.stringify(path)} may be lost with the power: ${messageOf(error)}`);
   }
   return true;
 }
 
 /**
- * Throws a `StorageError`, `data-foreign`, when the folder at `root` has files of others, and
- * nothing that shows that a server has used it before.
+ * Throws a `StorageError`, `data-foreign`, if the folder at `root` has other files, and nothing
+ * shows that a server has used it before.
  */
 export async function refuseStrangers(root: string): Promise<void> {
   const strangers: string[] = [];
@@ -92,8 +92,8 @@ export async function refuseStrangers(root: string): Promise<void> {
 }
 
 /**
- * Whether a SQLite database has a version of its schema, as ours has once it was opened; the format
- * is at https://www.sqlite.org/fileformat.html. What else is wrong with it shows when it is opened.
+ * Whether a SQLite database has a schema version, as ours has once it was opened. The format is
+ * described at https://www.sqlite.org/fileformat.html. Other faults are found when it is opened.
  */
 async function isCatalog(path: string): Promise<boolean> {
   using file = await Deno.open(path);
@@ -103,13 +103,14 @@ async function isCatalog(path: string): Promise<boolean> {
 }
 
 /**
- * Takes all permissions on the folder at `root` from group and others, and says so. A folder of
- * another user is left as it is, as is one whose permissions cannot be changed; that is said too.
+ * Removes all permissions of group and others from the folder at `root`, with a warning. A folder
+ * of another user, or one whose permissions cannot be changed, is left as it is, with a warning
+ * too.
  */
 export async function keepPrivate(
   root: string,
   { own, warn }: {
-    /** The user that files belong to which this process makes; null where there are no users. */
+    /** The user id of this process; null if the system has none. */
     readonly own: number | null;
     readonly warn: Warn;
   },
@@ -139,7 +140,7 @@ export async function keepPrivate(
   }
 }
 
-/** Permissions as `chmod` takes them. */
+/** Formats permissions in octal, as `chmod` takes them. */
 export function octal(permissions: number): string {
   return permissions.toString(8).padStart(4, "0");
 }

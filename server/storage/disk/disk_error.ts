@@ -3,9 +3,9 @@ import { StorageError, type StorageReason } from "../storage_error.ts";
 import { messageOf, systemFault } from "../system_fault.ts";
 
 /**
- * The named form of an error from the operating system about a file of the data folder. `doing`
- * says what was tried, to follow `Cannot`, for instance `write to "/srv/data"`. A `StorageError` is
- * returned as it is.
+ * Converts an error from the operating system about a file of the data folder. `doing` says what
+ * failed, to follow `Cannot`, for instance `write to "/srv/data"`. Returns a `StorageError`
+ * unchanged.
  */
 export function diskError(error: unknown, doing: string): StorageError {
   if (error instanceof StorageError) return error;

@@ -15,28 +15,25 @@ import { diskError } from "./disk_error.ts";
 import { fileContents } from "./file_contents.ts";
 
 const LOCK = "lock";
-/** Syncs that are asked for at a time: a journal commits for several what it would for one. */
+/** Concurrent syncs: a file system's journal commits several together. */
 const SYNCS_AT_ONCE = 4;
 const STAGED_NAME = /^[0-9a-f]{32}\.part$/;
 
-/** How to open a `DiskStore`. */
 export interface DiskStoreOptions {
-  /** The store's folder, made if there is none. It belongs to this store alone. */
+  /** The store's folder, created if there is none. It must be used by this store alone. */
   readonly root: string;
-  /** Told what is unusual about the folder. Default: nobody. */
+  /** Called with warnings about the folder. */
   readonly warn?: Warn;
 }
 
 /**
- * The store in a folder of the local disk: contents in `received_files/<id>/`, those on their way
- * in `staging/`, both on one file system, and `lock`, which keeps a second server out.
+ * The store in a folder of the local disk: contents in `received_files/<id>/`, staged contents in
+ * `staging/` on the same file system, and `lock`, which prevents a second server.
  */
 export class DiskStore implements Store, PlacedContents, LateSync {
   readonly #folder: DataFolder;
   #lock: Disposable | undefined;
-  /**
-   * By name, which is here before the file is, if there ever is one: `sweep()` may run at any time.
-   */
+  /** By name. Added before the file is created, since `sweep()` may run at any time. */
   readonly #staged = new Map<string, StagedFile>();
 
   private constructor(folder: DataFolder, lock: Disposable) {
@@ -45,11 +42,11 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   }
 
   /**
-   * Opens the store in `root`, makes it readable by its owner alone if it is ours, and takes its
-   * lock until the store is disposed of.
+   * Opens the store in `root`, makes it readable by its owner alone if it is ours, and locks it
+   * until the store is disposed of.
    *
-   * Throws a `StorageError`: `data-in-use` when another server has the lock, `data-foreign` when
-   * the folder is somebody else's, `data-not-writable`, or `path-not-a-folder`.
+   * Throws a `StorageError`: `data-in-use` if another server has the lock, `data-foreign` if the
+   * folder has other files, `data-not-writable`, or `path-not-a-folder`.
    */
   static async open({ root, warn = () => {} }: DiskStoreOptions): Promise<DiskStore> {
     const made = await makeRoot(root, { warn });
@@ -66,7 +63,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
       const folder = new DataFolder(root);
       await folder.make();
       const store = new DiskStore(folder, lock);
-      // Whether contents can be staged is better known now than at the first upload.
+      // Checks now, and not at the first upload, that contents can be staged.
       const probe = store.#stage();
       await probe.seal();
       const { uid: own = null } = lookUp(join(folder.staging, probe.name)) ?? {};
@@ -79,7 +76,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     }
   }
 
-  /** The folder of contents on their way in. */
+  /** The folder of staged contents. */
   get staging(): string {
     return this.#folder.staging;
   }
@@ -127,7 +124,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     try {
       for (const folder of [this.staging, ...folders]) await this.#folder.syncFolder(folder);
     } catch (error) {
-      // Their names may be lost, and another sync would not show it.
+      // Their names may be lost, and another sync would not report it.
       const trouble = { error: diskError(error, "sync folders"), tried: true };
       for (const pathName of paths) troubles.set(pathName, trouble);
     }
@@ -160,8 +157,8 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   freeSpace(): Promise<number | undefined> {
     return Promise.try(() => {
       try {
-        // The file system has the figure at hand: to have another thread ask costs several times
-        // more.
+        // Synchronous, since the file system has the number in memory: an asynchronous call costs
+        // several times more.
         const { bavail, bsize } = statfsSync(this.#folder.root);
         return bavail * bsize;
       } catch (error) {
@@ -176,7 +173,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     let swept = 0;
     try {
       for await (const { name, isFile } of Deno.readDir(staging)) {
-        // What this store has not made is not its to remove.
+        // Files with other names were not made by a store.
         if (this.#staged.has(name) || !isFile || !STAGED_NAME.test(name)) continue;
         if (await removed(join(staging, name))) swept++;
       }
@@ -187,8 +184,8 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   }
 
   /**
-   * Closes what is open and releases the lock. Harmless when repeated. Staged contents are left to
-   * the next start, as after a crash.
+   * Closes open files and releases the lock. May be repeated. Staged contents are left to the next
+   * start, as after a crash.
    */
   [Symbol.asyncDispose](): Promise<void> {
     for (const staged of this.#staged.values()) staged.close();
@@ -207,7 +204,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     return staged;
   }
 
-  /** Contents that are to be placed at this path, which is looked at first. */
+  /** Returns staged contents to be placed at this path, after checking the path. */
   #own(name: string, pathName: string): StagedFile {
     parsePathName(pathName);
     const staged = this.#staged.get(name);
@@ -216,7 +213,9 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   }
 }
 
-/** Whether there was a file at `path`, which is removed. Own contents may have left meanwhile. */
+/**
+ * Removes the file at `path`. Returns whether there was one: own contents may be gone meanwhile.
+ */
 async function removed(path: string): Promise<boolean> {
   try {
     await Deno.remove(path);

@@ -3,10 +3,10 @@ import { syncNames } from "../sync_names.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
- * Makes the folder at `path`, readable by its owner alone, unless it is there. Returns whether it
- * was made. The folder above it has to exist, and to be synced where that matters.
+ * Creates the folder at `path`, readable by its owner alone, unless it exists. Returns whether it
+ * was created. The folder above it has to exist; syncing it is left to the caller.
  *
- * Throws a `StorageError`: `path-not-a-folder` when anything else stands there, a link included.
+ * Throws a `StorageError`: `path-not-a-folder` if anything else is there, including a link.
  */
 export async function makeFolder(path: string): Promise<boolean> {
   if (lookUp(path)?.isDirectory) return false;
@@ -31,7 +31,7 @@ export function expectFolder(path: string): void {
   );
 }
 
-/** Resolves when the names in the folder at `path` are on the disk. On Windows they always are. */
+/** Syncs the names in the folder at `path`. On Windows they always are on disk. */
 export async function syncFolder(path: string): Promise<void> {
   try {
     await syncNames(path);
@@ -41,9 +41,9 @@ export async function syncFolder(path: string): Promise<void> {
 }
 
 /**
- * What stands at `path`, links not followed, or undefined when nothing does. It does not leave the
- * thread: the system has the folders of a store in memory, and another thread costs several times
- * more.
+ * Returns what is at `path`, without following links, or undefined if there is nothing.
+ * Synchronous, since the system has the folders of a store in memory: an asynchronous call costs
+ * several times more.
  */
 export function lookUp(path: string): Deno.FileInfo | undefined {
   try {

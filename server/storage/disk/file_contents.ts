@@ -1,19 +1,18 @@
 import { diskError } from "./disk_error.ts";
 
-/** Bytes that are read in one call. */
+/** Bytes read in one call. */
 const PIECE = 64 * 1024;
 
-/** What to read of an open file. */
 export interface FileContentsOptions {
   /** The file's path, for messages. */
   readonly path: string;
-  /** Bytes to read from where the file stands, at most. */
+  /** Maximum bytes to read from the current position. */
   readonly length: number;
 }
 
 /**
- * What is read of `file`, which the stream closes when it ends, fails or is cancelled. An error of
- * the system is a `StorageError`.
+ * Returns the contents of `file` as a stream, which closes the file when it ends, fails or is
+ * cancelled. System errors are reported as a `StorageError`.
  */
 export function fileContents(
   file: Deno.FsFile,

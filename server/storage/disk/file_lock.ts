@@ -3,10 +3,10 @@ import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
- * Locks the file at `path`, made if there is none, against every other caller, in this process and
- * in others. The lock ends with the returned object or with the process, whichever comes first, and
- * holds only against those who ask for it too. Returns undefined when another has it. Throws a
- * `StorageError` when the file cannot be opened for writing.
+ * Locks the file at `path`, created if there is none, against every other caller, in this process
+ * and in others. The lock is advisory, and ends when the returned object is disposed of or the
+ * process ends. Returns undefined if another caller has the lock. Throws a `StorageError` if the
+ * file cannot be opened for writing.
  */
 export async function lockFile(path: string): Promise<Disposable | undefined> {
   let file: Deno.FsFile;
@@ -33,12 +33,12 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
 }
 
 /**
- * Milliseconds for which a lock is asked for again: a program that the one before has started holds
- * it from its beginning until it has become that program.
+ * Milliseconds for which locking is retried: a child process that the previous owner started has
+ * the lock from its fork to its exec.
  */
 const WAIT = 1_000;
 
-/** Milliseconds between two tries. */
+/** Milliseconds between two attempts. */
 const PAUSE = 20;
 
 async function tryFor(time: number, attempt: () => Promise<boolean>): Promise<boolean> {

@@ -1,18 +1,18 @@
-/** Bytes that come in pieces, however small, and are held in one piece of memory. */
+/** A growing byte buffer: collects pieces of any size in one array. */
 export class HeldBytes {
   #memory = new Uint8Array();
   #size = 0;
 
-  /** How many there are. */
+  /** The number of bytes. */
   get size(): number {
     return this.#size;
   }
 
-  /** Adds a copy of `bytes`. Memory is never more than twice of what there is. */
+  /** Appends a copy of `bytes`. The array is at most twice as large as its contents. */
   add(bytes: Uint8Array): void {
     const size = this.#size + bytes.length;
     if (size > this.#memory.length) {
-      // Most contents come in a single piece: there is nothing to be added to it.
+      // Most contents come in a single piece: no spare room is needed for the first one.
       const larger = new Uint8Array(this.#size === 0 ? size : Math.max(size, 2 * this.#size));
       larger.set(this.all);
       this.#memory = larger;
@@ -21,7 +21,7 @@ export class HeldBytes {
     this.#size = size;
   }
 
-  /** All of them; a view that holds until more are added. */
+  /** All bytes, as a view that is valid until more are added. */
   get all(): Uint8Array {
     return this.#memory.subarray(0, this.#size);
   }

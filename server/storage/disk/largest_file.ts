@@ -2,24 +2,22 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 import { systemFault } from "../system_fault.ts";
 
-/**
- * File systems, by Linux's numbers, that fill what a file grows by with zeros at once: FAT, exFAT.
- */
+/** File systems, by Linux's numbers, that write zeros when a file is extended: FAT, exFAT. */
 const FILLING: readonly number[] = [0x4d44, 0x2011bab0];
 
 /**
- * The most bytes, up to `most`, that a file in the folder at `folder` can have for this process:
- * `ulimit -f`, or what the file system has room for in its own numbers, sets a limit. It is found
- * by making an empty file larger, which takes no room on the disk. The limit itself can be read
- * only with all permissions there are.
+ * Returns the maximum size in bytes, up to `most`, that this process can give to a file in the
+ * folder at `folder`. `ulimit -f` and the file system set a limit. It is found by extending an
+ * empty file, which takes no space on the disk. Reading the limit itself would need all
+ * permissions.
  *
- * To exceed it ends a process that does not listen to SIGXFSZ.
+ * Exceeding the limit ends a process that does not handle SIGXFSZ.
  */
 export async function largestFileSize(folder: string, most: number): Promise<number> {
   if (Deno.build.os === "windows" || isFilling(folder)) return most;
   const random = crypto.getRandomValues(new Uint8Array(16));
   const name = Array.from(random, (byte) => byte.toString(16).padStart(2, "0")).join("");
-  // Named as contents in staging are, so that a start removes it if this one is ended here.
+  // Named like staged contents, so that the next start removes it if this process ends here.
   const path = join(folder, `${name}.part`);
   try {
     using file = await Deno.open(path, { createNew: true, write: true, mode: 0o600 });
@@ -41,7 +39,7 @@ async function canHave(file: Deno.FsFile, size: number): Promise<boolean> {
     await file.truncate(size);
     return true;
   } catch (error) {
-    // Any other trouble does not come from the size.
+    // Any other error does not come from the size.
     return systemFault(error) !== "too-large";
   }
 }

@@ -8,30 +8,26 @@ import type { DataFolder, FreePlace } from "./data_folder.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
- * Bytes after which the system is asked to begin with writing them to the disk. Left alone, it
- * begins when it sees fit, and the sync at the end has the client wait for the whole file.
+ * Bytes after which a sync is started while writing goes on. Otherwise the system may write late,
+ * and the client would wait for the sync of the whole file at the end.
  */
 const SYNC_AHEAD = 32 * 1024 * 1024;
 
 /**
- * Bytes that are held in memory: little enough for a database to take, and for this thread to
- * write, since the system only copies them in less time than it takes to have another thread do it.
+ * Maximum bytes kept in memory: few enough to store in a database, and to write synchronously,
+ * which takes less time than an asynchronous call.
  */
 const MOST_HELD = 64 * 1024;
 
 type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 
-/** How to make a `StagedFile`. */
 export interface StagedFileOptions {
   readonly folder: DataFolder;
-  /** Called once when the contents have left staging, by being placed or discarded. */
+  /** Called once when the contents have been placed or discarded. */
   readonly onGone: () => void;
 }
 
-/**
- * Staged contents: in memory while there are few of them, and from then on in a file of the staging
- * folder.
- */
+/** Staged contents: in memory while they are small, then in a file of the staging folder. */
 export class StagedFile implements StagedContents {
   readonly name: string;
   readonly #path: string;
@@ -39,18 +35,18 @@ export class StagedFile implements StagedContents {
   readonly #onGone: () => void;
   #held: HeldBytes | undefined = new HeldBytes();
   #file: Deno.FsFile | undefined;
-  /** The place that was prepared. */
+  /** The path that was prepared. */
   #free: FreePlace | undefined;
   #state: State = "open";
-  /** Whether it was sealed with a sync. */
+  /** Whether the contents were sealed with a sync. */
   #durable = false;
-  /** Bytes written to the file, and those of them that were there at the last sync ahead. */
+  /** Bytes written to the file, and their number when the last early sync started. */
   #written = 0;
   #synced = 0;
-  /** The sync ahead that is under way; resolves with what went wrong, if anything did. */
+  /** The running early sync; resolves with its error, if it fails. */
   #syncing: Promise<unknown> | undefined;
 
-  /** Takes `name` for the file, should there have to be one; nothing may be there. */
+  /** `name` is the name of the file, if one is needed; no file of that name may exist. */
   constructor(name: string, { folder, onGone }: StagedFileOptions) {
     this.name = name;
     this.#path = join(folder.staging, name);
@@ -58,7 +54,7 @@ export class StagedFile implements StagedContents {
     this.#onGone = onGone;
   }
 
-  /** All that was written, while that is so little that it is held in memory. */
+  /** Everything written, if it is small enough to be in memory; undefined otherwise. */
   get held(): Uint8Array | undefined {
     return this.#held?.all;
   }
@@ -98,7 +94,7 @@ export class StagedFile implements StagedContents {
       this.#state = "sealed";
       this.close();
     } catch (error) {
-      // A second sync would succeed, although what the first could not write is lost.
+      // A second sync would succeed although data that the first could not write is lost.
       throw this.#break(error, "sync");
     }
   }
@@ -121,7 +117,7 @@ export class StagedFile implements StagedContents {
     }
     const prepared = this.#free?.pathName === pathName ? this.#free : undefined;
     const free = prepared ?? await this.#folder.findFree(pathName);
-    // Should it fail, it is not known any more whether the place is free.
+    // If the move fails, the path has to be checked again.
     this.#free = undefined;
     await this.#folder.move(this.name, free);
     this.#state = "placed";
@@ -148,16 +144,14 @@ export class StagedFile implements StagedContents {
     this.#onGone();
   }
 
-  /**
-   * Closes what is open, and leaves the file. Contents that were not sealed can only be discarded.
-   */
+  /** Closes the file without removing it. Contents that were not sealed can only be discarded. */
   close(): void {
     if (this.#state === "open") this.#state = "broken";
     this.#file?.close();
     this.#file = undefined;
   }
 
-  /** The file, which is made when it is asked for first, with what is held. */
+  /** Returns the file, created at the first call with the contents from memory. */
   #openFile(): Deno.FsFile {
     return this.#file ??= this.#create(this.#held?.all ?? new Uint8Array());
   }
@@ -170,7 +164,7 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  /** Makes the file, readable by its owner alone, with these contents. */
+  /** Creates the file, readable by its owner alone, with these contents. */
   #create(contents: Uint8Array): Deno.FsFile {
     let file: Deno.FsFile | undefined;
     try {
@@ -184,17 +178,18 @@ export class StagedFile implements StagedContents {
     }
   }
 
-  /** So that what is held can be written in another attempt. */
+  /** Removes a partly written file, so that another attempt can create it. */
   #removeRest(): void {
     try {
       Deno.removeSync(this.#path);
     } catch {
-      // There is none, or the disk has other troubles: the attempt will show.
+      // There is none, or the disk has other faults: the next attempt reports them.
     }
   }
 
   /**
-   * Over a handle of its own: work on one handle is done one after the other, and writing goes on.
+   * Syncs through a second file handle: operations on one handle run one after the other, and
+   * writing has to go on.
    */
   async #syncAhead(): Promise<unknown> {
     try {
@@ -203,7 +198,7 @@ export class StagedFile implements StagedContents {
       this.#syncing = undefined;
       return undefined;
     } catch (error) {
-      // It stays: the system may report a failed write only once, and this was the time.
+      // The error is remembered: the system may report a failed write only once.
       return error;
     }
   }

@@ -2,10 +2,10 @@ import { clientIdText } from "../../../shared/wire/client_id.ts";
 import { isSafeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 
-/** The folder of the store that holds all contents in their place. */
+/** The folder of the store with all placed contents. */
 export const RECEIVED_FILES = "received_files";
 
-/** Elements of a name at most, and bytes of UTF-8: paths have to stay below what systems allow. */
+/** Maximum elements of a name, and its maximum bytes of UTF-8: below the path limits of systems. */
 const MOST_ELEMENTS = 16;
 const LONGEST = 1_024;
 
@@ -14,22 +14,21 @@ export interface PathParts {
   /** The client's folder: its id as 32 lower-case hexadecimal digits. */
   readonly folder: string;
   /**
-   * At least one name that `safeName()` or `markedName()` returned; all but the last are of
-   * folders.
+   * At least one name that `safeName()` or `markedName()` returned; all but the last name folders.
    */
   readonly elements: readonly string[];
 }
 
 /**
- * The path of a client's (16 bytes) file: `received_files/<id>/<name>`. The name is safe, or
- * several safe names with `/` between them, as in `letters/2026/a.txt`.
+ * Returns the path of a file of a client (16 bytes): `received_files/<id>/<name>`. The name is
+ * safe, or several safe names with `/` between them, as in `letters/2026/a.txt`.
  */
 export function pathNameOf(clientId: Uint8Array, fileName: string): string {
   return `${RECEIVED_FILES}/${clientIdText(clientId)}/${fileName}`;
 }
 
 /**
- * Takes a path of `FileVersion.pathName` apart. Throws a `StorageError`, `path-not-allowed`, for
+ * Splits a path of `FileVersion.pathName`. Throws a `StorageError`, `path-not-allowed`, for
  * anything but `received_files/<32 hexadecimal digits>/<safe name>`, with up to 15 safe names of
  * folders before the last one: no such path leaves its folder.
  */

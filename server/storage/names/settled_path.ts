@@ -3,14 +3,14 @@ import { StorageError } from "../storage_error.ts";
 import { foldName } from "./fold_name.ts";
 import { pathsFor } from "./paths_for.ts";
 
-/** A name of a file, and the path where it lies or is going to. */
+/** The name of a file and its path. */
 export type NamedPath = Pick<FileVersion, "fileName" | "pathName">;
 
 /**
- * The path for a version of a file: the one that the file has, or the first of `pathsFor(pathName)`
- * that no system takes for the path of another file.
+ * Returns the path for a version of a file: the path that the file already has, or the first of
+ * `pathsFor(pathName)` that no system treats as the path of another file.
  *
- * `taken` has the files of the same client, on record or about to be, that have this name or a path
+ * `taken` has the files of the same client, recorded or intended, that have this name, or a path
  * with the same `foldName()` as one of these.
  */
 export function settledPath(
