@@ -93,7 +93,7 @@ async function demonstrate(folder: string): Promise<void> {
   await makeFiles(home);
 
   tell(
-    "\n3. The client runs for the first time: it registers, sends its public key, and then hello.txt.",
+    "\n3. The client runs for the first time: it registers, sends its key and hello.txt.",
   );
   await send("hello.txt", { folder: home, address });
   tell("    It keeps who it is in me.info and priv.key, readable by its owner alone.");
