@@ -27,7 +27,6 @@ export const GROUPS = {
     "tests/documents",
     "tests/groups",
     "tests/house",
-    "tests/house",
     "tests/release",
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;
