@@ -3,7 +3,7 @@ import { quotedPath } from "../shared/text/quoted.ts";
 import { type ClientError, type ClientReason, EXIT, type ExitCode } from "./client_error.ts";
 import type { LocalFile, Sent } from "./uplink.ts";
 
-/** What came of one file. */
+/** The outcome of one file. */
 export type Outcome =
   | {
     readonly file: string;
@@ -35,10 +35,10 @@ export type JsonOutcome =
     readonly exitCode: ExitCode;
   };
 
-/** The line of JSON about what ended the client before it came to a file. */
+/** The line of JSON for an error that ended the client before any file. */
 export type JsonError = Omit<Extract<JsonOutcome, { readonly status: "failed" }>, "file">;
 
-/** An error that is about no single file as an object for JSON. */
+/** An error that concerns no single file, as an object for JSON. */
 export function jsonError({ reason, message, exitCode }: ClientError): JsonError {
   return { status: "failed", reason, message, exitCode };
 }
@@ -51,7 +51,7 @@ export function jsonOutcome(outcome: Outcome, server: string): JsonOutcome {
   return { file, status, name, size, seconds: Math.round(milliseconds) / 1000, server, ...sent };
 }
 
-/** The line for people about a file that was sent. */
+/** The text for a file that was sent. */
 export function sentLine(
   { local, sent, milliseconds }: Extract<Outcome, { status: "sent" }>,
   server: string,
@@ -60,7 +60,7 @@ export function sentLine(
     `checksum ${sent.checksum} verified`;
 }
 
-/** The last line for people about several files, whose sending took so long. */
+/** The last line for several files: the summary, with the time that sending took. */
 export function summaryLine(
   outcomes: readonly Outcome[],
   { server, milliseconds }: { readonly server: string; readonly milliseconds: number },
@@ -73,7 +73,7 @@ export function summaryLine(
   return `${count} files sent to ${server}${sum}${failed === 0 ? "" : `; ${failed} failed`}`;
 }
 
-/** So many bytes in such a time, with the rate where that says something. */
+/** A size and a time, with the rate if that is meaningful. */
 function amount(size: number, milliseconds: number): string {
   const time = formatDuration(milliseconds);
   const rate = time === "0 s" || size < LEAST_WITH_RATE
@@ -82,27 +82,27 @@ function amount(size: number, milliseconds: number): string {
   return `${formatSize(size)} in ${time}${rate}`;
 }
 
-/** The line for people about what ended a file, or the program. */
+/** The text for an error of a file or of the program. */
 export function errorLine({ message, exitCode }: ClientError): string {
   return `${exitCode === EXIT.usage ? "error" : "Fatal"}: ${message}`;
 }
 
-/** The line for people about files that were given up because of an error told before. */
+/** The text for files that were skipped because of an error reported before. */
 export function givenUpLine(count: number): string {
   return count === 1
     ? "One more file was not sent either"
     : `${count} more files were not sent either`;
 }
 
-/** Files that a line names one by one. */
+/** The most files that a line names. */
 const NAMED = 3;
 
-/** The line for people about what was sent, and what was not, when the user ended the program. */
+/** The text for an interruption by the user: what was sent, and what was not. */
 export function interruptedLine(
   { total, unsent }: {
-    /** How many files there were. */
+    /** The number of all files. */
     readonly total: number;
-    /** The paths of those that were not sent and verified. */
+    /** The paths of files that were not sent and verified. */
     readonly unsent: readonly string[];
   },
 ): string {

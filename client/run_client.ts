@@ -19,8 +19,8 @@ import { SHOWN } from "./settings/send_settings.ts";
 import { Screen } from "./terminal/screen.ts";
 
 /**
- * The client as a function of its arguments and what it runs in; the code to exit with. Only the
- * code of the command that is named is loaded, for a quick start.
+ * Runs the client with arguments and surroundings; returns the exit code. Loads only the modules of
+ * the command in question, for a quick start.
  */
 export async function runClient(args: readonly string[], io: ClientIo): Promise<number> {
   const stdout = new Output(io.stdout, "standard output");
@@ -29,7 +29,7 @@ export async function runClient(args: readonly string[], io: ClientIo): Promise<
   const errors = displayOf(io.stderr, io.env);
   const code = await runCommand(args, { io, stdout, stderr, colors, errors });
   if (stdout.fault === undefined) return code;
-  // Results that could not be written count, where nothing worse happened.
+  // A failure to write results sets the exit code, unless there was a worse one.
   stderr.write(withErrorColor(`error: ${stdout.fault}\n`, errors.colors));
   return code === EXIT.sent ? EXIT.usage : code;
 }
@@ -38,9 +38,9 @@ interface Outputs {
   readonly io: ClientIo;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** Whether standard output is to have colours. */
+  /** Whether standard output is coloured. */
   readonly colors: boolean;
-  /** What standard error can show. */
+  /** The abilities of standard error. */
   readonly errors: Display;
 }
 
@@ -90,7 +90,10 @@ function writeJson(error: ClientError, stdout: Output): void {
   stdout.write(`${JSON.stringify(jsonError(error))}\n`);
 }
 
-/** What the command line or the environment is refused with; undefined for any other error. */
+/**
+ * An error in the command line or the environment as a `ClientError`; undefined for any other
+ * error.
+ */
 function commandLineError(error: unknown): ClientError | undefined {
   if (error instanceof UsageError) return localError("bad-command-line", error.message);
   if (error instanceof StandingError || error instanceof VariableError) {
@@ -99,7 +102,7 @@ function commandLineError(error: unknown): ClientError | undefined {
   return error instanceof ClientError ? error : undefined;
 }
 
-/** The help text or the version. What only the help needs is not loaded for anything else. */
+/** The help text or the version. The modules for the help are only loaded for it. */
 async function answerTo(
   read: Exclude<ClientRead, { readonly type: "settings" }>,
   { io, colors }: Outputs,

@@ -7,11 +7,11 @@ interface Deadline {
 }
 
 /**
- * A clock whose deadlines are kept by one signal after the other. `setTimeout()` would load the
- * timers of Node when it is first called, which takes longer than to send a small file
- * (docs/performance.md). Signals cannot be called off; so there are only as many as each is shorter
- * than the one before, however many deadlines are set and met. While one is set the program does
- * not end by itself.
+ * A clock that times deadlines with `AbortSignal.timeout()`. `setTimeout()` would load Node's
+ * timers on its first call, which takes longer than sending a small file (docs/performance.md).
+ * Signals cannot be cancelled, so a new one is only made for a deadline earlier than the next
+ * signal, however many deadlines are set and met. The program does not end by itself while one is
+ * set.
  */
 class SignalClock implements Clock {
   readonly #deadlines = new Set<Deadline>();
@@ -39,7 +39,7 @@ class SignalClock implements Clock {
 
   #ringDue(): void {
     const now = performance.now();
-    // On a busy machine several are due at once.
+    // On a busy machine several deadlines may be due at once.
     for (const deadline of [...this.#deadlines].sort((a, b) => a.due - b.due)) {
       if (deadline.due > now) {
         this.#signalBy(deadline.due);

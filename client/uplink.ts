@@ -1,20 +1,20 @@
-/** What sending files needs of a protocol, whichever it is. */
+/** The interface that sending files needs of any protocol. */
 
-/** A file to be sent. */
+/** A file to send. */
 export interface LocalFile {
-  /** Its path, as the user gave it or found. */
+  /** Its path as given or found. */
   readonly path: string;
-  /** The name that it is sent under: the last element of the path. */
+  /** The name it is sent under: the last element of the path. */
   readonly name: string;
-  /** Its size in bytes when it was looked at. */
+  /** Its size in bytes when it was examined. */
   readonly size: number;
-  /** When it was last modified, in milliseconds, as of then. */
+  /** Its modification time then, in milliseconds. */
   readonly modified: number;
-  /** Whether it may have grown since, and is sent as long as it was. */
+  /** Whether it may grow; only `size` bytes are sent then. */
   readonly growing?: boolean;
 }
 
-/** A file that the server keeps, with the same checksum on both sides. */
+/** A file that the server has stored, with the same checksum on both sides. */
 export interface Sent {
   /** POSIX `cksum` of the file. */
   readonly checksum: number;
@@ -24,33 +24,30 @@ export interface Sent {
   readonly attempts: number;
 }
 
-/** The way to one server, for one file after the other. */
+/** A connection to one server that sends files one after the other. */
 export interface Uplink {
-  /** Connects and makes ready, ahead of a file; whether that went well at the first try. */
+  /** Connects before a file is sent; returns whether that succeeded at the first attempt. */
   readonly open: () => Promise<boolean>;
   /**
-   * Sends a file until the server confirms that it has it; `onProgress` takes how many bytes of it
-   * were sent. Throws a `ClientError` when that cannot be reached; another file may still be.
+   * Sends a file until the server confirms it; `onProgress` gets the number of bytes sent. Throws a
+   * `ClientError` when that fails; other files may still succeed.
    */
   readonly send: (file: LocalFile, onProgress: (sent: number) => void) => Promise<Sent>;
   /**
    * Another uplink of the same client, over a connection of its own, once a file was begun here. It
-   * never tries again and never registers: this one can send what the sibling cannot.
+   * never retries and never registers: this uplink sends what the sibling cannot.
    */
   readonly sibling: () => Uplink;
-  /** Closes all siblings, because the server does not do well with several connections. */
+  /** Closes all siblings, because the server does not support several connections. */
   readonly closeSiblings: () => Promise<void>;
-  /**
-   * Closes it and its siblings for good: what they are still asked to do fails. Harmless when
-   * repeated.
-   */
+  /** Closes it and its siblings for good: pending and later calls fail. Can be called again. */
   readonly close: () => Promise<void>;
 }
 
-/** Takes what happens on the way. */
+/** Receives events of a transfer. */
 export interface Reporter {
-  /** Something went wrong, or what is done about it: one line. */
+  /** A problem, or what is done about it, in one line. */
   readonly trouble: (line: string) => void;
-  /** How things go, for those who asked for details: one line. */
+  /** Details of the progress, in one line. */
   readonly detail: (line: string) => void;
 }

@@ -3,7 +3,7 @@ import type { IdentityPlaces } from "../identity/client_folders.ts";
 import type { Prober } from "../probe/prober.ts";
 import type { Finding } from "./finding.ts";
 
-/** What `doctor` asks of a protocol. */
+/** The checks of `doctor` that depend on a protocol. */
 export interface Inspector extends Prober {
   /**
    * The identity that `send` would use for a server, or for any server if none is named. Throws a

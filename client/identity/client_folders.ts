@@ -37,7 +37,7 @@ export interface IdentityPlaces {
    * none.
    */
   readonly userFolder: string | undefined;
-  /** The server that the `transfer.info` in the first of them names. */
+  /** The server in the `transfer.info` of the first folder. */
   readonly planned: () => Promise<Address | undefined>;
 }
 

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Address } from "../../shared/text/address.ts";
 
-/** What `probe` asks of a protocol. */
+/** The parts of `probe` that depend on a protocol. */
 export interface Prober {
   /**
    * Finds out which revision a server speaks and how it deviates from it, without registering.

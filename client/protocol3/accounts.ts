@@ -4,10 +4,7 @@ import { IdentityFiles } from "./identity/identity_files.ts";
 import { OwnIdentity } from "./identity/own_identity.ts";
 import { Session } from "./session.ts";
 
-/**
- * Accounts at servers of protocol 3: an identity in `me.info` and `priv.key`, and a session with
- * it.
- */
+/** Accounts of protocol 3: an identity in `me.info` and `priv.key`, and a session that uses it. */
 export const ACCOUNTS: Accounts = {
   async at(server, options) {
     const own = await OwnIdentity.find({ ...options, server });

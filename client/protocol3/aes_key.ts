@@ -6,16 +6,16 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import { type ClientError, localError } from "../client_error.ts";
 import { ServerFault } from "./connection/errors.ts";
 
-/** What a connection has once the server knows who we are. */
+/** The result of a handshake. */
 export interface HandshakeResult {
   readonly clientId: Uint8Array;
-  /** The AES key that the server gave for this connection. */
+  /** The AES key of this connection. */
   readonly key: CryptoKey;
 }
 
 /**
- * The AES key in a reply. Throws a `ServerFault` when there is none that we can use, and a
- * `ClientError` when the private key is damaged.
+ * Decrypts the AES key in a reply. Throws a `ServerFault` when it is unusable, and a `ClientError`
+ * when the private key is damaged.
  */
 export async function openKey(
   reply: Reply,
@@ -37,7 +37,8 @@ export async function openKey(
 }
 
 /**
- * The public half of a key on file, which may come from another program. Throws a `ClientError`.
+ * The public key of a stored private key, which another program may have written. Throws a
+ * `ClientError`.
  */
 export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   let publicKey: Uint8Array;
@@ -55,10 +56,7 @@ export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   );
 }
 
-/**
- * Throws a `ClientError` when what a server sent cannot be the reason: the key opens nothing at
- * all.
- */
+/** Throws a `ClientError` when the private key itself does not work, whatever the server sent. */
 async function refuseDamage(privateKey: Uint8Array): Promise<void> {
   const { tryKey } = await import("./identity/try_key.ts");
   await tryKey(privateKey).catch((error: unknown) => {

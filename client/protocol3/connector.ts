@@ -26,13 +26,12 @@ import { findRevision } from "./revision_search.ts";
 import { CONNECT_LIMIT } from "./connection/server_connection.ts";
 import type { Reporter } from "../uplink.ts";
 
-/** What is needed to connect. */
 export interface ConnectorOptions {
   readonly server: Address;
   readonly revision: RevisionName | "auto";
-  /** How often it is tried again after a failure. */
+  /** How often an attempt is repeated after a failure. */
   readonly retries: number;
-  /** Milliseconds for which lost connections are made again, once the server has taken us in. */
+  /** Milliseconds for which lost connections are retried after a first complete handshake. */
   readonly retryTime: number;
   /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
@@ -41,11 +40,11 @@ export interface ConnectorOptions {
   readonly reporter: Reporter;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** A number from 0 up to 1, by chance. Default: `Math.random`. */
+  /** A random number from 0 up to 1. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
 
-/** Makes the connections of a session, and remembers what they showed of the server. */
+/** Makes the connections of a session, and records what they showed of the server. */
 export class Connector {
   readonly #options: ConnectorOptions;
   readonly #clock: Clock;
@@ -54,7 +53,7 @@ export class Connector {
   #everKnown = false;
   /** Whether a connection was lost. */
   #wary = false;
-  /** What was last said of the present outage. */
+  /** The last reason that was reported for the present outage. */
   #lastReason: string | undefined;
   readonly #deviations = new Set<ServerDeviation>();
 
@@ -64,13 +63,13 @@ export class Connector {
     if (options.revision !== "auto") this.#revision = REVISIONS[options.revision];
   }
 
-  /** The revision to speak: the one that was found out, or else what was asked for. */
+  /** The revision to speak: the one found, or else the one requested. */
   get revision(): RevisionName | "auto" {
     return this.#revision?.name ?? this.#options.revision;
   }
 
   /**
-   * Connects, and finds out the revision where it is not known. Throws a `ClientError`
+   * Connects, and finds out the revision if it is not known. Throws a `ClientError`
    * (`no-connection`, `no-revision`, `server-error`), and `ConnectionLost` when there was a
    * connection before.
    */
@@ -83,10 +82,7 @@ export class Connector {
     return start;
   }
 
-  /**
-   * Records that the server knew us on a connection: from here on lost ones are made again for
-   * longer.
-   */
+  /** Records a complete handshake: from here on lost connections are retried for longer. */
   known(outages: Outages): void {
     this.#everKnown = true;
     this.#lastReason = undefined;
@@ -103,9 +99,9 @@ export class Connector {
   }
 
   /**
-   * Says that a connection was lost or could not be made, and waits before it is to be made again;
-   * false when it has been tried for long enough. Throws a `ClientError` for a service of another
-   * kind, unless a server of the protocol was there before.
+   * Reports that a connection was lost or could not be made, and waits before the next attempt;
+   * returns false when retries are exhausted. Throws a `ClientError` for a service of another kind,
+   * unless a server of the protocol was seen before.
    */
   async pauseAfterLoss(outages: Outages, error: ConnectionLost): Promise<boolean> {
     const { retries, reporter } = this.#options;
@@ -132,7 +128,7 @@ export class Connector {
 
   async #firstContact(): Promise<HandshakeStart> {
     const { retries, reporter } = this.#options;
-    // However often it is tried.
+    // The limit applies to all attempts together.
     const end = this.#clock.now() + CONNECT_LIMIT;
     const outages = this.outages();
     for (;;) {
@@ -160,7 +156,7 @@ export class Connector {
     }
   }
 
-  /** Makes a connection, for which there are so many milliseconds. */
+  /** Makes a connection within `limit` milliseconds. */
   async #open(limit: number): Promise<HandshakeStart> {
     const { timeout } = this.#options;
     const options = { ...this.#linkOptions, connectTimeout: Math.min(timeout, limit) };

@@ -13,9 +13,8 @@ import type { Quirks } from "../settings/quirk_setting.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { sendContent } from "./sending/send_content.ts";
 
-/** How a file is transferred. */
 export interface FileTransferOptions {
-  /** Bytes of content in a packet, if the user wants a certain number. */
+  /** Bytes of content in a packet, if the user has set it. */
   readonly packetSize: number | undefined;
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
@@ -29,24 +28,22 @@ export interface FileTransferOptions {
   readonly clock?: Clock | undefined;
 }
 
-/** A link on which the server knows who we are. */
+/** A link after the handshake. */
 export interface KnownLink extends HandshakeResult {
   readonly link: ServerLink;
   readonly revision: Revision;
 }
 
 /**
- * How many timeouts a server may let pass before it says a checksum, as long as it says other
- * things in between: some answer each packet when they have done with it.
+ * How many timeouts a server may take to send a checksum, as long as other replies come in between:
+ * some servers answer each packet when they have processed it.
  */
 const CHECKSUM_TIMEOUTS = 10;
 
-/** Milliseconds that a server may need to store a file, however short the timeout is. */
+/** Milliseconds that a server may need to store a file, even if the timeout is shorter. */
 const LONG_COMMIT = 30_000;
 
-/**
- * One try to send a file over a link: its packets, the server's checksum, and what we say to that.
- */
+/** One attempt to send a file over a link: its packets, the server's checksum, and the verdict. */
 export class FileTransfer {
   readonly #file: LocalFile;
   readonly #known: KnownLink;
@@ -68,7 +65,7 @@ export class FileTransfer {
   }
 
   /**
-   * Sends the content; its checksum here, and whether the server has the same. Throws as
+   * Sends the content; returns its checksum, and whether the server's is the same. Throws as
    * `sendContent()`.
    */
   async send(
@@ -86,7 +83,7 @@ export class FileTransfer {
     return { checksum, same: expected === reply.checksum };
   }
 
-  /** Tells the server what is to become of the file, and waits for its acknowledgement. */
+  /** Sends the verdict, and waits for the acknowledgement. */
   async conclude(kind: VerdictKind): Promise<void> {
     const doing = `end the transfer of ${quotedPath(this.#file.name)}`;
     const { link, clientId } = this.#known;
@@ -99,14 +96,14 @@ export class FileTransfer {
     });
   }
 
-  /** The request that tells the server what is to become of the file. */
+  /** The request with the verdict. */
   verdict(kind: VerdictKind): Uint8Array {
     const { revision, clientId } = this.#known;
     const fileName = nameField(this.#file.name, this.#options.quirks);
     return encodeRequest(revision, { kind, clientId, fileName });
   }
 
-  /** Waits for the checksum of a packet, and tells the server that it is right. */
+  /** Waits for the checksum of a packet, and confirms it. */
   async #confirmPacket(checksum: number): Promise<void> {
     const reply = await this.#checksumReply(1);
     if (reply.checksum !== checksum) {
@@ -115,7 +112,10 @@ export class FileTransfer {
     await this.conclude("crcValid");
   }
 
-  /** The reply to so many packets. Some servers answer each before it, and some a `crcRetry`. */
+  /**
+   * The reply with the checksum after this number of packets. Some servers first answer each
+   * packet, and some a `crcRetry`.
+   */
   async #checksumReply(packets: number): Promise<ChecksumReply> {
     const { link, clientId } = this.#known;
     const { timeout, clock = SYSTEM_CLOCK } = this.#options;

@@ -13,25 +13,24 @@ import { nameField, untilAnswered } from "./connection/request_reply.ts";
 import { ServerFault } from "./connection/errors.ts";
 import { type HandshakeStart, IdRequest, type IdRequestOptions, request } from "./id_request.ts";
 
-/** Who is introduced by a handshake, and how it is reported and repeated. */
 export interface HandshakeOptions extends IdRequestOptions {
-  /** The name to register under where there is no identity. */
+  /** The name to register under if there is no identity. */
   readonly name: string | undefined;
-  /** Who we are to the server. */
+  /** The identity for the server. */
   readonly own: OwnIdentity;
-  /** Never registers: fails where the server does not know us. Default: false. */
+  /** Never registers: fails if the server does not know the client. Default: false. */
   readonly known?: boolean;
 }
 
-/** An id that a server gave, and the keys for it, as long as the server has not the public one. */
+/** An id that a server gave, and its keys, before the server has the public key. */
 interface NewClient extends Identity {
   readonly publicKey: Uint8Array;
 }
 
 /**
- * Says to a server who we are: reconnects under the identity on file, registers where there is none
- * or the server does not know it, and gets an AES key. Remembers across connections how far it
- * came.
+ * Identifies the client to a server: reconnects under the stored identity, registers if there is
+ * none or the server does not know it, and gets an AES key. Its progress is kept across
+ * connections.
  */
 export class Handshake {
   readonly #options: HandshakeOptions;
@@ -47,8 +46,9 @@ export class Handshake {
   }
 
   /**
-   * Makes ready to register where there is no identity. Throws a `ClientError` when there is no
-   * name, or a new identity could not be kept, before a server is asked for one. To be closed.
+   * Prepares a registration if there is no identity. Throws a `ClientError` when there is no name,
+   * or a new identity could not be stored, before a server is asked for one. The caller must close
+   * it.
    */
   static async prepare(options: HandshakeOptions): Promise<Handshake> {
     const handshake = new Handshake(options);
@@ -56,15 +56,15 @@ export class Handshake {
     return handshake;
   }
 
-  /** Lets other clients register, and leaves nothing behind that is not needed. */
+  /** Lets other clients register, and removes what is not needed. */
   async close(): Promise<void> {
     await this.#registration?.close({ keep: this.#idRequest.isUnanswered });
     this.#registration = undefined;
   }
 
   /**
-   * The handshake for another connection of the same client, which never registers: two that did so
-   * at once would end as two clients.
+   * The handshake for another connection of the same client. It never registers: two registrations
+   * at once would make two clients.
    */
   forSibling(): Handshake {
     const quiet = { ...this.#options.reporter, trouble: () => {} };
@@ -74,7 +74,10 @@ export class Handshake {
     return other;
   }
 
-  /** The server has answered what `opening()` asked, if with an error: it has registered nobody. */
+  /**
+   * Records that the server answered the request of `opening()`, possibly with an error: no name is
+   * left registered without an answer.
+   */
   wasAnswered(): void {
     this.#idRequest.wasAnswered();
   }
@@ -89,7 +92,7 @@ export class Handshake {
     }
     const { clientId, privateKey } = this.#identity;
     const name = this.#field(this.#identity.name);
-    // 2022c has no reconnect: there the public key is sent each time.
+    // 2022c has no reconnect: the public key is sent each time.
     return revision.requests.reconnect === undefined
       ? { kind: "publicKey", clientId, name, publicKey: ownPublicKey(privateKey) }
       : { kind: "reconnect", clientId, name };
@@ -108,7 +111,7 @@ export class Handshake {
       answer = undefined;
       if (this.#options.known) break;
       await this.#prepareRegistration(refused);
-      // Unless another client has registered meanwhile, and has left its identity to all of us.
+      // Otherwise another client has registered meanwhile, and its identity is tried.
       if (this.#registration !== undefined) break;
     }
     if (this.#options.known) {
@@ -117,7 +120,7 @@ export class Handshake {
     return await this.#introduceNewClient({ ...start, answer });
   }
 
-  /** Undefined when the server does not know us: we have to register anew. */
+  /** Returns undefined if the server does not know the client, which then has to register again. */
   async #reconnect(
     identity: Identity,
     start: HandshakeStart,
@@ -160,7 +163,7 @@ export class Handshake {
     const registration = this.#registration;
     if (registration === undefined) throw new Error("Unreachable: it was prepared");
     if (this.#newClient === undefined && registration.clientId !== undefined) {
-      // An earlier run was given this id, and ended before it could send the key.
+      // An earlier run got this id, and ended before it sent the key.
       const { name, clientId, keys } = registration;
       const result = await this.#offerKey({ name, clientId, ...keys }, start, {
         own: false,
@@ -187,20 +190,20 @@ export class Handshake {
   async #register(registration: Registration, start: HandshakeStart): Promise<NewClient> {
     const { name, keys } = registration;
     const clientId = await this.#idRequest.granted(registration, start, {
-      // With an identity of that name there is no need to wait.
+      // With an identity of that name no wait is needed.
       betterWay: this.#identity?.name === name,
     });
     if (clientId === undefined) return await this.#knownNewClient(name);
     await registration.assign(clientId);
-    // An older identity is only replaced once the server took all of the new one.
+    // An older identity is only replaced once the server has accepted the new one.
     if (this.#identity === undefined) await registration.commit();
     this.#options.reporter.detail(`Registered as ${quoted(name)}, id ${clientIdHint(clientId)}`);
     return { name, clientId, ...keys };
   }
 
   /**
-   * The name is taken. If it is by ourselves, because an earlier run ended between registering and
-   * sending the key, then the server still waits for the key.
+   * Handles a name that is taken. If this client took it, because an earlier run ended between
+   * registering and sending the key, the server still waits for the key.
    */
   async #knownNewClient(name: string): Promise<NewClient> {
     const identity = this.#identity;
@@ -209,7 +212,7 @@ export class Handshake {
     return { name, clientId, privateKey, publicKey: ownPublicKey(privateKey) };
   }
 
-  /** Sends the key for an id that the server may not know; undefined when it is refused. */
+  /** Sends the key for an id that the server may not know; returns undefined if it is refused. */
   async #offerKey(
     newClient: NewClient,
     start: HandshakeStart,
@@ -227,7 +230,7 @@ export class Handshake {
     }
   }
 
-  /** The server has accepted the key: the new client is who we are from here on. */
+  /** Makes the new client the identity, after the server has accepted its key. */
   async #keyAccepted(
     newClient: NewClient,
     { own: isOnFile }: { readonly own: boolean },

@@ -12,15 +12,14 @@ import type { Quirks } from "../settings/quirk_setting.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import type { Registration } from "./identity/registration.ts";
 
-/** Where a handshake is made. */
+/** The link of a handshake. */
 export interface HandshakeStart {
   readonly link: ServerLink;
   readonly revision: Revision;
-  /** The reply to the first request of the handshake, where it was sent already. */
+  /** The reply to the first request of the handshake, if that was already sent. */
   readonly answer?: Reply | undefined;
 }
 
-/** How an id is asked for. */
 export interface IdRequestOptions {
   /** How often a request is sent again after an error. */
   readonly retries: number;
@@ -29,8 +28,8 @@ export interface IdRequestOptions {
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   /**
-   * Milliseconds to wait each time before a name is asked for again that a registration without an
-   * answer may have got. Servers of ours free it 10 s after the end of the connection.
+   * The waits in milliseconds before each new request for a name that an unanswered registration
+   * may have taken. Our server frees it 10 s after the end of the connection.
    */
   readonly reclaimPauses?: readonly number[];
 }
@@ -38,13 +37,13 @@ export interface IdRequestOptions {
 const RECLAIM_PAUSES = [11_000, 5_000] as const;
 
 /**
- * Asks for an id under a name. Remembers, across connections, which requests were sent and
- * answered.
+ * Asks for an id under a name. Records, across connections, which requests were sent and answered.
  */
 export class IdRequest {
   readonly #options: IdRequestOptions;
   /**
-   * How often a registration was sent, by its code: where it is not known, its request is ignored.
+   * How often a registration was sent, by its code: a server that does not know the code ignores
+   * it.
    */
   readonly #sent = new Map<number, number>();
   #unanswered = false;
@@ -53,17 +52,17 @@ export class IdRequest {
     this.#options = options;
   }
 
-  /** Whether a registration was sent to which no answer has come. */
+  /** Whether a registration was sent and not answered. */
   get isUnanswered(): boolean {
     return this.#unanswered;
   }
 
-  /** An answer came, if only an error: nobody was registered. */
+  /** Records an answer, possibly an error: no registration is left without one. */
   wasAnswered(): void {
     this.#unanswered = false;
   }
 
-  /** The request of a registration that is about to be sent. */
+  /** The request of a registration; records that it is sent. */
   register(name: string, { requests: { register: { code } } }: Revision): ShortRequest {
     this.#sent.set(code, (this.#sent.get(code) ?? 0) + 1);
     this.#unanswered = true;
@@ -75,8 +74,8 @@ export class IdRequest {
   }
 
   /**
-   * The id that a server gives; undefined when the name is taken. Where it may be taken by a
-   * registration of ours that was cut off, it waits for the name, unless there is a `betterWay`.
+   * The id that a server gives; undefined when the name is taken. If an interrupted registration of
+   * this client may have taken it, waits for the name, unless there is a `betterWay`.
    */
   async granted(
     { name, mayBeOurs }: Registration,
@@ -113,7 +112,7 @@ export class IdRequest {
   }
 }
 
-/** Makes a request of a handshake; the reply, as `ask()` has it. */
+/** Sends a request of a handshake; returns the reply, as `ask()`. */
 export async function request(
   { link, revision }: HandshakeStart,
   request: ShortRequest,

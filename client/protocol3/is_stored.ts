@@ -5,30 +5,29 @@ import { ConnectionLost, connectionLost, NoAnswer, ServerFault } from "./connect
 import type { ServerLink } from "./connection/server_link.ts";
 import type { Outages } from "./connection/outages.ts";
 
-/** How a server is asked. */
 export interface IsStoredOptions {
   readonly connector: Connector;
   /** The failures of the file. */
   readonly outages: Outages;
-  /** The confirmation of the file, as it was sent. */
+  /** The confirmation that was sent for the file. */
   readonly request: Uint8Array;
   readonly clientId: Uint8Array;
   /** Milliseconds to wait for an answer. */
   readonly limit: number;
-  /** How often it is asked again after silence. */
+  /** How often the question is repeated after silence. */
   readonly retries: number;
   readonly reporter: Reporter;
-  /** Called with the link in use, so that it can be closed, and with undefined at its end. */
+  /** Called with the link in use, so that it can be closed, and with undefined when it ends. */
   readonly onLink: (link: ServerLink | undefined) => void;
 }
 
 /**
- * Whether a server has a file whose confirmation it did not answer, as far as it says so. Protocol
- * 3 has no request that asks; but the confirmation may come again as the first one of a new
- * connection, where the server finds the upload, or remembers the file. An error, any other reply
- * and a close mean that it cannot tell. Silence is asked again: it may still be storing the file.
+ * Whether a server has stored a file whose confirmation it did not answer. Protocol 3 has no
+ * request for that, but the confirmation may be sent again first on a new connection, where the
+ * server finds the upload or a record of the file. An error, any other reply and a close mean that
+ * it cannot tell. After silence it is asked again: it may still be storing the file.
  *
- * Throws a `ClientError` (`connection-lost`) when no connection can be made any more.
+ * Throws a `ClientError` (`connection-lost`) when retries are exhausted.
  */
 export async function isStored(file: LocalFile, options: IsStoredOptions): Promise<boolean> {
   const { connector, outages, retries, reporter } = options;

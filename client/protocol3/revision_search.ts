@@ -18,15 +18,15 @@ import type { HandshakeStart } from "./id_request.ts";
 import type { Reporter } from "../uplink.ts";
 
 /**
- * The families of codes in the order in which they are tried, each with the revisions that use it,
- * the one to speak first. A reply tells 2024a from 2023c. Nothing tells 2022c from 2023a before a
- * file is sent, so it has to be named.
+ * The families of codes in the order in which they are tried, each with its revisions, the
+ * preferred one first. A reply distinguishes 2024a from 2023c. Nothing distinguishes 2022c from
+ * 2023a before a file is sent, so it has to be set explicitly.
  */
 const FAMILIES: readonly (readonly Revision[])[] = [
   ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register.code).values(),
 ];
 
-/** Milliseconds of silence after which a server is taken not to know a family. */
+/** Milliseconds of silence after which a server is assumed not to know a family. */
 const SILENCE = 3_000;
 
 /** Replies by which a server shows that it understood the opening of a handshake. */
@@ -37,13 +37,12 @@ const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
   "reconnectRefused",
 ]);
 
-/** What a search needs. */
 export interface SearchOptions extends Omit<ServerLinkOptions, "revisions"> {
   readonly handshake: Handshake;
   readonly reporter: Reporter;
 }
 
-/** A family that the server did not understand, and how that showed. */
+/** A family that the server did not understand, and the error that showed it. */
 interface Failure {
   readonly revisions: readonly Revision[];
   readonly error: ServerFault | ConnectionLost;
@@ -52,8 +51,8 @@ interface Failure {
 /**
  * Finds out which revision a server speaks by opening the handshake in one family of codes after
  * the other, each on a connection of its own. The one that was understood stays open, with the
- * answer. Where none was answered, the server may be slow: the first family gets the whole timeout
- * then.
+ * answer. If none was answered, the server may be slow: the first family is then repeated with the
+ * whole timeout.
  *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
  */
@@ -90,7 +89,7 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
 async function tryFamily(
   revisions: readonly Revision[],
   { failures, fullTimeout = false, ...options }: SearchOptions & {
-    /** Takes the failure; those of the families before. */
+    /** Failures of earlier families; the new one is added. */
     readonly failures: Failure[];
     /** Waits for the whole timeout. */
     readonly fullTimeout?: boolean;
@@ -115,7 +114,7 @@ async function tryFamily(
   }
 }
 
-/** Connects. A server that is not there any more may have ended because of what it was asked. */
+/** Connects. If the server is gone, an earlier request may have ended it. */
 async function openLink(
   options: ServerLinkOptions,
   failures: readonly Failure[],

@@ -20,23 +20,23 @@ import { isStored } from "./is_stored.ts";
 export interface SessionOptions extends ConnectorOptions, FileTransferOptions {}
 
 /**
- * Milliseconds between a `crcRetry` and the file: some servers say something to it, or hang up
- * then, and some take what they receive for one request.
+ * Milliseconds between a `crcRetry` and the file: some servers reply to it or hang up, and some
+ * treat all bytes of one receive as one request.
  */
 const RETRY_PAUSE = 100;
 
 /**
- * An uplink by protocol 3: makes connections, says who the client is, sends files one after the
- * other, and tries again where the protocol says so.
+ * An uplink by protocol 3: connects, identifies the client, sends files one after the other, and
+ * retries where the protocol says so.
  */
 export class Session implements Uplink {
   readonly #options: SessionOptions;
   readonly #connector: Connector;
   #known: KnownLink | undefined;
   readonly #siblings = new Set<Session>();
-  /** Whether siblings may have changed what the server holds for the present connection. */
+  /** Whether siblings may have changed the server's state for the present connection. */
   #interfered = false;
-  /** The link on which it is saying who it is. */
+  /** The link of a handshake in progress. */
   #opening: ServerLink | undefined;
   #closed = false;
 
@@ -45,7 +45,7 @@ export class Session implements Uplink {
     this.#connector = new Connector(options);
   }
 
-  /** As `Uplink` has it: until the server confirms the checksum. */
+  /** As `Uplink.send`: until the server confirms the checksum. */
   async send(file: LocalFile, onProgress: (sent: number) => void): Promise<Sent> {
     const { retries, packetDelay, reporter } = this.#options;
     const count = { attempts: 0, faults: 0, mismatches: 0 };
@@ -65,7 +65,7 @@ export class Session implements Uplink {
         count.mismatches += 1;
         if (count.mismatches > retries) {
           const end = checksumMismatch(file, count.mismatches);
-          // The server drops the file also without being told, so nothing is lost here.
+          // The server drops the file without this request too, so a failure does not matter.
           await transfer.conclude("crcAbort").catch((error) => {
             if (!(error instanceof ConnectionLost || error instanceof ClientError)) throw error;
           });
@@ -80,13 +80,13 @@ export class Session implements Uplink {
         await known.link.linger(Math.max(RETRY_PAUSE, packetDelay));
       } catch (error) {
         if (error instanceof ConnectionLost && this.#known?.link.noticeHangUp()) {
-          // It had hung up before anything of the file was sent.
+          // The server had hung up before anything of the file was sent.
           count.attempts -= 1;
           continue;
         }
         if (isTrouble(error) && await this.#wasInterfered()) continue;
         if (error instanceof ServerFault) {
-          // Perhaps it did not hang up on purpose, and has forgotten who we are.
+          // It may have hung up by accident, and lost its state of this client.
           if (this.#known?.link.hangsUp) await this.#hangUp();
           reporter.trouble("server responded with an error");
           reporter.detail(error.message);
@@ -103,7 +103,7 @@ export class Session implements Uplink {
     }
   }
 
-  /** As `Uplink` has it. */
+  /** As `Uplink`. */
   sibling(): Session {
     const { handshake } = this.#options;
     const session = new Session({
@@ -118,7 +118,7 @@ export class Session implements Uplink {
     return session;
   }
 
-  /** As `Uplink` has it: connects, and says who we are. */
+  /** As `Uplink.open`: connects, and identifies the client. */
   async open(): Promise<boolean> {
     try {
       await this.#ready();
@@ -130,9 +130,9 @@ export class Session implements Uplink {
   }
 
   /**
-   * As `Uplink` has it. This one gets a new connection, and begins its file again: some servers
-   * keep one AES key, or one upload, for all that a client has, and do not answer the others any
-   * more.
+   * As `Uplink.closeSiblings`. This session makes a new connection, and begins its file again: some
+   * servers have one AES key, or one upload, for all connections of a client, and stop answering
+   * the others.
    */
   async closeSiblings(): Promise<void> {
     if (this.#siblings.size === 0) return;
@@ -143,7 +143,7 @@ export class Session implements Uplink {
     await Promise.all([this.#hangUp(), ...siblings.map((session) => session.close())]);
   }
 
-  /** As `Uplink` has it. */
+  /** As `Uplink`. */
   async close(): Promise<void> {
     this.#closed = true;
     await Promise.all([...this.#siblings].map((session) => session.close()));
@@ -158,7 +158,8 @@ export class Session implements Uplink {
   }
 
   /**
-   * Whether siblings may be what went wrong. They are closed then, and the file can be begun again.
+   * Whether siblings may be the cause of a failure. If so they are closed, and the file can be sent
+   * again.
    */
   async #wasInterfered(): Promise<boolean> {
     await this.closeSiblings();
@@ -166,9 +167,9 @@ export class Session implements Uplink {
   }
 
   /**
-   * Tells the server that its checksum is right. Should the connection be lost before it has
-   * answered, it may have kept the file all the same: then it is asked again, before the file is
-   * sent again. Throws `ConnectionLost` when the server does not say so.
+   * Confirms the checksum to the server. If the connection is lost before its reply, it may have
+   * stored the file: it is asked about that before the file is sent again. Throws `ConnectionLost`
+   * if the server does not say that it has the file.
    */
   async #confirm(
     file: LocalFile,
@@ -201,7 +202,7 @@ export class Session implements Uplink {
     throw new ConnectionLost(`The server did not say whether ${quotedPath(file.name)} is stored`);
   }
 
-  /** The present connection if it still stands, else a new one. */
+  /** The present connection if it is still open, else a new one. */
   async #ready(): Promise<KnownLink> {
     if (this.#known !== undefined && !this.#known.link.ended && !this.#interfered) {
       return this.#known;
@@ -220,8 +221,7 @@ export class Session implements Uplink {
     } catch (error) {
       await start.link.close();
       if (interfered && isTrouble(error)) {
-        // It may not have noticed yet that the other connections ended: it is asked again after a
-        // pause.
+        // The server may not have noticed the end of the other connections: retries after a pause.
         throw new ConnectionLost("The server does not take us back yet", { cause: error });
       }
       throw error;
@@ -235,7 +235,7 @@ export class Session implements Uplink {
   }
 }
 
-/** Whether an error may come of what the server makes of several connections. */
+/** Whether an error may be caused by the use of several connections. */
 function isTrouble(error: unknown): boolean {
   return error instanceof ServerFault || error instanceof ConnectionLost ||
     error instanceof ClientError && error.reason === "server-error";

@@ -2,12 +2,14 @@ import { SIGNAL_EXIT } from "../../shared/settings/signal_exit.ts";
 import type { CommandContext } from "../command_context.ts";
 import { interruptedLine } from "../report.ts";
 
-/** What has to be said when the user ends the program amid its files. */
+/** Reports the state of all files when the user interrupts the program. */
 export class Interruption {
   readonly #total: number;
   readonly #unsent: string[];
 
-  /** From here on a signal ends the program, after a line on what was sent and what was not. */
+  /**
+   * From here on a signal ends the program, after a line that says what was sent and what was not.
+   */
   constructor(files: readonly string[], { io, screen }: Pick<CommandContext, "io" | "screen">) {
     this.#total = files.length;
     this.#unsent = [...files];
@@ -20,7 +22,7 @@ export class Interruption {
     }
   }
 
-  /** Takes note that a file was sent and verified. */
+  /** Records that a file was sent and verified. */
   sent(file: string): void {
     const at = this.#unsent.indexOf(file);
     if (at >= 0) this.#unsent.splice(at, 1);

@@ -4,17 +4,17 @@ import { type Asker, type Known, makePlan, type Plan, plannedServer } from "../p
 import type { ClientSettings } from "../settings/send_settings.ts";
 import type { Account, Accounts } from "./account.ts";
 
-/** Milliseconds that another client may take to register, beside what its settings allow it. */
+/** Milliseconds that another client may take to register, in addition to its timeouts. */
 const LOCK_TIME = 10_000;
 
-/** What is to be done, and as whom. */
+/** The plan and the account to use. */
 export interface PlanAndAccount {
   readonly plan: Plan;
   readonly account: Account;
 }
 
 /**
- * Makes the plan, and finds who we are to its server: neither id nor name is told to another one.
+ * Makes the plan, and finds the account at its server; neither id nor name is sent to any other.
  * Throws a `ClientError`.
  */
 export async function planAndAccount(
@@ -23,7 +23,7 @@ export async function planAndAccount(
     readonly accounts: Accounts;
     readonly folders: ClientFolders;
     readonly asker: Asker | undefined;
-    /** Takes a line for the user. */
+    /** Receives lines for the user. */
     readonly tell: (line: string) => void;
   },
 ): Promise<PlanAndAccount> {

@@ -15,7 +15,7 @@ import { Interruption } from "./interruption.ts";
 import type { Accounts } from "./account.ts";
 import { planAndAccount } from "./plan_and_account.ts";
 
-/** The command `send`: makes a plan, sends files, reports what came of them. */
+/** The command `send`: makes a plan, sends files, reports their outcomes. */
 export async function runSend(
   settings: ClientSettings,
   { io, home, stdout, screen }: CommandContext,
@@ -26,7 +26,7 @@ export async function runSend(
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
   const asker = interactive
     ? lateAsker(async () => {
-      // Nobody who mistyped a file wants to answer questions first.
+      // A mistyped file is reported before any question.
       for (const file of settings.files) await lookAtFile(file);
       const { terminalAsker } = await import("../plan/terminal_asker.ts");
       const terminal = { ask: io.ask, tell: (line: string) => screen.line(line) };
@@ -47,11 +47,11 @@ export async function runSend(
     tell: reporter.trouble,
   });
   const server = formatAddress(plan.server);
-  // Before the first wait, which may be for another client that registers in the same folder.
+  // Set before the first wait, which may be for another client that registers in the same folder.
   const interruption = new Interruption(plan.files, { io, screen });
   const uplink = await account.uplink({ ...settings, name: plan.name, reporter });
   const progress = new BatchProgress({ now: () => performance.now() });
-  // Files that are given up because of an error share it with the one that it happened to.
+  // Files skipped because of an error have the same error object as the file that failed.
   const told = new Set<ClientError>();
   let givenUp = 0;
   let begun = performance.now();
@@ -101,9 +101,9 @@ export async function runSend(
   }
 }
 
-/** Files with patterns expanded, where that is left to programs. */
+/** The files with patterns expanded, on systems that leave that to programs. */
 async function expanded(files: readonly string[]): Promise<readonly string[]> {
-  // Most have none: the code for it is not loaded then.
+  // Usually there are none, and the module is not loaded.
   if (!files.some((file) => isPattern(file))) return files;
   const { expandPatterns } = await import("../plan/expand_patterns.ts");
   return expandPatterns(files);

@@ -6,8 +6,8 @@ const WIDE =
   /[\u1100-\u115f\u2329\u232a\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
 
 /**
- * How many columns a text without control characters takes on a terminal, or more: marks that are
- * drawn over a letter count as one, because some terminals give them one.
+ * An upper limit of the columns that a text without control characters takes on a terminal:
+ * combining marks count as one, because some terminals give them one.
  */
 export function columnsOf(text: string): number {
   let columns = 0;
@@ -15,7 +15,7 @@ export function columnsOf(text: string): number {
   return columns;
 }
 
-/** The longest beginning of a text that takes at most `width` columns. */
+/** The longest prefix of a text that takes at most `width` columns. */
 export function cutToColumns(text: string, width: number): string {
   let columns = 0;
   let end = 0;

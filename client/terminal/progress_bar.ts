@@ -1,9 +1,8 @@
 import { formatDuration, formatSize, LEAST_WITH_RATE } from "../../shared/settings/quantity.ts";
 import { columnsOf, cutToColumns } from "./columns.ts";
 
-/** How far a file has come. */
+/** The progress of a file. */
 export interface Progress {
-  /** The file's name. */
   readonly name: string;
   /** Bytes sent. */
   readonly sent: number;
@@ -14,8 +13,8 @@ export interface Progress {
 }
 
 /**
- * Columns for name and bar, the roomiest first. On a narrow terminal they give way before rate and
- * time left, which are what somebody who waits wants to know.
+ * Columns for name and bar, the widest first. A narrow terminal shortens these before rate and time
+ * left, which matter more to the user.
  */
 const LAYOUTS = [
   { name: 28, bar: 24 },
@@ -26,16 +25,17 @@ const LAYOUTS = [
 ] as const;
 
 /**
- * Columns that are kept for what stands behind a bar, or its size would change with the numbers.
+ * Columns reserved for the text after the bar, so that the bar's size does not change with the
+ * numbers.
  */
 const BEHIND_BAR = "100%, 99.9 MiB/s, 59 min 59 s left".length;
 
-/** Columns that a short name is filled up to, so that bars of several files are in line. */
+/** Columns to which a short name is padded, so that the bars of several files are aligned. */
 const SHORT_NAME = 12;
 
 /**
- * One line for a terminal of `width` columns: name, bar, share, rate, time left. It never fills the
- * last column, where some terminals would begin a new line.
+ * One line for a terminal of `width` columns: name, bar, share, rate, time left. It never uses the
+ * last column, where some terminals begin a new line.
  */
 export function progressBar(progress: Progress, width: number): string {
   const most = width - 1;
@@ -54,7 +54,7 @@ export function progressLine(progress: Progress): string {
     `${formatSize(progress.total)}, ${facts(progress).trimStart()}`;
 }
 
-/** A name without what a terminal would act on. */
+/** A name without control characters. */
 export function printable(name: string): string {
   return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
 }

@@ -2,18 +2,17 @@ import { withErrorColor } from "../../shared/settings/display.ts";
 import { visible } from "../../shared/text/quoted.ts";
 import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
-/** Where a screen writes, and what it knows of it. */
 export interface ScreenOptions {
-  /** Takes text for standard error. */
+  /** Writes text to standard error. */
   readonly write: (text: string) => void;
   /**
-   * Columns of the terminal, 0 where it does not know them, or undefined where there is none: then
-   * whole lines are written.
+   * Columns of the terminal, or 0 if unknown; undefined without a terminal: then whole lines are
+   * written.
    */
   readonly columns: (() => number) | undefined;
-  /** Whether errors are to have colours; default: no. */
+  /** Whether errors are coloured. Default: false. */
   readonly colors?: boolean;
-  /** Shows no progress at all. */
+  /** Whether to show no progress. */
   readonly quiet: boolean;
   /** The time in milliseconds. */
   readonly now: () => number;
@@ -24,10 +23,10 @@ export interface ScreenOptions {
  */
 const PAUSE = { bar: 100, firstLine: 100, line: 3_000 } as const;
 
-/** Columns that are taken for granted where the terminal says 0, as serial ones do. */
+/** Columns assumed if the terminal reports 0, as serial ones do. */
 const USUAL_COLUMNS = 80;
 
-/** Standard error: lines for people, and below them, on a terminal, a bar that is drawn over. */
+/** Standard error: lines for the user and, on a terminal, a progress bar below them. */
 export class Screen {
   readonly #options: ScreenOptions;
   #shown = "";
@@ -38,8 +37,8 @@ export class Screen {
   }
 
   /**
-   * Writes a line, without what a terminal would act on: it may repeat what the system or a server
-   * said. A bar that is shown moves below it.
+   * Writes a line, without control characters: it may contain text from the system or a server. A
+   * visible bar moves below it.
    */
   line(text: string): void {
     const bar = this.#shown;
@@ -49,13 +48,13 @@ export class Screen {
     if (bar !== "") this.#draw(bar);
   }
 
-  /** Begins the progress of a file: in a pipe, one that is quickly done is not worth a line. */
+  /** Begins the progress of a file. In a pipe, a file that is sent quickly gets no line. */
   begin(): void {
     const { columns, now } = this.#options;
     this.#next = columns === undefined ? now() + PAUSE.firstLine : -Infinity;
   }
 
-  /** Shows how far a file has come, if it is time to. */
+  /** Shows the progress of a file, if the last drawing is long enough ago. */
   progress(progress: Progress): void {
     const { quiet, columns, now, write } = this.#options;
     if (quiet || now() < this.#next) return;
@@ -65,7 +64,7 @@ export class Screen {
     this.#draw(progressBar(progress, columns() || USUAL_COLUMNS));
   }
 
-  /** Takes the bar away. */
+  /** Removes the bar. */
   clear(): void {
     if (this.#shown === "") return;
     this.#shown = "";

@@ -5,8 +5,8 @@ import { formatDuration } from "../../../shared/settings/quantity.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 
 /**
- * The server answered with an error, or with something that was not its turn: the same request is
- * sent again. The connection can still be used.
+ * The server answered with an error or an unexpected reply: the same request is sent again. The
+ * connection can still be used.
  */
 export class ServerFault extends Error {
   override readonly name: string = "ServerFault";
@@ -15,9 +15,9 @@ export class ServerFault extends Error {
 /** The server understood no revision of the protocol. */
 export class NotUnderstood extends Error {
   override readonly name = "NotUnderstood";
-  /** Whether it said nothing at all. */
+  /** Whether it sent nothing at all. */
   readonly silent: boolean;
-  /** Whether it answered with errors, or with what is no answer. */
+  /** Whether it answered with errors or with invalid replies. */
   readonly answered: boolean;
 
   constructor(
@@ -30,20 +30,20 @@ export class NotUnderstood extends Error {
   }
 }
 
-/** The connection ended, or nothing came over it in time: another one has to be made. */
+/** The connection ended, or nothing came over it in time: a new one is needed. */
 export class ConnectionLost extends Error {
   override readonly name: string = "ConnectionLost";
 }
 
-/** Nothing came over the connection in time, although it stood. */
+/** Nothing came over the open connection in time. */
 export class NoAnswer extends ConnectionLost {
   override readonly name = "NoAnswer";
 }
 
-/** What answered is a service of another kind. */
+/** The server is a service of another kind. */
 export class ForeignService extends ConnectionLost {
   override readonly name = "ForeignService";
-  /** What it is, with its article. */
+  /** The kind of service, with its article. */
   readonly kind: string;
 
   constructor(kind: string) {
@@ -52,12 +52,12 @@ export class ForeignService extends ConnectionLost {
   }
 }
 
-/** No connection could be made at all. */
+/** No connection could be made. */
 export class ConnectFailed extends Error {
   override readonly name = "ConnectFailed";
 }
 
-/** The end of a file that the server found another checksum for, so many times. */
+/** The error for a file whose checksum differed on the server `times` times. */
 export function checksumMismatch({ name }: LocalFile, times: number): ClientError {
   return new ClientError(
     `The server found another checksum for ${quotedPath(name)} ${times} times and keeps nothing ` +
@@ -67,9 +67,9 @@ export function checksumMismatch({ name }: LocalFile, times: number): ClientErro
 }
 
 /**
- * The end of a file whose connection was lost too often; the last time because of `cause`. With
- * `waited`, milliseconds, it was not made again in that time, and other files have no chance
- * either.
+ * The error for a file whose connection was lost too often, most recently by `cause`. With
+ * `waited`, in milliseconds, no connection could be made for that time, so no other file can be
+ * sent either.
  */
 export function connectionLost(
   { name }: LocalFile,
@@ -90,7 +90,7 @@ export function connectionLost(
   );
 }
 
-/** The end of a search for the revision that a server speaks. */
+/** The error for a failed search for the server's revision. */
 export function noRevision(cause: NotUnderstood): ClientError {
   const advice = cause.silent
     ? "check that it is a server of protocol 3, and give it longer with --timeout"
@@ -103,7 +103,7 @@ export function noRevision(cause: NotUnderstood): ClientError {
   });
 }
 
-/** The end of a conversation with what is no server of protocol 3 at all. */
+/** The error for a server that does not speak protocol 3. */
 export function otherService(cause: ForeignService, server: Address): ClientError {
   return new ClientError(
     `${formatAddress(server)} is ${cause.kind}, and no server of protocol 3; check host and port`,
@@ -111,7 +111,7 @@ export function otherService(cause: ForeignService, server: Address): ClientErro
   );
 }
 
-/** The end of all attempts to connect; its message is that of the last one. */
+/** The error for failed attempts to connect, with the message of the last one. */
 export function noConnection(cause: ConnectFailed): ClientError {
   return new ClientError(cause.message, {
     reason: "no-connection",

@@ -1,7 +1,7 @@
-/** Bytes that tell what a service is, as far as any of these needs them. */
+/** The most bytes needed to recognise a service. */
 export const TELLING_BYTES = 128;
 
-/** What services that speak in text begin with, and what each is called. */
+/** The first bytes of text protocols, and what each service is called. */
 const SERVICES: readonly (readonly [first: RegExp, name: string])[] = [
   [/^HTTP\/\d/, "an HTTP server"],
   [/^\s*<(?:!doctype|html|\?xml)/i, "an HTTP server"],
@@ -16,15 +16,15 @@ const SERVICES: readonly (readonly [first: RegExp, name: string])[] = [
 ];
 
 /**
- * What kind of service begins with these bytes, with its article; undefined when that cannot be
- * told. Only for bytes that are no reply of protocol 3.
+ * The kind of service that sends these first bytes, with its article; undefined if unknown. Only
+ * for bytes that are not a reply of protocol 3.
  */
 export function foreignService(first: Uint8Array): string | undefined {
   const [type = 0, major = 0, minor = 0, sequence = 0, version = 0] = first;
-  // A record with an alert or a handshake, of SSL 3.0 to TLS 1.3.
+  // An alert or handshake record of SSL 3.0 to TLS 1.3.
   if ((type === 0x15 || type === 0x16) && major === 3 && minor <= 4) return "a TLS server";
   const text = String.fromCharCode(...first.subarray(0, TELLING_BYTES));
-  // The first packet, in version 10 of the handshake, with the version of the server.
+  // The first packet of handshake version 10, with the server's version.
   if (sequence === 0 && version === 10 && /^\d+\.\d/.test(text.slice(5))) return "a MySQL server";
   return SERVICES.find(([pattern]) => pattern.test(text))?.[1];
 }

@@ -3,64 +3,63 @@ import type { Clock } from "../../../shared/clock.ts";
 /** The first and the longest pause before a new connection, in milliseconds. */
 const PAUSE = { first: 250, longest: 5_000 } as const;
 
-/** How lost and refused connections are made again. */
 export interface OutageOptions {
-  /** Tries that are made in any case. */
+  /** The least number of attempts. */
   readonly retries: number;
-  /** Milliseconds for which it is tried at the moment, from the loss on. */
+  /** Milliseconds from the loss for which attempts go on, as of now. */
   readonly retryTime: () => number;
   readonly clock: Clock;
-  /** A number from 0 up to 1, by chance. */
+  /** A random number from 0 up to 1. */
   readonly random: () => number;
 }
 
-/** What is to be done after a failure. */
+/** The next attempt after a failure. */
 export interface NextTry {
   /** Milliseconds to wait before it. */
   readonly pause: number;
-  /** How often the work has failed, this time included. */
+  /** The number of failures so far, this one included. */
   readonly failures: number;
-  /** Milliseconds for which it will go on; 0 when only `retries` counts. */
+  /** Milliseconds left for further attempts; 0 when only `retries` counts. */
   readonly left: number;
 }
 
 /**
- * The failures of one piece of work that needs a connection. It is tried for `retryTime` from a
- * loss on, and `retries` times at least. Should the connection be lost more often than that
- * although it was made again each time, the first of the losses counts, so that there is an end.
+ * Counts the failures of one piece of work that needs a connection. It is retried for `retryTime`
+ * from a loss, and at least `retries` times. After more losses than `retries`, the time counts from
+ * the first of them, so that retrying ends even if each new connection succeeds.
  */
 export class Outages {
   readonly #options: OutageOptions;
   #failures = 0;
-  /** How often a connection that stood was lost. */
+  /** How often an established connection was lost. */
   #losses = 0;
   #firstLoss = 0;
   /** How often it failed in the present outage. */
   #tries = 0;
-  /** When the present outage began; undefined while a connection stands. */
+  /** When the present outage began; undefined while connected. */
   #since: number | undefined;
 
   constructor(options: OutageOptions) {
     this.#options = options;
   }
 
-  /** Milliseconds for which no connection stood; undefined where there was no time for that. */
+  /** Milliseconds without a connection; undefined if `retryTime` is 0. */
   get waited(): number | undefined {
-    // The first failure of an outage is the loss of one that stood.
+    // The first failure of an outage is the loss of an established connection.
     if (this.#since === undefined || this.#tries === 1) return undefined;
     if (this.#options.retryTime() === 0) return undefined;
     return this.#options.clock.now() - this.#since;
   }
 
-  /** Records that a connection stands on which the server knows us. */
+  /** Records that a handshake is complete. */
   ended(): void {
     this.#since = undefined;
   }
 
   /**
-   * Records a failure; undefined when it is not to be tried again. Pauses grow, up to 5 s. Where
-   * there is a `retryTime` each is shortened by chance, so that many clients of a server that was
-   * started anew do not come at the same moment.
+   * Records a failure; returns undefined when retries are exhausted. Pauses grow, up to 5 s. With a
+   * `retryTime` each is shortened at random, so that many clients of a restarted server do not
+   * reconnect at the same moment.
    */
   failed(): NextTry | undefined {
     const { retries, clock, random } = this.#options;

@@ -9,27 +9,25 @@ import { ConnectionLost, ServerFault } from "./errors.ts";
 import type { ServerLink } from "./server_link.ts";
 import type { Reporter } from "../../uplink.ts";
 
-/** How often a request is sent again, and how that is reported. */
 export interface RetryOptions {
-  /** What is being done, to follow "cannot": for the message when it fails for good. */
+  /** What is being done, as it follows "cannot" in the error message. */
   readonly doing: string;
-  /** How often it is sent again after an error. */
+  /** How often the request is sent again after an error. */
   readonly retries: number;
   readonly reporter: Reporter;
 }
 
-/** What is known of the reply that is waited for. */
+/** What is known of the expected reply. */
 export interface Expectation {
-  /** The client that it has to be for. */
+  /** The client id that it must have. */
   readonly clientId?: Uint8Array | undefined;
-  /** Milliseconds to wait for it; without it those of the connection. */
+  /** Milliseconds to wait for it. Default: the timeout of the connection. */
   readonly limit?: number;
 }
 
 /**
- * The next reply that is not an error, and the revision that it belongs to. Throws a `ServerFault`
- * for an error, for what is no reply of the protocol and for a reply to another client, and
- * `ConnectionLost`.
+ * The next reply and its revision. Throws a `ServerFault` for an error, an invalid reply or a reply
+ * to another client, and `ConnectionLost`.
  */
 export async function expectReply(
   link: ServerLink,
@@ -38,7 +36,7 @@ export async function expectReply(
   return replyIn(await link.next(limit), { clientId });
 }
 
-/** The reply in what came; throws as `expectReply()` does. */
+/** The reply in an event; throws as `expectReply()` does. */
 export function replyIn(
   event: ReplyEvent,
   { clientId }: Pick<Expectation, "clientId">,
@@ -55,8 +53,8 @@ export function replyIn(
 }
 
 /**
- * Makes a whole request; returns the reply, as `expectReply()` does; a server that closes after
- * every reply is found out here.
+ * Sends a whole request; returns the reply, as `expectReply()` does. Detects a server that closes
+ * after every reply.
  */
 export async function ask(
   link: ServerLink,
@@ -76,8 +74,8 @@ export async function ask(
 }
 
 /**
- * Makes an exchange again after each `ServerFault`, up to `retries` times, then throws a
- * `ClientError` (`server-error`). Anything else that it throws is left to the caller.
+ * Repeats an exchange after each `ServerFault`, up to `retries` times, then throws a `ClientError`
+ * (`server-error`). Other errors pass to the caller.
  */
 export async function untilAnswered<T>(
   { doing, retries, reporter }: RetryOptions,
@@ -110,7 +108,10 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1);
 }
 
-/** The field for a name, as the server wants it. Throws a `RangeError` when it does not fit. */
+/**
+ * The field for a name, in the form that the server expects. Throws a `RangeError` when it does not
+ * fit.
+ */
 export function nameField(name: string, quirks: Quirks): TextField {
   return quirks.has("left-pad-names") ? TextField.atEnd(name) : TextField.of(name);
 }

@@ -9,37 +9,36 @@ import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
 import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
 
-/** Bytes asked for in one read: more than any reply has, also if it is filled up with zeros. */
+/** Bytes of one read: more than any reply has, even one padded with zeros. */
 const READ_SIZE = 64 * 1024;
 
-/** Replies that may wait to be looked at. No server has reason to say so much unasked. */
+/** The most replies that may be queued. No server has a reason to send more without a request. */
 const MAX_WAITING = 10_000;
 
-/** How to make a connection. */
 export interface ConnectionOptions {
-  /** The revisions that the server may speak, the preferred one first. */
+  /** The possible revisions of the server, the preferred one first. */
   readonly revisions: readonly Revision[];
-  /** Milliseconds that each wait may take: to connect, to send some bytes, for a reply. */
+  /** Limit of each wait in milliseconds: to connect, to send some bytes, for a reply. */
   readonly timeout: number;
-  /** Milliseconds that it may take to connect. Default: `timeout`. */
+  /** Limit for connecting, in milliseconds. Default: `timeout`. */
   readonly connectTimeout?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
-  /** Called with each way in which the server deviates from the protocol. */
+  /** Called with each deviation of the server from the protocol. */
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
 
-/** Milliseconds in which a server that is there lets a client connect; else it is reported. */
+/** Milliseconds after which a connection attempt is reported as slow. */
 export const CONNECT_LIMIT = 3_500;
 
 /** Milliseconds after a reply within which a server that closes after every one does so. */
 const HANG_UP = 1_000;
 
-/** Milliseconds that a server has to close a connection over which nothing more will be said. */
+/** Milliseconds that a server has to close a connection after the client's last byte. */
 const FAREWELL = 1_000;
 
 /**
- * A connection to a server: requests out, replies in. Replies are read all the time, so that an
+ * A connection to a server: requests out, replies in. Replies are read continuously, so that an
  * error is seen while a file is still being sent.
  */
 export class ServerConnection {
@@ -54,12 +53,14 @@ export class ServerConnection {
   #used = false;
   #replies = 0;
   #replyAt = 0;
-  /** Whether something was sent that no reply followed. */
+  /** Whether anything was sent since the last reply. */
   #asked = false;
-  /** Whether a close would be more than the end that follows an error. */
+  /** Whether a close now would be a hang-up, and not the end after an error. */
   #mayHangUp = false;
   #hungUp = false;
-  /** What came before the first reply, as far as it may tell what kind of service this is. */
+  /**
+   * The first bytes received before any reply, from which the kind of service can be recognised.
+   */
   #first: Uint8Array = new Uint8Array();
 
   private constructor(
@@ -84,7 +85,7 @@ export class ServerConnection {
     try {
       const conn = await Promise.race([connecting, late]);
       if (conn !== "late") {
-        // A small request does not wait for the acknowledgement of the one before it.
+        // A small request does not wait for the acknowledgement of the previous one.
         conn.setNoDelay();
         return new ServerConnection(conn, options);
       }
@@ -93,7 +94,7 @@ export class ServerConnection {
     } finally {
       callOff();
     }
-    // Deno cannot call a connection attempt off; one that succeeds after all is closed.
+    // Deno cannot cancel a connection attempt; one that succeeds later is closed.
     connecting.then((conn) => conn.close(), () => {});
     throw new ConnectFailed(
       `No answer from ${formatAddress(server)} within ${connectTimeout / 1000} s; ` +
@@ -111,20 +112,21 @@ export class ServerConnection {
     return this.#used;
   }
 
-  /** Whether a reply came. */
+  /** Whether a reply was received. */
   get answered(): boolean {
     return this.#replies > 0;
   }
 
   /**
-   * Whether the server closed the connection right after its first reply, with nothing else asked.
+   * Whether the server closed the connection right after its first reply, with no other request
+   * sent.
    */
   get closedAfterReply(): boolean {
     return this.#hungUp;
   }
 
   /**
-   * Sends bytes. Throws `ConnectionLost`, also when the server takes none for the whole timeout.
+   * Sends bytes. Throws `ConnectionLost`, also when the server reads none for the whole timeout.
    */
   async send(bytes: Uint8Array): Promise<void> {
     this.#used = true;
@@ -134,18 +136,18 @@ export class ServerConnection {
     }
   }
 
-  /** The first of the replies that came and were not looked at that fits, left where it is. */
+  /** The first queued reply that fits; it stays in the queue. */
   find(fits: (event: ReplyEvent) => boolean): ReplyEvent | undefined {
     return this.#waiting.find(fits);
   }
 
-  /** Drops the replies that came first and were not looked at, as long as they fit. */
+  /** Drops replies from the front of the queue as long as they fit. */
   skip(fits: (event: ReplyEvent) => boolean): void {
     const first = this.#waiting.findIndex((event) => !fits(event));
     this.#waiting.splice(0, first < 0 ? this.#waiting.length : first);
   }
 
-  /** Forgets the replies that came so far: they belong to a request that was given up. */
+  /** Drops all queued replies: they belong to an abandoned request. */
   forget(): void {
     this.#waiting.length = 0;
   }
@@ -166,7 +168,7 @@ export class ServerConnection {
     }
   }
 
-  /** Waits until the connection has ended, but no longer than so many milliseconds. */
+  /** Waits until the connection has ended, for at most `limit` milliseconds. */
   async linger(limit: number): Promise<void> {
     const end = this.#clock.now() + limit;
     for (let left = limit; left > 0 && !this.ended; left = end - this.#clock.now()) {
@@ -174,7 +176,7 @@ export class ServerConnection {
     }
   }
 
-  /** Says that nothing more will be sent, and waits a moment for the server to close. */
+  /** Ends the sending side, and waits briefly for the server to close. */
   async finish(): Promise<void> {
     try {
       await this.#conn.closeWrite();
@@ -184,7 +186,7 @@ export class ServerConnection {
     await this.linger(FAREWELL);
   }
 
-  /** Closes the connection and waits until nothing of it is left. Harmless when repeated. */
+  /** Closes the connection and waits until it is gone. Can be called again. */
   async close(): Promise<void> {
     this.#end(new ConnectionLost("The connection was closed"));
     await this.#reading;
@@ -225,13 +227,13 @@ export class ServerConnection {
     }
   }
 
-  /** Keeps what may tell the kind of a service. */
+  /** Stores first bytes for recognising the kind of service. */
   #keepFirst(bytes: Uint8Array): void {
     const room = TELLING_BYTES - this.#first.byteLength;
     if (room > 0) this.#first = Uint8Array.of(...this.#first, ...bytes.subarray(0, room));
   }
 
-  /** What the service is, if nothing but bytes of another kind of service came. */
+  /** The kind of service, if only bytes of another kind of service were received. */
   #foreign(): ForeignService | undefined {
     const kind = this.#replies > 0 ? undefined : foreignService(this.#first);
     return kind === undefined ? undefined : new ForeignService(kind);

@@ -8,32 +8,29 @@ import type { Quirks } from "../../settings/quirk_setting.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
 
-/** How a link is made. */
 export interface ServerLinkOptions {
   readonly server: Address;
-  /** The revisions that the server may speak, the preferred one first. */
+  /** The possible revisions of the server, the preferred one first. */
   readonly revisions: readonly Revision[];
   /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
-  /** Milliseconds that it may take to connect. Default: `timeout`. */
+  /** Limit for connecting, in milliseconds. Default: `timeout`. */
   readonly connectTimeout?: number | undefined;
   /** Default: the system's. */
   readonly clock?: Clock | undefined;
   readonly quirks: Quirks;
-  /** Called with each way in which the server deviates from the protocol. */
+  /** Called with each deviation of the server from the protocol. */
   readonly onDeviation: (deviation: ServerDeviation) => void;
-  /**
-   * Whether a connection was lost before, so that a server which hangs up late is to be expected.
-   */
+  /** Whether a connection was lost before, so that the server may be one that hangs up late. */
   readonly wary?: boolean;
 }
 
-/** Milliseconds after a first reply in which even a slow server will have hung up, if it does. */
+/** Milliseconds after a first reply within which even a slow server hangs up, if it does. */
 const WATCH = 250;
 
 /**
- * What requests go out over and replies come in by: one connection after the other, if the server
- * closes each after its reply, or wants one for each request; else a single one.
+ * The link to a server: a single connection, or one per request if the server closes each after its
+ * reply or expects one per request.
  */
 export class ServerLink {
   readonly #options: ServerLinkOptions;
@@ -53,14 +50,14 @@ export class ServerLink {
     return new ServerLink(await ServerConnection.open(options.server, options), options);
   }
 
-  /** Whether the server has forgotten who we are, so that another link is needed. */
+  /** Whether the server's state of this client is lost, so that a new link is needed. */
   get ended(): boolean {
     return this.#connection.ended && !this.#isRenewable;
   }
 
   /**
-   * Gets ready for a request: what is left of the replies to the one before is forgotten, and a new
-   * connection made where it needs one. Throws `ConnectionLost`.
+   * Prepares a request: drops replies to the previous one, and makes a new connection if needed.
+   * Throws `ConnectionLost`.
    */
   async begin(): Promise<void> {
     const connection = this.#connection;
@@ -69,9 +66,8 @@ export class ServerLink {
   }
 
   /**
-   * Whether a connection that was lost ended as it does with servers that close after every reply.
-   * The request that was on its way can be made again then: each gets a new connection from here
-   * on.
+   * Whether the connection was lost as with servers that close after every reply. If so, the
+   * request can be repeated, and from here on each request gets a new connection.
    */
   noticeHangUp(): boolean {
     if (this.#perRequest || this.#hangsUp || !this.#connection.closedAfterReply) return false;
@@ -84,7 +80,7 @@ export class ServerLink {
     return this.#hangsUp;
   }
 
-  /** Makes a whole request. Throws `ConnectionLost`. */
+  /** Sends a whole request. Throws `ConnectionLost`. */
   async request(bytes: Uint8Array): Promise<void> {
     await this.begin();
     const padded = new Uint8Array(bytes.byteLength + this.#padding(bytes.byteLength));
@@ -92,7 +88,7 @@ export class ServerLink {
     await this.send(padded);
   }
 
-  /** Sends bytes of a request that was begun. Throws `ConnectionLost`. */
+  /** Sends a part of a request. Throws `ConnectionLost`. */
   async send(bytes: Uint8Array): Promise<void> {
     await this.#connection.send(bytes);
   }
@@ -103,14 +99,14 @@ export class ServerLink {
     if (padding > 0) await this.send(new Uint8Array(padding));
   }
 
-  /** Ends a request that is not answered: where each has a connection, that one ends too. */
+  /** Ends a request that gets no reply: with a connection per request, that connection ends too. */
   async hangUp(): Promise<void> {
     if (this.#perRequest) await this.#connection.finish();
   }
 
   /**
-   * After a first reply: waits a moment to see whether the server hangs up, if that may explain a
-   * loss.
+   * After a first reply: waits briefly to see whether the server hangs up, if that may explain an
+   * earlier loss.
    */
   async watch(): Promise<void> {
     if (!this.#options.wary || this.#watched || this.#perRequest) return;
@@ -118,17 +114,17 @@ export class ServerLink {
     await this.linger(WATCH);
   }
 
-  /** The first of the replies that came and were not looked at that fits, left where it is. */
+  /** The first queued reply that fits; it stays in the queue. */
   find(fits: (event: ReplyEvent) => boolean): ReplyEvent | undefined {
     return this.#connection.find(fits);
   }
 
-  /** Drops the replies that came first and were not looked at, as long as they fit. */
+  /** Drops replies from the front of the queue as long as they fit. */
   skip(fits: (event: ReplyEvent) => boolean): void {
     this.#connection.skip(fits);
   }
 
-  /** Forgets the replies that came so far: they belong to a request that was given up. */
+  /** Drops all queued replies: they belong to an abandoned request. */
   forget(): void {
     this.#connection.forget();
   }
@@ -138,13 +134,13 @@ export class ServerLink {
     return await this.#connection.next(limit);
   }
 
-  /** Waits for what may follow a reply, and records it; no longer than so many milliseconds. */
+  /** Waits for at most `limit` milliseconds for what may follow a reply, and records it. */
   async linger(limit: number): Promise<void> {
     await this.#connection.linger(limit);
     this.noticeHangUp();
   }
 
-  /** Closes the connection. Harmless when repeated. */
+  /** Closes the connection. Can be called again. */
   async close(): Promise<void> {
     await this.#connection.close();
   }

@@ -6,31 +6,30 @@ import { readRegisteredServer } from "./registered_server.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 import { aliasesOf, isSameServer, serverFolder } from "../../identity/server_folder.ts";
 
-/** An identity that was found for a server. */
+/** An identity found for a server. */
 export interface FoundIdentity {
   readonly identity: Identity;
   readonly files: IdentityFiles;
-  /** The client's folder in which it is: that of `files`, or the one with `servers/`. */
+  /** The client's folder with the identity: the folder of `files`, or the one with `servers/`. */
   readonly folder: string;
   /**
-   * What says that it is for that server: a record, or the `transfer.info` beside it. Undefined
-   * when nothing says for which server it is.
+   * The evidence that it is for that server: a record, or the `transfer.info` next to it. Undefined
+   * if it is not known for which server it is.
    */
   readonly by: "record" | "transfer.info" | undefined;
 }
 
-/** Where an identity is looked for. */
 export interface FindOptions extends WriteOptions {
   /** The client's folders, in the order of the search. */
   readonly folders: readonly string[];
-  /** The server that the `transfer.info` in the first of them names. */
+  /** The server in the `transfer.info` of the first folder. */
   readonly planned: () => Promise<Address | undefined>;
 }
 
 /**
- * The identity for a server: the one on record for it, else that of a folder whose `transfer.info`
- * names the server, else one of which nothing says whose it is. Throws a `ClientError` when it
- * cannot be used.
+ * The identity for a server: the one recorded for it, else that of a folder whose `transfer.info`
+ * names the server, else one whose server is not known. Throws a `ClientError` when it cannot be
+ * used.
  */
 export async function findIdentity(
   server: Address,
@@ -72,7 +71,7 @@ async function findIn(
   return { identity: main.identity, files, folder, by };
 }
 
-/** The identity of `me.info` in the folder itself, and the server that is on record for it. */
+/** The identity of `me.info` in the folder itself, and the server recorded for it. */
 async function mainIdentity(
   files: IdentityFiles,
   folder: string,
@@ -86,7 +85,7 @@ async function mainIdentity(
     }),
   ]);
   if (loaded instanceof ClientError) {
-    // One that is damaged keeps nobody from other servers.
+    // A damaged identity does not affect other servers.
     if (record === undefined || isSameServer(record.server, server)) throw loaded;
     return {};
   }

@@ -17,9 +17,10 @@ import { readSmallFile } from "../../files/small_file.ts";
 import { cannotWrite } from "../../identity/write_error.ts";
 
 /**
- * An identity that is on the disk before the server is asked for it, whole but for the id: when
- * that comes it only takes the place of zeros, for which a full disk has room too. It lies in the
- * folder of its server, so that no other server is told its id. To be used under an `IdentityLock`.
+ * An identity that is written before the server is asked for an id, complete except for that id.
+ * The id then replaces zeros of the same length, which works on a full disk too. The draft is in
+ * the folder of its server, so that its id is never sent to another server. Use it only under an
+ * `IdentityLock`.
  */
 export class IdentityDraft {
   readonly #folder: string;
@@ -33,8 +34,8 @@ export class IdentityDraft {
   }
 
   /**
-   * Writes a draft to a server's folder, in place of an older one. Throws a `ClientError` when
-   * there is no room for it.
+   * Writes a draft to a server's folder, replacing an older one. Throws a `ClientError` when it
+   * cannot be written.
    */
   static async write(
     folder: string,
@@ -50,9 +51,7 @@ export class IdentityDraft {
     return draft;
   }
 
-  /**
-   * The draft that an earlier run left behind; undefined when there is none, or not a whole one.
-   */
+  /** The draft that an earlier run left behind; undefined if there is none or it is incomplete. */
   static async find(folder: string, options: WriteOptions): Promise<IdentityDraft | undefined> {
     const bytes = await readSmallFile(draftOf(folder, ME_INFO));
     if (bytes === undefined) return undefined;
@@ -65,7 +64,7 @@ export class IdentityDraft {
     }
   }
 
-  /** What it holds; the id is all zeros as long as none was given. */
+  /** Its content; the id is all zeros until one was given. */
   get identity(): Identity {
     return this.#identity;
   }
@@ -75,12 +74,12 @@ export class IdentityDraft {
     return !sameBytes(this.#identity.clientId, NO_CLIENT_ID);
   }
 
-  /** Puts the id in its place, synced. */
+  /** Writes the id into the draft, synced. */
   async assign(clientId: Uint8Array): Promise<void> {
     const path = draftOf(this.#folder, ME_INFO);
     try {
       using file = await Deno.open(path, { write: true });
-      // Behind the first line, which is the name.
+      // The id follows the first line, which is the name.
       await file.seek(
         new TextEncoder().encode(this.#identity.name).byteLength + 1,
         Deno.SeekMode.Start,
@@ -95,9 +94,9 @@ export class IdentityDraft {
   }
 
   /**
-   * Makes it the identity of a folder, on the same disk. `me.info`, which is complete in itself,
-   * comes last: until then an older one counts. When that fails the draft stays, for the next run
-   * to find.
+   * Makes it the identity of a folder on the same disk. `me.info`, which is complete by itself, is
+   * moved last: until then an older one is used. When that fails the draft remains, for the next
+   * run to find.
    */
   async commit(folder: string): Promise<void> {
     for (const name of [PRIV_KEY, ME_INFO]) {
@@ -105,7 +104,7 @@ export class IdentityDraft {
       try {
         await renameRetrying(draftOf(this.#folder, name), path);
       } catch (error) {
-        // It went that far before an earlier run ended.
+        // An earlier run moved this file before it ended.
         if (name === PRIV_KEY && error instanceof Deno.errors.NotFound) continue;
         throw cannotWrite(path, error);
       }
@@ -113,7 +112,7 @@ export class IdentityDraft {
     await syncFolder(folder, this.#options);
   }
 
-  /** Removes it. What cannot be removed is replaced by the next run. */
+  /** Removes the draft. What cannot be removed is replaced by the next run. */
   async remove(): Promise<void> {
     for (const name of [PRIV_KEY, ME_INFO]) {
       await Deno.remove(draftOf(this.#folder, name)).catch(() => {});

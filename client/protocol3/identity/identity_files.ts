@@ -12,9 +12,9 @@ import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 
-/** Who the client is to a server. */
+/** The identity of the client for a server. */
 export interface Identity {
-  /** The name that it registered. */
+  /** The registered name. */
   readonly name: string;
   /** The id that the server gave it, 16 bytes. */
   readonly clientId: Uint8Array;
@@ -22,7 +22,7 @@ export interface Identity {
   readonly privateKey: Uint8Array;
 }
 
-/** The two files in which a client keeps its identity, in one folder. */
+/** The two files of an identity, in one folder. */
 export class IdentityFiles {
   readonly #folder: string;
   readonly #options: WriteOptions;
@@ -32,19 +32,18 @@ export class IdentityFiles {
     this.#options = options;
   }
 
-  /** The folder that they are in. */
   get folder(): string {
     return this.#folder;
   }
 
-  /** Where the identity is kept: the path of `me.info`. */
+  /** The path of `me.info`. */
   get path(): string {
     return inFolder(this.#folder, ME_INFO);
   }
 
   /**
-   * The identity, or undefined when there is no `me.info`. The key in `me.info` counts; `priv.key`
-   * is only read where there is none. Throws a `ClientError` when the files cannot be used.
+   * The identity, or undefined if there is no `me.info`. The key is that of `me.info`; `priv.key`
+   * is only read if it has none. Throws a `ClientError` when the files cannot be used.
    */
   async load(): Promise<Identity | undefined> {
     const bytes = await readSmallFile(this.path);
@@ -55,8 +54,8 @@ export class IdentityFiles {
   }
 
   /**
-   * Replaces the identity, each file at once and as a whole, readable by their owner alone.
-   * `me.info`, which is complete in itself, comes last: until then the old identity counts.
+   * Replaces the identity, each file atomically, readable by its owner alone. `me.info`, which is
+   * complete by itself, is written last: until then the old identity is used.
    */
   async save(identity: Identity): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
@@ -81,7 +80,7 @@ export class IdentityFiles {
   }
 }
 
-/** A name of any script passes, since the server knows the client by it, if only it fits. */
+/** Any name that fits is accepted, in any script, since the server knows the client by it. */
 function checkFits(name: string, path: string): void {
   try {
     TextField.of(name);
@@ -97,7 +96,7 @@ function checkFits(name: string, path: string): void {
   }
 }
 
-/** What a file says. Throws a `ClientError` that names the file when it cannot be used. */
+/** Parses a file. Throws a `ClientError` that names the file when it cannot be used. */
 function parsed<T>(path: string, parse: () => T): T {
   try {
     return parse();

@@ -8,16 +8,13 @@ import { IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
 import { serverOfName, SERVERS } from "../../identity/server_folder.ts";
 
-/** An identity that is on record for a server. */
+/** An identity with the server recorded for it. */
 export interface ListedIdentity {
   readonly server: Address;
   readonly name: string;
 }
 
-/**
- * The identities of a client's folder for which a server is on record; those that cannot be read
- * are not.
- */
+/** The identities of a client's folder with a recorded server; unreadable ones are left out. */
 export async function listIdentities(folder: string): Promise<readonly ListedIdentity[]> {
   const record = await readRegisteredServer(folder);
   const main = await nameIn(folder, record?.clientId);
@@ -48,7 +45,9 @@ async function nameIn(folder: string, expected?: Uint8Array): Promise<string | u
   }
 }
 
-/** That a server has another client of that name: perhaps ourselves, if it has moved. */
+/**
+ * The error for a name that is taken, perhaps by this client under an old address of the server.
+ */
 export async function nameTaken(
   name: string,
   { server, folders }: {

@@ -45,12 +45,12 @@ export async function moveIdentity(
   return identity.name;
 }
 
-/** Moves a server's folder, or what is in it where there is one with other things. */
+/** Moves a server's folder, or its files if the target folder already exists. */
 async function moveFolder(from: string, to: string): Promise<void> {
   try {
     await makePrivateFolder(to);
     const names = await Array.fromAsync(Deno.readDir(from), ({ name }) => name);
-    // The one that counts comes last.
+    // `me.info` is moved last.
     const ordered = names.toSorted((a, b) => Number(a === "me.info") - Number(b === "me.info"));
     for (const name of ordered) await Deno.rename(inFolder(from, name), inFolder(to, name));
     await Deno.remove(from);

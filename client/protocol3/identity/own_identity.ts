@@ -8,12 +8,11 @@ import type { AccountOptions } from "../../send/account.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
 import type { Registration } from "./registration.ts";
 
-/** Where the identity for a server is looked for, and kept. */
 export interface OwnIdentityOptions extends AccountOptions {
   readonly server: Address;
 }
 
-/** Who the client is to one server: what is on the disk about that, and how it gets there. */
+/** The identity for one server on the disk: finds, records and registers it. */
 export class OwnIdentity {
   readonly #options: OwnIdentityOptions;
   #found: FoundIdentity | undefined;
@@ -24,29 +23,31 @@ export class OwnIdentity {
     this.#found = found;
   }
 
-  /** Reads what there is. Throws a `ClientError` when that cannot be used. */
+  /** Reads the stored identity. Throws a `ClientError` when it cannot be used. */
   static async find(options: OwnIdentityOptions): Promise<OwnIdentity> {
     return new OwnIdentity(options, await find(options));
   }
 
-  /** Undefined where there is none yet. */
+  /** Undefined if there is none yet. */
   get identity(): Identity | undefined {
     return this.#found?.identity;
   }
 
-  /** The path of its `me.info`, if there is one. */
+  /** The path of its `me.info`, if it exists. */
   get path(): string | undefined {
     return this.#found?.files.path;
   }
 
-  /** Whether it is known to be for this server; otherwise its acceptance shows that. */
+  /**
+   * Whether it is known to be for this server; otherwise only the server's acceptance shows that.
+   */
   get isCertain(): boolean {
     return this.#found?.by !== undefined;
   }
 
   /**
-   * The server has accepted the identity: that goes on record. It does not matter if that cannot be
-   * written, in a folder that is only read for instance.
+   * Records that the server has accepted the identity. A failure to write that is ignored, for
+   * instance in a read-only folder.
    */
   async accepted(): Promise<void> {
     const { server, userFolder } = this.#options;
@@ -69,10 +70,10 @@ export class OwnIdentity {
   }
 
   /**
-   * Makes all ready to register `name`, so that nothing on this side can cost a name that the
-   * server has given; `refused` is the identity that the server does not know any more. Waits for
-   * other clients that register in the same folder: when one of them got an identity meanwhile,
-   * that is used, and the result is undefined.
+   * Prepares the registration of `name`, so that no local failure can lose a name that the server
+   * has given; `refused` is the identity that the server no longer knows. Waits for other clients
+   * that register in the same folder: if one of them got an identity meanwhile, that is used, and
+   * the result is undefined.
    *
    * Throws a `ClientError` (`identity-not-writable`), and as `find()`.
    */
@@ -98,7 +99,7 @@ export class OwnIdentity {
     });
   }
 
-  /** That the server has another client of that name. */
+  /** The error for a name that another client of the server has. */
   async nameTaken(name: string): Promise<ClientError> {
     const { nameTaken } = await import("./list_identities.ts");
     return await nameTaken(name, this.#options);

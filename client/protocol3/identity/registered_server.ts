@@ -8,16 +8,16 @@ import type { WriteOptions } from "../../identity/replace_file.ts";
 import { SERVERS } from "../../identity/server_folder.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 
-/** Which server the `me.info` of a folder is registered with. */
+/** The server that the `me.info` of a folder is registered with. */
 export interface RegisteredServer {
   readonly server: Address;
-  /** The id in that `me.info`: another one there was written by another program. */
+  /** The id in that `me.info`; if they differ, another program has written the file. */
   readonly clientId: Uint8Array;
 }
 
 /**
- * The server that is on record for the `me.info` of a folder, from `servers/registered.info`: line
- * 1 the server, line 2 the id. Undefined where there is no such record, or none that can be read.
+ * The server recorded for the `me.info` of a folder in `servers/registered.info`: line 1 the
+ * server, line 2 the id. Undefined if there is no valid record.
  */
 export async function readRegisteredServer(folder: string): Promise<RegisteredServer | undefined> {
   const bytes = await readSmallFile(pathIn(folder));
@@ -33,7 +33,7 @@ export async function readRegisteredServer(folder: string): Promise<RegisteredSe
   }
 }
 
-/** Puts a server on record. Throws a `ClientError` when that cannot be written. */
+/** Records a server. Throws a `ClientError` when that cannot be written. */
 export async function writeRegisteredServer(
   folder: string,
   { server, clientId, ...options }: RegisteredServer & WriteOptions,

@@ -21,57 +21,54 @@ import {
 import type { WriteOptions } from "../../identity/replace_file.ts";
 import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
 
-/** What a registration begins with. */
 export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockOptions {
   readonly server: Address;
-  /** The client's folder in which the identity is to be. */
+  /** The client's folder for the identity. */
   readonly folder: string;
   /** The identity that the server refused, if there is one. */
   readonly refused: FoundIdentity | undefined;
-  /** Looks again, under the lock, for an identity; whether another client has got one. */
+  /** Searches for an identity again, under the lock; returns whether another client has got one. */
   readonly lookAgain: () => Promise<boolean>;
   readonly onCommitted: (found: FoundIdentity) => void;
 }
 
-/** Where a new identity goes, and what it takes the place of. */
+/** Where a new identity is stored, and which one it replaces. */
 interface Target {
-  /** The folder of the server, in which the draft is. */
+  /** The folder of the server, with the draft. */
   readonly own: string;
   readonly files: IdentityFiles;
   readonly path: string;
-  /** Whether that is the `me.info` of the client's folder itself. */
+  /** Whether the identity is the `me.info` of the client's folder itself. */
   readonly isMain: boolean;
-  /** An identity that was there, and the folder that it is copied to. */
+  /** The previous identity, and the folder to copy it to. */
   readonly kept?: { readonly identity: Identity; readonly folder: string; readonly why: Kept };
 }
 
 type Kept = "refused" | "of another server";
 
 /**
- * A registration that is ready: the keys are made, and all is on the disk but the id. It holds the
- * lock of its folder until it is closed.
+ * A prepared registration: the keys are generated, and everything but the id is on the disk. It has
+ * the lock on its folder until it is closed.
  */
 export interface Registration {
   readonly name: string;
   readonly keys: KeyPair;
-  /** The id that a server gave in an earlier run, which ended before the server had the key. */
+  /** The id from an earlier run that ended before the server had the key. */
   readonly clientId: Uint8Array | undefined;
   /**
-   * Whether an earlier run ended while it registered the name, so that a refusal may mean
-   * ourselves.
+   * Whether an earlier run ended while it registered the name, so that this client may have taken
+   * it.
    */
   readonly mayBeOurs: boolean;
-  /** Puts the id on the disk. From there on no end of this run can lose it. */
+  /** Writes the id to the disk. After that it is not lost however this run ends. */
   readonly assign: (clientId: Uint8Array) => Promise<void>;
-  /** Makes it the identity. Harmless when repeated. */
+  /** Makes it the identity. Can be called again. */
   readonly commit: () => Promise<void>;
-  /**
-   * Lets others register. What was not committed is removed, unless it has an id or `keep` is set.
-   */
+  /** Releases the lock. An uncommitted draft is removed, unless it has an id or `keep` is set. */
   readonly close: (options?: { readonly keep?: boolean }) => Promise<void>;
 }
 
-/** Begins a registration, as `OwnIdentity.register()` has it. */
+/** Begins a registration, as `OwnIdentity.register()`. */
 export async function beginRegistration(
   name: string,
   options: RegistrationOptions,
@@ -86,7 +83,7 @@ export async function beginRegistration(
     await makePrivateFolder(target.path);
     const left = await IdentityDraft.find(target.own, options);
     if (left?.isAssigned && target.kept === undefined && await target.files.load() === undefined) {
-      // All was there but its name on the disk.
+      // Only the rename was missing.
       await left.commit(target.path);
       if (await options.lookAgain()) {
         await lock[Symbol.asyncDispose]();
@@ -156,7 +153,7 @@ async function ready(
           await Deno.remove(kept.folder, { recursive: true }).catch(none);
         }
       }
-      // Only where nothing else is in it.
+      // Only an empty folder is removed.
       for (const path of [target.own, ...target.isMain ? [] : [target.path]]) {
         await Deno.remove(path).catch(none);
       }
@@ -177,7 +174,7 @@ async function targetOf(
     const kept = { identity: refused.identity, folder: replacedIn(path), why: "refused" } as const;
     return { own, files: refused.files, path, isMain, kept };
   }
-  // One that may be another server's stays where it is.
+  // An identity that may belong to another server is not replaced.
   if (refused !== undefined) return aside;
   const named = await planned();
   const isPlanned = named !== undefined && isSameServer(named, server);
@@ -195,8 +192,8 @@ async function targetOf(
 }
 
 /**
- * Puts on record for which server the identity in a folder is; false, and a warning, where there is
- * no room for that: it is tried again once the server has accepted the identity.
+ * Records the server of the identity in a folder. Warns and returns false when that cannot be
+ * written: it is tried again once the server has accepted the identity.
  */
 async function isRecorded(
   folder: string,
@@ -213,7 +210,7 @@ async function isRecorded(
 }
 
 /**
- * A folder for a pair that is replaced, named after the time to the millisecond: each has its own.
+ * A folder for a replaced identity, named after the time in milliseconds, so that each has its own.
  */
 function replacedIn(folder: string): string {
   const time = new Date().toISOString().replace(/[:.]/g, "-");

@@ -6,9 +6,9 @@ import {
 } from "../../../shared/protocol3/crypto/key_transport.ts";
 
 /**
- * Opens an AES key with a private key (PKCS#8 in DER) that was sealed for it, as a server would.
- * Throws an error of whatever class that says why it does not work: WebCrypto, `node:crypto` and
- * our own code each have errors of their own.
+ * Encrypts an AES key for a private key (PKCS#8 in DER), as a server would, and decrypts it. Throws
+ * an error of any class when that fails: WebCrypto, `node:crypto` and this project's code each have
+ * their own.
  */
 export async function tryKey(privateKey: Uint8Array): Promise<void> {
   const publicKey = publicKeyOf(privateKey);

@@ -14,7 +14,7 @@ import { tryKey } from "../identity/try_key.ts";
 import { inFolder } from "../../files/paths.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "../../doctor/finding.ts";
 
-/** What to do about an identity that is no good. */
+/** The advice for an identity that cannot be used. */
 const REMEDY =
   "Restore me.info and priv.key from a backup, or register under another name in another folder " +
   "(--dir)";
@@ -103,7 +103,7 @@ async function checkKey(identity: Identity, folder: string): Promise<Finding> {
     ok("key", "The private key works, and both files hold it");
 }
 
-/** What is wrong with `priv.key` beside a key that works; undefined when nothing is. */
+/** What is wrong with `priv.key` next to a key that works; undefined if nothing is. */
 async function checkCopy(identity: Identity, path: string): Promise<Finding | undefined> {
   const advice = `Copy the third line of ${ME_INFO}, which counts, to ${PRIV_KEY}`;
   const read = await orFailure("key", () => readSmallFile(path));
@@ -124,7 +124,7 @@ async function checkCopy(identity: Identity, path: string): Promise<Finding | un
   }
 }
 
-/** Examines who else may read the key. */
+/** Checks who else can read the key. */
 export async function checkPermissions(folder: string): Promise<Finding> {
   if (Deno.build.os === "windows") {
     return skip("permissions", "This system has no permission bits; see who may read the folder");
@@ -133,11 +133,11 @@ export async function checkPermissions(folder: string): Promise<Finding> {
   const names = [];
   const entries = await Array.fromAsync(Deno.readDir(folder)).catch(() => []);
   for (const { name } of entries) {
-    // What is left of a file that was being replaced when the client ended holds the key as well.
+    // A temporary file left from an interrupted replacement contains the key as well.
     if (/^(?:\.?(?:me\.info|priv\.key)(?:\.(?:new|[0-9a-f-]{36}))?)$/.test(name)) names.push(name);
   }
   for (const name of names.sort()) {
-    // A link that leads nowhere has nothing to protect.
+    // A dangling link has nothing to protect.
     const { mode = null } = await Deno.stat(inFolder(folder, name)).catch(() => undefined) ?? {};
     if (mode !== null && (mode & 0o077) !== 0) open.push(inFolder(folder, name));
   }

@@ -5,7 +5,7 @@ import { CONNECT_LIMIT, ServerConnection } from "../connection/server_connection
 import { checkPermissions, inspectIdentity } from "./inspect_identity.ts";
 import { PROBER } from "./probe.ts";
 
-/** What `doctor` asks of protocol 3. */
+/** The checks of `doctor` for protocol 3. */
 export const INSPECTOR: Inspector = {
   ...PROBER,
   identity: inspectIdentity,

@@ -22,13 +22,13 @@ import {
 import { ServerLink } from "../connection/server_link.ts";
 import { CONNECT_LIMIT } from "../connection/server_connection.ts";
 
-/** Milliseconds of silence after which a server is taken not to know a request. */
+/** Milliseconds of silence after which a server is assumed not to know a request. */
 const SILENCE = 3_000;
 
-/** Milliseconds for what may follow a reply: padding, an id that was not announced, a close. */
+/** Milliseconds to wait for what may follow a reply: padding, an unannounced id, a close. */
 const AFTERMATH = 500;
 
-/** A request that registers nobody, in one revision. */
+/** A request of one revision that registers no client. */
 interface Question {
   readonly revision: Revision;
   readonly request: ShortRequest;
@@ -36,9 +36,9 @@ interface Question {
 
 /**
  * Finds out which revision a server speaks and what deviations it shows, without registering: it
- * asks for a reconnect under an id that nobody has, and in 2022c, which knows none, sends a key for
- * it. Where no question was answered, the server may be slow: the first gets the whole timeout
- * then.
+ * requests a reconnect under an unused id, and in 2022c, which has no reconnect, sends a key for
+ * it. If no question was answered, the server may be slow: the first is then repeated with the
+ * whole timeout.
  *
  * Throws a `ClientError`: `no-connection`, or `no-revision` when no question was understood.
  */
@@ -77,7 +77,7 @@ export async function probe(options: ProbeOptions): Promise<ProbeResult> {
   });
 }
 
-/** What a question comes to; undefined when it was not understood. */
+/** The result of a question; undefined if it was not understood. */
 async function answerTo(
   question: Question,
   options: ProbeOptions & { readonly limit: number },
@@ -113,9 +113,7 @@ function isRepeated(revision: Revision): boolean {
   return code !== undefined && first !== revision;
 }
 
-/**
- * Throws a `ServerFault` when the answer is none of the protocol, and `ConnectionLost` without one.
- */
+/** Throws a `ServerFault` for an invalid answer, and `ConnectionLost` without one. */
 async function put(
   { revision: spoken, request }: Question,
   { server, timeout, clock, limit, detail }: ProbeOptions & { readonly limit: number },
@@ -149,8 +147,8 @@ async function put(
 }
 
 /**
- * Whether a reply shows that the question was understood. An error may as well be about its code,
- * and 2022c says so with `registrationRefused`.
+ * Whether a reply shows that the question was understood. An error may also mean an unknown code;
+ * in 2022c that is `registrationRefused`.
  */
 function isUnderstood({ kind }: Reply, question: ShortRequest): boolean {
   return question.kind === "reconnect"
@@ -158,5 +156,5 @@ function isUnderstood({ kind }: Reply, question: ShortRequest): boolean {
     : kind === "registrationRefused" || kind === "keyAccepted";
 }
 
-/** What `probe` asks of protocol 3. */
+/** The probe for protocol 3. */
 export const PROBER: Prober = { probe, deviations: SERVER_DEVIATIONS };

@@ -5,34 +5,36 @@ import type { LocalFile } from "../../uplink.ts";
 import { PieceQueue } from "./piece_queue.ts";
 
 /**
- * Bytes that are encrypted in one call. Between two calls the cipher waits for this thread, and
- * that for a core: the larger a chunk, the less of it (docs/performance.md).
+ * Bytes that are encrypted in one call. Between two calls the cipher waits for this thread, and the
+ * thread for a core; larger chunks wait less (docs/performance.md).
  */
 export const CHUNK_SIZE = 1024 * 1024;
 
-/** The same for one of many files: there are others for the cipher, and memory is theirs too. */
+/**
+ * The same when many files are sent at once: the cipher has other work then, and memory is shared.
+ */
 const CHUNK_SIZE_OF_MANY = CHUNK_SIZE / 4;
 
-/** From here on files that are under way at once are many. */
+/** The number of concurrent files that counts as many. */
 const MANY = 4;
 
-/** Pieces that may wait to be sent: enough for the cipher to go on while a write takes its time. */
+/** Pieces that may be queued for sending, so that the cipher goes on during a slow write. */
 const PIECES_AHEAD = 4;
 
 /** A piece of a content. */
 export interface Piece {
   readonly bytes: Uint8Array<ArrayBuffer>;
-  /** POSIX `cksum` of what it holds, where it is a CBC message of its own. */
+  /** POSIX `cksum` of its plain bytes, if it is a CBC message of its own. */
   readonly checksum?: number;
 }
 
 /**
- * The content of a file on its way out: read, summed and encrypted piece by piece. The cipher sets
- * the pace: a call of it is always under way, while the chunk behind it is read and summed and the
- * pieces before it are sent, unless these are so slow that too many wait.
+ * The encrypted content of a file: read, summed and encrypted piece by piece. A cipher call is
+ * always under way while the next chunk is read and summed and earlier pieces are sent, unless
+ * sending is so slow that the queue is full.
  */
 export class EncryptedContent {
-  /** How many are being taken at the moment, in the whole program: they share its memory. */
+  /** The number of contents being read in the whole program: they share its memory. */
   static #underWay = 0;
   readonly #file: LocalFile;
   readonly #opened: Deno.FsFile;
@@ -41,13 +43,13 @@ export class EncryptedContent {
   readonly #messageSize: number | undefined;
   readonly #sum = new Cksum();
   readonly #messageSum = new Cksum();
-  /** The only memory that chunks are read into: WebCrypto takes a copy when it is called. */
+  /** The buffer for all chunks: WebCrypto copies it when it is called. */
   #memory: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   #left: number;
 
   /**
-   * With a `messageSize` each so many bytes of the plain file are one piece, a CBC message of its
-   * own; without one, all pieces together are a single message.
+   * With a `messageSize`, each piece is a CBC message of that many bytes of the plain file; without
+   * one, all pieces together are a single message.
    */
   constructor(file: LocalFile, { opened, key, messageSize }: {
     readonly opened: Deno.FsFile;
@@ -62,14 +64,14 @@ export class EncryptedContent {
     this.#left = file.size;
   }
 
-  /** POSIX `cksum` of the plain file, once all pieces were taken. */
+  /** POSIX `cksum` of the plain file, once all pieces were read. */
   get checksum(): number {
     return this.#sum.digest();
   }
 
   /**
-   * The pieces, to be taken once; the memory of each is the caller's. Throws a `ClientError`
-   * (`file-changed`) when the file turns out shorter than it was.
+   * The pieces, which can be read once; the caller owns the memory of each. Throws a `ClientError`
+   * (`file-changed`) when the file has become shorter.
    */
   async *pieces(): AsyncGenerator<Piece, void, void> {
     const chunkSize = EncryptedContent.#underWay < MANY ? CHUNK_SIZE : CHUNK_SIZE_OF_MANY;
@@ -83,7 +85,7 @@ export class EncryptedContent {
       }
     } finally {
       queue.close();
-      // The caller closes the file next: nothing may be under way then.
+      // The caller closes the file next: no read or cipher call may be pending then.
       await making;
       EncryptedContent.#underWay -= 1;
     }
@@ -95,10 +97,10 @@ export class EncryptedContent {
       let encrypting = this.#encrypt(chunk);
       while (await queue.room()) {
         const { checksum } = chunk;
-        // While the cipher works on the one before.
+        // Reads while the cipher works on the previous chunk.
         const next: Read = chunk.last ? {} : this.#tryToRead();
         const bytes = await encrypting;
-        // Before the piece is handed over: to send it keeps this thread busy for a while.
+        // Starts the cipher before the piece is yielded: sending it keeps this thread busy.
         if (next.chunk !== undefined) encrypting = this.#encrypt(next.chunk);
         queue.push({ bytes, ...(checksum !== undefined && { checksum }) });
         if (next.error !== undefined) throw next.error;
@@ -112,7 +114,7 @@ export class EncryptedContent {
     }
   }
 
-  /** What was read before is still to be sent when this fails. */
+  /** On failure, chunks read before are still sent. */
   #tryToRead(): Read {
     try {
       return { chunk: this.#read() };
@@ -127,8 +129,8 @@ export class EncryptedContent {
   }
 
   /**
-   * Reads on this thread, which waits for the disk meanwhile: the cipher goes on, and to have
-   * another thread read costs more than the read, for what the system has at hand.
+   * Reads synchronously: the cipher goes on meanwhile, and for cached data handing the read to
+   * another thread costs more than the read.
    */
   #read(): Chunk {
     const plain = this.#memory.subarray(0, Math.min(this.#memory.byteLength, this.#left));
@@ -155,17 +157,17 @@ export class EncryptedContent {
   }
 }
 
-/** A chunk, or why there is none; neither at the end. */
+/** A chunk or an error; neither at the end. */
 interface Read {
   readonly chunk?: Chunk;
   readonly error?: unknown;
 }
 
-/** What is encrypted in one call. */
+/** The plain bytes of one cipher call. */
 interface Chunk {
-  /** In memory that the next read uses again. */
+  /** A view of memory that the next read overwrites. */
   readonly plain: Uint8Array<ArrayBuffer>;
   readonly last: boolean;
-  /** POSIX `cksum` of it, where it is a message of its own. */
+  /** POSIX `cksum` of it, if it is a message of its own. */
   readonly checksum?: number;
 }

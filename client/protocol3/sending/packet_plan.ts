@@ -2,13 +2,13 @@ import type { Revision } from "../../../shared/protocol3/revision.ts";
 import { BLOCK_SIZE } from "../../../shared/protocol3/crypto/cbc.ts";
 import { type ClientError, localError } from "../../client_error.ts";
 
-/** The most packets that a file can come in: their number is an unsigned 16-bit one. */
+/** The most packets of a file: their number is an unsigned 16-bit integer. */
 export const MAX_PACKETS = 0xffff;
 
 /** The most bytes in a payload: its size is an unsigned 32-bit number. */
 const MAX_PAYLOAD = 0xffff_ffff;
 
-/** Bytes of content in a packet unless something else is asked for (decision 0011). */
+/** Bytes of content in a packet by default (decision 0011). */
 const DEFAULT_PACKET_SIZE = 32 * 1024;
 
 /**
@@ -18,33 +18,33 @@ const DEFAULT_PACKET_SIZE = 32 * 1024;
  */
 const LARGE_PACKET_SIZE = 1024 * 1024;
 
-/** From here on a content is large, in bytes. */
+/** Bytes above which a content is large. */
 const LARGE_CONTENT = 16 * 1024 * 1024;
 
 /** How a content is cut into packets. */
 export interface PacketPlan {
-  /** Bytes of the whole encrypted file; where packets are encrypted apart, of no meaning. */
+  /** Bytes of the whole encrypted file; has no meaning if packets are encrypted separately. */
   readonly contentSize: number;
   /** Bytes of content in each packet but the last. */
   readonly packetSize: number;
   /** How many packets there are, at least 1. */
   readonly packets: number;
-  /** Bytes of the plain file in each packet but the last, where packets are encrypted apart. */
+  /** Bytes of the plain file in each packet but the last, if packets are encrypted separately. */
   readonly messageSize?: number;
 }
 
-/** What a plan has to keep to. */
+/** The constraints of a plan. */
 export interface PlanTerms {
   readonly revision: Revision;
-  /** Bytes of content in a packet, if the user wants a certain number. */
+  /** Bytes of content in a packet, if the user has set it. */
   readonly wanted?: number | undefined;
-  /** Whether the file has to come in one packet. */
+  /** Whether the file must be one packet. */
   readonly whole?: boolean;
 }
 
 /**
- * Decides how a content of `contentSize` bytes is cut. Where a revision knows packets, they have
- * `wanted` bytes, or without a wish a number that is small but sufficient.
+ * Decides how a content of `contentSize` bytes is cut. In a revision with packets, they have
+ * `wanted` bytes, or by default a size that is small but sufficient.
  *
  * Throws a `ClientError`: `packet-size-too-small` when more packets would be needed than can be
  * numbered, `file-too-large` when one payload cannot hold the file.
@@ -70,8 +70,8 @@ export function planPackets(
 }
 
 /**
- * As `planPackets()`, for a plain file of `size` bytes whose packets are each encrypted apart, and
- * so have whole blocks of which the last byte at least is padding.
+ * As `planPackets()`, for a plain file of `size` bytes whose packets are encrypted separately, and
+ * so have whole blocks of which at least the last byte is padding.
  */
 export function planSealedPackets(size: number, { wanted }: PlanTerms): PacketPlan {
   const least = wholeBlocks(Math.ceil(size / MAX_PACKETS)) + BLOCK_SIZE;

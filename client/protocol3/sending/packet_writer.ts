@@ -11,26 +11,25 @@ import type { Piece } from "./encrypted_content.ts";
 import type { LocalFile } from "../../uplink.ts";
 import type { PacketPlan } from "./packet_plan.ts";
 
-/** Bytes that leave in one write at the most; a packet that is no larger leaves as a whole. */
+/** The most bytes of one write; a packet that is not larger is sent in one. */
 const WRITE_SIZE = 256 * 1024;
 
 /**
- * Bytes that a larger packet begins with in one write, head and content together. What follows
- * leaves as it is, without another copy.
+ * Bytes of the first write of a larger packet, head and content together. The rest is sent without
+ * another copy.
  */
 const FIRST_WRITE = 64 * 1024;
 
-/** After an error reply a packet is still completed when no more than this is missing from it. */
+/** The most missing bytes with which a packet is still completed after an error reply. */
 const WORTH_COMPLETING = 1024 * 1024;
 
-/** What is needed to send a file. */
 export interface SendContentOptions {
   readonly link: ServerLink;
   readonly revision: Revision;
   readonly clientId: Uint8Array;
-  /** The AES key in force. */
+  /** The current AES key. */
   readonly key: CryptoKey;
-  /** Bytes of content in a packet, if the user wants a certain number. */
+  /** Bytes of content in a packet, if the user has set it. */
   readonly packetSize: number | undefined;
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
@@ -39,11 +38,11 @@ export interface SendContentOptions {
   readonly clock?: Clock | undefined;
   /** Called with how many bytes of the file were sent. */
   readonly onProgress: (sent: number) => void;
-  /** Has the server confirm the checksum of a packet that is not the last one. */
+  /** Called to check the checksum of a packet, other than the last, with the server. */
   readonly onPacket: (checksum: number) => Promise<void>;
 }
 
-/** Cuts a content into packets on their way to the server, as the plan and the server want them. */
+/** Sends a content in packets, as the plan and the server require. */
 export class PacketWriter {
   readonly #file: LocalFile;
   readonly #plan: PacketPlan;
@@ -52,7 +51,7 @@ export class PacketWriter {
   #packet = 0;
   #announced = 0;
   #missing = 0;
-  /** Zeros that fill the packet up behind its content. */
+  /** Zeros that pad the packet after its content. */
   #filling = 0;
   #sent = 0;
   #trouble: ServerFault | undefined;
@@ -64,7 +63,7 @@ export class PacketWriter {
     this.#out = new Outgoing(options.link);
   }
 
-  /** Takes in the next piece of content. Returns false when the server does not want any more. */
+  /** Sends the next piece of content. Returns false if the server accepts no more. */
   async write(piece: Piece): Promise<boolean> {
     for (let rest = piece.bytes; rest.byteLength > 0;) {
       if (this.#missing === 0) {
@@ -84,17 +83,17 @@ export class PacketWriter {
       this.#missing > 0 && this.#missing <= WORTH_COMPLETING;
   }
 
-  /** The error that the server reported, if it did: it says more than that the connection broke. */
+  /** The error that the server reported, if any: it says more than a lost connection. */
   get trouble(): ServerFault | undefined {
     this.#look();
     return this.#trouble;
   }
 
-  /** Sends what is left. Throws a `ServerFault` when the server reported an error on the way. */
+  /** Sends the rest. Throws a `ServerFault` if the server has reported an error. */
   async finish(): Promise<void> {
     const { link } = this.#options;
     if (this.#trouble === undefined) return await this.#out.flush();
-    // A packet that was begun has to be completed, or nothing can be said over this connection.
+    // A started packet must be completed, or no other request can follow on this connection.
     if (this.#missing > 0) await link.close();
     else await this.#out.flush();
     link.forget();
@@ -133,7 +132,7 @@ export class PacketWriter {
     const last = this.#packet >= this.#plan.packets;
     if (this.#filling > 0) await this.#out.add(new Uint8Array(this.#filling));
     const confirmed = quirks.has("per-packet-crc") && !last && checksum !== undefined;
-    // One packet, one write: some servers take the result of one receive for the whole of it.
+    // One packet, one write: some servers expect a whole packet from one receive.
     await this.#out.flush();
     await link.endRequest(this.#announced);
     if (confirmed) await onPacket(checksum);
@@ -143,7 +142,7 @@ export class PacketWriter {
 
   #look(): void {
     const { link } = this.#options;
-    // Nothing but the last packet is due to be answered, so what answers others is of no use.
+    // Only the last packet is due a reply, so replies to others are dropped.
     if (this.#packet < this.#plan.packets) link.skip(isPacketAnswer);
     this.#trouble ??= troubleIn(link.find(isTrouble));
   }
@@ -166,7 +165,7 @@ function troubleIn(event: ReplyEvent | undefined): ServerFault | undefined {
   return new ServerFault("The server refused the file while it was being sent");
 }
 
-/** Gathers bytes, so that they leave in writes that are neither tiny nor huge. */
+/** Buffers bytes, so that writes are neither tiny nor huge. */
 class Outgoing {
   readonly #link: ServerLink;
   #buffer: Uint8Array = new Uint8Array(0);
@@ -177,16 +176,14 @@ class Outgoing {
     this.#link = link;
   }
 
-  /**
-   * Begins a packet of so many bytes, head included; what was gathered has to be flushed before.
-   */
+  /** Begins a packet of `size` bytes, head included; the buffer must be flushed before. */
   begin(size: number): void {
     this.#large = size > WRITE_SIZE;
     const room = this.#large ? FIRST_WRITE : size;
     if (this.#buffer.byteLength < room) this.#buffer = new Uint8Array(room);
   }
 
-  /** Takes in bytes; sends what is full. Throws `ConnectionLost`. */
+  /** Adds bytes; sends the buffer when it is full. Throws `ConnectionLost`. */
   async add(bytes: Uint8Array): Promise<void> {
     let rest = bytes;
     if (!this.#large || this.#size > 0 || rest.byteLength < FIRST_WRITE) {
@@ -201,7 +198,7 @@ class Outgoing {
     await this.#link.send(rest);
   }
 
-  /** Sends what was gathered. Throws `ConnectionLost`. */
+  /** Sends the buffer. Throws `ConnectionLost`. */
   async flush(): Promise<void> {
     const bytes = this.#buffer.subarray(0, this.#size);
     this.#size = 0;

@@ -1,4 +1,4 @@
-/** Bytes-in-waiting between one who makes pieces and one who takes them, each at their own pace. */
+/** A bounded queue between a producer and a consumer of pieces. */
 export class PieceQueue<Piece> {
   readonly #most: number;
   readonly #pieces: Piece[] = [];
@@ -7,18 +7,20 @@ export class PieceQueue<Piece> {
   #wakeTaker: (() => void) | undefined;
   #wakeMaker: (() => void) | undefined;
 
-  /** `most`: pieces that may wait before the maker has to. */
+  /** `most`: queued pieces from which on the producer waits. */
   constructor(most: number) {
     this.#most = most;
   }
 
-  /** Adds a piece, at once: the maker goes on with what is urgent before it waits for `room()`. */
+  /** Adds a piece at once: the producer may do urgent work before it waits for `room()`. */
   push(piece: Piece): void {
     this.#pieces.push(piece);
     this.#wakeTaker?.();
   }
 
-  /** Resolves when there is room for another piece; with false when no piece is taken any more. */
+  /**
+   * Resolves to true when there is room for another piece, or to false once the queue is closed.
+   */
   async room(): Promise<boolean> {
     while (this.#pieces.length >= this.#most && !this.#closed) {
       await new Promise<void>((resolve) => this.#wakeMaker = resolve);
@@ -26,14 +28,15 @@ export class PieceQueue<Piece> {
     return !this.#closed;
   }
 
-  /** Says that no piece will follow, because of an `error` if there is one. */
+  /** Ends the queue: no piece follows, because of an `error` if given. */
   end(how: { readonly error?: unknown } = {}): void {
     this.#end = how;
     this.#wakeTaker?.();
   }
 
   /**
-   * The next piece; undefined at the end. Throws the error that ended it, behind the last piece.
+   * The next piece; undefined at the end. After the last piece, throws the error that ended the
+   * queue.
    */
   async take(): Promise<Piece | undefined> {
     for (;;) {
@@ -50,7 +53,7 @@ export class PieceQueue<Piece> {
     }
   }
 
-  /** Takes no piece any more, so that the maker stops. */
+  /** Closes the queue, so that the producer stops. */
   close(): void {
     this.#closed = true;
     this.#wakeMaker?.();

@@ -11,9 +11,9 @@ import { PacketWriter, type SendContentOptions } from "./packet_writer.ts";
 export interface SentContent {
   /** POSIX `cksum` of the whole plain file. */
   readonly checksum: number;
-  /** Of what the server's next checksum covers: the same, or the last packet. */
+  /** POSIX `cksum` of what the server's next checksum covers: the same, or the last packet. */
   readonly expected: number;
-  /** How many packets it came in. */
+  /** The number of packets. */
   readonly packets: number;
 }
 
@@ -21,9 +21,9 @@ export interface SentContent {
  * Sends one file request with all its packets.
  *
  * Throws a `ServerFault` when the server answers with an error before the end. The link can then be
- * used again unless it has `ended`, which is the case when the packet under way was too long to
- * complete. Throws `ConnectionLost`, and a `ClientError` when the file cannot be read or changed;
- * the link is closed then, because the server waits for the rest.
+ * used again unless it has `ended`, which is so when the current packet was too long to complete.
+ * Throws `ConnectionLost`, and a `ClientError` when the file cannot be read or has changed; the
+ * link is closed then, because the server waits for the rest.
  */
 export async function sendContent(
   file: LocalFile,
