@@ -1,6 +1,6 @@
 /**
- * The whole thing in under a minute: a real server, a real client, two files, and a look at what
- * was kept. Ends with 1 when anything is not as it should be, and leaves nothing behind.
+ * A demonstration in under a minute: a real server, a real client, two files, and a check of what
+ * was stored. Exits with 1 if anything is wrong, and removes its files.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -29,7 +29,7 @@ async function makeFiles(folder: string): Promise<void> {
   }
 }
 
-/** Whether two files hold the same bytes, and their checksum. */
+/** Returns whether two files have the same bytes, and their checksum. */
 async function compare(a: string, b: string): Promise<{ same: boolean; checksum: number }> {
   const [left, right] = await Promise.all([Deno.readFile(a), Deno.readFile(b)]);
   const sum = new Cksum();
@@ -40,7 +40,7 @@ async function compare(a: string, b: string): Promise<{ same: boolean; checksum:
   };
 }
 
-/** Runs the client in batch mode: all that it needs to know is in the three lines. */
+/** Runs the client in batch mode, configured by the three lines of `transfer.info`. */
 async function send(
   file: string,
   { folder, address }: { readonly folder: string; readonly address: string },

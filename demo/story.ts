@@ -1,26 +1,24 @@
 import { Output } from "../shared/settings/output.ts";
 
-/** A program of the project that runs beside the demonstration. */
+/** A program of the project that runs in the background. */
 export interface Running extends AsyncDisposable {
   /** The lines of its standard output. */
   readonly lines: AsyncIterator<string>;
-  /** Asks it to end, and waits until it has; its exit code. */
+  /** Stops it, waits for its end, and returns its exit code. */
   stop(): Promise<number>;
 }
 
-/** The project's folder: where its tasks are run. */
+/** The project's folder, in which its tasks are run. */
 const ROOT = new URL("..", import.meta.url);
 
 const stdout = new Output(Deno.stdout, "standard output");
 
-/** Tells one step of the story, as long as somebody listens. */
+/** Prints one step, unless standard output is closed. */
 export function tell(text: string): void {
   stdout.write(`${text}\n`);
 }
 
-/**
- * Starts a task of the project and leaves it running. What it logs is passed on, each line marked.
- */
+/** Starts a task of the project in the background. Prints its log lines, each with a mark. */
 export function startTask(name: string, args: readonly string[], mark: string): Running {
   const child = taskCommand(name, args, { stderr: "piped" }).spawn();
   const passedOn = passOn(child.stderr, mark);
@@ -41,17 +39,17 @@ function end(child: Deno.ChildProcess): void {
   try {
     child.kill("SIGTERM");
   } catch (error) {
-    // It has ended by itself, and nobody has heard of it yet.
+    // It has ended on its own, and its status is not known yet.
     if (!(error instanceof TypeError || error instanceof Deno.errors.NotFound)) throw error;
   }
 }
 
-/** Runs a task of the project to its end; its exit code and its standard output. */
+/** Runs a task of the project to its end. Returns its exit code and standard output. */
 export async function runTask(
   name: string,
   args: readonly string[],
 ): Promise<{ readonly code: number; readonly output: string }> {
-  // Its standard error is the user's, so that on a terminal the progress bar is a real one.
+  // Its standard error is inherited, so that it shows a progress bar on a terminal.
   const { code, stdout } = await taskCommand(name, args, { stderr: "inherit" }).output();
   return { code, output: new TextDecoder().decode(stdout) };
 }
@@ -74,10 +72,7 @@ async function passOn(stream: ReadableStream<Uint8Array>, mark: string): Promise
   for await (const line of linesOf(stream)) tell(`${clearLine()}${mark}${line}`);
 }
 
-/**
- * Clears the line of the terminal that the cursor is in: the client may have its progress bar
- * there.
- */
+/** Clears the current line of the terminal, where the client's progress bar may be. */
 function clearLine(): string {
   if (!Deno.stdout.isTerminal()) return "";
   return `\r${" ".repeat(Math.max(0, Deno.consoleSize().columns - 1))}\r`;

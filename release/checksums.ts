@@ -5,7 +5,7 @@ import { writeWhole } from "./write_whole.ts";
 
 /**
  * Writes `SHA256SUMS` for all files of releases in a folder, sorted by name, in the form that
- * `sha256sum --check` reads. Returns how many there are.
+ * `sha256sum --check` reads. Returns their number.
  */
 export async function writeChecksums(folder: string): Promise<number> {
   const names: string[] = [];

@@ -7,33 +7,33 @@ import { StandingError, standWhereTheUserDoes } from "../shared/settings/standin
 import { VERSION } from "../shared/version.ts";
 import { findTarget, type Target, TARGETS } from "../shared/release/targets.ts";
 
-/** What a program of the release is asked for. */
+/** The settings of a release program. */
 export interface ReleaseSettings {
-  /** What to make it for; undefined when nobody said. */
+  /** The target to build for; undefined if not given. */
   readonly target: Target | "all" | undefined;
-  /** Where to put it; undefined when nobody said. */
+  /** The output path; undefined if not given. */
   readonly output: string | undefined;
   /** The folder of what has a usual place; see `Standing`. */
   readonly home: string;
 }
 
-/** What `--help` says of a program of the release. */
+/** The help texts of a release program. */
 export interface ReleaseText {
-  /** How it is called: `deno task compile`. */
+  /** The command: `deno task compile`. */
   readonly call: string;
   /** What it does, in a sentence. */
   readonly brief: string;
-  /** What `--target` is when it is not given, without the last period. */
+  /** The default of `--target`, without the last period. */
   readonly usualTarget: string;
-  /** What `--output` is, without the last period. */
+  /** The meaning of `--output`, without the last period. */
   readonly output: string;
 }
 
 const TRIPLES = TARGETS.map(({ triple }) => triple);
 
 /**
- * Goes to where the user is, and reads the rest of a command line. Exits with 0 for `--help`, with
- * 2 for what cannot be understood.
+ * Changes to the user's folder and reads the rest of a command line. Exits with 0 for `--help`,
+ * with 2 for a usage error.
  */
 export function readReleaseCommandLine(
   given: readonly string[],

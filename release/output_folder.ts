@@ -1,7 +1,7 @@
 import { quotedPath } from "../shared/text/quoted.ts";
 import { ReleaseError } from "./release_error.ts";
 
-/** Makes the folder that something is put into, if there is none. Throws a `ReleaseError`. */
+/** Creates the output folder if there is none. Throws a `ReleaseError`. */
 export async function makeOutputFolder(path: string): Promise<void> {
   try {
     await Deno.mkdir(path, { recursive: true });

@@ -1,16 +1,13 @@
 import { Output } from "../shared/settings/output.ts";
 
-/**
- * What keeps a release from being made. The message has one line, or a second one with ways out.
- */
+/** Why a release cannot be built. The message has one line, or a second one with solutions. */
 export class ReleaseError extends Error {
   override readonly name = "ReleaseError";
 }
 
 /**
- * Runs a program of the release to its end. Its lines go to standard output, and what it fails with
- * to standard error: a `ReleaseError`, or what the system says of a file. Exits with 0 when all was
- * made, with 1 when not.
+ * Runs a release program. Its lines go to standard output, and its error to standard error: a
+ * `ReleaseError` or a system error about a file. Exits with 0 on success, with 1 on failure.
  */
 export async function runRelease(
   program: (tell: (line: string) => void) => Promise<void>,
@@ -26,7 +23,7 @@ export async function runRelease(
   Deno.exit(0);
 }
 
-/** Whether the system has refused something: a full disk, a folder that may not be written. */
+/** Whether an error is the system's: a full disk, a folder that cannot be written. */
 function isOfTheSystem(error: unknown): error is Error {
   return error instanceof Error && "code" in error && typeof error.code === "string";
 }

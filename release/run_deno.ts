@@ -1,20 +1,19 @@
 import { ROOT } from "./root.ts";
 import { ReleaseError } from "./release_error.ts";
 
-/** Minutes that a command may take: the largest download, 50 MB, over a slow line. */
+/** Maximum minutes for a command: enough for the largest download, 50 MB, on a slow network. */
 const LIMIT = 20;
 
-/** How Deno is run beside its arguments. */
 export interface RunOptions {
   /** The folder to run in; the project's by default. */
   readonly cwd?: string;
-  /** Variables beside those of this process. */
+  /** Additional variables. */
   readonly env?: Readonly<Record<string, string>>;
-  /** Minutes that it may take; 20 by default. */
+  /** Maximum minutes. Default: 20. */
   readonly minutes?: number;
 }
 
-/** What a command left. */
+/** The result of a command. */
 export interface Ended {
   readonly success: boolean;
   readonly stdout: string;
@@ -22,8 +21,7 @@ export interface Ended {
 }
 
 /**
- * Runs the Deno that runs this, without colours, to its end. Throws a `ReleaseError` when it takes
- * too long.
+ * Runs the current Deno executable, without colours. Throws a `ReleaseError` if it takes too long.
  */
 export async function runDeno(
   args: readonly string[],
@@ -44,12 +42,12 @@ export async function runDeno(
   return { success, stdout: decoder.decode(stdout), stderr: decoder.decode(stderr) };
 }
 
-/** A line with a cause. They are numbered when there are several. */
+/** A line with a cause. Several causes are numbered. */
 const CAUSE = /^(?:error: | +\d+: |Caused by:\n {4}(?!\d+: ))(.+?)\.?$/gm;
 
 /**
- * What Deno says of its failure, in one line: the two innermost causes that say something that
- * those around them do not, without the backtrace.
+ * Summarises Deno's error output in one line: the two innermost causes that add something to those
+ * around them, without the backtrace.
  */
 export function faultIn(stderr: string): string {
   const [said = ""] = stderr.split(/^Stack backtrace:$/m);

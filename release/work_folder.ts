@@ -1,7 +1,7 @@
 /**
- * Makes a folder for working files in `parent`, works in it, and removes it whatever happens. It is
- * on the disk of what is made, where a file can be moved into place whole; and Deno 2.4 does not
- * let a program with these permissions into the system's temporary folder.
+ * Creates a folder for working files in `parent`, runs `work` with it, and removes it in any case.
+ * It is on the disk of the output, so that files can be moved there atomically; and Deno 2.4 denies
+ * a program with these permissions the system's temporary folder.
  */
 export async function withWorkFolder<T>(
   parent: string,

@@ -1,7 +1,4 @@
-/**
- * Writes a file that is there only when it is whole: under another name first. `write` has to end,
- * or abort, the stream that it is given.
- */
+/** Writes a file atomically: under another name first. `write` has to close or abort its stream. */
 export async function writeWhole(
   path: string,
   write: (file: WritableStream<Uint8Array<ArrayBuffer>>) => Promise<void>,

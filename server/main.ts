@@ -13,7 +13,7 @@ if (old !== undefined) {
   stderr.write(`error: ${old}\n`);
   Deno.exit(2);
 }
-// What an older runtime lacks is imported below: it would end there without a word of ours.
+// Imported only now: on an older runtime, the import would fail before our message is printed.
 const { runProgram } = await import("./run_program.ts");
 const code = await withLastResort(() => runProgram(Deno.args, io), {
   write: (line) => stderr.write(line),

@@ -21,8 +21,8 @@ import { StorageError } from "./storage/storage_error.ts";
 import type { WebServer } from "./web/web_server.ts";
 
 /**
- * The server as a function of its arguments and what it runs in: reads settings, opens storage and
- * listeners, runs until a signal; the code to exit with.
+ * The server as a function of its arguments and environment: reads settings, opens storage and
+ * listeners, and runs until a signal. Returns the exit code.
  */
 export async function runProgram(args: readonly string[], io: ServerIo): Promise<number> {
   const stdout = new Output(io.stdout, "standard output");
@@ -53,11 +53,11 @@ interface Outputs {
   readonly io: ServerIo;
   readonly stdout: Output;
   readonly stderr: Output;
-  /** What standard error can show. */
+  /** The display for standard error. */
   readonly errors: Display;
 }
 
-/** Undefined when the command line asked for help or the version, which has been printed. */
+/** Returns undefined if the command line asked for help or the version, which has been printed. */
 function settingsFrom(
   given: readonly string[],
   { io, stdout }: Outputs,
@@ -79,7 +79,7 @@ async function run(
     readonly ignored: readonly IgnoredVariable[];
   },
 ): Promise<void> {
-  // Before anything that takes time: as process 1 a signal that is not handled is ignored.
+  // Before anything that takes time: process 1 ignores signals without a handler.
   const stopping = stopSignal(io);
   const counters = new Counters();
   await using writer: LogWriter = new LogWriter(io.stderr, {
@@ -99,7 +99,7 @@ async function run(
       { variable, value },
     );
   }
-  // A file that grows beyond what the system allows would end the process otherwise.
+  // Otherwise, writing a file beyond the system's size limit would end the process.
   io.onSignal("SIGXFSZ", () => {});
   await using storage = await openStorage({
     ...settings,
@@ -126,13 +126,13 @@ async function run(
     stdout.write(`listening on ${address}\n`);
   }
   if (web !== undefined) stdout.write(`downloads on http://${web.address}/\n`);
-  // Whoever started a server that cannot tell its address would wait for it.
+  // A program that started the server would wait for the address for ever.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
   const limits = { ...settings, fileSize };
   const ended = new AbortController();
   const stop = AbortSignal.any([stopping, ended.signal]);
   const recovering = reportRecovery(storage.committer.recover(stop), log);
-  // A large database is checked while it is served; a damaged one is not served any longer.
+  // A large database is checked while it is in use; the server stops if it is damaged.
   const checking = storage.catalog.check(stop).catch((error: unknown) => {
     ended.abort();
     return { error };
@@ -156,7 +156,7 @@ async function run(
   if (damage !== undefined) throw damage.error;
 }
 
-/** Opens the page that offers the client, where it is wanted. Only then its code is loaded. */
+/** Opens the page that offers the client, if it is configured. Only then is its code loaded. */
 async function openWeb(
   { http, downloads, title, notice }: ServerSettings,
   { listeners, ...services }: {

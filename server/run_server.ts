@@ -8,18 +8,17 @@ import { protocol3 } from "./protocol3/connection.ts";
 import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
 import type { Storage } from "./storage/storage.ts";
 
-/** What a server runs on. */
 export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
   readonly listeners: readonly OpenListener[];
-  /** Refuses all deviations from the letter of the protocol. */
+  /** Refuses all deviations from the protocol. */
   readonly strict: boolean;
   /** Default: new ones. */
   readonly counters?: Counters;
 }
 
 /**
- * The parts of a server, put together: serves all listeners as `serveListeners()` does, each with
- * the protocol that is spoken there, and leaves nothing of unfinished files behind.
+ * Serves all listeners as `serveListeners()` does, each with its protocol, and discards unfinished
+ * files at the end.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
   const { listeners, log, catalog, store, committer, limits, strict } = options;

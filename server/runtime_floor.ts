@@ -1,12 +1,11 @@
 /**
- * The oldest Deno that the server runs on: the first with the copy of a database and locks that do
- * not wait.
+ * The oldest Deno that the server runs on: the first that can copy a database and lock a file
+ * without waiting.
  */
 const FLOOR = { major: 2, minor: 9 } as const;
 
 /**
- * What to say where the runtime of this version is too old for the server; undefined where it is
- * not.
+ * Returns a message if a runtime of this version is too old for the server; undefined otherwise.
  */
 export function tooOld(version: string): string | undefined {
   const [major = 0, minor = 0] = version.split(".").map(Number);

@@ -8,19 +8,19 @@ export type ServerStream = OutputStream & { readonly isTerminal: () => boolean }
 /** The signals that the server handles. */
 export type ServerSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGXFSZ";
 
-/** What the server runs in: its streams, its environment, its terminal, its signals. */
+/** The server's environment: streams, variables, terminal and signals. */
 export interface ServerIo {
   readonly stdin: Pick<ServerStream, "isTerminal">;
   readonly stdout: ServerStream;
   readonly stderr: ServerStream & LogStream;
-  /** The value of a variable, undefined when it is not set. */
+  /** Returns the value of a variable; undefined if it is not set. */
   readonly env: (name: string) => string | undefined;
-  /** The current folder, and how to go to another one; both throw where that cannot be. */
+  /** Returns and changes the current folder; both throw if that fails. */
   readonly cwd: () => string;
   readonly chdir: (folder: string) => void;
-  /** Columns of the terminal, 0 when it does not know them. */
+  /** Columns of the terminal; 0 if unknown. */
   readonly columns: () => number;
-  /** Calls `handler` at each of these signals, where the system has it. */
+  /** Calls `handler` at each of these signals, if the system has it. */
   readonly onSignal: (signal: ServerSignal, handler: () => void) => void;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;

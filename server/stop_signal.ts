@@ -2,21 +2,21 @@ import { SIGNAL_EXIT } from "../shared/settings/signal_exit.ts";
 import type { ServerIo } from "./server_io.ts";
 
 /**
- * Milliseconds in which a signal counts as the one before. Ctrl-C reaches the whole foreground
- * group, and `deno task` passes it on besides, so that the server has it twice within a few
- * milliseconds.
+ * Milliseconds in which a repeated signal counts as the same one. Ctrl-C reaches the whole
+ * foreground group, and `deno task` passes it on as well, so that the server receives it twice
+ * within a few milliseconds.
  */
 const SAME_WISH = 1_000;
 
 /**
- * Handles the signals of this process from here on. The signal that is returned is aborted at the
- * first one: the server is to stop in order. A later one ends the process at once, unless it is of
- * the same kind and comes within a second.
+ * Handles the signals of this process from now on. The first one aborts the returned signal, for an
+ * orderly stop. A later one ends the process at once, unless it is of the same kind and comes
+ * within a second.
  *
- * SIGHUP stops the server where standard input is a terminal, which is closed then. It comes
- * several times when a window is closed or a shell ends, and therefore never ends the process at
- * once. Where standard input is no terminal it is ignored: `nohup` alone does not do that, since
- * Deno replaces what was inherited by a handler of its own, which ends the process.
+ * SIGHUP stops the server if standard input is a terminal, which is closed then. It comes several
+ * times when a window is closed or a shell ends, and therefore never ends the process at once. If
+ * standard input is no terminal, SIGHUP is ignored: `nohup` alone does not achieve that, since Deno
+ * replaces the inherited disposition by its own handler, which ends the process.
  *
  * `now` is a clock in milliseconds that never goes back.
  */

@@ -1,6 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 
-/** The server's clock: that of this process, by the runtime's timers. */
+/** The clock of this process, with the runtime's timers. */
 export const SYSTEM_CLOCK: Clock = {
   now: () => performance.now(),
   after(milliseconds, ring) {

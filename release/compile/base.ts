@@ -20,8 +20,8 @@ export async function checkBase(path: string, target: Target): Promise<void> {
 /** Says that there is no base for a target, and the two ways out, in two lines. */
 export function noBase(target: Target, fault: string): ReleaseError {
   return new ReleaseError(
-    `The base of the binary (denort ${Deno.version.deno} for ${target.title}) could not be fetched: ` +
-      `${fault}\n` +
+    `The base of the binary (denort ${Deno.version.deno} for ${target.title}) could not be ` +
+      `fetched: ${fault}\n` +
       `Name one that you have with DENORT_BIN=PATH, or make a package, which needs none: ` +
       `deno task package --target ${target.triple}`,
   );

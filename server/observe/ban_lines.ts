@@ -1,21 +1,19 @@
 import type { Logger } from "@logtape/logtape";
 
-/** Bans whose end is waited for at the most. */
+/** Maximum number of bans whose end is logged. */
 const MOST = 10_000;
 
-/** Says when an address is banned, and when it is no longer. */
+/** Logs the start and the end of bans. */
 export class BanLines implements Disposable {
   readonly #log: Logger;
-  /** What waits for the end of each ban, by address. */
+  /** The timer for the end of each ban, by address. */
   readonly #ends = new Map<string, ReturnType<typeof setTimeout>>();
 
   constructor(log: Logger) {
     this.#log = log;
   }
 
-  /**
-   * Takes note that an address is banned for so many milliseconds from now on, perhaps once more.
-   */
+  /** Records that an address is banned for so many milliseconds from now on, possibly again. */
   banned(address: string, milliseconds: number): void {
     const known = this.#ends.get(address);
     clearTimeout(known);
@@ -31,7 +29,7 @@ export class BanLines implements Disposable {
     this.#ends.set(address, setTimeout(end, milliseconds));
   }
 
-  /** Waits for no end any more. */
+  /** Cancels all timers. */
   [Symbol.dispose](): void {
     for (const end of this.#ends.values()) clearTimeout(end);
     this.#ends.clear();

@@ -7,29 +7,26 @@ import {
 } from "@logtape/logtape";
 import { getPrettyFormatter } from "@logtape/pretty";
 
-/** The levels that can be set, the chattiest first. */
+/** The levels that can be set, from the most detailed one. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
-/** One of `LOG_LEVELS`. */
 export type LogLevelName = typeof LOG_LEVELS[number];
 
-/** The forms that can be set: one for people, one for programs. */
+/** The formats that can be set: one for people, one for programs. */
 export const LOG_FORMATS = ["pretty", "json"] as const;
-/** One of `LOG_FORMATS`. */
 export type LogFormat = typeof LOG_FORMATS[number];
 
-/** How to log. */
 export interface LogOptions {
   readonly level: LogLevelName;
   readonly format: LogFormat;
   readonly colors: boolean;
-  /** Takes each line, with its line feed. */
+  /** Called with each line, including its line feed. */
   readonly write: (line: string) => void;
 }
 
 /**
- * Sets up logging for the process and returns the server's logger. A line never holds keys, whole
- * ids or contents: nobody who logs has them in a message or a property. What a client chose (its
- * name, a file's) is quoted and escaped, so that it cannot forge a line of its own.
+ * Sets up logging for the process and returns the server's logger. No line contains keys, whole ids
+ * or contents: messages and properties do not have them. Text from a client (its name, a file's
+ * name) is quoted and escaped, so that it cannot forge a line.
  */
 export async function openLog({ level, format, colors, write }: LogOptions): Promise<Logger> {
   const line = format === "json"
@@ -47,8 +44,8 @@ export async function openLog({ level, format, colors, write }: LogOptions): Pro
 }
 
 /**
- * Time with its offset, level, whom it is about, the message, numbers that it does not mention:
- * `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3 bytes,
+ * Time with its offset, level, connection and client, the message, and numbers that it does not
+ * mention: `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3 bytes,
  * verified`.
  */
 function prettyFormatter(colors: boolean): (record: LogRecord) => string {
@@ -69,8 +66,8 @@ function prettyFormatter(colors: boolean): (record: LogRecord) => string {
 }
 
 /**
- * The message of a record behind connection, address and client, as far as it has them. Nothing
- * that a client chose comes before the address, so that programs can rely on what stands there.
+ * Returns the message of a record, preceded by its connection, address and client if it has them.
+ * No text from a client precedes the address, so that programs can parse it.
  */
 function about({ rawMessage, message, properties }: LogRecord): readonly unknown[] {
   const { connection, address, client, name } = properties;
@@ -84,7 +81,7 @@ function about({ rawMessage, message, properties }: LogRecord): readonly unknown
   return [`${known} `, name, `: ${start}`, ...rest];
 }
 
-/** The time of this machine with its offset, as RFC 3339 has it. */
+/** Formats the local time with its offset, as in RFC 3339. */
 function localTime(milliseconds: number): string {
   const offset = -new Date(milliseconds).getTimezoneOffset();
   const local = new Date(milliseconds + offset * 60_000).toISOString().slice(0, -1);
@@ -93,7 +90,7 @@ function localTime(milliseconds: number): string {
   return `${local}${offset < 0 ? "-" : "+"}${twoDigits(size / 60)}:${twoDigits(size % 60)}`;
 }
 
-/** What counts a record has beside those that its message shows: ` (downloads 3)`. */
+/** Formats the counts of a record that its message does not contain: ` (downloads 3)`. */
 function unmentioned({ rawMessage, properties }: LogRecord): string {
   const numbers = Object.entries(properties).filter(([name, value]) =>
     typeof value === "number" && value !== 0 && !["connection", "milliseconds"].includes(name) &&
@@ -105,9 +102,9 @@ function unmentioned({ rawMessage, properties }: LogRecord): string {
 }
 
 /**
- * The formatters escape control characters, but leave those that are invisible or turn the
- * direction of writing; with these a name could make a line look like another one. JSON knows
- * escapes of four digits only, one for each half of a surrogate pair.
+ * Escapes characters that are invisible or change the direction of writing, which the formatters
+ * leave: with them a name could make a line look like another one. JSON has escapes of four digits
+ * only, one for each half of a surrogate pair.
  */
 function escapeInvisible(line: string, format: LogFormat): string {
   return line.replace(/[\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/gu, (character) => {
@@ -118,11 +115,11 @@ function escapeInvisible(line: string, format: LogFormat): string {
 }
 
 /**
- * Whoever knows a client's whole id can speak in its name. Nobody logs one on purpose, but it is
- * part of the paths that messages about the disk mention.
+ * Shortens client ids: a whole id lets anyone impersonate the client. None is logged on purpose,
+ * but ids are part of the paths in messages about the disk.
  */
 function shortenIds(line: string): string {
-  // What stands before an id may be an escape, which ends in a letter or a digit itself.
+  // The text before an id may be an escape, which also ends in a letter or a digit.
   return line.replace(
     /(^|[^0-9a-f]|\\[bfnrt]|\\u[0-9a-f]{4})([0-9a-f]{4})[0-9a-f]{28}(?![0-9a-f])/g,
     "$1$2…",

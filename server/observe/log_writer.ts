@@ -1,40 +1,39 @@
-/** What lines are written to: `Deno.stderr`. */
+/** The stream for lines, such as `Deno.stderr`. */
 export interface LogStream {
-  /** Writes some of the bytes; how many. May take for ever. */
+  /** Writes some of the bytes and returns their number. May never resolve. */
   readonly write: (bytes: Uint8Array) => Promise<number>;
 }
 
-/** How lines are written. */
 export interface LogWriterOptions {
-  /** Characters that may wait to be written. Default: 1 MiB. */
+  /** Maximum characters that wait to be written. Default: 1 MiB. */
   readonly room?: number;
-  /** Milliseconds until a write that failed is tried again. Default: 1 s. */
+  /** Milliseconds until a failed write is retried. Default: 1 s. */
   readonly pause?: number;
-  /** A line found no room. */
+  /** Called when a line is dropped for lack of space. */
   readonly onDropped: () => void;
-  /** There is room again, after so many lines that found none. May write a line. */
+  /** Called when there is space again, with the number of dropped lines. May write a line. */
   readonly onRoom: (dropped: number) => void;
 }
 
-/** Characters that wait at the most. */
+/** Maximum characters that wait. */
 const ROOM = 1024 * 1024;
 
-/** Milliseconds until a write that failed is tried again. */
+/** Milliseconds until a failed write is retried. */
 const PAUSE = 1_000;
 
-/** The same, where the stream only could not take it at once. */
+/** The same, if the stream was only busy. */
 const SHORT_PAUSE = 20;
 
-/** Milliseconds that what is left may take at the end. */
+/** Maximum milliseconds for the remaining lines at the end. */
 const LAST_LINES = 2_000;
 
-/** Characters that are written in one go. */
+/** Characters written in one call. */
 const CHUNK = 64 * 1024;
 
 /**
- * Writes lines beside the work of the process, which never waits for them: a pipe that is not read,
- * or a disk without room, costs lines, and nothing else. What waits is bounded, lines beyond it are
- * dropped and counted, and a write that failed is tried again until it works.
+ * Writes lines in the background; the process never waits for them. If a pipe is not read, or a
+ * disk is full, only lines are lost. The queue is bounded: lines beyond it are dropped and counted.
+ * A failed write is retried until it succeeds.
  */
 export class LogWriter implements AsyncDisposable {
   readonly #stream: LogStream;
@@ -50,10 +49,10 @@ export class LogWriter implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Takes a line, which is written soon, or dropped where too many wait already. */
+  /** Queues a line, or drops it if too many wait already. */
   write(line: string): void {
     const { room = ROOM, onDropped } = this.#options;
-    // After a line that was dropped comes none until that is told.
+    // After a dropped line, no line is queued until the gap has been reported.
     if (this.#dropped > 0 || this.#size + line.length > room) {
       this.#dropped += 1;
       return onDropped();
@@ -63,7 +62,7 @@ export class LogWriter implements AsyncDisposable {
     this.#writing ??= this.#writeAll();
   }
 
-  /** Resolves when all lines are written, but not later than after so many milliseconds. */
+  /** Resolves when all lines are written, or after `limit` milliseconds. */
   async flush(limit: number): Promise<void> {
     let timer: ReturnType<typeof setTimeout> | undefined;
     const late = new Promise<void>((resolve) => timer = setTimeout(resolve, limit));
@@ -71,7 +70,7 @@ export class LogWriter implements AsyncDisposable {
     clearTimeout(timer);
   }
 
-  /** Waits for what is left, two seconds at the most: a pipe may never be read. */
+  /** Waits for the remaining lines, two seconds at most: a pipe may never be read. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush(LAST_LINES);
   }
@@ -89,7 +88,7 @@ export class LogWriter implements AsyncDisposable {
     this.#writing = undefined;
   }
 
-  /** Takes lines off that are written in one go. */
+  /** Removes the lines for one call from the queue. */
   #take(): string {
     let [count, size] = [0, 0];
     while (count < this.#lines.length && size < CHUNK) size += this.#lines[count++]?.length ?? 0;
@@ -97,7 +96,7 @@ export class LogWriter implements AsyncDisposable {
     return this.#lines.splice(0, count).join("");
   }
 
-  /** Writes all of the bytes, however long that takes. */
+  /** Writes all of the bytes. */
   async #write(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.byteLength > 0;) {
       try {

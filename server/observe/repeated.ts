@@ -1,11 +1,11 @@
 import type { Logger } from "@logtape/logtape";
 
-/** Milliseconds between two lines about the same. */
+/** Milliseconds between two lines with the same reason. */
 const PAUSE = 10_000;
 
 /**
- * Logs what may happen very often: a line when it does, and then none for a while, so that an
- * attack does not fill the disk with words about itself. Nothing is lost to the counters.
+ * Limits warnings about frequent events to one line per ten seconds, so that an attack does not
+ * fill the disk with log lines. Counters still count every event.
  */
 export class Repeated {
   readonly #log: Logger;
@@ -18,8 +18,8 @@ export class Repeated {
   }
 
   /**
-   * Logs a warning with its reason, one of a few fixed words, unless it did so a moment ago.
-   * `facts` stand in the text or beside it.
+   * Logs a warning with its reason, one of a few fixed words, unless it did so less than ten
+   * seconds ago. `facts` are properties of the record.
    */
   warn(reason: string, text: string, facts: Readonly<Record<string, string>> = {}): void {
     const now = this.#now();

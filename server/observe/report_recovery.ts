@@ -1,17 +1,15 @@
 import type { Logger } from "@logtape/logtape";
 import type { Finding } from "../storage/committer.ts";
 
-/**
- * Files of one kind that have a line of their own: where a whole disk is missing, all are alike.
- */
+/** Maximum files of one kind with a line each: if a whole disk is missing, all are alike. */
 const MOST_NAMED = 100;
 
-/** What of files of one kind is in the log. */
+/** Findings whose files are named in the log. */
 type NamedKind = "withdrawn" | "missing" | "wrong-size";
 
 /**
- * Reports in the log what a recovery finds, as it goes on; nothing above the level "debug" where
- * all agrees. Resolves when it has ended, well or not.
+ * Logs the findings of a recovery as they come. Logs nothing above the level "debug" if there are
+ * none. Resolves when the recovery has ended, successfully or not.
  */
 export async function reportRecovery(findings: AsyncIterable<Finding>, log: Logger): Promise<void> {
   const report = new Report(log);
@@ -28,7 +26,7 @@ class Report {
   readonly #named = new Map<NamedKind, number>();
   #recorded = 0;
   #restored = 0;
-  /** Names of versions that were not stored, until it is reported what was. */
+  /** Names of versions that were not stored, until the settlement is reported. */
   #withdrawn: string[] | undefined = [];
 
   constructor(log: Logger) {
@@ -73,7 +71,7 @@ class Report {
     }
   }
 
-  /** Reports what has no line of its own. */
+  /** Logs the findings that have no line each. */
   end(): void {
     this.#warnOfWithdrawn();
     const texts = {

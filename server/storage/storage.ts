@@ -2,7 +2,7 @@ import type { Catalog } from "./catalog.ts";
 import type { Committer } from "./committer.ts";
 import type { Store } from "./store.ts";
 
-/** Where versions are kept: what they are, their contents, and the way in which they get there. */
+/** The storage of a server: the catalog, the contents, and the committer for both. */
 export interface Storage {
   readonly catalog: Catalog;
   readonly store: Store;

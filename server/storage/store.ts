@@ -1,35 +1,33 @@
 /**
- * The seam to wherever contents are kept: what the server needs of every store, and nothing of how
- * it is done. Every implementation runs the suite in `testing/store_conformance.ts`. What only some
- * can do is a capability beside it: `PlacedContents`, `LateSync`.
+ * The interface of the store of contents: what the server needs of every store, independent of its
+ * implementation. Every implementation runs the suite in `testing/store_conformance.ts`. What only
+ * some can do is an optional capability: `PlacedContents`, `LateSync`.
  */
 
-/** Some of the bytes of contents. */
+/** A range of bytes. */
 export interface ByteRange {
-  /** The first of them, counted from 0. Default: 0. */
+  /** The first byte, counted from 0. Default: 0. */
   readonly start?: number;
-  /** The first one after them. Default, and at most: where the contents end. */
+  /** The first byte after the range. Default, and maximum: the end of the contents. */
   readonly end?: number;
 }
 
-/** Contents on their way in, which no reader sees. */
+/** Contents that are being written and not visible to readers. */
 export interface StagedContents {
-  /** The name of these contents among those staged, unique, without a path. */
+  /** The unique name of these staged contents, without a path. */
   readonly name: string;
   /**
    * Appends `bytes`, which the caller may reuse once the promise has resolved. One call at a time.
-   * After a failure the contents are broken for good: all that is left to do is `discard()`.
+   * After a failure, only `discard()` may be called.
    */
   write(bytes: Uint8Array): Promise<void>;
   /**
-   * Resolves when all that was written is on the disk, synced, and the contents are closed.
-   * Harmless when repeated; after a failure it fails again, unless nothing of them was on the disk
-   * yet.
+   * Syncs everything written to disk and closes the contents. May be repeated; after a failure it
+   * fails again, unless nothing was on disk yet.
    */
   seal(): Promise<void>;
   /**
-   * Removes the contents and closes what is open. Harmless when repeated or after they took a
-   * place.
+   * Removes the contents and closes open files. May be repeated, or called after they were placed.
    */
   discard(): Promise<void>;
 }
@@ -42,14 +40,14 @@ export interface StagedContents {
 export interface Store extends AsyncDisposable {
   /** Opens new staged contents. */
   stage(): Promise<StagedContents>;
-  /** The size of the contents at `pathName` in bytes, or undefined when there are none. */
+  /** Returns the size of the contents at `pathName` in bytes, or undefined if there are none. */
   size(pathName: string): Promise<number | undefined>;
   /**
-   * The contents at `pathName`, or those of its bytes that are in `range`; undefined when there are
-   * none. The caller has to read them to the end, or cancel. What an open stream gives is one
-   * version, whatever takes its place meanwhile.
+   * Opens the contents at `pathName`, or a range of them. Returns undefined if there are none. The
+   * caller has to read the stream to the end, or cancel it. An open stream returns one version,
+   * even if another replaces it meanwhile.
    */
   read(pathName: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
-  /** Bytes that can still be written, or undefined where that cannot be told. */
+  /** Returns the number of bytes that can still be written, or undefined if it is unknown. */
   freeSpace(): Promise<number | undefined>;
 }

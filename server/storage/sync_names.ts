@@ -1,6 +1,6 @@
 /**
- * Resolves when the names in the folder at `path` are on the disk. On Windows they always are. An
- * error is that of the system.
+ * Syncs the names in the folder at `path`. On Windows they always are on disk. Throws the system's
+ * error.
  */
 export async function syncNames(path: string): Promise<void> {
   if (Deno.build.os === "windows") return;

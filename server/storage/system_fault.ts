@@ -1,10 +1,7 @@
-/** What an operator can mend of what the operating system reports; undefined for all else. */
+/** Faults of the operating system that an operator can correct; undefined for all others. */
 export type SystemFault = "full" | "too-large" | "no-descriptors" | "forbidden" | undefined;
 
-/**
- * What kind of fault an error of the operating system is. Each backend says in its own words what
- * to do about it.
- */
+/** Classifies an error of the operating system. Each backend adds its own advice. */
 export function systemFault(error: unknown): SystemFault {
   switch (codeOf(error)) {
     case "ENOSPC":
@@ -22,12 +19,12 @@ export function systemFault(error: unknown): SystemFault {
   }
 }
 
-/** Whether the system refused to make a file so large: EFBIG, which Deno has no name for. */
+/** Whether the system refused the size of a file: EFBIG, for which Deno has no class. */
 function isTooLarge(error: unknown): boolean {
   return Deno.build.os !== "windows" && /\(os error 27\)/.test(messageOf(error));
 }
 
-/** The message of whatever was thrown. */
+/** Returns the message of a thrown value. */
 export function messageOf(error: unknown): string {
   return error instanceof Error ? error.message : String(error);
 }

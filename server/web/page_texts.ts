@@ -1,6 +1,6 @@
 import type { InstallLanguage } from "./install/install_script.ts";
 
-/** The texts that pages are made from, as they lie in the folders beside this file. */
+/** The texts for the pages, from the folders next to this file. */
 export interface PageTexts {
   /** The style sheet. */
   readonly style: string;
@@ -8,7 +8,6 @@ export interface PageTexts {
   readonly install: Readonly<Record<InstallLanguage, string>>;
 }
 
-/** Reads the texts. */
 export async function readPageTexts(): Promise<PageTexts> {
   const [style, sh, ps1] = await Promise.all(
     ["page/page.css", "install/install.sh", "install/install.ps1"].map((name) =>

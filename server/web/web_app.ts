@@ -16,7 +16,6 @@ import { securityHeaders } from "./page/security_headers.ts";
 import { type VisitedHost, visitedHost } from "./visitor/visited_host.ts";
 import { ACCEPT_CH, visitorSystem } from "./visitor/visitor_system.ts";
 
-/** What the web pages are made from. */
 export interface WebAppOptions {
   /** The files to offer; undefined for none. */
   readonly releases: ReleaseFolder | undefined;
@@ -28,7 +27,7 @@ export interface WebAppOptions {
   readonly counters: Counters;
 }
 
-/** Why a request is not granted. The names stand in the counters and the log. */
+/** Why a request is refused. The names appear in counters and the log. */
 type WebRefusal = "method-not-allowed" | "bad-host" | "not-found" | "range-not-satisfiable";
 
 interface WebEnv {
@@ -37,8 +36,8 @@ interface WebEnv {
 }
 
 /**
- * The pages of the server: `/` with the offer, the scripts that install it, and the files
- * themselves under `/downloads/`. Nothing else is there, and nothing can be changed.
+ * The pages of the server: `/` with the offer, the scripts that install it, and the files under
+ * `/downloads/`. All of it is read-only.
  */
 export function webApp(options: WebAppOptions): Hono<WebEnv> {
   const { releases, protocolPort, heading, texts, log, counters } = options;
@@ -113,7 +112,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
       method: c.req.method === "HEAD" ? "HEAD" : "GET",
       header: (name: string) => c.req.header(name),
     } as const;
-    // A second time where the file was changed in between.
+    // A second time if the file was changed in between.
     for (const _ of [1, 2]) {
       const file = (await offered()).files.get(c.req.param("name"));
       if (file === undefined || releases === undefined) break;
@@ -142,7 +141,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
   return app;
 }
 
-/** What is said with a refusal. */
+/** The text of each refusal. */
 const REFUSALS: Readonly<Record<WebRefusal, string>> = {
   "method-not-allowed": "Only GET and HEAD are known here",
   "bad-host": "The Host header is missing, or is no host",

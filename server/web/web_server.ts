@@ -16,13 +16,13 @@ import { readPageTexts } from "./page_texts.ts";
 import { webApp } from "./web_app.ts";
 
 /**
- * What browsers may take. A page is a request or two and a download one more, so these are far more
- * than anybody needs, and leave descriptors for those who bring files.
+ * Limits for browsers. A page takes one or two requests and a download one more, so these are
+ * ample, and leave descriptors for clients that send files.
  */
 export interface WebLimits {
-  /** Connections at once. */
+  /** Concurrent connections. */
   readonly connections: number;
-  /** Connections at once from one address; this machine's own are exempt, as proxies are here. */
+  /** Concurrent connections from one address. Addresses of this machine are exempt, for proxies. */
   readonly connectionsPerAddress: number;
   /** Milliseconds for the head of a request. */
   readonly headTime: number;
@@ -30,7 +30,7 @@ export interface WebLimits {
   readonly requestTime: number;
   /** Milliseconds between two requests. */
   readonly keepAliveTime: number;
-  /** Milliseconds in which nothing of an answer is taken. */
+  /** Milliseconds in which the client receives nothing of a response. */
   readonly stallTime: number;
 }
 
@@ -43,7 +43,6 @@ const LIMITS: WebLimits = {
   stallTime: 60_000,
 };
 
-/** What a web server is opened with. */
 export interface WebServerOptions {
   /** Where to listen; port 0 takes a free one. */
   readonly address: { readonly host: string; readonly port: number };
@@ -51,19 +50,19 @@ export interface WebServerOptions {
   readonly downloads: string | undefined;
   /** The port that clients send files to. */
   readonly protocolPort: number;
-  /** What the operator says on the page. Default: nothing. */
+  /** The operator's texts on the page. Default: none. */
   readonly heading?: PageHeading;
   readonly log: Logger;
   readonly counters: Counters;
-  /** Default: what is written above. */
+  /** Default: the limits above. */
   readonly limits?: Partial<WebLimits>;
 }
 
-/** The page that offers the client, on a port of its own. It serves from the moment it is open. */
+/** Serves the page that offers the client, on its own port, as soon as it is open. */
 export class WebServer {
   readonly #server: Server;
   readonly #releases: ReleaseFolder | undefined;
-  /** `HOST:PORT` as it came to be. */
+  /** The actual `HOST:PORT`. */
   readonly address: string;
 
   private constructor(server: Server, releases: ReleaseFolder | undefined) {
@@ -74,7 +73,7 @@ export class WebServer {
     this.address = formatAddress({ host: bound.address, port: bound.port });
   }
 
-  /** Opens the port. Throws a `StartupError` that says what to do when that cannot be. */
+  /** Opens the port. Throws a `StartupError` that says what to do if that fails. */
   static async open(options: WebServerOptions): Promise<WebServer> {
     const { address, downloads, protocolPort, heading = NO_HEADING, log, counters } = options;
     const releases = downloads === undefined ? undefined : await openReleases(downloads, log);
@@ -87,7 +86,7 @@ export class WebServer {
       keepAliveTimeout: limits.keepAliveTime,
       connectionsCheckingInterval: Math.min(1_000, limits.headTime),
     }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-    // A browser that takes nothing for so long will not take the rest either.
+    // A browser that receives nothing for so long is not expected to go on.
     server.timeout = limits.stallTime;
     limitConnections(server, limits, { log, counters });
     await listen(server, address);
@@ -96,8 +95,8 @@ export class WebServer {
   }
 
   /**
-   * Resolves when the server has stopped: at `stopping` it takes no more connections and lets
-   * answers under way go on, at `ending` it cuts them off.
+   * Resolves when the server has stopped. At `stopping` it accepts no more connections and lets
+   * running responses finish; at `ending` it aborts them.
    */
   async served(
     { stopping, ending }: { readonly stopping: AbortSignal; readonly ending: AbortSignal },
@@ -130,8 +129,8 @@ async function openReleases(folder: string, log: Logger): Promise<ReleaseFolder>
 }
 
 /**
- * Tells what is offered as soon as that is known. It is not waited for: digests of many large files
- * take their time, and files can be received already.
+ * Logs the offer as soon as it is known. Not awaited at the start: digests of many large files take
+ * long, and the server can receive files meanwhile.
  */
 function announce(releases: ReleaseFolder, folder: string, log: Logger): void {
   releases.offer().then(({ version, files }) => {
@@ -176,7 +175,7 @@ function limitConnections(
   });
 }
 
-/** Opens the port; a failure is told as a `StartupError`. */
+/** Opens the port; throws a `StartupError` if that fails. */
 async function listen(
   server: Server,
   { host, port }: WebServerOptions["address"],

@@ -12,7 +12,7 @@ export interface ClientRow {
   readonly Revision: string;
 }
 
-/** What the tables `files` and `intents` have in common. */
+/** Columns that the tables `files` and `intents` share. */
 export interface VersionRow {
   readonly ID: Uint8Array;
   readonly FileName: string;
@@ -33,12 +33,12 @@ export interface IntentRow extends VersionRow {
   readonly Staged: string;
 }
 
-/** A row of the table `unsynced`, with what the table `files` has of it. */
+/** A row of the table `unsynced`, joined with that of the table `files`. */
 export interface PendingRow extends IntentRow {
   readonly Contents: Uint8Array;
 }
 
-/** The client in a row of `clients`. */
+/** Converts a row of `clients`. */
 export function clientOf(row: ClientRow): ClientRecord {
   return {
     id: row.ID,
@@ -50,22 +50,21 @@ export function clientOf(row: ClientRow): ClientRecord {
   };
 }
 
-/** The file in a row of `files`. */
+/** Converts a row of `files`. */
 export function fileOf(row: FileRow): FileRecord {
   return { ...versionOf(row), verified: row.Verified === 1, storedAt: new Date(row.StoredAt) };
 }
 
-/** The intent in a row of `intents`. */
+/** Converts a row of `intents`. */
 export function intentOf(row: IntentRow): Intent {
   return { ...versionOf(row), staged: row.Staged };
 }
 
-/** The version in a row of `unsynced`. */
+/** Converts a row of `unsynced`. */
 export function pendingOf(row: PendingRow): PendingVersion {
   return { ...intentOf(row), contents: row.Contents };
 }
 
-/** What the tables have in common of a version. */
 function versionOf(row: VersionRow): FileVersion {
   return {
     clientId: row.ID,

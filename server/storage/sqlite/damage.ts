@@ -3,30 +3,32 @@ import { Worker } from "node:worker_threads";
 
 import { StorageError } from "../storage_error.ts";
 
-/** Bytes of a database that is checked while its server waits: a third of a second's work. */
+/**
+ * Maximum bytes of a database that is checked before the server starts: about a third of a second.
+ */
 const CHECKED_AT_ONCE = 64 * 1024 ** 2;
 
-/** Whether to check a database takes longer than a start may. */
+/** Whether checking a database would take too long for a start. */
 export function isLarge(database: DatabaseSync): boolean {
   const number = (pragma: string) => Number(database.prepare(`PRAGMA ${pragma}`).get()?.[pragma]);
   return number("page_count") * number("page_size") > CHECKED_AT_ONCE;
 }
 
-/** Throws a `StorageError`, `database-corrupt`, when a database is damaged. */
+/** Throws a `StorageError`, `database-corrupt`, if a database is damaged. */
 export function refuseDamage(database: DatabaseSync, path: string): void {
   const finding = quickCheck(database);
   if (finding !== undefined) throw damaged(path, finding);
 }
 
-/** What SQLite finds wrong with a database, if it finds anything. */
+/** Returns the first fault that SQLite finds in a database, or undefined. */
 export function quickCheck(database: DatabaseSync): string | undefined {
   const finding = database.prepare("PRAGMA quick_check(1)").get()?.["quick_check"];
   return finding === "ok" ? undefined : String(finding);
 }
 
 /**
- * As `refuseDamage()`, on a thread and a connection of its own, while the database is in use.
- * Resolves early when it is told to stop.
+ * As `refuseDamage()`, in a worker with its own connection, while the database is in use. Resolves
+ * early when `stopping` is aborted.
  */
 export async function refuseDamageBeside(path: string, stopping: AbortSignal): Promise<void> {
   if (stopping.aborted) return;

@@ -1,4 +1,4 @@
-/** The thread of `refuseDamageBeside()`: says what is wrong with a database, or undefined. */
+/** The worker of `refuseDamageBeside()`: posts the fault of a database, or undefined. */
 import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 
@@ -13,7 +13,7 @@ function finding(path: string): string | undefined {
     database.close();
     return found;
   } catch (error) {
-    // Some damage keeps SQLite from reading at all.
+    // With some damage, SQLite cannot read at all.
     return error instanceof Error ? error.message : String(error);
   }
 }

@@ -2,46 +2,41 @@ import type { DatabaseSync } from "node:sqlite";
 import { clearImmediate, setImmediate } from "node:timers";
 
 interface Waiting {
-  /** Does the work; its error, if it has one, is the work's alone. */
+  /** Does the work. An error fails this work only, not its group. */
   readonly work: () => void;
-  /** Called once the work is committed, or has failed by itself. */
+  /** Called once the work is committed, or has failed on its own. */
   readonly settle: () => void;
-  /** Called when nothing of the group was committed, or nobody knows. */
+  /** Called if the group was not committed, or that is unknown. */
   readonly reject: (error: unknown) => void;
   readonly synced: () => boolean;
 }
 
-/** How something is written. */
 export interface WriteOptions {
   /**
-   * Whether it has to be on the disk when the promise resolves. Without that it is there after the
-   * next sync, or when the database is closed, and a crash of the system before may undo it, but
-   * nothing before it. Asked when the work is done. Default: it has to be.
+   * Whether the write has to be on disk when the promise resolves. If not, it is on disk after the
+   * next sync or when the database is closed; a system crash before that may undo it, but no
+   * earlier write. Called after the work is done. Default: true.
    */
   readonly synced?: () => boolean;
 }
 
-/** What groups are written with. */
 export interface GroupedWritesOptions {
-  /**
-   * Resolves when all that was committed before is on the disk; SQLite itself does not have to
-   * sync.
-   */
+  /** Syncs all earlier commits to disk. SQLite itself does not have to sync. */
   readonly sync: () => Promise<void>;
 }
 
 /**
- * Commits in groups: all that is to be written in one turn of the event loop goes into one
- * transaction. Groups that are committed while the disk is busy share its next sync.
+ * Commits in groups: all writes of one turn of the event loop go into one transaction. Groups that
+ * are committed during a sync share the next sync.
  */
 export class GroupedWrites {
   readonly #database: DatabaseSync;
   readonly #sync: () => Promise<void>;
   #waiting: Waiting[] = [];
   #scheduled: ReturnType<typeof setImmediate> | undefined;
-  /** Groups that are committed and not synced yet. */
+  /** Groups that are committed but not synced yet. */
   readonly #syncing = new Set<Promise<void>>();
-  /** Why nothing is written any more. */
+  /** The error of a failed sync. Nothing is written after it. */
   #fault: { readonly error: unknown } | undefined;
 
   constructor(database: DatabaseSync, { sync }: GroupedWritesOptions) {
@@ -50,13 +45,13 @@ export class GroupedWrites {
   }
 
   /**
-   * Has `work` done and committed; resolves with what it returns once that is on the disk. Where
-   * the work throws, nothing of it stays, the error is passed on, and the others of its group are
-   * not touched: they may be done once more for that. Where the group cannot be committed, nothing
-   * of it stays, and all get that error.
+   * Does and commits `work`; resolves with its result once it is on disk. If the work throws, its
+   * changes are rolled back and the promise rejects with its error. The other works of the group
+   * are unaffected, but may be run twice. If the group cannot be committed, it is rolled back, and
+   * all its promises reject.
    *
-   * After a sync that failed nobody knows what is on the disk: those who waited for it get its
-   * error, and so does everyone after them.
+   * After a failed sync the state of the disk is unknown: all writes waiting for it, and all later
+   * ones, reject with its error.
    */
   write<T>(work: () => T, { synced = () => true }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
@@ -84,7 +79,7 @@ export class GroupedWrites {
     return this.#fault !== undefined;
   }
 
-  /** Commits what waits, at once; resolves when nothing is to be synced any more. */
+  /** Commits what waits at once; resolves when everything is synced. */
   async flush(): Promise<void> {
     this.#commitWaiting();
     await Promise.all(this.#syncing);
@@ -135,13 +130,13 @@ export class GroupedWrites {
       try {
         this.#database.exec("ROLLBACK");
       } catch {
-        // After some errors, such as a full disk, SQLite has rolled back by itself.
+        // After some errors, such as a full disk, SQLite has already rolled back.
       }
       throw error;
     }
   }
 
-  /** Does all works of a group; returns false as soon as one of them fails. */
+  /** Does all works of a group; returns false as soon as one fails. */
   #together(group: readonly Waiting[]): boolean {
     try {
       for (const { work } of group) work();
@@ -151,7 +146,7 @@ export class GroupedWrites {
     }
   }
 
-  /** Does one work of a group, so that it leaves nothing behind when it fails. */
+  /** Does one work of a group in a savepoint, so that a failure rolls back this work only. */
   #apart(work: () => void): void {
     this.#database.exec("SAVEPOINT work");
     try {

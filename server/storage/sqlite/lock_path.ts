@@ -1,12 +1,12 @@
 import { basename, dirname, join, resolve } from "node:path";
 
-/** The name that the database has in a data folder: the one that the course fixes. */
+/** The name of the database in a data folder, as fixed by the course. */
 export const DATABASE = "defensive.db";
 
 /**
- * The file to lock for the database at `path`, whoever uses it: `lock` beside it, which is that of
- * the data folder, if it has the name that it has there, and `<path>.lock` otherwise. Links are
- * followed. Undefined when there is no folder to have it in.
+ * Returns the file to lock for the database at `path`: `lock` in the same folder if the database
+ * has its usual name, as that is the lock of a data folder, and `<path>.lock` otherwise. Follows
+ * links. Returns undefined if there is no such folder.
  */
 export async function lockPath(path: string): Promise<string | undefined> {
   const real = await realPath(path) ?? join(await realPath(dirname(path)) ?? "", basename(path));
@@ -18,7 +18,7 @@ async function realPath(path: string): Promise<string | undefined> {
   try {
     return await Deno.realPath(resolve(path));
   } catch (error) {
-    // Whatever else it is, shows when the database is opened.
+    // Any other fault is found when the database is opened.
     if (error instanceof Error) return undefined;
     throw error;
   }

@@ -5,14 +5,14 @@ import { syncNames } from "../sync_names.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
-/** Pages that are copied in one go. */
+/** Pages copied in one step. */
 const PAGES = 10_000;
 
 /**
  * Copies a database of an older schema before it is migrated: to `PATH.schema-N`, N being the
- * version of the schema, readable by its owner alone, and synced. Returns where the copy is, or
- * undefined where there is nothing to migrate. An older copy of the same version is replaced.
- * Throws a `StorageError`.
+ * schema version, readable by its owner alone, and synced. Replaces an older copy of the same
+ * version. Returns the path of the copy, or undefined if there is nothing to migrate. Throws a
+ * `StorageError`.
  */
 export async function copyBeforeMigration(
   database: DatabaseSync,
@@ -23,9 +23,9 @@ export async function copyBeforeMigration(
   const copy = `${path}.schema-${version}`;
   const unfinished = `${copy}.new`;
   try {
-    // From an attempt that broke off.
+    // Left by an interrupted attempt.
     await removeIfThere(unfinished);
-    // SQLite takes an empty file, and leaves its mode.
+    // SQLite accepts an empty file and keeps its mode.
     using file = await Deno.open(unfinished, { write: true, createNew: true, mode: 0o600 });
     await backUp(database, unfinished);
     await file.sync();

@@ -5,8 +5,8 @@ import { StorageError } from "../storage_error.ts";
 import { transaction } from "./transaction.ts";
 
 /**
- * What brings the schema from each version to the next: the first creates version 1. A released
- * step is never changed; a new one goes to the end.
+ * SQL that migrates the schema from each version to the next; the first step creates version 1. A
+ * released step is never changed; new steps are appended.
  *
  * Times are ISO 8601 in UTC with milliseconds, so that they can be read and sorted as text.
  */
@@ -63,7 +63,7 @@ export const MIGRATIONS: readonly string[] = [
   UPDATE files SET NameKey = name_key(FileName);
   CREATE INDEX files_by_key ON files (ID, NameKey);
   `,
-  // Kept by triggers, so that they hold whoever changes the files.
+  // Updated by triggers, so that they are right after any change of the files.
   `
   ALTER TABLE clients ADD COLUMN Files INTEGER NOT NULL DEFAULT 0;
   ALTER TABLE clients ADD COLUMN Bytes INTEGER NOT NULL DEFAULT 0;
@@ -94,7 +94,6 @@ export const MIGRATIONS: readonly string[] = [
   `,
 ];
 
-/** What `migrate()` needs to know beside the database. */
 export interface MigrateOptions {
   /** The database's path, for messages. */
   readonly path: string;
@@ -103,11 +102,11 @@ export interface MigrateOptions {
 }
 
 /**
- * Brings the schema of `database` to the newest version, in one transaction, all or nothing. The
- * version is kept in SQLite's `user_version`.
+ * Migrates the schema of `database` to the newest version in one transaction. The version is stored
+ * in SQLite's `user_version`.
  *
- * Throws a `StorageError`: `database-newer` when its version is not known here, `database-foreign`
- * when it has tables but no version. Errors of SQLite pass through as they are.
+ * Throws a `StorageError`: `database-newer` if its version is unknown, `database-foreign` if it has
+ * tables but no version. Errors of SQLite are not converted.
  */
 export function migrate(database: DatabaseSync, options: MigrateOptions): void {
   const { path, migrations = MIGRATIONS } = options;

@@ -9,42 +9,40 @@ import { migrate } from "./migrations.ts";
 import { messageOf } from "../system_fault.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
-/** Stands for a database in memory, which ends with its connection. */
+/** The path of a database in memory, which exists as long as its connection. */
 export const IN_MEMORY = ":memory:";
 
-/** How to open a database. */
 export interface OpenDatabaseOptions {
-  /** How long to wait for another program that holds it, in milliseconds; 5000 by default. */
+  /** Milliseconds to wait while another program has the database locked. Default: 5000. */
   readonly busyTimeout?: number;
-  /** Told, as a sentence, what is unusual about the permissions of the file. Default: nobody. */
+  /** Called with a sentence about unusual permissions of the file. */
   readonly warn?: (notice: string) => void;
 }
 
 /**
- * Opens the database at `path` (or `IN_MEMORY`), checks it unless it is large, and brings its
- * schema up to date; what an older version had is copied before. A new file is readable by its
- * owner alone, and an old one is made so; its folder has to exist. What it has is on the disk then,
- * and so is a commit when it returns.
+ * Opens the database at `path` (or `IN_MEMORY`), checks it unless it is large, and migrates its
+ * schema after a copy of the older version. The file is made readable by its owner alone; its
+ * folder has to exist. All its contents are synced then, and so is each commit when it returns.
  *
- * Throws a `StorageError` when the file cannot be opened, read or written, is damaged, or belongs
- * to a newer Sealpost or another program.
+ * Throws a `StorageError` if the file cannot be opened, read or written, is damaged, or belongs to
+ * a newer Sealpost or another program.
  */
 export async function openDatabase(
   path: string,
   { busyTimeout = 5_000, warn = () => {} }: OpenDatabaseOptions = {},
 ): Promise<DatabaseSync> {
-  // An absolute path, because SQLite takes one that starts with `file:` for a URI.
+  // An absolute path, because SQLite treats a path that starts with `file:` as a URI.
   const file = path === IN_MEMORY ? path : resolve(path);
   if (file !== IN_MEMORY) await makePrivateFile(file, warn);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
     database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-    // Only an empty database takes this, and WAL mode puts an end to that.
+    // Only possible in an empty database, before WAL mode is set.
     database.exec("PRAGMA auto_vacuum = INCREMENTAL");
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
-    // On macOS a plain sync leaves it to the drive when it writes.
+    // On macOS a plain sync does not flush the cache of the drive.
     database.exec("PRAGMA checkpoint_fullfsync = ON");
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA trusted_schema = OFF");
@@ -59,8 +57,8 @@ export async function openDatabase(
       );
     }
     database.exec("PRAGMA incremental_vacuum");
-    // What an earlier run has left in the log may be known to the memory of the system alone, even
-    // after a sync that came later: it may have failed before that.
+    // What an earlier run left in the log may be only in the system's cache, even after a later
+    // sync succeeded: an earlier one may have failed.
     database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
     return database;
   } catch (error) {
@@ -69,7 +67,7 @@ export async function openDatabase(
   }
 }
 
-/** SQLite gives its other files, `-wal` and `-shm`, the mode of the database. */
+/** SQLite creates its other files, `-wal` and `-shm`, with the mode of the database. */
 async function makePrivateFile(path: string, warn: (notice: string) => void): Promise<void> {
   const quoted = JSON.stringify(path);
   try {
@@ -87,10 +85,10 @@ async function makePrivateFile(path: string, warn: (notice: string) => void): Pr
       await Deno.chmod(path, 0o600);
       warn(`Took the permissions of group and others from ${quoted}: they were ${shown}`);
     } catch (error) {
-      // It belongs to another user, who lets us write it.
+      // The file belongs to another user, who permits writing it.
       warn(
-        `Others may see what the database ${quoted} has: its permissions are ${shown}, and cannot ` +
-          `be changed (${messageOf(error)})`,
+        `Others may see what the database ${quoted} has: its permissions are ${shown}, and ` +
+          `cannot be changed (${messageOf(error)})`,
       );
     }
   } catch (error) {

@@ -44,20 +44,18 @@ import { sqliteError } from "./sqlite_error.ts";
 const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
 const NOTHING: Usage = { files: 0, bytes: 0 };
 
-/** How to open a `SqliteCatalog`. */
 export interface SqliteCatalogOptions {
-  /** The database file, made if there is none, or `:memory:`. Its folder has to exist. */
+  /** The database file, created if there is none, or `:memory:`. Its folder has to exist. */
   readonly path: string;
-  /** The clock behind `lastSeen` and `storedAt`; the system's by default. */
+  /** The clock for `lastSeen` and `storedAt`. Default: the system's. */
   readonly now?: () => Date;
   /** See `OpenDatabaseOptions`. */
   readonly warn?: (notice: string) => void;
 }
 
 /**
- * The catalog in a SQLite database: a file, or `:memory:`. SQLite works on the thread that calls
- * it, but does not wait for the disk: those that are to be synced wait together, for its
- * write-ahead log.
+ * The catalog in a SQLite database: a file, or `:memory:`. SQLite runs synchronously, but does not
+ * sync: writes wait together for a sync of its write-ahead log.
  */
 export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   readonly #path: string;
@@ -79,13 +77,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     this.#now = now ?? (() => new Date());
   }
 
-  /** Opens the database as `openDatabase()` does, and throws what it throws. */
+  /** Opens the database as `openDatabase()` does, and throws its errors. */
   static async open(options: SqliteCatalogOptions): Promise<SqliteCatalog> {
     const { path, warn } = options;
     const database = await openDatabase(path, { ...(warn && { warn }) });
     try {
       const log = await WriteAheadLog.open(database);
-      // In WAL mode NORMAL is FULL without the sync at the end of each commit.
+      // In WAL mode, NORMAL is FULL without the sync at the end of each commit.
       if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
       return new SqliteCatalog({ database, log }, options);
     } catch (error) {
@@ -95,8 +93,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   /**
-   * Looks for damage in a database that is too large to be checked when it is opened, until
-   * `stopping`. Throws a `StorageError`, `database-corrupt`.
+   * Checks a database that is too large to be checked when it is opened, until `stopping`. Throws a
+   * `StorageError`, `database-corrupt`, if it is damaged.
    */
   async check(stopping: AbortSignal): Promise<void> {
     if (this.#log === undefined || !isLarge(this.#database)) return;
@@ -135,7 +133,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   ): Promise<void> {
     return this.#write(() => {
       const changed = this.#run(
-        "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? WHERE ID = ?",
+        "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? " +
+          "WHERE ID = ?",
         ...[publicKey ?? null, aesKey, this.#now().toISOString(), id],
       );
       if (changed === 0) {
@@ -148,20 +147,21 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     let intended = false;
     return this.#write(() => {
       intended = this.#get(
-        "SELECT 1 FROM intents WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ? AND Checksum = ?",
+        "SELECT 1 FROM intents " +
+          "WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ? AND Checksum = ?",
         ...[version.clientId, version.fileName, version.pathName, version.size, version.checksum],
       ) !== undefined;
       const replaced = this.#recordVersion(version);
       const { clientId, fileName } = version;
       this.#run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
       return replaced;
-      // The intent is on the disk, from which the same record can be made again.
+      // The intent is on disk, from which recovery can record the version again.
     }, { synced: () => !intended });
   }
 
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
     return this.#attempt(() => {
-      // Two files of an older version may have one key: the first to come is the one that is meant.
+      // Two files of an older version may have the same key: the first one recorded is used.
       const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
       const row = this.#get<FileRow>(FILE_NAMED, clientId, fileName) ??
         this.#get<FileRow>(alike, clientId, nameKey(fileName));
@@ -203,8 +203,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
       const { staged, clientId, fileName, size, checksum } = version;
       const pathName = this.#settlePath(version);
       this.#run(
-        "INSERT OR REPLACE INTO intents (Staged, ID, FileName, PathName, FoldedPath, Size, Checksum)" +
-          " VALUES (?, ?, ?, ?, ?, ?, ?)",
+        "INSERT OR REPLACE INTO intents " +
+          "(Staged, ID, FileName, PathName, FoldedPath, Size, Checksum) VALUES (?, ?, ?, ?, ?, ?, ?)",
         ...[staged, clientId, fileName, pathName, foldName(pathName), size, checksum],
       );
       return pathName;
@@ -266,7 +266,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return this.#clientsIn("unsynced", { after, limit });
   }
 
-  /** Closes the database, unless its disk has failed. Harmless when repeated. */
+  /** Closes the database, unless its disk has failed. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
@@ -274,13 +274,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     await this.#attempt(() => {
       this.#statements.clear();
       this.#log?.[Symbol.dispose]();
-      // To close it is to move what is in the log into the database, and nobody knows what that is
-      // worth. The next start reads it from the disk.
+      // Closing copies the log into the database, but after a failed sync the log cannot be
+      // trusted. The next start reads it from the disk.
       if (!this.#writes.failed) this.#database.close();
     });
   }
 
-  /** Removes the client that has a name and was never given a key, if its time is over. */
+  /** Removes the client with this name if it was never given a key and its claim has expired. */
   #withdrawClaim(name: string, { claimTime, abandoned }: NameClaim): void {
     const registeredBy = new Date(this.#now().getTime() - claimTime).toISOString();
     this.#run(
@@ -290,9 +290,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     );
   }
 
-  /**
-   * Writes the row of a version, and ends what was intended for its file. Returns what it replaced.
-   */
+  /** Writes the row of a version and removes the intents of its file. Returns the replaced row. */
   #recordVersion(
     { clientId, fileName, pathName, size, checksum }: FileVersion,
   ): FileRecord | undefined {
@@ -319,12 +317,12 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   /**
-   * The files of the same client that have this name, or that some system takes for one of `paths`.
+   * Returns the client's files that have this name, or that some system treats as one of `paths`.
    */
   #taken({ clientId, fileName }: FileVersion, paths: readonly string[]): readonly NamedPath[] {
     const wanted = ["FileName = ?", `FoldedPath IN (${paths.map(() => "?").join(", ")})`];
     const values = [clientId, fileName, clientId, ...paths.map(foldName)];
-    // One query for each condition, so that each uses its index.
+    // A query for each condition, so that each uses its index.
     return this.#all<Pick<FileRow, "FileName" | "PathName">>(
       ["files", "intents"].flatMap((table) =>
         wanted.map((is) => `SELECT FileName, PathName FROM ${table} WHERE ID = ? AND ${is}`)

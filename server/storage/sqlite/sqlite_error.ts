@@ -2,7 +2,7 @@ import { runtimeRefusal } from "../../../shared/text/runtime_refusal.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { messageOf, systemFault } from "../system_fault.ts";
 
-/** What SQLite says, by a part of its text, with what to do about it. */
+/** Reasons and advice by a part of SQLite's message. */
 const REASONS: readonly (readonly [part: string, StorageReason, advice: string])[] = [
   ["disk is full", "disk-full", "make room on its disk"],
   [
@@ -19,14 +19,11 @@ const REASONS: readonly (readonly [part: string, StorageReason, advice: string])
   ["constraint failed", "values-refused", "this is a fault of the program, please report it"],
 ];
 
-/**
- * The named form of an error from SQLite about the database at `path`. A `StorageError` is returned
- * as it is.
- */
+/** Converts an error of SQLite about the database at `path`. Returns a `StorageError` unchanged. */
 export function sqliteError(error: unknown, path: string): StorageError {
   if (error instanceof StorageError) return error;
   const text = messageOf(error);
-  // Deno's `node:sqlite` gives no result code, only SQLite's own text for it, which is stable.
+  // Deno's `node:sqlite` gives no result code, only SQLite's text for it, which is stable.
   const known = REASONS.find(([part]) => text.includes(part));
   const [, reason, advice] = known ?? ["", "database-failed", "see the text of SQLite"];
   const message = `The database ${JSON.stringify(path)} failed with ${JSON.stringify(text)}`;
@@ -34,8 +31,8 @@ export function sqliteError(error: unknown, path: string): StorageError {
 }
 
 /**
- * The named form of an error from the operating system about a file of the database. `doing` says
- * what was tried, to follow `Cannot`. A `StorageError` is returned as it is.
+ * Converts an error from the operating system about a file of the database. `doing` says what
+ * failed, to follow `Cannot`. Returns a `StorageError` unchanged.
  */
 export function databaseFileError(error: unknown, doing: string): StorageError {
   if (error instanceof StorageError) return error;

@@ -1,8 +1,8 @@
 import type { DatabaseSync } from "node:sqlite";
 
 /**
- * Runs `work` in one transaction of `database` that holds the write lock from its start, and
- * returns what it returns. When it throws, nothing of it stays, and the error passes through.
+ * Runs `work` in a transaction of `database` that has the write lock from its start, and returns
+ * its result. If the work throws, rolls back and throws the same error.
  */
 export function transaction<T>(database: DatabaseSync, work: () => T): T {
   database.exec("BEGIN IMMEDIATE");
@@ -14,7 +14,7 @@ export function transaction<T>(database: DatabaseSync, work: () => T): T {
     try {
       database.exec("ROLLBACK");
     } catch {
-      // After some errors, such as a full disk, SQLite has rolled back by itself.
+      // After some errors, such as a full disk, SQLite has already rolled back.
     }
     throw error;
   }

@@ -5,8 +5,8 @@ import { syncNames } from "../sync_names.ts";
 import { databaseFileError } from "./sqlite_error.ts";
 
 /**
- * The write-ahead log of a database that is open. Once it is synced, so is every commit before:
- * SQLite does the same at `synchronous = FULL`, but has the thread wait meanwhile.
+ * The write-ahead log of an open database. Syncing it syncs every earlier commit. SQLite does the
+ * same with `synchronous = FULL`, but blocks the thread.
  */
 export class WriteAheadLog implements Disposable {
   readonly #path: string;
@@ -19,11 +19,12 @@ export class WriteAheadLog implements Disposable {
   }
 
   /**
-   * Opens the log of a database, and syncs it with its name: whatever the database says from here
-   * on is on the disk. Undefined for a database in memory, which has none. Throws a `StorageError`.
+   * Opens the log of a database and syncs it and its folder: everything read from the database
+   * afterwards is on disk. Returns undefined for a database in memory, which has no log. Throws a
+   * `StorageError`.
    */
   static async open(database: DatabaseSync): Promise<WriteAheadLog | undefined> {
-    // SQLite knows best where its files lie: a link that it was given leads to others.
+    // The path comes from SQLite, since it follows links.
     const path = database.prepare("PRAGMA database_list").get()?.["file"];
     if (typeof path !== "string" || path === "") return undefined;
     const log = await WriteAheadLog.#openFile(`${path}-wal`);
@@ -47,9 +48,8 @@ export class WriteAheadLog implements Disposable {
   }
 
   /**
-   * Resolves when all that was committed is on the disk; who asks at the same time shares a sync.
-   * Throws a `StorageError` when the disk fails: what was committed since the last time may then be
-   * lost or not.
+   * Syncs all commits; concurrent calls share a sync. Throws a `StorageError` if the disk fails:
+   * commits since the last sync may then be lost or not.
    */
   async sync(): Promise<void> {
     try {
@@ -59,7 +59,7 @@ export class WriteAheadLog implements Disposable {
     }
   }
 
-  /** Closes it; nothing may be under way. To be called once. */
+  /** Closes the log. To be called once, and not during a sync. */
   [Symbol.dispose](): void {
     this.#file.close();
   }

@@ -6,7 +6,7 @@ import { ALICE, BOB, failsWith, type OpenCatalog, testsOf, version } from "./cat
 
 const AES_KEY = new Uint8Array(32).fill(7);
 
-/** Registers as tests what every `Catalog` has to do. `open` is called for each of them. */
+/** Registers the tests for every `Catalog`. `open` is called for each test. */
 export function catalogConformance(name: string, open: OpenCatalog<Catalog>): void {
   const test = testsOf(name, open);
 
@@ -44,7 +44,7 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
         "unknown-client",
       );
       assert.equal((await catalog.client(BOB))?.name, "Alice");
-      // The time of the new client begins with it.
+      // The claim of the new client starts with its registration.
       const third = { ...again, id: new Uint8Array(16) };
       assert.equal(await catalog.register(third, claim), "name-taken");
     },

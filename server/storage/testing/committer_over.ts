@@ -1,7 +1,7 @@
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "../commit/local_committer.ts";
 
-/** A committer for a test, which syncs every version as it commits it. */
+/** Returns a committer for a test, which syncs every version when it commits it. */
 export function committerOver(
   { catalog, store }: Pick<LocalCommitterOptions, "catalog" | "store">,
 ): LocalCommitter {

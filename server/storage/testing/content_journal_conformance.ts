@@ -12,7 +12,7 @@ import {
   version as plainVersion,
 } from "./catalog_under_test.ts";
 
-/** A version of Alice's `a.txt`, staged as number 1, but for what `changes` says. */
+/** Returns a version of Alice's `a.txt`, staged as number 1, with `changes`. */
 function version(changes: Partial<PendingVersion> = {}): PendingVersion {
   return { staged: staged(1), contents: new Uint8Array(5), ...plainVersion(changes), ...changes };
 }
@@ -21,7 +21,7 @@ async function pendingOf(journal: ContentJournal): Promise<readonly PendingVersi
   return await journal.pending({ clientId: ALICE, limit: 100 });
 }
 
-/** Registers as tests what every `ContentJournal` has to do. `open` is called for each of them. */
+/** Registers the tests for every `ContentJournal`. `open` is called for each test. */
 export function contentJournalConformance(
   name: string,
   open: OpenCatalog<Catalog & ContentJournal>,

@@ -16,7 +16,7 @@ import {
   version as plainVersion,
 } from "./catalog_under_test.ts";
 
-/** A version of Alice's `a.txt`, staged as number 1, but for what `changes` says. */
+/** Returns a version of Alice's `a.txt`, staged as number 1, with `changes`. */
 function version(changes: Partial<Intent> = {}): Intent {
   return { staged: staged(1), ...plainVersion(changes), ...changes };
 }
@@ -28,7 +28,7 @@ async function record(catalog: Catalog & IntentLog, intent: Intent): Promise<str
   return pathName;
 }
 
-/** Registers as tests what every `IntentLog` has to do. `open` is called for each of them. */
+/** Registers the tests for every `IntentLog`. `open` is called for each test. */
 export function intentLogConformance(
   name: string,
   open: OpenCatalog<Catalog & IntentLog>,

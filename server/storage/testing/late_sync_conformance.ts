@@ -13,7 +13,7 @@ import {
   textAt,
 } from "./store_under_test.ts";
 
-/** Registers as tests what every `LateSync` has to do. `open` is called for each of them. */
+/** Registers the tests for every `LateSync`. `open` is called for each test. */
 export function lateSyncConformance(
   name: string,
   open: OpenStore<Store & PlacedContents & LateSync>,

@@ -3,7 +3,7 @@ import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 
-/** What outlives a `MemoryStore`, as a disk would: give it to the next one. */
+/** The contents of a `MemoryStore`. Like a disk, they can be passed to the next one. */
 export interface Memory {
   /** Contents by path. */
   readonly placed: Map<string, Uint8Array>;
@@ -11,9 +11,9 @@ export interface Memory {
   readonly staged: Map<string, Uint8Array>;
 }
 
-/** The store in memory, for tests: nothing of it is on a disk. */
+/** A store in memory, for tests. */
 export class MemoryStore implements Store, PlacedContents {
-  /** All contents, shared with every store that was made with the same. */
+  /** All contents, shared by the stores created with the same object. */
   readonly memory: Memory;
   readonly #own = new Map<string, MemoryContents>();
 
@@ -36,7 +36,10 @@ export class MemoryStore implements Store, PlacedContents {
     });
   }
 
-  /** Contents that this store has staged. Throws a `StorageError`, `contents-out-of-turn`. */
+  /**
+   * Returns contents that this store has staged. Throws a `StorageError`, `contents-out-of-turn`,
+   * if there are none.
+   */
   protected contents(staged: string): MemoryContents {
     const contents = this.#own.get(staged);
     if (contents === undefined) throw outOfTurn("not staged", "placed");

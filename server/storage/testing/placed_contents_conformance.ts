@@ -24,7 +24,7 @@ async function put(
   await store.place(staged.name, pathName);
 }
 
-/** Registers as tests what every `PlacedContents` has to do. `open` is called for each of them. */
+/** Registers the tests for every `PlacedContents`. `open` is called for each test. */
 export function placedContentsConformance(
   name: string,
   open: OpenStore<Store & PlacedContents>,

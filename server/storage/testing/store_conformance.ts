@@ -25,7 +25,7 @@ async function put(
   await show(staged, pathName);
 }
 
-/** Registers as tests what every `Store` has to do. `open` is called for each of them. */
+/** Registers the tests for every `Store`. `open` is called for each test. */
 export function storeConformance(name: string, open: OpenStore<Store>): void {
   const test = testsOf(name, open);
 

@@ -1,14 +1,14 @@
-/** A part of a file: `start` up to and with `end`, in bytes counted from 0. */
+/** A part of a file: the bytes from `start` to `end`, both included, counted from 0. */
 export interface ByteRange {
   readonly start: number;
   readonly end: number;
 }
 
 /**
- * The part that a `Range` header asks for of a file with `size` bytes (RFC 9110, section 14).
- * Undefined when the whole file is to be sent: there is no header, it is malformed, it asks for
- * another unit or for several parts, which a server may all ignore. `"unsatisfiable"` when no byte
- * of the file is in it.
+ * Parses a `Range` header for a file with `size` bytes (RFC 9110, section 14). Returns undefined if
+ * the whole file is to be sent: the header is missing or malformed, or asks for another unit or
+ * several parts, which a server may ignore. Returns `"unsatisfiable"` if the range contains no byte
+ * of the file.
  *
  * @example
  * ```ts

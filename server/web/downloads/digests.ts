@@ -1,49 +1,49 @@
 import { createHash } from "node:crypto";
 
-/** Bytes that are read at once. Between two reads the server does its other work. */
+/** Bytes per read. Between two reads the server can do other work. */
 const CHUNK_SIZE = 256 * 1024;
 
-/** What tells a file on the disk from another one, or from an older state of itself. */
+/** Distinguishes a file on disk from another one, or from an older state of itself. */
 export interface FileState {
   /** Bytes. */
   readonly size: number;
   /** Milliseconds. */
   readonly modified: number;
-  /** Null where the system has none. */
+  /** Null if the system has none. */
   readonly inode: number | null;
   readonly device: number;
 }
 
-/** A state and what was computed of it. */
+/** A state of a file and its digest. */
 export interface Digested extends FileState {
   /** SHA-256 as 64 lower-case hexadecimal digits. */
   readonly sha256: string;
 }
 
-/** The state that a file has as of `info`. */
+/** Returns the state of a file from its `info`. */
 export function stateOf({ size, mtime, ino, dev }: Deno.FileInfo): FileState {
   return { size, modified: mtime?.getTime() ?? 0, inode: ino, device: dev };
 }
 
-/** Whether two states are those of one and the same content, as far as the system can tell. */
+/** Whether two states have the same content, as far as the system can tell. */
 export function isSameState(a: FileState, b: FileState): boolean {
   return a.size === b.size && a.modified === b.modified && a.inode === b.inode &&
     a.device === b.device;
 }
 
-/** The digests of files, each computed once for a state of its file. */
+/** The digests of files, each computed once for each state of a file. */
 export class Digests {
   readonly #known = new Map<string, Digested>();
   readonly #stopping: AbortSignal;
 
-  /** After `stopping` no more is computed: a large file takes its time. */
+  /** Nothing is computed after `stopping`, since a large file takes long. */
   constructor(stopping: AbortSignal) {
     this.#stopping = stopping;
   }
 
   /**
-   * The digest of a regular file, or undefined when it is none, is gone, changes while it is read,
-   * or nobody wants it any more. Reads it as a stream.
+   * Returns the digest of a regular file, read as a stream. Returns undefined if it is no regular
+   * file, is gone, changes while it is read, or the server stops.
    */
   async of(path: string): Promise<Digested | undefined> {
     const info = await Deno.lstat(path).catch(() => undefined);
@@ -56,7 +56,7 @@ export class Digests {
     return digested;
   }
 
-  /** Forgets all files but these. */
+  /** Removes all files but these. */
   keep(paths: ReadonlySet<string>): void {
     for (const path of this.#known.keys()) {
       if (!paths.has(path)) this.#known.delete(path);

@@ -3,27 +3,27 @@ import { type ByteRange, parseRange } from "./byte_range.ts";
 import { checkPreconditions, type HeaderOf, rangeCounts } from "./preconditions.ts";
 import type { OfferedFile } from "./release_folder.ts";
 
-/** Bytes that are read and sent at once. */
+/** Bytes per read and write. */
 const CHUNK_SIZE = 256 * 1024;
 
-/** How a file is asked for. */
 export interface FileRequest {
   readonly method: "GET" | "HEAD";
   readonly header: HeaderOf;
 }
 
-/** How a file is sent. */
 export interface FileResponseOptions {
-  /** Opens the file; undefined when it is not any more what was offered. */
+  /** Opens the file; undefined if it has changed since it was offered. */
   readonly open: () => Promise<Deno.FsFile | undefined>;
-  /** Told once of what went out, whether all of it did or the client went away. */
+  /**
+   * Called once with the bytes sent, and whether that was everything or the client disconnected.
+   */
   readonly onSent: (bytes: number, outcome: "whole" | "cut-off") => void;
 }
 
 /**
- * The answer to a request for an offered file, by RFC 9110: whole or in part, only if it is another
- * one than the client has, or only what it is. Undefined when the file is not any more what was
- * offered. The content comes from the disk in chunks, as fast as it is taken.
+ * Returns the response to a request for an offered file, by RFC 9110: whole or partial,
+ * conditional, or the headers only. Returns undefined if the file has changed since it was offered.
+ * The content is read from disk in chunks, as fast as the client receives it.
  */
 export async function fileResponse(
   file: OfferedFile,
@@ -33,7 +33,7 @@ export async function fileResponse(
   const validators = { etag: `"${file.sha256}"`, modified: file.modified };
   const headers = new Headers({
     "accept-ranges": "bytes",
-    // Kept by whoever likes, but never shown without asking whether it is still the same.
+    // May be cached, but has to be revalidated before each use.
     "cache-control": "no-cache",
     "etag": validators.etag,
     "last-modified": new Date(file.modified).toUTCString(),
@@ -43,7 +43,7 @@ export async function fileResponse(
 
   headers.set("content-type", contentType(file));
   headers.set("content-disposition", `attachment; filename="${file.name}"`);
-  // RFC 9530: the digest of the whole file, whatever part of it is sent.
+  // RFC 9530: the digest of the whole file, even if only a part is sent.
   headers.set("repr-digest", `sha-256=:${Buffer.from(file.sha256, "hex").toString("base64")}:`);
   const wanted = method === "GET" && rangeCounts(header, validators)
     ? parseRange(header("range"), file.size)
@@ -75,7 +75,9 @@ function contentType({ kind, target }: OfferedFile): string {
     : "application/octet-stream";
 }
 
-/** The bytes of a part of an open file, which is closed at the end, whatever that is. */
+/**
+ * Streams a part of an open file. The file is closed when the stream ends, fails or is cancelled.
+ */
 function contentOf(
   file: Deno.FsFile,
   { start, end }: ByteRange,

@@ -1,17 +1,17 @@
-/** What a client may know a file by. */
+/** The validators of a file. */
 export interface Validators {
-  /** The entity tag, in its quotes; a strong one. */
+  /** The entity tag, a strong one, with its quotes. */
   readonly etag: string;
   /** Milliseconds. */
   readonly modified: number;
 }
 
-/** A header of a request by its name. */
+/** Returns a request header by its name. */
 export type HeaderOf = (name: string) => string | undefined;
 
 /**
- * What the conditions of a request come to (RFC 9110, section 13.2.2): the status to answer with,
- * or undefined when the file is to be sent.
+ * Evaluates the conditions of a request (RFC 9110, section 13.2.2). Returns the status to respond
+ * with, or undefined if the file is to be sent.
  */
 export function checkPreconditions(header: HeaderOf, file: Validators): 304 | 412 | undefined {
   const match = header("if-match");
@@ -27,14 +27,12 @@ export function checkPreconditions(header: HeaderOf, file: Validators): 304 | 41
   return since !== undefined && seconds(file.modified) <= since ? 304 : undefined;
 }
 
-/**
- * Whether a `Range` counts: without `If-Range` it does, with one only for that state of the file.
- */
+/** Whether to apply a `Range`: without `If-Range` always, with it only if the file matches. */
 export function rangeCounts(header: HeaderOf, file: Validators): boolean {
   const condition = header("if-range")?.trim();
   if (condition === undefined) return true;
-  // A date does for us as a strong validator: a file is never put under its name again in a second
-  // without another digest, and so another entity tag.
+  // A date is a strong validator here: a file that replaces another in the same second has another
+  // digest, and so another entity tag.
   return condition === file.etag || timeOf(condition) === seconds(file.modified);
 }
 
@@ -44,7 +42,7 @@ function names(list: string, etag: string, { weak }: { readonly weak: boolean })
       .some((tag) => tag === etag || weak && tag === `W/${etag}`);
 }
 
-/** A date of HTTP in seconds; undefined for anything else. */
+/** Parses an HTTP date, in seconds; undefined for anything else. */
 function timeOf(date: string | undefined): number | undefined {
   const time = date === undefined ? NaN : Date.parse(date);
   return Number.isNaN(time) ? undefined : Math.floor(time / 1000);

@@ -10,16 +10,15 @@ import { type Digested, Digests, isSameState, stateOf } from "./digests.ts";
 import { MAX_SUMS_SIZE, parseSha256Sums } from "./sha256_sums.ts";
 import { compareVersions } from "./version_order.ts";
 
-/** A file that is offered: one of a release, whose content is what its list of digests says. */
+/** An offered file: a file of a release whose digest matches `SHA256SUMS`. */
 export interface OfferedFile extends ReleaseFile, Digested {
   readonly name: string;
 }
 
-/** What a release folder offers. */
 export interface Offer {
-  /** The newest version that is there; undefined when nothing is offered. */
+  /** The newest version; undefined if nothing is offered. */
   readonly version: string | undefined;
-  /** Its files, in the order of `TARGETS`, what needs no unpacking first. */
+  /** Its files, in the order of `TARGETS`, those that need no unpacking first. */
   readonly newest: readonly OfferedFile[];
   /** The files of all versions, by name. */
   readonly files: ReadonlyMap<string, OfferedFile>;
@@ -28,13 +27,13 @@ export interface Offer {
 /** An offer of nothing. */
 export const NO_OFFER: Offer = { version: undefined, newest: [], files: new Map() };
 
-/** Milliseconds for which an offer stays good without another look at the folder. */
+/** Milliseconds for which an offer is reused without reading the folder. */
 const FRESH = 1_000;
 
 /**
- * A folder with the files of releases, from which only those are offered that have the name of one,
- * are regular files in the folder itself, and have the digest that `SHA256SUMS` there says. Nothing
- * else in it can be had through this class, whatever anybody asks for.
+ * A folder with the files of releases. Offers only files that have the name of a release file, are
+ * regular files directly in the folder, and have the digest in its `SHA256SUMS`. No other file can
+ * be read through this class.
  */
 export class ReleaseFolder implements AsyncDisposable {
   readonly #folder: string;
@@ -42,7 +41,7 @@ export class ReleaseFolder implements AsyncDisposable {
   readonly #now: () => number;
   readonly #stopping = new AbortController();
   readonly #digests = new Digests(this.#stopping.signal);
-  /** What was last said of a file that is not offered, so that it is said once. */
+  /** The last warning about each file that is not offered, so that it is logged once. */
   readonly #complaints = new Map<string, string>();
   #offer: Promise<Offer> | undefined;
   #checked = -Infinity;
@@ -56,7 +55,7 @@ export class ReleaseFolder implements AsyncDisposable {
     this.#now = now;
   }
 
-  /** What is offered at present. Many may ask at once: the folder is looked at for all of them. */
+  /** Returns the current offer. Concurrent calls share one reading of the folder. */
   offer(): Promise<Offer> {
     if (this.#now() - this.#checked < FRESH && this.#offer !== undefined) return this.#offer;
     this.#checked = Infinity;
@@ -64,8 +63,8 @@ export class ReleaseFolder implements AsyncDisposable {
   }
 
   /**
-   * Opens an offered file for reading; the caller closes it. Undefined when it is not any more what
-   * was offered: what goes out under a digest has that digest.
+   * Opens an offered file for reading; the caller closes it. Returns undefined if the file has
+   * changed since it was offered, so that its content always has the offered digest.
    */
   async open(file: OfferedFile): Promise<Deno.FsFile | undefined> {
     const opened = await Deno.open(join(this.#folder, file.name)).catch(() => undefined);
@@ -77,7 +76,7 @@ export class ReleaseFolder implements AsyncDisposable {
     return undefined;
   }
 
-  /** Ends a look that is under way. */
+  /** Stops a running reading of the folder. */
   async [Symbol.asyncDispose](): Promise<void> {
     this.#stopping.abort();
     await this.#offer?.catch(() => {});

@@ -1,9 +1,9 @@
-/** More than this no list of digests has to say; a larger one is not read. */
+/** Maximum size of a list of digests in bytes; a larger one is not read. */
 export const MAX_SUMS_SIZE: number = 64 * 1024;
 
 /**
- * The digests in a list as `sha256sum` writes it, by file name: 64 lower-case hexadecimal digits.
- * Lines of another form are left out: what they say of a file cannot be relied on.
+ * Parses a list of digests as `sha256sum` writes it: 64 lower-case hexadecimal digits by file name.
+ * Ignores lines of another form.
  *
  * @example
  * ```ts
@@ -15,14 +15,14 @@ export const MAX_SUMS_SIZE: number = 64 * 1024;
 export function parseSha256Sums(text: string): ReadonlyMap<string, string> {
   const sums = new Map<string, string>();
   for (const line of text.split(/\r?\n/)) {
-    // Behind the blank an asterisk stands for a file that was read as binary.
+    // An asterisk after the space marks a file that was read as binary.
     const [, digest, name] = /^([0-9a-f]{64}) [ *](.+)$/.exec(line) ?? [];
     if (digest !== undefined && name !== undefined) sums.set(name, digest);
   }
   return sums;
 }
 
-/** A list of digests as `sha256sum` writes it. */
+/** Formats a list of digests as `sha256sum` writes it. */
 export function formatSha256Sums(
   files: readonly { readonly name: string; readonly sha256: string }[],
 ): string {

@@ -1,6 +1,6 @@
 /**
- * Compares two versions by the rules of Semantic Versioning 2.0.0, section 11: negative when `a` is
- * older. Both are to have the form that names of releases have: no build metadata.
+ * Compares two versions by the rules of Semantic Versioning 2.0.0, section 11: negative if `a` is
+ * older. Both have to be versions without build metadata, as in the names of releases.
  *
  * @example
  * ```ts
@@ -14,7 +14,7 @@ export function compareVersions(a: string, b: string): number {
   const [bNumbers, bPre] = parts(b);
   const numbers = compareLists(aNumbers, bNumbers);
   if (numbers !== 0) return numbers;
-  // What has a pre-release comes before what has none.
+  // A version with a pre-release comes before one without.
   if (aPre.length === 0 || bPre.length === 0) return bPre.length - aPre.length;
   return compareLists(aPre, bPre);
 }

@@ -1,28 +1,27 @@
 import type { OfferedFile } from "../downloads/release_folder.ts";
 
-/** What an installation script is made for. */
 export interface InstallOptions {
-  /** Where the page was reached, checked by `visitedHost()`: `http://server.example:8256`. */
+  /** The origin of the page, checked by `visitedHost()`: `http://server.example:8256`. */
   readonly origin: string;
-  /** Where files are to be sent: `server.example:1256`. */
+  /** The server's address: `server.example:1256`. */
   readonly server: string;
   /** The files of the version to install. */
   readonly files: readonly OfferedFile[];
 }
 
-/** The systems that have a script, and what it calls their files. */
+/** The systems of each script, with their names in it. */
 const SHELLS = {
   sh: { systems: ["linux", "darwin"], line: shellCase },
   ps1: { systems: ["windows"], line: powerShellCase },
 } as const;
 
-/** A language that installation scripts are written in. */
+/** The language of an installation script. */
 export type InstallLanguage = keyof typeof SHELLS;
 
 /**
- * Fills a template in: the addresses, the version, and a line for each target with its file and the
- * digest that the script checks. All of these have passed a check that leaves only letters, digits,
- * and `. - _ : / [ ]` in them: nothing can end the quotes that they stand in.
+ * Fills in a template: the addresses, the version, and a line for each target with its file and the
+ * digest that the script checks. All values are checked to contain only letters, digits, and `. - _
+ * : / [ ]`, so that none can end the quotes around it.
  */
 export function installScript(
   template: string,
@@ -31,7 +30,7 @@ export function installScript(
 ): string {
   const { systems, line } = SHELLS[language];
   const offered = files.filter((file) => systems.some((os) => os === file.target.os));
-  // Of the two kinds of a target the one that is ready to run comes first.
+  // Of the two kinds for a target, the one that is ready to run comes first.
   const chosen = offered.filter((file) =>
     offered.find(({ target }) => target === file.target) === file
   );
@@ -41,7 +40,7 @@ export function installScript(
     VERSION: checked(files[0]?.version ?? "none"),
     FILES: chosen.map((file) => line(file)).join("\n"),
   };
-  // A mark where a whole line belongs is a comment, so that the template is a script of its own.
+  // A placeholder for a whole line is a comment, so that the template itself is a valid script.
   return template.replaceAll(/(?:^ +# )?@([A-Z]+)@/gm, (mark, name) => values[name] ?? mark);
 }
 
@@ -54,7 +53,7 @@ function powerShellCase({ name, sha256, kind, target }: OfferedFile): string {
     `Digest = '${sha256}' }`;
 }
 
-/** Once more, where it matters. */
+/** Checks a value again, where it is inserted. */
 function checked(value: string): string {
   if (/^[A-Za-z0-9.:/_[\]-]+$/.test(value)) return value;
   throw new Error("Unreachable: a value for a script was not checked before");

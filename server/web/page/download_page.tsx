@@ -9,17 +9,16 @@ import { SystemWarning } from "./system_warning.tsx";
 import type { VisitedHost } from "../visitor/visited_host.ts";
 import { matchingFile, type VisitorSystem } from "../visitor/visitor_system.ts";
 
-/** What the page shows. */
 export interface DownloadPageOptions {
   readonly offer: Offer;
   readonly visitor: VisitorSystem;
   readonly visited: VisitedHost;
   readonly heading: PageHeading;
-  /** Where files are to be sent: `server.example:1256`. */
+  /** The server's address: `server.example:1256`. */
   readonly server: string;
   /** The three lines of `transfer.info`, as an example for this server. */
   readonly transferInfo: string;
-  /** The style sheet, to the letter that `securityHeaders()` was told of. */
+  /** The style sheet; exactly the text that was passed to `securityHeaders()`. */
   readonly style: string;
 }
 
@@ -29,12 +28,14 @@ const SYSTEMS: Readonly<Record<Target["os"], string>> = {
   windows: "Windows",
 };
 
-/** The page as HTML: it offers the client, and tells how to send files, the quickest way first. */
+/**
+ * Renders the page: it offers the client and explains how to send files, the quickest way first.
+ */
 export function renderDownloadPage(options: DownloadPageOptions): string {
   return `<!DOCTYPE html>\n${<DownloadPage {...options} />}\n`;
 }
 
-/** The mark of the project as an SVG file. */
+/** Renders the icon of the project as an SVG file. */
 export function renderIcon(): string {
   return `${PAGE_ICON}\n`;
 }
@@ -178,7 +179,7 @@ const Match: FC<
   );
 };
 
-/** What a browser does not do. */
+/** The steps after a download. */
 const Afterwards: FC<{ file: OfferedFile }> = ({ file: { kind, name, target } }) => {
   if (kind === "package") {
     return (

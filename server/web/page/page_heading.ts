@@ -1,10 +1,10 @@
-/** What the operator of a server says on its page, as text. */
+/** The operator's texts on the page. */
 export interface PageHeading {
-  /** A line in the place of the server's address. */
+  /** A line that replaces the server's address. */
   readonly title: string | undefined;
   /** One or more lines. */
   readonly notice: string | undefined;
 }
 
-/** Of an operator who says nothing. */
+/** No texts. */
 export const NO_HEADING: PageHeading = { title: undefined, notice: undefined };

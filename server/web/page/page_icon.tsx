@@ -1,4 +1,4 @@
-/** The mark of the project: a letter with a seal. Also served as `/icon.svg`. */
+/** The icon of the project: a letter with a seal. Also served as `/icon.svg`. */
 export const PAGE_ICON = (
   <svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 64 64" width="40" height="40" role="img">
     <title>Sealpost</title>

@@ -1,12 +1,12 @@
 import { createHash } from "node:crypto";
 
 /**
- * The headers of every answer. Pages may use the one style sheet that stands in them, pictures from
- * here, and nothing else: no script, no frame, no form, nothing from anywhere.
+ * Returns the headers of every response. Pages may use their inline style sheet and images of the
+ * same origin, and nothing else: no scripts, frames, forms, or other origins.
  */
 export function securityHeaders(
   { style }: {
-    /** The text of the style sheet, to the letter. */
+    /** The exact text of the style sheet. */
     readonly style: string;
   },
 ): Readonly<Record<string, string>> {

@@ -1,7 +1,7 @@
 import type { FC } from "hono/jsx";
 import type { OfferedFile } from "../downloads/release_folder.ts";
 
-/** What to do when macOS or Windows does not let a program run that came by a browser. */
+/** What to do if macOS or Windows refuses to run a program that was downloaded by a browser. */
 export const SystemWarning: FC<{ file: OfferedFile }> = ({ file }) => {
   if (file.target.os === "darwin") return <Gatekeeper file={file} />;
   if (file.target.os === "windows") return <SmartScreen file={file} />;

@@ -1,26 +1,23 @@
 import { isIPv4, isIPv6 } from "node:net";
 
-/** Where a visitor reached the page, as it may stand in a page or in a script. */
+/** The host under which a visitor reached the page, safe to insert into a page or script. */
 export interface VisitedHost {
   /** A host name, an IPv4 address, or an IPv6 address without brackets. */
   readonly host: string;
-  /** The scheme, the host and the port: what links to the page begin with. */
+  /** The scheme, host and port, with which links to the page begin. */
   readonly origin: string;
 }
 
-/**
- * Labels of letters, digits, hyphens and underscores: nothing that a shell or HTML would act on.
- */
+/** Labels of letters, digits, hyphens and underscores: nothing special to a shell or HTML. */
 const NAME =
   /^(?=.{1,253}$)[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?(?:\.[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?)*$/;
 
 /**
- * What a `Host` header says, and with which scheme. Undefined when it is not, to the letter, a host
- * with a port perhaps: it comes from the client, and what is returned goes into scripts that people
- * run.
+ * Parses a `Host` header. Returns undefined unless it is exactly a host with an optional port: it
+ * comes from the client, and the result is inserted into scripts that people run.
  *
- * `forwarded` is the header `X-Forwarded-Proto` of a proxy that speaks TLS for us. Whoever sends it
- * himself changes nothing but his own answer, which nobody keeps.
+ * `forwarded` is the header `X-Forwarded-Proto` of a proxy that terminates TLS. A client that sends
+ * it changes only its own response, which is not cached.
  */
 export function visitedHost(
   header: string | undefined,

@@ -2,17 +2,17 @@ import type { HeaderOf } from "../downloads/preconditions.ts";
 import type { OfferedFile } from "../downloads/release_folder.ts";
 import type { Target } from "../../../shared/release/targets.ts";
 
-/** What a visitor's browser says of the machine that it runs on. */
+/** The machine of a visitor, as far as the browser tells. */
 export interface VisitorSystem {
-  /** Undefined where there is no client for it, or it is not known. */
+  /** Undefined if there is no client for it, or it is unknown. */
   readonly os: Target["os"] | undefined;
-  /** Undefined where the browser does not tell. */
+  /** Undefined if the browser does not tell. */
   readonly arch: Target["arch"] | undefined;
-  /** Whether it is a telephone or a tablet that says so, none of which can run a client. */
+  /** Whether it is a phone or a tablet, which cannot run a client. */
   readonly isPhone: boolean;
 }
 
-/** The headers to ask browsers for: those that name the system, which few send unasked. */
+/** The client hints to request: those that name the system, which few browsers send unasked. */
 export const ACCEPT_CH = "Sec-CH-UA-Platform, Sec-CH-UA-Arch, Sec-CH-UA-Bitness";
 
 const PLATFORMS: Readonly<Record<string, Target["os"]>> = {
@@ -21,7 +21,7 @@ const PLATFORMS: Readonly<Record<string, Target["os"]>> = {
   "linux": "linux",
 };
 
-/** The processor that most machines of a system have today. */
+/** The most common processor of each system. */
 const USUAL: Readonly<Record<Target["os"], Target["arch"]>> = {
   linux: "x86_64",
   windows: "x86_64",
@@ -31,9 +31,7 @@ const USUAL: Readonly<Record<Target["os"], Target["arch"]>> = {
 
 const PHONE = /Android|iPhone|iPad|iPod/;
 
-/**
- * Recognises the system by client hints, where the browser sends them, and else by `User-Agent`.
- */
+/** Recognises the system by client hints if the browser sends them, and else by `User-Agent`. */
 export function visitorSystem(header: HeaderOf): VisitorSystem {
   const agent = header("user-agent") ?? "";
   const platform = unquoted(header("sec-ch-ua-platform"));
@@ -46,8 +44,8 @@ export function visitorSystem(header: HeaderOf): VisitorSystem {
 }
 
 /**
- * The file to offer first to a system, if there is one for it: of its processor, or, where the
- * browser does not tell, of the usual one; ready to run rather than to be unpacked.
+ * Returns the file to offer first to a system, if there is one: for its processor or, if unknown,
+ * the usual one; preferably one that needs no unpacking.
  */
 export function matchingFile(
   files: readonly OfferedFile[],
@@ -59,7 +57,7 @@ export function matchingFile(
 }
 
 function osOf(agent: string): Target["os"] | undefined {
-  // Phones and tablets name the system that theirs came from as well.
+  // Phones and tablets also name the system that theirs is derived from.
   if (PHONE.test(agent) || /CrOS/.test(agent)) return undefined;
   if (/Windows NT/.test(agent)) return "windows";
   if (/Macintosh|Darwin/.test(agent)) return "darwin";
