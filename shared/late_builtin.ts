@@ -10,13 +10,12 @@ interface Builtins {
 }
 
 /**
- * A built-in module, loaded when it is first asked for. No module of Node is needed by a client
- * that sends a small file, and to load any of them takes a good part of the time in which it starts
- * (docs/performance.md). An import inside a function would not do: in the single file of a release,
- * all imports come first.
+ * A built-in module, loaded at its first use. A client that sends a small file needs no module of
+ * Node, and loading any of them takes a large part of its start-up time (docs/performance.md). An
+ * import inside a function does not work: in the single file of a release, all imports come first.
  */
 export function lateBuiltin<Name extends keyof Builtins>(name: Name): Builtins[Name] {
-  // An import of node:process would load much of what is to be left alone here.
+  // An import of node:process would load many of the modules that are avoided here.
   // deno-lint-ignore no-process-global
   return process.getBuiltinModule(name) as Builtins[Name];
 }

@@ -1,6 +1,5 @@
 /**
- * Makes a constant when it is first asked for. A value that `make` throws for is tried again at the
- * next call.
+ * Computes a constant at its first use. If `make` throws, the next call tries again.
  *
  * @example
  * ```ts

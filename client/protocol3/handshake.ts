@@ -75,8 +75,8 @@ export class Handshake {
   }
 
   /**
-   * Records that the server answered the request of `opening()`, possibly with an error: no name is
-   * left registered without an answer.
+   * Records that the request of `opening()` was answered, even if with an error: it has registered
+   * no client unknown to this one.
    */
   wasAnswered(): void {
     this.#idRequest.wasAnswered();

@@ -57,7 +57,7 @@ export class IdRequest {
     return this.#unanswered;
   }
 
-  /** Records an answer, possibly an error: no registration is left without one. */
+  /** Records that the registration was answered, even if with an error. */
   wasAnswered(): void {
     this.#unanswered = false;
   }

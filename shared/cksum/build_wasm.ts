@@ -8,7 +8,7 @@ const BYTES = new URL("reverse_bits_wasm.ts", import.meta.url);
 /** The module that holds the bytes, as its source. */
 export async function buildModule(): Promise<string> {
   const { parseWat } = await wabt();
-  // The types of the library do not know of the feature yet; the library does.
+  // The library's types lack this feature.
   const features = { simd: true, relaxed_simd: true } as Parameters<typeof parseWat>[2];
   const parsed = parseWat("reverse_bits.wat", await Deno.readTextFile(TEXT), features);
   const base64 = Buffer.from(parsed.toBinary({}).buffer).toString("base64");

@@ -3,8 +3,8 @@ import { lazily } from "../lazily.ts";
 import { PIECE, reversedBits } from "./reverse_bits.ts";
 
 /**
- * So many bytes go through a table before zlib is loaded: that takes longer than a small file takes
- * to send, and the table is ten to thirty times slower from there on.
+ * Bytes that are summed by table before zlib is loaded. Loading takes longer than sending a small
+ * file; the table is ten to thirty times slower than zlib.
  */
 const THROUGH_TABLE = 512 * 1024;
 
@@ -15,9 +15,9 @@ const POLYNOMIAL = 0x04c1_1db7;
  * The checksum of the POSIX `cksum` command (polynomial 04C11DB7, most significant bit first, the
  * length appended, inverted), over data that comes in pieces.
  *
- * It is the polynomial of the common CRC-32 with the bits of every byte taken in the other order.
- * So each byte is reversed, zlib's CRC-32 (which the CPU's carry-less multiplication makes fast)
- * runs over that from a register of zeros, and the result is reversed.
+ * The polynomial is that of the common CRC-32, with the bits of every byte in the opposite order.
+ * So the bits of each byte are reversed, zlib's CRC-32 (fast by the CPU's carry-less
+ * multiplication) runs over that from a register of zeros, and the result is reversed.
  *
  * @example
  * ```ts
@@ -33,12 +33,12 @@ export class Cksum {
   #register = 0;
   #size = 0;
 
-  /** How many bytes went in. */
+  /** The number of bytes added. */
   get size(): number {
     return this.#size;
   }
 
-  /** Takes in the next piece; `bytes` is only read. */
+  /** Adds the next piece; `bytes` is only read. */
   update(bytes: Uint8Array): void {
     this.#size += bytes.byteLength;
     const crc32 = LATE_CRC32.forBytes(bytes.byteLength);
@@ -46,7 +46,7 @@ export class Cksum {
       this.#register = throughTable(this.#register, bytes);
       return;
     }
-    // zlib has the register's bits in the other order, and inverts it before and after.
+    // zlib has the register's bits in the opposite order, and inverts it before and after.
     let state = reverse32(~this.#register);
     for (let at = 0; at < bytes.byteLength; at += PIECE) {
       state = crc32(reversedBits(bytes.subarray(at, at + PIECE)), state);
@@ -54,13 +54,13 @@ export class Cksum {
     this.#register = reverse32(~state);
   }
 
-  /** Begins anew, as if nothing had gone in. */
+  /** Resets the sum to that of no bytes. */
   reset(): void {
     this.#register = 0;
     this.#size = 0;
   }
 
-  /** The checksum of all that went in, an unsigned 32-bit number. More may go in afterwards. */
+  /** The checksum of all bytes added, an unsigned 32-bit number. More may be added afterwards. */
   digest(): number {
     const length: number[] = [];
     for (let rest = this.#size; rest > 0; rest = Math.floor(rest / 256)) length.push(rest % 256);
@@ -68,9 +68,9 @@ export class Cksum {
   }
 }
 
-/** CRC-32 of zlib, which is loaded when it is worth its time. */
+/** CRC-32 of zlib, loaded after `THROUGH_TABLE` bytes. */
 class LateCrc32 {
-  /** Bytes that may still go through the table, of all sums together. */
+  /** Bytes left for the table, of all sums together. */
   #left = THROUGH_TABLE;
   readonly #crc32 = lazily(() => lateBuiltin("node:zlib").crc32);
 
@@ -85,8 +85,8 @@ class LateCrc32 {
 const LATE_CRC32 = new LateCrc32();
 
 /**
- * Takes `bytes` into the register of a `cksum`, an unsigned 32-bit number whose highest bit comes
- * first, and returns what it is then. Byte by byte: slow, and ready at once.
+ * The register of a `cksum` after `bytes`, an unsigned 32-bit number whose highest bit comes first.
+ * Byte by byte: slow, but needs no module.
  */
 export function throughTable(register: number, bytes: Uint8Array): number {
   const entries = table();
@@ -95,7 +95,7 @@ export function throughTable(register: number, bytes: Uint8Array): number {
   return next >>> 0;
 }
 
-/** For each byte, what it makes of a register of zeros. */
+/** For each byte, its effect on a register of zeros. */
 const table = lazily(() =>
   new Uint32Array(256).map((_, byte) => {
     let register = byte << 24;
@@ -111,7 +111,7 @@ function reverse32(word: number): number {
   return result >>> 0;
 }
 
-/** The checksum of a whole stream, which it reads to the end. */
+/** The checksum of a whole stream, read to its end. */
 export async function cksumOf(contents: ReadableStream<Uint8Array>): Promise<number> {
   const sum = new Cksum();
   for await (const piece of contents) sum.update(piece);

@@ -3,16 +3,16 @@ import { lazily } from "../lazily.ts";
 import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
 
 /**
- * The most bytes that are reversed at a time: small enough to stay in the second level of cache,
- * large enough that the calls cost nothing beside it.
+ * The most bytes that are reversed at a time: small enough for the second-level cache, large enough
+ * that the cost of calls does not matter.
  */
 export const PIECE = 64 * 1024;
 
 const loop = lazily(instantiate);
 
 /**
- * A piece of at most `PIECE` bytes with the bits of every byte in the other order, in memory that
- * the next call uses again.
+ * A piece of at most `PIECE` bytes with the bits of every byte in the opposite order, in memory
+ * that the next call overwrites.
  */
 export function reversedBits(piece: Uint8Array): Uint8Array {
   const { bytes, reverse } = loop();

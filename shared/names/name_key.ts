@@ -7,14 +7,14 @@ const utf8 = new TextEncoder();
 const PLAIN = /^[\x20-\x24\x26-\x7e]*$/;
 
 /**
- * The key of a name that `safeName()` returned, or of several with `/` between them: two files of a
- * client are one file only if their keys are equal, which is when the names differ in nothing but
- * case and Unicode form.
+ * The key of a name that `safeName()` returned, or of several joined by `/`. Two names of a client
+ * mean the same file if and only if their keys are equal, which is so when they differ in nothing
+ * but case and Unicode form.
  *
- * It is the safe name of the text in lower case and normal form C. Case is that of single
- * characters, as file systems have it: "Maße" and "MASSE" are two words. A name that was cut, or
- * that is not UTF-8, is its own key. Escapes count as what they stand for, so that names stored
- * under older rules, which escaped more, have the key that they would have today.
+ * It is the safe name of the text in lower case and normal form C. Case is mapped by single
+ * characters, as file systems do: "Maße" and "MASSE" differ. A name that was cut, or that is not
+ * UTF-8, is its own key. Escapes count as what they stand for, so that names stored under older
+ * rules, which escaped more, have the key that they would have today.
  *
  * @example
  * ```ts
@@ -31,7 +31,7 @@ export function nameKey(safe: string): string {
   return text === undefined ? safe : safeName(utf8.encode(foldCase(text)));
 }
 
-/** What the escapes of a safe name stand for, if that is text. */
+/** The text of a safe name with its escapes decoded, if that is valid. */
 function decoded(safe: string): string | undefined {
   const bytes: number[] = [];
   for (const [piece] of safe.matchAll(/%[0-9A-F]{2}|[^]/gu)) {
@@ -55,9 +55,9 @@ function foldCase(text: string): string {
   }
 }
 
-/** By way of upper case: some letters have two forms in lower case, such as the Greek sigma. */
+/** Goes through upper case: some letters have two forms in lower case, such as the Greek sigma. */
 function lower(character: string): string {
-  // In the one language that has it, this is not the letter i.
+  // The dotless i of Turkish is not the letter i.
   if (character === "ı") return character;
   return single(character, single(character, character.toUpperCase()).toLowerCase());
 }

@@ -1,11 +1,11 @@
 import { cutName } from "./safe_name.ts";
 
-/** The first number behind a name that is there already. */
+/** The first number that is added to a name that is taken. */
 export const FIRST_NUMBER = 2;
 
 /**
- * A name with ` (n)` before its extension, for a second file of that name. It has at most `longest`
- * bytes of UTF-8: the part before the number is cut for that, between characters.
+ * A name with ` (n)` before its extension, for another file of that name. It has at most `longest`
+ * bytes of UTF-8: the part before the number is cut if needed, between characters.
  *
  * @example
  * ```ts
@@ -20,7 +20,7 @@ export function numberedName(
   name: string,
   { number, longest }: { readonly number: number; readonly longest: number },
 ): string {
-  // A long one is no extension, but a part of the name that happens to stand behind a dot.
+  // A long one is not an extension, but a part of the name after a dot.
   const [extension = ""] = /(?<=.)(?:\.tar)?\.[^. ]{1,16}$/su.exec(name) ?? [];
   const ending = ` (${number})${extension}`;
   const room = longest - new TextEncoder().encode(ending).length;

@@ -4,12 +4,12 @@ import { lateBuiltin } from "../late_builtin.ts";
  * The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units.
  */
 const LONGEST = 255;
-/** An extension is kept behind the mark of a cut name up to this size, its dot included. */
+/** The longest extension, including its dot, that follows the mark of a cut name. */
 const LONGEST_EXTENSION = 16;
 /** Hexadecimal digits of SHA-256 in a mark: 128 bits. */
 const MARK_DIGITS = 32;
 
-/** Most names: nothing in them can have to be escaped, unless they are the name of a device. */
+/** Most names: nothing in them needs an escape, unless they are the name of a device. */
 const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._-]*[0-9A-Za-z_-])?$/;
 const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** A picture with its variation (U+FE0F), its skin, or its tags. */
@@ -25,10 +25,7 @@ const JOINING = [
   ...["Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar"],
 ].map((script) => `\\p{Script=${script}}`).join("");
 const WORD_JOINER = new RegExp(`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`, "gu");
-/**
- * Characters that have no look of their own, and may stand inside what `EMOJI` and `WORD_JOINER`
- * find.
- */
+/** Invisible characters that are allowed inside matches of `EMOJI` and `WORD_JOINER`. */
 const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
 const ENDING = /[.\p{Zs}]+$/u;
 const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
@@ -39,15 +36,15 @@ const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
 /**
- * The name under which a file is stored, safe on Windows, macOS and Linux alike, for the bytes of a
- * name as it came on the wire.
+ * The name under which a file is stored, safe on Windows, macOS and Linux, for the bytes of a name
+ * as received.
  *
- * Only the last path element counts, after `/` or `\`. Text in UTF-8 stays as it is, in whatever
- * normal form, with what joins the parts of an emoji or of a word; bytes that are not UTF-8,
- * characters that a system reserves or that are invisible, device names, and endings that Windows
- * drops are written as `%XX`. A `%` is written as `%25` where it would read as one of these. The
- * result has 1 to 255 bytes of UTF-8. A longer one is cut and ends in `%~` and 32 digits of SHA-256
- * over the element, before a short extension. No two elements have one result.
+ * Only the last path element, after `/` or `\`, is used. Text in UTF-8 is unchanged, in any normal
+ * form, including joiners inside an emoji or a word; bytes that are not UTF-8, characters that a
+ * system reserves or that are invisible, device names, and endings that Windows drops are written
+ * as `%XX`. A `%` is written as `%25` where it would read as one of these. The result has 1 to 255
+ * bytes of UTF-8. A longer one is cut and ends in `%~` and 32 digits of SHA-256 over the element,
+ * before a short extension. No two elements have one result.
  *
  * @example
  * ```ts
@@ -66,7 +63,7 @@ export function safeName(raw: Uint8Array): string {
 
 /** Whether `name` is one that `safeName()` or `markedName()` could have returned. */
 export function isSafeName(name: string): boolean {
-  // Escapes are not to be escaped again, and what they stand for no longer matters.
+  // Escapes must not be escaped again, and what they stand for does not matter here.
   const plain = name.replaceAll("%", "_");
   return plain !== "" && safeName(utf8.encode(plain)) === plain;
 }
@@ -112,14 +109,14 @@ function escapeElement(element: Uint8Array): string {
     escaped = unit.text === undefined || special.has(index) ||
       (RESERVED.test(unit.text) && (escaped || !joiners.has(index))) ||
       (unit.text === "%" && /^(?:~|[0-9A-Fa-f]{2})/.test(next + afterNext)) ||
-      // A combining mark would change the look of an escape before it.
+      // A combining mark would change the appearance of an escape before it.
       (escaped && /\p{M}/u.test(unit.text));
     name += escaped ? percentEncode(unit.bytes) : unit.text ?? "";
   });
   return name;
 }
 
-/** One character of valid UTF-8 with its bytes, or one byte that belongs to none. */
+/** One character of valid UTF-8 with its bytes, or one invalid byte. */
 interface Unit {
   readonly text: string | undefined;
   readonly bytes: Uint8Array;
@@ -143,7 +140,7 @@ function unitsOf(element: Uint8Array): readonly Unit[] {
   return units;
 }
 
-/** The positions, in characters, of those that are harmless but for where they stand. */
+/** The positions, in characters, of those that are only unsafe at that position. */
 function specialUnits(text: string): ReadonlySet<number> {
   const special = new Set<number>();
   const characters = Array.from(text);
@@ -155,9 +152,7 @@ function specialUnits(text: string): ReadonlySet<number> {
   return special;
 }
 
-/**
- * The positions, in characters, of those that join what stands around them in an emoji or a word.
- */
+/** The positions, in characters, of joiners inside an emoji or a word. */
 function joinerUnits(text: string): ReadonlySet<number> {
   const joiners = new Set<number>();
   if (!JOINER.test(text)) return joiners;
@@ -173,9 +168,9 @@ function joinerUnits(text: string): ReadonlySet<number> {
   return joiners;
 }
 
-/** Whether Windows takes a name for that of a device, with whatever extension. */
+/** Whether Windows treats a name as a device, with any extension. */
 function isDevice(text: string): boolean {
-  // NFKC turns the superscript digits, which it takes in COM¹, into plain ones.
+  // Windows accepts superscript digits as in COM¹; NFKC makes them plain.
   const [stem = ""] = text.normalize("NFKC").toUpperCase().split(".");
   return DEVICE.test(stem.trim());
 }
@@ -195,7 +190,7 @@ export function cutName(name: string, size: number): string {
     if (room < 0) break;
     kept += piece;
   }
-  // A joiner has to have something behind it.
+  // A joiner must be followed by something.
   return kept.replace(/\p{Default_Ignorable_Code_Point}+$/u, "");
 }
 

@@ -1,31 +1,31 @@
 /**
- * How clients in the field depart from the letter of protocol 3, each seen on the wire: the one
- * list. Whoever reads requests notes a deviation in the client's `Profile` where it is recognised;
- * everybody else acts on the profile. The names are part of the project's interface: they stand in
- * log lines and counters, and with `--strict` they are the reasons to refuse.
+ * The deviations of real clients from protocol 3, each seen on the wire. The code that reads
+ * requests notes a deviation in the client's `Profile` when it recognises it; all other code acts
+ * on the profile. The names are part of the project's interface: they appear in log lines and
+ * counters, and with `--strict` they are the reasons for refusals.
  */
 export const DEVIATIONS = {
   /** A version byte other than 3. It is ignored; answers say 3. */
   "other-version": "a version byte other than 3",
-  /** An id in the registration, where there cannot be one yet. It is ignored. */
+  /** An id in the registration, before one was given. It is ignored. */
   "id-in-registration": "an id field of junk in the registration",
-  /** Bytes behind the NUL that ends a name. They are no part of it; a reply echoes them. */
+  /** Bytes after the NUL that ends a name. They are not part of it; a reply echoes them. */
   "stray-bytes-in-name": "stray bytes after the NUL that ends a name",
   /**
-   * Names filled up with NULs on the left. Echoed as they came; each packet of such a client's file
-   * but the last is answered with a short "file received".
+   * Names padded with NULs on the left. Echoed as received; each packet of such a client's file but
+   * the last is answered with a short "file received".
    */
   "left-padded-names": "names padded with NULs on the left",
   /** The id in the payload is zero, where 2022c repeats that of the header. The header's counts. */
   "zero-owner-id": "an id of zeros in the payload of a file or verdict",
-  /** A connection that goes on with what another one began. State belongs to the client's id. */
+  /** A connection that continues what another one began. State belongs to the client's id. */
   "connection-per-request": "a new connection for each request",
   /**
-   * The payload size of a file request covers its fields only. The content follows all the same.
+   * The payload size of a file request covers its fields only. The content follows nevertheless.
    */
   "size-without-content": "a payload size of the file request that does not count the content",
   /**
-   * A payload size beyond the end of the content: the packet is filled up, or less is sent than
+   * A payload size beyond the end of the content: the packet is padded, or less is sent than
    * announced. The file is complete with its content; what follows up to that size is dropped,
    * until a request begins.
    */
@@ -38,7 +38,7 @@ export const DEVIATIONS = {
   "packets-from-zero": "packets numbered from 0",
   /** One packet more is announced than comes. The file is complete with its content. */
   "packet-total-too-high": "a number of packets that is too high",
-  /** The number of a packet and the number of packets change places. */
+  /** The number of a packet and the number of packets are swapped. */
   "swapped-packet-fields": "packet number and number of packets swapped",
   /** Each packet is a CBC message of its own, with its own IV and padding. */
   "packets-encrypted-apart": "each packet encrypted on its own",
@@ -46,7 +46,7 @@ export const DEVIATIONS = {
   "checksum-per-packet": "a checksum expected for each packet",
   /** Zeros between two requests. They are dropped. */
   "zeros-between-requests": "zeros between requests",
-  /** Requests are filled up with zeros to blocks of 65,535, and so must replies be. */
+  /** Requests are padded with zeros to blocks of 65,535, and replies must be too. */
   "padded-requests": "requests and replies padded to blocks of 65,535",
 } as const;
 

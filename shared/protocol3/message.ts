@@ -4,24 +4,24 @@ import { bytes, type Fields, type Layout, layout, text, u16, u32, u8 } from "../
 /** Clients that pad requests pad them to a multiple of this many bytes. */
 export const PADDING_BLOCK = 65_535;
 
-/** What a client can say. */
+/** The kinds of requests. */
 export type RequestKind =
   /** Asks for an id under a name. */
   | "register"
-  /** Brings the client's RSA public key, asks for an AES key. */
+  /** Sends the client's RSA public key, asks for an AES key. */
   | "publicKey"
-  /** Names the id that the server gave before, asks for a new AES key. */
+  /** Sends the id that the server gave before, asks for a new AES key. */
   | "reconnect"
-  /** Brings a file, or one packet of it. */
+  /** Sends a file, or one packet of it. */
   | "file"
-  /** The checksum is right: keep the file. */
+  /** The checksum is right: store the file. */
   | "crcValid"
   /** The checksum is wrong: the file follows again. */
   | "crcRetry"
   /** The checksum is wrong for the last time: drop the file. */
   | "crcAbort";
 
-/** What a server can say. */
+/** The kinds of replies. */
 export type ReplyKind =
   /** Gives a new client its id. */
   | "registered"
@@ -31,18 +31,18 @@ export type ReplyKind =
   | "registrationRefused"
   /** The AES key, encrypted for the public key just received. */
   | "keyAccepted"
-  /** The file is in: its checksum. */
+  /** The file was received: its checksum. */
   | "fileReceived"
   /** Answers `crcValid` and `crcAbort`. */
   | "acknowledged"
   /** The AES key, encrypted for the public key on record. */
   | "reconnectAccepted"
-  /** The id is not known or has no valid public key: register anew. */
+  /** The id is not known or has no valid public key: register again. */
   | "reconnectRefused"
   /** Anything else went wrong. */
   | "serverError";
 
-/** The three messages that answer a checksum. */
+/** The three verdicts on a checksum. */
 export type VerdictKind = "crcValid" | "crcRetry" | "crcAbort";
 
 /** The version byte of every message: 3. */
@@ -56,10 +56,10 @@ export const PUBLIC_KEY_SIZE = 160;
 /** A client id, 16 bytes. */
 export const id = bytes(CLIENT_ID_SIZE);
 
-/** Before every request: 23 bytes. */
+/** The header of every request: 23 bytes. */
 export const REQUEST_HEADER = layout({ clientId: id, version: u8, code: u16, payloadSize: u32 });
 
-/** Before every reply: 7 bytes. */
+/** The header of every reply: 7 bytes. */
 export const REPLY_HEADER = layout({ version: u8, code: u16, payloadSize: u32 });
 
 /** The payload of `register` and `reconnect`. */
@@ -116,7 +116,7 @@ export const ENCRYPTED_KEY_SIZE = 128;
 /** An encrypted AES key, of an RSA key of up to 4,096 bits. */
 export const ENCRYPTED_KEY: Tail = { least: 1, most: 512 };
 
-/** One message of a revision: its code, and what its payload consists of. */
+/** One message of a revision: its code, and the parts of its payload. */
 export interface Message<L extends Layout<Fields> = Layout<Fields>> {
   readonly code: number;
   /** The fields of the payload. */
@@ -125,13 +125,13 @@ export interface Message<L extends Layout<Fields> = Layout<Fields>> {
   readonly tail: Tail;
 }
 
-/** Whether a payload of this many bytes can be the message's. */
+/** Whether the message can have a payload of this many bytes. */
 export function fits({ layout, tail }: Message, payloadSize: number): boolean {
   const rest = payloadSize - layout.size;
   return rest >= tail.least && rest <= tail.most;
 }
 
-/** How the payloads of requests are laid out, in one revision or another. */
+/** The layouts of requests, in all revisions. */
 export interface RequestLayouts {
   readonly register: typeof NAME;
   readonly publicKey: typeof NAME_AND_KEY;
@@ -142,7 +142,7 @@ export interface RequestLayouts {
   readonly crcAbort: typeof VERDICT | typeof OWNED_VERDICT;
 }
 
-/** How the payloads of replies are. */
+/** The layouts of replies. */
 export interface ReplyLayouts {
   readonly registered: typeof CLIENT;
   readonly registrationRefused: typeof NOTHING;

@@ -3,7 +3,7 @@ import type { Deviation } from "./deviation.ts";
 
 /**
  * Why a message of protocol 3 was refused. The names are part of the project's interface: they
- * stand in log lines, counters, JSON output and the golden vectors.
+ * appear in log lines, counters, JSON output and the golden vectors.
  */
 export type ProtocolReason =
   /** The connection ended inside a header. */
@@ -14,11 +14,11 @@ export type ProtocolReason =
   | "unknown-code"
   /** The payload is larger than any message of its kind could be. */
   | "payload-too-large"
-  /** The payload's size is not the one that its code and fields call for. */
+  /** The payload's size does not match its code and fields. */
   | "payload-size-mismatch"
   /** A file request without room for its own fields and one block of content. */
   | "file-payload-too-small"
-  /** The file is larger than the limit in force. */
+  /** The file exceeds the limit. */
   | "file-too-large"
   /** The content size is zero or not a whole number of 16-byte blocks. */
   | "content-size-not-block"
@@ -28,11 +28,11 @@ export type ProtocolReason =
   | "bad-packet-number"
   /** A packet that contradicts the first packet of its file. */
   | "packet-mismatch"
-  /** The packets hold more than the content size announced. */
+  /** The packets have more bytes than the content size announced. */
   | "content-overflow"
-  /** The last packet is in and the content is not complete. */
+  /** The last packet was received and the content is not complete. */
   | "content-incomplete"
-  /** A name that is not one. */
+  /** The name field is invalid. */
   | TextFault["reason"]
   /** The public key is not one that the protocol allows. */
   | "public-key-invalid"
@@ -48,7 +48,7 @@ export type ProtocolReason =
 /** A message that protocol 3 does not allow, with the name of the rule that it breaks. */
 export class ProtocolError extends Error {
   override readonly name = "ProtocolError";
-  /** Which rule was broken, or which deviation from all rules is not let pass. */
+  /** The rule that was broken, or the deviation that was refused. */
   readonly reason: ProtocolReason | Deviation;
 
   constructor(reason: ProtocolReason | Deviation, message: string) {

@@ -13,23 +13,23 @@ import {
 import { ProtocolError } from "./protocol_error.ts";
 import type { Revision } from "./revision.ts";
 
-/** Replies that bring an AES key, encrypted with RSA-OAEP: 128 bytes for RSA-1024. */
+/** Replies with an AES key, encrypted with RSA-OAEP: 128 bytes for RSA-1024. */
 export type KeyReply = {
   readonly kind: "keyAccepted" | "reconnectAccepted";
   readonly clientId: Uint8Array;
   readonly encryptedKey: Uint8Array;
 };
 
-/** The checksum of a file that is in. `contentSize` is that of the encrypted file. */
+/** The checksum of a received file. `contentSize` is that of the encrypted file. */
 export type ChecksumReply = { readonly kind: "fileReceived" } & Values<typeof CHECKSUM>;
 
 /**
- * No reply of the protocol, and only ever written: some clients await one for each packet but the
- * last, with the code of `fileReceived` and nothing but their id.
+ * Not a reply of the protocol, and only ever sent: some clients expect one for each packet but the
+ * last, with the code of `fileReceived` and only their id.
  */
 export type PacketReply = { readonly kind: "packetReceived"; readonly clientId: Uint8Array };
 
-/** What a server can say. Read from the wire, its values own their memory. */
+/** A reply. Read from the wire, its values own their memory. */
 export type Reply =
   | ({ readonly kind: "registered" } & Values<typeof CLIENT>)
   | KeyReply
@@ -67,7 +67,7 @@ function messageOf(revision: Revision, kind: (Reply | PacketReply)["kind"]): Mes
 }
 
 /**
- * Reads the payload of a reply of a known kind by the letter of the revision.
+ * Reads the payload of a reply of a known kind, strictly by the revision.
  *
  * Throws a `ProtocolError` with the reason `payload-size-mismatch` for any other size. The values
  * are views of `payload`.
@@ -83,6 +83,6 @@ export function decodeReply(revision: Revision, kind: ReplyKind, payload: Uint8A
     );
   }
   const rest = tail === ENCRYPTED_KEY && { encryptedKey: payload.subarray(layout.size) };
-  // The table gives each kind the layout of its type.
+  // The table has the layout of the type for each kind.
   return { kind, ...layout.decode(payload), ...rest } as Reply;
 }

@@ -11,20 +11,20 @@ import {
 import type { Values } from "../wire/layout.ts";
 import type { Revision } from "./revision.ts";
 
-/** What every request says of itself. Read from the wire, its values own their memory. */
+/** The common values of requests. Read from the wire, they own their memory. */
 interface Said<Kind extends RequestKind> {
   readonly kind: Kind;
-  /** The client's id, 16 bytes; of no meaning in a registration. */
+  /** The client's id, 16 bytes; has no meaning in a registration. */
   readonly clientId: Uint8Array;
 }
 
 /** Asks for an id under a name. */
 export type RegisterRequest = Said<"register"> & Values<typeof NAME>;
 
-/** Names an id that the server gave before. */
+/** Sends an id that the server gave before. */
 export type ReconnectRequest = Said<"reconnect"> & Values<typeof NAME>;
 
-/** Brings the public key, 160 bytes of DER. */
+/** Sends the public key, 160 bytes of DER. */
 export type PublicKeyRequest = Said<"publicKey"> & Values<typeof NAME_AND_KEY>;
 
 /** Answers a checksum. */
@@ -34,11 +34,11 @@ export type VerdictRequest = Said<VerdictKind> & { readonly fileName: TextField 
 export type FileRequest = Said<"file"> & {
   /** Bytes of the whole encrypted file. */
   readonly contentSize: number;
-  /** Bytes of the plain file, in revisions that say so. */
+  /** Bytes of the plain file, in revisions with that field. */
   readonly originalSize?: number;
   /** The number of this packet, from 1. */
   readonly packet: number;
-  /** How many packets the file comes in; 1 in revisions without packets. */
+  /** The number of packets of the file; 1 in revisions without packets. */
   readonly packets: number;
   readonly fileName: TextField;
   /** Bytes of content in this packet. */
@@ -55,7 +55,7 @@ export type ShortRequest =
 /**
  * A whole request other than a file's, ready to be sent.
  *
- * Throws a `RangeError` when the revision has no such request: 2022c knows no `reconnect`.
+ * Throws a `RangeError` when the revision has no such request: 2022c has no `reconnect`.
  */
 export function encodeRequest(revision: Revision, request: ShortRequest): Uint8Array {
   return frame(revision, { ownerId: request.clientId, ...request });
@@ -74,7 +74,7 @@ export function encodeFileHead(revision: Revision, request: FileRequest): Uint8A
   return frame(revision, { ownerId: clientId, originalSize: 0, ...request }, packetSize);
 }
 
-/** A header and the fields of a request, whose payload has `more` bytes behind them. */
+/** A header and the fields of a request, whose payload has `more` bytes after them. */
 function frame(
   revision: Revision,
   request: Said<RequestKind> & { readonly ownerId: Uint8Array },

@@ -37,7 +37,7 @@ export type Replies =
   & { readonly [Kind in CommonReplyKind]: Message<ReplyLayouts[Kind]> }
   & { readonly [Kind in LateReplyKind]?: Message<ReplyLayouts[Kind]> };
 
-/** One revision of the protocol, as data. Everything that differs between them stands here. */
+/** One revision of the protocol, as data: everything that differs between revisions. */
 export interface Revision {
   readonly name: RevisionName;
   readonly requests: Requests;
@@ -57,21 +57,18 @@ interface Layouts {
   readonly acknowledged: ReplyLayouts["acknowledged"];
 }
 
-/** How revisions without packets lay out their messages. */
+/** The layouts of revisions without packets. */
 const SINGLE: Layouts = { file: FILE, verdict: VERDICT, acknowledged: CLIENT };
-/** How revisions with packets do. */
+/** The layouts of revisions with packets. */
 const PACKETED: Layouts = { ...SINGLE, file: PACKET };
-/** How the first revision does, which repeats the client's id. */
+/** The layouts of the first revision, which repeats the client's id. */
 const OWNED: Layouts = { file: OWNED_FILE, verdict: OWNED_VERDICT, acknowledged: NOTHING };
 
 function message<L extends Layout<Fields>>(code: number, layout: L, tail = NO_TAIL): Message<L> {
   return { code, layout, tail };
 }
 
-/**
- * Requests whose codes follow each other, as they do up to the file; `verdict` is the first
- * verdict's.
- */
+/** Requests with consecutive codes up to the file; `verdict` is the code of the first verdict. */
 function requests(
   { register, verdict }: { readonly register: number; readonly verdict: number },
   layouts: Layouts,
@@ -87,7 +84,7 @@ function requests(
   };
 }
 
-/** Replies whose codes follow each other. */
+/** Replies with consecutive codes. */
 function replies(first: 1600 | 2100, { acknowledged }: Layouts): Required<Replies> {
   return {
     registered: message(first, CLIENT),
@@ -143,7 +140,7 @@ export const REVISIONS: Readonly<Record<RevisionName, Revision>> = {
 };
 
 /**
- * All revisions, the one first that counts where a message's bytes fit several: 2024a before 2023c
+ * All revisions, in the order of preference when a message's bytes fit several: 2024a before 2023c
  * (only a listener's setting or a client on record can tell them apart), 2023a before 2022c (they
  * part at the file request).
  */

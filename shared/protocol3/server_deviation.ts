@@ -1,12 +1,12 @@
 /**
- * How servers in the field depart from the letter of protocol 3, each seen on the wire: the one
- * list of what can be told by their replies. A client takes all of it without being told to.
+ * The deviations of real servers from protocol 3 that show in their replies, each seen on the wire.
+ * A client accepts all of them without a setting.
  */
 export const SERVER_DEVIATIONS = {
   /** A version byte other than 3. It is ignored. */
   "other-version": "a version byte other than 3 in replies",
   /**
-   * A reply that announces no payload and is followed by the client's id all the same, or by
+   * A reply that announces no payload and is followed by the client's id nevertheless, or by
    * nothing.
    */
   "unannounced-id": "a payload size of 0 where an id is due",
@@ -14,11 +14,11 @@ export const SERVER_DEVIATIONS = {
   "size-without-id": "a payload size that counts the key but not the id before it",
   /** An acknowledgement without the id that is due, or with one that is not. */
   "other-acknowledgement": "an acknowledgement with another payload than is due",
-  /** Zeros before a reply: the one before was filled up, or "resending" was answered with one. */
+  /** Zeros before a reply: the previous one was padded, or "resending" was answered with a zero. */
   "zeros-between-replies": "zeros after a reply",
-  /** A "file received" that brings nothing but an id: the answer to one packet of several. */
+  /** A "file received" with nothing but an id: the reply to one packet of several. */
   "packet-replies": "a reply to each packet",
-  /** The connection is closed when a reply is out. The next request needs another one. */
+  /** The connection is closed after a reply. The next request needs another one. */
   "close-after-reply": "a close after every reply",
 } as const;
 

@@ -3,7 +3,7 @@ import { type Target, TARGETS } from "./targets.ts";
 /** A file of a release: the compiled client, or the archive with Deno and the bundled client. */
 export type ReleaseKind = "binary" | "package";
 
-/** What the name of a file in a release folder says. */
+/** The parts of a file name in a release folder. */
 export interface ReleaseFile {
   readonly kind: ReleaseKind;
   /** As `VERSION` has it: `1.2.3`, or `1.2.3-rc.1`. */
@@ -16,11 +16,11 @@ export const CHECKSUMS_NAME = "SHA256SUMS";
 
 const PREFIX = "sealpost-";
 
-/** The numbers of Semantic Versioning, with a pre-release perhaps; no build metadata. */
+/** A semantic version, optionally with a pre-release; no build metadata. */
 const VERSION_PATTERN = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
 
 /**
- * The name of a release's file: `sealpost-VERSION-TARGET`, with what follows for its kind.
+ * The name of a release's file: `sealpost-VERSION-TARGET`, followed by the suffix of its kind.
  *
  * ```ts
  * import assert from "node:assert/strict";
@@ -37,7 +37,7 @@ export function releaseName({ kind, version, target }: ReleaseFile): string {
   return `${PREFIX}${version}${ending(kind, target)}`;
 }
 
-/** What a name says, if it is one that `releaseName()` makes. */
+/** The parts of a name made by `releaseName()`; undefined for other names. */
 export function parseReleaseName(name: string): ReleaseFile | undefined {
   if (!name.startsWith(PREFIX)) return undefined;
   for (const target of TARGETS) {

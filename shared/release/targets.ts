@@ -1,4 +1,6 @@
-/** How a package of a target is archived: what its system unpacks without anything installed. */
+/**
+ * The archive format of a target's packages: one that its system unpacks without other software.
+ */
 export type ArchiveKind = "tar.gz" | "zip";
 
 /** A kind of machine that releases are made for. */
@@ -9,13 +11,13 @@ export interface Target {
   readonly os: "linux" | "darwin" | "windows";
   /** As `Deno.build.arch` has it. */
   readonly arch: "x86_64" | "aarch64";
-  /** What people call it. */
+  /** Its name for users. */
   readonly title: string;
   /** The npm package that holds Deno's official runtime for it. */
   readonly npmPackage: string;
-  /** How its packages are archived. */
+  /** The archive format of its packages. */
   readonly archive: ArchiveKind;
-  /** What its executables' names end with. */
+  /** The suffix of its executables. */
   readonly executableSuffix: "" | ".exe";
 }
 

@@ -16,15 +16,15 @@ export interface Address {
 const ADDRESS = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/;
 
 /**
- * A host name, in ASCII or not, or an IPv4 address. Whether it exists is for the resolver to say;
- * this keeps out what cannot be a host, such as a URL or two words. 253 characters is the longest
- * name in the DNS (RFC 1035, section 2.3.4, less the root).
+ * A host name, in ASCII or not, or an IPv4 address. Whether it exists is left to the resolver; this
+ * excludes what cannot be a host, such as a URL or two words. 253 characters is the longest name in
+ * the DNS (RFC 1035, section 2.3.4, less the root).
  */
 const HOST = /^[\p{L}\p{M}\p{N}._-]{1,253}$/u;
 
 /**
- * The address that `text` says, in the form `host:port`, with an IPv6 address in brackets:
- * `127.0.0.1:1256`, `localhost:1256`, `[::1]:1256`.
+ * Parses an address in the form `host:port`, with an IPv6 address in brackets: `127.0.0.1:1256`,
+ * `localhost:1256`, `[::1]:1256`.
  *
  * Throws `bad-address` when there is no host or no port, or the host cannot be one, or is of a kind
  * that cannot be used (see `hostFault()`); `bad-port` and `port-out-of-range` as `parsePort()`
@@ -47,7 +47,8 @@ export function parseAddress(text: string): Address {
 }
 
 /**
- * Loaded when it is needed: few addresses are of this kind, and all of the network comes with it.
+ * Loaded at its first use: few addresses are of this kind, and the module loads the whole of
+ * node:net.
  */
 function isIPv6(text: string): boolean {
   return lateBuiltin("node:net").isIPv6(text);

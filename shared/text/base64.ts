@@ -1,4 +1,4 @@
-/** Base64 (RFC 4648, section 4) as the web has it, which loads quicker than `node:buffer`. */
+/** Base64 (RFC 4648, section 4) with the web's functions, which load faster than `node:buffer`. */
 
 /**
  * Bytes as base64 with padding.
@@ -19,7 +19,7 @@ export function toBase64(bytes: Uint8Array): string {
 export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
   try {
     const characters = atob(text);
-    // It takes blanks, a lack of padding and bits at the end that mean nothing.
+    // It accepts blanks, missing padding and non-zero unused bits at the end.
     if (btoa(characters) !== text) return undefined;
     return Uint8Array.from(characters, (character) => character.charCodeAt(0));
   } catch (error) {

@@ -21,7 +21,8 @@ export function toHex(bytes: Uint8Array): string {
 }
 
 /**
- * The bytes of hexadecimal digits of either case; undefined when they are not whole pairs of these.
+ * The bytes of hexadecimal digits of either case; undefined if the text is not pairs of such
+ * digits.
  */
 export function fromHex(text: string): Uint8Array<ArrayBuffer> | undefined {
   if (!/^(?:[0-9a-f]{2})*$/i.test(text)) return undefined;

@@ -1,8 +1,8 @@
 import { quoted } from "./quoted.ts";
 
 /**
- * Why a host that somebody named cannot be used, as a sentence that says what to write instead;
- * undefined when nothing is known against it. An IPv6 address comes without brackets.
+ * Why a host cannot be used, as a sentence that says what to write instead; undefined if no reason
+ * is known. An IPv6 address comes without brackets.
  *
  * @example
  * ```ts
@@ -25,7 +25,7 @@ export function hostFault(host: string): string | undefined {
     (ascii === undefined ? "give its name in ASCII" : `write it as ${quoted(ascii)}`);
 }
 
-/** A name as it stands in the DNS (RFC 5891); undefined where it has no such form. */
+/** The form of a name in the DNS (RFC 5891); undefined if it has none. */
 function asciiName(host: string): string | undefined {
   try {
     return new URL(`http://${host}/`).hostname;

@@ -1,12 +1,12 @@
-/** How many characters of a value a message shows. */
+/** The most characters of a value that a message shows. */
 const SHOWN_CHARACTERS = 60;
 
 /** Control characters, marks of writing direction, halves of surrogate pairs, line separators. */
 const NOT_VISIBLE = /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/gu;
 
 /**
- * `text` with what a terminal would act on or hide (control characters, marks of writing direction,
- * line separators) shown as `\u{...}`.
+ * `text` with characters that a terminal interprets or hides (control characters, marks of writing
+ * direction, line separators) shown as `\u{...}`.
  */
 export function visible(text: string): string {
   return text.replace(
@@ -16,8 +16,8 @@ export function visible(text: string): string {
 }
 
 /**
- * `value` in double quotes, as a message shows it: `visible()`, and cut after 60 characters, since
- * anybody may have written the file that it comes from.
+ * `value` in double quotes for a message: `visible()`, and cut after 60 characters, since it may
+ * come from an untrusted file.
  */
 export function quoted(value: string): string {
   const characters = [...value];
@@ -27,9 +27,7 @@ export function quoted(value: string): string {
   return quotedPath(shown);
 }
 
-/**
- * A path or the name of a file in double quotes: as `quoted()`, but whole, since its end counts.
- */
+/** A path or a file name in double quotes: as `quoted()`, but not cut, since its end matters. */
 export function quotedPath(path: string): string {
   return `"${visible(path)}"`;
 }

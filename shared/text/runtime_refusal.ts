@@ -1,7 +1,7 @@
 /**
- * Why the runtime, and not the system, keeps a program from a path; undefined for any other error.
- * Some paths take all permissions, which no program here has: those of devices and of the kernel,
- * and on Windows those of the network.
+ * Why the runtime, and not the system, refuses access to a path; undefined for any other error.
+ * Some paths need all permissions, which no program here has: those of devices and of the kernel,
+ * and on Windows network paths.
  */
 export function runtimeRefusal(error: unknown): string | undefined {
   if (!(error instanceof Deno.errors.NotCapable)) return undefined;

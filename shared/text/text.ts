@@ -18,7 +18,7 @@ export function checkTextFileSize(bytes: Uint8Array): void {
 }
 
 /**
- * The text of a file, whichever of the encodings in use it was saved in.
+ * Decodes the text of a file in any of the usual encodings.
  *
  * Read are UTF-8 and UTF-16 of both byte orders, with or without a byte-order mark, which is not
  * part of the result. Without a mark, text is taken for UTF-16 when every other byte is zero, which

@@ -31,12 +31,12 @@ export type TextFileReason =
  * A text file that cannot be used, or a value that cannot be written to one.
  *
  * The message says what is wrong and what to do. It does not name the file, since the parsers only
- * see its bytes: whoever read the file puts its path in front. Nothing of a private key is ever
- * part of a message.
+ * see its bytes: the caller that read the file adds its path. A message never contains any part of
+ * a private key.
  */
 export class TextFileError extends Error {
   override readonly name: string = "TextFileError";
-  /** Why, for callers that tell cases apart. */
+  /** The reason, for callers that distinguish cases. */
   readonly reason: TextFileReason;
 
   /** `options.cause` is the error that showed it, if there was one. */

@@ -3,7 +3,7 @@ import { checkLine, decodeText, lines } from "./text.ts";
 import { TextFileError } from "./text_file_error.ts";
 import { checkUserName } from "./user_name.ts";
 
-/** What a `transfer.info` says: which file the client sends, where to, and under which name. */
+/** The content of a `transfer.info`: which file to send, to which server, and under which name. */
 export interface TransferInfo extends Address {
   /** The user's name, 1 to 100 characters of any script; see `checkAsciiName()` before sending. */
   readonly name: string;
@@ -11,9 +11,8 @@ export interface TransferInfo extends Address {
   readonly path: string;
 }
 
-/** How to read a `transfer.info` of which only some lines are needed. */
 export interface TransferInfoOptions {
-  /** The lines that something else overrides, a flag for instance: they are not looked at. */
+  /** The lines that are overridden, for instance by a flag: they are not examined. */
   readonly overridden?: {
     /** Line 1, the server's host and port. */
     readonly address?: boolean;
@@ -24,15 +23,15 @@ export interface TransferInfoOptions {
   };
 }
 
-/** What belongs on each line, as a message says it. */
+/** The content of each line, as messages state it. */
 const CONTENTS = ['the server as "host:port"', "the user name", "the path of the file to send"];
 
 /**
- * What a `transfer.info` says. `bytes` is the content of the file and is only read. Lines after the
+ * Parses a `transfer.info`. `bytes` is the content of the file and is only read. Lines after the
  * third are ignored.
  *
- * With `overridden`, the lines named there may be anything, or missing, and what they would say is
- * absent from the result.
+ * With `overridden`, those lines may be anything, or missing, and their values are absent from the
+ * result.
  *
  * Throws a `TextFileError` at the first line that is wrong: `missing-line`; `bad-address`,
  * `bad-port` and `port-out-of-range` as `parseAddress()`; `empty-name`, `name-too-long` and
@@ -56,7 +55,7 @@ export function parseTransferInfo(
 }
 
 /**
- * The content of a `transfer.info` that says `info`, to be written as UTF-8.
+ * The content of a `transfer.info` with this information, to be written as UTF-8.
  *
  * Throws what `parseTransferInfo()` would throw on reading it, and `not-one-line` when the name or
  * the path would not be read back as it is.

@@ -9,8 +9,8 @@ import { TextFileError } from "./text_file_error.ts";
 export const MAX_NAME_LENGTH: number = 100;
 
 /**
- * Checks that `name` can stand in `transfer.info` and `me.info`: a line of 1 to 100 characters of
- * any script.
+ * Checks that `name` can be written to `transfer.info` and `me.info`: a line of 1 to 100 characters
+ * of any script.
  *
  * Throws `empty-name` when there is none but blanks, `name-too-long`, and `not-one-line` for line
  * breaks, NULs and blanks at the end.

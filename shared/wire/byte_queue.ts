@@ -1,34 +1,31 @@
 /**
- * Bytes on their way into a parser: pieces go in, runs of a wanted length come out. At most one run
- * is held back between two pieces, so that it never needs more memory than the longest run asked
- * for.
+ * Buffers bytes for a parser: pieces are added, runs of a requested length are removed. At most one
+ * incomplete run is buffered, so that it never needs more memory than the longest run requested.
  */
 export class ByteQueue {
   #input: Uint8Array = new Uint8Array(0);
   #held: Uint8Array = new Uint8Array(0);
 
-  /** How many bytes are waiting. */
+  /** The number of queued bytes. */
   get size(): number {
     return this.#held.byteLength + this.#input.byteLength;
   }
 
   /**
-   * Adds a piece behind what is waiting. The piece is not copied: it must stay as it is until the
-   * queue has been asked for more than it holds, or emptied.
+   * Adds a piece at the end. The piece is not copied: it must not change until more bytes than the
+   * queue has were requested, or it is empty.
    */
   push(bytes: Uint8Array): void {
     if (this.#input.byteLength > 0) this.hold();
     this.#input = bytes;
   }
 
-  /** The next byte, still waiting; undefined when none is. */
+  /** The next byte, which stays in the queue; undefined if there is none. */
   get first(): number | undefined {
     return this.#held.byteLength > 0 ? this.#held[0] : this.#input[0];
   }
 
-  /**
-   * The next `size` bytes in memory of their own, still waiting, or undefined until so many are.
-   */
+  /** Copies the next `size` bytes, which stay in the queue; undefined if there are fewer. */
   peek(size: number): Uint8Array | undefined {
     if (this.size < size) {
       this.hold();
@@ -41,7 +38,7 @@ export class ByteQueue {
     return run;
   }
 
-  /** Up to `most` of the bytes that are waiting, in memory of their own, still waiting. */
+  /** Copies up to `most` bytes, which stay in the queue. */
   glance(most: number): Uint8Array {
     const run = new Uint8Array(Math.min(most, this.size));
     const held = this.#held.subarray(0, run.byteLength);
@@ -50,7 +47,7 @@ export class ByteQueue {
     return run;
   }
 
-  /** The next `size` bytes in memory of their own, or undefined until so many are waiting. */
+  /** Removes the next `size` bytes and returns a copy; undefined if there are fewer. */
   take(size: number): Uint8Array | undefined {
     const run = this.peek(size);
     if (run !== undefined) this.drop(size);
@@ -58,8 +55,8 @@ export class ByteQueue {
   }
 
   /**
-   * As `take()`, but where a piece has all of them, as a view of it: to be read at once, and copied
-   * where anything of it is kept.
+   * As `take()`, but returns a view if one piece has all of them: read it at once, and copy what is
+   * stored.
    */
   takeBriefly(size: number): Uint8Array | undefined {
     if (this.#held.byteLength > 0 || this.#input.byteLength < size) return this.take(size);
@@ -68,7 +65,7 @@ export class ByteQueue {
     return run;
   }
 
-  /** Up to `most` bytes of what is waiting, as a view of a piece; undefined when nothing is. */
+  /** Removes up to `most` bytes and returns a view of a piece; undefined if the queue is empty. */
   takeView(most: number): Uint8Array | undefined {
     const source = this.#held.byteLength > 0 ? this.#held : this.#input;
     if (source.byteLength === 0) return undefined;
@@ -77,16 +74,14 @@ export class ByteQueue {
     return view;
   }
 
-  /** Drops the next `size` bytes; so many must be waiting. */
+  /** Drops the next `size` bytes, which must be in the queue. */
   drop(size: number): void {
     const held = Math.min(size, this.#held.byteLength);
     this.#held = this.#held.subarray(held);
     this.#input = this.#input.subarray(size - held);
   }
 
-  /**
-   * Sees to it that pieces pushed so far may change: what is waiting is kept in memory of its own.
-   */
+  /** Copies all queued bytes, so that the pieces pushed so far may change. */
   hold(): void {
     if (this.#input.byteLength === 0) return;
     const all = new Uint8Array(this.size);
@@ -96,7 +91,7 @@ export class ByteQueue {
     this.#input = new Uint8Array(0);
   }
 
-  /** Forgets everything that is waiting. */
+  /** Drops all queued bytes. */
   clear(): void {
     this.#held = this.#input = new Uint8Array(0);
   }

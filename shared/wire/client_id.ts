@@ -3,7 +3,7 @@ import { toHex } from "../text/hex.ts";
 /** Bytes in a client id. */
 export const CLIENT_ID_SIZE = 16;
 
-/** The id that a registration carries: the client has none yet. */
+/** The id in a registration: the client has none yet. */
 export const NO_CLIENT_ID: Uint8Array = new Uint8Array(CLIENT_ID_SIZE);
 
 /** A client id as 32 lower-case hexadecimal digits: its form in `me.info` and in folder names. */
@@ -13,7 +13,7 @@ export function clientIdText(id: Uint8Array): string {
 
 /**
  * The first four digits of a client id, for log lines: enough to follow one client through a log,
- * far too little to speak in its name (whoever knows the whole id can).
+ * but not the whole id, which is enough to impersonate the client.
  */
 export function clientIdHint(id: Uint8Array): string {
   return `${clientIdText(id.subarray(0, 2))}…`;
@@ -25,7 +25,7 @@ export function clientIdHint(id: Uint8Array): string {
  */
 export function sameBytes(a: Uint8Array, b: Uint8Array): boolean {
   if (a.byteLength !== b.byteLength) return false;
-  // For so few bytes a loop is quicker than any call.
+  // For so few bytes a loop is faster than any call.
   for (let at = 0; at < a.byteLength; at++) if (a[at] !== b[at]) return false;
   return true;
 }

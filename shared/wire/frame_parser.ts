@@ -9,33 +9,36 @@ import { ByteQueue } from "./byte_queue.ts";
  *          '------- payload ----------'
  * ```
  *
- * `lost` is for good: nothing tells where the next frame starts.
+ * `lost` is final: the start of the next frame is not known.
  */
 export type FramePart = "header" | "fields" | "content" | "surplus" | "lost";
 
-/** How the payload of a frame goes on behind its fields. */
+/** The rest of a frame's payload after its fields. */
 export interface Payload {
   /** Bytes of content. */
   readonly content: number;
-  /** Bytes behind the content that belong to no one. */
+  /** Bytes after the content that are not used. */
   readonly surplus: number;
   /** Whether the content is to be dropped. */
   readonly dropped?: boolean;
 }
 
 /**
- * Takes frames apart: a header of fixed width, fields, content. It knows sizes and no meaning:
- * which fields a header calls for, and how much content follows, it is told.
+ * Splits frames into a header of fixed width, fields and content. It handles sizes only: the caller
+ * says how many bytes of fields and content follow a header.
  *
- * Push bytes, then take part after part until one returns undefined; only then may the pushed
- * memory be used again.
+ * Push bytes, then read parts until one returns undefined; only then may the pushed memory be
+ * reused.
  */
 export class FrameParser<F extends Fields> {
-  /** What was pushed and not yet taken; between two frames its owner may drop what is no frame. */
+  /**
+   * The bytes that were pushed and not yet read; between two frames the caller may drop bytes that
+   * are not a frame.
+   */
   readonly queue: ByteQueue = new ByteQueue();
   readonly #layout: Layout<F>;
   #part: FramePart = "header";
-  /** Bytes of the frame, so far as its parts were told. */
+  /** Bytes of the frame, as far as its parts are known. */
   #size = 0;
   #left = 0;
   #surplus = 0;
@@ -55,7 +58,7 @@ export class FrameParser<F extends Fields> {
     return this.#size;
   }
 
-  /** Bytes behind the content that may still be to drop. */
+  /** Bytes after the content that may remain to be dropped. */
   get surplus(): number {
     return this.#surplus;
   }
@@ -65,12 +68,12 @@ export class FrameParser<F extends Fields> {
     return this.#dropped;
   }
 
-  /** Adds bytes; they must not change until a part was asked for that is not complete. */
+  /** Adds bytes; they must not change until a part returned undefined. */
   push(bytes: Uint8Array): void {
     if (this.#part !== "lost") this.queue.push(bytes);
   }
 
-  /** The header, whose values may be views of what was pushed; undefined until it is complete. */
+  /** The header, whose values may be views of the pushed bytes; undefined until it is complete. */
   takeHeader(): ValuesOf<F> | undefined {
     const bytes = this.queue.takeBriefly(this.#layout.size);
     if (bytes === undefined) return undefined;
@@ -79,14 +82,14 @@ export class FrameParser<F extends Fields> {
     return this.#layout.decode(bytes);
   }
 
-  /** The next `size` bytes of fields, still due; undefined until so many are there. */
+  /** The next `size` bytes of fields, which stay in the queue; undefined if there are fewer. */
   peekFields(size: number): Uint8Array | undefined {
     return this.queue.peek(size);
   }
 
   /**
-   * The fields, in memory of their own, or `briefly` as a view of what was pushed; undefined until
-   * they are complete. Without a `continue()` the frame ends with them.
+   * The fields as a copy, or `briefly` as a view of the pushed bytes; undefined until they are
+   * complete. Without a `continue()` the frame ends with them.
    */
   takeFields(size: number, { briefly = false } = {}): Uint8Array | undefined {
     const bytes = briefly ? this.queue.takeBriefly(size) : this.queue.take(size);
@@ -96,7 +99,7 @@ export class FrameParser<F extends Fields> {
     return bytes;
   }
 
-  /** Says what follows the fields that were taken. */
+  /** Sets what follows the fields. */
   continue({ content, surplus, dropped = false }: Payload): void {
     this.#size += content + surplus;
     this.#left = content;
@@ -105,7 +108,7 @@ export class FrameParser<F extends Fields> {
     this.#part = content > 0 ? "content" : "header";
   }
 
-  /** Says that only `left` bytes of content follow, when that is fewer: the rest is surplus. */
+  /** Reduces the remaining content to `left` bytes, if that is fewer: the rest is surplus. */
   shorten(left: number): void {
     if (this.#part !== "content" || this.#dropped || left >= this.#left) return;
     this.#surplus += this.#left - left;
@@ -113,8 +116,8 @@ export class FrameParser<F extends Fields> {
   }
 
   /**
-   * A piece of the content, as a view of what was pushed; undefined when none is there. `end` when
-   * all was taken, after which the surplus is due.
+   * A piece of the content, as a view of the pushed bytes; undefined if there is none. `end` after
+   * the last, when the surplus is due.
    */
   takeContent(): Uint8Array | "end" | undefined {
     if (this.#left === 0) {
@@ -126,13 +129,13 @@ export class FrameParser<F extends Fields> {
     return bytes;
   }
 
-  /** Says how much surplus is still to drop; with 0 the next frame is due. */
+  /** Sets how much surplus remains to be dropped; with 0 the next frame is due. */
   leave(surplus: number): void {
     this.#surplus = surplus;
     if (surplus === 0) this.#part = "header";
   }
 
-  /** Gives up: nothing is read any more. */
+  /** Ends reading for good. */
   lose(): void {
     this.#part = "lost";
     this.queue.clear();

@@ -1,6 +1,6 @@
 import { TEXT_FIELD_SIZE, TextField } from "./text_field.ts";
 
-/** How one value lies on the wire. */
+/** The encoding of one value. */
 export interface Field<T> {
   /** Its width in bytes. */
   readonly size: number;
@@ -89,7 +89,7 @@ export class Layout<F extends Fields> {
     const view = new DataView(from.buffer, from.byteOffset, this.size);
     const values: Record<string, unknown> = {};
     for (const [name, field, offset] of this.#fields) values[name] = field.read(view, offset);
-    // The one place where the type system takes our word: the loop follows the declaration.
+    // An unchecked cast: the loop follows the declaration.
     return values as ValuesOf<F>;
   }
 
@@ -110,8 +110,8 @@ export class Layout<F extends Fields> {
   }
 
   /**
-   * As `encode()`, for a layout that a table has chosen: takes what it needs of `values`, whose
-   * types the caller answers for. Throws a `RangeError` when a field is missing.
+   * As `encode()`, for a layout chosen by a table: reads the fields it needs from `values`, whose
+   * types are not checked. Throws a `RangeError` when a field is missing.
    */
   encodeFrom(values: object): Uint8Array {
     for (const [name] of this.#fields) {

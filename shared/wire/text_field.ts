@@ -1,11 +1,11 @@
 /** Width of a user name or file name on the wire, in bytes, with at least one NUL at its end. */
 export const TEXT_FIELD_SIZE = 255;
 
-// A byte-order mark is part of the name: without it two different names would read the same.
+// A byte-order mark is part of the name: without it two different names would look equal.
 const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
-/** Why a field holds no name. */
+/** Why a field has no valid name. */
 export interface TextFault {
   /**
    * `name-not-terminated`: the field has no NUL; `name-empty`: nothing stands before the first one.
@@ -16,20 +16,20 @@ export interface TextFault {
 }
 
 /**
- * A name in its field of 255 bytes: text, NUL, NULs. It keeps the bytes as they came, because the
- * reply to a file repeats the field to the letter, whatever stands behind the first NUL.
+ * A name in its field of 255 bytes: text, NUL, NULs. It stores the bytes as received, because the
+ * reply to a file repeats the whole field, including bytes after the first NUL.
  */
 export class TextField {
   /** The whole field as on the wire, 255 bytes. */
   readonly field: Uint8Array;
 
-  /** Where the name begins: behind NULs on its left, if those are not taken for its end. */
+  /** The start of the name: after NULs on its left, if those do not count as its end. */
   readonly #start: number;
 
-  /** Behind its last byte. */
+  /** The end of the name, after its last byte. */
   readonly #end: number;
 
-  /** Takes the bytes over: the caller must not change them afterwards. */
+  /** The caller must not change `field` afterwards. */
   constructor(field: Uint8Array, start = 0) {
     this.field = field;
     this.#start = start;
@@ -62,7 +62,7 @@ export class TextField {
     return new TextField(field);
   }
 
-  /** As `of()`, with the name at the end of its field, behind NULs: how some clients fill it. */
+  /** As `of()`, with the name at the end of its field, after NULs, as some clients send it. */
   static atEnd(text: string): TextField {
     const { bytes } = TextField.of(text);
     const field = new Uint8Array(TEXT_FIELD_SIZE);
@@ -77,15 +77,15 @@ export class TextField {
   }
 
   /**
-   * The field of a client that fills names up on the left, read with these NULs left out; undefined
-   * when it does not begin with one, or holds nothing else.
+   * The field of a client that pads names on the left, read without this padding; undefined if it
+   * does not begin with a NUL, or has nothing else.
    */
   get leftPadded(): TextField | undefined {
     const start = this.field.findIndex((byte) => byte !== 0);
     return start > 0 ? new TextField(this.field, start) : undefined;
   }
 
-  /** Whether anything but NULs stands behind the name. */
+  /** Whether anything but NULs follows the name. */
   get hasStrayBytes(): boolean {
     for (let at = this.#end; at < this.field.byteLength; at++) {
       if (this.field[at] !== 0) return true;
@@ -94,8 +94,8 @@ export class TextField {
   }
 
   /**
-   * The name as text. Where the bytes are not UTF-8, each one that is not ASCII stands as `\xHH`;
-   * to tell any two names apart compare their `bytes`.
+   * The name as text. If the bytes are not UTF-8, each one that is not ASCII is shown as `\xHH`; to
+   * distinguish names compare their `bytes`.
    */
   get text(): string {
     const { bytes } = this;

@@ -1,12 +1,12 @@
 /**
  * AES-CBC as protocol 3 uses it (IV of 16 zero bytes, PKCS#7 padding), over contents that come in
- * chunks: WebCrypto only knows whole messages, and no part of this project ever holds a whole file.
+ * chunks: WebCrypto only handles whole messages, and this project never has a whole file in memory.
  */
 
 /** Bytes in a block of AES. */
 export const BLOCK_SIZE = 16;
 
-/** Bytes that `CbcDecryption` needs behind a chunk. */
+/** Bytes that `CbcDecryption` needs after a chunk. */
 export const DECRYPTION_ROOM = 2 * BLOCK_SIZE;
 
 /** Bytes that a plain file of `size` bytes has when encrypted: padding always adds 1 to 16. */
@@ -23,8 +23,8 @@ export function importAesKey(key: Uint8Array): Promise<CryptoKey> {
 }
 
 /**
- * Encrypts a file chunk by chunk; the pieces joined are what one call over the whole would give.
- * By the nature of CBC each call has to wait for the one before it.
+ * Encrypts a file chunk by chunk; the joined results equal those of one call over the whole. In CBC
+ * each call has to wait for the previous one.
  *
  * @example
  * ```ts
@@ -50,7 +50,7 @@ export class CbcEncryption {
       throw new RangeError(`A chunk of ${plain.byteLength} bytes is not a whole number of blocks`);
     }
     const padded = await this.last(plain);
-    // WebCrypto padded it as if the file ended here: that block is not part of the file.
+    // WebCrypto padded the chunk as if the file ended here: that block is not part of the file.
     const cipher = padded.subarray(0, plain.byteLength);
     if (cipher.byteLength > 0) this.#iv = cipher.slice(-BLOCK_SIZE);
     return cipher;
@@ -64,9 +64,8 @@ export class CbcEncryption {
 }
 
 /**
- * Decrypts a file chunk by chunk. Each chunk depends only on ciphertext, so several may be under
- * way at once; they have to be started in order. Padding is not looked at here: see
- * `paddingSize()`.
+ * Decrypts a file chunk by chunk. Each chunk depends only on ciphertext, so several may run at
+ * once; they must be started in order. Padding is not checked here: see `paddingSize()`.
  */
 export class CbcDecryption {
   readonly #key: CryptoKey;
@@ -77,9 +76,9 @@ export class CbcDecryption {
   }
 
   /**
-   * Decrypts the first `size` bytes of `memory`, which must be whole blocks and have
-   * `DECRYPTION_ROOM` behind them. The memory is free again when the promise resolves. Throws a
-   * `RangeError` for other sizes.
+   * Decrypts the first `size` bytes of `memory`, which must be whole blocks followed by
+   * `DECRYPTION_ROOM`. The memory can be reused when the promise resolves. Throws a `RangeError`
+   * for other sizes.
    */
   async chunk(memory: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
     if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + DECRYPTION_ROOM) {
@@ -87,7 +86,7 @@ export class CbcDecryption {
     }
     const iv = this.#iv;
     this.#iv = memory.slice(size - BLOCK_SIZE, size);
-    // WebCrypto insists on padding at the end of what it decrypts.
+    // WebCrypto requires padding at the end of what it decrypts.
     memory.fill(0, size, size + BLOCK_SIZE);
     memory.set(await paddingBehindZeros(this.#key), size + BLOCK_SIZE);
     const plain = await crypto.subtle.decrypt(
@@ -102,9 +101,9 @@ export class CbcDecryption {
 const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();
 
 /**
- * The block that decrypts to nothing but padding where a block of zeros comes before it: an empty
- * message encrypted with that as its IV. What the zeros themselves decrypt to is of no interest.
- * Made once for a key, so that to decrypt a chunk takes a single call.
+ * The block that, after a block of zeros, decrypts to padding alone: an empty message encrypted
+ * with zeros as its IV. What the zeros themselves decrypt to does not matter. Computed once per
+ * key, so that decrypting a chunk takes a single call.
  */
 function paddingBehindZeros(key: CryptoKey): Promise<Uint8Array> {
   const known = paddings.get(key);
@@ -117,8 +116,8 @@ function paddingBehindZeros(key: CryptoKey): Promise<Uint8Array> {
 }
 
 /**
- * How many bytes of PKCS#7 padding end a decrypted file, or 0 when what ends it is not padding.
- * Takes the same time either way: an answer that told bad padding apart would let anyone decrypt.
+ * The number of PKCS#7 padding bytes at the end of a decrypted file, or 0 if the padding is
+ * invalid. Takes the same time in both cases: an observable difference would be a padding oracle.
  */
 export function paddingSize(plain: Uint8Array): number {
   const size = plain.at(-1) ?? 0;

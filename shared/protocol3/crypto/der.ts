@@ -1,18 +1,17 @@
 /**
  * The structure of RSA keys in DER (ITU-T X.690), read strictly and without any cryptography: every
- * length definite, minimal and within its element, every number minimal and positive, nothing left
- * over inside. It says whether bytes are a whole key before they are stored or handed on.
+ * length definite, minimal and within its element, every number minimal and positive, no bytes left
+ * over inside. Used to check that bytes are a whole key before they are stored or passed on.
  */
 
 import { fromHex, toHex } from "../../text/hex.ts";
 
-/** Which kind of key was expected and not found. */
+/** The kind of key that was expected and not found. */
 export type DerReason = "public-key-invalid" | "private-key-invalid";
 
-/** Bytes that are not the DER of the key that was expected; holds nothing of the key. */
+/** Bytes that are not the DER of the expected key; contains nothing of the key. */
 export class DerError extends Error {
   override readonly name: string = "DerError";
-  /** Which kind of key was expected. */
   readonly reason: DerReason;
 
   /** `message` says which part of the structure is wrong. */
@@ -22,13 +21,13 @@ export class DerError extends Error {
   }
 }
 
-/** What the DER of an RSA key, public or private, says about the key. */
+/** The properties of an RSA key, public or private, from its DER. */
 export interface RsaKeyDer {
   /** Length of the modulus in bits, for instance 1024. */
   readonly modulusBits: number;
   /** The public exponent, for instance 17. */
   readonly exponent: bigint;
-  /** How many bytes the DER has, counted from the first; what follows them was not looked at. */
+  /** The number of bytes of the DER; bytes after it were not examined. */
   readonly length: number;
 }
 
@@ -65,7 +64,7 @@ export function readRsaPrivateKey(pkcs8: Uint8Array): RsaKeyDer {
   info.expect("INTEGER", VERSION_0);
   expectRsaEncryption(info);
   const wrapped = info.octetString();
-  // PKCS#8 allows attributes after the key; they say nothing that is needed here.
+  // PKCS#8 allows attributes after the key; they are not needed here.
   if (!info.isAtEnd) info.element("attributes");
   info.end();
   const numbers = privateNumbers(wrapped);
@@ -117,7 +116,7 @@ const VERSION_0 = [0];
 /** d, p, q, d mod (p-1), d mod (q-1) and the inverse of q mod p, which follow n and e. */
 const PRIVATE_NUMBERS = 6;
 
-/** Reads elements one after the other. It never goes past its bytes, nor back. */
+/** Reads elements one after the other, never beyond its bytes. */
 class DerReader {
   readonly #bytes: Uint8Array;
   readonly #reason: DerReason;
@@ -128,7 +127,7 @@ class DerReader {
     this.#reason = reason;
   }
 
-  /** How many bytes the elements read so far have. */
+  /** The number of bytes read so far. */
   get consumed(): number {
     return this.#at;
   }
@@ -168,7 +167,7 @@ class DerReader {
     return new DerReader(contents.subarray(1), this.#reason);
   }
 
-  /** The bytes of a number above zero, big-endian, with the zero byte that may keep it positive. */
+  /** The bytes of a positive number, big-endian, including a leading zero byte. */
   positive(): Uint8Array {
     const contents = this.element("INTEGER");
     const [first, second] = contents;

@@ -6,23 +6,21 @@ import { DerError, readRsaPublicKey } from "./der.ts";
 /** RSA-OAEP with SHA-1, MGF1-SHA-1 and an empty label: what every revision of protocol 3 uses. */
 const RSA_OAEP = { name: "RSA-OAEP", hash: "SHA-1" } as const;
 
-/**
- * Bits of the modulus: the protocol's key field has room for no more, and less is not its RSA-1024.
- */
+/** Bits of the modulus: protocol 3 prescribes RSA-1024, and its key field has no room for more. */
 const MODULUS_BITS = 1024;
 
 /** An RSA key pair of a client. */
 export interface KeyPair {
   /** X.509 SubjectPublicKeyInfo, DER: 160 bytes. */
   readonly publicKey: Uint8Array;
-  /** PKCS#8, DER. To be kept where only its owner reads it. */
+  /** PKCS#8, DER. Store it readable by its owner alone. */
   readonly privateKey: Uint8Array;
 }
 
 /**
  * Makes a new RSA-1024 key pair. Its public exponent is 17, because only with an exponent of one
- * byte the public key has exactly the 160 bytes of the protocol's field. WebCrypto will not make
- * such a key, though it uses one.
+ * byte the public key has exactly the 160 bytes of the protocol's field. WebCrypto cannot generate
+ * such a key, but accepts one.
  */
 export async function generateClientKeys(): Promise<KeyPair> {
   const { promisify } = lateBuiltin("node:util");
@@ -52,7 +50,7 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
  * Encrypts an AES key for the owner of a public key: 128 bytes.
  *
  * Throws a `ProtocolError` (`public-key-invalid`) unless `publicKey` is, to the last byte, an
- * RSA-1024 key with an odd exponent of one byte, which is what fits into the protocol's field.
+ * RSA-1024 key with an odd exponent of one byte, the only kind that fits into the protocol's field.
  */
 export async function sealAesKey(
   publicKey: Uint8Array,
@@ -87,7 +85,7 @@ export function checkPublicKey(publicKey: Uint8Array): void {
   }
 }
 
-/** The private half of the key transport, made ready once for several keys. */
+/** The private half of the key transport, imported once for several AES keys. */
 export interface PrivateKey {
   /**
    * Decrypts an AES key that a server sent.

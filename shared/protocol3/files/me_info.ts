@@ -5,9 +5,9 @@ import { decodeText, lines } from "../../text/text.ts";
 import { TextFileError } from "../../text/text_file_error.ts";
 import { checkUserName } from "../../text/user_name.ts";
 
-/** What a `me.info` says: who the client is to the server. */
+/** The content of a `me.info`: the identity of the client. */
 export interface MeInfo {
-  /** The name it registered, 1 to 100 characters. */
+  /** The registered name, 1 to 100 characters. */
   readonly name: string;
   /** The id that the server gave it, 16 bytes. */
   readonly clientId: Uint8Array;
@@ -18,11 +18,10 @@ export interface MeInfo {
 /** The length of a client id in bytes: that of a UUID, and of the field in the request header. */
 const CLIENT_ID_LENGTH = 16;
 
-/** What to do about a file that is no good, as a message says it. */
+/** The advice for a file that cannot be used, as messages state it. */
 const REMEDY =
   "restore the file from a copy, or register under another name in another folder (--dir)";
 
-/** How a `me.info` is read. */
 export interface MeInfoOptions {
   /**
    * Whether the id may have dashes, blanks and braces between and around its digits, as other
@@ -33,7 +32,7 @@ export interface MeInfoOptions {
 }
 
 /**
- * What a `me.info` says. `bytes` is the content of the file and is only read; the caller owns the
+ * Parses a `me.info`. `bytes` is the content of the file and is only read; the caller owns the
  * buffers of the result.
  *
  * The name may be padded with NULs, the id may be in upper case, and the key may be wrapped over
@@ -60,7 +59,7 @@ export function parseMeInfo(bytes: Uint8Array, { anyId = false }: MeInfoOptions 
 }
 
 /**
- * The content of a `me.info` that says `info`, to be written as UTF-8: the name, the id as 32
+ * The content of a `me.info` with this information, to be written as UTF-8: the name, the id as 32
  * lower-case hex digits and, when there is one, the key as one line of base64.
  *
  * Throws what `checkUserName()` and `formatPrivateKey()` throw, and `bad-uuid` when the id has not

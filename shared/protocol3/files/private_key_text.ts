@@ -5,13 +5,13 @@ import { checkTextFileSize, decodeText, lines } from "../../text/text.ts";
 import { TextFileError } from "../../text/text_file_error.ts";
 
 /**
- * The private key that a `priv.key` holds, as PKCS#8 in DER.
+ * The private key in a `priv.key`, as PKCS#8 in DER.
  *
- * The file may hold base64 on one line or wrapped, in the alphabet for URLs or without padding, hex
- * of either case, PEM, base64 of PEM, or the DER itself; text may be in any encoding that
- * `decodeText()` reads, and lines of text behind the key are ignored. The key may be in PKCS#8 or
+ * The file may contain base64 on one line or wrapped, in the alphabet for URLs or without padding,
+ * hex of either case, PEM, base64 of PEM, or the DER itself; text may be in any encoding that
+ * `decodeText()` reads, and lines of text after the key are ignored. The key may be in PKCS#8 or
  * PKCS#1. `bytes` is only read, and the caller owns the result. It has the structure of an RSA
- * private key; whether its numbers belong together only shows when it is used.
+ * private key; whether its numbers are consistent only shows when it is used.
  *
  * Throws a `TextFileError`: `bad-base64` when the text is neither base64 nor hex,
  * `bad-private-key` when there is no key or it is not a whole RSA private key, and what
@@ -32,7 +32,7 @@ export function parsePrivateKeyText(text: string): Uint8Array<ArrayBuffer> {
     return readDigits(all.join(""));
   } catch (error) {
     if (!(error instanceof TextFileError)) throw error;
-    // Perhaps somebody wrote something behind the key.
+    // There may be other text after the key.
     for (let count = Math.min(all.length, MOST_KEY_LINES) - 1; count > 0; count--) {
       const key = orUndefined(() => readDigits(all.slice(0, count).join("")), TextFileError);
       if (key !== undefined) return key;
@@ -44,14 +44,11 @@ export function parsePrivateKeyText(text: string): Uint8Array<ArrayBuffer> {
 /** A key in PEM (RFC 7468), with its label and what is between its lines. */
 const PEM = /-----BEGIN ([A-Z0-9 ]+)-----(.*?)-----END \1-----/s;
 
-/**
- * The lines that a key is looked for in, where others follow it: enough for 1024 bits of 16 letters
- * each.
- */
+/** The most lines of a key that other text follows: enough for 1024 bits in lines of 16 letters. */
 const MOST_KEY_LINES = 128;
 
 function readPem([, label = "", body = ""]: RegExpExecArray): Uint8Array<ArrayBuffer> {
-  // OpenSSL's older form tells in a header that the key is encrypted.
+  // OpenSSL's older format has a header that says that the key is encrypted.
   if (label === "ENCRYPTED PRIVATE KEY" || body.includes("ENCRYPTED")) {
     throw new TextFileError(
       "bad-private-key",
@@ -92,7 +89,7 @@ function notAKey(cause?: DerError): TextFileError {
   );
 }
 
-/** A key in PKCS#8, whichever of the two forms it is in. */
+/** A key in PKCS#8 or PKCS#1, as PKCS#8. */
 function readKey(der: Uint8Array<ArrayBuffer>): Uint8Array<ArrayBuffer> {
   try {
     return checkedKey(der);
@@ -124,7 +121,7 @@ export function formatPrivateKey(der: Uint8Array): string {
   return `${toBase64(checkedKey(der))}\n`;
 }
 
-/** What to do about a key that is no good, as a message says it. */
+/** The advice for a key that cannot be used, as messages state it. */
 const REMEDY =
   "restore the file from a copy, or register under another name in another folder (--dir)";
 

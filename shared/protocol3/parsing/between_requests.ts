@@ -4,27 +4,28 @@ import { CLIENT_ID_SIZE, sameBytes } from "../../wire/client_id.ts";
 import type { Values } from "../../wire/layout.ts";
 import { PADDING_BLOCK, REQUEST_HEADER } from "../message.ts";
 
-/** The header of a request, as read. */
+/** The values of a request header. */
 export type Header = Values<typeof REQUEST_HEADER>;
 
-/** How much is looked at in one go. */
+/** Bytes that are examined at a time. */
 const WINDOW = 4096;
 
-/**
- * Zeros before the first byte of a header that is not: those of an id, at most, and of a version 0.
- */
+/** The most zeros at the start of a header: those of an id, and a version 0. */
 const ZEROS_IN_HEADER = CLIENT_ID_SIZE + 1;
 
-/** What came of looking for the next request: nothing yet, it is next, or it cannot be found. */
+/**
+ * The result of a search for the next request: more bytes are needed, it is next, or it cannot be
+ * found.
+ */
 export type Search = "wait" | "found" | "lost";
 
-/** Whether a header makes sense, so far as its code and its size tell. */
+/** Whether a header is plausible, judging by its code and its size. */
 export type MakesSense = (header: Header) => boolean;
 
-/** The zeros that follow one request: they may fill it up, or only separate it from the next. */
+/** The zeros after a request: they may pad it, or only separate it from the next. */
 export class ZerosBetween {
   readonly #due: number;
-  /** How many zeros the next header of the same client begins with. */
+  /** The number of zeros at the start of the next header of the same client. */
   readonly #own: number;
   #dropped = 0;
   #run = 0;
@@ -39,24 +40,24 @@ export class ZerosBetween {
     this.#own = zerosBefore(clientId);
   }
 
-  /** Whether zeros fill the request up to a whole block; true once, when the last of them is in. */
+  /** Whether zeros pad the request to a whole block; true once, when the last of them was read. */
   fillRequest(): boolean {
     if (this.#filled || this.#due === 0 || this.#run < this.#due) return false;
     return this.#filled = true;
   }
 
-  /** Whether zeros were dropped that are not needed to fill the request up. */
+  /** Whether zeros were dropped that are not padding of the request. */
   get stray(): boolean {
     return this.#dropped > (this.#filled ? this.#due : 0);
   }
 
   /**
-   * Drops zeros until a header that makes sense is next. It is looked for at the very start first:
-   * the id in a registration may be all zeros (protocol-3, decision 8).
+   * Drops zeros until a plausible header is next. The search begins without dropping any: the id in
+   * a registration may be all zeros (protocol-3, decision 8).
    */
   search(queue: ByteQueue, makesSense: MakesSense): Search {
     for (;;) {
-      // Behind zeros it has to make sense too, also where they were dropped before it came.
+      // After zeros it must be plausible too, even if they were dropped before it arrived.
       const near = this.#dropped === 0 && queue.size > 0;
       if (near && queue.first !== 0) return "found";
       const window = queue.glance(WINDOW);
@@ -97,10 +98,10 @@ export class ZerosBetween {
   }
 }
 
-/** There is nothing to drop, as behind most packets. */
+/** Nothing to drop, as after most packets. */
 const NOTHING_LEFT = { left: 0, search: "found" } as const;
 
-/** How many zeros some bytes begin with. */
+/** The number of zeros at the start of some bytes. */
 function zerosBefore(bytes: Uint8Array): number {
   let zeros = 0;
   while (bytes[zeros] === 0) zeros++;
@@ -109,7 +110,7 @@ function zerosBefore(bytes: Uint8Array): number {
 
 /**
  * Drops what follows the content of a packet, `left` bytes at the most, until a request of the same
- * client begins. Returns how many bytes may still be to drop, 0 when the next request is due.
+ * client begins. Returns how many bytes may remain to be dropped, 0 if the next request is due.
  */
 export function dropSurplus(
   queue: ByteQueue,
@@ -135,7 +136,10 @@ export function dropSurplus(
   }
 }
 
-/** Where a request of the client begins, or, at the very end, may begin; the end when nowhere. */
+/**
+ * The position at which a request of the client begins or, at the end of the bytes, may begin; else
+ * the end.
+ */
 function startIn(
   window: Uint8Array,
   { clientId, makesSense }: { readonly clientId: Uint8Array; readonly makesSense: MakesSense },

@@ -6,34 +6,28 @@ import { BLOCK, fileTooLarge } from "./request_fields.ts";
 import type { Profile } from "./profile.ts";
 import { sameField } from "../../wire/same_field.ts";
 
-/** What a `PacketSequence` may be told. */
 export interface PacketSequenceOptions {
-  /**
-   * Takes note of deviations, which are let pass then; without it the letter of the protocol
-   * counts.
-   */
+  /** Records deviations, which are then accepted; without it the protocol is applied strictly. */
   readonly profile?: Profile | undefined;
-  /**
-   * The most bytes of content that all packets may hold; the heads were held against it already.
-   */
+  /** The most bytes of content of all packets; each head was already checked against it. */
   readonly maxContentSize?: number;
 }
 
-/** How the CBC message of a packet turned out when it was taken for one of its own. */
+/** The result of decrypting a packet as a CBC message of its own. */
 export interface MessageEnd {
   /** Whether it ended in padding. */
   readonly padded: boolean;
-  /** Its bytes without that. */
+  /** Its bytes without padding. */
   readonly size: number;
 }
 
 /**
- * Follows the packets of one file: by the letter of the protocol they are numbered from 1 without a
- * gap, they agree on what they belong to, and together they hold exactly the content announced.
+ * Checks the packets of one file: by the protocol they are numbered from 1 without a gap, they
+ * agree on their file, and together they have exactly the content announced.
  *
- * With a profile it also follows what clients in the field send instead. Whether each packet is
- * encrypted on its own (`perPacketCbc`) cannot be told from heads alone: it is undefined until the
- * content of the first packet was tried, see `decideCbc()`.
+ * With a profile it also accepts the deviations of real clients. Whether each packet is encrypted
+ * separately (`perPacketCbc`) does not follow from heads alone: it is undefined until the content
+ * of the first packet was decrypted, see `decideCbc()`.
  */
 export class PacketSequence {
   /** The head of the first packet: what the file is. */
@@ -52,7 +46,7 @@ export class PacketSequence {
    */
   constructor(first: FileRequest, options: PacketSequenceOptions = {}) {
     const { profile, maxContentSize = Infinity } = options;
-    // Packet 0 was let pass, or not, when it was read.
+    // Packet 0 was accepted or refused when it was read.
     if (first.packet > 1 || first.packet === 0 && profile === undefined) {
       throw new ProtocolError(
         "bad-packet-number",
@@ -76,16 +70,14 @@ export class PacketSequence {
     return this.#announced;
   }
 
-  /** The most bytes of content that the packets may come to, so far as the first one tells. */
+  /** The most bytes of content of all packets, judging by the first one. */
   get mostContent(): number {
     const { contentSize, packetSize } = this.first;
     const all = packetSize * (this.#last - this.first.packet + 1);
     return this.#sizesOfPackets ? Math.min(all, this.#maxContentSize) : contentSize;
   }
 
-  /**
-   * Whether the packets counted in hold the whole content; never before `perPacketCbc` is known.
-   */
+  /** Whether the packets counted have the whole content; never before `perPacketCbc` is known. */
   get whole(): boolean {
     return this.#complete && this.#perPacketCbc !== undefined;
   }
@@ -95,20 +87,19 @@ export class PacketSequence {
     return this.#complete || this.due > this.#last;
   }
 
-  /** Whether each packet is encrypted on its own, if that is known. */
+  /** Whether each packet is encrypted separately, if known. */
   get perPacketCbc(): boolean | undefined {
     return this.#perPacketCbc;
   }
 
   /**
-   * Whether the second of two packets would tell if each is encrypted on its own: it may never
-   * come.
+   * Whether only a second packet, which may never come, would show if each is encrypted separately.
    */
   get open(): boolean {
     return this.#open;
   }
 
-  /** Whether a packet belongs to this file, whatever its number. */
+  /** Whether a packet belongs to this file, regardless of its number. */
   owns(packet: FileRequest): boolean {
     const { first } = this;
     const sizes = packet.contentSize === first.contentSize &&
@@ -120,12 +111,12 @@ export class PacketSequence {
   }
 
   /**
-   * Counts in the next packet; returns how many bytes of it are content.
+   * Counts the next packet; returns how many bytes of it are content.
    *
    * Throws a `ProtocolError`: `packet-mismatch` when it contradicts the first one,
-   * `bad-packet-number` when another is due, `content-overflow` when it holds more than is missing,
-   * `content-incomplete` when it is the last one and something is, `file-too-large` when packets
-   * that announce only their own sizes hold too much together.
+   * `bad-packet-number` when another is due, `content-overflow` when it has more bytes than are
+   * missing, `content-incomplete` when it is the last one and bytes are missing, `file-too-large`
+   * when packets that announce only their own sizes exceed the limit together.
    */
   add(packet: FileRequest): number {
     if (!this.owns(packet)) {
@@ -152,9 +143,8 @@ export class PacketSequence {
   }
 
   /**
-   * Decides, with how the first packet's message ended, whether each packet is encrypted on its
-   * own. It stays `open` where the only other packet would be one too many by the letter of the
-   * protocol.
+   * Decides by the end of the first packet's message whether each packet is encrypted separately.
+   * The decision remains `open` if by the protocol the only other packet would be one too many.
    */
   decideCbc({ padded, size }: MessageEnd): void {
     if (this.#perPacketCbc !== undefined) return;
@@ -166,12 +156,12 @@ export class PacketSequence {
     else this.#decide(true);
   }
 
-  /** Ends the waiting for a second packet that would tell whether each is encrypted on its own. */
+  /** Decides without the second packet that would show whether each is encrypted separately. */
   close(): void {
     if (this.#open) this.#decide(false);
   }
 
-  /** Takes note that the last `missing` bytes of the content announced do not come. */
+  /** Records that the last `missing` bytes of the announced content do not come. */
   cut(missing: number): void {
     this.#profile?.note("content-16-short");
     this.#announced -= missing;
@@ -184,7 +174,8 @@ export class PacketSequence {
   }
 
   /**
-   * Whether heads say the content size of their packet, or the file is whole with the first one.
+   * Whether heads state the content size of their packet, or the file is complete with the first
+   * one.
    */
   get #sizesOfPackets(): boolean {
     const { contentSize, packetSize } = this.first;
@@ -204,10 +195,7 @@ export class PacketSequence {
       (this.#sizesOfPackets || this.#surplus > 0);
   }
 
-  /**
-   * Whether the content size is what packets of `plain` bytes, each encrypted on its own, add up
-   * to.
-   */
+  /** Whether the content size is the sum of packets of `plain` bytes, each encrypted separately. */
   #adds(plain: number): boolean {
     const { contentSize, originalSize = 0, packetSize } = this.first;
     if (plain === 0) return false;
@@ -220,7 +208,7 @@ export class PacketSequence {
     this.#perPacketCbc = perPacketCbc;
     this.#open = false;
     if (perPacketCbc) this.#profile?.note("packets-encrypted-apart");
-    // Whatever came was the whole content by the letter, so that no further packet is due.
+    // By the protocol the packets so far were the whole content, so no other packet is due.
     else if (this.#complete && this.due <= this.#last) {
       this.#profile?.note("packet-total-too-high");
     }

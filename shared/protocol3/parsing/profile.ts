@@ -1,17 +1,16 @@
 import { type Deviation, DEVIATIONS } from "../deviation.ts";
 import { ProtocolError } from "../protocol_error.ts";
 
-/** How deviations are met. */
 export interface ProfileOptions {
   /** Refuses every deviation. Default: false. */
   readonly strict?: boolean;
-  /** Told of each deviation when it is seen for the first time. */
+  /** Called with each deviation when it is seen for the first time. */
   readonly onSeen?: (deviation: Deviation) => void;
 }
 
 /**
- * What is known of how one client departs from the letter of the protocol. It belongs to the
- * client's conversation: what reads requests adds to it, what answers them looks it up.
+ * The known deviations of one client from the protocol. It belongs to the client's conversation:
+ * parsers add to it, and the code that answers requests reads it.
  */
 export class Profile {
   /** Whether every deviation is refused. */
@@ -30,8 +29,8 @@ export class Profile {
   }
 
   /**
-   * Notes a deviation that is about to be acted on. Throws a `ProtocolError` with the deviation's
-   * name as its reason where all are to be refused.
+   * Records a deviation that is about to be acted on. Throws a `ProtocolError` with the deviation's
+   * name as its reason if `strict`.
    */
   note(deviation: Deviation): void {
     if (this.strict) {

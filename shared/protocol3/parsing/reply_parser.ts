@@ -18,33 +18,30 @@ import { FrameParser } from "../../wire/frame_parser.ts";
 export type ReplyEvent =
   /** A reply, and the revision that its code belongs to. */
   | { readonly type: "reply"; readonly revision: Revision; readonly reply: Reply }
-  /** A packet of several was taken in: what servers send that answer each, in place of nothing. */
+  /** One packet of several was received: sent by servers that answer each packet. */
   | { readonly type: "packetReceived"; readonly clientId: Uint8Array }
   /** Something that is not a reply of the protocol; reading goes on unless the parser is `lost`. */
   | { readonly type: "refused"; readonly error: ProtocolError };
 
-/** What a `ReplyParser` may be told. */
 export interface ReplyParserOptions {
   /**
-   * Told of each deviation, which is let pass then; without it the letter of the protocol counts,
-   * but for the version byte, which nobody has to send right.
+   * Called with each deviation, which is then accepted; without it the protocol is applied
+   * strictly, except for the version byte, which may have any value.
    */
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
 
 type Header = Values<typeof REPLY_HEADER>;
 
-/** Bytes that are looked at in one go for zeros. */
+/** Bytes that are searched for zeros at a time. */
 const WINDOW = 4096;
 
-/**
- * The most zeros between two replies: those that fill one up to a block, and one of another kind.
- */
+/** The most zeros between two replies: padding to a block, and a separate zero. */
 const MAX_ZEROS = PADDING_BLOCK;
 
 /**
- * Reads the replies of one connection: bytes in, events out. Used as `RequestParser` is. At most
- * one reply is held, of a size that is checked when it is declared.
+ * Reads the replies of one connection: bytes in, events out. Used like `RequestParser`. Buffers at
+ * most one reply, whose size is checked when it is declared.
  */
 export class ReplyParser {
   readonly #frames = new FrameParser(REPLY_HEADER);
@@ -62,7 +59,7 @@ export class ReplyParser {
     this.#onDeviation = onDeviation;
   }
 
-  /** Whether nothing more can be read, because nothing tells where the next reply starts. */
+  /** Whether reading has ended, because the start of the next reply is not known. */
   get lost(): boolean {
     return this.#frames.part === "lost";
   }
@@ -106,7 +103,9 @@ export class ReplyParser {
     return this.#reply(spoken, payload);
   }
 
-  /** What is wrong with ending here: `truncated-header` or `truncated-payload`, or undefined. */
+  /**
+   * The error if the connection ends here: `truncated-header` or `truncated-payload`, or undefined.
+   */
   end(): ProtocolError | undefined {
     if (!this.midReply) return undefined;
     return this.#header === undefined
@@ -122,7 +121,7 @@ export class ReplyParser {
     return this.#frames.takeHeader();
   }
 
-  /** Drops what may lie between two replies; false when more bytes are needed to tell. */
+  /** Drops what may be between two replies; returns false if more bytes are needed to decide. */
   #skipped(): boolean {
     if (this.#idMayFollow && !this.#idSkipped()) return false;
     const { queue } = this.#frames;
@@ -137,16 +136,13 @@ export class ReplyParser {
     }
   }
 
-  /**
-   * Drops the id that was not announced, if it is next; false when more bytes are needed to tell.
-   */
+  /** Drops an unannounced id, if it is next; returns false if more bytes are needed to decide. */
   #idSkipped(): boolean {
     const { queue } = this.#frames;
     const window = queue.glance(CLIENT_ID_SIZE + REPLY_HEADER.size);
     const zeros = window.findIndex((byte) => byte !== 0);
     if (zeros < 0 && window.byteLength < CLIENT_ID_SIZE) return false;
-    // So many zeros are dropped whatever they are; behind fewer there is a reply, or they are of
-    // the id.
+    // This many zeros are dropped in any case; fewer precede a reply, or belong to the id.
     if (zeros >= 0 && zeros < CLIENT_ID_SIZE) {
       const next = window.subarray(zeros, zeros + REPLY_HEADER.size);
       if (next.byteLength < REPLY_HEADER.size) return false;
@@ -172,7 +168,7 @@ export class ReplyParser {
     return undefined;
   }
 
-  /** Bytes that follow a header, whatever it declares. */
+  /** Bytes that follow a header, regardless of the size it declares. */
   #sizeOf(kind: ReplyKind | undefined, declared: number): number {
     if (this.#onDeviation === undefined) return declared;
     if (kind === "registered" && declared === 0) {
@@ -209,7 +205,7 @@ export class ReplyParser {
   }
 
   /**
-   * A reply with an id that is not due, or without one that is, where servers are known to send it.
+   * A reply with an id that is not due, or without one that is, if servers are known to send it.
    */
   #otherReply(revision: Revision, kind: ReplyKind, size: number): Reply | undefined {
     if (kind === "reconnectRefused" && this.#deviates(size === 0)) {
@@ -221,7 +217,7 @@ export class ReplyParser {
       (size === 0 || size === CLIENT.size);
     if (kind === "acknowledged" && this.#deviates(other)) {
       this.#onDeviation?.("other-acknowledgement");
-      // Some announce nothing and send the id all the same.
+      // Some announce no payload and send the id nevertheless.
       this.#idMayFollow = size === 0;
       return { kind };
     }

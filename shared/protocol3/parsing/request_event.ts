@@ -9,16 +9,16 @@ export type RequestEvent =
   | { readonly type: "request"; readonly revision: Revision; readonly request: ShortRequest }
   /** The head of a file request; its content follows. */
   | { readonly type: "file"; readonly revision: Revision; readonly request: FileRequest }
-  /** A piece of content, as a view of what was pushed: it is good until the next `push()`. */
+  /** A piece of content, as a view of the pushed bytes: it is valid until the next `push()`. */
   | { readonly type: "content"; readonly bytes: Uint8Array }
   /** The content of one file request is complete. */
   | { readonly type: "packetEnd" }
   /**
-   * The request before was filled up with zeros to a whole block, and the client awaits the same.
+   * The previous request was padded with zeros to a whole block, and the client expects the same.
    */
   | { readonly type: "padded" }
   /**
-   * Several revisions fit a client that may be on record: answer with `preferRevision()`, then go
+   * Several revisions fit a client that may be registered: answer with `preferRevision()`, then go
    * on.
    */
   | { readonly type: "ambiguous"; readonly clientId: Uint8Array }
@@ -29,8 +29,8 @@ export type RequestEvent =
     readonly error: ProtocolError;
     /** The id in its header, when there was one. */
     readonly clientId?: Uint8Array;
-    /** What kind of request it would have been, when that is known. */
+    /** The kind of the refused request, if known. */
     readonly kind?: RequestKind;
-    /** The number of the packet that it would have been. */
+    /** The number of the refused packet. */
     readonly packet?: number;
   };

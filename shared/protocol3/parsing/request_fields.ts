@@ -10,7 +10,6 @@ import { sameField } from "../../wire/same_field.ts";
 /** Bytes in a block of AES: contents come in whole blocks. */
 export const BLOCK = 16;
 
-/** What the fields of a request are read with. */
 export interface FieldsOptions<Kind> {
   readonly revision: Revision;
   readonly kind: Kind;
@@ -20,8 +19,8 @@ export interface FieldsOptions<Kind> {
 }
 
 /**
- * Reads the fields of a request other than a file's. Throws a `ProtocolError` when there is no name
- * in them, or when they name another client.
+ * Reads the fields of a request other than a file's. Throws a `ProtocolError` when they have no
+ * name, or the id of another client.
  */
 export function readShortRequest(
   payload: Uint8Array,
@@ -41,7 +40,7 @@ export function readShortRequest(
   return { kind, clientId, fileName: readName(values.fileName, profile) };
 }
 
-/** The fields before a content, as they stand on the wire; a revision may lack some. */
+/** The fields before a content, as on the wire; a revision may lack some. */
 interface Fields {
   readonly ownerId?: Uint8Array;
   readonly contentSize: number;
@@ -51,7 +50,6 @@ interface Fields {
   readonly fileName: TextField;
 }
 
-/** What is known of a file request before its fields are judged. */
 export interface FileHeadOptions {
   readonly revision: Revision;
   readonly clientId: Uint8Array;
@@ -60,21 +58,21 @@ export interface FileHeadOptions {
   /** The most bytes that a content may have. */
   readonly maxContentSize: number;
   readonly profile: Profile | undefined;
-  /** The name of the packet before, which was read and found right: most packets repeat it. */
+  /** The name of the previous packet, which was already checked: most packets repeat it. */
   readonly known?: TextField | undefined;
 }
 
-/** A head whose sizes tell where its content ends, and what else is wrong with it. */
+/** A head whose sizes define where its content ends, and what else is wrong with it. */
 export interface FileHead {
   readonly request: FileRequest;
-  /** Bytes behind the content that belong to the payload all the same. */
+  /** Bytes of the payload after the content. */
   readonly surplus: number;
   readonly fault: ProtocolError | undefined;
 }
 
 /**
  * Reads the fields of a file request; nothing of what it returns is a view of `payload`. Throws a
- * `ProtocolError` when its sizes cannot be: nothing tells then where the next request starts.
+ * `ProtocolError` when its sizes are impossible: the start of the next request is not known then.
  */
 export function readFileHead(payload: Uint8Array, options: FileHeadOptions): FileHead {
   const { revision, clientId, profile, known } = options;
@@ -82,7 +80,7 @@ export function readFileHead(payload: Uint8Array, options: FileHeadOptions): Fil
   const repeated = known !== undefined && sameField(views.fileName.field, known.field);
   const fileName = repeated ? known : new TextField(new Uint8Array(views.fileName.field));
   const { ownerId, contentSize, originalSize, packet = 1, packets = 1 } = views;
-  // Whether the two have changed places is judged later, but their total matters to the sizes.
+  // Whether the two are swapped is decided later, but the total is needed for the sizes.
   const total = profile === undefined ? packets : Math.max(packet, packets);
   const { packetSize, surplus } = readSizes({ contentSize, packet, packets: total }, options);
   const sizes = { contentSize, ...(originalSize !== undefined && { originalSize }), packetSize };
@@ -115,7 +113,7 @@ function readSizes(
       profile.note("size-without-content");
       return { packetSize: contentSize, surplus: 0 };
     }
-    // A client that counts one packet too many may send it, with nothing in it.
+    // A client that counts one packet too many may send an empty one.
     if (packets > 1 && packet === packets && profile !== undefined) {
       profile.note("packet-total-too-high");
       return { packetSize: 0, surplus: 0 };
@@ -135,7 +133,7 @@ function readSizes(
   return { packetSize: room, surplus: 0 };
 }
 
-/** The refusal of a content that is larger than the limit in force. */
+/** The error for a content that exceeds the limit. */
 export function fileTooLarge(size: number, most: number): ProtocolError {
   return new ProtocolError(
     "file-too-large",

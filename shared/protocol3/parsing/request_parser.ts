@@ -11,34 +11,34 @@ import type { RequestEvent } from "./request_event.ts";
 import { BLOCK, fileTooLarge, readFileHead, readShortRequest } from "./request_fields.ts";
 import { RevisionCandidates } from "./revision_candidates.ts";
 
-/** From here on a size is called too large rather than wrong; no short request comes near it. */
+/**
+ * Payload sizes from which on the error is "too large" and not "wrong"; short requests are far
+ * smaller.
+ */
 const ABSURD_PAYLOAD = 0xffff;
 
-/** What a `RequestParser` may be told. */
 export interface RequestParserOptions {
   /** The revision that the client has to speak; `auto` finds it out. */
   readonly revision: RevisionName | "auto";
   /** The most bytes that a plain file may have. */
   readonly maxFileSize: number;
-  /** Whether to ask, through `ambiguous`, for what is on record of a client. Default: false. */
-  readonly askRecord?: boolean;
   /**
-   * Takes note of deviations, which are let pass then; without it the letter of the protocol
-   * counts.
+   * Whether to ask, by an `ambiguous` event, for the recorded revision of a client. Default: false.
    */
+  readonly askRecord?: boolean;
+  /** Records deviations, which are then accepted; without it the protocol is applied strictly. */
   readonly profile?: Profile;
 }
 
 /**
- * Reads the requests of one connection by the letter of protocol 3: bytes in, events out. It opens
- * no socket and knows no time, so a connection, a golden vector and a fuzzer drive the same code.
+ * Reads the requests of one connection by protocol 3: bytes in, events out. It uses no socket and
+ * no clock, so a connection, a golden vector and a fuzzer run the same code.
  *
  * Push bytes, then call `next()` until it returns undefined; only then may the pushed memory be
- * used again. Every size is checked when it is declared, before anything is kept for it.
+ * used again. Every size is checked when it is declared, before anything is buffered for it.
  *
- * With a profile it also reads what clients in the field send instead: only what the letter of the
- * protocol refuses is looked at for a deviation, so that no official exchange is read in another
- * way.
+ * With a profile it also accepts the deviations of real clients: only what the protocol refuses is
+ * examined for a deviation, so that a valid exchange is never read differently.
  *
  * @example
  * ```ts
@@ -56,11 +56,11 @@ export class RequestParser {
   readonly #profile: Profile | undefined;
   readonly #candidates: RevisionCandidates;
   #ask: boolean;
-  /** Whether what is on record of a client was asked for, and not yet answered. */
+  /** Whether the recorded revision of a client was asked for, and not yet answered. */
   #awaitsRecord = false;
   /** The last header. */
   #header: Header = { ...NO_HEADER, version: PROTOCOL_VERSION };
-  /** The name in the last head of a file that was right. */
+  /** The name in the last valid head of a file. */
   #fileName: TextField | undefined;
   /** Once a request is complete: the zeros that may follow it. */
   #zeros: ZerosBetween | undefined;
@@ -86,12 +86,12 @@ export class RequestParser {
     return queue.size > 0 && !padding;
   }
 
-  /** Whether what comes next is the content of a file, kept or dropped. */
+  /** Whether the content of a file is next, delivered or dropped. */
   get inContent(): boolean {
     return this.#frames.part === "content";
   }
 
-  /** Whether nothing more can be read, because nothing tells where the next request starts. */
+  /** Whether reading has ended, because the start of the next request is not known. */
   get lost(): boolean {
     return this.#frames.part === "lost";
   }
@@ -102,8 +102,8 @@ export class RequestParser {
   }
 
   /**
-   * Answers `ambiguous`: the revision that the client is on record with, if it is. It is preferred
-   * from here on but rules none out: a record may be the guess that was made at the registration.
+   * Answers `ambiguous` with the recorded revision of the client, if any. It is preferred from here
+   * on but excludes none: the record may be a guess made at the registration.
    */
   preferRevision(name: RevisionName | undefined): void {
     if (!this.#awaitsRecord) return;
@@ -112,9 +112,9 @@ export class RequestParser {
   }
 
   /**
-   * Says how many of the bytes announced by `file` are content, when it is fewer: what follows them
-   * in the payload is dropped, until another request begins. May be said again while content comes,
-   * 0 for a content that is over.
+   * Sets how many of the bytes announced by `file` are content, if fewer: the rest of the payload
+   * is dropped, until another request begins. May be called again while content comes, with 0 if it
+   * has ended.
    */
   expectContent(left: number): void {
     this.#frames.shorten(left);
@@ -129,7 +129,9 @@ export class RequestParser {
     }
   }
 
-  /** What is wrong with ending here: `truncated-header` or `truncated-payload`, or undefined. */
+  /**
+   * The error if the connection ends here: `truncated-header` or `truncated-payload`, or undefined.
+   */
   end(): ProtocolError | undefined {
     if (!this.midRequest) return undefined;
     return this.#frames.part === "header"
@@ -160,7 +162,7 @@ export class RequestParser {
   }
 
   /**
-   * Looks for the next header behind zeros. Only after a request: nothing precedes the first one.
+   * Searches for the next header after zeros. Only after a request: nothing precedes the first one.
    */
   #between(): RequestEvent | "wait" | undefined {
     const zeros = this.#zeros;
@@ -209,7 +211,7 @@ export class RequestParser {
   #takeHeader(): RequestEvent | "wait" | undefined {
     const read = this.#frames.takeHeader();
     if (read === undefined) return "wait";
-    // One client says most of what comes over a connection: its id is kept once.
+    // Most requests of a connection have the same id: it is stored once.
     const known = this.#header.clientId;
     const clientId = sameBytes(read.clientId, known) ? known : new Uint8Array(read.clientId);
     const header = { ...read, clientId };
@@ -250,7 +252,7 @@ export class RequestParser {
     return this.#request(header, () => readShortRequest(payload, options));
   }
 
-  /** A request whose payload is taken: whatever is wrong with it, the next one can be found. */
+  /** A request whose payload was read: even if it is invalid, the next one can be found. */
   #request(header: Header, read: () => ShortRequest): RequestEvent {
     this.#complete();
     try {
@@ -267,8 +269,7 @@ export class RequestParser {
         Math.min(header.clientId.byteLength, header.payloadSize),
       );
       if (owner === undefined) return "wait";
-      // Zeros are no content size: where a profile lets an owner of zeros pass, they can only be
-      // one.
+      // Zeros are not a content size: if a profile accepts an owner of zeros, they can only be one.
       const zeros = this.#profile !== undefined && sameBytes(owner, NO_CLIENT_ID);
       const owned = zeros || sameBytes(owner, header.clientId);
       this.#candidates.narrow((revision) => revision.owned === owned);
@@ -340,5 +341,5 @@ export class RequestParser {
   }
 }
 
-/** Stands for the header of what cannot be told from zeros. */
+/** The header for bytes that cannot be distinguished from zeros. */
 const NO_HEADER: Header = { clientId: NO_CLIENT_ID, version: 0, code: 0, payloadSize: 0 };

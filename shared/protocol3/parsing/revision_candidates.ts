@@ -5,7 +5,7 @@ import {
   REVISIONS_BY_PREFERENCE,
 } from "../revision.ts";
 
-/** The revisions that a client may speak, so far as its bytes tell: the preferred one first. */
+/** The possible revisions of a client, judging by its bytes; the preferred one first. */
 export class RevisionCandidates {
   #all: readonly [Revision, ...Revision[]];
 
@@ -30,14 +30,14 @@ export class RevisionCandidates {
     return this.#all.some(fits);
   }
 
-  /** Keeps those that fit, if any does; returns whether one did. */
+  /** Removes those that do not fit, unless none does; returns whether one fits. */
   narrow(fits: (revision: Revision) => boolean): boolean {
     const [first, ...others] = this.#all.filter(fits);
     if (first !== undefined) this.#all = [first, ...others];
     return first !== undefined;
   }
 
-  /** Prefers the one of this name, if it is among them; rules none out. */
+  /** Prefers the one of this name, if it is among them; excludes none. */
   prefer(name: RevisionName | undefined): void {
     const preferred = this.#all.find((revision) => revision.name === name);
     if (preferred === undefined) return;
