@@ -1,6 +1,5 @@
 /**
- * The ciphers in chunks of several sizes, with their memory given back at once and left to the
- * collector.
+ * The ciphers in chunks of several sizes, with memory released at once or by garbage collection.
  */
 import {
   CbcDecryption,
@@ -14,7 +13,7 @@ const KIB = 1024;
 const SIZE = 64 * KIB * KIB;
 const KEY = await importAesKey(new Uint8Array(32));
 
-/** Takes all chunks of 64 MiB through a cipher, one call after the other. */
+/** Passes 64 MiB through a cipher, chunk by chunk. */
 async function through(
   chunkSize: number,
   call: () => Promise<Uint8Array<ArrayBuffer>>,

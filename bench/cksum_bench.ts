@@ -1,4 +1,4 @@
-/** The pace of `cksum`, beside a slicing-by-8 table as it is usually written. */
+/** The speed of `cksum`, compared with the usual slicing-by-8 implementation. */
 import { strictEqual } from "node:assert/strict";
 import { Cksum } from "../shared/cksum/cksum.ts";
 

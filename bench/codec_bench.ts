@@ -1,4 +1,4 @@
-/** What it costs to write and to read a single message. */
+/** The time to write and to read a single message. */
 import { REPLY_HEADER } from "../shared/protocol3/message.ts";
 import { decodeReply, encodeReply } from "../shared/protocol3/reply.ts";
 import { encodeFileHead, encodeRequest } from "../shared/protocol3/request.ts";

@@ -1,4 +1,4 @@
-/** The pace at which requests are read, without a socket, a cipher or a disk. */
+/** The speed of the request parser, without a socket, a cipher or a disk. */
 import { RequestParser } from "../shared/protocol3/parsing/request_parser.ts";
 import { encodeFileHead } from "../shared/protocol3/request.ts";
 import { REVISIONS } from "../shared/protocol3/revision.ts";
@@ -8,7 +8,7 @@ const KIB = 1024;
 const SIZE = 16 * KIB * KIB;
 const REVISION = REVISIONS["2024a"];
 
-/** All packets of a content of 16 MiB, one behind the other. */
+/** Returns all packets of a file of 16 MiB. */
 function packetsOf(packetSize: number): Uint8Array {
   const packets = SIZE / packetSize;
   const heads = Array.from({ length: packets }, (_, at) =>

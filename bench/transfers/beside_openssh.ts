@@ -1,4 +1,4 @@
-/** Our client and server beside those of OpenSSH: whole processes, in turn. */
+/** Our client and server compared with OpenSSH's: whole processes, alternating. */
 import { CHUNK_SIZE } from "../../client/protocol3/sending/encrypted_content.ts";
 import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/release_memory.ts";
@@ -11,9 +11,7 @@ import { type Command, median, timed } from "./timed.ts";
 const GIB = 1024 ** 3;
 const KIB = 1024;
 
-/**
- * A competitor: its name, what it runs, and what our time may be at the most, as a part of its own.
- */
+/** A competitor: its name, its command, and the maximum of our time as a fraction of its own. */
 interface Rival {
   readonly who: string;
   readonly command: Command | undefined;
@@ -64,7 +62,7 @@ export const manyFiles: Scenario = async (stage) => {
   return rows;
 };
 
-/** One file of 1 KiB: little more than the start of a client. */
+/** One file of 1 KiB: mostly the start of a client. */
 export const smallFile: Scenario = async (stage) => {
   const { own, ssh, folder } = stage;
   const file = await madeFile(folder, "small.bin", KIB);
@@ -78,7 +76,7 @@ export const smallFile: Scenario = async (stage) => {
   });
 };
 
-/** Runs all of them in turn, as often as the stage says, after one round that does not count. */
+/** Runs all of them in turn, for the stage's number of rounds after a warm-up round. */
 async function inTurn(
   { runs, own, ssh }: Stage,
   { what, ours, rivals, beside }: {
@@ -102,8 +100,8 @@ async function inTurn(
   const times = racers.map((): number[] => []);
   for (let round = 0; round <= runs; round++) {
     for (const [index, { measure }] of racers.entries()) {
-      // Each sends new files: to take the place of old ones is to free them, which only a sync
-      // waits for.
+      // Each sends new files: replacing old ones also frees their blocks, which only a sync waits
+      // for.
       await Promise.all([own.forget(), ssh?.forget()]);
       await diskAtRest();
       const time = await measure();
@@ -128,7 +126,7 @@ function seconds(command: Command): () => Promise<number> {
   return async () => (await timed(command)).seconds;
 }
 
-/** Seconds to encrypt so many bytes in memory, chunk by chunk as the client does it. */
+/** Returns the seconds to encrypt `size` bytes in memory, in the client's chunks. */
 async function encryptedInMemory(size: number): Promise<number> {
   const cipher = new CbcEncryption(await importAesKey(new Uint8Array(32)));
   const chunk = new Uint8Array(CHUNK_SIZE);

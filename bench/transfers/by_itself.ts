@@ -1,4 +1,4 @@
-/** What the project claims of itself, beside nobody. */
+/** The project's own claims, without a comparison. */
 import { RawClient } from "../../tests/end_to_end/fixtures/raw_client.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
 import { OwnParty } from "../../tests/peers/own_party.ts";
@@ -11,7 +11,7 @@ import { median, timed } from "./timed.ts";
 const MB = 1_000_000;
 const MIB = 1024 * 1024;
 
-/** Four large files over several connections, beside one. */
+/** Four large files over several connections, compared with one. */
 export const parallelFiles: Scenario = async ({ own, folder, runs, part }) => {
   const size = 256 * MB / part;
   const files: string[] = [];
@@ -82,7 +82,7 @@ export const tinyPackets: Scenario = async ({ own, runs }) => {
   return [{ what, who: "server", median: median(rates), unit: "MB/s", least: 150 }];
 };
 
-/** Equal uploads at once: how fair the server is, and what 500 of them do to its memory. */
+/** Equal concurrent uploads: the fairness of the server, and its memory with 500 of them. */
 export const crowd: Scenario = async ({ own, folder, part }) => {
   const rows = [];
   for (const [count, size] of [[100, 4 * MB], [500, 2 * MB]] as const) {

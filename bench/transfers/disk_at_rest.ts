@@ -1,6 +1,4 @@
-/**
- * Has the system write what others left behind: nobody is to wait for that, least of all who syncs.
- */
+/** Syncs what earlier runs left, so that the next measurement does not wait for it. */
 export async function diskAtRest(): Promise<void> {
   await new Deno.Command("sync").output().catch(() => {});
 }

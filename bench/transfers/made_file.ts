@@ -2,7 +2,7 @@ import { join } from "node:path";
 
 const PIECE = 65_536;
 
-/** Makes a file of so many bytes that cannot be compressed; its path. */
+/** Creates a file of `size` incompressible bytes and returns its path. */
 export async function madeFile(folder: string, name: string, size: number): Promise<string> {
   const path = join(folder, name);
   using file = await Deno.open(path, { write: true, create: true, truncate: true });

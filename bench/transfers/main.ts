@@ -1,5 +1,5 @@
 /**
- * Times whole transfers beside OpenSSH's, and what the project claims of itself: `deno task bench`.
+ * `deno task bench`: measures whole transfers, compared with OpenSSH's, and the project's claims.
  */
 import { choice, wholeNumber } from "../../shared/settings/kind.ts";
 import { Output } from "../../shared/settings/output.ts";

@@ -25,8 +25,8 @@ export const CIPHERS = {
 } as const;
 
 /**
- * Starts an OpenSSH server of its own, with keys of its own, below `folder`. Comes back with the
- * reason where that cannot be done: it is not installed, or may not run.
+ * Starts a separate OpenSSH server, with its own keys, below `folder`. Returns the reason if that
+ * fails: it is not installed, or may not run.
  */
 export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
   if (!await exists(SSHD)) return "OpenSSH's server is not installed (Debian: openssh-server)";
@@ -140,7 +140,7 @@ async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {
     if (done) break;
     text += value;
   }
-  // What it says later is of no interest, but has to be read.
+  // Its later output is not used, but has to be read.
   (async () => {
     while (!(await reader.read()).done);
   })().catch(() => {});

@@ -3,17 +3,17 @@ import { RunningServer } from "../../tests/end_to_end/fixtures/running_server.ts
 import { ROOT, taskWords } from "../../tests/end_to_end/fixtures/program.ts";
 import { type Command, peakMemory, timed } from "./timed.ts";
 
-/** Our own server as a process, and the command of a client that it knows. */
+/** Our server as a process, and the command of a registered client. */
 export interface OwnPrograms extends AsyncDisposable {
   /** `HOST:PORT` of the server. */
   readonly address: string;
   /**
-   * The client, sending files over the connections that it chooses, or over so many at the most.
+   * The client, sending files over its default number of connections, or over at most `parallel`.
    */
   send(files: readonly string[], how?: { readonly parallel?: number }): Command;
   /** Removes what the server received, so that the next files are new to it. */
   forget(): Promise<void>;
-  /** The most memory that the server had at a time, in bytes; undefined where nobody tells. */
+  /** The peak memory of the server in bytes; undefined if unknown. */
   readonly peak: number | undefined;
 }
 
@@ -22,7 +22,7 @@ export async function startOwn(folder: string): Promise<OwnPrograms> {
   const home = join(folder, "client");
   await Deno.mkdir(home);
   const args = ["--host", "127.0.0.1", "--port", "0", "--log-level", "warning"];
-  // A benchmark may take longer than any test: what ends hanging servers there is not for here.
+  // A benchmark may take longer than any test: the tests' time limit does not apply.
   const server = await RunningServer.start(join(folder, "data"), {
     args,
     lifeLimit: 3_600_000,

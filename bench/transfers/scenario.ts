@@ -1,16 +1,16 @@
 import type { OpenSsh } from "./openssh.ts";
 import type { OwnPrograms } from "./own_programs.ts";
 
-/** What the scenarios run in. */
+/** The environment of the scenarios. */
 export interface Stage {
   readonly own: OwnPrograms;
-  /** Undefined where there is none to compare with. */
+  /** Undefined if there is none to compare with. */
   readonly ssh: OpenSsh | undefined;
   /** A folder for the files that a scenario sends. */
   readonly folder: string;
-  /** How often each thing is measured. */
+  /** The number of measurements. */
   readonly runs: number;
-  /** Divides the sizes, for a quick look; 1 for what the project claims. */
+  /** A divisor of the sizes, for a quick run; 1 for the project's claims. */
   readonly part: number;
 }
 
@@ -23,14 +23,14 @@ export interface Row {
   readonly median: number;
   readonly unit: "s" | "MB/s" | "MB" | "x";
   /**
-   * Ours divided by this one, or what else the row compares; the median of the runs pair by pair.
+   * Our time divided by this one, or the ratio that the row names; the median over pairs of runs.
    */
   readonly ratio?: number;
-  /** What the ratio may be at the most, where the project has set itself a limit. */
+  /** The maximum of the ratio, if the project has a limit. */
   readonly most?: number;
-  /** What the ratio or the value has to be at least. */
+  /** The minimum of the ratio or value. */
   readonly least?: number;
 }
 
-/** Measures one thing; what came of it. */
+/** Runs a measurement and returns its rows. */
 export type Scenario = (stage: Stage) => Promise<readonly Row[]>;

@@ -1,6 +1,4 @@
-/**
- * What each stage of a large file takes by itself: where the time of a transfer goes, or could go.
- */
+/** The time of each stage of a large file by itself: where the time of a transfer goes. */
 import { join } from "node:path";
 import {
   CbcDecryption,
@@ -16,17 +14,18 @@ import { median } from "./timed.ts";
 
 const GIB = 1024 ** 3;
 
-/**
- * Bytes that the server takes at a time while there is one upload: half of what the client does.
- */
+/** Bytes per chunk in the server with one upload: half of the client's. */
 const CHUNK = 512 * 1024;
 
 const KEY = await importAesKey(new Uint8Array(32));
 
-/** Takes so many bytes through a stage, chunk by chunk. */
+/** Passes chunks through a stage. */
 type Stage = (chunks: number) => Promise<void> | void;
 
-/** Each stage by itself for a file of 1 GiB; in a transfer most of them run beside the cipher. */
+/**
+ * Each stage by itself for a file of 1 GiB; in a transfer most of them run in parallel with the
+ * cipher.
+ */
 export const stages: Scenario = async ({ folder, runs, part }) => {
   const size = GIB / part;
   const source = await madeFile(folder, "stages.bin", size);

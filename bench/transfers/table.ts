@@ -18,7 +18,7 @@ export function machine(): Machine {
   };
 }
 
-/** A result as a table for people, in Markdown. */
+/** Formats a result as a Markdown table. */
 export function table(rows: readonly Row[], on: Machine = machine()): string {
   const cells = rows.map(({ what, who, median, unit, ratio, most, least }) => [
     what,

@@ -2,7 +2,7 @@
 export interface Run {
   /** Seconds from its start to its end. */
   readonly seconds: number;
-  /** The most memory that it had at a time, in bytes, if it was looked at; Linux only. */
+  /** The peak memory in bytes, if it was measured; Linux only. */
   readonly peak: number | undefined;
 }
 
@@ -10,9 +10,8 @@ export interface Run {
 export type Command = readonly [string, ...string[]];
 
 /**
- * Runs a command to its end. With `look`, its memory is looked at every so many milliseconds, for
- * which a process is started that takes time too: not where seconds count. Throws with what the
- * command printed when it fails.
+ * Runs a command. With `look`, its memory is measured every `look` milliseconds, each time by
+ * starting a process, which distorts the time. Throws with the command's output if it fails.
  */
 export async function timed(
   [program, ...args]: Command,
@@ -26,7 +25,7 @@ export async function timed(
     stderr: "piped",
   }).spawn();
   let peak: number | undefined;
-  // Its peak never goes down: the last look counts.
+  // The peak never decreases: the last value is used.
   const timer = look && setInterval(() => peak = peakMemory(child.pid) ?? peak, look);
   const { success, stderr } = await child.output();
   const seconds = (performance.now() - begun) / 1000;
@@ -35,12 +34,10 @@ export async function timed(
   throw new Error(`"${program}" failed: ${new TextDecoder().decode(stderr).trim()}`);
 }
 
-/**
- * The most memory that a process had at a time, in bytes; undefined where the system does not tell.
- */
+/** Returns the peak memory of a process in bytes; undefined if the system does not tell. */
 export function peakMemory(pid: number): number | undefined {
   try {
-    // Deno itself may read what the system says of processes only with all permissions.
+    // Deno itself can read `/proc` only with all permissions.
     const { stdout } = new Deno.Command("cat", {
       args: [`/proc/${pid}/status`],
       stderr: "null",
@@ -52,7 +49,7 @@ export function peakMemory(pid: number): number | undefined {
   }
 }
 
-/** The value in the middle; of an even number of them, the lower one of two. */
+/** Returns the median; of an even number of values, the lower of the middle two. */
 export function median(values: readonly number[]): number {
   const sorted = values.toSorted((a, b) => a - b);
   return sorted[Math.floor((sorted.length - 1) / 2)] ?? NaN;

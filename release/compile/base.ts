@@ -3,7 +3,9 @@ import type { Target } from "../../shared/release/targets.ts";
 import { ReleaseError } from "../release_error.ts";
 import { headOf, machineOf } from "./machine_of.ts";
 
-/** Refuses what `DENORT_BIN` names when it cannot be the base of a binary for a target. */
+/**
+ * Throws a `ReleaseError` if the file in `DENORT_BIN` cannot be the base of a binary for a target.
+ */
 export async function checkBase(path: string, target: Target): Promise<void> {
   const given = `DENORT_BIN, ${quotedPath(path)},`;
   const info = await Deno.stat(path).catch(() => undefined);
@@ -17,7 +19,7 @@ export async function checkBase(path: string, target: Target): Promise<void> {
   throw new ReleaseError(`${given} is ${is}; give the denort for ${target.title}`);
 }
 
-/** Says that there is no base for a target, and the two ways out, in two lines. */
+/** Returns the error for a missing base, with the two solutions, in two lines. */
 export function noBase(target: Target, fault: string): ReleaseError {
   return new ReleaseError(
     `The base of the binary (denort ${Deno.version.deno} for ${target.title}) could not be ` +
@@ -27,7 +29,7 @@ export function noBase(target: Target, fault: string): ReleaseError {
   );
 }
 
-/** Whether Deno failed for want of a base, and not for something in what was to be compiled. */
+/** Whether Deno failed because the base is missing, and not because of the source. */
 export function isNoBase(stderr: string): boolean {
   return /^ +\d+: Setting up base binary/m.test(stderr);
 }

@@ -1,7 +1,6 @@
 import type { Target } from "../../shared/release/targets.ts";
 import { clientPermissions } from "../source/client_permissions.ts";
 
-/** What is compiled, for what, and to where. */
 export interface Compilation {
   /** The client in one file. */
   readonly bundle: string;
@@ -11,8 +10,8 @@ export interface Compilation {
 }
 
 /**
- * The arguments for Deno that compile a bundle. Nothing is embedded but that file: no
- * configuration, no lock file, no package. Types were checked in the source, and a bundle has none.
+ * Returns Deno's arguments to compile a bundle. Only that file is embedded: no configuration, lock
+ * file or package. Types are checked in the source; a bundle has none.
  */
 export function compileArguments({ bundle, target, output }: Compilation): string[] {
   const embed = ["--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"];

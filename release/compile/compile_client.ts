@@ -8,21 +8,20 @@ import { faultIn, runDeno } from "../run_deno.ts";
 import { isNoBase, noBase } from "./base.ts";
 import { compileArguments } from "./compile_arguments.ts";
 
-/** What a binary is made of. */
 export interface Ingredients {
   /** The client in one file. */
   readonly bundle: string;
   readonly target: Target;
-  /** What `DENORT_BIN` says, which `checkBase()` has seen; undefined or empty when nothing. */
+  /** The value of `DENORT_BIN`, checked by `checkBase()`; undefined or empty if not set. */
   readonly base: string | undefined;
 }
 
 /**
- * Compiles the client in `folder`, and returns where the binary is. One for this machine is asked
- * for its version: an executable that is no base of this Deno makes a binary that does something
- * else.
+ * Compiles the client in `folder`, and returns the path of the binary. A binary for this machine is
+ * run with `--version`: an executable that is no base of this Deno gives a binary that does
+ * something else.
  *
- * Throws a `ReleaseError` when there is no base, or a wrong one.
+ * Throws a `ReleaseError` if there is no base, or a wrong one.
  */
 export async function compileClient(
   folder: string,
@@ -40,7 +39,7 @@ export async function compileClient(
 }
 
 async function checkBinary(path: string, base: string | undefined): Promise<void> {
-  // In a Deno of its own, so that this program need not be allowed to run whatever it is told.
+  // In a separate Deno, so that this program needs no permission to run every executable.
   const said = await runDeno([
     "run",
     "--no-prompt",

@@ -1,8 +1,8 @@
 import { runDeno } from "../run_deno.ts";
 
 /**
- * The triples that the running Deno compiles for, in its own order. It lists them when it is given
- * one that it does not know; no other command tells.
+ * Returns the triples that the running Deno compiles for, in its own order. Deno lists them only in
+ * its error message for an unknown triple.
  */
 export async function knownTriples(): Promise<string[]> {
   const { stderr } = await runDeno(["compile", "--target", "none", "none.js"]);

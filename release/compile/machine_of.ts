@@ -1,9 +1,12 @@
 import type { Target } from "../../shared/release/targets.ts";
 
-/** What an executable runs on. */
+/** The machine that an executable runs on. */
 export type Machine = Pick<Target, "os" | "arch">;
 
-/** Bytes at the start of a file that are enough to tell, but for the headers of Windows. */
+/**
+ * Bytes at the start of a file that are enough for `machineOf()`, except for some headers of
+ * Windows.
+ */
 const HEAD = 4096;
 
 /** `e_machine` of ELF. */
@@ -17,9 +20,9 @@ const MACH_O: Readonly<Record<number, Target["arch"]>> = {
 };
 
 /**
- * What a file runs on, from its first bytes: ELF is taken for Linux, PE for Windows, Mach-O for
- * macOS, all in 64 bits and little-endian. Undefined when it is none of these, or not for a
- * processor that there are releases for.
+ * Returns the machine that a file runs on, from its first bytes: ELF means Linux, PE Windows,
+ * Mach-O macOS, all 64-bit and little-endian. Returns undefined for anything else, or for a
+ * processor without releases.
  */
 export function machineOf(head: Uint8Array): Machine | undefined {
   const view = new DataView(head.buffer, head.byteOffset, head.byteLength);
@@ -36,7 +39,7 @@ export function machineOf(head: Uint8Array): Machine | undefined {
   return undefined;
 }
 
-/** The bytes of a file that `machineOf()` needs. */
+/** Reads the bytes of a file that `machineOf()` needs. */
 export async function headOf(path: string): Promise<Uint8Array> {
   using file = await Deno.open(path);
   const head = new Uint8Array(HEAD);

@@ -27,7 +27,7 @@ const { target, output, home } = readReleaseCommandLine(Deno.args, {
 
 await runRelease(async (tell) => {
   const base = Deno.env.get("DENORT_BIN");
-  // To Deno an empty one is a path, and it compiles in another folder.
+  // Deno would treat an empty value as a path. It compiles in another folder.
   if (base) Deno.env.set("DENORT_BIN", resolve(base));
   else Deno.env.delete("DENORT_BIN");
   if (base && target === "all") {
@@ -56,7 +56,7 @@ await runRelease(async (tell) => {
   if (folder !== undefined) await writeChecksums(folder);
 });
 
-/** The targets that were asked for, as far as the running Deno compiles for them. */
+/** Returns the requested targets that the running Deno can compile for. */
 async function chosen(tell: (line: string) => void): Promise<readonly Target[]> {
   const known = await knownTriples();
   const wanted = target === "all" ? TARGETS : [target ?? findTarget(Deno.build.target)];
@@ -72,7 +72,7 @@ async function chosen(tell: (line: string) => void): Promise<readonly Target[]> 
   return possible;
 }
 
-/** The folder that `--output` names, if it names one: by a separator at its end, or being there. */
+/** Returns the folder in `--output`, if it is one: it ends with a separator, or exists. */
 async function existingFolder(): Promise<string | undefined> {
   if (output === undefined) return undefined;
   if (/[/\\]$/.test(output)) return resolve(output);

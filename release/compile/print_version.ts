@@ -1,4 +1,4 @@
-/** Runs the program that it is given with `--version`, for ten seconds at most, as itself. */
+/** Runs the given program with `--version`, for ten seconds at most, with inherited output. */
 
 const [path = ""] = Deno.args;
 const { code } = await new Deno.Command(path, {

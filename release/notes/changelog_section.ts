@@ -1,7 +1,7 @@
 /**
- * The part of a changelog, in the form of Keep a Changelog, that is about one version: what stands
- * between its heading and the next one, without blank lines around it. Undefined when there is no
- * such heading, or nothing below it.
+ * Returns the section of a changelog, in the format of Keep a Changelog, for a version: the text
+ * between its heading and the next one, without blank lines around it. Returns undefined if there
+ * is no such heading, or nothing below it.
  *
  * ```ts
  * import assert from "node:assert/strict";
@@ -19,7 +19,7 @@ export function changelogSection(changelog: string, version: string): string | u
 }
 
 /**
- * The version of a heading of the second level: `## [1.2.3] - 2026-01-02` as well as `## 1.2.3`.
+ * Returns the version in a second-level heading: `## [1.2.3] - 2026-01-02` as well as `## 1.2.3`.
  */
 function headingOf(line: string): string | undefined {
   return /^## +\[?([^\]\s]+)\]?/.exec(line)?.[1];

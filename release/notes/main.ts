@@ -1,4 +1,4 @@
-/** `deno task notes TAG`: prints what `CHANGELOG.md` says of the version of a tag. */
+/** `deno task notes TAG`: prints the section of `CHANGELOG.md` for the version of a tag. */
 import { quoted } from "../../shared/text/quoted.ts";
 import { VERSION } from "../../shared/version.ts";
 import { ReleaseError, runRelease } from "../release_error.ts";

@@ -7,7 +7,7 @@ import { faultIn, runDeno } from "../run_deno.ts";
 export interface InstalledPackage {
   /** The folder with its files. */
   readonly folder: string;
-  /** The digest of its archive that was compared with the registry's, as npm writes it. */
+  /** The verified digest of its archive, as npm writes it. */
   readonly integrity: string;
 }
 
@@ -15,13 +15,12 @@ export interface InstalledPackage {
  * Fetches a package from npm, given as `name@version` with an exact version, and unpacks it into a
  * new folder in `parent`.
  *
- * Deno's own client does it: it asks the registry that `NPM_CONFIG_REGISTRY` or an `.npmrc` names,
- * with their certificates, proxies and tokens, compares the archive with the digest that the
- * registry gives, and keeps what it fetched in its cache. A package for another system is unpacked
- * like any other, and scripts in packages are not run. `env` are variables for Deno beside those of
- * this process.
+ * Uses Deno's own client, which asks the registry in `NPM_CONFIG_REGISTRY` or an `.npmrc`, with its
+ * certificates, proxies and tokens, checks the archive against the registry's digest, and uses its
+ * cache. A package for another system is unpacked like any other. Scripts in packages are not run.
+ * `env` has additional variables for Deno.
  *
- * Throws a `ReleaseError` when the package cannot be had, or has another digest.
+ * Throws a `ReleaseError` if the package cannot be fetched, or has another digest.
  */
 export async function fetchPackage(
   specifier: string,
@@ -47,14 +46,17 @@ export async function fetchPackage(
       `The registry gives no SHA-512 digest for ${specifier}, so that it cannot be checked`,
     );
   }
-  // What is in node_modules is a link.
+  // The entry in node_modules is a link.
   return {
     folder: await Deno.realPath(join(folder, "node_modules", ...name.split("/"))),
     integrity,
   };
 }
 
-/** Deno looks for it beside the `package.json`, and in the home folder. */
+/**
+ * Copies the user's `.npmrc`: Deno reads it from the folder of `package.json` and from the home
+ * folder.
+ */
 async function copyNpmrc(folder: string): Promise<void> {
   try {
     await Deno.copyFile(join(ROOT, ".npmrc"), join(folder, ".npmrc"));
@@ -63,7 +65,7 @@ async function copyNpmrc(folder: string): Promise<void> {
   }
 }
 
-/** The digest of a package in a lock file. */
+/** Returns the digest of a package in a lock file. */
 async function integrityIn(path: string, specifier: string): Promise<string | undefined> {
   const lock: unknown = JSON.parse(await Deno.readTextFile(path));
   const npm = isObject(lock) ? lock["npm"] : undefined;

@@ -2,11 +2,12 @@ import { join } from "node:path";
 import { ReleaseError } from "../release_error.ts";
 import type { InstalledPackage } from "./fetch_package.ts";
 
-/** What a package's file with its licence is called, in some case. */
+/** The names of licence files, in any case. */
 const NAME = /^licen[cs]e(\.(md|txt))?$/i;
 
 /**
- * The path of a package's licence. Throws a `ReleaseError` when it has none: it must be handed on.
+ * Returns the path of a package's licence. Throws a `ReleaseError` if there is none: it has to be
+ * distributed with the package.
  */
 export async function licenceOf(name: string, { folder }: InstalledPackage): Promise<string> {
   for await (const file of Deno.readDir(folder)) {

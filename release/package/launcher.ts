@@ -3,13 +3,13 @@ import { USER_HOME } from "../../client/client_io.ts";
 import { FIRST_MODULE } from "../source/chunk_names.ts";
 import { clientPermissions } from "../source/client_permissions.ts";
 
-/** A launcher of a package: a file that is run like a program. */
+/** The launcher of a package: a script that users run. */
 export interface Launcher {
   readonly name: string;
   readonly text: string;
 }
 
-/** What starts the client in a package of that system. */
+/** Returns the script that starts the client in a package for that system. */
 export function launcherFor({ os }: Target): Launcher {
   return os === "windows"
     ? { name: "sealpost.cmd", text: windowsLauncher() }
@@ -17,9 +17,9 @@ export function launcherFor({ os }: Target): Launcher {
 }
 
 /**
- * Deno reads no configuration and fetches nothing: what it needs is in the package. What it
- * prepares is not kept (`--no-code-cache`, and `DENO_DIR` below), and modules that only some
- * commands need are read when a command needs them.
+ * Deno reads no configuration and fetches nothing: everything is in the package. It stores no cache
+ * (`--no-code-cache`, and `DENO_DIR` below), and reads modules that only some commands need on
+ * demand.
  */
 const RUN = [
   "run",
@@ -32,10 +32,12 @@ const RUN = [
   "--unstable-lazy-dynamic-imports",
 ];
 
-/** Errors only: no bar while it loads, nor lines about caches, which Deno writes to terminals. */
+/** Errors only: otherwise Deno writes a progress bar and lines about caches to terminals. */
 export const LOG = "error,deno::cache::cache_db=off";
 
-/** What somebody may have set for a Deno of his own, and makes one print, write or end. */
+/**
+ * Variables that the user may have set for another Deno, and that make Deno print, write or end.
+ */
 const FOREIGN = [
   "DENO_AUDIT_PERMISSIONS",
   "DENO_AUTH_TOKENS",
@@ -88,15 +90,15 @@ exec "$lib/deno" ${[...RUN, ...clientPermissions()].map(shellWord).join(" \\\n  
 `;
 }
 
-/** A flag for a shell, which would take a `*` for files. */
+/** Quotes a flag for a shell, which would expand a `*`. */
 function shellWord(flag: string): string {
   return /^[\w=.,-]+$/.test(flag) ? flag : `'${flag}'`;
 }
 
 /**
  * In the last line the `goto` fails, which ends the batch file, while `cmd.exe` still runs the rest
- * of the line. So Ctrl-C ends the client, and no batch job that would ask whether to terminate it;
- * the exit code is Deno's. No variable can be set for that line alone, since what `setlocal` set
+ * of the line. So Ctrl-C ends the client without the question whether to terminate the batch job,
+ * and the exit code is Deno's. No variable can be set for that line, since the effect of `setlocal`
  * ends with the batch file: Deno reads them from a file.
  */
 function windowsLauncher(): string {
@@ -115,8 +117,8 @@ function windowsLauncher(): string {
 export const DENO_ENV = "deno.env";
 
 /**
- * The text of that file. No folder can have such a name on Windows, so that no cache is made.
- * Variables that are set already stay as they are.
+ * The text of that file. No folder can have such a name on Windows, so that no cache is created.
+ * Variables that are already set are not changed.
  */
 export const DENO_ENV_TEXT: string = [
   "DENO_DIR='C:\\<none>'",

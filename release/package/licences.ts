@@ -3,8 +3,8 @@ import { ROOT } from "../root.ts";
 import type { ArchiveEntry } from "./archive/archive_entry.ts";
 
 /**
- * The licences in a package: the project's own in the folder `top`, those of others in
- * `lib/licences/` of it, sorted. `others` are their files, by `name@version`.
+ * Returns the licences in a package: the project's own in the folder `top`, those of others in its
+ * `lib/licences/`, sorted. `others` has the paths of their files by `name@version`.
  */
 export function licenceEntries(top: string, others: ReadonlyMap<string, string>): ArchiveEntry[] {
   const names = [...others.keys()].sort();
@@ -14,7 +14,7 @@ export function licenceEntries(top: string, others: ReadonlyMap<string, string>)
   ];
 }
 
-/** `scope-name.txt` for `@scope/name@1.2.3`. */
+/** Returns `scope-name.txt` for `@scope/name@1.2.3`. */
 function fileName(specifier: string): string {
   return `${specifier.replace(/^@/, "").replace(/@.*$/, "").replaceAll("/", "-")}.txt`;
 }

@@ -1,4 +1,4 @@
-/** `deno task package`: makes archives with Deno and the client, which need no installation. */
+/** `deno task package`: builds archives of Deno and the client, which need no installation. */
 import { join, resolve } from "node:path";
 import { formatSize } from "../../shared/settings/quantity.ts";
 import { releaseName } from "../../shared/release/release_files.ts";

@@ -8,10 +8,9 @@ import { DENO_ENV, DENO_ENV_TEXT, launcherFor } from "./launcher.ts";
 import { licenceEntries } from "./licences.ts";
 import { readMe } from "./read_me.ts";
 
-/** What a package is made of. */
 export interface PackageParts {
   readonly target: Target;
-  /** What `sourceCommit()` says. */
+  /** The result of `sourceCommit()`. */
   readonly source: string;
   /** The client's modules. */
   readonly client: Pick<Split, "folder" | "names">;
@@ -21,7 +20,7 @@ export interface PackageParts {
   readonly licences: ReadonlyMap<string, string>;
 }
 
-/** The files of a package, all in one folder, in an order that does not change. */
+/** Returns the files of a package, all in one folder, in a fixed order. */
 export function packageEntries(parts: PackageParts): ArchiveEntry[] {
   const { target, source, client, runtime, licences } = parts;
   const top = `sealpost-${VERSION}-${target.triple}`;

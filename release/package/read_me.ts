@@ -1,16 +1,15 @@
 import type { Target } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";
 
-/** What `README.txt` of a package is about. */
 export interface ReadMe {
   readonly target: Target;
-  /** What `sourceCommit()` says. */
+  /** The result of `sourceCommit()`. */
   readonly source: string;
   /** The digest of Deno's archive in the registry. */
   readonly integrity: string;
 }
 
-/** What users of a system have to know beside that. */
+/** Additional notes for each system. */
 const SYSTEM: Readonly<Record<Target["os"], readonly string[]>> = {
   linux: [],
   darwin: [
@@ -33,14 +32,14 @@ const SYSTEM: Readonly<Record<Target["os"], readonly string[]>> = {
   ],
 };
 
-/** Where an installed client keeps what is the user's. */
+/** The folder with the user's files of an installed client. */
 const USER_FOLDERS: Readonly<Record<Target["os"], string>> = {
   linux: "~/.config/sealpost",
   darwin: "~/Library/Application Support/sealpost",
   windows: "%APPDATA%\\sealpost",
 };
 
-/** The text of `README.txt` in a package: how to use it, and what is in it. */
+/** Returns the text of `README.txt` in a package: how to use it, and what it contains. */
 export function readMe({ target, source, integrity }: ReadMe): string {
   const windows = target.os === "windows";
   const run = windows ? "sealpost.cmd" : "./sealpost";

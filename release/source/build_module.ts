@@ -1,4 +1,4 @@
-/** Where the client lies: a binary in its own folder, the modules of a package in `lib/client/`. */
+/** The folder of the client: that of the binary, or `lib/client/` in a package. */
 const FOLDERS = {
   binary: String.raw`Deno.execPath().replace(/[\\/][^\\/]*$/, "")`,
   package: String.raw`import.meta.dirname.replace(/(?:[\\/][^\\/]*){2}$/, "")`,
@@ -8,8 +8,8 @@ const FOLDERS = {
 export type BundleKind = keyof typeof FOLDERS;
 
 /**
- * The text of the module that stands in the place of `client/build.ts` in a release. `source` is
- * what `sourceCommit()` says. It imports nothing: every start of the client loads it.
+ * Returns the text of the module that replaces `client/build.ts` in a release. `source` is the
+ * result of `sourceCommit()`. It imports nothing, since every start of the client loads it.
  */
 export function buildModule(source: string, kind: BundleKind): string {
   return `export const BUILD = {

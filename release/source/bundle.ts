@@ -5,16 +5,16 @@ import { licencesOf, runBundler } from "./run_bundler.ts";
 
 /** The client in one file. */
 export interface Bundle {
-  /** Where that is. */
+  /** The path of that file. */
   readonly path: string;
   /** The npm packages that are in it, as `name@version`, each with the path of its licence. */
   readonly licences: ReadonlyMap<string, string>;
 }
 
 /**
- * Bundles the client, with all that it imports, into one file in `folder`, which holds working
- * files too: what a binary is made of. `source` is what `sourceCommit()` says. The same source
- * gives the same bytes in any folder.
+ * Bundles the client, with all that it imports, into one file in `folder`, for a binary. `folder`
+ * is used for working files too. `source` is the result of `sourceCommit()`. The same source gives
+ * the same bytes in any folder.
  */
 export async function bundleClient(folder: string, source: string): Promise<Bundle> {
   const raw = join(folder, "raw.js");
@@ -26,7 +26,10 @@ export async function bundleClient(folder: string, source: string): Promise<Bund
   return { path, licences };
 }
 
-/** A comment with licences, which go where the code goes: into a binary too. */
+/**
+ * Returns a comment with the licences, which have to be distributed with the code, also in a
+ * binary.
+ */
 async function notice(licences: ReadonlyMap<string, string>): Promise<string> {
   const parts: string[] = [];
   for (const [name, path] of licences) {

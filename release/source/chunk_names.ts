@@ -1,22 +1,20 @@
-/** The module of a split client that is run. */
+/** The main module of a split client. */
 export const FIRST_MODULE = "main.js";
 
-/**
- * How a module of a split bundle names another one, at the end of an import or in a dynamic one.
- */
+/** Matches the name of another module of a split bundle, in a static or dynamic import. */
 const IMPORT = /(\bfrom |\bimport(?: |\())"\.\/([\w.-]+\.js)"/g;
 
 /**
- * Gives modules of a split bundle names that do not depend on the machine: the bundler's end with
- * digests of paths. A module that is loaded on demand keeps the rest of its name, and what several
- * share is `shared_1.js` and so on, in the order in which imports lead to them from `main.js`.
+ * Renames the modules of a split bundle so that names do not depend on the machine: the bundler's
+ * names end with digests of paths. A module that is loaded on demand keeps the rest of its name.
+ * Shared modules become `shared_1.js` and so on, in the order of the imports from `main.js`.
  *
- * Takes and returns texts by name; a module that nothing leads to is left out.
+ * Takes and returns texts by name; a module that is never imported is left out.
  */
 export function chunkNames(texts: ReadonlyMap<string, string>): ReadonlyMap<string, string> {
   const names = new Map([[FIRST_MODULE, FIRST_MODULE]]);
   const taken = new Set([FIRST_MODULE]);
-  // Names that are added on the way are visited too.
+  // The loop also visits names that are added during it.
   for (const name of names.keys()) {
     for (const [, , other = ""] of (texts.get(name) ?? "").matchAll(IMPORT)) {
       if (names.has(other) || !texts.has(other)) continue;
@@ -38,7 +36,7 @@ export function chunkNames(texts: ReadonlyMap<string, string>): ReadonlyMap<stri
   return renamed;
 }
 
-/** A name that no other module has, which is taken then. */
+/** Returns an unused name and adds it to `taken`. */
 function free(own: string, taken: Set<string>): string {
   let number = own === "shared" ? 1 : 0;
   const name = () => number === 0 ? `${own}.js` : `${own}_${number}.js`;

@@ -1,18 +1,18 @@
 import config from "../../deno.json" with { type: "json" };
 
 /**
- * A permission in its short form, which keeps to a line what `deno task` shows: network, reading
- * and writing as a whole, variables and facts of the system (`-E`, `-S`) only by their names.
+ * A permission in its short form, so that `deno task` shows a short line: all network, reading and
+ * writing; variables and system information (`-E`, `-S`) only by name.
  */
 const FLAG = /^(?:--no-prompt|-[NRW]|-[ES]=[\w.,*-]+)$/;
 
 /**
- * The permissions of the client, as flags: those of its task in `deno.json`, so that a binary, a
- * package and the task may do the same. They are words, without the quotes of a shell, and one may
- * hold a `*`. Throws when the task is not `deno run`, such flags, and the client.
+ * Returns the permissions of the client as flags: those of its task in `deno.json`, so that a
+ * binary, a package and the task have the same permissions. They are words without shell quotes;
+ * one may contain a `*`. Throws unless the task is `deno run`, such flags, and the client.
  */
 export function clientPermissions(command: string = config.tasks.client.command): string[] {
-  // Where the user is, a program knows that is started there.
+  // A program that is started directly runs in the user's folder already.
   const [deno, run, ...flags] = command.replace(/ --from "\$INIT_CWD"$/, "").split(" ").map((
     word,
   ) => word.replace(/='([^']*)'$/, "=$1"));

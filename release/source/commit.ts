@@ -1,15 +1,15 @@
 import { ROOT } from "../root.ts";
 
 /**
- * What the source is, for `--version`: its commit, and whether it has been changed since. Without
- * Git, or outside of a repository, that is not known.
+ * Returns the commit of the source for `--version`, and whether the source has been changed since.
+ * It is unknown without Git, or outside of a repository.
  */
 export async function sourceCommit(folder: string = ROOT): Promise<string> {
   const commit = await git(folder, ["rev-parse", "--verify", "HEAD"]);
   const top = await git(folder, ["rev-parse", "--show-prefix"]);
-  // An unpacked archive may lie in the repository of something else.
+  // An unpacked archive may be inside the repository of another project.
   if (commit === undefined || top !== "") return "unknown commit";
-  // A file that Git does not know of is in a release only when one that it knows has changed.
+  // An untracked file can be part of a release only if a tracked one has changed.
   const changes = await git(folder, ["status", "--porcelain", "--untracked-files=no"]);
   return changes === "" ? `commit ${commit}` : `commit ${commit} with changes`;
 }

@@ -1,4 +1,4 @@
-/** A bundle as it is released. */
+/** A bundle without paths of this machine. */
 export interface Portable {
   readonly text: string;
   /** The npm packages in it, as `name@version`, sorted. */
@@ -6,8 +6,8 @@ export interface Portable {
 }
 
 /**
- * Where the bundler writes the path of a module outside of the project's folder: in a comment
- * before it, and in the name of the function around one that is imported later, or is CommonJS.
+ * Matches the path of a module outside of the project's folder: in a comment before the module, or
+ * in the name of the function around a module that is imported dynamically or is CommonJS.
  */
 const MODULE = /^(\/\/ | +(?:async )?")((?:\.\.\/|[A-Za-z]:\/|\/)[^"\n]*)("\([\w, ]*\) \{)?$/gm;
 
@@ -15,8 +15,8 @@ const MODULE = /^(\/\/ | +(?:async )?")((?:\.\.\/|[A-Za-z]:\/|\/)[^"\n]*)("\([\w
 const CACHED = /\/npm\/.+?\/((?:@[\w.-]+\/)?[\w.-]+)\/(\d+\.\d+\.\d+[\w.+-]*)\/(.+)$/;
 
 /**
- * Takes the paths of this machine out of a bundle: those of modules outside of the project, which
- * are packages in Deno's cache and the build module. What is from a package says so instead.
+ * Removes the paths of this machine from a bundle: those of packages in Deno's cache and of the
+ * build module. The path of a package is replaced by its name.
  */
 export function withoutLocalPaths(bundle: string): Portable {
   const packages = new Set<string>();

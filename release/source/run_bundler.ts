@@ -7,13 +7,12 @@ import { ReleaseError } from "../release_error.ts";
 import { ROOT } from "../root.ts";
 import { faultIn, runDeno } from "../run_deno.ts";
 
-/** What the client is bundled with. */
 export interface BundlerOptions {
   /** A folder for working files. */
   readonly folder: string;
-  /** The text of the module in the place of `client/build.ts`. */
+  /** The text of the module that replaces `client/build.ts`. */
   readonly build: string;
-  /** Flags that say what is written, and where. */
+  /** Flags for the form and path of the output. */
   readonly flags: readonly string[];
 }
 
@@ -29,8 +28,8 @@ export async function runBundler({ folder, build, flags }: BundlerOptions): Prom
 }
 
 /**
- * The licences of npm packages, given as `name@version`: each with the path of its file, below
- * `folder`. Throws a `ReleaseError` when one cannot be had.
+ * Returns the licences of npm packages, given as `name@version`: the path of each file, below
+ * `folder`. Throws a `ReleaseError` if one cannot be fetched.
  */
 export async function licencesOf(
   packages: Iterable<string>,
@@ -43,9 +42,7 @@ export async function licencesOf(
   return licences;
 }
 
-/**
- * The imports of `deno.json` in the longer form of an import map, with the build module replaced.
- */
+/** Returns the imports of `deno.json` as a full import map, with the build module replaced. */
 function importMap(build: string): Record<string, string> {
   const entries = Object.entries(config.imports).flatMap(([name, specifier]) => [
     [name, specifier],

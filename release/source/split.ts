@@ -4,9 +4,9 @@ import { chunkNames } from "./chunk_names.ts";
 import { withoutLocalPaths } from "./local_paths.ts";
 import { licencesOf, runBundler } from "./run_bundler.ts";
 
-/** The client in a few modules, which load what they need. */
+/** The client as several modules that are loaded on demand. */
 export interface Split {
-  /** The folder with them; `main.js` is the one to run. */
+  /** The folder with the modules; `main.js` is the main one. */
   readonly folder: string;
   /** Their names, sorted. */
   readonly names: readonly string[];
@@ -15,10 +15,10 @@ export interface Split {
 }
 
 /**
- * Bundles the client into modules in a folder in `folder`, which holds working files too: what a
- * package is made of. What only some commands need is in modules of its own, which a start that
- * needs none of it does not read. `source` is what `sourceCommit()` says. The same source gives the
- * same names and bytes in any folder.
+ * Bundles the client into modules in a subfolder of `folder`, for a package. `folder` is used for
+ * working files too. Code that only some commands need is in separate modules, read on demand.
+ * `source` is the result of `sourceCommit()`. The same source gives the same names and bytes in any
+ * folder.
  */
 export async function splitClient(folder: string, source: string): Promise<Split> {
   const raw = join(folder, "raw");

@@ -5,29 +5,28 @@ import type { Committer } from "../storage/committer.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { QuotaError, type Reservation } from "./quota.ts";
 
-/** What plain bytes come to. */
+/** The size and checksum of plain bytes. */
 export interface Digest {
-  /** How many there are. */
+  /** The number of bytes. */
   readonly size: number;
   /** Their POSIX `cksum`. */
   readonly checksum: number;
 }
 
-/** What an incoming file consists of. */
 export interface IncomingFileParts {
   /** The id of its client, 16 bytes. */
   readonly clientId: Uint8Array;
-  /** Where its contents go. Owned by the file from here on. */
+  /** The staged contents. Owned by the file from now on. */
   readonly staged: StagedContents;
-  /** The room that was reserved for it. Owned by the file from here on. */
+  /** The space reserved for it. Owned by the file from now on. */
   readonly reservation: Reservation;
   readonly committer: Pick<Committer, "commit">;
   readonly counters: Counters;
-  /** Logs with whose file it is on each line. */
+  /** The log, with the client on each line. */
   readonly log: Logger;
 }
 
-/** A file on its way in, as plain bytes: how they are sent is the business of a protocol. */
+/** A file that is being received, as plain bytes, independent of the protocol. */
 export class IncomingFile {
   readonly #parts: IncomingFileParts;
   readonly #sum = new Cksum();
@@ -37,7 +36,7 @@ export class IncomingFile {
     this.#parts = parts;
   }
 
-  /** Logs with whose file it is on each line. */
+  /** The log, with the client on each line. */
   get log(): Logger {
     return this.#parts.log;
   }
@@ -49,7 +48,7 @@ export class IncomingFile {
 
   /**
    * Writes the next bytes, which must not change until the promise resolves; one call at a time.
-   * Throws a `QuotaError` when there is no room for them, and what the store throws.
+   * Throws a `QuotaError` if there is no space for them, and the errors of the store.
    */
   async write(bytes: Uint8Array): Promise<void> {
     const { reservation, staged } = this.#parts;
@@ -60,9 +59,9 @@ export class IncomingFile {
   }
 
   /**
-   * Keeps all that was written as the version of the client's file that counts: when this resolves,
-   * the client may be told so. `fileName` is a safe name. Throws what the committer throws; the
-   * call may then be repeated.
+   * Commits everything written as the current version of the client's file. Once it resolves, the
+   * file may be confirmed to the client. `fileName` is a safe name. Throws the errors of the
+   * committer; the call may then be repeated.
    */
   async commit(fileName: string): Promise<void> {
     const { committer, staged, clientId, counters, log } = this.#parts;
@@ -82,8 +81,8 @@ export class IncomingFile {
   }
 
   /**
-   * Leaves nothing behind. Harmless when repeated, or after `commit()`; not while a write is under
-   * way.
+   * Removes everything written. May be repeated, or called after `commit()`, but not during a
+   * write.
    */
   async discard(): Promise<void> {
     this.#parts.reservation[Symbol.dispose]();

@@ -4,24 +4,23 @@ import type { Storage } from "../storage/storage.ts";
 import { IncomingFile } from "./incoming_file.ts";
 import { type Quota, QuotaError } from "./quota.ts";
 
-/** What it takes to receive files. */
 export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer"> {
   readonly quota: Quota;
   /** Counts what is stored. */
   readonly counters: Counters;
 }
 
-/** A file that is about to come. */
+/** A file that is about to be received. */
 export interface FileAnnounced {
   /** The id of its client, 16 bytes. */
   readonly clientId: Uint8Array;
-  /** The most bytes that it can have. */
+  /** Its maximum size in bytes. */
   readonly size: number;
-  /** Logs with whose file it is on each line. */
+  /** The log, with the client on each line. */
   readonly log: Logger;
 }
 
-/** Where files come in, whatever the protocol. */
+/** Receives files, independent of the protocol. */
 export class IncomingFiles {
   readonly #options: IncomingFilesOptions;
 
@@ -30,7 +29,7 @@ export class IncomingFiles {
   }
 
   /**
-   * Begins a file. Throws a `QuotaError` when there is no room for it, and what the store throws.
+   * Begins a file. Throws a `QuotaError` if there is no space for it, and the errors of the store.
    */
   async begin({ clientId, size, log }: FileAnnounced): Promise<IncomingFile> {
     const { store, quota, committer, counters } = this.#options;

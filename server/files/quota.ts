@@ -3,23 +3,23 @@ import type { Catalog, Usage } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 
-/** Why there is no room for a file. */
+/** Why there is no space for a file. */
 export type QuotaReason =
-  /** The client keeps as many files as it may. */
+  /** The client has as many files as it may. */
   | "client-files-exceeded"
-  /** The client keeps as many bytes as it may, or would with this file. */
+  /** The client would exceed its limit of bytes. */
   | "client-bytes-exceeded"
-  /** All clients together keep as many files as they may. */
+  /** All clients together have as many files as they may. */
   | "server-files-exceeded"
-  /** All clients together keep as many bytes as they may. */
+  /** All clients together would exceed their limit of bytes. */
   | "server-bytes-exceeded"
-  /** The disk would have less free space than is to be kept. */
+  /** The disk would have less free space than required. */
   | "free-space-exceeded";
 
-/** A file that there is no room for. */
+/** Thrown if there is no space for a file. */
 export class QuotaError extends Error {
   override readonly name = "QuotaError";
-  /** Which limit it would exceed. */
+  /** The limit that it would exceed. */
   readonly reason: QuotaReason;
 
   constructor(reason: QuotaReason, message: string) {
@@ -28,54 +28,49 @@ export class QuotaError extends Error {
   }
 }
 
-/** What a quota looks at. */
 export interface QuotaOptions {
   readonly limits: Limits;
   readonly catalog: Catalog;
   readonly store: Store;
-  /** Bytes that are held for a file beyond what came of it, at least. Default: 1 MiB. */
+  /** Minimum bytes reserved for a file beyond those received. Default: 1 MiB. */
   readonly ahead?: number;
 }
 
-/**
- * Bytes that a file may count on before anything of it has come: a thousand of them are not much.
- */
+/** Bytes reserved for a file before anything was received: little, even for a thousand files. */
 const AHEAD = 1024 ** 2;
 
 const NOTHING: Usage = { files: 0, bytes: 0 };
 
-/** A file that wants room. */
+/** The file to reserve space for. */
 export interface Wanted {
   /** The id of its client, 16 bytes. */
   readonly clientId: Uint8Array;
-  /** The most bytes that it can have. */
+  /** Its maximum size in bytes. */
   readonly size: number;
 }
 
-/** Room that is held for a file on its way in, until it is disposed of. */
+/** Space reserved for a file that is being received, until it is disposed of. */
 export interface Reservation extends Disposable {
   /**
-   * Takes note that more of the file comes, before it is kept. Comes back with a promise where more
-   * room has to be taken for it, of the reason when there is none. Throws what the store throws.
+   * Records that more of the file arrives, before it is written. Returns a promise if more space
+   * has to be reserved; it resolves with the reason if there is none. Throws the errors of the
+   * store.
    */
   arrives(bytes: number): Promise<QuotaReason | undefined> | undefined;
 }
 
 /**
- * Holds room for a file before it comes: for the whole of it, by what is kept and what others hold
- * when it begins. Held for it is no more than twice what came, and a little: a size that is only
- * announced takes nothing from others. An old version counts until the new one has taken its place,
- * as it does on the disk.
+ * Reserves space for files. A file begins only if there is space for all of it beside what is
+ * stored and reserved. Reserved for it is at most twice what was received, and a little more: a
+ * size that is only announced takes nothing from others. An old version counts until the new one
+ * has replaced it, as it does on the disk.
  */
 export class Quota {
   readonly #options: QuotaOptions;
   /** By client. */
   readonly #reserved = new Map<string, Reserved>();
   readonly #reservedByAll = new Reserved();
-  /**
-   * Bytes of files under way that have come: they are on the disk, or will be in a moment, and not
-   * free.
-   */
+  /** Bytes received of unfinished files: they are on disk, or about to be, and not free. */
   #arrivedByAll = 0;
 
   constructor(options: QuotaOptions) {
@@ -83,15 +78,15 @@ export class Quota {
   }
 
   /**
-   * Holds room until it is disposed of, or says why there is none. Throws what catalog and store
-   * throw.
+   * Reserves space until the result is disposed of, or returns why there is none. Throws the errors
+   * of catalog and store.
    */
   async reserve({ clientId, size }: Wanted): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD } = this.#options;
     let held = Math.min(size, ahead);
     let arrived = 0;
     let over = false;
-    // What is refused to one is not missing to the other for a moment: it is not taken before.
+    // Nothing is reserved before the check, so that a refused file takes no space from another one.
     const refusal = await this.#take(clientId, () => ({
       wanted: { files: 1, bytes: size },
       taken: { files: 1, bytes: held },
@@ -120,8 +115,8 @@ export class Quota {
   }
 
   /**
-   * Takes room, or returns why there is none. What is to be taken is asked when it is known what
-   * there is, and looked at and taken in one go: two who ask at once do not get the same room.
+   * Reserves space, or returns why there is none. `what` is called once the usage is known; check
+   * and reservation are one synchronous step, so that concurrent calls do not get the same space.
    */
   async #take(
     clientId: Uint8Array,
@@ -131,8 +126,8 @@ export class Quota {
     const client = clientIdText(clientId);
     const reserved = this.#reserved.get(client) ?? new Reserved();
     this.#reserved.set(client, reserved);
-    // A file that is recorded while the catalog is asked may be missing in its answer, and is not
-    // reserved any more after it.
+    // A file that is recorded during the query may be missing in its result, and is no longer
+    // reserved after it.
     const own = reserved.watch();
     const others = this.#reservedByAll.watch();
     try {
@@ -143,7 +138,7 @@ export class Quota {
       const refusal = this.#refusal({
         own: sum(kept.client, own.most(), taking.wanted),
         all: sum(kept.all, others.most(), taking.wanted),
-        // What came is not free any more, and is not to be counted twice.
+        // Received bytes are no longer free, and must not be counted twice.
         due: Math.max(0, others.most().bytes + taking.wanted.bytes - this.#arrivedByAll),
         free,
       });
@@ -166,7 +161,7 @@ export class Quota {
     this.#reservedByAll.give(given);
   }
 
-  /** Why so much is too much, if it is. */
+  /** Returns the exceeded limit, if there is one. */
   #refusal({ own, all, due, free }: {
     readonly own: Usage;
     readonly all: Usage;
@@ -182,19 +177,19 @@ export class Quota {
   }
 }
 
-/** Room that is asked for. */
+/** A request for space. */
 interface Taking {
-  /** What there has to be room for. */
+  /** The usage to check. */
   readonly wanted: Usage;
-  /** What is taken of it. */
+  /** The part of it to reserve. */
   readonly taken: Usage;
   readonly onTaken?: () => void;
 }
 
-/** Room that is held at the moment, of one client or of all. */
+/** The space reserved now, for one client or for all. */
 class Reserved {
   #now = NOTHING;
-  /** All that was ever taken, given back or not. */
+  /** The sum of all reservations, including released ones. */
   #ever = NOTHING;
   #watches = 0;
 
@@ -207,12 +202,12 @@ class Reserved {
     this.#now = { files: this.#now.files - given.files, bytes: this.#now.bytes - given.bytes };
   }
 
-  /** Whether nothing is held, and no watch is under way. */
+  /** Whether nothing is reserved, and no watch is running. */
   get idle(): boolean {
     return this.#now.files === 0 && this.#watches === 0;
   }
 
-  /** Watches until `end()`; `most()` counts what is given back meanwhile as still held. */
+  /** Watches until `end()`; `most()` counts what is released meanwhile as still reserved. */
   watch(): { readonly most: () => Usage; readonly end: () => void } {
     const [now, ever] = [this.#now, this.#ever];
     this.#watches++;

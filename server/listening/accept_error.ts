@@ -1,15 +1,15 @@
-/** What a failure to accept a connection says of. */
+/** The cause of a failure to accept a connection. */
 export type AcceptErrorKind =
-  /** Of the one connection, which ended, or was forbidden, before it was accepted. */
+  /** The connection: it ended, or was forbidden, before it was accepted. */
   | "connection"
-  /** Of the system, or the process, which is short of something. */
+  /** The system or the process: it lacks a resource. */
   | "shortage"
-  /** Of the listener, as far as it is known. */
+  /** The listener, or unknown. */
   | "listener";
 
 /**
- * What belongs to one connection: what `getpeername` says of one that was reset, which Deno calls
- * after `accept`, and what `accept` itself passes on of a connection (accept(2), "Error handling").
+ * Errors of one connection: those of `getpeername` for a connection that was reset, which Deno
+ * calls after `accept`, and those that `accept` itself passes on (accept(2), "Error handling").
  */
 const OF_A_CONNECTION: ReadonlySet<string> = new Set([
   ...["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO", "EAGAIN", "EPIPE", "EPERM"],
@@ -19,7 +19,7 @@ const OF_A_CONNECTION: ReadonlySet<string> = new Set([
 
 const OF_A_SHORTAGE: ReadonlySet<string> = new Set(["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]);
 
-/** The classes of the runtime, for errors that come without the system's name. */
+/** The runtime's error classes, for errors without the system's name. */
 const NAMES: Readonly<Record<string, string>> = {
   NotConnected: "ENOTCONN",
   ConnectionReset: "ECONNRESET",
@@ -31,14 +31,14 @@ const NAMES: Readonly<Record<string, string>> = {
   NetworkUnreachable: "ENETUNREACH",
 };
 
-/** The system's name of an error, such as `EMFILE`, or the name of its class. */
+/** Returns the system's name of an error, such as `EMFILE`, or the name of its class. */
 export function acceptErrorName(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   if ("code" in error && typeof error.code === "string") return error.code;
   return NAMES[error.name] ?? error.name;
 }
 
-/** What a failure to accept a connection says of. */
+/** The cause of a failure to accept a connection. */
 export function acceptErrorKind(error: unknown): AcceptErrorKind {
   const name = acceptErrorName(error);
   if (OF_A_CONNECTION.has(name)) return "connection";

@@ -2,27 +2,29 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 
-/** Milliseconds without a failure after which a trouble is over, once a connection was accepted. */
+/**
+ * Milliseconds without a failure after which the trouble is over, once a connection was accepted.
+ */
 const CALM = 1_000;
 
 /**
- * A time in which a listener cannot accept connections, or only some of them: one line when it
- * begins, and one when it is over, however many failures there are in between.
+ * Logs a time in which a listener cannot accept connections, or only some of them: one line when it
+ * begins, and one when it is over, for any number of failures.
  */
 export class AcceptTrouble implements Disposable {
   readonly #log: Logger;
   readonly #clock: Clock;
   #told = false;
-  /** Calls off that the trouble is over; undefined where that is not to be. */
+  /** Cancels the timer for the end of the trouble; undefined if there is none. */
   #callOff: (() => void) | undefined;
 
-  /** Without a clock it takes the system's. */
+  /** Default of `clock`: the system's. */
   constructor(log: Logger, { clock = SYSTEM_CLOCK }: { readonly clock?: Clock | undefined } = {}) {
     this.#log = log;
     this.#clock = clock;
   }
 
-  /** Takes note of a failure. */
+  /** Records a failure. */
   failed(detail: string): void {
     this.#callOff?.();
     this.#callOff = undefined;
@@ -33,7 +35,7 @@ export class AcceptTrouble implements Disposable {
     });
   }
 
-  /** Takes note of a connection that was accepted. */
+  /** Records an accepted connection. */
   accepted(): void {
     if (!this.#told || this.#callOff !== undefined) return;
     this.#callOff = this.#clock.after(CALM, () => {
@@ -43,7 +45,7 @@ export class AcceptTrouble implements Disposable {
     });
   }
 
-  /** Waits for nothing any more. */
+  /** Cancels the timer. */
   [Symbol.dispose](): void {
     this.#callOff?.();
   }

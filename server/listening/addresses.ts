@@ -9,19 +9,19 @@ import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_a
 import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
 import { StartupError } from "../settings/startup_error.ts";
 
-/** More than this no `port.info` has to say; the rest of a larger file is not read. */
+/** Maximum bytes of a `port.info`; the rest of a larger file is not read. */
 const PORT_FILE_LIMIT = 4096;
 
-/** An open listener, and the revision that is spoken there. */
+/** An open listener and its revision. */
 export interface OpenListener {
   readonly listener: Deno.TcpListener;
   readonly revision: RevisionName | "auto";
-  /** `HOST:PORT` as they came to be: one, or one for each address family. */
+  /** The actual `HOST:PORT`: one, or one for each address family. */
   readonly addresses: readonly string[];
 }
 
 /**
- * The addresses to listen on, from the settings and, when they name no port, from the port file.
+ * Returns the addresses to listen on, from the settings and, if they have no port, the port file.
  */
 export async function addressesToListenOn(
   settings: Pick<ServerSettings, "host" | "port" | "portFile" | "listen">,
@@ -33,7 +33,7 @@ export async function addressesToListenOn(
   return [{ host, port: await readPort(portFile, log) }];
 }
 
-/** The port in a port file, or, with a warning, the default one. */
+/** Returns the port in a port file or, with a warning, the default port. */
 async function readPort(path: string, log: Logger): Promise<number> {
   try {
     // Before it is opened: opening a pipe would wait for a program that writes to it.
@@ -62,7 +62,7 @@ async function readPort(path: string, log: Logger): Promise<number> {
 }
 
 /**
- * Opens all listeners, or none: throws a `StartupError` that says which address failed and what to
+ * Opens all listeners, or none. Throws a `StartupError` that says which address failed and what to
  * do.
  */
 export function openListeners(

@@ -4,23 +4,20 @@ import { PeerAddresses } from "./peer_addresses.ts";
 
 /** Why a connection is refused or evicted. */
 export type AdmissionReason =
-  /** Its address failed too often, and is banned for a time. */
+  /** Its address failed too often and is banned for a time. */
   | "banned"
-  /** There are as many connections as there may be. */
+  /** The maximum number of connections is reached. */
   | "too-many-connections"
-  /** There are as many from its address. */
+  /** The maximum number for its address is reached. */
   | "too-many-from-address"
-  /** It had not identified, and was idle the longest of those when another one came. */
+  /** It had not identified, and was idle the longest, when another connection came. */
   | "stranger-evicted"
-  /**
-   * It had identified, but nothing came from it for a while, and there was no other slot for
-   * another one.
-   */
+  /** It had identified, but was idle, and no other slot could be freed for another connection. */
   | "idle-client-evicted";
 
 /** One connection's slot in the server. */
 export class ConnectionSlot {
-  /** Whether the client waits for us: it is not idle then, however long that takes. */
+  /** Whether the client waits for the server; it does not count as idle then. */
   busy = false;
   readonly #address: string;
   readonly #admission: Admission;
@@ -35,61 +32,66 @@ export class ConnectionSlot {
     this.#evict = evict;
   }
 
-  /** Notes that bytes came. */
+  /** Records that bytes were received. */
   heard(): void {
     this.#admission.heard(this);
   }
 
-  /** Notes that the client has identified. */
+  /** Records that the client has identified. */
   identified(): void {
     this.#admission.identified(this);
   }
 
-  /** Counts a name that is registered, unless there were too many in the last hour: false then. */
+  /**
+   * Counts a registration. Returns false, without counting it, if there were too many in the last
+   * hour.
+   */
   registers(): boolean {
     return this.#admission.addresses.registers(this.#address);
   }
 
-  /** Takes back the name that was counted last: it was not registered after all. */
+  /** Uncounts the last registration, which failed. */
   didNotRegister(): void {
     this.#admission.addresses.didNotRegister(this.#address);
   }
 
-  /** Notes that a client registered `name` over the connection. */
+  /** Records that a client registered `name` over the connection. */
   registered(name: string, clientId: Uint8Array): void {
     const origin = { clientId, address: this.#address, connection: this };
     this.#names.push(name);
     this.#admission.registrations.add(name, origin);
   }
 
-  /** The id of a client that registered `name` from this address and did not come back in time. */
+  /**
+   * Returns the id of a client that registered `name` from this address and did not return in time.
+   */
   abandoned(name: string): Uint8Array | undefined {
     return this.#admission.registrations.abandoned(name, this.#address);
   }
 
-  /** Counts a failure; returns for how many milliseconds the answer has to wait. */
+  /** Counts a failure. Returns the milliseconds by which to delay the reply. */
   failed(): number {
     return this.#admission.addresses.failed(this.#address);
   }
 
-  /** Whether the address is banned by now. */
+  /** Whether the address is banned. */
   get banned(): boolean {
     return this.#admission.addresses.isBanned(this.#address);
   }
 
-  /** Ends the connection, to give its slot to another one. */
+  /** Ends the connection, to free its slot for another one. */
   evict(reason: AdmissionReason): void {
     this.#evict(reason);
   }
 
-  /** Releases the slot. Harmless when repeated. */
+  /** Releases the slot. May be repeated. */
   [Symbol.dispose](): void {
     this.#admission.leave(this, this.#address);
     this.#admission.registrations.ended(this, this.#names);
   }
 }
 
-/** A connection that wants to come in. */
+/** A new connection. */
 export interface Arrival {
   /** The IP address of the client. */
   readonly address: string;
@@ -99,34 +101,32 @@ export interface Arrival {
 
 /**
  * Milliseconds for which an unauthenticated connection is not evicted after it was accepted, or
- * bytes came, while there are slots. Connections are accepted faster than requests are read: when
- * many honest clients come at once, the one idle longest has only just come.
+ * bytes were received. Connections are accepted faster than requests are read: if many honest
+ * clients connect at once, even the one idle longest has only just connected.
  */
 const MINIMUM_STAY = 1_000;
 
 /**
- * Milliseconds for which an identified client is not evicted after bytes came, or were answered.
- * One that sends a file does so more often; any other can reconnect with its id when it has a
- * request.
+ * Milliseconds for which an identified client is not evicted after bytes were received or answered.
+ * A client that sends a file sends bytes more often; any other can reconnect with its id.
  */
 const IDENTIFIED_STAY = 10_000;
 
-/** How connections are let in. */
 export interface AdmissionOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
   /** Milliseconds for which an unauthenticated connection is not evicted. Default: 1 s. */
   readonly minimumStay?: number;
-  /** An address is banned for so many milliseconds from now on, or once more. */
+  /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
   readonly onBan?: (address: string, milliseconds: number) => void;
 }
 
-/** Lets connections in, and ensures that a real client always gets a slot. */
+/** Admits connections, and ensures that a real client always gets a slot. */
 export class Admission {
-  /** What addresses did. */
+  /** The record of each address. */
   readonly addresses: PeerAddresses;
-  /** Which names were registered over its connections. */
+  /** The names registered over the connections. */
   readonly registrations: Registrations;
   readonly #limits: Limits;
   readonly #slots = new Set<ConnectionSlot>();
@@ -147,12 +147,12 @@ export class Admission {
     this.registrations = new Registrations({ now });
   }
 
-  /** How many connections there are. */
+  /** The number of connections. */
   get size(): number {
     return this.#slots.size;
   }
 
-  /** A slot for a connection, or why there is none. */
+  /** Returns a slot for a connection, or why there is none. */
   admit(arrival: Arrival): ConnectionSlot | AdmissionReason {
     const { address } = arrival;
     if (this.addresses.isBanned(address)) return "banned";
@@ -176,7 +176,7 @@ export class Admission {
   /** See `ConnectionSlot.heard()`. */
   heard(slot: ConnectionSlot): void {
     for (const group of [this.#unauthenticated, this.#identified]) {
-      // Set again, it stands last.
+      // Deleted and set again, it moves to the end.
       if (group.delete(slot)) group.set(slot, this.#now());
     }
   }
@@ -200,7 +200,9 @@ export class Admission {
       this.#evictFirst(this.#identified, { idle: IDENTIFIED_STAY, reason: "idle-client-evicted" });
   }
 
-  /** Evicts the first of a group that was idle for so many milliseconds; returns whether it did. */
+  /**
+   * Evicts the first of a group if it was idle for so many milliseconds. Returns whether it did.
+   */
   #evictFirst(
     group: ReadonlyMap<ConnectionSlot, number>,
     { idle, reason }: { readonly idle: number; readonly reason: AdmissionReason },

@@ -1,15 +1,14 @@
 import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 
-/** A connection that did nothing for too long, and was closed for it. */
+/** A connection was closed because it was idle for too long. */
 export class TimeoutError extends Error {
   override readonly name = "TimeoutError";
 }
 
 /**
- * Waits for a read or a write of a connection, but not for ever: a read in flight has no deadline
- * of its own, only closing the connection ends it. Throws a `TimeoutError` after `limit`
- * milliseconds, with `message` if there is one.
+ * Waits for a read or write of a connection, up to `limit` milliseconds. Then closes the
+ * connection, since nothing else ends a pending read, and throws a `TimeoutError` with `message`.
  */
 export async function withDeadline<T>(
   conn: Pick<Deno.Conn, "close">,
@@ -32,7 +31,7 @@ export async function withDeadline<T>(
   });
   try {
     const result = await wait;
-    // What came at the last moment came over a connection that is closed now.
+    // A result at the last moment is useless: the connection is closed now.
     if (!late) return result;
   } catch (error) {
     if (!late) throw error;

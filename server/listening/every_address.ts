@@ -3,19 +3,19 @@ export type Listen = (
   options: { readonly hostname: string; readonly port: number },
 ) => Deno.TcpListener;
 
-/** The addresses that stand for all those of a family. */
+/** The wildcard address of each family. */
 const ALL = { ipv4: "0.0.0.0", ipv6: "::" } as const;
 
-/** A listener, and the hosts that it serves. */
+/** A listener and its hosts. */
 export interface HostsListener {
   readonly listener: Deno.TcpListener;
   readonly hosts: readonly string[];
 }
 
 /**
- * Listens on every address of this machine: over IPv6 and IPv4, by one listener or by two, as the
- * system has it, on the same port; over one of them where there is no other. Throws what `listen`
- * throws, with nothing open.
+ * Listens on every address of this machine, over IPv6 and IPv4 on the same port, with one listener
+ * or two depending on the system; over one family if there is no other. Throws the errors of
+ * `listen`, with nothing left open.
  */
 export function listenOnEveryAddress(
   port: number,
@@ -43,8 +43,8 @@ export function listenOnEveryAddress(
 }
 
 /**
- * Whether a listener for IPv6 takes IPv4 too. Linux and macOS have it so unless they were told
- * otherwise, Windows does not. Then the port is taken for IPv4, which is tried on one that is free.
+ * Whether a listener for IPv6 accepts IPv4 too: by default on Linux and macOS, not on Windows. Its
+ * port is then in use for IPv4, which is tested on a free port.
  */
 function takesBoth(listen: Listen): boolean {
   using first = listen({ hostname: ALL.ipv6, port: 0 });
@@ -61,6 +61,6 @@ function takesBoth(listen: Listen): boolean {
 /** Whether this system lacks an address family. */
 function isWithout(error: unknown): boolean {
   if (error instanceof Deno.errors.AddrNotAvailable) return true;
-  // EAFNOSUPPORT of Linux, macOS and Windows, which Deno has no name for.
+  // EAFNOSUPPORT of Linux, macOS and Windows, for which Deno has no class.
   return error instanceof Error && /\(os error (?:97|47|10047)\)/.test(error.message);
 }

@@ -6,38 +6,37 @@ import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
 import { AcceptTrouble } from "./accept_trouble.ts";
 
 /**
- * Milliseconds between two attempts: the first and the longest of a shortage, and after any other.
+ * Milliseconds between attempts: the first and longest in a shortage, and after an unknown error.
  */
 const PAUSE = { first: 5, longest: 50, unknown: 5 } as const;
 
-/** Connections that are gone, in a row, after which all other work of the process has its turn. */
+/** Consecutive connections that are gone after which the loop yields to other work. */
 const TURN = 64;
 
-/** How often an unknown error may come without a connection in between. */
+/** Maximum number of unknown errors without a connection in between. */
 const MOST_IN_VAIN = 1_000;
 
-/** A listener that does not accept connections any more, for a reason that does not pass. */
+/** A listener has stopped accepting connections for a permanent reason. */
 export class ListenerError extends Error {
   override readonly name = "ListenerError";
 }
 
-/** What an accept loop works with. */
 export interface AcceptOptions {
   readonly log: Logger;
   readonly counters: Counters;
-  /** Takes each new connection; must not throw. */
+  /** Called with each new connection; must not throw. */
   readonly onConnection: (conn: Deno.TcpConn) => void;
   /** Aborted when the listener is closed on purpose. */
   readonly stopping: AbortSignal;
-  /** Tells for how long there was no failure. Default: the system's. */
+  /** Measures the time without a failure. Default: the system's clock. */
   readonly clock?: Clock;
-  /** Waits for some milliseconds, but not longer than until the signal. Default: by a timer. */
+  /** Waits for some milliseconds, or until the signal. Default: with a timer. */
   readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
 }
 
 /**
- * Accepts connections until the listener is closed. (The iterator of a Deno listener ends for good
- * at the first failure.)
+ * Accepts connections until the listener is closed. (The iterator of a Deno listener ends at the
+ * first failure.)
  *
  * A connection that ended before it was accepted delays no other. A lack of descriptors or memory
  * is waited out. Throws a `ListenerError` when an error that is neither has come 1,000 times
@@ -62,7 +61,7 @@ export async function acceptConnections(
       if (stopping.aborted) return;
       const kind = acceptErrorKind(error);
       if (kind === "connection") {
-        // No client waited, and a port scan makes thousands of these.
+        // Counted only: no client waits, and a port scan causes thousands of these.
         counters.add("connections-gone");
         inVain.clear();
         if (++gone % TURN === 0) await wait(0, stopping);
@@ -101,7 +100,7 @@ function listenerError(
   );
 }
 
-/** Waits, but not longer than until the signal. */
+/** Waits for some milliseconds, or until the signal. */
 function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {

@@ -1,9 +1,9 @@
-/** Milliseconds of waiting for a client over which its rate is taken. */
+/** Milliseconds of waiting for a client over which its rate is measured. */
 const WINDOW = 10_000;
 
 /**
- * Whether a client sends a file at the minimum rate or faster. Only the time spent waiting for the
- * client counts: a slow disk of ours does not.
+ * Checks that a client sends a file at the minimum rate. Only the time spent waiting for the client
+ * counts, not that of a slow disk of the server.
  */
 export class MinimumRate {
   readonly #leastRate: number;
@@ -15,9 +15,7 @@ export class MinimumRate {
     this.#leastRate = leastRate;
   }
 
-  /**
-   * Takes in bytes that were waited for so many milliseconds; false when the client is too slow.
-   */
+  /** Counts bytes and the milliseconds waited for them. Returns false if the client is too slow. */
   keepsUp(bytes: number, waited: number): boolean {
     this.#bytes += bytes;
     this.#waited += waited;
@@ -27,7 +25,7 @@ export class MinimumRate {
     return enough;
   }
 
-  /** Begins anew, for another transfer. */
+  /** Starts again, for another transfer. */
   reset(): void {
     this.#waited = 0;
     this.#bytes = 0;

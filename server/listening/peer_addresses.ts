@@ -1,9 +1,9 @@
 import type { Limits } from "../settings/limit_settings.ts";
 
-/** Addresses that are remembered at the most. */
+/** Maximum number of addresses. */
 const MOST_REMEMBERED = 10_000;
 
-/** Milliseconds in which one failure is forgotten. */
+/** Milliseconds after which one failure is removed from the count. */
 const FORGIVENESS = 30_000;
 
 /** The first and the longest delay of an answer after a failure, in milliseconds. */
@@ -11,30 +11,28 @@ const DELAY = { first: 100, longest: 5_000 } as const;
 
 const HOUR = 3_600_000;
 
-/** What is remembered of one address. */
+/** The record of one address. */
 interface PeerAddress {
   connections: number;
   failures: number;
-  /** When `failures` was right, in milliseconds as of the clock. */
+  /** The time of the last update of `failures`, in milliseconds of the clock. */
   failuresAt: number;
   bannedUntil: number;
   names: number;
   namesSince: number;
 }
 
-/** How addresses are counted. */
 export interface PeerAddressesOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
-  /** An address is banned for so many milliseconds from now on, or once more. */
+  /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
   readonly onBan?: ((address: string, milliseconds: number) => void) | undefined;
 }
 
 /**
- * What addresses did: how many connections they hold, how often they failed, how many names they
- * registered. The table is bounded; the address that did nothing for the longest time is forgotten
- * first.
+ * Counts connections, failures and registrations by address. The table is bounded; the address that
+ * was inactive for the longest time is removed first.
  */
 export class PeerAddresses {
   readonly #limits: Limits;
@@ -48,7 +46,7 @@ export class PeerAddresses {
     this.#now = now;
   }
 
-  /** How many addresses are remembered. */
+  /** The number of addresses in the table. */
   get size(): number {
     return this.#known.size;
   }
@@ -65,17 +63,20 @@ export class PeerAddresses {
     return this.#isExempt(address) || connections < this.#limits.connectionsPerAddress;
   }
 
-  /** Counts a connection in. */
+  /** Counts a new connection. */
   connected(address: string): void {
     this.#entry(address).connections += 1;
   }
 
-  /** Counts a connection out. */
+  /** Counts the end of a connection. */
   left(address: string): void {
     this.#entry(address).connections -= 1;
   }
 
-  /** Counts a name in, unless there were too many in the last hour: false then. */
+  /**
+   * Counts a registration. Returns false, without counting it, if there were too many in the last
+   * hour.
+   */
   registers(address: string): boolean {
     const entry = this.#entry(address);
     const now = this.#now();
@@ -88,15 +89,15 @@ export class PeerAddresses {
     return true;
   }
 
-  /** Takes back the name that was counted last. */
+  /** Uncounts the last registration. */
   didNotRegister(address: string): void {
     const entry = this.#entry(address);
     entry.names = Math.max(0, entry.names - 1);
   }
 
   /**
-   * Counts a failure; returns for how many milliseconds the answer has to wait. Failures are
-   * forgotten one by one. Too many lead to a ban.
+   * Counts a failure. Returns the milliseconds by which to delay the reply. The count decreases
+   * with time, one by one. Too many failures lead to a ban.
    */
   failed(address: string): number {
     if (this.#isExempt(address)) return 0;
@@ -130,7 +131,8 @@ export class PeerAddresses {
       names: 0,
       namesSince: this.#now(),
     };
-    // Set again, it stands last: the first ones are those that did nothing for the longest time.
+    // Deleted and set again, it moves to the end: the first entries were inactive for the longest
+    // time.
     this.#known.set(key, entry);
     if (this.#known.size > MOST_REMEMBERED) this.#forgetOneBut(entry);
     return entry;
@@ -138,7 +140,7 @@ export class PeerAddresses {
 
   #forgetOneBut(newcomer: PeerAddress): void {
     for (const [key, entry] of this.#known) {
-      // Nor the newcomer, although it has no connection yet, when all others have one.
+      // Nor the new entry, although it has no connection yet.
       if (entry.connections > 0 || entry === newcomer) continue;
       this.#known.delete(key);
       return;
@@ -146,14 +148,14 @@ export class PeerAddresses {
   }
 }
 
-/** Whether an address is one of this machine's own for itself. */
+/** Whether an address is a loopback address. */
 export function isLoopback(address: string): boolean {
   return /^(?:127\.|::1$|::ffff:127\.)/.test(address);
 }
 
 /**
- * What stands for an address: of IPv6 the first half, which is what one user is given, so that none
- * has more than one by choosing others.
+ * Returns the key of an address: for IPv6 the first half, the network of one user, so that a user
+ * cannot evade limits with more addresses.
  */
 export function addressKey(address: string): string {
   const mapped = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/.exec(address)?.[1];

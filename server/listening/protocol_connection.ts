@@ -1,30 +1,30 @@
 import type { Logger } from "@logtape/logtape";
 import type { ConnectionSlot } from "./admission.ts";
 
-/** The part of a connection's slot that is of interest to a protocol. */
+/** The part of a connection's slot that a protocol uses. */
 export type ClientSlot = Pick<
   ConnectionSlot,
   "identified" | "registers" | "didNotRegister" | "registered" | "abandoned" | "failed"
 >;
 
-/** What a protocol has of the connection that it is spoken on. */
+/** The connection, as a protocol sees it. */
 export interface Link {
-  /** Sends all of these bytes, after those of earlier calls. Rejects when the client is gone. */
+  /** Sends all of these bytes, after those of earlier calls. Rejects if the client is gone. */
   readonly send: (bytes: Uint8Array) => Promise<void>;
-  /** Logs with the connection's id on each line. */
+  /** The log, with the connection's id on each line. */
   readonly log: Logger;
-  /** What the client says of itself, and how often it failed, is noted here. */
+  /** Records the client's identification and failures. */
   readonly slot: ClientSlot;
-  /** Aborted when the server is to stop: what is under way may finish, nothing else begins. */
+  /** Aborted when the server is to stop: running work may finish, nothing new begins. */
   readonly stopping: AbortSignal;
 }
 
 /** Begins a protocol on a new connection. */
 export type Protocol = (link: Link) => ProtocolConnection;
 
-/** Input that ended where it must not. */
+/** Input that ended prematurely. */
 export interface InputFault {
-  /** Stands in log lines and counters. */
+  /** The name in log lines and counters. */
   readonly reason: string;
   readonly message: string;
 }
@@ -33,37 +33,37 @@ export interface InputFault {
 export interface ProtocolConnection {
   /** Whether no request was received yet, not even a bad one. */
   readonly fresh: boolean;
-  /** Whether a file is under way: a stop of the server waits for it. */
+  /** Whether a file is being transferred: a stop of the server waits for it. */
   readonly transferring: boolean;
   /** Whether the bytes that come next belong to a file: each of them is progress. */
   readonly inContent: boolean;
-  /** Whether more of a file is due, now or after what comes next: it has to come fast enough. */
+  /** Whether more of a file is due, now or later: the minimum rate applies. */
   readonly fileDue: boolean;
-  /** Whether nothing that comes can be read any more. */
+  /** Whether no further input can be read. */
   readonly over: boolean;
-  /** Bytes that are best read at once; undefined for the usual number. */
+  /** The preferred bytes per read; undefined for the default. */
   readonly readSize: number | undefined;
   /**
-   * Milliseconds of silence after which `silence()` is due; undefined while the client has to
-   * speak.
+   * Milliseconds of silence after which to call `silence()`; undefined while the client has to
+   * send.
    */
   readonly silenceLimit: number | undefined;
 
   /**
-   * Acts on bytes. Their memory is free again once the promise resolves, with whether anything was
-   * complete with them.
+   * Processes bytes, which may be reused once the promise resolves. Resolves with whether they
+   * completed anything.
    */
   receive(bytes: Uint8Array): Promise<boolean>;
 
-  /** Acts on a silence of `silenceLimit`; resolves as `receive()` does. */
+  /** Handles a silence of `silenceLimit`; resolves as `receive()` does. */
   silence(): Promise<boolean>;
 
-  /** Refuses the file that is under way, because it comes too slowly. */
+  /** Refuses the current file, because it arrives too slowly. */
   refuseSlowFile(): Promise<void>;
 
-  /** What is wrong with the client ending its input here, if anything is. */
+  /** Returns the fault if the client must not end its input here. */
   endOfInput(): InputFault | undefined;
 
-  /** Lets go of what the connection holds; `stopping` when the server ended it. Called once. */
+  /** Releases the connection's resources; `stopping` if the server ended it. Called once. */
   end(how: { readonly stopping: boolean }): Promise<void>;
 }

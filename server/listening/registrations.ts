@@ -1,29 +1,27 @@
 import { addressKey } from "./peer_addresses.ts";
 
-/** Registrations that are remembered at the most. */
+/** Maximum number of registrations in the table. */
 const MOST_REMEMBERED = 10_000;
 
-/**
- * Milliseconds that a client has to go on over another connection after the one that registered.
- */
+/** Milliseconds in which a client may continue over another connection after it registered. */
 const RETURN_TIME = 10_000;
 
-/** A client that registered, and the connection over which it did. */
+/** A registered client and its connection. */
 interface Registration {
   readonly clientId: Uint8Array;
-  /** What stands for the address that it came from. */
+  /** The key of its address. */
   readonly key: string;
   readonly connection: object;
-  /** When the connection ended, in milliseconds as of the clock. */
+  /** The end of the connection, in milliseconds of the clock. */
   endedAt: number | undefined;
 }
 
 /**
- * Who registered which name, from where, and whether the connection that did it still stands: a
- * client whose registration was answered too late, or broke off, comes again from the same address.
+ * Registrations with name, address, and whether the connection is still open: a client whose
+ * registration was answered too late, or was interrupted, returns from the same address.
  *
- * Bounded; the oldest registration is forgotten first, and all of them when the server ends. A name
- * that is not remembered is free after the claim time all the same.
+ * Bounded; the oldest registration is removed first. The table is lost when the server ends. A name
+ * that is not in it still becomes free after the claim time.
  */
 export class Registrations {
   readonly #now: () => number;
@@ -34,12 +32,12 @@ export class Registrations {
     this.#now = now;
   }
 
-  /** How many are remembered. */
+  /** The number of registrations in the table. */
   get size(): number {
     return this.#byName.size;
   }
 
-  /** Remembers that `clientId` registered `name` over a connection from `address`. */
+  /** Records that `clientId` registered `name` over a connection from `address`. */
   add(
     name: string,
     { clientId, address, connection }: {
@@ -57,7 +55,7 @@ export class Registrations {
     }
   }
 
-  /** Takes note that a connection ended over which `names` were registered. */
+  /** Records the end of a connection over which `names` were registered. */
   ended(connection: object, names: Iterable<string>): void {
     for (const name of names) {
       const registration = this.#byName.get(name);
@@ -66,8 +64,8 @@ export class Registrations {
   }
 
   /**
-   * The id of the client that registered `name` from the same address, over a connection that ended
-   * long enough ago; undefined when there is none.
+   * Returns the id of the client that registered `name` from the same address, over a connection
+   * that ended long enough ago; undefined if there is none.
    */
   abandoned(name: string, address: string): Uint8Array | undefined {
     const registration = this.#byName.get(name);

@@ -1,6 +1,6 @@
 /**
- * An address of a peer as limits and log lines have it. A socket for both families shows IPv4
- * addresses as IPv6 ones (RFC 4291, section 2.5.5.2): here they are IPv4 again.
+ * Normalises the address of a peer for limits and log lines. A socket for both families shows IPv4
+ * addresses as IPv6 ones (RFC 4291, section 2.5.5.2): these are converted back to IPv4.
  *
  * @example
  * ```ts

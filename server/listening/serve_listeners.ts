@@ -9,7 +9,7 @@ import type { Protocol } from "./protocol_connection.ts";
 import { plainAddress } from "./remote_address.ts";
 import { ServedConnection } from "./served_connection.ts";
 
-/** A listener, and what is spoken on its connections. */
+/** A listener and the protocol of its connections. */
 export interface ServedListener {
   readonly listener: Deno.TcpListener;
   readonly protocol: Protocol;
@@ -17,16 +17,15 @@ export interface ServedListener {
 
 /** When a server has to stop. */
 export interface StopSignals {
-  /** Aborted when it is to stop: what is under way may finish. */
+  /** Aborted when it is to stop: running work may finish. */
   readonly stopping: AbortSignal;
   /** Aborted when the grace period is over, and it has to stop now. */
   readonly ending: AbortSignal;
 }
 
-/** How listeners are served. */
 export interface ServeOptions {
   readonly limits: Limits;
-  /** How long transfers under way may go on after a stop, in milliseconds. */
+  /** Milliseconds for which running transfers may continue after a stop. */
   readonly grace: number;
   readonly log: Logger;
   readonly counters: Counters;
@@ -34,14 +33,14 @@ export interface ServeOptions {
   readonly stopping: AbortSignal;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
-  /** What else is served as long as the listeners are; resolves when it has stopped. */
+  /** Serves something else at the same time; resolves when it has stopped. */
   readonly alsoServed?: (signals: StopSignals) => Promise<void>;
 }
 
 /**
- * Serves all listeners until `stopping`, then lets transfers under way go on for the grace period,
- * and resolves when every connection is closed. A listener that does not work any more stops it in
- * the same way; what it threw is thrown then.
+ * Serves all listeners until `stopping`, then lets running transfers continue for the grace period,
+ * and resolves when every connection is closed. A listener that fails stops the server in the same
+ * way; its error is thrown then.
  */
 export async function serveListeners(
   listeners: readonly ServedListener[],
@@ -111,7 +110,7 @@ function close(listener: Deno.Listener): void {
   try {
     listener.close();
   } catch {
-    // One that is broken may be closed already.
+    // A failed listener may be closed already.
   }
 }
 

@@ -6,28 +6,28 @@ import { TimeoutError, withDeadline } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 
-/** Bytes asked for in one read, where the protocol wants no other number. */
+/** Bytes per read, unless the protocol wants another number. */
 const READ_SIZE = 64 * 1024;
 
-/** Milliseconds in which a client has to take a reply. */
+/** Milliseconds in which a client has to receive a reply. */
 const SEND_LIMIT = 30_000;
 
-/** How much is read, and for how long, after the last reply, before the connection is closed. */
+/**
+ * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed.
+ */
 const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
 
-/** What a connection needs to be served. */
 export interface ServedConnectionOptions {
-  /** What is spoken on it. */
   readonly protocol: Protocol;
   readonly limits: Pick<Limits, "leastRate" | "idleTime" | "firstRequestTime">;
   readonly counters: Counters;
-  /** Logs with the connection's id on each line. */
+  /** The log, with the connection's id on each line. */
   readonly log: Logger;
-  /** Its slot in the server; given up at its end. */
+  /** Its slot in the server; released at its end. */
   readonly slot: ConnectionSlot;
-  /** Aborted, with an `AdmissionReason`, when the connection has to give its slot to another. */
+  /** Aborted, with an `AdmissionReason`, when the connection is evicted. */
   readonly evicted: AbortSignal;
-  /** Aborted when the server is to stop: what is under way may finish, nothing else begins. */
+  /** Aborted when the server is to stop: running work may finish, nothing new begins. */
   readonly stopping: AbortSignal;
   /** Aborted when it has to stop now. */
   readonly ending: AbortSignal;
@@ -36,8 +36,8 @@ export interface ServedConnectionOptions {
 }
 
 /**
- * One connection, whatever is spoken on it: reads, sets deadlines, ends it when the client is idle
- * or slow, when another connection needs its slot, and when the server stops.
+ * One connection, independent of the protocol: reads, sets deadlines, and ends it when the client
+ * is idle or slow, when another connection needs its slot, and when the server stops.
  */
 export class ServedConnection {
   readonly #conn: Deno.Conn;
@@ -46,14 +46,10 @@ export class ServedConnection {
   readonly #rate: MinimumRate;
   readonly #now: () => number;
   readonly #begun: number;
-  /**
-   * When something was complete last, or content came: bytes that never come to either do not
-   * count.
-   */
+  /** The time of the last progress: something was completed, or content was received. */
   #progressAt: number;
   #buffer = new Uint8Array(READ_SIZE);
 
-  /** Takes the connection over. */
   constructor(conn: Deno.Conn, options: ServedConnectionOptions) {
     const { log, slot, stopping, limits, now = () => performance.now() } = options;
     this.#conn = conn;
@@ -89,7 +85,7 @@ export class ServedConnection {
     }
   }
 
-  /** Reads once, and acts on what came; resolves with whether to go on. */
+  /** Reads once and processes the bytes. Resolves with whether to continue. */
   async #readOnce(): Promise<boolean> {
     const protocol = this.#protocol;
     const { stopping, slot, limits } = this.#options;
@@ -97,7 +93,7 @@ export class ServedConnection {
     const most = protocol.readSize ?? READ_SIZE;
     if (most !== this.#buffer.byteLength) this.#buffer = new Uint8Array(most);
     const read = this.#conn.read(this.#buffer);
-    // Should sending fail while this read is under way, its own failure is of no interest.
+    // If sending fails during this read, the error of the read is not needed.
     read.catch(() => {});
     const begun = this.#now();
     await this.#actOnSilences(read);
@@ -108,8 +104,7 @@ export class ServedConnection {
       return false;
     }
     slot.heard();
-    // Between two packets too: what is reserved for a file is not to be had by sending little of
-    // it.
+    // Between packets too: a client must not block reserved space by sending a file slowly.
     if (!protocol.fileDue) this.#rate.reset();
     else if (!this.#rate.keepsUp(size, this.#now() - begun)) {
       await protocol.refuseSlowFile();
@@ -120,15 +115,13 @@ export class ServedConnection {
     return !protocol.over && !slot.banned;
   }
 
-  /**
-   * Tells the protocol of each silence that means something to it, until the read comes to its end.
-   */
+  /** Calls the protocol's `silence()` after each silence limit, until the read ends. */
   async #actOnSilences(read: Promise<unknown>): Promise<void> {
     for (;;) {
       const { silenceLimit } = this.#protocol;
       if (silenceLimit === undefined || !await isSilent(read, silenceLimit)) return;
       await this.#act(() => this.#protocol.silence());
-      // The signal may have come meanwhile, and the read is still under way.
+      // The signal may have been aborted meanwhile, while the read is still pending.
       if (this.#options.stopping.aborted) this.#closeIfIdle();
     }
   }
@@ -138,7 +131,7 @@ export class ServedConnection {
     slot.busy = true;
     const progress = await act();
     slot.busy = false;
-    // From here on we wait for the client, and it no longer for us.
+    // From here on the server waits for the client.
     if (progress) this.#progressAt = this.#now();
     slot.heard();
   }
@@ -228,11 +221,11 @@ async function finish(conn: Deno.Conn): Promise<void> {
       drained += size;
     }
   } catch {
-    // The client is gone, or goes on sending: either way no reply is under way to it any more.
+    // The client is gone, or still sending: in both cases no reply is in transit.
   }
 }
 
-/** What a log line says of an error that was not foreseen; as text, which is escaped. */
+/** Returns the log properties for an unexpected error, as text, which is escaped. */
 function detailsOf(error: unknown): { readonly detail: string; readonly stack?: string } {
   if (!(error instanceof Error)) return { detail: String(error) };
   return { detail: error.message, ...(error.stack !== undefined && { stack: error.stack }) };

@@ -3,17 +3,17 @@ export interface ArchiveEntry {
   /** Its path in the archive, with `/` between folders. */
   readonly name: string;
   readonly executable: boolean;
-  /** What is in it: a text, or the path of the file that it is read from. */
+  /** Its content: a text, or the path of the file to read. */
   readonly content: { readonly text: string } | { readonly path: string };
 }
 
 /**
- * When all files in archives were changed: always the same, so that the same contents give the same
- * bytes. It is a time that every format can hold.
+ * The modification time of all files in archives: always the same, so that the same contents give
+ * the same bytes, and one that every format can represent.
  */
 export const CHANGED: Date = new Date(Date.UTC(2000, 0, 1, 12));
 
-/** The content of an entry, and its size in bytes. */
+/** Opens the content of an entry. Returns it with its size in bytes. */
 export async function openEntry(
   { content }: ArchiveEntry,
 ): Promise<{ readonly stream: ReadableStream<Uint8Array>; readonly size: number }> {

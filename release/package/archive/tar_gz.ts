@@ -2,8 +2,8 @@ import { createTarPacker } from "modern-tar";
 import { type ArchiveEntry, CHANGED, openEntry } from "./archive_entry.ts";
 
 /**
- * Writes a `.tar.gz` in a stream, entries in their order. Nothing in it tells when, where or by
- * whom it was made: times are fixed, owners are 0 without names, and the header of gzip holds
+ * Writes a `.tar.gz` in a stream, entries in their order. It does not depend on when, where or by
+ * whom it was created: times are fixed, owners are 0 without names, and the gzip header contains
  * neither.
  */
 export async function writeTarGz(

@@ -2,8 +2,8 @@ import { ZipWriter } from "@zip.js/zip.js";
 import { type ArchiveEntry, CHANGED, openEntry } from "./archive_entry.ts";
 
 /**
- * Writes a `.zip` in a stream, entries in their order. Times are fixed; Windows keeps neither
- * owners nor modes. Only what every program that unpacks zip files knows is used.
+ * Writes a `.zip` in a stream, entries in their order. Times are fixed; Windows has neither owners
+ * nor modes. Uses only features that every unzip program supports.
  */
 export async function writeZip(
   entries: readonly ArchiveEntry[],
@@ -23,7 +23,7 @@ export async function writeZip(
 }
 
 /**
- * The time whose digits in this machine's time zone are those of `date` in UTC: zip has no zones.
+ * Returns the time that reads in the local time zone as `date` does in UTC: zip has no time zones.
  */
 function localTwin(date: Date): Date {
   return new Date(
