@@ -11,7 +11,7 @@ import {
   isCommand,
 } from "./commands.ts";
 
-/** What the client's command line comes to. */
+/** The result of reading the client's command line. */
 export type ClientRead =
   | { readonly type: "settings"; readonly settings: AnySettings }
   | { readonly type: "help"; readonly command: CommandName }
@@ -52,7 +52,7 @@ function of<Name extends CommandName, Settings>(command: Name, read: Read<Settin
     : { type: read.type } as const;
 }
 
-/** Words to complete are not for a parser: they may be anything. */
+/** Words to complete are not parsed: they may be anything. */
 function readCompletions([shell, ...words]: readonly string[]): ClientRead {
   const args = shell === undefined ? [] : [shell];
   const read = readSettings(COMMANDS.completions.settings, args, () => undefined);

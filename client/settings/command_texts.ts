@@ -6,7 +6,7 @@ import {
 } from "../../shared/settings/help.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 
-/** What `--help` and the manual say, of a client that is called as `program` says. */
+/** The texts for `--help` and the manual, with `program` as the command that starts the client. */
 export function programText(program: string): ProgramText {
   return {
     usage: [
@@ -25,24 +25,24 @@ export function programText(program: string): ProgramText {
       `${program} doctor`,
     ],
     notes: [
-      'JSON: one object per file: "file", "status" ("sent" or "failed"); of one that was sent "name", ' +
-      '"size", "seconds", "server", "checksum", "revision", "attempts"; of one that was not ' +
-      '"reason", "message", "exitCode".',
+      'JSON: one object per file: "file", "status" ("sent" or "failed"); of one that was sent ' +
+      '"name", "size", "seconds", "server", "checksum", "revision", "attempts"; of one that was ' +
+      'not "reason", "message", "exitCode".',
     ],
     exitCodes:
-      "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, or " +
-      "results that could not be written; 3 no connection could be made; 4 the server refused: the " +
-      "name is taken, or the client is not registered. With several files, that of the first one " +
-      "that failed. Of doctor, that of the first check that failed, 0 with warnings only. 130 ended " +
-      "by Ctrl-C.",
+      "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, " +
+      "or results that could not be written; 3 no connection could be made; 4 the server " +
+      "refused: the name is taken, or the client is not registered. With several files, that of " +
+      "the first one that failed. Of doctor, that of the first check that failed, 0 with " +
+      "warnings only. 130 ended by Ctrl-C.",
   };
 }
 
-/** The object in the place of any other, where there is nothing to say but why. */
+/** The object printed instead if the command failed. */
 const FAILED_JSON =
   'JSON when it could not be done: "status" ("failed"), "reason", "message", "exitCode".';
 
-/** The help text of a command, of a client that is called as `program` says. */
+/** The help text of a command, with `program` as the command that starts the client. */
 export function clientHelp(
   command: CommandName,
   { program, ...display }: HelpDisplay & { readonly program: string },
@@ -64,9 +64,9 @@ const TEXTS: Readonly<
       `${program} probe server.example:1256 --json`,
     ],
     notes: [
-      'JSON: one object: "server" (HOST:PORT), "revision", "certain" (false when the server answered ' +
-      'with an error only), "deviations" (their names), "command" (the command line that sends a ' +
-      "file).",
+      'JSON: one object: "server" (HOST:PORT), "revision", "certain" (false when the server ' +
+      'answered with an error only), "deviations" (their names), "command" (the command line ' +
+      "that sends a file).",
       FAILED_JSON,
     ],
     values: VALUES.filter((text) => !text.startsWith("SIZE")),
@@ -76,16 +76,16 @@ const TEXTS: Readonly<
   doctor: (program) => ({
     usage: [`${program} doctor [OPTION...]`],
     brief: "Examines what usually goes wrong: folder, transfer.info, file, identity, key, " +
-      "permissions, name resolution, port, revision and clock; and says what to do about each. It " +
-      "sends nothing, registers nobody, and changes nothing.",
+      "permissions, name resolution, port, revision and clock; and says what to do about each. " +
+      "It sends nothing, registers nobody, and changes nothing.",
     examples: [
       `${program} doctor`,
       `${program} doctor --server 127.0.0.1:1256 --quiet`,
     ],
     notes: [
-      'JSON: one object: "ok" (whether nothing failed), "exitCode", and "checks": of each "check" ' +
-      '(its name), "status" ("ok", "warn", "fail" or "skip"), "message", and "advice" where there ' +
-      "is something to do.",
+      'JSON: one object: "ok" (whether nothing failed), "exitCode", and "checks": of each ' +
+      '"check" (its name), "status" ("ok", "warn", "fail" or "skip"), "message", and "advice" ' +
+      "where there is something to do.",
       FAILED_JSON,
     ],
     values: VALUES.filter((text) => !text.startsWith("SIZE")),
@@ -97,8 +97,8 @@ const TEXTS: Readonly<
   identity: (program) => ({
     usage: [`${program} identity move OLD NEW [OPTION...]`],
     brief:
-      "Says that the server at HOST:PORT has another address now: it goes on to know the client by " +
-      "the name, id and key that it had. Nothing is sent.",
+      "Says that the server at HOST:PORT has another address now: it goes on to know the client " +
+      "by the name, id and key that it had. Nothing is sent.",
     examples: [`${program} identity move 192.0.2.1:1256 server.example:1256`],
     notes: [
       'JSON: one object: "status" ("moved"), "name", "from", "to" (HOST:PORT).',

@@ -3,7 +3,7 @@ import { argument, type Command, type SettingsOf } from "../../shared/settings/s
 import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import { type ClientSettings, SEND } from "./send_settings.ts";
 
-/** The shells that the client knows how to be completed in. */
+/** The shells for which the client has completions. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
 
 /** One of `SHELLS`. */
@@ -55,7 +55,7 @@ const COMPLETIONS = {
   },
 } as const satisfies Command;
 
-/** The commands: what each is for, and its settings. */
+/** The commands with their purposes and settings. */
 export const COMMANDS = {
   send: { summary: "Send files; the command may be left out", settings: SEND },
   probe: {
@@ -79,10 +79,10 @@ export const COMMANDS = {
 /** The name of a command. */
 export type CommandName = keyof typeof COMMANDS;
 
-/** The command without settings, which shows what the others can be told. */
+/** The command without settings, which shows the help of the others. */
 export const HELP = "help";
 
-/** The words that are commands where they come first. */
+/** The words that are commands in first position. */
 export const COMMAND_WORDS: readonly string[] = [...Object.keys(COMMANDS), HELP];
 
 /** Whether a word is the name of a command that has settings. */
@@ -90,23 +90,23 @@ export function isCommand(word: string): word is CommandName {
   return Object.hasOwn(COMMANDS, word);
 }
 
-/** Everything that can be set for `probe`. */
+/** The settings of `probe`. */
 export type ProbeSettings = { readonly command: "probe" } & SettingsOf<typeof PROBE>;
 
-/** Everything that can be set for `doctor`. */
+/** The settings of `doctor`. */
 export type DoctorSettings = { readonly command: "doctor" } & SettingsOf<typeof DOCTOR>;
 
-/** Everything that can be set for `identity`. */
+/** The settings of `identity`. */
 export type IdentitySettings = { readonly command: "identity" } & SettingsOf<typeof IDENTITY>;
 
-/** What `completions` is to print. */
+/** The settings of `completions`. */
 export type CompletionsSettings =
   & { readonly command: "completions" }
   & SettingsOf<typeof COMPLETIONS>
   & {
     /**
-     * The words of a command line behind the program's name, the last of which is to be completed;
-     * undefined for the script that asks for them.
+     * The words of a command line after the program's name, the last of which is to be completed;
+     * undefined to print the script.
      */
     readonly words: readonly string[] | undefined;
   };

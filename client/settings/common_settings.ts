@@ -7,10 +7,10 @@ import {
   type ValuesOf,
 } from "../../shared/settings/setting.ts";
 
-/** What is to be shown. */
+/** The settings for output. */
 export type Shown = ValuesOf<ReturnType<typeof shown>>;
 
-/** The flags for what is to be shown, with what two of them mean for a command. */
+/** The flags for output, with the meaning of two of them for a command. */
 export function shown({ json, quiet }: { readonly json: string; readonly quiet: string }) {
   return {
     json: toggle("--json", { help: json }),

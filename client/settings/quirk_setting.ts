@@ -1,32 +1,32 @@
 import { type Kind, kind } from "../../shared/settings/kind.ts";
 
 /**
- * Habits of clients in the field that some servers count on, and that talking to a server does not
- * find out: what `--compat` takes.
+ * Behaviour of real clients that some servers rely on and that cannot be detected from a server's
+ * replies: the values of `--compat`.
  */
 export const QUIRKS = {
-  /** The last packet is filled up with zeros to the size of the others, and its size counts them. */
+  /** The last packet is padded with zeros to the size of the others, and its size includes them. */
   "pad-last": "fill the last packet up with zeros",
-  /** The number of a packet and the number of packets change places. */
+  /** The number of a packet and the number of packets are swapped. */
   "swap-packet-fields": "swap packet number and number of packets",
-  /** Each request, and so each packet, goes over a connection of its own. */
+  /** Each request, and so each packet, uses a connection of its own. */
   "connection-per-request": "open a new connection for each request",
-  /** Names stand at the end of their fields, behind NULs. */
+  /** Names are at the end of their fields, after NULs. */
   "left-pad-names": "put names at the end of their fields",
   /** The payload size of a file request covers its fields only; the file comes in one packet. */
   "size-without-content": "leave the content out of the payload size of a file",
-  /** Requests are filled up with zeros to a multiple of 65,535 bytes. */
+  /** Requests are padded with zeros to a multiple of 65,535 bytes. */
   "pad-65535": "fill requests up to blocks of 65535",
   /** Each packet is a CBC message of its own, whose size is its content size. */
   "per-packet-cbc": "encrypt each packet on its own",
-  /** The server tells the checksum of each packet, and is told that it is right. */
+  /** The server sends the checksum of each packet, and the client confirms it. */
   "per-packet-crc": "confirm the checksum of each packet; needs per-packet-cbc",
 } as const;
 
 /** One of `QUIRKS`. */
 export type Quirk = keyof typeof QUIRKS;
 
-/** The habits to take on; empty for the letter of the protocol. */
+/** The quirks to use; empty for the protocol as specified. */
 export type Quirks = ReadonlySet<Quirk>;
 
 /** Whether `name` is one of `QUIRKS`. */
@@ -34,12 +34,12 @@ export function isQuirk(name: string): name is Quirk {
   return Object.hasOwn(QUIRKS, name);
 }
 
-/** No habits: the letter of the protocol. */
+/** No quirks: the protocol as specified. */
 export const NO_QUIRKS: Quirks = new Set();
 
 const NAMES = Object.keys(QUIRKS);
 
-/** The value of `--compat`: some of the habits, separated by commas. */
+/** The value of `--compat`: quirks separated by commas. */
 export const quirkList: Kind<Quirks> = kind({
   metavar: "LIST",
   parse: parseQuirks,

@@ -4,8 +4,8 @@ import { quoted } from "../../shared/text/quoted.ts";
 import { COMMAND_WORDS } from "./commands.ts";
 
 /**
- * Throws a `UsageError` when the first word of a command line, which is no command, is no file
- * either, but like a command: everything behind it would be taken for files to send.
+ * Throws a `UsageError` when the first word of a command line is neither a command nor a file, but
+ * similar to a command: all words after it would be treated as files to send.
  */
 export async function refuseMistyped(first: string): Promise<void> {
   const near = nearest(first.toLowerCase(), COMMAND_WORDS);

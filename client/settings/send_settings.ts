@@ -11,13 +11,13 @@ import {
 import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import { NO_QUIRKS, quirkList, QUIRKS } from "./quirk_setting.ts";
 
-/** What can be done about several files of one command that would be one file on the server. */
+/** What to do about several files of one command that would be one file on the server. */
 export type OnConflict = "refuse" | "rename";
 
-/** Everything that can be set for `send`: bytes, milliseconds. */
+/** The settings of `send`: sizes in bytes, times in milliseconds. */
 export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SEND>;
 
-/** What is to be shown by `send`; the flags are those of all commands. */
+/** The settings for the output of `send`; all commands have these flags. */
 export const SHOWN = shown({
   json: "Print one JSON object per file on standard output as each ends, and nothing else",
   quiet: "Show no progress and no results, only errors",
@@ -48,12 +48,12 @@ export const SEND = {
       fallback: 3,
     }),
     retryTime: setting("--retry-time", duration(), {
-      help:
-        "How long a connection that was lost is made again, once the server has taken the client in",
+      help: "How long a connection that was lost is made again, once the server has taken the " +
+        "client in",
       fallback: 90_000,
     }),
     timeout: TIMEOUT,
-    // The most is more than any payload can hold.
+    // The maximum is more than any payload can have.
     packetSize: optional("--packet-size", byteSize({ least: 1, most: 0xffff_ffff - 1024 }), {
       help: "Bytes of content in a packet, where the revision has packets (default: 32KiB, and " +
         "1MiB for files of more than 16 MiB)",

@@ -1,13 +1,13 @@
 import type { Environment } from "./variable.ts";
 
-/** What a stream can show. */
+/** The abilities of a stream. */
 export interface Display {
   /** Whether lines can be drawn over. */
   readonly isTerminal: boolean;
   readonly colors: boolean;
 }
 
-/** What a standard stream can show: a terminal that calls itself dumb no more than a pipe. */
+/** The abilities of a standard stream; a terminal of type `dumb` counts as a pipe. */
 export function displayOf(
   stream: { readonly isTerminal: () => boolean },
   env: Environment,
@@ -19,7 +19,7 @@ export function displayOf(
 const RED = "\x1b[1;31m";
 const RESET = "\x1b[0m";
 
-/** A line with the word in red that says that it is about an error, if it has that and is to have colours. */
+/** A line with its word for an error, if any, in red if `colors` is set. */
 export function withErrorColor(line: string, colors: boolean): string {
   return colors ? line.replace(/^(?:error|Fatal):/, (word) => `${RED}${word}${RESET}`) : line;
 }

@@ -1,27 +1,26 @@
 import { type Command, hasFlag, type Setting } from "./setting.ts";
 import { variableOf } from "./variable.ts";
 
-/** What `--help` says beside the settings. */
+/** The texts of `--help` besides the settings. */
 export interface ProgramText {
-  /** How it is called, one line for each way. */
+  /** The forms of its command line, one per line. */
   readonly usage: readonly string[];
-  /** What it is, in a sentence. */
+  /** Its purpose, in a sentence. */
   readonly brief: string;
   /** Command lines. */
   readonly examples: readonly string[];
   /** Further paragraphs, such as the shape of results. Default: none. */
   readonly notes?: readonly string[];
-  /** How values are written. Default: `VALUES`. */
+  /** The syntax of values. Default: `VALUES`. */
   readonly values?: readonly string[];
-  /** What each exit code means. */
+  /** The meaning of each exit code. */
   readonly exitCodes: string;
-  /** Whether variables set the same as flags. Default: yes. */
+  /** Whether each flag has a variable. Default: true. */
   readonly variables?: boolean;
 }
 
-/** What a help text is shown on. */
 export interface HelpDisplay {
-  /** Columns of the terminal; undefined or 0 where that is not known. */
+  /** Columns of the terminal; undefined or 0 if unknown. */
   readonly columns: number | undefined;
   readonly colors: boolean;
 }
@@ -32,13 +31,13 @@ export interface Entry {
   readonly text: string;
 }
 
-/** Columns of help texts: fewer than these are not laid out for, and more are hard to read. */
+/** Limits for the columns of help texts: longer lines are hard to read. */
 const WIDTH = { least: 60, usual: 80, most: 100 } as const;
 
 /** Columns before a description; a longer term has a line of its own. */
 const INDENT = 24;
 
-/** What holds for the values of both programs; see `quantity.ts`. */
+/** The syntax of values in both programs; see `quantity.ts`. */
 export const VALUES: readonly string[] = [
   "SIZE: 1024, 64KiB, 1.5MB; in B (the default), kB, MB, GB, KiB, MiB or GiB.",
   "TIME: 500ms, 30s, 2m; in ms, s (the default), m or h; at most 24h.",
@@ -51,19 +50,21 @@ export const COMMON_FLAGS: readonly Entry[] = [
   { term: "--version", text: "Show the version." },
 ];
 
-/** What a setting is when nobody sets it, as a user would write it; undefined for nothing. */
+/** The default of a setting as a user would write it; undefined if there is none. */
 export function defaultOf(setting: Setting): string | undefined {
   if (setting.type !== "value" || setting.fallback === undefined) return undefined;
   return setting.kind.format(setting.fallback) || undefined;
 }
 
-/** What a user writes for a setting: `--flag VALUE`, or what stands for an argument. */
+/** The form of a setting: `--flag VALUE`, or the name of an argument. */
 export function termOf(setting: Setting): string {
   if (setting.type === "switch") return setting.flag;
   return hasFlag(setting) ? `${setting.flag} ${setting.kind.metavar}` : setting.kind.metavar;
 }
 
-/** A setting with all that help texts and the manual say of it, without its variable if so wanted. */
+/**
+ * A setting with its description for help texts and the manual, optionally without its variable.
+ */
 export function entryOf(setting: Setting, { variables = true } = {}): Entry {
   const usual = defaultOf(setting);
   const text = usual === undefined ? setting.help : `${setting.help} (default: ${usual})`;
@@ -118,7 +119,7 @@ function listed(
   return lines.map((line, index) => (index === 0 ? head.padEnd(indent) : space) + line);
 }
 
-/** A text in lines of at most so many columns, broken at blanks. */
+/** A text in lines of at most `width` columns, broken at blanks. */
 function wrapped(text: string, width: number): readonly string[] {
   const lines: string[] = [];
   let line: string | undefined;

@@ -8,32 +8,31 @@ export class ValueError extends Error {
   override readonly name = "ValueError";
 }
 
-/** What a shell may complete a value to: paths, or some of these words. */
+/** The completions of a value: paths, or these words. */
 export type Completion = "any" | "folder" | readonly string[];
 
 /** One kind of value that a setting may have. Methods, so that each kind is a `Kind<unknown>`. */
 export interface Kind<T> {
-  /** What stands for a value in help texts. */
+  /** The placeholder of a value in help texts. */
   readonly metavar: string;
   readonly completion: Completion;
-  /** Reads a value; throws a `ValueError` when the text is none. */
+  /** Parses a value; throws a `ValueError` for other texts. */
   read(text: string): T;
-  /** Writes a value as `read()` takes it. */
+  /** Formats a value as `read()` accepts it. */
   format(value: T): string;
 }
 
-/** What a kind is made of. */
 export interface KindOptions<T> {
   readonly metavar: string;
-  /** Reads a value; undefined when the text is none. */
+  /** Parses a value; returns undefined for other texts. */
   readonly parse: (text: string) => T | undefined;
   /** What is expected: `a size such as 64KiB`. */
   readonly expected: string;
-  /** What else is to be said of a text that is no value; undefined for what was expected. */
+  /** A message for an invalid text; undefined to say what was expected. */
   readonly fault?: (text: string) => string | undefined;
   /** Default: `String()`. */
   readonly format?: (value: T) => string;
-  /** Default: nothing. */
+  /** Default: none. */
   readonly completion?: Completion;
 }
 
@@ -58,12 +57,12 @@ export function text(metavar: string): Kind<string> {
   return kind({ metavar, parse: (given) => given || undefined, expected: "some text" });
 }
 
-/** What the runtime puts in the place of bytes that are not UTF-8, in arguments and names. */
+/** The character by which the runtime replaces bytes that are not UTF-8 in arguments and names. */
 const REPLACED = "\ufffd";
 
 /**
- * A path, which may be anything but empty. Shells complete it; a `FOLDER` by folders only. One that
- * the program `creates` has to be UTF-8: it would create another one.
+ * A path, which may be anything but empty. Shells complete it; a `FOLDER` by folders only. A path
+ * that the program `creates` must be UTF-8, or it would create a different one.
  */
 export function path(
   metavar: string,
@@ -141,7 +140,7 @@ export function choice<const T extends string>(metavar: string, words: readonly 
   });
 }
 
-/** Where a server is; see `parseAddress()`, which says what is wrong. */
+/** The address of a server; see `parseAddress()` for its errors. */
 export const address: Kind<Address> = {
   metavar: "HOST:PORT",
   completion: [],
@@ -159,7 +158,7 @@ export const address: Kind<Address> = {
 /** The word for no limit. */
 const NONE = "none";
 
-/** A number of that kind, or `none`; `unlimited` is the number that limits nothing. */
+/** A number of that kind, or `none`, which is read as `unlimited`. */
 export function orNone(of: Kind<number>, unlimited = Number.MAX_SAFE_INTEGER): Kind<number> {
   return {
     ...of,

@@ -1,15 +1,14 @@
 import { visible } from "../text/quoted.ts";
 import { VariableError } from "./text_variables.ts";
 
-/** What a last resort says and does. */
 export interface LastResortOptions {
-  /** Takes a line for standard error, with its line feed. */
+  /** Writes a line, including its line feed, to standard error. */
   readonly write: (line: string) => void;
-  /** Whether whoever runs the program wants to see where in it an error comes from. */
+  /** Whether to show where in the program an error comes from. */
   readonly verbose: () => boolean;
-  /** What makes the program tell that: a flag. */
+  /** The flag that makes the program show that. */
   readonly flag: string;
-  /** The code to exit with after an error that was not foreseen. */
+  /** The exit code after an unexpected error. */
   readonly code: number;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
@@ -18,13 +17,13 @@ export interface LastResortOptions {
 /** Characters of an error's own message that are shown: it may be of any length. */
 const SHOWN = 300;
 
-/** A place in the source, as a line of a stack trace has it. */
+/** A position in the source, as in a line of a stack trace. */
 const PLACE = /[^\s/\\()]+\.[jt]sx?:\d+:\d+/g;
 
 /**
- * Runs a program and returns the code to exit with. Whatever the program does not catch, in a timer or in a
- * promise that it does not wait for too, ends it with one line that has a reference. A variable that
- * cannot be read (`VariableError`) is a mistake in its settings: code 2.
+ * Runs a program and returns its exit code. Any uncaught error, also one in a timer or in a promise
+ * that is not awaited, ends it with one line that has a reference. A variable that cannot be read
+ * (`VariableError`) is a mistake in its settings: code 2.
  */
 export async function withLastResort(
   program: () => Promise<number>,
@@ -67,7 +66,7 @@ function isVerbose(verbose: () => boolean): boolean {
   try {
     return verbose();
   } catch {
-    // Nothing may be unforeseen in here.
+    // An error in here must not escape.
     return false;
   }
 }
@@ -79,7 +78,7 @@ function unforeseen(error: unknown, flag: string): string {
     `run it again with ${flag} to see more`;
 }
 
-/** Eight digits that are the same for the same error at the same place of the source. */
+/** Eight digits that are the same for the same error at the same position in the source. */
 function referenceOf(error: unknown): string {
   const { name, stack = "" } = error instanceof Error ? error : { name: typeof error };
   let hash = 0x811c9dc5; // FNV-1a

@@ -1,12 +1,12 @@
 /**
- * The one of `words` that a word may be a misspelling of: in one letter, or two of a long word;
- * undefined when there is none.
+ * The one of `words` that a word is probably a misspelling of, by one letter, or two in a long
+ * word; undefined if there is none.
  */
 export function nearest(word: string, words: Iterable<string>): string | undefined {
   let best: { readonly candidate: string; readonly steps: number } | undefined;
   for (const candidate of words) {
     const most = candidate.length < 6 ? 1 : 2;
-    // A word that is much longer or shorter is none; a command line may have very long ones.
+    // Much longer or shorter words are skipped; a command line may have very long ones.
     if (Math.abs(candidate.length - word.length) > most) continue;
     const steps = distance(word, candidate);
     if (steps <= most && steps < (best?.steps ?? Infinity)) best = { candidate, steps };
@@ -14,7 +14,7 @@ export function nearest(word: string, words: Iterable<string>): string | undefin
   return best?.candidate;
 }
 
-/** How many letters have to be put in, left out, changed, or changed over with the next. */
+/** The number of letters to insert, delete, replace, or swap with the next. */
 function distance(one: string, other: string): number {
   const rows: number[][] = [Array.from({ length: other.length + 1 }, (_, index) => index)];
   const at = (i: number, j: number) => rows[i]?.[j] ?? Infinity;

@@ -1,15 +1,14 @@
 import { messageOf } from "../text/message_of.ts";
 
-/** What bytes can be written to: `Deno.stdout`, `Deno.stderr`. */
+/** A stream for bytes: `Deno.stdout`, `Deno.stderr`. */
 export interface OutputStream {
-  /** Writes some of the bytes; how many. */
+  /** Writes some of the bytes; returns how many. */
   writeSync(bytes: Uint8Array): number;
 }
 
 /**
- * Text for a stream that may be closed or full. Neither ends the program: from then on nothing is
- * written any more. That nobody reads on is no fault (`... | head` does that), that there is no room
- * is one.
+ * Writes text to a stream that may be closed or full. Neither ends the program: from then on
+ * nothing is written. A closed pipe is not a fault (`... | head` closes it), a full disk is one.
  */
 export class Output {
   readonly #stream: OutputStream;
@@ -17,18 +16,18 @@ export class Output {
   #ended = false;
   #fault: string | undefined;
 
-  /** `name` is what a message calls the stream. */
+  /** `name` is the name of the stream in messages. */
   constructor(stream: OutputStream, name: string) {
     this.#stream = stream;
     this.#name = name;
   }
 
-  /** A line about why not all could be written; undefined when all was, or nobody wanted more. */
+  /** A line about why not all could be written; undefined if all was, or the pipe was closed. */
   get fault(): string | undefined {
     return this.#fault;
   }
 
-  /** Writes all of a text, as UTF-8, if it can. */
+  /** Writes a text as UTF-8, if possible. */
   write(text: string): void {
     if (this.#ended) return;
     try {
@@ -44,7 +43,7 @@ export class Output {
   }
 }
 
-/** Columns as `read` says them, or 0 where the terminal does not tell. */
+/** The columns from `read`, or 0 if it throws. */
 export function orZero(read: () => number): number {
   try {
     return read();

@@ -1,4 +1,6 @@
-/** Sizes and times as people write them on a command line. Both parsers return undefined for anything else. */
+/**
+ * Sizes and times as written on a command line. Both parsers return undefined for anything else.
+ */
 
 const SIZE_UNITS: Readonly<Record<string, number>> = {
   "": 1,
@@ -56,7 +58,10 @@ export function parseSizeBetween(
   return between(parseSize(text), least, most);
 }
 
-/** A time as `parseDuration()` reads it, from `least` milliseconds to a day; undefined for any other. */
+/**
+ * A time as `parseDuration()` reads it, from `least` milliseconds to a day; undefined for any
+ * other.
+ */
 export function parseDurationFrom(text: string, least: number): number | undefined {
   return between(parseDuration(text), least, LONGEST_TIME);
 }
@@ -81,7 +86,7 @@ export function formatSize(bytes: number): string {
   let value = bytes;
   let unit = "B";
   for (const next of ["KiB", "MiB", "GiB", "TiB"]) {
-    // What would be rounded up to 1024 of a unit is one of the next.
+    // A value that rounds up to 1024 of a unit is shown as 1 of the next.
     if (Math.round(value) < 1024) break;
     value /= 1024;
     unit = next;
@@ -89,7 +94,7 @@ export function formatSize(bytes: number): string {
   return `${unit === "B" || value >= 100 ? Math.round(value) : Number(value.toFixed(1))} ${unit}`;
 }
 
-/** Fewer bytes go over the wire in a packet or two, whose time says nothing of a rate. */
+/** Fewer bytes are sent in one or two packets, whose time gives no meaningful rate. */
 export const LEAST_WITH_RATE: number = 64 * 1024;
 
 /** A time for people: `0.3 s`, `12 s`, `3 min 20 s`, `2 h 5 min`. */

@@ -18,17 +18,18 @@ export class UsageError extends Error {
   override readonly name = "UsageError";
 }
 
-/** What a command line comes to. */
+/** The result of reading a command line. */
 export type Read<Settings> =
   | { readonly type: "settings"; readonly settings: Settings }
   | { readonly type: "help" | "version" };
 
 /**
- * Reads the words behind a command, and the environment: flags in any order, as `--flag value` or
- * `--flag=value`, and what is none as argument; behind `--` everything is. A flag counts more than
- * its variable, and an empty variable is one that is not set.
+ * Reads the words after a command, and the environment: flags in any order, as `--flag value` or
+ * `--flag=value`; all other words, and all after `--`, are arguments. A flag overrides its
+ * variable, and an empty variable counts as not set.
  *
- * Throws a `UsageError`, unless `--help` or `--version` is among the words, which then count alone.
+ * Throws a `UsageError`, unless `--help` or `--version` is among the words; then the others are
+ * ignored.
  */
 export function readSettings<C extends Command>(
   command: C,
@@ -60,7 +61,7 @@ export function readSettings<C extends Command>(
 /** Flags that every command has. */
 const COMMON: ReadonlySet<string> = new Set(["--help", "-h", "--version"]);
 
-/** The values of each flag that is given. A `UsageError` for flags that cannot be so. */
+/** The values of each given flag. Throws a `UsageError` for invalid flags. */
 function valuesByFlag(
   given: readonly GivenFlag[],
   known: ReadonlyMap<string, FlagSetting>,
@@ -84,7 +85,7 @@ function valuesByFlag(
   return values;
 }
 
-/** Whether a word is a flag and no value, which may begin with one dash: `-1`. */
+/** Whether a word is a flag and not a value, which may begin with one dash: `-1`. */
 function isFlag(word: string): boolean {
   return word.startsWith("--") || COMMON.has(word);
 }
@@ -126,7 +127,7 @@ function fromVariable(setting: FlagSetting, env: Environment): unknown {
   throw new UsageError(`${name}: Expected yes or no, but got ${quoted(text)}`);
 }
 
-/** Takes what is meant for it from the beginning of `args`. */
+/** Removes the value of an argument from the beginning of `args`. */
 function argumentValue(setting: Exclude<Setting, FlagSetting>, args: string[]): unknown {
   const { type, kind } = setting;
   const taken = args.splice(0, type === "argument" ? 1 : args.length);
@@ -136,7 +137,7 @@ function argumentValue(setting: Exclude<Setting, FlagSetting>, args: string[]): 
   throw new UsageError(`${kind.metavar} is missing: ${setting.help}`);
 }
 
-/** `where` is what a message names: a flag, a variable, or what stands for an argument. */
+/** `where` is the name in messages: a flag, a variable, or an argument. */
 function valueOf(kind: Kind<unknown>, text: string, where: string): unknown {
   try {
     return kind.read(text);

@@ -6,7 +6,7 @@ export const REVISION_NAMES = ["2022c", "2023a", "2023c", "2024a", "2024c"] as c
 /** One of `REVISION_NAMES`. */
 export type RevisionName = typeof REVISION_NAMES[number];
 
-/** A revision by name, or `auto` for finding it out: what `--revision` takes on both sides. */
+/** A revision by name, or `auto` to detect it: the value of `--revision` on both sides. */
 export type RevisionChoice = RevisionName | "auto";
 
 const CHOICES: readonly RevisionChoice[] = ["auto", ...REVISION_NAMES];

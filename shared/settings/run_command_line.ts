@@ -3,18 +3,17 @@ import { readSettings } from "./read_settings.ts";
 import type { Command, SettingsOf } from "./setting.ts";
 import type { Environment } from "./variable.ts";
 
-/** What a command line is read in, and what is said of the program. */
 export interface CommandLineOptions extends HelpDisplay {
   readonly env: Environment;
   readonly text: ProgramText;
   readonly version: string;
-  /** Takes text for standard output: help and version. */
+  /** Writes text to standard output: help and version. */
   readonly stdout: (text: string) => void;
 }
 
 /**
- * The settings of a command line; undefined when it asked for help or the version, which has been
- * printed. Throws a `UsageError` when it cannot be understood.
+ * The settings of a command line; undefined if it asked for help or the version, which was printed.
+ * Throws a `UsageError` when it cannot be understood.
  */
 export function runCommandLine<C extends Command>(
   command: C,

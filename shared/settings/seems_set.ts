@@ -1,15 +1,15 @@
 import type { SwitchSetting, ValueSetting } from "./setting.ts";
 import { type Environment, parseSwitch, variableOf } from "./variable.ts";
 
-/** Where a setting is looked for. */
+/** The command line and the environment. */
 export interface Surroundings {
   readonly args: readonly string[];
   readonly env: Environment;
 }
 
 /**
- * Whether a switch seems to be on, of a command line that may have mistakes, or that nobody has read
- * yet: how a complaint about it is shown depends on that.
+ * Whether a switch seems to be on, in a command line that may be invalid or is not parsed yet: the
+ * form of error messages depends on that.
  */
 export function seemsOn({ flag }: SwitchSetting, { args, env }: Surroundings): boolean {
   return args.includes(flag) || parseSwitch(env(variableOf(flag)) ?? "") === true;

@@ -6,7 +6,7 @@ interface Described {
   readonly help: string;
 }
 
-/** A flag with one value. `F` is the type of what it is when nobody sets it. */
+/** A flag with one value. `F` is the type of its default. */
 export interface ValueSetting<T, F> extends Described {
   readonly type: "value";
   readonly flag: Flag;
@@ -14,23 +14,23 @@ export interface ValueSetting<T, F> extends Described {
   readonly fallback: F;
 }
 
-/** A flag that is there or not. */
+/** A flag without a value. */
 export interface SwitchSetting extends Described {
   readonly type: "switch";
   readonly flag: Flag;
 }
 
-/** A flag that may be repeated; its variable holds values separated by commas. */
+/** A flag that may be repeated; its variable has values separated by commas. */
 export interface ListSetting<T> extends Described {
   readonly type: "list";
   readonly flag: Flag;
   readonly kind: Kind<T>;
 }
 
-/** What has a flag, and a variable of the same name: see `variableOf()`. */
+/** A setting with a flag, and a variable of the same name: see `variableOf()`. */
 export type FlagSetting = ValueSetting<unknown, unknown> | SwitchSetting | ListSetting<unknown>;
 
-/** A word without a flag, which has to be there. */
+/** A required word without a flag. */
 export interface Argument<T> extends Described {
   readonly type: "argument";
   readonly kind: Kind<T>;
@@ -42,17 +42,17 @@ export interface Arguments<T> extends Described {
   readonly kind: Kind<T>;
 }
 
-/** The only place where the flag, the kind, the default and the help of a setting stand. */
+/** The definition of a setting: flag, kind, default and help. */
 export type Setting = FlagSetting | Argument<unknown> | Arguments<unknown>;
 
-/** What a setting comes to. */
+/** The type of a setting's value. */
 export type ValueOf<S> = S extends SwitchSetting ? boolean
   : S extends ListSetting<infer T> | Arguments<infer T> ? readonly T[]
   : S extends Argument<infer T> ? T
   : S extends ValueSetting<infer T, infer F> ? T | F
   : never;
 
-/** Settings that belong together, by the names that the program has for them. */
+/** A group of settings by their names in the program. */
 export type Section = Readonly<Record<string, Setting>>;
 
 /** All settings of a command, by the titles of their sections. Arguments are in their order. */
@@ -78,7 +78,7 @@ export function setting<T>(
   return { type: "value", flag, kind, help, fallback };
 }
 
-/** A flag with a value; undefined when nobody sets it. */
+/** A flag with a value; undefined if not set. */
 export function optional<T>(
   flag: Flag,
   kind: Kind<T>,
@@ -87,12 +87,12 @@ export function optional<T>(
   return { type: "value", flag, kind, help, fallback: undefined };
 }
 
-/** A flag without a value. Its variable says `yes` or `no`, or what `parseSwitch()` takes for it. */
+/** A flag without a value. Its variable is `yes` or `no`, or another word of `parseSwitch()`. */
 export function toggle(flag: Flag, { help }: { readonly help: string }): SwitchSetting {
   return { type: "switch", flag, help };
 }
 
-/** A flag that may be given several times; empty when nobody sets it. */
+/** A flag that may be given several times; empty if not set. */
 export function list<T>(
   flag: Flag,
   kind: Kind<T>,
@@ -101,7 +101,7 @@ export function list<T>(
   return { type: "list", flag, kind, help };
 }
 
-/** A word that has to be there. */
+/** A required word. */
 export function argument<T>(kind: Kind<T>, { help }: { readonly help: string }): Argument<T> {
   return { type: "argument", kind, help };
 }
@@ -121,13 +121,13 @@ export function hasFlag(setting: Setting): setting is FlagSetting {
   return "flag" in setting;
 }
 
-/** What a setting is when nobody sets it. */
+/** The default of a setting. */
 export function fallbackOf(setting: FlagSetting): unknown {
   if (setting.type === "value") return setting.fallback;
   return setting.type === "list" ? [] : false;
 }
 
-/** What the settings of a section are when nobody sets them. */
+/** The defaults of a section. */
 export function defaultsOf<S extends Readonly<Record<string, FlagSetting>>>(
   section: S,
 ): ValuesOf<S> {

@@ -1,25 +1,26 @@
-/** A flag of a command line with its value, as it stands there. */
+/** A flag of a command line with its value, as given. */
 export interface GivenFlag {
   readonly flag: string;
-  /** Undefined where nothing is behind a flag that takes a value. */
+  /** Undefined if a flag that needs a value is the last word. */
   readonly value: string | undefined;
-  /** Whether the value is behind `=`. */
+  /** Whether the value follows `=`. */
   readonly inline: boolean;
 }
 
 /** The words of a command line. */
 export interface SplitWords {
   readonly given: readonly GivenFlag[];
-  /** All that is neither a flag nor the value of one. */
+  /** All words that are neither a flag nor the value of one. */
   readonly args: readonly string[];
 }
 
 /**
  * Splits a command line into flags and arguments as `parseArgs()` of `node:util` does without
- * `strict`, but for words with one dash and more than one letter, which stay whole. `takesValue`
- * says whether the value of a flag is the next word; one behind `=` is its value in any case.
+ * `strict`, except for words with one dash and more than one letter, which are not split.
+ * `takesValue` says whether the value of a flag is the next word; text after `=` is its value in
+ * any case.
  *
- * Not `parseArgs()` itself: to load it takes longer than to send a small file, and for very many
+ * Not `parseArgs()` itself: loading it takes longer than sending a small file, and for very many
  * words it takes quadratic time (docs/decisions/0042-words-of-a-command-line.md).
  */
 export function splitWords(

@@ -1,32 +1,32 @@
 import { messageOf } from "../text/message_of.ts";
 
-/** What a program does to know and to change its current folder: functions of `Deno`. */
+/** Functions of `Deno` to read and change the current folder. */
 export interface Folders {
   readonly cwd: () => string;
   readonly chdir: (folder: string) => void;
 }
 
-/** Where a program stands, and the arguments behind those that say so. */
+/** The folders of a program, and the arguments after `--from FOLDER`. */
 export interface Standing {
   readonly args: readonly string[];
   /**
-   * The folder of what has a usual place, such as the data folder: the one that the program was
-   * started in, as a path from where it stands now. `.` where both are the same.
+   * The folder for files with a usual place, such as the data folder: the one that the program was
+   * started in, as a path from the current folder. `.` if both are the same.
    */
   readonly home: string;
 }
 
-/** Thrown when the folder that paths are meant from cannot be entered. */
+/** Thrown when the folder for relative paths cannot be entered. */
 export class StandingError extends Error {
   override readonly name = "StandingError";
 }
 
 /**
- * Goes to the folder that `--from FOLDER` names, if a command line begins with that: paths that the
- * user gave, as arguments, in variables, or as answers, are meant from there. `deno task` changes to
- * the folder of `deno.json`, and the tasks tell by it where the user is.
+ * Changes to the folder of `--from FOLDER`, if a command line begins with that: paths that the user
+ * gave, as arguments, in variables, or as answers, are relative to it. `deno task` changes to the
+ * folder of `deno.json`, and the tasks pass the user's folder by this flag.
  *
- * Throws a `StandingError` when it cannot.
+ * Throws a `StandingError` when that fails.
  */
 export function standWhereTheUserDoes(
   args: readonly string[],
@@ -48,7 +48,7 @@ export function standWhereTheUserDoes(
   }
 }
 
-/** The path of what has a usual place, in the form that messages show. */
+/** The path of a file with a usual place, as messages show it. */
 export function atHome(home: string, name: string): string {
   return home === "." ? `./${name}` : `${home.replace(/[\\/]$/, "")}/${name}`;
 }

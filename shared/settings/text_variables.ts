@@ -1,16 +1,16 @@
 import type { Environment } from "./variable.ts";
 
-/** Why a variable cannot be read: one line that names it and says what to do. */
+/** Thrown when a variable cannot be read: one line that names it and says what to do. */
 export class VariableError extends Error {
   override readonly name = "VariableError";
 
-  /** The line alone: what reads command lines shows an error of a variable as text. */
+  /** The line alone: the code that reads command lines shows such an error as text. */
   override toString(): string {
     return this.message;
   }
 }
 
-/** As `read`, with a `VariableError` for what is not text, or may not be read. */
+/** As `read`, but throws a `VariableError` for a value that is not text or must not be read. */
 export function textVariables(read: Environment): Environment {
   return (name) => {
     try {

@@ -17,7 +17,7 @@ export function variableOf(flag: Flag): string {
   return `SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`;
 }
 
-/** What the variable of a flag without a value says; undefined when it is neither yes nor no. */
+/** The value of a switch's variable; undefined if it is neither yes nor no. */
 export function parseSwitch(text: string): boolean | undefined {
   const word = text.toLowerCase();
   if (["1", "true", "yes", "on"].includes(word)) return true;
