@@ -115,7 +115,7 @@ export class Quota {
   }
 
   /**
-   * Reserves space, or returns why there is none. `what` is called once the usage is known; check
+   * Reserves space, or returns why there is none. `ask` is called once the usage is known; check
    * and reservation are one synchronous step, so that concurrent calls do not get the same space.
    */
   async #take(

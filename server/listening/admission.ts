@@ -101,8 +101,9 @@ export interface Arrival {
 
 /**
  * Milliseconds for which an unauthenticated connection is not evicted after it was accepted, or
- * bytes were received. Connections are accepted faster than requests are read: if many honest
- * clients connect at once, even the one idle longest has only just connected.
+ * bytes were received, while there are free slots. Connections are accepted faster than requests
+ * are read: if many honest clients connect at once, even the one idle longest has only just
+ * connected.
  */
 const MINIMUM_STAY = 1_000;
 

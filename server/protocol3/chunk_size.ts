@@ -1,28 +1,26 @@
-/**
- * Bytes of the buffers that all uploads together may come to, as long as there are not too many.
- */
+/** Maximum bytes of the buffers of all uploads together, unless there are very many. */
 const ALL = 64 * 1024 * 1024;
 
 /**
- * Buffers of a chunk that an upload holds at once: one to read into, one that chunks are gathered
- * in, and two chunks under way, each as ciphertext and as plain bytes.
+ * Chunk-sized buffers of an upload: one to read into, one to collect a chunk in, and two chunks
+ * being processed, each as ciphertext and as plain bytes.
  */
 const BUFFERS = 6;
 
-/** The most that is worth while, in bytes: larger buffers do not fit into a core's cache. */
+/** Maximum chunk in bytes: larger buffers do not fit into a core's cache. */
 const LARGEST = 512 * 1024;
 
-/** The least, in bytes: smaller chunks would cost more in calls than in ciphers. */
+/** Minimum chunk in bytes: with smaller ones, calls would cost more than the cipher. */
 const SMALLEST = 64 * 1024;
 
 /**
- * How many bytes an upload may read, and decrypt, at a time while there are `uploads` of them: much
- * for a few, little for many. So all of them get on equally well, and their memory stays within
- * limits.
+ * Returns the bytes that an upload may read and decrypt at once while there are `uploads` of them:
+ * large chunks for a few uploads, small ones for many. This keeps uploads equally fast and their
+ * memory bounded.
  */
 export function chunkSizeFor(uploads: number): number {
   const chunk = ALL / BUFFERS / Math.max(1, uploads);
-  // A power of two, so that memory which is kept for the next chunk fits more often than not.
+  // A power of two, so that memory reused for the next chunk usually fits.
   const whole = 2 ** Math.floor(Math.log2(chunk));
   return Math.max(SMALLEST, Math.min(LARGEST, whole));
 }

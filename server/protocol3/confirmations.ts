@@ -1,32 +1,32 @@
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import type { TextField } from "../../shared/wire/text_field.ts";
 
-/** Confirmations that are remembered at the most: each takes about 400 bytes. */
+/** Maximum number of confirmations in the table; each takes about 400 bytes. */
 const MOST_REMEMBERED = 4_096;
 
-/** Names a file as its client does. */
+/** Identifies a file as its client does. */
 export interface ClientsFile {
   readonly clientId: Uint8Array;
-  /** The field of the name, as it came. */
+  /** The field of the name, as received. */
   readonly fileName: TextField;
 }
 
 /**
- * Files whose checksum was confirmed, from the confirmation on, with what comes of the commit: for
- * clients that lost the connection before they heard the answer, and ask again over another one.
+ * Files whose checksum was confirmed, with their running or finished commit: for clients that lost
+ * the connection before they received the reply, and confirm again over another one.
  *
- * One is forgotten when its file is sent anew, because a confirmation is of the newest contents
- * only. Bounded; the oldest is forgotten first, and all of them when the server ends.
+ * A confirmation is removed when its file is sent again, because it is valid for the newest
+ * contents only. Bounded; the oldest is removed first. The table is lost when the server ends.
  */
 export class Confirmations {
   readonly #commits = new Map<string, Promise<void>>();
 
-  /** How many are remembered. */
+  /** The number of confirmations in the table. */
   get size(): number {
     return this.#commits.size;
   }
 
-  /** Remembers that a file was confirmed; `commit` is forgotten if it rejects. */
+  /** Records that a file was confirmed; the entry is removed if `commit` rejects. */
   add(file: ClientsFile, commit: Promise<void>): void {
     const key = keyOf(file);
     this.#commits.delete(key);
@@ -40,12 +40,12 @@ export class Confirmations {
     }
   }
 
-  /** The commit of a file that was confirmed, under way or done. */
+  /** Returns the running or finished commit of a confirmed file. */
   find(file: ClientsFile): Promise<void> | undefined {
     return this.#commits.get(keyOf(file));
   }
 
-  /** Forgets a confirmation; harmless where there is none. */
+  /** Removes a confirmation, if there is one. */
   forget(file: ClientsFile): void {
     if (this.#commits.size > 0) this.#commits.delete(keyOf(file));
   }

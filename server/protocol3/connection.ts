@@ -7,23 +7,22 @@ import { chunkSizeFor } from "./chunk_size.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { Refusal } from "./refusal.ts";
 
-/** Bytes of content from which on they are read in larger pieces. */
+/** Bytes of content above which reads are larger. */
 const MUCH_CONTENT = 64 * 1024;
 
-/** How protocol 3 is spoken. */
 export interface ConnectionOptions extends ConversationOptions {
-  /** The revision that the client has to speak; `auto` finds it out. */
+  /** The revision of the clients; `auto` detects it. */
   readonly revision: RevisionName | "auto";
-  /** Refuses all deviations from the letter of the protocol. */
+  /** Refuses all deviations from the protocol. */
   readonly strict: boolean;
 }
 
-/** Protocol 3 as a listener has it. */
+/** Returns protocol 3 for a listener. */
 export function protocol3(options: ConnectionOptions): Protocol {
   return (link) => new Connection(link, options);
 }
 
-/** A connection on which protocol 3 is spoken: what the parser finds goes to the conversation. */
+/** A connection of protocol 3: passes the parser's events to the conversation. */
 export class Connection implements ProtocolConnection {
   readonly #conversation: Conversation;
   readonly #parser: RequestParser;
@@ -102,7 +101,7 @@ export class Connection implements ProtocolConnection {
     await this.#conversation.files.end({ clean: !this.#parser.midRequest && !stopping });
   }
 
-  /** Acts on all that the parser finds; resolves with whether that was anything. */
+  /** Handles all events of the parser. Resolves with whether there were any. */
   async #handleEvents(): Promise<boolean> {
     const parser = this.#parser;
     let found = false;

@@ -20,17 +20,17 @@ import {
   unknownClient,
 } from "./identification.ts";
 
-/** The other end of a conversation: `send()` is given whole replies, in order. */
+/** The client's end of a conversation. `send()` is called with whole replies, in order. */
 export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
-  /** How it departs from the letter of the protocol. */
+  /** Its deviations from the protocol. */
   readonly profile: Profile;
 }
 
-/** What the conversations of a server have in common. */
+/** The options shared by all conversations of a server. */
 export interface ConversationOptions
   extends Pick<FileTransferOptions, "files" | "uploads" | "maxFileSize" | "counters"> {
   readonly identities: Identities;
-  /** Milliseconds after which a name is free again whose client has sent no public key. */
+  /** Milliseconds after which a name becomes free if its client has sent no public key. */
   readonly claimTime: number;
 }
 
@@ -38,16 +38,16 @@ export interface ConversationOptions
 const RETRY_SILENCE = 400;
 
 /**
- * What the server says to one connection: acts on what the parser found, and answers. Errors are
- * thrown where the fact is known and become a reply, a log line and a counter in one slot here.
+ * The server's side of one connection: handles the parser's events and replies to requests. Errors
+ * are thrown where the fact is known, and become a reply, a log line and a counter here only.
  */
 export class Conversation {
   readonly #peer: Peer;
   readonly #options: ConversationOptions;
   readonly #transfer: FileTransfer;
-  /** The AES keys that this connection asked for, by client. */
+  /** The AES keys requested over this connection, by client. */
   readonly #keys = new Map<string, Promise<CryptoKey>>();
-  /** The names of clients that were heard of on this connection, by id. */
+  /** The names of clients given on this connection, by id. */
   readonly #names = new Map<string, string>();
   #fresh = true;
   #file: ReplyContext | undefined;
@@ -67,7 +67,7 @@ export class Conversation {
     });
   }
 
-  /** The files that come over the connection. */
+  /** The files received over the connection. */
   get files(): Pick<
     FileTransfer,
     "underWay" | "incomplete" | "contentDue" | "contentLeft" | "end"
@@ -81,16 +81,16 @@ export class Conversation {
   }
 
   /**
-   * Milliseconds of silence after which the client is taken to wait for us: `silence()` is due
-   * then.
+   * Milliseconds of silence after which the client is assumed to wait for the server, and
+   * `silence()` is to be called.
    */
   get silenceLimit(): number | undefined {
     return this.#unanswered === undefined ? this.#transfer.silenceLimit : RETRY_SILENCE;
   }
 
-  /** Acts on one event. Rejects only when an answer cannot be sent. */
+  /** Handles one event. Rejects only if a reply cannot be sent. */
   async handle(event: Exclude<RequestEvent, { type: "ambiguous" }>): Promise<void> {
-    // Zeros that fill a request up are a part of it, and nothing new.
+    // Zeros that pad a request are part of it, not a new event.
     if (event.type !== "padded") this.#unanswered = undefined;
     switch (event.type) {
       case "request":
@@ -100,7 +100,7 @@ export class Conversation {
         return await this.#attempt(this.#file, async () => {
           const fresh = this.#begins();
           await this.#transfer.packet(event.request, { fresh });
-          // A packet of a file that was refused is skipped, and tells nothing of who sends it.
+          // A packet of a refused file is skipped and does not identify its sender.
           if (this.#transfer.receiving) this.#peer.slot.identified();
         });
       case "content":
@@ -123,10 +123,9 @@ export class Conversation {
   }
 
   /**
-   * Acts on a silence as long as `silenceLimit`. A `crcRetry` that nothing followed is
-   * acknowledged: most clients send the file at once and would take a reply for the next checksum,
-   * a few wait for one before they do. Returns whether the content being received is over, with
-   * less than was announced.
+   * Handles a silence of `silenceLimit`. Acknowledges a `crcRetry` that nothing followed: most
+   * clients send the file at once and would mistake a reply for the next checksum; a few wait for a
+   * reply first. Returns whether the content being received has ended, with less than announced.
    */
   async silence(): Promise<boolean> {
     const unanswered = this.#unanswered;
@@ -144,7 +143,7 @@ export class Conversation {
     return contentEnded;
   }
 
-  /** Refuses what is under way, for a reason that lies outside of it. */
+  /** Refuses the current request or file for an external reason. */
   async refuse(refusal: Refusal): Promise<void> {
     if (this.#file === undefined) return;
     await this.#transfer.abandon();
@@ -164,7 +163,7 @@ export class Conversation {
         try {
           return await this.#register(request, records);
         } catch (error) {
-          // What is refused takes no name, and is not to cost an honest client one.
+          // A refused registration takes no name, so it must not count against an honest client.
           this.#peer.slot.didNotRegister();
           throw error;
         }
@@ -220,14 +219,16 @@ export class Conversation {
     throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
   }
 
-  /** Logs with the client on each line, by its name where it was heard of on this connection. */
+  /**
+   * Returns a log with the client on each line, with its name if it was given on this connection.
+   */
   #logFor(clientId: Uint8Array): Logger {
     const name = this.#names.get(clientIdText(clientId));
     const client = clientIdHint(clientId);
     return this.#peer.log.with(name === undefined ? { client } : { client, name });
   }
 
-  /** Notes that a request came; returns whether it is the first one of the connection. */
+  /** Records a request. Returns whether it is the first one of the connection. */
   #begins(): boolean {
     const fresh = this.#fresh;
     this.#fresh = false;
@@ -277,7 +278,7 @@ export class Conversation {
     await this.#peer.send(padded);
   }
 
-  /** Fills the last reply up, if it went out before the client was known to await whole blocks. */
+  /** Pads the last reply, if it was sent before the client was known to expect whole blocks. */
   async #fillUp(): Promise<void> {
     const missing = filledUp(this.#sent) - this.#sent;
     this.#sent += missing;
@@ -285,7 +286,7 @@ export class Conversation {
   }
 }
 
-/** The next multiple of the block that some clients pad to. */
+/** Rounds up to the block size that some clients pad to. */
 function filledUp(size: number): number {
   return Math.ceil(size / PADDING_BLOCK) * PADDING_BLOCK;
 }

@@ -4,34 +4,33 @@ import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { MessageEnd } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { Digest, IncomingFile } from "../files/incoming_file.ts";
 
-/** Chunks of one upload that may be decrypted, summed and written at the same time. */
+/** Chunks of one upload that may be processed concurrently. */
 const CHUNKS_IN_FLIGHT = 2;
 
 /**
- * Turns the encrypted content of a file into plain bytes: gathers it into chunks, decrypts them,
- * takes padding off, and writes them to the file. While one chunk is written the next is decrypted
- * and another gathered; `write()` waits when there is a fourth. Memory does not depend on the size
- * of the file.
+ * Decrypts the content of a file: collects chunks, decrypts them, removes padding, and writes them
+ * to the file. While one chunk is written, the next is decrypted and another one collected;
+ * `write()` waits before a fourth. Memory does not depend on the size of the file.
  */
 export class Decryption {
   readonly #key: CryptoKey;
   readonly #file: Pick<IncomingFile, "write">;
-  /** Of the CBC message that is under way. */
+  /** The sum of the current CBC message. */
   readonly #messageSum: Cksum | undefined;
   readonly #contentSize: number;
   readonly #chunkLimit: () => number;
   readonly #free: Uint8Array<ArrayBuffer>[] = [];
   readonly #inFlight: Promise<void>[] = [];
   #decryption: CbcDecryption;
-  /** Bytes that the next chunk is to have. */
+  /** The size of the next chunk in bytes. */
   #chunkSize = 0;
   #gathering: Uint8Array<ArrayBuffer> | undefined;
   #gathered = 0;
 
   /**
-   * `contentSize`: bytes that will come in one message or more, a multiple of 16 above 0; it only
-   * keeps the memory for a small one small. `chunkSize`: bytes that may be decrypted in one call at
-   * the moment. With `messages` each one is summed for itself, see `endMessage()`.
+   * `contentSize`: bytes in one message or more, a positive multiple of 16; only used to limit the
+   * memory for small contents. `chunkSize`: returns the bytes that may be decrypted in one call
+   * now. With `messages`, each message has its own sum, see `endMessage()`.
    */
   constructor(file: Pick<IncomingFile, "write">, content: {
     readonly key: CryptoKey;
@@ -49,9 +48,9 @@ export class Decryption {
   }
 
   /**
-   * Takes in a piece of the encrypted file. Its memory is free again at once, or, when a promise
-   * comes back, once that has resolved; only then may the next piece follow. The promise rejects
-   * when the disk refused an earlier one.
+   * Adds a piece of the encrypted file. Its memory may be reused at once or, if a promise is
+   * returned, after that resolves; only then may the next piece follow. The promise rejects if
+   * writing an earlier chunk failed.
    */
   write(piece: Uint8Array): Promise<void> | undefined {
     const room = this.#chunkSize - this.#gathered;
@@ -61,9 +60,9 @@ export class Decryption {
   }
 
   /**
-   * Ends a CBC message if what came since the last one `isEnd`: its padding comes off, and what
-   * follows is another message. If not, what follows goes on with it. Only when whole blocks came.
-   * Resolves with the digest of the message, if messages are summed.
+   * Ends a CBC message if `isEnd` accepts what came since the last one: its padding is removed, and
+   * what follows is another message. If not, the message continues. To be called only after whole
+   * blocks. Resolves with the digest of the message, if messages are summed.
    */
   async endMessage(isEnd: (end: MessageEnd) => boolean): Promise<Digest | undefined> {
     let ended = false;
@@ -78,21 +77,23 @@ export class Decryption {
     return digest;
   }
 
-  /** Resolves when all is decrypted and written; only when whole blocks came. */
+  /** Resolves when everything is decrypted and written. To be called only after whole blocks. */
   async finish(): Promise<void> {
     this.#dispatch(() => true);
     await this.#writtenBut(0);
   }
 
-  /** Resolves when nothing is under way any more, well or badly: the file may be discarded then. */
+  /**
+   * Resolves when no chunk is being processed, also after failures: the file may be discarded then.
+   */
   async idle(): Promise<void> {
     await Promise.allSettled(this.#inFlight);
   }
 
   async #writeAcross(piece: Uint8Array, room: number): Promise<void> {
     for (let rest = piece; rest.byteLength > 0; room = this.#chunkSize - this.#gathered) {
-      // Only a chunk that something follows is known not to be the last one, whose padding comes
-      // off.
+      // Only a chunk that is followed by more is known not to be the last one, whose padding is
+      // removed.
       if (room === 0) {
         this.#dispatch(() => false);
         await this.#writtenBut(CHUNKS_IN_FLIGHT - 1);
@@ -103,7 +104,7 @@ export class Decryption {
     }
   }
 
-  /** Between two chunks: takes the size that counts now. */
+  /** Updates the chunk size between two chunks. */
   #resize(): void {
     const size = this.#nextSize();
     if (size !== this.#chunkSize) this.#free.length = 0;
@@ -120,7 +121,9 @@ export class Decryption {
     this.#gathered += piece.byteLength;
   }
 
-  /** Has what is gathered decrypted and written; its padding comes off if it `isEnd`. */
+  /**
+   * Starts decrypting and writing the collected chunk; removes its padding if `isEnd` accepts it.
+   */
   #dispatch(isEnd: (end: MessageEnd) => boolean): void {
     const memory = this.#gathering;
     if (memory === undefined) return;
@@ -131,10 +134,10 @@ export class Decryption {
     const earlier = this.#inFlight.at(-1);
     const decrypted = this.#decryption.chunk(memory, size);
     const written = (async () => {
-      // Both are awaited together, so that a failure of either is never left without a listener.
+      // Awaited together, so that a rejection of either is always handled.
       const [plain] = await Promise.all([decrypted, earlier]);
       if (memory.byteLength === this.#chunkSize + DECRYPTION_ROOM) this.#free.push(memory);
-      // Bad padding is no failure: the checksum then covers all that came (protocol-3, decision 1).
+      // Bad padding is no failure: the checksum then covers all bytes (protocol-3, decision 1).
       const padding = paddingSize(plain);
       const before = this.#messageSum?.size ?? 0;
       const end = { padded: padding > 0, size: before + plain.byteLength - padding };
@@ -147,7 +150,7 @@ export class Decryption {
     this.#inFlight.push(written);
   }
 
-  /** Resolves when no more than `most` chunks are under way. */
+  /** Resolves when at most `most` chunks are being processed. */
   async #writtenBut(most: number): Promise<void> {
     while (this.#inFlight.length > most) {
       await this.#inFlight[0];

@@ -12,59 +12,58 @@ import { Refusal } from "./refusal.ts";
 import { Upload } from "./upload.ts";
 import type { UploadsUnderWay } from "./uploads_under_way.ts";
 
-/** What the files of one connection depend on. */
 export interface FileTransferOptions {
-  /** Where they go. */
   readonly files: IncomingFiles;
-  /** Where one waits for the next connection of its client. */
+  /** The uploads that wait for the next connection of their client. */
   readonly uploads: UploadsUnderWay;
-  /** The most bytes that a plain file may have. */
+  /** Maximum bytes of a plain file. */
   readonly maxFileSize: number;
   readonly counters: Counters;
-  /** Logs with the client on each line, by its name where that is known. */
+  /** Returns a log with the client on each line, with its name if it is known. */
   readonly logFor: (clientId: Uint8Array) => Logger;
-  /** How the client departs from the letter of the protocol. */
+  /** The client's deviations from the protocol. */
   readonly profile: Profile;
   /**
-   * The AES key in force for a client on this connection; throws a `Refusal` when there is none.
+   * Returns the current AES key of a client on this connection; throws a `Refusal` if there is
+   * none.
    */
   readonly keyFor: (clientId: Uint8Array) => Promise<CryptoKey>;
 }
 
 /**
- * Milliseconds in which a client that sends several packets over one connection sends the second.
+ * Milliseconds within which a client that sends several packets over one connection sends the
+ * second.
  */
 const PACKET_SILENCE = 400;
 
 /**
- * Milliseconds after which the last block of a content is taken never to come (protocol-3,
- * "Clients").
+ * Milliseconds after which the last block of a content is assumed missing (protocol-3, "Clients").
  */
 const BLOCK_SILENCE = 1_000;
 
-/** What the server says: a reply of the protocol, or what some clients await for a packet. */
+/** A reply of the protocol, or the reply to a packet that some clients expect. */
 export type Answer = Reply | PacketReply;
 
-/** What came of a client's silence. */
+/** The result of handling a silence. */
 export interface AfterSilence {
   readonly reply?: Answer | undefined;
-  /** Whether the content being received is over, although less came than announced. */
+  /** Whether the content being received has ended, with less than announced. */
   readonly contentEnded: boolean;
 }
 
 /**
- * The files that come over one connection, one at a time: their packets, their contents, and what
- * the client says of their checksums.
+ * The files received over one connection, one at a time: their packets, contents, and the client's
+ * verdicts on their checksums.
  */
 export class FileTransfer {
   readonly #options: FileTransferOptions;
   #upload: Upload | undefined;
   #receiving = false;
-  /** The client whose file was refused: what is left of it is not answered any more. */
+  /** The client whose file was refused: its remaining packets are not answered. */
   #skipping: Uint8Array | undefined;
   /** Whether the packet being received was the first request of the connection. */
   #fresh = false;
-  /** The file that was committed last, as long as its client may not have heard so. */
+  /** The file committed last, while its client may not have received the reply. */
   #committed: FileRequest | undefined;
 
   constructor(options: FileTransferOptions) {
@@ -76,7 +75,7 @@ export class FileTransfer {
     return this.#receiving;
   }
 
-  /** Whether a file is being received, or waits for its verdict. */
+  /** Whether a file is being received or waits for its verdict. */
   get underWay(): boolean {
     return this.#upload !== undefined;
   }
@@ -87,7 +86,7 @@ export class FileTransfer {
   }
 
   /**
-   * Bytes of content still due in the packet being received; undefined when its content is dropped.
+   * Bytes of content still due in the packet being received; undefined if its content is dropped.
    */
   get contentDue(): number | undefined {
     return this.#receiving ? this.#upload?.missing : undefined;
@@ -99,8 +98,8 @@ export class FileTransfer {
   }
 
   /**
-   * Milliseconds of silence after which the client is taken to wait for us, and `silence()` is due;
-   * undefined while the client has to speak.
+   * Milliseconds of silence after which the client is assumed to wait for the server, and
+   * `silence()` is to be called; undefined while the client has to send.
    */
   get silenceLimit(): number | undefined {
     const upload = this.#upload;
@@ -109,12 +108,12 @@ export class FileTransfer {
       const mayBeShort = upload.lacksLastBlock && !this.#options.profile.strict;
       return mayBeShort ? BLOCK_SILENCE : undefined;
     }
-    // It may have opened a connection for this packet alone, and wait for its checksum.
+    // The client may use a connection for each packet, and wait for its checksum.
     const awaitsChecksum = this.#fresh && upload.mayAwaitChecksum;
     return upload.mayBeWhole || awaitsChecksum ? PACKET_SILENCE : undefined;
   }
 
-  /** Acts on a silence as long as `silenceLimit`. */
+  /** Handles a silence of `silenceLimit`. */
   async silence(): Promise<AfterSilence> {
     const upload = this.#upload;
     if (upload === undefined || this.#receiving) return { contentEnded: this.#receiving };
@@ -122,10 +121,10 @@ export class FileTransfer {
   }
 
   /**
-   * Takes in the head of a packet. Its content follows through `content()`, also when this throws:
-   * it is dropped then, and so are the packets after it, until a file begins again.
+   * Handles the head of a packet. Its content follows through `content()`, even if this throws: it
+   * is dropped then, like the packets after it, until a file begins again.
    *
-   * `fresh` tells whether it is the first request of its connection: only then may it go on with a
+   * `fresh` says whether it is the first request of its connection: only then may it continue a
    * file that another connection of its client began (protocol-3, decision 4).
    */
   async packet(request: FileRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
@@ -143,14 +142,14 @@ export class FileTransfer {
     }
   }
 
-  /** Takes in a piece of a packet's content; its memory is free again once the promise resolves. */
+  /** Handles a piece of a packet's content, which may be reused once the promise resolves. */
   async content(bytes: Uint8Array): Promise<void> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return;
     await this.#orGiveUp(upload, () => upload.write(bytes));
   }
 
-  /** Ends a packet; comes back with the checksum when the file is whole. */
+  /** Ends a packet. Returns the reply, if there is one: the checksum if the file is whole. */
   async packetEnd(): Promise<Answer | undefined> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return undefined;
@@ -163,11 +162,11 @@ export class FileTransfer {
   }
 
   /**
-   * Acts on what the client says of a checksum: commits the file, or drops it. For `fresh` see
+   * Handles the client's verdict on a checksum: commits the file, or drops it. For `fresh` see
    * `packet()`. A connection that begins with the confirmation of a file that was confirmed before
    * is answered as the one that confirmed it (protocol-3, decision 12). Throws a `Refusal`
-   * (`no-upload`) when no checksum of this file awaits a verdict, and a `StorageError` when the
-   * file cannot be committed; the same verdict may then come again.
+   * (`no-upload`) if no checksum of this file awaits a verdict, and a `StorageError` if the file
+   * cannot be committed; the same verdict may then be sent again.
    */
   async verdict(request: VerdictRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
     this.#answerHeard();
@@ -195,8 +194,8 @@ export class FileTransfer {
   }
 
   /**
-   * Drops the file that a packet belongs to which cannot be read, and skips the rest of it. Returns
-   * whether that was so already, and nothing is to be answered.
+   * Drops the file of an invalid packet and skips the rest of it. Returns whether it was skipped
+   * already, so that no reply is sent.
    */
   async refused(
     packet: { readonly clientId: Uint8Array; readonly packet?: number },
@@ -206,7 +205,7 @@ export class FileTransfer {
     return false;
   }
 
-  /** Drops the file under way, if there is one: its client will send it anew, from packet 1. */
+  /** Drops the current file, if there is one: its client will send it again from packet 1. */
   async abandon(): Promise<void> {
     this.#receiving = false;
     const upload = this.#upload;
@@ -231,7 +230,7 @@ export class FileTransfer {
     await uploads.drop(upload);
   }
 
-  /** After a silence: the second packet will not come, or the first awaits an answer. */
+  /** Returns the reply after a silence: no second packet follows, or the first awaits a reply. */
   async #answer(upload: Upload): Promise<Answer | undefined> {
     if (upload.mayBeWhole) await upload.endWithoutPacket();
     else {
@@ -241,7 +240,7 @@ export class FileTransfer {
     return this.#reply(upload);
   }
 
-  /** What a packet that is in is answered with, if it is. */
+  /** Returns the reply to a complete packet, if there is one. */
   #reply(upload: Upload): Answer | undefined {
     const { counters, profile } = this.#options;
     const received = upload.ask();
@@ -272,7 +271,7 @@ export class FileTransfer {
       const { uploads } = this.#options;
       const { clientId, packet } = request;
       const fits = (upload: Upload) => upload.isContinuedBy(request);
-      // Packet 1 may follow a packet 0, but hardly ever does.
+      // Packet 1 may follow a packet 0, but rarely does.
       const claimed = packet === 1
         ? await uploads.claimBegun(clientId, fits)
         : await uploads.claim(clientId, fits);
@@ -302,7 +301,7 @@ export class FileTransfer {
     return upload;
   }
 
-  /** The upload that a verdict is on; undefined where it was confirmed before, and committed. */
+  /** Returns the upload of a verdict; undefined if it was confirmed and committed before. */
   async #awaitingVerdict(request: VerdictRequest, fresh: boolean): Promise<Upload | undefined> {
     const fits = (upload: Upload) =>
       upload.awaitsVerdict && sameBytes(upload.request.clientId, request.clientId) &&
@@ -324,7 +323,7 @@ export class FileTransfer {
     );
   }
 
-  /** Whether a file was confirmed before: throws then what its commit throws. */
+  /** Whether a file was confirmed before. Throws the error of its commit. */
   async #wasConfirmed(request: VerdictRequest): Promise<boolean> {
     const { uploads, counters, logFor } = this.#options;
     const commit = request.kind === "crcValid" ? uploads.confirmed(request) : undefined;
@@ -336,7 +335,7 @@ export class FileTransfer {
     return true;
   }
 
-  /** The client goes on over this connection, so it has heard that its last file is kept. */
+  /** The client continues over this connection, so it has received the reply for its last file. */
   #answerHeard(): void {
     if (this.#committed !== undefined) this.#options.uploads.heard(this.#committed);
     this.#committed = undefined;

@@ -11,27 +11,27 @@ import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
 import type { Catalog, NameClaim } from "../storage/catalog.ts";
 import { Refusal } from "./refusal.ts";
 
-/** What came of a client saying who it is. */
+/** The result of an identification. */
 export interface Identified {
   readonly reply: Reply;
   /** The client that the reply is for. */
   readonly clientId: Uint8Array;
-  /** The AES key in the reply, if there is one. */
+  /** The AES key for the reply, if there is one. */
   readonly aesKey?: Uint8Array;
 }
 
-/** The part of a catalog that knows clients. */
+/** The part of a catalog for clients. */
 export type Identities = Pick<Catalog, "register" | "client" | "keepKeys">;
 
-/** Where clients are on record, and the revision that they speak. */
+/** The catalog of clients and their revision. */
 export interface Records {
   readonly identities: Identities;
   readonly revision: Revision;
 }
 
 /**
- * Gives a new client an id. Throws a `Refusal` (`name-taken`) when a client has the name, also this
- * one, unless it sent no public key in time: its id is withdrawn then.
+ * Registers a new client with a new id. Throws a `Refusal` (`name-taken`) if a client has the name,
+ * even this one, unless that client sent no public key in time: its id is removed then.
  */
 export async function register(
   request: RegisterRequest,
@@ -47,7 +47,7 @@ export async function register(
 }
 
 /**
- * Keeps the public key of a client and gives it a new AES key.
+ * Stores the public key of a client and creates a new AES key.
  *
  * Throws a `Refusal` (`unknown-client`, `name-mismatch`) or a `ProtocolError`
  * (`public-key-invalid`).
@@ -67,10 +67,10 @@ export async function acceptPublicKey(
 }
 
 /**
- * Gives a client on record a new AES key.
+ * Creates a new AES key for a registered client.
  *
  * Throws a `Refusal` (`unknown-client`, `name-mismatch`, `no-public-key`): the client then has to
- * register anew.
+ * register again.
  */
 export async function reconnect(
   request: ReconnectRequest,
@@ -89,7 +89,7 @@ export async function reconnect(
   return { clientId, aesKey, reply: { kind: "reconnectAccepted", clientId, encryptedKey } };
 }
 
-/** The refusal of an id that is not on record. */
+/** Returns the refusal of an unknown id. */
 export function unknownClient(clientId: Uint8Array): Refusal {
   return new Refusal("unknown-client", `No client has the id ${clientIdHint(clientId)}`);
 }

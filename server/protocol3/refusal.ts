@@ -3,9 +3,9 @@ import type { AdmissionReason } from "../listening/admission.ts";
 import { QuotaError, type QuotaReason } from "../files/quota.ts";
 import { StorageError, type StorageReason } from "../storage/storage_error.ts";
 
-/** Why the server refused a request that is well formed. */
+/** Why the server refused a well-formed request. */
 export type ConversationReason =
-  /** No client on record has this id. */
+  /** No client has this id. */
   | "unknown-client"
   /** The name is not the one that the id was registered with. */
   | "name-mismatch"
@@ -15,22 +15,20 @@ export type ConversationReason =
   | "no-public-key"
   /** The client was never given an AES key. */
   | "no-aes-key"
-  /** A verdict on, or a packet of, a file that this client is not sending on this connection. */
+  /** A verdict on, or packet of, a file that this client is not sending on this connection. */
   | "no-upload"
-  /** Nothing was said for too long. */
+  /** The client was silent for too long. */
   | "timeout"
-  /** No request was complete in the time that there is for the first one. */
+  /** No request was complete within the time for the first one. */
   | "first-request-late"
-  /** A transfer came on too slowly. */
+  /** A transfer was too slow. */
   | "too-slow"
   /** The address registered too many names. */
   | "too-many-names"
-  /** A fault of the server's own; the log has the details. */
+  /** A fault of the server; the log has the details. */
   | "internal-error";
 
-/**
- * Every reason for which the server refuses something, by the name used in log lines and counters.
- */
+/** All reasons for refusals, by their name in log lines and counters. */
 export type RefusalReason =
   | QuotaReason
   | AdmissionReason
@@ -38,10 +36,9 @@ export type RefusalReason =
   | StorageReason
   | ConversationReason;
 
-/** A request that is well formed and cannot be granted. */
+/** Thrown to refuse a well-formed request. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
-  /** Why it cannot be granted. */
   readonly reason: ConversationReason;
 
   constructor(reason: ConversationReason, message: string) {
@@ -50,7 +47,7 @@ export class Refusal extends Error {
   }
 }
 
-/** The reason that stands for an error, whatever threw it. */
+/** Returns the reason for any error. */
 export function reasonOf(error: unknown): RefusalReason {
   if (
     error instanceof ProtocolError || error instanceof StorageError ||

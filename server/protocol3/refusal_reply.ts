@@ -11,7 +11,7 @@ export interface ReplyContext {
   readonly kind?: RequestKind;
 }
 
-/** The context of the reply to a request. */
+/** Returns the context of the reply to a request. */
 export function replyContextOf(
   { revision, request }: {
     readonly revision: Revision;
@@ -21,7 +21,7 @@ export function replyContextOf(
   return { revision, clientId: request.clientId, kind: request.kind };
 }
 
-/** Reasons for which a client has to register anew when it reconnects. */
+/** Reasons for which a reconnecting client has to register again. */
 const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
   "unknown-client",
   "name-mismatch",
@@ -29,9 +29,7 @@ const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
   "public-key-invalid",
 ]);
 
-/**
- * Reasons that no client of the protocol gives, or only one that guesses: they count as failures.
- */
+/** Reasons that count as failures: no correct client causes them, only one that guesses. */
 const FAILURES: ReadonlySet<RefusalReason> = new Set([
   "unknown-code",
   "payload-too-large",
@@ -45,15 +43,15 @@ const FAILURES: ReadonlySet<RefusalReason> = new Set([
   "no-upload",
 ]);
 
-/** Whether a refusal counts as a failure of the address that it goes to. */
+/** Whether a refusal counts as a failure of the client's address. */
 export function isFailure({ kind }: ReplyContext, reason: RefusalReason): boolean {
-  // A client that comes back to a server that lost its catalog is honest; 2022c sends its key then.
+  // A client that returns to a server that lost its catalog is honest; 2022c sends its key then.
   const comesBack = kind === "reconnect" || kind === "publicKey";
   const forgotten = comesBack && reason === "unknown-client";
   return FAILURES.has(reason) && !forgotten;
 }
 
-/** What a refused request is answered with (protocol-3, decisions 2, 3 and 11). */
+/** Returns the reply to a refused request (protocol-3, decisions 2, 3 and 11). */
 export function refusalReply(
   { revision, clientId, kind }: ReplyContext,
   reason: RefusalReason,
@@ -61,7 +59,7 @@ export function refusalReply(
   if (kind === "reconnect" && REGISTER_ANEW.has(reason)) {
     return { kind: "reconnectRefused", clientId };
   }
-  // 2022c has no code for errors: there, "registration refused" stands for all of them.
+  // 2022c has no code for errors: "registration refused" is used for all of them.
   return reason === "name-taken" || revision.replies.serverError === undefined
     ? { kind: "registrationRefused" }
     : { kind: "serverError" };

@@ -7,24 +7,26 @@ import type { Digest, IncomingFile } from "../files/incoming_file.ts";
 import { Decryption } from "./decryption.ts";
 
 /**
- * Bytes of content to have room for where the first packet may speak for itself alone: it may be
- * the smallest by far, and to decrypt larger ones in pieces of its size would take long.
+ * Minimum bytes of content for the chunk size if the first packet may not tell the size of the
+ * others: it may be by far the smallest, and decrypting larger ones in chunks of its size would be
+ * slow.
  */
 const LEAST_CHUNK = 16 * 1024;
 
-/** What an upload needs to begin. */
 export interface UploadStart {
-  /** Follows its packets; none is counted in yet. */
+  /** Tracks its packets; none is counted yet. */
   readonly sequence: PacketSequence;
-  /** The AES key that the file is encrypted with; the upload keeps it whatever keys come later. */
+  /**
+   * The AES key of the file, which the upload uses even if the client gets another key meanwhile.
+   */
   readonly key: CryptoKey;
-  /** Where its plain bytes go. Owned by the upload from here on. */
+  /** Receives its plain bytes. Owned by the upload from now on. */
   readonly file: IncomingFile;
-  /** Bytes that it may decrypt in one call at the moment. */
+  /** Returns the bytes that it may decrypt in one call now. */
   readonly chunkSize: () => number;
 }
 
-/** What a client may be asked to confirm. */
+/** A digest for the client to confirm. */
 export interface Received extends Digest {
   /** The head of the packet that completed it. */
   readonly packet: FileRequest;
@@ -35,9 +37,9 @@ export interface Received extends Digest {
  * verdict on the checksum.
  */
 export class Upload {
-  /** When it began, in milliseconds as of `performance.now()`. */
+  /** Its start, in milliseconds of `performance.now()`. */
   readonly begun: number = performance.now();
-  /** Whether the client awaits the checksum of each packet, by itself, and confirms it. */
+  /** Whether the client awaits the checksum of each packet and confirms it. */
   checksumPerPacket = false;
   readonly #sequence: PacketSequence;
   readonly #file: IncomingFile;
@@ -63,37 +65,39 @@ export class Upload {
     });
   }
 
-  /** The head of the first packet: what the file is. */
+  /** The head of the first packet. */
   get request(): FileRequest {
     return this.#sequence.first;
   }
 
-  /** Logs with whose file it is on each line. */
+  /** The log, with the client on each line. */
   get log(): Logger {
     return this.#file.log;
   }
 
-  /** Size and checksum of the plain file once it is whole. */
+  /** The size and checksum of the plain file once it is whole. */
   get digest(): Digest | undefined {
     return this.#digest;
   }
 
-  /** Whether a checksum was sent that awaits a verdict: that of the file, or of a packet. */
+  /** Whether a checksum of the file or a packet was sent and awaits a verdict. */
   get awaitsVerdict(): boolean {
     return this.#digest !== undefined || this.#asked;
   }
 
-  /** Bytes of content still to come in the packet that is being received. */
+  /** Bytes of content still due in the packet that is being received. */
   get missing(): number {
     return this.#missing;
   }
 
-  /** Bytes of content still to come in all, as far as the first packet told. */
+  /** Bytes of content still due in all, as announced by the first packet. */
   get left(): number {
     return Math.max(0, this.#sequence.mostContent - this.#sequence.announced) + this.#missing;
   }
 
-  /** Whether nothing but a last block is missing; never the only one, since every file has one. */
+  /**
+   * Whether only the last block is missing; false if it is the only one, since every file has one.
+   */
   get lacksLastBlock(): boolean {
     return this.#missing === BLOCK_SIZE && this.#sequence.announced > BLOCK_SIZE &&
       this.#sequence.last;
@@ -109,26 +113,26 @@ export class Upload {
     return this.#sequence.perPacketCbc === true && !this.#sequence.whole && !this.checksumPerPacket;
   }
 
-  /** Whether a packet is the next one of this file. */
+  /** Whether a packet is the next packet of this file. */
   isContinuedBy(packet: FileRequest): boolean {
     return this.#digest === undefined && this.#sequence.due === packet.packet &&
       packet.packet > this.request.packet && this.#sequence.owns(packet);
   }
 
-  /** Takes in the head of a packet; throws what `PacketSequence.add()` does. */
+  /** Adds the head of a packet; throws the errors of `PacketSequence.add()`. */
   begin(packet: FileRequest): void {
     this.#missing = this.#sequence.add(packet);
     this.#packet = packet;
     this.#asked = false;
   }
 
-  /** Takes in content; see `Decryption.write()`. */
+  /** Adds content; see `Decryption.write()`. */
   write(piece: Uint8Array): Promise<void> | undefined {
     this.#missing -= piece.byteLength;
     return this.#decryption.write(piece);
   }
 
-  /** Ends the packet being received, and with it the file if it is whole. */
+  /** Ends the packet being received, and the file if it is whole. */
   async endPacket(): Promise<void> {
     const sequence = this.#sequence;
     if (this.#missing > 0) sequence.cut(this.#missing);
@@ -142,13 +146,13 @@ export class Upload {
     await this.#finishIfWhole();
   }
 
-  /** Takes the file for whole that `mayBeWhole`. */
+  /** Ends a file that `mayBeWhole`. */
   async endWithoutPacket(): Promise<void> {
     this.#sequence.close();
     await this.#finishIfWhole();
   }
 
-  /** What the client is told of the last packet, or of the file, and has to confirm. */
+  /** Returns the digest of the last packet or of the file that the client has to confirm. */
   ask(): Received | undefined {
     const digest = this.checksumPerPacket ? this.#packetDigest : this.#digest;
     if (digest === undefined) return undefined;
@@ -156,23 +160,23 @@ export class Upload {
     return { ...digest, packet: this.#packet };
   }
 
-  /** Takes note that the client confirmed the checksum of a packet. */
+  /** Records that the client confirmed the checksum of a packet. */
   confirmPacket(): void {
     this.#asked = false;
   }
 
-  /** Keeps the file, which is whole; see `IncomingFile.commit()`. */
+  /** Commits the whole file; see `IncomingFile.commit()`. */
   async commit(): Promise<void> {
     await this.#file.commit(safeName(this.request.fileName.bytes));
   }
 
-  /** Leaves nothing behind. Harmless when repeated, or after `commit()`. */
+  /** Removes everything received. May be repeated, or called after `commit()`. */
   async discard(): Promise<void> {
     await this.#decryption.idle();
     await this.#file.discard();
   }
 
-  /** Completes the file when nothing of it is due any more. */
+  /** Completes the file if nothing of it is due. */
   async #finishIfWhole(): Promise<void> {
     if (this.#digest !== undefined || !this.#sequence.whole) return;
     await this.#decryption.finish();

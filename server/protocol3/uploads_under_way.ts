@@ -4,50 +4,48 @@ import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { type ClientsFile, Confirmations } from "./confirmations.ts";
 import type { Upload } from "./upload.ts";
 
-/** How long an upload without a connection is kept for its client to come back, in milliseconds. */
+/** Milliseconds for which an upload without a connection waits for its client to return. */
 const PARKING_LIMIT = 30_000;
 
-/**
- * Uploads without a connection that are kept at once: each holds memory, an open file, and room.
- */
+/** Maximum uploads without a connection: each uses memory, an open file, and reserved space. */
 const MOST_PARKED = { ofClient: 64, inAll: 512 } as const;
 
 /**
- * How long a claim waits for another connection to let go, in milliseconds. A client that opens a
- * connection for each request closes the old one first, but the server may hear of it second.
+ * Milliseconds for which a claim waits for another connection to release an upload. A client that
+ * opens a connection for each request closes the old one first, but the server may notice that
+ * second.
  */
 const CLAIM_WAIT = 2_000;
 
 /**
- * Claims that wait at once: anybody can make one, for any id, and its connection may end before it.
+ * Maximum waiting claims: any client can make one, for any id, and its connection may end earlier.
  */
 const MOST_WAITING = 1_024;
 
-/** How uploads are kept while no connection owns them. */
 export interface UploadsUnderWayOptions {
-  /** Called with each upload that is given up because its client did not come back. */
+  /** Called with each upload that is dropped because its client did not return. */
   readonly onExpired: (upload: Upload) => void;
-  /** Milliseconds that a claim waits at the most. Default: 2 s. */
+  /** Maximum milliseconds that a claim waits. Default: 2 s. */
   readonly claimWait?: number;
-  /** By which claims wait and parked uploads are given up. Default: the system's clock. */
+  /** The clock for waiting claims and parked uploads. Default: the system's. */
   readonly clock?: Clock | undefined;
 }
 
 interface Entry {
   readonly client: string;
   readonly upload: Upload;
-  /** Calls off that the upload is given up; undefined while a connection owns the upload. */
+  /** Cancels the timer that drops the upload; undefined while a connection owns the upload. */
   keep: (() => void) | undefined;
 }
 
 /**
- * All uploads under way, by client. State belongs to the client, not to the socket: an upload whose
- * connection ended between two requests is parked here, and a connection that names the same client
- * may go on with it. While a connection owns an upload no other can touch it.
+ * All uploads under way, by client. State belongs to the client, not to the connection: an upload
+ * whose connection ended between two requests is parked here, and another connection of the same
+ * client may continue it. While a connection owns an upload no other can touch it.
  */
 export class UploadsUnderWay {
   readonly #entries = new Map<Upload, Entry>();
-  /** Those that no connection owns, the one parked longest first. */
+  /** Uploads without a connection, the one parked longest first. */
   readonly #parked = new Set<Entry>();
   readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
   readonly #confirmations = new Confirmations();
@@ -63,7 +61,7 @@ export class UploadsUnderWay {
     this.#clock = clock;
   }
 
-  /** How many there are. */
+  /** The number of uploads. */
   get size(): number {
     return this.#entries.size;
   }
@@ -76,8 +74,8 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Remembers that an upload was confirmed, and its commit, unless another one of the same client
-   * and name is under way: the client may then mean either.
+   * Records that an upload was confirmed, and its commit, unless another upload of the same client
+   * and name exists: the client may then mean either.
    */
   confirm(upload: Upload, commit: Promise<void>): void {
     const client = clientIdText(upload.request.clientId);
@@ -89,22 +87,22 @@ export class UploadsUnderWay {
   }
 
   /**
-   * The commit of a file that was confirmed and not begun anew since; undefined where there is
-   * none, or where that was too long ago to be remembered.
+   * Returns the commit of a file that was confirmed and not sent again since; undefined if there is
+   * none, or its entry was removed.
    */
   confirmed(file: ClientsFile): Promise<void> | undefined {
     return this.#confirmations.find(file);
   }
 
-  /** Forgets that a file was confirmed: its client has heard the answer. */
+  /** Removes the confirmation of a file: its client has received the reply. */
   heard(file: ClientsFile): void {
     this.#confirmations.forget(file);
   }
 
   /**
-   * Leaves an upload to the next connection of its client that claims it in time. One of the same
-   * name that was left before is given up: its client cannot mean that any more. So is the one that
-   * was left first when there are too many, of this client or in all.
+   * Parks an upload for the next connection of its client that claims it in time. Drops an older
+   * parked upload of the same name, which the client cannot mean any longer, and the oldest one if
+   * there are too many, of this client or in all.
    */
   park(upload: Upload): void {
     const entry = this.#entries.get(upload);
@@ -124,16 +122,16 @@ export class UploadsUnderWay {
     this.#changed(entry.client);
   }
 
-  /** Forgets an upload that ended, and leaves nothing of it in staging. */
+  /** Removes an upload that ended, and discards its staged contents. */
   async drop(upload: Upload): Promise<void> {
     this.#remove(upload);
     await upload.discard();
   }
 
   /**
-   * Hands over the parked upload of this client that `fits`. Waits a moment for one that another
-   * connection still owns, or is only about to begin: connections are not heard in the order in
-   * which they were made. Undefined when there is none to be had.
+   * Returns the parked upload of this client that `fits`. Waits shortly for an upload that another
+   * connection still owns, or is about to begin: connections are not read in the order in which
+   * they were opened. Returns undefined if there is none.
    */
   async claim(
     clientId: Uint8Array,
@@ -155,7 +153,7 @@ export class UploadsUnderWay {
     }
   }
 
-  /** As `claim()`, where there may well be none: waits only for one that has begun. */
+  /** As `claim()`, but waits only for an upload that has begun. */
   async claimBegun(
     clientId: Uint8Array,
     fits: (upload: Upload) => boolean,
@@ -167,7 +165,7 @@ export class UploadsUnderWay {
     return undefined;
   }
 
-  /** Gives up all uploads, parked or not. */
+  /** Drops all uploads, parked or not. */
   async clear(): Promise<void> {
     await Promise.all([...this.#entries.keys()].map((upload) => this.drop(upload)));
   }

@@ -13,13 +13,13 @@ const count = orNone(kind({
   expected: "a number or none",
 }));
 const size = orNone(byteSize({ least: 0 }));
-/** What has to be there at least: no limit is 0. */
+/** A minimum: 0 means no limit. */
 const least = orNone(byteSize({ least: 0 }), 0);
 const time = duration();
 
 const UNLIMITED = Number.MAX_SAFE_INTEGER;
 
-/** What a server allows, so that nobody can take from others what it has. */
+/** The limits of a server, so that no client can use up what others need. */
 export const LIMITS = {
   connections: setting("--max-connections", count, {
     help: "Connections at once",
@@ -86,17 +86,17 @@ export const LIMITS = {
   }),
 } as const satisfies Section;
 
-/** `--max-file-size`, which is shown with what is kept. */
+/** `--max-file-size`, which is listed in another section. */
 export const MAX_FILE_SIZE = setting("--max-file-size", byteSize({ least: 1 }), {
   help: "The largest file to accept",
   fallback: 4 * 1024 ** 3,
 });
 
-/** What a server allows: counts, bytes, bytes per second, milliseconds; see `LIMITS`. */
+/** The values of the limits: counts, bytes, bytes per second, milliseconds; see `LIMITS`. */
 export interface Limits extends ValuesOf<typeof LIMITS> {
-  /** Bytes of the largest plain file. */
+  /** Maximum bytes of a plain file. */
   readonly fileSize: number;
 }
 
-/** The limits of a server that is told nothing else. */
+/** The default limits. */
 export const DEFAULT_LIMITS: Limits = { ...defaultsOf(LIMITS), fileSize: MAX_FILE_SIZE.fallback };

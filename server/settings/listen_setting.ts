@@ -2,24 +2,24 @@ import { type Kind, kind } from "../../shared/settings/kind.ts";
 import { isRevisionName, type RevisionChoice } from "../../shared/settings/revision_choice.ts";
 import { hostFault } from "../../shared/text/host.ts";
 
-/** Stands for every address of this machine, over IPv6 and IPv4. */
+/** Every address of this machine, over IPv6 and IPv4. */
 export const EVERY_ADDRESS = "*";
 
-/** Where a page is served. */
+/** The address of a page. */
 export interface WebSetting {
   /** A host name, an IPv4 address, an IPv6 address without brackets, or `EVERY_ADDRESS`. */
   readonly host: string;
-  /** 0 takes a free port. */
+  /** 0 for any free port. */
   readonly port: number;
 }
 
-/** Where to listen, and what is spoken there. */
+/** The address of a listener and its revision. */
 export interface ListenSetting extends WebSetting {
-  /** The revision of this listener; without one that of the server counts. */
+  /** The revision of this listener. Default: that of the server. */
   readonly revision?: RevisionChoice;
 }
 
-/** A port; 0 takes a free one. */
+/** A port; 0 for any free one. */
 export const portNumber: Kind<number> = kind({
   metavar: "N",
   parse: parsePort,
@@ -45,12 +45,12 @@ export const listenAddress: Kind<ListenSetting> = kind<ListenSetting>({
   fault: faultOf,
 });
 
-/** The address of a page, where no revision is spoken. */
+/** The address of a page, without a revision. */
 export const webAddress: Kind<WebSetting> = kind<WebSetting>({
   metavar: "HOST:PORT",
   parse(text) {
     const setting = parseListen(text);
-    // What serves the page listens on one address.
+    // The page's server listens on one address only.
     if (setting?.host === EVERY_ADDRESS) return undefined;
     return setting?.revision === undefined ? setting : undefined;
   },
@@ -60,7 +60,7 @@ export const webAddress: Kind<WebSetting> = kind<WebSetting>({
 
 const LISTEN = /^(?:\[([0-9A-Fa-f:.]+(?:%[^\]]*)?)\]|([^:=\s[\]]+)):(\d+)(?:=(\w+))?$/;
 
-/** What is wrong with a host that cannot be used; undefined when that is not what is wrong. */
+/** Returns the fault of a host; undefined if the host is valid. */
 function faultOf(text: string): string | undefined {
   const [, literal, name] = LISTEN.exec(text) ?? [];
   return hostFault(literal ?? name ?? text.replace(/^\[(.*)\]$/, "$1"));

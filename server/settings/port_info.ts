@@ -1,24 +1,21 @@
 import { parsePort } from "../../shared/text/port.ts";
 import { decodeText } from "../../shared/text/text.ts";
 
-/**
- * The port where there is no usable `port.info`: that of revisions 2024a and 2024c, and of the
- * project.
- */
+/** The port without a usable `port.info`: that of revisions 2024a and 2024c, and of the project. */
 export const DEFAULT_PORT: number = 1256;
 
 /**
- * The port that a `port.info` holds, 1 to 65535. The port stands alone in the file; blanks and
- * empty lines around it do no harm. `bytes` is the content of the file and is only read.
+ * Parses a `port.info`, 1 to 65535. The file contains only the port; spaces and empty lines around
+ * it are ignored. `bytes` is the content of the file and is not changed.
  *
- * Throws a `TextFileError`: `bad-port` when there is no number or something besides it, an empty
- * file included, `port-out-of-range`, and what `decodeText()` throws.
+ * Throws a `TextFileError`: `bad-port` if there is anything but a number, also for an empty file,
+ * `port-out-of-range`, and the errors of `decodeText()`.
  */
 export function parsePortInfo(bytes: Uint8Array): number {
   return parsePort(decodeText(bytes).trim());
 }
 
-/** The content of a `port.info` that says `port`; throws as `parsePort()` when it is none. */
+/** Returns the content of a `port.info` with `port`; throws as `parsePort()` does. */
 export function formatPortInfo(port: number): string {
   return `${parsePort(String(port))}\n`;
 }

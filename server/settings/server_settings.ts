@@ -23,10 +23,10 @@ import {
 } from "./listen_setting.ts";
 import { shownText } from "./shown_text.ts";
 
-/** Everything that can be set on the server's command line: bytes, milliseconds. */
+/** All settings of the server's command line: bytes, milliseconds. */
 export type ServerSettings = SettingsOf<ReturnType<typeof serverCommand>>;
 
-/** The level of the log, which says too how much is told of an error that was not foreseen. */
+/** The level of the log, which also determines the details of unexpected errors. */
 export const LOG_LEVEL: ValueSetting<LogLevelName, LogLevelName> = setting(
   "--log-level",
   choice("LEVEL", LOG_LEVELS),
@@ -106,7 +106,7 @@ export function serverCommand(home: string) {
   } as const satisfies Command;
 }
 
-/** What `--help` says beside the settings. */
+/** The texts of `--help`. */
 const TEXT: ProgramText = {
   usage: ["deno task server [OPTION...]"],
   brief: "The Sealpost server: receives encrypted files over protocol 3 and keeps them.",
@@ -120,8 +120,8 @@ const TEXT: ProgramText = {
 };
 
 /**
- * Reads the server's command line; undefined when it asked for help or the version, which has been
- * printed. Throws a `UsageError` when it cannot be understood.
+ * Reads the server's command line. Returns undefined if it asked for help or the version, which has
+ * been printed. Throws a `UsageError` if it is invalid.
  */
 export function readCommandLine(
   args: readonly string[],

@@ -1,6 +1,6 @@
 import type { Environment } from "../../shared/settings/variable.ts";
 
-/** What Kubernetes sets `..._PORT` to for a service, as the links of Docker did. */
+/** The value of `..._PORT` that Kubernetes sets for a service, as Docker links did. */
 const SERVICE_PORT = /^(?:tcp|udp|sctp):\/\//;
 
 /** A variable that is not a setting. */
@@ -10,10 +10,10 @@ export interface IgnoredVariable {
 }
 
 /**
- * Looks variables up in `env`, but not those of Kubernetes: for a service named `sealpost` it sets
- * `SEALPOST_PORT` to `tcp://10.0.0.7:1256` in every container. (The others that it sets,
- * `SEALPOST_SERVICE_HOST` and `SEALPOST_PORT_1256_TCP` for instance, are called like no setting.)
- * `onIgnored` is told of each.
+ * Looks up variables in `env`, ignoring those of Kubernetes: for a service named `sealpost` it sets
+ * `SEALPOST_PORT` to `tcp://10.0.0.7:1256` in every container. (Others that it sets, such as
+ * `SEALPOST_SERVICE_HOST` and `SEALPOST_PORT_1256_TCP`, are not names of settings.) `onIgnored` is
+ * called with each.
  */
 export function withoutServices(
   env: Environment,

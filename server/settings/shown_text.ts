@@ -1,9 +1,8 @@
 import { type Kind, kind } from "../../shared/settings/kind.ts";
 
 /**
- * A text that is shown to people, without blanks around it: up to `longest` characters, no control
- * characters (which `lines` allows to be ends of lines), and nothing that turns the direction of
- * writing.
+ * A text to show to people, trimmed: up to `longest` characters, no control characters (except line
+ * ends, with `lines`), and none that change the direction of writing.
  */
 export function shownText(
   { longest, lines = false }: { readonly longest: number; readonly lines?: boolean },
