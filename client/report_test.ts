@@ -30,7 +30,10 @@ const FAILED: Outcome = {
   error: localError("file-missing", 'There is no file "nothing.txt"; check the path'),
 };
 
-/** Names with what a terminal acts on, or hides: controls of both kinds, marks of direction. */
+/**
+ * Names with characters that a terminal interprets or hides: controls of both kinds, marks of
+ * direction.
+ */
 const hostileName = fc.string({
   unit: fc.oneof(
     fc.constantFrom("a", "日", "\0", "\x1b", "\x7f", "\x9b", "\r", "\n", '"', "\\"),
@@ -39,7 +42,7 @@ const hostileName = fc.string({
   minLength: 1,
 });
 
-/** A file of so many bytes that took so long. */
+/** A file with this size and duration. */
 function sent(size: number, milliseconds: number): SentOutcome {
   return { ...SENT, local: { ...SENT.local, size }, milliseconds };
 }

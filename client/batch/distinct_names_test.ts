@@ -6,12 +6,12 @@ import type { LocalFile } from "../uplink.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 import { distinctNames } from "./distinct_names.ts";
 
-/** A file that is not there: nothing but names is looked at. */
+/** A file that does not exist: only names are examined. */
 function file(path: string): LocalFile {
   return { path, name: path.slice(path.lastIndexOf("/") + 1), size: 1, modified: 0 };
 }
 
-/** What is to be done with each: a name to send it under, or why it is not sent. */
+/** The resolution of each file: a name to send it under, or why it is not sent. */
 function named(looks: readonly (LocalFile | ClientError)[], onConflict: OnConflict) {
   return distinctNames(looks, { onConflict }).map((one) => {
     if (one instanceof ClientError) return one.reason;

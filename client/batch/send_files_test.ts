@@ -6,7 +6,7 @@ import { pausesOnly, TestClock } from "../../tests/peers/test_clock.ts";
 import type { Outcome } from "../report.ts";
 import { sendFiles } from "./send_files.ts";
 
-/** What `cksum` says of "alpha" and "beta". */
+/** The `cksum` of "alpha" and "beta". */
 const CKSUM = { alpha: 328085594, beta: 67507236 } as const;
 
 /** Answers a file of this name with an error. */
@@ -22,7 +22,7 @@ function told(outcome: Outcome): readonly unknown[] {
     : [outcome.file, outcome.error.reason, outcome.error.exitCode];
 }
 
-/** Sends the files named, in a session without retries; what came of it, and what was told. */
+/** Sends these files in a session without retries; returns outcomes and reported lines. */
 async function send(
   names: readonly string[],
   { own, server }: { readonly own: OwnParty; readonly server: ScriptedServer },
@@ -46,7 +46,7 @@ async function send(
   return { outcomes, short, events, progress };
 }
 
-/** A client with the files `alpha` and `beta`, each holding its own name. */
+/** A client with the files `alpha` and `beta`, each with its own name as content. */
 async function clientWithFiles(server?: ScriptedServer): Promise<OwnParty> {
   const own = await OwnParty.oldFriend(server);
   for (const name of ["alpha", "beta"]) await own.file(name, name);

@@ -7,7 +7,7 @@ import { ON_RECORD, OwnParty } from "../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { connectionsFor, sendFiles, usualConnections } from "./send_files.ts";
 
-/** Large enough that each is worth a connection of its own. */
+/** Large enough that each gets a connection of its own. */
 const SIZE = 1024 * 1024;
 const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin", "e.bin", "f.bin"] as const;
 
@@ -16,7 +16,7 @@ const TIMEOUT = 10_000;
 
 const content = (name: string) => lcg(name.charCodeAt(0), SIZE);
 
-/** Sends `NAMES`, over three connections at the most. */
+/** Sends `NAMES` over at most three connections. */
 async function sendAll(
   server: Pick<ScriptedServer, "address" | "revision">,
   { own, retries = 3, parallel = 3 }: {

@@ -3,13 +3,13 @@ import { QUIRKS } from "../settings/quirk_setting.ts";
 import { SHELLS } from "../settings/commands.ts";
 import { suggestions } from "./suggestions.ts";
 
-/** What the last word may become, as text; a path as its kind in brackets. */
+/** The suggestions for the last word as text; a path as its kind in brackets. */
 function texts(...words: readonly string[]): readonly string[] {
   return suggestions(words)
     .map((one) => one.type === "text" ? one.text : one.folder ? "[folder]" : "[any]");
 }
 
-/** What is completed to what. */
+/** Words and their completions. */
 const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly string[]])[] = [
   [[""], ["send", "probe", "doctor", "identity", "completions", "help", "[any]"]],
   [["pro"], ["probe", "[any]"]],

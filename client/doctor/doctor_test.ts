@@ -15,7 +15,7 @@ import { type CheckName, CHECKS, type Finding } from "./finding.ts";
 /** Nothing listens on port 1 (tcpmux) of any machine in our time. */
 const NOBODY = { host: "127.0.0.1", port: 1 };
 
-/** What an examination finds, by check. Fails unless there is one finding for each, in order. */
+/** The findings of an examination, by check. Fails unless there is one for each, in order. */
 async function findings(
   dir: string | undefined,
   { settings = {}, ...options }:
@@ -50,7 +50,7 @@ function isComplete(
   return CHECKS.every((check) => Object.hasOwn(found, check));
 }
 
-/** The checks that do not say that all is well, each with its status. */
+/** The checks that are not `ok`, each with its status. */
 function unwell(found: Readonly<Record<CheckName, Finding>>): Readonly<Record<string, string>> {
   return Object.fromEntries(
     Object.values(found).filter(({ status }) => status !== "ok")
@@ -117,7 +117,7 @@ Deno.test("examine() fails with a folder that is missing, and still looks at the
   strictEqual(found.revision.status, "ok");
 });
 
-/** Lines of a `transfer.info` that cannot be used, and what is said. */
+/** Invalid lines of a `transfer.info`, and the messages. */
 const BAD_PLANS: readonly (readonly [text: string, said: RegExp])[] = [
   ["", /The file is empty/],
   ["nowhere\nBo\na.txt\n", /"nowhere" is not an address/],
@@ -135,7 +135,7 @@ for (const [text, said] of BAD_PLANS) {
     strictEqual(plan.exitCode, EXIT.usage);
     match(plan.message, said);
     strictEqual(file.status, "skip");
-    // The server is looked at as soon as its own line can be read.
+    // The server is checked as soon as its own line is valid.
     strictEqual(port.status, text.startsWith("127.0.0.1:1\n") ? "fail" : "skip");
   });
 }
@@ -337,7 +337,7 @@ Deno.test("examine() only warns of a folder that cannot be written where there i
   await using stranger = await OwnParty.stranger();
   await using friend = await OwnParty.oldFriend();
   const open = Deno.open;
-  // Permissions keep nothing from root.
+  // Permissions do not restrict root.
   Deno.open = (path, options) =>
     options?.createNew
       ? Promise.reject(Object.assign(new Error("Read-only file system"), { code: "EROFS" }))

@@ -7,10 +7,10 @@ import type { LocalFile } from "../uplink.ts";
 
 const POSIX = Deno.build.os !== "windows";
 
-/** Whether everything is readable for us whatever its permissions say, as it is for root. */
+/** Whether everything is readable regardless of permissions, as for root. */
 const READS_ALL = !POSIX || await readsAll();
 
-/** Whether named pipes can be made: there is no call for it, only a command. */
+/** Whether named pipes can be created: Deno has no function for that, only a command does it. */
 const MAKES_PIPES = POSIX &&
   (await Deno.permissions.query({ name: "run", command: "mkfifo" })).state === "granted";
 
@@ -33,7 +33,7 @@ function refused(path: string, reason: ClientReason, message: RegExp): Promise<v
   return failsWith(lookAtFile(path), { reason, exitCode: EXIT.usage, message });
 }
 
-/** Looks whether a file is still what it was. */
+/** Checks whether a file is unchanged. */
 async function recheck(file: LocalFile): Promise<void> {
   using opened = await Deno.open(file.path);
   await checkUnchanged(file, opened);

@@ -19,7 +19,7 @@ const step = fc.constantFrom(
 );
 const separator = fc.constantFrom("/", "/", "\\");
 
-/** Paths of all kinds, well made or not. */
+/** Paths of all kinds, well-formed or not. */
 const path = fc.array(fc.tuple(step, separator), { maxLength: 5 }).chain((parts) =>
   step.map((last) => parts.flat().join("") + last)
 );

@@ -41,7 +41,7 @@ Deno.test("readSmallFile() tells a file that is not there", async () => {
 
 Deno.test({
   name: "readSmallFile() follows a link, and takes one to nothing for no file",
-  // There a link is for administrators to make.
+  // On Windows only administrators can create links.
   ignore: !POSIX,
   async fn() {
     await using own = await OwnParty.stranger();
@@ -71,7 +71,7 @@ Deno.test({
     await using own = await OwnParty.stranger();
     const { path } = await own.file("me.info", "abc");
     await Deno.chmod(path, 0o000);
-    // Permissions keep nothing from root.
+    // Permissions do not restrict root.
     if ((await Deno.stat(path)).uid === 0) return;
     await failsWith(readSmallFile(path), { ...BAD, message: /not readable for you; check/ });
   },

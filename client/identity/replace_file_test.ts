@@ -99,7 +99,7 @@ Deno.test({
     await using own = await OwnParty.stranger();
     const path = join(own.folder, "me.info");
     await replaceFile(path, "old");
-    // Permissions keep nothing from root.
+    // Permissions do not restrict root.
     if ((await Deno.stat(path)).uid === 0) return;
     await Deno.chmod(own.folder, 0o500);
     try {
@@ -111,7 +111,7 @@ Deno.test({
   },
 });
 
-/** Has a method fail until it is disposed of, as often as `times`, as this system never does. */
+/** Makes a method fail up to `times` times until disposed of, as this system never does. */
 function failing(
   object: object,
   name: string,

@@ -7,7 +7,7 @@ type Row = readonly [
   folder: string | undefined,
 ];
 
-/** Variables of each system, and the folder that they lead to. */
+/** Variables of each system, and the resulting folder. */
 const FOLDERS: readonly Row[] = [
   ["linux", { HOME: "/home/bo" }, "/home/bo/.config/sealpost"],
   ["linux", { HOME: "/home/bo", XDG_CONFIG_HOME: "/x" }, "/x/sealpost"],

@@ -7,7 +7,8 @@ import { makePlan } from "./plan.ts";
 const SERVER = { host: "answer.example", port: 3 };
 
 /**
- * A plan by a `transfer.info` alone, with a user who answers all questions; and which these were.
+ * A plan by a `transfer.info` alone, with a user who answers all questions, and the questions
+ * asked.
  */
 async function planFrom({ folder }: OwnParty, info: string) {
   await Deno.writeTextFile(join(folder, "transfer.info"), info);
@@ -30,7 +31,7 @@ async function planFrom({ folder }: OwnParty, info: string) {
 
 const INFO = { host: "info.example", port: 2 };
 
-/** A `transfer.info` with lines left out, the questions that follow, and what comes of it. */
+/** A `transfer.info` with lines left out, the questions asked, and the result. */
 const INCOMPLETE: readonly (readonly [
   info: string,
   questions: readonly string[],
@@ -56,7 +57,7 @@ for (const [info, expected, made] of INCOMPLETE) {
   });
 }
 
-/** A `transfer.info` with a line that is wrong, which nobody is asked about. */
+/** A `transfer.info` with an invalid line, for which no question is asked. */
 const WRONG = {
   "nowhere\n": "bad-configuration",
   [`info.example:2\n${"n".repeat(101)}\n`]: "bad-configuration",

@@ -6,7 +6,7 @@ import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
 import { type Asker, type Known, makePlan, type Plan, type PlanOptions } from "./plan.ts";
 
-/** What each source says, so that a plan shows where it is from. */
+/** A different value from each source, so that a plan shows its sources. */
 const FLAGS = {
   server: { host: "flag.example", port: 1 },
   name: "Flag",
@@ -30,7 +30,7 @@ function flagsFor(parts: readonly Part[]): Flags {
   };
 }
 
-/** Answers all questions, and remembers them. */
+/** Answers all questions, and records them. */
 class TestAsker implements Asker {
   readonly questions: Part[] = [];
   readonly server = () => this.#answer("server", ANSWERS.server);
@@ -76,7 +76,7 @@ function subsets<T>(all: readonly T[]): readonly (readonly T[])[] {
   return all.reduce<T[][]>((some, one) => [...some, ...some.map((set) => [...set, one])], [[]]);
 }
 
-/** What a message says of each part that is missing. */
+/** The message for each missing part. */
 const SAID: Readonly<Record<Part, string>> = {
   server: "--server HOST:PORT",
   name: "--name NAME",
@@ -88,7 +88,7 @@ const SITUATIONS = subsets(PARTS).flatMap((given) =>
   [IDENTITY, undefined].map((identity) => ({
     given,
     identity,
-    // Who has an identity has a name, and need not say one.
+    // An identity has a name, so none has to be given.
     unsaid: PARTS.filter((part) => !given.includes(part) && !(part === "name" && identity)),
   }))
 );
@@ -192,7 +192,7 @@ Deno.test("makePlan() reads line 3 from the folder of transfer.info, else from t
   }
 });
 
-/** A `transfer.info` that is wrong, and a part of what is said of it. */
+/** An invalid `transfer.info`, and a part of the message. */
 const WRONG: Readonly<Record<string, readonly [info: string, said: RegExp]>> = {
   "nothing in it": ["", /empty.*line 1.*line 2.*line 3/],
   "a server alone": ["127.0.0.1:1256\n", /Line 2.*missing/],

@@ -21,7 +21,7 @@ function user(...answers: readonly (string | null)[]) {
   return { asker, questions, told, left };
 }
 
-/** Answers that cannot be, and what is said of them. */
+/** Invalid answers, and the messages. */
 const WRONG: Readonly<
   Record<"server" | "name", readonly (readonly [string, RegExp])[]>
 > = {
@@ -33,7 +33,7 @@ const WRONG: Readonly<
   name: [["  ", /name is empty/], ["Zoë", /"Zoë" cannot be sent/], ["n".repeat(101), /101/]],
 };
 
-/** And answers that are right. */
+/** Valid answers. */
 const RIGHT = {
   server: [" example.org:1256 ", { host: "example.org", port: 1256 }],
   name: [" Michael Jackson ", "Michael Jackson"],

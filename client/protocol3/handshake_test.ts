@@ -15,7 +15,7 @@ import { ServerLink } from "./connection/server_link.ts";
 
 const NO_QUIRKS: Quirks = new Set();
 const ERROR = { kind: "serverError" } as const;
-/** A client that keeps to the letter and asks once. */
+/** A client without quirks and retries. */
 const LETTER = { retries: 0, quirks: NO_QUIRKS } as const;
 const TAKEN = { reason: "name-taken", exitCode: EXIT.refused } as const;
 
@@ -39,9 +39,7 @@ async function introduce(
   }
 }
 
-/**
- * The request that a registration anew begins with: what tells that the old identity is refused.
- */
+/** The first request of a new registration: it shows that the old identity was refused. */
 function oldRequest(revision: RevisionName): RequestKind {
   return revision === "2022c" ? "publicKey" : "reconnect";
 }
@@ -54,7 +52,7 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
     const handshake = await own.handshake();
     const { clientId } = await introduce(handshake, server);
     deepStrictEqual(clientId, IDENTITY.clientId);
-    // On another connection it is the same again; 2022c brings the key each time.
+    // On another connection the same happens again; 2022c sends the key each time.
     await introduce(handshake, server);
     deepStrictEqual(server.heard, [[oldRequest(revision)], [oldRequest(revision)]]);
     for (const request of server.requests) {

@@ -18,7 +18,7 @@ const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
  */
 const SHORT = 1_000;
 
-/** How many families are tried before one is that of the revision. */
+/** The number of families tried before that of the revision. */
 const TRIES: Readonly<Partial<Record<RevisionName, number>>> = {
   "2024a": 1,
   "2023c": 1,
@@ -46,7 +46,7 @@ async function search(
   };
 }
 
-/** Sees that the revision was found at its try, the connections before it closed. */
+/** Checks that the revision was found at its attempt, with earlier connections closed. */
 async function finds(script: ServerScript, habits: SessionHabits & { readonly known?: boolean }) {
   const { revision, heard, troubles, details, kept } = await search(script, habits);
   strictEqual(revision, script.revision);

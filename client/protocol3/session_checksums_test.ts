@@ -13,10 +13,10 @@ const TROUBLE = /^The server found another checksum for "fox.txt"; sending it ag
 /** A timeout that a server which answers at all will keep, on a slow machine too. */
 const SHORT = 1_000;
 
-/** What some servers say to "CRC invalid, resending". */
+/** Replies of some servers to "CRC invalid, resending". */
 const acknowledgement: Script = ({ clientId }) => ({ kind: "acknowledged", clientId });
 
-/** Sends a file from a client that the server knows; what came of it. */
+/** Sends a file from a client that the server knows; returns the outcome. */
 async function send(
   onRequest: Script,
   { revision = "2024a", ...habits }: Partial<Pick<SessionOptions, "retries" | "timeout">> & {

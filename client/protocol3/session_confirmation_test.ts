@@ -17,7 +17,7 @@ const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 const ignored = () => {};
 const WHOLE = ["reconnect", "file", "crcValid"];
 
-/** Keeps the file as it should, and hangs up before it says so. */
+/** Stores the file correctly, and hangs up before the acknowledgement. */
 async function keptAndClosed(_: unknown, { official }: Turn): Promise<Deed> {
   await official();
   return "close";
@@ -152,7 +152,7 @@ Deno.test("A server whose disk is slower than the client waits stores a file onc
   const session = await own.session({ address: server.address, revision: "2024a" }, habits);
   const sending = session.send(await own.file("fox.txt", PLAIN), ignored);
   await reached.promise;
-  // Its patience ends while the server still stores, and once more when it has asked again.
+  // Its timeout ends while the server is still storing, and again after the repeated question.
   for (let silence = 0; silence < 2; silence++) {
     await clock.waitedFor(30_000);
     clock.advance(30_000);

@@ -15,7 +15,7 @@ const KINDS: readonly RequestKind[] = ["register", "publicKey", "reconnect", "fi
 const NOTHING = new Uint8Array(0);
 const ignored = () => {};
 
-/** Sends a file to a server whose script makes trouble about requests of one kind. */
+/** Sends a file to a server whose script fails requests of one kind. */
 async function meet(
   kind: RequestKind,
   { revision = "2024a", onRequest }: {

@@ -23,7 +23,7 @@ const LOST = { reason: "connection-lost", exitCode: EXIT.failed } as const;
 /** A timeout that a server which answers at all will keep, on a slow machine too. */
 const SHORT = 1_000;
 
-/** How a server can leave a client without a reply, and what is said of it. */
+/** How a server can leave a client without a reply, and the message. */
 const WAYS: Readonly<Record<string, readonly [Answer, RegExp]>> = {
   "closes": ["close", /^The server closed the connection; trying again in 0.25 s \(1 of 1\)$/],
   "closes inside a reply's header": [
@@ -40,10 +40,10 @@ const WAYS: Readonly<Record<string, readonly [Answer, RegExp]>> = {
 const NOTHING = new Uint8Array(0);
 const ignored = () => {};
 
-/** What is said over the second connection when the first was lost at a request of this kind. */
+/** The requests on the second connection after the first was lost at a request of this kind. */
 function secondAttempt(kind: RequestKind): readonly RequestKind[] {
   if (kind === "register") return ["register", "publicKey", "file", "crcValid"];
-  // The id was given, and is not asked for twice.
+  // The id was given, and is not requested again.
   if (kind === "publicKey") return ["publicKey", "file", "crcValid"];
   return ["reconnect", "file", "crcValid"];
 }

@@ -10,10 +10,12 @@ import { ClientError, EXIT } from "../client_error.ts";
 const KINDS: readonly RequestKind[] = ["register", "publicKey", "reconnect", "file", "crcValid"];
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 
-/** Milliseconds after which the client gives a silent server up. None of these is silent. */
+/** Milliseconds after which the client abandons a silent server. None of these is silent. */
 const TIMEOUT = 30_000;
 
-/** Far less than `TIMEOUT`: who takes longer has waited for something that will not come. */
+/**
+ * Far less than `TIMEOUT`: a client that takes longer has waited for something that does not come.
+ */
 const BOUND = 20_000;
 
 function header(code: number, payloadSize: number): Uint8Array {
@@ -94,7 +96,7 @@ Deno.test("A session gives up a server whose AES key it cannot decrypt", async (
   }
 });
 
-/** Bytes after which nothing can be read any more. */
+/** Bytes after which no reply can be read. */
 const BROKEN: Readonly<Record<string, Answer | Script>> = {
   "with a reply of 4 GiB": header(1600, 0xffff_ffff),
   "with a page of HTML": new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n<html></html>"),

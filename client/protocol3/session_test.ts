@@ -8,7 +8,7 @@ import { EXIT } from "../client_error.ts";
 
 const REVISION_NAMES = Object.keys(REVISIONS).filter(isRevisionName);
 const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
-/** What `cksum` says of `PLAIN`. */
+/** The `cksum` of `PLAIN`. */
 const CKSUM = 3040684256;
 
 const ignored = () => {};
@@ -17,7 +17,7 @@ function text(bytes: Uint8Array | undefined): string {
   return new TextDecoder().decode(bytes);
 }
 
-/** Sends `PLAIN` from a client that no server knows; what the server heard. */
+/** Sends `PLAIN` from a client that no server knows; returns the requests received. */
 async function sendFirstFile(
   spoken: RevisionName,
   revision: RevisionName | "auto",

@@ -42,7 +42,7 @@ Deno.test("A session whose server is gone for good tries for 90 s, and says so",
 
 Deno.test("A session goes on when its server comes back, and sends only what was not verified", async () => {
   let connections = 0;
-  // It lets one in, is away for so many tries, and is back then.
+  // It accepts one connection, refuses some attempts, and then accepts again.
   const onConnect: Answer = {
     *[Symbol.iterator](): Generator<Deed, void, void> {
       connections += 1;
@@ -97,7 +97,7 @@ Deno.test("A session that was never taken in is only tried as often as there are
 
 Deno.test({
   name: "A session that never reaches its server says so within 5 s, whatever the timeout",
-  // Deno cannot call off an attempt to connect, and the system makes it for two minutes.
+  // Deno cannot cancel a connection attempt, and the system continues it for two minutes.
   sanitizeOps: false,
   sanitizeResources: false,
   async fn() {

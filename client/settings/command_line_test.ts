@@ -14,7 +14,7 @@ import { clientHelp } from "./command_texts.ts";
 import type { AnySettings } from "./commands.ts";
 import type { ClientSettings } from "./send_settings.ts";
 
-/** What the settings are when nobody sets anything. */
+/** The defaults of all settings. */
 const DEFAULTS: ClientSettings = {
   command: "send",
   files: [],
@@ -67,7 +67,7 @@ const VALUES: readonly (readonly [flag: string, text: string, set: Partial<Clien
   ["--packet-size", "64KiB", { packetSize: 65_536 }],
 ];
 
-/** Values that cannot be, and a part of what is said of them. */
+/** Invalid values, and a part of the message. */
 const BAD_VALUES: readonly (readonly [flag: string, text: string, said: RegExp])[] = [
   ["--dir", "", /path/],
   ["--server", "example.org", /"example\.org" is not an address; write it as "host:port"/],
@@ -110,7 +110,7 @@ function withDefaults(set: Partial<ClientSettings>): ClientSettings {
   return { ...DEFAULTS, ...set };
 }
 
-/** What is said of a command line that is not understood. */
+/** The message for an invalid command line. */
 function complaint(args: readonly string[], variables: Variables = {}): string {
   try {
     fail(`It was understood: ${JSON.stringify(read(args, variables))}`);
@@ -225,7 +225,7 @@ Deno.test("The help text names each flag, its variable, its default and the exit
   strictEqual(help(["-h"]), out);
 });
 
-/** What the help of a command has, and has not. */
+/** Words that the help of a command contains, and words that it does not. */
 const HELP_OF = {
   probe: {
     has: [/^Usage: \S+ \S+ \S+ probe HOST:PORT/, /"certain" \(false/, /--timeout/, / 3 no/],

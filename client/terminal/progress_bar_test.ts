@@ -5,7 +5,7 @@ import { printable, type Progress, progressBar, progressLine } from "./progress_
 
 const MIB = 1024 * 1024;
 
-/** What a terminal acts on, or hides. */
+/** Characters that a terminal interprets or hides. */
 const INVISIBLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
 /** Characters that a terminal gives two columns. */
@@ -26,7 +26,7 @@ const width = fc.integer({ min: 1, max: 200 });
 
 const asciiName = fc.string({ unit: "grapheme-ascii", minLength: 1, maxLength: 254 });
 
-/** Names with what is wide, what takes part in two columns, and what hides. */
+/** Names with wide, combining and hidden characters. */
 const anyName = fc.string({
   unit: fc.oneof(
     fc.constantFrom("a", "é", "日", "本", "ｱ", "Ａ", "한", "🎉", "👍", "\x1b", "\x9b", "\u202e"),

@@ -4,7 +4,7 @@ import { Screen, type ScreenOptions } from "./screen.ts";
 
 const MIB = 1024 * 1024;
 
-/** What takes a bar away: to the first column, and the line emptied. */
+/** The sequence that removes a bar: to the first column, and clear the line. */
 const ERASE = "\r\x1b[2K";
 
 /** A screen as text, with a clock that stands still until it is set. */
@@ -33,7 +33,7 @@ const onTerminal = (options: Partial<ScreenOptions> = {}) =>
   new TestScreen({ columns: () => 80, ...options });
 const inPipe = (options: Partial<ScreenOptions> = {}) => new TestScreen(options);
 
-/** A file of 100 MiB that has come so far. */
+/** The progress of a file of 100 MiB. */
 function progress(sent: number): Progress {
   return { name: "big.bin", sent: sent * MIB, total: 100 * MIB, elapsed: sent * 10 };
 }

@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { buildModule } from "./build_wasm.ts";
 import { PIECE, reversedBits } from "./reverse_bits.ts";
 
-/** A byte with its bits in the other order, one by one. */
+/** A byte with its bits in the opposite order, computed one by one. */
 function reversed(byte: number): number {
   let result = 0;
   for (let bit = 0; bit < 8; bit++) if ((byte & 1 << bit) !== 0) result |= 0x80 >> bit;

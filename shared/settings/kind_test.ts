@@ -10,7 +10,7 @@ import {
   wholeNumber,
 } from "./kind.ts";
 
-/** Values of a kind as texts, and what each comes to. */
+/** Values of a kind as texts, and the parsed values. */
 function reads<T>(kind: Kind<T>, values: Readonly<Record<string, T>>): void {
   for (const [given, value] of Object.entries(values)) strictEqual(kind.read(given), value, given);
 }

@@ -1,7 +1,7 @@
 import { strictEqual } from "node:assert/strict";
 import { Output } from "./output.ts";
 
-/** A stream that takes so many bytes at a time, and fails once it holds `room` of them. */
+/** A stream that accepts a few bytes at a time, and fails once it has `room` of them. */
 class TestStream {
   readonly bytes: number[] = [];
   attempts = 0;

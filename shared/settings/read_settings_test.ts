@@ -24,7 +24,7 @@ const COMMAND = {
   },
 } as const satisfies Command;
 
-/** A command with words that have to be there. */
+/** A command with required words. */
 const MOVE = {
   "What": {
     deed: argument(choice("move", ["move"]), { help: "What to do" }),

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { atHome, StandingError, standWhereTheUserDoes } from "./standing.ts";
 
-/** Folders of a system on which `/gone` is not there any more, and `/link` leads to `/home`. */
+/** Folders of a system on which `/gone` was removed, and `/link` points to `/home`. */
 function folders() {
   let current = "/home";
   return {

@@ -1,7 +1,7 @@
 import { strictEqual } from "node:assert/strict";
 import { foreignService } from "./foreign_service.ts";
 
-/** The first bytes of services, as they were seen, and what each is. */
+/** The first bytes of real services, and the kind of each. */
 const SEEN: readonly (readonly [string, string | undefined])[] = [
   ["HTTP/1.1 400 Bad Request\r\nServer: nginx\r\n", "an HTTP server"],
   ["<html>\r\n<head><title>400", "an HTTP server"],

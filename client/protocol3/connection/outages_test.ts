@@ -11,7 +11,7 @@ function outagesOf(
   return { clock, outages: new Outages({ retries, retryTime: () => retryTime, clock, random }) };
 }
 
-/** Fails again and again, waiting in between; the pauses. */
+/** Fails repeatedly, waiting in between; returns the pauses. */
 function failForGood({ clock, outages }: ReturnType<typeof outagesOf>): readonly number[] {
   const pauses: number[] = [];
   for (let next = outages.failed(); next !== undefined; next = outages.failed()) {
@@ -57,7 +57,7 @@ Deno.test("The time begins anew with each outage, as long as there are not more 
   clock.advance(89_000);
   strictEqual(outages.failed()?.left, 1_000);
   outages.ended();
-  // The third loss of one that stood: now the first counts.
+  // The third loss of an established connection: now the time counts from the first.
   strictEqual(outages.failed(), undefined);
 });
 

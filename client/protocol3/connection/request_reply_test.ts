@@ -27,7 +27,7 @@ async function hear(onConnect: Answer, expectation: Expectation = {}) {
   }
 }
 
-/** Repeats an exchange that fails `times` times; the lines that were told. */
+/** Repeats an exchange that fails `times` times; returns the reported lines. */
 function exchange(times: number, retries: number) {
   const troubles: string[] = [];
   const details: string[] = [];

@@ -20,7 +20,7 @@ const REGISTER = encodeRequest(REVISION, {
   name: TextField.of("Michael Jackson"),
 });
 
-/** More than the sockets between client and server hold. */
+/** More than the socket buffers between client and server can take. */
 const TOO_MUCH = new Uint8Array(64 * 1024 * 1024);
 
 /** Does something on a connection to a server that says something as soon as it is made. */

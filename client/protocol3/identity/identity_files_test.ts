@@ -24,7 +24,7 @@ const utf16 = (text: string) => Buffer.from(`\ufeff${text}`, "utf16le");
 
 type Content = string | Uint8Array;
 
-/** Contents of the two files that all hold `IDENTITY`. */
+/** Contents of the two files that are all `IDENTITY`. */
 const GOOD: Readonly<Record<string, readonly [meInfo: Content, privKey?: Content]>> = {
   "as they are written": [`${HEAD}${BASE64}\n`, `${BASE64}\n`],
   "with no priv.key": [`${HEAD}${BASE64}\n`],
@@ -43,7 +43,7 @@ const GOOD: Readonly<Record<string, readonly [meInfo: Content, privKey?: Content
   "with empty lines at the end": [`${HEAD}\n\n`, `${BASE64}\n\n\n`],
 };
 
-/** Contents that hold no identity, and a part of what is said of them. */
+/** Contents without an identity, and a part of the message for each. */
 const BROKEN: Readonly<
   Record<string, readonly [said: RegExp, meInfo: Content, privKey?: Content]>
 > = {

@@ -20,7 +20,7 @@ function in_({ folder }: OwnParty) {
   return { folders: [folder], planned: () => Promise.resolve(undefined), userFolder: folder };
 }
 
-/** Keeps an identity in the folder of a server. */
+/** Stores an identity in the folder of a server. */
 async function putAside({ folder }: OwnParty, server: Address, name: string): Promise<void> {
   const path = await serverFolder(folder, server);
   await makePrivateFolder(path, { recursive: true });

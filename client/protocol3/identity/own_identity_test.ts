@@ -12,7 +12,7 @@ import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
 import { readRegisteredServer } from "./registered_server.ts";
 import { serverFolder } from "../../identity/server_folder.ts";
 
-/** Sends a file to a server as the client program does; what the user is told. */
+/** Sends a file to a server as the client program does; returns the lines for the user. */
 async function sendTo(
   server: ScriptedServer,
   own: OwnParty,
@@ -96,7 +96,7 @@ Deno.test("The server of transfer.info has me.info, and that of the server befor
   deepStrictEqual((await readRegisteredServer(own.folder))?.server, b.address);
   const aside = new IdentityFiles(await serverFolder(own.folder, a.address));
   deepStrictEqual(await aside.load(), before);
-  // Both go on as whom they know.
+  // Both continue with the client that they know.
   await sendTo(a, own, { plan: b.address });
   await sendTo(b, own, { plan: b.address });
   deepStrictEqual([heard(a).at(-2), heard(b).at(-2)], ["reconnect", "reconnect"]);
@@ -131,7 +131,7 @@ Deno.test("An identity without a record or a transfer.info is that of the first 
   await sendTo(friend, own);
   deepStrictEqual(await own.identityFiles(), before);
   deepStrictEqual((await readRegisteredServer(own.folder))?.server, friend.address);
-  // From there on nobody else hears of it.
+  // From here on it is sent to no other server.
   await using late = server2024();
   await sendTo(late, own);
   deepStrictEqual([heard(friend)[0], heard(late)[0]], ["reconnect", "register"]);
@@ -359,7 +359,7 @@ Deno.test({
     await using server = server2024();
     server.admit(ON_RECORD);
     const mkdir = Deno.mkdir;
-    // Permissions keep nothing from root.
+    // Permissions do not restrict root.
     Deno.mkdir = () =>
       Promise.reject(Object.assign(new Error("Read-only file system"), { code: "EROFS" }));
     try {

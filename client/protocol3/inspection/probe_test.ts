@@ -20,7 +20,7 @@ import { probe } from "./probe.ts";
 /** Long enough for a server that answers at all, short enough to wait for one that does not. */
 const SHORT = 1_000;
 
-/** Probes a server; the result, and what was told. */
+/** Probes a server; returns the result and the details. */
 async function put(
   { address: server }: Pick<FieldServer, "address">,
   options: Partial<ProbeOptions> = {},
@@ -70,7 +70,7 @@ const SHOWN: readonly (readonly [ServerHabits, readonly ServerDeviation[]])[] = 
 Deno.test("A probe tells what deviations a server shows", async () => {
   await allOf(
     SHOWN.flatMap(([habits, deviations]) =>
-      // A server of 2022c is brought a key, and says that with other words.
+      // A server of 2022c is sent a key, and is described in other words.
       REVISION_NAMES.filter((name) => name !== "2022c" || !habits.refusalId).map(
         async (revision) => {
           await using server = new FieldServer({ revision, habits });
@@ -112,7 +112,7 @@ function forEver(bytes: Uint8Array): Answer {
   return { [Symbol.iterator]: () => endlessly(bytes) };
 }
 
-/** What servers do that are none of protocol 3. */
+/** Behaviour of servers that do not speak protocol 3. */
 const OTHERS: Readonly<Record<string, Pick<ServerScript, "onConnect"> & Partial<ProbeOptions>>> = {
   "closes": { onConnect: "close" },
   "says nothing": { onConnect: "deaf", timeout: SHORT },

@@ -28,7 +28,7 @@ function cksum(bytes: Uint8Array): number {
   return sum.digest();
 }
 
-/** All that `EncryptedContent` makes of a file, and the checksum that it finds. */
+/** The whole output of `EncryptedContent` for a file, and the checksum. */
 async function encrypt(file: LocalFile) {
   using opened = await Deno.open(file.path);
   const content = new EncryptedContent(file, { opened, key: KEY });

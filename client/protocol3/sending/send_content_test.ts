@@ -22,7 +22,7 @@ const FIRST_WRITE = 64 * 1024;
 
 const ignored = () => {};
 
-/** How a file can change under the hands of the client. */
+/** How a file can change while the client reads it. */
 const CHANGES: Readonly<Record<string, (path: string) => void>> = {
   shrinks: (path) => Deno.truncateSync(path, SIZE / 2),
   "becomes empty": (path) => Deno.truncateSync(path, 0),

@@ -75,7 +75,7 @@ function ofBits1023(): Uint8Array {
   return Uint8Array.of(...head, 0x30, 0x81, numbers.length, ...numbers);
 }
 
-/** RSA-OAEP as the protocol has it, of any message: what a server that errs would send. */
+/** RSA-OAEP as in the protocol, of any message: what a faulty server would send. */
 async function seal(message: Uint8Array): Promise<Uint8Array> {
   const algorithm = { name: "RSA-OAEP", hash: "SHA-1" };
   const key = await crypto.subtle.importKey("spki", SPKI.slice(), algorithm, false, ["encrypt"]);

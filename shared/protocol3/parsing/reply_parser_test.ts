@@ -28,7 +28,7 @@ function frame(
   return Uint8Array.from([...REPLY_HEADER.encode({ version, code, payloadSize }), ...payload]);
 }
 
-/** All events that some bytes lead to. */
+/** All events of some bytes. */
 function eventsOf(parser: ReplyParser, ...pieces: readonly Uint8Array[]): ReplyEvent[] {
   const events: ReplyEvent[] = [];
   for (const piece of pieces) {
