@@ -134,8 +134,8 @@ export async function makePlan(
 
 function onlyKnownTo(known: Address, server: Address): string {
   const [old, now] = [known, server].map(formatAddress);
-  return `The identity here is for ${old}, and ${now} is told neither its id nor its name; give a ` +
-    `name to register there with --name NAME, or, if the server has moved, run ` +
+  return `The identity here is for ${old}, and ${now} is told neither its id nor its name; give ` +
+    `a name to register there with --name NAME, or, if the server has moved, run ` +
     `"${BUILD.call} identity move ${old} ${now}"`;
 }
 

@@ -50,8 +50,8 @@ export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
   if (publicKey.byteLength === PUBLIC_KEY_SIZE) return publicKey;
   throw localError(
     "bad-configuration",
-    `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 has ` +
-      `room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in ` +
+    `The public key that belongs to me.info has ${publicKey.byteLength} bytes, and protocol 3 ` +
+      `has room for ${PUBLIC_KEY_SIZE}; to have a key that fits, register under another name in ` +
       "another folder (--dir)",
   );
 }

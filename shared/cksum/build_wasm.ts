@@ -5,7 +5,7 @@ import wabt from "wabt";
 const TEXT = new URL("reverse_bits.wat", import.meta.url);
 const BYTES = new URL("reverse_bits_wasm.ts", import.meta.url);
 
-/** The module that holds the bytes, as its source. */
+/** The source of the module with the bytes. */
 export async function buildModule(): Promise<string> {
   const { parseWat } = await wabt();
   // The library's types lack this feature.

@@ -168,7 +168,8 @@ Deno.test("safeName() leaves text in the Unicode form that it came in", () => {
   for (const name of ["e\u0301", "\u212b", "\u1100\u1161\u11a8", "x\u0301", "Å", "각"]) {
     assert.equal(safe(name), name);
   }
-  assert.equal(safe("\u0301e"), "%CC%81e"); // it would change the look of what stands before the name
+  // It would change the appearance of the text before the name.
+  assert.equal(safe("\u0301e"), "%CC%81e");
   assert.equal(safe(":\u0301"), "%3A%CC%81");
 });
 

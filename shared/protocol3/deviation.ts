@@ -32,7 +32,9 @@ export const DEVIATIONS = {
   "oversized-payload": "a payload size that is larger than the content left",
   /** The last block of the content announced never comes. The file is complete without it. */
   "content-16-short": "a content size that is 16 too large, with nothing sent for the surplus",
-  /** The packets hold less than the content size. The file is complete with the last packet. */
+  /**
+   * The packets have fewer bytes than the content size. The file is complete with the last packet.
+   */
   "oversized-content": "a content size beyond the last packet",
   /** Packets are counted from 0. */
   "packets-from-zero": "packets numbered from 0",

@@ -38,7 +38,7 @@ export function checkUserName(name: string): void {
  * Checks that `name` can be sent: what `checkUserName()` asks, and only printable ASCII (0x20 to
  * 0x7E), because the name field of the protocol is ASCII.
  *
- * A name that passes can be written to `me.info` after the server has taken it.
+ * A name that passes can be written to `me.info` after the server has accepted it.
  *
  * Throws as `checkUserName()` does, and `name-not-ascii` for any other character.
  */

@@ -53,7 +53,7 @@ interface Fields {
 export interface FileHeadOptions {
   readonly revision: Revision;
   readonly clientId: Uint8Array;
-  /** Bytes of the payload behind the fields. */
+  /** Bytes of the payload after the fields. */
   readonly room: number;
   /** The most bytes that a content may have. */
   readonly maxContentSize: number;
