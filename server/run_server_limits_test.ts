@@ -37,7 +37,7 @@ Deno.test("runServer() gives the places of strangers to newcomers, and those of 
   strictEqual(await silent.read(), undefined);
   using late = await server.connect();
   strictEqual(await late.read(), undefined);
-  // One that ends makes room.
+  // A connection that ends frees a slot.
   for (const line of lines) line.close();
   server.stop();
   await server.ended;

@@ -11,7 +11,7 @@ function launcher(os: "linux" | "darwin" | "windows"): Launcher {
   return launcherFor(target);
 }
 
-/** Stands in for Deno: says with what it was started, one thing a line, and ends with 7. */
+/** A replacement for Deno: prints its arguments and variables, one per line, and exits with 7. */
 const STAND_IN = `#!/bin/sh
 echo "pid $$"
 echo "home $HOME"
@@ -72,7 +72,7 @@ Deno.test({
   async fn() {
     await using folder = await temporaryFolder();
     const top = await unpacked(await Deno.realPath(folder.path));
-    // Files that the permission for variables, taken for a pattern, would stand for.
+    // Files that the permission for variables, read as a glob pattern, would match.
     for (const flag of clientPermissions().filter((flag) => flag.includes("*"))) {
       await Deno.writeTextFile(join(folder.path, flag.replaceAll("*", "OTHER")), "");
     }
@@ -174,7 +174,7 @@ Deno.test("The Windows launcher quotes its paths, passes all arguments, and is n
       '"%~dp0lib\\client\\main.js" %*',
   );
   assert(!/^ *(:none|setlocal|call)/im.test(text));
-  // The longest line that cmd.exe takes has 8191 characters; arguments need room.
+  // cmd.exe limits lines to 8191 characters, including arguments.
   assert(run.length < 2000);
 });
 

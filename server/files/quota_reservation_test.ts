@@ -7,7 +7,7 @@ import type { Reservation } from "./quota.ts";
 
 const KIB = 1024;
 
-/** A store on a disk with so much room left, which can change. */
+/** A store on a disk with a changeable amount of free space. */
 function storeOn(disk: { free: number }): Store {
   return Object.assign(new MemoryStore(), { freeSpace: () => Promise.resolve(disk.free) });
 }
@@ -21,7 +21,7 @@ Deno.test("a size that is only announced takes a little from others, and the res
     "server-bytes-exceeded",
   );
   strictEqual(alice.arrives(KIB), undefined);
-  // From here on twice what came is held, and a little.
+  // From here on, twice the received bytes and a little more are reserved.
   strictEqual(await alice.arrives(39 * KIB), undefined);
   strictEqual(
     await quota.quota.reserve({ clientId: BOB, size: 19 * KIB }),
@@ -92,7 +92,7 @@ Deno.test("whatever comes of files, room is held for all of it, never for much m
       strictEqual(await file.room.arrives(bytes), undefined);
       file.came += bytes;
     }
-    /** Whether there is room for so many bytes more. */
+    /** Whether there is space for so many more bytes. */
     const fits = async (size: number) => {
       const room = await quota.quota.reserve({ clientId: BOB, size });
       if (typeof room === "string") return false;

@@ -37,7 +37,7 @@ Deno.test("versions of one file that are recorded at once count as one file", as
   await assertRoom(open.quota, { clientId: BOB, size: 700, reason: "server-bytes-exceeded" });
 });
 
-/** A catalog that answers `usage()` when it is told to, with what was true when it was asked. */
+/** A catalog whose `usage()` resolves on demand, with the values of the time of the call. */
 function late(catalog: Catalog, told: Promise<void>): Catalog {
   return new Proxy(catalog, {
     get(target, key) {
@@ -93,7 +93,7 @@ const anyFile = fc.record({
   end: fc.constantFrom("recorded", "recorded", "recorded", "dropped", "held"),
 });
 
-/** Reserves room for empty files until there is none; returns how many there were. */
+/** Reserves space for empty files until there is none. Returns their number. */
 async function fillUp(quota: Quota, clientId: Uint8Array): Promise<number> {
   for (let more = 0;; more++) {
     if (typeof await quota.reserve({ clientId, size: 0 }) === "string") return more;

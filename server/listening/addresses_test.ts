@@ -7,7 +7,7 @@ import { addressesToListenOn, openListeners } from "./addresses.ts";
 
 const LOCAL = { host: "127.0.0.1", port: 0 };
 
-/** What a port file of this content comes to, and the warnings about it. */
+/** Returns the port of a port file with this content, and the warnings about it. */
 async function portFrom(content: string | Uint8Array | undefined) {
   await using folder = await temporaryFolder();
   const portFile = join(folder.path, "port.info");

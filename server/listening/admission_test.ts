@@ -11,7 +11,7 @@ function open(changed: Partial<Limits>): Admission {
   return new Admission({ minimumStay: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
 }
 
-/** A connection that comes to the door: its slot, and why it had to go, if it had. */
+/** A new connection: its slot, and the reason of its eviction, if it was evicted. */
 function arrive(admission: Admission, address = ALICE) {
   const evicted: AdmissionReason[] = [];
   const slot = admission.admit({ address, evict: (reason) => evicted.push(reason) });
@@ -48,7 +48,7 @@ Deno.test("when nobody is a stranger, the client idle longest has to go, but not
   clock.now = 9_999;
   strictEqual(arrive(admission, BOB).slot, "too-many-connections");
   clock.now = 10_000;
-  // Whoever waits for an answer is not idle.
+  // A client that waits for a reply is not idle.
   second.slot.busy = true;
   enter(admission, BOB).slot.identified();
   deepStrictEqual([first, second, third].map(({ evicted }) => evicted), [
@@ -80,7 +80,7 @@ Deno.test("beyond the limit of strangers the one idle longest has to go, and nob
   const admission = open({ strangers: 2 });
   const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
   deepStrictEqual([first, second, third].map(({ evicted }) => evicted.length), [1, 0, 0]);
-  // Who has said who he is leaves room for another stranger.
+  // An identified client frees a slot for an unauthenticated one.
   third.slot.identified();
   const fourth = enter(admission);
   second.slot.heard();
@@ -173,7 +173,7 @@ Deno.test("whatever connections do, limits hold, who is known stays, and a stran
   const limits = { ...DEFAULT_LIMITS, connections: 6, strangers: 3, connectionsPerAddress: 4 };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
     const admission = new Admission({ minimumStay: 0, limits });
-    /** Those that are in, the one heard least lately first. */
+    /** The admitted connections, the one idle longest first. */
     let inside: {
       readonly connection: ReturnType<typeof enter>;
       address: string;
@@ -230,7 +230,7 @@ Deno.test("a rush of newcomers does not send each other away, but those who stay
   deepStrictEqual(evicted, ["a", "b", "c", "d"]);
   admit("i");
   deepStrictEqual(evicted.length, 4);
-  // All slots are taken: now nobody is let be.
+  // All slots are in use: now every connection may be evicted.
   admit("j");
   deepStrictEqual(evicted, ["a", "b", "c", "d", "e"]);
 });

@@ -129,7 +129,7 @@ for (const [what, code, payloadSize] of [["code", 999, 10], ["size", 1025, 0xfff
     await client.introduce();
     const { clientId } = client;
     await client.send(REQUEST_HEADER.encode({ clientId, version: 3, code, payloadSize }));
-    // More than the buffers of both ends hold: these writes fail when nobody reads them.
+    // More than the buffers of both ends: these writes fail if the server does not read them.
     for (let sent = 0; sent < 16; sent++) await client.send(new Uint8Array(1 << 20));
     strictEqual((await client.receive())?.kind, "serverError");
     strictEqual(await client.receive(), undefined);
@@ -152,7 +152,7 @@ Deno.test("crcRetry is acknowledged when the client waits, and not when the file
   strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
   const again = await client.messages(PLAIN);
   strictEqual((await client.ask(client.verdict("crcRetry"), ...again))?.kind, "fileReceived");
-  // The refusal tells when crcRetry has been read, so that the file comes in a later piece.
+  // The refusal shows that crcRetry has been read, so that the file arrives in a later piece.
   const pair = [client.verdict("crcValid", "b.txt"), client.verdict("crcRetry")];
   strictEqual((await client.ask(...pair))?.kind, "serverError");
   strictEqual((await client.ask(...again))?.kind, "fileReceived");

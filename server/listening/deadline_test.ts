@@ -9,7 +9,7 @@ async function connectedPair(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
   return await Promise.all([Deno.connect({ hostname, port }), listener.accept()]);
 }
 
-/** Longer than any test; its timer has to be gone when the test ends. */
+/** Longer than any test; its timer has to be cancelled when the test ends. */
 const LONG = 3_600_000;
 
 Deno.test("withDeadline() comes back with what it waits for, and leaves no timer", async () => {
@@ -73,7 +73,7 @@ Deno.test("withDeadline() ends a write that nobody takes", async () => {
   const [client, server] = await connectedPair();
   using _end = { [Symbol.dispose]: () => client.close() };
   const flood = async () => {
-    // The buffers of the system take a while to fill; then a write does not come back.
+    // Once the buffers of the system are full, a write stays pending.
     for (;;) {
       const wait = server.write(new Uint8Array(1 << 20));
       await withDeadline(server, { limit: 100, wait });

@@ -4,7 +4,7 @@ import { type Listen, listenOnEveryAddress } from "./every_address.ts";
 /** What a system does; the ports that other programs have there, by family. */
 interface System {
   readonly families: readonly ("ipv4" | "ipv6")[];
-  /** Whether a listener for IPv6 takes IPv4 too. */
+  /** Whether a listener for IPv6 accepts IPv4 too. */
   readonly dual: boolean;
   readonly taken?: Readonly<Record<string, readonly number[]>>;
 }

@@ -9,7 +9,7 @@ function systemError(code: string): Error {
   return Object.assign(new Error(`What the system says of ${code}`), { code });
 }
 
-/** A real listener on which attempts to accept fail, where there is an error for them. */
+/** A real listener whose `accept()` fails with the given errors. */
 function troubled(
   listener: Deno.TcpListener,
   fails: (attempt: number) => Error | undefined,
@@ -36,7 +36,7 @@ function quickly(_: number, signal: AbortSignal): Promise<void> {
   });
 }
 
-/** An accept loop on a listener of loopback, with what came of it. */
+/** An accept loop on a loopback listener, with its results. */
 function begin(
   { log = SILENT, fails = () => undefined, clock = new TestClock() }: {
     readonly log?: typeof SILENT;

@@ -7,7 +7,7 @@ const HOUR = 3_600_000;
 const ALICE = "192.0.2.1";
 const BOB = "192.0.2.2";
 
-/** PeerAddresses with a clock that goes when it is told to. */
+/** PeerAddresses with a manual clock. */
 function visit(changed: Partial<Limits> = {}) {
   const clock = { now: 5_000_000 };
   const limits = { ...DEFAULT_LIMITS, ...changed };
@@ -21,7 +21,7 @@ function areOne(one: string, other: string): boolean {
   return !addresses.mayConnect(other);
 }
 
-/** Some number of failures at once; what the last of them has to wait. */
+/** Counts some failures at once. Returns the delay of the last one. */
 function fail(addresses: PeerAddresses, times: number): number {
   let delay = 0;
   for (let time = 0; time < times; time++) delay = addresses.failed(ALICE);

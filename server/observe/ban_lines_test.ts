@@ -16,7 +16,7 @@ Deno.test("BanLines says once when an address is banned, and when that is over",
   const { log, lines } = await recordedLog();
   using bans = new BanLines(log);
   bans.banned("192.0.2.1", 2_000);
-  // It goes on to fail on connections that it has: the ban begins anew.
+  // It continues to fail on its open connections: the ban begins again.
   bans.banned("192.0.2.1", 10);
   bans.banned("2001:db8::1", 600_000);
   while (lines.length < 3) await new Promise((resolve) => setTimeout(resolve, 5));

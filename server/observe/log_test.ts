@@ -3,7 +3,7 @@ import type { Logger } from "@logtape/logtape";
 import fc from "fast-check";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName, openLog } from "./log.ts";
 
-/** Everything that nobody sees, that moves the cursor, or that turns the direction of writing. */
+/** All characters that are invisible, move the cursor, or change the direction of writing. */
 const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 
 /** Characters that have forged lines elsewhere, and those that both formats use themselves. */

@@ -1,17 +1,17 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { LogWriter } from "./log_writer.ts";
 
-/** A stream that takes what it is given when the test lets it. */
+/** A stream whose writes resolve when the test lets them. */
 class TestStream {
   text = "";
   attempts = 0;
-  /** Bytes that it takes at a time. */
+  /** Bytes per write. */
   atOnce = Infinity;
   fault: Error | undefined;
   #open = Promise.resolve();
   #release = () => {};
 
-  /** Takes nothing from here on. */
+  /** Accepts nothing from now on. */
   block(): void {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#open = promise;
@@ -32,7 +32,7 @@ class TestStream {
   }
 }
 
-/** A writer with room for ten characters, that says how many lines were dropped. */
+/** A writer with a queue of ten characters that reports the number of dropped lines. */
 function begin({ room = 10, pause = 0 } = {}) {
   const stream = new TestStream();
   const counted = { dropped: 0 };

@@ -79,7 +79,7 @@ Deno.test("a client that is gone before its replies is lost, and that is no faul
   const { line, served } = await server.connect();
   const client = new TestClient(line);
   await client.introduce();
-  // Each of these is answered. The first answer finds nobody, and the next ones cannot be sent.
+  // Each of these is answered. The first reply reaches no client, and the next ones cannot be sent.
   await client.send(...Array(200).fill(client.verdict("crcValid")));
   line.close();
   await served;
@@ -108,7 +108,7 @@ Deno.test("a stop lets a file under way come to its verdict, and closes then", a
   const { line, served } = await server.connect();
   const client = new TestClient(line);
   await client.introduce();
-  // The reply to another file tells that something is under way; packet 1 alone has none.
+  // The reply to another file shows that a file is being received; packet 1 alone has no reply.
   const [head = PLAIN, ...rest] = await client.messages(PLAIN, { packets: 3 });
   const replied = await client.ask(...await client.messages(PLAIN, { fileName: "b.txt" }), head);
   strictEqual(replied?.kind, "fileReceived");

@@ -118,7 +118,7 @@ Deno.test("a stranger that has to make room is closed at once, even while its re
       if (name === "deviations.connection-per-request") begun.resolve();
     }
   }();
-  // The verdict waits so long for an upload that does not come.
+  // The time that the verdict waits for a missing upload.
   await using services = await openServices({ limits: { strangers: 1 }, claimWait: 300 });
   await using server = new ServedConnections({ ...services, counters });
   const { line, served } = await server.connect();
@@ -154,7 +154,7 @@ Deno.test("one failure too many is answered, late; then the address is not heard
   await client.introduce();
   const asked = performance.now();
   const requests = [client.verdict("crcValid"), client.verdict("crcValid"), new Uint8Array(5)];
-  // Whatever came with the failure is answered still.
+  // Requests received together with the failure are still answered.
   strictEqual((await client.ask(...requests))?.kind, "serverError");
   // A timer may be a little early by another clock.
   strictEqual(performance.now() - asked > 90, true);

@@ -11,7 +11,7 @@ import type { Limits } from "../settings/limit_settings.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
 
 const PLAIN = lcg(8, 3000);
-/** The header of a request, whose payload does not come. */
+/** The header of a request without its payload. */
 const HALF = { clientId: new Uint8Array(16), version: 3, code: 1027, payloadSize: 255 };
 /** Longer than any test. */
 const LONG = 3_600_000;
@@ -34,7 +34,7 @@ function clockThatRuns() {
   };
 }
 
-/** A client that the server knows, over a connection whose clock can be wound up. */
+/** A registered client, over a connection with a manual clock. */
 async function introduced(stack: AsyncDisposableStack, limits: Partial<Limits> = {}) {
   const services = stack.use(await openServices({ limits }));
   const clock = clockThatRuns();

@@ -141,9 +141,7 @@ Deno.test("a client that was never given an AES key cannot send a file", async (
   strictEqual(services.counters.value("refused.no-aes-key"), 1);
 });
 
-/**
- * Makes the catalog know the client of the vectors, with its public key and the AES key in force.
- */
+/** Adds the client of the vectors to the catalog, with its public key and current AES key. */
 async function putOnRecord(
   { catalog }: Services,
   golden: GoldenRevision,

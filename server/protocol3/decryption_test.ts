@@ -49,13 +49,13 @@ async function writeAll(
   return file.digest;
 }
 
-/** What lies in staging. */
+/** The staged contents. */
 function stagedBytes({ memory }: MemoryStore, { name }: StagedContents): Uint8Array | undefined {
   return memory.staged.get(name);
 }
 
 /**
- * Asserts that a content in pieces of these sizes comes out as `plain`, with its size and checksum.
+ * Asserts that a content in pieces of these sizes decrypts to `plain`, with its size and checksum.
  */
 async function assertComesOut(plain: Uint8Array<ArrayBuffer>, sizes: readonly number[]) {
   const store = new MemoryStore();

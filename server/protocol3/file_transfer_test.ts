@@ -15,7 +15,7 @@ function cksum(bytes: Uint8Array): number {
   return sum.digest();
 }
 
-/** The checksum in a reply, which has to be one that brings it. */
+/** Returns the checksum in a reply, which has to contain one. */
 function checksumIn(reply: Reply | undefined): number {
   ok(reply?.kind === "fileReceived", `The server said ${reply?.kind}`);
   return reply.checksum;

@@ -15,7 +15,7 @@ const ALICE = TextField.of("Alice");
 const STRANGER = new Uint8Array(16).fill(0x55);
 const PLAIN = new TextEncoder().encode("The quick brown fox");
 
-/** Registers Alice; comes back with her id. */
+/** Registers Alice and returns her id. */
 async function registered(catalog: Catalog): Promise<Uint8Array> {
   const request = { kind: "register", clientId: new Uint8Array(16), name: ALICE } as const;
   return (await register(request, { identities: catalog, revision })).clientId;

@@ -43,7 +43,7 @@ async function watchedClient(services: Services) {
   return { client: introduced.over(new Talk(services, "2024a", { slot })), said: slot.said };
 }
 
-/** What a client may ask first that only one who knows who it is would ask. */
+/** First requests of a client that identify it. */
 const KNOWN: readonly (readonly [what: string, ask: (client: TestClient) => Promise<unknown>])[] = [
   ["a public key", (client) => client.bringKey()],
   ["a reconnect", (client) => client.reconnect()],
@@ -64,7 +64,7 @@ for (const [what, ask] of KNOWN) {
     const talk = new Talk(services, "2024a", { slot });
     const { aesKey } = client;
     await ask(new TestClient(talk, { clientId: STRANGER, ...(aesKey && { aesKey }) }));
-    // Whoever comes back to a server that lost its catalog is honest.
+    // A client that returns to a server that lost its catalog is honest.
     const comesBack = what === "a reconnect" || what === "a public key";
     deepStrictEqual(slot.said, comesBack ? [] : ["failed"]);
   });
@@ -181,7 +181,7 @@ Deno.test("a file that is not kept gives its room back, however it ends", async 
   await client.send(client.verdict("crcRetry"));
   strictEqual((await client.ask(first, third))?.kind, "serverError");
   await client.send(first, second);
-  // Another file takes its place, or the disk fails.
+  // Another file replaces it, or the disk fails.
   await received();
   store.before = () => Promise.reject(new Error("The disk is full"));
   strictEqual((await client.file(PLAIN))?.kind, "serverError");

@@ -16,7 +16,7 @@ const CHECKSUM = (() => {
 })();
 const NAMELESS = new TextField(new Uint8Array(255));
 
-/** The checksum in a reply, which has to be one that brings it. */
+/** Returns the checksum in a reply, which has to contain one. */
 function checksumIn(reply: Reply | undefined): number {
   ok(reply?.kind === "fileReceived", `The server said ${reply?.kind}`);
   return reply.checksum;

@@ -8,7 +8,7 @@ import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, storedFiles } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
 
-/** After these, nothing tells where the next request starts: the table in `docs/protocol-3.md`. */
+/** After these, the start of the next request is unknown: the table in `docs/protocol-3.md`. */
 const CLOSES: ReadonlySet<string> = new Set([
   "unknown-code",
   "payload-size-mismatch",
@@ -20,10 +20,7 @@ const CLOSES: ReadonlySet<string> = new Set([
 
 const PLAIN = new TextEncoder().encode("The quick brown fox");
 
-/**
- * Everything that goes wrong is answered with this, but for the cases that have a reply of their
- * own.
- */
+/** The reply to all errors without a reply of their own. */
 function fault(name: RevisionName): string {
   const kind = name === "2022c" ? "registrationRefused" : "serverError";
   return digits(encodeReply(REVISIONS[name], { kind }));

@@ -13,7 +13,7 @@ import { StorageError } from "../storage/storage_error.ts";
 
 const PLAIN = lcg(9, 3_000);
 
-/** A client whose file waits for its verdict, and the connection over which it came. */
+/** A client whose file waits for its verdict, and its connection. */
 async function withFile(services: Services) {
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);
@@ -33,7 +33,7 @@ Deno.test("a confirmation whose answer was lost is acknowledged over another con
   const { talk, client } = await withFile(services);
   talk.cut();
   await rejects(talk.send(client.verdict("crcValid")), /cut/);
-  // Whether the server has heard of the loss or not.
+  // Whether the server has noticed the loss or not.
   strictEqual(await confirmAnew(client, services), "acknowledged");
   await talk.end();
   strictEqual(await confirmAnew(client, services), "acknowledged");
@@ -79,7 +79,7 @@ Deno.test("a confirmation that comes again while the file cannot be kept gets th
   gate.reject(new StorageError("disk-full", "The disk is full"));
   deepStrictEqual([(await first)?.kind, await other], ["serverError", "serverError"]);
   strictEqual(services.counters.value("refused.disk-full"), 2);
-  // The file is not lost: whichever connection comes for it next has it stored.
+  // The file is not lost: the next connection that confirms it commits it.
   store.before = () => Promise.resolve();
   await talk.end();
   strictEqual(await confirmAnew(client, services), "acknowledged");

@@ -15,8 +15,8 @@ const ALICE = new Uint8Array(16).fill(0xa1);
 const BOB = new Uint8Array(16).fill(0xb0);
 
 /**
- * Uploads of these clients' files, all of them owned. Claims that nobody answers are over at once;
- * parked uploads are given up when the clock is put forward.
+ * Uploads of these clients' files, all of them owned. Claims without an upload end at once; parked
+ * uploads are dropped when the clock is advanced.
  */
 async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, name: string])[]) {
   const store = new MemoryStore();

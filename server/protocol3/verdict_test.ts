@@ -14,7 +14,7 @@ import { committerOver } from "../storage/testing/committer_over.ts";
 const PLAIN = new TextEncoder().encode("The quick brown fox jumps over the lazy dog.\n");
 const DISK_FULL = new StorageError("disk-full", "The disk is full");
 
-/** A store that fails the first `times` times that it comes to `step`. */
+/** A store that fails the first `times` times at `step`. */
 function storeThatFails(step: "write" | "seal" | "place", times: number): TroubledStore {
   const store = new TroubledStore();
   let left = times;

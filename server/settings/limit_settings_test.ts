@@ -5,7 +5,7 @@ import { DEFAULT_LIMITS, LIMITS, type Limits } from "./limit_settings.ts";
 
 type Setting = keyof Omit<Limits, "fileSize" | "loopback">;
 
-/** Each limit with its flag, a value, and what the value comes to. */
+/** Each limit with its flag, a value, and the parsed value. */
 const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])[] = [
   ["connections", "--max-connections", "12", 12],
   ["connectionsPerAddress", "--max-connections-per-address", "0", 0],
@@ -41,7 +41,7 @@ const UNLIMITED: Readonly<Partial<Record<Setting, number>>> = {
 
 const { fileSize: _, ...DEFAULTS } = DEFAULT_LIMITS;
 
-/** What a command line comes to, in an environment with these variables. */
+/** Parses a command line in an environment with these variables. */
 function limitsOf(args: readonly string[], variables: Readonly<Record<string, string>> = {}) {
   const read = readSettings({ limits: LIMITS }, args, (name) => variables[name]);
   ok(read.type === "settings");

@@ -42,8 +42,8 @@ export function serverCommand(home: string) {
         fallback: EVERY_ADDRESS,
       }),
       port: optional("--port", portNumber, {
-        help:
-          "The port to listen on; 0 takes a free one. Without it the port is read from the port file",
+        help: "The port to listen on; 0 takes a free one. Without it the port is read " +
+          "from the port file",
       }),
       portFile: setting("--port-file", path("PATH"), {
         help: "The file that holds the port; when it is missing or wrong, 1256 is used",

@@ -26,7 +26,7 @@ const DEFAULTS: ServerSettings = {
   logFormat: "pretty",
 };
 
-/** Every flag with a value, its variable, and what both come to. */
+/** Every flag with a value, its variable, and the parsed value. */
 const FLAGS: readonly (readonly [
   flag: string,
   variable: string,
@@ -72,7 +72,7 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   "--database": [""],
 };
 
-/** What a command line comes to: settings, what was printed, or what is wrong with it. */
+/** Parses a command line. Returns its settings, the printed text, or the error. */
 interface Outcome {
   readonly settings: ServerSettings | undefined;
   readonly stdout: string;

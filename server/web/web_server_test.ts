@@ -8,7 +8,7 @@ import { StartupError } from "../settings/startup_error.ts";
 import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
 import { WebServer, type WebServerOptions } from "./web_server.ts";
 
-/** More than the sockets between server and client hold. */
+/** More than the socket buffers between server and client. */
 const BIG = 32 * 1024 * 1024;
 
 const OPTIONS: WebServerOptions = {
@@ -19,7 +19,7 @@ const OPTIONS: WebServerOptions = {
   counters: new Counters(),
 };
 
-/** Asks for a file and reads no more than that it comes. */
+/** Requests a file and reads only the start of the response. */
 async function beginDownload(address: string, path: string): Promise<Deno.TcpConn> {
   const conn = await connectTo(address);
   await writeAll(conn, `GET ${path} HTTP/1.1\r\nHost: ${address}\r\nConnection: close\r\n\r\n`);
@@ -67,7 +67,7 @@ Deno.test("A web server closes connections whose request does not come", async (
     const { status } = await exchange(web.address, text);
     ok(status === 408 || status === 0, `${JSON.stringify(text)}: ${status}`);
   }));
-  // And those over which no further one comes.
+  // Also connections without a further request.
   const { status } = await exchange(
     web.address,
     `GET /none HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`,

@@ -33,9 +33,7 @@ async function prepare(store: Store, text: string, fileName = "a.txt"): Promise<
   return { staged, sent: { clientId: ID, fileName, size: bytes.length, checksum } };
 }
 
-/**
- * A store in memory that holds contents as one on the disk does. Nothing of it has to be synced.
- */
+/** A store in memory with the capabilities of one on disk. Nothing has to be synced. */
 class HoldingStore extends MemoryStore implements LateSync {
   held(staged: string): Uint8Array | undefined {
     return this.memory.staged.get(staged);
@@ -268,7 +266,7 @@ Deno.test("LocalCommitter throws the first error when the intent cannot be withd
   await recovered(broken);
   await assert.rejects(broken.commit(staged, sent), failure);
   await staged.discard();
-  // "old" and "new" have one size: only the checksum tells which of them is in place.
+  // "old" and "new" have the same size: only the checksum shows which of them is in place.
   const found = await kindsFound(committerOf({ catalog: real, store }));
   assert.deepEqual(found, ["lost", "settled", "looked-up"]);
   await assertStored(real, store, "old");

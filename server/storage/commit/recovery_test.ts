@@ -44,7 +44,7 @@ function unsyncing(store: DiskStore): DiskStore {
   });
 }
 
-/** What a recovery found, by kind; "settled" and "looked-up" left out where they say nothing. */
+/** The findings of a recovery by kind, without trivial "settled" and "looked-up". */
 async function recover(parts: Parts): Promise<Record<string, readonly Finding[]>> {
   const found: Record<string, Finding[]> = {};
   for await (const finding of committerOf(parts).recover(new AbortController().signal)) {
@@ -75,7 +75,7 @@ async function commitText(
   await committer.commit(mortal(staged), sent);
 }
 
-/** Takes away the contents that are not known to be synced, as a loss of power may. */
+/** Removes the contents that are not known to be synced, as a power failure may. */
 async function losePower({ catalog }: Parts, root: string): Promise<void> {
   for (const { pathName } of await catalog.pending({ clientId: ID, limit: 100 })) {
     await Deno.remove(join(root, pathName)).catch((error) => {
@@ -92,7 +92,7 @@ async function open(root: string): Promise<Parts & AsyncDisposable> {
   return { store, catalog, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
-/** The life of a first server on `root`, which knows one client, up to wherever `work` takes it. */
+/** Runs a first server on `root`, with one client, until `work` ends or crashes. */
 async function firstLife<T>(root: string, work: (storage: Parts) => Promise<T>): Promise<T> {
   await using storage = await open(root);
   await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
@@ -138,7 +138,7 @@ function dyingAt(last: number): Mortal {
     });
 }
 
-/** Whether `work` came to its end before the process did. */
+/** Whether `work` ended before the process did. */
 async function survives(work: Promise<unknown>): Promise<boolean> {
   try {
     await work;
@@ -200,8 +200,8 @@ for (const old of OLD) {
       assert.deepEqual(second, {});
       assert.equal(await wholeText(storage, root), text);
     }
-    // Two moments for each of the five steps, and the run that came to its end: the new version
-    // counts from the moment when it is in place.
+    // Two crash points for each of the five steps, and the complete run: the new version is current
+    // as soon as it is in place.
     assert.deepEqual(found, [...Array(9).fill(old), "new", "new", "new", "new"]);
   });
 }
@@ -229,8 +229,8 @@ for (const old of OLD) {
       assert.deepEqual(await recover(storage), {});
       assert.equal(await wholeText(storage, root), text);
     }
-    // Two moments for each of the five steps, and the run that came to its end: the new version
-    // counts from the moment when the catalog has it.
+    // Two crash points for each of the five steps, and the complete run: the new version is current
+    // as soon as the catalog has it.
     assert.deepEqual(found, [...Array(9).fill(old), "new", "new", "new", "new"]);
   });
 }
@@ -245,7 +245,7 @@ Deno.test("recover() finds the newest of versions that were kept and not, in wha
         await commitText(storage, "old", { kept: first });
         const commit = commitText(storage, "new", { kept: !first, mortal: dyingAt(moment) });
         const survived = await survives(commit);
-        // Where the new version has taken its place, synced, there is nothing else to lose.
+        // Once the new version is placed and synced, nothing else can be lost.
         if (!first || moment < 9) await losePower(storage, root);
         return survived;
       });
@@ -410,7 +410,7 @@ Deno.test("recover() settles the files of a client before its first commit, what
   });
   await using storage = await open(folder.path);
   const { catalog, store } = storage;
-  // In place and not recorded: its reader and its next version come before the recovery does.
+  // In place but not recorded: it is read and replaced before the recovery reaches it.
   assert.equal((await catalog.file(ID, "a.txt"))?.size, 3);
   await using committer = committerOf(storage, { small: false });
   const findings = committer.recover(new AbortController().signal)[Symbol.asyncIterator]();
@@ -453,7 +453,7 @@ Deno.test("recover() reports nothing of a file whose next version comes while it
   await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
   await commitText(storage, "old");
   let committed: Promise<void> | undefined;
-  // The page has the old version when the new one takes its place.
+  // The page has the old version when the new one is committed.
   const files: SqliteCatalog["files"] = async (page) => {
     const listed = await catalog.files(page);
     committed ??= commitText(storage, "another");

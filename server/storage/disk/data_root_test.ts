@@ -83,7 +83,7 @@ Deno.test("DiskStore takes a folder that has nothing but what systems put there"
   await Deno.mkdir(join(folder.path, "lost+found"));
   await Deno.writeTextFile(join(folder.path, ".DS_Store"), "");
   assert.deepEqual(await openOnce(folder.path), []);
-  // Whatever came later does not make it somebody else's.
+  // Files added later do not make the folder foreign.
   await Deno.writeTextFile(join(folder.path, "notes.txt"), "");
   assert.deepEqual(await openOnce(folder.path), []);
 });

@@ -4,7 +4,7 @@ import { largestFileSize } from "./largest_file.ts";
 
 const { truncate } = Deno.FsFile.prototype;
 
-/** What is found where the system allows files of up to `limit` bytes. */
+/** Returns the result on a system that allows files of up to `limit` bytes. */
 async function found(limit: number, most: number): Promise<number> {
   await using folder = await temporaryFolder();
   Deno.FsFile.prototype.truncate = function (size = 0) {

@@ -64,7 +64,7 @@ Deno.test("openDatabase() refuses a damaged database", async () => {
   for (let n = 0; n < 200; n++) insert.run(new Uint8Array(16).fill(n), `Client ${n}`);
   database.close();
   const bytes = await Deno.readFile(path);
-  // All but the first page, which holds the header and the schema.
+  // All but the first page, which has the header and the schema.
   await Deno.writeFile(path, bytes.fill(0xff, 4096));
   await failsToOpen(path, "database-corrupt", /restore it from a copy/);
 });

@@ -26,7 +26,7 @@ async function logged(): Promise<
   };
 }
 
-/** Notes which files are synced while it is there, and lets `act` decide what comes of it. */
+/** Records which files are synced, and lets `act` determine the results. */
 function watchedSyncs(act: () => Promise<void> = () => Promise.resolve()) {
   const { sync, syncData } = Deno.FsFile.prototype;
   const synced: string[] = [];

@@ -4,9 +4,9 @@ import type { Catalog, FileVersion } from "../catalog.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 
-/** A client that every catalog under test knows. */
+/** A client that is registered in every catalog under test. */
 export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
-/** A client that none knows at first. */
+/** A client that is not registered at first. */
 export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
 
 /** The staged name number `n`. */
@@ -33,15 +33,15 @@ export interface TestClock {
 }
 
 /**
- * Opens an empty catalog that goes by the clock `now`, and gives to `resources` what has to be
- * removed after that is closed.
+ * Opens an empty catalog with the clock `now`. Adds to `resources` what has to be removed after it
+ * is closed.
  */
 export type OpenCatalog<T extends Catalog> = (
   resources: AsyncDisposableStack,
   now: () => Date,
 ) => Promise<T>;
 
-/** Registers a test of a catalog that knows Alice. */
+/** Registers a test of a catalog with the client Alice. */
 export type TestCatalog<T extends Catalog> = (
   sentence: string,
   work: (catalog: T, clock: TestClock) => Promise<void>,

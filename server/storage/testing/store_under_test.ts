@@ -20,7 +20,7 @@ export interface StoreUnderTest<T extends Store> {
   restart(): Promise<T>;
 }
 
-/** Opens a store, and gives to `resources` what has to be closed and removed in the end. */
+/** Opens a store. Adds to `resources` what has to be closed and removed at the end. */
 export type OpenStore<T extends Store> = (
   resources: AsyncDisposableStack,
 ) => Promise<StoreUnderTest<T>>;
