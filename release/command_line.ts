@@ -55,7 +55,7 @@ export function readReleaseCommandLine(
     const settings = runCommandLine(command, args, {
       env: () => undefined,
       text: {
-        usage: [`${call} [OPTION...]`],
+        usage: [`${call} [--target TRIPLE] [--output PATH]`],
         brief,
         examples: [call, `${call} --target ${TRIPLES[0]}`],
         notes: [`Kinds of machines: ${kinds}.`],
