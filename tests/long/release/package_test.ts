@@ -124,11 +124,15 @@ async function printsOnlyItsOwn(top: string): Promise<void> {
     // deno-lint-ignore no-control-regex -- what clears the line of a progress bar
     const lines = sent.screen.replaceAll(/\x1b\[\d*[A-Z]/g, "").replaceAll(/[^\n]*\r(?!\n)/g, "");
     assert.match(lines, /^"file\.txt" sent to \S+: [^\r\n]* verified\r\n$/);
-    const names = (await Array.fromAsync(Deno.readDir(home), ({ name }) => name)).sort();
-    assert.deepEqual(names.filter((name) => !["me.info", "priv.key"].includes(name)), [
-      ".npmrc",
-      "file.txt",
-    ]);
+    const namesIn = async (folder: string) =>
+      (await Array.fromAsync(Deno.readDir(folder), ({ name }) => name)).sort();
+    const [own, others] = [[".config", "me.info", "priv.key", "servers"], [".npmrc", "file.txt"]];
+    const names = await namesIn(home);
+    assert.deepEqual(names.filter((name) => !own.includes(name)), others);
+    // The user's folder, which an installed client remembers the last server in.
+    if (names.includes(".config")) {
+      assert.deepEqual(await namesIn(join(home, ".config")), ["sealpost"]);
+    }
   }));
   assert.equal((await storedFiles(data.path)).length, 4);
   assert.equal(await listing(top), before);
