@@ -1,12 +1,14 @@
+import type { Clock } from "../shared/clock.ts";
 import { orZero, type OutputStream } from "../shared/settings/output.ts";
 import { textVariables } from "../shared/settings/text_variables.ts";
+import { SYSTEM_CLOCK } from "./system_clock.ts";
 
 /** A standard stream, which may be a terminal. */
 export interface Stream {
   readonly isTerminal: () => boolean;
 }
 
-/** The surroundings of the client: streams, environment, terminal, signals. */
+/** The surroundings of the client: streams, environment, terminal, signals, time. */
 export interface ClientIo {
   readonly stdin: Stream;
   readonly stdout: OutputStream & Stream;
@@ -22,6 +24,8 @@ export interface ClientIo {
   readonly ask: (question: string) => string | null;
   /** Calls `handler` at each such signal, on systems that have it. */
   readonly onSignal: (signal: "SIGINT" | "SIGTERM", handler: () => void) => void;
+  /** Times what is sent, and every wait and deadline on the way. */
+  readonly clock: Clock;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
 }
@@ -32,7 +36,7 @@ export interface ClientIo {
  */
 export const USER_HOME = "SEALPOST_USER_HOME";
 
-/** The streams, environment, terminal and signals of this process. */
+/** The streams, environment, terminal, signals and clock of this process. */
 export function systemIo(): ClientIo {
   const { stdin, stdout, stderr } = Deno;
   return {
@@ -48,6 +52,7 @@ export function systemIo(): ClientIo {
       if (signal === "SIGTERM" && Deno.build.os === "windows") return;
       Deno.addSignalListener(signal, handler);
     },
+    clock: SYSTEM_CLOCK,
     exit: (code) => Deno.exit(code),
   };
 }

@@ -74,7 +74,7 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     columns: errors.isTerminal ? io.columns : undefined,
     colors: errors.colors,
     quiet: settings.command === "completions" || settings.quiet,
-    now: () => performance.now(),
+    now: io.clock.now,
   });
   try {
     return await run(settings, { io, home, stdout, screen, colors });

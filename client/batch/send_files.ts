@@ -16,6 +16,8 @@ const SMALL_FILES = 8;
 
 export interface SendFilesOptions {
   readonly uplink: Uplink;
+  /** The time in milliseconds. */
+  readonly now: () => number;
   /** The most connections to use at the same time, at least 1. */
   readonly parallel: number;
   /** What to do about files that would have the same name on the server. Default: refuse them. */
@@ -150,14 +152,14 @@ class Batch {
 
   async #sendOne({ file, look: local }: Job, uplink: Uplink): Promise<Outcome> {
     if (local instanceof ClientError) return failed(file, local);
-    const begun = performance.now();
+    const begun = this.#options.now();
     const sending = uplink.send(local, (bytes) => {
       this.#options.onProgress(local, bytes);
       this.#openSiblings();
     });
     const sent = await orClientError(sending);
     if (sent instanceof ClientError) return failed(file, sent);
-    return { file, status: "sent", local, sent, milliseconds: performance.now() - begun };
+    return { file, status: "sent", local, sent, milliseconds: this.#options.now() - begun };
   }
 
   #tell(job: Job, outcome: Outcome): void {

@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import type { Address } from "../../shared/text/address.ts";
 import type { IdentityPlaces } from "../identity/client_folders.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
@@ -21,6 +22,8 @@ export interface AccountOptions extends IdentityPlaces {
   readonly name: string | undefined;
   /** Milliseconds to wait for another client that registers in the same folder. */
   readonly lockTime: number;
+  /** Times that wait. Default: the system's. */
+  readonly clock?: Clock | undefined;
   /** Receives lines for the user. Default: ignored. */
   readonly tell?: ((line: string) => void) | undefined;
 }
@@ -45,4 +48,6 @@ export interface UplinkOptions extends
   /** The name to register under if there is no account. */
   readonly name: string | undefined;
   readonly reporter: Reporter;
+  /** Default: the system's. */
+  readonly clock?: Clock | undefined;
 }

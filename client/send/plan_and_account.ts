@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import type { Address } from "../../shared/text/address.ts";
 import { type ClientFolders, identityPlaces } from "../identity/client_folders.ts";
 import { type Asker, type Known, makePlan, type Plan, plannedServer } from "../plan/plan.ts";
@@ -19,10 +20,12 @@ export interface PlanAndAccount {
  */
 export async function planAndAccount(
   settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">,
-  { accounts, folders, asker, tell }: {
+  { accounts, folders, asker, clock, tell }: {
     readonly accounts: Accounts;
     readonly folders: ClientFolders;
     readonly asker: Asker | undefined;
+    /** Times the wait for another client that registers. */
+    readonly clock: Clock;
     /** Receives lines for the user. */
     readonly tell: (line: string) => void;
   },
@@ -33,7 +36,7 @@ export async function planAndAccount(
   const accountAt = async (server: Address) => {
     const { name, timeout, retries, retryTime } = settings;
     const lockTime = LOCK_TIME + retryTime + timeout * (retries + 1);
-    return account = await accounts.at(server, { ...places, name, lockTime, tell });
+    return account = await accounts.at(server, { ...places, name, lockTime, tell, clock });
   };
   const plan = await makePlan({
     settings,

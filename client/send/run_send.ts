@@ -22,6 +22,7 @@ export async function runSend(
   accounts: Accounts,
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
+  const { clock } = io;
   const folders = await clientFolders(settings.dir, await usualPlaces(home, io.env));
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
   const asker = interactive
@@ -44,20 +45,22 @@ export async function runSend(
     accounts,
     folders,
     asker,
+    clock,
     tell: reporter.trouble,
   });
   const server = formatAddress(plan.server);
   // Set before the first wait, which may be for another client that registers in the same folder.
   const interruption = new Interruption(plan.files, { io, screen });
-  const uplink = await account.uplink({ ...settings, name: plan.name, reporter });
-  const progress = new BatchProgress({ now: () => performance.now() });
+  const uplink = await account.uplink({ ...settings, name: plan.name, reporter, clock });
+  const progress = new BatchProgress({ now: clock.now });
   // Files skipped because of an error have the same error object as the file that failed.
   const told = new Set<ClientError>();
   let givenUp = 0;
-  let begun = performance.now();
+  let begun = clock.now();
   try {
     const outcomes = await sendFiles(plan.files, {
       uplink,
+      now: clock.now,
       parallel: settings.parallel ??
         usualConnections(navigator.hardwareConcurrency, { hasQuirks: settings.quirks.size > 0 }),
       onConflict: settings.onConflict,
@@ -69,7 +72,7 @@ export async function runSend(
         );
       },
       onLooked(files) {
-        begun = performance.now();
+        begun = clock.now();
         progress.begin(files);
         screen.begin();
       },
@@ -91,7 +94,7 @@ export async function runSend(
     });
     if (givenUp > 0) screen.line(givenUpLine(givenUp));
     if (outcomes.length > 1 && !json && !quiet) {
-      const milliseconds = performance.now() - begun;
+      const milliseconds = clock.now() - begun;
       stdout.write(`${summaryLine(outcomes, { server, milliseconds })}\n`);
     }
     const first = outcomes.find((outcome) => outcome.status === "failed");

@@ -47,7 +47,13 @@ async function costsOf(
   const paths: string[] = [];
   for (const [i, size] of sizes.entries()) paths.push((await own.file(`${i}`, lcg(i, size))).path);
   const send = (files: readonly string[]) =>
-    sendFiles(files, { uplink: session, parallel, onProgress() {}, onOutcome() {} });
+    sendFiles(files, {
+      uplink: session,
+      now: () => performance.now(),
+      parallel,
+      onProgress() {},
+      onOutcome() {},
+    });
   // The registration, and what is only loaded or made once, are not of interest.
   await send([(await own.file("first", "first")).path]);
   await storage.committer.flush();
