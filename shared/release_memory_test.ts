@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { importAesKey } from "./protocol3/crypto/cbc.ts";
 import { releaseMemory } from "./release_memory.ts";
 
-Deno.test("releaseMemory() empties all views of the memory, and leaves other memory alone", async () => {
+Deno.test("releaseMemory() empties all views of the memory and no other memory", async () => {
   const key = await importAesKey(new Uint8Array(16));
   const algorithm = { name: "AES-CBC", iv: new Uint8Array(16) };
   const plain = new Uint8Array(32).fill(1);

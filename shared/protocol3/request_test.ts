@@ -42,7 +42,7 @@ function knows({ requests }: Revision, { kind }: ShortRequest): boolean {
 }
 
 for (const [request, size, in2022c = size] of REQUESTS) {
-  Deno.test(`encodeRequest() frames ${request.kind} with the code and size of each revision`, () => {
+  Deno.test(`encodeRequest() gives ${request.kind} the code and size of each revision`, () => {
     for (const revision of ALL.filter((revision) => knows(revision, request))) {
       const { clientId, version, code, payloadSize, payload } = parts(
         encodeRequest(revision, request),
@@ -56,7 +56,7 @@ for (const [request, size, in2022c = size] of REQUESTS) {
   });
 }
 
-Deno.test("encodeRequest() repeats the client's id before the name of a file in 2022c alone", () => {
+Deno.test("encodeRequest() repeats the client's id before a file's name only in 2022c", () => {
   const verdict = { kind: "crcValid", clientId: CLIENT_ID, fileName: FILE_NAME } as const;
   for (const revision of ALL) {
     const { payload } = parts(encodeRequest(revision, verdict));
@@ -92,7 +92,7 @@ Deno.test("encodeRequest() refuses an id or a key that does not fill its field",
   }
 });
 
-Deno.test("encodeFileHead() counts the content into the payload size and leaves it to the caller", () => {
+Deno.test("encodeFileHead() counts the content in the payload size without writing it", () => {
   for (const revision of ALL) {
     const head = encodeFileHead(revision, FILE);
     const { code, payloadSize, payload } = parts(head);

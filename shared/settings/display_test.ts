@@ -13,7 +13,7 @@ const CASES = [
   { terminal: false, env: { TERM: "xterm" }, shows: { isTerminal: false, colors: false } },
 ];
 
-Deno.test("displayOf() takes a dumb terminal for none, and shows no colours to whom wants none", () => {
+Deno.test("displayOf() treats a dumb terminal as none and honours NO_COLOR", () => {
   for (const { terminal, env, shows } of CASES) {
     const variables: Readonly<Record<string, string | undefined>> = env;
     const shown = displayOf({ isTerminal: () => terminal }, (name) => variables[name]);

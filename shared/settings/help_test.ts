@@ -28,7 +28,7 @@ function help(columns: number | undefined, colors = false): string {
   });
 }
 
-Deno.test("The help text is as wide as the terminal, from 60 up to 100 columns, without blanks at ends", () => {
+Deno.test("Help is as wide as the terminal, 60 to 100 columns, without trailing blanks", () => {
   for (const columns of [undefined, 0, 1, 59, 60, 61, 71, 80, 99, 100, 250]) {
     const limit = Math.max(60, Math.min(columns || 80, 100));
     for (const line of help(columns).split("\n")) {

@@ -76,7 +76,7 @@ Deno.test("readSettings() takes flags, else variables, else defaults", () => {
   }
 });
 
-Deno.test("readSettings() keeps files in their order, among flags, in long rows and behind --", () => {
+Deno.test("readSettings() keeps the order of files, among flags and after --", () => {
   const rows = Array.from({ length: 40 }, (_, at) => `file ${at}`);
   const args = ["a", "--loud", "b", "c", "--time", "1s", "d", ...rows, "--", "--x", "e", "-", "f"];
   const { files, loud, time } = settings(args);

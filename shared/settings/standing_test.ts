@@ -13,7 +13,7 @@ function folders() {
   };
 }
 
-Deno.test("standWhereTheUserDoes() goes to the folder behind --from, and knows the other one", () => {
+Deno.test("standWhereTheUserDoes() enters the folder after --from and returns the old", () => {
   const system = folders();
   const standing = standWhereTheUserDoes(["--from", "/user", "send", "a.txt"], system);
   deepStrictEqual(standing, { args: ["send", "a.txt"], home: "/home" });

@@ -24,7 +24,7 @@ Deno.test("quotedPath() shows a path to its end", () => {
   strictEqual(quotedPath(path), `"${path.replace("\x7f", "\\u{7f}")}"`);
 });
 
-Deno.test("quoted(), quotedPath() and visible() let nothing through that a terminal acts on", () => {
+Deno.test("quoted(), quotedPath() and visible() escape what a terminal acts on", () => {
   fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
     for (const text of [quoted(value), quotedPath(value), visible(value)]) {
       doesNotMatch(text, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);

@@ -61,14 +61,14 @@ Deno.test("FrameParser takes a frame apart, whole or byte by byte", () => {
   deepStrictEqual(framesOf(bytes, payload).parts, PARTS);
 });
 
-Deno.test("FrameParser knows the size of a frame, and ends one without content at its fields", () => {
+Deno.test("FrameParser ends a frame without content after its fields", () => {
   const { frames } = framesOf([BYTES.subarray(0, 7)], { content: 3, surplus: 2 });
   strictEqual(frames.size, 2 + 2 + 3 + 2);
   const short = framesOf([BYTES.subarray(0, 4)], { content: 0, surplus: 0 }).frames;
   deepStrictEqual([short.part, short.size], ["header", 4]);
 });
 
-Deno.test("FrameParser takes what a content is short of for surplus, and never lengthens it", () => {
+Deno.test("FrameParser counts missing content as surplus and never lengthens it", () => {
   const { frames } = framesOf([BYTES.subarray(0, 4)], { content: 3, surplus: 2 });
   frames.shorten(5);
   strictEqual(frames.surplus, 2);

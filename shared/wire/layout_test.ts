@@ -108,7 +108,7 @@ Deno.test("a layout without fields writes nothing and reads nothing", () => {
   deepStrictEqual(NOTHING.decode(Uint8Array.of(1)), {});
 });
 
-Deno.test("encodeFrom() takes what a layout needs of an object, and refuses one that lacks a field", () => {
+Deno.test("encodeFrom() encodes an object's fields and refuses one without a field", () => {
   const point = layout({ x: u8, y: u16 });
   deepStrictEqual(point.encodeFrom({ y: 2, x: 1, z: 3 }), point.encode({ x: 1, y: 2 }));
   throws(() => point.encodeFrom({ x: 1 }), /The field "y" is missing/);

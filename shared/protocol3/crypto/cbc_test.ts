@@ -50,7 +50,7 @@ Deno.test("CbcEncryption in chunks gives what one call over the whole gives", as
   );
 });
 
-Deno.test("CbcDecryption takes back what was encrypted, with all chunks under way at once", async () => {
+Deno.test("CbcDecryption restores what was encrypted, with all chunks at once", async () => {
   await fc.assert(
     fc.asyncProperty(
       keyBytes,

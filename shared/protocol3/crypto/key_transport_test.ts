@@ -86,7 +86,7 @@ function hasReason(reason: ProtocolReason): (error: unknown) => boolean {
   return (error) => error instanceof ProtocolError && error.reason === reason;
 }
 
-Deno.test("generateClientKeys() makes RSA-1024 keys of exponent 17, the public one of 160 bytes", async () => {
+Deno.test("generateClientKeys() makes RSA-1024 keys of exponent 17, 160 bytes public", async () => {
   for (let round = 0; round < 5; round++) {
     const { publicKey, privateKey } = await generateClientKeys();
     const key = { modulusBits: 1024, exponent: 17n };
@@ -102,7 +102,7 @@ Deno.test("publicKeyOf() finds the public key that belongs to a private key", ()
   deepStrictEqual(publicKeyOf(KEYS.privateKey), SPKI);
 });
 
-Deno.test("openAesKey() takes back the AES key that sealAesKey() sealed, of all three lengths", async () => {
+Deno.test("openAesKey() returns the AES key given to sealAesKey(), of each length", async () => {
   const owner = await importPrivateKey(KEYS.privateKey);
   for (const size of [16, 24, 32]) {
     const aesKey = crypto.getRandomValues(new Uint8Array(size));
@@ -137,7 +137,7 @@ Deno.test("a key of 1023 bits fills the field, so that only its length in bits t
   deepStrictEqual({ length, modulusBits }, { length: 160, modulusBits: 1023 });
 });
 
-Deno.test("sealAesKey() refuses every key that checkPublicKey() refuses, and seals for the others", async () => {
+Deno.test("sealAesKey() refuses exactly the keys that checkPublicKey() refuses", async () => {
   const change = fc.record({ at: fc.nat(SPKI.length - 1), to: fc.nat(255) });
   await fc.assert(fc.asyncProperty(change, async ({ at, to }) => {
     const key = SPKI.with(at, to);
@@ -162,7 +162,7 @@ for (const size of WRONG_LENGTHS) {
   });
 }
 
-Deno.test("openAesKey() refuses what was not sealed for its owner as key-not-decryptable", async () => {
+Deno.test("openAesKey() refuses a key sealed for another as key-not-decryptable", async () => {
   const owner = await importPrivateKey(KEYS.privateKey);
   const stranger = rsaKeys(1024, 17);
   const sealed = await sealAesKey(SPKI, new Uint8Array(16));

@@ -39,7 +39,7 @@ Deno.test("parseMeInfo() reads what formatMeInfo() writes", () => {
   }));
 });
 
-Deno.test("formatMeInfo() writes the name, the id in lower case, and the key if there is one", () => {
+Deno.test("formatMeInfo() writes the name, the id in lower case, and any key", () => {
   const { name, clientId } = INFO;
   strictEqual(formatMeInfo(INFO), `Michael Jackson\n${ID}\n${KEY_LINE}\n`);
   strictEqual(formatMeInfo({ name, clientId }), `Michael Jackson\n${ID}\n`);

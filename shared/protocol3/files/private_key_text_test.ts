@@ -160,7 +160,7 @@ Deno.test("parsePrivateKey() never shows anything of the key in a message", () =
   }
 });
 
-Deno.test("parsePrivateKey() throws nothing but TextFileError on arbitrary and changed bytes", () => {
+Deno.test("parsePrivateKey() throws only TextFileError on arbitrary and changed bytes", () => {
   const changed = fc.record({ at: fc.nat(KEY.length - 1), to: fc.nat(255) })
     .map(({ at, to }) => KEY.with(at, to));
   fc.assert(fc.property(fc.oneof(fc.uint8Array({ maxLength: 2000 }), changed), (content) => {

@@ -132,7 +132,7 @@ Deno.test("ReplyParser stays with the family of the first reply", () => {
   deepStrictEqual(summary(events), ["unknown-code", "2023c serverError", "unknown-code"]);
 });
 
-Deno.test("ReplyParser reads the acknowledgement of 2022c without a payload, the others with one", () => {
+Deno.test("ReplyParser expects a payload in acknowledgements, except in 2022c", () => {
   deepStrictEqual(eventsOf(new ReplyParser([R2022C]), frame({ code: 2104 })), [
     { type: "reply", revision: R2022C, reply: { kind: "acknowledged" } },
   ]);

@@ -51,7 +51,7 @@ Deno.test("RequestParser reads a file as its head, its content and its end", () 
   deepStrictEqual(summary(events), ["2024a file", "content 10", "content 38", "packetEnd"]);
 });
 
-Deno.test("RequestParser reads the name and the id of each file, also where only one byte differs", () => {
+Deno.test("RequestParser reads each file's name and id, even if one byte differs", () => {
   const parser = parserOf("2024a");
   const names = ["a.txt", "b.txt", "b.txt", "b.txt\0stray"];
   const heads = names.map((name, at) => ({
@@ -80,7 +80,7 @@ Deno.test("RequestParser gives contents as views of what was pushed", () => {
   strictEqual(content.bytes.buffer, bytes.buffer);
 });
 
-Deno.test("RequestParser gives one packet 1 of 1 and no original size where a revision has neither", () => {
+Deno.test("RequestParser reports packet 1 of 1 and no original size without these fields", () => {
   for (const name of ["2022c", "2023a", "2023c"] as const) {
     const [event] = eventsOf(parserOf(name), file(name));
     ok(event?.type === "file");
@@ -118,7 +118,7 @@ function changed(changes: Partial<FileRequest>, key: string): unknown {
   return value instanceof TextField ? value.text.slice(0, 3) : value;
 }
 
-Deno.test("RequestParser lets a packet's content size be that of the packet or of the whole", () => {
+Deno.test("RequestParser accepts the size of the packet or of the whole as content size", () => {
   const own = file("2024a", { contentSize: 16, packets: 3, packetSize: 16, originalSize: 40 });
   const whole = file("2024a", { packet: 2, packets: 3, packetSize: 16 });
   const events = eventsOf(parserOf("2024a"), own, whole);
