@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { systemIo, USER_HOME } from "./client_io.ts";
 
-Deno.test("systemIo() knows the user's home from the launcher of a package, where it has one", () => {
+Deno.test("systemIo() reads the user's home from the launcher of a package", () => {
   const { env } = systemIo();
   const own = Deno.env.get("HOME");
   assert.equal(env("HOME"), own);

@@ -47,7 +47,7 @@ function sent(size: number, milliseconds: number): SentOutcome {
   return { ...SENT, local: { ...SENT.local, size }, milliseconds };
 }
 
-Deno.test("jsonOutcome() says of a file that was sent what programs rely on, and nothing else", () => {
+Deno.test("jsonOutcome() has exactly the documented fields for a file that was sent", () => {
   deepStrictEqual(jsonOutcome(SENT, SERVER), {
     file: "../videos/holiday.mov",
     status: "sent",
@@ -61,7 +61,7 @@ Deno.test("jsonOutcome() says of a file that was sent what programs rely on, and
   });
 });
 
-Deno.test("jsonOutcome() says of a file that failed what programs rely on, and nothing else", () => {
+Deno.test("jsonOutcome() has exactly the documented fields for a file that failed", () => {
   deepStrictEqual(jsonOutcome(FAILED, SERVER), {
     file: "nothing.txt",
     status: "failed",
@@ -93,7 +93,7 @@ Deno.test("jsonError() says what a file that failed has, without a file", () => 
   });
 });
 
-Deno.test("jsonOutcome() is one line of JSON that reads back the same, whatever the names are", () => {
+Deno.test("jsonOutcome() is one line of JSON for any file name", () => {
   fc.assert(fc.property(hostileName, fc.nat(), (file, milliseconds) => {
     const local = { ...SENT.local, path: file, name: file };
     for (const outcome of [{ ...SENT, file, local, milliseconds }, { ...FAILED, file }]) {
@@ -131,7 +131,7 @@ Deno.test("sentLine() tells no rate of a few bytes, however long they took", () 
   match(sentLine(sent(65_536, 8_000), SERVER), /: 64 KiB in 8 s \(8 KiB\/s\), checksum/);
 });
 
-Deno.test("summaryLine() tells how many files were sent, their bytes, the time, and how many failed", () => {
+Deno.test("summaryLine() has the numbers of files sent and failed, bytes and time", () => {
   const line = (...outcomes: readonly Outcome[]) =>
     summaryLine(outcomes, { server: "h:1", milliseconds: 2_000 });
   const large = sent(1024 ** 2, 1_000);
@@ -148,7 +148,7 @@ Deno.test("sentLine() is one line that a terminal does not act on, whatever the 
   }));
 });
 
-Deno.test("errorLine() calls fatal what the server or the network did, and error what is ours", () => {
+Deno.test("errorLine() says Fatal for server and network, error for local causes", () => {
   strictEqual(
     errorLine(localError("file-missing", "There is no file")),
     "error: There is no file",

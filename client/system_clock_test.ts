@@ -3,7 +3,7 @@ import { SYSTEM_CLOCK } from "./system_clock.ts";
 
 const { after } = SYSTEM_CLOCK;
 
-Deno.test("Deadlines ring in their order and not before their time, and not when called off", async () => {
+Deno.test("Deadlines ring in order, not early, and not when cancelled", async () => {
   const begun = performance.now();
   const rung: number[] = [];
   const rings = (time: number) => () => {

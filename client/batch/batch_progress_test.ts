@@ -17,7 +17,7 @@ Deno.test("BatchProgress shows a single file by its name", () => {
   deepStrictEqual(progress.sent(alpha, 40), { name: "alpha", sent: 40, total: 100, elapsed: 50 });
 });
 
-Deno.test("BatchProgress shows several files as a whole, whatever the order in which they come", () => {
+Deno.test("BatchProgress shows several files as a sum, in any order", () => {
   const [alpha, beta] = [file("alpha", 100), file("beta", 50)];
   const { progress } = progressOf(alpha, beta);
   strictEqual(progress.sent(alpha, 40).sent, 40);

@@ -28,7 +28,7 @@ const PAIRS: readonly (readonly [first: string, second: string, renamed: string]
   ["one/❤\ufe0f", "two/❤\ufe0f", "❤\ufe0f (2)"],
 ];
 
-Deno.test("distinctNames() refuses files that would be one on the server, or renames all but the first", () => {
+Deno.test("distinctNames() refuses or renames files that would be one on the server", () => {
   for (const [first, second, renamed] of PAIRS) {
     const looks = [file("other"), file(first), file(second)];
     deepStrictEqual(named(looks, "refuse"), ["other", "name-conflict", "name-conflict"]);
@@ -41,7 +41,7 @@ Deno.test("distinctNames() leaves names that the server tells apart", () => {
   deepStrictEqual(named(names.map(file), "refuse"), names);
 });
 
-Deno.test("distinctNames() says of each file which other is in its way, and how to send both", () => {
+Deno.test("distinctNames() names each conflicting file and how to send both", () => {
   const [first, second] = distinctNames([file("one/a"), file("two/a")], { onConflict: "refuse" });
   ok(first instanceof ClientError && second instanceof ClientError);
   match(first.message, /^"one\/a" and "two\/a" would be one file .* --on-conflict rename$/);

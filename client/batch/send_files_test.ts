@@ -136,7 +136,7 @@ Deno.test("sendFiles() tries no other file when nobody listens", async () => {
   deepStrictEqual(events, ["failed alpha", "failed beta"]);
 });
 
-Deno.test("sendFiles() tries no other file once its server has been away for the whole time", async () => {
+Deno.test("sendFiles() tries no other file once retries for its server end", async () => {
   const server: ScriptedServer = new ScriptedServer({
     revision: "2024a",
     onRequest({ kind }) {

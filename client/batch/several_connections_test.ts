@@ -108,7 +108,7 @@ for (const revision of ["2024a", "2023c", "2022c"] as const) {
   });
 }
 
-Deno.test("sendFiles() sends again what a server decrypted with the key of another connection", async () => {
+Deno.test("sendFiles() resends what a server decrypted with another connection's key", async () => {
   const server: ScriptedServer = new ScriptedServer({
     revision: "2024a",
     async onRequest({ kind }, { connection, official }) {
@@ -146,7 +146,7 @@ Deno.test("sendFiles() has a connection that is lost give its file back", async 
   checkFiles(server.files);
 });
 
-Deno.test("connectionsFor() gives large files a connection each, and small ones one together", () => {
+Deno.test("connectionsFor() counts a connection per large file, and shares small ones", () => {
   strictEqual(connectionsFor([], 4), 1);
   strictEqual(connectionsFor([SIZE], 4), 1);
   strictEqual(connectionsFor([SIZE, SIZE], 4), 2);

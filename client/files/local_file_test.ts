@@ -139,7 +139,7 @@ Deno.test("lookAtFile() counts the bytes of a name, not its characters", async (
   await refused(path, "file-name-too-long", /longer than 254 bytes/);
 });
 
-Deno.test("lookAtFile() takes the largest file that protocol 3 can carry, and none beyond", async () => {
+Deno.test("lookAtFile() accepts files up to the largest that protocol 3 can carry", async () => {
   await using own = await OwnParty.stranger();
   const { path } = await own.file("sparse.bin", "");
   await Deno.truncate(path, 0xffff_ffef);

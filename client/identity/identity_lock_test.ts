@@ -17,7 +17,7 @@ Deno.test("An IdentityLock is had by one at a time", async () => {
   deepStrictEqual(turns, ["first", "second"]);
 });
 
-Deno.test("IdentityLocks that are taken and given back by many leave nothing, and never overlap", async () => {
+Deno.test("IdentityLocks of many clients never overlap and leave no file", async () => {
   await using own = await OwnParty.stranger();
   let holders = 0;
   await Promise.all(Array.from({ length: 20 }, async () => {
@@ -29,7 +29,7 @@ Deno.test("IdentityLocks that are taken and given back by many leave nothing, an
   deepStrictEqual(await Array.fromAsync(Deno.readDir(own.folder)), []);
 });
 
-Deno.test("An IdentityLock that another client does not give back is waited for so long, and told", async () => {
+Deno.test("Waiting for an IdentityLock is reported and ends at its limit", async () => {
   await using own = await OwnParty.stranger();
   await using _held = await IdentityLock.take(own.folder, { lockTime: 60_000 });
   const told: string[] = [];
@@ -63,7 +63,7 @@ Deno.test("An IdentityLock of a process that was killed is none", async () => {
   await using _lock = await IdentityLock.take(own.folder, { lockTime: 60_000 });
 });
 
-Deno.test("An IdentityLock is had on a file system that numbers a file anew each time", async () => {
+Deno.test("IdentityLock works where a file system changes inode numbers", async () => {
   await using own = await OwnParty.stranger();
   const { stat } = Deno;
   let number = 0;

@@ -28,7 +28,7 @@ for (const then of ["is gone", "makes it again"]) {
   });
 }
 
-Deno.test("makePrivateFolder() takes neither a file nor a link that leads nowhere for a folder", async () => {
+Deno.test("makePrivateFolder() refuses a file and a dangling link", async () => {
   await using own = await OwnParty.stranger();
   const [file, link] = ["file", "link"].map((name) => join(own.folder, name));
   await Deno.writeTextFile(file ?? "", "");

@@ -50,7 +50,7 @@ Deno.test({
   },
 });
 
-Deno.test("replaceFile() shows to others the old content or the new one, and no third", async () => {
+Deno.test("replaceFile() shows others either the old content or the new one", async () => {
   await using own = await OwnParty.stranger();
   const path = join(own.folder, "me.info");
   const contents = ["a", "b"].map((letter) => letter.repeat(100_000));

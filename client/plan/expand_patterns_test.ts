@@ -33,7 +33,7 @@ Deno.test("expandPatterns() leaves the folder before a pattern as it is", () => 
   deepStrictEqual(expanded("C:*.txt"), ["C:here.txt"]);
 });
 
-Deno.test("expandPatterns() leaves what is no pattern, what nothing fits, and folders with patterns", () => {
+Deno.test("expandPatterns() leaves plain paths, unmatched patterns and folders", () => {
   const paths = ["a.txt", "*.zip", "nowhere\\*.txt", "*\\a.txt", "b.txt"];
   deepStrictEqual(expanded(...paths), paths);
 });

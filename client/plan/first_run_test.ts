@@ -35,7 +35,7 @@ function planWith(
   return { plan, told, left };
 }
 
-Deno.test("A first run says what is kept where, asks three questions, and writes the answers", async () => {
+Deno.test("A first run says what it stores, asks three questions and writes answers", async () => {
   await using own = await OwnParty.stranger();
   const { path } = await own.file("a b.txt", "abc");
   const info = join(own.folder, "transfer.info");
@@ -97,7 +97,7 @@ Deno.test("A first run ends, and writes nothing, when the user ends it at the of
   strictEqual((await Array.fromAsync(Deno.readDir(own.folder))).length, 1);
 });
 
-Deno.test("A file on the command line is not asked for, and written down like an answer", async () => {
+Deno.test("A file on the command line is not asked for but written to transfer.info", async () => {
   await using own = await OwnParty.stranger();
   const { path } = await own.file("a.txt", "abc");
   const settings = { ...NO_FLAGS, files: [path] };
@@ -124,7 +124,7 @@ Deno.test("Who names the server, or several files, is not offered a transfer.inf
   ok(!several.told.some((line) => line.includes("[Y/n]")));
 });
 
-Deno.test("writeTransferInfo() never takes the place of a file, and tells why it did not", async () => {
+Deno.test("writeTransferInfo() never replaces a file and says why", async () => {
   await using own = await OwnParty.stranger();
   const { path } = await own.file("transfer.info", "mine");
   const answers = { host: "example.org", port: 1256, name: "Bo", path: "a.txt" };

@@ -109,7 +109,7 @@ Deno.test("makePlan() takes each part from its flag, else from transfer.info", a
   }
 });
 
-Deno.test("makePlan() asks for what no flag and no transfer.info says, and for nothing else", async () => {
+Deno.test("makePlan() asks only for what neither flags nor transfer.info say", async () => {
   await using own = await OwnParty.stranger();
   for (const { given, identity, unsaid } of SITUATIONS) {
     const asker = new TestAsker();
@@ -123,7 +123,7 @@ Deno.test("makePlan() asks for what no flag and no transfer.info says, and for n
   }
 });
 
-Deno.test("makePlan() names all that is missing where nobody can be asked, and nothing else", async () => {
+Deno.test("makePlan() names exactly what is missing if it cannot ask", async () => {
   await using own = await OwnParty.stranger();
   for (const { given, identity, unsaid } of SITUATIONS) {
     const settings = flagsFor(given);
@@ -140,7 +140,7 @@ Deno.test("makePlan() names all that is missing where nobody can be asked, and n
   }
 });
 
-Deno.test("makePlan() does not look at a transfer.info that the flags override as a whole", async () => {
+Deno.test("makePlan() does not read a transfer.info that flags override entirely", async () => {
   await using own = await OwnParty.stranger();
   const junk = fc.option(fc.uint8Array({ maxLength: 200 }), { nil: undefined });
   await fc.assert(
@@ -174,7 +174,7 @@ Deno.test("makePlan() does not mind what stands on a line that a flag overrides"
   );
 });
 
-Deno.test("makePlan() reads line 3 from the folder of transfer.info, else from the current one", async () => {
+Deno.test("makePlan() resolves line 3 in the folder of transfer.info, or here", async () => {
   await using own = await OwnParty.stranger();
   const [here] = await Array.fromAsync(Deno.readDir("."), ({ name }) => name);
   ok(here !== undefined);
