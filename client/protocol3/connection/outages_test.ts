@@ -21,7 +21,7 @@ function failForGood({ clock, outages }: ReturnType<typeof outagesOf>): readonly
   return pauses;
 }
 
-Deno.test("Outages are tried for the whole time, to its very end, with pauses that grow to 5 s", () => {
+Deno.test("Outages are retried until the time ends, with pauses that grow to 5 s", () => {
   const { clock, outages } = outagesOf();
   const begun = clock.now();
   const pauses = failForGood({ clock, outages });
@@ -48,7 +48,7 @@ Deno.test("Each pause is shortened by chance, by half at the most", () => {
   }
 });
 
-Deno.test("The time begins anew with each outage, as long as there are not more than retries", () => {
+Deno.test("The time starts again with each outage, up to the number of retries", () => {
   const { outages, clock } = outagesOf({ retries: 2 });
   outages.failed();
   clock.advance(300_000);

@@ -74,7 +74,7 @@ for (
   });
 }
 
-Deno.test("expectReply() fails when the connection ends, or nothing comes within the limit", async () => {
+Deno.test("expectReply() fails if the connection ends or the limit passes", async () => {
   await rejects(hear("close"), ConnectionLost);
   await rejects(hear("nothing", { limit: 20 }), ConnectionLost);
 });

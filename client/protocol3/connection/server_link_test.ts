@@ -80,7 +80,7 @@ for (const [how, [answer, always]] of Object.entries(CLOSES)) {
   });
 }
 
-Deno.test("A server that closes when it is asked something more has ended the connection", async () => {
+Deno.test("A server that closes at a further request has ended the connection", async () => {
   const onRequest: Script = ({ kind }) => kind === "register" ? REGISTERED : "close";
   await onLink({ onRequest }, async ({ link, server, noted }) => {
     await ask(link, REGISTER);
@@ -91,7 +91,7 @@ Deno.test("A server that closes when it is asked something more has ended the co
   });
 });
 
-Deno.test("A server that closes after every reply gets each request over a connection of its own", async () => {
+Deno.test("A server that closes after each reply gets a connection per request", async () => {
   await onLink({ onRequest: () => [REGISTERED, "close"] }, async ({ link, server, noted }) => {
     await ask(link, REGISTER);
     await link.linger(PATIENCE);
@@ -116,7 +116,7 @@ Deno.test("A request without an answer shares the connection of the one that fol
   });
 });
 
-Deno.test("A link with a connection per request makes one for each, and notes nothing", async () => {
+Deno.test("A link with a connection per request records no deviation", async () => {
   const quirks = ["connection-per-request"] as const;
   await onLink({ onRequest: () => REGISTERED, quirks }, async ({ link, server, noted }) => {
     for (let times = 0; times < 3; times++) await ask(link, RECONNECT);

@@ -132,7 +132,7 @@ Deno.test({
   },
 });
 
-Deno.test("IdentityFiles has no identity where there is no me.info, though there is a key", async () => {
+Deno.test("IdentityFiles has no identity without me.info, even with a key", async () => {
   await using own = await OwnParty.stranger();
   strictEqual(await own.files.load(), undefined);
   await Deno.writeTextFile(join(own.folder, "priv.key"), BASE64);

@@ -37,7 +37,7 @@ Deno.test("moveIdentity() gives me.info to another address", async () => {
   deepStrictEqual(await readLastServer(own.folder), NEW);
 });
 
-Deno.test("moveIdentity() gives the folder of a server to another address, with all in it", async () => {
+Deno.test("moveIdentity() gives a server's whole folder to another address", async () => {
   await using own = await OwnParty.stranger();
   await putAside(own, OLD, "Aside");
   await Deno.writeTextFile(`${await serverFolder(own.folder, OLD)}/else`, "kept");

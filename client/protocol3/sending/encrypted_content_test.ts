@@ -40,7 +40,7 @@ function contentOf(pieces: readonly Piece[]): readonly Uint8Array[] {
   return pieces.map(({ bytes }) => bytes);
 }
 
-Deno.test("EncryptedContent gives what one call over the file would, and the file's cksum", async () => {
+Deno.test("EncryptedContent equals one encryption of the file and has its cksum", async () => {
   await using own = await OwnParty.stranger();
   const check = fc.asyncProperty(sizes, fc.nat(), async (size, seed) => {
     const plain = lcg(seed, size);
@@ -92,7 +92,7 @@ for (const most of [1, 2, 4]) {
   });
 }
 
-Deno.test("EncryptedContent passes the error of its caller on, and nothing of its own", async () => {
+Deno.test("EncryptedContent throws its caller's error unchanged", async () => {
   await using own = await OwnParty.stranger();
   const file = await own.file("a.bin", lcg(11, 3 * CHUNK));
   await Deno.truncate(file.path, CHUNK + 5);
@@ -120,7 +120,7 @@ for (const left of [0, 1, CHUNK, 2 * CHUNK + 7]) {
   });
 }
 
-Deno.test("EncryptedContent reads no more of a file than it had when it was looked at", async () => {
+Deno.test("EncryptedContent reads a file only up to its size when examined", async () => {
   await using own = await OwnParty.stranger();
   const plain = lcg(13, CHUNK);
   const file = await own.file("a.bin", plain);

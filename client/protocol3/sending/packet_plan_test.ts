@@ -31,7 +31,7 @@ function refusedWith(reason: ClientReason, message: RegExp, plan: () => unknown)
   });
 }
 
-Deno.test("planPackets() cuts a content into packets that hold it, none empty, all numbered", () => {
+Deno.test("planPackets() cuts a content into numbered packets, none empty", () => {
   fc.assert(fc.property(
     contentSizes,
     fc.option(fc.integer({ min: 1, max: LARGEST }), { nil: undefined }),
@@ -47,7 +47,7 @@ Deno.test("planPackets() cuts a content into packets that hold it, none empty, a
   ));
 });
 
-Deno.test("planPackets() refuses a wish that needs too many packets, and names one that does not", () => {
+Deno.test("planPackets() refuses a size that needs too many packets and names a valid one", () => {
   fc.assert(fc.property(contentSizes, fc.constantFrom(...PACKETED), (contentSize, revision) => {
     const least = Math.ceil(contentSize / MAX_PACKETS);
     fc.pre(least > 1);
@@ -84,7 +84,7 @@ Deno.test("planPackets() sends a file in one message where a revision has no pac
   ));
 });
 
-Deno.test("planSealedPackets() cuts a file into messages whose packets are whole blocks, all numbered", () => {
+Deno.test("planSealedPackets() cuts a file into numbered packets of whole blocks", () => {
   const [revision] = PACKETED;
   fc.assert(fc.property(
     fc.oneof(fc.nat({ max: 100_000 }), fc.nat({ max: LARGEST - 1 })),

@@ -19,7 +19,7 @@ Deno.test("PieceQueue has its taker wait for a piece, or for the end", async () 
   strictEqual(await second, undefined);
 });
 
-Deno.test("PieceQueue throws the error that ended it behind the last piece, and not before", async () => {
+Deno.test("PieceQueue throws the error that ended it only after the last piece", async () => {
   const queue = new PieceQueue<number>(2);
   queue.push(1);
   queue.end({ error: new Error("The disk failed") });

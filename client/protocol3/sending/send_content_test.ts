@@ -117,7 +117,7 @@ Deno.test("A file that was removed since it was looked at is missing", async () 
   await failsWith(session.send(file, ignored), { reason: "file-missing", exitCode: EXIT.usage });
 });
 
-Deno.test("A packet size that is too small costs neither the connection nor the next file", async () => {
+Deno.test("A packet size that is too small fails neither connection nor next file", async () => {
   await using server = new ScriptedServer({ revision: "2024a" });
   await using own = await OwnParty.oldFriend(server);
   const session = await own.session(server, { packetSize: 1 });
