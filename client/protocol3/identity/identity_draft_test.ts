@@ -20,7 +20,7 @@ Deno.test("An IdentityDraft becomes the identity when it has an id", async () =>
   deepStrictEqual(await namesIn(own.folder), ["me.info", "priv.key"]);
 });
 
-Deno.test("An IdentityDraft does not grow with an id, whatever the script of its name", async () => {
+Deno.test("An IdentityDraft does not grow with an id in any script", async () => {
   await using own = await OwnParty.stranger();
   const draft = await IdentityDraft.write(own.folder, { name: "Zo\u00eb \u05d0", privateKey });
   const path = join(own.folder, ".me.info.new");
