@@ -5,7 +5,10 @@ import { type Kind, kind } from "../../shared/settings/kind.ts";
  * replies: the values of `--compat`.
  */
 export const QUIRKS = {
-  /** The last packet is padded with zeros to the size of the others, and its size includes them. */
+  /**
+   * The last packet, even if it is the only one, is padded with zeros to the packet size, and its
+   * size includes them.
+   */
   "pad-last": "fill the last packet up with zeros",
   /** The number of a packet and the number of packets are swapped. */
   "swap-packet-fields": "swap packet number and number of packets",

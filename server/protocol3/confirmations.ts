@@ -1,15 +1,7 @@
-import { clientIdText } from "../../shared/wire/client_id.ts";
-import type { TextField } from "../../shared/wire/text_field.ts";
+import { type ClientsFile, fileKey } from "./clients_file.ts";
 
 /** Maximum number of confirmations in the table; each takes about 400 bytes. */
 const MOST_REMEMBERED = 4_096;
-
-/** Identifies a file as its client does. */
-export interface ClientsFile {
-  readonly clientId: Uint8Array;
-  /** The field of the name, as received. */
-  readonly fileName: TextField;
-}
 
 /**
  * Files whose checksum was confirmed, with their running or finished commit: for clients that lost
@@ -28,7 +20,7 @@ export class Confirmations {
 
   /** Records that a file was confirmed; the entry is removed if `commit` rejects. */
   add(file: ClientsFile, commit: Promise<void>): void {
-    const key = keyOf(file);
+    const key = fileKey(file);
     this.#commits.delete(key);
     this.#commits.set(key, commit);
     commit.catch(() => {
@@ -42,15 +34,11 @@ export class Confirmations {
 
   /** Returns the running or finished commit of a confirmed file. */
   find(file: ClientsFile): Promise<void> | undefined {
-    return this.#commits.get(keyOf(file));
+    return this.#commits.get(fileKey(file));
   }
 
   /** Removes a confirmation, if there is one. */
   forget(file: ClientsFile): void {
-    if (this.#commits.size > 0) this.#commits.delete(keyOf(file));
+    if (this.#commits.size > 0) this.#commits.delete(fileKey(file));
   }
-}
-
-function keyOf({ clientId, fileName }: ClientsFile): string {
-  return `${clientIdText(clientId)}/${String.fromCharCode(...fileName.bytes)}`;
 }

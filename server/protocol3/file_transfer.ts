@@ -182,15 +182,22 @@ export class FileTransfer {
       this.#committed = upload.request;
     }
     this.#upload = undefined;
-    await uploads.drop(upload);
-    if (request.kind === "crcValid") return;
-    counters.add(request.kind === "crcRetry" ? "checksums-retried" : "files-given-up");
-    upload.log.warn(
-      request.kind === "crcRetry"
-        ? "The client found another checksum for {file} and sends it again"
-        : "The client found another checksum for {file} and gives up",
-      { file: request.fileName.text },
-    );
+    if (request.kind !== "crcRetry") await uploads.drop(upload);
+    if (request.kind === "crcAbort") this.#givenUp(request);
+    if (request.kind !== "crcRetry") return;
+    await uploads.dropForResending(upload);
+    counters.add("checksums-retried");
+    upload.log.warn("The client found another checksum for {file} and sends it again", {
+      file: request.fileName.text,
+    });
+  }
+
+  #givenUp({ clientId, fileName }: VerdictRequest): void {
+    const { counters, logFor } = this.#options;
+    counters.add("files-given-up");
+    logFor(clientId).warn("The client found another checksum for {file} and gives up", {
+      file: fileName.text,
+    });
   }
 
   /**
@@ -311,16 +318,28 @@ export class FileTransfer {
     if (own !== undefined && fits(own)) return own;
     if (fresh && own === undefined) {
       profile.note("connection-per-request");
-      if (await this.#wasConfirmed(request)) return undefined;
+      if (await this.#wasHandled(request)) return undefined;
       const claimed = await uploads.claim(request.clientId, fits);
       if (claimed !== undefined) return claimed;
-      // While it waited, the connection that sent the file may have confirmed it.
-      if (await this.#wasConfirmed(request)) return undefined;
     }
+    // While it waited, the connection that sent the file may have confirmed or dropped it.
+    if (await this.#wasHandled(request, { fresh })) return undefined;
     throw new Refusal(
       "no-upload",
       `No checksum of ${JSON.stringify(request.fileName.text)} awaits a verdict`,
     );
+  }
+
+  /**
+   * Whether a verdict needs no upload: its file was confirmed before, on another connection, or is
+   * given up after it was announced again. Throws the error of a commit.
+   */
+  async #wasHandled(request: VerdictRequest, { fresh = true } = {}): Promise<boolean> {
+    if (request.kind === "crcAbort" && this.#options.uploads.giveUpResending(request)) {
+      this.#givenUp(request);
+      return true;
+    }
+    return fresh && this.#upload === undefined && await this.#wasConfirmed(request);
   }
 
   /** Whether a file was confirmed before. Throws the error of its commit. */

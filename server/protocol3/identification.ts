@@ -9,6 +9,7 @@ import type {
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
 import type { Catalog, NameClaim } from "../storage/catalog.ts";
+import { newClientId } from "./new_client_id.ts";
 import { Refusal } from "./refusal.ts";
 
 /** The result of an identification. */
@@ -37,7 +38,7 @@ export async function register(
   request: RegisterRequest,
   { identities, revision, claim }: Records & { readonly claim?: NameClaim },
 ): Promise<Identified> {
-  const clientId = crypto.getRandomValues(new Uint8Array(16));
+  const clientId = newClientId();
   const name = request.name.text;
   const outcome = await identities.register({ id: clientId, name, revision: revision.name }, claim);
   if (outcome === "name-taken") {

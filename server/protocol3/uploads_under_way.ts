@@ -1,7 +1,9 @@
 import type { Clock } from "../../shared/clock.ts";
 import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import { type ClientsFile, Confirmations } from "./confirmations.ts";
+import type { ClientsFile } from "./clients_file.ts";
+import { Confirmations } from "./confirmations.ts";
+import { Resendings } from "./resendings.ts";
 import type { Upload } from "./upload.ts";
 
 /** Milliseconds for which an upload without a connection waits for its client to return. */
@@ -49,6 +51,7 @@ export class UploadsUnderWay {
   readonly #parked = new Set<Entry>();
   readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
   readonly #confirmations = new Confirmations();
+  readonly #resendings = new Resendings();
   readonly #onExpired: (upload: Upload) => void;
   readonly #claimWait: number;
   readonly #clock: Clock;
@@ -71,6 +74,7 @@ export class UploadsUnderWay {
     const client = clientIdText(upload.request.clientId);
     this.#entries.set(upload, { client, upload, keep: undefined });
     this.#confirmations.forget(upload.request);
+    this.#resendings.delete(upload.request);
   }
 
   /**
@@ -97,6 +101,20 @@ export class UploadsUnderWay {
   /** Removes the confirmation of a file: its client has received the reply. */
   heard(file: ClientsFile): void {
     this.#confirmations.forget(file);
+  }
+
+  /** Drops an upload whose client has announced that it sends the file again. */
+  async dropForResending(upload: Upload): Promise<void> {
+    this.#resendings.add(upload.request);
+    await this.drop(upload);
+  }
+
+  /**
+   * Returns whether a client has announced a file again and not begun to send it. Such an
+   * announcement can be given up once.
+   */
+  giveUpResending(file: ClientsFile): boolean {
+    return this.#resendings.delete(file);
   }
 
   /**

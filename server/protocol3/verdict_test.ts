@@ -49,6 +49,46 @@ Deno.test("crcRetry drops the file, which then comes again from packet 1", async
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
+Deno.test("crcAbort after crcRetry, without the file in between, is acknowledged once", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  for (const _ of [1, 2, 3]) {
+    await client.file(PLAIN);
+    strictEqual(await client.ask(client.verdict("crcRetry")), undefined);
+  }
+  strictEqual((await client.ask(client.verdict("crcAbort", "b.txt")))?.kind, "serverError");
+  strictEqual((await client.ask(client.verdict("crcAbort")))?.kind, "acknowledged");
+  strictEqual(services.counters.value("files-given-up"), 1);
+  strictEqual((await client.ask(client.verdict("crcAbort")))?.kind, "serverError");
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
+  deepStrictEqual(await storedFiles(services), {});
+});
+
+Deno.test("crcAbort after crcRetry is acknowledged on a connection of its own too", async () => {
+  await using services = await openServices();
+  const talk = new Talk(services, "2024a");
+  const client = new TestClient(talk);
+  await client.introduce();
+  await client.file(PLAIN);
+  await client.ask(client.verdict("crcRetry"));
+  await talk.end();
+  const fresh = client.over(new Talk(services, "2024a"));
+  strictEqual((await fresh.ask(fresh.verdict("crcAbort")))?.kind, "acknowledged");
+  strictEqual(services.uploads.size, 0);
+});
+
+Deno.test("crcAbort is refused while a packet of the file announced again has come", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  await client.file(PLAIN);
+  await client.ask(client.verdict("crcRetry"));
+  const messages = await client.messages(PLAIN, { packets: 2 });
+  await client.send(...messages.slice(0, 1));
+  strictEqual((await client.ask(client.verdict("crcAbort")))?.kind, "serverError");
+});
+
 Deno.test("a verdict needs a whole file of its name, and counts once", async () => {
   await using services = await openServices();
   const client = talkingClient(services);

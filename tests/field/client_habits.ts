@@ -42,6 +42,10 @@ export interface Habits {
   readonly originalSizeOfPacket?: true;
   /** It awaits a checksum for each packet, and confirms each one. */
   readonly checksumPerPacket?: true;
+  /** It writes its id as text without leading zeros, up to a zero byte, and reads that back. */
+  readonly idAsText?: true;
+  /** It gives up right after the last "CRC invalid, resending", without sending the file. */
+  readonly givesUpUnsent?: true;
   /** It resends a file only when "CRC invalid, resending" was acknowledged. */
   readonly waitsForAcknowledgement?: true;
 }
@@ -288,6 +292,20 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
     revisions: ALL,
     noted: ["stray-bytes-in-name"],
     strictReason: "stray-bytes-in-name",
+  },
+  {
+    seen: "an id treated as text: ended by a zero byte, bytes below 0x10 written as one digit",
+    served: "ids that are handed out have bytes from 0x10 to 0x7f only",
+    habits: { idAsText: true },
+    revisions: ALL,
+    noted: [],
+  },
+  {
+    seen: '"giving up" right after the third "resending", without a fourth upload',
+    served: "acknowledged",
+    habits: { givesUpUnsent: true },
+    revisions: ALL,
+    noted: [],
   },
   {
     seen: 'a wait for an acknowledgement of "CRC invalid, resending"',

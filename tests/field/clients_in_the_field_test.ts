@@ -29,6 +29,14 @@ Deno.test("clients are served with what the table implies: several rows in one c
   );
 });
 
+Deno.test("200 registrations of clients that treat ids as text: none fails", async () => {
+  await using server = await ClientServer.open();
+  for (let client = 0; client < 200; client++) {
+    const dial = () => Promise.resolve(server.direct({ revision: "2024a" }));
+    await play({ server, revision: "2024a", habits: { idAsText: true }, dial, files: [] });
+  }
+});
+
 /** Plays a row with files of all sizes; one is resent, one is given up. */
 async function playRow(
   row: FieldRow,

@@ -84,7 +84,8 @@ export class FieldClient implements Disposable {
   async register(): Promise<void> {
     const line = await this.lineFor("register");
     await this.write(line, [request("register", { speaker: this.#speaker, payload: this.#name })]);
-    this.#clientId = await this.#replies.next(line, "registered");
+    const clientId = await this.#replies.next(line, "registered");
+    this.#clientId = this.#options.habits.idAsText ? readFromText(clientId) : clientId;
     if (this.#options.registersElsewhere) await this.leave();
   }
 
@@ -112,6 +113,10 @@ export class FieldClient implements Disposable {
       const sending = { name, plain, aesKey: this.#aesKey, spoiled: attempt <= spoiled };
       const packets = packetsOf(sending, this.#speaker);
       const retry = attempt > 1 ? await this.#retry(name) : undefined;
+      if (this.#options.habits.givesUpUnsent && attempt === ATTEMPTS && spoiled >= ATTEMPTS) {
+        if (retry !== undefined) await this.write(await this.lineFor("crcRetry"), [retry]);
+        break;
+      }
       const checksum = await this.#sendPackets(packets, { name, retry });
       checksums.push(checksum);
       if (checksum === this.#expected(packets, plain) && attempt > doubted) {
@@ -247,6 +252,13 @@ export class FieldClient implements Disposable {
     this.#aesKey = await (await privateKey).openAesKey(payload.subarray(16));
     strictEqual(this.#aesKey.byteLength, this.#options.revision.aesKeySize);
   }
+}
+
+/** An id as it is after a client has written it as text and read it again. */
+function readFromText(id: Uint8Array): Uint8Array {
+  const end = id.indexOf(0);
+  const text = Array.from(end < 0 ? id : id.subarray(0, end), (byte) => byte.toString(16)).join("");
+  return Uint8Array.from(Buffer.from(text.padEnd(32, "0"), "hex"));
 }
 
 /** The checksum of a plain file. */

@@ -32,6 +32,10 @@ const IMPOSSIBLE: readonly {
     habits: ["mostContent", "contentUncounted"],
     why: "a file without a counted content comes in one packet, however large it is",
   },
+  {
+    habits: ["exactContent", "contentUncounted"],
+    why: "the same",
+  },
 ];
 
 /** A server with all that two rows have. */

@@ -29,6 +29,8 @@ export interface ServerHabits {
   readonly paddedReplies?: true;
   /** An error follows the last reply of a file, and then a close. */
   readonly errorAtEnd?: true;
+  /** Its errors have the client's id as their payload. */
+  readonly errorWithId?: true;
   /** When it closes the connection: when a reply is out, or when a request is in and dealt with. */
   readonly closesAfter?: "reply" | "request";
   /** Bytes in its AES keys. */
@@ -37,6 +39,8 @@ export interface ServerHabits {
   readonly takesOneReceive?: true;
   /** The most bytes of content that it takes in one packet. */
   readonly mostContent?: number;
+  /** The bytes of content that each packet must have, zeros after its content included. */
+  readonly exactContent?: number;
   /** All packets of a file have to be as large as the first one. */
   readonly lastPacketFull?: true;
   /** The number of packets stands where that of the packet is due, and the other way round. */
@@ -163,6 +167,13 @@ const BY_ITSELF: readonly ServerRow[] = [
     noted: [],
   },
   {
+    seen: "an error with the 16 bytes of the client's id, where no payload is due",
+    driven: "it is an error like any other",
+    habits: { errorAtEnd: true, errorWithId: true },
+    revisions: WITH_RECONNECT,
+    noted: [],
+  },
+  {
     seen: "a close after every reply",
     driven: "a close right behind the first reply shows it; each request gets a connection then",
     habits: { closesAfter: "reply" },
@@ -202,6 +213,15 @@ const ON_REQUEST: readonly ServerRow[] = [
     habits: { lastPacketFull: true },
     revisions: WITH_PACKETS,
     noted: [],
+    quirks: ["pad-last"],
+  },
+  {
+    seen: "packets that must have exactly 1024 bytes of content, even the only one",
+    driven: "--packet-size 1024 --compat pad-last",
+    habits: { exactContent: 1024 },
+    revisions: WITH_PACKETS,
+    noted: [],
+    packetSize: 1024,
     quirks: ["pad-last"],
   },
   {

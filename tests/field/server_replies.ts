@@ -17,8 +17,12 @@ export function fieldReply(
   reply: Reply | PacketReply,
   { revision, habits }: { readonly revision: Revision; readonly habits: ServerHabits },
 ): Uint8Array {
-  const bytes = encodeReply(revision, reply);
-  const { version, code, payloadSize } = REPLY_HEADER.decode(bytes);
+  const encoded = encodeReply(revision, reply);
+  const bytes = reply.kind === "serverError" && habits.errorWithId
+    ? joined([encoded, new Uint8Array(CLIENT.size).fill(7)])
+    : encoded;
+  const { version, code } = REPLY_HEADER.decode(bytes);
+  const payloadSize = bytes.byteLength - REPLY_HEADER.size;
   const header = {
     version: habits.version ?? version,
     code,

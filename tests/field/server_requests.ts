@@ -124,10 +124,12 @@ async function takePacket(
     demand(packetSize === first, "a packet of another size than the first one");
   }
   demand(packetSize <= (habits.mostContent ?? Infinity), `a packet of ${packetSize} bytes`);
+  demand(packetSize === (habits.exactContent ?? packetSize), `a packet of ${packetSize} bytes`);
   const bytes = await source.take(packetSize);
   // A packet that is filled up ends where the content does.
   const left = habits.packetsEncryptedApart ? contentSize : contentSize - (packet - 1) * first;
-  const content = habits.lastPacketFull ? bytes.slice(0, left) : bytes;
+  const mayBePadded = habits.lastPacketFull ?? habits.exactContent !== undefined;
+  const content = mayBePadded ? bytes.slice(0, left) : bytes;
   return {
     request: {
       kind: "file",

@@ -109,7 +109,7 @@ export class PacketWriter {
     this.#packet += 1;
     if (this.#packet === 1 || quirks.has("connection-per-request")) await link.begin();
     else if (packetDelay > 0) await pause(clock, packetDelay);
-    const filledUp = quirks.has("pad-last") && packets > 1 ? packetSize : this.#missing;
+    const filledUp = quirks.has("pad-last") ? packetSize : this.#missing;
     this.#filling = filledUp - this.#missing;
     const swapped = quirks.has("swap-packet-fields");
     const head = encodeFileHead(revision, {

@@ -213,6 +213,8 @@ export class ReplyParser {
       this.#idMayFollow = true;
       return { kind };
     }
+    // Not reported as a deviation: whether an error that nothing waits for is read is chance.
+    if (kind === "serverError" && this.#deviates(size === CLIENT.size)) return { kind };
     const other = size !== revision.replies.acknowledged.layout.size &&
       (size === 0 || size === CLIENT.size);
     if (kind === "acknowledged" && this.#deviates(other)) {

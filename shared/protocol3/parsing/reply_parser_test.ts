@@ -165,3 +165,14 @@ Deno.test("ReplyParser's replies own their memory", () => {
   ok(event?.type === "reply");
   deepStrictEqual(event.reply, CHECKSUM);
 });
+
+Deno.test("ReplyParser takes an error with an id for an error, unless it is strict", () => {
+  const bytes = frame({ code: 1607, payloadSize: 16, payload: CLIENT_ID });
+  const lenient = new ReplyParser([R2024A], { onDeviation: () => {} });
+  deepStrictEqual(eventsOf(lenient, bytes, encodeReply(R2024A, REGISTERED)), [
+    { type: "reply", revision: R2024A, reply: { kind: "serverError" } },
+    { type: "reply", revision: R2024A, reply: REGISTERED },
+  ]);
+  const strict = new ReplyParser([R2024A]);
+  deepStrictEqual(summary(eventsOf(strict, bytes)), ["payload-size-mismatch"]);
+});
