@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
-import { readRsaPrivateKey, readRsaPublicKey } from "../../shared/protocol3/crypto/der.ts";
+import { checkPublicKey, publicKeyOf } from "../../shared/protocol3/crypto/key_transport.ts";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
 import { formatPortInfo, parsePortInfo } from "../../server/settings/port_info.ts";
 import {
@@ -119,8 +119,10 @@ Deno.test("checkAsciiName() refuses of all names in the vectors only the Hebrew 
   }
 });
 
-Deno.test("readRsaPublicKey() and readRsaPrivateKey() find the same key in both halves of the vectors", () => {
-  const key = { modulusBits: rsa.bits, exponent: BigInt(rsa.exponent) };
-  deepStrictEqual(readRsaPublicKey(hex(rsa.spkiHex)), { ...key, length: 160 });
-  deepStrictEqual(readRsaPrivateKey(PRIVATE_KEY), { ...key, length: PRIVATE_KEY.length });
+Deno.test("publicKeyOf() finds the public key of the vectors from the private one", () => {
+  deepStrictEqual(publicKeyOf(PRIVATE_KEY), hex(rsa.spkiHex));
+});
+
+Deno.test("checkPublicKey() takes the public key of the vectors", () => {
+  checkPublicKey(hex(rsa.spkiHex));
 });

@@ -1,7 +1,6 @@
 import { lateBuiltin } from "../../late_builtin.ts";
 import { PUBLIC_KEY_SIZE } from "../message.ts";
 import { ProtocolError } from "../protocol_error.ts";
-import { DerError, readRsaPublicKey } from "./der.ts";
 
 /** RSA-OAEP with SHA-1, MGF1-SHA-1 and an empty label: what every revision of protocol 3 uses. */
 const RSA_OAEP = { name: "RSA-OAEP", hash: "SHA-1" } as const;
@@ -67,22 +66,44 @@ export async function sealAesKey(
   return new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, key, new Uint8Array(aesKey)));
 }
 
-/** Throws a `ProtocolError` (`public-key-invalid`) unless the key is one that protocol 3 allows. */
+/**
+ * What stands before the modulus in every public key that fills the field of the protocol: an X.509
+ * SubjectPublicKeyInfo (RFC 5280, section 4.1) in DER, whose lengths follow from those of its two
+ * numbers. Behind the modulus stand tag and length of the exponent, and its one byte.
+ */
+const BEFORE_MODULUS = Uint8Array.of(
+  ...[0x30, 0x81, 0x9d], // SEQUENCE of 157 bytes: the algorithm and the key
+  ...[0x30, 0x0d, 0x06, 0x09], // SEQUENCE of 13 bytes, OBJECT IDENTIFIER of 9:
+  ...[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 0x01, 0x01, 0x01], // rsaEncryption (RFC 8017, A.1)
+  ...[0x05, 0x00], // NULL: it has no parameters
+  ...[0x03, 0x81, 0x8b, 0x00], // BIT STRING of 139 bytes, all bits of the last one used
+  ...[0x30, 0x81, 0x87], // SEQUENCE of 135 bytes: modulus and exponent
+  ...[0x02, 0x81, 0x81, 0x00], // INTEGER of 129 bytes, the first one 0: the next has its highest bit
+);
+
+/**
+ * Throws a `ProtocolError` (`public-key-invalid`) unless the key is one that protocol 3 allows. There
+ * is one way to write such a key, so it is compared and not parsed (decision 0060).
+ */
 export function checkPublicKey(publicKey: Uint8Array): void {
-  let key: ReturnType<typeof readRsaPublicKey>;
-  try {
-    key = readRsaPublicKey(publicKey);
-  } catch (error) {
-    if (error instanceof DerError) throw invalidKey("it is not an RSA key in X.509 form");
-    throw error;
+  if (publicKey.byteLength !== PUBLIC_KEY_SIZE) {
+    throw invalidKey(`it has ${publicKey.byteLength} bytes`);
   }
-  if (key.length !== publicKey.byteLength || key.length !== PUBLIC_KEY_SIZE) {
-    throw invalidKey(`it has ${key.length} bytes in a field of ${publicKey.byteLength}`);
+  const modulus = publicKey.subarray(BEFORE_MODULUS.length, -3);
+  const [highest = 0] = modulus;
+  if (!BEFORE_MODULUS.every((byte, at) => byte === publicKey[at]) || highest < 0x80) {
+    throw invalidKey(`it is not an RSA key of ${MODULUS_BITS} bits in X.509 form`);
   }
-  if (key.modulusBits !== MODULUS_BITS) throw invalidKey(`it has ${key.modulusBits} bits`);
-  if (key.exponent < 3n || key.exponent % 2n === 0n) {
-    throw invalidKey(`its exponent is ${key.exponent}`);
+  if (!isOdd(modulus.at(-1))) throw invalidKey("its modulus is even");
+  const [tag, length, exponent = 0] = publicKey.subarray(-3);
+  // An INTEGER whose highest bit is set is negative.
+  if (tag !== 0x02 || length !== 1 || !isOdd(exponent) || exponent < 3 || exponent >= 0x80) {
+    throw invalidKey("its exponent is not an odd number from 3 to 127");
   }
+}
+
+function isOdd(byte = 0): boolean {
+  return byte % 2 === 1;
 }
 
 /** The private half of the key transport, imported once for several AES keys. */

@@ -5,10 +5,16 @@ import {
   strictEqual,
   throws,
 } from "node:assert/strict";
-import { generateKeyPairSync } from "node:crypto";
+import { Buffer } from "node:buffer";
+import {
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  type KeyObject,
+} from "node:crypto";
 import fc from "fast-check";
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
-import { readRsaPrivateKey, readRsaPublicKey } from "./der.ts";
+import { lengthOfPrivateKey } from "./private_key_der.ts";
 import {
   checkPublicKey,
   generateClientKeys,
@@ -20,6 +26,9 @@ import {
 
 const KEYS = await generateClientKeys();
 const { publicKey: SPKI } = KEYS;
+
+/** The kind of key that is made. */
+const KIND = { modulusLength: 1024, publicExponent: 17n } as const;
 
 /** Where the modulus begins in a public key of exponent 17, and how many bytes it has. */
 const MODULUS = { start: 29, size: 128 } as const;
@@ -75,6 +84,34 @@ function ofBits1023(): Uint8Array {
   return Uint8Array.of(...head, 0x30, 0x81, numbers.length, ...numbers);
 }
 
+function isTaken(publicKey: Uint8Array): boolean {
+  try {
+    checkPublicKey(publicKey);
+    return true;
+  } catch (error) {
+    if (error instanceof ProtocolError && error.reason === "public-key-invalid") return false;
+    throw error;
+  }
+}
+
+function readByNode(publicKey: Uint8Array): KeyObject | undefined {
+  try {
+    return createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
+  } catch {
+    return undefined;
+  }
+}
+
+/** Whether node:crypto reads these bytes, to the last one, as a key that protocol 3 allows. */
+function isKeyForNode(publicKey: Uint8Array): boolean {
+  const key = readByNode(publicKey);
+  if (key?.asymmetricKeyType !== "rsa") return false;
+  const { modulusLength, publicExponent = 0n } = key.asymmetricKeyDetails ?? {};
+  const again = key.export({ format: "der", type: "spki" });
+  return modulusLength === 1024 && publicExponent % 2n === 1n && publicExponent >= 3n &&
+    again.length === 160 && again.equals(publicKey);
+}
+
 /** RSA-OAEP as in the protocol, of any message: what a faulty server would send. */
 async function seal(message: Uint8Array): Promise<Uint8Array> {
   const algorithm = { name: "RSA-OAEP", hash: "SHA-1" };
@@ -89,10 +126,11 @@ function hasReason(reason: ProtocolReason): (error: unknown) => boolean {
 Deno.test("generateClientKeys() makes RSA-1024 keys of exponent 17, 160 bytes public", async () => {
   for (let round = 0; round < 5; round++) {
     const { publicKey, privateKey } = await generateClientKeys();
-    const key = { modulusBits: 1024, exponent: 17n };
-    deepStrictEqual(readRsaPublicKey(publicKey), { ...key, length: 160 });
     strictEqual(publicKey.byteLength, 160);
-    deepStrictEqual(readRsaPrivateKey(privateKey), { ...key, length: privateKey.byteLength });
+    const der = { format: "der", key: Buffer.from(privateKey), type: "pkcs8" } as const;
+    const { modulusLength, publicExponent } = createPrivateKey(der).asymmetricKeyDetails ?? {};
+    deepStrictEqual({ modulusLength, publicExponent }, KIND);
+    strictEqual(lengthOfPrivateKey(privateKey), privateKey.byteLength);
     checkPublicKey(publicKey);
     notDeepStrictEqual(publicKey, SPKI);
   }
@@ -133,8 +171,19 @@ for (const [what, key] of Object.entries(INVALID)) {
 }
 
 Deno.test("a key of 1023 bits fills the field, so that only its length in bits tells it", () => {
-  const { length, modulusBits } = readRsaPublicKey(ofBits1023());
-  deepStrictEqual({ length, modulusBits }, { length: 160, modulusBits: 1023 });
+  const key = ofBits1023();
+  const { modulusLength } = readByNode(key)?.asymmetricKeyDetails ?? {};
+  deepStrictEqual({ length: key.length, modulusLength }, { length: 160, modulusLength: 1023 });
+});
+
+Deno.test("checkPublicKey() and node:crypto agree on every byte outside the modulus, and on its ends", () => {
+  for (let at = 0; at < SPKI.length; at++) {
+    if (at > MODULUS.start + 1 && at < SPKI.length - 4) continue;
+    for (let value = 0; value < 0x100; value++) {
+      const changed = SPKI.with(at, value);
+      strictEqual(isTaken(changed), isKeyForNode(changed), `Byte ${at} set to ${value}`);
+    }
+  }
 });
 
 Deno.test("sealAesKey() refuses exactly the keys that checkPublicKey() refuses", async () => {

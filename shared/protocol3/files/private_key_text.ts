@@ -1,4 +1,4 @@
-import { DerError, pkcs8OfPkcs1, readRsaPrivateKey } from "../crypto/der.ts";
+import { DerError, lengthOfPrivateKey, pkcs8OfPkcs1 } from "../crypto/private_key_der.ts";
 import { fromBase64, toBase64 } from "../../text/base64.ts";
 import { fromHex } from "../../text/hex.ts";
 import { checkTextFileSize, decodeText, lines } from "../../text/text.ts";
@@ -139,7 +139,7 @@ function checkedKey<Key extends Uint8Array>(der: Key): Key {
     throw new TextFileError("bad-private-key", `There is no private key in the file; ${REMEDY}`);
   }
   try {
-    if (readRsaPrivateKey(der).length === der.length) return der;
+    if (lengthOfPrivateKey(der) === der.length) return der;
   } catch (cause) {
     if (!(cause instanceof DerError)) throw cause;
     throw notAKey(cause);
