@@ -1,6 +1,6 @@
+import { decodeUtf8 } from "../text/utf8.ts";
 import { safeName } from "./safe_name.ts";
 
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
 /** Most names: text without an escape, in whatever case. */
@@ -38,11 +38,7 @@ function decoded(safe: string): string | undefined {
     if (piece.length === 3 && piece.startsWith("%")) bytes.push(parseInt(piece.slice(1), 16));
     else bytes.push(...utf8.encode(piece));
   }
-  try {
-    return strictUtf8.decode(Uint8Array.from(bytes));
-  } catch {
-    return undefined;
-  }
+  return decodeUtf8(Uint8Array.from(bytes));
 }
 
 function foldCase(text: string): string {

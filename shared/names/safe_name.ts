@@ -1,4 +1,5 @@
 import { lateBuiltin } from "../late_builtin.ts";
+import { characterSize } from "../text/utf8.ts";
 
 /**
  * The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units.
@@ -27,13 +28,20 @@ const JOINING = [
 const WORD_JOINER = new RegExp(`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`, "gu");
 /** Invisible characters that are allowed inside matches of `EMOJI` and `WORD_JOINER`. */
 const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
-const ENDING = /[.\p{Zs}]+$/u;
+const IGNORABLE = /^\p{Default_Ignorable_Code_Point}$/u;
+const ENDING = /^[.\p{Zs}]$/u;
 const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
 // FAT and NTFS give `longna~1.txt` as a second name to a file of a longer name.
 const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))([^.]*)~[0-9]+(?:\.[^.]{0,3})?$/u;
 
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
+const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8 = new TextEncoder();
+
+/** Each byte as an escape. */
+const ESCAPES: readonly string[] = Array.from(
+  { length: 256 },
+  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+);
 
 /**
  * The name under which a file is stored, safe on Windows, macOS and Linux, for the bytes of a name
@@ -125,15 +133,13 @@ interface Unit {
 function unitsOf(element: Uint8Array): readonly Unit[] {
   const units: Unit[] = [];
   for (let at = 0; at < element.length;) {
-    const lead = element[at] ?? 0;
-    const length = lead < 0x80 ? 1 : lead < 0xe0 ? 2 : lead < 0xf0 ? 3 : 4;
-    let bytes = element.subarray(at, at + length);
-    let text: string | undefined;
-    try {
-      text = strictUtf8.decode(bytes);
-    } catch {
-      bytes = element.subarray(at, at + 1);
-    }
+    const size = characterSize(element, at);
+    const bytes = element.subarray(at, at + Math.max(1, size));
+    const text = size === 0
+      ? undefined
+      : size === 1
+      ? String.fromCharCode(element[at] ?? 0)
+      : decoder.decode(bytes);
     units.push({ text, bytes });
     at += bytes.length;
   }
@@ -144,8 +150,8 @@ function unitsOf(element: Uint8Array): readonly Unit[] {
 function specialUnits(text: string): ReadonlySet<number> {
   const special = new Set<number>();
   const characters = Array.from(text);
-  const ending = Array.from(ENDING.exec(text)?.[0] ?? "").length;
-  for (let at = characters.length - ending; at < characters.length; at++) special.add(at);
+  // From the end: an expression would look for the end anew at each character of a run.
+  for (let at = characters.length - 1; ENDING.test(characters[at] ?? ""); at--) special.add(at);
   if (isDevice(text)) special.add(0);
   const beforeTilde = SHORT_ALIAS.exec(text)?.[1];
   if (beforeTilde !== undefined) special.add(Array.from(beforeTilde).length);
@@ -157,8 +163,11 @@ function joinerUnits(text: string): ReadonlySet<number> {
   const joiners = new Set<number>();
   if (!JOINER.test(text)) return joiners;
   for (const pattern of [EMOJI, WORD_JOINER]) {
+    let at = 0;
+    let counted = 0;
     for (const { 0: sequence, index } of text.matchAll(pattern)) {
-      let at = Array.from(text.slice(0, index)).length;
+      at += Array.from(text.slice(counted, index)).length;
+      counted = index + sequence.length;
       for (const character of sequence) {
         if (JOINER.test(character)) joiners.add(at);
         at++;
@@ -176,8 +185,9 @@ function isDevice(text: string): boolean {
 }
 
 function percentEncode(bytes: Uint8Array): string {
-  const digits = (byte: number) => byte.toString(16).toUpperCase().padStart(2, "0");
-  return Array.from(bytes, (byte) => `%${digits(byte)}`).join("");
+  let escapes = "";
+  for (const byte of bytes) escapes += ESCAPES[byte];
+  return escapes;
 }
 
 /** The longest start of `name` of at most `size` bytes that ends between characters and escapes. */
@@ -191,7 +201,9 @@ export function cutName(name: string, size: number): string {
     kept += piece;
   }
   // A joiner must be followed by something.
-  return kept.replace(/\p{Default_Ignorable_Code_Point}+$/u, "");
+  const characters = Array.from(kept);
+  while (IGNORABLE.test(characters.at(-1) ?? "")) characters.pop();
+  return characters.join("");
 }
 
 function byteLength(text: string): number {

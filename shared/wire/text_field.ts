@@ -1,8 +1,8 @@
+import { decodeUtf8 } from "../text/utf8.ts";
+
 /** Width of a user name or file name on the wire, in bytes, with at least one NUL at its end. */
 export const TEXT_FIELD_SIZE = 255;
 
-// A byte-order mark is part of the name: without it two different names would look equal.
-const strictUtf8 = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 const utf8 = new TextEncoder();
 
 /** Why a field has no valid name. */
@@ -99,15 +99,7 @@ export class TextField {
    */
   get text(): string {
     const { bytes } = this;
-    try {
-      return strictUtf8.decode(bytes);
-    } catch {
-      return Array.from(
-        bytes,
-        (byte) =>
-          byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`,
-      ).join("");
-    }
+    return decodeUtf8(bytes) ?? Array.from(bytes, shown).join("");
   }
 
   /**
@@ -124,4 +116,9 @@ export class TextField {
       message: `The name fills all ${TEXT_FIELD_SIZE} bytes of its field without a NUL`,
     };
   }
+}
+
+/** A byte of a name that is not UTF-8, as text. */
+function shown(byte: number): string {
+  return byte < 0x80 ? String.fromCharCode(byte) : `\\x${byte.toString(16).padStart(2, "0")}`;
 }
