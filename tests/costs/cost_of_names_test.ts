@@ -1,15 +1,10 @@
 import { ok } from "node:assert/strict";
 import { safeName } from "../../shared/names/safe_name.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
+import { timesAsLong } from "./times_as_long.ts";
 
 /** Bytes of the longest name that a request can have. */
 const LONGEST = 254;
-
-/** Calls in one measurement: some milliseconds. */
-const CALLS = 40;
-
-/** Measurements, of which the shortest counts: others may have been interrupted. */
-const ROUNDS = 7;
 
 const repeated = (...bytes: readonly number[]) =>
   Uint8Array.from({ length: LONGEST }, (_, at) => bytes[at % bytes.length] ?? 0);
@@ -33,23 +28,7 @@ for (const [what, bytes] of Object.entries(INVALID)) {
     field.set(bytes);
     const name = new TextField(field);
     const invalid = () => safeName(name.bytes) + name.text;
-    const ratio = ratioOf(invalid, () => safeName(ESCAPED_TEXT));
+    const ratio = timesAsLong(invalid, () => safeName(ESCAPED_TEXT));
     ok(ratio <= MOST, `${ratio.toFixed(1)} times as long`);
   });
-}
-
-/** How many times as long one function takes as another, measured in turns. */
-function ratioOf(one: () => unknown, other: () => unknown): number {
-  let [least, leastOther] = [Infinity, Infinity];
-  for (let round = 0; round < ROUNDS; round++) {
-    least = Math.min(least, timeOf(one));
-    leastOther = Math.min(leastOther, timeOf(other));
-  }
-  return least / leastOther;
-}
-
-function timeOf(act: () => unknown): number {
-  const begin = performance.now();
-  for (let call = 0; call < CALLS; call++) act();
-  return performance.now() - begin;
 }

@@ -1,8 +1,15 @@
-import { Buffer } from "node:buffer";
 import type { ByteQueue } from "../../wire/byte_queue.ts";
-import { CLIENT_ID_SIZE, sameBytes } from "../../wire/client_id.ts";
+import { CLIENT_ID_SIZE } from "../../wire/client_id.ts";
 import type { Values } from "../../wire/layout.ts";
-import { PADDING_BLOCK, REQUEST_HEADER } from "../message.ts";
+import { PADDING_BLOCK, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
+import { REVISIONS } from "../revision.ts";
+
+/** The codes of all requests of all revisions. */
+const REQUEST_CODES: ReadonlySet<number> = new Set(
+  Object.values(REVISIONS).flatMap(({ requests }) =>
+    Object.values(requests).map(({ code }) => code)
+  ),
+);
 
 /** The values of a request header. */
 export type Header = Values<typeof REQUEST_HEADER>;
@@ -114,16 +121,17 @@ function zerosBefore(bytes: Uint8Array): number {
  */
 export function dropSurplus(
   queue: ByteQueue,
-  { left, clientId, makesSense }: {
+  { left, previous, makesSense }: {
     readonly left: number;
-    readonly clientId: Uint8Array;
+    /** The header of the packet. */
+    readonly previous: Header;
     readonly makesSense: MakesSense;
   },
 ): { readonly left: number; readonly search: Search } {
   for (;;) {
     if (left === 0) return NOTHING_LEFT;
     const window = queue.glance(WINDOW);
-    const at = Math.min(left, startIn(window, { clientId, makesSense }));
+    const at = Math.min(left, startIn(window, { previous, makesSense }));
     queue.drop(at);
     left -= at;
     if (left > 0 && window.byteLength - at >= REQUEST_HEADER.size) {
@@ -139,20 +147,39 @@ export function dropSurplus(
 /**
  * The position at which a request of the client begins or, at the end of the bytes, may begin; else
  * the end.
+ *
+ * The client chooses both its bytes and, by registering often, its id, so that every position could
+ * have its id: version and code are compared first, and a header is decoded last.
  */
 function startIn(
   window: Uint8Array,
-  { clientId, makesSense }: { readonly clientId: Uint8Array; readonly makesSense: MakesSense },
+  { previous, makesSense }: { readonly previous: Header; readonly makesSense: MakesSense },
 ): number {
-  const bytes = Buffer.from(window.buffer, window.byteOffset, window.byteLength);
-  for (let at = bytes.indexOf(clientId); at >= 0; at = bytes.indexOf(clientId, at + 1)) {
-    const rest = window.subarray(at);
-    if (rest.byteLength < REQUEST_HEADER.size) return at;
-    if (makesSense(REQUEST_HEADER.decode(rest))) return at;
+  const { clientId } = previous;
+  const last = window.byteLength - REQUEST_HEADER.size;
+  for (let at = 0; at <= last; at++) {
+    const version = window[at + CLIENT_ID_SIZE];
+    if (version !== PROTOCOL_VERSION && version !== previous.version) continue;
+    if (!REQUEST_CODES.has(codeAt(window, at)) || !hasAt(window, at, clientId)) continue;
+    if (makesSense(REQUEST_HEADER.decode(window.subarray(at)))) return at;
   }
-  for (let known = Math.min(CLIENT_ID_SIZE - 1, window.byteLength); known > 0; known--) {
-    const at = window.byteLength - known;
-    if (sameBytes(window.subarray(at), clientId.subarray(0, known))) return at;
+  for (let at = Math.max(0, last + 1); at < window.byteLength; at++) {
+    if (hasAt(window, at, clientId)) return at;
   }
   return window.byteLength;
+}
+
+/** The code of the header at a position: little-endian, after the id and the version. */
+function codeAt(window: Uint8Array, at: number): number {
+  const code = at + CLIENT_ID_SIZE + 1;
+  return (window[code] ?? 0) | (window[code + 1] ?? 0) << 8;
+}
+
+/** Whether a position has the bytes of an id, as far as the window goes. */
+function hasAt(window: Uint8Array, at: number, clientId: Uint8Array): boolean {
+  const size = Math.min(CLIENT_ID_SIZE, window.byteLength - at);
+  for (let index = 0; index < size; index++) {
+    if (window[at + index] !== clientId[index]) return false;
+  }
+  return true;
 }

@@ -186,7 +186,7 @@ export class RequestParser {
   #dropSurplus(): "wait" | undefined {
     const { left, search } = dropSurplus(this.#frames.queue, {
       left: this.#frames.surplus,
-      clientId: this.#header.clientId,
+      previous: this.#header,
       makesSense: (next) => this.#makesSense(next),
     });
     if (search === "wait") {
