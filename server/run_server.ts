@@ -27,7 +27,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const uploads = new UploadsUnderWay({
     onExpired(upload) {
       counters.add("files-cut-off");
-      upload.log.warn("Nobody came back for {file}; nothing of it is kept", {
+      upload.log.warn("The client did not continue {file} in time; nothing of it is kept", {
         file: upload.request.fileName.text,
       });
     },

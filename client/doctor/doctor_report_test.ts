@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
 import { fail, ok, skip, warn } from "./finding.ts";
 
-const PORT = fail("port", "Nobody listens", { advice: "Start it", exitCode: 3 });
+const PORT = fail("port", "No server listens", { advice: "Start it", exitCode: 3 });
 const FILE = fail("file", "There is no file", { advice: "Check the path", exitCode: 2 });
 const KEY = warn("key", "It is open", "Close it");
 
@@ -19,7 +19,7 @@ Deno.test("findingText() puts what to do on a line of its own, and colours only 
   );
   strictEqual(
     findingText(PORT, { colors: false }),
-    "fail  port           Nobody listens\n                     Start it\n",
+    "fail  port           No server listens\n                     Start it\n",
   );
   strictEqual(
     findingText(KEY, { colors: true }),

@@ -5,7 +5,7 @@ export const FILES: Readonly<Record<string, string>> = {
     "where the command line does not say all; written only by the user, or with his consent.",
   "me.info":
     "Who the client is: name, id as 32 hexadecimal digits, private key in base64. Made at the " +
-    "registration, readable by its owner alone. Whoever has it is that client.",
+    "registration, readable by its owner alone. Anyone who has it can send as that client.",
   "priv.key": "The private key once more, in base64.",
   "servers/":
     "Beside these files: a folder for each other server, with the identity for that, and notes " +

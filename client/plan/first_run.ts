@@ -11,7 +11,7 @@ export function welcomeLines(folder: string): readonly string[] {
     `When the server has registered you, two files are kept in ${place}, readable by you alone:`,
     "  me.info   who you are to the server: your name, an id, and a private key",
     "  priv.key  the private key once more",
-    "Whoever has them can send in your name; without them your name is lost.",
+    "Anyone who has them can send in your name; without them your name is lost.",
   ];
 }
 

@@ -94,7 +94,7 @@ Deno.test("The program ends a probe with the exit code of its failure", async ()
   strictEqual(closes.code, EXIT.failed);
   match(closes.stderr, /^Fatal: The server understood no revision of the protocol; check /m);
   strictEqual(nobody.code, EXIT.noConnection);
-  match(nobody.stderr, /^Fatal: Nobody listens on /m);
+  match(nobody.stderr, /^Fatal: No server listens on /m);
   strictEqual(nothing.code, EXIT.usage);
   strictEqual(JSON.parse(nobody.stdout).exitCode, EXIT.noConnection);
   for (const { stdout } of [closes, nothing]) strictEqual(stdout, "");

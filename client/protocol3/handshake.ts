@@ -139,7 +139,7 @@ export class Handshake {
       reporter.detail(`Reconnected as ${quoted(name)}, id ${clientIdHint(clientId)}`);
       await own.accepted();
     } else if (own.isCertain) {
-      reporter.trouble(`The server does not know ${quoted(name)} any more; registering anew`);
+      reporter.trouble(`The server does not know ${quoted(name)} any more; registering again`);
     } else {
       reporter.trouble(
         `The server does not know ${quoted(name)} of ${quotedPath(own.path ?? "me.info")}, which ` +

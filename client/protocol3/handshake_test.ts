@@ -77,7 +77,7 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
     notDeepStrictEqual(after[0], before[0]);
     notDeepStrictEqual(after[1], before[1]);
     const [said, kept = "", ...others] = own.troubles;
-    strictEqual(said, `The server does not know "${NAME}" any more; registering anew`);
+    strictEqual(said, `The server does not know "${NAME}" any more; registering again`);
     const [, folder = ""] =
       /^The me\.info and priv\.key from before are kept in "(.*)"$/.exec(kept) ??
         [];

@@ -263,5 +263,5 @@ Deno.test("A search does not take the answer to another client for its own", asy
     onRequest: first(1, "reconnect", { kind: "reconnectRefused", clientId: STRANGER }),
   }, { known: true, retries: 1 });
   ok(!heard.flat().includes("register"));
-  ok(!troubles.some((line) => line.includes("registering anew")), troubles.join("; "));
+  ok(!troubles.some((line) => line.includes("registering again")), troubles.join("; "));
 });

@@ -152,7 +152,7 @@ Deno.test("A session that finds nobody listening says so", async () => {
     await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
       reason: "no-connection",
       exitCode: EXIT.noConnection,
-      message: new RegExp(`^Nobody listens on 127.0.0.1:${address.port}; check the address`),
+      message: new RegExp(`^No server listens on 127.0.0.1:${address.port}; check the address`),
     });
   }
   strictEqual(own.troubles.length, 1);
@@ -171,6 +171,6 @@ Deno.test("A server that goes away after it was there is a lost connection", asy
   const session = await own.session(server, { retries: 1 });
   await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
     ...LOST,
-    message: /Nobody listens/,
+    message: /No server listens/,
   });
 });

@@ -30,13 +30,13 @@ Deno.test("A session whose server is gone for good tries for 90 s, and says so",
   await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
     reason: "connection-lost",
     exitCode: EXIT.failed,
-    message: /Nobody listens on 127\.0\.0\.1:\d+/,
+    message: /No server listens on 127\.0\.0\.1:\d+/,
   });
   ok(clock.now() - begun >= 90_000, `${clock.now() - begun}`);
   ok(clock.now() - begun < 100_000, `${clock.now() - begun}`);
   strictEqual(own.troubles.length, 2, own.troubles.join("\n"));
   match(own.troubles[0] ?? "", /^The server closed the connection; trying again for 1 min 30 s$/);
-  match(own.troubles[1] ?? "", /^Nobody listens on .*; trying again for another 1 min 30 s$/);
+  match(own.troubles[1] ?? "", /^No server listens on .*; trying again for another 1 min 30 s$/);
   ok(own.details.filter((line) => line.includes("trying again in")).length > 15);
 });
 

@@ -40,7 +40,7 @@ Deno.test("doctor ends with the code of what failed first, and is quiet about th
   assert.equal(unreachable.code, 3);
   assert.match(
     unreachable.stdout,
-    /^fail {2}port +Nobody listens on 127\.0\.0\.1:1\n +Check .*\n$/,
+    /^fail {2}port +No server listens on 127\.0\.0\.1:1\n +Check .*\n$/,
   );
   const nowhere = await runClient(["doctor", "--dir", join(home.path, "none"), "--json"]);
   assert.equal(nowhere.code, 2);

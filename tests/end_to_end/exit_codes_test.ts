@@ -178,7 +178,7 @@ Deno.test("3: nobody listens, at once without retries, and after a pause before 
   await using home = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   const flags = ["--dir", home.path, ...NAMED, path];
-  const fact = "Nobody listens on 127\\.0\\.0\\.1:1";
+  const fact = "No server listens on 127\\.0\\.0\\.1:1";
   const nobody = `${fact}; check the address, and that the server runs`;
   assertComplains(await runClient([...flags, "--retries", "0"]), {
     code: 3,

@@ -50,7 +50,7 @@ for (const answer of ["y", "Y", "yes", "", "n", "no"]) {
     await using home = await temporaryFolder();
     const note = join(home.path, "note.txt");
     await Deno.writeTextFile(note, "hello");
-    // Nobody listens there: what is asked for is written before.
+    // No server listens there: what is asked for is written before.
     const args = ["--dir", home.path, "--name", "Bo", "--retries", "0", note];
     const ended = await runClient(args, { terminal: ["127.0.0.1:1", answer] });
     assert.equal(ended.code, 3, ended.stderr);

@@ -148,7 +148,10 @@ Deno.test(
     const args = ["--server", "127.0.0.1:1", "--name", "Ada", "--dir", home.path, "--retries", "1"];
     const { screen } = await writtenBy("client", [path, ...args], { NO_COLOR: "1" });
     const lines = screen.trimEnd().split("\n");
-    assert.match(lines.at(-1) ?? "", /^Fatal: Nobody listens on 127\.0\.0\.1:1; check the address/);
+    assert.match(
+      lines.at(-1) ?? "",
+      /^Fatal: No server listens on 127\.0\.0\.1:1; check the address/,
+    );
     for (const line of lines) assert.equal(line.split("; ").length, 2, line);
   },
 );

@@ -43,7 +43,10 @@ Deno.test("Both programs exit with the code of what is wrong, and say it in one 
   const { path } = await makeFile(home.path, { name: "file.bin", size: 100 });
   // Nothing listens on port 1 (tcpmux) of any machine in our time.
   const nobody = ["--dir", home.path, "--server", "127.0.0.1:1", "--name", "Bo", "--retries", "0"];
-  assertComplains(await runClient([...nobody, path]), { code: 3, says: /^Fatal: Nobody listens/ });
+  assertComplains(await runClient([...nobody, path]), {
+    code: 3,
+    says: /^Fatal: No server listens/,
+  });
   assertComplains(await runClient([...nobody, join(home.path, "none")]), {
     code: 2,
     says: /^error: There is no file/,

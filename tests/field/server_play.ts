@@ -33,9 +33,9 @@ const SMALL = 900;
 /** More than three packets, the last of them not full. */
 const LARGE = 3_500;
 
-/** What the client says of a wrong checksum. */
 /** What a client says that registers again because the server has forgotten it. */
-const REGISTERING = /registering anew$|^The me\.info and priv\.key from before are kept in /;
+const REGISTERING = /registering again$|^The me\.info and priv\.key from before are kept in /;
+/** What the client says of a wrong checksum. */
 const MISMATCH = /^The server found another checksum for "third.bin"; sending it again \(1 of 3\)$/;
 
 /**

@@ -284,7 +284,7 @@ function isError(event: ReplyEvent): boolean {
 function explain(error: unknown, server: Address): string {
   const address = formatAddress(server);
   if (error instanceof Deno.errors.ConnectionRefused) {
-    return `Nobody listens on ${address}; check the address, and that the server runs`;
+    return `No server listens on ${address}; check the address, and that the server runs`;
   }
   const detail = messageOf(error);
   if (/lookup|resolve|name or service/i.test(detail)) {

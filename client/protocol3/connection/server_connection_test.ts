@@ -73,7 +73,7 @@ Deno.test("open() fails with the address when nobody listens there", async () =>
     ok(error instanceof ConnectFailed);
     strictEqual(
       error.message,
-      `Nobody listens on 127.0.0.1:${address.port}; check the address, and that the server runs`,
+      `No server listens on 127.0.0.1:${address.port}; check the address, and that the server runs`,
     );
     return true;
   });

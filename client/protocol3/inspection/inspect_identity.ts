@@ -145,7 +145,7 @@ export async function checkPermissions(folder: string): Promise<Finding> {
     const shown = open.map(quotedPath).join(" and ");
     return warn(
       "permissions",
-      `Others may read or change ${shown}; whoever has them is this client`,
+      `Others may read or change ${shown}; anyone who has them can send as this client`,
       `Run chmod 600 ${open.map(quotedPath).join(" ")}`,
     );
   }

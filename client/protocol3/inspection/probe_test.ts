@@ -103,7 +103,7 @@ Deno.test("A probe that finds nobody listening ends with exit code 3", async () 
   await failsWith(put(server), {
     reason: "no-connection",
     exitCode: EXIT.noConnection,
-    message: /^Nobody listens on 127.0.0.1:\d+; check the address/,
+    message: /^No server listens on 127.0.0.1:\d+; check the address/,
   });
 });
 

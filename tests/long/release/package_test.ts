@@ -148,7 +148,7 @@ async function startsQuickly(top: string): Promise<void> {
   const file = join(folder.path, "file");
   await Deno.writeTextFile(file, "x");
   const env = { DENO_DIR: warm, DENO_NO_UPDATE_CHECK: "1" };
-  // Nobody listens there: it ends when it would begin to send.
+  // No server listens there: it ends when it would begin to send.
   const send = [file, "--server", "127.0.0.1:9", "--name", "N", "--retries", "0"];
   const timed = async (command: readonly string[]) => {
     const { stdout } = await runTool("bash", ["-c", TIMED, ...command], { cwd: folder.path, env });

@@ -27,7 +27,7 @@ Deno.test("A client outlasts a server that is killed and started anew, and sends
   await first.stop("SIGKILL");
   await stderr.find(/; trying again for 1 min 30 s$/);
   // By then it has tried in vain, more than once.
-  await stderr.find(/^Nobody listens on .*; trying again for another 1 min (?:29|30) s$/);
+  await stderr.find(/^No server listens on .*; trying again for another 1 min (?:29|30) s$/);
   await using second = await RunningServer.start(data.path, {
     args: ["--host", "127.0.0.1", "--port", address.replace(/.*:/, "")],
   });
@@ -57,7 +57,7 @@ Deno.test("A client with several connections outlasts a restart, and sends no ve
   const [stdout, stderr] = [new Lines(client.stdout), new Lines(client.stderr)];
   await stdout.first(2);
   await first.stop("SIGKILL");
-  await stderr.find(/^Nobody listens on .*; trying again for/);
+  await stderr.find(/^No server listens on .*; trying again for/);
   const verified = stdout.text.match(/^"\d+\.bin" sent/gm) ?? [];
   await using second = await RunningServer.start(data.path, {
     args: ["--host", "127.0.0.1", "--port", address.replace(/.*:/, "")],
