@@ -78,12 +78,12 @@ const BEFORE_MODULUS = Uint8Array.of(
   ...[0x05, 0x00], // NULL: it has no parameters
   ...[0x03, 0x81, 0x8b, 0x00], // BIT STRING of 139 bytes, all bits of the last one used
   ...[0x30, 0x81, 0x87], // SEQUENCE of 135 bytes: modulus and exponent
-  ...[0x02, 0x81, 0x81, 0x00], // INTEGER of 129 bytes, the first one 0: the next has its highest bit
+  ...[0x02, 0x81, 0x81, 0x00], // INTEGER of 129 bytes, of which the first is 0
 );
 
 /**
- * Throws a `ProtocolError` (`public-key-invalid`) unless the key is one that protocol 3 allows. There
- * is one way to write such a key, so it is compared and not parsed (decision 0060).
+ * Throws a `ProtocolError` (`public-key-invalid`) unless the key is one that protocol 3 allows.
+ * There is one way to write such a key, so it is compared and not parsed (decision 0060).
  */
 export function checkPublicKey(publicKey: Uint8Array): void {
   if (publicKey.byteLength !== PUBLIC_KEY_SIZE) {

@@ -13,9 +13,9 @@ export class DerError extends Error {
 }
 
 /**
- * The number of bytes of the PKCS#8 PrivateKeyInfo (RFC 5208, section 5) of an RSA key of two primes
- * (RFC 8017, appendix A.1.2) at the beginning of `pkcs8`, which is only read. Bytes after it are left
- * to the caller. The numbers are not checked against each other.
+ * The number of bytes of the PKCS#8 PrivateKeyInfo (RFC 5208, section 5) of an RSA key of two
+ * primes (RFC 8017, appendix A.1.2) at the beginning of `pkcs8`, which is only read. Bytes after it
+ * are left to the caller. The numbers are not checked against each other.
  *
  * Throws a `DerError` for everything else.
  */
