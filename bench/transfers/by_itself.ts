@@ -1,5 +1,5 @@
 /** The project's own claims, without a comparison. */
-import { RawClient } from "../../tests/end_to_end/fixtures/raw_client.ts";
+import { ConnectedClient } from "../../tests/peers/connected_client.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
 import { OwnParty } from "../../tests/peers/own_party.ts";
 import { parseAddress } from "../../shared/text/address.ts";
@@ -68,8 +68,8 @@ export const tinyPackets: Scenario = async ({ own, runs }) => {
   const size = 48 * MIB;
   const rates: number[] = [];
   for (let round = 0; round <= runs; round++) {
-    using client = await RawClient.introduced(own.address, `tiny ${round}`);
-    const bytes = await client.packets("tiny.bin", { size, packetSize: 1024 });
+    using client = await ConnectedClient.introduced(own.address, `tiny ${round}`);
+    const bytes = await client.fileRequest("tiny.bin", new Uint8Array(size), { packetSize: 1024 });
     const begun = performance.now();
     for (let at = 0; at < bytes.byteLength; at += MIB) {
       await client.send(bytes.subarray(at, at + MIB));

@@ -9,7 +9,7 @@ import { TextField } from "../../shared/wire/text_field.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { storedFiles } from "./fixtures/data_folder.ts";
 import { runProgram } from "./fixtures/in_process.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { isInstalled } from "./fixtures/tool.ts";
 
@@ -41,7 +41,7 @@ Deno.test({
     await Deno.chown(data, 12345, null);
     await Deno.chmod(data, 0o2777);
     await using server = await RunningServer.here(data);
-    using client = await RawClient.introduced(server.address, "Guest");
+    using client = await ConnectedClient.introduced(server.address, "Guest");
     await client.send(await client.fileRequest("a.txt", new TextEncoder().encode("text")));
     assert.equal((await client.reply()).kind, "fileReceived");
     assert.equal((await client.confirm("a.txt")).kind, "acknowledged");
@@ -82,7 +82,7 @@ Deno.test({
       through: ["bash", "-c", `ulimit -f ${limit / 1024}; exec "$0" "$@"`],
     });
     assert.match(await server.logged(/ulimit/), new RegExp(`files of up to ${limit} bytes`));
-    using client = await RawClient.introduced(server.address, "Giant");
+    using client = await ConnectedClient.introduced(server.address, "Giant");
     await client.send(encodeFileHead(REVISIONS["2024a"], {
       ...{ kind: "file", clientId: client.clientId, fileName: TextField.of("movie.mp4") },
       ...{ contentSize: limit + 32, originalSize: limit + 16, packet: 1, packets: 2 },

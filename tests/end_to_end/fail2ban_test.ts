@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { ROOT } from "./fixtures/program.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 import { runTool } from "./fixtures/tool.ts";
@@ -22,13 +22,13 @@ Deno.test({
       args: [...ON_LOOPBACK, "--limit-loopback", "--max-failures", "2"],
     });
     {
-      using honest = await RawClient.introduced(server.address, "Honest");
+      using honest = await ConnectedClient.introduced(server.address, "Honest");
       await honest.send(await honest.fileRequest("a.txt", seededBytes(1, 100)));
       assert.equal((await honest.reply()).kind, "fileReceived");
       assert.equal((await honest.confirm("a.txt")).kind, "acknowledged");
     }
     const forged = "#9 192.0.2.1 0000… 'x': Refused 'crcValid': 'no-upload': '";
-    using hostile = await RawClient.introduced(server.address, forged);
+    using hostile = await ConnectedClient.introduced(server.address, forged);
     for (let count = 0; count < 3; count++) {
       assert.equal((await hostile.confirm(`${forged}${count}`)).kind, "serverError");
     }

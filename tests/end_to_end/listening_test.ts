@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { runClient, runProgram } from "./fixtures/in_process.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
 const hasIPv6 = listensOnIPv6();
@@ -25,12 +25,12 @@ Deno.test({
     const [ipv4 = "", ipv6 = ""] = server.addresses;
     const port = /^0\.0\.0\.0:(\d+)$/.exec(ipv4)?.[1] ?? "";
     assert.equal(ipv6, `[::]:${port}`);
-    using _first = await RawClient.introduced(`127.0.0.1:${port}`, "First");
-    using _second = await RawClient.introduced(`127.0.0.1:${port}`, "Second");
+    using _first = await ConnectedClient.introduced(`127.0.0.1:${port}`, "First");
+    using _second = await ConnectedClient.introduced(`127.0.0.1:${port}`, "Second");
     assert.match(await server.logged(/Connected from/), /#1 127\.0\.0\.1: Connected from port \d+/);
     // Of the other family, and so another address.
-    using _third = await RawClient.introduced(`[::1]:${port}`, "Third");
-    await assert.rejects(RawClient.introduced(`127.0.0.1:${port}`, "Fourth"));
+    using _third = await ConnectedClient.introduced(`[::1]:${port}`, "Third");
+    await assert.rejects(ConnectedClient.introduced(`127.0.0.1:${port}`, "Fourth"));
   },
 });
 

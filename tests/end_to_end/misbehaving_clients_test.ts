@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { makeFile } from "./fixtures/client_folder.ts";
 import { databaseIn, fileRows, stagedFiles, storedFiles } from "./fixtures/data_folder.ts";
 import { runClient } from "./fixtures/in_process.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 import { StagingWatch } from "./fixtures/staging_watch.ts";
@@ -18,9 +18,9 @@ Deno.test("Clients that stall within a header or a file do not hold another one 
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
-  using inHeader = await RawClient.connect(server.address);
+  using inHeader = await ConnectedClient.connect(server.address);
   await inHeader.send(new Uint8Array(11));
-  using inFile = await RawClient.introduced(server.address, "Stalled");
+  using inFile = await ConnectedClient.introduced(server.address, "Stalled");
   const request = await inFile.fileRequest("stalled.bin", PLAIN);
   using watch = new StagingWatch(data.path);
   await inFile.send(request.subarray(0, request.byteLength / 2));
@@ -40,7 +40,7 @@ Deno.test("An upload that is cut off in the middle leaves nothing but a line in 
   await using server = await RunningServer.here(data.path);
   using watch = new StagingWatch(data.path);
   {
-    using client = await RawClient.introduced(server.address, "Vanishing");
+    using client = await ConnectedClient.introduced(server.address, "Vanishing");
     const request = await client.fileRequest("cut.bin", PLAIN);
     await client.send(request.subarray(0, request.byteLength / 2));
     await watch.begun();
@@ -59,7 +59,7 @@ Deno.test("A file whose client vanishes before the verdict is not kept when the 
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
   {
-    using client = await RawClient.introduced(server.address, "Undecided");
+    using client = await ConnectedClient.introduced(server.address, "Undecided");
     await client.send(await client.fileRequest("undecided.bin", PLAIN));
     assert.equal((await client.reply()).kind, "fileReceived");
   }
@@ -74,7 +74,7 @@ Deno.test("A new version that is cut off leaves the old version of a file as it 
   await using server = await RunningServer.here(data.path);
   using watch = new StagingWatch(data.path);
   {
-    using client = await RawClient.introduced(server.address, "Twice");
+    using client = await ConnectedClient.introduced(server.address, "Twice");
     await client.send(await client.fileRequest("file.bin", seededBytes(1, 100)));
     assert.equal((await client.reply()).kind, "fileReceived");
     assert.equal((await client.confirm("file.bin")).kind, "acknowledged");

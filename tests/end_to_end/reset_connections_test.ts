@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { parseAddress } from "../../shared/text/address.ts";
 import { median } from "../../bench/transfers/timed.ts";
 import { Lines } from "./fixtures/lines.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { isInstalled } from "./fixtures/tool.ts";
 
@@ -62,7 +62,7 @@ async function timesOfClients(address: string, name: string): Promise<readonly n
   const times: number[] = [];
   for (let count = 0; count < CLIENTS; count++) {
     const begun = performance.now();
-    using _client = await RawClient.introduced(address, `${name} ${count}`);
+    using _client = await ConnectedClient.introduced(address, `${name} ${count}`);
     times.push(performance.now() - begun);
   }
   return times;

@@ -11,7 +11,7 @@ import {
 } from "./fixtures/data_folder.ts";
 import { HalfSent } from "./fixtures/half_sent.ts";
 import { recoveredServer } from "./fixtures/recovered_server.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 
@@ -34,10 +34,10 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
 Deno.test("Connections without a transfer do not hold a stop up", async () => {
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path, { args: LONG_GRACE });
-  using silent = await RawClient.connect(server.address);
-  using halfway = await RawClient.connect(server.address);
+  using silent = await ConnectedClient.connect(server.address);
+  using halfway = await ConnectedClient.connect(server.address);
   await halfway.send(new Uint8Array(11));
-  using introduced = await RawClient.introduced(server.address, "Idle");
+  using introduced = await ConnectedClient.introduced(server.address, "Idle");
   const stopped = server.stop();
   await Promise.all([silent, halfway, introduced].map((client) => client.ended()));
   assert.equal((await stopped).code, 0);
@@ -53,7 +53,7 @@ Deno.test("A transfer under way at a stop may finish, while nobody else is let i
     server.signal("SIGTERM");
     await server.logged(/Stopping: 1 connections are open/);
     // Refused, or dropped: a listener that is being closed may let a last one in for a moment.
-    await assert.rejects(RawClient.introduced(server.address, "Newcomer"));
+    await assert.rejects(ConnectedClient.introduced(server.address, "Newcomer"));
 
     await client.finish();
   }
@@ -70,7 +70,7 @@ Deno.test("A transfer that waits for its verdict at a stop may finish too", asyn
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path, { args: LONG_GRACE });
   {
-    using client = await RawClient.introduced(server.address, "Undecided");
+    using client = await ConnectedClient.introduced(server.address, "Undecided");
     await client.send(await client.fileRequest("late.bin", PLAIN));
     assert.equal((await client.reply()).kind, "fileReceived");
     server.signal("SIGTERM");

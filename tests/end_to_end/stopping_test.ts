@@ -6,7 +6,7 @@
 
 import assert from "node:assert/strict";
 import { assertOrderly, halfSentOnTerminal } from "../terminal/half_sent_on_terminal.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 
 halfSentOnTerminal(
   "Ctrl-C on the task lets a transfer finish, though it comes twice",
@@ -42,7 +42,7 @@ halfSentOnTerminal(
   "A window that is closed lets a transfer finish",
   {},
   async ({ terminal, half, ...at }) => {
-    using idle = await RawClient.connect(at.address);
+    using idle = await ConnectedClient.connect(at.address);
     await terminal.hangUp();
     // A stop closes what has no transfer.
     await idle.ended();

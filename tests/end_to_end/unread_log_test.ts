@@ -7,7 +7,7 @@ import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
 import { Lines } from "./fixtures/lines.ts";
 import { LIFE_LIMIT, startProgram } from "./fixtures/program.ts";
-import { RawClient } from "./fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 
@@ -18,13 +18,13 @@ const MANY = 2_500;
 const NOT_SENT = "x".repeat(200);
 
 /** Has the server log a line for each of many requests, and answer all of them. */
-async function beRefused(client: RawClient, times: number): Promise<void> {
+async function beRefused(client: ConnectedClient, times: number): Promise<void> {
   for (let count = 0; count < times; count++) {
     assert.equal((await client.confirm(NOT_SENT)).kind, "serverError");
   }
 }
 
-async function store(client: RawClient, name: string): Promise<void> {
+async function store(client: ConnectedClient, name: string): Promise<void> {
   await client.send(await client.fileRequest(name, seededBytes(1, 100_000)));
   assert.equal((await client.reply()).kind, "fileReceived");
   assert.equal((await client.confirm(name)).kind, "acknowledged");
@@ -54,7 +54,7 @@ Deno.test("A server whose standard error is never read stores files, and stops i
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
   {
-    using client = await RawClient.introduced(server.address, "Unheard");
+    using client = await ConnectedClient.introduced(server.address, "Unheard");
     await beRefused(client, MANY);
     await store(client, "file.bin");
   }
@@ -69,7 +69,7 @@ Deno.test("A server whose standard error is never read stores files, and stops i
 Deno.test("A log that is read again says how many lines are missing, and has the counters", async () => {
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
-  using client = await RawClient.introduced(server.address, "Unheard");
+  using client = await ConnectedClient.introduced(server.address, "Unheard");
   await beRefused(client, MANY);
   const lines = new Lines(server.child.stderr);
   const told = JSON.parse(await lines.find(/Dropped \d+ lines/));
@@ -103,7 +103,7 @@ Deno.test({
       through: ["sh", "-c", 'exec "$@" 2>>"$0"', log],
     });
     {
-      using client = await RawClient.introduced(server.address, "Crowded");
+      using client = await ConnectedClient.introduced(server.address, "Crowded");
       await disk.fill(0);
       await beRefused(client, 100);
       await store(client, "amid.bin");

@@ -41,6 +41,8 @@ export interface FileOptions {
   readonly fileName?: string | TextField;
   /** How many packets it is cut into. Default: 1. */
   readonly packets?: number;
+  /** Bytes of content in each packet but the last, in place of a number of packets. */
+  readonly packetSize?: number;
   /** The encrypted content, in place of the plain file encrypted with the client's key. */
   readonly content?: Uint8Array;
   /** Changes to the head of every packet. */
@@ -146,16 +148,18 @@ export class TestClient {
 
   /** A plain file as the messages that bring it, one for each packet. */
   async messages(plain: Uint8Array, options: FileOptions = {}): Promise<readonly Uint8Array[]> {
-    const { fileName = FILE_NAME, packets = 1, head } = options;
+    const { fileName = FILE_NAME, packetSize, head } = options;
     const content = options.content ?? await this.#encrypted(plain);
-    const size = Math.floor(content.byteLength / packets);
+    const total = content.byteLength;
+    const packets = packetSize ? Math.ceil(total / packetSize) : options.packets ?? 1;
+    const size = packetSize ?? Math.floor(total / packets);
     return Array.from({ length: packets }, (_, index) => {
       const last = index === packets - 1;
       const piece = content.subarray(index * size, last ? undefined : (index + 1) * size);
       const request: FileRequest = {
         kind: "file",
         clientId: this.clientId,
-        contentSize: content.byteLength,
+        contentSize: total,
         originalSize: plain.byteLength,
         packet: index + 1,
         packets,

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { parseAddress } from "../../shared/text/address.ts";
 import { databaseIn, fileRows } from "../end_to_end/fixtures/data_folder.ts";
-import { RawClient } from "../end_to_end/fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { isInstalled } from "../end_to_end/fixtures/tool.ts";
@@ -24,7 +24,7 @@ Deno.test({
     await using server = await RunningServer.start(data.path, {
       through: ["bash", "-c", `ulimit -n ${DESCRIPTORS} && exec "$@"`, "bash"],
     });
-    using client = await RawClient.introduced(server.address, "Steady");
+    using client = await ConnectedClient.introduced(server.address, "Steady");
     const request = await client.fileRequest("file.bin", seededBytes(1, 100_000));
     {
       await using crowd = new AsyncDisposableStack();
@@ -42,7 +42,7 @@ Deno.test({
     await client.send(request);
     assert.equal((await client.reply()).kind, "fileReceived");
     assert.equal((await client.confirm("file.bin")).kind, "acknowledged");
-    using newcomer = await RawClient.introduced(server.address, "Newcomer");
+    using newcomer = await ConnectedClient.introduced(server.address, "Newcomer");
     await newcomer.send(await newcomer.fileRequest("own.bin", seededBytes(2, 1000)));
     assert.equal((await newcomer.reply()).kind, "fileReceived");
     assert.equal((await newcomer.confirm("own.bin")).kind, "acknowledged");

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import { databaseIn, fileRows, stagedFiles } from "../end_to_end/fixtures/data_folder.ts";
-import { RawClient } from "../end_to_end/fixtures/raw_client.ts";
+import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { StagingWatch } from "../end_to_end/fixtures/staging_watch.ts";
@@ -22,7 +22,7 @@ function onSmallDisk(
   act: (
     given: {
       readonly server: RunningServer;
-      readonly client: RawClient;
+      readonly client: ConnectedClient;
       readonly disk: NonNullable<Awaited<ReturnType<typeof smallDisk>>>;
     },
   ) => Promise<void>,
@@ -37,7 +37,7 @@ function onSmallDisk(
       const data = join(disk.path, "data");
       const args = [...ON_LOOPBACK, "--keep-free", keepFree];
       await using server = await RunningServer.start(data, { args });
-      using client = await RawClient.introduced(server.address, "Crowded");
+      using client = await ConnectedClient.introduced(server.address, "Crowded");
       await act({ server, client, disk });
       assert.equal((await server.stop()).code, 0);
       assert.deepEqual(await stagedFiles(data), []);
@@ -84,10 +84,10 @@ onSmallDisk(
       assert.equal((await client.reply()).kind, "serverError");
     }
     // Nobody new can be put on record either, and is told so.
-    await assert.rejects(RawClient.introduced(server.address, "Newcomer"));
+    await assert.rejects(ConnectedClient.introduced(server.address, "Newcomer"));
     await disk.empty();
     await store(client, "new.bin", 50_000);
-    using newcomer = await RawClient.introduced(server.address, "Newcomer");
+    using newcomer = await ConnectedClient.introduced(server.address, "Newcomer");
     await store(newcomer, "own.bin", 50_000);
   },
 );
@@ -121,7 +121,7 @@ onSmallDisk("Room that is to stay free is not given away", async ({ server, clie
   await store(client, "small.bin", 500_000);
 }, "4MiB");
 
-async function store(client: RawClient, name: string, size: number): Promise<void> {
+async function store(client: ConnectedClient, name: string, size: number): Promise<void> {
   await client.send(await client.fileRequest(name, seededBytes(size, size)));
   assert.equal((await client.reply()).kind, "fileReceived");
   assert.equal((await client.confirm(name)).kind, "acknowledged");

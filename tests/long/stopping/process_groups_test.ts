@@ -4,7 +4,7 @@
  */
 
 import assert from "node:assert/strict";
-import { RawClient } from "../../end_to_end/fixtures/raw_client.ts";
+import { ConnectedClient } from "../../peers/connected_client.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";
 import {
   assertOrderly,
@@ -53,7 +53,7 @@ for (const tool of ["nohup", "setsid"]) {
     const [, pid = ""] = await terminal.shows(/pid (\d+)/);
     await terminal.hangUp();
     await terminal.ended();
-    using newcomer = await RawClient.introduced(address, "Newcomer");
+    using newcomer = await ConnectedClient.introduced(address, "Newcomer");
     await runTool("sh", ["-c", `kill -TERM ${pid}`]);
     await newcomer.ended();
     await half.finish();
