@@ -40,6 +40,10 @@ const INVALID: Readonly<Record<string, Uint8Array>> = {
   "nothing": new Uint8Array(0),
   "a key with a byte behind it": Uint8Array.of(...SPKI, 0),
   "a key that lacks its last byte": SPKI.subarray(0, 159),
+  "a key with a byte too many in its modulus": Uint8Array.of(
+    ...SPKI.subarray(0, 100),
+    ...SPKI.subarray(99),
+  ),
   "a private key": KEYS.privateKey,
   "an RSA-512 key padded to 160 bytes": padded(rsaKeys(512, 17).publicKey),
   "an RSA-1024 key of exponent 65537": rsaKeys(1024, 65537).publicKey,
