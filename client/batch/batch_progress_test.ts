@@ -28,7 +28,7 @@ Deno.test("BatchProgress shows several files as a sum, in any order", () => {
   deepStrictEqual({ name, sent, total }, { name: "1 of 2 files", sent: 150, total: 150 });
 });
 
-Deno.test("BatchProgress goes back when a file is begun anew", () => {
+Deno.test("BatchProgress goes back when a file is sent again", () => {
   const alpha = file("alpha", 100);
   const { progress } = progressOf(alpha);
   progress.sent(alpha, 90);

@@ -72,7 +72,7 @@ async function writePlan(
   await Deno.writeTextFile(join(own.folder, "transfer.info"), lines.join("\n"), { mode: 0o644 });
 }
 
-Deno.test("examine() finds nothing wrong with a client that is set up, and leaves no trace", async () => {
+Deno.test("examine() finds no fault with a client that is set up, leaving no trace", async () => {
   await using server = await OwnServer.open("2023c");
   await using own = await OwnParty.oldFriend();
   await writePlan(own, { server: server.address });
@@ -105,7 +105,7 @@ Deno.test("examine() only warns a newcomer that there is no transfer.info", asyn
   match(found.identity.message, /^Not registered yet/);
 });
 
-Deno.test("examine() fails with a folder that is missing, and still looks at the server", async () => {
+Deno.test("examine() fails with a missing folder, and still checks the server", async () => {
   await using own = await OwnParty.stranger();
   await using server = new FieldServer({ revision: "2024a" });
   const settings = { server: server.address };
@@ -160,7 +160,7 @@ Deno.test("examine() warns of another name in transfer.info than in me.info", as
   match(identity.message, /"Michael Jackson", which counts; transfer\.info says "Somebody Else"$/);
 });
 
-Deno.test("examine() fails with a me.info that cannot be read, and with a key that cannot be used", async () => {
+Deno.test("examine() fails with an unreadable me.info, and with an unusable key", async () => {
   await using own = await OwnParty.oldFriend();
   const path = join(own.folder, "me.info");
   const good = await Deno.readTextFile(path);
@@ -242,7 +242,7 @@ Deno.test({
   },
 });
 
-Deno.test("examine() fails with a name that nobody knows, or about which nobody answers", async () => {
+Deno.test("examine() fails with an unknown host name, and without name resolution", async () => {
   await using own = await OwnParty.stranger();
   const settings = { server: { host: "server.example", port: 1256 }, timeout: 50 };
   const never = Promise.withResolvers<readonly string[]>();
@@ -265,7 +265,7 @@ Deno.test("examine() tells what a name resolves to, and goes on with the port", 
   match(port.message, /takes connections/);
 });
 
-Deno.test("examine() fails where nobody listens, and where another protocol is spoken", async () => {
+Deno.test("examine() fails where no server listens, and with another protocol", async () => {
   await using own = await OwnParty.stranger();
   const nobody = await findings(own.folder, { settings: { server: NOBODY } });
   strictEqual(nobody.port.exitCode, EXIT.noConnection);
@@ -284,7 +284,7 @@ Deno.test("examine() tells of deviations", async () => {
   match(revision.message, /revision 2024a; it deviates, .*: other-version$/);
 });
 
-Deno.test("examine() warns of a clock that is early, or behind the files of the client", async () => {
+Deno.test("examine() warns of a clock that is early or behind the client's files", async () => {
   await using own = await OwnParty.oldFriend();
   const early = await findings(own.folder, { now: () => 0 });
   strictEqual(early.clock.status, "warn");
@@ -317,7 +317,7 @@ Deno.test({
   },
 });
 
-Deno.test("examine() tells of an identity whose server it is, and does not take another's for it", async () => {
+Deno.test("examine() names the server of an identity, and does not mix identities", async () => {
   await using own = await OwnParty.oldFriend();
   await using server = await OwnServer.open("2024a");
   await writePlan(own, { server: server.address });
@@ -333,7 +333,7 @@ Deno.test("examine() tells of an identity whose server it is, and does not take 
   strictEqual(key.status, "skip");
 });
 
-Deno.test("examine() only warns of a folder that cannot be written where there is an identity", async () => {
+Deno.test("examine() only warns of a read-only folder if there is an identity", async () => {
   await using stranger = await OwnParty.stranger();
   await using friend = await OwnParty.oldFriend();
   const open = Deno.open;

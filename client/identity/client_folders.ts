@@ -79,7 +79,7 @@ const FILES = ["transfer.info", ME_INFO, PRIV_KEY];
 /**
  * The folders of `transfer.info`, `me.info` and `priv.key`: the one that `--dir` names, else the
  * current one. If it has none of these files, it is the program's own folder, if that has one.
- * Files of both are never mixed, since they belong together. If neither has any, an installed
+ * Files of both are never mixed, since they belong together. If neither has one, an installed
  * client stores the identity in the user's own folder, which is searched last.
  *
  * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder. It is not created, since the

@@ -11,6 +11,6 @@ export const FILES: Readonly<Record<string, string>> = {
     "Beside these files: a folder for each other server, with the identity for that, and notes " +
     "about which server me.info is for.",
   "~/.config/sealpost/":
-    "Where an installed client keeps these files when no folder has any; in XDG_CONFIG_HOME " +
+    "Where an installed client keeps these files when no folder has them; in XDG_CONFIG_HOME " +
     "where that is set.",
 };

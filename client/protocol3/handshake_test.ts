@@ -63,7 +63,7 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
     deepStrictEqual(await own.identityFiles(), before);
   });
 
-  Deno.test(`A client that a server in ${revision} does not know any more registers anew`, async () => {
+  Deno.test(`A client that a server in ${revision} has forgotten registers again`, async () => {
     await using server = new ScriptedServer({ revision });
     await using own = await OwnParty.oldFriend();
     const before = await own.identityFiles();
@@ -86,7 +86,7 @@ for (const revision of Object.keys(REVISIONS).filter(isRevisionName)) {
   });
 }
 
-Deno.test("A client that registers anew has its old files until its new key is accepted", async () => {
+Deno.test("A client that registers again has its old files until the key is accepted", async () => {
   await using own = await OwnParty.oldFriend();
   const before = await own.identityFiles();
   let during: readonly string[] = [];
@@ -129,7 +129,7 @@ Deno.test("A client whose name belongs to another one is told so, and keeps noth
   strictEqual(await own.files.load(), undefined);
 });
 
-Deno.test("A client that is forgotten and whose name went to another one keeps its files", async () => {
+Deno.test("A forgotten client whose name was taken by another keeps its files", async () => {
   await using server = new ScriptedServer({ revision: "2024a" });
   server.admit({ ...ON_RECORD, clientId: STRANGER });
   await using own = await OwnParty.oldFriend();
@@ -139,7 +139,7 @@ Deno.test("A client that is forgotten and whose name went to another one keeps i
   deepStrictEqual(await own.identityFiles(), before);
 });
 
-Deno.test("A client that was lost between its registration and its key goes on with its id", async () => {
+Deno.test("A client cut off between registration and key continues with its id", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: first(1, "publicKey", "close"),
@@ -156,7 +156,7 @@ Deno.test("A client that was lost between its registration and its key goes on w
   deepStrictEqual(await own.files.load(), kept);
 });
 
-Deno.test("A client that was lost before its key was accepted brings it on the next connection", async () => {
+Deno.test("A client cut off before its key was accepted sends the key again", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: first(1, "publicKey", "close"),

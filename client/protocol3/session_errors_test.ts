@@ -130,7 +130,7 @@ for (
     ["2023a", { kind: "serverError" }],
   ] as const
 ) {
-  Deno.test(`An error of ${revision} far from the end of a file makes a session connect anew`, async () => {
+  Deno.test(`A session connects again after an error of ${revision} early in a file`, async () => {
     const plain = bigContent();
     await using server = new ScriptedServer({ revision, onFileHead: first(1, "file", error) });
     await using own = await OwnParty.oldFriend(server);

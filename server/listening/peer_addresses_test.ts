@@ -28,7 +28,7 @@ function fail(addresses: PeerAddresses, times: number): number {
   return delay;
 }
 
-Deno.test("an address may have as many connections as the limit says, and another when one has ended", () => {
+Deno.test("an address has at most the limit of connections, and another after an end", () => {
   const { addresses } = visit({ connectionsPerAddress: 2 });
   for (const more of [true, true, false]) {
     strictEqual(addresses.mayConnect(ALICE), more);
@@ -68,7 +68,7 @@ Deno.test("an IPv4 address is the same entry over IPv6, and apart from all other
   strictEqual(areOne(`::ffff:${ALICE}`, "::5"), false);
 });
 
-Deno.test("the addresses of this machine for itself are exempt, unless they are told not to be", () => {
+Deno.test("loopback addresses are exempt from limits unless set otherwise", () => {
   for (const address of ["127.0.0.1", "127.255.0.3", "::1", "::ffff:127.0.0.1"]) {
     strictEqual(isLoopback(address), true);
     for (const loopback of [false, true]) {
@@ -85,7 +85,7 @@ Deno.test("the addresses of this machine for itself are exempt, unless they are 
   }
 });
 
-Deno.test("answers to failures wait from a quarter of the limit on, twice as long each time, up to 5 s", () => {
+Deno.test("replies to failures are delayed from a quarter of the limit, doubling to 5 s", () => {
   const { addresses } = visit({ failures: 40 });
   const delays = Array.from({ length: 20 }, () => addresses.failed(ALICE));
   const growing = [100, 200, 400, 800, 1600, 3200, 5000, 5000, 5000, 5000, 5000];
@@ -93,7 +93,7 @@ Deno.test("answers to failures wait from a quarter of the limit on, twice as lon
   strictEqual(addresses.failed(BOB), 0);
 });
 
-Deno.test("a ban begins with the last failure that is one too many, and ends when its time is over", () => {
+Deno.test("a ban begins with the first failure over the limit, and expires", () => {
   const { addresses, clock } = visit({ failures: 40, banTime: 600_000 });
   fail(addresses, 39);
   strictEqual(addresses.isBanned(ALICE), false);
@@ -125,7 +125,7 @@ Deno.test("one failure is forgotten every 30 s, so that few of them never lead t
   strictEqual(addresses.isBanned(ALICE), false);
 });
 
-Deno.test("an address registers as many names in an hour as the limit says, and none of others", () => {
+Deno.test("each address registers as many names in an hour as the limit allows", () => {
   const { addresses, clock } = visit({ namesPerHour: 3 });
   const register = () => Array.from({ length: 4 }, () => addresses.registers(ALICE));
   deepStrictEqual(register(), [true, true, true, false]);
@@ -151,7 +151,7 @@ function addressOf(at: number): string {
   return `198.51.${at >> 8}.${at & 255}`;
 }
 
-Deno.test("10,000 addresses are remembered; who did nothing for the longest time is forgotten first", () => {
+Deno.test("10,000 addresses are stored; the one idle longest is removed first", () => {
   const { addresses } = visit({ namesPerHour: 1, connectionsPerAddress: 1 });
   const [first, second, third, connected] = [0, 1, 2, 3].map(addressOf);
   ok(first && second && third && connected);

@@ -35,7 +35,7 @@ Deno.test("a registration is abandoned for the address that it came from, and fo
   strictEqual(registrations.abandoned("Alice", "2001:db8::2"), CLIENT);
 });
 
-Deno.test("the end of an older connection does not count for a name that was registered anew", () => {
+Deno.test("the end of an older connection does not affect a name registered again", () => {
   const { clock, registrations, connection } = registered();
   registrations.add("Alice", { clientId: CLIENT, address: ADDRESS, connection: {} });
   registrations.ended(connection, ["Alice"]);

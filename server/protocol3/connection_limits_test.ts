@@ -9,7 +9,7 @@ const PLAIN = lcg(8, 3000);
 /** Longer than any test. */
 const LONG = 3_600_000;
 
-Deno.test("a connection without a whole request is closed when the time for the first one is over", async () => {
+Deno.test("a connection without a whole request is closed after its time limit", async () => {
   await using services = await openServices({ limits: { firstRequestTime: 60, idleTime: LONG } });
   const { log, lines } = await recordedLog();
   await using server = new ServedConnections(services, { log });
@@ -38,7 +38,7 @@ Deno.test("bytes do not prolong the time for the first request", async () => {
   strictEqual(services.counters.value("refused.first-request-late"), 1);
 });
 
-Deno.test("who has made a request, granted or not, or begun a file, is under no such limit", async () => {
+Deno.test("the limit for a first request ends with any request, and with a file", async () => {
   await using services = await openServices({
     limits: { firstRequestTime: LONG, idleTime: LONG },
     claimWait: 1,
@@ -58,7 +58,7 @@ Deno.test("who has made a request, granted or not, or begun a file, is under no 
   strictEqual((await sending.ask(message.subarray(1000)))?.kind, "fileReceived");
 });
 
-Deno.test("a connection on which no byte comes for too long is closed, and its file waits for another", async () => {
+Deno.test("a connection without bytes for too long is closed, and its file is parked", async () => {
   await using services = await openServices({ limits: { idleTime: 300 } });
   await using server = new ServedConnections(services);
   const { line, served } = await server.connect();
@@ -73,7 +73,7 @@ Deno.test("a connection on which no byte comes for too long is closed, and its f
   strictEqual((await fresh.ask(fresh.verdict("crcValid")))?.kind, "acknowledged");
 });
 
-Deno.test("a client that is idle has to make room when all places are taken, and can come again", async () => {
+Deno.test("an idle client is evicted when the server is full, and can return", async () => {
   await using services = await openServices({ limits: { connections: 1 } });
   const clock = { now: 0 };
   await using server = new ServedConnections(services, { now: () => clock.now });
@@ -88,7 +88,7 @@ Deno.test("a client that is idle has to make room when all places are taken, and
   strictEqual((await client.over(second.line).reconnect())?.kind, "reconnectAccepted");
 });
 
-Deno.test("a stranger that has to make room is closed and counted, and a known client is not", async () => {
+Deno.test("a stranger is evicted when the server is full, and a known client is not", async () => {
   await using services = await openServices({ limits: { strangers: 1 } });
   const { log, lines } = await recordedLog();
   await using server = new ServedConnections(services, { log });
@@ -110,7 +110,7 @@ Deno.test("a stranger that has to make room is closed and counted, and a known c
   deepStrictEqual(warnings.map(({ reason }) => reason), Array(2).fill("stranger-evicted"));
 });
 
-Deno.test("a stranger that has to make room is closed at once, even while its request is looked into", async () => {
+Deno.test("a stranger is evicted at once, even while its request is handled", async () => {
   const begun = Promise.withResolvers<void>();
   const counters = new class extends Counters {
     override add(name: string): void {
@@ -144,7 +144,7 @@ Deno.test("the stranger that has to make room is the one that was heard least la
   strictEqual((await client.register())?.kind, "registered");
 });
 
-Deno.test("one failure too many is answered, late; then the address is not heard any more", async () => {
+Deno.test("a failure over the limit is answered late; then the address is banned", async () => {
   const limits = { failures: 1, loopback: true };
   await using services = await openServices({ limits });
   await using server = new ServedConnections(services);
@@ -169,7 +169,7 @@ Deno.test("one failure too many is answered, late; then the address is not heard
   strictEqual(await known.receive(), undefined);
 });
 
-Deno.test("a fault that nobody foresaw ends one connection, and is one line in the log", async () => {
+Deno.test("an unexpected error ends one connection, with one line in the log", async () => {
   await using services = await openServices();
   const { log, lines } = await recordedLog();
   const clock = { broken: false };

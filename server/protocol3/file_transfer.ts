@@ -1,28 +1,17 @@
-import type { Logger } from "@logtape/logtape";
 import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
 import type { IncomingFiles } from "../files/incoming_files.ts";
-import type { Counters } from "../observe/counters.ts";
 import { chunkSizeFor } from "./chunk_size.ts";
-import { Refusal } from "./refusal.ts";
 import { Upload } from "./upload.ts";
-import type { UploadsUnderWay } from "./uploads_under_way.ts";
+import { Verdicts, type VerdictsOptions } from "./verdicts.ts";
 
-export interface FileTransferOptions {
+export interface FileTransferOptions extends VerdictsOptions {
   readonly files: IncomingFiles;
-  /** The uploads that wait for the next connection of their client. */
-  readonly uploads: UploadsUnderWay;
   /** Maximum bytes of a plain file. */
   readonly maxFileSize: number;
-  readonly counters: Counters;
-  /** Returns a log with the client on each line, with its name if it is known. */
-  readonly logFor: (clientId: Uint8Array) => Logger;
-  /** The client's deviations from the protocol. */
-  readonly profile: Profile;
   /**
    * Returns the current AES key of a client on this connection; throws a `Refusal` if there is
    * none.
@@ -57,17 +46,17 @@ export interface AfterSilence {
  */
 export class FileTransfer {
   readonly #options: FileTransferOptions;
+  readonly #verdicts: Verdicts;
   #upload: Upload | undefined;
   #receiving = false;
   /** The client whose file was refused: its remaining packets are not answered. */
   #skipping: Uint8Array | undefined;
   /** Whether the packet being received was the first request of the connection. */
   #fresh = false;
-  /** The file committed last, while its client may not have received the reply. */
-  #committed: FileRequest | undefined;
 
   constructor(options: FileTransferOptions) {
     this.#options = options;
+    this.#verdicts = new Verdicts(options);
   }
 
   /** Whether content of a file is being received. */
@@ -130,7 +119,7 @@ export class FileTransfer {
   async packet(request: FileRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
     if (this.#isSkipped(request)) return;
     this.#skipping = undefined;
-    this.#answerHeard();
+    this.#verdicts.answerHeard();
     try {
       const upload = await this.#uploadFor(request, fresh);
       upload.begin(request);
@@ -169,35 +158,14 @@ export class FileTransfer {
    * cannot be committed; the same verdict may then be sent again.
    */
   async verdict(request: VerdictRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
-    this.#answerHeard();
-    const upload = await this.#awaitingVerdict(request, fresh);
+    this.#verdicts.answerHeard();
+    const upload = await this.#verdicts.uploadOf(request, { fresh, own: this.#upload });
     if (upload === undefined) return;
     this.#upload = upload;
     if (upload.digest === undefined && request.kind === "crcValid") return upload.confirmPacket();
-    const { counters, uploads } = this.#options;
-    if (request.kind === "crcValid") {
-      const commit = upload.commit();
-      uploads.confirm(upload, commit);
-      await commit;
-      this.#committed = upload.request;
-    }
+    if (request.kind === "crcValid") await this.#verdicts.commit(upload);
     this.#upload = undefined;
-    if (request.kind !== "crcRetry") await uploads.drop(upload);
-    if (request.kind === "crcAbort") this.#givenUp(request);
-    if (request.kind !== "crcRetry") return;
-    await uploads.dropForResending(upload);
-    counters.add("checksums-retried");
-    upload.log.warn("The client found another checksum for {file} and sends it again", {
-      file: request.fileName.text,
-    });
-  }
-
-  #givenUp({ clientId, fileName }: VerdictRequest): void {
-    const { counters, logFor } = this.#options;
-    counters.add("files-given-up");
-    logFor(clientId).warn("The client found another checksum for {file} and gives up", {
-      file: fileName.text,
-    });
+    await this.#verdicts.end(upload, request);
   }
 
   /**
@@ -306,58 +274,6 @@ export class FileTransfer {
     const upload = new Upload({ sequence, key, file, chunkSize });
     uploads.add(upload);
     return upload;
-  }
-
-  /** Returns the upload of a verdict; undefined if it was confirmed and committed before. */
-  async #awaitingVerdict(request: VerdictRequest, fresh: boolean): Promise<Upload | undefined> {
-    const fits = (upload: Upload) =>
-      upload.awaitsVerdict && sameBytes(upload.request.clientId, request.clientId) &&
-      sameBytes(upload.request.fileName.bytes, request.fileName.bytes);
-    const { profile, uploads } = this.#options;
-    const own = this.#upload;
-    if (own !== undefined && fits(own)) return own;
-    if (fresh && own === undefined) {
-      profile.note("connection-per-request");
-      if (await this.#wasHandled(request)) return undefined;
-      const claimed = await uploads.claim(request.clientId, fits);
-      if (claimed !== undefined) return claimed;
-    }
-    // While it waited, the connection that sent the file may have confirmed or dropped it.
-    if (await this.#wasHandled(request, { fresh })) return undefined;
-    throw new Refusal(
-      "no-upload",
-      `No checksum of ${JSON.stringify(request.fileName.text)} awaits a verdict`,
-    );
-  }
-
-  /**
-   * Whether a verdict needs no upload: its file was confirmed before, on another connection, or is
-   * given up after it was announced again. Throws the error of a commit.
-   */
-  async #wasHandled(request: VerdictRequest, { fresh = true } = {}): Promise<boolean> {
-    if (request.kind === "crcAbort" && this.#options.uploads.giveUpResending(request)) {
-      this.#givenUp(request);
-      return true;
-    }
-    return fresh && this.#upload === undefined && await this.#wasConfirmed(request);
-  }
-
-  /** Whether a file was confirmed before. Throws the error of its commit. */
-  async #wasConfirmed(request: VerdictRequest): Promise<boolean> {
-    const { uploads, counters, logFor } = this.#options;
-    const commit = request.kind === "crcValid" ? uploads.confirmed(request) : undefined;
-    if (commit === undefined) return false;
-    await commit;
-    counters.add("confirmations-repeated");
-    const facts = { file: request.fileName.text };
-    logFor(request.clientId).info("The client confirms {file} again, which is stored", facts);
-    return true;
-  }
-
-  /** The client continues over this connection, so it has received the reply for its last file. */
-  #answerHeard(): void {
-    if (this.#committed !== undefined) this.#options.uploads.heard(this.#committed);
-    this.#committed = undefined;
   }
 
   async #orGiveUp<T>(upload: Upload, act: () => T | Promise<T>): Promise<T> {

@@ -92,7 +92,7 @@ Deno.test("the reply repeats the name field to the byte; the name that counts en
   deepStrictEqual(Object.keys(await storedFiles(services)), ["b.txt"]);
 });
 
-Deno.test("packet 1 begins the file anew, with or without an error before it", async () => {
+Deno.test("packet 1 begins the file again, with or without an error before it", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();

@@ -34,7 +34,7 @@ async function repliesTo(client: TestClient, messages: readonly Uint8Array[]) {
   return kinds;
 }
 
-Deno.test("an error inside a file is answered once; its other packets are dropped, and packet 1 begins anew", async () => {
+Deno.test("an error inside a file is answered once, and packet 1 begins it again", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -89,7 +89,7 @@ Deno.test("a second packet that contradicts the first is refused by name, and en
   }
 });
 
-Deno.test("a packet that cannot be read ends its file with one reply, and packet 1 begins it anew", async () => {
+Deno.test("an unreadable packet ends its file with one reply; packet 1 begins it again", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();

@@ -1,9 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import type { ClientsFile } from "./clients_file.ts";
-import { Confirmations } from "./confirmations.ts";
-import { Resendings } from "./resendings.ts";
+import { type ClientsFile, LastVerdicts } from "./last_verdicts.ts";
 import type { Upload } from "./upload.ts";
 
 /** Milliseconds for which an upload without a connection waits for its client to return. */
@@ -50,8 +48,7 @@ export class UploadsUnderWay {
   /** Uploads without a connection, the one parked longest first. */
   readonly #parked = new Set<Entry>();
   readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
-  readonly #confirmations = new Confirmations();
-  readonly #resendings = new Resendings();
+  readonly #verdicts = new LastVerdicts();
   readonly #onExpired: (upload: Upload) => void;
   readonly #claimWait: number;
   readonly #clock: Clock;
@@ -73,8 +70,7 @@ export class UploadsUnderWay {
   add(upload: Upload): void {
     const client = clientIdText(upload.request.clientId);
     this.#entries.set(upload, { client, upload, keep: undefined });
-    this.#confirmations.forget(upload.request);
-    this.#resendings.delete(upload.request);
+    this.#verdicts.forget(upload.request);
   }
 
   /**
@@ -87,7 +83,7 @@ export class UploadsUnderWay {
       if (other.upload === upload || other.client !== client) continue;
       if (sameBytes(other.upload.request.fileName.bytes, upload.request.fileName.bytes)) return;
     }
-    this.#confirmations.add(upload.request, commit);
+    this.#verdicts.confirm(upload.request, commit);
   }
 
   /**
@@ -95,17 +91,17 @@ export class UploadsUnderWay {
    * none, or its entry was removed.
    */
   confirmed(file: ClientsFile): Promise<void> | undefined {
-    return this.#confirmations.find(file);
+    return this.#verdicts.commitOf(file);
   }
 
   /** Removes the confirmation of a file: its client has received the reply. */
   heard(file: ClientsFile): void {
-    this.#confirmations.forget(file);
+    this.#verdicts.forget(file);
   }
 
   /** Drops an upload whose client has announced that it sends the file again. */
   async dropForResending(upload: Upload): Promise<void> {
-    this.#resendings.add(upload.request);
+    this.#verdicts.resend(upload.request);
     await this.drop(upload);
   }
 
@@ -114,7 +110,7 @@ export class UploadsUnderWay {
    * announcement can be given up once.
    */
   giveUpResending(file: ClientsFile): boolean {
-    return this.#resendings.delete(file);
+    return this.#verdicts.giveUp(file);
   }
 
   /**

@@ -150,7 +150,7 @@ function unitsOf(element: Uint8Array): readonly Unit[] {
 function specialUnits(text: string): ReadonlySet<number> {
   const special = new Set<number>();
   const characters = Array.from(text);
-  // From the end: an expression would look for the end anew at each character of a run.
+  // From the end: an expression would look for the end again at each character of a run.
   for (let at = characters.length - 1; ENDING.test(characters[at] ?? ""); at--) special.add(at);
   if (isDevice(text)) special.add(0);
   const beforeTilde = SHORT_ALIAS.exec(text)?.[1];

@@ -15,7 +15,8 @@ async function pageFaults(...args: readonly string[]): Promise<number> {
 }
 
 Deno.test({
-  name: "Released memory that is kept saves most of the pages that several ciphers would take anew",
+  name:
+    "Released memory that is kept saves most of the pages that several ciphers would take again",
   ignore: !Deno.build.target.endsWith("-linux-gnu"),
   async fn() {
     const started = await pageFaults("none");

@@ -69,7 +69,7 @@ async function sendAnew(
   const client = new TestClient(line, { name, clientId });
   strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
   for (const fileName of [...files.keys()].slice(0, FILES_SENT)) {
-    const text = `sent anew: ${fileName}`;
+    const text = `sent again: ${fileName}`;
     const content = new TextEncoder().encode(text);
     strictEqual((await client.file(content, { fileName }))?.kind, "fileReceived");
     const answer = await client.ask(client.verdict("crcValid", fileName));

@@ -39,7 +39,7 @@ Deno.test("After a restart a client is known, and its new version of a file repl
   assert.deepEqual(others, []);
 });
 
-Deno.test("A client whom a new server does not know registers anew, under a new id", async () => {
+Deno.test("A client whom a new server does not know registers again, under a new id", async () => {
   await using home = await temporaryFolder();
   await makeFile(home.path, { name: "report.bin", size: 1000 });
   const ids: string[] = [];
@@ -59,7 +59,7 @@ Deno.test("A client whom a new server does not know registers anew, under a new 
   assert.notEqual(first, second);
 });
 
-Deno.test("A database in memory ends with its server: files stay, and clients register anew", async () => {
+Deno.test("A database in memory ends with its server, and clients register again", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await makeFile(home.path, { name: "report.bin", size: 1000 });

@@ -1,6 +1,7 @@
 /** Habits of two rows in one client, and why some cannot be. */
 
-import { CLIENTS_IN_THE_FIELD, type FieldRow, type Habits } from "./client_habits.ts";
+import type { Habits } from "./client_habits.ts";
+import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_rows.ts";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 

@@ -2,7 +2,7 @@ import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { cut } from "../kernel/told_events.ts";
-import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_habits.ts";
+import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_rows.ts";
 import { filesOf, play } from "./client_play.ts";
 import { ClientServer } from "./client_server.ts";
 

@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { IMPLIED } from "./client_combinations.ts";
-import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_habits.ts";
+import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_rows.ts";
 import { dialTcp } from "./client_lines.ts";
 import { FEW_SIZES, filesOf, play, SIZES } from "./client_play.ts";
 import { ClientServer } from "./client_server.ts";

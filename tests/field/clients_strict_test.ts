@@ -1,7 +1,8 @@
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
 import { DEVIATIONS } from "../../shared/protocol3/deviation.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
-import { CLIENTS_IN_THE_FIELD, type Habits } from "./client_habits.ts";
+import type { Habits } from "./client_habits.ts";
+import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
 import { dialTcp } from "./client_lines.ts";
 import { filesOf, play } from "./client_play.ts";
 import { ClientServer, type Listening } from "./client_server.ts";

@@ -112,7 +112,7 @@ const BY_ITSELF: readonly ServerRow[] = [
   },
   {
     seen: 'a "reconnect refused" without a payload',
-    driven: "it says enough: the client registers anew",
+    driven: "it says enough: the client registers again",
     habits: { refusalId: "missing" },
     revisions: WITH_RECONNECT,
     noted: ["unannounced-id"],

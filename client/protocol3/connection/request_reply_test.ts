@@ -44,13 +44,13 @@ function exchange(times: number, retries: number) {
   return { answered, troubles, details, made: () => made };
 }
 
-Deno.test("expectReply() brings a reply and the revision that its code belongs to", async () => {
+Deno.test("expectReply() returns a reply and the revision that its code belongs to", async () => {
   const { reply, revision } = await hear({ kind: "registered", clientId: CLIENT_ID });
   deepStrictEqual(reply, { kind: "registered", clientId: CLIENT_ID });
   strictEqual(revision.name, "2023c");
 });
 
-Deno.test("expectReply() takes a reply to the client that it is told of", async () => {
+Deno.test("expectReply() accepts a reply for the expected client id", async () => {
   const clientId = CLIENT_ID;
   const { reply } = await hear({ kind: "acknowledged", clientId }, { clientId });
   strictEqual(reply.kind, "acknowledged");
@@ -90,7 +90,7 @@ for (const times of [0, 1, 3]) {
 }
 
 for (const retries of [0, 1, 3]) {
-  Deno.test(`untilAnswered() gives up at fault ${retries + 1} when ${retries} are allowed`, async () => {
+  Deno.test(`untilAnswered() fails at error ${retries + 1} with ${retries} allowed`, async () => {
     const { answered, troubles, made } = exchange(Infinity, retries);
     await failsWith(answered, {
       reason: "server-error",

@@ -63,7 +63,7 @@ const server2024 = () => new ScriptedServer({ revision: "2024a" });
 /** The names of the requests that each server heard, one after the other. */
 const heard = ({ heard }: ScriptedServer) => heard.flat().filter((kind) => kind !== "crcValid");
 
-Deno.test("Servers that are used in turn in one folder each keep the client that they know", async () => {
+Deno.test("Servers used in turn in one folder each keep their own identity", async () => {
   await using own = await OwnParty.stranger();
   await using a = server2024();
   await using b = server2024();
@@ -85,7 +85,7 @@ Deno.test("Servers that are used in turn in one folder each keep the client that
   }
 });
 
-Deno.test("The server of transfer.info has me.info, and that of the server before is kept", async () => {
+Deno.test("The server of transfer.info gets me.info; the identity before is kept", async () => {
   await using own = await OwnParty.stranger();
   await using a = server2024();
   await using b = server2024();
@@ -102,7 +102,7 @@ Deno.test("The server of transfer.info has me.info, and that of the server befor
   deepStrictEqual([heard(a).at(-2), heard(b).at(-2)], ["reconnect", "reconnect"]);
 });
 
-Deno.test("An identity without a record is that of the server of transfer.info, and told to no other", async () => {
+Deno.test("An identity without a record is told only to the server of transfer.info", async () => {
   await using own = await OwnParty.oldFriend();
   const before = await own.identityFiles();
   await using a = server2024();
@@ -119,7 +119,7 @@ Deno.test("An identity without a record is that of the server of transfer.info, 
   });
 });
 
-Deno.test("An identity without a record or a transfer.info is that of the first server to accept it", async () => {
+Deno.test("An identity without any record belongs to the first server to accept it", async () => {
   await using own = await OwnParty.oldFriend();
   const before = await own.identityFiles();
   await using stranger = server2024();
@@ -137,7 +137,7 @@ Deno.test("An identity without a record or a transfer.info is that of the first 
   deepStrictEqual([heard(friend)[0], heard(late)[0]], ["reconnect", "register"]);
 });
 
-Deno.test("A me.info that another program wrote anew is not taken for that of the server on record", async () => {
+Deno.test("A me.info that another program rewrote is not for the recorded server", async () => {
   await using own = await OwnParty.stranger();
   await using a = server2024();
   await sendTo(a, own);
@@ -159,7 +159,7 @@ Deno.test("A name that is wanted keeps another client's identity from being trie
   });
 });
 
-Deno.test("A damaged me.info keeps nobody from the server that another identity is for", async () => {
+Deno.test("A damaged me.info does not prevent the use of another server's identity", async () => {
   await using own = await OwnParty.stranger();
   await using a = server2024();
   await using b = server2024();
@@ -179,7 +179,7 @@ Deno.test("Clients that begin at once in one folder all have one name", async ()
   strictEqual(kinds.filter((kind) => kind === "reconnect").length, 7);
 });
 
-Deno.test("A client that another one overtakes when it is told to register anew uses what that got", async () => {
+Deno.test("A client that registers again uses the identity that another one just got", async () => {
   await using own = await OwnParty.oldFriend();
   await using server = server2024();
   const plan = server.address;
@@ -209,7 +209,7 @@ Deno.test("A name is not lost when both files cannot be put in place", async () 
   deepStrictEqual(heard(server).slice(-2), ["publicKey", "file"]);
 });
 
-Deno.test("Each identity that its server does not know any more is kept, however fast they follow", async () => {
+Deno.test("Each forgotten identity is kept, also when several follow quickly", async () => {
   await using own = await OwnParty.oldFriend();
   const replaced = [IDENTITY];
   const { toISOString } = Date.prototype;
@@ -236,7 +236,7 @@ Deno.test("Each identity that its server does not know any more is kept, however
   deepStrictEqual(await Promise.all(kept), replaced.slice(0, -1));
 });
 
-Deno.test("A registration goes on where there is no room to note its server, which is noted later", async () => {
+Deno.test("A registration whose server cannot be recorded yet records it later", async () => {
   await using own = await OwnParty.stranger();
   await using server = server2024();
   const rename = Deno.rename;
@@ -256,7 +256,7 @@ Deno.test("A registration goes on where there is no room to note its server, whi
   deepStrictEqual((await readRegisteredServer(own.folder))?.server, server.address);
 });
 
-Deno.test("An id that is not in its place yet is told to its own server alone, and kept for it", async () => {
+Deno.test("An id that is not in place yet is told to its own server alone, and kept", async () => {
   await using own = await OwnParty.stranger();
   await using a = server2024();
   await using b = server2024();
@@ -279,7 +279,7 @@ Deno.test("An id that is not in its place yet is told to its own server alone, a
   deepStrictEqual(keys[0]?.clientId, aside?.clientId);
 });
 
-Deno.test("An id that was granted anew is not told to the server that transfer.info names later", async () => {
+Deno.test("An id granted again is not told to a server that is named later", async () => {
   await using own = await OwnParty.oldFriend();
   await using a = new ScriptedServer({
     revision: "2024a",
@@ -291,7 +291,7 @@ Deno.test("An id that was granted anew is not told to the server that transfer.i
   deepStrictEqual(heard(b), ["reconnect", "register", "publicKey", "file"]);
 });
 
-Deno.test("A registration that is granted anew but cut off before the key goes on with its id", async () => {
+Deno.test("A registration cut off before the key continues with the granted id", async () => {
   await using own = await OwnParty.oldFriend();
   await using server = new ScriptedServer({
     revision: "2024a",
@@ -305,7 +305,7 @@ Deno.test("A registration that is granted anew but cut off before the key goes o
   deepStrictEqual(server.heard[1]?.slice(0, 3), ["reconnect", "publicKey", "file"]);
 });
 
-Deno.test("A name that is taken is asked for again where an earlier run was cut off without an answer", async () => {
+Deno.test("A taken name is asked for again if an earlier run got no answer", async () => {
   await using own = await OwnParty.stranger();
   let asked = 0;
   await using server = new ScriptedServer({
@@ -324,7 +324,7 @@ Deno.test("A name that is taken is asked for again where an earlier run was cut 
   ok(told.some((line) => line.includes("asking again in 0.01 s")), told.join());
 });
 
-Deno.test("A name that is another client's is not asked for twice, and no draft is left", async () => {
+Deno.test("A name of another client is asked for once, and no draft is left", async () => {
   await using own = await OwnParty.stranger();
   await using server = new ScriptedServer({
     revision: "2024a",

@@ -76,7 +76,7 @@ async function strangerFindings(
   if (await isThere(path) && !await isThere(inFolder(newIn, ME_INFO))) {
     const alone = warn(
       "identity",
-      `There is ${quotedPath(path)}, but no me.info: the client will register anew`,
+      `There is ${quotedPath(path)}, but no me.info: the client will register again`,
       "Restore me.info, which holds name and id; without it the key is of no use",
     );
     return [alone, key];

@@ -125,7 +125,7 @@ Deno.test("LocalCommitter seals, intends, places and records, in this order", as
   await assertStored(catalog, store, "text");
 });
 
-Deno.test("LocalCommitter puts what is held into the journal, after it was prepared and before it is placed", async () => {
+Deno.test("LocalCommitter journals held contents after prepare() and before place()", async () => {
   const steps: [name: string, last: unknown][] = [];
   await using catalog = await openCatalog();
   const store = new HoldingStore();
@@ -163,7 +163,7 @@ Deno.test("LocalCommitter returns what a version replaced, on either way", async
   assert.deepEqual(sizes, [undefined, 1, 2, 3]);
 });
 
-Deno.test("LocalCommitter can be tried again when what is held could not be put or placed", async () => {
+Deno.test("LocalCommitter can retry when held contents could not be put or placed", async () => {
   await using catalog = await openCatalog();
   const store = new HoldingStore();
   const old = await prepare(store, "old");
@@ -210,7 +210,7 @@ Deno.test("LocalCommitter returns the path that the catalog has settled", async 
 
 for (const isSmall of [false, true]) {
   const how = isSmall ? "put" : "placed";
-  Deno.test(`LocalCommitter replaces a file whose name differs in case or form, where it is ${how}`, async () => {
+  Deno.test(`LocalCommitter replaces a name of other case or form, which is ${how}`, async () => {
     await using catalog = await openCatalog();
     const store = new HoldingStore();
     await using committer = isSmall ? journalling(catalog, store) : committerOf({ catalog, store });
@@ -233,7 +233,7 @@ for (const isSmall of [false, true]) {
   });
 }
 
-Deno.test("LocalCommitter leaves the old version when it fails, and can be tried again", async () => {
+Deno.test("LocalCommitter leaves the old version when it fails, and can retry", async () => {
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const old = await prepare(store, "old");
@@ -254,7 +254,7 @@ Deno.test("LocalCommitter leaves the old version when it fails, and can be tried
   await assertStored(catalog, store, "new");
 });
 
-Deno.test("LocalCommitter throws the first error when the intent cannot be withdrawn either", async () => {
+Deno.test("LocalCommitter throws the first error if withdrawing the intent fails too", async () => {
   await using real = await openCatalog();
   const catalog = withMethod(real, "withdraw", () => Promise.reject(new Error("Second")));
   const store = new MemoryStore();
@@ -272,7 +272,7 @@ Deno.test("LocalCommitter throws the first error when the intent cannot be withd
   await assertStored(real, store, "old");
 });
 
-Deno.test("LocalCommitter leaves the intent when the contents are in place in spite of an error", async () => {
+Deno.test("LocalCommitter keeps the intent if an error follows the placing", async () => {
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const { staged, sent } = await prepare(store, "text");
@@ -324,7 +324,7 @@ Deno.test("LocalCommitter does not record contents that another version has repl
   assert.deepEqual(found, ["settled", "looked-up"]);
 });
 
-Deno.test("LocalCommitter lets versions of one file follow one another, and reads between them", async () => {
+Deno.test("LocalCommitter commits versions of one file in order, with reads between", async () => {
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const old = await prepare(store, "old");
@@ -359,7 +359,7 @@ Deno.test("LocalCommitter lets versions of one file follow one another, and read
   assert.equal(await store.size(PATH), 6);
 });
 
-Deno.test("LocalCommitter opens a range of a file, and no file that is not there or has another size", async () => {
+Deno.test("LocalCommitter opens a range of a file, unless it is missing or resized", async () => {
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const committer = committerOf({ catalog, store });

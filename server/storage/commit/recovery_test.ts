@@ -179,7 +179,7 @@ const nameOf = (old: string | undefined): string =>
   old === undefined ? "no old version" : `an old version of ${old.length} bytes`;
 
 for (const old of OLD) {
-  Deno.test(`recover() finds the old or the new version whole after a crash at any moment of a commit, with ${nameOf(old)}`, async () => {
+  Deno.test(`recover() finds a whole version after any crash, with ${nameOf(old)}`, async () => {
     const found: (string | undefined)[] = [];
     for (let moment = 0, done = false; !done; moment++) {
       await using folder = await temporaryFolder();
@@ -207,7 +207,7 @@ for (const old of OLD) {
 }
 
 for (const old of OLD) {
-  Deno.test(`recover() finds a version that the catalog keeps after a loss of power at any moment, with ${nameOf(old)}`, async () => {
+  Deno.test(`recover() finds a kept version after a power loss, with ${nameOf(old)}`, async () => {
     const found: (string | undefined)[] = [];
     for (let moment = 0, done = false; !done; moment++) {
       await using folder = await temporaryFolder();
@@ -235,7 +235,7 @@ for (const old of OLD) {
   });
 }
 
-Deno.test("recover() finds the newest of versions that were kept and not, in whatever order", async () => {
+Deno.test("recover() finds the newest version, in the catalog or not, in any order", async () => {
   for (const first of [true, false]) {
     // The other way is taken second, up to each of its moments.
     for (let moment = 0, done = false; !done; moment++) {
@@ -257,7 +257,7 @@ Deno.test("recover() finds the newest of versions that were kept and not, in wha
   }
 });
 
-Deno.test("recover() leaves with the catalog what cannot take its place, and reports it missing", async () => {
+Deno.test("recover() leaves in the catalog what cannot be placed, and reports it", async () => {
   await using folder = await temporaryFolder();
   await using storage = await open(folder.path);
   await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
@@ -334,7 +334,7 @@ Deno.test("recover() reports what it did by name", async () => {
   }
 });
 
-Deno.test("recover() reports verified files that are missing or of another size, and keeps their rows", async () => {
+Deno.test("recover() reports missing files and wrong sizes, and keeps their rows", async () => {
   await using folder = await temporaryFolder();
   await using storage = await open(folder.path);
   await storage.catalog.register({ id: ID, name: "Alice", revision: "2024a" });
@@ -362,7 +362,7 @@ Deno.test("recover() takes a path that leads elsewhere for one without contents"
   assert.deepEqual(namesOf(recovery["lost"]), ["b"]);
 });
 
-Deno.test("recover() goes on with other clients where the files of one cannot be settled", async () => {
+Deno.test("recover() continues with other clients if one's files cannot be settled", async () => {
   await using folder = await temporaryFolder();
   await using storage = await open(folder.path);
   const { catalog, store } = storage;
@@ -402,7 +402,7 @@ Deno.test("recover() goes on with other clients where the files of one cannot be
   assert.equal((await catalog.intents(second, 9)).length, 0);
 });
 
-Deno.test("recover() settles the files of a client before its first commit, whatever it does meanwhile", async () => {
+Deno.test("recover() settles a client's files before its first commit", async () => {
   await using folder = await temporaryFolder();
   await firstLife(folder.path, async (storage) => {
     await commitText(storage, "old");
@@ -446,7 +446,7 @@ Deno.test("recover() ends when it is told to stop, and leaves the rest to the ne
   assert.deepEqual(kinds, ["settled", ...Array(50).fill("missing")]);
 });
 
-Deno.test("recover() reports nothing of a file whose next version comes while it is looked up", async () => {
+Deno.test("recover() reports nothing of a file that is replaced during its look-up", async () => {
   await using folder = await temporaryFolder();
   await using storage = await open(folder.path);
   const { catalog, store } = storage;

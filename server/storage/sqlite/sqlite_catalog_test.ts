@@ -35,7 +35,7 @@ const version = {
 };
 const intent = { ...version, staged };
 
-Deno.test("SqliteCatalog has everything again when its file is opened anew", async () => {
+Deno.test("SqliteCatalog has everything when its file is opened again", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   const publicKey = new Uint8Array(160).fill(3);

@@ -1,6 +1,6 @@
 import type { SeededRandom } from "../../chance/seeded_random.ts";
 
-/** The items in an order that follows from the numbers of `random`, each order as likely as any. */
+/** The items in an order that follows from the numbers of `random`, all orders equally likely. */
 export function shuffled<T>(items: readonly T[], random: SeededRandom): readonly T[] {
   const left = [...items];
   const order: T[] = [];

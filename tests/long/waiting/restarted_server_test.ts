@@ -9,7 +9,7 @@ import { runClient, startProgram } from "../../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { StagingWatch } from "../../end_to_end/fixtures/staging_watch.ts";
 
-Deno.test("A client outlasts a server that is killed and started anew, and sends only what it has to", async () => {
+Deno.test("A client outlasts a killed and restarted server, and sends only what is due", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   const small = await makeFile(home.path, { name: "small.bin", size: 1_000 });

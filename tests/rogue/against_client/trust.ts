@@ -27,7 +27,7 @@ function random(size: number): Uint8Array {
   return crypto.getRandomValues(new Uint8Array(size));
 }
 
-/** Has the client register anew, and does something else about the new public key. */
+/** Has the client register again, and does something else about the new public key. */
 function withholding(
   otherwise: Script | Parameters<typeof always>[1],
 ): Pick<AttackOnClient, "who" | "keyless" | "onRequest"> {
