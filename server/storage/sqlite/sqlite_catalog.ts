@@ -1,6 +1,5 @@
 import { resolve } from "node:path";
-import type { DatabaseSync, SQLInputValue, StatementSync } from "node:sqlite";
-
+import type { DatabaseSync } from "node:sqlite";
 import {
   type Catalog,
   type ClientRecord,
@@ -22,8 +21,6 @@ import type {
 import type { Intent, IntentLog } from "../intent_log.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { foldName } from "../names/fold_name.ts";
-import { pathsFor } from "../names/paths_for.ts";
-import { type NamedPath, settledPath } from "../names/settled_path.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,
@@ -35,9 +32,11 @@ import {
   pendingOf,
   type PendingRow,
 } from "./catalog_rows.ts";
+import { choosePath } from "./choose_path.ts";
 import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase } from "./open_database.ts";
+import { Statements } from "./statements.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 import { sqliteError } from "./sqlite_error.ts";
 
@@ -63,7 +62,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   readonly #log: WriteAheadLog | undefined;
   readonly #writes: GroupedWrites;
   readonly #now: () => Date;
-  readonly #statements = new Map<string, StatementSync>();
+  readonly #sql: Statements;
   #open = true;
 
   private constructor(
@@ -71,6 +70,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     { path, now }: SqliteCatalogOptions,
   ) {
     this.#database = database;
+    this.#sql = new Statements(database);
     this.#log = log;
     this.#writes = new GroupedWrites(database, { sync: async () => await log?.sync() });
     this.#path = path;
@@ -107,9 +107,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   ): Promise<"registered" | "name-taken"> {
     return this.#write(() => {
       if (claim !== undefined) this.#withdrawClaim(name, claim);
-      const other = this.#get("SELECT 1 FROM clients WHERE Name = ?", name);
+      const other = this.#sql.get("SELECT 1 FROM clients WHERE Name = ?", name);
       if (other !== undefined) return "name-taken";
-      this.#run(
+      this.#sql.run(
         "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, ?, ?, ?)",
         ...[id, name, this.#now().toISOString(), revision],
       );
@@ -119,7 +119,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   client(id: Uint8Array): Promise<ClientRecord | undefined> {
     return this.#attempt(() => {
-      const row = this.#get<ClientRow>("SELECT * FROM clients WHERE ID = ?", id);
+      const row = this.#sql.get<ClientRow>("SELECT * FROM clients WHERE ID = ?", id);
       return row && clientOf(row);
     });
   }
@@ -132,7 +132,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     },
   ): Promise<void> {
     return this.#write(() => {
-      const changed = this.#run(
+      const changed = this.#sql.run(
         "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? " +
           "WHERE ID = ?",
         ...[publicKey ?? null, aesKey, this.#now().toISOString(), id],
@@ -146,14 +146,14 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   record(version: FileVersion): Promise<FileRecord | undefined> {
     let intended = false;
     return this.#write(() => {
-      intended = this.#get(
+      intended = this.#sql.get(
         "SELECT 1 FROM intents " +
           "WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ? AND Checksum = ?",
         ...[version.clientId, version.fileName, version.pathName, version.size, version.checksum],
       ) !== undefined;
       const replaced = this.#recordVersion(version);
       const { clientId, fileName } = version;
-      this.#run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
+      this.#sql.run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
       return replaced;
       // The intent is on disk, from which recovery can record the version again.
     }, { synced: () => !intended });
@@ -163,8 +163,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return this.#attempt(() => {
       // Two files of an older version may have the same key: the first one recorded is used.
       const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
-      const row = this.#get<FileRow>(FILE_NAMED, clientId, fileName) ??
-        this.#get<FileRow>(alike, clientId, nameKey(fileName));
+      const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName) ??
+        this.#sql.get<FileRow>(alike, clientId, nameKey(fileName));
       return row && fileOf(row);
     });
   }
@@ -175,11 +175,11 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return this.#attempt(() => {
       const [id, name] = [after?.clientId ?? new Uint8Array(), after?.fileName ?? ""];
       const rows = clientId === undefined
-        ? this.#all<FileRow>(
+        ? this.#sql.all<FileRow>(
           "SELECT * FROM files WHERE (ID, FileName) > (?, ?) ORDER BY ID, FileName LIMIT ?",
           ...[id, name, limit],
         )
-        : this.#all<FileRow>(
+        : this.#sql.all<FileRow>(
           "SELECT * FROM files WHERE ID = ? AND FileName > ? ORDER BY FileName LIMIT ?",
           ...[clientId, name, limit],
         );
@@ -189,11 +189,11 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   usage(clientId: Uint8Array): Promise<UsageOfClient> {
     return this.#attempt(() => {
-      const client = this.#get<Usage>(
+      const client = this.#sql.get<Usage>(
         "SELECT Files AS files, Bytes AS bytes FROM clients WHERE ID = ?",
         clientId,
       );
-      const all = this.#get<Usage>("SELECT Files AS files, Bytes AS bytes FROM totals");
+      const all = this.#sql.get<Usage>("SELECT Files AS files, Bytes AS bytes FROM totals");
       return { client: { ...NOTHING, ...client }, all: { ...NOTHING, ...all } };
     });
   }
@@ -201,8 +201,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   intend(version: Intent): Promise<string> {
     return this.#write(() => {
       const { staged, clientId, fileName, size, checksum } = version;
-      const pathName = this.#settlePath(version);
-      this.#run(
+      const pathName = choosePath(this.#sql, version);
+      this.#sql.run(
         "INSERT OR REPLACE INTO intents " +
           "(Staged, ID, FileName, PathName, FoldedPath, Size, Checksum) VALUES (?, ?, ?, ?, ?, ?, ?)",
         ...[staged, clientId, fileName, pathName, foldName(pathName), size, checksum],
@@ -213,14 +213,14 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   withdraw(staged: readonly string[]): Promise<void> {
     return this.#write(() => {
-      for (const name of staged) this.#run("DELETE FROM intents WHERE Staged = ?", name);
+      for (const name of staged) this.#sql.run("DELETE FROM intents WHERE Staged = ?", name);
     });
   }
 
   intents(clientId: Uint8Array, limit: number): Promise<readonly Intent[]> {
     return this.#attempt(() => {
       const sql = "SELECT * FROM intents WHERE ID = ? ORDER BY Sequence LIMIT ?";
-      return this.#all<IntentRow>(sql, clientId, limit).map(intentOf);
+      return this.#sql.all<IntentRow>(sql, clientId, limit).map(intentOf);
     });
   }
 
@@ -231,9 +231,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   put(version: PendingVersion): Promise<PutVersion> {
     return this.#write(() => {
       const { clientId, fileName, staged, contents } = version;
-      const pathName = this.#settlePath(version);
+      const pathName = choosePath(this.#sql, version);
       const replaced = this.#recordVersion({ ...version, pathName });
-      this.#run(
+      this.#sql.run(
         "INSERT OR REPLACE INTO unsynced (ID, FileName, Staged, Contents) VALUES (?, ?, ?, ?)",
         ...[clientId, fileName, staged, contents],
       );
@@ -244,7 +244,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   ack(versions: readonly PendingKey[]): Promise<void> {
     return this.#write(() => {
       for (const { clientId, fileName, staged } of versions) {
-        this.#run(
+        this.#sql.run(
           "DELETE FROM unsynced WHERE ID = ? AND FileName = ? AND Staged = ?",
           ...[clientId, fileName, staged],
         );
@@ -254,7 +254,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   pending({ clientId, after = "", limit }: PendingPage): Promise<readonly PendingVersion[]> {
     return this.#attempt(() =>
-      this.#all<PendingRow>(
+      this.#sql.all<PendingRow>(
         "SELECT * FROM unsynced JOIN files USING (ID, FileName)" +
           " WHERE ID = ? AND FileName > ? ORDER BY FileName LIMIT ?",
         ...[clientId, after, limit],
@@ -272,7 +272,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     this.#open = false;
     await this.#writes.flush();
     await this.#attempt(() => {
-      this.#statements.clear();
+      this.#sql.clear();
       this.#log?.[Symbol.dispose]();
       // Closing copies the log into the database, but after a failed sync the log cannot be
       // trusted. The next start reads it from the disk.
@@ -283,7 +283,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   /** Removes the client with this name if it was never given a key and its claim has expired. */
   #withdrawClaim(name: string, { claimTime, abandoned }: NameClaim): void {
     const registeredBy = new Date(this.#now().getTime() - claimTime).toISOString();
-    this.#run(
+    this.#sql.run(
       "DELETE FROM clients WHERE Name = ? AND PublicKey IS NULL AND AESKey IS NULL" +
         " AND (LastSeen <= ? OR ID = ?)",
       ...[name, registeredBy, abandoned ?? null],
@@ -295,8 +295,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     { clientId, fileName, pathName, size, checksum }: FileVersion,
   ): FileRecord | undefined {
     const now = this.#now().toISOString();
-    const row = this.#get<FileRow>(FILE_NAMED, clientId, fileName);
-    this.#run(
+    const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName);
+    this.#sql.run(
       "INSERT INTO files" +
         " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
         " VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
@@ -304,31 +304,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
         " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
       ...[clientId, fileName, nameKey(fileName), pathName, foldName(pathName), size, checksum, now],
     );
-    this.#run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
-    this.#run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
+    this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
+    this.#sql.run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
     return row && fileOf(row);
-  }
-
-  #settlePath(version: FileVersion): string {
-    const { fileName, pathName } = version;
-    const taken = this.#taken(version, [pathName]);
-    const isOther = taken.length > 0 && !taken.some((one) => one.fileName === fileName);
-    return settledPath(version, isOther ? this.#taken(version, [...pathsFor(pathName)]) : taken);
-  }
-
-  /**
-   * Returns the client's files that have this name, or that some system treats as one of `paths`.
-   */
-  #taken({ clientId, fileName }: FileVersion, paths: readonly string[]): readonly NamedPath[] {
-    const wanted = ["FileName = ?", `FoldedPath IN (${paths.map(() => "?").join(", ")})`];
-    const values = [clientId, fileName, clientId, ...paths.map(foldName)];
-    // A query for each condition, so that each uses its index.
-    return this.#all<Pick<FileRow, "FileName" | "PathName">>(
-      ["files", "intents"].flatMap((table) =>
-        wanted.map((is) => `SELECT FileName, PathName FROM ${table} WHERE ID = ? AND ${is}`)
-      ).join(" UNION ALL "),
-      ...[...values, ...values],
-    ).map((row) => ({ fileName: row.FileName, pathName: row.PathName }));
   }
 
   #clientsIn(
@@ -337,7 +315,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   ): Promise<readonly Uint8Array[]> {
     return this.#attempt(() => {
       const sql = `SELECT DISTINCT ID FROM ${table} WHERE ID > ? ORDER BY ID LIMIT ?`;
-      return this.#all<{ readonly ID: Uint8Array }>(sql, after, limit).map(({ ID }) => ID);
+      return this.#sql.all<{ readonly ID: Uint8Array }>(sql, after, limit).map(({ ID }) => ID);
     });
   }
 
@@ -355,25 +333,5 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     } catch (error) {
       return Promise.reject(sqliteError(error, this.#path));
     }
-  }
-
-  #statement(sql: string): StatementSync {
-    const kept = this.#statements.get(sql);
-    if (kept !== undefined) return kept;
-    const statement = this.#database.prepare(sql);
-    this.#statements.set(sql, statement);
-    return statement;
-  }
-
-  #get<Row>(sql: string, ...values: SQLInputValue[]): Row | undefined {
-    return this.#statement(sql).get(...values) as Row | undefined;
-  }
-
-  #all<Row>(sql: string, ...values: SQLInputValue[]): Row[] {
-    return this.#statement(sql).all(...values) as Row[];
-  }
-
-  #run(sql: string, ...values: SQLInputValue[]): number {
-    return Number(this.#statement(sql).run(...values).changes);
   }
 }

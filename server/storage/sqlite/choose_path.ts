@@ -1,0 +1,34 @@
+import type { FileVersion } from "../catalog.ts";
+import { foldName } from "../names/fold_name.ts";
+import { pathsFor } from "../names/paths_for.ts";
+import { type NamedPath, settledPath } from "../names/settled_path.ts";
+import type { FileRow } from "./catalog_rows.ts";
+import type { Statements } from "./statements.ts";
+
+/**
+ * Returns where a version is stored: at its own path, unless another file of the client has a path
+ * that some system treats as the same one.
+ */
+export function choosePath(sql: Statements, version: FileVersion): string {
+  const { fileName, pathName } = version;
+  const taken = takenPaths(sql, version, [pathName]);
+  const isOther = taken.length > 0 && !taken.some((one) => one.fileName === fileName);
+  return settledPath(version, isOther ? takenPaths(sql, version, [...pathsFor(pathName)]) : taken);
+}
+
+/** Returns the client's files that have this name, or that some system treats as one of `paths`. */
+function takenPaths(
+  sql: Statements,
+  { clientId, fileName }: FileVersion,
+  paths: readonly string[],
+): readonly NamedPath[] {
+  const wanted = ["FileName = ?", `FoldedPath IN (${paths.map(() => "?").join(", ")})`];
+  const values = [clientId, fileName, clientId, ...paths.map(foldName)];
+  // A query for each condition, so that each uses its index.
+  return sql.all<Pick<FileRow, "FileName" | "PathName">>(
+    ["files", "intents"].flatMap((table) =>
+      wanted.map((is) => `SELECT FileName, PathName FROM ${table} WHERE ID = ? AND ${is}`)
+    ).join(" UNION ALL "),
+    ...[...values, ...values],
+  ).map((row) => ({ fileName: row.FileName, pathName: row.PathName }));
+}
