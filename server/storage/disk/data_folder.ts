@@ -1,11 +1,11 @@
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 
 import { parsePathName, RECEIVED_FILES } from "../names/path_name.ts";
 import type { SyncTrouble } from "../placed_contents.ts";
-import { SharedSync } from "../shared_sync.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
-import { expectFolder, lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
+import { expectFolder, lookUp, makeFolder } from "./durable_folder.ts";
+import { SyncedFolders } from "./synced_folders.ts";
 
 const STAGING = "staging";
 
@@ -17,8 +17,18 @@ export interface FreePlace {
   readonly pathName: string;
   /** Its path on the disk. */
   readonly path: string;
+  /** The folders above it, the topmost first. */
+  readonly folders: readonly string[];
   /** Size in bytes of the file that is there. */
   readonly replaces: number;
+}
+
+/** What is found out while files are synced one after the other. */
+export interface SyncRound {
+  /** Folders above the files that were checked to be folders. */
+  readonly folders: Set<string>;
+  /** Those that files lie in. */
+  readonly holders: Set<string>;
 }
 
 /**
@@ -27,8 +37,7 @@ export interface FreePlace {
  */
 export class DataFolder {
   readonly root: string;
-  /** Running syncs by folder, shared by concurrent callers. */
-  readonly #syncs = new Map<string, SharedSync>();
+  readonly #synced = new SyncedFolders();
 
   constructor(root: string) {
     this.root = root;
@@ -43,9 +52,9 @@ export class DataFolder {
    * Creates the subfolders and syncs them. Throws `path-not-a-folder` if something else is there.
    */
   async make(): Promise<void> {
-    await makeFolder(join(this.root, RECEIVED_FILES));
-    await makeFolder(this.staging);
-    await this.syncFolder(this.root);
+    const folders = [join(this.root, RECEIVED_FILES), this.staging];
+    for (const folder of folders) await makeFolder(folder);
+    await this.#synced.syncNames(folders);
   }
 
   /**
@@ -62,19 +71,19 @@ export class DataFolder {
   }
 
   /**
-   * Checks that a file can be put at a path of the store. Creates and syncs missing folders above
-   * it. Throws `path-not-allowed`, `path-is-a-folder` if a folder is there, and `path-not-a-folder`
-   * if anything but a folder is above it.
+   * Checks that a file can be put at a path of the store. Creates missing folders above it, without
+   * a sync. Throws `path-not-allowed`, `path-is-a-folder` if a folder is there, and
+   * `path-not-a-folder` if anything but a folder is above it.
    */
   async findFree(pathName: string): Promise<FreePlace> {
     const { path, folders } = this.#locate(pathName);
     // Something else may have been put into the data folder since it was opened: a link leads out
     // of it.
     for (const folder of folders) {
-      if (await makeFolder(folder)) await this.syncFolder(dirname(folder));
+      if (await makeFolder(folder)) this.#synced.made(folder);
     }
     const old = lookUp(path);
-    if (!old?.isDirectory) return { pathName, path, replaces: old?.size ?? 0 };
+    if (!old?.isDirectory) return { pathName, path, folders, replaces: old?.size ?? 0 };
     throw new StorageError(
       "path-is-a-folder",
       `${JSON.stringify(path)} is a folder where a file has to be: move it away`,
@@ -85,8 +94,8 @@ export class DataFolder {
    * Renames a staged file to a path, atomically replacing the file there, without a sync. Checks
    * the folders above it again: the path may have been found long before.
    */
-  async move(staged: string, { pathName, path, replaces }: FreePlace): Promise<void> {
-    for (const folder of this.#locate(pathName).folders) expectFolder(folder);
+  async move(staged: string, { path, folders, replaces }: FreePlace): Promise<void> {
+    for (const folder of folders) expectFolder(folder);
     const from = join(this.staging, staged);
     try {
       if (replaces > LARGE_FILE) await Deno.rename(from, path);
@@ -98,17 +107,18 @@ export class DataFolder {
 
   /**
    * Syncs the file at a path of the store. Returns the reason if that fails; does nothing if there
-   * is no file. Checks the folders above it unless they are in `real`, and adds them there.
+   * is no file. Checks the folders above it unless the round did, and adds them to the round.
    */
-  async syncFile(pathName: string, real: Set<string>): Promise<SyncTrouble | undefined> {
+  async syncFile(pathName: string, round: SyncRound): Promise<SyncTrouble | undefined> {
     const { path, folders } = this.#locate(pathName);
     const doing = `sync ${JSON.stringify(path)}`;
     let file: Deno.FsFile;
     try {
       for (const folder of folders) {
-        if (!real.has(folder)) expectFolder(folder);
-        real.add(folder);
+        if (!round.folders.has(folder)) expectFolder(folder);
+        round.folders.add(folder);
       }
+      round.holders.add(folders.at(-1) ?? "");
       const found = lookUp(path);
       if (found === undefined) return undefined;
       if (!found.isFile) throw notAFile(path);
@@ -128,14 +138,13 @@ export class DataFolder {
   }
 
   /** Syncs the names in a folder. On Windows they always are on disk. */
-  async syncFolder(path: string): Promise<void> {
-    const shared = this.#syncs.get(path) ?? new SharedSync(() => syncFolder(path));
-    this.#syncs.set(path, shared);
-    try {
-      await shared.sync();
-    } finally {
-      if (shared.idle) this.#syncs.delete(path);
-    }
+  syncFolder(path: string): Promise<void> {
+    return this.#synced.sync(path);
+  }
+
+  /** Resolves when these folders of the store, which exist, are durable: their names are synced. */
+  makeDurable(folders: Iterable<string>): Promise<void> {
+    return this.#synced.syncNames([...folders]);
   }
 
   /**

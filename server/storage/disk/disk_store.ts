@@ -110,19 +110,20 @@ export class DiskStore implements Store, PlacedContents, LateSync {
 
   async sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
     const troubles = new Map<string, SyncTrouble>();
-    const folders = new Set<string>();
+    const round = { folders: new Set<string>(), holders: new Set<string>() };
     const paths = new Set(pathNames);
     paths.forEach(parsePathName);
     const left = paths.values();
     const syncAll = async () => {
       for (const pathName of left) {
-        const trouble = await this.#folder.syncFile(pathName, folders);
+        const trouble = await this.#folder.syncFile(pathName, round);
         if (trouble !== undefined) troubles.set(pathName, trouble);
       }
     };
     await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
     try {
-      for (const folder of [this.staging, ...folders]) await this.#folder.syncFolder(folder);
+      await this.#folder.makeDurable(round.folders);
+      for (const folder of [this.staging, ...round.holders]) await this.#folder.syncFolder(folder);
     } catch (error) {
       // Their names may be lost, and another sync would not report it.
       const trouble = { error: diskError(error, "sync folders"), tried: true };

@@ -119,6 +119,8 @@ export class StagedFile implements StagedContents {
     const free = prepared ?? await this.#folder.findFree(pathName);
     // If the move fails, the path has to be checked again.
     this.#free = undefined;
+    // Also if they were there before: another upload may have made them and not have synced them.
+    if (synced) await this.#folder.makeDurable(free.folders);
     await this.#folder.move(this.name, free);
     this.#state = "placed";
     this.#held = undefined;
