@@ -320,6 +320,25 @@ Deno.test("recover() can be interrupted at any moment itself", async () => {
   }
 });
 
+Deno.test("recover() compares contents where a rename has left both names, or only the old one", async () => {
+  for (const inPlace of ["new", "old"] as const) {
+    await using folder = await temporaryFolder();
+    const root = folder.path;
+    await firstLife(root, async (storage) => {
+      await commitText(storage, "old");
+      await survives(commitText(storage, "new", { mortal: dyingAt(9) }));
+      const [intent] = await storage.catalog.intents(ID, 1);
+      await Deno.writeTextFile(join(root, "staging", intent?.staged ?? ""), "new");
+      await Deno.writeTextFile(join(root, PATH), inPlace);
+    });
+    await using storage = await open(root);
+    const { settled, ...rest } = await recover(storage);
+    assert.deepEqual(settled, [{ kind: "settled", swept: 1 }]);
+    assert.deepEqual(Object.keys(rest), [inPlace === "new" ? "recorded" : "withdrawn"]);
+    assert.equal(await wholeText(storage, root), inPlace);
+  }
+});
+
 Deno.test("recover() reports what it did by name", async () => {
   for (const [moment, list] of [[8, "withdrawn"], [9, "recorded"]] as const) {
     await using folder = await temporaryFolder();

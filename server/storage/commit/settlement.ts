@@ -32,10 +32,10 @@ export interface SettlementOptions {
  * Completes or withdraws the commits that an earlier run left unfinished, client by client: once
  * for each client, before any other work on its files.
  *
- * An intent whose contents are still staged was not carried out: it is withdrawn. If they are no
- * longer staged, the version is recorded if the file at its path has its size and checksum, and
- * withdrawn if not. Contents in the journal are moved to their path again. May be interrupted at
- * any point.
+ * An intent is recorded if the file at its path has its size and checksum, and withdrawn if not.
+ * Whether the contents are still staged does not decide: on a file system without a journal, a
+ * crash may leave both names of a rename. Contents in the journal are moved to their path again.
+ * May be interrupted at any point.
  */
 export class Settlement {
   readonly #options: SettlementOptions;
@@ -127,7 +127,7 @@ export class Settlement {
     const findings: Finding[] = [];
     for (const intent of intents) {
       const isStaged = await store.isStaged(intent.staged);
-      const isPlaced = !isStaged && await this.#isInPlace(intent);
+      const isPlaced = await this.#isInPlace(intent);
       (isPlaced ? placed : others).push(intent);
       const kind = isPlaced ? "recorded" : isStaged ? "withdrawn" : "lost";
       findings.push({ kind, file: intent });
@@ -176,8 +176,8 @@ export class Settlement {
   async #isInPlace({ pathName, size, checksum }: Intent): Promise<boolean> {
     const { store } = this.#options;
     if (await sizeOf(pathName, store) !== size) return false;
-    // The size is not enough: an old version of the same size is there if `place()` failed, the
-    // intent could not be withdrawn, and the staged contents were discarded.
+    // The size is not enough: an old version of the same size is there if the contents were not
+    // placed.
     const contents = await store.read(pathName);
     return contents !== undefined && await this.#options.checksum(contents) === checksum;
   }
