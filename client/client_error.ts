@@ -13,6 +13,8 @@ export const EXIT = {
   noConnection: 3,
   /** The server refused: the name is taken, or the client is not registered. */
   refused: 4,
+  /** The user ended it, with Ctrl-C or, at a question, Ctrl-D: 128 plus the number of SIGINT. */
+  interrupted: 130,
 } as const;
 
 /** One of the values of `EXIT`. */

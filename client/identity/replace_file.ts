@@ -76,7 +76,7 @@ export async function syncFile(
 }
 
 /** Renames a file; retries for two seconds while another program blocks it. */
-export async function renameRetrying(from: string, to: string): Promise<void> {
+async function renameRetrying(from: string, to: string): Promise<void> {
   const end = SYSTEM_CLOCK.now() + RENAME_TIME;
   for (;;) {
     try {
@@ -86,6 +86,20 @@ export async function renameRetrying(from: string, to: string): Promise<void> {
       await pause(SYSTEM_CLOCK, RENAME_PAUSE);
     }
   }
+}
+
+/**
+ * Moves a file. From another disk it is copied, synced, and removed there last, so that one of the
+ * two is there after a crash. Throws the system's error, or a `ClientError` from the copy.
+ */
+export async function moveFile(from: string, to: string, options: WriteOptions): Promise<void> {
+  try {
+    return await renameRetrying(from, to);
+  } catch (error) {
+    if (codeOf(error) !== "EXDEV") throw error;
+  }
+  await replaceFile(to, await Deno.readTextFile(from), options);
+  await Deno.remove(from);
 }
 
 /**

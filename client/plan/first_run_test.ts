@@ -93,7 +93,7 @@ Deno.test("A first run ends, and writes nothing, when the user ends it at the of
   await using own = await OwnParty.stranger();
   const { path } = await own.file("a.txt", "abc");
   const { plan } = planWith(own, ["example.org:1256", "Bo", path, null]);
-  await failsWith(plan, { reason: "interrupted", exitCode: EXIT.usage });
+  await failsWith(plan, { reason: "interrupted", exitCode: EXIT.interrupted });
   strictEqual((await Array.fromAsync(Deno.readDir(own.folder))).length, 1);
 });
 

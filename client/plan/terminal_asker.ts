@@ -71,6 +71,6 @@ function checkedName(name: string): string {
 function interrupted(): ClientError {
   return new ClientError("Nothing was sent, as you wished", {
     reason: "interrupted",
-    exitCode: EXIT.usage,
+    exitCode: EXIT.interrupted,
   });
 }

@@ -65,7 +65,7 @@ Deno.test("terminalAsker() asks for the file until there is one that can be sent
 Deno.test("terminalAsker() ends when the user does, at any question", async () => {
   const ended = {
     reason: "interrupted",
-    exitCode: EXIT.usage,
+    exitCode: EXIT.interrupted,
     message: /^Nothing was sent, as you wished$/,
   } as const;
   await failsWith(user(null).asker.server(), ended);

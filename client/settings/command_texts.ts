@@ -34,7 +34,7 @@ export function programText(program: string): ProgramText {
       "or results that could not be written; 3 no connection could be made; 4 the server " +
       "refused: the name is taken, or the client is not registered. With several files, that of " +
       "the first one that failed. Of doctor, that of the first check that failed, 0 with " +
-      "warnings only. 130 ended by Ctrl-C.",
+      "warnings only. 130 ended by Ctrl-C, or Ctrl-D at a question.",
   };
 }
 

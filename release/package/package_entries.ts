@@ -26,7 +26,8 @@ export function packageEntries(parts: PackageParts): ArchiveEntry[] {
   const top = `sealpost-${VERSION}-${target.triple}`;
   const launcher = launcherFor(target);
   const deno = `deno${target.executableSuffix}`;
-  const about = readMe({ target, source, integrity: runtime.integrity });
+  const licensed = [...licences.keys()].sort();
+  const about = readMe({ target, source, integrity: runtime.integrity, licensed });
   return [
     { name: `${top}/${launcher.name}`, executable: true, content: { text: launcher.text } },
     { name: `${top}/README.txt`, executable: false, content: { text: about } },

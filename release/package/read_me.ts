@@ -7,6 +7,8 @@ export interface ReadMe {
   readonly source: string;
   /** The digest of Deno's archive in the registry. */
   readonly integrity: string;
+  /** The packages in it whose licences are handed on, as `name@version`. */
+  readonly licensed: readonly string[];
 }
 
 /** Additional notes for each system. */
@@ -40,7 +42,7 @@ const USER_FOLDERS: Readonly<Record<Target["os"], string>> = {
 };
 
 /** Returns the text of `README.txt` in a package: how to use it, and what it contains. */
-export function readMe({ target, source, integrity }: ReadMe): string {
+export function readMe({ target, source, integrity, licensed }: ReadMe): string {
   const windows = target.os === "windows";
   const run = windows ? "sealpost.cmd" : "./sealpost";
   const lines = [
@@ -67,7 +69,7 @@ export function readMe({ target, source, integrity }: ReadMe): string {
     `              ${integrity}`,
     "  client/     the client",
     ...(windows ? ["  deno.env    variables for Deno"] : []),
-    "  licences/   of Deno, and of what is in client/; that of Sealpost is LICENSE",
+    `  licences/   of ${licensed.join(", ")}; that of Sealpost is LICENSE`,
     "",
   ];
   return lines.join(windows ? "\r\n" : "\n");

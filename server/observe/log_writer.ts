@@ -55,10 +55,12 @@ export class LogWriter implements AsyncDisposable {
     // After a dropped line, no line is queued until the gap has been reported.
     if (this.#dropped > 0 || this.#size + line.length > room) {
       this.#dropped += 1;
-      return onDropped();
+      onDropped();
+    } else {
+      this.#lines.push(line);
+      this.#size += line.length;
     }
-    this.#lines.push(line);
-    this.#size += line.length;
+    // Also after a dropped line: nothing else would report one that is longer than the room.
     this.#writing ??= this.#writeAll();
   }
 
@@ -77,14 +79,14 @@ export class LogWriter implements AsyncDisposable {
 
   async #writeAll(): Promise<void> {
     const { room = ROOM } = this.#options;
-    while (this.#lines.length > 0) {
+    do {
       await this.#write(new TextEncoder().encode(this.#take()));
       if (this.#dropped > 0 && this.#size <= room / 2) {
         const dropped = this.#dropped;
         this.#dropped = 0;
         this.#options.onRoom(dropped);
       }
-    }
+    } while (this.#lines.length > 0);
     this.#writing = undefined;
   }
 

@@ -124,3 +124,14 @@ Deno.test("LogWriter drops what comes behind a dropped line until that is told, 
   await writer.flush(10_000);
   strictEqual(stream.text, "taken\n12345\n-2\nz\n");
 });
+
+Deno.test("LogWriter drops a line longer than its room, says so, and writes those behind it", async () => {
+  const { stream, writer, counted } = begin();
+  writer.write("longer than ten characters\n");
+  await writer.flush(10_000);
+  strictEqual(stream.text, "-1\n");
+  writer.write("next\n");
+  await writer.flush(10_000);
+  strictEqual(stream.text, "-1\nnext\n");
+  strictEqual(counted.dropped, 1);
+});

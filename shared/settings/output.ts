@@ -6,6 +6,12 @@ export interface OutputStream {
   writeSync(bytes: Uint8Array): number;
 }
 
+/** The advice when the disk, or the user's part of it, is full. */
+const ROOM = "make room for it";
+
+/** The advice after any other fault. */
+const ANOTHER = "redirect it to where it can be written";
+
 /**
  * Writes text to a stream that may be closed or full. Neither ends the program: from then on
  * nothing is written. A closed pipe is not a fault (`... | head` closes it), a full disk is one.
@@ -37,8 +43,9 @@ export class Output {
     } catch (error) {
       this.#ended = true;
       if (error instanceof Deno.errors.BrokenPipe) return;
-      const reason = messageOf(error);
-      this.#fault = `Cannot write to ${this.#name}: ${reason}; make room for it`;
+      const code = error instanceof Error && "code" in error ? error.code : undefined;
+      const advice = code === "ENOSPC" || code === "EDQUOT" ? ROOM : ANOTHER;
+      this.#fault = `Cannot write to ${this.#name}: ${messageOf(error)}; ${advice}`;
     }
   }
 }

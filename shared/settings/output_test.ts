@@ -49,12 +49,19 @@ Deno.test("Output is silent when nobody reads any more, and does not try again",
   strictEqual(output.fault, undefined);
 });
 
-Deno.test("Output keeps the first fault of a stream without room", () => {
-  const output = new Output(new TestStream({ room: 2 }), "standard output");
-  output.write("abc");
-  output.write("def");
-  strictEqual(
-    output.fault,
-    "Cannot write to standard output: No space left; make room for it",
-  );
-});
+for (
+  const [code, advice] of [
+    ["ENOSPC", "make room for it"],
+    ["EDQUOT", "make room for it"],
+    ["EIO", "redirect it to where it can be written"],
+    [undefined, "redirect it to where it can be written"],
+  ] as const
+) {
+  Deno.test(`Output keeps the first fault of a stream, ${code ?? "without a code"}, with advice`, () => {
+    const fault = Object.assign(new Error("It failed"), code && { code });
+    const output = new Output(new TestStream({ room: 2, fault }), "standard output");
+    output.write("abc");
+    output.write("def");
+    strictEqual(output.fault, `Cannot write to standard output: It failed; ${advice}`);
+  });
+}

@@ -43,6 +43,25 @@ Deno.test({
   },
 });
 
+for (const [keys, key] of [["Ctrl-C", "\x03"], ["Ctrl-D", "\x04"]] as const) {
+  Deno.test({
+    name: `${keys} at a question ends the client with 130, and nothing is written` +
+      (HAS_TERMINAL ? "" : " (ignored: no script of util-linux)"),
+    ignore: !HAS_TERMINAL,
+    async fn() {
+      await using home = await temporaryFolder();
+      await using programs = await temporaryFolder();
+      await installedClient(programs.path);
+      const asked = new OnTerminal(join(programs.path, "sealpost"), { cwd: home.path });
+      await asked.shows("Server (host:port)?");
+      await asked.type(key);
+      assert.equal(await asked.ended(), 130, asked.shown);
+      assert.match(asked.shown, /Nothing was sent, as you wished/);
+      assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
+    },
+  });
+}
+
 for (const answer of ["y", "Y", "yes", "", "n", "no"]) {
   const consents = !answer.startsWith("n");
   const does = consents ? "lets the client write" : "keeps the client from writing";

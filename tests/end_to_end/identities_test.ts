@@ -107,3 +107,30 @@ Deno.test({
     assert.equal(code, 0, stderr);
   },
 });
+
+Deno.test({
+  name: "A client whose servers/ is a disk of its own registers, and keeps its identity" +
+    (able ? "" : " (ignored: tests may not mount a disk here)"),
+  ignore: !able,
+  async fn() {
+    const disk = await smallDisk(64 * 1024);
+    assert(disk !== undefined);
+    await using _disk = disk;
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    const { path } = await makeFile(home.path, { name: "a.bin", size: 100 });
+    await Deno.symlink(disk.path, join(home.path, "servers"));
+    await using server = await RunningServer.here(data.path);
+    const args = ["--dir", home.path, "--server", server.address, "--name", "Bo", path];
+    const first = await runClient(args);
+    assert.equal(first.code, 0, first.stderr);
+    const id = await idIn(home.path);
+    assert.equal((await Deno.stat(join(home.path, "me.info"))).mode, 0o100600);
+    // No copy of the private key stays on the other disk.
+    const left = Array.from(Deno.readDirSync(disk.path), ({ name }) => name);
+    assert.deepEqual(left, ["registered.info"]);
+    const second = await runClient(args);
+    assert.equal(second.code, 0, second.stderr);
+    assert.equal(await idIn(home.path), id);
+  },
+});

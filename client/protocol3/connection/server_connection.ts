@@ -28,7 +28,10 @@ export interface ConnectionOptions {
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
 
-/** Milliseconds after which a connection attempt is reported as slow. */
+/**
+ * The most milliseconds for a first connection, all attempts at it together: then it has failed.
+ * Later ones, after a loss, have the whole timeout each.
+ */
 export const CONNECT_LIMIT = 3_500;
 
 /** Milliseconds after a reply within which a server that closes after every one does so. */

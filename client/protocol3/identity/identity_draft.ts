@@ -3,11 +3,12 @@ import { formatMeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_in
 import { formatPrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
 import { TextFileError } from "../../../shared/text/text_file_error.ts";
 import { NO_CLIENT_ID, sameBytes } from "../../../shared/wire/client_id.ts";
+import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
 import type { Identity } from "./identity_files.ts";
 import {
-  renameRetrying,
+  moveFile,
   syncFile,
   syncFolder,
   writeNew,
@@ -94,7 +95,7 @@ export class IdentityDraft {
   }
 
   /**
-   * Makes it the identity of a folder on the same disk. `me.info`, which is complete by itself, is
+   * Makes it the identity of a folder, which may be on another disk. `me.info`, which is complete by itself, is
    * moved last: until then an older one is used. When that fails the draft remains, for the next
    * run to find.
    */
@@ -102,11 +103,11 @@ export class IdentityDraft {
     for (const name of [PRIV_KEY, ME_INFO]) {
       const path = inFolder(folder, name);
       try {
-        await renameRetrying(draftOf(this.#folder, name), path);
+        await moveFile(draftOf(this.#folder, name), path, this.#options);
       } catch (error) {
         // An earlier run moved this file before it ended.
         if (name === PRIV_KEY && error instanceof Deno.errors.NotFound) continue;
-        throw cannotWrite(path, error);
+        throw error instanceof ClientError ? error : cannotWrite(path, error);
       }
     }
     await syncFolder(folder, this.#options);
