@@ -101,6 +101,13 @@ export class Connection implements ProtocolConnection {
     await this.#conversation.files.end({ clean: !this.#parser.midRequest && !stopping });
   }
 
+  /** Tells the parser how much of the content is wanted, after its head or a piece of it. */
+  #followFile(): void {
+    const { contentDue } = this.#conversation.files;
+    if (contentDue === undefined) this.#parser.dropContent();
+    else this.#parser.expectContent(contentDue);
+  }
+
   /** Handles all events of the parser. Resolves with whether there were any. */
   async #handleEvents(): Promise<boolean> {
     const parser = this.#parser;
@@ -115,9 +122,7 @@ export class Connection implements ProtocolConnection {
         parser.preferRevision(isRevisionName(name) ? name : undefined);
       } else {
         await this.#conversation.handle(event);
-        if (event.type === "file") {
-          parser.expectContent(this.#conversation.files.contentDue ?? Infinity);
-        }
+        if (event.type === "file" || event.type === "content") this.#followFile();
       }
     }
     return found;

@@ -4,7 +4,7 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
-import { talkingClient } from "../../tests/peers/talk.ts";
+import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import type { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
 
@@ -137,3 +137,32 @@ for (const [reason, size, changes] of DEVIATING) {
     strictEqual(checksumIn(await client.ask(...messages)), CHECKSUM);
   });
 }
+
+Deno.test("only what follows the content of an accepted file is searched for a request", async () => {
+  await using services = await openServices();
+  const known = talkingClient(services);
+  await known.introduce();
+  const surplus = new Uint8Array(48);
+  // A content of 1008 bytes, and 48 more that are announced but not its own.
+  const oversized = {
+    content: new Uint8Array(1056),
+    head: { contentSize: 1008, packetSize: 1056 },
+  };
+  const talk = new Talk(services, "2024a");
+  const client = known.over(talk);
+  const [accepted] = await client.messages(PLAIN, oversized);
+  ok(accepted);
+  const content = accepted.subarray(0, accepted.byteLength - surplus.byteLength);
+  strictEqual((await client.ask(content))?.kind, "fileReceived");
+  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+  strictEqual(talk.lost, false);
+
+  client.clientId = new Uint8Array(16).fill(0x5a);
+  const [refused] = await client.messages(PLAIN, oversized);
+  ok(refused);
+  strictEqual((await client.ask(refused.subarray(0, content.byteLength)))?.kind, "serverError");
+  strictEqual(talk.lost, true);
+  strictEqual(await client.ask(client.verdict("crcValid")), undefined);
+  strictEqual(services.counters.value("refused.unknown-client"), 1);
+  strictEqual(services.counters.value("refused.no-upload"), 0);
+});

@@ -42,6 +42,8 @@ export class FrameParser<F extends Fields> {
   #size = 0;
   #left = 0;
   #surplus = 0;
+  /** Bytes of the surplus that were dropped. */
+  #passed = 0;
   #dropped = false;
 
   constructor(header: Layout<F>) {
@@ -61,6 +63,11 @@ export class FrameParser<F extends Fields> {
   /** Bytes after the content that may remain to be dropped. */
   get surplus(): number {
     return this.#surplus;
+  }
+
+  /** Bytes of the surplus that were dropped already. */
+  get passed(): number {
+    return this.#passed;
   }
 
   /** Whether the content is dropped. */
@@ -104,6 +111,7 @@ export class FrameParser<F extends Fields> {
     this.#size += content + surplus;
     this.#left = content;
     this.#surplus = surplus;
+    this.#passed = 0;
     this.#dropped = dropped;
     this.#part = content > 0 ? "content" : "header";
   }
@@ -113,6 +121,11 @@ export class FrameParser<F extends Fields> {
     if (this.#part !== "content" || this.#dropped || left >= this.#left) return;
     this.#surplus += this.#left - left;
     this.#left = left;
+  }
+
+  /** Drops the remaining content. */
+  dropContent(): void {
+    this.#dropped = true;
   }
 
   /**
@@ -131,6 +144,7 @@ export class FrameParser<F extends Fields> {
 
   /** Sets how much surplus remains to be dropped; with 0 the next frame is due. */
   leave(surplus: number): void {
+    this.#passed += this.#surplus - surplus;
     this.#surplus = surplus;
     if (surplus === 0) this.#part = "header";
   }

@@ -26,7 +26,10 @@ function dropping(byte: number, version: number): () => number {
   return () => {
     const queue = new ByteQueue();
     queue.push(surplus);
-    const { left } = dropSurplus(queue, { left: 2 * SURPLUS, previous, makesSense: () => false });
+    const { left } = dropSurplus(queue, {
+      ...{ left: 2 * SURPLUS, passed: 0, previous },
+      makesSense: () => false,
+    });
     return 2 * SURPLUS - left + queue.size;
   };
 }

@@ -94,7 +94,8 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
   },
   {
     seen: "the last packet's payload size larger than what follows",
-    served: "the file is complete at the content size; what looks like a request then is one",
+    served:
+      "the file is complete at the content size; what looks like a request in 64 KiB from there is one",
     habits: { lastPacketFull: "not sent" },
     revisions: ALL,
     noted: ["oversized-payload"],

@@ -17,6 +17,12 @@ export type Header = Values<typeof REQUEST_HEADER>;
 /** Bytes that are examined at a time. */
 const WINDOW = 4096;
 
+/**
+ * Bytes after a content that are searched for a request. The longest padding known of real clients
+ * fills a packet up to 65,535 bytes (docs/field.md).
+ */
+const SEARCHED = 64 * 1024;
+
 /** The most zeros at the start of a header: those of an id, and a version 0. */
 const ZEROS_IN_HEADER = CLIENT_ID_SIZE + 1;
 
@@ -117,31 +123,41 @@ function zerosBefore(bytes: Uint8Array): number {
 
 /**
  * Drops what follows the content of a packet, `left` bytes at the most, until a request of the same
- * client begins. Returns how many bytes may remain to be dropped, 0 if the next request is due.
+ * client begins. Only the first 64 KiB are searched for one: each of them costs far more than a byte
+ * that is skipped. Returns how many bytes may remain to be dropped, 0 if the next request is due.
  */
 export function dropSurplus(
   queue: ByteQueue,
-  { left, previous, makesSense }: {
+  { left, passed, previous, makesSense }: {
     readonly left: number;
+    /** How many bytes were dropped before. */
+    readonly passed: number;
     /** The header of the packet. */
     readonly previous: Header;
     readonly makesSense: MakesSense;
   },
 ): { readonly left: number; readonly search: Search } {
-  for (;;) {
-    if (left === 0) return NOTHING_LEFT;
+  for (let unsearched = SEARCHED - passed; left > 0;) {
+    if (unsearched <= 0) {
+      const skipped = Math.min(left, queue.size);
+      queue.drop(skipped);
+      return left === skipped ? NOTHING_LEFT : { left: left - skipped, search: "wait" };
+    }
     const window = queue.glance(WINDOW);
-    const at = Math.min(left, startIn(window, { previous, makesSense }));
+    const at = Math.min(left, unsearched, startIn(window, { previous, makesSense }));
     queue.drop(at);
     left -= at;
-    if (left > 0 && window.byteLength - at >= REQUEST_HEADER.size) {
+    unsearched -= at;
+    if (left === 0 || unsearched === 0) continue;
+    if (window.byteLength - at >= REQUEST_HEADER.size) {
       return { left: 0, search: "found" };
     }
-    if (left > 0 && queue.size < REQUEST_HEADER.size) {
+    if (queue.size < REQUEST_HEADER.size) {
       queue.hold();
       return { left, search: "wait" };
     }
   }
+  return NOTHING_LEFT;
 }
 
 /**

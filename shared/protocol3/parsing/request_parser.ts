@@ -120,6 +120,15 @@ export class RequestParser {
     this.#frames.shorten(left);
   }
 
+  /**
+   * Drops the content that is being received, since its file was refused. If more bytes than that
+   * were announced, reading ends after it: only an accepted file is worth the search for what
+   * follows them.
+   */
+  dropContent(): void {
+    this.#frames.dropContent();
+  }
+
   /** The next event, or undefined when more bytes are needed. */
   next(): RequestEvent | undefined {
     for (;;) {
@@ -157,7 +166,10 @@ export class RequestParser {
   #takeContent(): RequestEvent | "wait" | undefined {
     const bytes = this.#frames.takeContent();
     if (bytes === undefined) return "wait";
-    if (this.#frames.dropsContent) return undefined;
+    if (this.#frames.dropsContent) {
+      if (bytes === "end" && this.#frames.surplus > 0) this.#frames.lose();
+      return undefined;
+    }
     return bytes === "end" ? { type: "packetEnd" } : { type: "content", bytes };
   }
 
@@ -186,6 +198,7 @@ export class RequestParser {
   #dropSurplus(): "wait" | undefined {
     const { left, search } = dropSurplus(this.#frames.queue, {
       left: this.#frames.surplus,
+      passed: this.#frames.passed,
       previous: this.#header,
       makesSense: (next) => this.#makesSense(next),
     });

@@ -12,6 +12,11 @@ const PLAIN = lcg(6, 2_000);
 const RIVAL = lcg(7, 2_000);
 /** What four blocks can hold. */
 const SMALL = PLAIN.subarray(0, 60);
+/** A content of a block, and a mebibyte that is announced with it. */
+const OVERSIZED = {
+  content: new Uint8Array((1 << 20) + BLOCK_SIZE),
+  head: { contentSize: BLOCK_SIZE, originalSize: BLOCK_SIZE - 1 },
+} as const;
 const FILE = { fileName: "new.txt" } as const;
 
 /** The victim sends a file; in the middle of it, and before its verdict, something else happens. */
@@ -178,6 +183,29 @@ export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
       }
       // What 20 files announced is not there, and yet there is room for what really comes.
       await arena.honest();
+    },
+  },
+  "surplus-of-own-ids": {
+    outcome: "harmless",
+    async play(arena) {
+      const { client } = await arena.introducedRogue();
+      const surplus = new Uint8Array(1 << 20);
+      for (let at = 0; at < surplus.byteLength; at += 16) surplus.set(client.clientId, at);
+      const [first = PLAIN] = await client.messages(SMALL, OVERSIZED);
+      const content = first.subarray(0, first.byteLength - surplus.byteLength);
+      const reply = await client.ask(content, surplus);
+      strictEqual(reply?.kind, "fileReceived");
+      strictEqual((await client.ask(client.verdict("crcAbort")))?.kind, "acknowledged");
+    },
+  },
+  "surplus-of-a-refused-file": {
+    outcome: "refused.unknown-client",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      rogue.client.clientId = new Uint8Array(16).fill(0x5a);
+      const [first = PLAIN] = await rogue.client.messages(SMALL, OVERSIZED);
+      await rogue.send(first, rogue.client.verdict("crcValid"));
+      deepStrictEqual((await rogue.ended()).map(({ kind }) => kind), ["serverError"]);
     },
   },
   "bad-padding": {
