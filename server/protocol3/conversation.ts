@@ -1,5 +1,4 @@
 import type { Logger } from "@logtape/logtape";
-import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { PADDING_BLOCK } from "../../shared/protocol3/message.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
@@ -7,6 +6,7 @@ import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
 import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { Link } from "../listening/protocol_connection.ts";
+import { type AesKeys, importAesKeys } from "./aes_keys.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
 import { type Answer, FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
@@ -46,7 +46,7 @@ export class Conversation {
   readonly #options: ConversationOptions;
   readonly #transfer: FileTransfer;
   /** The AES keys requested over this connection, by client. */
-  readonly #keys = new Map<string, Promise<CryptoKey>>();
+  readonly #keys = new Map<string, Promise<AesKeys>>();
   /** The names of clients given on this connection, by id. */
   readonly #names = new Map<string, string>();
   #fresh = true;
@@ -62,7 +62,7 @@ export class Conversation {
     this.#transfer = new FileTransfer({
       ...{ files, uploads, maxFileSize, counters },
       profile: peer.profile,
-      keyFor: (clientId) => this.#keyFor(clientId),
+      keysFor: (clientId) => this.#keysFor(clientId),
       logFor: (clientId) => this.#logFor(clientId),
     });
   }
@@ -200,7 +200,7 @@ export class Conversation {
     { clientId, aesKey, reply }: Identified,
   ): Reply {
     this.#peer.slot.identified();
-    if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKey(aesKey));
+    if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKeys(aesKey));
     this.#options.counters.add(counter);
     const name = request.name.text;
     this.#names.set(clientIdText(clientId), name);
@@ -208,14 +208,14 @@ export class Conversation {
     return reply;
   }
 
-  async #keyFor(clientId: Uint8Array): Promise<CryptoKey> {
+  async #keysFor(clientId: Uint8Array): Promise<AesKeys> {
     const own = this.#keys.get(clientIdText(clientId));
     if (own !== undefined) return await own;
     this.#peer.profile.note("connection-per-request");
     const client = await this.#options.identities.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
     this.#names.set(clientIdText(clientId), client.name);
-    if (client.aesKey !== undefined) return await importAesKey(client.aesKey);
+    if (client.aesKey !== undefined) return await importAesKeys(client.aesKey);
     throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
   }
 

@@ -1,4 +1,9 @@
-import { CbcDecryption, DECRYPTION_ROOM, paddingSize } from "../../shared/protocol3/crypto/cbc.ts";
+import {
+  CbcDecryption,
+  DECRYPTION_ROOM,
+  lastBlock,
+  paddingSize,
+} from "../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/release_memory.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { MessageEnd } from "../../shared/protocol3/parsing/packet_sequence.ts";
@@ -13,7 +18,7 @@ const CHUNKS_IN_FLIGHT = 2;
  * `write()` waits before a fourth. Memory does not depend on the size of the file.
  */
 export class Decryption {
-  readonly #key: CryptoKey;
+  #key: CryptoKey;
   readonly #file: Pick<IncomingFile, "write">;
   /** The sum of the current CBC message. */
   readonly #messageSum: Cksum | undefined;
@@ -26,6 +31,7 @@ export class Decryption {
   #chunkSize = 0;
   #gathering: Uint8Array<ArrayBuffer> | undefined;
   #gathered = 0;
+  #begun = false;
 
   /**
    * `contentSize`: bytes in one message or more, a positive multiple of 16; only used to limit the
@@ -45,6 +51,27 @@ export class Decryption {
     this.#chunkLimit = content.chunkSize;
     this.#chunkSize = this.#nextSize();
     if (content.messages) this.#messageSum = new Cksum();
+  }
+
+  /** Whether a part was decrypted already. Until then everything that came is at hand. */
+  get begun(): boolean {
+    return this.#begun;
+  }
+
+  /**
+   * Returns how all that came would end under a key. To be called only after whole blocks, and
+   * before it has `begun`.
+   */
+  async endUnder(key: CryptoKey): Promise<MessageEnd> {
+    if (this.#gathering === undefined) return { padded: false, size: 0 };
+    const padding = paddingSize(await lastBlock(this.#gathering.subarray(0, this.#gathered), key));
+    return { padded: padding > 0, size: this.#gathered - padding };
+  }
+
+  /** Decrypts with another key. To be called only before it has `begun`. */
+  useKey(key: CryptoKey): void {
+    this.#key = key;
+    this.#decryption = new CbcDecryption(key);
   }
 
   /**
@@ -130,6 +157,7 @@ export class Decryption {
     const size = this.#gathered;
     this.#gathering = undefined;
     this.#gathered = 0;
+    this.#begun = true;
     this.#resize();
     const earlier = this.#inFlight.at(-1);
     const decrypted = this.#decryption.chunk(memory, size);

@@ -1,22 +1,18 @@
 import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
-import type { IncomingFiles } from "../files/incoming_files.ts";
-import { chunkSizeFor } from "./chunk_size.ts";
-import { Upload } from "./upload.ts";
+import { beginUpload, type UploadOptions } from "./begin_upload.ts";
+import type { Upload } from "./upload.ts";
 import { Verdicts, type VerdictsOptions } from "./verdicts.ts";
 
-export interface FileTransferOptions extends VerdictsOptions {
-  readonly files: IncomingFiles;
+export interface FileTransferOptions extends UploadOptions, VerdictsOptions {
+  /** The client's deviations from the protocol. */
+  readonly profile: Profile;
   /** Maximum bytes of a plain file. */
   readonly maxFileSize: number;
-  /**
-   * Returns the current AES key of a client on this connection; throws a `Refusal` if there is
-   * none.
-   */
-  readonly keyFor: (clientId: Uint8Array) => Promise<CryptoKey>;
 }
 
 /**
@@ -261,19 +257,7 @@ export class FileTransfer {
       });
       await this.abandon();
     }
-    return this.#upload = await this.#begin(sequence);
-  }
-
-  async #begin(sequence: PacketSequence): Promise<Upload> {
-    const { uploads, files, keyFor, logFor } = this.#options;
-    const { clientId } = sequence.first;
-    const key = await keyFor(clientId);
-    const size = sequence.mostContent;
-    const file = await files.begin({ clientId, size, log: logFor(clientId) });
-    const chunkSize = () => chunkSizeFor(uploads.size);
-    const upload = new Upload({ sequence, key, file, chunkSize });
-    uploads.add(upload);
-    return upload;
+    return this.#upload = await beginUpload(sequence, this.#options);
   }
 
   async #orGiveUp<T>(upload: Upload, act: () => T | Promise<T>): Promise<T> {

@@ -11,8 +11,14 @@ export interface ClientsFile {
   readonly fileName: TextField;
 }
 
+/** An announcement that a file is sent again. */
+interface Resending {
+  /** Whether it has to be tried with the first half of its key; see `Upload.tryFirstHalf`. */
+  readonly tryFirstHalf: boolean;
+}
+
 /** A client's last verdict on a file: confirmed, with its running or finished commit, or to resend. */
-type Verdict = Promise<void> | "resending";
+type Verdict = Promise<void> | Resending;
 
 /**
  * The last verdicts on files that have no upload any longer. Some clients lose the connection before
@@ -39,19 +45,25 @@ export class LastVerdicts {
   }
 
   /** Records that a file is announced again. */
-  resend(file: ClientsFile): void {
-    this.#add(file, "resending");
+  resend(file: ClientsFile, how: Resending): void {
+    this.#add(file, how);
   }
 
   /** Returns the running or finished commit of a confirmed file. */
   commitOf(file: ClientsFile): Promise<void> | undefined {
     const verdict = this.#verdicts.get(fileKey(file));
-    return verdict === "resending" ? undefined : verdict;
+    return verdict instanceof Promise ? verdict : undefined;
+  }
+
+  /** Returns the announcement of a file that is sent again, if that is the last verdict on it. */
+  resending(file: ClientsFile): Resending | undefined {
+    const verdict = this.#verdicts.get(fileKey(file));
+    return verdict instanceof Promise ? undefined : verdict;
   }
 
   /** Returns whether a file is announced again; true once, since it is given up then. */
   giveUp(file: ClientsFile): boolean {
-    const announced = this.#verdicts.get(fileKey(file)) === "resending";
+    const announced = this.resending(file) !== undefined;
     if (announced) this.forget(file);
     return announced;
   }

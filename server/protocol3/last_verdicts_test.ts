@@ -5,6 +5,8 @@ import { LastVerdicts } from "./last_verdicts.ts";
 const ALICE = new Uint8Array(16).fill(0xa1);
 const BOB = new Uint8Array(16).fill(0xb0);
 
+const AGAIN = { tryFirstHalf: false };
+
 const file = (clientId: Uint8Array, name: string) => ({ clientId, fileName: TextField.of(name) });
 
 Deno.test("a confirmation is found by client and name until it is forgotten", () => {
@@ -42,13 +44,13 @@ Deno.test("the oldest of many verdicts is forgotten first", () => {
 
 Deno.test("a file announced again is given up once, by its own client, unless sent", () => {
   const verdicts = new LastVerdicts();
-  verdicts.resend(file(ALICE, "a"));
+  verdicts.resend(file(ALICE, "a"), AGAIN);
   strictEqual(verdicts.commitOf(file(ALICE, "a")), undefined);
   strictEqual(verdicts.giveUp(file(BOB, "a")), false);
   strictEqual(verdicts.giveUp(file(ALICE, "b")), false);
   strictEqual(verdicts.giveUp(file(ALICE, "a")), true);
   strictEqual(verdicts.giveUp(file(ALICE, "a")), false);
-  verdicts.resend(file(ALICE, "a"));
+  verdicts.resend(file(ALICE, "a"), AGAIN);
   verdicts.forget(file(ALICE, "a"));
   strictEqual(verdicts.giveUp(file(ALICE, "a")), false);
   strictEqual(verdicts.size, 0);
@@ -57,10 +59,10 @@ Deno.test("a file announced again is given up once, by its own client, unless se
 Deno.test("a confirmed file cannot be given up, and one announced again is not confirmed", () => {
   const verdicts = new LastVerdicts();
   const commit = Promise.resolve();
-  verdicts.resend(file(ALICE, "a"));
+  verdicts.resend(file(ALICE, "a"), AGAIN);
   verdicts.confirm(file(ALICE, "a"), commit);
   strictEqual(verdicts.giveUp(file(ALICE, "a")), false);
   strictEqual(verdicts.commitOf(file(ALICE, "a")), commit);
-  verdicts.resend(file(ALICE, "a"));
+  verdicts.resend(file(ALICE, "a"), AGAIN);
   strictEqual(verdicts.commitOf(file(ALICE, "a")), undefined);
 });

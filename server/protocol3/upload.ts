@@ -4,6 +4,7 @@ import { safeName } from "../../shared/names/safe_name.ts";
 import type { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
 import type { Digest, IncomingFile } from "../files/incoming_file.ts";
+import type { AesKeys } from "./aes_keys.ts";
 import { Decryption } from "./decryption.ts";
 
 /**
@@ -18,8 +19,11 @@ export interface UploadStart {
   readonly sequence: PacketSequence;
   /**
    * The AES key of the file, which the upload uses even if the client gets another key meanwhile.
+   * Without `firstHalf` no half of it is tried.
    */
-  readonly key: CryptoKey;
+  readonly keys: AesKeys;
+  /** Whether to decrypt with `firstHalf` if both keys fit equally well. Default: false. */
+  readonly prefersFirstHalf?: boolean;
   /** Receives its plain bytes. Owned by the upload from now on. */
   readonly file: IncomingFile;
   /** Returns the bytes that it may decrypt in one call now. */
@@ -44,19 +48,25 @@ export class Upload {
   readonly #sequence: PacketSequence;
   readonly #file: IncomingFile;
   readonly #decryption: Decryption;
+  /** The key, until it is known which part of it the client uses. */
+  #keys: AesKeys | undefined;
+  readonly #prefersFirstHalf: boolean;
+  #tryFirstHalf = false;
   #packet: FileRequest;
   #missing = 0;
   #packetDigest: Digest | undefined;
   #digest: Digest | undefined;
   #asked = false;
 
-  constructor({ sequence, key, file, chunkSize }: UploadStart) {
+  constructor({ sequence, keys, file, chunkSize, prefersFirstHalf = false }: UploadStart) {
     const { first, perPacketCbc } = sequence;
     this.#sequence = sequence;
     this.#file = file;
     this.#packet = first;
+    this.#keys = keys;
+    this.#prefersFirstHalf = prefersFirstHalf;
     this.#decryption = new Decryption(file, {
-      key,
+      key: keys.whole,
       chunkSize,
       contentSize: perPacketCbc === false
         ? first.contentSize
@@ -113,6 +123,14 @@ export class Upload {
     return this.#sequence.perPacketCbc === true && !this.#sequence.whole && !this.checksumPerPacket;
   }
 
+  /**
+   * Whether the first half of its key fitted as well as the whole one, which was used: if the client
+   * then finds another checksum, the file has to be tried with the half.
+   */
+  get tryFirstHalf(): boolean {
+    return this.#tryFirstHalf;
+  }
+
   /** Whether a packet is the next packet of this file. */
   isContinuedBy(packet: FileRequest): boolean {
     return this.#digest === undefined && this.#sequence.due === packet.packet &&
@@ -137,6 +155,7 @@ export class Upload {
     const sequence = this.#sequence;
     if (this.#missing > 0) sequence.cut(this.#missing);
     this.#missing = 0;
+    if (sequence.whole || sequence.perPacketCbc === undefined) await this.#chooseKey();
     if (sequence.perPacketCbc !== false) {
       this.#packetDigest = await this.#decryption.endMessage((end) => {
         sequence.decideCbc(end);
@@ -174,6 +193,28 @@ export class Upload {
   async discard(): Promise<void> {
     await this.#decryption.idle();
     await this.#file.discard();
+  }
+
+  /**
+   * Finds out which part of its key the client uses, if the first message is at hand. Its end is
+   * always decrypted under both, so that the time tells nothing.
+   */
+  async #chooseKey(): Promise<void> {
+    const keys = this.#keys;
+    this.#keys = undefined;
+    if (keys?.firstHalf === undefined || this.#decryption.begun) return;
+    const [whole, firstHalf] = await Promise.all([
+      this.#decryption.endUnder(keys.whole),
+      this.#decryption.endUnder(keys.firstHalf),
+    ]);
+    const [fits, halfFits] = [this.#sequence.fits(whole), this.#sequence.fits(firstHalf)];
+    const both = fits && halfFits && whole.size === firstHalf.size;
+    this.#tryFirstHalf = both && !this.#prefersFirstHalf;
+    // Of two that fit the one with the longer padding counts: under a wrong key it is a rarer chance.
+    const half = both ? this.#prefersFirstHalf : halfFits && (!fits || firstHalf.size < whole.size);
+    if (!half) return;
+    this.#sequence.noteFirstHalf();
+    this.#decryption.useKey(keys.firstHalf);
   }
 
   /** Completes the file if nothing of it is due. */

@@ -101,8 +101,14 @@ export class UploadsUnderWay {
 
   /** Drops an upload whose client has announced that it sends the file again. */
   async dropForResending(upload: Upload): Promise<void> {
-    this.#verdicts.resend(upload.request);
+    const { request, tryFirstHalf } = upload;
+    this.#verdicts.resend(request, { tryFirstHalf });
     await this.drop(upload);
+  }
+
+  /** Whether a file was announced again and has to be tried with the first half of its key. */
+  triesFirstHalf(file: ClientsFile): boolean {
+    return this.#verdicts.resending(file)?.tryFirstHalf === true;
   }
 
   /**

@@ -28,7 +28,7 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
     const sequence = new PacketSequence({ ...FILE, clientId, fileName: TextField.of(name) });
     const upload = new Upload({
       sequence,
-      key: KEY,
+      keys: { whole: KEY },
       chunkSize: () => 65_536,
       file: incomingFile(await store.stage()),
     });
@@ -126,7 +126,7 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
   const given = Promise.withResolvers<void>();
   const reservation = { arrives: () => undefined, [Symbol.dispose]: given.resolve };
   const file = incomingFile(await store.stage(), reservation);
-  const upload = new Upload({ sequence, key: KEY, chunkSize: () => 65_536, file });
+  const upload = new Upload({ sequence, keys: { whole: KEY }, chunkSize: () => 65_536, file });
   uploads.add(upload);
   uploads.park(upload);
   clock.advance(29_999);

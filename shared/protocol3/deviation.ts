@@ -44,6 +44,8 @@ export const DEVIATIONS = {
   "swapped-packet-fields": "packet number and number of packets swapped",
   /** Each packet is a CBC message of its own, with its own IV and padding. */
   "packets-encrypted-apart": "each packet encrypted on its own",
+  /** Of an AES key of 32 bytes the first 16 are used, as an AES-128 key. So files are decrypted. */
+  "first-half-of-key": "the first 16 of the 32 key bytes used as the key",
   /** Each packet is answered with its own checksum, and confirmed. */
   "checksum-per-packet": "a checksum expected for each packet",
   /** Zeros between two requests. They are dropped. */

@@ -46,6 +46,10 @@ const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boole
       (h.connectionFor === "each packet" || h.connectionFor === "each request"),
   ],
   [
+    "a first packet that may be a message of its own is decrypted before the file ends",
+    (h) => h.firstHalfOfKey === true && !h.encryptedApart && h.contentTooLarge !== undefined,
+  ],
+  [
     "the first of two packets looks like the only one, announced with a total too high",
     (h) =>
       h.originalSizeOfPacket === true &&

@@ -32,6 +32,8 @@ export interface Habits {
   readonly swappedPacketFields?: true;
   /** Each packet is a CBC message of its own; the content size is its own, or the sum of all. */
   readonly encryptedApart?: "own size" | "whole size";
+  /** Of a key of 32 bytes it uses the first 16, as an AES-128 key. */
+  readonly firstHalfOfKey?: true;
   /** The original size is that of the packet too. */
   readonly originalSizeOfPacket?: true;
   /** It awaits a checksum for each packet, and confirms each one. */

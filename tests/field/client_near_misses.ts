@@ -110,6 +110,12 @@ export const NEAR_MISSES: readonly NearMiss[] = [
     files: filesLikePadding([PACKET + 1, 2 * PACKET - 1, 2 * PACKET, 300]),
   },
   {
+    deviation: "first-half-of-key",
+    official: "a message that ends in a single byte of padding",
+    revisions: WITH_PACKETS,
+    files: filesOf([15, PACKET - 1, 2 * PACKET - 1]),
+  },
+  {
     deviation: "checksum-per-packet",
     official: "the same on a new connection, with a retry",
     revisions: ALL,

@@ -51,12 +51,12 @@ export async function play({ server, files, comesBack, ...options }: Part): Prom
   using client = new FieldClient({ ...options, name, revision });
   await client.register();
   await client.bringKey();
-  const { givesUpUnsent = false } = options.habits;
-  for (const file of files) await sendAndCheck(client, { server, file, givesUpUnsent });
+  const { habits } = options;
+  for (const file of files) await sendAndCheck(client, { server, file, habits });
   if (comesBack && revision.requests.reconnect !== undefined) {
     await client.reconnect();
     const [file] = filesOf([77]);
-    if (file !== undefined) await sendAndCheck(client, { server, file, givesUpUnsent });
+    if (file !== undefined) await sendAndCheck(client, { server, file, habits });
   }
   await client.leave();
   return client;
@@ -64,15 +64,20 @@ export async function play({ server, files, comesBack, ...options }: Part): Prom
 
 async function sendAndCheck(
   client: FieldClient,
-  { server, file, givesUpUnsent }: {
+  { server, file, habits }: {
     readonly server: ClientServer;
     readonly file: FieldFile;
-    readonly givesUpUnsent: boolean;
+    readonly habits: Habits;
   },
 ): Promise<void> {
   const { name, plain, spoiled = 0 } = file;
   const checksums = await client.send(file);
-  strictEqual(checksums.length, Math.min(spoiled + 1, givesUpUnsent ? 3 : 4));
+  const expected = Math.min(spoiled + 1, habits.givesUpUnsent ? 3 : 4);
+  // One byte of padding is valid under a wrong key once in 256; a second try is decrypted with the other.
+  const tries = habits.firstHalfOfKey && checksums.length === expected + 1
+    ? expected + 1
+    : expected;
+  strictEqual(checksums.length, tries);
   const stored = await server.stored(client.clientId, name);
   if (spoiled >= 4) return strictEqual(stored, undefined);
   const { size, checksum, verified } = stored?.row ?? {};

@@ -89,7 +89,8 @@ export function packetsOf(sending: Sending, speaker: Speaker): readonly Packet[]
   const plains = revision.packets && habits.encryptedApart
     ? split(sending.plain, PACKET_PLAIN)
     : [sending.plain];
-  const messages = plains.map((plain) => encrypt(plain, sending.aesKey));
+  const key = habits.firstHalfOfKey ? sending.aesKey.subarray(0, 16) : sending.aesKey;
+  const messages = plains.map((plain) => encrypt(plain, key));
   const contents = messages.length > 1 || !revision.packets
     ? messages
     : messages.flatMap((message) => split(message, PACKET));

@@ -185,6 +185,34 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
     takesTime: true,
   },
   {
+    seen: "only the first 16 of the 32 key bytes used, as an AES-128 key",
+    served: "the first message is tried with both keys; padding and announced size decide",
+    habits: { firstHalfOfKey: true },
+    revisions: WITH_PACKETS,
+    // Without a reason: a strict server decrypts with the whole key, and no checksum is right.
+    noted: ["first-half-of-key"],
+  },
+  {
+    seen: "the same with a connection for each request, each packet encrypted on its own, and a " +
+      "checksum for each packet",
+    served: "the same, by the first packet; then a checksum for each",
+    habits: {
+      firstHalfOfKey: true,
+      connectionFor: "each request",
+      encryptedApart: "own size",
+      checksumPerPacket: true,
+    },
+    revisions: WITH_PACKETS,
+    noted: [
+      "checksum-per-packet",
+      "connection-per-request",
+      "first-half-of-key",
+      "packets-encrypted-apart",
+    ],
+    strictReason: "connection-per-request",
+    takesTime: true,
+  },
+  {
     seen: "a payload size of the file request that does not count the content",
     served: "as many bytes follow as the content size says",
     habits: { sizeWithoutContent: true },

@@ -69,10 +69,12 @@ export class CbcEncryption {
  */
 export class CbcDecryption {
   readonly #key: CryptoKey;
-  #iv: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_SIZE);
+  #iv: Uint8Array<ArrayBuffer>;
 
-  constructor(key: CryptoKey) {
+  /** `iv`: the block before the first chunk. Default: that of a message, 16 zero bytes. */
+  constructor(key: CryptoKey, iv: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_SIZE)) {
     this.#key = key;
+    this.#iv = iv;
   }
 
   /**
@@ -96,6 +98,18 @@ export class CbcDecryption {
     );
     return new Uint8Array(plain, 0, size);
   }
+}
+
+/** Decrypts the last block of a message of whole blocks, and no other. */
+export async function lastBlock(
+  message: Uint8Array,
+  key: CryptoKey,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const before = message.byteLength - BLOCK_SIZE;
+  const iv = before === 0 ? undefined : message.slice(before - BLOCK_SIZE, before);
+  const memory = new Uint8Array(BLOCK_SIZE + DECRYPTION_ROOM);
+  memory.set(message.subarray(before));
+  return await new CbcDecryption(key, iv).chunk(memory, BLOCK_SIZE);
 }
 
 const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();

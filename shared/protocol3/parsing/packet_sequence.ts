@@ -156,6 +156,24 @@ export class PacketSequence {
     else this.#decide(true);
   }
 
+  /**
+   * Whether the packets counted may be a message that ends so, by the sizes announced. Padding alone
+   * does not tell: under a wrong key it is valid by chance once in 256.
+   */
+  fits({ padded, size }: MessageEnd): boolean {
+    const { originalSize = 0, packet } = this.first;
+    if (!padded || size === originalSize) return padded;
+    if (this.#perPacketCbc === false) return false;
+    const packets = this.#last - packet + 1;
+    const sum = (packets - 1) * size < originalSize && originalSize <= packets * size;
+    return sum || !this.#sizesOfPackets && this.#adds(size);
+  }
+
+  /** Records that the packets are encrypted with the first half of the key. */
+  noteFirstHalf(): void {
+    this.#profile?.note("first-half-of-key");
+  }
+
   /** Decides without the second packet that would show whether each is encrypted separately. */
   close(): void {
     if (this.#open) this.#decide(false);

@@ -1,0 +1,43 @@
+import type { Logger } from "@logtape/logtape";
+import type { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
+import type { IncomingFiles } from "../files/incoming_files.ts";
+import type { AesKeys } from "./aes_keys.ts";
+import { chunkSizeFor } from "./chunk_size.ts";
+import { Upload } from "./upload.ts";
+import type { UploadsUnderWay } from "./uploads_under_way.ts";
+
+export interface UploadOptions {
+  readonly files: IncomingFiles;
+  /** Where the upload is added. */
+  readonly uploads: UploadsUnderWay;
+  /** The client's deviations from the protocol. */
+  readonly profile: Pick<Profile, "strict">;
+  /** Returns a log with the client on each line, with its name if it is known. */
+  readonly logFor: (clientId: Uint8Array) => Logger;
+  /**
+   * Returns the current AES keys of a client on this connection; throws a `Refusal` if there are
+   * none.
+   */
+  readonly keysFor: (clientId: Uint8Array) => Promise<AesKeys>;
+}
+
+/** Begins an upload. Throws the errors of `keysFor` and of `IncomingFiles.begin()`. */
+export async function beginUpload(
+  sequence: PacketSequence,
+  { files, uploads, profile, logFor, keysFor }: UploadOptions,
+): Promise<Upload> {
+  const { clientId } = sequence.first;
+  const { whole, firstHalf } = await keysFor(clientId);
+  const size = sequence.mostContent;
+  const upload = new Upload({
+    sequence,
+    // A strict server must not answer otherwise when an end happens to fit the first half.
+    keys: { whole, firstHalf: profile.strict ? undefined : firstHalf },
+    file: await files.begin({ clientId, size, log: logFor(clientId) }),
+    chunkSize: () => chunkSizeFor(uploads.size),
+    prefersFirstHalf: uploads.triesFirstHalf(sequence.first),
+  });
+  uploads.add(upload);
+  return upload;
+}

@@ -1,0 +1,95 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { Cksum } from "../../shared/cksum/cksum.ts";
+import {
+  CbcDecryption,
+  CbcEncryption,
+  DECRYPTION_ROOM,
+  lastBlock,
+  paddingSize,
+} from "../../shared/protocol3/crypto/cbc.ts";
+import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
+import { Profile } from "../../shared/protocol3/parsing/profile.ts";
+import { lcg } from "../../tests/kernel/golden_vectors.ts";
+import { FILE } from "../../tests/kernel/sample_requests.ts";
+import { talkingClient } from "../../tests/peers/talk.ts";
+import { incomingFile, openServices } from "../../tests/peers/test_services.ts";
+import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { importAesKeys } from "./aes_keys.ts";
+import { Upload } from "./upload.ts";
+
+const PLAIN = lcg(2, 40);
+
+function cksum(bytes: Uint8Array): number {
+  const sum = new Cksum();
+  sum.update(bytes);
+  return sum.digest();
+}
+
+/** A message of 15 bytes that ends in the same padding under another key, as one in 256 does. */
+async function bothFit(key: CryptoKey, other: CryptoKey) {
+  for (let seed = 1;; seed++) {
+    const plain = lcg(seed, 15);
+    const content = await new CbcEncryption(key).last(plain);
+    if (paddingSize(await lastBlock(content, other)) === 1) return { plain, content };
+  }
+}
+
+Deno.test("an upload is decrypted with the first half of its key only where that fits better, or as a second try", async () => {
+  const { whole, firstHalf = whole } = await importAesKeys(lcg(1, 32));
+  const { content: byWhole } = await bothFit(whole, firstHalf);
+  const { content: byHalf } = await bothFit(firstHalf, whole);
+  const rows = [
+    [await new CbcEncryption(firstHalf).last(PLAIN), { half: true, again: false }],
+    [await new CbcEncryption(whole).last(PLAIN), { half: false, again: false }],
+    // Valid padding of another size than the one announced, under the half, and bad padding.
+    [await new CbcEncryption(firstHalf).last(lcg(2, 41)), { half: false, again: false }],
+    [lcg(9, 48), { half: false, again: false }],
+    [byWhole, { half: false, again: true }],
+    [byHalf, { half: false, again: true }],
+    [byHalf, { half: true, again: false, prefersFirstHalf: true }],
+  ] as const;
+  for (const [content, { half, again, ...preference }] of rows) {
+    const noted: string[] = [];
+    const profile = new Profile({ onSeen: (deviation) => noted.push(deviation) });
+    const size = content.byteLength;
+    const head = { ...FILE, contentSize: size, originalSize: size - 8, packetSize: size };
+    if (size === 16) head.originalSize = 15;
+    const store = new MemoryStore();
+    const upload = new Upload({
+      sequence: new PacketSequence(head, { profile }),
+      keys: { whole, firstHalf },
+      file: incomingFile(await store.stage()),
+      chunkSize: () => 65_536,
+      ...preference,
+    });
+    upload.begin(head);
+    await upload.write(content);
+    await upload.endPacket();
+    deepStrictEqual(noted, half ? ["first-half-of-key"] : []);
+    strictEqual(upload.tryFirstHalf, again);
+    const memory = new Uint8Array(size + DECRYPTION_ROOM);
+    memory.set(content);
+    const plain = await new CbcDecryption(half ? firstHalf : whole).chunk(memory, size);
+    deepStrictEqual(
+      [...store.memory.staged.values()][0],
+      plain.slice(0, size - paddingSize(plain)),
+    );
+  }
+});
+
+Deno.test("a file that both keys fit is decrypted with the first half when it comes again, and then with the whole key", async () => {
+  await using services = await openServices();
+  const client = talkingClient(services);
+  await client.introduce();
+  const { whole, firstHalf = whole } = await importAesKeys(client.aesKey ?? new Uint8Array(32));
+  const { plain, content } = await bothFit(firstHalf, whole);
+  const right = cksum(plain);
+  const sums: boolean[] = [];
+  for (const _ of [1, 2, 3, 4]) {
+    const reply = await client.file(plain, { content });
+    sums.push(reply?.kind === "fileReceived" && reply.checksum === right);
+    strictEqual(await client.ask(client.verdict("crcRetry")), undefined);
+  }
+  deepStrictEqual(sums, [false, true, false, true]);
+  strictEqual(services.counters.value("deviations.first-half-of-key"), 1);
+});
