@@ -18,14 +18,16 @@ export interface InstalledPackage {
  * Uses Deno's own client, which asks the registry in `NPM_CONFIG_REGISTRY` or an `.npmrc`, with its
  * certificates, proxies and tokens, checks the archive against the registry's digest, and uses its
  * cache. A package for another system is unpacked like any other. Scripts in packages are not run.
- * `env` has additional variables for Deno.
+ * `digest`, as npm writes it, is what the archive must have besides; `env` has additional variables
+ * for Deno.
  *
  * Throws a `ReleaseError` if the package cannot be fetched, or has another digest.
  */
 export async function fetchPackage(
   specifier: string,
-  { parent, env = {} }: {
+  { parent, digest, env = {} }: {
     readonly parent: string;
+    readonly digest?: string;
     readonly env?: Readonly<Record<string, string>>;
   },
 ): Promise<InstalledPackage> {
@@ -44,6 +46,12 @@ export async function fetchPackage(
   if (!integrity?.startsWith("sha512-")) {
     throw new ReleaseError(
       `The registry gives no SHA-512 digest for ${specifier}, so that it cannot be checked`,
+    );
+  }
+  if (digest !== undefined && integrity !== digest) {
+    throw new ReleaseError(
+      `${specifier} from the registry is not what was released: its digest is ${integrity}, and ` +
+        `${digest} was expected`,
     );
   }
   // The entry in node_modules is a link.

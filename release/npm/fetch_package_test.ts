@@ -53,12 +53,16 @@ async function packed(about: object): Promise<Uint8Array<ArrayBuffer>> {
   return bytes;
 }
 
-async function fetched(dist: Dist, version = "1.2.3") {
+async function fetched(
+  dist: Dist,
+  { version = "1.2.3", digest }: { readonly version?: string; readonly digest?: string } = {},
+) {
   await using cache = await temporaryFolder();
   await using folder = await temporaryFolder();
   await using mirror = await registry(dist);
   const { folder: unpacked, integrity } = await fetchPackage(`@some/system@${version}`, {
     parent: folder.path,
+    ...digest !== undefined && { digest },
     env: { NPM_CONFIG_REGISTRY: mirror.url, DENO_DIR: cache.path, HOME: cache.path },
   });
   const deno = await Deno.readTextFile(join(unpacked, "deno"));
@@ -98,8 +102,21 @@ for (
 }
 
 Deno.test("fetchPackage() says which version the registry does not have", async () => {
-  await assert.rejects(fetched(RIGHT, "9.9.9"), {
+  await assert.rejects(fetched(RIGHT, { version: "9.9.9" }), {
     name: "ReleaseError",
     message: /^@some\/system@9\.9\.9 could not be fetched from npm: .*9\.9\.9/,
+  });
+});
+
+Deno.test("fetchPackage() refuses a package that the registry has exchanged", async () => {
+  const { integrity } = await fetched(RIGHT);
+  assert.equal((await fetched(RIGHT, { digest: integrity })).integrity, integrity);
+  const digest = integrity.replace(
+    /^sha512-./,
+    (begin) => begin.endsWith("A") ? "sha512-B" : "sha512-A",
+  );
+  await assert.rejects(fetched(RIGHT, { digest }), {
+    name: "ReleaseError",
+    message: /^@some\/system@1\.2\.3 from the registry is not what was released: its digest is/,
   });
 });

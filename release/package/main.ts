@@ -17,14 +17,12 @@ import { writeWhole } from "../write_whole.ts";
 import { writeTarGz } from "./archive/tar_gz.ts";
 import { writeZip } from "./archive/zip.ts";
 import { packageEntries } from "./package_entries.ts";
+import { DENO, runtimeDigest } from "./runtime_digests.ts";
 
 const ARCHIVES: Readonly<Record<ArchiveKind, typeof writeZip>> = {
   "tar.gz": writeTarGz,
   zip: writeZip,
 };
-
-/** The npm package whose licence is that of the packages with Deno for each system. */
-const DENO = "deno";
 
 const { target = "all", output, home } = readReleaseCommandLine(Deno.args, {
   call: "deno task package",
@@ -43,11 +41,13 @@ await runRelease(async (tell) => {
     const client = await splitClient(work, source);
     const version = Deno.version.deno;
     const deno = `${DENO}@${version}`;
-    const denos = await licenceOf(deno, await fetchPackage(deno, { parent: work }));
+    const fetched = (specifier: string) =>
+      fetchPackage(specifier, { parent: work, digest: runtimeDigest(specifier) });
+    const denos = await licenceOf(deno, await fetched(deno));
     const licences = new Map([...client.licences, [deno, denos]]);
     for (const [at, one] of targets.entries()) {
       tell(`Fetching Deno ${version} for ${one.title} (${at + 1} of ${targets.length})`);
-      const runtime = await fetchPackage(`${one.npmPackage}@${version}`, { parent: work });
+      const runtime = await fetched(`${one.npmPackage}@${version}`);
       const parts = { target: one, source, client, runtime, licences };
       const entries = packageEntries(parts);
       const place = join(folder, releaseName({ kind: "package", version: VERSION, target: one }));
