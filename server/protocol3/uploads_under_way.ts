@@ -1,8 +1,9 @@
 import type { Clock } from "../../shared/clock.ts";
-import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/client_id.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { type ClientsFile, LastVerdicts } from "./last_verdicts.ts";
 import type { Upload } from "./upload.ts";
+import { UploadsByClient } from "./uploads_by_client.ts";
 
 /** Milliseconds for which an upload without a connection waits for its client to return. */
 const PARKING_LIMIT = 30_000;
@@ -31,27 +32,22 @@ export interface UploadsUnderWayOptions {
   readonly clock?: Clock | undefined;
 }
 
-interface Entry {
-  readonly client: string;
-  readonly upload: Upload;
-  /** Cancels the timer that drops the upload; undefined while a connection owns the upload. */
-  keep: (() => void) | undefined;
-}
-
 /**
  * All uploads under way, by client. State belongs to the client, not to the connection: an upload
  * whose connection ended between two requests is parked here, and another connection of the same
  * client may continue it. While a connection owns an upload no other can touch it.
  */
 export class UploadsUnderWay {
-  readonly #entries = new Map<Upload, Entry>();
-  /** Uploads without a connection, the one parked longest first. */
-  readonly #parked = new Set<Entry>();
-  readonly #waiting = new Set<{ readonly client: string; readonly wake: () => void }>();
+  readonly #clients = new UploadsByClient();
+  readonly #uploads = new Set<Upload>();
+  /** Uploads without a connection, the one parked longest first, and what calls its timer off. */
+  readonly #parked = new Map<Upload, () => void>();
   readonly #verdicts = new LastVerdicts();
   readonly #onExpired: (upload: Upload) => void;
   readonly #claimWait: number;
   readonly #clock: Clock;
+  /** The number of waiting claims. */
+  #waiting = 0;
 
   constructor(
     { onExpired, claimWait = CLAIM_WAIT, clock = SYSTEM_CLOCK }: UploadsUnderWayOptions,
@@ -63,13 +59,13 @@ export class UploadsUnderWay {
 
   /** The number of uploads. */
   get size(): number {
-    return this.#entries.size;
+    return this.#uploads.size;
   }
 
   /** Adds a new upload, owned by the caller's connection. */
   add(upload: Upload): void {
-    const client = clientIdText(upload.request.clientId);
-    this.#entries.set(upload, { client, upload, keep: undefined });
+    this.#uploads.add(upload);
+    this.#clients.begin(upload.request.clientId).all.add(upload);
     this.#verdicts.forget(upload.request);
   }
 
@@ -78,11 +74,8 @@ export class UploadsUnderWay {
    * and name exists: the client may then mean either.
    */
   confirm(upload: Upload, commit: Promise<void>): void {
-    const client = clientIdText(upload.request.clientId);
-    for (const other of this.#entries.values()) {
-      if (other.upload === upload || other.client !== client) continue;
-      if (sameBytes(other.upload.request.fileName.bytes, upload.request.fileName.bytes)) return;
-    }
+    const { all = [] } = this.#clients.of(upload.request.clientId) ?? {};
+    for (const other of all) if (other !== upload && isOfSameFile(other, upload)) return;
     this.#verdicts.confirm(upload.request, commit);
   }
 
@@ -125,21 +118,19 @@ export class UploadsUnderWay {
    * there are too many, of this client or in all.
    */
   park(upload: Upload): void {
-    const entry = this.#entries.get(upload);
-    if (entry === undefined || entry.keep !== undefined) return;
-    for (const { upload: older } of this.#parkedOf(entry.client)) {
-      const same = sameBytes(older.request.fileName.bytes, upload.request.fileName.bytes);
-      if (same) this.drop(older).catch(() => {});
+    const client = this.#clients.of(upload.request.clientId);
+    if (!client?.all.has(upload) || client.parked.has(upload)) return;
+    for (const older of client.parked) {
+      if (isOfSameFile(older, upload)) this.drop(older).catch(() => {});
     }
-    const ofClient = this.#parkedOf(entry.client);
-    const tooMany = ofClient.length >= MOST_PARKED.ofClient;
-    const [first] = tooMany ? ofClient : this.#parked;
+    const tooMany = client.parked.size >= MOST_PARKED.ofClient;
+    const [first] = tooMany ? client.parked : this.#parked.keys();
     if (first !== undefined && (tooMany || this.#parked.size >= MOST_PARKED.inAll)) {
-      this.#expire(first.upload);
+      this.#expire(first);
     }
-    entry.keep = this.#clock.after(PARKING_LIMIT, () => this.#expire(upload));
-    this.#parked.add(entry);
-    this.#changed(entry.client);
+    this.#parked.set(upload, this.#clock.after(PARKING_LIMIT, () => this.#expire(upload)));
+    client.parked.add(upload);
+    for (const wake of client.waiting) wake();
   }
 
   /** Removes an upload that ended, and discards its staged contents. */
@@ -157,19 +148,18 @@ export class UploadsUnderWay {
     clientId: Uint8Array,
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
-    const client = clientIdText(clientId);
     const end = this.#clock.now() + this.#claimWait;
     for (;;) {
-      const entry = this.#parkedOf(client).findLast(({ upload }) => fits(upload));
-      if (entry !== undefined) {
-        this.#parked.delete(entry);
-        entry.keep?.();
-        entry.keep = undefined;
-        return entry.upload;
+      const parked = this.#clients.of(clientId)?.parked;
+      const upload = [...parked ?? []].findLast(fits);
+      if (upload !== undefined) {
+        parked?.delete(upload);
+        this.#own(upload);
+        return upload;
       }
       const left = end - this.#clock.now();
-      if (left <= 0 || this.#waiting.size >= MOST_WAITING) return undefined;
-      await this.#change(client, left);
+      if (left <= 0 || this.#waiting >= MOST_WAITING) return undefined;
+      await this.#change(clientId, left);
     }
   }
 
@@ -178,20 +168,14 @@ export class UploadsUnderWay {
     clientId: Uint8Array,
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
-    const client = clientIdText(clientId);
-    for (const entry of this.#entries.values()) {
-      if (entry.client === client && fits(entry.upload)) return await this.claim(clientId, fits);
-    }
+    const { all = [] } = this.#clients.of(clientId) ?? {};
+    for (const upload of all) if (fits(upload)) return await this.claim(clientId, fits);
     return undefined;
   }
 
   /** Drops all uploads, parked or not. */
   async clear(): Promise<void> {
-    await Promise.all([...this.#entries.keys()].map((upload) => this.drop(upload)));
-  }
-
-  #parkedOf(client: string): readonly Entry[] {
-    return [...this.#parked].filter((entry) => entry.client === client);
+    await Promise.all([...this.#uploads].map((upload) => this.drop(upload)));
   }
 
   #expire(upload: Upload): void {
@@ -199,31 +183,42 @@ export class UploadsUnderWay {
     this.drop(upload).catch(() => {});
   }
 
+  /** Takes an upload out of those without a connection, and calls its timer off. */
+  #own(upload: Upload): void {
+    this.#parked.get(upload)?.();
+    this.#parked.delete(upload);
+  }
+
   #remove(upload: Upload): void {
-    const entry = this.#entries.get(upload);
-    if (entry === undefined) return;
-    entry.keep?.();
-    this.#entries.delete(upload);
-    this.#parked.delete(entry);
-    this.#changed(entry.client);
+    if (!this.#uploads.delete(upload)) return;
+    const { clientId } = upload.request;
+    const client = this.#clients.begin(clientId);
+    client.all.delete(upload);
+    client.parked.delete(upload);
+    this.#own(upload);
+    for (const wake of client.waiting) wake();
+    this.#clients.tidy(clientId);
   }
 
-  #changed(client: string): void {
-    for (const waiting of this.#waiting) if (waiting.client === client) waiting.wake();
+  /** Waits until an upload of a client was parked or removed, at most `limit` milliseconds. */
+  #change(clientId: Uint8Array, limit: number): Promise<void> {
+    const { waiting } = this.#clients.begin(clientId);
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const wake = () => {
+      callOff();
+      this.#waiting -= 1;
+      waiting.delete(wake);
+      this.#clients.tidy(clientId);
+      resolve();
+    };
+    const callOff = this.#clock.after(limit, wake);
+    this.#waiting += 1;
+    waiting.add(wake);
+    return promise;
   }
+}
 
-  #change(client: string, limit: number): Promise<void> {
-    return new Promise((resolve) => {
-      const waiting = {
-        client,
-        wake: () => {
-          callOff();
-          this.#waiting.delete(waiting);
-          resolve();
-        },
-      };
-      const callOff = this.#clock.after(limit, waiting.wake);
-      this.#waiting.add(waiting);
-    });
-  }
+/** Whether two uploads of one client have the same name. */
+function isOfSameFile(one: Upload, other: Upload): boolean {
+  return sameBytes(one.request.fileName.bytes, other.request.fileName.bytes);
 }
