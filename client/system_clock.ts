@@ -20,6 +20,8 @@ class SignalClock implements Clock {
 
   readonly now = (): number => performance.now();
 
+  readonly date = (): Date => new Date();
+
   readonly after = (milliseconds: number, ring: () => void): () => void => {
     const deadline = { due: performance.now() + milliseconds, ring };
     this.#deadlines.add(deadline);

@@ -1,3 +1,4 @@
+import type { Clock } from "../../shared/clock.ts";
 import { formatDuration } from "../../shared/settings/quantity.ts";
 import { inFolder } from "../files/paths.ts";
 import { type Finding, ok, warn } from "./finding.ts";
@@ -17,9 +18,9 @@ const ADVICE = "Set the clock; protocol 3 does not need it, but the times of log
  */
 export async function checkClock(
   folder: string | undefined,
-  { now }: { readonly now: () => number },
+  { date }: Pick<Clock, "date">,
 ): Promise<Finding> {
-  const time = now();
+  const time = date().getTime();
   const shown = new Date(time).toISOString().replace(/\..*/, "Z");
   if (time < EARLIEST) return warn("clock", `The clock says ${shown}, which is long ago`, ADVICE);
   if (folder === undefined) return ok("clock", `The clock says ${shown}`);
@@ -35,8 +36,9 @@ export async function checkClock(
     }
   }
   const disk = await diskTime(folder);
-  if (disk !== undefined && Math.abs(disk - now()) > TOLERANCE) {
-    const difference = formatDuration(Math.abs(disk - now()));
+  const apart = disk === undefined ? 0 : Math.abs(disk - date().getTime());
+  if (apart > TOLERANCE) {
+    const difference = formatDuration(apart);
     return warn(
       "clock",
       `The clock says ${shown}; that of the disk differs by ${difference}`,

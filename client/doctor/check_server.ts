@@ -5,7 +5,6 @@ import { quoted } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import type { Inspector } from "./inspector.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { EXIT } from "../client_error.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
@@ -16,9 +15,7 @@ export interface ServerCheckOptions {
   readonly timeout: number;
   /** The addresses of a host name. Throws when there is none. */
   readonly resolve: (host: string) => Promise<readonly string[]>;
-  readonly now: () => number;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** Receives details, one line at a time. */
   readonly detail: (line: string) => void;
 }
@@ -46,7 +43,7 @@ export async function* checkServer(
 
 async function checkName(
   { host }: Address,
-  { resolve, timeout, clock = SYSTEM_CLOCK }: ServerCheckOptions,
+  { resolve, timeout, clock }: ServerCheckOptions,
 ): Promise<Finding> {
   if (lateBuiltin("node:net").isIP(host) !== 0) {
     return ok("name", `${host} is an address, which needs no resolution`);
@@ -72,12 +69,12 @@ async function checkName(
 
 async function checkPort(
   server: Address,
-  { inspector, timeout, now }: ServerCheckOptions,
+  { inspector, timeout, clock }: ServerCheckOptions,
 ): Promise<Finding> {
-  const begun = now();
-  const connected = await orFailure("port", () => inspector.connect(server, { timeout }));
+  const begun = clock.now();
+  const connected = await orFailure("port", () => inspector.connect(server, { timeout, clock }));
   if ("failure" in connected) return connected.failure;
-  const time = formatDuration(now() - begun);
+  const time = formatDuration(clock.now() - begun);
   const close = connected.value;
   await close();
   return ok("port", `${formatAddress(server)} takes connections (after ${time})`);
@@ -85,9 +82,12 @@ async function checkPort(
 
 async function checkRevision(
   server: Address,
-  { inspector, timeout, detail }: ServerCheckOptions,
+  { inspector, timeout, clock, detail }: ServerCheckOptions,
 ): Promise<Finding> {
-  const probed = await orFailure("revision", () => inspector.probe({ server, timeout, detail }));
+  const probed = await orFailure(
+    "revision",
+    () => inspector.probe({ server, timeout, clock, detail }),
+  );
   if ("failure" in probed) return probed.failure;
   const { revision, certain, deviations } = probed.value;
   if (!certain) {

@@ -27,14 +27,14 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
  * client, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
-  const { settings, program, places, inspector, now } = options;
+  const { settings, program, places, inspector, clock } = options;
   const timeout = settings.timeout;
   const found = await orFailure("folder", () => clientFolders(settings.dir, places));
   if ("failure" in found) {
     yield found.failure;
     yield* withoutFolder();
     yield* checkServer(settings.server, { ...options, timeout });
-    yield await checkClock(undefined, { now });
+    yield await checkClock(undefined, { date: clock.date });
     return;
   }
   const folders = found.value;
@@ -50,7 +50,7 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   if (folder.status === "fail") {
     yield* withoutFolder();
     yield* checkServer(server, { ...options, timeout });
-    yield await checkClock(undefined, { now });
+    yield await checkClock(undefined, { date: clock.date });
     return;
   }
   const plan = await checkPlan(folders.folder, { program, knownName });
@@ -73,7 +73,7 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   const place = "failure" in own ? folders.newIn : own.value.place;
   yield await inspector.permissions(place);
   yield* checkServer(settings.server ?? plan.server ?? server, { ...options, timeout });
-  yield await checkClock(place, { now });
+  yield await checkClock(place, { date: clock.date });
 }
 
 /** The checks that are skipped without a folder. */

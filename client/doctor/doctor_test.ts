@@ -11,6 +11,8 @@ import { INSPECTOR } from "../protocol3/inspection/inspector.ts";
 import { writeRegisteredServer } from "../protocol3/identity/registered_server.ts";
 import { type DoctorOptions, examine } from "./doctor.ts";
 import { type CheckName, CHECKS, type Finding } from "./finding.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** Nothing listens on port 1 (tcpmux) of any machine in our time. */
 const NOBODY = { host: "127.0.0.1", port: 1 };
@@ -28,7 +30,7 @@ async function findings(
     inspector: INSPECTOR,
     places: { current: ".", own: undefined, userFolder: undefined },
     resolve: () => Promise.reject(new Error("nobody knows it")),
-    now: () => Date.now(),
+    clock: SYSTEM_CLOCK,
     detail: () => {},
     ...options,
   }));
@@ -42,6 +44,11 @@ async function findings(
   for (const finding of found) byCheck[finding.check] = finding;
   ok(isComplete(byCheck));
   return byCheck;
+}
+
+/** A clock that shows another date. */
+function at(date: () => number): Clock {
+  return { ...SYSTEM_CLOCK, date: () => new Date(date()) };
 }
 
 function isComplete(
@@ -286,7 +293,7 @@ Deno.test("examine() tells of deviations", async () => {
 
 Deno.test("examine() warns of a clock that is early or behind the client's files", async () => {
   await using own = await OwnParty.oldFriend();
-  const early = await findings(own.folder, { now: () => 0 });
+  const early = await findings(own.folder, { clock: at(() => 0) });
   strictEqual(early.clock.status, "warn");
   match(early.clock.message, /1970-01-01T00:00:00Z/);
   const later = new Date(Date.now() + 7_200_000);
@@ -295,7 +302,7 @@ Deno.test("examine() warns of a clock that is early or behind the client's files
   strictEqual(behind.clock.status, "warn");
   match(behind.clock.message, /me\.info was changed (2 h 0 min|1 h 59 min|1 h 60 min) later$/);
   await Deno.remove(join(own.folder, "me.info"));
-  const slow = await findings(own.folder, { now: () => Date.now() + 3_600_000 });
+  const slow = await findings(own.folder, { clock: at(() => Date.now() + 3_600_000) });
   strictEqual(slow.clock.status, "warn");
   match(slow.clock.message, /that of the disk differs by /);
 });
@@ -323,7 +330,11 @@ Deno.test("examine() names the server of an identity, and does not mix identitie
   await writePlan(own, { server: server.address });
   const { identity } = await findings(own.folder);
   match(identity.message, /me\.info" belongs to "Michael Jackson" at 127\.0\.0\.1:\d+$/);
-  await writeRegisteredServer(own.folder, { server: NOBODY, clientId: IDENTITY.clientId });
+  await writeRegisteredServer(own.folder, {
+    server: NOBODY,
+    clientId: IDENTITY.clientId,
+    clock: SYSTEM_CLOCK,
+  });
   const { identity: other, key } = await findings(own.folder);
   strictEqual(other.status, "ok");
   match(

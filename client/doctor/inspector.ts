@@ -1,6 +1,6 @@
 import type { Address } from "../../shared/text/address.ts";
 import type { IdentityPlaces } from "../identity/client_folders.ts";
-import type { Prober } from "../probe/prober.ts";
+import type { ProbeOptions, Prober } from "../probe/prober.ts";
 import type { Finding } from "./finding.ts";
 
 /** The checks of `doctor` that depend on a protocol. */
@@ -21,7 +21,7 @@ export interface Inspector extends Prober {
    */
   readonly connect: (
     server: Address,
-    options: { readonly timeout: number },
+    options: Pick<ProbeOptions, "timeout" | "clock">,
   ) => Promise<() => Promise<void>>;
 }
 

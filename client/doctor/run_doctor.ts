@@ -24,7 +24,7 @@ export async function runDoctor(
     program: BUILD.call,
     places: await usualPlaces(home, io.env),
     resolve,
-    now: () => Date.now(),
+    clock: io.clock,
     detail: (line) => verbose && screen.line(line),
   });
   for await (const finding of examination) {

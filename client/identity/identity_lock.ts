@@ -1,6 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { type Clock, pause } from "../../shared/clock.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { localError, systemReason } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
 import { makePrivateFolder } from "./private_folder.ts";
@@ -11,8 +10,7 @@ import { cannotWrite } from "./write_error.ts";
 export interface LockOptions extends WriteOptions {
   /** The most milliseconds to wait for another client. */
   readonly lockTime: number;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
 }
 
 /** Milliseconds after which the wait is reported. */
@@ -95,7 +93,7 @@ function pathIn(folder: string): string {
 async function lockWithin(
   file: Deno.FsFile,
   folder: string,
-  { lockTime, tell, clock = SYSTEM_CLOCK }: LockOptions,
+  { lockTime, tell, clock }: LockOptions,
 ): Promise<void> {
   const begun = clock.now();
   let told = false;

@@ -3,7 +3,7 @@ import { decodeText } from "../../shared/text/text.ts";
 import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { inFolder } from "../files/paths.ts";
 import { makePrivateFolder } from "./private_folder.ts";
-import { replaceFile } from "./replace_file.ts";
+import { replaceFile, type WriteOptions } from "./replace_file.ts";
 import { SERVERS } from "./server_folder.ts";
 import { readSmallFile } from "../files/small_file.ts";
 
@@ -23,11 +23,14 @@ export async function readLastServer(folder: string): Promise<Address | undefine
 }
 
 /** Records a server as the last one. Throws a `ClientError` when that cannot be written. */
-export async function rememberLastServer(folder: string, server: Address): Promise<void> {
+export async function rememberLastServer(
+  folder: string,
+  { server, ...options }: WriteOptions & { readonly server: Address },
+): Promise<void> {
   const last = await readLastServer(folder);
   if (last !== undefined && formatAddress(last) === formatAddress(server)) return;
   await makePrivateFolder(inFolder(folder, SERVERS));
-  await replaceFile(pathIn(folder), `${formatAddress(server)}\n`);
+  await replaceFile(pathIn(folder), `${formatAddress(server)}\n`, options);
 }
 
 function pathIn(folder: string): string {

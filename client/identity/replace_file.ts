@@ -1,11 +1,12 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
-import { pause } from "../../shared/clock.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { type Clock, pause } from "../../shared/clock.ts";
 import { systemReason } from "../client_error.ts";
 import { cannotWrite, codeOf } from "./write_error.ts";
 
 export interface WriteOptions {
+  /** The clock for the retries of a rename. */
+  readonly clock: Clock;
   /** Receives a line when a sync is not possible. Default: ignored. */
   readonly tell?: ((line: string) => void) | undefined;
 }
@@ -34,13 +35,13 @@ const NO_SYNC: ReadonlySet<string | undefined> = new Set([
 export async function replaceFile(
   path: string,
   content: string,
-  options: WriteOptions = {},
+  options: WriteOptions,
 ): Promise<void> {
   const { basename, dirname, join } = lateBuiltin("node:path");
   const draft = join(dirname(path), `.${basename(path)}.${crypto.randomUUID()}`);
   try {
     await writeNew(draft, content, options);
-    await renameRetrying(draft, path);
+    await renameRetrying(draft, path, options);
   } catch (error) {
     // It contains a private key.
     await Deno.remove(draft).catch(() => {});
@@ -76,14 +77,18 @@ export async function syncFile(
 }
 
 /** Renames a file; retries for two seconds while another program blocks it. */
-async function renameRetrying(from: string, to: string): Promise<void> {
-  const end = SYSTEM_CLOCK.now() + RENAME_TIME;
+async function renameRetrying(
+  from: string,
+  to: string,
+  { clock }: Pick<WriteOptions, "clock">,
+): Promise<void> {
+  const end = clock.now() + RENAME_TIME;
   for (;;) {
     try {
       return await Deno.rename(from, to);
     } catch (error) {
-      if (!FOR_NOW.has(codeOf(error)) || SYSTEM_CLOCK.now() > end) throw error;
-      await pause(SYSTEM_CLOCK, RENAME_PAUSE);
+      if (!FOR_NOW.has(codeOf(error)) || clock.now() > end) throw error;
+      await pause(clock, RENAME_PAUSE);
     }
   }
 }
@@ -94,7 +99,7 @@ async function renameRetrying(from: string, to: string): Promise<void> {
  */
 export async function moveFile(from: string, to: string, options: WriteOptions): Promise<void> {
   try {
-    return await renameRetrying(from, to);
+    return await renameRetrying(from, to, options);
   } catch (error) {
     if (codeOf(error) !== "EXDEV") throw error;
   }

@@ -4,6 +4,10 @@ import fc from "fast-check";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
 import { replaceFile } from "./replace_file.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
+
+/** The pauses between two renames are skipped. */
+const clock = new TestClock({ skips: (milliseconds) => milliseconds === 50 });
 
 const POSIX = Deno.build.os !== "windows";
 
@@ -28,7 +32,7 @@ Deno.test("replaceFile() writes any text, as UTF-8, in place of what was there",
   const content = fc.string({ unit: fc.constantFrom("a", "é", "日", "🎉", "\r", "\n", "\0") });
   await fc.assert(
     fc.asyncProperty(content, async (content) => {
-      await replaceFile(path, content);
+      await replaceFile(path, content, { clock });
       deepStrictEqual(await Deno.readFile(path), new TextEncoder().encode(content));
     }),
     { numRuns: 25 },
@@ -42,10 +46,10 @@ Deno.test({
   async fn() {
     await using own = await OwnParty.stranger();
     const path = join(own.folder, "priv.key");
-    await replaceFile(path, "new");
+    await replaceFile(path, "new", { clock });
     strictEqual(await modeOf(path), 0o600);
     await Deno.chmod(path, 0o666);
-    await replaceFile(path, "newer");
+    await replaceFile(path, "newer", { clock });
     strictEqual(await modeOf(path), 0o600);
   },
 });
@@ -54,10 +58,12 @@ Deno.test("replaceFile() shows others either the old content or the new one", as
   await using own = await OwnParty.stranger();
   const path = join(own.folder, "me.info");
   const contents = ["a", "b"].map((letter) => letter.repeat(100_000));
-  await replaceFile(path, `${contents[0]}`);
+  await replaceFile(path, `${contents[0]}`, { clock });
   let writing = true;
   const writes = (async () => {
-    for (let round = 0; round < 20; round++) await replaceFile(path, `${contents[round % 2]}`);
+    for (let round = 0; round < 20; round++) {
+      await replaceFile(path, `${contents[round % 2]}`, { clock });
+    }
     writing = false;
   })();
   let seen = 0;
@@ -70,7 +76,7 @@ Deno.test("replaceFile() may run at the same time for the same file", async () =
   await using own = await OwnParty.stranger();
   const path = join(own.folder, "me.info");
   const contents = Array.from({ length: 8 }, (_, index) => `content ${index}`);
-  await Promise.all(contents.map((content) => replaceFile(path, content)));
+  await Promise.all(contents.map((content) => replaceFile(path, content, { clock })));
   ok(contents.includes(await Deno.readTextFile(path)));
   deepStrictEqual(await namesIn(own.folder), ["me.info"]);
 });
@@ -79,7 +85,10 @@ Deno.test("replaceFile() says what to do where the folder is missing, or is a fi
   await using own = await OwnParty.stranger();
   await own.file("file", "abc");
   for (const folder of ["no folder", "file"]) {
-    await failsWith(replaceFile(join(own.folder, folder, "me.info"), "content"), NOT_WRITABLE);
+    await failsWith(
+      replaceFile(join(own.folder, folder, "me.info"), "content", { clock }),
+      NOT_WRITABLE,
+    );
   }
   deepStrictEqual(await namesIn(own.folder), ["file"]);
 });
@@ -88,7 +97,7 @@ Deno.test("replaceFile() leaves no draft behind where a folder has the name", as
   await using own = await OwnParty.stranger();
   const path = join(own.folder, "priv.key");
   await Deno.mkdir(path);
-  await failsWith(replaceFile(path, "content"), NOT_WRITABLE);
+  await failsWith(replaceFile(path, "content", { clock }), NOT_WRITABLE);
   deepStrictEqual(await namesIn(own.folder), ["priv.key"]);
 });
 
@@ -98,12 +107,12 @@ Deno.test({
   async fn() {
     await using own = await OwnParty.stranger();
     const path = join(own.folder, "me.info");
-    await replaceFile(path, "old");
+    await replaceFile(path, "old", { clock });
     // Permissions do not restrict root.
     if ((await Deno.stat(path)).uid === 0) return;
     await Deno.chmod(own.folder, 0o500);
     try {
-      await failsWith(replaceFile(path, "new"), NOT_WRITABLE);
+      await failsWith(replaceFile(path, "new", { clock }), NOT_WRITABLE);
       strictEqual(await Deno.readTextFile(path), "old");
     } finally {
       await Deno.chmod(own.folder, 0o700);
@@ -131,7 +140,7 @@ for (const code of ["EACCES", "EPERM", "EBUSY"]) {
     await using own = await OwnParty.stranger();
     const path = join(own.folder, "me.info");
     using renames = failing(Deno, "rename", { times: 3, code });
-    await replaceFile(path, "content");
+    await replaceFile(path, "content", { clock });
     ok(renames.left() < 0);
     strictEqual(await Deno.readTextFile(path), "content");
   });
@@ -140,12 +149,12 @@ for (const code of ["EACCES", "EPERM", "EBUSY"]) {
 Deno.test("replaceFile() gives up a rename that is refused for two seconds", async () => {
   await using own = await OwnParty.stranger();
   using _renames = failing(Deno, "rename", { times: 1000, code: "EBUSY" });
-  const begun = performance.now();
-  await failsWith(replaceFile(join(own.folder, "me.info"), "content"), {
+  const begun = clock.now();
+  await failsWith(replaceFile(join(own.folder, "me.info"), "content", { clock }), {
     ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
     message: /another program holds it; end that program/,
   });
-  ok(performance.now() - begun >= 2_000);
+  strictEqual(clock.now() - begun, 2_050);
   deepStrictEqual(await namesIn(own.folder), []);
 });
 
@@ -157,7 +166,7 @@ Deno.test({
     const path = join(own.folder, "me.info");
     const warnings: string[] = [];
     using _syncs = failing(Deno.FsFile.prototype, "sync", { times: 2, code: "EINVAL" });
-    await replaceFile(path, "content", { tell: (line) => warnings.push(line) });
+    await replaceFile(path, "content", { clock, tell: (line) => warnings.push(line) });
     strictEqual(await Deno.readTextFile(path), "content");
     strictEqual(warnings.length, 2);
     for (const warning of warnings) ok(warning.includes("cannot be synced"), warning);
@@ -167,7 +176,7 @@ Deno.test({
 Deno.test("replaceFile() fails where the sync of a file says that the disk is full", async () => {
   await using own = await OwnParty.stranger();
   using _syncs = failing(Deno.FsFile.prototype, "sync", { times: 1, code: "ENOSPC" });
-  await failsWith(replaceFile(join(own.folder, "me.info"), "content"), {
+  await failsWith(replaceFile(join(own.folder, "me.info"), "content", { clock }), {
     ...{ reason: "identity-not-writable", exitCode: EXIT.usage },
     message: /^Cannot write ".*me\.info": the disk is full; make room on it$/,
   });

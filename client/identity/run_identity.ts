@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
@@ -15,6 +16,7 @@ import { isSameServer } from "./server_folder.ts";
 export interface IdentityMove extends Pick<IdentityPlaces, "folders" | "planned" | "userFolder"> {
   readonly from: Address;
   readonly to: Address;
+  readonly clock: Clock;
 }
 
 export interface IdentityOptions {
@@ -34,7 +36,8 @@ export async function runIdentity(
   { move, plannedServer }: IdentityOptions,
 ): Promise<ExitCode> {
   const folders = await clientFolders(dir, await usualPlaces(home, io.env));
-  const name = await move({ from, to, ...identityPlaces(folders, plannedServer) });
+  const { clock } = io;
+  const name = await move({ from, to, clock, ...identityPlaces(folders, plannedServer) });
   const [old, now] = [from, to].map(formatAddress);
   if (json) stdout.write(`${JSON.stringify({ status: "moved", name, from: old, to: now })}\n`);
   else if (!quiet) {

@@ -16,8 +16,7 @@ export interface ProbeOptions {
   readonly server: Address;
   /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** Receives details, one line at a time. */
   readonly detail: (line: string) => void;
 }

@@ -7,7 +7,6 @@ import {
   type ServerDeviation,
 } from "../../shared/protocol3/server_deviation.ts";
 import { type ClientError, factOf } from "../client_error.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import type { Quirks } from "../settings/quirk_setting.ts";
 import {
   ConnectFailed,
@@ -38,8 +37,7 @@ export interface ConnectorOptions {
   readonly quirks: Quirks;
   readonly handshake: Handshake;
   readonly reporter: Reporter;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** A random number from 0 up to 1. Default: `Math.random`. */
   readonly random?: (() => number) | undefined;
 }
@@ -59,7 +57,7 @@ export class Connector {
 
   constructor(options: ConnectorOptions) {
     this.#options = options;
-    this.#clock = options.clock ?? SYSTEM_CLOCK;
+    this.#clock = options.clock;
     if (options.revision !== "auto") this.#revision = REVISIONS[options.revision];
   }
 

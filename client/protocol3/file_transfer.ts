@@ -6,7 +6,6 @@ import type { Clock } from "../../shared/clock.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import type { LocalFile, Reporter } from "../uplink.ts";
 import type { HandshakeResult } from "./aes_key.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { ConnectionLost, ServerFault } from "./connection/errors.ts";
 import { ask, nameField, replyIn, untilAnswered } from "./connection/request_reply.ts";
 import type { Quirks } from "../settings/quirk_setting.ts";
@@ -24,8 +23,7 @@ export interface FileTransferOptions {
   readonly retries: number;
   readonly quirks: Quirks;
   readonly reporter: Reporter;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
 }
 
 /** A link after the handshake. */
@@ -118,7 +116,7 @@ export class FileTransfer {
    */
   async #checksumReply(packets: number): Promise<ChecksumReply> {
     const { link, clientId } = this.#known;
-    const { timeout, clock = SYSTEM_CLOCK } = this.#options;
+    const { timeout, clock } = this.#options;
     const left = { acknowledged: packets + 1, packetReceived: packets };
     const end = clock.now() + CHECKSUM_TIMEOUTS * timeout;
     for (;;) {

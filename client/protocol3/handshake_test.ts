@@ -12,11 +12,12 @@ import type { Quirks } from "../settings/quirk_setting.ts";
 import type { HandshakeResult } from "./aes_key.ts";
 import { Handshake } from "./handshake.ts";
 import { ServerLink } from "./connection/server_link.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 const NO_QUIRKS: Quirks = new Set();
 const ERROR = { kind: "serverError" } as const;
 /** A client without quirks and retries. */
-const LETTER = { retries: 0, quirks: NO_QUIRKS } as const;
+const LETTER = { retries: 0, quirks: NO_QUIRKS, clock: SYSTEM_CLOCK } as const;
 const TAKEN = { reason: "name-taken", exitCode: EXIT.refused } as const;
 
 /** Makes a handshake on a connection of its own. */
@@ -29,6 +30,7 @@ async function introduce(
     server: server.address,
     revisions: [revision],
     timeout: 30_000,
+    clock: SYSTEM_CLOCK,
     quirks: NO_QUIRKS,
     onDeviation() {},
   });
@@ -222,7 +224,7 @@ Deno.test("A client whose public key does not fit into its field is told what to
   await using own = await OwnParty.stranger();
   const { privateKey } = generateKeyPairSync("rsa", { modulusLength: 1024 });
   const der = privateKey.export({ format: "der", type: "pkcs8" });
-  await own.files.save({ ...IDENTITY, privateKey: Buffer.from(der) });
+  await own.save({ ...IDENTITY, privateKey: Buffer.from(der) });
   await failsWith(introduce(await own.handshake(), server), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,
@@ -236,7 +238,7 @@ Deno.test("A client whose private key is damaged is told what to do", async () =
   privateKey[200] = (privateKey[200] ?? 0) ^ 0x10;
   await using server = new ScriptedServer({ revision: "2022c" });
   await using own = await OwnParty.oldFriend(server);
-  await own.files.save({ ...IDENTITY, privateKey });
+  await own.save({ ...IDENTITY, privateKey });
   await failsWith(introduce(await own.handshake(), server), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,

@@ -5,7 +5,6 @@ import type { Revision } from "../../shared/protocol3/revision.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import type { Reporter } from "../uplink.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { ServerFault } from "./connection/errors.ts";
 import { ask, nameField, untilAnswered } from "./connection/request_reply.ts";
 import type { Quirks } from "../settings/quirk_setting.ts";
@@ -25,8 +24,7 @@ export interface IdRequestOptions {
   readonly retries: number;
   readonly quirks: Quirks;
   readonly reporter: Reporter;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /**
    * The waits in milliseconds before each new request for a name that an unanswered registration
    * may have taken. Our server frees it 10 s after the end of the connection.
@@ -82,7 +80,7 @@ export class IdRequest {
     start: HandshakeStart,
     { betterWay }: { readonly betterWay: boolean },
   ): Promise<Uint8Array | undefined> {
-    const { clock = SYSTEM_CLOCK, reporter } = this.#options;
+    const { clock, reporter } = this.#options;
     const pauses = [...this.#options.reclaimPauses ?? RECLAIM_PAUSES];
     for (let { answer } = start;; answer = undefined) {
       const clientId = await this.#answer(name, { ...start, answer });

@@ -22,8 +22,7 @@ export interface AccountOptions extends IdentityPlaces {
   readonly name: string | undefined;
   /** Milliseconds to wait for another client that registers in the same folder. */
   readonly lockTime: number;
-  /** Times that wait. Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** Receives lines for the user. Default: ignored. */
   readonly tell?: ((line: string) => void) | undefined;
 }
@@ -48,6 +47,5 @@ export interface UplinkOptions extends
   /** The name to register under if there is no account. */
   readonly name: string | undefined;
   readonly reporter: Reporter;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
 }

@@ -7,6 +7,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
 import { ROOT } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
+import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 
 /** Starts the client's task with files of which only `first.txt` comes to an end soon. */
 async function interrupted(
@@ -73,7 +74,7 @@ Deno.test({
   ignore: NO_TERMINAL !== "",
   async fn() {
     await using folder = await temporaryFolder();
-    await using _lock = await IdentityLock.take(folder.path, { lockTime: 1 });
+    await using _lock = await IdentityLock.take(folder.path, { lockTime: 1, clock: SYSTEM_CLOCK });
     const file = join(folder.path, "a.txt");
     await Deno.writeTextFile(file, "content");
     const args = ["--dir", folder.path, "--server", "127.0.0.1:1", "--name", "Hurried", file];

@@ -12,6 +12,7 @@ import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
 import { runClient } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
+import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 
 /** Most are sessions in the tests' own process: fifty more processes would only test the machine. */
 const CLIENTS = { sessions: 47, processes: 3 } as const;
@@ -90,13 +91,15 @@ async function openSession(
   const troubles: string[] = [];
   const reporter = { trouble: (line: string) => void troubles.push(line), detail: () => {} };
   const server = parseAddress(address);
+  const clock = SYSTEM_CLOCK;
   const own = await OwnIdentity.find({
     ...{ server, folders: [home], newIn: home, userFolder: undefined, name, lockTime: 60_000 },
-    planned: () => Promise.resolve(undefined),
+    ...{ planned: () => Promise.resolve(undefined), clock },
   });
   const handshake = await Handshake.prepare({
     name,
     own,
+    clock,
     retries: 0,
     quirks: new Set(),
     reporter,
@@ -107,6 +110,7 @@ async function openSession(
     retries: 0,
     retryTime: 0,
     timeout: 30_000,
+    clock,
     packetSize: undefined,
     packetDelay: 0,
     quirks: new Set(),

@@ -8,6 +8,7 @@ import type { LocalFile, Reporter } from "../../client/uplink.ts";
 import type { Quirks } from "../../client/settings/quirk_setting.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
+import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
@@ -103,9 +104,14 @@ export class OwnParty implements AsyncDisposable {
   /** A client that has `IDENTITY`, and that a server, if one is given, has on record. */
   static async oldFriend(server?: ScriptedServer): Promise<OwnParty> {
     const own = await OwnParty.stranger();
-    await own.files.save(IDENTITY);
+    await own.save(IDENTITY);
     server?.admit(ON_RECORD);
     return own;
+  }
+
+  /** Stores an identity in its folder. */
+  async save(identity: Identity): Promise<void> {
+    await this.files.save(identity, { clock: SYSTEM_CLOCK });
   }
 
   /** A client that has to make a request of this kind before it can send a file, or to send it. */
@@ -133,17 +139,18 @@ export class OwnParty implements AsyncDisposable {
       name: undefined,
       planned: () => Promise.resolve(PLANNED),
       lockTime,
+      clock: SYSTEM_CLOCK,
       tell: this.reporter.trouble,
     });
   }
 
   /** What it has to say when it meets a server. */
   async handshake(
-    { name = NAME, retries = 3, quirks = new Set() }: SessionHabits = {},
+    { name = NAME, retries = 3, quirks = new Set(), clock = SYSTEM_CLOCK }: SessionHabits = {},
   ): Promise<Handshake> {
     const { reporter } = this;
     const own = await this.own();
-    const options = { name, own, retries, quirks, reporter, reclaimPauses: [10, 10] };
+    const options = { name, own, retries, quirks, reporter, clock, reclaimPauses: [10, 10] };
     const handshake = await Handshake.prepare(options);
     this.#handshakes.push(handshake);
     return handshake;
@@ -160,7 +167,7 @@ export class OwnParty implements AsyncDisposable {
       retries: habits.retries ?? 3,
       retryTime: habits.retryTime ?? 0,
       timeout: habits.timeout ?? 30_000,
-      clock: habits.clock,
+      clock: habits.clock ?? SYSTEM_CLOCK,
       random: () => 0.5,
       packetSize: habits.packetSize,
       packetDelay: habits.packetDelay ?? 0,

@@ -33,6 +33,8 @@ export class TestClock implements Clock {
 
   readonly now = (): number => this.#now;
 
+  readonly date = (): Date => new Date(this.#now);
+
   readonly after = (milliseconds: number, ring: () => void): () => void => {
     const alarm = { due: this.#now + milliseconds, ring };
     this.waits.push(milliseconds);

@@ -5,7 +5,6 @@ import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
-import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
 import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
 
@@ -22,8 +21,7 @@ export interface ConnectionOptions {
   readonly timeout: number;
   /** Limit for connecting, in milliseconds. Default: `timeout`. */
   readonly connectTimeout?: number | undefined;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** Called with each deviation of the server from the protocol. */
   readonly onDeviation?: (deviation: ServerDeviation) => void;
 }
@@ -68,7 +66,7 @@ export class ServerConnection {
 
   private constructor(
     conn: Deno.TcpConn,
-    { revisions, timeout, clock = SYSTEM_CLOCK, onDeviation = () => {} }: ConnectionOptions,
+    { revisions, timeout, clock, onDeviation = () => {} }: ConnectionOptions,
   ) {
     this.#conn = conn;
     this.#clock = clock;
@@ -79,7 +77,7 @@ export class ServerConnection {
 
   /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
   static async open(server: Address, options: ConnectionOptions): Promise<ServerConnection> {
-    const { timeout, connectTimeout = timeout, clock = SYSTEM_CLOCK } = options;
+    const { timeout, connectTimeout = timeout, clock } = options;
     const connecting = Deno.connect({ hostname: server.host, port: server.port });
     let callOff = () => {};
     const late = new Promise<"late">((resolve) => {

@@ -9,6 +9,7 @@ import { always, endlessly } from "../../../tests/peers/scripts.ts";
 import { joined } from "../../../tests/kernel/golden_vectors.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const REVISION = REVISIONS["2024a"];
 const ID = new Uint8Array(16).fill(1);
@@ -29,7 +30,7 @@ async function onConnection(
   work: (connection: ServerConnection) => Promise<void>,
 ): Promise<void> {
   await using server = new ScriptedServer({ revision: "2024a", onConnect });
-  const options = { revisions: [REVISION], timeout };
+  const options = { revisions: [REVISION], timeout, clock: SYSTEM_CLOCK };
   const connection = await ServerConnection.open(server.address, options);
   try {
     await work(connection);
@@ -68,7 +69,11 @@ Deno.test("open() fails with the address when nobody listens there", async () =>
   await using server = new ScriptedServer({ revision: "2024a" });
   const { address } = server;
   await server.stopListening();
-  const opening = ServerConnection.open(address, { revisions: [REVISION], timeout: 30_000 });
+  const opening = ServerConnection.open(address, {
+    revisions: [REVISION],
+    timeout: 30_000,
+    clock: SYSTEM_CLOCK,
+  });
   await rejects(opening, (error) => {
     ok(error instanceof ConnectFailed);
     strictEqual(
@@ -173,7 +178,7 @@ Deno.test("send() sends all of a piece that does not leave at once", async () =>
     revision: "2024a",
     onRequest: always("register", "nothing"),
   });
-  const options = { revisions: [REVISION], timeout: 30_000 };
+  const options = { revisions: [REVISION], timeout: 30_000, clock: SYSTEM_CLOCK };
   const connection = await ServerConnection.open(server.address, options);
   await connection.send(joined(Array.from({ length: times }, () => REGISTER)));
   await connection.close();

@@ -16,8 +16,7 @@ export interface ServerLinkOptions {
   readonly timeout: number;
   /** Limit for connecting, in milliseconds. Default: `timeout`. */
   readonly connectTimeout?: number | undefined;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   readonly quirks: Quirks;
   /** Called with each deviation of the server from the protocol. */
   readonly onDeviation: (deviation: ServerDeviation) => void;

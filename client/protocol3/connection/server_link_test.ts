@@ -9,6 +9,7 @@ import type { Quirk } from "../../settings/quirk_setting.ts";
 import { ask } from "./request_reply.ts";
 import { ConnectionLost } from "./errors.ts";
 import { ServerLink } from "./server_link.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const REVISION = REVISIONS["2024a"];
 const ID = new Uint8Array(16).fill(1);
@@ -47,6 +48,7 @@ async function onLink(
     server: server.address,
     revisions: [REVISION],
     timeout: 30_000,
+    clock: SYSTEM_CLOCK,
     quirks: new Set(quirks),
     onDeviation: (deviation) => void noted.push(deviation),
   });

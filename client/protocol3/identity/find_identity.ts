@@ -3,7 +3,6 @@ import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { ClientError } from "../../client_error.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
-import type { WriteOptions } from "../../identity/replace_file.ts";
 import { aliasesOf, isSameServer, serverFolder } from "../../identity/server_folder.ts";
 
 /** An identity found for a server. */
@@ -19,7 +18,7 @@ export interface FoundIdentity {
   readonly by: "record" | "transfer.info" | undefined;
 }
 
-export interface FindOptions extends WriteOptions {
+export interface FindOptions {
   /** The client's folders, in the order of the search. */
   readonly folders: readonly string[];
   /** The server in the `transfer.info` of the first folder. */
@@ -33,12 +32,11 @@ export interface FindOptions extends WriteOptions {
  */
 export async function findIdentity(
   server: Address,
-  { folders, planned, ...options }: FindOptions,
+  { folders, planned }: FindOptions,
 ): Promise<FoundIdentity | undefined> {
   let unclaimed: FoundIdentity | undefined;
   for (const [index, folder] of folders.entries()) {
     const found = await findIn(folder, server, {
-      ...options,
       planned: index === 0 ? planned : () => Promise.resolve(undefined),
     });
     if (found?.by !== undefined) return found;
@@ -50,9 +48,9 @@ export async function findIdentity(
 async function findIn(
   folder: string,
   server: Address,
-  { planned, ...options }: Omit<FindOptions, "folders">,
+  { planned }: Omit<FindOptions, "folders">,
 ): Promise<FoundIdentity | undefined> {
-  const files = new IdentityFiles(folder, options);
+  const files = new IdentityFiles(folder);
   const main = await mainIdentity(files, folder, server);
   if (main.identity !== undefined && main.server !== undefined) {
     if (isSameServer(main.server, server)) {
@@ -60,7 +58,7 @@ async function findIn(
     }
   }
   for (const alias of aliasesOf(server)) {
-    const own = new IdentityFiles(await serverFolder(folder, alias), options);
+    const own = new IdentityFiles(await serverFolder(folder, alias));
     const identity = await own.load();
     if (identity !== undefined) return { identity, files: own, folder, by: "record" };
   }

@@ -25,11 +25,9 @@ export interface Identity {
 /** The two files of an identity, in one folder. */
 export class IdentityFiles {
   readonly #folder: string;
-  readonly #options: WriteOptions;
 
-  constructor(folder: string, options: WriteOptions = {}) {
+  constructor(folder: string) {
     this.#folder = folder;
-    this.#options = options;
   }
 
   get folder(): string {
@@ -57,12 +55,12 @@ export class IdentityFiles {
    * Replaces the identity, each file atomically, readable by its owner alone. `me.info`, which is
    * complete by itself, is written last: until then the old identity is used.
    */
-  async save(identity: Identity): Promise<void> {
+  async save(identity: Identity, options: WriteOptions): Promise<void> {
     const key = Uint8Array.from(identity.privateKey);
     const me: MeInfo = { ...identity, privateKey: key };
     const { replaceFile } = await import("../../identity/replace_file.ts");
-    await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key), this.#options);
-    await replaceFile(this.path, formatMeInfo(me), this.#options);
+    await replaceFile(inFolder(this.#folder, PRIV_KEY), formatPrivateKey(key), options);
+    await replaceFile(this.path, formatMeInfo(me), options);
   }
 
   async #loadKey(): Promise<Uint8Array> {

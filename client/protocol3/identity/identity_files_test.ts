@@ -105,7 +105,7 @@ Deno.test("IdentityFiles loads what it has saved, whatever the name and the id a
   });
   await fc.assert(
     fc.asyncProperty(identity, async (identity) => {
-      await own.files.save(identity);
+      await own.save(identity);
       deepStrictEqual(plain(await new IdentityFiles(own.folder).load()), plain(identity));
     }),
     { numRuns: 25 },
@@ -115,7 +115,7 @@ Deno.test("IdentityFiles loads what it has saved, whatever the name and the id a
 
 Deno.test("IdentityFiles writes the three lines of me.info, and the key once more", async () => {
   await using own = await OwnParty.stranger();
-  await own.files.save(IDENTITY);
+  await own.save(IDENTITY);
   deepStrictEqual(await own.identityFiles(), [`${HEAD}${BASE64}\n`, `${BASE64}\n`]);
   strictEqual(own.files.path, join(own.folder, "me.info"));
 });
@@ -125,7 +125,7 @@ Deno.test({
   ignore: Deno.build.os === "windows",
   async fn() {
     await using own = await OwnParty.stranger();
-    await own.files.save(IDENTITY);
+    await own.save(IDENTITY);
     for (const name of await namesIn(own.folder)) {
       strictEqual(((await Deno.stat(join(own.folder, name))).mode ?? 0) & 0o777, 0o600, name);
     }
@@ -168,7 +168,7 @@ Deno.test("IdentityFiles keeps the old identity when priv.key cannot be written"
   await using own = await OwnParty.stranger();
   await write(own, [`${HEAD}${BASE64}\n`]);
   await Deno.mkdir(join(own.folder, "priv.key"));
-  await failsWith(own.files.save(OTHER), {
+  await failsWith(own.save(OTHER), {
     reason: "identity-not-writable",
     exitCode: EXIT.usage,
     message: /priv\.key"/,
@@ -178,19 +178,19 @@ Deno.test("IdentityFiles keeps the old identity when priv.key cannot be written"
 
 Deno.test("IdentityFiles keeps the old identity when me.info cannot be written", async () => {
   await using own = await OwnParty.stranger();
-  await own.files.save(IDENTITY);
+  await own.save(IDENTITY);
   // A name that cannot stand on a line: the only way to fail at the second file and not the first.
-  await rejects(own.files.save({ ...OTHER, name: "two\nlines" }));
+  await rejects(own.save({ ...OTHER, name: "two\nlines" }));
   deepStrictEqual(plain(await own.files.load()), plain(IDENTITY));
   deepStrictEqual(await namesIn(own.folder), ["me.info", "priv.key"]);
 });
 
 Deno.test("IdentityFiles holds a whole identity at each moment of a save", async () => {
   await using own = await OwnParty.stranger();
-  await own.files.save(IDENTITY);
+  await own.save(IDENTITY);
   let saving = true;
   const saves = (async () => {
-    for (const identity of Array(10).fill([OTHER, IDENTITY]).flat()) await own.files.save(identity);
+    for (const identity of Array(10).fill([OTHER, IDENTITY]).flat()) await own.save(identity);
     saving = false;
   })();
   const known = [plain(IDENTITY), plain(OTHER)].map((identity) => JSON.stringify(identity));
@@ -204,10 +204,10 @@ Deno.test("IdentityFiles holds a whole identity at each moment of a save", async
 Deno.test("IdentityFiles loads a name of any script, if only it fits into its field", async () => {
   await using own = await OwnParty.stranger();
   for (const name of ["Zoë", "\u05d0".repeat(100), "😀".repeat(63)]) {
-    await own.files.save({ ...IDENTITY, name });
+    await own.save({ ...IDENTITY, name });
     strictEqual((await own.files.load())?.name, name);
   }
-  await own.files.save({ ...IDENTITY, name: "😀".repeat(64) });
+  await own.save({ ...IDENTITY, name: "😀".repeat(64) });
   await failsWith(own.files.load(), {
     reason: "bad-configuration",
     exitCode: EXIT.usage,

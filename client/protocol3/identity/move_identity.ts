@@ -16,7 +16,7 @@ import { cannotWrite } from "../../identity/write_error.ts";
  * a `ClientError` when there is nothing to move, or something would be replaced.
  */
 export async function moveIdentity(
-  { from, to, userFolder, ...options }: IdentityMove,
+  { from, to, userFolder, clock, ...options }: IdentityMove,
 ): Promise<string> {
   const found = await findIdentity(from, options);
   if (found?.by === undefined) throw await nothingToMove(from, options.folders);
@@ -36,11 +36,13 @@ export async function moveIdentity(
   }
   const { folder, files, identity } = found;
   if (files.folder === folder) {
-    await writeRegisteredServer(folder, { server: to, clientId: identity.clientId });
+    await writeRegisteredServer(folder, { server: to, clientId: identity.clientId, clock });
   } else await moveFolder(files.folder, await serverFolder(folder, to));
   if (folder === userFolder) {
     const last = await readLastServer(folder);
-    if (last !== undefined && isSameServer(last, from)) await rememberLastServer(folder, to);
+    if (last !== undefined && isSameServer(last, from)) {
+      await rememberLastServer(folder, { server: to, clock });
+    }
   }
   return identity.name;
 }

@@ -8,29 +8,37 @@ import { moveIdentity } from "./move_identity.ts";
 import { makePrivateFolder } from "../../identity/private_folder.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
 import { serverFolder } from "../../identity/server_folder.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const [OLD, NEW, OTHER] = ["old", "new", "other"].map((host) => ({ host, port: 1256 })) as [
   ...[Address, Address, Address],
 ];
 type Address = { readonly host: string; readonly port: number };
 
+const clock = SYSTEM_CLOCK;
+
 const BAD = { reason: "bad-setting", exitCode: EXIT.usage } as const;
 
 function in_({ folder }: OwnParty) {
-  return { folders: [folder], planned: () => Promise.resolve(undefined), userFolder: folder };
+  return {
+    folders: [folder],
+    planned: () => Promise.resolve(undefined),
+    userFolder: folder,
+    clock,
+  };
 }
 
 /** Stores an identity in the folder of a server. */
 async function putAside({ folder }: OwnParty, server: Address, name: string): Promise<void> {
   const path = await serverFolder(folder, server);
   await makePrivateFolder(path, { recursive: true });
-  await new IdentityFiles(path).save({ ...IDENTITY, name });
+  await new IdentityFiles(path).save({ ...IDENTITY, name }, { clock });
 }
 
 Deno.test("moveIdentity() gives me.info to another address", async () => {
   await using own = await OwnParty.oldFriend();
-  await writeRegisteredServer(own.folder, { server: OLD, clientId: IDENTITY.clientId });
-  await rememberLastServer(own.folder, OLD);
+  await writeRegisteredServer(own.folder, { server: OLD, clientId: IDENTITY.clientId, clock });
+  await rememberLastServer(own.folder, { server: OLD, clock });
   strictEqual(await moveIdentity({ ...in_(own), from: OLD, to: NEW }), IDENTITY.name);
   strictEqual(await findIdentity(OLD, in_(own)), undefined);
   strictEqual((await findIdentity(NEW, in_(own)))?.by, "record");

@@ -50,19 +50,19 @@ export class OwnIdentity {
    * instance in a read-only folder.
    */
   async accepted(): Promise<void> {
-    const { server, userFolder } = this.#options;
+    const { server, userFolder, clock } = this.#options;
     const found = this.#found;
     if (found === undefined || this.#isOnRecord) return;
     this.#isOnRecord = true;
     const { folder, identity: { clientId } } = found;
     try {
       if (found.by !== "record") {
-        await writeRegisteredServer(folder, { server, clientId });
+        await writeRegisteredServer(folder, { server, clientId, clock });
         this.#found = { ...found, by: "record" };
       }
       if (folder === userFolder) {
         const { rememberLastServer } = await import("../../identity/last_server.ts");
-        await rememberLastServer(userFolder, server);
+        await rememberLastServer(userFolder, { server, clock });
       }
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;

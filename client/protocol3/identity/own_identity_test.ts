@@ -11,6 +11,7 @@ import { IdentityFiles } from "./identity_files.ts";
 import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
 import { readRegisteredServer } from "./registered_server.ts";
 import { serverFolder } from "../../identity/server_folder.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** Sends a file to a server as the client program does; returns the lines for the user. */
 async function sendTo(
@@ -25,6 +26,7 @@ async function sendTo(
   } = {},
 ): Promise<readonly string[]> {
   const { plan, register = NAME, sends = true, ...more } = options;
+  const clock = SYSTEM_CLOCK;
   const told: string[] = [];
   const tell = (line: string) => void told.push(line);
   const file = await own.file(`${crypto.randomUUID()}.txt`, "abc");
@@ -33,9 +35,10 @@ async function sendTo(
     own: await OwnIdentity.find({
       ...{ server: server.address, folders: [own.folder], newIn: own.folder, name: undefined },
       ...{ userFolder: undefined, planned: () => Promise.resolve(plan), lockTime: 30_000, tell },
+      clock,
       ...more,
     }),
-    ...{ retries: 0, quirks: new Set(), reclaimPauses: [10, 10] },
+    ...{ clock, retries: 0, quirks: new Set(), reclaimPauses: [10, 10] },
     reporter: { trouble: tell, detail: () => {} },
   });
   const session = new Session({
@@ -46,7 +49,7 @@ async function sendTo(
       retryTime: 0,
       timeout: 30_000,
     },
-    ...{ packetSize: undefined, packetDelay: 0, quirks: new Set(), handshake },
+    ...{ clock, packetSize: undefined, packetDelay: 0, quirks: new Set(), handshake },
     reporter: { trouble: tell, detail: () => {} },
   });
   try {
@@ -141,7 +144,7 @@ Deno.test("A me.info that another program rewrote is not for the recorded server
   await using own = await OwnParty.stranger();
   await using a = server2024();
   await sendTo(a, own);
-  await own.files.save(IDENTITY);
+  await own.save(IDENTITY);
   await using b = server2024();
   b.admit(ON_RECORD);
   await sendTo(b, own, { plan: b.address });

@@ -4,6 +4,7 @@ import {
   publicKeyOf,
 } from "../../../shared/protocol3/crypto/key_transport.ts";
 import type { Address } from "../../../shared/text/address.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
@@ -117,7 +118,7 @@ async function ready(
   const { kept } = target;
   if (kept !== undefined) {
     await makePrivateFolder(kept.folder, { recursive: true });
-    await new IdentityFiles(kept.folder, options).save(kept.identity);
+    await new IdentityFiles(kept.folder).save(kept.identity, options);
   }
   let committed = false;
   return {
@@ -163,15 +164,19 @@ async function ready(
 }
 
 async function targetOf(
-  { folder, server, refused, planned, ...options }: RegistrationOptions,
+  { folder, server, refused, planned, clock }: RegistrationOptions,
 ): Promise<Target> {
   const own = await serverFolder(folder, server);
-  const main = { own, files: new IdentityFiles(folder, options), path: folder, isMain: true };
-  const aside = { own, files: new IdentityFiles(own, options), path: own, isMain: false };
+  const main = { own, files: new IdentityFiles(folder), path: folder, isMain: true };
+  const aside = { own, files: new IdentityFiles(own), path: own, isMain: false };
   if (refused?.by !== undefined) {
     const path = refused.files.folder;
     const isMain = path === folder;
-    const kept = { identity: refused.identity, folder: replacedIn(path), why: "refused" } as const;
+    const kept = {
+      identity: refused.identity,
+      folder: replacedIn(path, clock),
+      why: "refused",
+    } as const;
     return { own, files: refused.files, path, isMain, kept };
   }
   // An identity that may belong to another server is not replaced.
@@ -212,8 +217,8 @@ async function isRecorded(
 /**
  * A folder for a replaced identity, named after the time in milliseconds, so that each has its own.
  */
-function replacedIn(folder: string): string {
-  const time = new Date().toISOString().replace(/[:.]/g, "-");
+function replacedIn(folder: string, clock: Clock): string {
+  const time = clock.date().toISOString().replace(/[:.]/g, "-");
   return inFolder(inFolder(folder, "replaced"), time);
 }
 

@@ -10,11 +10,12 @@ export const INSPECTOR: Inspector = {
   ...PROBER,
   identity: inspectIdentity,
   permissions: checkPermissions,
-  async connect(server, { timeout }) {
+  async connect(server, { timeout, clock }) {
     try {
       const connection = await ServerConnection.open(server, {
         revisions: REVISIONS_BY_PREFERENCE,
         timeout,
+        clock,
         connectTimeout: Math.min(CONNECT_LIMIT, timeout),
       });
       return () => connection.close();

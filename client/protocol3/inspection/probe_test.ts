@@ -16,6 +16,7 @@ import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { EXIT } from "../../client_error.ts";
 import type { ProbeOptions, ProbeResult } from "../../probe/prober.ts";
 import { probe } from "./probe.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** Long enough for a server that answers at all, short enough to wait for one that does not. */
 const SHORT = 1_000;
@@ -27,7 +28,10 @@ async function put(
 ): Promise<{ readonly result: ProbeResult; readonly details: readonly string[] }> {
   const details: string[] = [];
   const detail = (line: string) => void details.push(line);
-  return { result: await probe({ server, timeout: 30_000, detail, ...options }), details };
+  return {
+    result: await probe({ server, timeout: 30_000, clock: SYSTEM_CLOCK, detail, ...options }),
+    details,
+  };
 }
 
 Deno.test("A probe finds out what revision a server by the book speaks, and registers nobody", async () => {

@@ -1,5 +1,4 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
-import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { encodeFileHead } from "../../../shared/protocol3/request.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { nameField } from "../connection/request_reply.ts";
@@ -34,8 +33,7 @@ export interface SendContentOptions {
   /** Milliseconds to wait between two packets. */
   readonly packetDelay: number;
   readonly quirks: Quirks;
-  /** Default: the system's. */
-  readonly clock?: Clock | undefined;
+  readonly clock: Clock;
   /** Called with how many bytes of the file were sent. */
   readonly onProgress: (sent: number) => void;
   /** Called to check the checksum of a packet, other than the last, with the server. */
@@ -101,7 +99,7 @@ export class PacketWriter {
   }
 
   async #begin({ bytes }: Piece): Promise<void> {
-    const { link, revision, clientId, packetDelay, quirks, clock = SYSTEM_CLOCK } = this.#options;
+    const { link, revision, clientId, packetDelay, quirks, clock } = this.#options;
     const { packets, packetSize, messageSize } = this.#plan;
     const contentSize = messageSize === undefined ? this.#plan.contentSize : bytes.byteLength;
     const left = messageSize === undefined ? contentSize - this.#sent : contentSize;

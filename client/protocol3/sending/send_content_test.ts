@@ -10,6 +10,7 @@ import { ServerLink } from "../connection/server_link.ts";
 import type { Quirks } from "../../settings/quirk_setting.ts";
 import type { LocalFile } from "../../uplink.ts";
 import { sendContent } from "./send_content.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** Many chunks, so that most of it is still to be read when the first ones are sent. */
 const SIZE = 4 * 1024 * 1024;
@@ -50,6 +51,7 @@ async function writesOf(
     server: server.address,
     revisions: [revision],
     timeout: 30_000,
+    clock: SYSTEM_CLOCK,
     quirks,
     onDeviation() {},
   });
@@ -65,6 +67,7 @@ async function writesOf(
     await sendContent(file, {
       ...{ link, revision, clientId, key, packetSize, quirks },
       packetDelay: 0,
+      clock: SYSTEM_CLOCK,
       onProgress: ignored,
       onPacket: () => Promise.resolve(),
     });

@@ -14,6 +14,7 @@ import type { PeerConnection } from "../../peers/peer_connection.ts";
 import { ScriptedServer } from "../../peers/scripted_server.ts";
 import type { AttackOnClient } from "../attack.ts";
 import { ATTACKS_ON_CLIENT } from "../attacks.ts";
+import { SYSTEM_CLOCK } from "../../../client/system_clock.ts";
 
 /** Milliseconds: far more than any of these takes, and less than one of the client's long waits. */
 const BOUND = 20_000;
@@ -85,7 +86,7 @@ async function assertIdentity(
   { before, changed }: { readonly before: readonly string[]; readonly changed: boolean },
 ): Promise<void> {
   const names = (await Array.fromAsync(Deno.readDir(own.folder))).map(({ name }) => name);
-  const left = await IdentityDraft.find(own.folder, {});
+  const left = await IdentityDraft.find(own.folder, { clock: SYSTEM_CLOCK });
   if (left === undefined) deepStrictEqual(names.filter((name) => name.startsWith(".")), []);
   else ok(left.isAssigned && !changed);
   if (before.length === 0) return;
