@@ -9,7 +9,8 @@ import type { Link } from "../listening/protocol_connection.ts";
 import { type AesKeys, importAesKeys } from "./aes_keys.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
-import { type Answer, FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
+import type { Answer } from "./answer.ts";
+import { FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
 import {
   acceptPublicKey,
   type Identified,
@@ -99,7 +100,8 @@ export class Conversation {
         this.#file = replyContextOf(event);
         return await this.#attempt(this.#file, async () => {
           const fresh = this.#begins();
-          await this.#transfer.packet(event.request, { fresh });
+          const { request, revision } = event;
+          await this.#transfer.packet(request, { fresh, revision: revision.name });
           // A packet of a refused file is skipped and does not identify its sender.
           if (this.#transfer.receiving) this.#peer.slot.identified();
         });
@@ -237,16 +239,16 @@ export class Conversation {
 
   async #attempt(
     context: ReplyContext | undefined,
-    act: () => Promise<Answer | undefined | void>,
+    act: () => Promise<readonly Answer[] | Answer | undefined | void>,
   ): Promise<void> {
     if (context === undefined) return;
-    let reply: Answer | undefined | void;
+    let replies: readonly Answer[] | Answer | undefined | void;
     try {
-      reply = await act();
+      replies = await act();
     } catch (error) {
       return await this.#refuse(context, error);
     }
-    if (reply !== undefined) await this.#send(context, reply);
+    for (const reply of [replies ?? []].flat()) await this.#send(context, reply);
   }
 
   async #refuse(context: ReplyContext, error: unknown): Promise<void> {

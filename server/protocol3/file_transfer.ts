@@ -1,11 +1,13 @@
 import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
-import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
+import { acknowledged, type AfterSilence, type Answer, checksumOf } from "./answer.ts";
 import { beginUpload, type UploadOptions } from "./begin_upload.ts";
 import type { Upload } from "./upload.ts";
+import { PacketAcknowledgements } from "./packet_acknowledgements.ts";
 import { Verdicts, type VerdictsOptions } from "./verdicts.ts";
 
 export interface FileTransferOptions extends UploadOptions, VerdictsOptions {
@@ -26,16 +28,6 @@ const PACKET_SILENCE = 400;
  */
 const BLOCK_SILENCE = 1_000;
 
-/** A reply of the protocol, or the reply to a packet that some clients expect. */
-export type Answer = Reply | PacketReply;
-
-/** The result of handling a silence. */
-export interface AfterSilence {
-  readonly reply?: Answer | undefined;
-  /** Whether the content being received has ended, with less than announced. */
-  readonly contentEnded: boolean;
-}
-
 /**
  * The files received over one connection, one at a time: their packets, contents, and the client's
  * verdicts on their checksums.
@@ -43,6 +35,7 @@ export interface AfterSilence {
 export class FileTransfer {
   readonly #options: FileTransferOptions;
   readonly #verdicts: Verdicts;
+  readonly #acknowledgements: PacketAcknowledgements;
   #upload: Upload | undefined;
   #receiving = false;
   /** The client whose file was refused: its remaining packets are not answered. */
@@ -53,6 +46,7 @@ export class FileTransfer {
   constructor(options: FileTransferOptions) {
     this.#options = options;
     this.#verdicts = new Verdicts(options);
+    this.#acknowledgements = new PacketAcknowledgements(options.profile);
   }
 
   /** Whether content of a file is being received. */
@@ -93,9 +87,8 @@ export class FileTransfer {
       const mayBeShort = upload.lacksLastBlock && !this.#options.profile.strict;
       return mayBeShort ? BLOCK_SILENCE : undefined;
     }
-    // The client may use a connection for each packet, and wait for its checksum.
-    const awaitsChecksum = this.#fresh && upload.mayAwaitChecksum;
-    return upload.mayBeWhole || awaitsChecksum ? PACKET_SILENCE : undefined;
+    if (this.#silenceTells(upload)) return PACKET_SILENCE;
+    return this.#acknowledgements.silenceLimit(upload);
   }
 
   /** Handles a silence of `silenceLimit`. */
@@ -112,13 +105,17 @@ export class FileTransfer {
    * `fresh` says whether it is the first request of its connection: only then may it continue a
    * file that another connection of its client began (protocol-3, decision 4).
    */
-  async packet(request: FileRequest, { fresh }: { readonly fresh: boolean }): Promise<void> {
+  async packet(
+    request: FileRequest,
+    { fresh, revision }: { readonly fresh: boolean; readonly revision: RevisionName },
+  ): Promise<void> {
     if (this.#isSkipped(request)) return;
     this.#skipping = undefined;
     this.#verdicts.answerHeard();
     try {
       const upload = await this.#uploadFor(request, fresh);
       upload.begin(request);
+      this.#acknowledgements.packet(revision);
       this.#fresh = fresh;
       this.#receiving = true;
     } catch (error) {
@@ -134,15 +131,16 @@ export class FileTransfer {
     await this.#orGiveUp(upload, () => upload.write(bytes));
   }
 
-  /** Ends a packet. Returns the reply, if there is one: the checksum if the file is whole. */
-  async packetEnd(): Promise<Answer | undefined> {
+  /** Ends a packet. Returns the replies, if there are any: the checksum if the file is whole. */
+  async packetEnd(): Promise<readonly Answer[] | undefined> {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return undefined;
     this.#receiving = false;
     return await this.#orGiveUp(upload, async () => {
       await upload.endPacket();
-      if (this.silenceLimit !== undefined) return undefined;
-      return this.#reply(upload);
+      const reply = this.#silenceTells(upload) ? undefined : this.#reply(upload);
+      const before = this.#acknowledgements.each ? [acknowledged(upload)] : [];
+      return reply === undefined ? before : [...before, reply];
     });
   }
 
@@ -201,12 +199,28 @@ export class FileTransfer {
     await uploads.drop(upload);
   }
 
-  /** Returns the reply after a silence: no second packet follows, or the first awaits a reply. */
+  /** Whether only a silence tells how to answer the packets so far. */
+  #silenceTells(upload: Upload): boolean {
+    return upload.mayBeWhole || this.#mayAwaitChecksum(upload);
+  }
+
+  /** Whether the client may use a connection for each packet, and wait for its checksum. */
+  #mayAwaitChecksum(upload: Upload): boolean {
+    return this.#fresh && upload.mayAwaitChecksum;
+  }
+
+  /** Returns the reply after a silence: no second packet follows, or the client awaits a reply. */
   async #answer(upload: Upload): Promise<Answer | undefined> {
     if (upload.mayBeWhole) await upload.endWithoutPacket();
-    else {
+    else if (this.#mayAwaitChecksum(upload)) {
       this.#options.profile.note("checksum-per-packet");
       upload.checksumPerPacket = true;
+    } else {
+      const awaited = this.#acknowledgements.awaited(upload);
+      if (awaited === undefined) return undefined;
+      this.#acknowledgements.given(upload, awaited);
+      const received = awaited === "checksum again" ? upload.ask() : undefined;
+      return received ? checksumOf(upload, received) : acknowledged(upload);
     }
     return this.#reply(upload);
   }
@@ -219,18 +233,16 @@ export class FileTransfer {
     if (received === undefined) {
       return profile.has("left-padded-names") ? { kind: "packetReceived", clientId } : undefined;
     }
-    const { size, checksum, packet: { contentSize } } = received;
-    const { fileName } = upload.request;
     if (upload.digest !== undefined) {
       counters.add("files-received");
       upload.log.info("Received {file}: {size} bytes, checksum {checksum}", {
-        file: fileName.text,
-        size,
-        checksum,
+        file: upload.request.fileName.text,
+        size: received.size,
+        checksum: received.checksum,
         milliseconds: Math.round(performance.now() - upload.begun),
       });
     }
-    return { kind: "fileReceived", clientId, contentSize, fileName, checksum };
+    return checksumOf(upload, received);
   }
 
   async #uploadFor(request: FileRequest, fresh: boolean): Promise<Upload> {

@@ -118,6 +118,11 @@ export class Upload {
     return this.#sequence.open;
   }
 
+  /** Whether by its announcement it has a single packet. */
+  get ofOnePacket(): boolean {
+    return this.request.packets === 1;
+  }
+
   /** Whether the client may wait for the checksum of a packet before it sends the next one. */
   get mayAwaitChecksum(): boolean {
     return this.#sequence.perPacketCbc === true && !this.#sequence.whole && !this.checksumPerPacket;

@@ -48,6 +48,11 @@ export const DEVIATIONS = {
   "first-half-of-key": "the first 16 of the 32 key bytes used as the key",
   /** Each packet is answered with its own checksum, and confirmed. */
   "checksum-per-packet": "a checksum expected for each packet",
+  /**
+   * Each packet, the last one included, is to be acknowledged before the checksum. Only sought where
+   * `swapped-packet-fields` or `oversized-payload` was seen, in 2024c.
+   */
+  "acknowledgement-per-packet": "an acknowledgement expected for each packet",
   /** Zeros between two requests. They are dropped. */
   "zeros-between-requests": "zeros between requests",
   /** Requests are padded with zeros to blocks of 65,535, and replies must be too. */

@@ -1,7 +1,8 @@
 /** Habits of two rows in one client, and why some cannot be. */
 
 import type { Habits } from "./client_habits.ts";
-import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_rows.ts";
+import type { FieldRow } from "./client_row.ts";
+import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 
@@ -50,10 +51,18 @@ const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boole
     (h) => h.firstHalfOfKey === true && !h.encryptedApart && h.contentTooLarge !== undefined,
   ],
   [
+    "where a connection is opened for each packet, the last one shows no earlier silence",
+    (h) => h.acknowledgedEach === true && h.connectionFor?.startsWith("each") === true,
+  ],
+  [
+    "names padded on the left have a reply to each packet already",
+    (h) => h.acknowledgedEach === true && h.namesPaddedLeft === true,
+  ],
+  [
     "the first of two packets looks like the only one, announced with a total too high",
     (h) =>
       h.originalSizeOfPacket === true &&
-      (h.checksumPerPacket === true || h.namesPaddedLeft === true),
+      (h.checksumPerPacket === true || h.acknowledgedEach === true || h.namesPaddedLeft === true),
   ],
 ];
 

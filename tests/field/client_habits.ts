@@ -38,6 +38,11 @@ export interface Habits {
   readonly originalSizeOfPacket?: true;
   /** It awaits a checksum for each packet, and confirms each one. */
   readonly checksumPerPacket?: true;
+  /**
+   * It awaits an acknowledgement of each packet, and takes any reply for one; then the checksum. So it
+   * never sees the first checksum of a file of one packet, unless packets are acknowledged by then.
+   */
+  readonly acknowledgedEach?: true;
   /** It writes its id as text without leading zeros, up to a zero byte, and reads that back. */
   readonly idAsText?: true;
   /** It gives up right after the last "CRC invalid, resending", without sending the file. */

@@ -127,6 +127,15 @@ export class DirectLine implements Line {
     return this.#connection.silenceLimit;
   }
 
+  /** Lets so many milliseconds pass, in which the client sends nothing. */
+  async pause(milliseconds: number): Promise<void> {
+    for (let left = milliseconds; this.silenceLimit !== undefined;) {
+      left -= this.silenceLimit;
+      if (left < 0) return;
+      await this.#connection.silence();
+    }
+  }
+
   async write(bytes: Uint8Array): Promise<void> {
     for (const piece of this.#cut(bytes)) {
       const memory = new Uint8Array(piece);

@@ -116,6 +116,12 @@ export const NEAR_MISSES: readonly NearMiss[] = [
     files: filesOf([15, PACKET - 1, 2 * PACKET - 1]),
   },
   {
+    deviation: "acknowledgement-per-packet",
+    official: "several packets, and a last one that is full",
+    revisions: ["2024c"],
+    files: filesOf([300, 2 * PACKET - 1, PACKET - 1]),
+  },
+  {
     deviation: "checksum-per-packet",
     official: "the same on a new connection, with a retry",
     revisions: ALL,

@@ -36,9 +36,26 @@ export class Replies {
    * client would take its bytes for what they are not.
    */
   async next(line: Line, kind: Awaited): Promise<Uint8Array> {
-    const code = this.#revision.replies[kind === "packetReceived" ? "fileReceived" : kind]?.code;
-    const size = this.#sizeOf(kind);
+    return (await this.nextOf(line, [kind])).payload;
+  }
+
+  /** As `next()`, of several that it may be. */
+  async nextOf(line: Line, kinds: readonly Awaited[]): Promise<{
+    readonly kind: Awaited;
+    readonly payload: Uint8Array;
+  }> {
     const header = Buffer.from(await line.read(7));
+    const kind = kinds.find((kind) => this.#codeOf(kind) === header.readUInt16LE(1)) ?? kinds[0];
+    if (kind === undefined) throw new RangeError("Nothing is awaited");
+    return { kind, payload: await this.#rest(line, { header, kind }) };
+  }
+
+  async #rest(
+    line: Line,
+    { header, kind }: { readonly header: Buffer; readonly kind: Awaited },
+  ): Promise<Uint8Array> {
+    const code = this.#codeOf(kind);
+    const size = this.#sizeOf(kind);
     const found = {
       version: header[0],
       code: header.readUInt16LE(1),
@@ -52,6 +69,10 @@ export class Replies {
     if (size === PAYLOAD_SIZES.keyAccepted) reply.fill(0, 7 + 16);
     this.heard.push(reply);
     return payload;
+  }
+
+  #codeOf(kind: Awaited): number | undefined {
+    return this.#revision.replies[kind === "packetReceived" ? "fileReceived" : kind]?.code;
   }
 
   #sizeOf(kind: Awaited): number {

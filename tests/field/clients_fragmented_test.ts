@@ -2,7 +2,8 @@ import { deepStrictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { cut } from "../kernel/told_events.ts";
-import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_rows.ts";
+import type { FieldRow } from "./client_row.ts";
+import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
 import { filesOf, play } from "./client_play.ts";
 import { ClientServer } from "./client_server.ts";
 
@@ -70,7 +71,7 @@ async function playCut(
   await play({
     ...{ server, habits: row.habits, revision },
     dial: () => Promise.resolve(server.direct({ revision, cut, onSeen })),
-    files: filesOf([50, 96, 120], (size) => size === 120 ? 1 : 0),
+    files: filesOf(row.sizes ?? [50, 96, 120], (size) => size === 120 ? 1 : 0),
   });
   deepStrictEqual([...noted].sort(), row.noted.toSorted());
 }

@@ -2,7 +2,8 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { IMPLIED } from "./client_combinations.ts";
-import { CLIENTS_IN_THE_FIELD, type FieldRow } from "./client_rows.ts";
+import type { FieldRow } from "./client_row.ts";
+import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
 import { dialTcp } from "./client_lines.ts";
 import { FEW_SIZES, filesOf, play, SIZES } from "./client_play.ts";
 import { ClientServer } from "./client_server.ts";
@@ -55,7 +56,7 @@ async function playRow(
       ...{ server, habits: row.habits, revision, registersElsewhere },
       dial: (kind: RequestKind) => dialTcp((kind === "register" ? first : there).port),
       files: row.takesTime
-        ? filesOf(FEW_SIZES, retried)
+        ? filesOf(row.sizes ?? FEW_SIZES, retried)
         : filesOf(SIZES, (size) => size === 50 ? 4 : retried(size)),
       comesBack: row.takesTime !== true,
     }));

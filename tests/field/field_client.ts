@@ -183,6 +183,9 @@ export class FieldClient implements Disposable {
       if (habits.writes === "several requests" && !last && !this.#awaitsEach) continue;
       await this.write(line, waiting);
       waiting = [];
+      const { acknowledgedEach } = habits;
+      if (acknowledgedEach && packets.length === 1) await this.#acknowledgedOrAnswered(line);
+      else if (acknowledgedEach) await this.#acknowledged(line);
       if (last) return await this.#checksum(line, { name, contentSize });
       if (habits.checksumPerPacket) {
         strictEqual(await this.#checksum(line, { name, contentSize }), cksum(plain));
@@ -197,7 +200,8 @@ export class FieldClient implements Disposable {
   /** Whether the client awaits something after each packet. */
   get #awaitsEach(): boolean {
     const { habits } = this.#options;
-    return habits.checksumPerPacket === true || habits.namesPaddedLeft === true ||
+    return habits.checksumPerPacket === true || habits.acknowledgedEach === true ||
+      habits.namesPaddedLeft === true ||
       habits.connectionFor === "each packet" || habits.connectionFor === "each request";
   }
 
@@ -227,6 +231,10 @@ export class FieldClient implements Disposable {
     const payload = verdictPayload(name, this.#speaker);
     await this.write(line, [request(kind, { speaker: this.#speaker, payload })]);
     await this.#acknowledged(line);
+  }
+
+  async #acknowledgedOrAnswered(line: Line): Promise<void> {
+    await this.#replies.nextOf(line, ["acknowledged", "fileReceived"]);
   }
 
   async #acknowledged(line: Line): Promise<void> {

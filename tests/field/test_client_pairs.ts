@@ -16,21 +16,15 @@ export function testClientPairs({ oneIn }: { readonly oneIn: number }): void {
   const which = oneIn === 1 ? "every pair of rows" : `one in ${oneIn} pairs of rows`;
 
   Deno.test(`clients are served with ${which} that one client can have (2024a)`, async () => {
-    await using server = await ClientServer.open();
     const all = pairsIn("2024a");
     ok(all.length > 200);
-    const random = new SeededRandom();
-    const pairs = all.filter(() => random.oneIn(oneIn));
-    // Those that wait for a silence come first: the others pass them by.
-    const waiting = pairs.toSorted((one, other) => Number(other.takesTime) - Number(one.takesTime));
-    await named(`with the seed ${random.seed}`, async () => {
-      await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
-        for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
-          await playPair(pair, { server, revision: "2024a" });
-        }
-      }));
-    });
-    strictEqual(server.uploads, 0);
+    await playPairs(all, { revision: "2024a", oneIn });
+  });
+
+  Deno.test(`so they are with an acknowledgement awaited after each packet (2024c)`, async () => {
+    const all = pairsIn("2024c").filter(({ habits }) => habits.acknowledgedEach);
+    ok(all.length > 15);
+    await playPairs(all, { revision: "2024c", oneIn });
   });
 
   Deno.test(`clients are served with ${which} that one client can have (2022c)`, async () => {
@@ -48,6 +42,26 @@ export function testClientPairs({ oneIn }: { readonly oneIn: number }): void {
       deepStrictEqual([...found].sort(), noted.toSorted(), seen);
     }
   });
+}
+
+/** Plays one in so many pairs over sockets, by chance, many at a time. */
+async function playPairs(
+  all: readonly Combination[],
+  { revision, oneIn }: { readonly revision: RevisionName; readonly oneIn: number },
+): Promise<void> {
+  await using server = await ClientServer.open();
+  const random = new SeededRandom();
+  const pairs = all.filter(() => random.oneIn(oneIn));
+  // Those that wait for a silence come first: the others pass them by.
+  const waiting = pairs.toSorted((one, other) => Number(other.takesTime) - Number(one.takesTime));
+  await named(`with the seed ${random.seed}`, async () => {
+    await Promise.all(Array.from({ length: AT_A_TIME }, async () => {
+      for (let pair = waiting.shift(); pair !== undefined; pair = waiting.shift()) {
+        await playPair(pair, { server, revision });
+      }
+    }));
+  });
+  strictEqual(server.uploads, 0);
 }
 
 /** Files of 120 bytes are resent once. */
