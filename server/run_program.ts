@@ -111,6 +111,12 @@ async function run(
         detail,
       });
     },
+    onDatabaseGone({ reason, message }) {
+      counters.add(reason);
+      log.error("Nothing is stored any more until the server is started anew: {detail}", {
+        detail: message,
+      });
+    },
   });
   const fileSize = await storage.largestFile(settings.maxFileSize);
   if (fileSize < settings.maxFileSize) {

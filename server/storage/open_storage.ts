@@ -21,6 +21,8 @@ export interface StorageOptions {
   readonly warn?: (notice: string) => void;
   /** Called with the reason why files could not be synced in the background, and their number. */
   readonly onTrouble?: LocalCommitterOptions["onTrouble"];
+  /** See `DurableDatabaseOptions.onGone`. */
+  readonly onDatabaseGone?: (error: StorageError) => void;
 }
 
 /** The storage of one machine. */
@@ -41,14 +43,14 @@ export interface OpenStorage extends LocalStorage, AsyncDisposable {
  * `StorageError` that says what to do; nothing is left open then.
  */
 export async function openStorage(
-  { data, database, warn = () => {}, onTrouble }: StorageOptions,
+  { data, database, warn = () => {}, onTrouble, onDatabaseGone: onGone }: StorageOptions,
 ): Promise<OpenStorage> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await DiskStore.open({ root: data, warn }));
   const path = database ?? join(data, DATABASE);
   const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data });
   if (lock !== undefined) opened.use(lock);
-  const catalog = opened.use(await SqliteCatalog.open({ path, warn }));
+  const catalog = opened.use(await SqliteCatalog.open({ path, warn, ...(onGone && { onGone }) }));
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
   const committer = opened.use(

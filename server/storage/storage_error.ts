@@ -33,6 +33,8 @@ export type StorageReason =
   | "database-unreadable"
   /** The database cannot be written. */
   | "database-not-writable"
+  /** A file of the database was removed or replaced while it was open. */
+  | "database-gone"
   /** Another program has locked the database. */
   | "database-busy"
   /** Any other failure of the database. */

@@ -36,7 +36,7 @@ export class GroupedWrites {
   #scheduled: ReturnType<typeof setImmediate> | undefined;
   /** Groups that are committed but not synced yet. */
   readonly #syncing = new Set<Promise<void>>();
-  /** The error of a failed sync. Nothing is written after it. */
+  /** The error of a failed sync, or of `fail()`. Nothing is written after it. */
   #fault: { readonly error: unknown } | undefined;
 
   constructor(database: DatabaseSync, { sync }: GroupedWritesOptions) {
@@ -74,9 +74,14 @@ export class GroupedWrites {
     });
   }
 
-  /** Whether a sync has failed. */
+  /** Whether a sync has failed, or `fail()` was called. */
   get failed(): boolean {
     return this.#fault !== undefined;
+  }
+
+  /** Has all later writes reject with this error, unless they do so already. */
+  fail(error: unknown): void {
+    this.#fault ??= { error };
   }
 
   /** Commits what waits at once; resolves when everything is synced. */
@@ -112,7 +117,7 @@ export class GroupedWrites {
       await this.#sync();
       for (const { settle } of group) settle();
     } catch (error) {
-      this.#fault ??= { error };
+      this.fail(error);
       for (const { reject } of group) reject(error);
     }
   }

@@ -1,5 +1,3 @@
-import { resolve } from "node:path";
-import type { DatabaseSync } from "node:sqlite";
 import {
   type Catalog,
   type ClientRecord,
@@ -33,79 +31,44 @@ import {
   type PendingRow,
 } from "./catalog_rows.ts";
 import { choosePath } from "./choose_path.ts";
-import { isLarge, refuseDamageBeside } from "./damage.ts";
-import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
-import { openDatabase } from "./open_database.ts";
-import { Statements } from "./statements.ts";
-import { WriteAheadLog } from "./write_ahead_log.ts";
-import { sqliteError } from "./sqlite_error.ts";
+import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
+import type { Statements } from "./statements.ts";
 
 const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
 const NOTHING: Usage = { files: 0, bytes: 0 };
 
-export interface SqliteCatalogOptions {
-  /** The database file, created if there is none, or `:memory:`. Its folder has to exist. */
-  readonly path: string;
+export interface SqliteCatalogOptions extends DurableDatabaseOptions {
   /** The clock for `lastSeen` and `storedAt`. Default: the system's. */
   readonly now?: () => Date;
-  /** See `OpenDatabaseOptions`. */
-  readonly warn?: (notice: string) => void;
 }
 
-/**
- * The catalog in a SQLite database: a file, or `:memory:`. SQLite runs synchronously, but does not
- * sync: writes wait together for a sync of its write-ahead log.
- */
+/** The catalog in a SQLite database: a file, or `:memory:`. */
 export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
-  readonly #path: string;
-  readonly #database: DatabaseSync;
-  readonly #log: WriteAheadLog | undefined;
-  readonly #writes: GroupedWrites;
+  readonly #database: DurableDatabase;
   readonly #now: () => Date;
   readonly #sql: Statements;
-  #open = true;
 
-  private constructor(
-    { database, log }: { readonly database: DatabaseSync; readonly log: WriteAheadLog | undefined },
-    { path, now }: SqliteCatalogOptions,
-  ) {
+  private constructor(database: DurableDatabase, now = () => new Date()) {
     this.#database = database;
-    this.#sql = new Statements(database);
-    this.#log = log;
-    this.#writes = new GroupedWrites(database, { sync: async () => await log?.sync() });
-    this.#path = path;
-    this.#now = now ?? (() => new Date());
+    this.#sql = database.sql;
+    this.#now = now;
   }
 
   /** Opens the database as `openDatabase()` does, and throws its errors. */
   static async open(options: SqliteCatalogOptions): Promise<SqliteCatalog> {
-    const { path, warn } = options;
-    const database = await openDatabase(path, { ...(warn && { warn }) });
-    try {
-      const log = await WriteAheadLog.open(database);
-      // In WAL mode, NORMAL is FULL without the sync at the end of each commit.
-      if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
-      return new SqliteCatalog({ database, log }, options);
-    } catch (error) {
-      database.close();
-      throw error;
-    }
+    return new SqliteCatalog(await DurableDatabase.open(options), options.now);
   }
 
-  /**
-   * Checks a database that is too large to be checked when it is opened, until `stopping`. Throws a
-   * `StorageError`, `database-corrupt`, if it is damaged.
-   */
+  /** As `DurableDatabase.check()`. */
   async check(stopping: AbortSignal): Promise<void> {
-    if (this.#log === undefined || !isLarge(this.#database)) return;
-    await refuseDamageBeside(resolve(this.#path), stopping);
+    await this.#database.check(stopping);
   }
 
   register(
     { id, name, revision }: Pick<ClientRecord, "id" | "name" | "revision">,
     claim?: NameClaim,
   ): Promise<"registered" | "name-taken"> {
-    return this.#write(() => {
+    return this.#database.write(() => {
       if (claim !== undefined) this.#withdrawClaim(name, claim);
       const other = this.#sql.get("SELECT 1 FROM clients WHERE Name = ?", name);
       if (other !== undefined) return "name-taken";
@@ -118,7 +81,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   client(id: Uint8Array): Promise<ClientRecord | undefined> {
-    return this.#attempt(() => {
+    return this.#database.read(() => {
       const row = this.#sql.get<ClientRow>("SELECT * FROM clients WHERE ID = ?", id);
       return row && clientOf(row);
     });
@@ -131,7 +94,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
       readonly aesKey: Uint8Array;
     },
   ): Promise<void> {
-    return this.#write(() => {
+    return this.#database.write(() => {
       const changed = this.#sql.run(
         "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? " +
           "WHERE ID = ?",
@@ -145,7 +108,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   record(version: FileVersion): Promise<FileRecord | undefined> {
     let intended = false;
-    return this.#write(() => {
+    return this.#database.write(() => {
       intended = this.#sql.get(
         "SELECT 1 FROM intents " +
           "WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ? AND Checksum = ?",
@@ -160,7 +123,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
-    return this.#attempt(() => {
+    return this.#database.read(() => {
       // Two files of an older version may have the same key: the first one recorded is used.
       const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
       const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName) ??
@@ -172,7 +135,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   files(
     { clientId, after, limit = FILES_ON_PAGE }: FilesPage = {},
   ): Promise<readonly FileRecord[]> {
-    return this.#attempt(() => {
+    return this.#database.read(() => {
       const [id, name] = [after?.clientId ?? new Uint8Array(), after?.fileName ?? ""];
       const rows = clientId === undefined
         ? this.#sql.all<FileRow>(
@@ -188,7 +151,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   usage(clientId: Uint8Array): Promise<UsageOfClient> {
-    return this.#attempt(() => {
+    return this.#database.read(() => {
       const client = this.#sql.get<Usage>(
         "SELECT Files AS files, Bytes AS bytes FROM clients WHERE ID = ?",
         clientId,
@@ -199,7 +162,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   intend(version: Intent): Promise<string> {
-    return this.#write(() => {
+    return this.#database.write(() => {
       const { staged, clientId, fileName, size, checksum } = version;
       const pathName = choosePath(this.#sql, version);
       this.#sql.run(
@@ -212,13 +175,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   withdraw(staged: readonly string[]): Promise<void> {
-    return this.#write(() => {
+    return this.#database.write(() => {
       for (const name of staged) this.#sql.run("DELETE FROM intents WHERE Staged = ?", name);
     });
   }
 
   intents(clientId: Uint8Array, limit: number): Promise<readonly Intent[]> {
-    return this.#attempt(() => {
+    return this.#database.read(() => {
       const sql = "SELECT * FROM intents WHERE ID = ? ORDER BY Sequence LIMIT ?";
       return this.#sql.all<IntentRow>(sql, clientId, limit).map(intentOf);
     });
@@ -229,7 +192,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   put(version: PendingVersion): Promise<PutVersion> {
-    return this.#write(() => {
+    return this.#database.write(() => {
       const { clientId, fileName, staged, contents } = version;
       const pathName = choosePath(this.#sql, version);
       const replaced = this.#recordVersion({ ...version, pathName });
@@ -242,7 +205,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   ack(versions: readonly PendingKey[]): Promise<void> {
-    return this.#write(() => {
+    return this.#database.write(() => {
       for (const { clientId, fileName, staged } of versions) {
         this.#sql.run(
           "DELETE FROM unsynced WHERE ID = ? AND FileName = ? AND Staged = ?",
@@ -253,7 +216,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   }
 
   pending({ clientId, after = "", limit }: PendingPage): Promise<readonly PendingVersion[]> {
-    return this.#attempt(() =>
+    return this.#database.read(() =>
       this.#sql.all<PendingRow>(
         "SELECT * FROM unsynced JOIN files USING (ID, FileName)" +
           " WHERE ID = ? AND FileName > ? ORDER BY FileName LIMIT ?",
@@ -266,18 +229,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return this.#clientsIn("unsynced", { after, limit });
   }
 
-  /** Closes the database, unless its disk has failed. May be repeated. */
+  /** Closes the database as `DurableDatabase` does. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#open) return;
-    this.#open = false;
-    await this.#writes.flush();
-    await this.#attempt(() => {
-      this.#sql.clear();
-      this.#log?.[Symbol.dispose]();
-      // Closing copies the log into the database, but after a failed sync the log cannot be
-      // trusted. The next start reads it from the disk.
-      if (!this.#writes.failed) this.#database.close();
-    });
+    await this.#database[Symbol.asyncDispose]();
   }
 
   /** Removes the client with this name if it was never given a key and its claim has expired. */
@@ -313,25 +267,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     table: "intents" | "unsynced",
     { after, limit }: { readonly after: Uint8Array; readonly limit: number },
   ): Promise<readonly Uint8Array[]> {
-    return this.#attempt(() => {
+    return this.#database.read(() => {
       const sql = `SELECT DISTINCT ID FROM ${table} WHERE ID > ? ORDER BY ID LIMIT ?`;
       return this.#sql.all<{ readonly ID: Uint8Array }>(sql, after, limit).map(({ ID }) => ID);
     });
-  }
-
-  async #write<T>(work: () => T, options?: WriteOptions): Promise<T> {
-    try {
-      return await this.#writes.write(work, options);
-    } catch (error) {
-      throw sqliteError(error, this.#path);
-    }
-  }
-
-  #attempt<T>(work: () => T): Promise<T> {
-    try {
-      return Promise.resolve(work());
-    } catch (error) {
-      return Promise.reject(sqliteError(error, this.#path));
-    }
   }
 }

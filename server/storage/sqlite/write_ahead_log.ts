@@ -9,12 +9,15 @@ import { databaseFileError } from "./sqlite_error.ts";
  * same with `synchronous = FULL`, but blocks the thread.
  */
 export class WriteAheadLog implements Disposable {
+  /** The path of the database, without links. */
+  readonly database: string;
   readonly #path: string;
   readonly #file: Deno.FsFile;
   readonly #shared = new SharedSync(() => this.#file.syncData());
 
-  private constructor(path: string, file: Deno.FsFile) {
-    this.#path = path;
+  private constructor(database: string, file: Deno.FsFile) {
+    this.database = database;
+    this.#path = logOf(database);
     this.#file = file;
   }
 
@@ -27,7 +30,7 @@ export class WriteAheadLog implements Disposable {
     // The path comes from SQLite, since it follows links.
     const path = database.prepare("PRAGMA database_list").get()?.["file"];
     if (typeof path !== "string" || path === "") return undefined;
-    const log = await WriteAheadLog.#openFile(`${path}-wal`);
+    const log = await WriteAheadLog.#openFile(path);
     try {
       await syncNames(dirname(path));
       await log.sync();
@@ -38,10 +41,11 @@ export class WriteAheadLog implements Disposable {
     }
   }
 
-  static async #openFile(path: string): Promise<WriteAheadLog> {
+  static async #openFile(database: string): Promise<WriteAheadLog> {
+    const path = logOf(database);
     try {
       const options = { read: true, write: true, create: true, mode: 0o600 };
-      return new WriteAheadLog(path, await Deno.open(path, options));
+      return new WriteAheadLog(database, await Deno.open(path, options));
     } catch (error) {
       throw databaseFileError(error, `open ${JSON.stringify(path)}`);
     }
@@ -63,4 +67,8 @@ export class WriteAheadLog implements Disposable {
   [Symbol.dispose](): void {
     this.#file.close();
   }
+}
+
+function logOf(database: string): string {
+  return `${database}-wal`;
 }

@@ -1,0 +1,142 @@
+import { resolve } from "node:path";
+import type { DatabaseSync } from "node:sqlite";
+
+import type { StorageError } from "../storage_error.ts";
+import { isLarge, refuseDamageBeside } from "./damage.ts";
+import { DatabaseFiles } from "./database_files.ts";
+import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
+import { openDatabase, type OpenDatabaseOptions } from "./open_database.ts";
+import { sqliteError } from "./sqlite_error.ts";
+import { Statements } from "./statements.ts";
+import { WriteAheadLog } from "./write_ahead_log.ts";
+
+/** Milliseconds between two looks for the files of the database. */
+const LOOK_EVERY = 500;
+
+export interface DurableDatabaseOptions extends Pick<OpenDatabaseOptions, "warn"> {
+  /** The database file, created if there is none, or `:memory:`. Its folder has to exist. */
+  readonly path: string;
+  /**
+   * Called at most once, with the reason: a file of the database was removed or replaced. All
+   * writes are rejected from then on.
+   */
+  readonly onGone?: (error: StorageError) => void;
+}
+
+/** What an open database consists of. */
+interface Parts {
+  readonly database: DatabaseSync;
+  /** Undefined for a database in memory, as is `files`. */
+  readonly log: WriteAheadLog | undefined;
+  readonly files: DatabaseFiles | undefined;
+}
+
+/**
+ * A SQLite database whose writes are on disk when they are promised. SQLite runs synchronously, but
+ * does not sync: writes wait together for a sync of its write-ahead log.
+ */
+export class DurableDatabase implements AsyncDisposable {
+  /** The statements of the database, for the works of `read()` and `write()`. */
+  readonly sql: Statements;
+  readonly #options: DurableDatabaseOptions;
+  readonly #database: DatabaseSync;
+  readonly #log: WriteAheadLog | undefined;
+  readonly #files: DatabaseFiles | undefined;
+  readonly #writes: GroupedWrites;
+  readonly #looking: ReturnType<typeof setInterval> | undefined;
+  #gone: StorageError | undefined;
+  #open = true;
+
+  private constructor({ database, log, files }: Parts, options: DurableDatabaseOptions) {
+    this.sql = new Statements(database);
+    this.#options = options;
+    this.#database = database;
+    this.#log = log;
+    this.#files = files;
+    this.#writes = new GroupedWrites(database, { sync: () => this.#sync() });
+    if (files !== undefined) this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
+  }
+
+  /** Opens the database as `openDatabase()` does, and throws its errors. */
+  static async open(options: DurableDatabaseOptions): Promise<DurableDatabase> {
+    const { path, warn } = options;
+    const database = await openDatabase(path, { ...(warn && { warn }) });
+    try {
+      const log = await WriteAheadLog.open(database);
+      // In WAL mode, NORMAL is FULL without the sync at the end of each commit.
+      if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
+      const files = log && new DatabaseFiles(log.database);
+      return new DurableDatabase({ database, log, files }, options);
+    } catch (error) {
+      database.close();
+      throw error;
+    }
+  }
+
+  /**
+   * Checks a database that is too large to be checked when it is opened, until `stopping`. Throws a
+   * `StorageError`, `database-corrupt`, if it is damaged.
+   */
+  async check(stopping: AbortSignal): Promise<void> {
+    if (this.#log === undefined || !isLarge(this.#database)) return;
+    await refuseDamageBeside(resolve(this.#options.path), stopping);
+  }
+
+  /** Returns the result of `work`, which only reads. Rejects with a `StorageError`. */
+  read<T>(work: () => T): Promise<T> {
+    try {
+      return Promise.resolve(work());
+    } catch (error) {
+      return Promise.reject(sqliteError(error, this.#options.path));
+    }
+  }
+
+  /** As `GroupedWrites.write()`. Rejects with a `StorageError`. */
+  async write<T>(work: () => T, options?: WriteOptions): Promise<T> {
+    try {
+      return await this.#writes.write(work, options);
+    } catch (error) {
+      throw sqliteError(error, this.#options.path);
+    }
+  }
+
+  /**
+   * Closes the database, unless its disk has failed or it is not at its path any more. May be
+   * repeated.
+   */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (!this.#open) return;
+    this.#open = false;
+    clearInterval(this.#looking);
+    await this.#writes.flush();
+    this.#look();
+    await this.read(() => {
+      this.sql.clear();
+      this.#log?.[Symbol.dispose]();
+      // Closing copies the log into the database and removes it by its path. After a failed sync
+      // the log cannot be trusted: the next start reads it from the disk.
+      if (!this.#writes.failed || this.#isLogRemoved()) this.#database.close();
+    });
+  }
+
+  async #sync(): Promise<void> {
+    await this.#log?.sync();
+    this.#look();
+    if (this.#gone !== undefined) throw this.#gone;
+  }
+
+  /** Whether a removed log is why writes are rejected. Closing the database saves what it had. */
+  #isLogRemoved(): boolean {
+    return this.#gone !== undefined && this.#files?.onlyLogRemoved() === true;
+  }
+
+  /** Rejects all further writes if the files of the database are gone. */
+  #look(): void {
+    if (this.#gone !== undefined) return;
+    this.#gone = this.#files?.gone();
+    if (this.#gone === undefined) return;
+    clearInterval(this.#looking);
+    this.#writes.fail(this.#gone);
+    this.#options.onGone?.(this.#gone);
+  }
+}

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { StorageError } from "../storage_error.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { DurableDatabase } from "./durable_database.ts";
+
+// Windows lets nobody remove or rename a file that SQLite has open.
+const POSIX = Deno.build.os !== "windows";
+
+/** An open database in a folder, and the error that it was reported to be gone with. */
+async function opened(resources: AsyncDisposableStack) {
+  const { path: folder } = resources.use(await temporaryFolder());
+  const path = join(folder, "test.db");
+  const gone = Promise.withResolvers<StorageError>();
+  let reports = 0;
+  const onGone = (error: StorageError) => {
+    reports++;
+    gone.resolve(error);
+  };
+  const database = resources.use(await DurableDatabase.open({ path, onGone }));
+  const id = new Uint8Array(16).fill(1);
+  const write = () =>
+    database.write(() => database.sql.run("UPDATE clients SET Name = '' WHERE ID = ?", id));
+  await write();
+  return { folder, path, database, write, gone: gone.promise, reports: () => reports };
+}
+
+function isGone(error: unknown): boolean {
+  return error instanceof StorageError && error.reason === "database-gone";
+}
+
+for (const end of ["", "-wal", "-shm"]) {
+  for (const act of ["removed", "replaced"] as const) {
+    Deno.test({
+      name: `DurableDatabase reports within a second that test.db${end} was ${act}`,
+      ignore: !POSIX,
+      async fn() {
+        await using resources = new AsyncDisposableStack();
+        const { path, database, write, gone, reports } = await opened(resources);
+        await Deno.rename(path + end, `${path}.away`);
+        if (act === "replaced") await Deno.copyFile(`${path}.away`, path + end);
+        const begun = performance.now();
+        const error = await gone;
+        const elapsed = performance.now() - begun;
+        assert.ok(elapsed < 1_000, `${elapsed} ms`);
+        assert.ok(isGone(error));
+        assert.ok(error.message.includes(JSON.stringify(path + end)));
+        await assert.rejects(write(), isGone);
+        await database[Symbol.asyncDispose]();
+        assert.equal(reports(), 1);
+        // What lies there belongs to somebody else now.
+        if (act === "replaced") await Deno.lstat(path + end);
+      },
+    });
+  }
+}
+
+Deno.test({
+  name: "DurableDatabase promises nothing once its folder was moved, also before it looks again",
+  ignore: !POSIX,
+  async fn() {
+    await using resources = new AsyncDisposableStack();
+    const { folder, write } = await opened(resources);
+    await Deno.rename(folder, `${folder}.away`);
+    await assert.rejects(write(), isGone);
+    await Deno.rename(`${folder}.away`, folder);
+    await assert.rejects(write(), isGone);
+  },
+});
+
+Deno.test({
+  name: "DurableDatabase saves at its end what a removed log had",
+  ignore: !POSIX,
+  async fn() {
+    await using resources = new AsyncDisposableStack();
+    const { path, database } = await opened(resources);
+    await database.write(() => {
+      database.sql.run(
+        "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, 'Alice', '', '2024a')",
+        new Uint8Array(16),
+      );
+    });
+    for (const end of ["-wal", "-shm"]) await Deno.remove(path + end);
+    await database[Symbol.asyncDispose]();
+    await using again = await DurableDatabase.open({ path });
+    assert.equal(
+      again.sql.get<{ readonly Name: string }>("SELECT Name FROM clients")?.Name,
+      "Alice",
+    );
+  },
+});
+
+Deno.test({
+  name: "DurableDatabase leaves a log alone at its end that replaced its own",
+  ignore: !POSIX,
+  async fn() {
+    await using resources = new AsyncDisposableStack();
+    const { path, database, reports } = await opened(resources);
+    await Deno.remove(`${path}-wal`);
+    await Deno.writeTextFile(`${path}-wal`, "of another database");
+    await database[Symbol.asyncDispose]();
+    assert.equal(reports(), 1);
+    assert.equal(await Deno.readTextFile(`${path}-wal`), "of another database");
+  },
+});
