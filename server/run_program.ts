@@ -6,6 +6,7 @@ import { StandingError, standWhereTheUserDoes } from "../shared/settings/standin
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./settings/server_settings.ts";
 import { addressesToListenOn, type OpenListener, openListeners } from "./listening/addresses.ts";
+import { addressKey } from "./listening/peer_addresses.ts";
 import { ListenerError } from "./listening/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
@@ -90,6 +91,7 @@ async function run(
     level: settings.logLevel,
     format: settings.logFormat,
     colors: errors.colors,
+    addressKey,
     write: (line) => writer.write(line),
   });
   for (const { variable, value } of ignored) {

@@ -6,6 +6,7 @@ import {
   type LogRecord,
 } from "@logtape/logtape";
 import { getPrettyFormatter } from "@logtape/pretty";
+import { LineLimit, type LineLimitOptions } from "./line_limit.ts";
 
 /** The levels that can be set, from the most detailed one. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -15,7 +16,7 @@ export type LogLevelName = typeof LOG_LEVELS[number];
 export const LOG_FORMATS = ["pretty", "json"] as const;
 export type LogFormat = typeof LOG_FORMATS[number];
 
-export interface LogOptions {
+export interface LogOptions extends Pick<LineLimitOptions, "addressKey" | "now"> {
   readonly level: LogLevelName;
   readonly format: LogFormat;
   readonly colors: boolean;
@@ -28,13 +29,20 @@ export interface LogOptions {
  * or contents: messages and properties do not have them. Text from a client (its name, a file's
  * name) is quoted and escaped, so that it cannot forge a line.
  */
-export async function openLog({ level, format, colors, write }: LogOptions): Promise<Logger> {
+export async function openLog(
+  { level, format, colors, write, addressKey, now }: LogOptions,
+): Promise<Logger> {
   const line = format === "json"
     ? getJsonLinesFormatter({ message: "rendered", properties: "flatten" })
     : prettyFormatter(colors);
+  const limit = new LineLimit({
+    write: (record) => write(shortenIds(escapeInvisible(line(record), format))),
+    addressKey,
+    now,
+  });
   await configure({
     reset: true,
-    sinks: { standardError: (record) => write(shortenIds(escapeInvisible(line(record), format))) },
+    sinks: { standardError: (record) => limit.take(record) },
     loggers: [
       { category: "sealpost", lowestLevel: level, sinks: ["standardError"] },
       { category: ["logtape", "meta"], lowestLevel: "error", sinks: ["standardError"] },

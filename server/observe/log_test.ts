@@ -1,6 +1,7 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import type { Logger } from "@logtape/logtape";
 import fc from "fast-check";
+import { addressKey } from "../listening/peer_addresses.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName, openLog } from "./log.ts";
 
 /** All characters that are invisible, move the cursor, or change the direction of writing. */
@@ -46,7 +47,7 @@ async function linesOf(
   say: (log: Logger) => void,
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  say(await openLog({ format, level, colors, write: (line) => lines.push(line) }));
+  say(await openLog({ format, level, colors, addressKey, write: (line) => lines.push(line) }));
   return lines;
 }
 
@@ -236,7 +237,7 @@ Deno.test("a level lets through itself and what is more important", async () => 
 
 Deno.test("openLog() takes the place of an earlier log", async () => {
   const earlier: string[] = [];
-  const options = { level: "info", format: "json", colors: false } as const;
+  const options = { level: "info", format: "json", colors: false, addressKey } as const;
   const log = await openLog({ ...options, write: (line) => earlier.push(line) });
   const [line] = await linesOf({ format: "json" }, () => log.info("Stopped"));
   deepStrictEqual(earlier, []);

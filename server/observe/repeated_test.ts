@@ -6,8 +6,8 @@ import { Repeated } from "./repeated.ts";
 const PAUSE = 10_000;
 
 async function begin() {
-  const { log, lines } = await recordedLog();
   const clock = { now: 7 };
+  const { log, lines } = await recordedLog({ now: () => clock.now });
   return { clock, lines, repeated: new Repeated(log, () => clock.now) };
 }
 

@@ -206,7 +206,7 @@ export class Conversation {
     this.#options.counters.add(counter);
     const name = request.name.text;
     this.#names.set(clientIdText(clientId), name);
-    this.#logFor(clientId).info(DEEDS[request.kind], { name });
+    this.#logFor(clientId).info(DEEDS[request.kind], { name, event: counter });
     return reply;
   }
 

@@ -15,12 +15,15 @@ import { seededBytes } from "./fixtures/seeded_bytes.ts";
 const MANY = 2_500;
 
 /** A name that is told twice in each line. */
-const NOT_SENT = "x".repeat(200);
+const GIVEN_UP = "x".repeat(200);
 
-/** Has the server log a line for each of many requests, and answer all of them. */
-async function beRefused(client: ConnectedClient, times: number): Promise<void> {
-  for (let count = 0; count < times; count++) {
-    assert.equal((await client.confirm(NOT_SENT)).kind, "serverError");
+/** Has the server log so many lines: two for each file that is sent and given up. */
+async function fillLog(client: ConnectedClient, lines: number): Promise<void> {
+  const file = await client.fileRequest(GIVEN_UP, seededBytes(1, 10));
+  const verdict = client.verdict("crcAbort", GIVEN_UP);
+  for (let line = 0; line < lines; line += 2) {
+    assert.equal((await client.ask(file))?.kind, "fileReceived");
+    assert.equal((await client.ask(verdict))?.kind, "acknowledged");
   }
 }
 
@@ -55,7 +58,7 @@ Deno.test("A server whose standard error is never read stores files, and stops i
   const server = await startUnread(data.path);
   {
     using client = await ConnectedClient.introduced(server.address, "Unheard");
-    await beRefused(client, MANY);
+    await fillLog(client, MANY);
     await store(client, "file.bin");
   }
   const begun = performance.now();
@@ -70,7 +73,7 @@ Deno.test("A log that is read again says how many lines are missing, and has the
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
   using client = await ConnectedClient.introduced(server.address, "Unheard");
-  await beRefused(client, MANY);
+  await fillLog(client, MANY);
   const lines = new Lines(server.child.stderr);
   const told = JSON.parse(await lines.find(/Dropped \d+ lines/));
   await store(client, "file.bin");
@@ -83,8 +86,8 @@ Deno.test("A log that is read again says how many lines are missing, and has the
   assert.equal(last["log-lines-dropped"], told.count);
   assert.equal(last["files-stored"], 1);
   // Each line is there, or counted.
-  const refused = all.filter(({ reason }) => reason === "no-upload");
-  assert.equal(refused.length + told.count, MANY);
+  const about = all.filter(({ file }) => file === GIVEN_UP);
+  assert.equal(about.length + told.count, MANY);
 });
 
 const mounts = await mayMount();
@@ -105,7 +108,7 @@ Deno.test({
     {
       using client = await ConnectedClient.introduced(server.address, "Crowded");
       await disk.fill(0);
-      await beRefused(client, 100);
+      await fillLog(client, 100);
       await store(client, "amid.bin");
       await disk.empty();
       await store(client, "after.bin");
@@ -113,7 +116,7 @@ Deno.test({
     assert.equal((await server.stop()).code, 0);
     const text = (await Deno.readTextFile(log)).trimEnd();
     const all = text.split("\n").map((line) => JSON.parse(line));
-    assert.equal(all.filter(({ reason }) => reason === "no-upload").length, 100);
+    assert.equal(all.filter(({ file }) => file === GIVEN_UP).length, 100);
     assert.equal(all.filter(({ message }) => message.startsWith("Stored")).length, 2);
     assert.equal(all.at(-1).message, "Stopped");
     assert.equal(all.at(-1)["files-stored"], 2);

@@ -5,6 +5,7 @@ import { IncomingFile } from "../../server/files/incoming_file.ts";
 import { IncomingFiles } from "../../server/files/incoming_files.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
 import { Quota, type Reservation } from "../../server/files/quota.ts";
+import { addressKey } from "../../server/listening/peer_addresses.ts";
 import type { ConversationOptions } from "../../server/protocol3/conversation.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { openLog } from "../../server/observe/log.ts";
@@ -117,8 +118,11 @@ export function incomingFile(
   });
 }
 
-/** The server's log with every line kept. There is one log in a process: the newest call counts. */
-export async function recordedLog(): Promise<{
+/**
+ * The server's log with every line kept. There is one log in a process: the newest call counts. `now` is
+ * the clock by which repeated lines are held back.
+ */
+export async function recordedLog({ now }: { readonly now?: () => number } = {}): Promise<{
   readonly log: Logger;
   readonly lines: readonly LoggedLine[];
 }> {
@@ -127,6 +131,7 @@ export async function recordedLog(): Promise<{
     level: "debug",
     format: "json",
     colors: false,
+    ...{ addressKey, now },
     write: (line) => lines.push(JSON.parse(line)),
   });
   return { log, lines };

@@ -3,6 +3,7 @@
 import { doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import { addressKey } from "../../server/listening/peer_addresses.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { LOG_FORMATS, type LogFormat, openLog } from "../../server/observe/log.ts";
 import { runServer } from "../../server/run_server.ts";
@@ -44,7 +45,7 @@ async function serverLog(format: LogFormat): Promise<Told> {
   const data = join(folder.path, "data");
   const writes: string[] = [];
   const write = (line: string) => void writes.push(line);
-  const log = await openLog({ level: "debug", format, colors: false, write });
+  const log = await openLog({ level: "debug", format, colors: false, write, addressKey });
   await using storage = await openStorage({ data, database: undefined });
   const stopping = new AbortController();
   const listeners = openListeners([{ host: "127.0.0.1", port: 0 }], "auto");

@@ -1,0 +1,85 @@
+import type { LogRecord } from "@logtape/logtape";
+
+/** Milliseconds in which lines of one kind about one address become one. */
+const SECOND = 1_000;
+
+/** Maximum kinds of lines that are told apart by address at a time; each takes about 1 KiB. */
+const MOST_APART = 4_096;
+
+export interface LineLimitOptions {
+  /** Called with each record that becomes a line. */
+  readonly write: (record: LogRecord) => void;
+  /** Returns what stands for an address and all others of the same sender. */
+  readonly addressKey: (address: string) => string;
+  /** A clock in milliseconds that never goes back. Default: the system's. */
+  readonly now?: (() => number) | undefined;
+}
+
+/** Records of one kind that were held back. */
+interface Held {
+  readonly since: number;
+  count: number;
+  last: LogRecord | undefined;
+}
+
+/**
+ * Lets one line per second pass about the same refusal of the same address, so that no client fills
+ * the disk with them: a request that is refused takes fewer bytes than the line about it.
+ *
+ * A record with a `reason`, or with an `event` of a client, passes when it is the first. Those that
+ * follow within a second are held back; the last of them is written when the second is over and
+ * another record comes, or when the server says something about itself, with their number as
+ * `times`. Counters count each.
+ */
+export class LineLimit {
+  readonly #options: LineLimitOptions;
+  readonly #now: () => number;
+  /** By kind and address; the earliest second first. */
+  readonly #held = new Map<string, Held>();
+
+  constructor(options: LineLimitOptions) {
+    this.#options = options;
+    this.#now = options.now ?? (() => performance.now());
+  }
+
+  /** The number of kinds of lines, by address, that are being held back. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /** Writes a record, or holds it back. */
+  take(record: LogRecord): void {
+    const now = this.#now();
+    const { reason, event, connection } = record.properties;
+    const kind = reason ?? event;
+    this.#tell(kind === undefined && connection === undefined ? Infinity : now);
+    if (kind === undefined) return this.#options.write(record);
+    const key = this.#keyOf(String(kind), record.properties);
+    const held = this.#held.get(key);
+    if (held === undefined) {
+      this.#held.set(key, { since: now, count: 0, last: undefined });
+      return this.#options.write(record);
+    }
+    held.count += 1;
+    held.last = record;
+  }
+
+  /** Writes what was held back in the seconds that are over at this time. */
+  #tell(now: number): void {
+    for (const [key, { since, count, last }] of this.#held) {
+      if (now - since < SECOND) return;
+      this.#held.delete(key);
+      if (last === undefined) continue;
+      // What goes on has a line for each second from here on.
+      if (now < Infinity) this.#held.set(key, { since: now, count: 0, last: undefined });
+      this.#options.write({ ...last, properties: { ...last.properties, times: count } });
+    }
+  }
+
+  #keyOf(kind: string, { reason, address, client }: LogRecord["properties"]): string {
+    if (this.#held.size >= MOST_APART) return kind;
+    const from = typeof address === "string" ? this.#options.addressKey(address) : "";
+    // Clients behind one address have a line each for what they were granted.
+    return reason === undefined ? `${kind} ${from} ${client}` : `${kind} ${from}`;
+  }
+}

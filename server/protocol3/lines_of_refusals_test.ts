@@ -1,0 +1,32 @@
+import { ok, strictEqual } from "node:assert/strict";
+import { encodeRequest } from "../../shared/protocol3/request.ts";
+import { joined } from "../../tests/kernel/golden_vectors.ts";
+import { Talk } from "../../tests/peers/talk.ts";
+import { TestClient } from "../../tests/peers/test_client.ts";
+import { openServices, recordedLog } from "../../tests/peers/test_services.ts";
+
+/** Requests that are sent at once. */
+const MANY = 5_000;
+
+/** Milliseconds between two of them. */
+const APART = 1;
+
+Deno.test("requests sent by the thousand have a few lines, refused or granted", async () => {
+  await using services = await openServices({ claimWait: 1 });
+  let time = 0;
+  const { log, lines } = await recordedLog({ now: () => time += APART });
+  const connection = log.with({ connection: 1, address: "192.0.2.1" });
+  const talk = new Talk(services, "2024a", { log: connection });
+  const client = new TestClient(talk);
+  await client.introduce();
+  const { revision, clientId, name } = client;
+  const reconnect = encodeRequest(revision, { kind: "reconnect", clientId, name });
+  for (const request of [client.verdict("crcValid"), reconnect]) {
+    await talk.exchange(joined(Array(MANY).fill(request)));
+  }
+  log.info("Stopped");
+  strictEqual(services.counters.value("refused.no-upload"), MANY);
+  strictEqual(services.counters.value("reconnected"), MANY);
+  // A second of each, as the clock goes on with each line.
+  ok(lines.length <= 2 * MANY * APART / 1_000 + 10, `${lines.length} lines`);
+});
