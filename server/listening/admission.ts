@@ -1,29 +1,42 @@
+import { clientIdText } from "../../shared/wire/client_id.ts";
 import type { Limits } from "../settings/limit_settings.ts";
+import { EvictionOrder } from "./eviction/eviction_order.ts";
 import { Registrations } from "./registrations.ts";
-import { PeerAddresses } from "./peer_addresses.ts";
+import { addressKey, PeerAddresses } from "./peer_addresses.ts";
 
 /** Why a connection is refused or evicted. */
 export type AdmissionReason =
   /** Its address failed too often and is banned for a time. */
   | "banned"
-  /** The maximum number of connections is reached. */
+  /** The maximum number of connections is reached, and none can be evicted now. */
   | "too-many-connections"
   /** The maximum number for its address is reached. */
   | "too-many-from-address"
-  /** It had not identified, and was idle the longest, when another connection came. */
+  /** Its client has opened more than it may have. */
+  | "too-many-of-client"
+  /** It had not identified, and was to go when another connection came. */
   | "stranger-evicted"
-  /** It had identified, but was idle, and no other slot could be freed for another connection. */
-  | "idle-client-evicted";
+  /** It had identified, and was to go when another connection came. */
+  | "client-evicted";
+
+/**
+ * Bytes that an accepted request counts for when connections are compared by what they moved: about
+ * its size (protocol-3, "Requests").
+ */
+const REQUEST = 512;
 
 /** One connection's slot in the server. */
 export class ConnectionSlot {
-  /** Whether the client waits for the server; it does not count as idle then. */
+  /** Whether the client waits for the server. */
   busy = false;
   readonly #address: string;
   readonly #admission: Admission;
   readonly #evict: (reason: AdmissionReason) => void;
   /** Names that were registered over the connection. */
   readonly #names: string[] = [];
+  /** Bytes that were moved and are not counted yet. */
+  #moved = 0;
+  #known = false;
 
   /** Use `Admission.admit()`. */
   constructor(admission: Admission, { address, evict }: Arrival) {
@@ -32,14 +45,33 @@ export class ConnectionSlot {
     this.#evict = evict;
   }
 
-  /** Records that bytes were received. */
+  /** Counts what was moved since the last call; to be called after each read. */
   heard(): void {
-    this.#admission.heard(this);
+    if (this.#moved > 0) this.#admission.moved(this, this.#moved);
+    this.#moved = 0;
   }
 
-  /** Records that the client has identified. */
-  identified(): void {
-    this.#admission.identified(this);
+  /** Records that content of an accepted file was received. */
+  moved(bytes: number): void {
+    this.#moved += bytes;
+  }
+
+  /** Whether the client has identified. */
+  get known(): boolean {
+    return this.#known;
+  }
+
+  /** Records that a request of a client was accepted, which identifies it. */
+  identified(clientId: Uint8Array): void {
+    this.#known = true;
+    this.#moved += REQUEST;
+    this.#admission.identified(this, clientIdText(clientId));
+  }
+
+  /** Keeps the connection from being evicted until the result is disposed of. */
+  keep(): Disposable {
+    this.#admission.hold(this);
+    return { [Symbol.dispose]: () => this.#admission.release(this) };
   }
 
   /**
@@ -100,121 +132,104 @@ export interface Arrival {
 }
 
 /**
- * Milliseconds for which an unauthenticated connection is not evicted after it was accepted, or
- * bytes were received, while there are free slots. Connections are accepted faster than requests
- * are read: if many honest clients connect at once, even the one idle longest has only just
- * connected.
+ * Milliseconds for which a connection is evicted only if no other one of as many is older: the first
+ * request of a client across the world has come by then. Connections are accepted faster than
+ * requests are read: if many honest clients connect at once, all have only just connected.
  */
 const MINIMUM_STAY = 1_000;
-
-/**
- * Milliseconds for which an identified client is not evicted after bytes were received or answered.
- * A client that sends a file sends bytes more often; any other can reconnect with its id.
- */
-const IDENTIFIED_STAY = 10_000;
 
 export interface AdmissionOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
-  /** Milliseconds for which an unauthenticated connection is not evicted. Default: 1 s. */
+  /** Milliseconds for which a connection is evicted only if no other is older. Default: 1 s. */
   readonly minimumStay?: number;
   /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
   readonly onBan?: (address: string, milliseconds: number) => void;
 }
 
-/** Admits connections, and ensures that a real client always gets a slot. */
+/**
+ * Admits connections. When there are too many, one of the address or client with the most has to go
+ * for a new one: a client that comes from an address with few connections always gets a slot.
+ */
 export class Admission {
   /** The record of each address. */
   readonly addresses: PeerAddresses;
   /** The names registered over the connections. */
   readonly registrations: Registrations;
   readonly #limits: Limits;
-  readonly #slots = new Set<ConnectionSlot>();
-  /** Those that have not identified, the one idle longest first, and since when each is idle. */
-  readonly #unauthenticated = new Map<ConnectionSlot, number>();
-  /** The others, in the same way. */
-  readonly #identified = new Map<ConnectionSlot, number>();
-  readonly #now: () => number;
-  readonly #minimumStay: number;
+  readonly #all: EvictionOrder<ConnectionSlot>;
+  /** Those that have not identified. */
+  readonly #strangers: EvictionOrder<ConnectionSlot>;
 
   constructor(
     { limits, now = () => performance.now(), minimumStay = MINIMUM_STAY, onBan }: AdmissionOptions,
   ) {
     this.#limits = limits;
-    this.#now = now;
-    this.#minimumStay = minimumStay;
+    const order = (most: number) =>
+      new EvictionOrder<ConnectionSlot>({ now, minimumStay, mostYoung: most / 2 });
+    this.#all = order(limits.connections);
+    this.#strangers = order(Math.min(limits.connections, limits.strangers));
     this.addresses = new PeerAddresses({ limits, now, onBan });
     this.registrations = new Registrations({ now });
   }
 
   /** The number of connections. */
   get size(): number {
-    return this.#slots.size;
+    return this.#all.size;
   }
 
   /** Returns a slot for a connection, or why there is none. */
   admit(arrival: Arrival): ConnectionSlot | AdmissionReason {
     const { address } = arrival;
+    const { connections, strangers } = this.#limits;
     if (this.addresses.isBanned(address)) return "banned";
     if (!this.addresses.mayConnect(address)) return "too-many-from-address";
-    if (this.#slots.size >= this.#limits.connections && !this.#makeRoom()) {
-      return "too-many-connections";
-    }
-    if (this.#unauthenticated.size >= this.#limits.strangers) {
-      this.#evictFirst(this.#unauthenticated, {
-        idle: this.#minimumStay,
-        reason: "stranger-evicted",
-      });
-    }
+    if (this.#all.size >= connections && !evict(this.#all.next())) return "too-many-connections";
+    if (this.#strangers.size >= strangers) evict(this.#strangers.next());
     const slot = new ConnectionSlot(this, arrival);
-    this.#slots.add(slot);
-    this.#unauthenticated.set(slot, this.#now());
+    for (const order of [this.#all, this.#strangers]) order.add(slot, addressKey(address));
     this.addresses.connected(address);
     return slot;
   }
 
   /** See `ConnectionSlot.heard()`. */
-  heard(slot: ConnectionSlot): void {
-    for (const group of [this.#unauthenticated, this.#identified]) {
-      // Deleted and set again, it moves to the end.
-      if (group.delete(slot)) group.set(slot, this.#now());
-    }
+  moved(slot: ConnectionSlot, bytes: number): void {
+    this.#all.moved(slot, bytes);
   }
 
   /** See `ConnectionSlot.identified()`. */
-  identified(slot: ConnectionSlot): void {
-    if (this.#unauthenticated.delete(slot)) this.#identified.set(slot, this.#now());
+  identified(slot: ConnectionSlot, client: string): void {
+    this.#strangers.delete(slot);
+    if (this.#all.clientOf(slot) === client) return;
+    if (this.#all.sizeOf(client) >= this.#limits.connectionsPerClient) {
+      evict(this.#all.nextOf(client), "too-many-of-client");
+    }
+    this.#all.identify(slot, client);
+  }
+
+  /** See `ConnectionSlot.keep()`. */
+  hold(slot: ConnectionSlot): void {
+    for (const order of [this.#all, this.#strangers]) order.hold(slot);
+  }
+
+  /** See `ConnectionSlot.keep()`. */
+  release(slot: ConnectionSlot): void {
+    for (const order of [this.#all, this.#strangers]) order.release(slot);
   }
 
   /** See `ConnectionSlot`. */
   leave(slot: ConnectionSlot, address: string): void {
-    if (!this.#slots.delete(slot)) return;
-    this.#unauthenticated.delete(slot);
-    this.#identified.delete(slot);
+    if (!this.#all.delete(slot)) return;
+    this.#strangers.delete(slot);
     this.addresses.left(address);
   }
+}
 
-  /** Evicts a connection when no slot is left: an unauthenticated one, else an idle client. */
-  #makeRoom(): boolean {
-    return this.#evictFirst(this.#unauthenticated, { idle: 0, reason: "stranger-evicted" }) ||
-      this.#evictFirst(this.#identified, { idle: IDENTIFIED_STAY, reason: "idle-client-evicted" });
-  }
-
-  /**
-   * Evicts the first of a group if it was idle for so many milliseconds. Returns whether it did.
-   */
-  #evictFirst(
-    group: ReadonlyMap<ConnectionSlot, number>,
-    { idle, reason }: { readonly idle: number; readonly reason: AdmissionReason },
-  ): boolean {
-    for (const [slot, since] of group) {
-      if (this.#now() - since < idle) return false;
-      if (slot.busy && group === this.#identified) continue;
-      slot.evict(reason);
-      slot[Symbol.dispose]();
-      return true;
-    }
-    return false;
-  }
+/** Evicts a connection, if there is one. Returns whether there was. */
+function evict(slot: ConnectionSlot | undefined, reason?: AdmissionReason): boolean {
+  if (slot === undefined) return false;
+  slot.evict(reason ?? (slot.known ? "client-evicted" : "stranger-evicted"));
+  slot[Symbol.dispose]();
+  return true;
 }

@@ -18,6 +18,18 @@ function arrive(admission: Admission, address = ALICE) {
   return { slot, evicted };
 }
 
+/** Why each of these was evicted. */
+function reasons(...connections: readonly ReturnType<typeof enter>[]) {
+  return connections.map(({ evicted }) => evicted);
+}
+
+/** An id of a client. */
+function idOf(number: number): Uint8Array {
+  const id = new Uint8Array(16);
+  new DataView(id.buffer).setUint32(0, number);
+  return id;
+}
+
 /** One that is let in. */
 function enter(admission: Admission, address = ALICE) {
   const { slot, evicted } = arrive(admission, address);
@@ -25,111 +37,140 @@ function enter(admission: Admission, address = ALICE) {
   return { slot, evicted };
 }
 
-Deno.test("there are no more connections than the limit says, when all have said who they are", () => {
-  const admission = open({ connections: 2 });
-  const [one, two] = [enter(admission), enter(admission)];
-  for (const { slot } of [one, two]) slot.identified();
-  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
-  strictEqual(admission.size, 2);
-  one.slot[Symbol.dispose]();
-  strictEqual(admission.size, 1);
-  enter(admission, BOB);
-  deepStrictEqual([one.evicted, two.evicted], [[], []]);
+Deno.test("when connections are full, the newest of the address with the most has to go", () => {
+  const admission = open({ connections: 4 });
+  const alone = enter(admission, BOB);
+  const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
+  const fourth = enter(admission);
+  deepStrictEqual(reasons(alone, first, second, third), [[], [], [], ["stranger-evicted"]]);
+  // That a client is known does not keep it: what counts is how many connections it has.
+  for (const [at, { slot }] of [first, second, fourth].entries()) slot.identified(idOf(at));
+  const newcomer = enter(admission, BOB);
+  deepStrictEqual(reasons(alone, first, second, fourth), [[], [], [], ["client-evicted"]]);
+  strictEqual(admission.size, 4);
+  newcomer.slot[Symbol.dispose]();
+  strictEqual(admission.size, 3);
 });
 
-Deno.test("when nobody is a stranger, the client idle longest has to go, but not before ten seconds", () => {
+Deno.test("eight addresses that hold all connections, and send, keep nobody out", () => {
+  const clock = { now: 0 };
+  const admission = new Admission({ limits: DEFAULT_LIMITS, now: () => clock.now });
+  const rogues = Array.from({ length: 1024 }, (_, at) => {
+    const rogue = enter(admission, `192.0.2.${at >> 7}`);
+    rogue.slot.identified(idOf(at));
+    return rogue;
+  });
+  for (let second = 0; second < 60; second++) {
+    clock.now += 1_000;
+    // 57 KB/s in all, as much as the least rate of transfers wants of it.
+    for (const { slot } of rogues) {
+      slot.moved(56);
+      slot.heard();
+    }
+    const honest = enter(admission, `198.51.100.${second}`);
+    honest.slot.identified(idOf(10_000 + second));
+    deepStrictEqual(honest.evicted, []);
+    clock.now += 30_000;
+    for (let back = 0; back < 8; back++) {
+      // Who had to go comes again, and takes the place of another one of the eight addresses.
+      arrive(admission, `192.0.2.${back}`);
+    }
+    deepStrictEqual(honest.evicted, []);
+    honest.slot[Symbol.dispose]();
+  }
+});
+
+Deno.test("among addresses with one connection each, those that moved the least have to go", () => {
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, connections: 3 };
   const admission = new Admission({ limits, now: () => clock.now });
-  const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
-  for (const { slot } of [first, second, third]) slot.identified();
-  clock.now = 5_000;
-  first.slot.heard();
-  clock.now = 9_999;
-  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
-  clock.now = 10_000;
-  // A client that waits for a reply is not idle.
-  second.slot.busy = true;
-  enter(admission, BOB).slot.identified();
-  deepStrictEqual([first, second, third].map(({ evicted }) => evicted), [
+  const [slow, fast, silent] = ["a", "b", "c"].map((address) => enter(admission, address));
+  ok(slow && fast && silent);
+  for (const [{ slot }, bytes] of [[slow, 1000], [fast, 10_000]] as const) {
+    slot.moved(bytes);
+    slot.heard();
+  }
+  clock.now = 1_000;
+  // It came a moment ago, as many do that are honest.
+  const newcomer = enter(admission, "d");
+  enter(admission, "e");
+  deepStrictEqual(reasons(slow, fast, silent, newcomer), [
+    ["stranger-evicted"],
     [],
+    ["stranger-evicted"],
     [],
-    ["idle-client-evicted"],
   ]);
-  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
-  second.slot.busy = false;
-  enter(admission, BOB);
-  deepStrictEqual(second.evicted, ["idle-client-evicted"]);
-  deepStrictEqual(first.evicted, []);
+  clock.now = 2_000;
+  enter(admission, "f");
+  deepStrictEqual(reasons(fast, newcomer), [[], ["stranger-evicted"]]);
+});
+
+Deno.test("a connection that is kept does not go; when all are kept, nobody gets in", () => {
+  const admission = open({ connections: 2 });
+  const [one, two] = [enter(admission), enter(admission, BOB)];
+  const kept = [one, two].map(({ slot }) => slot.keep());
+  strictEqual(arrive(admission).slot, "too-many-connections");
+  kept[1]?.[Symbol.dispose]();
+  enter(admission);
+  deepStrictEqual(reasons(one, two), [[], ["stranger-evicted"]]);
+});
+
+Deno.test("a client has its own limit of connections, wherever they come from; its newest has to go", () => {
+  const admission = open({ connectionsPerClient: 2 });
+  const [one, two, three, other] = ["a", "b", "c", "d"].map((from) => enter(admission, from));
+  ok(one && two && three && other);
+  for (const { slot } of [one, two, one, two]) slot.identified(idOf(7));
+  other.slot.identified(idOf(8));
+  deepStrictEqual(reasons(one, two, other), [[], [], []]);
+  three.slot.identified(idOf(7));
+  deepStrictEqual(reasons(one, two, three, other), [[], ["too-many-of-client"], [], []]);
   strictEqual(admission.size, 3);
 });
 
-Deno.test("a newcomer gets the slot of the stranger idle longest when there is none left", () => {
-  const admission = open({ connections: 3 });
-  const [known, first, second] = [enter(admission), enter(admission), enter(admission)];
-  known.slot.identified();
-  first.slot.heard();
-  enter(admission, BOB);
-  deepStrictEqual([known.evicted, first.evicted, second.evicted], [[], [], ["stranger-evicted"]]);
-  enter(admission, BOB);
-  deepStrictEqual([known.evicted, first.evicted], [[], ["stranger-evicted"]]);
-  strictEqual(admission.size, 3);
-});
-
-Deno.test("beyond the limit of strangers the one idle longest has to go, and nobody else", () => {
+Deno.test("beyond the limit of strangers one of them has to go, and nobody else", () => {
   const admission = open({ strangers: 2 });
   const [first, second, third] = [enter(admission), enter(admission), enter(admission)];
-  deepStrictEqual([first, second, third].map(({ evicted }) => evicted.length), [1, 0, 0]);
+  deepStrictEqual(reasons(first, second, third), [[], ["stranger-evicted"], []]);
   // An identified client frees a slot for an unauthenticated one.
-  third.slot.identified();
+  third.slot.identified(idOf(1));
   const fourth = enter(admission);
-  second.slot.heard();
   const fifth = enter(admission);
-  deepStrictEqual([second, third, fourth, fifth].map(({ evicted }) => evicted.length), [
-    0,
-    0,
-    1,
-    0,
-  ]);
+  deepStrictEqual(reasons(first, third, fourth, fifth), [[], [], ["stranger-evicted"], []]);
   strictEqual(admission.size, 3);
 });
 
-Deno.test("a client that says who it is gets in and stays, whatever strangers do", () => {
-  const admission = open({ connections: 8, strangers: 4 });
+Deno.test("a client gets in and stays, whatever strangers of another address do", () => {
+  const admission = open({ connections: 8 });
   for (let time = 0; time < 1000; time++) {
-    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).slot.heard();
+    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB);
     const client = enter(admission, ALICE);
-    client.slot.heard();
-    client.slot.identified();
-    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB).slot.heard();
+    for (let stranger = 0; stranger < 10; stranger++) enter(admission, BOB);
     deepStrictEqual(client.evicted, []);
     client.slot[Symbol.dispose]();
   }
-  strictEqual(admission.size, 4);
+  strictEqual(admission.size, 7);
 });
 
 Deno.test("an address has its own limit of connections, and gets a slot back for each that ends", () => {
-  const admission = open({ connectionsPerAddress: 2, strangers: 3 });
+  const admission = open({ connectionsPerAddress: 2, connections: 3 });
   const [one, two] = [enter(admission), enter(admission)];
   strictEqual(arrive(admission).slot, "too-many-from-address");
-  deepStrictEqual([one.evicted, two.evicted], [[], []]);
+  deepStrictEqual(reasons(one, two), [[], []]);
   for (let time = 0; time < 3; time++) one.slot[Symbol.dispose]();
   const three = enter(admission);
   strictEqual(arrive(admission).slot, "too-many-from-address");
   // An eviction is an end too, also when the connection notices it later.
   for (const address of [BOB, BOB]) enter(admission, address);
-  deepStrictEqual(two.evicted, ["stranger-evicted"]);
-  two.slot[Symbol.dispose]();
+  deepStrictEqual(reasons(two, three), [[], ["stranger-evicted"]]);
+  three.slot[Symbol.dispose]();
   enter(admission);
-  deepStrictEqual(three.evicted, ["stranger-evicted"]);
 });
 
 Deno.test("connections from this machine have no limit of their own but count with all", () => {
   const admission = open({ connectionsPerAddress: 1, connections: 3 });
-  for (const address of ["127.0.0.1", "127.0.0.1", "::1"]) {
-    enter(admission, address).slot.identified();
-  }
-  strictEqual(arrive(admission, "127.0.0.1").slot, "too-many-connections");
+  const [, second] = ["127.0.0.1", "127.0.0.1", "::1"].map((from) => enter(admission, from));
+  enter(admission, "127.0.0.1");
+  deepStrictEqual(second?.evicted, ["stranger-evicted"]);
 });
 
 Deno.test("who is banned is not let in, and what is banned is the address", () => {
@@ -153,84 +194,80 @@ Deno.test("who is banned is not let in, and what is banned is the address", () =
 Deno.test("a slot that is given up is given up once, and takes no part any more", () => {
   const admission = open({ connections: 2, connectionsPerAddress: 2 });
   const gone = enter(admission);
+  const kept = gone.slot.keep();
   for (let time = 0; time < 3; time++) gone.slot[Symbol.dispose]();
+  gone.slot.identified(idOf(1));
+  gone.slot.moved(5);
   gone.slot.heard();
-  gone.slot.identified();
+  kept[Symbol.dispose]();
   strictEqual(admission.size, 0);
   const [one, two] = [enter(admission), enter(admission)];
-  for (const { slot } of [one, two]) slot.identified();
   strictEqual(arrive(admission).slot, "too-many-from-address");
-  strictEqual(arrive(admission, BOB).slot, "too-many-connections");
-  deepStrictEqual(gone.evicted, []);
+  enter(admission, BOB);
+  deepStrictEqual(reasons(gone, one, two), [[], [], ["stranger-evicted"]]);
 });
 
 const anyStep = fc.record({
-  act: fc.constantFrom("enter", "enter", "enter", "heard", "identified", "leave"),
+  act: fc.constantFrom("enter", "enter", "enter", "moved", "identified", "keep", "leave"),
   which: fc.nat(20),
 });
 
-Deno.test("whatever connections do, limits hold, who is known stays, and a stranger makes room", () => {
-  const limits = { ...DEFAULT_LIMITS, connections: 6, strangers: 3, connectionsPerAddress: 4 };
+Deno.test("whatever connections do, limits hold, and no newcomer goes for want of a slot", () => {
+  const limits = {
+    ...{ ...DEFAULT_LIMITS, connections: 6, strangers: 3 },
+    ...{ connectionsPerAddress: 4, connectionsPerClient: 2 },
+  };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
     const admission = new Admission({ minimumStay: 0, limits });
-    /** The admitted connections, the one idle longest first. */
-    let inside: {
+    const all: {
       readonly connection: ReturnType<typeof enter>;
-      address: string;
-      known: boolean;
+      readonly address: string;
+      client?: number;
+      kept: boolean;
     }[] = [];
-    const strangers = () => inside.filter(({ known }) => !known);
+    const inside = () => all.filter(({ connection }) => connection.evicted.length === 0);
     for (const { act, which } of steps) {
-      const chosen = inside[which % Math.max(1, inside.length)];
+      const before = inside();
+      const chosen = before[which % Math.max(1, before.length)];
       if (act === "enter") {
         const address = [ALICE, BOB][which % 2] ?? ALICE;
-        const full = inside.filter((other) => other.address === address).length >= 4;
-        const longest = strangers()[0];
-        const crowded = strangers().length >= 3 || inside.length >= 6;
+        const full = before.filter((other) => other.address === address).length >= 4;
         const { slot, evicted } = arrive(admission, address);
         if (full) strictEqual(slot, "too-many-from-address");
-        else if (inside.length >= 6 && !longest) strictEqual(slot, "too-many-connections");
-        else ok(slot instanceof ConnectionSlot);
+        else if (before.length >= 6 && before.every(({ kept }) => kept)) {
+          strictEqual(slot, "too-many-connections");
+        } else ok(slot instanceof ConnectionSlot);
         if (!(slot instanceof ConnectionSlot)) continue;
-        if (crowded && longest) {
-          deepStrictEqual(longest.connection.evicted, ["stranger-evicted"]);
-          inside = inside.filter((other) => other !== longest);
-        }
-        inside.push({ connection: { slot, evicted }, address, known: false });
+        all.push({ connection: { slot, evicted }, address, kept: false });
+        // The newcomer, and all but one or two: one for all, one for the strangers.
+        ok(inside().length >= before.length - 1);
       } else if (chosen === undefined) {
         continue;
-      } else if (act === "heard") {
+      } else if (act === "moved") {
+        chosen.connection.slot.moved(which);
         chosen.connection.slot.heard();
-        inside = [...inside.filter((other) => other !== chosen), chosen];
       } else if (act === "identified") {
-        chosen.connection.slot.identified();
-        chosen.known = true;
+        chosen.client = which % 3;
+        chosen.connection.slot.identified(idOf(chosen.client));
+        deepStrictEqual(chosen.connection.evicted, []);
+      } else if (act === "keep") {
+        chosen.kept = true;
+        chosen.connection.slot.keep();
       } else {
         chosen.connection.slot[Symbol.dispose]();
-        inside = inside.filter((other) => other !== chosen);
+        all.splice(all.indexOf(chosen), 1);
       }
-      strictEqual(admission.size, inside.length);
-      ok(inside.length <= 6 && strangers().length <= 3);
-      ok(inside.every(({ connection }) => connection.evicted.length === 0));
+      const now = inside();
+      strictEqual(admission.size, now.length);
+      ok(now.length <= 6);
+      for (const { kept, connection } of all) if (kept) deepStrictEqual(connection.evicted, []);
+      const free = now.filter(({ kept }) => !kept);
+      for (const client of [0, 1, 2]) {
+        const own = now.filter((one) => one.client === client);
+        ok(own.length <= 2 || own.every((one) => one.kept || one === chosen), `${own.length}`);
+      }
+      const strangers = free.filter(({ client }) => client === undefined);
+      ok(strangers.length <= 3, `${strangers.length} strangers`);
     }
   }));
-});
-
-Deno.test("a rush of newcomers does not send each other away, but those who stay silent", () => {
-  let time = 0;
-  const limits = { ...DEFAULT_LIMITS, strangers: 2, connections: 5, loopback: false };
-  const admission = new Admission({ limits, now: () => time });
-  const evicted: string[] = [];
-  const admit = (name: string) =>
-    admission.admit({ address: "127.0.0.1", evict: () => evicted.push(name) });
-  for (const name of ["a", "b", "c", "d"]) admit(name);
-  deepStrictEqual(evicted, []);
-  time = 1_000;
-  for (const name of ["e", "f", "g", "h"]) admit(name);
-  deepStrictEqual(evicted, ["a", "b", "c", "d"]);
-  admit("i");
-  deepStrictEqual(evicted.length, 4);
-  // All slots are in use: now every connection may be evicted.
-  admit("j");
-  deepStrictEqual(evicted, ["a", "b", "c", "d", "e"]);
 });

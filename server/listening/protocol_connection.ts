@@ -4,7 +4,14 @@ import type { ConnectionSlot } from "./admission.ts";
 /** The part of a connection's slot that a protocol uses. */
 export type ClientSlot = Pick<
   ConnectionSlot,
-  "identified" | "registers" | "didNotRegister" | "registered" | "abandoned" | "failed"
+  | "identified"
+  | "moved"
+  | "keep"
+  | "registers"
+  | "didNotRegister"
+  | "registered"
+  | "abandoned"
+  | "failed"
 >;
 
 /** The connection, as a protocol sees it. */

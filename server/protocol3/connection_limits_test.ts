@@ -2,7 +2,7 @@ import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
-import { openServices, recordedLog } from "../../tests/peers/test_services.ts";
+import { openServices, recordedLog, TroubledStore } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 
 const PLAIN = lcg(8, 3000);
@@ -75,19 +75,40 @@ Deno.test("a connection without bytes for too long is closed, and its file is pa
   strictEqual((await fresh.ask(fresh.verdict("crcValid")))?.kind, "acknowledged");
 });
 
-Deno.test("an idle client is evicted when the server is full, and can return", async () => {
+Deno.test("a client is evicted when the server is full, and can return", async () => {
   await using services = await openServices({ limits: { connections: 1 } });
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
+  await using server = new ServedConnections(services);
   const first = await server.connect();
   const client = new TestClient(first.line);
   await client.introduce();
-  await rejects(server.connect(), /too-many-connections/);
-  clock.now = 10_000;
   const second = await server.connect();
   await first.served;
-  strictEqual(services.counters.value("refused.idle-client-evicted"), 1);
+  strictEqual(services.counters.value("refused.client-evicted"), 1);
   strictEqual((await client.over(second.line).reconnect())?.kind, "reconnectAccepted");
+});
+
+Deno.test("a client is not evicted while its file is committed", async () => {
+  const store = new TroubledStore();
+  await using services = await openServices({ store, limits: { connections: 1 } });
+  await using server = new ServedConnections(services);
+  const { line, served } = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  const [begun, finish] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  store.before = (step) => {
+    if (step !== "place") return Promise.resolve();
+    begun.resolve();
+    return finish.promise;
+  };
+  const confirmed = client.ask(client.verdict("crcValid"));
+  await begun.promise;
+  await rejects(server.connect(), /too-many-connections/);
+  finish.resolve();
+  strictEqual((await confirmed)?.kind, "acknowledged");
+  await server.connect();
+  await served;
+  strictEqual(services.counters.value("refused.client-evicted"), 1);
 });
 
 Deno.test("a stranger is evicted when the server is full, and a known client is not", async () => {
@@ -136,15 +157,25 @@ Deno.test("a stranger is evicted at once, even while its request is handled", as
   strictEqual(counters.value("refused.stranger-evicted"), 1);
 });
 
-Deno.test("the stranger that has to make room is the one that was heard least lately", async () => {
-  await using services = await openServices({ limits: { strangers: 2 }, claimWait: 1 });
+Deno.test("the client that has to make room is the one that sent the least content", async () => {
+  await using services = await openServices({ limits: { connections: 3, loopback: true } });
   await using server = new ServedConnections(services);
-  const [first, second] = [await server.connect(), await server.connect()];
-  const client = new TestClient(first.line);
-  strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "serverError");
-  await server.connect();
-  await second.served;
-  strictEqual((await client.register())?.kind, "registered");
+  const addresses = ["192.0.2.1", "192.0.2.2", "192.0.2.3"];
+  const sizes = [3000, 1000, 2000];
+  const clients = [];
+  for (const [at, from] of addresses.entries()) {
+    const { line, served } = await server.connect({ from });
+    const client = new TestClient(line, { name: `Client ${at}` });
+    await client.introduce();
+    strictEqual((await client.file(lcg(at, sizes[at] ?? 0)))?.kind, "fileReceived");
+    clients.push({ client, served });
+  }
+  await server.connect({ from: "198.51.100.1" });
+  await clients[1]?.served;
+  for (const at of [0, 2]) {
+    strictEqual((await clients[at]?.client.reconnect())?.kind, "reconnectAccepted");
+  }
+  strictEqual(services.counters.value("refused.client-evicted"), 1);
 });
 
 Deno.test("a failure over the limit is answered late; then the address is banned", async () => {

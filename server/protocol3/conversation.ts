@@ -63,6 +63,7 @@ export class Conversation {
     this.#transfer = new FileTransfer({
       ...{ files, uploads, maxFileSize, counters },
       profile: peer.profile,
+      keep: () => peer.slot.keep(),
       keysFor: (clientId) => this.#keysFor(clientId),
       logFor: (clientId) => this.#logFor(clientId),
     });
@@ -103,9 +104,10 @@ export class Conversation {
           const { request, revision } = event;
           await this.#transfer.packet(request, { fresh, revision: revision.name });
           // A packet of a refused file is skipped and does not identify its sender.
-          if (this.#transfer.receiving) this.#peer.slot.identified();
+          if (this.#transfer.receiving) this.#peer.slot.identified(request.clientId);
         });
       case "content":
+        if (this.#transfer.receiving) this.#peer.slot.moved(event.bytes.byteLength);
         return await this.#attempt(this.#file, () => this.#transfer.content(event.bytes));
       case "padded":
         return await this.#fillUp();
@@ -180,7 +182,7 @@ export class Conversation {
     }
     const { clientId, kind } = request;
     await this.#transfer.verdict(request, { fresh });
-    this.#peer.slot.identified();
+    this.#peer.slot.identified(clientId);
     if (kind !== "crcRetry") return { kind: "acknowledged", clientId };
     this.#unanswered = { revision, clientId, kind };
     return undefined;
@@ -201,7 +203,7 @@ export class Conversation {
     request: Exclude<ShortRequest, { fileName: unknown }>,
     { clientId, aesKey, reply }: Identified,
   ): Reply {
-    this.#peer.slot.identified();
+    this.#peer.slot.identified(clientId);
     if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKeys(aesKey));
     this.#options.counters.add(counter);
     const name = request.name.text;

@@ -24,6 +24,8 @@ function watchedSlot({ names = Infinity } = {}): ClientSlot & { readonly said: s
   return {
     said,
     identified: () => void said.push("identified"),
+    moved() {},
+    keep: () => ({ [Symbol.dispose]() {} }),
     registers: () => left-- > 0,
     registered: () => undefined,
     abandoned: () => undefined,

@@ -12,6 +12,8 @@ export interface VerdictsOptions {
   /** The uploads that wait for the next connection of their client. */
   readonly uploads: UploadsUnderWay;
   readonly counters: Counters;
+  /** Keeps the connection from being evicted until the result is disposed of. */
+  readonly keep: () => Disposable;
   /** Returns a log with the client on each line, with its name if it is known. */
   readonly logFor: (clientId: Uint8Array) => Logger;
   /** The client's deviations from the protocol. */
@@ -69,6 +71,7 @@ export class Verdicts {
 
   /** Commits the file of a confirmed upload; throws a `StorageError` if that is not possible. */
   async commit(upload: Upload): Promise<void> {
+    using _kept = this.#options.keep();
     const commit = upload.commit();
     this.#options.uploads.confirm(upload, commit);
     await commit;

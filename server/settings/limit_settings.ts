@@ -29,10 +29,15 @@ export const LIMITS = {
     help: "Connections at once from one address",
     fallback: 128,
   }),
+  // As many as from one address: a client with several connections opens them from one machine.
+  connectionsPerClient: setting("--max-connections-per-client", count, {
+    help: "Connections at once of one client; beyond it its newest other one is closed",
+    fallback: 128,
+  }),
   strangers: setting("--max-strangers", count, {
-    help: "Connections at once that have not said who they are; beyond it the one idle longest " +
-      "goes",
-    fallback: 256,
+    help: "Connections at once that have not said who they are; beyond it the newest of the " +
+      "address with the most is closed",
+    fallback: UNLIMITED,
   }),
   firstRequestTime: setting("--first-request-time", time, {
     help: "How long a connection has for its first request",

@@ -49,14 +49,17 @@ export class ServedConnections implements AsyncDisposable {
     this.#options = options;
   }
 
-  /** Opens a connection and begins to serve it; fails when it is not let in. */
-  async connect(): Promise<BothEnds> {
+  /**
+   * Opens a connection and begins to serve it, as if it came `from` an address; fails when it is not
+   * let in.
+   */
+  async connect({ from }: { readonly from?: string } = {}): Promise<BothEnds> {
     const [line, conn] = await Promise.all([
       SocketLine.to(this.#listener),
       this.#listener.accept(),
     ]);
     const evicted = new AbortController();
-    const address = conn.remoteAddr.hostname;
+    const address = from ?? conn.remoteAddr.hostname;
     const slot = this.admission.admit({ address, evict: (reason) => evicted.abort(reason) });
     if (typeof slot === "string") {
       for (const end of [line, conn]) end.close();

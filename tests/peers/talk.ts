@@ -20,6 +20,8 @@ export interface TalkOptions {
 /** A slot where nothing is limited. */
 export const UNLIMITED: Link["slot"] = {
   identified() {},
+  moved() {},
+  keep: () => ({ [Symbol.dispose]() {} }),
   registers: () => true,
   didNotRegister() {},
   registered() {},

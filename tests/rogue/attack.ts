@@ -19,6 +19,8 @@ export interface AttackOnServer {
   readonly outcome: ServerOutcome;
   /** The limits that differ from the usual ones. */
   readonly limits?: Partial<Limits>;
+  /** Why it cannot take place on this machine. */
+  readonly ignored?: string | undefined;
   /** Does it. What has to hold after every attack is looked at afterwards, by the arena. */
   readonly play: (arena: Arena) => Promise<void>;
 }

@@ -1,11 +1,15 @@
 /** Attacks by connections: many of them, silent ones, slow ones. */
 
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import { PUBLIC_KEY } from "../../peers/test_client.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
+import { REVISIONS } from "../../../shared/protocol3/revision.ts";
+import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
+import { TextField } from "../../../shared/wire/text_field.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";
+import { ManyAddresses, NO_ADDRESSES } from "../many_addresses.ts";
 import { pieces, type RoguePeer } from "../rogue_peer.ts";
 
 const SECOND = 1_000;
@@ -14,18 +18,37 @@ const MINUTE = 60 * SECOND;
 /** Bytes that a file brings which never ends: more than any of these attacks gets to. */
 const PLAIN = lcg(3, 20_000);
 
+/** Honest clients that come during an attack. */
+const HONEST = 20;
+
 /** Connections of a client that has said who it is. */
 async function known(arena: Arena, count: number): Promise<readonly RoguePeer[]> {
   const first = await arena.introducedRogue();
-  const others = Array.from({ length: count - 1 }, async () => {
-    const { clientId, name } = first.client;
+  const { clientId, name } = first.client;
+  const rogues = [first];
+  while (rogues.length < count) {
     const rogue = await arena.rogue();
     rogue.client.clientId = clientId;
     strictEqual(rogue.client.name.text, name.text);
     strictEqual((await rogue.client.reconnect())?.kind, "reconnectAccepted");
-    return rogue;
-  });
-  return [first, ...await Promise.all(others)];
+    rogues.push(rogue);
+  }
+  return rogues;
+}
+
+/** A registration under a name with a number, which the attacker puts in. */
+function registration(): Uint8Array {
+  const name = TextField.of("Rogue ######");
+  return encodeRequest(REVISIONS["2024a"], { kind: "register", clientId: NO_CLIENT_ID, name });
+}
+
+/** Honest clients, one after the other, get in, most of them at once. */
+async function allGetIn(arena: Arena): Promise<void> {
+  let tries = 0;
+  for (let client = 0; client < HONEST; client++) tries += await arena.honest();
+  // When one comes, the server may not have noticed that the one before is gone: then its address
+  // has two connections, more than others.
+  ok(tries <= 2 * HONEST, `${tries} tries`);
 }
 
 /** The attacks by their names. */
@@ -53,11 +76,39 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     limits: { strangers: 8, connections: 16 },
     async play(arena) {
       for (let at = 0; at < 24; at++) await arena.rogue();
-      // The flood is over nobody yet: an honest client gets in beside it.
       await arena.honest();
       arena.clock.ahead += SECOND;
       for (let at = 0; at < 24; at++) await arena.rogue();
       await arena.honest();
+    },
+  },
+  "crowd-of-addresses": {
+    outcome: "refused.client-evicted",
+    ignored: NO_ADDRESSES,
+    async play(arena) {
+      const victim = await arena.asVictim();
+      await victim.client.reconnect();
+      const [message = PLAIN] = await victim.client.messages(PLAIN);
+      await victim.stopAt(message, message.byteLength / 2);
+      await using _crowd = await ManyAddresses.begin({
+        ...{ port: arena.port, addresses: 2_000, request: registration() },
+      });
+      // Who was in before stays, and goes on.
+      await victim.send(message.subarray(message.byteLength / 2));
+      strictEqual((await victim.client.receive())?.kind, "fileReceived");
+      victim[Symbol.dispose]();
+      await allGetIn(arena);
+    },
+  },
+  "eight-addresses": {
+    outcome: "refused.client-evicted",
+    limits: { connections: 256 },
+    ignored: NO_ADDRESSES,
+    async play(arena) {
+      await using _rogues = await ManyAddresses.begin({
+        ...{ port: arena.port, addresses: 8, each: 40, request: registration() },
+      });
+      await allGetIn(arena);
     },
   },
   "address-flood": {
@@ -71,11 +122,18 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     },
   },
   "known-and-idle": {
-    outcome: "refused.idle-client-evicted",
+    outcome: "refused.client-evicted",
     limits: { connections: 6 },
     async play(arena) {
       await known(arena, 6);
-      arena.clock.ahead += 10 * SECOND;
+      await arena.honest();
+    },
+  },
+  "one-client-everywhere": {
+    outcome: "refused.too-many-of-client",
+    limits: { connectionsPerClient: 3 },
+    async play(arena) {
+      await known(arena, 6);
       await arena.honest();
     },
   },

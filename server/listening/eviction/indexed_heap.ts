@@ -1,0 +1,65 @@
+/** A binary heap of distinct items, which can be moved when their order changes, and removed. */
+export class IndexedHeap<T> {
+  readonly #before: (one: T, other: T) => boolean;
+  readonly #items: T[] = [];
+  readonly #places = new Map<T, number>();
+
+  /** `before`: whether one item comes before another; a strict order. */
+  constructor(before: (one: T, other: T) => boolean) {
+    this.#before = before;
+  }
+
+  /** The first item; undefined if there is none. */
+  get first(): T | undefined {
+    return this.#items[0];
+  }
+
+  /** Adds an item, or moves it to its place after its order changed: O(log n). */
+  set(item: T): void {
+    const place = this.#places.get(item) ?? this.#items.length;
+    this.#sink(item, this.#rise(item, place));
+  }
+
+  /** Removes an item, if it is there: O(log n). */
+  delete(item: T): void {
+    const place = this.#places.get(item);
+    if (place === undefined) return;
+    this.#places.delete(item);
+    const last = this.#items.pop();
+    if (last === undefined || last === item) return;
+    this.#sink(last, this.#rise(last, place));
+  }
+
+  #rise(item: T, from: number): number {
+    let place = from;
+    while (place > 0) {
+      const above = (place - 1) >> 1;
+      const parent = this.#items[above];
+      if (parent === undefined || !this.#before(item, parent)) break;
+      this.#put(parent, place);
+      place = above;
+    }
+    this.#put(item, place);
+    return place;
+  }
+
+  #sink(item: T, from: number): void {
+    let place = from;
+    for (;;) {
+      const [left, right] = [2 * place + 1, 2 * place + 2];
+      let [least, below] = [this.#items[left], left];
+      const other = this.#items[right];
+      if (least === undefined) break;
+      if (other !== undefined && this.#before(other, least)) [least, below] = [other, right];
+      if (!this.#before(least, item)) break;
+      this.#put(least, place);
+      place = below;
+    }
+    this.#put(item, place);
+  }
+
+  #put(item: T, place: number): void {
+    this.#items[place] = item;
+    this.#places.set(item, place);
+  }
+}
