@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { pathToFileURL } from "node:url";
-import config from "../../deno.json" with { type: "json" };
+import importMap from "../../import_map.json" with { type: "json" };
 import { fetchPackage } from "../npm/fetch_package.ts";
 import { licenceOf } from "../npm/licence_of.ts";
 import { ReleaseError } from "../release_error.ts";
@@ -21,7 +21,7 @@ export async function runBundler({ folder, build, flags }: BundlerOptions): Prom
   const module = join(folder, "build.ts");
   const imports = join(folder, "import_map.json");
   await Deno.writeTextFile(module, build);
-  await Deno.writeTextFile(imports, JSON.stringify({ imports: importMap(module) }));
+  await Deno.writeTextFile(imports, JSON.stringify({ imports: importsWith(module) }));
   const args = ["bundle", "--quiet", "--import-map", imports, ...flags];
   const { success, stderr } = await runDeno([...args, join(ROOT, "client", "main.ts")]);
   if (!success) throw new ReleaseError(`The client could not be bundled: ${faultIn(stderr)}`);
@@ -42,12 +42,8 @@ export async function licencesOf(
   return licences;
 }
 
-/** Returns the imports of `deno.json` as a full import map, with the build module replaced. */
-function importMap(build: string): Record<string, string> {
-  const entries = Object.entries(config.imports).flatMap(([name, specifier]) => [
-    [name, specifier],
-    [`${name}/`, `${specifier.replace(/^npm:/, "npm:/")}/`],
-  ]);
+/** Returns the imports of the project's import map, with the build module replaced. */
+function importsWith(build: string): Record<string, string> {
   const original = pathToFileURL(join(ROOT, "client", "build.ts")).href;
-  return { ...Object.fromEntries(entries), [original]: pathToFileURL(build).href };
+  return { ...importMap.imports, [original]: pathToFileURL(build).href };
 }

@@ -13,7 +13,7 @@ async function project(folder: string): Promise<{ readonly home: string; readonl
   const home = join(await Deno.realPath(folder), "project");
   const user = join(home, "any where");
   await Deno.mkdir(user, { recursive: true });
-  for (const file of ["deno.json", "deno.lock"]) {
+  for (const file of ["deno.json", "deno.lock", "import_map.json"]) {
     await Deno.copyFile(join(ROOT, file), join(home, file));
   }
   for (const part of ["client", "release", "server", "shared"]) {
