@@ -26,6 +26,8 @@ export interface Sent {
 
 /** A connection to one server that sends files one after the other. */
 export interface Uplink {
+  /** Whether the server counts on habits, so that it is unlikely to take several connections. */
+  readonly hasQuirks: boolean;
   /** Connects before a file is sent; returns whether that succeeded at the first attempt. */
   readonly open: () => Promise<boolean>;
   /**

@@ -2,6 +2,7 @@ import type { Accounts } from "../send/account.ts";
 import { Handshake } from "./handshake.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
 import { OwnIdentity } from "./identity/own_identity.ts";
+import { readProven, removeProven, settled, writeProven } from "./identity/proven_settings.ts";
 import { Session } from "./session.ts";
 
 /** Accounts of protocol 3: an identity in `me.info` and `priv.key`, and a session that uses it. */
@@ -10,9 +11,16 @@ export const ACCOUNTS: Accounts = {
     const own = await OwnIdentity.find({ ...options, server });
     return {
       name: own.identity?.name,
-      async uplink(settings) {
+      async uplink({ forget, ...given }) {
+        if (forget) await removeProven(own.folder, server);
+        const recorded = await readProven(own.folder, server, options);
+        const settings = { ...given, ...settled(given, recorded) };
         const handshake = await Handshake.prepare({ ...settings, own });
-        return new Session({ ...settings, server, handshake });
+        return new Session({
+          ...{ ...settings, server, handshake },
+          onProven: (proven) =>
+            writeProven(own.folder, { ...proven, server, clock: options.clock }),
+        });
       },
     };
   },

@@ -28,6 +28,11 @@ import type { Reporter } from "../uplink.ts";
 export interface ConnectorOptions {
   readonly server: Address;
   readonly revision: RevisionName | "auto";
+  /**
+   * With `auto`: the revision that the server spoke in an earlier run. It is tried first, and the
+   * others only after an error or silence, or at the last attempt.
+   */
+  readonly provenRevision?: RevisionName | undefined;
   /** How often an attempt is repeated after a failure. */
   readonly retries: number;
   /** Milliseconds for which lost connections are retried after a first complete handshake. */
@@ -51,6 +56,8 @@ export class Connector {
   #everKnown = false;
   /** Whether a connection was lost. */
   #wary = false;
+  /** How many connections were lost before the server's revision was known. */
+  #lostOpenings = 0;
   /** The last reason that was reported for the present outage. */
   #lastReason: string | undefined;
   readonly #deviations = new Set<ServerDeviation>();
@@ -166,6 +173,7 @@ export class Connector {
       return await this.#search(options);
     } catch (error) {
       if (error instanceof ForeignService) throw this.#otherService(error);
+      if (error instanceof ConnectionLost) this.#lostOpenings += 1;
       throw error;
     }
   }
@@ -177,10 +185,14 @@ export class Connector {
   }
 
   async #search(options: Omit<ServerLinkOptions, "revisions">): Promise<HandshakeStart> {
-    const { retries, reporter } = this.#options;
+    const { retries, reporter, provenRevision } = this.#options;
     for (let failures = 1;; failures++) {
+      const proven = provenRevision === undefined || failures > 1 ? undefined : {
+        revision: REVISIONS[provenRevision],
+        isLastTry: this.#lostOpenings >= retries,
+      };
       try {
-        return await findRevision({ ...this.#options, ...options });
+        return await findRevision({ ...this.#options, ...options, proven });
       } catch (error) {
         if (!(error instanceof NotUnderstood)) throw error;
         if (error.answered) reporter.trouble("server responded with an error");

@@ -40,6 +40,12 @@ const UNDERSTOOD: ReadonlySet<ReplyKind> = new Set([
 export interface SearchOptions extends Omit<ServerLinkOptions, "revisions"> {
   readonly handshake: Handshake;
   readonly reporter: Reporter;
+  /** The revision that the server spoke in an earlier run, if one is known. */
+  readonly proven?: {
+    readonly revision: Revision;
+    /** Whether other revisions are tried too when only the connection is lost. */
+    readonly isLastTry: boolean;
+  } | undefined;
 }
 
 /** A family that the server did not understand, and the error that showed it. */
@@ -52,20 +58,25 @@ interface Failure {
  * Finds out which revision a server speaks by opening the handshake in one family of codes after
  * the other, each on a connection of its own. The one that was understood stays open, with the
  * answer. If none was answered, the server may be slow: the first family is then repeated with the
- * whole timeout.
+ * whole timeout. A `proven` revision comes before all others, with the whole timeout.
  *
- * Throws `NotUnderstood` when none was understood, `ConnectFailed`, and `ForeignService`.
+ * Throws `NotUnderstood` when none was understood, `ConnectFailed`, `ForeignService`, and
+ * `ConnectionLost` when that happened to the proven revision.
  */
 export async function findRevision(options: SearchOptions): Promise<HandshakeStart> {
   const { timeout, reporter } = options;
   const failures: Failure[] = [];
+  const asBefore = await tryProven({ ...options, failures });
+  if (asBefore !== undefined) return asBefore;
+  const [before] = failures;
   for (const revisions of FAMILIES) {
+    if (revisions === before?.revisions) continue;
     const start = await tryFamily(revisions, { ...options, failures });
     if (start !== undefined) return start;
   }
   const silent = failures.find(({ error }) => error instanceof NoAnswer);
   const answered = failures.some(({ error }) => error instanceof ServerFault);
-  if (silent !== undefined && !answered && timeout > SILENCE) {
+  if (silent !== undefined && before === undefined && !answered && timeout > SILENCE) {
     reporter.trouble(
       `The server has not answered within ${SILENCE / 1000} s in any revision; waiting up to ` +
         `${formatDuration(timeout)} for an answer in ${nameOf(silent.revisions)}`,
@@ -83,6 +94,26 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
     silent: false,
     answered,
   });
+}
+
+/** Opens the handshake in the proven revision, as `tryFamily()`. */
+async function tryProven(
+  { proven, ...options }: SearchOptions & { readonly failures: Failure[] },
+): Promise<HandshakeStart | undefined> {
+  if (proven === undefined) return undefined;
+  const { revision, isLastTry } = proven;
+  // A reply says which of its family a server speaks, but for 2022c, which looks like 2023a.
+  const family = FAMILIES.find((revisions) => revisions.includes(revision)) ?? [];
+  const revisions = revision.requests.reconnect === undefined ? [revision] : family;
+  const start = await tryFamily(revisions, { ...options, fullTimeout: true });
+  if (start !== undefined) return start;
+  const error = options.failures.at(-1)?.error;
+  if (error instanceof ConnectionLost && !(error instanceof NoAnswer) && !isLastTry) throw error;
+  options.reporter.trouble(
+    `The server does not answer in revision ${revision.name} as before; trying the others (with ` +
+      "--forget nothing else that worked before is used either)",
+  );
+  return undefined;
 }
 
 /** Opens the handshake in one family; undefined when that was not understood. */
@@ -146,7 +177,9 @@ async function openingAnswer(
     clientId: opening.kind === "register" ? undefined : opening.clientId,
     limit,
   });
-  if (!UNDERSTOOD.has(reply.kind)) {
+  // 2022c has no reconnect: there the public key is sent instead.
+  const isKey = opening.kind === "publicKey" && reply.kind === "keyAccepted";
+  if (!isKey && !UNDERSTOOD.has(reply.kind)) {
     throw new ServerFault(`The server answered with "${reply.kind}"`);
   }
   return { reply, revision };

@@ -1,3 +1,4 @@
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { ClientError, factOf } from "../client_error.ts";
 import type { LocalFile, Sent, Uplink } from "../uplink.ts";
@@ -12,12 +13,19 @@ import { serverError } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
+import type { ProvenSettings } from "./identity/proven_settings.ts";
 import { isStored } from "./is_stored.ts";
 
 /**
  * What a session needs. `retries` is also how often a file is sent again after a wrong checksum.
  */
-export interface SessionOptions extends ConnectorOptions, FileTransferOptions {}
+export interface SessionOptions extends ConnectorOptions, FileTransferOptions {
+  /**
+   * Called with the settings of the first file that was stored. It may throw a `ClientError`, which
+   * is only told.
+   */
+  readonly onProven?: ((settings: ProvenSettings) => Promise<void>) | undefined;
+}
 
 /**
  * Milliseconds between a `crcRetry` and the file: some servers reply to it or hang up, and some
@@ -39,10 +47,17 @@ export class Session implements Uplink {
   /** The link of a handshake in progress. */
   #opening: ServerLink | undefined;
   #closed = false;
+  /** Whether settings were told as proven. */
+  #proven = false;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#connector = new Connector(options);
+  }
+
+  /** As `Uplink`. */
+  get hasQuirks(): boolean {
+    return this.#options.quirks.size > 0;
   }
 
   /** As `Uplink.send`: until the server confirms the checksum. */
@@ -59,6 +74,7 @@ export class Session implements Uplink {
         const { checksum, same } = await transfer.send(onProgress);
         if (same) {
           await this.#confirm(file, { transfer, clientId: known.clientId, outages });
+          await this.#tellProven(known.revision.name);
           return { checksum, revision: known.revision.name, attempts: count.attempts };
         }
         if (await this.#wasInterfered()) continue;
@@ -112,6 +128,7 @@ export class Session implements Uplink {
       retries: 0,
       retryTime: 0,
       handshake: handshake.forSibling(),
+      onProven: undefined,
       reporter: { ...this.#options.reporter, trouble: () => {} },
     });
     this.#siblings.add(session);
@@ -150,6 +167,18 @@ export class Session implements Uplink {
     await this.#opening?.close();
     await this.#hangUp();
     await this.#options.handshake.close();
+  }
+
+  async #tellProven(revision: RevisionName): Promise<void> {
+    const { onProven, quirks, packetSize, packetDelay, reporter } = this.#options;
+    if (onProven === undefined || this.#proven) return;
+    this.#proven = true;
+    try {
+      await onProven({ revision, quirks, packetSize, packetDelay });
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      reporter.detail(error.message);
+    }
   }
 
   async #hangUp(): Promise<void> {

@@ -42,7 +42,14 @@ export interface Account {
 export interface UplinkOptions extends
   Pick<
     ClientSettings,
-    "revision" | "retries" | "retryTime" | "timeout" | "packetSize" | "packetDelay" | "quirks"
+    | "revision"
+    | "retries"
+    | "retryTime"
+    | "timeout"
+    | "packetSize"
+    | "packetDelay"
+    | "quirks"
+    | "forget"
   > {
   /** The name to register under if there is no account. */
   readonly name: string | undefined;

@@ -62,7 +62,7 @@ export async function runSend(
       uplink,
       now: clock.now,
       parallel: settings.parallel ??
-        usualConnections(navigator.hardwareConcurrency, { hasQuirks: settings.quirks.size > 0 }),
+        usualConnections(navigator.hardwareConcurrency, uplink),
       onConflict: settings.onConflict,
       allowGrowing: settings.allowGrowing,
       onSame(file, first) {

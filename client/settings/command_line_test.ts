@@ -21,16 +21,17 @@ const DEFAULTS: ClientSettings = {
   dir: undefined,
   server: undefined,
   name: undefined,
-  revision: "auto",
+  revision: undefined,
   retries: 3,
   retryTime: 90_000,
   timeout: 30_000,
   packetSize: undefined,
-  packetDelay: 0,
+  packetDelay: undefined,
   parallel: undefined,
   onConflict: "refuse",
   allowGrowing: false,
-  quirks: new Set(),
+  quirks: undefined,
+  forget: false,
   json: false,
   quiet: false,
   verbose: false,
@@ -214,7 +215,7 @@ Deno.test("The help text names each flag, its variable, its default and the exit
     ok(out.includes(`SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`), flag);
   }
   match(out, /FILE/);
-  for (const fallback of ["auto", "3", "30s"]) {
+  for (const fallback of ["auto, or .*", "3", "30s"]) {
     match(out.replaceAll(/\s+/g, " "), new RegExp(`\\(default: ${fallback}\\)`));
   }
   match(
@@ -286,7 +287,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   const asked = new Set<string>();
   readCommandLine(["a.txt"], (name) => void asked.add(name));
   match(denoJson.tasks.client.command, / -E='SEALPOST_\*,/);
-  strictEqual(asked.size, 16);
+  strictEqual(asked.size, 17);
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
 });
 

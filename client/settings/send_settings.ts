@@ -9,7 +9,7 @@ import {
   toggle,
 } from "../../shared/settings/setting.ts";
 import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
-import { NO_QUIRKS, quirkList, QUIRKS } from "./quirk_setting.ts";
+import { quirkList, QUIRKS } from "./quirk_setting.ts";
 
 /** What to do about several files of one command that would be one file on the server. */
 export type OnConflict = "refuse" | "rename";
@@ -38,10 +38,9 @@ export const SEND = {
     }),
   },
   "How to send": {
-    revision: setting("--revision", revisionChoice, {
-      help: `The revision of protocol 3: ${REVISION_CHOICES}. With auto it is found out; only ` +
-        "2022c has to be named",
-      fallback: "auto",
+    revision: optional("--revision", revisionChoice, {
+      help: `The revision of protocol 3: ${REVISION_CHOICES} (default: auto, or what the server ` +
+        "took a file in before). With auto it is found out; only 2022c has to be named",
     }),
     retries: setting("--retries", wholeNumber({ least: 0, most: 1000 }), {
       help: "How often a request is sent again after an error, and a file after a wrong checksum",
@@ -58,9 +57,8 @@ export const SEND = {
       help: "Bytes of content in a packet, where the revision has packets (default: 32KiB, and " +
         "1MiB for files of more than 16 MiB)",
     }),
-    packetDelay: setting("--packet-delay", duration(), {
-      help: "How long to wait between two packets, for servers that cannot keep up",
-      fallback: 0,
+    packetDelay: optional("--packet-delay", duration(), {
+      help: "How long to wait between two packets, for servers that cannot keep up (default: 0s)",
     }),
     parallel: optional("--parallel", wholeNumber({ least: 1, most: 64 }), {
       help: "Connections that several files are sent over side by side (default: 8 for each " +
@@ -75,10 +73,13 @@ export const SEND = {
       help: "Send of a file that grows, such as a log, what it had in the beginning; without it " +
         "a file that changes is an error",
     }),
-    quirks: setting("--compat", quirkList, {
+    quirks: optional("--compat", quirkList, {
       help: "Habits that the server counts on, separated by commas: " +
         Object.keys(QUIRKS).join(", "),
-      fallback: NO_QUIRKS,
+    }),
+    forget: toggle("--forget", {
+      help: "Do not use the --revision, --compat, --packet-size and --packet-delay that the " +
+        "server took a file with before",
     }),
   },
   "What to show": SHOWN,

@@ -22,6 +22,8 @@ export interface FieldServerOptions {
   readonly wrongOnce?: string;
   /** Milliseconds between its last word and its close. Default: none. */
   readonly hesitation?: number;
+  /** Default: a free one. */
+  readonly port?: number;
 }
 
 /**
@@ -44,15 +46,18 @@ export class FieldServer implements AsyncDisposable {
   readonly #delivery: Delivery;
   readonly #hesitation: number;
   readonly #books: ServerBooks;
-  readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  readonly #listener: Deno.TcpListener;
   readonly #accepting: Promise<void>;
   readonly #serving: Promise<void>[] = [];
   readonly #open = new Set<Deno.TcpConn>();
   readonly #mistakes: unknown[] = [];
+  #closed = false;
 
   constructor(
-    { revision, habits = {}, delivery = "whole", hesitation = 0, wrongOnce }: FieldServerOptions,
+    { revision, habits = {}, delivery = "whole", hesitation = 0, wrongOnce, port = 0 }:
+      FieldServerOptions,
   ) {
+    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.#hesitation = hesitation;
     this.revision = revision;
     this.#revision = REVISIONS[revision];
@@ -79,6 +84,8 @@ export class FieldServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#closed) return;
+    this.#closed = true;
     this.#listener.close();
     for (const conn of this.#open) conn.close();
     this.#open.clear();

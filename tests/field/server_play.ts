@@ -92,6 +92,11 @@ export async function play({ row, revision, delivery, who = "forgotten" }: Play)
   );
 }
 
+/** A revision of a row, with packets if there is one. */
+export function lastOf({ revisions }: Pick<ServerRow, "revisions">): RevisionName {
+  return revisions.findLast((name) => REVISIONS[name].packets) ?? "2024a";
+}
+
 /** Waits for all, so that nothing goes on behind a test that failed; throws what failed first. */
 export async function allOf(work: readonly Promise<unknown>[]): Promise<void> {
   await Promise.allSettled(work);

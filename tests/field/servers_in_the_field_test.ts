@@ -2,14 +2,13 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../client/client_error.ts";
 import { QUIRKS } from "../../client/settings/quirk_setting.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
 import { always } from "../peers/scripts.ts";
 import { FieldServer } from "./field_server.ts";
 import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
-import { allOf, notedBy, type Play, play } from "./server_play.ts";
+import { allOf, lastOf, notedBy, type Play, play } from "./server_play.ts";
 
 /** How replies leave: in the revisions of a row in turn. */
 const DELIVERIES = ["bytes", "whole", "pieces"] as const;
@@ -108,9 +107,4 @@ async function notServed(row: ServerRow): Promise<void> {
   const outcome = await session.send(file, () => {}).catch((error) => error);
   ok(outcome instanceof ClientError, `${row.seen}: ${outcome}`);
   strictEqual(server.files.size, 0, row.seen);
-}
-
-/** A revision of a row, with packets if there is one. */
-function lastOf({ revisions }: ServerRow): RevisionName {
-  return revisions.findLast((name) => REVISIONS[name].packets) ?? "2024a";
 }

@@ -55,6 +55,8 @@ export function bigContent(): Uint8Array<ArrayBuffer> {
 export interface SessionHabits {
   /** Default: the one that the server speaks. */
   readonly revision?: RevisionName | "auto";
+  /** What an earlier run found out. Default: nothing. */
+  readonly provenRevision?: RevisionName;
   /** Default: 3. */
   readonly retries?: number;
   /** Milliseconds. Default: long enough for any machine. */
@@ -164,6 +166,7 @@ export class OwnParty implements AsyncDisposable {
     const session = new Session({
       server: address,
       revision: habits.revision ?? revision,
+      provenRevision: habits.provenRevision,
       retries: habits.retries ?? 3,
       retryTime: habits.retryTime ?? 0,
       timeout: habits.timeout ?? 30_000,

@@ -7,6 +7,7 @@ import { findIdentity } from "./find_identity.ts";
 import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { listIdentities } from "./list_identities.ts";
 import { makePrivateFolder } from "../../identity/private_folder.ts";
+import { readProven, removeProven, writeProven } from "./proven_settings.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
 import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
 import { cannotWrite } from "../../identity/write_error.ts";
@@ -35,6 +36,11 @@ export async function moveIdentity(
     );
   }
   const { folder, files, identity } = found;
+  const proven = await readProven(folder, from);
+  if (proven !== undefined) {
+    await writeProven(folder, { ...proven, server: to, clock });
+    await removeProven(folder, from);
+  }
   if (files.folder === folder) {
     await writeRegisteredServer(folder, { server: to, clientId: identity.clientId, clock });
   } else await moveFolder(files.folder, await serverFolder(folder, to));

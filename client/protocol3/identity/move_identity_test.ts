@@ -6,6 +6,9 @@ import { IdentityFiles } from "./identity_files.ts";
 import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { moveIdentity } from "./move_identity.ts";
 import { makePrivateFolder } from "../../identity/private_folder.ts";
+import { listIdentities } from "./list_identities.ts";
+import { NO_QUIRKS } from "../../settings/quirk_setting.ts";
+import { readProven, writeProven } from "./proven_settings.ts";
 import { writeRegisteredServer } from "./registered_server.ts";
 import { serverFolder } from "../../identity/server_folder.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
@@ -54,6 +57,26 @@ Deno.test("moveIdentity() gives a server's whole folder to another address", asy
   strictEqual((await findIdentity(NEW, in_(own)))?.identity.name, "Aside");
   strictEqual(await Deno.readTextFile(`${await serverFolder(own.folder, NEW)}/else`), "kept");
   strictEqual(await findIdentity(OLD, in_(own)), undefined);
+});
+
+Deno.test("moveIdentity() takes along what worked at the server", async () => {
+  const proven = {
+    revision: "2024c",
+    quirks: NO_QUIRKS,
+    packetSize: 7902,
+    packetDelay: 5,
+  } as const;
+  await using main = await OwnParty.oldFriend();
+  await writeRegisteredServer(main.folder, { server: OLD, clientId: IDENTITY.clientId, clock });
+  await using aside = await OwnParty.stranger();
+  await putAside(aside, OLD, "Aside");
+  for (const own of [main, aside]) {
+    await writeProven(own.folder, { ...proven, server: OLD, clock });
+    await moveIdentity({ ...in_(own), from: OLD, to: NEW });
+    deepStrictEqual(await readProven(own.folder, NEW), proven);
+    strictEqual(await readProven(own.folder, OLD), undefined);
+    deepStrictEqual((await listIdentities(own.folder)).map(({ server }) => server), [NEW]);
+  }
 });
 
 Deno.test("moveIdentity() replaces no identity, and says where there is one", async () => {

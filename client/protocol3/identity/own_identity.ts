@@ -33,6 +33,11 @@ export class OwnIdentity {
     return this.#found?.identity;
   }
 
+  /** The client's folder with the identity, or for it. */
+  get folder(): string {
+    return this.#found?.folder ?? this.#options.newIn;
+  }
+
   /** The path of its `me.info`, if it exists. */
   get path(): string | undefined {
     return this.#found?.files.path;
@@ -79,7 +84,7 @@ export class OwnIdentity {
    */
   async register(name: string, refused?: Identity): Promise<Registration | undefined> {
     const { beginRegistration } = await import("./registration.ts");
-    const folder = this.#found?.folder ?? this.#options.newIn;
+    const { folder } = this;
     if (folder === this.#options.userFolder) {
       const { makePrivateFolder } = await import("../../identity/private_folder.ts");
       await makePrivateFolder(folder, { recursive: true });

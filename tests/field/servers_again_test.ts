@@ -1,0 +1,157 @@
+/** Servers in the field that the program knows: a second run takes what worked in the first. */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { serverFolder } from "../../client/identity/server_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import type { RevisionName } from "../../shared/protocol3/revision.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
+import { runClient } from "../end_to_end/fixtures/in_process.ts";
+import { FieldServer } from "./field_server.ts";
+import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import { allOf, lastOf } from "./server_play.ts";
+
+/** A client's folder and a server, over several runs of the program. */
+class Acquaintance implements AsyncDisposable {
+  readonly server: FieldServer;
+  readonly #home: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  private constructor(server: FieldServer, home: Awaited<ReturnType<typeof temporaryFolder>>) {
+    this.server = server;
+    this.#home = home;
+  }
+
+  static async with(server: FieldServer): Promise<Acquaintance> {
+    return new Acquaintance(server, await temporaryFolder());
+  }
+
+  /** Sends a file of 3,000 bytes; returns what the server heard of this run, and standard error. */
+  async send(name: string, flags: readonly string[] = [], server = this.server) {
+    const { path } = this.#home;
+    const { content } = await makeFile(path, { name, size: 3_000 });
+    const before = server.heard.length;
+    const { code, stderr } = await runClient([
+      ...["--dir", path, "--server", formatAddress(this.server.address), "--quiet", "--name=Bo"],
+      ...flags,
+      join(path, name),
+    ]);
+    return {
+      ...{ code, stderr },
+      heard: server.heard.slice(before),
+      isStored: code === 0 &&
+        server.files.get(name)?.toHex() === new Uint8Array(content).toHex(),
+    };
+  }
+
+  /** The path of the record. */
+  async record(): Promise<string> {
+    return join(await serverFolder(this.#home.path, this.server.address), "proven.info");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    await this.#home[Symbol.asyncDispose]();
+  }
+}
+
+const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
+
+const opening = (revision: RevisionName) => revision === "2022c" ? "publicKey" : "reconnect";
+
+for (const revision of REVISIONS) {
+  Deno.test(`The program begins at once at a server of ${revision} that it has sent a file to`, async () => {
+    await using known = await Acquaintance.with(new FieldServer({ revision }));
+    const flags = revision === "2022c" ? ["--revision=2022c"] : [];
+    strictEqual((await known.send("first.bin", flags)).code, 0);
+    strictEqual(await Deno.readTextFile(await known.record()), `--revision ${revision}\n`);
+    const { isStored, stderr, heard } = await known.send("second.bin");
+    ok(isStored, stderr);
+    deepStrictEqual(heard, [[opening(revision), "file", "crcValid"]]);
+  });
+}
+
+Deno.test("The program need not be told twice what a server counts on", async () => {
+  await allOf(SERVERS_IN_THE_FIELD.map(async (row) => {
+    const { habits, quirks, packetSize, seen } = row;
+    const revision = lastOf(row);
+    await using known = await Acquaintance.with(new FieldServer({ revision, habits }));
+    const flags = [
+      ...quirks ? [`--compat=${quirks.join(",")}`] : [],
+      ...packetSize ? [`--packet-size=${packetSize}`] : [],
+    ];
+    strictEqual((await known.send("first.bin", flags)).code, 0, seen);
+    const { isStored, stderr, heard } = await known.send("second.bin");
+    ok(isStored, `${seen}: ${stderr}`);
+    strictEqual(heard[0]?.[0], "reconnect", seen);
+  }));
+});
+
+Deno.test("What is given on the command line counts more than what worked before", async () => {
+  await using known = await Acquaintance.with(new FieldServer({ revision: "2024c" }));
+  const flags = ["--packet-size=1000", "--packet-delay=1ms", "--compat=swap-packet-fields"];
+  const swapped = await known.send("first.bin", [...flags, "--retries=0"]);
+  strictEqual(swapped.code, 1);
+  strictEqual((await known.send("first.bin", flags.slice(0, 2))).code, 0);
+  const record = await known.record();
+  strictEqual(
+    await Deno.readTextFile(record),
+    "--revision 2024c\n--packet-size 1000\n--packet-delay 1ms\n",
+  );
+  const fourPackets = await known.send("second.bin");
+  deepStrictEqual(fourPackets.heard, [["reconnect", ...Array(4).fill("file"), "crcValid"]]);
+  const two = await known.send("third.bin", ["--packet-size=2000", "--packet-delay=0"]);
+  deepStrictEqual(two.heard, [["reconnect", "file", "file", "crcValid"]]);
+  strictEqual(await Deno.readTextFile(record), "--revision 2024c\n--packet-size 2000\n");
+  // Another revision is another program: nothing else of the record is used.
+  const searched = await known.send("fourth.bin", ["--revision=auto"]);
+  deepStrictEqual(searched.heard.at(-1), ["reconnect", "file", "crcValid"]);
+  strictEqual(await Deno.readTextFile(record), "--revision 2024c\n");
+});
+
+Deno.test("--forget drops what worked before", async () => {
+  await using known = await Acquaintance.with(new FieldServer({ revision: "2023a" }));
+  strictEqual((await known.send("first.bin", ["--packet-delay=1ms"])).code, 0);
+  const { isStored, heard } = await known.send("second.bin", ["--forget"]);
+  ok(isStored);
+  ok(heard.length > 1, "no search");
+  strictEqual(await Deno.readTextFile(await known.record()), "--revision 2023a\n");
+});
+
+Deno.test("A record that cannot be used is ignored with a warning, and written again", async () => {
+  for (
+    const content of [
+      "--revision auto\n",
+      "--revision 2024c\n--compat everything\n",
+      "--retries 5\n--revision 2024c\n",
+      "",
+      "\0".repeat(70_000),
+    ]
+  ) {
+    await using known = await Acquaintance.with(new FieldServer({ revision: "2024c" }));
+    strictEqual((await known.send("first.bin")).code, 0);
+    const record = await known.record();
+    await Deno.writeTextFile(record, content);
+    const { isStored, stderr } = await known.send("second.bin");
+    ok(isStored, stderr);
+    ok(/proven\.info" cannot be used \(.*\); going on without /.test(stderr), stderr);
+    strictEqual(await Deno.readTextFile(record), "--revision 2024c\n");
+  }
+});
+
+Deno.test("A server that is down keeps what worked, and one that has changed does not", async () => {
+  const first = new FieldServer({ revision: "2023a" });
+  await using known = await Acquaintance.with(first);
+  strictEqual((await known.send("first.bin")).code, 0);
+  const record = await known.record();
+  await first[Symbol.asyncDispose]();
+  const down = await known.send("second.bin", ["--retries=0"]);
+  strictEqual(down.code, 3, down.stderr);
+  strictEqual(await Deno.readTextFile(record), "--revision 2023a\n");
+  await using next = new FieldServer({ revision: "2024c", port: first.address.port });
+  const { isStored, stderr, heard } = await known.send("third.bin", [], next);
+  ok(isStored, stderr);
+  deepStrictEqual(heard[0], []);
+  ok(/^The server does not answer in revision 2023a as before; trying the others /m.test(stderr));
+  strictEqual(await Deno.readTextFile(record), "--revision 2024c\n");
+});
