@@ -149,6 +149,7 @@ async function run(
     await runServer({
       ...storage,
       ...settings,
+      keepUnverified: settings.keepUnverified === "yes",
       limits,
       listeners,
       log,

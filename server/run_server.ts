@@ -5,6 +5,7 @@ import type { OpenListener } from "./listening/addresses.ts";
 import { serveListeners, type ServeOptions } from "./listening/serve_listeners.ts";
 import { Counters } from "./observe/counters.ts";
 import { protocol3 } from "./protocol3/connection.ts";
+import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
 import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
 import type { Storage } from "./storage/storage.ts";
 
@@ -12,6 +13,8 @@ export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
   readonly listeners: readonly OpenListener[];
   /** Refuses all deviations from the protocol. */
   readonly strict: boolean;
+  /** Whether to keep whole files on which their client gives no verdict. Default: true. */
+  readonly keepUnverified?: boolean;
   /** Default: new ones. */
   readonly counters?: Counters;
 }
@@ -21,16 +24,13 @@ export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
  * files at the end.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { listeners, log, catalog, store, committer, limits, strict } = options;
+  const { listeners, log, catalog, store, committer, limits, strict, keepUnverified = true } =
+    options;
   const { counters = new Counters() } = options;
   keepReleasedMemory();
   const uploads = new UploadsUnderWay({
-    onExpired(upload) {
-      counters.add("files-cut-off");
-      upload.log.warn("The client did not continue {file} in time; nothing of it is kept", {
-        file: upload.request.fileName.text,
-      });
-    },
+    // A strict server serves no deviation, and a client that gives no verdict deviates.
+    onExpired: expiredUploads({ keepUnverified: keepUnverified && !strict, counters }),
   });
   const quota = new Quota({ limits, catalog, store });
   const parts = {
@@ -47,6 +47,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
   try {
     await serveListeners(served, { ...options, counters });
   } finally {
+    stoppedUploads(uploads.parked, { counters });
     await uploads.clear();
     log.info("Stopped", counters.snapshot());
   }

@@ -95,6 +95,26 @@ Deno.test("runServer() ends at once when nothing is under way, and refuses conne
   await rejects(server.connect(), Deno.errors.ConnectionRefused);
 });
 
+Deno.test("runServer() warns at its end of a file that still waits for its verdict", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services });
+  using line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  strictEqual((await client.file(PLAIN))?.kind, "fileReceived");
+  await line.endSending();
+  strictEqual(await client.receive(), undefined);
+  // Several round trips later the server has done with the first connection.
+  using other = await server.connect();
+  await new TestClient(other, { name: "Bob" }).introduce();
+  server.stop();
+  await server.ended;
+  const warning = 'WARN The client gave no verdict on "a.txt"; nothing of it is kept';
+  ok(said(server.lines).includes(warning));
+  strictEqual(server.lines.at(-1)?.["files-unconfirmed"], 1);
+  deepStrictEqual(await storedFiles(services), {});
+});
+
 Deno.test("runServer() waits for a file under way until its verdict", async () => {
   await using services = await openServices();
   const server = await startServer({ storage: services });

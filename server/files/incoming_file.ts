@@ -59,20 +59,20 @@ export class IncomingFile {
   }
 
   /**
-   * Commits everything written as the current version of the client's file. Once it resolves, the
-   * file may be confirmed to the client. `fileName` is a safe name. Throws the errors of the
-   * committer; the call may then be repeated.
+   * Commits everything written as the current version of the client's file; `verified` says whether
+   * the client confirmed the checksum. Once it resolves, the file may be confirmed to the client.
+   * `fileName` is a safe name. Throws the errors of the committer; the call may then be repeated.
    */
-  async commit(fileName: string): Promise<void> {
+  async commit(fileName: string, { verified }: { readonly verified: boolean }): Promise<void> {
     const { committer, staged, clientId, counters, log } = this.#parts;
     const { digest } = this;
-    const { version } = await committer.commit(staged, { clientId, fileName, ...digest });
+    const sent = { clientId, fileName, ...digest, verified };
+    const { version } = await committer.commit(staged, sent);
     counters.add("files-stored");
     counters.add("bytes-stored", digest.size);
-    log.info("Stored {file}: {size} bytes, verified", {
-      file: version.fileName,
-      size: digest.size,
-    });
+    const facts = { file: version.fileName, size: digest.size };
+    if (verified) log.info("Stored {file}: {size} bytes, verified", facts);
+    else log.warn("Stored {file}: {size} bytes, not verified: its client gave no verdict", facts);
     if (version.fileName !== fileName) {
       log.info("It was sent as {sent}, which differs in case or Unicode form only", {
         sent: fileName,

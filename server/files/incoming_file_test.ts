@@ -14,6 +14,7 @@ import { IncomingFiles } from "./incoming_files.ts";
 import { QuotaError } from "./quota.ts";
 
 const KIB = 1024;
+const VERIFIED = { verified: true };
 const CLIENT = { id: ALICE, name: "Alice", revision: "2024a" } as const;
 
 Deno.test("IncomingFile keeps what was written once it is committed, and counts it", async () => {
@@ -24,7 +25,7 @@ Deno.test("IncomingFile keeps what was written once it is committed, and counts 
   await file.write(new TextEncoder().encode("6789"));
   deepStrictEqual(file.digest, { size: 9, checksum: 930766865 }); // printf 123456789 | cksum
   deepStrictEqual(await storedFiles(services), {});
-  await file.commit("a.txt");
+  await file.commit("a.txt", VERIFIED);
   await file.discard();
   deepStrictEqual(await storedFiles(services), { "a.txt": new TextEncoder().encode("123456789") });
   deepStrictEqual(services.counters.snapshot(), { "bytes-stored": 9, "files-stored": 1 });
@@ -39,9 +40,9 @@ Deno.test("IncomingFile that could not be committed may be committed again, or d
     const file = await services.files.begin({ clientId: ALICE, size: 10, log: SILENT });
     await file.write(lcg(1, 10));
     store.before = (step) => step === "seal" ? Promise.reject(full) : Promise.resolve();
-    await rejects(file.commit(`${again}.txt`), (error) => error === full);
+    await rejects(file.commit(`${again}.txt`, VERIFIED), (error) => error === full);
     store.before = () => Promise.resolve();
-    if (again) await file.commit(`${again}.txt`);
+    if (again) await file.commit(`${again}.txt`, VERIFIED);
     await file.discard();
     strictEqual(stagedCount(store), 0);
   }

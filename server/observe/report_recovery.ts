@@ -53,7 +53,7 @@ class Report {
         break;
       case "missing":
         if (this.#isNamed("missing")) {
-          this.#log.error("The catalog has {file} as verified, but its contents are missing", {
+          this.#log.error("The catalog has {file} on record, but its contents are missing", {
             file: finding.file.fileName,
           });
         }

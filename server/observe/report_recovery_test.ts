@@ -29,7 +29,7 @@ async function prepare(store: MemoryStore, fileName: string) {
   const sum = new Cksum();
   sum.update(PLAIN);
   const pathName = pathNameOf(ID, fileName);
-  const facts = { size: PLAIN.byteLength, checksum: sum.digest() };
+  const facts = { size: PLAIN.byteLength, checksum: sum.digest(), verified: true };
   return { staged, version: { clientId: ID, fileName, pathName, ...facts } };
 }
 
@@ -85,7 +85,7 @@ Deno.test("reportRecovery() has a line for each thing that a crash left and for 
     'WARN An earlier run ended before "staged" was stored; the older version, if any, counts',
     'WARN An earlier run ended before "lost" was stored; the older version, if any, counts',
     'ERROR The contents of "changed" are not the 55 bytes that the catalog has on record',
-    'ERROR The catalog has "gone" as verified, but its contents are missing',
+    'ERROR The catalog has "gone" on record, but its contents are missing',
     "DEBUG Looked up 3 files on record",
   ]);
   strictEqual(stagedCount(storage.store), 0);
@@ -111,7 +111,7 @@ Deno.test("reportRecovery() has a line for a hundred files of a kind, and one fo
   await reportRecovery(findings(), log);
   strictEqual(lines.filter(({ level }) => level === "WARN").length, 101);
   deepStrictEqual(said(lines).slice(-5), [
-    'ERROR The catalog has "a" as verified, but its contents are missing',
+    'ERROR The catalog has "a" on record, but its contents are missing',
     'ERROR Cannot settle what an earlier run left: "The disk is gone"',
     'ERROR Cannot settle what an earlier run left: "So is the rest"',
     "WARN An earlier run ended before 20 more files were stored",

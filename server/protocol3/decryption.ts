@@ -32,6 +32,7 @@ export class Decryption {
   #gathering: Uint8Array<ArrayBuffer> | undefined;
   #gathered = 0;
   #begun = false;
+  #padded = false;
 
   /**
    * `contentSize`: bytes in one message or more, a positive multiple of 16; only used to limit the
@@ -66,6 +67,11 @@ export class Decryption {
     if (this.#gathering === undefined) return { padded: false, size: 0 };
     const padding = paddingSize(await lastBlock(this.#gathering.subarray(0, this.#gathered), key));
     return { padded: padding > 0, size: this.#gathered - padding };
+  }
+
+  /** Whether the part decrypted last ended in valid padding; once it is finished, the whole does. */
+  get padded(): boolean {
+    return this.#padded;
   }
 
   /** Decrypts with another key. To be called only before it has `begun`. */
@@ -169,6 +175,7 @@ export class Decryption {
       const padding = paddingSize(plain);
       const before = this.#messageSum?.size ?? 0;
       const end = { padded: padding > 0, size: before + plain.byteLength - padding };
+      this.#padded = end.padded;
       const kept = isEnd(end) ? plain.subarray(0, plain.byteLength - padding) : plain;
       this.#messageSum?.update(kept);
       await this.#file.write(kept);

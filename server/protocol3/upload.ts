@@ -189,9 +189,19 @@ export class Upload {
     this.#asked = false;
   }
 
+  /**
+   * Whether it is whole and as announced, but for its checksum: it ends in valid padding, and has
+   * its original size, where the revision announces one.
+   */
+  get sound(): boolean {
+    if (this.#digest === undefined || !this.#decryption.padded) return false;
+    const { originalSize = this.#digest.size } = this.request;
+    return this.#digest.size === originalSize;
+  }
+
   /** Commits the whole file; see `IncomingFile.commit()`. */
-  async commit(): Promise<void> {
-    await this.#file.commit(safeName(this.request.fileName.bytes));
+  async commit(how: { readonly verified: boolean }): Promise<void> {
+    await this.#file.commit(safeName(this.request.fileName.bytes), how);
   }
 
   /** Removes everything received. May be repeated, or called after `commit()`. */

@@ -24,8 +24,11 @@ const CLAIM_WAIT = 2_000;
 const MOST_WAITING = 1_024;
 
 export interface UploadsUnderWayOptions {
-  /** Called with each upload that is dropped because its client did not return. */
-  readonly onExpired: (upload: Upload) => void;
+  /**
+   * Called with each upload whose client did not return in time, or that has to make room. It is
+   * discarded when the promise resolves, which must not reject; no connection can claim it any more.
+   */
+  readonly onExpired: (upload: Upload) => Promise<void> | void;
   /** Maximum milliseconds that a claim waits. Default: 2 s. */
   readonly claimWait?: number;
   /** The clock for waiting claims and parked uploads. Default: the system's. */
@@ -43,7 +46,9 @@ export class UploadsUnderWay {
   /** Uploads without a connection, the one parked longest first, and what calls its timer off. */
   readonly #parked = new Map<Upload, () => void>();
   readonly #verdicts = new LastVerdicts();
-  readonly #onExpired: (upload: Upload) => void;
+  readonly #onExpired: UploadsUnderWayOptions["onExpired"];
+  /** Uploads that expired and are not discarded yet. */
+  readonly #expiring = new Set<Promise<void>>();
   readonly #claimWait: number;
   readonly #clock: Clock;
   /** The number of waiting claims. */
@@ -173,14 +178,29 @@ export class UploadsUnderWay {
     return undefined;
   }
 
-  /** Drops all uploads, parked or not. */
+  /** The uploads without a connection, the one parked longest first. */
+  get parked(): readonly Upload[] {
+    return [...this.#parked.keys()];
+  }
+
+  /** Drops all uploads, parked or not, and resolves when those that expired are ended too. */
   async clear(): Promise<void> {
     await Promise.all([...this.#uploads].map((upload) => this.drop(upload)));
+    await this.expired();
+  }
+
+  /** Resolves when all uploads that expired so far are ended and discarded. */
+  async expired(): Promise<void> {
+    await Promise.all(this.#expiring);
   }
 
   #expire(upload: Upload): void {
-    this.#onExpired(upload);
-    this.drop(upload).catch(() => {});
+    this.#remove(upload);
+    const ending = (async () => {
+      await this.#onExpired(upload);
+      await upload.discard();
+    })().catch(() => {}).finally(() => this.#expiring.delete(ending));
+    this.#expiring.add(ending);
   }
 
   /** Takes an upload out of those without a connection, and calls its timer off. */

@@ -22,7 +22,7 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
   const store = new MemoryStore();
   const expired: Upload[] = [];
   const clock = new TestClock({ skips: (milliseconds) => milliseconds < 10_000 });
-  const uploads = new UploadsUnderWay({ onExpired: (upload) => expired.push(upload), clock });
+  const uploads = new UploadsUnderWay({ onExpired: (upload) => void expired.push(upload), clock });
   const made: Upload[] = [];
   for (const [clientId, name] of files) {
     const sequence = new PacketSequence({ ...FILE, clientId, fileName: TextField.of(name) });
@@ -120,7 +120,7 @@ Deno.test("drop() leaves nothing, parked or not, and may be repeated", async () 
 Deno.test("an upload whose client does not come back in time is given up, and said to be", async () => {
   const expired: Upload[] = [];
   const clock = new TestClock();
-  const uploads = new UploadsUnderWay({ onExpired: (upload) => expired.push(upload), clock });
+  const uploads = new UploadsUnderWay({ onExpired: (upload) => void expired.push(upload), clock });
   const store = new MemoryStore();
   const sequence = new PacketSequence(FILE);
   const given = Promise.withResolvers<void>();

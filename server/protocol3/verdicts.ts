@@ -72,7 +72,7 @@ export class Verdicts {
   /** Commits the file of a confirmed upload; throws a `StorageError` if that is not possible. */
   async commit(upload: Upload): Promise<void> {
     using _kept = this.#options.keep();
-    const commit = upload.commit();
+    const commit = upload.commit({ verified: true });
     this.#options.uploads.confirm(upload, commit);
     await commit;
     this.#committed = upload.request;

@@ -90,6 +90,12 @@ export function serverCommand(home: string) {
           "defensive.db in the data folder)",
       }),
       maxFileSize: MAX_FILE_SIZE,
+      keepUnverified: setting("--keep-unverified", choice("WHETHER", ["yes", "no"]), {
+        help:
+          "Whether to keep a whole file on which its client gives no verdict, as not verified " +
+          "and never in the place of a verified one",
+        fallback: "yes",
+      }),
     },
     "What to allow": LIMITS,
     "How to run": {

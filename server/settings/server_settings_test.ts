@@ -21,6 +21,7 @@ const DEFAULTS: ServerSettings = {
   database: undefined,
   revision: "auto",
   maxFileSize: 4 * 1024 ** 3,
+  keepUnverified: "yes",
   grace: 10_000,
   logLevel: "info",
   logFormat: "pretty",

@@ -47,12 +47,12 @@ export interface FileVersion {
   readonly size: number;
   /** POSIX `cksum` of the contents, an unsigned 32-bit number. */
   readonly checksum: number;
+  /** Whether the client confirmed the checksum. */
+  readonly verified: boolean;
 }
 
 /** A row of the catalog's files. */
 export interface FileRecord extends FileVersion {
-  /** Whether the client confirmed the checksum. Every row that the server writes is. */
-  readonly verified: boolean;
   /** When this version was recorded. */
   readonly storedAt: Date;
 }
@@ -116,8 +116,8 @@ export interface Catalog extends AsyncDisposable {
     },
   ): Promise<void>;
   /**
-   * Records a version as verified, replacing the one of the same name, and updates when its client
-   * was last seen. Returns the replaced version, if there was one. Throws a `StorageError`,
+   * Records a version, replacing the one of the same name, and updates when its client was last
+   * seen. Returns the replaced version, if there was one. Throws a `StorageError`,
    * `unknown-client`, if the client is not registered.
    *
    * Removes the entries of the file in this catalog's `IntentLog` and `ContentJournal`. For a

@@ -51,7 +51,8 @@ export interface Committer extends AsyncDisposable {
   /**
    * Makes `staged` the current version of its file. When the promise resolves, the version is
    * recorded and on disk. Throws a `StorageError`; the commit may then be tried again, or `staged`
-   * be discarded.
+   * be discarded. A version that is not verified never replaces one that is: the error is
+   * `verified-version-stored` then.
    */
   commit(staged: StagedContents, version: SentVersion): Promise<Committed>;
   /**

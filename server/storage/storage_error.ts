@@ -43,6 +43,8 @@ export type StorageReason =
   | "unknown-client"
   /** The catalog refuses the values: an id of another length, or an id that exists. */
   | "values-refused"
+  /** A version that its client did not confirm, where a confirmed one is stored. */
+  | "verified-version-stored"
   /** No version of this name is intended. */
   | "unknown-intent";
 

@@ -53,6 +53,11 @@ export const DEVIATIONS = {
    * `swapped-packet-fields` or `oversized-payload` was seen, in 2024c.
    */
   "acknowledgement-per-packet": "an acknowledgement expected for each packet",
+  /**
+   * No verdict on the checksum: the client compares it and reports success itself. The file is kept
+   * as not verified when its client has not returned within 30 s.
+   */
+  "no-verdict": "no verdict on the checksum",
   /** Zeros between two requests. They are dropped. */
   "zeros-between-requests": "zeros between requests",
   /** Requests are padded with zeros to blocks of 65,535, and replies must be too. */

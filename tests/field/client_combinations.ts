@@ -51,6 +51,18 @@ const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boole
     (h) => h.firstHalfOfKey === true && !h.encryptedApart && h.contentTooLarge !== undefined,
   ],
   [
+    "whoever gives no verdict has nothing to say in one, and sends nothing again",
+    (h) =>
+      h.givesNoVerdict === true &&
+      (h.connectionFor === "the last verdict" || h.checksumPerPacket === true ||
+        h.zeroOwnerId === "in verdicts" || h.givesUpUnsent === true ||
+        h.waitsForAcknowledgement === true),
+  ],
+  [
+    "without a verdict only the size announced tells that the file is whole",
+    (h) => h.givesNoVerdict === true && h.originalSizeOfPacket === true,
+  ],
+  [
     "where a connection is opened for each packet, the last one shows no earlier silence",
     (h) => h.acknowledgedEach === true && h.connectionFor?.startsWith("each") === true,
   ],

@@ -45,6 +45,8 @@ export interface Habits {
   readonly acknowledgedEach?: true;
   /** It writes its id as text without leading zeros, up to a zero byte, and reads that back. */
   readonly idAsText?: true;
+  /** It compares the checksum itself, gives no verdict, and closes; each file has a run of its own. */
+  readonly givesNoVerdict?: true;
   /** It gives up right after the last "CRC invalid, resending", without sending the file. */
   readonly givesUpUnsent?: true;
   /** It resends a file only when "CRC invalid, resending" was acknowledged. */

@@ -122,6 +122,12 @@ export const NEAR_MISSES: readonly NearMiss[] = [
     files: filesOf([300, 2 * PACKET - 1, PACKET - 1]),
   },
   {
+    deviation: "no-verdict",
+    official: "a verdict on each of several files, as the last thing that its client says",
+    revisions: ALL,
+    files: filesOf([0, 1, 300]),
+  },
+  {
     deviation: "checksum-per-packet",
     official: "the same on a new connection, with a retry",
     revisions: ALL,

@@ -137,6 +137,16 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
     noted: [],
   },
   {
+    seen: "no verdict on the checksum, which the client compares itself; it closes in order",
+    served:
+      "when the client has not come back within 30 s the file is kept as not verified, never in " +
+      "the place of a verified one; `--keep-unverified no` drops it",
+    habits: { givesNoVerdict: true },
+    revisions: ALL,
+    // Without a reason: a strict server cannot refuse what does not come, and drops the file.
+    noted: ["no-verdict"],
+  },
+  {
     seen: 'a wait for an acknowledgement of "CRC invalid, resending"',
     served: "acknowledged after 400 ms of silence",
     habits: { waitsForAcknowledgement: true },

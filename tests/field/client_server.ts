@@ -7,14 +7,20 @@ import { protocol3 } from "../../server/protocol3/connection.ts";
 import { acceptConnections } from "../../server/listening/listener.ts";
 import { Admission } from "../../server/listening/admission.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
-import type { Counters } from "../../server/observe/counters.ts";
+import { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import { expiredUploads } from "../../server/protocol3/expired_uploads.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";
 import { type Services, servicesOver } from "../peers/test_services.ts";
+
+/** Milliseconds that an upload waits for its client. */
+const PARKED = 30_000;
 
 /** An open listener. */
 export interface Listening {
@@ -23,11 +29,42 @@ export interface Listening {
   readonly counters: Counters;
 }
 
+/** The system's clock, on which nothing is parked for too long before a test wants it. */
+class ParkingClock implements Clock {
+  readonly now: Clock["now"] = SYSTEM_CLOCK.now;
+  readonly date: Clock["date"] = SYSTEM_CLOCK.date;
+  readonly #ends = new Set<() => void>();
+  #begun = Promise.withResolvers<void>();
+
+  readonly after = (milliseconds: number, act: () => void): () => void => {
+    if (milliseconds < PARKED) return SYSTEM_CLOCK.after(milliseconds, act);
+    this.#ends.add(act);
+    this.#begun.resolve();
+    return () => this.#ends.delete(act);
+  };
+
+  /** Waits until something is parked, and ends the time of all that is. */
+  async end(): Promise<void> {
+    while (this.#ends.size === 0) {
+      this.#begun = Promise.withResolvers<void>();
+      await this.#begun.promise;
+    }
+    for (const act of [...this.#ends]) act();
+    this.#ends.clear();
+  }
+}
+
 /** One catalog and one store in memory, and as many listeners as a test asks for. */
 export class ClientServer implements AsyncDisposable {
   readonly #catalog: SqliteCatalog;
   readonly #store = new MemoryStore();
-  readonly #uploads = new UploadsUnderWay({ onExpired: () => {} });
+  /** What was counted of uploads that expired. */
+  readonly counters = new Counters();
+  readonly #parking = new ParkingClock();
+  readonly #uploads = new UploadsUnderWay({
+    onExpired: expiredUploads({ keepUnverified: true, counters: this.counters }),
+    clock: this.#parking,
+  });
   readonly #stopping = new AbortController();
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #running: Promise<void>[] = [];
@@ -44,6 +81,12 @@ export class ClientServer implements AsyncDisposable {
   /** How many uploads are under way. */
   get uploads(): number {
     return this.#uploads.size;
+  }
+
+  /** Lets the time pass for which uploads wait for their client, once one does. */
+  async expire(): Promise<void> {
+    await this.#parking.end();
+    await this.#uploads.expired();
   }
 
   /** Puts a client on record that never registered. */

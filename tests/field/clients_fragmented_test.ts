@@ -6,6 +6,7 @@ import type { FieldRow } from "./client_row.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
 import { filesOf, play } from "./client_play.ts";
 import { ClientServer } from "./client_server.ts";
+import { notedAt } from "./test_client_pairs.ts";
 
 /** Cuts what a client writes into the pieces that arrive. */
 type Cut = (bytes: Uint8Array) => Iterable<Uint8Array>;
@@ -71,7 +72,11 @@ async function playCut(
   await play({
     ...{ server, habits: row.habits, revision },
     dial: () => Promise.resolve(server.direct({ revision, cut, onSeen })),
-    files: filesOf(row.sizes ?? [50, 96, 120], (size) => size === 120 ? 1 : 0),
+    files: filesOf(
+      row.sizes ?? [50, 96, 120],
+      (size) => size === 120 && !row.habits.givesNoVerdict ? 1 : 0,
+    ),
   });
+  for (const deviation of notedAt(server)) noted.add(deviation);
   deepStrictEqual([...noted].sort(), row.noted.toSorted());
 }

@@ -29,14 +29,14 @@ for (const { seen, habits, revisions, strictReason, noted } of CLIENTS_IN_THE_FI
   }
   // What is left is noted, but cannot be refused by name. For "content-16-short" a strict server waits,
   // as for the last block of any slow client, until the limit for silence. For "first-half-of-key" it
-  // decrypts with the whole key, so that no checksum is right.
+  // decrypts with the whole key, so that no checksum is right. A file with "no-verdict" it drops.
 }
 
 Deno.test("a strict server serves every official exchange, with a retry and a reconnect", async () => {
   await serveStrictly({});
 });
 
-Deno.test("every deviation has a row, and all but four are the reason to refuse one", () => {
+Deno.test("every deviation has a row, and all but five are the reason to refuse one", () => {
   const all = Object.keys(DEVIATIONS).sort();
   const noted = new Set<string>(CLIENTS_IN_THE_FIELD.flatMap(({ noted }) => noted));
   deepStrictEqual([...noted].sort(), all);
@@ -50,6 +50,7 @@ Deno.test("every deviation has a row, and all but four are the reason to refuse 
     "checksum-per-packet",
     "content-16-short",
     "first-half-of-key",
+    "no-verdict",
   ]);
 });
 

@@ -4,6 +4,7 @@ import { getLogger, type Logger } from "@logtape/logtape";
 import { IncomingFile } from "../../server/files/incoming_file.ts";
 import { IncomingFiles } from "../../server/files/incoming_files.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { Quota, type Reservation } from "../../server/files/quota.ts";
 import { addressKey } from "../../server/listening/peer_addresses.ts";
 import type { ConversationOptions } from "../../server/protocol3/conversation.ts";
@@ -15,6 +16,7 @@ import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { PlacedContents } from "../../server/storage/placed_contents.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
+import { expiredUploads } from "../../server/protocol3/expired_uploads.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 
@@ -41,6 +43,10 @@ export interface TestServicesOptions {
    * a test in which nobody comes wants it short.
    */
   readonly claimWait?: number;
+  /** The clock for uploads without a connection. Default: the system's. */
+  readonly clock?: Clock;
+  /** Whether whole files without a verdict are kept. Default: true. */
+  readonly keepUnverified?: boolean;
   /** The clock of the catalog. Default: the system's. */
   readonly date?: () => Date;
 }
@@ -59,12 +65,12 @@ export interface TestServices extends Services, AsyncDisposable {
 /** Services over a storage, with counters of their own. */
 export function servicesOver(
   { catalog, store, committer }: Storage,
-  { limits, uploads = new UploadsUnderWay({ onExpired() {} }) }: {
+  { limits, counters = new Counters(), uploads = new UploadsUnderWay({ onExpired() {} }) }: {
     readonly limits: Limits;
+    readonly counters?: Counters;
     readonly uploads?: UploadsUnderWay;
   },
 ): Services {
-  const counters = new Counters();
   const quota = new Quota({ limits, catalog, store });
   return {
     ...{ catalog, store, committer, uploads, counters, limits },
@@ -77,14 +83,18 @@ export function servicesOver(
 
 /** Services, empty; to be disposed of, which fails no test but leaves nothing behind. */
 export async function openServices(
-  { store = new MemoryStore(), limits: changed, date, ...waiting }: TestServicesOptions = {},
+  options: TestServicesOptions = {},
 ): Promise<TestServices> {
+  const { store = new MemoryStore(), limits: changed, date, keepUnverified = true, ...waiting } =
+    options;
   const limits = { ...LIMITS, ...changed };
   const catalog = await SqliteCatalog.open({ path: ":memory:", ...(date && { now: date }) });
-  const uploads = new UploadsUnderWay({ onExpired() {}, ...waiting });
+  const counters = new Counters();
+  const onExpired = expiredUploads({ keepUnverified, counters });
+  const uploads = new UploadsUnderWay({ onExpired, ...waiting });
   const committer = committerOver({ catalog, store });
   return {
-    ...servicesOver({ catalog, store, committer }, { limits, uploads }),
+    ...servicesOver({ catalog, store, committer }, { limits, uploads, counters }),
     ...{ catalog, store },
     async [Symbol.asyncDispose]() {
       await uploads.clear();

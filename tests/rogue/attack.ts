@@ -10,6 +10,7 @@ import type { Arena } from "./arena.ts";
 export type ServerOutcome =
   | `refused.${RefusalReason}`
   | "files-cut-off"
+  | "files-kept-unverified"
   | "connections-lost"
   /** Everything was answered as anybody would be, nothing was refused, nothing came of it. */
   | "harmless";

@@ -6,6 +6,7 @@ import type { PendingVersion } from "../content_journal.ts";
 import type { IntentLog } from "../intent_log.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import type { PlacedContents } from "../placed_contents.ts";
+import { StorageError } from "../storage_error.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { KeyedMutex } from "./keyed_mutex.ts";
 import { lookUpFiles } from "./look_up.ts";
@@ -66,9 +67,15 @@ export class LocalCommitter implements Committer {
 
   async commit(staged: StagedContents, sent: SentVersion): Promise<Committed> {
     await this.#settlement.client(sent.clientId);
-    return await this.#files.run(keyOf(sent), async () => {
+    const key = keyOf(sent);
+    return await this.#files.run(key, async () => {
+      const stored = await this.#catalog.file(sent.clientId, sent.fileName);
+      const isPlaced = this.#torn.get(key)?.staged === staged.name;
+      if (stored?.verified && !sent.verified && !isPlaced) {
+        throw new StorageError("verified-version-stored", "A confirmed version is stored");
+      }
       // A file keeps its name and path, even if the name of its next version differs in case.
-      const { fileName, pathName } = await this.#catalog.file(sent.clientId, sent.fileName) ??
+      const { fileName, pathName } = stored ??
         { ...sent, pathName: pathNameOf(sent.clientId, sent.fileName) };
       const version = { ...sent, fileName, pathName };
       const isSmall = await this.#writeBack?.room();

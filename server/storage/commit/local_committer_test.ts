@@ -30,7 +30,8 @@ async function prepare(store: Store, text: string, fileName = "a.txt"): Promise<
   const bytes = new TextEncoder().encode(text);
   await staged.write(bytes);
   const checksum = await cksumOf(ReadableStream.from([bytes]));
-  return { staged, sent: { clientId: ID, fileName, size: bytes.length, checksum } };
+  const facts = { size: bytes.length, checksum, verified: true };
+  return { staged, sent: { clientId: ID, fileName, ...facts } };
 }
 
 /** A store in memory with the capabilities of one on disk. Nothing has to be synced. */

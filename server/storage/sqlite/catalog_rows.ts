@@ -19,11 +19,11 @@ export interface VersionRow {
   readonly PathName: string;
   readonly Size: number;
   readonly Checksum: number;
+  readonly Verified: number;
 }
 
 /** A row of the table `files`. */
 export interface FileRow extends VersionRow {
-  readonly Verified: number;
   readonly StoredAt: string;
 }
 
@@ -52,7 +52,7 @@ export function clientOf(row: ClientRow): ClientRecord {
 
 /** Converts a row of `files`. */
 export function fileOf(row: FileRow): FileRecord {
-  return { ...versionOf(row), verified: row.Verified === 1, storedAt: new Date(row.StoredAt) };
+  return { ...versionOf(row), storedAt: new Date(row.StoredAt) };
 }
 
 /** Converts a row of `intents`. */
@@ -72,5 +72,6 @@ function versionOf(row: VersionRow): FileVersion {
     pathName: row.PathName,
     size: row.Size,
     checksum: row.Checksum,
+    verified: row.Verified === 1,
   };
 }

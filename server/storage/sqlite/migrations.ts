@@ -92,6 +92,10 @@ export const MIGRATIONS: readonly string[] = [
     UPDATE totals SET Files = Files - 1, Bytes = Bytes - OLD.Size;
   END;
   `,
+  // Until here the server recorded verified files only.
+  `
+  ALTER TABLE intents ADD COLUMN Verified INTEGER NOT NULL DEFAULT 1 CHECK (Verified IN (0, 1));
+  `,
 ];
 
 export interface MigrateOptions {

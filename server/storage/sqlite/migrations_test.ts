@@ -111,6 +111,19 @@ Deno.test("migrate() gives the files of an older version the keys of their names
     ]);
   }));
 
+Deno.test("migrate() takes the intents of an older version for those of verified files, as they are", () =>
+  withDatabase((database) => {
+    migrate(database, { path, migrations: MIGRATIONS.slice(0, 4) });
+    const id = "x'00112233445566778899aabbccddeeff'";
+    database.exec(
+      `INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (${id}, 'A', '', '2024a');
+      INSERT INTO intents (Staged, ID, FileName, PathName, FoldedPath, Size, Checksum)
+      VALUES ('s', ${id}, 'a', 'a', 'A', 1, 2)`,
+    );
+    migrate(database, { path });
+    assert.equal(database.prepare("SELECT Verified FROM intents").get()?.["Verified"], 1);
+  }));
+
 Deno.test("migrate() counts what an older version has, and triggers count whatever changes", () =>
   withDatabase((database) => {
     migrate(database, { path, migrations: MIGRATIONS.slice(0, 3) });

@@ -109,13 +109,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   record(version: FileVersion): Promise<FileRecord | undefined> {
     let intended = false;
     return this.#database.write(() => {
+      const { clientId, fileName, pathName, size, checksum, verified } = version;
       intended = this.#sql.get(
-        "SELECT 1 FROM intents " +
-          "WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ? AND Checksum = ?",
-        ...[version.clientId, version.fileName, version.pathName, version.size, version.checksum],
+        "SELECT 1 FROM intents WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ?" +
+          " AND Checksum = ? AND Verified = ?",
+        ...[clientId, fileName, pathName, size, checksum, Number(verified)],
       ) !== undefined;
       const replaced = this.#recordVersion(version);
-      const { clientId, fileName } = version;
       this.#sql.run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
       return replaced;
       // The intent is on disk, from which recovery can record the version again.
@@ -163,12 +163,14 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   intend(version: Intent): Promise<string> {
     return this.#database.write(() => {
-      const { staged, clientId, fileName, size, checksum } = version;
+      const { staged, clientId, fileName, size, checksum, verified } = version;
       const pathName = choosePath(this.#sql, version);
       this.#sql.run(
         "INSERT OR REPLACE INTO intents " +
-          "(Staged, ID, FileName, PathName, FoldedPath, Size, Checksum) VALUES (?, ?, ?, ?, ?, ?, ?)",
+          "(Staged, ID, FileName, PathName, FoldedPath, Size, Checksum, Verified) " +
+          "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
         ...[staged, clientId, fileName, pathName, foldName(pathName), size, checksum],
+        Number(verified),
       );
       return pathName;
     });
@@ -246,17 +248,19 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   /** Writes the row of a version and removes the intents of its file. Returns the replaced row. */
   #recordVersion(
-    { clientId, fileName, pathName, size, checksum }: FileVersion,
+    { clientId, fileName, pathName, size, checksum, verified }: FileVersion,
   ): FileRecord | undefined {
     const now = this.#now().toISOString();
     const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName);
     this.#sql.run(
       "INSERT INTO files" +
         " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
-        " VALUES (?, ?, ?, ?, ?, 1, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
-        " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath, Verified = 1," +
+        " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+        " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
+        " Verified = excluded.Verified," +
         " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-      ...[clientId, fileName, nameKey(fileName), pathName, foldName(pathName), size, checksum, now],
+      ...[clientId, fileName, nameKey(fileName), pathName, foldName(pathName), Number(verified)],
+      ...[size, checksum, now],
     );
     this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
     this.#sql.run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);

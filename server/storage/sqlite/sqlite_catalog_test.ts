@@ -32,6 +32,7 @@ const version = {
   pathName: pathNameOf(id, "a.txt"),
   size: 1,
   checksum: 2,
+  verified: true,
 };
 const intent = { ...version, staged };
 

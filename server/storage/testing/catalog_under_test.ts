@@ -15,8 +15,8 @@ export const staged = (n: number): string => `${n.toString(16).padStart(32, "0")
 /** A version of Alice's `a.txt`, but for what `changes` says. */
 export function version(changes: Partial<FileVersion> = {}): FileVersion {
   const { clientId = ALICE, fileName = "a.txt", size = 5, checksum = 17 } = changes;
-  const { pathName = pathNameOf(clientId, fileName) } = changes;
-  return { clientId, fileName, pathName, size, checksum };
+  const { pathName = pathNameOf(clientId, fileName), verified = true } = changes;
+  return { clientId, fileName, pathName, size, checksum, verified };
 }
 
 /** Fails unless `promise` rejects with a `StorageError` of this reason. */

@@ -43,6 +43,15 @@ export function contentJournalConformance(
     assert.deepEqual(await catalog.files(), [file]);
   });
 
+  test("has versions that are verified and others, and says which are", async (catalog) => {
+    await catalog.put(version({ verified: false }));
+    assert.equal((await catalog.file(ALICE, "a.txt"))?.verified, false);
+    assert.deepEqual((await pendingOf(catalog)).map(({ verified }) => verified), [false]);
+    await catalog.put(version({ staged: staged(2) }));
+    assert.equal((await catalog.file(ALICE, "a.txt"))?.verified, true);
+    assert.deepEqual((await pendingOf(catalog)).map(({ verified }) => verified), [true]);
+  });
+
   test("has the contents of the newest version only", async (catalog) => {
     const other = version({ fileName: "b.txt", staged: staged(8) });
     await catalog.put(version());

@@ -46,6 +46,14 @@ export function intentLogConformance(
     assert.equal((await catalog.file(ALICE, "a.txt"))?.size, 2 ** 32 + 1);
   });
 
+  test("lists versions that are verified and others, and says which are", async (catalog) => {
+    const intents = [version({ verified: false }), version({ fileName: "b", staged: staged(2) })];
+    for (const intent of intents) await catalog.intend(intent);
+    assert.deepEqual(await catalog.intents(ALICE, 100), intents);
+    for (const { staged: _, ...plain } of intents) await catalog.record(plain);
+    assert.deepEqual((await catalog.files()).map(({ verified }) => verified), [false, true]);
+  });
+
   test("keeps the old version when new ones are withdrawn", async (catalog) => {
     await record(catalog, version());
     const before = await catalog.files();

@@ -144,7 +144,7 @@ export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
     },
   },
   "abandoned-files": {
-    outcome: "files-cut-off",
+    outcome: "files-kept-unverified",
     async play(arena) {
       const { client } = await arena.introducedRogue();
       for (let at = 0; at < 70; at++) {
