@@ -5,11 +5,12 @@ import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { localError } from "../client_error.ts";
 import { readSmallFile } from "../files/small_file.ts";
-import { filesOf } from "../plan/plan.ts";
+import { doubtAbout, type DoubtOptions } from "../plan/doubt.ts";
+import { filesOf, nameIt } from "../plan/plan.ts";
 import { inFolder } from "../files/paths.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import { formatSize } from "../../shared/settings/quantity.ts";
-import { failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
+import { capitalized, failureOf, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** What `transfer.info` says, as far as it can be used. */
 export interface PlanFindings {
@@ -23,11 +24,13 @@ export interface PlanFindings {
 /** Checks `transfer.info` in a folder, and the file that it names. */
 export async function checkPlan(
   folder: string,
-  { program, knownName }: {
+  { program, knownName, home }: {
     /** The command that starts the client. */
     readonly program: string;
     /** The registered name, which may not pass the checks for new names. */
     readonly knownName: string | undefined;
+    /** The user's home folder; undefined if unknown. */
+    readonly home: string | undefined;
   },
 ): Promise<PlanFindings> {
   const path = inFolder(folder, "transfer.info");
@@ -49,7 +52,7 @@ export async function checkPlan(
     const info = parseTransferInfo(bytes);
     if (info.name !== knownName) checkAsciiName(info.name);
     return {
-      findings: [await checkInfo(info, path), await checkFile(info, folder)],
+      findings: [await checkInfo(info, path), await checkFile(info, { folder, info: path, home })],
       server: info,
       name: info.name,
     };
@@ -96,12 +99,14 @@ async function checkInfo(info: TransferInfo, path: string): Promise<Finding> {
   );
 }
 
-async function checkFile(info: TransferInfo, folder: string): Promise<Finding> {
+async function checkFile(info: TransferInfo, place: DoubtOptions): Promise<Finding> {
   const looked = await orFailure("file", async () => {
-    const [path = info.path] = await filesOf(info, folder);
+    const [path = info.path] = await filesOf(info, place.folder);
     return await lookAtFile(path);
   });
   if ("failure" in looked) return looked.failure;
   const { path, size } = looked.value;
+  const doubt = await doubtAbout(path, place);
+  if (doubt !== undefined) return warn("file", doubt, capitalized(nameIt(path)));
   return ok("file", `${quotedPath(path)} can be read and has ${formatSize(size)}`);
 }

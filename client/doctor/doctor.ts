@@ -20,6 +20,8 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
   /** The command that starts the client, for advice. */
   readonly program: string;
   readonly places: Places;
+  /** The user's home folder. Default: unknown. */
+  readonly home?: string | undefined;
 }
 
 /**
@@ -53,7 +55,7 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
     yield await checkClock(undefined, { date: clock.date });
     return;
   }
-  const plan = await checkPlan(folders.folder, { program, knownName });
+  const plan = await checkPlan(folders.folder, { program, knownName, home: options.home });
   yield* plan.findings;
   const [registered, key] = "failure" in own
     ? [own.failure, skip("key", "There is no identity that can be used")]

@@ -97,6 +97,15 @@ Deno.test("examine() finds no fault with a client that is set up, leaving no tra
   deepStrictEqual(server.clients, []);
 });
 
+Deno.test("examine() warns of a file in transfer.info that send would ask about", async () => {
+  await using own = await OwnParty.oldFriend();
+  await writePlan(own, { path: "priv.key" });
+  const { file } = await findings(own.folder);
+  strictEqual(file.status, "warn");
+  match(file.message, /transfer\.info" names ".*priv\.key", which is an identity/);
+  match(file.advice ?? "", /^Name it yourself if it is to be sent: /);
+});
+
 Deno.test("examine() only warns a newcomer that there is no transfer.info", async () => {
   await using own = await OwnParty.stranger();
   const found = await findings(own.folder);

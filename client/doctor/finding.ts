@@ -75,6 +75,7 @@ export function failureOf(check: CheckName, { message, exitCode }: ClientError):
   return fail(check, fact, { advice: capitalized(advice), exitCode });
 }
 
-function capitalized(text: string): string {
+/** A text with a capital at its beginning. */
+export function capitalized(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }

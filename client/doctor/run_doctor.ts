@@ -23,6 +23,7 @@ export async function runDoctor(
     inspector,
     program: BUILD.call,
     places: await usualPlaces(home, io.env),
+    home: io.env("HOME"),
     resolve,
     clock: io.clock,
     detail: (line) => verbose && screen.line(line),

@@ -21,6 +21,7 @@ async function planFrom({ folder }: OwnParty, info: string) {
     server: answer("server", SERVER),
     name: answer("name", "Answer"),
     file: answer("file", "answer.txt"),
+    allow: answer("allow", undefined),
     welcome: answer("welcome", undefined),
     offer: answer("offer", undefined),
   };

@@ -10,6 +10,7 @@ import { localError } from "../client_error.ts";
 import { readSmallFile } from "../files/small_file.ts";
 import { inFolder, isAbsolutePath } from "../files/paths.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
+import type { DoubtOptions } from "./doubt.ts";
 
 /** What to do: from flags, from `transfer.info`, or from answers. */
 export interface Plan {
@@ -27,6 +28,8 @@ export interface Asker {
   readonly server: () => Promise<Address>;
   readonly name: () => Promise<string>;
   readonly file: () => Promise<string>;
+  /** Shows what speaks against the file of a `transfer.info`; throws unless it is to be sent. */
+  readonly allow: (doubt: string, server: Address) => Promise<void>;
   /** Offers, after the last question of a first run, to write the answers to `path`. */
   readonly offer: (answers: TransferInfo, path: string) => Promise<void>;
 }
@@ -40,6 +43,7 @@ export function lateAsker(make: () => Promise<Asker>): Asker {
     server: async () => (await asker()).server(),
     name: async () => (await asker()).name(),
     file: async () => (await asker()).file(),
+    allow: async (doubt, server) => (await asker()).allow(doubt, server),
     offer: async (answers, path) => (await asker()).offer(answers, path),
   };
 }
@@ -56,6 +60,8 @@ export interface PlanOptions {
   readonly folder: string;
   /** The folder for a new identity. Default: `folder`. */
   readonly newIn?: string;
+  /** The user's home folder, to know who the user is. Default: unknown. */
+  readonly home?: string | undefined;
   /** The existing identity for a server, or for any server if none is named. */
   readonly identityOf: (server: Address | undefined) => Promise<Known | undefined>;
   /** The last server, used if no server is named. */
@@ -70,10 +76,12 @@ export interface PlanOptions {
  * Makes the plan. Flags override `transfer.info`, which is not needed when they say all, and that
  * overrides the last server. Values that are still missing are asked for; if no user can be asked,
  * a `ClientError` names them. If there is no `transfer.info` and the server has to be asked for, it
- * is a first run: the asker shows its welcome, and offers to write the file.
+ * is a first run: the asker shows its welcome, and offers to write the file. A file in
+ * `transfer.info` that may not be meant is sent only if the user allows it.
  */
 export async function makePlan(
-  { settings, folder, newIn = folder, identityOf, lastServer, knownServers, asker }: PlanOptions,
+  { settings, folder, newIn = folder, home, identityOf, lastServer, knownServers, asker }:
+    PlanOptions,
 ): Promise<Plan> {
   const overridden = {
     address: settings.server !== undefined,
@@ -120,6 +128,7 @@ export async function makePlan(
   const name = given.name ?? (identity === undefined ? await asked(asker).name() : undefined);
   // The server knows the client by the registered name, whatever characters it has.
   if (name !== undefined && name !== identity?.name) checkName(name);
+  if (!overridden.path) await checkDoubts(files, { folder, info: path, home, server, asker });
   const named = files.length > 0 ? files : [await asked(asker).file()];
   const [file, ...others] = named;
   const known = name ?? identity?.name;
@@ -130,6 +139,27 @@ export async function makePlan(
     await asked(asker).offer(answers, path);
   }
   return { server, name, files: named };
+}
+
+async function checkDoubts(
+  files: readonly string[],
+  { server, asker, ...place }: DoubtOptions & {
+    readonly server: Address;
+    readonly asker: Asker | undefined;
+  },
+): Promise<void> {
+  for (const file of files) {
+    const { doubtAbout } = await import("./doubt.ts");
+    const doubt = await doubtAbout(file, place);
+    if (doubt === undefined) continue;
+    if (asker === undefined) throw localError("bad-configuration", `${doubt}; ${nameIt(file)}`);
+    await asker.allow(doubt, server);
+  }
+}
+
+/** The advice to name a file that a `transfer.info` names. */
+export function nameIt(file: string): string {
+  return `name it yourself if it is to be sent: ${BUILD.call} ${quotedPath(file)}`;
 }
 
 function onlyKnownTo(known: Address, server: Address): string {

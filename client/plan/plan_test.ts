@@ -36,6 +36,7 @@ class TestAsker implements Asker {
   readonly server = () => this.#answer("server", ANSWERS.server);
   readonly name: Asker["name"];
   readonly file = () => this.#answer("files", `${ANSWERS.files[0]}`);
+  readonly allow = () => Promise.reject(new Error("No file is doubtful here"));
   readonly welcome = () => Promise.resolve();
   readonly offer = () => Promise.resolve();
 

@@ -1,4 +1,4 @@
-import { parseAddress } from "../../shared/text/address.ts";
+import { formatAddress, parseAddress } from "../../shared/text/address.ts";
 import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
@@ -42,21 +42,33 @@ export function terminalAsker(
     server: () => until("Server (host:port)?", parseAddress),
     name: () => until("Your name on that server?", checkedName),
     file: () => until("Which file shall be sent?", async (path) => (await lookAtFile(path)).path),
+    async allow(doubt, server) {
+      tell(doubt);
+      const question = `Send it to ${formatAddress(server)}? [y/N]`;
+      if (!await until(question, (answer) => consent(answer, { usual: false }))) {
+        throw new ClientError("Nothing was sent, as you wished", {
+          reason: "interrupted",
+          exitCode: EXIT.usage,
+        });
+      }
+    },
     welcome(folder) {
       for (const line of welcomeLines(folder)) tell(line);
       return Promise.resolve();
     },
     async offer(answers, path) {
-      if (await until(`Write this to ${quotedPath(path)} for next time? [Y/n]`, consent)) {
+      const question = `Write this to ${quotedPath(path)} for next time? [Y/n]`;
+      if (await until(question, (answer) => consent(answer, { usual: true }))) {
         tell(await writeTransferInfo(path, { answers, program }));
       } else tell("Nothing was written; the questions come again next time");
     },
   };
 }
 
-/** Whether an answer to a yes/no question means yes; an empty answer does. */
-function consent(answer: string): boolean {
-  const [, yes, no] = /^(|y|yes)$|^(n|no)$/i.exec(answer) ?? [];
+/** Whether an answer to a yes/no question means yes; `usual` is what an empty one means. */
+function consent(answer: string, { usual }: { readonly usual: boolean }): boolean {
+  if (answer === "") return usual;
+  const [, yes, no] = /^(y|yes)$|^(n|no)$/i.exec(answer) ?? [];
   if (yes === undefined && no === undefined) {
     throw localError("bad-setting", `${quoted(answer)} is no answer; type yes or no`);
   }

@@ -20,9 +20,11 @@ export interface PlanAndAccount {
  */
 export async function planAndAccount(
   settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">,
-  { accounts, folders, asker, clock, tell }: {
+  { accounts, folders, home, asker, clock, tell }: {
     readonly accounts: Accounts;
     readonly folders: ClientFolders;
+    /** The user's home folder; undefined if unknown. */
+    readonly home: string | undefined;
     readonly asker: Asker | undefined;
     /** Times the wait for another client that registers. */
     readonly clock: Clock;
@@ -42,6 +44,7 @@ export async function planAndAccount(
     settings,
     folder,
     newIn,
+    home,
     asker,
     async identityOf(server): Promise<Known | undefined> {
       const name = server === undefined

@@ -44,6 +44,7 @@ export async function runSend(
   }, {
     accounts,
     folders,
+    home: io.env("HOME"),
     asker,
     clock,
     tell: reporter.trouble,
