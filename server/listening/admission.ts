@@ -1,6 +1,9 @@
+import type { Clock } from "../../shared/clock.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import type { Limits } from "../settings/limit_settings.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { EvictionOrder } from "./eviction/eviction_order.ts";
+import { NameTokens } from "./name_tokens.ts";
 import { Registrations } from "./registrations.ts";
 import { addressKey, PeerAddresses } from "./peer_addresses.ts";
 
@@ -37,6 +40,8 @@ export class ConnectionSlot {
   /** Bytes that were moved and are not counted yet. */
   #moved = 0;
   #known = false;
+  /** Requests of the connection that were refused. */
+  #refused = 0;
 
   /** Use `Admission.admit()`. */
   constructor(admission: Admission, { address, evict }: Arrival) {
@@ -75,22 +80,29 @@ export class ConnectionSlot {
   }
 
   /**
-   * Counts a registration. Returns false, without counting it, if there were too many in the last
-   * hour.
+   * Counts a registration, before anybody asks whether its name is taken. Resolves with false,
+   * without counting it, if the address registered too many names, or asked for too many that are
+   * taken. `registered()` or `didNotRegister()` has to follow otherwise.
    */
-  registers(): boolean {
-    return this.#admission.addresses.registers(this.#address);
+  async registers(): Promise<boolean> {
+    const { addresses } = this.#admission;
+    if (!addresses.registers(this.#address)) return false;
+    if (await this.#admission.mayAskForName(this.#address)) return true;
+    addresses.didNotRegister(this.#address);
+    return false;
   }
 
-  /** Uncounts the last registration, which failed. */
-  didNotRegister(): void {
+  /** Uncounts the last registration, which failed; `taken` if its name was taken. */
+  didNotRegister({ taken }: { readonly taken: boolean }): void {
     this.#admission.addresses.didNotRegister(this.#address);
+    if (!taken) this.#admission.nameWasFree(this.#address);
   }
 
   /** Records that a client registered `name` over the connection. */
   registered(name: string, clientId: Uint8Array): void {
     const origin = { clientId, address: this.#address, connection: this };
     this.#names.push(name);
+    this.#admission.nameWasFree(this.#address);
     this.#admission.registrations.add(name, origin);
   }
 
@@ -99,6 +111,12 @@ export class ConnectionSlot {
    */
   abandoned(name: string): Uint8Array | undefined {
     return this.#admission.registrations.abandoned(name, this.#address);
+  }
+
+  /** Counts a refused request. Returns the milliseconds by which to delay the reply. */
+  refused(): number {
+    this.#refused += 1;
+    return this.#admission.addresses.refused(this.#address, this.#refused);
   }
 
   /** Counts a failure. Returns the milliseconds by which to delay the reply. */
@@ -142,6 +160,8 @@ export interface AdmissionOptions {
   readonly limits: Limits;
   /** A clock in milliseconds that never goes back. Default: the system's. */
   readonly now?: () => number;
+  /** Calls a function after some milliseconds of that clock. Default: the system's. */
+  readonly after?: Clock["after"];
   /** Milliseconds for which a connection is evicted only if no other is older. Default: 1 s. */
   readonly minimumStay?: number;
   /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
@@ -157,20 +177,23 @@ export class Admission {
   readonly addresses: PeerAddresses;
   /** The names registered over the connections. */
   readonly registrations: Registrations;
+  readonly #names: NameTokens;
   readonly #limits: Limits;
   readonly #all: EvictionOrder<ConnectionSlot>;
   /** Those that have not identified. */
   readonly #strangers: EvictionOrder<ConnectionSlot>;
 
   constructor(
-    { limits, now = () => performance.now(), minimumStay = MINIMUM_STAY, onBan }: AdmissionOptions,
+    { limits, minimumStay = MINIMUM_STAY, onBan, ...clock }: AdmissionOptions,
   ) {
+    const { now, after } = { ...SYSTEM_CLOCK, ...clock };
     this.#limits = limits;
     const order = (most: number) =>
       new EvictionOrder<ConnectionSlot>({ now, minimumStay, mostYoung: most / 2 });
     this.#all = order(limits.connections);
     this.#strangers = order(Math.min(limits.connections, limits.strangers));
     this.addresses = new PeerAddresses({ limits, now, onBan });
+    this.#names = new NameTokens({ clock: { now, after } });
     this.registrations = new Registrations({ now });
   }
 
@@ -191,6 +214,16 @@ export class Admission {
     for (const order of [this.#all, this.#strangers]) order.add(slot, addressKey(address));
     this.addresses.connected(address);
     return slot;
+  }
+
+  /** Resolves with whether an address may ask for a name now; see `NameTokens`. */
+  async mayAskForName(address: string): Promise<boolean> {
+    return this.addresses.isExempt(address) || await this.#names.take(addressKey(address));
+  }
+
+  /** Records that the name that an address asked for was not taken, or not looked for. */
+  nameWasFree(address: string): void {
+    if (!this.addresses.isExempt(address)) this.#names.put(addressKey(address));
   }
 
   /** See `ConnectionSlot.heard()`. */

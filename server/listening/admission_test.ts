@@ -173,7 +173,7 @@ Deno.test("connections from this machine have no limit of their own but count wi
   deepStrictEqual(second?.evicted, ["stranger-evicted"]);
 });
 
-Deno.test("who is banned is not let in, and what is banned is the address", () => {
+Deno.test("who is banned is not let in, and what is banned is the address", async () => {
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, failures: 4, banTime: 1000, namesPerHour: 1 };
   const admission = new Admission({ minimumStay: 0, limits, now: () => clock.now });
@@ -185,8 +185,8 @@ Deno.test("who is banned is not let in, and what is banned is the address", () =
   deepStrictEqual([one, two, others].map(({ slot }) => slot.banned), [true, true, false]);
   strictEqual(arrive(admission).slot, "banned");
   strictEqual(arrive(admission, `::ffff:${ALICE}`).slot, "banned");
-  deepStrictEqual([one, two].map(({ slot }) => slot.registers()), [true, false]);
-  strictEqual(others.slot.registers(), true);
+  deepStrictEqual([await one.slot.registers(), await two.slot.registers()], [true, false]);
+  strictEqual(await others.slot.registers(), true);
   clock.now = 1000;
   enter(admission);
 });

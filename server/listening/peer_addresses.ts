@@ -1,4 +1,5 @@
 import type { Limits } from "../settings/limit_settings.ts";
+import { TokenBucket } from "./token_bucket.ts";
 
 /** Maximum number of addresses. */
 const MOST_REMEMBERED = 10_000;
@@ -8,6 +9,19 @@ const FORGIVENESS = 30_000;
 
 /** The first and the longest delay of an answer after a failure, in milliseconds. */
 const DELAY = { first: 100, longest: 5_000 } as const;
+
+/**
+ * Refusals that are answered without a delay: of a connection, and of an address in a minute
+ * (docs/decisions/0056-cost-of-refusals.md). A client that is honest comes to one or two, and
+ * classrooms stand behind one address.
+ */
+const FREE_REFUSALS = { ofConnection: 3, ofAddress: { tokens: 20, refill: 3_000 } } as const;
+
+/** The first and the longest delay of the answer to a refused request, in milliseconds. */
+const REFUSAL_DELAY = { first: 100, longest: 1_000 } as const;
+
+/** Refusals beyond those that are free after which the delay does not grow. */
+const MOST_OWED = 1 + Math.ceil(Math.log2(REFUSAL_DELAY.longest / REFUSAL_DELAY.first));
 
 const HOUR = 3_600_000;
 
@@ -20,6 +34,8 @@ interface PeerAddress {
   bannedUntil: number;
   names: number;
   namesSince: number;
+  /** What is left of the refusals that are free. */
+  readonly refusals: TokenBucket;
 }
 
 export interface PeerAddressesOptions {
@@ -31,8 +47,8 @@ export interface PeerAddressesOptions {
 }
 
 /**
- * Counts connections, failures and registrations by address. The table is bounded; the address that
- * was inactive for the longest time is removed first.
+ * Counts connections, failures, refusals and registrations by address. The table is bounded; the
+ * address that was inactive for the longest time is removed first.
  */
 export class PeerAddresses {
   readonly #limits: Limits;
@@ -54,13 +70,13 @@ export class PeerAddresses {
   /** Whether an address is banned. */
   isBanned(address: string): boolean {
     const bannedUntil = this.#known.get(addressKey(address))?.bannedUntil ?? 0;
-    return !this.#isExempt(address) && bannedUntil > this.#now();
+    return !this.isExempt(address) && bannedUntil > this.#now();
   }
 
   /** Whether an address may have another connection. */
   mayConnect(address: string): boolean {
     const connections = this.#known.get(addressKey(address))?.connections ?? 0;
-    return this.#isExempt(address) || connections < this.#limits.connectionsPerAddress;
+    return this.isExempt(address) || connections < this.#limits.connectionsPerAddress;
   }
 
   /** Counts a new connection. */
@@ -84,7 +100,7 @@ export class PeerAddresses {
       entry.names = 0;
       entry.namesSince = now;
     }
-    if (!this.#isExempt(address) && entry.names >= this.#limits.namesPerHour) return false;
+    if (!this.isExempt(address) && entry.names >= this.#limits.namesPerHour) return false;
     entry.names += 1;
     return true;
   }
@@ -96,11 +112,25 @@ export class PeerAddresses {
   }
 
   /**
+   * Counts a refused request, the `ofConnection`-th of its connection. Returns the milliseconds by
+   * which to delay the reply.
+   */
+  refused(address: string, ofConnection: number): number {
+    if (this.isExempt(address)) return 0;
+    const now = this.#now();
+    const { refusals } = this.#entry(address);
+    refusals.take(now, -MOST_OWED);
+    const owed = Math.max(ofConnection - FREE_REFUSALS.ofConnection, -refusals.tokens(now));
+    if (owed < 1) return 0;
+    return Math.min(REFUSAL_DELAY.first * 2 ** Math.floor(owed - 1), REFUSAL_DELAY.longest);
+  }
+
+  /**
    * Counts a failure. Returns the milliseconds by which to delay the reply. The count decreases
    * with time, one by one. Too many failures lead to a ban.
    */
   failed(address: string): number {
-    if (this.#isExempt(address)) return 0;
+    if (this.isExempt(address)) return 0;
     const entry = this.#entry(address);
     const now = this.#now();
     const forgiven = (now - entry.failuresAt) / FORGIVENESS;
@@ -115,7 +145,8 @@ export class PeerAddresses {
     return beyond < 0 ? 0 : Math.min(DELAY.first * 2 ** beyond, DELAY.longest);
   }
 
-  #isExempt(address: string): boolean {
+  /** Whether no limit holds for an address. */
+  isExempt(address: string): boolean {
     return !this.#limits.loopback && isLoopback(address);
   }
 
@@ -130,6 +161,7 @@ export class PeerAddresses {
       bannedUntil: 0,
       names: 0,
       namesSince: this.#now(),
+      refusals: new TokenBucket(FREE_REFUSALS.ofAddress, this.#now()),
     };
     // Deleted and set again, it moves to the end: the first entries were inactive for the longest
     // time.

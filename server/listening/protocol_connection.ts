@@ -12,6 +12,7 @@ export type ClientSlot = Pick<
   | "registered"
   | "abandoned"
   | "failed"
+  | "refused"
 >;
 
 /** The connection, as a protocol sees it. */

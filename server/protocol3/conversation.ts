@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import { type Clock, pause } from "../../shared/clock.ts";
 import { PADDING_BLOCK } from "../../shared/protocol3/message.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
@@ -7,6 +8,7 @@ import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/reque
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { Link } from "../listening/protocol_connection.ts";
 import { type AesKeys, importAesKeys } from "./aes_keys.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
 import type { Answer } from "./answer.ts";
@@ -33,6 +35,8 @@ export interface ConversationOptions
   readonly identities: Identities;
   /** Milliseconds after which a name becomes free if its client has sent no public key. */
   readonly claimTime: number;
+  /** The clock for the delays of refusals. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
@@ -161,14 +165,17 @@ export class Conversation {
     const records = { identities: this.#options.identities, revision };
     switch (request.kind) {
       case "register":
-        if (!this.#peer.slot.registers()) {
-          throw new Refusal("too-many-names", "This address registered too many names");
+        if (!await this.#peer.slot.registers()) {
+          throw new Refusal(
+            "too-many-names",
+            "This address registered too many names, or asked for too many that are taken",
+          );
         }
         try {
           return await this.#register(request, records);
         } catch (error) {
           // A refused registration takes no name, so it must not count against an honest client.
-          this.#peer.slot.didNotRegister();
+          this.#peer.slot.didNotRegister({ taken: reasonOf(error) === "name-taken" });
           throw error;
         }
       case "publicKey":
@@ -268,8 +275,10 @@ export class Conversation {
     } else {
       log.warn("Refused {request}: {reason}: {detail}", facts);
     }
-    const delay = isFailure(context, reason) ? this.#peer.slot.failed() : 0;
-    if (delay > 0) await new Promise((resolve) => setTimeout(resolve, delay));
+    const { slot } = this.#peer;
+    const { clock = SYSTEM_CLOCK } = this.#options;
+    const delay = Math.max(slot.refused(), isFailure(context, reason) ? slot.failed() : 0);
+    if (delay > 0) await pause(clock, delay);
     await this.#send(context, refusalReply(context, reason));
   }
 

@@ -26,10 +26,11 @@ function watchedSlot({ names = Infinity } = {}): ClientSlot & { readonly said: s
     identified: () => void said.push("identified"),
     moved() {},
     keep: () => ({ [Symbol.dispose]() {} }),
-    registers: () => left-- > 0,
+    registers: () => Promise.resolve(left-- > 0),
     registered: () => undefined,
     abandoned: () => undefined,
     didNotRegister: () => void left++,
+    refused: () => 0,
     failed() {
       said.push("failed");
       return 0;

@@ -22,11 +22,12 @@ export const UNLIMITED: Link["slot"] = {
   identified() {},
   moved() {},
   keep: () => ({ [Symbol.dispose]() {} }),
-  registers: () => true,
+  registers: () => Promise.resolve(true),
   didNotRegister() {},
   registered() {},
   abandoned: () => undefined,
   failed: () => 0,
+  refused: () => 0,
 };
 
 /** Bytes go straight into a connection's end of the protocol: nothing of it depends on time. */

@@ -194,9 +194,54 @@ export const ATTACKS_BY_REQUESTS: AttacksOnServer = {
     limits: { namesPerHour: 2, loopback: true },
     async play(arena) {
       const rogue = await arena.rogue("Victim");
-      for (let time = 0; time < 20; time++) {
+      for (let time = 0; time < 5; time++) {
         strictEqual((await rogue.client.register())?.kind, "registrationRefused");
       }
+    },
+  },
+  "names-in-parallel": {
+    outcome: "refused.too-many-names",
+    limits: { loopback: true },
+    async play(arena) {
+      const kinds = await Promise.all(Array.from({ length: 40 }, async () => {
+        return (await (await arena.rogue("Victim")).client.register())?.kind;
+      }));
+      // Where the machine is slow, one more is let in for each three seconds.
+      const refused = kinds.filter((kind) => kind === "serverError").length;
+      ok(refused >= 15 && refused <= 20, `${refused} of 40 were not looked at`);
+      arena.clock.ahead += 60_000;
+    },
+  },
+  "refusals-at-once": {
+    outcome: "refused.name-empty",
+    limits: { loopback: true },
+    async play(arena) {
+      const rogue = await arena.rogue();
+      const begun = performance.now();
+      const sending = rogue.repeat(frame(1025, 255, new Uint8Array(255)), 1_000);
+      for (let reply = 0; reply < 7; reply++) {
+        strictEqual((await rogue.client.receive())?.kind, "serverError");
+      }
+      // The fourth to the seventh: 0.1, 0.2, 0.4 and 0.8 s later; a timer may be a little early.
+      ok(performance.now() - begun > 1_450);
+      // Whoever comes meanwhile does not wait.
+      await arena.honest();
+      await sending;
+    },
+  },
+  "refusals-by-the-thousand": {
+    outcome: "refused.no-upload",
+    async play(arena) {
+      const rogue = await arena.introducedRogue();
+      const begun = performance.now();
+      const sending = rogue.repeat(rogue.client.verdict("crcValid"), 2_000);
+      for (let reply = 0; reply < 2_000; reply++) {
+        strictEqual((await rogue.client.receive())?.kind, "serverError");
+      }
+      strictEqual(await sending, 2_000);
+      const told = arena.lines.filter(({ reason }) => reason === "no-upload").length;
+      const seconds = (performance.now() - begun) / 1_000;
+      ok(told <= seconds + 2, `${told} lines in ${seconds} s`);
     },
   },
 };

@@ -1,0 +1,75 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { TestClock } from "../../tests/peers/test_clock.ts";
+import { NAME_TOKENS, NameTokens, TOKEN_WAIT } from "./name_tokens.ts";
+
+const ALICE = "192.0.2.1";
+const MINUTE = 60_000;
+
+/** Puts a clock forward in small steps, so that all that was waited for happens in its order. */
+async function pass(clock: TestClock, milliseconds: number): Promise<void> {
+  for (let step = 0; step < milliseconds; step += 100) {
+    clock.advance(100);
+    // What happens at once takes a few microtasks.
+    for (let tick = 0; tick < 8; tick++) await Promise.resolve();
+  }
+}
+
+Deno.test("128 connections ask for no more names than a person types", async () => {
+  const clock = new TestClock();
+  const tokens = new NameTokens({ clock });
+  let asked = 0;
+  let refused = 0;
+  let over = false;
+  const connections = Array.from({ length: 128 }, async () => {
+    while (!over) {
+      // Each name is taken, and the connection asks for the next one at once.
+      if (await tokens.take(ALICE)) asked += 1;
+      else refused += 1;
+    }
+  });
+  await pass(clock, 10 * MINUTE);
+  over = true;
+  await pass(clock, TOKEN_WAIT);
+  await Promise.all(connections);
+  const most = NAME_TOKENS.tokens + Math.ceil((10 * MINUTE + TOKEN_WAIT) / NAME_TOKENS.refill);
+  ok(asked <= most, `${asked} names were asked for`);
+  // Nor fewer: a token goes to one that waits as soon as it is there.
+  ok(asked >= most - 2, `only ${asked} names were asked for`);
+  // Each of them waits for a second before it is refused.
+  ok(refused <= 128 * (10 * MINUTE / TOKEN_WAIT + 2), `${refused} were refused`);
+});
+
+Deno.test("40 registrations at once wait for each other only, if their names are free", async () => {
+  const clock = new TestClock();
+  const tokens = new NameTokens({ clock });
+  let granted = 0;
+  await Promise.all(Array.from({ length: 40 }, async () => {
+    ok(await tokens.take(ALICE));
+    // The catalog answers.
+    await Promise.resolve();
+    granted += 1;
+    tokens.put(ALICE);
+  }));
+  strictEqual(granted, 40);
+  strictEqual(clock.now(), new TestClock().now());
+});
+
+Deno.test("a name that is asked for in vain is refused after a second, and not before", async () => {
+  const clock = new TestClock();
+  const tokens = new NameTokens({ clock });
+  for (let name = 0; name < NAME_TOKENS.tokens; name++) ok(await tokens.take(ALICE));
+  let answer: boolean | undefined;
+  const asking = tokens.take(ALICE).then((granted) => answer = granted);
+  await pass(clock, TOKEN_WAIT - 100);
+  strictEqual(answer, undefined);
+  await pass(clock, 100);
+  strictEqual(await asking, false);
+});
+
+Deno.test("addresses do not wait for each other, and 10,000 of them are kept", async () => {
+  const tokens = new NameTokens({ clock: new TestClock() });
+  const granted = [];
+  for (let at = 0; at < 10_050; at++) granted.push(await tokens.take(`${at}`));
+  deepStrictEqual(new Set(granted), new Set([true]));
+  strictEqual(tokens.size, 10_000);
+});

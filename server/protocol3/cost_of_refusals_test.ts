@@ -1,0 +1,103 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { Talk } from "../../tests/peers/talk.ts";
+import { TestClient } from "../../tests/peers/test_client.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
+import { openServices } from "../../tests/peers/test_services.ts";
+import { Admission, type ConnectionSlot } from "../listening/admission.ts";
+import { DEFAULT_LIMITS } from "../settings/limit_settings.ts";
+
+const ADDRESS = "192.0.2.1";
+
+/** Connections of one address to services by a clock that stands still; names asked for are counted. */
+async function begin() {
+  const clock = new TestClock();
+  const services = await openServices();
+  const { identities } = services;
+  const asked: string[] = [];
+  const counting = {
+    client: identities.client.bind(identities),
+    keepKeys: identities.keepKeys.bind(identities),
+    register(...[client, claim]: Parameters<typeof identities.register>) {
+      asked.push(client.name);
+      return identities.register(client, claim);
+    },
+  };
+  const limits = { ...DEFAULT_LIMITS, namesPerHour: Infinity };
+  const { now, after } = clock;
+  const admission = new Admission({ limits, now, after });
+  const connect = (name: string): TestClient => {
+    const slot = admission.admit({ address: ADDRESS, evict() {} }) as ConnectionSlot;
+    const talk = new Talk({ ...services, identities: counting, clock }, "2024a", { slot });
+    return new TestClient(talk, { name });
+  };
+  return { clock, services, asked, connect };
+}
+
+/** Lets everything happen that does not wait for the clock. */
+function settle(): Promise<void> {
+  return new Promise((resolve) => setTimeout(resolve, 0));
+}
+
+Deno.test("the answer to a refused request waits, and other connections do not", async () => {
+  const { clock, services, connect } = await begin();
+  await using _ = services;
+  const [rogue, honest] = [connect("Rogue"), connect("Honest")];
+  for (let time = 0; time < 3; time++) {
+    strictEqual((await rogue.reconnect())?.kind, "reconnectRefused");
+  }
+  let answered = false;
+  const asking = rogue.reconnect().then(() => answered = true);
+  await honest.introduce();
+  strictEqual((await honest.reconnect())?.kind, "reconnectAccepted");
+  await settle();
+  strictEqual(answered, false);
+  clock.advance(99);
+  await settle();
+  strictEqual(answered, false);
+  clock.advance(1);
+  strictEqual(await asking, true);
+});
+
+Deno.test("a hundred connections of an address find out no more names than a person types", async () => {
+  const { clock, services, asked, connect } = await begin();
+  await using _ = services;
+  strictEqual((await connect("Taken").register())?.kind, "registered");
+  asked.length = 0;
+  let over = false;
+  const rogues = Array.from({ length: 100 }, () => connect("Taken"));
+  const trying = rogues.map(async (rogue) => {
+    while (!over) ok(await rogue.register());
+  });
+  const seconds = 60;
+  for (let step = 0; step < seconds * 4; step++) {
+    clock.advance(250);
+    await settle();
+  }
+  over = true;
+  // The last ones are answered too.
+  for (let step = 0; step < 16; step++) {
+    clock.advance(250);
+    await settle();
+  }
+  await Promise.all(trying);
+  ok(
+    asked.length >= 20 && asked.length <= 20 + (seconds + 4) / 3,
+    `${asked.length} were asked for`,
+  );
+  strictEqual(services.counters.value("refused.name-taken"), asked.length);
+  ok(services.counters.value("refused.too-many-names") > 0);
+});
+
+Deno.test("a class of forty registers at once, a few under names that are taken", async () => {
+  const { clock, services, connect } = await begin();
+  await using _ = services;
+  const names = Array.from({ length: 40 }, (_, at) => at % 8 === 7 ? "Taken" : `Pupil ${at}`);
+  await connect("Taken").register();
+  const replies = await Promise.all(names.map((name) => connect(name).register()));
+  deepStrictEqual(
+    replies.map((reply) => reply?.kind),
+    names.map((name) => name === "Taken" ? "registrationRefused" : "registered"),
+  );
+  // Nobody waited for the clock.
+  strictEqual(clock.now(), new TestClock().now());
+});
