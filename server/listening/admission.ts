@@ -61,6 +61,11 @@ export class ConnectionSlot {
     this.#moved += bytes;
   }
 
+  /** The key of the client's address; see `addressKey()`. */
+  get addressKey(): string {
+    return addressKey(this.#address);
+  }
+
   /** Whether the client has identified. */
   get known(): boolean {
     return this.#known;

@@ -4,6 +4,7 @@ import type { ConnectionSlot } from "./admission.ts";
 /** The part of a connection's slot that a protocol uses. */
 export type ClientSlot = Pick<
   ConnectionSlot,
+  | "addressKey"
   | "identified"
   | "moved"
   | "keep"

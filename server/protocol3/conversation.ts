@@ -65,9 +65,7 @@ export class Conversation {
     this.#options = options;
     const { files, uploads, maxFileSize, counters } = options;
     this.#transfer = new FileTransfer({
-      ...{ files, uploads, maxFileSize, counters },
-      profile: peer.profile,
-      keep: () => peer.slot.keep(),
+      ...{ files, uploads, maxFileSize, counters, profile: peer.profile, slot: peer.slot },
       keysFor: (clientId) => this.#keysFor(clientId),
       logFor: (clientId) => this.#logFor(clientId),
     });

@@ -4,6 +4,7 @@ import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
+import type { ClientSlot } from "../listening/protocol_connection.ts";
 import { acknowledged, type AfterSilence, type Answer, checksumOf } from "./answer.ts";
 import { beginUpload, type UploadOptions } from "./begin_upload.ts";
 import type { Upload } from "./upload.ts";
@@ -15,6 +16,8 @@ export interface FileTransferOptions extends UploadOptions, VerdictsOptions {
   readonly profile: Profile;
   /** Maximum bytes of a plain file. */
   readonly maxFileSize: number;
+  /** The connection's slot in the server. */
+  readonly slot: Pick<ClientSlot, "keep" | "addressKey">;
 }
 
 /**
@@ -190,8 +193,8 @@ export class FileTransfer {
     const upload = this.#upload;
     this.#upload = undefined;
     if (upload === undefined) return;
-    const { uploads, counters } = this.#options;
-    if (clean && !this.#receiving) return uploads.park(upload);
+    const { uploads, counters, slot: { addressKey } } = this.#options;
+    if (clean && !this.#receiving) return uploads.park(upload, { addressKey });
     counters.add("files-cut-off");
     upload.log.warn("The connection ended before {file} was complete; nothing of it is kept", {
       file: upload.request.fileName.text,

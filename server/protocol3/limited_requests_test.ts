@@ -24,6 +24,7 @@ function watchedSlot({ names = Infinity } = {}): ClientSlot & { readonly said: s
   return {
     said,
     identified: () => void said.push("identified"),
+    addressKey: "192.0.2.1",
     moved() {},
     keep: () => ({ [Symbol.dispose]() {} }),
     registers: () => Promise.resolve(left-- > 0),

@@ -100,6 +100,11 @@ export class Upload {
     return this.#missing;
   }
 
+  /** Bytes of content received so far. */
+  get received(): number {
+    return this.#sequence.announced - this.#missing;
+  }
+
   /** Bytes of content still due in all, as announced by the first packet. */
   get left(): number {
     return Math.max(0, this.#sequence.mostContent - this.#sequence.announced) + this.#missing;

@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
+import { EvictionOrder } from "../listening/eviction/eviction_order.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { type ClientsFile, LastVerdicts } from "./last_verdicts.ts";
 import type { Upload } from "./upload.ts";
@@ -43,8 +44,10 @@ export interface UploadsUnderWayOptions {
 export class UploadsUnderWay {
   readonly #clients = new UploadsByClient();
   readonly #uploads = new Set<Upload>();
-  /** Uploads without a connection, the one parked longest first, and what calls its timer off. */
+  /** Uploads without a connection, and what calls the timer of each off. */
   readonly #parked = new Map<Upload, () => void>();
+  /** Which of them has to go when there are too many. */
+  readonly #order: EvictionOrder<Upload>;
   readonly #verdicts = new LastVerdicts();
   readonly #onExpired: UploadsUnderWayOptions["onExpired"];
   /** Uploads that expired and are not discarded yet. */
@@ -60,6 +63,9 @@ export class UploadsUnderWay {
     this.#onExpired = onExpired;
     this.#claimWait = claimWait;
     this.#clock = clock;
+    this.#order = new EvictionOrder({
+      ...{ now: clock.now, minimumStay: CLAIM_WAIT, mostYoung: MOST_PARKED.inAll / 2 },
+    });
   }
 
   /** The number of uploads. */
@@ -118,21 +124,27 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Parks an upload for the next connection of its client that claims it in time. Drops an older
-   * parked upload of the same name, which the client cannot mean any longer, and the oldest one if
-   * there are too many, of this client or in all.
+   * Parks an upload of a connection from an address for the next connection of its client that claims
+   * it in time. Drops an older parked upload of the same name, which the client cannot mean any
+   * longer. If there are too many, the newest other one goes, of this client or of the address or
+   * client with the most.
    */
-  park(upload: Upload): void {
-    const client = this.#clients.of(upload.request.clientId);
+  park(upload: Upload, { addressKey }: { readonly addressKey: string }): void {
+    const { clientId } = upload.request;
+    const client = this.#clients.of(clientId);
     if (!client?.all.has(upload) || client.parked.has(upload)) return;
     for (const older of client.parked) {
       if (isOfSameFile(older, upload)) this.drop(older).catch(() => {});
     }
+    const clientKey = clientIdText(clientId);
     const tooMany = client.parked.size >= MOST_PARKED.ofClient;
-    const [first] = tooMany ? client.parked : this.#parked.keys();
-    if (first !== undefined && (tooMany || this.#parked.size >= MOST_PARKED.inAll)) {
-      this.#expire(first);
+    const last = tooMany ? this.#order.nextOf(clientKey) : this.#order.next();
+    if (last !== undefined && (tooMany || this.#parked.size >= MOST_PARKED.inAll)) {
+      this.#expire(last);
     }
+    this.#order.add(upload, addressKey);
+    this.#order.identify(upload, clientKey);
+    this.#order.moved(upload, upload.received);
     this.#parked.set(upload, this.#clock.after(PARKING_LIMIT, () => this.#expire(upload)));
     client.parked.add(upload);
     for (const wake of client.waiting) wake();
@@ -207,6 +219,7 @@ export class UploadsUnderWay {
   #own(upload: Upload): void {
     this.#parked.get(upload)?.();
     this.#parked.delete(upload);
+    this.#order.delete(upload);
   }
 
   #remove(upload: Upload): void {

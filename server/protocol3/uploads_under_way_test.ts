@@ -38,6 +38,9 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
   return { store, uploads, made, expired, clock };
 }
 
+/** Where the uploads of a test come from. */
+const FROM = { addressKey: "192.0.2.1" };
+
 const any = () => true;
 const named = (name: string) => (upload: Upload) => upload.request.fileName.text === name;
 
@@ -45,8 +48,8 @@ Deno.test("a parked upload can be claimed once, by its own client, if it fits", 
   const { uploads, made: [a, b] } = await uploadsOf([ALICE, "a"], [ALICE, "b"], [BOB, "a"]);
   if (a === undefined || b === undefined) throw new Error("There are no uploads");
   strictEqual(uploads.size, 3);
-  uploads.park(a);
-  uploads.park(b);
+  uploads.park(a, FROM);
+  uploads.park(b, FROM);
   strictEqual(await uploads.claim(new Uint8Array(16), any), undefined);
   strictEqual(await uploads.claim(ALICE, named("c")), undefined);
   strictEqual(await uploads.claim(ALICE, named("b")), b);
@@ -59,9 +62,9 @@ Deno.test("a claim waits for an upload that fits to be parked, and no longer tha
   const { uploads, made: [a, b] } = await uploadsOf([ALICE, "a"], [ALICE, "b"]);
   if (a === undefined || b === undefined) throw new Error("There are no uploads");
   const claims = [uploads.claim(ALICE, named("a")), uploads.claim(ALICE, named("b"))];
-  uploads.park(b);
+  uploads.park(b, FROM);
   strictEqual(await claims[1], b);
-  uploads.park(a);
+  uploads.park(a, FROM);
   strictEqual(await claims[0], a);
   await uploads.clear();
 });
@@ -70,9 +73,9 @@ Deno.test("of two claims for one upload one is granted, and the other waits for 
   const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
   if (a === undefined) throw new Error("There is no upload");
   const claims = [uploads.claim(ALICE, any), uploads.claim(ALICE, any)];
-  uploads.park(a);
+  uploads.park(a, FROM);
   strictEqual(await Promise.race(claims), a);
-  uploads.park(a);
+  uploads.park(a, FROM);
   deepStrictEqual(await Promise.all(claims), [a, a]);
   await uploads.clear();
 });
@@ -90,7 +93,7 @@ Deno.test("a claim comes back with nothing when the owner does not let go in tim
   const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
   strictEqual(await uploads.claim(ALICE, any), undefined);
   strictEqual(uploads.size, 1);
-  if (a !== undefined) uploads.park(a);
+  if (a !== undefined) uploads.park(a, FROM);
   strictEqual(await uploads.claim(ALICE, any), a);
   await uploads.clear();
 });
@@ -98,7 +101,7 @@ Deno.test("a claim comes back with nothing when the owner does not let go in tim
 Deno.test("an upload that is parked may be parked again, which changes nothing", async () => {
   const { uploads, store, made: [a] } = await uploadsOf([ALICE, "a"]);
   if (a === undefined) throw new Error("There is no upload");
-  for (let time = 0; time < 3; time++) uploads.park(a);
+  for (let time = 0; time < 3; time++) uploads.park(a, FROM);
   strictEqual(await uploads.claim(ALICE, any), a);
   strictEqual(uploads.size, 1);
   strictEqual(stagedCount(store), 1);
@@ -109,11 +112,11 @@ Deno.test("an upload that is parked may be parked again, which changes nothing",
 Deno.test("drop() leaves nothing, parked or not, and may be repeated", async () => {
   const { uploads, store, made: [a, b] } = await uploadsOf([ALICE, "a"], [BOB, "b"]);
   if (a === undefined || b === undefined) throw new Error("There are no uploads");
-  uploads.park(a);
+  uploads.park(a, FROM);
   for (const upload of [a, b, a, b]) await uploads.drop(upload);
   strictEqual(uploads.size + stagedCount(store), 0);
   // What was dropped cannot come back: a timer for it would outlive the test.
-  uploads.park(a);
+  uploads.park(a, FROM);
   strictEqual(await uploads.claim(ALICE, any), undefined);
 });
 
@@ -128,7 +131,7 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
   const file = incomingFile(await store.stage(), reservation);
   const upload = new Upload({ sequence, keys: { whole: KEY }, chunkSize: () => 65_536, file });
   uploads.add(upload);
-  uploads.park(upload);
+  uploads.park(upload, FROM);
   clock.advance(29_999);
   deepStrictEqual(expired, []);
   clock.advance(1);
@@ -140,7 +143,7 @@ Deno.test("an upload whose client does not come back in time is given up, and sa
 Deno.test("an upload that was claimed is not given up, however long it takes", async () => {
   const { uploads, made: [a], expired, clock } = await uploadsOf([ALICE, "a"]);
   if (a === undefined) throw new Error("There is no upload");
-  uploads.park(a);
+  uploads.park(a, FROM);
   strictEqual(await uploads.claim(ALICE, any), a);
   clock.advance(3_600_000);
   deepStrictEqual(expired, []);
@@ -163,10 +166,10 @@ Deno.test("of two parked uploads of one name the newer one counts", async () => 
   const files = [[ALICE, "a"], [BOB, "a"], [ALICE, "b"], [ALICE, "a"]] as const;
   const { uploads, store, made: [old, bobs, other, newer], expired } = await uploadsOf(...files);
   if (!old || !bobs || !other || !newer) throw new Error("There are no uploads");
-  for (const upload of [newer, bobs, other]) uploads.park(upload);
+  for (const upload of [newer, bobs, other]) uploads.park(upload, FROM);
   strictEqual(await uploads.claim(ALICE, named("a")), newer);
-  uploads.park(old);
-  uploads.park(newer);
+  uploads.park(old, FROM);
+  uploads.park(newer, FROM);
   strictEqual(await uploads.claim(ALICE, named("a")), newer);
   strictEqual(await uploads.claim(ALICE, named("a")), undefined);
   strictEqual(uploads.size, 3);
@@ -177,15 +180,16 @@ Deno.test("of two parked uploads of one name the newer one counts", async () => 
   await uploads.clear();
 });
 
-Deno.test("a client has 64 uploads parked at the most: then those parked first are given up", async () => {
+Deno.test("a client has 64 uploads parked at the most: then the newest other one is given up", async () => {
   const files = Array.from({ length: 66 }, (_, at) => [ALICE, `${at}`] as const);
   const { uploads, store, made, expired } = await uploadsOf([BOB, "b"], ...files);
-  for (const upload of made) uploads.park(upload);
-  deepStrictEqual(expired, made.slice(1, 3));
-  strictEqual(await uploads.claim(ALICE, named("0")), undefined);
+  for (const upload of made) uploads.park(upload, FROM);
+  deepStrictEqual(expired, made.slice(64, 66));
+  strictEqual(await uploads.claim(ALICE, named("63")), undefined);
   strictEqual(uploads.size, 65);
   strictEqual(stagedCount(store), 65);
   strictEqual(await uploads.claim(ALICE, named("2")), made[3]);
+  strictEqual(await uploads.claim(ALICE, named("65")), made[66]);
   strictEqual(await uploads.claim(BOB, any), made[0]);
   await uploads.clear();
 });
@@ -195,8 +199,8 @@ Deno.test("512 uploads are parked at the most, and those that are owned do not c
   const { uploads, store, made, expired } = await uploadsOf(
     ...clients.map((client, at) => [client, `${at}`] as const),
   );
-  for (const upload of made.slice(2)) uploads.park(upload);
-  deepStrictEqual(expired, made.slice(2, 4));
+  for (const upload of made.slice(2)) uploads.park(upload, FROM);
+  deepStrictEqual(expired, made.slice(513, 515));
   strictEqual(await uploads.claim(ALICE, any), undefined);
   strictEqual(uploads.size, 514);
   strictEqual(stagedCount(store), 514);
@@ -204,12 +208,29 @@ Deno.test("512 uploads are parked at the most, and those that are owned do not c
   strictEqual(stagedCount(store), 0);
 });
 
+Deno.test("when 512 uploads are parked, the newest of the address with the most is given up", async () => {
+  const clients = Array.from({ length: 514 }, (_, at) => new Uint8Array(16).fill(at, at % 9));
+  const { uploads, made, expired } = await uploadsOf(
+    ...clients.map((client, at) => [client, `${at}`] as const),
+  );
+  const [honest, other] = made;
+  if (honest === undefined || other === undefined) throw new Error("There are no uploads");
+  uploads.park(honest, { addressKey: "198.51.100.1" });
+  for (const [at, upload] of made.slice(2).entries()) {
+    uploads.park(upload, { addressKey: `192.0.2.${at % 8}` });
+  }
+  uploads.park(other, { addressKey: "198.51.100.2" });
+  strictEqual(expired.length, 2);
+  strictEqual(expired.includes(honest) || expired.includes(other), false);
+  await uploads.clear();
+});
+
 Deno.test("when very many claims wait, others do not", async () => {
   const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
   if (a === undefined) throw new Error("There is no upload");
   const waiting = Array.from({ length: 1024 }, () => uploads.claim(BOB, any));
   const late = uploads.claim(ALICE, any);
-  uploads.park(a);
+  uploads.park(a, FROM);
   strictEqual(await late, undefined);
   // What is parked already is to be had all the same.
   strictEqual(await uploads.claim(ALICE, any), a);
@@ -219,7 +240,7 @@ Deno.test("when very many claims wait, others do not", async () => {
 
 Deno.test("clear() gives up all uploads without a word, and leaves no timer behind", async () => {
   const { uploads, store, made: [a], expired } = await uploadsOf([ALICE, "a"], [BOB, "b"]);
-  if (a !== undefined) uploads.park(a);
+  if (a !== undefined) uploads.park(a, FROM);
   await uploads.clear();
   strictEqual(uploads.size + stagedCount(store), 0);
   deepStrictEqual(expired, []);

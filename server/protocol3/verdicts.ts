@@ -3,6 +3,7 @@ import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
+import type { ClientSlot } from "../listening/protocol_connection.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Refusal } from "./refusal.ts";
 import type { Upload } from "./upload.ts";
@@ -12,8 +13,8 @@ export interface VerdictsOptions {
   /** The uploads that wait for the next connection of their client. */
   readonly uploads: UploadsUnderWay;
   readonly counters: Counters;
-  /** Keeps the connection from being evicted until the result is disposed of. */
-  readonly keep: () => Disposable;
+  /** Keeps the connection from being evicted during a commit. */
+  readonly slot: Pick<ClientSlot, "keep">;
   /** Returns a log with the client on each line, with its name if it is known. */
   readonly logFor: (clientId: Uint8Array) => Logger;
   /** The client's deviations from the protocol. */
@@ -71,7 +72,7 @@ export class Verdicts {
 
   /** Commits the file of a confirmed upload; throws a `StorageError` if that is not possible. */
   async commit(upload: Upload): Promise<void> {
-    using _kept = this.#options.keep();
+    using _kept = this.#options.slot.keep();
     const commit = upload.commit({ verified: true });
     this.#options.uploads.confirm(upload, commit);
     await commit;

@@ -12,6 +12,7 @@ import { timesAsLong } from "./times_as_long.ts";
 /** How many times as long it may take beside a thousand times as many; 45 when all are looked at. */
 const MOST = 4;
 
+const FROM = { addressKey: "192.0.2.1" };
 const KEYS = { whole: await importAesKey(new Uint8Array(32)) };
 
 /** The upload of the client with this number. */
@@ -32,7 +33,7 @@ async function besides(count: number): Promise<UploadsUnderWay> {
   for (let number = 1; number <= count; number++) {
     const upload = await uploadOf(number);
     uploads.add(upload);
-    if (number <= 500) uploads.park(upload);
+    if (number <= 500) uploads.park(upload, FROM);
     uploads.claim(upload.request.clientId, () => false);
   }
   strictEqual(uploads.size, count);
@@ -46,7 +47,7 @@ async function oneBeside(count: number): Promise<() => void> {
   const { clientId } = upload.request;
   return () => {
     uploads.add(upload);
-    uploads.park(upload);
+    uploads.park(upload, FROM);
     uploads.claimBegun(clientId, () => true);
     uploads.confirm(upload, Promise.resolve());
     uploads.drop(upload);

@@ -19,6 +19,7 @@ export interface TalkOptions {
 
 /** A slot where nothing is limited. */
 export const UNLIMITED: Link["slot"] = {
+  addressKey: "192.0.2.1",
   identified() {},
   moved() {},
   keep: () => ({ [Symbol.dispose]() {} }),

@@ -16,6 +16,8 @@ export class RecentBytes {
 
   /** Adds bytes, at a time in milliseconds. */
   add(bytes: number, time: number): void {
+    // Otherwise the first one would make the level no number.
+    if (bytes <= 0) return;
     const added = Math.log2(bytes) + time / HALF_LIFE;
     const most = Math.max(this.level, added);
     this.level = most + Math.log2(1 + 2 ** (Math.min(this.level, added) - most));
