@@ -26,6 +26,7 @@ export type JsonOutcome =
     readonly seconds: number;
     readonly revision: string;
     readonly server: string;
+    readonly keyBits?: number;
   }
   | {
     readonly file: string;
@@ -51,13 +52,16 @@ export function jsonOutcome(outcome: Outcome, server: string): JsonOutcome {
   return { file, status, name, size, seconds: Math.round(milliseconds) / 1000, server, ...sent };
 }
 
-/** The text for a file that was sent. */
+/** The text for a file that was sent, with a note if its key was shorter than it should be. */
 export function sentLine(
   { local, sent, milliseconds }: Extract<Outcome, { status: "sent" }>,
   server: string,
 ): string {
+  const note = sent.keyBits === undefined
+    ? ""
+    : `; the server gave a key of ${sent.keyBits} bits, less than revision ${sent.revision} has`;
   return `${quotedPath(local.name)} sent to ${server}: ${amount(local.size, milliseconds)}, ` +
-    `checksum ${sent.checksum} verified`;
+    `checksum ${sent.checksum} verified${note}`;
 }
 
 /** The last line for several files: the summary, with the time that sending took. */

@@ -47,6 +47,16 @@ function sent(size: number, milliseconds: number): SentOutcome {
   return { ...SENT, local: { ...SENT.local, size }, milliseconds };
 }
 
+Deno.test("A key that is shorter than its revision has is noted in line and JSON", () => {
+  const short = { ...SENT, sent: { ...SENT.sent, keyBits: 128 } };
+  match(
+    sentLine(short, SERVER),
+    / verified; the server gave a key of 128 bits, less than revision 2024a has$/,
+  );
+  deepStrictEqual(jsonOutcome(short, SERVER), { ...jsonOutcome(SENT, SERVER), keyBits: 128 });
+  match(sentLine(SENT, SERVER), / verified$/);
+});
+
 Deno.test("jsonOutcome() has exactly the documented fields for a file that was sent", () => {
   deepStrictEqual(jsonOutcome(SENT, SERVER), {
     file: "../videos/holiday.mov",

@@ -22,6 +22,8 @@ export interface Sent {
   readonly revision: string;
   /** How often the file was sent: 1 when all went well. */
   readonly attempts: number;
+  /** Bits of the AES key, if the server gave a shorter one than the revision has. */
+  readonly keyBits?: number;
 }
 
 /** A connection to one server that sends files one after the other. */

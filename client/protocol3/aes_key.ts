@@ -11,6 +11,8 @@ export interface HandshakeResult {
   readonly clientId: Uint8Array;
   /** The AES key of this connection. */
   readonly key: CryptoKey;
+  /** Its size in bytes: 16, 24 or 32. */
+  readonly keySize: number;
 }
 
 /**
@@ -27,7 +29,7 @@ export async function openKey(
   try {
     const owner = await importPrivateKey(privateKey);
     const aesKey = await owner.openAesKey(reply.encryptedKey);
-    return { clientId, key: await importAesKey(aesKey) };
+    return { clientId, key: await importAesKey(aesKey), keySize: aesKey.byteLength };
   } catch (error) {
     if (error instanceof DOMException && error.name === "DataError") throw damagedKey(error);
     if (!(error instanceof ProtocolError)) throw error;

@@ -75,7 +75,9 @@ export class Session implements Uplink {
         if (same) {
           await this.#confirm(file, { transfer, clientId: known.clientId, outages });
           await this.#tellProven(known.revision.name);
-          return { checksum, revision: known.revision.name, attempts: count.attempts };
+          const { name, aesKeySize } = known.revision;
+          const short = known.keySize < aesKeySize && { keyBits: known.keySize * 8 };
+          return { checksum, revision: name, attempts: count.attempts, ...short };
         }
         if (await this.#wasInterfered()) continue;
         count.mismatches += 1;

@@ -26,7 +26,8 @@ export function programText(program: string): ProgramText {
     ],
     notes: [
       'JSON: one object per file: "file", "status" ("sent" or "failed"); of one that was sent ' +
-      '"name", "size", "seconds", "server", "checksum", "revision", "attempts"; of one that was ' +
+      '"name", "size", "seconds", "server", "checksum", "revision", "attempts", and "keyBits" ' +
+      "if the server gave a shorter key than it should; of one that was " +
       'not "reason", "message", "exitCode".',
     ],
     exitCodes:

@@ -118,3 +118,24 @@ function rowWith(habit: keyof ServerHabits): ServerRow {
   if (row === undefined) throw new RangeError(`No row has "${habit}"`);
   return row;
 }
+
+for (
+  const [revision, aesKeySize, keyBits] of [
+    ["2024a", 16, 128],
+    ["2024c", 24, 192],
+    ["2024a", 32, undefined],
+    ["2023a", 16, undefined],
+  ] as const
+) {
+  const does = keyBits === undefined ? "says nothing of" : "notes";
+  Deno.test(`The program ${does} a key of ${aesKeySize} bytes from a server of ${revision}`, async () => {
+    await using folder = await temporaryFolder();
+    await using server = new FieldServer({ revision, habits: { aesKeySize } });
+    const file = await makeFile(folder.path, { name: "a.bin", size: 100 });
+    const args = ["--dir", folder.path, "--server", formatAddress(server.address), "--name", "Bo"];
+    const { code, stdout, stderr } = await runClient([...args, "--json", file.path]);
+    strictEqual(code, 0, stderr);
+    strictEqual(JSON.parse(stdout).keyBits, keyBits);
+    strictEqual("keyBits" in JSON.parse(stdout), keyBits !== undefined);
+  });
+}
