@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../shared/clock.ts";
 import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
 import { Output } from "../shared/settings/output.ts";
 import { UsageError } from "../shared/settings/read_settings.ts";
@@ -84,10 +85,12 @@ async function run(
   const stopping = stopSignal(io);
   const counters = new Counters();
   await using writer: LogWriter = new LogWriter(io.stderr, {
+    clock: io.clock,
     onDropped: () => counters.add("log-lines-dropped"),
     onRoom: (count) => log.warn("Dropped {count} lines of the log, which nobody took", { count }),
   });
   const log = await openLog({
+    clock: io.clock,
     level: settings.logLevel,
     format: settings.logFormat,
     colors: errors.colors,
@@ -105,6 +108,7 @@ async function run(
   io.onSignal("SIGXFSZ", () => {});
   await using storage = await openStorage({
     ...settings,
+    clock: io.clock,
     warn: (notice) => log.warn("{notice}", { notice }),
     onTrouble: (error, count) => {
       const detail = error instanceof Error ? error.message : String(error);
@@ -128,7 +132,7 @@ async function run(
   }
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 
-  const web = await openWeb(settings, { listeners, log, counters });
+  const web = await openWeb(settings, { listeners, log, counters, clock: io.clock });
 
   for (const address of listeners.flatMap(({ addresses }) => addresses)) {
     stdout.write(`listening on ${address}\n`);
@@ -172,6 +176,7 @@ async function openWeb(
     readonly listeners: readonly OpenListener[];
     readonly log: Logger;
     readonly counters: Counters;
+    readonly clock: Clock;
   },
 ): Promise<WebServer | undefined> {
   if (http === undefined) {

@@ -1,6 +1,8 @@
+import type { Clock } from "../shared/clock.ts";
 import { orZero, type OutputStream } from "../shared/settings/output.ts";
 import { textVariables } from "../shared/settings/text_variables.ts";
 import type { LogStream } from "./observe/log_writer.ts";
+import { SYSTEM_CLOCK } from "./system_clock.ts";
 
 /** An output stream, which may be a terminal. */
 export type ServerStream = OutputStream & { readonly isTerminal: () => boolean };
@@ -8,7 +10,7 @@ export type ServerStream = OutputStream & { readonly isTerminal: () => boolean }
 /** The signals that the server handles. */
 export type ServerSignal = "SIGINT" | "SIGTERM" | "SIGHUP" | "SIGXFSZ";
 
-/** The server's environment: streams, variables, terminal and signals. */
+/** The server's environment: streams, variables, terminal, signals and time. */
 export interface ServerIo {
   readonly stdin: Pick<ServerStream, "isTerminal">;
   readonly stdout: ServerStream;
@@ -22,11 +24,13 @@ export interface ServerIo {
   readonly columns: () => number;
   /** Calls `handler` at each of these signals, if the system has it. */
   readonly onSignal: (signal: ServerSignal, handler: () => void) => void;
+  /** Times every wait, deadline and date. */
+  readonly clock: Clock;
   /** Ends the process at once. */
   readonly exit: (code: number) => never;
 }
 
-/** The streams, environment, terminal and signals of this process. */
+/** The streams, environment, terminal, signals and clock of this process. */
 export function systemIo(): ServerIo {
   const { stdin, stdout, stderr } = Deno;
   return {
@@ -41,6 +45,7 @@ export function systemIo(): ServerIo {
       if (signal !== "SIGINT" && Deno.build.os === "windows") return;
       Deno.addSignalListener(signal, handler);
     },
+    clock: SYSTEM_CLOCK,
     exit: (code) => Deno.exit(code),
   };
 }

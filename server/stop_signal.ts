@@ -17,13 +17,11 @@ const SAME_WISH = 1_000;
  * times when a window is closed or a shell ends, and therefore never ends the process at once. If
  * standard input is no terminal, SIGHUP is ignored: `nohup` alone does not achieve that, since Deno
  * replaces the inherited disposition by its own handler, which ends the process.
- *
- * `now` is a clock in milliseconds that never goes back.
  */
 export function stopSignal(
-  io: Pick<ServerIo, "stdin" | "onSignal" | "exit">,
-  now: () => number = () => performance.now(),
+  io: Pick<ServerIo, "stdin" | "onSignal" | "exit" | "clock">,
 ): AbortSignal {
+  const { now } = io.clock;
   const stopping = new AbortController();
   let first: { readonly kind: string; readonly at: number } | undefined;
   const stop = (kind: string) => {

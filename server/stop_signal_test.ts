@@ -1,5 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { stopSignal } from "./stop_signal.ts";
+import { TestClock } from "../tests/peers/test_clock.ts";
 
 /** A process that gets signals when the test says so. */
 class TestProcess {
@@ -16,7 +17,8 @@ class TestProcess {
         this.exits.push(code);
         throw new Error("The process has ended");
       },
-    }, () => this.time);
+      clock: { ...new TestClock(), now: () => this.time },
+    });
   }
 
   /** Delivers a signal; returns the code with which it ended the process, if it did. */

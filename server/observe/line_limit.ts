@@ -1,4 +1,5 @@
 import type { LogRecord } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 
 /** Milliseconds in which lines of one kind about one address become one. */
 const SECOND = 1_000;
@@ -11,8 +12,7 @@ export interface LineLimitOptions {
   readonly write: (record: LogRecord) => void;
   /** Returns what stands for an address and all others of the same sender. */
   readonly addressKey: (address: string) => string;
-  /** A clock in milliseconds that never goes back. Default: the system's. */
-  readonly now?: (() => number) | undefined;
+  readonly clock: Pick<Clock, "now">;
 }
 
 /** Records of one kind that were held back. */
@@ -33,13 +33,11 @@ interface Held {
  */
 export class LineLimit {
   readonly #options: LineLimitOptions;
-  readonly #now: () => number;
   /** By kind and address; the earliest second first. */
   readonly #held = new Map<string, Held>();
 
   constructor(options: LineLimitOptions) {
     this.#options = options;
-    this.#now = options.now ?? (() => performance.now());
   }
 
   /** The number of kinds of lines, by address, that are being held back. */
@@ -49,7 +47,7 @@ export class LineLimit {
 
   /** Writes a record, or holds it back. */
   take(record: LogRecord): void {
-    const now = this.#now();
+    const now = this.#options.clock.now();
     const { reason, event, connection } = record.properties;
     const kind = reason ?? event;
     this.#tell(kind === undefined && connection === undefined ? Infinity : now);

@@ -8,7 +8,13 @@ async function begin() {
   const clock = { now: 5_000 };
   const lines: Readonly<Record<string, unknown>>[] = [];
   const log = await openLog({
-    ...{ level: "info", format: "json", colors: false, addressKey, now: () => clock.now },
+    ...{
+      level: "info",
+      format: "json",
+      colors: false,
+      addressKey,
+      clock: { now: () => clock.now },
+    },
     write: (line) => lines.push(JSON.parse(line)),
   });
   return { clock, log, lines };

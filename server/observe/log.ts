@@ -16,7 +16,7 @@ export type LogLevelName = typeof LOG_LEVELS[number];
 export const LOG_FORMATS = ["pretty", "json"] as const;
 export type LogFormat = typeof LOG_FORMATS[number];
 
-export interface LogOptions extends Pick<LineLimitOptions, "addressKey" | "now"> {
+export interface LogOptions extends Pick<LineLimitOptions, "addressKey" | "clock"> {
   readonly level: LogLevelName;
   readonly format: LogFormat;
   readonly colors: boolean;
@@ -30,7 +30,7 @@ export interface LogOptions extends Pick<LineLimitOptions, "addressKey" | "now">
  * name) is quoted and escaped, so that it cannot forge a line.
  */
 export async function openLog(
-  { level, format, colors, write, addressKey, now }: LogOptions,
+  { level, format, colors, write, addressKey, clock }: LogOptions,
 ): Promise<Logger> {
   const line = format === "json"
     ? getJsonLinesFormatter({ message: "rendered", properties: "flatten" })
@@ -38,7 +38,7 @@ export async function openLog(
   const limit = new LineLimit({
     write: (record) => write(shortenIds(escapeInvisible(line(record), format))),
     addressKey,
-    now,
+    clock,
   });
   await configure({
     reset: true,

@@ -3,6 +3,7 @@ import type { Logger } from "@logtape/logtape";
 import fc from "fast-check";
 import { addressKey } from "../listening/peer_addresses.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName, openLog } from "./log.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 /** All characters that are invisible, move the cursor, or change the direction of writing. */
 const NOT_SHOWN = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
@@ -47,7 +48,16 @@ async function linesOf(
   say: (log: Logger) => void,
 ): Promise<readonly string[]> {
   const lines: string[] = [];
-  say(await openLog({ format, level, colors, addressKey, write: (line) => lines.push(line) }));
+  say(
+    await openLog({
+      format,
+      level,
+      colors,
+      addressKey,
+      clock: SYSTEM_CLOCK,
+      write: (line) => lines.push(line),
+    }),
+  );
   return lines;
 }
 
@@ -237,7 +247,13 @@ Deno.test("a level lets through itself and what is more important", async () => 
 
 Deno.test("openLog() takes the place of an earlier log", async () => {
   const earlier: string[] = [];
-  const options = { level: "info", format: "json", colors: false, addressKey } as const;
+  const options = {
+    level: "info",
+    format: "json",
+    colors: false,
+    addressKey,
+    clock: SYSTEM_CLOCK,
+  } as const;
   const log = await openLog({ ...options, write: (line) => earlier.push(line) });
   const [line] = await linesOf({ format: "json" }, () => log.info("Stopped"));
   deepStrictEqual(earlier, []);

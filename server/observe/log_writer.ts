@@ -1,3 +1,5 @@
+import { type Clock, pause } from "../../shared/clock.ts";
+
 /** The stream for lines, such as `Deno.stderr`. */
 export interface LogStream {
   /** Writes some of the bytes and returns their number. May never resolve. */
@@ -5,10 +7,9 @@ export interface LogStream {
 }
 
 export interface LogWriterOptions {
+  readonly clock: Clock;
   /** Maximum characters that wait to be written. Default: 1 MiB. */
   readonly room?: number;
-  /** Milliseconds until a failed write is retried. Default: 1 s. */
-  readonly pause?: number;
   /** Called when a line is dropped for lack of space. */
   readonly onDropped: () => void;
   /** Called when there is space again, with the number of dropped lines. May write a line. */
@@ -66,10 +67,12 @@ export class LogWriter implements AsyncDisposable {
 
   /** Resolves when all lines are written, or after `limit` milliseconds. */
   async flush(limit: number): Promise<void> {
-    let timer: ReturnType<typeof setTimeout> | undefined;
-    const late = new Promise<void>((resolve) => timer = setTimeout(resolve, limit));
+    let cancel = () => {};
+    const late = new Promise<void>((resolve) => {
+      cancel = this.#options.clock.after(limit, resolve);
+    });
     await Promise.race([this.#writing, late]);
-    clearTimeout(timer);
+    cancel();
   }
 
   /** Waits for the remaining lines, two seconds at most: a pipe may never be read. */
@@ -104,9 +107,8 @@ export class LogWriter implements AsyncDisposable {
       try {
         rest = rest.subarray(await this.#stream.write(rest));
       } catch (error) {
-        const { pause = PAUSE } = this.#options;
-        const wait = error instanceof Deno.errors.WouldBlock ? SHORT_PAUSE : pause;
-        await new Promise((resolve) => setTimeout(resolve, wait));
+        const isBusy = error instanceof Deno.errors.WouldBlock;
+        await pause(this.#options.clock, isBusy ? SHORT_PAUSE : PAUSE);
       }
     }
   }

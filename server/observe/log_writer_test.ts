@@ -1,5 +1,6 @@
-import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { LogWriter } from "./log_writer.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 
 /** A stream whose writes resolve when the test lets them. */
 class TestStream {
@@ -33,16 +34,17 @@ class TestStream {
 }
 
 /** A writer with a queue of ten characters that reports the number of dropped lines. */
-function begin({ room = 10, pause = 0 } = {}) {
+function begin({ room = 10 } = {}) {
+  const clock = new TestClock();
   const stream = new TestStream();
   const counted = { dropped: 0 };
   const writer: LogWriter = new LogWriter(stream, {
     room,
-    pause,
+    clock,
     onDropped: () => void (counted.dropped += 1),
     onRoom: (dropped) => writer.write(`-${dropped}\n`),
   });
-  return { stream, writer, counted };
+  return { stream, writer, counted, clock };
 }
 
 Deno.test("LogWriter writes all lines in their order, however little the stream takes", async () => {
@@ -74,40 +76,53 @@ Deno.test("LogWriter drops lines of which too many wait, counts them, and says s
 });
 
 Deno.test("LogWriter tries again what could not be written, and loses nothing while there is room", async () => {
-  const { stream, writer, counted } = begin({ room: 1_000 });
+  const { stream, writer, counted, clock } = begin({ room: 1_000 });
   stream.atOnce = 2;
   writer.write("one\n");
   await writer.flush(10_000);
   stream.fault = new Error("No space left on device (os error 28)");
   writer.write("two\n");
   writer.write("three\n");
-  while (stream.attempts < 6) await new Promise((resolve) => setTimeout(resolve, 0));
+  for (let pauses = 0; pauses < 3; pauses++) {
+    await clock.waitedFor(1_000);
+    clock.advance(1_000);
+  }
+  await clock.waitedFor(1_000);
   strictEqual(stream.text, "one\n");
   stream.fault = undefined;
-  await writer.flush(10_000);
+  const flushed = writer.flush(10_000);
+  clock.advance(1_000);
+  await flushed;
   strictEqual(stream.text, "one\ntwo\nthree\n");
   strictEqual(counted.dropped, 0);
 });
 
-Deno.test("LogWriter waits before it tries again", async () => {
-  const { stream, writer } = begin({ pause: 10_000 });
+Deno.test("LogWriter waits before it tries again, shortly for a full pipe", async () => {
+  const { stream, writer, clock } = begin();
   stream.fault = new Deno.errors.WouldBlock("Resource temporarily unavailable");
   writer.write("one\n");
-  await new Promise((resolve) => setTimeout(resolve, 50));
-  const { attempts } = stream;
-  // A pipe that is full for the moment is tried again soon, without using the processor up.
-  ok(attempts > 1 && attempts < 10, `${attempts}`);
+  await clock.waitedFor(20);
+  clock.advance(19);
+  await Promise.resolve();
+  strictEqual(stream.attempts, 1);
+  clock.advance(1);
+  await clock.waitedFor(20);
+  strictEqual(stream.attempts, 2);
   stream.fault = undefined;
-  await writer.flush(10_000);
+  const flushed = writer.flush(10_000);
+  clock.advance(20);
+  await flushed;
   strictEqual(stream.text, "one\n");
 });
 
 Deno.test("LogWriter.flush() does not wait for a stream that takes nothing longer than it may", async () => {
-  const { stream, writer } = begin();
+  const { stream, writer, clock } = begin();
   await writer.flush(10_000);
   stream.block();
   writer.write("one\n");
-  await writer.flush(20);
+  const flushed = writer.flush(20);
+  clock.advance(20);
+  await flushed;
   deepStrictEqual(stream.text, "");
   stream.release();
   await writer.flush(10_000);

@@ -7,7 +7,7 @@ const PAUSE = 10_000;
 
 async function begin() {
   const clock = { now: 7 };
-  const { log, lines } = await recordedLog({ now: () => clock.now });
+  const { log, lines } = await recordedLog({ clock: { now: () => clock.now } });
   return { clock, lines, repeated: new Repeated(log, () => clock.now) };
 }
 

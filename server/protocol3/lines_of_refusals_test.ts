@@ -14,7 +14,7 @@ const APART = 1;
 Deno.test("requests sent by the thousand have a few lines, refused or granted", async () => {
   await using services = await openServices({ claimWait: 1 });
   let time = 0;
-  const { log, lines } = await recordedLog({ now: () => time += APART });
+  const { log, lines } = await recordedLog({ clock: { now: () => time += APART } });
   const connection = log.with({ connection: 1, address: "192.0.2.1" });
   const talk = new Talk(services, "2024a", { log: connection });
   const client = new TestClient(talk);

@@ -1,4 +1,5 @@
 import { join } from "node:path";
+import type { Clock } from "../../shared/clock.ts";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Storage } from "./storage.ts";
 import { DiskStore } from "./disk/disk_store.ts";
@@ -17,6 +18,7 @@ export interface StorageOptions {
   readonly data: string;
   /** The database, `:memory:`, or undefined for the one in the data folder. */
   readonly database: string | undefined;
+  readonly clock: Clock;
   /** Called with a sentence about unusual permissions of what is opened. */
   readonly warn?: (notice: string) => void;
   /** Called with the reason why files could not be synced in the background, and their number. */
@@ -43,14 +45,16 @@ export interface OpenStorage extends LocalStorage, AsyncDisposable {
  * `StorageError` that says what to do; nothing is left open then.
  */
 export async function openStorage(
-  { data, database, warn = () => {}, onTrouble, onDatabaseGone: onGone }: StorageOptions,
+  { data, database, clock, warn = () => {}, onTrouble, onDatabaseGone: onGone }: StorageOptions,
 ): Promise<OpenStorage> {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await DiskStore.open({ root: data, warn }));
+  const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
   const path = database ?? join(data, DATABASE);
-  const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data });
+  const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
   if (lock !== undefined) opened.use(lock);
-  const catalog = opened.use(await SqliteCatalog.open({ path, warn, ...(onGone && { onGone }) }));
+  const catalog = opened.use(
+    await SqliteCatalog.open({ path, clock, warn, ...(onGone && { onGone }) }),
+  );
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
   const committer = opened.use(
@@ -58,6 +62,7 @@ export async function openStorage(
       catalog,
       store,
       checksum: cksumOf,
+      clock,
       ...(small && { small }),
       ...(onTrouble && { onTrouble }),
     }),
@@ -75,13 +80,13 @@ export async function openStorage(
 /** Locks a database against other servers, unless the lock of the data folder does so already. */
 async function lockDatabase(
   path: string,
-  { data }: { readonly data: string },
+  { data, clock }: Pick<StorageOptions, "data" | "clock">,
 ): Promise<Disposable | undefined> {
   const file = await lockPath(path);
   if (file === undefined || file === join(await Deno.realPath(data), "lock")) return undefined;
   let lock: Disposable | undefined;
   try {
-    if (await isFileOrFree(path)) lock = await lockFile(file);
+    if (await isFileOrFree(path)) lock = await lockFile(file, clock);
     // Anything but a file is refused with a better message when it is opened.
     else return undefined;
   } catch (error) {

@@ -2,6 +2,7 @@ import { createServer, type Server } from "node:http";
 import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
 import { messageOf } from "../storage/system_fault.ts";
 import { formatAddress } from "../../shared/text/address.ts";
@@ -54,6 +55,7 @@ export interface WebServerOptions {
   readonly heading?: PageHeading;
   readonly log: Logger;
   readonly counters: Counters;
+  readonly clock: Clock;
   /** Default: the limits above. */
   readonly limits?: Partial<WebLimits>;
 }
@@ -75,8 +77,11 @@ export class WebServer {
 
   /** Opens the port. Throws a `StartupError` that says what to do if that fails. */
   static async open(options: WebServerOptions): Promise<WebServer> {
-    const { address, downloads, protocolPort, heading = NO_HEADING, log, counters } = options;
-    const releases = downloads === undefined ? undefined : await openReleases(downloads, log);
+    const { address, downloads, protocolPort, heading = NO_HEADING, log, counters, clock } =
+      options;
+    const releases = downloads === undefined
+      ? undefined
+      : await openReleases(downloads, { log, clock });
     const texts = await readPageTexts();
     const app = webApp({ releases, protocolPort, heading, texts, log, counters });
     const limits = { ...LIMITS, ...options.limits };
@@ -112,7 +117,10 @@ export class WebServer {
   }
 }
 
-async function openReleases(folder: string, log: Logger): Promise<ReleaseFolder> {
+async function openReleases(
+  folder: string,
+  { log, clock }: Pick<WebServerOptions, "log" | "clock">,
+): Promise<ReleaseFolder> {
   const shown = JSON.stringify(folder);
   const another = "name another one with --downloads";
   let isFolder: boolean;
@@ -125,7 +133,7 @@ async function openReleases(folder: string, log: Logger): Promise<ReleaseFolder>
     throw new StartupError(`${fault} ${another}`, { cause: error });
   }
   if (!isFolder) throw new StartupError(`${shown} is not a folder; ${another}`);
-  return new ReleaseFolder(folder, { log });
+  return new ReleaseFolder(folder, { log, clock });
 }
 
 /**

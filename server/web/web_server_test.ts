@@ -7,6 +7,7 @@ import { Counters } from "../observe/counters.ts";
 import { StartupError } from "../settings/startup_error.ts";
 import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
 import { WebServer, type WebServerOptions } from "./web_server.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 /** More than the socket buffers between server and client. */
 const BIG = 32 * 1024 * 1024;
@@ -15,6 +16,7 @@ const OPTIONS: WebServerOptions = {
   address: { host: "127.0.0.1", port: 0 },
   downloads: undefined,
   protocolPort: 1256,
+  clock: SYSTEM_CLOCK,
   log: SILENT,
   counters: new Counters(),
 };

@@ -10,6 +10,7 @@ import { lcg } from "../kernel/golden_vectors.ts";
 import { OwnParty } from "../peers/own_party.ts";
 import { SILENT } from "../peers/test_services.ts";
 import { type Costs, counted } from "./counted.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const MIB = 1024 * 1024;
 
@@ -29,7 +30,11 @@ async function costsOf(
 ): Promise<FileCosts> {
   await using folder = await temporaryFolder();
   await using own = await OwnParty.stranger();
-  await using storage = await openStorage({ data: join(folder.path, "data"), database: undefined });
+  await using storage = await openStorage({
+    clock: SYSTEM_CLOCK,
+    data: join(folder.path, "data"),
+    database: undefined,
+  });
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const { hostname: host, port } = listener.addr;
   const stopping = new AbortController();

@@ -15,6 +15,7 @@ import { checkData } from "./check_data.ts";
 import { CrashingStorage, type CrashPoint } from "./crashing_storage.ts";
 import { Ledger } from "./ledger.ts";
 import { SyncedLog } from "./synced_log.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** How often all calls may turn out to be one more: far more than any server makes for two files. */
 const MOST_CALLS = 500;
@@ -55,7 +56,11 @@ async function crashAt(point: CrashPoint, log: SyncedLog): Promise<string | unde
   let crashing: CrashingStorage;
   let crashed: boolean;
   {
-    await using storage = await openStorage({ data: first.path, database: undefined });
+    await using storage = await openStorage({
+      clock: SYSTEM_CLOCK,
+      data: first.path,
+      database: undefined,
+    });
     const client = new TestClient(talkOver(storage));
     await client.introduce();
     ledger.registered(client.clientId, client.name.text);
@@ -73,13 +78,15 @@ async function crashAt(point: CrashPoint, log: SyncedLog): Promise<string | unde
       return false;
     })();
     crashed = await Promise.race([work, crashing.crashed.then(() => true)]);
-    // Nothing comes of it where the storage is down; the timer is gone.
-    void committer.flush();
     // Before the storage is closed in good order.
     await log.copyTo(data.path, first.path);
   }
   await losePower(data.path, crashing);
-  await using storage = await openStorage({ data: data.path, database: undefined });
+  await using storage = await openStorage({
+    clock: SYSTEM_CLOCK,
+    data: data.path,
+    database: undefined,
+  });
   await reportRecovery(storage.committer.recover(new AbortController().signal), SILENT);
   await checkData(data.path, ledger);
   if (crashed) return crashing.calls.at(-1);

@@ -3,6 +3,7 @@ import { LocalCommitter } from "../../server/storage/commit/local_committer.ts";
 import type { LocalStorage } from "../../server/storage/open_storage.ts";
 import type { SyncTrouble } from "../../server/storage/placed_contents.ts";
 import type { StagedContents } from "../../server/storage/store.ts";
+import { TestClock } from "../peers/test_clock.ts";
 
 /** When a storage goes down. */
 export interface CrashPoint {
@@ -39,7 +40,12 @@ export class CrashingStorage {
       }),
     };
     const small = { journal: watched.catalog, store: watched.store };
-    const committer = new LocalCommitter({ ...watched, small, checksum: cksumOf });
+    const committer = new LocalCommitter({
+      ...watched,
+      small,
+      checksum: cksumOf,
+      clock: new TestClock(),
+    });
     this.storage = { ...watched, committer };
   }
 

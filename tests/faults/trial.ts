@@ -12,6 +12,7 @@ import { lcg } from "../kernel/golden_vectors.ts";
 import { IDENTITY, NAME, ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
 import { type Fault, FaultProxy, type Passed } from "./fault_proxy.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** A session that goes through a proxy. */
 export interface Trial {
@@ -105,7 +106,7 @@ function reasonOf(error: unknown): ClientReason {
 async function startServer({ client }: Trial): Promise<
   AsyncDisposable & { readonly address: Address; readonly storage: Storage }
 > {
-  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   if (client === "friend") await putOnRecord(catalog);
   const store = new MemoryStore();
   const storage = { catalog, store, committer: committerOver({ catalog, store }) };

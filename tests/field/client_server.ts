@@ -75,7 +75,7 @@ export class ClientServer implements AsyncDisposable {
 
   /** A server with nothing on record. */
   static async open(): Promise<ClientServer> {
-    return new ClientServer(await SqliteCatalog.open({ path: ":memory:" }));
+    return new ClientServer(await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK }));
   }
 
   /** How many uploads are under way. */

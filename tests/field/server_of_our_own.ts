@@ -14,6 +14,7 @@ import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import type { OnRecord } from "../peers/official_answers.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** A whole server on a free port of the loopback, with a catalog of its own and a store in memory. */
 export class OwnServer implements AsyncDisposable {
@@ -48,7 +49,10 @@ export class OwnServer implements AsyncDisposable {
   /** A server with nothing on record. */
   static async open(revision: RevisionName | "auto"): Promise<OwnServer> {
     const folder = await temporaryFolder();
-    const catalog = await SqliteCatalog.open({ path: databaseIn(folder.path) });
+    const catalog = await SqliteCatalog.open({
+      path: databaseIn(folder.path),
+      clock: SYSTEM_CLOCK,
+    });
     return new OwnServer(revision, { folder, catalog });
   }
 

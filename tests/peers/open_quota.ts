@@ -13,6 +13,7 @@ import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { pathNameOf } from "../../server/storage/names/path_name.ts";
 import type { Store } from "../../server/storage/store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** A client of every `openQuota()`. */
 export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
@@ -40,7 +41,7 @@ export async function openQuota(
     readonly ahead?: number;
   } = {},
 ): Promise<OpenQuota> {
-  const database = await SqliteCatalog.open({ path: ":memory:" });
+  const database = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   const catalog = inTurns(database, turns);
   await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });

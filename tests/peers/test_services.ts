@@ -4,7 +4,6 @@ import { getLogger, type Logger } from "@logtape/logtape";
 import { IncomingFile } from "../../server/files/incoming_file.ts";
 import { IncomingFiles } from "../../server/files/incoming_files.ts";
 import { DEFAULT_LIMITS, type Limits } from "../../server/settings/limit_settings.ts";
-import type { Clock } from "../../shared/clock.ts";
 import { Quota, type Reservation } from "../../server/files/quota.ts";
 import { addressKey } from "../../server/listening/peer_addresses.ts";
 import type { ConversationOptions } from "../../server/protocol3/conversation.ts";
@@ -18,7 +17,9 @@ import type { StagedContents, Store } from "../../server/storage/store.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { expiredUploads } from "../../server/protocol3/expired_uploads.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { joined } from "../kernel/golden_vectors.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** A log that goes nowhere. */
 export const SILENT: Logger = getLogger(["sealpost-tests"]);
@@ -47,8 +48,8 @@ export interface TestServicesOptions {
   readonly clock?: Clock;
   /** Whether whole files without a verdict are kept. Default: true. */
   readonly keepUnverified?: boolean;
-  /** The clock of the catalog. Default: the system's. */
-  readonly date?: () => Date;
+  /** The date for the catalog. Default: the system's. */
+  readonly date?: Clock["date"];
 }
 
 /** What the connections of a server have in common, as far as a test wants to look at it. */
@@ -85,10 +86,15 @@ export function servicesOver(
 export async function openServices(
   options: TestServicesOptions = {},
 ): Promise<TestServices> {
-  const { store = new MemoryStore(), limits: changed, date, keepUnverified = true, ...waiting } =
-    options;
+  const {
+    store = new MemoryStore(),
+    limits: changed,
+    date = SYSTEM_CLOCK.date,
+    keepUnverified = true,
+    ...waiting
+  } = options;
   const limits = { ...LIMITS, ...changed };
-  const catalog = await SqliteCatalog.open({ path: ":memory:", ...(date && { now: date }) });
+  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: { ...SYSTEM_CLOCK, date } });
   const counters = new Counters();
   const onExpired = expiredUploads({ keepUnverified, counters });
   const uploads = new UploadsUnderWay({ onExpired, ...waiting });
@@ -132,7 +138,9 @@ export function incomingFile(
  * The server's log with every line kept. There is one log in a process: the newest call counts. `now` is
  * the clock by which repeated lines are held back.
  */
-export async function recordedLog({ now }: { readonly now?: () => number } = {}): Promise<{
+export async function recordedLog(
+  { clock = SYSTEM_CLOCK }: { readonly clock?: Pick<Clock, "now"> } = {},
+): Promise<{
   readonly log: Logger;
   readonly lines: readonly LoggedLine[];
 }> {
@@ -141,7 +149,7 @@ export async function recordedLog({ now }: { readonly now?: () => number } = {})
     level: "debug",
     format: "json",
     colors: false,
-    ...{ addressKey, now },
+    ...{ addressKey, clock },
     write: (line) => lines.push(JSON.parse(line)),
   });
   return { log, lines };

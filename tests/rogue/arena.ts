@@ -12,6 +12,7 @@ import { TestClient } from "../peers/test_client.ts";
 import type { LoggedLine } from "../peers/test_services.ts";
 import type { ServerOutcome } from "./attack.ts";
 import { RoguePeer } from "./rogue_peer.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** What the victim has stored before an attack, and has to have after it. */
 const KEPT = { name: "kept.txt", content: lcg(77, 5_000) } as const;
@@ -79,7 +80,11 @@ export class Arena {
   ): Promise<void> {
     await using temporary = await temporaryFolder();
     const folder = temporary.path;
-    await using storage = await openStorage({ data: join(folder, "data"), database: undefined });
+    await using storage = await openStorage({
+      clock: SYSTEM_CLOCK,
+      data: join(folder, "data"),
+      database: undefined,
+    });
     const clock = new ArenaClock();
     const now = () => clock.now();
     const server = await startServer({ storage, limits: { ...LIMITS, ...limits }, now });

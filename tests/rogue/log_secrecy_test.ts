@@ -20,6 +20,7 @@ import { either, first, wrongChecksum } from "../peers/scripts.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { LIMITS } from "../peers/test_services.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const CONTENT = "Content that nobody is to find in a log. ".repeat(30);
 
@@ -45,8 +46,15 @@ async function serverLog(format: LogFormat): Promise<Told> {
   const data = join(folder.path, "data");
   const writes: string[] = [];
   const write = (line: string) => void writes.push(line);
-  const log = await openLog({ level: "debug", format, colors: false, write, addressKey });
-  await using storage = await openStorage({ data, database: undefined });
+  const log = await openLog({
+    level: "debug",
+    format,
+    colors: false,
+    write,
+    addressKey,
+    clock: SYSTEM_CLOCK,
+  });
+  await using storage = await openStorage({ clock: SYSTEM_CLOCK, data, database: undefined });
   const stopping = new AbortController();
   const listeners = openListeners([{ host: "127.0.0.1", port: 0 }], "auto");
   const running = runServer({

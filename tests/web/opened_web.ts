@@ -6,6 +6,7 @@ import type { PageHeading } from "../../server/web/page/page_heading.ts";
 import { type WebLimits, WebServer } from "../../server/web/web_server.ts";
 import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";
 import { type LoggedLine, recordedLog } from "../peers/test_services.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** A web server that offers a release; disposing of it stops it. */
 export interface OpenedWeb extends AsyncDisposable {
@@ -45,6 +46,7 @@ export async function openWeb(
     address: { host: "127.0.0.1", port: 0 },
     downloads: folder.path,
     protocolPort: 1256,
+    clock: SYSTEM_CLOCK,
     ...(heading !== undefined && { heading }),
     log,
     counters,

@@ -13,6 +13,7 @@ import { CHECKSUMS_NAME, releaseName } from "../../shared/release/release_files.
 import { TARGETS } from "../../shared/release/targets.ts";
 import { VERSION } from "../../shared/version.ts";
 import { startBrowser } from "./browser.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** Where the picture goes. */
 const PICTURE = new URL("../../docs/images/download-page.png", import.meta.url);
@@ -37,6 +38,7 @@ const web = await WebServer.open({
   address: { host: "127.0.0.1", port: 0 },
   downloads: release.path,
   protocolPort: 1256,
+  clock: SYSTEM_CLOCK,
   log: getLogger(["sealpost-screenshot"]),
   counters: new Counters(),
 });

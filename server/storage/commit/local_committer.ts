@@ -1,3 +1,4 @@
+import type { Clock } from "../../../shared/clock.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { clientIdText } from "../../../shared/wire/client_id.ts";
 import type { Catalog, FileKey, FileRecord, FileVersion } from "../catalog.ts";
@@ -13,7 +14,7 @@ import { lookUpFiles } from "./look_up.ts";
 import { Settlement, type SettlementOptions, sizeOf, type SmallContents } from "./settlement.ts";
 import { WriteBack, type WriteBackOptions } from "./write_back.ts";
 
-export interface LocalCommitterOptions extends Pick<WriteBackOptions, "onTrouble" | "delay"> {
+export interface LocalCommitterOptions extends Pick<WriteBackOptions, "onTrouble" | "clock"> {
   readonly catalog: Catalog & IntentLog;
   readonly store: Store & PlacedContents;
   /** How small contents are committed. Default: like all others. */
@@ -49,6 +50,7 @@ interface Placed {
 export class LocalCommitter implements Committer {
   readonly #catalog: Catalog & IntentLog;
   readonly #store: Store & PlacedContents;
+  readonly #clock: Clock;
   readonly #small: SmallContents | undefined;
   readonly #writeBack: WriteBack | undefined;
   readonly #settlement: Settlement;
@@ -57,7 +59,8 @@ export class LocalCommitter implements Committer {
   readonly #torn = new Map<string, Placed | undefined>();
 
   constructor(options: LocalCommitterOptions) {
-    const { catalog, store, small, checksum } = options;
+    const { catalog, store, small, checksum, clock } = options;
+    this.#clock = clock;
     this.#catalog = catalog;
     this.#store = store;
     this.#small = small;
@@ -114,6 +117,7 @@ export class LocalCommitter implements Committer {
     yield* lookUpFiles({
       catalog: this.#catalog,
       store: this.#store,
+      clock: this.#clock,
       stopping,
       alone: (file, work) => {
         const key = keyOf(file);

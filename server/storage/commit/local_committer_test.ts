@@ -10,12 +10,13 @@ import type { StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { MemoryStore } from "../testing/memory_store.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./local_committer.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PATH = pathNameOf(ID, "a.txt");
 
 async function openCatalog(): Promise<SqliteCatalog> {
-  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
   return catalog;
 }
@@ -52,13 +53,13 @@ class HoldingStore extends MemoryStore implements LateSync {
 function committerOf(
   { catalog, store }: Pick<LocalCommitterOptions, "catalog" | "store">,
 ): LocalCommitter {
-  return new LocalCommitter({ catalog, store, checksum: cksumOf });
+  return new LocalCommitter({ catalog, store, checksum: cksumOf, clock: SYSTEM_CLOCK });
 }
 
 /** A committer with which the journal of `catalog` has contents. */
 function journalling(catalog: SqliteCatalog, store: HoldingStore): LocalCommitter {
   const small = { journal: catalog, store };
-  return new LocalCommitter({ catalog, store, small, checksum: cksumOf });
+  return new LocalCommitter({ catalog, store, small, checksum: cksumOf, clock: SYSTEM_CLOCK });
 }
 
 async function recovered(committer: LocalCommitter): Promise<readonly Finding[]> {
@@ -132,7 +133,13 @@ Deno.test("LocalCommitter journals held contents after prepare() and before plac
   const store = new HoldingStore();
   const { staged, sent } = await prepare(store, "text");
   const small = { journal: watched(catalog, steps), store: watched(store, steps) };
-  await using committer = new LocalCommitter({ catalog, store, small, checksum: cksumOf });
+  await using committer = new LocalCommitter({
+    catalog,
+    store,
+    small,
+    checksum: cksumOf,
+    clock: SYSTEM_CLOCK,
+  });
   await recovered(committer);
   steps.length = 0;
   const { version } = await committer.commit(staged, sent);
@@ -180,7 +187,13 @@ Deno.test("LocalCommitter can retry when held contents could not be put or place
       },
     });
   const small = { journal: failsAt(catalog), store: failsAt(store) };
-  await using committer = new LocalCommitter({ catalog, store, small, checksum: cksumOf });
+  await using committer = new LocalCommitter({
+    catalog,
+    store,
+    small,
+    checksum: cksumOf,
+    clock: SYSTEM_CLOCK,
+  });
   for (failing of ["prepare", "put"]) {
     await assert.rejects(committer.commit(staged, sent), failure);
     await assertStored(catalog, store, "old");

@@ -1,3 +1,4 @@
+import { type Clock, pause } from "../../../shared/clock.ts";
 import type { Catalog, FileKey, FileRecord } from "../catalog.ts";
 import type { Finding } from "../committer.ts";
 import type { Store } from "../store.ts";
@@ -18,6 +19,7 @@ export interface LookUpOptions {
     work: () => Promise<Finding | undefined>,
   ) => Promise<Finding | undefined>;
   readonly stopping: AbortSignal;
+  readonly clock: Clock;
 }
 
 /**
@@ -25,11 +27,11 @@ export interface LookUpOptions {
  * server can serve meanwhile.
  */
 export async function* lookUpFiles(options: LookUpOptions): AsyncIterable<Finding> {
-  const { catalog, stopping } = options;
+  const { catalog, stopping, clock } = options;
   let files = 0;
   let after: FileKey | undefined;
   for (;;) {
-    const begun = performance.now();
+    const begun = clock.now();
     const page = await catalog.files({ limit: AT_A_TIME, ...(after && { after }) });
     for (const file of page) {
       const finding = await lookUp(file, options);
@@ -38,7 +40,7 @@ export async function* lookUpFiles(options: LookUpOptions): AsyncIterable<Findin
     files += page.length;
     after = page.at(-1);
     if (after === undefined) break;
-    await pause(performance.now() - begun);
+    await pause(clock, clock.now() - begun);
     if (stopping.aborted) return;
   }
   yield { kind: "looked-up", files };
@@ -57,8 +59,4 @@ async function lookUp(
     if (size === now.size) return undefined;
     return { kind: size === undefined ? "missing" : "wrong-size", file: now };
   });
-}
-
-function pause(milliseconds: number): Promise<void> {
-  return new Promise((resolve) => setTimeout(resolve, milliseconds));
 }

@@ -9,6 +9,7 @@ import { pathNameOf } from "../names/path_name.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { LocalCommitter } from "./local_committer.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const PATH = pathNameOf(ID, "a.txt");
@@ -32,6 +33,7 @@ function committerOf({ catalog, store }: Parts, { small = true } = {}): LocalCom
     catalog,
     store,
     checksum: cksumOf,
+    clock: SYSTEM_CLOCK,
     ...(small && { small: { journal: catalog, store } }),
   });
 }
@@ -89,8 +91,10 @@ async function losePower({ catalog }: Parts, root: string): Promise<void> {
 
 async function open(root: string): Promise<Parts & AsyncDisposable> {
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await DiskStore.open({ root }));
-  const catalog = opened.use(await SqliteCatalog.open({ path: join(root, "defensive.db") }));
+  const store = opened.use(await DiskStore.open({ root, clock: SYSTEM_CLOCK }));
+  const catalog = opened.use(
+    await SqliteCatalog.open({ path: join(root, "defensive.db"), clock: SYSTEM_CLOCK }),
+  );
   const kept = opened.move();
   return { store, catalog, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }

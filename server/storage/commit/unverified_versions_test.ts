@@ -7,6 +7,7 @@ import { StorageError } from "../storage_error.ts";
 import type { StagedContents } from "../store.ts";
 import { MemoryStore } from "../testing/memory_store.ts";
 import { LocalCommitter } from "./local_committer.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 
@@ -17,10 +18,10 @@ interface Parts extends AsyncDisposable {
 }
 
 async function open(): Promise<Parts> {
-  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
   const store = new MemoryStore();
-  const committer = new LocalCommitter({ catalog, store, checksum: cksumOf });
+  const committer = new LocalCommitter({ catalog, store, checksum: cksumOf, clock: SYSTEM_CLOCK });
   return { catalog, store, committer, [Symbol.asyncDispose]: () => catalog[Symbol.asyncDispose]() };
 }
 

@@ -1,3 +1,4 @@
+import type { Clock } from "../../../shared/clock.ts";
 import type { ContentJournal, PendingKey, PendingVersion } from "../content_journal.ts";
 import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
 
@@ -22,8 +23,7 @@ export interface WriteBackOptions {
    * journal.
    */
   readonly onTrouble?: (error: unknown, count: number) => void;
-  /** Milliseconds until contents are synced. Default: 5 s. */
-  readonly delay?: number;
+  readonly clock: Clock;
 }
 
 /**
@@ -38,7 +38,8 @@ export class WriteBack implements AsyncDisposable {
   readonly #options: WriteBackOptions;
   #waiting: Waiting[] = [];
   #bytes = 0;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  /** Cancels the timer of the next sync. */
+  #cancel: (() => void) | undefined;
   #round: Promise<void> | undefined;
   /** Whether a sync has failed. */
   #failed = false;
@@ -75,8 +76,8 @@ export class WriteBack implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.flush();
     this.#disposed = true;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
   }
 
   get #much(): boolean {
@@ -90,12 +91,12 @@ export class WriteBack implements AsyncDisposable {
 
   #schedule(): void {
     if (this.#disposed) return;
-    this.#timer ??= setTimeout(() => this.#begin(), this.#options.delay ?? DELAY);
+    this.#cancel ??= this.#options.clock.after(DELAY, () => this.#begin());
   }
 
   #begin(): void {
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#cancel?.();
+    this.#cancel = undefined;
     if (this.#round !== undefined || this.#waiting.length === 0) return;
     const batch = this.#waiting;
     this.#waiting = [];

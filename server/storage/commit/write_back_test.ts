@@ -2,6 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { StorageError } from "../storage_error.ts";
 import type { SyncTrouble } from "../placed_contents.ts";
 import { WriteBack, type WriteBackOptions } from "./write_back.ts";
+import { TestClock } from "../../../tests/peers/test_clock.ts";
 
 const MIB = 1024 ** 2;
 
@@ -10,6 +11,9 @@ function contents(n: number, { size = 5 }: { readonly size?: number } = {}) {
   const clientId = new Uint8Array(16);
   return { clientId, fileName: `${n}`, staged: `${n}.part`, pathName: `path/${n}`, size };
 }
+
+/** A clock on which no wait takes time. */
+const quick = () => new TestClock({ skips: () => true });
 
 type Troubles = ReadonlyMap<string, SyncTrouble>;
 const NONE: Troubles = new Map();
@@ -20,6 +24,7 @@ function tested(options: Partial<WriteBackOptions> = {}) {
   const settled: string[] = [];
   let begun = Promise.withResolvers<void>();
   const writeBack = new WriteBack({
+    clock: new TestClock(),
     store: {
       sync(paths) {
         const end = Promise.withResolvers<Troubles>();
@@ -52,7 +57,7 @@ function tested(options: Partial<WriteBackOptions> = {}) {
 }
 
 Deno.test("WriteBack syncs what came together, and settles it after that", async () => {
-  const { writeBack, next, settled } = tested({ delay: 1 });
+  const { writeBack, next, settled } = tested({ clock: quick() });
   for (const n of [1, 2, 3]) writeBack.add(contents(n));
   const sync = await next();
   deepStrictEqual(sync.paths, ["path/1", "path/2", "path/3"]);
@@ -63,7 +68,7 @@ Deno.test("WriteBack syncs what came together, and settles it after that", async
 });
 
 Deno.test("WriteBack leaves what comes during a sync to the next one", async () => {
-  const { writeBack, next, settled } = tested({ delay: 1 });
+  const { writeBack, next, settled } = tested({ clock: quick() });
   writeBack.add(contents(1));
   const first = await next();
   writeBack.add(contents(2));
@@ -109,7 +114,7 @@ const failure = new StorageError("disk-failed", "The disk failed");
 Deno.test("WriteBack tries again what could not be reached, and settles the others", async () => {
   const troubles: unknown[] = [];
   const { writeBack, next, settled } = tested({
-    delay: 1,
+    clock: quick(),
     onTrouble: (error, count) => troubles.push(error, count),
   });
   for (const n of [1, 2]) writeBack.add(contents(n));
@@ -128,7 +133,7 @@ Deno.test("WriteBack tries again what could not be reached, and settles the othe
 Deno.test("WriteBack leaves with the catalog what failed to be synced, and wants no more", async () => {
   const troubles: unknown[] = [];
   const { writeBack, next, settled, syncs } = tested({
-    delay: 1,
+    clock: quick(),
     onTrouble: (error, count) => troubles.push(error, count),
   });
   strictEqual(await writeBack.room(), true);

@@ -5,6 +5,7 @@ import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { keepPrivate, makeRoot } from "./data_root.ts";
 import { DiskStore } from "./disk_store.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const POSIX = Deno.build.os !== "windows";
 
@@ -15,7 +16,11 @@ async function modeOf(path: string): Promise<number> {
 /** Opens the store in a folder and closes it; what was said about the folder. */
 async function openOnce(root: string): Promise<readonly string[]> {
   const notices: string[] = [];
-  await using _store = await DiskStore.open({ root, warn: (notice) => notices.push(notice) });
+  await using _store = await DiskStore.open({
+    root,
+    clock: SYSTEM_CLOCK,
+    warn: (notice) => notices.push(notice),
+  });
   return notices;
 }
 
@@ -97,7 +102,7 @@ Deno.test("DiskStore sweeps no file that it has not staged", async () => {
   for (const name of [own, ...others]) await Deno.writeTextFile(join(staging, name), "");
   const named = `${"1f".repeat(16)}.part`;
   await Deno.mkdir(join(staging, named));
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   assert.equal(await store.sweep(), 1);
   const left = await Array.fromAsync(Deno.readDir(staging), ({ name }) => name);
   assert.deepEqual(left.sort(), [...others, named].sort());

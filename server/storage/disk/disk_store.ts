@@ -1,3 +1,4 @@
+import type { Clock } from "../../../shared/clock.ts";
 import { Buffer } from "node:buffer";
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
@@ -20,6 +21,8 @@ const SYNCS_AT_ONCE = 4;
 const STAGED_NAME = /^[0-9a-f]{32}\.part$/;
 
 export interface DiskStoreOptions {
+  /** Times the wait for a lock that is about to be released. */
+  readonly clock: Clock;
   /** The store's folder, created if there is none. It must be used by this store alone. */
   readonly root: string;
   /** Called with warnings about the folder. */
@@ -48,10 +51,10 @@ export class DiskStore implements Store, PlacedContents, LateSync {
    * Throws a `StorageError`: `data-in-use` if another server has the lock, `data-foreign` if the
    * folder has other files, `data-not-writable`, or `path-not-a-folder`.
    */
-  static async open({ root, warn = () => {} }: DiskStoreOptions): Promise<DiskStore> {
+  static async open({ root, clock, warn = () => {} }: DiskStoreOptions): Promise<DiskStore> {
     const made = await makeRoot(root, { warn });
     if (!made) await refuseStrangers(root);
-    const lock = await lockFile(join(root, LOCK));
+    const lock = await lockFile(join(root, LOCK), clock);
     if (lock === undefined) {
       throw new StorageError(
         "data-in-use",

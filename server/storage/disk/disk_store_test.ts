@@ -10,6 +10,7 @@ import { storeConformance } from "../testing/store_conformance.ts";
 import type { OpenStore } from "../testing/store_under_test.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const HOME = "a1".repeat(16);
@@ -22,10 +23,10 @@ const MAY_LINK = POSIX &&
 const open: OpenStore<DiskStore> = async (resources) => {
   const folder = resources.use(await temporaryFolder());
   const root = join(folder.path, "data");
-  const store = resources.use(await DiskStore.open({ root }));
+  const store = resources.use(await DiskStore.open({ root, clock: SYSTEM_CLOCK }));
   async function restart(): Promise<DiskStore> {
     await store[Symbol.asyncDispose]();
-    return resources.use(await DiskStore.open({ root }));
+    return resources.use(await DiskStore.open({ root, clock: SYSTEM_CLOCK }));
   }
   const show = (staged: StagedContents, pathName: string) => store.place(staged.name, pathName);
   return { store, show, restart };
@@ -56,7 +57,7 @@ async function modeOf(path: string): Promise<number> {
 Deno.test("DiskStore makes its folder, with the folders above it", async () => {
   await using folder = await temporaryFolder();
   const root = join(folder.path, "deep", "data");
-  await using _store = await DiskStore.open({ root });
+  await using _store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
   assert.deepEqual(await names(root), ["lock", "received_files", "staging"]);
   assert.deepEqual(await names(join(root, "staging")), []);
 });
@@ -69,7 +70,7 @@ Deno.test({
     const root = join(folder.path, "data");
     await Deno.mkdir(root);
     await Deno.chmod(root, 0o755);
-    await using store = await DiskStore.open({ root });
+    await using store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
     const staged = await store.stage();
     await staged.seal();
     assert.equal(await modeOf(join(root, "staging", staged.name)), 0o600);
@@ -85,35 +86,47 @@ Deno.test("DiskStore lets no second server into its folder, until it is disposed
   await using folder = await temporaryFolder();
   const root = join(folder.path, "data");
   {
-    await using _store = await DiskStore.open({ root });
+    await using _store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
     await failsWith(
-      DiskStore.open({ root }),
+      DiskStore.open({ root, clock: SYSTEM_CLOCK }),
       "data-in-use",
       /end that one, or name another folder/,
     );
-    await failsWith(DiskStore.open({ root }), "data-in-use");
+    await failsWith(DiskStore.open({ root, clock: SYSTEM_CLOCK }), "data-in-use");
   }
-  await using _store = await DiskStore.open({ root });
+  await using _store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
 });
 
 Deno.test("DiskStore refuses a root that is a file or lies below one", async () => {
   await using folder = await temporaryFolder();
   const root = join(folder.path, "data");
   await Deno.writeTextFile(root, "a file");
-  await failsWith(DiskStore.open({ root }), "path-not-a-folder", /name another one with --data/);
-  await failsWith(DiskStore.open({ root: join(root, "data") }), "path-not-a-folder");
+  await failsWith(
+    DiskStore.open({ root, clock: SYSTEM_CLOCK }),
+    "path-not-a-folder",
+    /name another one with --data/,
+  );
+  await failsWith(
+    DiskStore.open({ root: join(root, "data"), clock: SYSTEM_CLOCK }),
+    "path-not-a-folder",
+  );
   assert.equal(await Deno.readTextFile(root), "a file");
 });
 
 Deno.test({
   name: "DiskStore refuses a root that it may not write, and says what to do",
   permissions: { write: false },
-  fn: () => failsWith(DiskStore.open({ root: "never_made" }), "data-not-writable", /--data/),
+  fn: () =>
+    failsWith(
+      DiskStore.open({ root: "never_made", clock: SYSTEM_CLOCK }),
+      "data-not-writable",
+      /--data/,
+    ),
 });
 
 Deno.test("DiskStore breaks contents of which a part could not be synced while more came", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
   const { syncData } = Deno.FsFile.prototype;
   const tried = Promise.withResolvers<void>();
@@ -137,9 +150,13 @@ Deno.test("DiskStore refuses to open when a file stands where it needs a folder"
   for (const part of ["staging", "received_files"]) {
     await using folder = await temporaryFolder();
     await Deno.writeTextFile(join(folder.path, part), "a file");
-    await failsWith(DiskStore.open({ root: folder.path }), "path-not-a-folder", /move it away/);
+    await failsWith(
+      DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK }),
+      "path-not-a-folder",
+      /move it away/,
+    );
     await Deno.remove(join(folder.path, part));
-    await using _store = await DiskStore.open({ root: folder.path });
+    await using _store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   }
 });
 
@@ -151,7 +168,7 @@ Deno.test({
     const [root, outside] = [join(folder.path, "data"), join(folder.path, "outside")];
     await Deno.mkdir(outside);
     await Deno.writeTextFile(join(outside, "a.txt"), "outside");
-    await using store = await DiskStore.open({ root });
+    await using store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
     await Deno.symlink(outside, join(root, "received_files", HOME));
     const staged = await store.stage();
     await staged.seal();
@@ -171,7 +188,7 @@ Deno.test({
     const [root, outside] = [join(folder.path, "data"), join(folder.path, "outside")];
     await Deno.mkdir(join(outside, HOME), { recursive: true });
     await Deno.writeTextFile(join(outside, HOME, "a.txt"), "outside");
-    await using store = await DiskStore.open({ root });
+    await using store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
     await Deno.remove(join(root, "received_files"));
     await Deno.symlink(outside, join(root, "received_files"));
     const staged = await store.stage();
@@ -191,7 +208,7 @@ Deno.test({
     await using folder = await temporaryFolder();
     const [root, outside] = [join(folder.path, "data"), join(folder.path, "outside.txt")];
     await Deno.writeTextFile(outside, "outside");
-    await using store = await DiskStore.open({ root });
+    await using store = await DiskStore.open({ root, clock: SYSTEM_CLOCK });
     const home = join(root, "received_files", HOME);
     await Deno.mkdir(home);
     await Deno.symlink(outside, join(home, "a.txt"));
@@ -207,7 +224,7 @@ Deno.test({
 
 Deno.test("DiskStore does not replace a folder, and can place the contents after it is gone", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const target = join(folder.path, "received_files", HOME, "a.txt");
   await Deno.mkdir(target, { recursive: true });
   assert.equal(await store.size(PATH), undefined);
@@ -223,7 +240,7 @@ Deno.test("DiskStore does not replace a folder, and can place the contents after
 
 Deno.test("DiskStore fails by name when its staging folder is gone", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
   await staged.seal();
   await Deno.remove(join(folder.path, "staging"), { recursive: true });
@@ -235,7 +252,7 @@ Deno.test("DiskStore fails by name when its staging folder is gone", async () =>
 
 Deno.test("DiskStore writes contents larger than one write of the system takes", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const bytes = Uint8Array.from({ length: 5_000_001 }, (_, index) => index * 31 + (index >> 8));
   const staged = await store.stage();
   await staged.write(bytes);
@@ -246,7 +263,7 @@ Deno.test("DiskStore writes contents larger than one write of the system takes",
 
 Deno.test("DiskStore holds little contents in memory, and more of them in a file", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024));
   const staged = await store.stage();
   const path = join(folder.path, "staging", staged.name);
@@ -266,7 +283,7 @@ Deno.test("DiskStore holds little contents in memory, and more of them in a file
 
 Deno.test("DiskStore leaves no file of contents that it held and that were discarded", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   for (const sealed of [false, true]) {
     const staged = await store.stage();
     await staged.write(new Uint8Array(5));
@@ -278,7 +295,7 @@ Deno.test("DiskStore leaves no file of contents that it held and that were disca
 
 Deno.test("DiskStore can try again to write what it holds", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
   await staged.write(Uint8Array.of(1, 2, 3));
   const { writeSync } = Deno.FsFile.prototype;
@@ -300,7 +317,7 @@ Deno.test("DiskStore can try again to write what it holds", async () => {
 
 Deno.test("DiskStore says which of what it placed cannot be synced, and whether that was tried", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const other = PATH.replace("a.txt", "b.txt");
   for (const pathName of [PATH, other]) {
     const staged = await store.stage();
@@ -336,7 +353,7 @@ Deno.test({
   fn: async () => {
     await using folder = await temporaryFolder();
     await using outside = await temporaryFolder();
-    await using store = await DiskStore.open({ root: folder.path });
+    await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
     const staged = await store.stage();
     await staged.write(new Uint8Array(5));
     await store.prepare(staged.name, PATH);
@@ -356,7 +373,7 @@ Deno.test({
 
 Deno.test("DiskStore holds many small pieces in one", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
   const bytes = crypto.getRandomValues(new Uint8Array(1000));
   for (const byte of bytes) {
@@ -370,7 +387,7 @@ Deno.test("DiskStore holds many small pieces in one", async () => {
 
 Deno.test("DiskStore syncs contents that were sealed without a sync when they are sealed with one", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
   await staged.write(new Uint8Array(5));
   await store.prepare(staged.name, PATH);
@@ -398,7 +415,7 @@ Deno.test({
   ignore: !POSIX,
   fn: async () => {
     await using folder = await temporaryFolder();
-    await using store = await DiskStore.open({ root: folder.path });
+    await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
     const staged = await store.stage();
     await store.prepare(staged.name, PATH);
     await store.placeUnsynced(staged.name, PATH);
@@ -418,7 +435,7 @@ Deno.test({
 
 Deno.test("DiskStore puts no file below a file, and none in the place of a folder of names", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   for (const name of ["file", "folder/file"]) {
     const staged = await store.stage();
     await staged.seal();
@@ -435,7 +452,7 @@ Deno.test("DiskStore puts no file below a file, and none in the place of a folde
 
 Deno.test("DiskStore names an error that comes while contents are read", async () => {
   await using folder = await temporaryFolder();
-  await using store = await DiskStore.open({ root: folder.path });
+  await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
   await staged.write(new Uint8Array(5));
   await staged.seal();

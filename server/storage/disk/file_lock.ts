@@ -1,6 +1,7 @@
 import { isFileOrFree } from "../regular_file.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
+import { type Clock, pause } from "../../../shared/clock.ts";
 
 /**
  * Locks the file at `path`, created if there is none, against every other caller, in this process
@@ -8,7 +9,7 @@ import { diskError } from "./disk_error.ts";
  * process ends. Returns undefined if another caller has the lock. Throws a `StorageError` if the
  * file cannot be opened for writing.
  */
-export async function lockFile(path: string): Promise<Disposable | undefined> {
+export async function lockFile(path: string, clock: Clock): Promise<Disposable | undefined> {
   let file: Deno.FsFile;
   try {
     if (!await isFileOrFree(path)) {
@@ -23,7 +24,7 @@ export async function lockFile(path: string): Promise<Disposable | undefined> {
   }
   let locked = false;
   try {
-    locked = await tryFor(WAIT, () => file.tryLock(true));
+    locked = await tryFor(clock, () => file.tryLock(true));
     return locked ? file : undefined;
   } catch (error) {
     throw diskError(error, `lock ${JSON.stringify(path)}`);
@@ -41,11 +42,11 @@ const WAIT = 1_000;
 /** Milliseconds between two attempts. */
 const PAUSE = 20;
 
-async function tryFor(time: number, attempt: () => Promise<boolean>): Promise<boolean> {
-  const end = performance.now() + time;
+async function tryFor(clock: Clock, attempt: () => Promise<boolean>): Promise<boolean> {
+  const end = clock.now() + WAIT;
   while (!await attempt()) {
-    if (performance.now() >= end) return false;
-    await new Promise((resolve) => setTimeout(resolve, PAUSE));
+    if (clock.now() >= end) return false;
+    await pause(clock, PAUSE);
   }
   return true;
 }

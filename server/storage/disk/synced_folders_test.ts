@@ -7,6 +7,7 @@ import type { StagedContents } from "../store.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SyncedFolders } from "./synced_folders.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const POSIX = Deno.build.os !== "windows";
 const ID = new Uint8Array(16).fill(0xa1);
@@ -46,7 +47,7 @@ class FolderSyncs implements Disposable {
 /** An empty store, and contents for it that are sealed. */
 async function opened(resources: AsyncDisposableStack) {
   const { path: root } = resources.use(await temporaryFolder());
-  const store = resources.use(await DiskStore.open({ root }));
+  const store = resources.use(await DiskStore.open({ root, clock: SYSTEM_CLOCK }));
   const contents: StagedContents[] = [];
   for (let n = 0; n < 3; n++) {
     const staged = await store.stage();

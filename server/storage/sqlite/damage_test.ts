@@ -6,6 +6,7 @@ import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { openDatabase } from "./open_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const { signal } = new AbortController();
 
@@ -30,7 +31,7 @@ Deno.test("A large database is opened unchecked, and checked while it is in use"
   const path = join(folder.path, "test.db");
   await makeLarge(path);
   {
-    await using catalog = await SqliteCatalog.open({ path });
+    await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
     await catalog.check(signal);
   }
   // The second half of the file: what an opening reads is before it.
@@ -38,7 +39,7 @@ Deno.test("A large database is opened unchecked, and checked while it is in use"
   using file = await Deno.open(path, { write: true });
   await file.seek(size / 2, Deno.SeekMode.Start);
   for (let at = 0; at < size / 2; at += 65_536) await file.write(new Uint8Array(65_536).fill(0xff));
-  await using catalog = await SqliteCatalog.open({ path });
+  await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
   await rejects(catalog.check(signal), isDamage);
 });
 

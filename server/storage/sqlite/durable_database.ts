@@ -1,6 +1,7 @@
 import { resolve } from "node:path";
 import type { DatabaseSync } from "node:sqlite";
 
+import type { Clock } from "../../../shared/clock.ts";
 import type { StorageError } from "../storage_error.ts";
 import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { DatabaseFiles } from "./database_files.ts";
@@ -16,6 +17,8 @@ const LOOK_EVERY = 500;
 export interface DurableDatabaseOptions extends Pick<OpenDatabaseOptions, "warn"> {
   /** The database file, created if there is none, or `:memory:`. Its folder has to exist. */
   readonly path: string;
+  /** Times the looks for its files, and tells the date for `lastSeen` and `storedAt`. */
+  readonly clock: Pick<Clock, "after" | "date">;
   /**
    * Called at most once, with the reason: a file of the database was removed or replaced. All
    * writes are rejected from then on.
@@ -43,7 +46,8 @@ export class DurableDatabase implements AsyncDisposable {
   readonly #log: WriteAheadLog | undefined;
   readonly #files: DatabaseFiles | undefined;
   readonly #writes: GroupedWrites;
-  readonly #looking: ReturnType<typeof setInterval> | undefined;
+  /** Cancels the next look. */
+  #cancelLook = () => {};
   #gone: StorageError | undefined;
   #open = true;
 
@@ -54,7 +58,7 @@ export class DurableDatabase implements AsyncDisposable {
     this.#log = log;
     this.#files = files;
     this.#writes = new GroupedWrites(database, { sync: () => this.#sync() });
-    if (files !== undefined) this.#looking = setInterval(() => this.#look(), LOOK_EVERY);
+    if (files !== undefined) this.#lookLater();
   }
 
   /** Opens the database as `openDatabase()` does, and throws its errors. */
@@ -107,7 +111,7 @@ export class DurableDatabase implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     this.#open = false;
-    clearInterval(this.#looking);
+    this.#cancelLook();
     await this.#writes.flush();
     this.#look();
     await this.read(() => {
@@ -130,12 +134,19 @@ export class DurableDatabase implements AsyncDisposable {
     return this.#gone !== undefined && this.#files?.onlyLogRemoved() === true;
   }
 
+  #lookLater(): void {
+    this.#cancelLook = this.#options.clock.after(LOOK_EVERY, () => {
+      this.#lookLater();
+      this.#look();
+    });
+  }
+
   /** Rejects all further writes if the files of the database are gone. */
   #look(): void {
     if (this.#gone !== undefined) return;
     this.#gone = this.#files?.gone();
     if (this.#gone === undefined) return;
-    clearInterval(this.#looking);
+    this.#cancelLook();
     this.#writes.fail(this.#gone);
     this.#options.onGone?.(this.#gone);
   }

@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DurableDatabase } from "./durable_database.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 // Windows lets nobody remove or rename a file that SQLite has open.
 const POSIX = Deno.build.os !== "windows";
@@ -18,7 +19,7 @@ async function opened(resources: AsyncDisposableStack) {
     reports++;
     gone.resolve(error);
   };
-  const database = resources.use(await DurableDatabase.open({ path, onGone }));
+  const database = resources.use(await DurableDatabase.open({ path, clock: SYSTEM_CLOCK, onGone }));
   const id = new Uint8Array(16).fill(1);
   const write = () =>
     database.write(() => database.sql.run("UPDATE clients SET Name = '' WHERE ID = ?", id));
@@ -83,7 +84,7 @@ Deno.test({
     });
     for (const end of ["-wal", "-shm"]) await Deno.remove(path + end);
     await database[Symbol.asyncDispose]();
-    await using again = await DurableDatabase.open({ path });
+    await using again = await DurableDatabase.open({ path, clock: SYSTEM_CLOCK });
     assert.equal(
       again.sql.get<{ readonly Name: string }>("SELECT Name FROM clients")?.Name,
       "Alice",

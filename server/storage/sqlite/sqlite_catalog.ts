@@ -1,3 +1,4 @@
+import type { Clock } from "../../../shared/clock.ts";
 import {
   type Catalog,
   type ClientRecord,
@@ -37,26 +38,21 @@ import type { Statements } from "./statements.ts";
 const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
 const NOTHING: Usage = { files: 0, bytes: 0 };
 
-export interface SqliteCatalogOptions extends DurableDatabaseOptions {
-  /** The clock for `lastSeen` and `storedAt`. Default: the system's. */
-  readonly now?: () => Date;
-}
-
 /** The catalog in a SQLite database: a file, or `:memory:`. */
 export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   readonly #database: DurableDatabase;
-  readonly #now: () => Date;
+  readonly #now: Clock["date"];
   readonly #sql: Statements;
 
-  private constructor(database: DurableDatabase, now = () => new Date()) {
+  private constructor(database: DurableDatabase, now: Clock["date"]) {
     this.#database = database;
     this.#sql = database.sql;
     this.#now = now;
   }
 
   /** Opens the database as `openDatabase()` does, and throws its errors. */
-  static async open(options: SqliteCatalogOptions): Promise<SqliteCatalog> {
-    return new SqliteCatalog(await DurableDatabase.open(options), options.now);
+  static async open(options: DurableDatabaseOptions): Promise<SqliteCatalog> {
+    return new SqliteCatalog(await DurableDatabase.open(options), options.clock.date);
   }
 
   /** As `DurableDatabase.check()`. */

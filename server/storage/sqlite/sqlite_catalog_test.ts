@@ -9,13 +9,14 @@ import { pathNameOf } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 for (
   const [name, open] of [
-    ["SqliteCatalog in memory", (_, now) => SqliteCatalog.open({ path: ":memory:", now })],
-    ["SqliteCatalog in a file", async (resources, now) => {
+    ["SqliteCatalog in memory", (_, clock) => SqliteCatalog.open({ path: ":memory:", clock })],
+    ["SqliteCatalog in a file", async (resources, clock) => {
       const folder = resources.use(await temporaryFolder());
-      return await SqliteCatalog.open({ path: join(folder.path, "test.db"), now });
+      return await SqliteCatalog.open({ path: join(folder.path, "test.db"), clock });
     }],
   ] satisfies [name: string, open: OpenCatalog<SqliteCatalog>][]
 ) {
@@ -43,7 +44,7 @@ Deno.test("SqliteCatalog has everything when its file is opened again", async ()
   const aesKey = new Uint8Array(16).fill(4);
   let files: unknown;
   {
-    await using catalog = await SqliteCatalog.open({ path });
+    await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
     await catalog.register({ id, name: "Alice", revision: "2022c" });
     await catalog.keepKeys({ id, publicKey, aesKey });
     await catalog.intend(intent);
@@ -51,7 +52,7 @@ Deno.test("SqliteCatalog has everything when its file is opened again", async ()
     await catalog.intend({ ...intent, size: 7 });
     files = await catalog.files();
   }
-  await using catalog = await SqliteCatalog.open({ path });
+  await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
   const client = await catalog.client(id);
   assert.deepEqual(client?.publicKey, publicKey);
   assert.deepEqual(client?.aesKey, aesKey);
@@ -63,8 +64,11 @@ Deno.test("SqliteCatalog has everything when its file is opened again", async ()
 
 Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", async () => {
   let minute = 0;
-  const now = () => new Date(Date.UTC(2026, 0, 1, 0, minute++));
-  await using catalog = await SqliteCatalog.open({ path: ":memory:", now });
+  const date = () => new Date(Date.UTC(2026, 0, 1, 0, minute++));
+  await using catalog = await SqliteCatalog.open({
+    path: ":memory:",
+    clock: { ...SYSTEM_CLOCK, date },
+  });
   const seen = async () => (await catalog.client(id))?.lastSeen.toISOString();
   await catalog.register({ id, name: "Alice", revision: "2024a" });
   assert.equal(await seen(), "2026-01-01T00:00:00.000Z");
@@ -79,7 +83,10 @@ Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", a
 
 Deno.test("SqliteCatalog promises nothing before its log is synced, but for what it says", async () => {
   await using folder = await temporaryFolder();
-  await using catalog = await SqliteCatalog.open({ path: join(folder.path, "test.db") });
+  await using catalog = await SqliteCatalog.open({
+    path: join(folder.path, "test.db"),
+    clock: SYSTEM_CLOCK,
+  });
   await catalog.register({ id, name: "Alice", revision: "2024a" });
   await catalog.intend(intent);
   const begun = Promise.withResolvers<void>();
@@ -105,7 +112,7 @@ Deno.test("SqliteCatalog promises nothing before its log is synced, but for what
 });
 
 Deno.test("SqliteCatalog may be closed twice, and refuses by name what comes after", async () => {
-  const catalog = await SqliteCatalog.open({ path: ":memory:" });
+  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   await catalog[Symbol.asyncDispose]();
   await catalog[Symbol.asyncDispose]();
   await assert.rejects(

@@ -6,6 +6,7 @@ import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { openDatabase } from "./open_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** A database with a table, and its log. */
 async function logged(): Promise<
@@ -65,7 +66,7 @@ Deno.test("WriteAheadLog finds the log of a database behind a link, and none of 
   (await openDatabase(real)).close();
   await Deno.symlink(real, link);
   {
-    await using catalog = await SqliteCatalog.open({ path: link });
+    await using catalog = await SqliteCatalog.open({ path: link, clock: SYSTEM_CLOCK });
     await catalog.register({ id: new Uint8Array(16), name: "Alice", revision: "2024a" });
   }
   const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);

@@ -1,8 +1,10 @@
 import assert from "node:assert/strict";
 
+import type { Clock } from "../../../shared/clock.ts";
 import type { Catalog, FileVersion } from "../catalog.ts";
 import { pathNameOf } from "../names/path_name.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** A client that is registered in every catalog under test. */
 export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
@@ -33,12 +35,12 @@ export interface TestClock {
 }
 
 /**
- * Opens an empty catalog with the clock `now`. Adds to `resources` what has to be removed after it
+ * Opens an empty catalog with this clock. Adds to `resources` what has to be removed after it
  * is closed.
  */
 export type OpenCatalog<T extends Catalog> = (
   resources: AsyncDisposableStack,
-  now: () => Date,
+  clock: Clock,
 ) => Promise<T>;
 
 /** Registers a test of a catalog with the client Alice. */
@@ -53,8 +55,8 @@ export function testsOf<T extends Catalog>(name: string, open: OpenCatalog<T>): 
     Deno.test(`${name} ${sentence}`, async () => {
       await using resources = new AsyncDisposableStack();
       const clock = { ahead: 0 };
-      const now = () => new Date(Date.now() + clock.ahead);
-      const catalog = resources.use(await open(resources, now));
+      const date = () => new Date(Date.now() + clock.ahead);
+      const catalog = resources.use(await open(resources, { ...SYSTEM_CLOCK, date }));
       await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
       await work(catalog, clock);
     });

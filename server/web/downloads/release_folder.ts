@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../../shared/clock.ts";
 import {
   CHECKSUMS_NAME,
   parseReleaseName,
@@ -38,7 +39,7 @@ const FRESH = 1_000;
 export class ReleaseFolder implements AsyncDisposable {
   readonly #folder: string;
   readonly #log: Logger;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now">;
   readonly #stopping = new AbortController();
   readonly #digests = new Digests(this.#stopping.signal);
   /** The last warning about each file that is not offered, so that it is logged once. */
@@ -48,18 +49,18 @@ export class ReleaseFolder implements AsyncDisposable {
 
   constructor(
     folder: string,
-    { log, now = () => performance.now() }: { readonly log: Logger; readonly now?: () => number },
+    { log, clock }: { readonly log: Logger; readonly clock: Pick<Clock, "now"> },
   ) {
     this.#folder = folder;
     this.#log = log;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /** Returns the current offer. Concurrent calls share one reading of the folder. */
   offer(): Promise<Offer> {
-    if (this.#now() - this.#checked < FRESH && this.#offer !== undefined) return this.#offer;
+    if (this.#clock.now() - this.#checked < FRESH && this.#offer !== undefined) return this.#offer;
     this.#checked = Infinity;
-    return this.#offer = this.#look().finally(() => this.#checked = this.#now());
+    return this.#offer = this.#look().finally(() => this.#checked = this.#clock.now());
   }
 
   /**

@@ -11,7 +11,7 @@ const LINUX = "sealpost-1.2.3-x86_64-unknown-linux-gnu";
 async function opened(folder: string) {
   const { log, lines } = await recordedLog();
   let now = 0;
-  const releases = new ReleaseFolder(folder, { log, now: () => now += 10_000 });
+  const releases = new ReleaseFolder(folder, { log, clock: { now: () => now += 10_000 } });
   return { releases, warnings: () => lines.map(({ message }) => message) };
 }
 
@@ -128,7 +128,7 @@ Deno.test("A release folder is looked at once for all who ask within a second", 
   await writeRelease(folder.path);
   const { log } = await recordedLog();
   let now = 0;
-  const releases = new ReleaseFolder(folder.path, { log, now: () => now });
+  const releases = new ReleaseFolder(folder.path, { log, clock: { now: () => now } });
   const first = releases.offer();
   strictEqual(releases.offer(), first);
   await first;

@@ -6,6 +6,7 @@ import { checkData } from "../../crashes/check_data.ts";
 import { Ledger } from "../../crashes/ledger.ts";
 import { startServer } from "../../peers/started_server.ts";
 import { crowd } from "../../soak/soak.ts";
+import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 
 /** A moment: `deno task soak` takes its time, and looks at memory too. */
 const SECONDS = 3;
@@ -13,7 +14,11 @@ const SECONDS = 3;
 // That nothing is left of timers and sockets is what the checks of `Deno.test` are for.
 Deno.test("A crowd of honest and hostile clients leaves no timer and no socket behind, and every file", async () => {
   await using data = await temporaryFolder();
-  await using storage = await openStorage({ data: data.path, database: undefined });
+  await using storage = await openStorage({
+    clock: SYSTEM_CLOCK,
+    data: data.path,
+    database: undefined,
+  });
   const server = await startServer({ storage, grace: 0 });
   const ledger = new Ledger();
   const random = new SeededRandom();
