@@ -9,7 +9,7 @@ Deno.test("runTask() gives exit code and output of a task that ran to its end", 
   deepStrictEqual(await runTask("client", ["--version"]), { code: 0, output: `${VERSION_TEXT}\n` });
 });
 
-Deno.test("startTask() leaves a task running, tells its lines, and stops it as often as asked", async () => {
+Deno.test("startTask() keeps a task running, shows its lines, and stops it", async () => {
   const folder = await Deno.makeTempDir({ prefix: "sealpost_" });
   try {
     await using server = startTask("server", [

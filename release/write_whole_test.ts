@@ -21,7 +21,7 @@ Deno.test("writeWhole() puts a file in place when it is whole, over an older one
   assert.deepEqual(await namesIn(folder.path), ["file"]);
 });
 
-Deno.test("writeWhole() leaves an older file alone, and nothing beside it, when it fails", async () => {
+Deno.test("writeWhole() keeps an older file when it fails, and leaves no draft", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "file");
   await Deno.writeTextFile(path, "old");

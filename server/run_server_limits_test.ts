@@ -3,7 +3,7 @@ import { startServer } from "../tests/peers/started_server.ts";
 import { TestClient } from "../tests/peers/test_client.ts";
 import { openServices } from "../tests/peers/test_services.ts";
 
-Deno.test("runServer() closes connections of an address that has too many, and says so once", async () => {
+Deno.test("runServer() closes connections beyond an address's limit, with one line", async () => {
   await using services = await openServices();
   const limits = { connectionsPerAddress: 1, loopback: true };
   const server = await startServer({ storage: services, limits });
@@ -69,7 +69,7 @@ Deno.test("runServer() does not let a banned address in again, and says so once"
   ]);
 });
 
-Deno.test("runServer() keeps to the limits of room, and to deviations when it is strict", async () => {
+Deno.test("runServer() applies storage limits, and refuses deviations when strict", async () => {
   for (const strict of [false, true]) {
     await using services = await openServices();
     const limits = { filesPerClient: 1 };

@@ -16,7 +16,7 @@ function said(lines: readonly LoggedLine[]): readonly string[] {
   return lines.map(({ level, message }) => `${level} ${message}`);
 }
 
-Deno.test("runServer() serves all listeners, stops at the signal and reports what it counted", async () => {
+Deno.test("runServer() serves all listeners, stops, and reports its counters", async () => {
   await using services = await openServices();
   const server = await startServer({ storage: services, listeners: 2 });
   for (const at of [0, 1]) {
@@ -80,7 +80,7 @@ Deno.test("a session is told in the log, by connection, and gives nothing away",
   }
 });
 
-Deno.test("runServer() ends at once when nothing is under way, and refuses connections then", async () => {
+Deno.test("runServer() ends at once when idle, and refuses connections then", async () => {
   await using services = await openServices();
   const server = await startServer({ storage: services });
   using idle = await server.connect();
@@ -130,7 +130,7 @@ Deno.test("runServer() waits for a file under way until its verdict", async () =
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
-Deno.test("runServer() ends what is not done at the end of the grace period, and keeps nothing of it", async () => {
+Deno.test("runServer() ends transfers at the end of the grace period, unstored", async () => {
   await using services = await openServices();
   const server = await startServer({ storage: services, grace: 50 });
   using line = await server.connect();
@@ -146,7 +146,7 @@ Deno.test("runServer() ends what is not done at the end of the grace period, and
   strictEqual(server.lines.at(-1)?.["files-cut-off"], 1);
 });
 
-Deno.test("runServer() leaves nothing of a file whose client has gone, and no timer for it", async () => {
+Deno.test("runServer() leaves no contents and no timer after a lost client", async () => {
   await using services = await openServices();
   const server = await startServer({ storage: services });
   const line = await server.connect();

@@ -33,7 +33,7 @@ class TestProcess {
 }
 
 for (const kind of ["SIGINT", "SIGTERM"] as const) {
-  Deno.test(`stopSignal() takes each ${kind} of one second for one wish, and a later one for haste`, () => {
+  Deno.test(`stopSignal() counts each ${kind} of a second once; a later one ends`, () => {
     const process = new TestProcess();
     strictEqual(process.signal.aborted, false);
     for (const time of [0, 1, 3, 999]) {

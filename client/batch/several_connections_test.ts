@@ -62,7 +62,7 @@ function serverOfOne(deed: "close" | "deaf" | "error"): ScriptedServer {
 }
 
 for (const revision of ["2024a", "2024c", "2023a"] as const) {
-  Deno.test(`sendFiles() sends large files over several connections to our server of ${revision}`, async () => {
+  Deno.test(`sendFiles() sends large files over several connections in ${revision}`, async () => {
     await using server = await OwnServer.open(revision);
     await using own = await OwnParty.stranger();
     const { outcomes, told } = await sendAll({ address: server.address, revision }, { own });
@@ -79,7 +79,7 @@ for (const revision of ["2024a", "2024c", "2023a"] as const) {
 }
 
 for (const deed of ["close", "error"] as const) {
-  Deno.test(`sendFiles() goes on over one connection when the server has only a ${deed} for others`, async () => {
+  Deno.test(`sendFiles() goes on over one connection after a ${deed} for others`, async () => {
     await using server = serverOfOne(deed);
     await using own = await OwnParty.oldFriend(server);
     deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
@@ -99,7 +99,7 @@ Deno.test("sendFiles() does not wait for connections that are not answered", asy
 });
 
 for (const revision of ["2024a", "2023c", "2022c"] as const) {
-  Deno.test(`sendFiles() finds out that a server of ${revision} keeps one key for all connections`, async () => {
+  Deno.test(`sendFiles() notices one key for all connections in ${revision}`, async () => {
     await using server = new FieldServer({ revision });
     await using own = await OwnParty.oldFriend();
     server.admit(ON_RECORD);

@@ -12,7 +12,7 @@ Deno.test("The exit code is that of the first failure, and 0 with warnings only"
   strictEqual(exitCodeOf([KEY, skip("name", "No server"), ok("clock", "It is noon")]), 0);
 });
 
-Deno.test("findingText() puts what to do on a line of its own, and colours only the first word", () => {
+Deno.test("findingText() puts advice on a line of its own, and colours one word", () => {
   strictEqual(
     findingText(ok("clock", "It is noon"), { colors: false }),
     "ok    clock          It is noon\n",

@@ -5,7 +5,7 @@ import { EXIT } from "../client_error.ts";
 import { makePrivateFolder } from "./private_folder.ts";
 
 for (const then of ["is gone", "makes it again"]) {
-  Deno.test(`makePrivateFolder() gets the folder that another client removes and ${then}`, async () => {
+  Deno.test(`makePrivateFolder() gets a folder another client removes and ${then}`, async () => {
     await using own = await OwnParty.stranger();
     const path = join(own.folder, "servers");
     await Deno.mkdir(path);

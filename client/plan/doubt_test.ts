@@ -21,7 +21,9 @@ async function ownerOfNewFile(): Promise<number | null> {
   return uid;
 }
 
-/** A folder `send/` with a `transfer.info`, beside `home/`, in which the files at these paths are. */
+/**
+ * A folder `send/` with a `transfer.info`, beside `home/`, in which the files at these paths are.
+ */
 async function placed(own: OwnParty, paths: readonly string[]) {
   const folder = join(own.folder, "send");
   const info = join(folder, "transfer.info");
@@ -63,7 +65,7 @@ for (
   });
 }
 
-Deno.test("doubtAbout() takes a link for what it leads to, and a hidden folder around both for none", async () => {
+Deno.test("doubtAbout() judges a link by its target, inside a hidden folder too", async () => {
   await using own = await OwnParty.stranger();
   const place = await placed(own, ["home/.ssh/id_rsa", "home/open.txt"]);
   for (const [name, target] of [["key.txt", ".ssh/id_rsa"], ["text.txt", "open.txt"]] as const) {
@@ -154,7 +156,7 @@ Deno.test("makePlan() does not send a doubtful file unless the user says so", as
   }
 });
 
-Deno.test("makePlan() refuses a doubtful file where it cannot ask, and says how to send it", async () => {
+Deno.test("makePlan() refuses a doubtful file where it cannot ask", async () => {
   await using own = await OwnParty.stranger();
   const { plan } = await planOf(own, undefined);
   await failsWith(plan, {

@@ -58,7 +58,7 @@ Deno.test("A first run says what it stores, asks three questions and writes answ
 });
 
 for (const answer of ["yes", "y", "Y", "YES", " y "]) {
-  Deno.test(`A first run writes transfer.info when the user says ${JSON.stringify(answer)}`, async () => {
+  Deno.test(`A first run writes transfer.info at ${JSON.stringify(answer)}`, async () => {
     await using own = await OwnParty.stranger();
     const { path } = await own.file("a.txt", "abc");
     const { plan, told } = planWith(own, ["example.org:1256", "Bo", path, answer]);

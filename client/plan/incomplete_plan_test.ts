@@ -49,7 +49,7 @@ const INCOMPLETE: readonly (readonly [
 
 for (const [info, expected, made] of INCOMPLETE) {
   const what = expected.length === 0 ? "nothing" : expected.join(", ");
-  Deno.test(`makePlan() asks for ${what} where transfer.info is ${JSON.stringify(info)}`, async () => {
+  Deno.test(`makePlan() asks for ${what} with ${JSON.stringify(info)}`, async () => {
     await using own = await OwnParty.stranger();
     const { plan, questions } = await planFrom(own, info);
     const { server, name, files } = await plan;

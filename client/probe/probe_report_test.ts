@@ -52,7 +52,7 @@ Deno.test("jsonProbe() has the address, what was found, and the command line", (
   });
 });
 
-Deno.test("The program probes a server, and the command line that it prints sends a file there", async () => {
+Deno.test("probe prints a command line that sends a file to that server", async () => {
   await using folder = await temporaryFolder();
   await using server = new FieldServer({
     revision: "2023c",

@@ -73,7 +73,7 @@ for (const revision of ["2024c", "2023a"] as const) {
     await finds({ revision, onRefused: "close" }, {});
   });
 
-  Deno.test(`The search finds ${revision} when other codes are answered with nonsense`, async () => {
+  Deno.test(`The search finds ${revision} beside nonsense for other codes`, async () => {
     const onRefused: Answer = new TextEncoder().encode("What do you mean?\n");
     await finds({ revision, onRefused }, {});
   });
@@ -88,7 +88,7 @@ Deno.test("The search passes over a reply that is none to a registration", async
   await finds({ revision: "2024c", onRefused: { kind: "acknowledged", clientId } }, {});
 });
 
-Deno.test("A request whose answer ended the search is made again when that was of no use", async () => {
+Deno.test("A request whose reply ended the search is repeated if that was useless", async () => {
   const encryptedKey = crypto.getRandomValues(new Uint8Array(128));
   const { heard, troubles } = await search({
     revision: "2024a",
@@ -151,7 +151,7 @@ Deno.test("A search at a server that never says anything ends", async () => {
   deepStrictEqual(troubles, []);
 });
 
-Deno.test("A search waits as long as the timeout for a server that is slow to answer at all", async () => {
+Deno.test("A search waits for a slow server up to the timeout", async () => {
   const clock = new TestClock();
   const searching = search({
     revision: "2024a",
@@ -173,7 +173,7 @@ Deno.test("A search waits as long as the timeout for a server that is slow to an
   ]);
 });
 
-Deno.test("A search at a server that is silent for the whole timeout says so, and of no error", async () => {
+Deno.test("A search at a silent server reports the silence, and no error", async () => {
   const clock = new TestClock();
   const searching = search({ revision: "2024a", onConnect: "deaf" }, {
     known: true,
@@ -242,7 +242,7 @@ Deno.test("A revision that is proven is asked alone, with the whole timeout", as
   deepStrictEqual(troubles, []);
 });
 
-Deno.test("A proven revision is kept when the connection is lost, until the last attempt", async () => {
+Deno.test("A proven revision survives lost connections until the last attempt", async () => {
   const known = { known: true, provenRevision: "2023a", timeout: SHORT } as const;
   const [once, always_] = await Promise.all([
     search({ revision: "2023a", onRequest: first(1, "reconnect", "close") }, {
@@ -264,7 +264,7 @@ Deno.test("A proven revision is kept when the connection is lost, until the last
   );
 });
 
-Deno.test("A proven revision that is answered with an error or silence gives way to others", async () => {
+Deno.test("A proven revision is given up after an error or silence", async () => {
   for (const onRefused of [{ kind: "serverError" } as const, "nothing"] as const) {
     const { revision, troubles } = await search({ revision: "2023a", onRefused }, {
       ...{ known: true, provenRevision: "2024c", retries: 0, timeout: SHORT },

@@ -79,7 +79,7 @@ Deno.test("A session skips an acknowledgement of the announcement to resend", as
   ok(troubles.every((line) => TROUBLE.test(line)));
 });
 
-Deno.test("A session takes more acknowledgements than there were requests for an error", async () => {
+Deno.test("A session treats surplus acknowledgements as an error", async () => {
   const thrice: Script = ({ clientId }) => [
     { kind: "acknowledged", clientId },
     { kind: "acknowledged", clientId },
@@ -93,7 +93,7 @@ Deno.test("A session takes more acknowledgements than there were requests for an
   strictEqual(troubles[1], "server responded with an error");
 });
 
-Deno.test("A session that awaits a checksum skips an acknowledgement, but does not take it for one", async () => {
+Deno.test("A session skips an acknowledgement while it waits for a checksum", async () => {
   const both: Script = async ({ clientId }, turn) => {
     const reply = await turn.official();
     return reply === undefined ? "nothing" : [{ kind: "acknowledged", clientId }, reply];
@@ -134,7 +134,7 @@ Deno.test("A session says again that it gives up when that is answered with an e
   deepStrictEqual(heard, ["file", "crcRetry", "file", "crcAbort", "crcAbort"]);
 });
 
-Deno.test("A session that gives up ends so though the server only answers with errors", async () => {
+Deno.test("A session that gives up ends although the server sends errors only", async () => {
   const script = either(
     always("file", wrongChecksum),
     always("crcAbort", { kind: "serverError" }),

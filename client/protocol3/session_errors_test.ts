@@ -67,7 +67,7 @@ for (const kind of KINDS) {
 }
 
 for (const kind of ["file", "crcValid"] as const) {
-  Deno.test(`A session in 2022c takes a refused registration for an error of "${kind}"`, async () => {
+  Deno.test(`A session in 2022c treats a refusal as an error of "${kind}"`, async () => {
     const refusal = { kind: "registrationRefused" } as const;
     const once = await meet(kind, { revision: "2022c", onRequest: first(1, kind, refusal) });
     deepStrictEqual(once.troubles, [LINE]);
@@ -108,7 +108,7 @@ Deno.test("A session that gave up one file sends the next over the same connecti
   deepStrictEqual([...server.files.keys()], ["b.txt"]);
 });
 
-Deno.test("An error in the middle of a file makes a session send it again from packet 1", async () => {
+Deno.test("An error amid a file makes a session restart at packet 1", async () => {
   const plain = bigContent();
   await using server = new ScriptedServer({ revision: "2024a", onRequest: atThirdPacket() });
   await using own = await OwnParty.oldFriend(server);

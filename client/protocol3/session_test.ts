@@ -33,7 +33,7 @@ async function sendFirstFile(
 }
 
 for (const name of REVISION_NAMES) {
-  Deno.test(`A session in ${name} registers, brings a key, sends a file and confirms it`, async () => {
+  Deno.test(`A session in ${name} registers, sends and confirms a file`, async () => {
     const heard = await sendFirstFile(name, name);
     deepStrictEqual(heard, [["register", "publicKey", "file", "crcValid"]]);
   });
@@ -45,7 +45,7 @@ for (const name of REVISION_NAMES) {
   });
 }
 
-Deno.test("A session sends a new client's name, id and key as the protocol lays them out", async () => {
+Deno.test("A session sends name, id and key in the layout of the protocol", async () => {
   await using server = new ScriptedServer({ revision: "2024a" });
   await using own = await OwnParty.stranger();
   const session = await own.session(server);
@@ -82,7 +82,7 @@ for (const name of REVISION_NAMES) {
   });
 }
 
-Deno.test("A session cuts a file into packets numbered from 1 that together are the file", async () => {
+Deno.test("A session sends a file in packets numbered from 1", async () => {
   const plain = lcg(1, 100_000);
   await using server = new ScriptedServer({ revision: "2024c" });
   await using own = await OwnParty.stranger();
@@ -136,7 +136,7 @@ Deno.test("A session sends several files over one connection, result once", asyn
   strictEqual(text(server.files.get("b.txt")), "b");
 });
 
-Deno.test("A session makes a new connection for a file when the server has closed in between", async () => {
+Deno.test("A session reconnects for a file after the server has closed", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: ({ kind }, { nth }) =>

@@ -40,7 +40,7 @@ Deno.test("A session whose server is gone for good tries for 90 s, and says so",
   ok(own.details.filter((line) => line.includes("trying again in")).length > 15);
 });
 
-Deno.test("A session goes on when its server comes back, and sends only what was not verified", async () => {
+Deno.test("A session continues after an outage, with unverified files only", async () => {
   let connections = 0;
   // It accepts one connection, refuses some attempts, and then accepts again.
   const onConnect: Answer = {
@@ -67,7 +67,7 @@ Deno.test("A session goes on when its server comes back, and sends only what was
   deepStrictEqual(names, ["one.txt", "two.txt", "two.txt"]);
 });
 
-Deno.test("A session sends an error of the server only as often again as the protocol says", async () => {
+Deno.test("A session retries after server errors as often as specified", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: always("file", { kind: "serverError" }),
@@ -82,7 +82,7 @@ Deno.test("A session sends an error of the server only as often again as the pro
   strictEqual(server.requests.filter(({ kind }) => kind === "file").length, 4);
 });
 
-Deno.test("A session that was never taken in is only tried as often as there are retries", async () => {
+Deno.test("A session that was never accepted makes as many tries as retries", async () => {
   await using server = new ScriptedServer({ revision: "2024a", onConnect: "close" });
   await using own = await OwnParty.oldFriend(server);
   const clock = impatient();
@@ -126,7 +126,7 @@ Deno.test({
   },
 });
 
-Deno.test("A service of another kind has registered nobody, so no draft is kept for it", async () => {
+Deno.test("A service of another kind leaves no draft of an identity", async () => {
   const page = new TextEncoder().encode("HTTP/1.1 400 Bad Request\r\n\r\n");
   for (const revision of ["2024a", "auto"] as const) {
     await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
@@ -142,7 +142,7 @@ Deno.test("A service of another kind has registered nobody, so no draft is kept 
   }
 });
 
-Deno.test("A session names a service of another kind at once, unless it has known the server", async () => {
+Deno.test("A session names a foreign service at once, unless it knew the server", async () => {
   const page = new TextEncoder().encode("HTTP/1.1 502 Bad Gateway\r\n\r\n");
   await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
   await using own = await OwnParty.oldFriend(other);

@@ -291,7 +291,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
 });
 
-Deno.test("probe takes a server and what is to be shown, and nothing that makes no sense is taken", () => {
+Deno.test("probe takes a server and how to print, and no other flag", () => {
   deepStrictEqual(anySettingsFrom(["probe", "[::1]:1256", "--json", "--timeout", "2s"]), {
     command: "probe",
     server: { host: "::1", port: 1256 },

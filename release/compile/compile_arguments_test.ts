@@ -4,7 +4,7 @@ import { clientPermissions } from "../source/client_permissions.ts";
 import { compileArguments } from "./compile_arguments.ts";
 
 for (const target of TARGETS) {
-  Deno.test(`The binary for ${target.triple} embeds the bundle alone, with the task's permissions`, () => {
+  Deno.test(`The binary for ${target.triple} has the bundle and the task's rights`, () => {
     const args = compileArguments({ bundle: "/b/sealpost.js", target, output: "/o/sealpost" });
     assert.deepEqual(args, [
       "compile",

@@ -35,7 +35,7 @@ Deno.test("changelogSection() is all that is told of a version, subheadings incl
   assert.equal(changelogSection(CHANGELOG.replaceAll("\n", "\r\n"), "1.1.0"), "- A whistle.");
 });
 
-Deno.test("changelogSection() takes no version for another, and tells of none that says nothing", () => {
+Deno.test("changelogSection() refuses an unknown version and an empty section", () => {
   for (const version of ["1.1", "1.0.0", "1.10", "2.0.0", "", "1.1.0\n"]) {
     assert.equal(changelogSection(CHANGELOG, version), undefined, version);
   }

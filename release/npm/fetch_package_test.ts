@@ -69,7 +69,7 @@ async function fetched(
   return { integrity, deno, asked: mirror.asked };
 }
 
-Deno.test("fetchPackage() takes packages for other systems from the registry that is named", async () => {
+Deno.test("fetchPackage() fetches packages of other systems from the registry", async () => {
   const { integrity, deno, asked } = await fetched(RIGHT);
   assert.match(integrity, /^sha512-[\w+/]{86}==$/);
   assert.equal(deno, "#!/bin/sh\n");

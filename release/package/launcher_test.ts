@@ -158,7 +158,7 @@ Deno.test({
   },
 });
 
-Deno.test("The Windows launcher quotes its paths, passes all arguments, and is no batch job then", () => {
+Deno.test("The Windows launcher quotes its paths and passes all arguments", () => {
   const { name, text } = launcher("windows");
   assert.equal(name, "sealpost.cmd");
   // cmd.exe misreads labels and long lines when lines end with a line feed alone.
@@ -206,7 +206,7 @@ Deno.test("Linux and macOS have the same launcher", () => {
   assert.equal(launcher("linux").name, "sealpost");
 });
 
-Deno.test("The variables for Deno on Windows are read by Deno before it opens a cache", async () => {
+Deno.test("Deno on Windows reads its variables before it opens a cache", async () => {
   await using folder = await temporaryFolder();
   const file = join(folder.path, DENO_ENV);
   await Deno.writeTextFile(file, DENO_ENV_TEXT.replace("C:\\<none>", join(folder.path, "cache")));

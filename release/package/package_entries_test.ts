@@ -3,7 +3,7 @@ import { TARGETS } from "../../shared/release/targets.ts";
 import { packageEntries } from "./package_entries.ts";
 
 for (const target of TARGETS) {
-  Deno.test(`README.txt for ${target.title} names what the package has licences of, and no more`, () => {
+  Deno.test(`README.txt for ${target.title} names exactly the licences of the package`, () => {
     const entries = packageEntries({
       target,
       source: "commit 1234",

@@ -8,7 +8,7 @@ Deno.test("clientPermissions() are those of the task, and never all", () => {
   assert(!flags.some((flag) => /^(--allow-run|--allow-env|-E)$/.test(flag)));
 });
 
-Deno.test("clientPermissions() refuses a task that grants all, or that a launcher cannot write", () => {
+Deno.test("clientPermissions() refuses all rights, and what no launcher can write", () => {
   for (
     const command of [
       "deno run -A client/main.ts",

@@ -38,7 +38,7 @@ Deno.test("sourceCommit() is the commit, and tells of changes since", async () =
   assert.equal(await commitOf(path), `commit ${commit} with changes`);
 });
 
-Deno.test("sourceCommit() takes nothing from the repository of something else, or from none", async () => {
+Deno.test("sourceCommit() reads neither a foreign repository nor a missing one", async () => {
   await using folder = await temporaryFolder();
   assert.equal(await commitOf(folder.path), "unknown commit");
   await git(folder.path, "init", "--quiet");

@@ -8,7 +8,7 @@ import { splitClient } from "./split.ts";
 /** Characters of the modules that every start reads. */
 const MOST_AT_START = 250_000;
 
-Deno.test("splitClient() has nothing of npm in what every start reads, and is the same in any folder", async () => {
+Deno.test("splitClient() loads no npm at the start, and is equal in any folder", async () => {
   await using one = await temporaryFolder();
   await using other = await temporaryFolder();
   const { folder, names, licences } = await splitClient(one.path, "commit 1234");

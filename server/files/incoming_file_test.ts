@@ -31,7 +31,7 @@ Deno.test("IncomingFile keeps what was written once it is committed, and counts 
   deepStrictEqual(services.counters.snapshot(), { "bytes-stored": 9, "files-stored": 1 });
 });
 
-Deno.test("IncomingFile that could not be committed may be committed again, or discarded", async () => {
+Deno.test("IncomingFile can be committed again, or discarded, after a failure", async () => {
   const store = new TroubledStore();
   await using services = await openServices({ store });
   await services.catalog.register(CLIENT);
@@ -50,7 +50,7 @@ Deno.test("IncomingFile that could not be committed may be committed again, or d
   strictEqual(services.counters.value("files-stored"), 1);
 });
 
-Deno.test("IncomingFile refuses what there is no room for any more, and gives its room back", async () => {
+Deno.test("IncomingFile refuses a file without room, and releases its reservation", async () => {
   await using services = await openServices();
   await using open = await openQuota({ bytes: 100 * KIB }, { ahead: KIB });
   const { quota } = open;

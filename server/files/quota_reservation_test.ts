@@ -12,7 +12,7 @@ function storeOn(disk: { free: number }): Store {
   return Object.assign(new MemoryStore(), { freeSpace: () => Promise.resolve(disk.free) });
 }
 
-Deno.test("a size that is only announced takes a little from others, and the rest when it comes", async () => {
+Deno.test("an announced size reserves a little, and the rest when bytes arrive", async () => {
   await using quota = await openQuota({ bytes: 100 * KIB }, { ahead: KIB });
   using alice = await hold(quota.quota, { clientId: ALICE, size: 90 * KIB });
   using bob = await hold(quota.quota, { clientId: BOB, size: 90 * KIB });
@@ -63,7 +63,7 @@ Deno.test("what has come is not counted as if it were free and needed both", asy
   strictEqual(await quota.quota.reserve({ clientId: BOB, size: 1 }), "free-space-exceeded");
 });
 
-Deno.test("a disk that fills up in the meantime is noticed before the file is written to its end", async () => {
+Deno.test("a disk that fills up is noticed before the file is complete", async () => {
   const disk = { free: 100 * KIB };
   const store = storeOn(disk);
   await using quota = await openQuota({ freeSpace: 10 * KIB }, { store, ahead: KIB });
@@ -72,7 +72,7 @@ Deno.test("a disk that fills up in the meantime is noticed before the file is wr
   strictEqual(await file.arrives(20 * KIB), "free-space-exceeded");
 });
 
-Deno.test("whatever comes of files, room is held for all of it, never for much more, and all given back", async () => {
+Deno.test("reservations cover all bytes of all files, and are all released", async () => {
   const sizes = fc.array(fc.integer({ min: 1, max: 50 * KIB }), { minLength: 1, maxLength: 6 });
   const steps = fc.array(fc.tuple(fc.nat(5), fc.integer({ min: 1, max: 8 * KIB })), {
     maxLength: 40,

@@ -74,7 +74,7 @@ Deno.test("of those who ask for the last room at once, one gets it", async () =>
   deepStrictEqual(reasons, [false, ...Array(3).fill("server-bytes-exceeded")]);
 });
 
-Deno.test("what is refused to one is not missing to another who asks at the same time", async () => {
+Deno.test("what is refused to one client is available to another at once", async () => {
   await using open = await openQuota({ freeSpace: 0 }, { store: storeWith(1000) });
   for (let time = 0; time < 20; time++) {
     const greedy = () => open.quota.reserve({ clientId: ALICE, size: 1001 });
@@ -94,7 +94,7 @@ Deno.test("room is given back once, however often it is disposed of", async () =
   await assertRoom(open.quota, { clientId: ALICE, size: 50, reason: "server-bytes-exceeded" });
 });
 
-Deno.test("when catalog or store cannot tell, nothing is reserved, and it may be asked again", async () => {
+Deno.test("nothing is reserved while catalog or store fail; later calls may", async () => {
   await using open = await openQuota({ bytes: 100 });
   const trouble = { now: true };
   const failing = <T extends object>(target: T): T =>

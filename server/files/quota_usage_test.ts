@@ -100,7 +100,7 @@ async function fillUp(quota: Quota, clientId: Uint8Array): Promise<number> {
   }
 }
 
-Deno.test("what is kept and reserved is right after any uploads, one by one and at once", async () => {
+Deno.test("stored and reserved bytes are right after sequential and parallel uploads", async () => {
   const limits = { bytes: 5_000, bytesPerClient: 2_000, files: 100, filesPerClient: 40 };
   const batches = fc.array(fc.array(anyFile, { minLength: 1, maxLength: 5 }), { maxLength: 6 });
   const turns = fc.array(fc.nat(40), { minLength: 1, maxLength: 30 });

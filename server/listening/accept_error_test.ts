@@ -3,7 +3,7 @@ import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
 
 const coded = (code: string) => Object.assign(new Error(`as the system says (${code})`), { code });
 
-Deno.test("acceptErrorKind() tells one connection, a shortage and the listener apart by code", () => {
+Deno.test("acceptErrorKind() tells connection, shortage and listener apart", () => {
   for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]) {
     strictEqual(acceptErrorKind(coded(code)), "connection", code);
   }
@@ -15,7 +15,7 @@ Deno.test("acceptErrorKind() tells one connection, a shortage and the listener a
   }
 });
 
-Deno.test("acceptErrorKind() knows the runtime's classes where the system's name is missing", () => {
+Deno.test("acceptErrorKind() knows the runtime's classes without a code", () => {
   const { NotConnected, ConnectionReset, ConnectionAborted, Interrupted } = Deno.errors;
   for (const Kind of [NotConnected, ConnectionReset, ConnectionAborted, Interrupted]) {
     strictEqual(acceptErrorKind(new Kind("gone")), "connection", Kind.name);

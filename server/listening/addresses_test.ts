@@ -20,7 +20,7 @@ async function portFrom(content: string | Uint8Array | undefined) {
   return { port: addresses[0]?.port, lines };
 }
 
-Deno.test("the settings say where to listen: --port first, then --listen, then the port file", async () => {
+Deno.test("listeners come from --port, then --listen, then the port file", async () => {
   const { log, lines } = await recordedLog();
   const host = "127.0.0.1";
   const portFile = "/nowhere/port.info";
@@ -70,7 +70,7 @@ Deno.test("a folder in place of the port file is warned of too", async () => {
   strictEqual(lines.length, 1);
 });
 
-Deno.test("openListeners() opens all addresses, each with its revision and its port as it came to be", () => {
+Deno.test("openListeners() opens all addresses with revision and actual port", () => {
   const addresses = [LOCAL, { ...LOCAL, revision: "2023c" }, {
     ...LOCAL,
     revision: "auto",

@@ -115,7 +115,7 @@ Deno.test("a connection that is kept does not go; when all are kept, nobody gets
   deepStrictEqual(reasons(one, two), [[], ["stranger-evicted"]]);
 });
 
-Deno.test("a client has its own limit of connections, wherever they come from; its newest has to go", () => {
+Deno.test("a client has its own limit of connections; its newest one goes", () => {
   const admission = open({ connectionsPerClient: 2 });
   const [one, two, three, other] = ["a", "b", "c", "d"].map((from) => enter(admission, from));
   ok(one && two && three && other);
@@ -151,7 +151,7 @@ Deno.test("a client gets in and stays, whatever strangers of another address do"
   strictEqual(admission.size, 7);
 });
 
-Deno.test("an address has its own limit of connections, and gets a slot back for each that ends", () => {
+Deno.test("an address has its own limit, and regains a slot for each end", () => {
   const admission = open({ connectionsPerAddress: 2, connections: 3 });
   const [one, two] = [enter(admission), enter(admission)];
   strictEqual(arrive(admission).slot, "too-many-from-address");

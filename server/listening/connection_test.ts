@@ -54,7 +54,7 @@ Deno.test("a listener set to auto takes the revision from the first request", as
   }
 });
 
-Deno.test("a listener set to auto answers a client on record in the revision it registered in", async () => {
+Deno.test("a listener set to auto uses the revision of a client on record", async () => {
   await using services = await openServices();
   await using listenerOf2023c = new ServedConnections(services, { revision: "2023c" });
   await using server = new ServedConnections(services);
@@ -121,7 +121,7 @@ Deno.test("a client that has stopped sending still gets its last replies", async
 });
 
 for (const [what, code, payloadSize] of [["code", 999, 10], ["size", 1025, 0xffff_ffff]] as const) {
-  Deno.test(`after an impossible ${what} the last reply arrives, however much the client goes on sending`, async () => {
+  Deno.test(`after an impossible ${what} the last reply arrives`, async () => {
     await using services = await openServices();
     await using server = new ServedConnections(services);
     const { line, served } = await server.connect();
@@ -140,7 +140,7 @@ for (const [what, code, payloadSize] of [["code", 999, 10], ["size", 1025, 0xfff
   });
 }
 
-Deno.test("crcRetry is acknowledged when the client waits, and not when the file follows at once", async () => {
+Deno.test("crcRetry is acknowledged if no file follows at once", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const { line } = await server.connect();
@@ -161,7 +161,7 @@ Deno.test("crcRetry is acknowledged when the client waits, and not when the file
   strictEqual(await client.receive(), undefined);
 });
 
-Deno.test("a catalog that fails costs a client its revision on record, and not its connection", async () => {
+Deno.test("a failing catalog costs the revision on record, not the connection", async () => {
   await using services = await openServices();
   const catalog = new Proxy(services.catalog, {
     get(target, key) {

@@ -46,7 +46,7 @@ Deno.test("listenOnEveryAddress() takes one listener where it serves both famili
   });
 });
 
-Deno.test("listenOnEveryAddress() takes two listeners on one port where each serves its family", () => {
+Deno.test("listenOnEveryAddress() opens two listeners, one for each family", () => {
   const two = { hosts: [["0.0.0.0"], ["::"]], open: ["0.0.0.0 1256", ":: 1256"] };
   deepStrictEqual(hostsOn({ families: BOTH, dual: false }), two);
   const { listen } = systemOf({ families: BOTH, dual: false });
@@ -65,7 +65,7 @@ Deno.test("listenOnEveryAddress() does with the family that a system has", () =>
   });
 });
 
-Deno.test("listenOnEveryAddress() leaves nothing open when the port is in use in one family", () => {
+Deno.test("listenOnEveryAddress() leaves none open if one port is in use", () => {
   for (const family of BOTH) {
     for (const dual of [false, true]) {
       const { listen, open } = systemOf({ families: BOTH, dual, taken: { [family]: [1256] } });

@@ -98,7 +98,7 @@ Deno.test("the accept loop hands on each connection, until it is stopped", async
 });
 
 for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
-  Deno.test(`the accept loop waits ${code} out, in pauses of up to 50 ms, and counts each`, async () => {
+  Deno.test(`the accept loop waits during ${code}, up to 50 ms, and counts`, async () => {
     const accepting = begin({ fails: (attempt) => attempt <= 8 ? systemError(code) : undefined });
     await accepting.connect();
     await accepting.end();
@@ -107,7 +107,7 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
   });
 }
 
-Deno.test("the accept loop says once that it is short of something, and once that it is over", async () => {
+Deno.test("the accept loop logs a shortage once, and its end once", async () => {
   const { log, lines } = await recordedLog();
   const shortage = (attempt: number) => attempt % 3 === 0 ? undefined : systemError("EMFILE");
   const accepting = begin({ log, fails: shortage });
@@ -136,7 +136,7 @@ Deno.test("the accept loop says that it accepts again, when it is calm", async (
 });
 
 for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]) {
-  Deno.test(`the accept loop neither waits nor speaks of ${code}, and lets others have their turn`, async () => {
+  Deno.test(`the accept loop neither waits for nor logs ${code}`, async () => {
     const { log, lines } = await recordedLog();
     const accepting = begin({
       log,
@@ -156,7 +156,7 @@ for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]
   });
 }
 
-Deno.test("the accept loop outlives 999 unknown errors, and ends by the name of the thousandth", async () => {
+Deno.test("the accept loop survives 999 unknown errors, not the thousandth", async () => {
   const { log, lines } = await recordedLog();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const counters = new Counters();
@@ -190,7 +190,7 @@ Deno.test("the accept loop counts an unknown error from the last connection on",
   ok(accepting.counters.value("accepts-failed") >= 1_198);
 });
 
-Deno.test("the accept loop ends in the middle of a pause when it is stopped, and leaves no timer", async () => {
+Deno.test("the accept loop ends amid a pause when stopped, without a timer", async () => {
   const accepting = begin({ fails: () => systemError("EMFILE") });
   // Its first attempt has failed after a few turns, and the pause takes longer.
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();

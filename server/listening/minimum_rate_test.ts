@@ -45,7 +45,7 @@ Deno.test("reset() forgets what came, and what was waited", () => {
   strictEqual(rate.keepsUp(0, WINDOW), false);
 });
 
-Deno.test("bytes that did not have to be waited for are never too slow, and no rate is no limit", () => {
+Deno.test("bytes without a wait are never too slow; no rate is no limit", () => {
   const rate = new MinimumRate(Number.MAX_SAFE_INTEGER);
   for (let time = 0; time < 1000; time++) strictEqual(rate.keepsUp(1, 0), true);
   strictEqual(new MinimumRate(0).keepsUp(0, 1e9), true);

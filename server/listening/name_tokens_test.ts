@@ -39,7 +39,7 @@ Deno.test("128 connections ask for no more names than a person types", async () 
   ok(refused <= 128 * (10 * MINUTE / TOKEN_WAIT + 2), `${refused} were refused`);
 });
 
-Deno.test("40 registrations at once wait for each other only, if their names are free", async () => {
+Deno.test("40 registrations at once wait only for each other if names are free", async () => {
   const clock = new TestClock();
   const tokens = new NameTokens({ clock });
   let granted = 0;
@@ -54,7 +54,7 @@ Deno.test("40 registrations at once wait for each other only, if their names are
   strictEqual(clock.now(), new TestClock().now());
 });
 
-Deno.test("a name that is asked for in vain is refused after a second, and not before", async () => {
+Deno.test("a refused name is answered after a second, and not before", async () => {
   const clock = new TestClock();
   const tokens = new NameTokens({ clock });
   for (let name = 0; name < NAME_TOKENS.tokens; name++) ok(await tokens.take(ALICE));

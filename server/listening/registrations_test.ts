@@ -13,7 +13,7 @@ function registered(address = ADDRESS) {
   return { clock, registrations, connection };
 }
 
-Deno.test("a registration is abandoned ten seconds after its connection ended, and not before", () => {
+Deno.test("a registration is abandoned 10 s after its connection ended", () => {
   const { clock, registrations, connection } = registered();
   clock.now += 60_000;
   strictEqual(registrations.abandoned("Alice", ADDRESS), undefined);

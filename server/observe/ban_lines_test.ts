@@ -2,7 +2,7 @@ import { deepStrictEqual, ok } from "node:assert/strict";
 import { recordedLog } from "../../tests/peers/test_services.ts";
 import { BanLines } from "./ban_lines.ts";
 
-Deno.test("BanLines says that a ban is over when the last of its times is, and not before", async () => {
+Deno.test("BanLines logs the end of a ban at its last deadline, not before", async () => {
   const { log, lines } = await recordedLog();
   using bans = new BanLines(log);
   const begun = performance.now();

@@ -29,7 +29,7 @@ function refuse(log: Logger, reason = "name-taken", detail = ""): void {
   log.warn("Refused {request}: {reason}: {detail}", { request: "register", reason, detail });
 }
 
-Deno.test("a refusal has a line at once, and the others of its second one with their number", async () => {
+Deno.test("a refusal has a line at once, and one more with the number of others", async () => {
   const { clock, log, lines } = await begin();
   const one = connection(log, "192.0.2.1");
   for (let time = 0; time < 1_000; time++) refuse(one, "name-taken", `${time}`);

@@ -114,7 +114,7 @@ Deno.test("a pretty line has the connection before its message, and names in quo
   match(second, /^\S+\s+info\s+Stopped\n$/);
 });
 
-Deno.test("a pretty line begins with its date, its time, and how far that is from UTC", async () => {
+Deno.test("a pretty line begins with date, time and offset from UTC", async () => {
   const before = Date.now();
   const [line = ""] = await linesOf({ format: "pretty" }, (log) => log.info("Stopped"));
   const [, time = ""] = /^(\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}[+-]\d\d:\d\d) /.exec(line) ?? [];
@@ -137,7 +137,7 @@ Deno.test("a pretty line says whom it is about, before anything that a client ch
   ]);
 });
 
-Deno.test("a pretty line has numbers that its message does not mention behind it, but no zeros", async () => {
+Deno.test("a pretty line ends with numbers that its message lacks, except zeros", async () => {
   const [last = "", refused = "", stored = ""] = await linesOf({ format: "pretty" }, (log) => {
     log.info("Stopped", { connections: 3, "files-stored": 2, "refused.banned": 0 });
     log.with({ connection: 7 }).warn("Closed: {reason}", { reason: "banned", unsaid: 12 });
@@ -189,7 +189,7 @@ for (const format of LOG_FORMATS) {
 }
 
 for (const format of LOG_FORMATS) {
-  Deno.test(`a ${format} line has four digits of an id also beside a character that is escaped`, async () => {
+  Deno.test(`a ${format} line has four digits of an id beside an escaped character`, async () => {
     const beside = [
       "\n",
       "\r",

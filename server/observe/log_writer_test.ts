@@ -47,7 +47,7 @@ function begin({ room = 10 } = {}) {
   return { stream, writer, counted, clock };
 }
 
-Deno.test("LogWriter writes all lines in their order, however little the stream takes", async () => {
+Deno.test("LogWriter writes all lines in order, in pieces of any size", async () => {
   for (const atOnce of [1, 3, Infinity]) {
     const { stream, writer, counted } = begin({ room: 1_000 });
     stream.atOnce = atOnce;
@@ -59,7 +59,7 @@ Deno.test("LogWriter writes all lines in their order, however little the stream 
   }
 });
 
-Deno.test("LogWriter drops lines of which too many wait, counts them, and says so in their place", async () => {
+Deno.test("LogWriter drops and counts lines beyond its limit, and reports them", async () => {
   const { stream, writer, counted } = begin();
   stream.block();
   writer.write("one\n");
@@ -75,7 +75,7 @@ Deno.test("LogWriter drops lines of which too many wait, counts them, and says s
   strictEqual(stream.text, "one\ntwo\nthree\n-3\nseven\n");
 });
 
-Deno.test("LogWriter tries again what could not be written, and loses nothing while there is room", async () => {
+Deno.test("LogWriter retries a failed write, and loses no line within its limit", async () => {
   const { stream, writer, counted, clock } = begin({ room: 1_000 });
   stream.atOnce = 2;
   writer.write("one\n");
@@ -115,7 +115,7 @@ Deno.test("LogWriter waits before it tries again, shortly for a full pipe", asyn
   strictEqual(stream.text, "one\n");
 });
 
-Deno.test("LogWriter.flush() does not wait for a stream that takes nothing longer than it may", async () => {
+Deno.test("LogWriter.flush() waits for a blocked stream up to its limit only", async () => {
   const { stream, writer, clock } = begin();
   await writer.flush(10_000);
   stream.block();
@@ -128,7 +128,7 @@ Deno.test("LogWriter.flush() does not wait for a stream that takes nothing longe
   await writer.flush(10_000);
 });
 
-Deno.test("LogWriter drops what comes behind a dropped line until that is told, so that no gap is hidden", async () => {
+Deno.test("LogWriter drops lines after a dropped one until the gap is reported", async () => {
   const { stream, writer } = begin();
   stream.block();
   writer.write("taken\n");
@@ -140,7 +140,7 @@ Deno.test("LogWriter drops what comes behind a dropped line until that is told, 
   strictEqual(stream.text, "taken\n12345\n-2\nz\n");
 });
 
-Deno.test("LogWriter drops a line longer than its room, says so, and writes those behind it", async () => {
+Deno.test("LogWriter drops a line above its limit, and writes those after it", async () => {
   const { stream, writer, counted } = begin();
   writer.write("longer than ten characters\n");
   await writer.flush(10_000);

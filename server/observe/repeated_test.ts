@@ -21,7 +21,7 @@ Deno.test("the first of its kind is logged as a warning with its reason", async 
   deepStrictEqual([reason, unsaid], ["banned", 0]);
 });
 
-Deno.test("what comes again within ten seconds is counted, and told with the next line", async () => {
+Deno.test("repetitions within ten seconds are counted in the next line", async () => {
   const { lines, repeated, clock } = await begin();
   for (let time = 0; time < 1000; time++, clock.now += 9) repeated.warn("banned", "Closed");
   strictEqual(lines.length, 1);

@@ -39,7 +39,7 @@ async function openCatalog(): Promise<{ readonly catalog: SqliteCatalog } & Asyn
   return services;
 }
 
-Deno.test("reportRecovery() has nothing but a line for the curious after an orderly end", async () => {
+Deno.test("reportRecovery() has one debug line after an orderly end", async () => {
   await using opened = await openCatalog();
   const { catalog } = opened;
   const store = new MemoryStore();
@@ -52,7 +52,7 @@ Deno.test("reportRecovery() has nothing but a line for the curious after an orde
   deepStrictEqual(said(lines), ["DEBUG Looked up 1 files on record"]);
 });
 
-Deno.test("reportRecovery() has a line for each thing that a crash left and for each file that does not fit", async () => {
+Deno.test("reportRecovery() has a line for each repair and each file that differs", async () => {
   await using opened = await openCatalog();
   const { catalog } = opened;
   const store = new MemoryStore();
@@ -93,7 +93,7 @@ Deno.test("reportRecovery() has a line for each thing that a crash left and for 
   deepStrictEqual(await catalog.intents(ID, 9), []);
 });
 
-Deno.test("reportRecovery() has a line for a hundred files of a kind, and one for all others", async () => {
+Deno.test("reportRecovery() has a line for 100 files of a kind, one for the rest", async () => {
   const file = {
     ...{ clientId: ID, fileName: "a", pathName: pathNameOf(ID, "a"), size: 1, checksum: 2 },
     ...{ verified: true, storedAt: new Date() },

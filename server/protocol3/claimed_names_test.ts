@@ -14,7 +14,7 @@ async function registersAndLeaves(server: ServedConnections): Promise<TestClient
   return client;
 }
 
-Deno.test("a name is free for its address ten seconds after the connection that registered it ended", async () => {
+Deno.test("a name is free for its address 10 s after its connection ended", async () => {
   await using services = await openServices();
   const clock = { now: 0 };
   await using server = new ServedConnections(services, { now: () => clock.now });
@@ -53,7 +53,7 @@ Deno.test("a name whose client has brought its key is never free", async () => {
   strictEqual((await second.register())?.kind, "registrationRefused");
 });
 
-Deno.test("a name whose client has sent no key is free for everybody after the claim time", async () => {
+Deno.test("a name without a key is free for all after the claim time", async () => {
   let now = Date.now();
   await using services = await openServices({
     limits: { claimTime: 90_000 },
@@ -71,7 +71,7 @@ Deno.test("a name whose client has sent no key is free for everybody after the c
   strictEqual((await second.bringKey())?.kind, "keyAccepted");
 });
 
-Deno.test("the key request of a client that was withdrawn gets 2101 in 2022c, which has no other error", async () => {
+Deno.test("the key request of a withdrawn client gets 2101 in 2022c", async () => {
   let now = Date.now();
   await using services = await openServices({ date: () => new Date(now) });
   const first = talkingClient(services, { name: "Alice", revision: "2022c" });

@@ -6,7 +6,7 @@ import { openServices, stagedCount, storedFiles } from "../../tests/peers/test_s
 
 const PLAIN = lcg(8, 3000);
 
-Deno.test("a connection that ends between requests is no fault, whether something was said or not", async () => {
+Deno.test("a connection that ends between requests is no fault", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const silent = await server.connect();
@@ -19,7 +19,7 @@ Deno.test("a connection that ends between requests is no fault, whether somethin
   deepStrictEqual(services.counters.snapshot(), { "keys-accepted": 1, registered: 1 });
 });
 
-Deno.test("a connection that ends inside a request is counted by where it ended, and not answered", async () => {
+Deno.test("a connection that ends inside a request is counted, not answered", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const introduced = new TestClient((await server.connect()).line);
@@ -41,7 +41,7 @@ Deno.test("a connection that ends inside a request is counted by where it ended,
   strictEqual(services.uploads.size + stagedCount(services.store), 0);
 });
 
-Deno.test("a file does not wait for its client when the connection ended inside the verdict", async () => {
+Deno.test("a file is not parked when the connection ended inside the verdict", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   for (const size of [1, 22, 23, 277]) {
@@ -121,7 +121,7 @@ Deno.test("a stop lets a file under way come to its verdict, and closes then", a
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
-Deno.test("the end of the grace period closes connections whatever is under way, and keeps nothing", async () => {
+Deno.test("the end of the grace period closes connections, and stores nothing", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const { line, served } = await server.connect();
@@ -137,7 +137,7 @@ Deno.test("the end of the grace period closes connections whatever is under way,
   deepStrictEqual(await storedFiles(services), {});
 });
 
-Deno.test("ServedConnection closes the connection that it was given, whatever ends it", async () => {
+Deno.test("ServedConnection closes its connection however it ends", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const { line, served } = await server.connect();

@@ -45,7 +45,7 @@ async function introduced(stack: AsyncDisposableStack, limits: Partial<Limits> =
   return { services, clock, line, served, client };
 }
 
-Deno.test("a file that comes on too slowly is refused by name, and nothing of it is kept", async () => {
+Deno.test("a file that is too slow is refused by name, and discarded", async () => {
   await using stack = new AsyncDisposableStack();
   const { services, clock, line, served, client } = await introduced(stack, { leastRate: 1 << 20 });
   clock.step = 6_000;
@@ -61,7 +61,7 @@ Deno.test("a file that comes on too slowly is refused by name, and nothing of it
   strictEqual(services.uploads.size + stagedCount(services.store), 0);
 });
 
-Deno.test("a file that comes on in small packets, with pauses, is refused by name like any slow one", async () => {
+Deno.test("a slow file in small packets with pauses is refused by name", async () => {
   await using stack = new AsyncDisposableStack();
   const { services, clock, line, served, client } = await introduced(stack);
   const messages = await client.messages(lcg(2, 16 * 1000), { packets: 1000 });
@@ -97,7 +97,7 @@ Deno.test("other requests do not keep a file alive of which nothing comes", asyn
   strictEqual(services.uploads.size + stagedCount(services.store), 0);
 });
 
-Deno.test("what is left of a file that was refused has to come on as fast as one that is kept", async () => {
+Deno.test("the rest of a refused file must be as fast as an accepted one", async () => {
   await using stack = new AsyncDisposableStack();
   const { services, clock, line, served, client } = await introduced(stack);
   const fileName = new TextField(new Uint8Array(255));
@@ -116,7 +116,7 @@ Deno.test("what is left of a file that was refused has to come on as fast as one
   });
 });
 
-Deno.test("bytes that come to no request are no progress, and the connection is closed for want of it", async () => {
+Deno.test("bytes without a request are no progress, and time out", async () => {
   for (const bytes of [new Uint8Array(1), REQUEST_HEADER.encode(HALF)]) {
     await using services = await openServices({ limits: { idleTime: LONG } });
     const clock = { now: 0 };

@@ -27,7 +27,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   /** The reply to everything that goes wrong: in 2022c it has no code of its own. */
   const fault = () => reply(name === "2022c" ? "registerFailed" : "error");
 
-  Deno.test(`${name}: a registration is answered to the byte, with a new id each time`, async () => {
+  Deno.test(`${name}: a registration is answered exactly, with a new id each time`, async () => {
     await using services = await openServices();
     const talk = new Talk(services, name);
     const first = await talk.exchange(request("register"));
@@ -41,7 +41,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
     ok(second.startsWith(reply("registered").slice(0, 14)) && second !== first);
   });
 
-  Deno.test(`${name}: a public key and a reconnect bring an AES key of the revision's size`, async () => {
+  Deno.test(`${name}: key and reconnect bring an AES key of the right size`, async () => {
     await using services = await openServices();
     await putOnRecord(services, golden, name);
     const asked = golden.requests.some(({ id }) => id === "login")
@@ -70,7 +70,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   });
 
   for (const upload of golden.uploads) {
-    Deno.test(`${name}: the ${upload.id} file, its verdicts and its refusals are answered to the byte`, async () => {
+    Deno.test(`${name}: the ${upload.id} file and its verdicts are answered exactly`, async () => {
       await using services = await openServices({ claimWait: 1 });
       await putOnRecord(services, golden, name);
       const talk = new Talk(services, name);
@@ -102,7 +102,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   }
 
   if (golden.requests.some(({ id }) => id === "login")) {
-    Deno.test(`${name}: a reconnect that cannot be granted is refused with the id that was sent`, async () => {
+    Deno.test(`${name}: a refused reconnect is answered with the id that was sent`, async () => {
       await using services = await openServices();
       const talk = new Talk(services, name);
       strictEqual(await talk.exchange(request("login")), reply("loginRejected"));

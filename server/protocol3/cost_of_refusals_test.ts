@@ -8,7 +8,9 @@ import { DEFAULT_LIMITS } from "../settings/limit_settings.ts";
 
 const ADDRESS = "192.0.2.1";
 
-/** Connections of one address to services by a clock that stands still; names asked for are counted. */
+/**
+ * Connections of one address to services by a clock that stands still; names asked for are counted.
+ */
 async function begin() {
   const clock = new TestClock();
   const services = await openServices();
@@ -58,7 +60,7 @@ Deno.test("the answer to a refused request waits, and other connections do not",
   strictEqual(await asking, true);
 });
 
-Deno.test("a hundred connections of an address find out no more names than a person types", async () => {
+Deno.test("100 connections of an address learn as few names as one person", async () => {
   const { clock, services, asked, connect } = await begin();
   await using _ = services;
   strictEqual((await connect("Taken").register())?.kind, "registered");

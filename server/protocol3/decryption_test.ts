@@ -67,7 +67,7 @@ async function assertComesOut(plain: Uint8Array<ArrayBuffer>, sizes: readonly nu
   ok(plain.every((byte, at) => byte === bytes[at]), "The bytes in staging are others");
 }
 
-Deno.test("Decryption gives the plain file, its size and its checksum, however the content is cut", async () => {
+Deno.test("Decryption gives content, size and checksum for any pieces", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.uint8Array({ maxLength: 300 }),
@@ -78,7 +78,7 @@ Deno.test("Decryption gives the plain file, its size and its checksum, however t
   );
 });
 
-Deno.test("Decryption gives the plain file of several chunks, however the content is cut", async () => {
+Deno.test("Decryption gives the content of several chunks for any pieces", async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.integer({ min: 0, max: 3 * CHUNK }),
@@ -100,7 +100,7 @@ for (const chunks of [1, 2, 3]) {
   });
 }
 
-Deno.test("Decryption takes off no padding that is none, nor any before the last chunk", async () => {
+Deno.test("Decryption removes valid padding only, at the end only", async () => {
   // The last block of the first chunk looks like padding, and the last block of all is none.
   for (const size of [16, 32, CHUNK, CHUNK + 16, 2 * CHUNK]) {
     const plain = new Uint8Array(size).fill(16);
@@ -171,7 +171,7 @@ Deno.test("Decryption.idle() waits for writes under way, and does not reject", a
   await finishing;
 });
 
-Deno.test("Decryption takes in no more than a few chunks while the store does not take any", async () => {
+Deno.test("Decryption buffers a few chunks only while the store is blocked", async () => {
   const store = new TroubledStore();
   const { promise: released, resolve: release } = Promise.withResolvers<void>();
   const { promise: reached, resolve: reach } = Promise.withResolvers<"reached">();

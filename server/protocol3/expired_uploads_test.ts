@@ -57,7 +57,7 @@ async function recorded({ catalog }: TestServices): Promise<Record<string, boole
   return Object.fromEntries(rows.map(({ fileName, verified }) => [fileName, verified]));
 }
 
-Deno.test("a whole file without a verdict is kept as not verified when its client has not returned in time", async () => {
+Deno.test("a whole file without a verdict is stored as unverified after the time", async () => {
   await using opened = await open();
   const { services, pass } = opened;
   await sendAndLeave(services);
@@ -72,7 +72,7 @@ Deno.test("a whole file without a verdict is kept as not verified when its clien
   strictEqual(services.uploads.size + stagedCount(services.store), 0);
 });
 
-Deno.test("a verdict over another connection within that time counts, and nothing is committed twice", async () => {
+Deno.test("a verdict over another connection counts, and commits once", async () => {
   for (const [kind, expected] of [["crcValid", { "a.txt": true }], ["crcAbort", {}]] as const) {
     await using opened = await open();
     const { services, pass } = opened;
@@ -122,7 +122,7 @@ Deno.test("a file that was kept without a verdict gives way to a verified one", 
   deepStrictEqual(await storedFiles(services), { "a.txt": lcg(9, 60) });
 });
 
-Deno.test("without a verdict nothing is kept that is not as announced, nor where the operator wants it so", async () => {
+Deno.test("without a verdict only complete files are stored, if allowed", async () => {
   const cipher = async (aesKey: Uint8Array) => new CbcEncryption(await importAesKey(aesKey));
   const contents = {
     "padding that is none": async (aesKey: Uint8Array) =>
@@ -147,7 +147,7 @@ Deno.test("without a verdict nothing is kept that is not as announced, nor where
   }
 });
 
-Deno.test("a disk that is full when a file without a verdict is to be kept is a warning, and no more", async () => {
+Deno.test("a full disk makes an unverified file a warning only", async () => {
   const store = new TroubledStore();
   await using opened = await open({ store });
   const { services, pass } = opened;

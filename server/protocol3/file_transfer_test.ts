@@ -28,7 +28,7 @@ async function encryptUnpadded(blocks: Uint8Array, aesKey: Uint8Array | undefine
 }
 
 for (const packets of [1, 2, 7, 100]) {
-  Deno.test(`a file in ${packets} packets is answered once, after the last one, and kept when confirmed`, async () => {
+  Deno.test(`a file in ${packets} packets has one reply, and is stored if confirmed`, async () => {
     await using services = await openServices();
     const client = talkingClient(services);
     await client.introduce();
@@ -63,7 +63,7 @@ Deno.test("the empty file is one packet of 16 bytes, and its checksum is 4294967
   deepStrictEqual(await storedFiles(services), { "a.txt": new Uint8Array() });
 });
 
-Deno.test("bad padding is answered like any file, with the checksum over all that was decrypted", async () => {
+Deno.test("bad padding is answered with the checksum of all decrypted bytes", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -79,7 +79,7 @@ Deno.test("bad padding is answered like any file, with the checksum over all tha
   strictEqual(services.counters.value("files-received"), 6);
 });
 
-Deno.test("the reply repeats the name field to the byte; the name that counts ends at the first NUL", async () => {
+Deno.test("the reply repeats the name field; the name ends at the first NUL", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -104,7 +104,7 @@ Deno.test("packet 1 begins the file again, with or without an error before it", 
   strictEqual(stagedCount(services.store), 1);
 });
 
-Deno.test("a second file takes the place of the first, and of its version only when confirmed", async () => {
+Deno.test("a second file replaces the first, and its version when confirmed", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();

@@ -34,7 +34,7 @@ async function bothFit(key: CryptoKey, other: CryptoKey) {
   }
 }
 
-Deno.test("an upload is decrypted with the first half of its key only where that fits better, or as a second try", async () => {
+Deno.test("an upload uses the first half of its key only if that fits better", async () => {
   const { whole, firstHalf = whole } = await importAesKeys(lcg(1, 32));
   const { content: byWhole } = await bothFit(whole, firstHalf);
   const { content: byHalf } = await bothFit(firstHalf, whole);
@@ -77,7 +77,7 @@ Deno.test("an upload is decrypted with the first half of its key only where that
   }
 });
 
-Deno.test("a file that both keys fit is decrypted with the first half when it comes again, and then with the whole key", async () => {
+Deno.test("a file that fits both keys is tried with the half, then the whole", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();

@@ -54,7 +54,7 @@ Deno.test("register() refuses a name that is taken, also to the client that has 
   strictEqual((await catalog.client(clientId))?.name, "Alice");
 });
 
-Deno.test("acceptPublicKey() refuses unknown ids, other names and keys that are none, and keeps nothing", async () => {
+Deno.test("acceptPublicKey() refuses unknown ids, other names and bad keys", async () => {
   await using services = await openServices();
   const { catalog } = services;
   const clientId = await registered(catalog);
@@ -73,7 +73,7 @@ Deno.test("acceptPublicKey() refuses unknown ids, other names and keys that are 
   deepStrictEqual((await catalog.client(clientId))?.publicKey, PUBLIC_KEY);
 });
 
-Deno.test("reconnect() refuses unknown ids, other names and clients without a public key", async () => {
+Deno.test("reconnect() refuses unknown ids, other names, clients without keys", async () => {
   await using services = await openServices();
   const { catalog } = services;
   const clientId = await registered(catalog);
@@ -105,7 +105,7 @@ Deno.test("a name ends at its first NUL, whatever stands behind it", async () =>
   await rejects(again, refusedAs("name-taken"));
 });
 
-Deno.test("a reconnect that is refused is answered with the id that was sent, known or not", async () => {
+Deno.test("a refused reconnect is answered with the id that was sent", async () => {
   await using services = await openServices();
   const client = talkingClient(services, { clientId: STRANGER });
   deepStrictEqual(await client.reconnect(), { kind: "reconnectRefused", clientId: STRANGER });
@@ -130,7 +130,7 @@ Deno.test("every public key and every reconnect brings a new AES key", async () 
   deepStrictEqual((await services.catalog.client(client.clientId))?.aesKey, client.aesKey);
 });
 
-Deno.test("two connections of one client work side by side, each with the key that it asked for", async () => {
+Deno.test("two connections of one client have a key each", async () => {
   await using services = await openServices();
   const one = talkingClient(services);
   await one.introduce();

@@ -59,7 +59,7 @@ const KNOWN: readonly (readonly [what: string, ask: (client: TestClient) => Prom
 ];
 
 for (const [what, ask] of KNOWN) {
-  Deno.test(`a client is known after ${what}, and not when it names an id that is not on record`, async () => {
+  Deno.test(`a client is identified after ${what}, with a known id only`, async () => {
     await using services = await openServices({ claimWait: 1 });
     const { client, said } = await watchedClient(services);
     await ask(client);
@@ -133,7 +133,7 @@ Deno.test("the answer to a failure waits as long as the slot says", async () => 
   strictEqual(performance.now() - asked > 35, true);
 });
 
-Deno.test("a name is one too many for its address before it is looked at, and nothing is on record", async () => {
+Deno.test("a name beyond the limit is refused before it is looked up", async () => {
   await using services = await openServices();
   const slot = watchedSlot({ names: 1 });
   for (const [at, name] of ["Alice", "Bob"].entries()) {
@@ -144,7 +144,7 @@ Deno.test("a name is one too many for its address before it is looked at, and no
   strictEqual((await talkingClient(services, { name: "Bob" }).register())?.kind, "registered");
 });
 
-Deno.test("a name that is refused costs its address none of those that it may register", async () => {
+Deno.test("a refused name does not count against its address", async () => {
   await using services = await openServices();
   await talkingClient(services, { name: "Alice" }).register();
   const slot = watchedSlot({ names: 1 });
@@ -155,7 +155,7 @@ Deno.test("a name that is refused costs its address none of those that it may re
   }
 });
 
-Deno.test("a file without room is refused before any of it is kept, and its packets with it", async () => {
+Deno.test("a file without room is refused before any of it is stored", async () => {
   await using services = await openServices({ limits: { bytesPerClient: 1000 } });
   const client = talkingClient(services);
   await client.introduce();
@@ -200,7 +200,7 @@ Deno.test("a file that is not kept gives its room back, however it ends", async 
   strictEqual(services.counters.value("refused.client-files-exceeded"), 1);
 });
 
-Deno.test("what is under way can be refused for being slow: once, and the rest of it is dropped", async () => {
+Deno.test("a slow upload is refused once, and its rest is dropped", async () => {
   await using services = await openServices();
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);

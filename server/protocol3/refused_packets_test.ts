@@ -50,7 +50,7 @@ Deno.test("an error inside a file is answered once, and packet 1 begins it again
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
 });
 
-Deno.test("after an error another file may begin, and the rest of the first is refused then", async () => {
+Deno.test("after an error another file may begin; the first one's rest is refused", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -62,7 +62,7 @@ Deno.test("after an error another file may begin, and the rest of the first is r
   strictEqual((await client.ask(third))?.kind, "serverError");
 });
 
-Deno.test("a second packet that contradicts the first is refused by name, and ends the file", async () => {
+Deno.test("a contradictory second packet is refused by name, and ends the file", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -89,7 +89,7 @@ Deno.test("a second packet that contradicts the first is refused by name, and en
   }
 });
 
-Deno.test("an unreadable packet ends its file with one reply; packet 1 begins it again", async () => {
+Deno.test("an unreadable packet ends its file; packet 1 begins it again", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -138,7 +138,7 @@ for (const [reason, size, changes] of DEVIATING) {
   });
 }
 
-Deno.test("only what follows the content of an accepted file is searched for a request", async () => {
+Deno.test("only bytes after an accepted file's content are searched for requests", async () => {
   await using services = await openServices();
   const known = talkingClient(services);
   await known.introduce();

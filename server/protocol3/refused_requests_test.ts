@@ -31,7 +31,8 @@ for (const vector of GOLDEN.invalid) {
   // Bad padding is no refusal, and a connection that ends says nothing more.
   if (kind !== "request" || outcome === "bad-padding" || then !== undefined) continue;
 
-  Deno.test(`the request ${id} is answered with an error, and ${CLOSES.has(outcome) ? "is the last" : "the connection goes on"}`, async () => {
+  const after = CLOSES.has(outcome) ? "ends" : "goes on";
+  Deno.test(`the request ${id} is answered with an error; the connection ${after}`, async () => {
     ok(revision !== undefined);
     await using services = await openServices({ claimWait: 1 });
     const { clientId, name } = GOLDEN.inputs;
@@ -93,7 +94,7 @@ Deno.test("a file of 2022c whose payload names another client is refused", async
   strictEqual((await client.ask(message))?.kind, "fileReceived");
 });
 
-Deno.test("a fault of the catalog is answered with an error, and the same request may follow", async () => {
+Deno.test("a catalog fault is answered with an error; a retry may follow", async () => {
   await using services = await openServices();
   let trouble: Error | undefined;
   const catalog = new Proxy(services.catalog, {
@@ -136,7 +137,7 @@ Deno.test("a fault that nobody foresaw is one line in the log, and has its stack
   ok(line?.message.endsWith(String.raw`"Nobody\nthought of\u001b[31m this"`), line?.message);
 });
 
-Deno.test("crcRetry is answered by silence, once, and by nothing when something follows", async () => {
+Deno.test("crcRetry is answered after a silence, once, unless bytes follow", async () => {
   await using services = await openServices();
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);

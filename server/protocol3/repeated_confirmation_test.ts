@@ -28,7 +28,7 @@ async function confirmAnew(client: TestClient, services: Services): Promise<stri
   return (await fresh.ask(fresh.verdict("crcValid")))?.kind;
 }
 
-Deno.test("a confirmation whose answer was lost is acknowledged over another connection, and stores nothing again", async () => {
+Deno.test("a repeated confirmation is acknowledged, and stores nothing again", async () => {
   await using services = await openServices({ claimWait: 1 });
   const { talk, client } = await withFile(services);
   talk.cut();
@@ -43,7 +43,7 @@ Deno.test("a confirmation whose answer was lost is acknowledged over another con
   strictEqual(services.uploads.size + stagedCount(services.store), 0);
 });
 
-Deno.test("a file is stored once by a disk that is slow, however often it is confirmed meanwhile", async () => {
+Deno.test("a slow disk stores a file once, however often it is confirmed", async () => {
   const store = new TroubledStore();
   const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   store.before = (step) => {
@@ -63,7 +63,7 @@ Deno.test("a file is stored once by a disk that is slow, however often it is con
   strictEqual(services.counters.value("files-stored"), 1);
 });
 
-Deno.test("a confirmation that comes again while the file cannot be kept gets the same error", async () => {
+Deno.test("a repeated confirmation gets the same error while storing fails", async () => {
   const store = new TroubledStore();
   const [reached, gate] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
   store.before = (step) => {
@@ -109,7 +109,7 @@ Deno.test("nothing is remembered of a file that came over two connections at onc
   strictEqual(await confirmAnew(client, services), "serverError");
 });
 
-Deno.test("a confirmation is forgotten once its client goes on over the same connection", async () => {
+Deno.test("a confirmation is forgotten once its client continues", async () => {
   await using services = await openServices({ claimWait: 1 });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
@@ -117,7 +117,7 @@ Deno.test("a confirmation is forgotten once its client goes on over the same con
   strictEqual(await confirmAnew(client, services), "serverError");
 });
 
-Deno.test("only a confirmation is acknowledged again, and only of its client and file", async () => {
+Deno.test("only a confirmation of this client and file is acknowledged again", async () => {
   await using services = await openServices({ claimWait: 1 });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));

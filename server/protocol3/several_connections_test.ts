@@ -43,7 +43,7 @@ Deno.test("a verdict may come on a fresh connection once that of the file has en
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
-Deno.test("a verdict that comes before the old connection has ended waits for its end", async () => {
+Deno.test("a verdict before the end of the old connection waits for it", async () => {
   await using services = await openServices();
   const { client, talk, elsewhere } = await knownClient(services);
   await client.file(PLAIN);
@@ -83,7 +83,7 @@ Deno.test("each request may come on a connection of its own, packets too", async
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
-Deno.test("a packet on a connection of its own may come while the one before it is taken in", async () => {
+Deno.test("a packet may arrive while the one before it is being processed", async () => {
   await using services = await openServices();
   const { client, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 3 });
@@ -171,7 +171,7 @@ Deno.test("a connection that has said something else cannot take a file over", a
   deepStrictEqual(await storedFiles(services), {});
 });
 
-Deno.test("nobody can go on with, end or replace a file that a live connection is sending", async () => {
+Deno.test("no one can continue, end or replace an upload of a live connection", async () => {
   await using services = await openServices(NOBODY_COMES);
   const { client, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 2 });

@@ -95,7 +95,7 @@ Deno.test("an upload refuses a packet that is not due, and is as it was", async 
   strictEqual(upload.missing, 16);
 });
 
-Deno.test("an upload that is discarded leaves nothing in staging and gives its reservation back, and may be discarded again", async () => {
+Deno.test("a discarded upload leaves no contents or reservation, twice too", async () => {
   const store = new MemoryStore();
   const reservation = new Unlimited();
   const upload = await begin(store, reservation);
@@ -108,7 +108,7 @@ Deno.test("an upload that is discarded leaves nothing in staging and gives its r
   ok(reservation.disposed > 0);
 });
 
-Deno.test("an upload is discarded only when no write is under way, also when that one fails", async () => {
+Deno.test("an upload is discarded only when no write is running, even failed", async () => {
   for (const fails of [false, true]) {
     const store = new TroubledStore();
     const reached = Promise.withResolvers<void>();

@@ -58,7 +58,7 @@ Deno.test("a parked upload can be claimed once, by its own client, if it fits", 
   await uploads.clear();
 });
 
-Deno.test("a claim waits for an upload that fits to be parked, and no longer than it has to", async () => {
+Deno.test("a claim waits until a fitting upload is parked, and no longer", async () => {
   const { uploads, made: [a, b] } = await uploadsOf([ALICE, "a"], [ALICE, "b"]);
   if (a === undefined || b === undefined) throw new Error("There are no uploads");
   const claims = [uploads.claim(ALICE, named("a")), uploads.claim(ALICE, named("b"))];
@@ -69,7 +69,7 @@ Deno.test("a claim waits for an upload that fits to be parked, and no longer tha
   await uploads.clear();
 });
 
-Deno.test("of two claims for one upload one is granted, and the other waits for it to be parked again", async () => {
+Deno.test("of two claims for one upload the second waits until it is parked", async () => {
   const { uploads, made: [a] } = await uploadsOf([ALICE, "a"]);
   if (a === undefined) throw new Error("There is no upload");
   const claims = [uploads.claim(ALICE, any), uploads.claim(ALICE, any)];
@@ -120,7 +120,7 @@ Deno.test("drop() leaves nothing, parked or not, and may be repeated", async () 
   strictEqual(await uploads.claim(ALICE, any), undefined);
 });
 
-Deno.test("an upload whose client does not come back in time is given up, and said to be", async () => {
+Deno.test("an upload whose client does not return in time is dropped", async () => {
   const expired: Upload[] = [];
   const clock = new TestClock();
   const uploads = new UploadsUnderWay({ onExpired: (upload) => void expired.push(upload), clock });
@@ -180,7 +180,7 @@ Deno.test("of two parked uploads of one name the newer one counts", async () => 
   await uploads.clear();
 });
 
-Deno.test("a client has 64 uploads parked at the most: then the newest other one is given up", async () => {
+Deno.test("a client has at most 64 parked uploads; the newest other one goes", async () => {
   const files = Array.from({ length: 66 }, (_, at) => [ALICE, `${at}`] as const);
   const { uploads, store, made, expired } = await uploadsOf([BOB, "b"], ...files);
   for (const upload of made) uploads.park(upload, FROM);
@@ -208,7 +208,7 @@ Deno.test("512 uploads are parked at the most, and those that are owned do not c
   strictEqual(stagedCount(store), 0);
 });
 
-Deno.test("when 512 uploads are parked, the newest of the address with the most is given up", async () => {
+Deno.test("beyond 512 parked uploads, the newest of the busiest address goes", async () => {
   const clients = Array.from({ length: 514 }, (_, at) => new Uint8Array(16).fill(at, at % 9));
   const { uploads, made, expired } = await uploadsOf(
     ...clients.map((client, at) => [client, `${at}`] as const),

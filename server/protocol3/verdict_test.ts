@@ -49,7 +49,7 @@ Deno.test("crcRetry drops the file, which then comes again from packet 1", async
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
-Deno.test("crcAbort after crcRetry, without the file in between, is acknowledged once", async () => {
+Deno.test("crcAbort after crcRetry without a file is acknowledged once", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();
@@ -107,7 +107,7 @@ Deno.test("a verdict needs a whole file of its name, and counts once", async () 
 });
 
 for (const step of ["seal", "place"] as const) {
-  Deno.test(`when ${step}() fails the verdict is answered with an error, and may come again`, async () => {
+  Deno.test(`after a failed ${step}() the verdict gets an error, and may repeat`, async () => {
     const store = storeThatFails(step, 1);
     await using services = await openServices({ store });
     const client = talkingClient(services);
@@ -123,7 +123,7 @@ for (const step of ["seal", "place"] as const) {
   });
 }
 
-Deno.test("a verdict on a fresh connection may come again too when the file could not be kept", async () => {
+Deno.test("a verdict on a new connection may repeat after a failed commit", async () => {
   const store = storeThatFails("place", 1);
   await using services = await openServices({ store });
   const talk = new Talk(services, "2024a");
@@ -172,7 +172,7 @@ Deno.test("a file that could not be kept may be aborted, and sent again", async 
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
 });
 
-Deno.test("a disk that fails while a file comes in is answered once, and the file may come again", async () => {
+Deno.test("a failing disk is answered once, and the file may come again", async () => {
   const store = storeThatFails("write", 1);
   await using services = await openServices({ store });
   const client = talkingClient(services);
@@ -183,7 +183,7 @@ Deno.test("a disk that fails while a file comes in is answered once, and the fil
   strictEqual((await client.file(PLAIN, { packets: 3 }))?.kind, "fileReceived");
 });
 
-Deno.test("an answer that cannot be sent ends the conversation, and leaves the file for another one", async () => {
+Deno.test("an unsendable reply ends the conversation, and parks the file", async () => {
   await using services = await openServices();
   const talk = new Talk(services, "2024a");
   const client = new TestClient(talk);

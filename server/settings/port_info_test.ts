@@ -23,7 +23,7 @@ Deno.test("formatPortInfo() refuses numbers that are no ports", () => {
   }
 });
 
-Deno.test("parsePortInfo() finds the port among blanks and empty lines, but not beside text", () => {
+Deno.test("parsePortInfo() finds the port among blanks and empty lines, not in text", () => {
   strictEqual(parsePortInfo(bytes("\r\n\t1357 \r\n\r\n")), 1357);
   throws(() => parsePortInfo(bytes("1256\n1357\n")), { reason: "bad-port" });
   throws(() => parsePortInfo(bytes("1256 # default\n")), { reason: "bad-port" });

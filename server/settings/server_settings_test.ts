@@ -136,7 +136,7 @@ Deno.test("a flag counts more than its variable, whatever that holds", () => {
   }
 });
 
-Deno.test("--listen takes host names, IPv4, IPv6 in brackets, and a revision, and may be repeated", () => {
+Deno.test("--listen takes names, IPv4, IPv6 in brackets, a revision; many times", () => {
   const forms = [
     ["localhost:1256", { host: "localhost", port: 1256 }],
     ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],

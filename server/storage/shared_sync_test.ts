@@ -12,7 +12,7 @@ function syncs() {
   return { begun, shared };
 }
 
-Deno.test("SharedSync has those who ask during a sync wait for the next one, together", async () => {
+Deno.test("SharedSync lets callers during a sync share the next one", async () => {
   const { begun, shared } = syncs();
   const told: string[] = [];
   const ask = (who: string) => shared.sync().then(() => told.push(who));

@@ -7,7 +7,7 @@ import { parseTransferInfo } from "../../shared/text/transfer_info.ts";
 
 const LINUX = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
 
-Deno.test("The page offers each file with size and digest, and the three lines for this server", async () => {
+Deno.test("The page offers each file with size and digest, and three lines", async () => {
   await using web = await openWeb();
   const { status, headers, text } = await ask(web.address, "/", {
     headers: { ...LINUX, host: "Server.Example:8256" },
@@ -26,7 +26,7 @@ Deno.test("The page offers each file with size and digest, and the three lines f
   deepStrictEqual(text.match(/href="(?!\/|#)[^"]*"/g), null);
 });
 
-Deno.test("The page says how to send in one line first, and shows transfer.info second", async () => {
+Deno.test("The page shows one line to send first, transfer.info second", async () => {
   await using web = await openWeb();
   const { text } = await ask(web.address, "/", { headers: { ...LINUX, host: "s.example:8256" } });
   const line = "sealpost FILE --server s.example:1256 --name &quot;Your Name&quot;";
@@ -50,7 +50,7 @@ Deno.test("The page has the operator's title and notice, as text", async () => {
   ok(!(await ask(plain.address, "/")).text.includes('class="notice"'));
 });
 
-Deno.test("The page says what to do when macOS or Windows warns, and that a phone cannot do it", async () => {
+Deno.test("The page explains warnings of macOS and Windows, and phones", async () => {
   await using web = await openWeb();
   const page = async (agent: string) =>
     (await ask(web.address, "/", { headers: { "user-agent": agent, host: "h.example:1" } })).text;
@@ -66,7 +66,7 @@ Deno.test("The page says what to do when macOS or Windows warns, and that a phon
   }
 });
 
-Deno.test("Every answer has the headers that keep a page to itself, refusals included", async () => {
+Deno.test("Every response has the headers that isolate a page", async () => {
   await using web = await openWeb();
   for (const path of ["/", "/none", "/install.sh", `/downloads/${web.files[0]?.name}`]) {
     const { headers } = await ask(web.address, path);
@@ -202,7 +202,7 @@ Deno.test("SHA256SUMS lists what is offered, and nothing else", async () => {
   strictEqual((await ask(web.address, `/downloads/${first.name}`)).status, 404);
 });
 
-Deno.test("Nothing but the files that are offered can be reached, however it is written", async () => {
+Deno.test("Only offered files can be reached, by any spelling of a path", async () => {
   await using web = await openWeb();
   const [file] = web.files;
   ok(file);

@@ -29,7 +29,7 @@ async function beginDownload(address: string, path: string): Promise<Deno.TcpCon
   return conn;
 }
 
-Deno.test("A web server says in a StartupError why it cannot open its port, and what to do", async () => {
+Deno.test("A web server that cannot open its port throws a StartupError", async () => {
   await using web = await openWeb();
   const port = Number(web.address.split(":").at(-1));
   const opened = (address: WebServerOptions["address"]) => WebServer.open({ ...OPTIONS, address });
@@ -111,7 +111,7 @@ Deno.test("A web server has so many connections and no more, and gives places ba
   );
 });
 
-Deno.test("A web server sends a large file as fast as it is taken, and notes who goes away", async () => {
+Deno.test("A web server sends a large file as fast as it is read", async () => {
   await using web = await openWeb({ large: BIG });
   const path = `/downloads/${web.files[0]?.name}`;
   const whole = await ask(web.address, path);

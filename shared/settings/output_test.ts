@@ -57,7 +57,7 @@ for (
     [undefined, "redirect it to where it can be written"],
   ] as const
 ) {
-  Deno.test(`Output keeps the first fault of a stream, ${code ?? "without a code"}, with advice`, () => {
+  Deno.test(`Output keeps the first fault, ${code ?? "without a code"}, with advice`, () => {
     const fault = Object.assign(new Error("It failed"), code && { code });
     const output = new Output(new TestStream({ room: 2, fault }), "standard output");
     output.write("abc");

@@ -19,8 +19,9 @@ export function tell(line: string): void {
 }
 
 /**
- * The options of a test that runs as long as one likes: `--NAME N` for each number, and `--seed N`, a
- * random one by default. With `--help`, or anything else, it says what there is and ends the program.
+ * The options of a test that runs as long as one likes: `--NAME N` for each number, and `--seed N`,
+ * a random one by default. With `--help`, or anything else, it says what there is and ends the
+ * program.
  */
 export function runOptions<Name extends string>(
   task: string,

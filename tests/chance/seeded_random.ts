@@ -46,7 +46,9 @@ export class SeededRandom {
     return new Uint8Array(words.buffer, 0, size);
   }
 
-  /** Another sequence that follows from this one, for a part whose length must not change the rest. */
+  /**
+   * Another sequence that follows from this one, for a part whose length must not change the rest.
+   */
   fork(): SeededRandom {
     return new SeededRandom(this.next());
   }

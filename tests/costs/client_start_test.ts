@@ -1,6 +1,7 @@
 /**
  * What the start of a client takes that sends a small file, which is most of the time that it takes
- * (docs/performance.md): the modules that it loads, and processor time beside a program that does nothing.
+ * (docs/performance.md): the modules that it loads, and processor time beside a program that does
+ * nothing.
  */
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -16,7 +17,7 @@ const noBash = await isInstalled("bash") ? "" : " (ignored: no bash)";
 /** Modules of our own that are enough to send a file, with room for a few more. */
 const MOST_MODULES = 106;
 
-Deno.test("A client that sends a small file loads only its own modules, and few of them", async () => {
+Deno.test("A client that sends a small file loads few modules, all its own", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using coverage = await temporaryFolder();

@@ -19,7 +19,9 @@ const INVALID = {
   "halves of surrogates": repeated(0xed, 0xa0, 0x80),
 };
 
-/** How many times as long a name that is not UTF-8 may take; it was 8.5 with an error for a byte. */
+/**
+ * How many times as long a name that is not UTF-8 may take; it was 8.5 with an error for a byte.
+ */
 const MOST = 3;
 
 for (const [what, bytes] of Object.entries(INVALID)) {

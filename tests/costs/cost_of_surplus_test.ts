@@ -6,7 +6,9 @@ import { timesAsLong } from "./times_as_long.ts";
 /** Bytes that follow a content. */
 const SURPLUS = 64 * 1024;
 
-/** How many times as long as zeros it may take; it was 68 with a header decoded at each position. */
+/**
+ * How many times as long as zeros it may take; it was 68 with a header decoded at each position.
+ */
 const MOST = 8;
 
 for (const version of [3, 0x61]) {

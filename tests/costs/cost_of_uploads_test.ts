@@ -9,7 +9,9 @@ import { TestClock } from "../peers/test_clock.ts";
 import { incomingFile } from "../peers/test_services.ts";
 import { timesAsLong } from "./times_as_long.ts";
 
-/** How many times as long it may take beside a thousand times as many; 45 when all are looked at. */
+/**
+ * How many times as long it may take beside a thousand times as many; 45 when all are looked at.
+ */
 const MOST = 4;
 
 const FROM = { addressKey: "192.0.2.1" };
@@ -54,7 +56,7 @@ async function oneBeside(count: number): Promise<() => void> {
   };
 }
 
-Deno.test("an upload costs no more beside ten thousand of other clients than beside ten", async () => {
+Deno.test("an upload costs the same beside 10 and 10,000 uploads of others", async () => {
   const ratio = timesAsLong(await oneBeside(10_000), await oneBeside(10));
   ok(ratio <= MOST, `${ratio.toFixed(1)} times as long`);
 });

@@ -1,6 +1,6 @@
 /**
- * Loaded before a program: says on standard error which of the globals it uses whose first use loads modules
- * of Node, a name a line.
+ * Loaded before a program: says on standard error which of the globals it uses whose first use
+ * loads modules of Node, a name a line.
  */
 const LOADING = ["process", "Buffer", "setTimeout", "setInterval", "setImmediate"];
 

@@ -14,7 +14,10 @@ import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const MIB = 1024 * 1024;
 
-/** Bytes: four pieces that wait to be sent, one that is, one more on its way; and three on the server, by halves. */
+/**
+ * Bytes: four pieces that wait to be sent, one that is, one more on its way; and three on the
+ * server, by halves.
+ */
 const MOST_HELD = 8 * 1024 * 1024;
 
 /** What files cost. */
@@ -23,7 +26,10 @@ interface FileCosts extends Costs {
   readonly afterwards: Costs;
 }
 
-/** Sends files of these sizes, from a client to a server on the disk, both in this process; what it cost. */
+/**
+ * Sends files of these sizes, from a client to a server on the disk, both in this process; what it
+ * cost.
+ */
 async function costsOf(
   sizes: readonly number[],
   { parallel }: { readonly parallel: number },
@@ -79,9 +85,11 @@ Deno.test("A large file costs a few calls and copies for each MiB, and little me
   const perMib = (count: number) => count / (size / MIB);
   // One chunk on the client's side, two on the server's.
   ok(perMib(costs.cipherCalls) <= 3.3, `${perMib(costs.cipherCalls)} cipher calls per MiB`);
-  // Each side once for its checksum, the server once to gather, the client what a packet begins with.
+  // Each side once for its checksum, the server once to gather, the client what a packet begins
+  // with.
   ok(costs.copied / size <= 3.1, `${costs.copied / size} bytes copied per byte`);
-  // Chunks, a start for each packet, and reads of up to 512 KiB, which a slow sender leaves half full.
+  // Chunks, a start for each packet, and reads of up to 512 KiB, which a slow sender leaves half
+  // full.
   ok(perMib(costs.socketCalls) <= 20, `${perMib(costs.socketCalls)} socket calls per MiB`);
   ok(costs.peakHeld <= MOST_HELD, `${costs.peakHeld} bytes of cipher memory held`);
 });
@@ -91,7 +99,7 @@ Deno.test("The memory that is held does not grow with the file", async () => {
   ok(costs.peakHeld <= MOST_HELD, `${costs.peakHeld} bytes of cipher memory held`);
 });
 
-Deno.test("A single small file waits for the log of the database, and is synced afterwards", async () => {
+Deno.test("A small file waits for the sync of the database only", async () => {
   const { syncs, afterwards } = await costsOf([4096], { parallel: 1 });
   strictEqual(syncs, 1);
   // The file, the folder that it came from, and the one that it is in.

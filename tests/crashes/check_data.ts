@@ -12,9 +12,9 @@ import {
 import type { Ledger } from "./ledger.ts";
 
 /**
- * Fails unless a data folder is whole: the database passes SQLite's checks, no commit is under way and
- * nothing staged, each file on record lies in its place with the size and the checksum recorded,
- * nothing else lies there, and all that the ledger knows of was kept.
+ * Fails unless a data folder is whole: the database passes SQLite's checks, no commit is under way
+ * and nothing staged, each file on record lies in its place with the size and the checksum
+ * recorded, nothing else lies there, and all that the ledger knows of was kept.
  *
  * To be called when a recovery has ended, while nothing else is asked of the server yet.
  */

@@ -57,8 +57,8 @@ export interface CrashReport {
 }
 
 /**
- * Ends servers with SIGKILL at random moments of uploads, starts them again on the same data, and fails
- * when anything that was promised is not there, or anything that was not is.
+ * Ends servers with SIGKILL at random moments of uploads, starts them again on the same data, and
+ * fails when anything that was promised is not there, or anything that was not is.
  */
 export async function crashLoop(options: CrashLoopOptions): Promise<CrashReport> {
   const { data, rounds, seed, onRound } = options;

@@ -17,14 +17,16 @@ import { Ledger } from "./ledger.ts";
 import { SyncedLog } from "./synced_log.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
-/** How often all calls may turn out to be one more: far more than any server makes for two files. */
+/**
+ * How often all calls may turn out to be one more: far more than any server makes for two files.
+ */
 const MOST_CALLS = 500;
 
 /** Crashes that are tried at a time. */
 const AT_A_TIME = 6;
 
 for (const when of ["before", "after"] as const) {
-  Deno.test(`A crash ${when} any call of the storage leaves each file in its old or its new version, as promised`, async () => {
+  Deno.test(`A crash ${when} any storage call leaves each file old or new`, async () => {
     using log = new SyncedLog();
     const seen = new Set<string>();
     let call = 0;

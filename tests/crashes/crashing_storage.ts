@@ -14,8 +14,8 @@ export interface CrashPoint {
 }
 
 /**
- * A storage that goes down at a certain call: from then on it does nothing and never answers, like that
- * of a process which is gone. Which calls there are, and in which order, is up to the server.
+ * A storage that goes down at a certain call: from then on it does nothing and never answers, like
+ * that of a process which is gone. Which calls there are, and in which order, is up to the server.
  */
 export class CrashingStorage {
   /** What the server works with. */
@@ -24,7 +24,10 @@ export class CrashingStorage {
   readonly calls: string[] = [];
   /** Resolves when the storage has gone down. */
   readonly crashed: Promise<void>;
-  /** Contents that were staged and not synced, by name: a loss of power may take them, placed or not. */
+  /**
+   * Contents that were staged and not synced, by name: a loss of power may take them, placed or
+   * not.
+   */
   readonly unsynced: Map<string, { pathName: string | undefined }> = new Map();
   readonly #point: CrashPoint | undefined;
   readonly #crash = Promise.withResolvers<void>();
@@ -134,7 +137,9 @@ export class CrashingStorage {
     return await this.#goDown();
   }
 
-  /** What was under way when the storage went down may have been carried out; nobody hears of it. */
+  /**
+   * What was under way when the storage went down may have been carried out; nobody hears of it.
+   */
   async #answer(act: () => Promise<unknown>): Promise<unknown> {
     const result = await act();
     return this.#down ? await forever() : result;

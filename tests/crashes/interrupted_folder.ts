@@ -13,7 +13,9 @@ export interface InterruptedOptions {
   readonly rows: number;
   /** Commits of all clients together that were under way when the server was killed. */
   readonly intents: number;
-  /** Milliseconds after the port is open in which the first client has to have said that it comes. */
+  /**
+   * Milliseconds after the port is open in which the first client has to have said that it comes.
+   */
   readonly within: number;
 }
 

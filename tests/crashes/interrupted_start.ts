@@ -14,12 +14,17 @@ import {
   type InterruptedOptions,
 } from "./interrupted_folder.ts";
 
-/** Files that each client sends: at least one for each moment that its commits were interrupted at. */
+/**
+ * Files that each client sends: at least one for each moment that its commits were interrupted at.
+ */
 const FILES_SENT = 6;
 
 /** What a start took. */
 export interface InterruptedStart {
-  /** Milliseconds of processor time until the port was open; undefined where the system does not tell. */
+  /**
+   * Milliseconds of processor time until the port was open; undefined where the system does not
+   * tell.
+   */
   readonly processor: number | undefined;
   /** Milliseconds until the port was open. */
   readonly elapsed: number;
@@ -28,8 +33,9 @@ export interface InterruptedStart {
 }
 
 /**
- * Starts a server on a data folder that another was killed on, has its clients send files at once that
- * were under way then, and fails unless every file is whole in the end and in the version promised.
+ * Starts a server on a data folder that another was killed on, has its clients send files at once
+ * that were under way then, and fails unless every file is whole in the end and in the version
+ * promised.
  */
 export async function interruptedStart(
   data: string,
@@ -116,7 +122,9 @@ async function peakMemory(pid: number): Promise<number | undefined> {
   return 1024 * Number(/^VmHWM:\s+(\d+) kB$/m.exec(status)?.[1]);
 }
 
-/** What the system says of a process. By a shell, since Deno reads nothing there without all rights. */
+/**
+ * What the system says of a process. By a shell, since Deno reads nothing there without all rights.
+ */
 async function procFile(pid: number, name: string): Promise<string> {
   const { stdout } = await new Deno.Command("sh", {
     args: ["-c", 'cat "/proc/$0/$1"', String(pid), name],

@@ -1,7 +1,7 @@
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { interruptedStart } from "./interrupted_start.ts";
 
-Deno.test("A server that was killed amid 120 commits takes new versions of these as soon as it is started", async () => {
+Deno.test("A server killed amid 120 commits takes new versions at once", async () => {
   await using data = await temporaryFolder();
   await interruptedStart(data.path, { clients: 10, rows: 2_000, intents: 120, within: 1_000 });
 });

@@ -26,14 +26,16 @@ interface Promised {
 }
 
 /**
- * What a server promised to its clients, kept where its crashes do no harm. A promise is an answer that
- * came: a registration, a key, the acknowledgement of a file. A request that nobody answered may have
- * been acted on or not; what was never asked for must not be there.
+ * What a server promised to its clients, kept where its crashes do no harm. A promise is an answer
+ * that came: a registration, a key, the acknowledgement of a file. A request that nobody answered
+ * may have been acted on or not; what was never asked for must not be there.
  */
 export class Ledger {
   readonly #clients = new Map<string, { readonly name: string; keyed: boolean }>();
   readonly #files = new Map<string, Promised>();
-  /** Requests to keep a file that a crash left unanswered, and that were found to be carried out. */
+  /**
+   * Requests to keep a file that a crash left unanswered, and that were found to be carried out.
+   */
   carriedOut = 0;
   /** Those that were not. */
   notCarriedOut = 0;
@@ -73,8 +75,8 @@ export class Ledger {
   }
 
   /**
-   * Fails unless a catalog has what was promised, and nothing that nobody asked for. What was asked for
-   * without an answer is known from here on: it is there, or it never will be.
+   * Fails unless a catalog has what was promised, and nothing that nobody asked for. What was asked
+   * for without an answer is known from here on: it is there, or it never will be.
    */
   settle({ clients, files }: {
     readonly clients: readonly ClientRow[];

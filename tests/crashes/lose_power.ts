@@ -4,8 +4,8 @@ import type { SeededRandom } from "../chance/seeded_random.ts";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 
 /**
- * Cuts off, somewhere, every file of a data folder that is not known to be synced: what may be left of it
- * where the power fails. No server may be at work on it.
+ * Cuts off, somewhere, every file of a data folder that is not known to be synced: what may be left
+ * of it where the power fails. No server may be at work on it.
  */
 export async function losePower(data: string, random: SeededRandom): Promise<void> {
   for (const { pathName, size } of unsyncedFiles(databaseIn(data))) {

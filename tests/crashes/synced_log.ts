@@ -1,7 +1,10 @@
 import { join } from "node:path";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 
-/** Knows how much of the logs of databases is synced, of what happens while it is there. One at a time. */
+/**
+ * Knows how much of the logs of databases is synced, of what happens while it is there. One at a
+ * time.
+ */
 export class SyncedLog implements Disposable {
   /** Bytes by inode. */
   readonly #synced = new Map<number, number>();
@@ -20,7 +23,9 @@ export class SyncedLog implements Disposable {
     Deno.FsFile.prototype.syncData = this.#syncData;
   }
 
-  /** Copies a data folder as it would be found had the power failed: without the rest of the log. */
+  /**
+   * Copies a data folder as it would be found had the power failed: without the rest of the log.
+   */
   async copyTo(target: string, data: string): Promise<void> {
     await copyFolder(target, data);
     const log = `${databaseIn(data)}-wal`;

@@ -14,12 +14,15 @@ class ConnectionEnded extends Error {}
 /** Files of one client: few, so that most uploads replace an older version. */
 const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin"] as const;
 
-/** The most bytes of a file, of which one is chosen below that: on either side of what the catalog keeps. */
+/**
+ * The most bytes of a file, of which one is chosen below that: on either side of what the catalog
+ * keeps.
+ */
 const SIZES = [4_000, 4_000, 4_000, 40_000, 70_000, 130_000, 300_000, 2_000_000] as const;
 
 /**
- * A client that sends one file after another for as long as its server lives, comes back to the next
- * one, and enters into a ledger what it was told.
+ * A client that sends one file after another for as long as its server lives, comes back to the
+ * next one, and enters into a ledger what it was told.
  */
 export class Uploader {
   readonly #name: string;
@@ -39,7 +42,9 @@ export class Uploader {
     this.#ledger = ledger;
   }
 
-  /** Sends files until the connection ends. Fails when the server says what it has no reason to say. */
+  /**
+   * Sends files until the connection ends. Fails when the server says what it has no reason to say.
+   */
   async run(server: Address): Promise<void> {
     try {
       using line = await SocketLine.connect(server);

@@ -11,7 +11,7 @@ import { RunningServer } from "./fixtures/running_server.ts";
 
 const NAME = "Michael Jackson";
 
-Deno.test("A client without flags does what transfer.info says, from the folder that it is in", async () => {
+Deno.test("A client without flags follows transfer.info in its folder", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
@@ -33,7 +33,7 @@ Deno.test("A client without flags does what transfer.info says, from the folder 
   assert.deepEqual(await Deno.readFile(join(data.path, pathName)), new Uint8Array(content));
 });
 
-Deno.test("me.info and priv.key hold the identity, and only their owner can read them", async () => {
+Deno.test("me.info and priv.key have the identity, for their owner only", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
@@ -75,7 +75,7 @@ Deno.test("A me.info without a key is used with the one in priv.key", async () =
   assert.match(stderr, /Reconnected as "Michael Jackson"/);
 });
 
-Deno.test("A file in line 3 that is missing is named by the path where it was looked for", async () => {
+Deno.test("A missing file in line 3 is named by its full path", async () => {
   await using home = await temporaryFolder();
   await writeTransferInfo(home.path, "127.0.0.1:1", NAME, "letters/none.txt");
   const { code, stdout, stderr } = await runClient(["--dir", home.path]);

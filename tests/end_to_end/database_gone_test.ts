@@ -9,8 +9,7 @@ import { RunningServer } from "./fixtures/running_server.ts";
 const NAMES = ["small.txt", "large.bin"];
 
 Deno.test({
-  name:
-    "A server whose database is taken away says so, confirms nothing, and knows all when it is back",
+  name: "A server whose database is removed says so, confirms nothing, and recovers",
   // Windows does not let go of a file that SQLite has open.
   ignore: Deno.build.os === "windows",
   async fn() {

@@ -7,7 +7,7 @@ import { makeFile, writeTransferInfo } from "./fixtures/client_folder.ts";
 import { runClient } from "./fixtures/in_process.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 
-Deno.test("doctor finds nothing wrong where a file was sent, and says so to people and programs", async () => {
+Deno.test("doctor finds no fault after a sent file, as text and JSON", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
@@ -31,7 +31,7 @@ Deno.test("doctor finds nothing wrong where a file was sent, and says so to peop
   assert.deepEqual({ ok, exitCode, count: checks.length }, { ok: true, exitCode: 0, count: 10 });
 });
 
-Deno.test("doctor ends with the code of what failed first, and is quiet about the rest if told to", async () => {
+Deno.test("doctor exits with the first failure's code; --quiet hides the rest", async () => {
   await using home = await temporaryFolder();
   await makeFile(home.path, { name: "file.bin", size: 10 });
   // Nothing listens on port 1 (tcpmux) of any machine in our time.

@@ -19,7 +19,7 @@ async function trap(folder: string, server: string): Promise<string> {
   return exercise;
 }
 
-Deno.test("Without a terminal a private key that transfer.info names is not sent, unless it is named", async () => {
+Deno.test("A private key in transfer.info is not sent without a terminal", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);

@@ -174,7 +174,7 @@ Deno.test("2: the command line cannot be understood", async () => {
   }
 });
 
-Deno.test("3: nobody listens, at once without retries, and after a pause before each retry", async () => {
+Deno.test("3: no server listens; a pause before each retry", async () => {
   await using home = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   const flags = ["--dir", home.path, ...NAMED, path];
@@ -207,7 +207,7 @@ Deno.test("4: another client has the name, and nothing is written", async () => 
   assert.deepEqual(await Array.fromAsync(Deno.readDir(second.path)), []);
 });
 
-Deno.test("With several files the first one that failed decides, and the others are sent", async () => {
+Deno.test("With several files the first failure decides, others are sent", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);

@@ -32,7 +32,7 @@ Deno.test("One folder is enough for two servers, each of which knows its own cli
   assert.notEqual(await idIn(aside), id);
 });
 
-Deno.test("A server that moved is sent to again after the command that the error names", async () => {
+Deno.test("A moved server is reached after the command in the error", async () => {
   await using home = await temporaryFolder();
   await using data = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "a.bin", size: 100 });
@@ -61,7 +61,7 @@ Deno.test("A server that moved is sent to again after the command that the error
   assert.equal(again.code, 0, again.stderr);
 });
 
-Deno.test("Clients that are started at once in one fresh folder all send, under one name", async () => {
+Deno.test("Clients started at once in one new folder share one name", async () => {
   await using home = await temporaryFolder();
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path);

@@ -1,4 +1,7 @@
-/** Errors that neither program was written for, wherever they are thrown: one line, and the code of a failure. */
+/**
+ * Errors that neither program was written for, wherever they are thrown: one line, and the code of
+ * a failure.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -83,7 +86,7 @@ for (
 }
 
 for (const program of ["client", "server"] as const) {
-  Deno.test(`A ${program} tells of what it does not foresee in a call, and shows where when it is told to say more, under the same reference`, async () => {
+  Deno.test(`A ${program} reports an unforeseen error with a reference`, async () => {
     const body = PLACES["a call"];
     const { more } = PROGRAMS[program];
     const quiet = await sabotaged(program, { body });

@@ -1,4 +1,6 @@
-/** Where a server listens: over which address families, and what it makes of variables and hosts. */
+/**
+ * Where a server listens: over which address families, and what it makes of variables and hosts.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -34,7 +36,7 @@ Deno.test({
   },
 });
 
-Deno.test("A server ignores the variables that Kubernetes sets for a service named sealpost", async () => {
+Deno.test("A server ignores Kubernetes' variables for a service named sealpost", async () => {
   await using folder = await temporaryFolder();
   const portFile = join(folder.path, "port.info");
   {

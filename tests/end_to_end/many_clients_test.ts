@@ -14,7 +14,9 @@ import { runClient } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
 import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 
-/** Most are sessions in the tests' own process: fifty more processes would only test the machine. */
+/**
+ * Most are sessions in the tests' own process: fifty more processes would only test the machine.
+ */
 const CLIENTS = { sessions: 47, processes: 3 } as const;
 
 /** A client in the tests' own process, with a folder of its own. */
@@ -25,7 +27,7 @@ interface Member {
   readonly troubles: string[];
 }
 
-Deno.test("Fifty clients at once have their own files stored and verified, without a single retry", async () => {
+Deno.test("Fifty clients at once have all files verified without a retry", async () => {
   await using folder = await temporaryFolder();
   await using data = await temporaryFolder();
   await using server = await RunningServer.start(data.path);

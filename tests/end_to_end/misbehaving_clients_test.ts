@@ -35,7 +35,7 @@ Deno.test("Clients that stall within a header or a file do not hold another one 
   assert.equal((await inFile.confirm("stalled.bin")).kind, "acknowledged");
 });
 
-Deno.test("An upload that is cut off in the middle leaves nothing but a line in the log", async () => {
+Deno.test("An interrupted upload leaves only a line in the log", async () => {
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
   using watch = new StagingWatch(data.path);
@@ -55,7 +55,7 @@ Deno.test("An upload that is cut off in the middle leaves nothing but a line in 
   assert.deepEqual(fileRows(databaseIn(data.path)), []);
 });
 
-Deno.test("A file whose client vanishes before the verdict is not kept when the server stops", async () => {
+Deno.test("A file without a verdict is not stored when the server stops", async () => {
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
   {

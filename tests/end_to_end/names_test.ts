@@ -71,7 +71,7 @@ Deno.test("Nothing is said to a server when all files are refused", async () => 
   await assert.rejects(party.id(), Deno.errors.NotFound);
 });
 
-Deno.test("With --on-conflict rename both arrive, and with --json their names are told", async () => {
+Deno.test("--on-conflict rename sends both; --json has their names", async () => {
   await using party = await opened(TWO);
   const flags = ["--on-conflict", "rename", "--json"];
   const { code, stdout, stderr } = await party.send("one/a.txt", "two/a.txt", ...flags);
@@ -122,7 +122,7 @@ Deno.test({
 
 for (const growing of [true, false]) {
   const what = growing ? "is sent as it was at the start" : "is an error";
-  Deno.test(`A file that grows while it is sent ${what} ${growing ? "with" : "without"} --allow-growing`, async () => {
+  Deno.test(`A growing file ${what} ${growing ? "with" : "without"} --allow-growing`, async () => {
     const start = "start".repeat(200_000);
     await using party = await opened({ "log.txt": start });
     const flags = [

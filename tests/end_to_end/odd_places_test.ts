@@ -1,4 +1,7 @@
-/** Places and variables that the system or the runtime refuses: one line that says so, and never a stack. */
+/**
+ * Places and variables that the system or the runtime refuses: one line that says so, and never a
+ * stack.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

@@ -1,4 +1,6 @@
-/** What users see on a terminal: as they start the programs, and more of it in the tests' process. */
+/**
+ * What users see on a terminal: as they start the programs, and more of it in the tests' process.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -57,7 +59,7 @@ onTerminal("Both programs show errors in red on a terminal, after two lines at m
   }
 });
 
-Deno.test("Errors are red on a terminal where neither NO_COLOR nor a dumb terminal wants none", async () => {
+Deno.test("Errors are red on a terminal without NO_COLOR or TERM=dumb", async () => {
   await using home = await temporaryFolder();
   for (
     const [program, args, says] of [
@@ -84,7 +86,7 @@ onTerminal("A dumb terminal of a task has no colours", async () => {
 
 const NO_FILE = /^error: There is no file "reprot\.pdf"; [^\r\n]*\r?\n$/;
 
-Deno.test("A mistyped command or file in a fresh folder is an error, and no question is asked", async () => {
+Deno.test("A mistyped command or file is an error, and no question", async () => {
   await using home = await temporaryFolder();
   const env = { NO_COLOR: "1", SEALPOST_DIR: home.path };
   for (

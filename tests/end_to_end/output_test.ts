@@ -15,7 +15,7 @@ const COLOURFUL = { NO_COLOR: "", TERM: "xterm-256color", COLORTERM: "truecolor"
 const EXIT_CODES = { server: [0, 1, 2], client: [0, 1, 2, 3, 4] } as const;
 
 for (const program of ["server", "client"] as const) {
-  Deno.test(`--help of the ${program} names the variable of every flag, and every exit code`, async () => {
+  Deno.test(`--help of the ${program} has all variables and exit codes`, async () => {
     const { code, stdout, stderr } = await runProgram(program, ["--help"]);
     assert.equal(code, 0);
     assert.equal(stderr, "");
@@ -36,7 +36,7 @@ for (const program of ["server", "client"] as const) {
     }
   });
 
-  Deno.test(`--version of the ${program} prints the version in deno.json, and what runs it`, async () => {
+  Deno.test(`--version of the ${program} has the version of deno.json`, async () => {
     const ended = await runProcess(program, ["--version"]);
     const stdout =
       `sealpost ${config.version} (run from source, deno ${Deno.version.deno}, ${Deno.build.target})\n`;
@@ -45,7 +45,7 @@ for (const program of ["server", "client"] as const) {
 }
 
 for (const program of ["server", "client"] as const) {
-  Deno.test(`deno task ${program} shows at most two lines before it begins, and grants little`, () => {
+  Deno.test(`deno task ${program} prints at most two lines first, and grants little`, () => {
     const shown = `Task ${program} ${config.tasks[program].command}`;
     assert(shown.length <= 2 * 80, `${shown.length} characters`);
     const [variables = "", ...more] = taskWords(program).filter((word) => /^-E|-env/.test(word));
@@ -88,7 +88,7 @@ Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", 
   }
 });
 
-Deno.test("The server's standard output is for programs: its address, and nothing else", async () => {
+Deno.test("The server's standard output has its address only", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);

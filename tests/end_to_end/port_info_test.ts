@@ -44,8 +44,8 @@ Deno.test("A port file is not looked at when the port is given", async () => {
 });
 
 /**
- * Starts a server that is to listen on port 1256; what it said on standard error. Another program of
- * this machine may have the port: then it says so.
+ * Starts a server that is to listen on port 1256; what it said on standard error. Another program
+ * of this machine may have the port: then it says so.
  */
 async function startOnDefaultPort(data: string, portFile: string): Promise<string> {
   try {

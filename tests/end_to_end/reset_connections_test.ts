@@ -1,4 +1,6 @@
-/** Connections that are reset before they are accepted, as a port scan makes them: who else waits. */
+/**
+ * Connections that are reset before they are accepted, as a port scan makes them: who else waits.
+ */
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";

@@ -9,7 +9,7 @@ import { runClient } from "./fixtures/in_process.ts";
 import type { Ended } from "./fixtures/program.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 
-Deno.test("After a restart a client is known, and its new version of a file replaces the old one", async () => {
+Deno.test("After a restart a known client replaces an old version", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   let id: string;

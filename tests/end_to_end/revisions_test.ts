@@ -21,7 +21,7 @@ interface Sending {
 }
 
 for (const revision of ALL) {
-  Deno.test(`Both sides set to ${revision} register, come back and send a file each time`, async () => {
+  Deno.test(`Both sides set to ${revision} register, return and send a file`, async () => {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
     await using server = await RunningServer.here(data.path, {
@@ -62,7 +62,7 @@ for (const revision of FOUND_OUT) {
   });
 }
 
-Deno.test("A server left to itself serves clients of all revisions, 2023c once it is on record", async () => {
+Deno.test("A server set to auto serves all revisions, 2023c if on record", async () => {
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path, {
     args: ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0=2023c"],
@@ -86,7 +86,7 @@ Deno.test("A server left to itself serves clients of all revisions, 2023c once i
   }
 });
 
-Deno.test("Each listener speaks its own revision, and has one line on standard output", async () => {
+Deno.test("Each listener has its own revision and line of output", async () => {
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path, {
     args: ALL.flatMap((revision) => ["--listen", `127.0.0.1:0=${revision}`]),

@@ -82,7 +82,7 @@ Deno.test("A transfer that waits for its verdict at a stop may finish too", asyn
   assert.equal(fileRows(databaseIn(data.path)).length, 1);
 });
 
-Deno.test("When the grace period runs out the server ends all the same, and keeps nothing of the file", async () => {
+Deno.test("At the end of the grace period the server ends, file unstored", async () => {
   await using data = await temporaryFolder();
   await using server = await RunningServer.here(data.path, {
     args: [...ON_LOOPBACK, "--grace", "100ms"],
@@ -104,7 +104,7 @@ for (
     130,
   ]] as const
 ) {
-  Deno.test(`${second} after ${first} ends the server at once; the next start tidies up`, async () => {
+  Deno.test(`${second} after ${first} ends the server at once; a start cleans up`, async () => {
     await using data = await temporaryFolder();
     {
       await using server = await RunningServer.start(data.path, { args: LONG_GRACE });

@@ -20,11 +20,11 @@ const AROUND_PACKETS = [1, 2, 3].flatMap((packets) =>
   })
 );
 
-Deno.test("Files of 0 bytes to 64 MB arrive as they are, and are recorded with their checksum", async () => {
+Deno.test("Files of 0 bytes to 64 MB arrive intact, with their checksum", async () => {
   await sendAndCompare([0, 1, 15, 16, 17, 65_535, 65_536, 64 * MIB]);
 });
 
-Deno.test("Files that end a block before, at and behind the end of a packet arrive as they are", async () => {
+Deno.test("Files that end around the end of a packet arrive intact", async () => {
   await sendAndCompare(AROUND_PACKETS, ["--packet-size", String(PACKET)]);
 });
 

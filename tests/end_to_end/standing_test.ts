@@ -1,4 +1,6 @@
-/** What paths are meant from where the user is in another folder than the program, as with a task. */
+/**
+ * What paths are meant from where the user is in another folder than the program, as with a task.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -36,7 +38,7 @@ function names(folder: string): readonly string[] {
   return Array.from(Deno.readDirSync(folder), ({ name }) => name).sort();
 }
 
-Deno.test("The client sends the file that is meant where the user is, as who the project's folder says", async () => {
+Deno.test("The client resolves the file in the user's folder, not the project's", async () => {
   await using data = await temporaryFolder();
   await using folder = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
@@ -57,7 +59,9 @@ Deno.test("The client sends the file that is meant where the user is, as who the
   assert.equal(JSON.parse(usual.stdout).size, "at home".length, usual.stderr);
 });
 
-/** Runs a program as its task does it for somebody who is in `user`, while the task is in `home`. */
+/**
+ * Runs a program as its task does it for somebody who is in `user`, while the task is in `home`.
+ */
 function standing(home: string, user: string) {
   return ([program, ...args]: readonly ["client" | "server", ...string[]], env = {}) =>
     runProgram(program, ["--from", user, ...args], { cwd: home, env });

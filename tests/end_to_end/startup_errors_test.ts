@@ -103,7 +103,7 @@ Deno.test("A second server on a data folder ends at once, and the first one goes
   assert.deepEqual(fileRows(databaseIn(data.path)), []);
 });
 
-Deno.test("A command line that cannot be understood is refused, with the flag that is wrong", async () => {
+Deno.test("A bad command line is refused with the name of the flag", async () => {
   await using folder = await temporaryFolder();
   const data = join(folder.path, "data");
   const cases: readonly (readonly [args: readonly string[], says: RegExp])[] = [

@@ -1,7 +1,7 @@
 /**
- * How the server is stopped where it is used: as `deno task server` on a terminal, by whoever gets the
- * signal first, and when the terminal goes away. Each time an upload is half done. More of that is in
- * tests/long/stopping/.
+ * How the server is stopped where it is used: as `deno task server` on a terminal, by whoever gets
+ * the signal first, and when the terminal goes away. Each time an upload is half done. More of that
+ * is in tests/long/stopping/.
  */
 
 import assert from "node:assert/strict";
@@ -15,7 +15,8 @@ halfSentOnTerminal(
     const { terminal } = given;
     await terminal.type("\x03");
     await terminal.shows(/Stopping: 1 connections are open/);
-    // The terminal and the task runner are so quick that the server may have heard only one of them.
+    // The terminal and the task runner are so quick that the server may have heard only one of
+    // them.
     await terminal.type("\x03");
     await assertOrderly(given);
   },

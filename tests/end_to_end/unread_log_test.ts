@@ -11,7 +11,9 @@ import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 
-/** Lines enough for what a pipe takes, and what waits besides: each has more than 600 characters. */
+/**
+ * Lines enough for what a pipe takes, and what waits besides: each has more than 600 characters.
+ */
 const MANY = 2_500;
 
 /** A name that is told twice in each line. */
@@ -53,7 +55,7 @@ async function startUnread(data: string) {
   };
 }
 
-Deno.test("A server whose standard error is never read stores files, and stops in order", async () => {
+Deno.test("A server whose log is never read stores files, and stops", async () => {
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
   {
@@ -69,7 +71,7 @@ Deno.test("A server whose standard error is never read stores files, and stops i
   assert.equal(fileRows(databaseIn(data.path)).length, 1);
 });
 
-Deno.test("A log that is read again says how many lines are missing, and has the counters", async () => {
+Deno.test("A log that is read again has the number of lost lines", async () => {
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
   using client = await ConnectedClient.introduced(server.address, "Unheard");

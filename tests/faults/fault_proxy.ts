@@ -19,8 +19,9 @@ export type Passed = Readonly<Record<Direction, number>>;
 const READ_SIZE = 64 * 1024;
 
 /**
- * Stands between a client and a server, passes on what they say, and does what a network does on a bad
- * day: once, to the first of the connections that come. The others are as good as none was in between.
+ * Stands between a client and a server, passes on what they say, and does what a network does on a
+ * bad day: once, to the first of the connections that come. The others are as good as none was in
+ * between.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #server: Address;
@@ -127,7 +128,10 @@ class ProxiedConnection {
     }
   }
 
-  /** Does to a piece what the fault says; how much of it still passes if it is the last, else undefined. */
+  /**
+   * Does to a piece what the fault says; how much of it still passes if it is the last, else
+   * undefined.
+   */
   #strike(direction: Direction, bytes: Uint8Array): number | undefined {
     const fault = this.#fault;
     if (fault === undefined || this.struck || fault.direction !== direction) return undefined;

@@ -70,8 +70,8 @@ function offsets(
 }
 
 /**
- * Plays trials; fails at the first that does not end as it has to: with the file on the server, at the
- * latest when the client has tried again, or else with the loss of a name. How many ended how.
+ * Plays trials; fails at the first that does not end as it has to: with the file on the server, at
+ * the latest when the client has tried again, or else with the loss of a name. How many ended how.
  */
 export async function playAll(trials: readonly Trial[]): Promise<ReadonlyMap<string, number>> {
   const left = [...trials];
@@ -105,8 +105,8 @@ function judge({ fault, ...session }: Trial, { ends, struck, nameLost, kept }: O
 }
 
 /**
- * Whether a fault makes "giving up" of "CRC valid": one bit parts the two codes in every revision, both
- * are acknowledged alike, and no client can tell that it was misunderstood.
+ * Whether a fault makes "giving up" of "CRC valid": one bit parts the two codes in every revision,
+ * both are acknowledged alike, and no client can tell that it was misunderstood.
  */
 function givesUp({ direction, after, deed }: Fault, session: Session): boolean {
   const verdict = (transcriptOf(session).toServer.at(-1) ?? 0) - VERDICT_SIZE;

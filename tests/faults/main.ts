@@ -1,4 +1,6 @@
-/** `deno task faults`: whole sessions with a fault at every offset. Ends with 1 when one went wrong. */
+/**
+ * `deno task faults`: whole sessions with a fault at every offset. Ends with 1 when one went wrong.
+ */
 
 import { runOptions, tell } from "../chance/run_options.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";

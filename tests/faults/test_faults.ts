@@ -18,7 +18,9 @@ export interface Strides {
   readonly flip: number;
 }
 
-/** Declares tests of sessions with faults so far apart, each kind of session and of fault by itself. */
+/**
+ * Declares tests of sessions with faults so far apart, each kind of session and of fault by itself.
+ */
 export function testFaults(strides: Strides): void {
   for (const [name, session] of Object.entries(SESSIONS)) {
     Deno.test(`${name} that nothing happens to go as the transcript says`, async () => {
@@ -33,18 +35,18 @@ export function testFaults(strides: Strides): void {
       });
     });
 
-    Deno.test(`${name}, cut off at offsets all along, are done again by the client, and end well`, async () => {
+    Deno.test(`${name}, cut at many offsets, are repeated by the client`, async () => {
       await playEvery(strides.cut, (spacing) => cuts(session, spacing));
     });
 
-    Deno.test(`${name}, cut off at offsets all along, fail by name without retries, and end well next time`, async () => {
+    Deno.test(`${name}, cut at many offsets, fail by name without retries`, async () => {
       await playEvery(
         strides.cutWithoutRetries,
         (spacing) => cutsWithoutRetries(session, spacing),
       );
     });
 
-    Deno.test(`${name} with a bit turned over never leave a wrong file, and end well next time`, async () => {
+    Deno.test(`${name} with an inverted bit leave no wrong file`, async () => {
       await playEvery(strides.flip, (spacing) => flips(session, spacing));
     });
   }

@@ -13,7 +13,9 @@ export type Transcript = Readonly<Record<Direction, readonly number[]>>;
 /** Bytes of a verdict, the last thing that a client says. */
 export const VERDICT_SIZE: number = sizesOfMessages().verdict;
 
-/** The transcript of a trial without its fault. The head of a packet and its content count apart. */
+/**
+ * The transcript of a trial without its fault. The head of a packet and its content count apart.
+ */
 export function transcriptOf(
   { client, size, packetSize = Infinity }: Pick<Trial, "client" | "size" | "packetSize">,
 ): Transcript {

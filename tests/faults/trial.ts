@@ -57,9 +57,9 @@ const REASONS: ReadonlySet<ClientReason> = new Set([
 const FILE_NAME = "file.bin";
 
 /**
- * Plays a session between the real client and the real server. Fails when the client ends in another
- * way than it should, when the server keeps anything but the file that was sent, and when an identity
- * came to harm.
+ * Plays a session between the real client and the real server. Fails when the client ends in
+ * another way than it should, when the server keeps anything but the file that was sent, and when
+ * an identity came to harm.
  */
 export async function play(trial: Trial): Promise<Outcome> {
   await using own = trial.client === "friend"

@@ -4,7 +4,9 @@
 export interface Habits {
   /** For what it opens a new connection; the one before is closed first. Without it: never. */
   readonly connectionFor?: "each request" | "each packet" | "the last verdict";
-  /** How its bytes leave: a few at a time, or all packets of a file (a retry before them) at once. */
+  /**
+   * How its bytes leave: a few at a time, or all packets of a file (a retry before them) at once.
+   */
   readonly writes?: "a few bytes" | "several requests";
   /** The version byte of its requests. */
   readonly version?: number;
@@ -24,7 +26,9 @@ export interface Habits {
   readonly sizeWithoutContent?: true;
   /** The payload size of the last packet is that of a full one; the rest is zeros, or not sent. */
   readonly lastPacketFull?: "zeros" | "not sent";
-  /** The content size is one block too large; so is the last payload size, or only the sum of all. */
+  /**
+   * The content size is one block too large; so is the last payload size, or only the sum of all.
+   */
   readonly contentTooLarge?: "size and payload" | "size alone";
   readonly packetsFromZero?: true;
   /** One packet too many is announced when the content is an exact multiple of the packet size. */
@@ -39,13 +43,16 @@ export interface Habits {
   /** It awaits a checksum for each packet, and confirms each one. */
   readonly checksumPerPacket?: true;
   /**
-   * It awaits an acknowledgement of each packet, and takes any reply for one; then the checksum. So it
-   * never sees the first checksum of a file of one packet, unless packets are acknowledged by then.
+   * It awaits an acknowledgement of each packet, and takes any reply for one; then the checksum. So
+   * it never sees the first checksum of a file of one packet, unless packets are acknowledged by
+   * then.
    */
   readonly acknowledgedEach?: true;
   /** It writes its id as text without leading zeros, up to a zero byte, and reads that back. */
   readonly idAsText?: true;
-  /** It compares the checksum itself, gives no verdict, and closes; each file has a run of its own. */
+  /**
+   * It compares the checksum itself, gives no verdict, and closes; each file has a run of its own.
+   */
   readonly givesNoVerdict?: true;
   /** It gives up right after the last "CRC invalid, resending", without sending the file. */
   readonly givesUpUnsent?: true;

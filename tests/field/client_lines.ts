@@ -101,9 +101,9 @@ class TellingCounters extends Counters {
 }
 
 /**
- * A line without a socket and without time: written bytes come in pieces, whose memory is overwritten
- * behind them. When the client waits in vain, and a silence means something to the server, it acts on
- * it at once.
+ * A line without a socket and without time: written bytes come in pieces, whose memory is
+ * overwritten behind them. When the client waits in vain, and a silence means something to the
+ * server, it acts on it at once.
  */
 export class DirectLine implements Line {
   readonly #cut: DirectOptions["cut"];

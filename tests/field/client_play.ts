@@ -42,9 +42,9 @@ export function filesOf(
 }
 
 /**
- * Plays a client to its end: everything that it awaits comes, nothing else does, what it confirmed is
- * stored to the byte and on record as verified, and what it gave up is not. What a client gives no
- * verdict on is stored when the time for it is over, and not as verified.
+ * Plays a client to its end: everything that it awaits comes, nothing else does, what it confirmed
+ * is stored to the byte and on record as verified, and what it gave up is not. What a client gives
+ * no verdict on is stored when the time for it is over, and not as verified.
  */
 export async function play({ server, files, comesBack, ...options }: Part): Promise<FieldClient> {
   const revision = REVISIONS[options.revision];
@@ -77,7 +77,8 @@ async function sendAndCheck(
   const { name, plain, spoiled = 0 } = file;
   const checksums = await client.send(file);
   const expected = Math.min(spoiled + 1, habits.givesUpUnsent ? 3 : 4);
-  // One byte of padding is valid under a wrong key once in 256; a second try is decrypted with the other.
+  // One byte of padding is valid under a wrong key once in 256; a second try is decrypted with the
+  // other.
   const tries = habits.firstHalfOfKey && checksums.length === expected + 1
     ? expected + 1
     : expected;

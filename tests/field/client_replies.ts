@@ -32,8 +32,8 @@ export class Replies {
   }
 
   /**
-   * The payload of the next reply on a line. Throws an `AssertionError` when it is another one: such a
-   * client would take its bytes for what they are not.
+   * The payload of the next reply on a line. Throws an `AssertionError` when it is another one:
+   * such a client would take its bytes for what they are not.
    */
   async next(line: Line, kind: Awaited): Promise<Uint8Array> {
     return (await this.nextOf(line, [kind])).payload;

@@ -1,6 +1,6 @@
 /**
- * The requests of a client in the field, byte by byte. Nothing here uses the encoders and ciphers that
- * the server's code is made of: a mistake in them must not cancel out.
+ * The requests of a client in the field, byte by byte. Nothing here uses the encoders and ciphers
+ * that the server's code is made of: a mistake in them must not cancel out.
  */
 
 import { Buffer } from "node:buffer";

@@ -1,6 +1,7 @@
 /**
- * Clients in the field as data: each row is one thing that was seen on the wire, in the words of the
- * protocol's facts, with the habits that a scripted client (`field_client.ts`) needs to do the same.
+ * Clients in the field as data: each row is one thing that was seen on the wire, in the words of
+ * the protocol's facts, with the habits that a scripted client (`field_client.ts`) needs to do the
+ * same.
  */
 
 import { PACKET_ROWS } from "./client_packet_rows.ts";

@@ -19,7 +19,7 @@ for (const row of CLIENTS_IN_THE_FIELD) {
   });
 }
 
-Deno.test("clients are served with what the table implies: several rows in one client", async () => {
+Deno.test("clients with several deviations at once are served as specified", async () => {
   await Promise.all(
     (["2024a", "2024c"] as const).flatMap((revision) =>
       IMPLIED.map((combination) => playPair(combination, revision))

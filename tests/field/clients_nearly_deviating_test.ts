@@ -36,7 +36,7 @@ Deno.test("there is a near miss for every deviation", () => {
 });
 
 for (const [revision, { requests, uploads }] of GOLDEN_REVISIONS) {
-  Deno.test(`a golden session of ${revision} is read alike with a profile, which notes nothing`, () => {
+  Deno.test(`a golden session of ${revision} notes no deviation`, () => {
     const stream = joined([
       ...requests.map((request) => hex(request.hex)),
       ...uploads.flatMap(({ messages }) => messages.map((message) => hex(message.hex))),
@@ -75,7 +75,7 @@ Deno.test("a registration after a refused reconnect is not taken for zeros", asy
   }
 });
 
-Deno.test("zeros one too few for a whole block are dropped, and replies stay as they are", async () => {
+Deno.test("padding one zero short is dropped; replies are unchanged", async () => {
   await using server = await ClientServer.open();
   const noted: Deviation[] = [];
   const line = server.direct({ revision: "2024a", onSeen: (seen) => void noted.push(seen) });
@@ -90,7 +90,7 @@ Deno.test("zeros one too few for a whole block are dropped, and replies stay as 
   deepStrictEqual(noted, ["zeros-between-requests"]);
 });
 
-Deno.test("an official client may be slow before its last 16 bytes, and has to resend at worst", async () => {
+Deno.test("an official client may pause before its last 16 bytes", async () => {
   for (const revision of ["2022c", "2023a", "2024a"] as const) {
     for (const [file] of [filesOf([0]), filesOf([40])]) {
       ok(file !== undefined);
@@ -167,7 +167,7 @@ Deno.test("padding that looks like the client's id is no request", async () => {
   deepStrictEqual(noted, ["oversized-payload"]);
 });
 
-Deno.test("a first packet that ends like padding is no message of its own with other habits either", async () => {
+Deno.test("a first packet that ends like padding is no message of its own", async () => {
   await using server = await ClientServer.open();
   for (
     const [habits, expected] of [
@@ -185,8 +185,8 @@ Deno.test("a first packet that ends like padding is no message of its own with o
 });
 
 /**
- * Plays an official client to its end, with a second connection; returns what it was answered, but for
- * keys and the id. Nothing may be noted.
+ * Plays an official client to its end, with a second connection; returns what it was answered, but
+ * for keys and the id. Nothing may be noted.
  */
 async function exchange(
   { clientId, files }: NearMiss,

@@ -10,7 +10,7 @@ import { ClientServer } from "./client_server.ts";
 const PAUSE = 2_000;
 
 for (const revision of REVISION_NAMES) {
-  Deno.test(`an official client that pauses for 2 s after each packet is answered as one that does not (${revision})`, async () => {
+  Deno.test(`an official client may pause for 2 s after each packet (${revision})`, async () => {
     for (const listener of [revision, "auto"] as const) {
       const hasty = await exchange({ revision, listener, pause: 0 });
       ok(hasty.length > 2 * SIZES.length);

@@ -23,16 +23,17 @@ for (const { seen, habits, revisions, strictReason, noted } of CLIENTS_IN_THE_FI
       }));
     });
   } else if (noted.length === 0) {
-    Deno.test(`a strict server serves what the letter of the protocol allows: ${seen}`, async () => {
+    Deno.test(`a strict server serves what the specification allows: ${seen}`, async () => {
       await serveStrictly(habits);
     });
   }
-  // What is left is noted, but cannot be refused by name. For "content-16-short" a strict server waits,
-  // as for the last block of any slow client, until the limit for silence. For "first-half-of-key" it
-  // decrypts with the whole key, so that no checksum is right. A file with "no-verdict" it drops.
+  // What is left is noted, but cannot be refused by name. For "content-16-short" a strict server
+  // waits, as for the last block of any slow client, until the limit for silence. For
+  // "first-half-of-key" it decrypts with the whole key, so that no checksum is right. A file with
+  // "no-verdict" it drops.
 }
 
-Deno.test("a strict server serves every official exchange, with a retry and a reconnect", async () => {
+Deno.test("a strict server serves every official exchange", async () => {
   await serveStrictly({});
 });
 

@@ -36,7 +36,9 @@ export interface FieldClientOptions {
 export interface FieldFile {
   readonly name: string;
   readonly plain: Uint8Array;
-  /** How often it is sent with a wrong byte first; after 4 times the client gives up. Default: 0. */
+  /**
+   * How often it is sent with a wrong byte first; after 4 times the client gives up. Default: 0.
+   */
   readonly spoiled?: number;
   /** How often it is resent although the checksum is right. Default: 0. */
   readonly doubted?: number;
@@ -113,7 +115,9 @@ export class FieldClient implements Disposable {
     await this.bringKey();
   }
 
-  /** Sends a file until its checksum is right, and confirms it; or gives up. Returns all checksums. */
+  /**
+   * Sends a file until its checksum is right, and confirms it; or gives up. Returns all checksums.
+   */
   async send({ name, plain, spoiled = 0, doubted = 0 }: FieldFile): Promise<readonly number[]> {
     const checksums: number[] = [];
     for (let attempt = 1; attempt <= ATTEMPTS; attempt++) {
@@ -219,8 +223,9 @@ export class FieldClient implements Disposable {
   }
 
   /**
-   * Says that the checksum was wrong, and waits for an acknowledgement if it always does. Otherwise the
-   * request may have to leave together with the file: no pause between them can be mistaken then.
+   * Says that the checksum was wrong, and waits for an acknowledgement if it always does. Otherwise
+   * the request may have to leave together with the file: no pause between them can be mistaken
+   * then.
    */
   async #retry(name: string): Promise<Uint8Array | undefined> {
     const { connectionFor, waitsForAcknowledgement } = this.#options.habits;

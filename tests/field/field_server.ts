@@ -27,9 +27,9 @@ export interface FieldServerOptions {
 }
 
 /**
- * A server of protocol 3 on a free port of the loopback that has the habits it is given, and counts on
- * them: what departs from the letter of the protocol in any other way is answered with an error and a
- * close.
+ * A server of protocol 3 on a free port of the loopback that has the habits it is given, and counts
+ * on them: what departs from the letter of the protocol in any other way is answered with an error
+ * and a close.
  *
  * Disposing of it ends all connections, and fails when the server itself has made a mistake.
  */

@@ -1,6 +1,7 @@
 /**
- * Servers in the field as data: each row is one thing that was seen on the wire, in the words of the
- * protocol's facts, with the habits that a scripted server (`field_server.ts`) needs to do the same.
+ * Servers in the field as data: each row is one thing that was seen on the wire, in the words of
+ * the protocol's facts, with the habits that a scripted server (`field_server.ts`) needs to do the
+ * same.
  */
 
 import type { Quirk } from "../../client/settings/quirk_setting.ts";

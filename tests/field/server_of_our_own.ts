@@ -16,7 +16,9 @@ import type { OnRecord } from "../peers/official_answers.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
-/** A whole server on a free port of the loopback, with a catalog of its own and a store in memory. */
+/**
+ * A whole server on a free port of the loopback, with a catalog of its own and a store in memory.
+ */
 export class OwnServer implements AsyncDisposable {
   readonly revision: RevisionName | "auto";
   readonly #folder: TemporaryFolder;

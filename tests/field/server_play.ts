@@ -18,8 +18,8 @@ export interface Play {
   readonly revision: RevisionName;
   readonly delivery?: Delivery | undefined;
   /**
-   * Who comes first: a client that was never anywhere, one that this server has forgotten (the default),
-   * or one that it has on record.
+   * Who comes first: a client that was never anywhere, one that this server has forgotten (the
+   * default), or one that it has on record.
    */
   readonly who?: "stranger" | "forgotten" | "friend";
 }
@@ -27,7 +27,9 @@ export interface Play {
 /** Bytes in packets where a row does not say: few, and no whole number of blocks. */
 const PACKET_SIZE = 1_000;
 
-/** The most bytes of a plain file that go into one packet of that size, however they are encrypted. */
+/**
+ * The most bytes of a plain file that go into one packet of that size, however they are encrypted.
+ */
 const SMALL = 900;
 
 /** More than three packets, the last of them not full. */
@@ -39,8 +41,9 @@ const REGISTERING = /registering again$|^The me\.info and priv\.key from before 
 const MISMATCH = /^The server found another checksum for "third.bin"; sending it again \(1 of 3\)$/;
 
 /**
- * Registers, unless it is known, and sends a file; comes back, and sends a file in several packets, one
- * that is resent, and two more. Fails unless all of it arrives with no other trouble, and exactly `row.noted` is noted.
+ * Registers, unless it is known, and sends a file; comes back, and sends a file in several packets,
+ * one that is resent, and two more. Fails unless all of it arrives with no other trouble, and
+ * exactly `row.noted` is noted.
  */
 export async function play({ row, revision, delivery, who = "forgotten" }: Play): Promise<void> {
   await using server = new FieldServer({

@@ -6,10 +6,15 @@ import type { Revision } from "../../shared/protocol3/revision.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import type { ServerHabits } from "./server_habits.ts";
 
-/** How replies leave: each in one write, byte by byte, or in pieces that have nothing to do with them. */
+/**
+ * How replies leave: each in one write, byte by byte, or in pieces that have nothing to do with
+ * them.
+ */
 export type Delivery = "whole" | "bytes" | "pieces";
 
-/** Bytes of one write that leave one by one or piece by piece; more would only be more of the same. */
+/**
+ * Bytes of one write that leave one by one or piece by piece; more would only be more of the same.
+ */
 const IN_PARTS = 600;
 
 /** The bytes of a reply. */

@@ -60,7 +60,7 @@ const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
 const opening = (revision: RevisionName) => revision === "2022c" ? "publicKey" : "reconnect";
 
 for (const revision of REVISIONS) {
-  Deno.test(`The program begins at once at a server of ${revision} that it has sent a file to`, async () => {
+  Deno.test(`The program begins at once at a known server of ${revision}`, async () => {
     await using known = await Acquaintance.with(new FieldServer({ revision }));
     const flags = revision === "2022c" ? ["--revision=2022c"] : [];
     strictEqual((await known.send("first.bin", flags)).code, 0);
@@ -139,7 +139,7 @@ Deno.test("A record that cannot be used is ignored with a warning, and written a
   }
 });
 
-Deno.test("A server that is down keeps what worked, and one that has changed does not", async () => {
+Deno.test("An outage keeps proven settings, a changed server does not", async () => {
   const first = new FieldServer({ revision: "2023a" });
   await using known = await Acquaintance.with(first);
   strictEqual((await known.send("first.bin")).code, 0);

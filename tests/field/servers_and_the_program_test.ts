@@ -52,7 +52,7 @@ const SCENES: readonly Scene[] = [
 for (const scene of SCENES) {
   const { revision, rows, flags } = scene;
   const told = flags.length === 0 ? "told nothing" : `told ${flags.join(" ")}`;
-  Deno.test(`The program, ${told}, sends files to a server of ${revision}: ${rows.join(", ")}`, async () => {
+  Deno.test(`The program, ${told}, sends in ${revision}: ${rows.join(", ")}`, async () => {
     await using folder = await temporaryFolder();
     await using server = new FieldServer({
       revision,
@@ -73,7 +73,7 @@ for (const scene of SCENES) {
   });
 }
 
-Deno.test("The program says what is deviating when it is asked for details, and only then", async () => {
+Deno.test("The program reports deviations with --verbose only", async () => {
   await using server = new FieldServer({ revision: "2024a", habits: { version: 2 } });
   const said = await Promise.all([["--verbose"], []].map(async (flags) => {
     await using folder = await temporaryFolder();
@@ -128,7 +128,7 @@ for (
   ] as const
 ) {
   const does = keyBits === undefined ? "says nothing of" : "notes";
-  Deno.test(`The program ${does} a key of ${aesKeySize} bytes from a server of ${revision}`, async () => {
+  Deno.test(`The program ${does} a key of ${aesKeySize} bytes in ${revision}`, async () => {
     await using folder = await temporaryFolder();
     await using server = new FieldServer({ revision, habits: { aesKeySize } });
     const file = await makeFile(folder.path, { name: "a.bin", size: 100 });

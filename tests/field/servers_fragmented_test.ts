@@ -41,7 +41,7 @@ const BEHIND_A_REFUSAL: Readonly<Record<string, Uint8Array>> = {
   "the id and zeros": Uint8Array.of(...CLIENT_ID, 0, 0, 0),
 };
 
-Deno.test("An id that was not announced is told from the reply that follows, with zeros or without", () => {
+Deno.test("An unannounced id is told from the next reply, with zeros or without", () => {
   const revision = REVISIONS["2024a"];
   const refused = Uint8Array.of(3, 0x46, 6, 0, 0, 0, 0);
   for (const [what, behind] of Object.entries(BEHIND_A_REFUSAL)) {
@@ -69,7 +69,7 @@ Deno.test("More zeros than fill a block up end the reading", () => {
 });
 
 for (const { seen, habits, revisions, noted } of ROWS) {
-  Deno.test(`Replies of a server in the field are read in whatever pieces they come: ${seen}`, () => {
+  Deno.test(`Replies of a server in the field are read in any pieces: ${seen}`, () => {
     for (const name of revisions) {
       const words = wordsOf(name, habits);
       const stream = joined(words);

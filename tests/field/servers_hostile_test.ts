@@ -10,7 +10,9 @@ import { type Answer, type Script, ScriptedServer } from "../peers/scripted_serv
 import { always, either, endlessly, wrongChecksum } from "../peers/scripts.ts";
 import { allOf } from "./server_play.ts";
 
-/** Milliseconds after which the client gives a silent server up: long enough for one that is slow. */
+/**
+ * Milliseconds after which the client gives a silent server up: long enough for one that is slow.
+ */
 const TIMEOUT = 1_000;
 
 /** Far more than the retries, pauses and timeouts below add up to. */
@@ -129,11 +131,11 @@ const HANGING_UP: Readonly<Record<string, Server>> = {
   ],
 };
 
-Deno.test("A session gives up servers that have no end, or close for ever, in bounded time", async () => {
+Deno.test("A session gives up endless or closing servers in bounded time", async () => {
   await allOf([...Object.entries(WITHOUT_END), ...Object.entries(HANGING_UP)].map(givenUp));
 });
 
-Deno.test("A reply counts that is followed by too many zeros, and its connection does not", async () => {
+Deno.test("A reply followed by too many zeros counts, its connection does not", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: always("crcValid", async (_request, { official }) => {

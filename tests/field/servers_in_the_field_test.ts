@@ -42,12 +42,12 @@ Deno.test("The table has a row for every deviation, every habit, and says how to
   }
 });
 
-Deno.test("A server that counts on something gets no file from a client that was not told", async () => {
+Deno.test("A server with an unstated requirement gets no file", async () => {
   const rows = SERVERS_IN_THE_FIELD.filter(({ quirks, packetSize }) => quirks || packetSize);
   await allOf(rows.map((row) => notServed(row)));
 });
 
-Deno.test("A server may acknowledge more packets than there may be replies that nobody reads", async () => {
+Deno.test("A server may acknowledge more packets than replies may queue", async () => {
   const plain = lcg(4, 24_000);
   await using server = new ScriptedServer({
     revision: "2024a",
@@ -62,7 +62,7 @@ Deno.test("A server may acknowledge more packets than there may be replies that 
   deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));
 });
 
-Deno.test("A server that hesitates to close after every reply is found out all the same", async () => {
+Deno.test("A server that closes late after every reply is recognised", async () => {
   await allOf((["stranger", "oldFriend"] as const).map(async (who) => {
     await using own = await OwnParty[who]();
     const habits = { closesAfter: "reply" } as const;
@@ -77,7 +77,7 @@ Deno.test("A server that hesitates to close after every reply is found out all t
   }));
 });
 
-Deno.test("A server that takes one receive for a request gets several packets that come slowly", async () => {
+Deno.test("A server of one receive per request gets packets slowly", async () => {
   await using own = await OwnParty.stranger();
   const habits = { takesOneReceive: true } as const;
   await using server = new FieldServer({ revision: "2024c", habits });

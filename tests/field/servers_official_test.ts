@@ -98,7 +98,7 @@ for (const revision of REVISION_NAMES) {
   });
 }
 
-Deno.test("A search at servers by the book takes no note of how they end what they do not know", async () => {
+Deno.test("A search at correct servers notes nothing about their endings", async () => {
   await allOf((["2024a", "2024c", "2023c", "2023a"] as const).map(async (revision) => {
     await using server = new ScriptedServer({ revision });
     await using own = await OwnParty.stranger();

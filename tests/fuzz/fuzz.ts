@@ -26,8 +26,8 @@ export class FuzzFailure extends Error {
 }
 
 /**
- * Has each target take in its share of so many inputs that follow from a seed. Throws a `FuzzFailure` at
- * the first that one of them does not bear.
+ * Has each target take in its share of so many inputs that follow from a seed. Throws a
+ * `FuzzFailure` at the first that one of them does not bear.
  */
 export async function fuzz({ inputs, seed, onShare = () => {} }: {
   readonly inputs: number;
@@ -43,7 +43,8 @@ export async function fuzz({ inputs, seed, onShare = () => {} }: {
       const input = mutated(TARGETS[target].target.corpus, random.fork());
       const tried = { target, how, input };
       try {
-        // What is done at once is not waited for: a turn of the event loop costs more than most inputs.
+        // What is done at once is not waited for: a turn of the event loop costs more than most
+        // inputs.
         const taking = take(tried);
         if (taking !== undefined) await taking;
       } catch (cause) {

@@ -14,7 +14,9 @@ const EDGES = [0, 1, 15, 16, 17, 255, 256, 0x7fff, 0x8000, 0xfffe, 0xffff, 0x1_0
 /** The most changes to one transcript, in the order of its messages and to its bytes. */
 const MOST_CHANGES = { ofMessages: 3, ofBytes: 6 } as const;
 
-/** Bytes that a mutated transcript has at the most: one that grows without end shows nothing new. */
+/**
+ * Bytes that a mutated transcript has at the most: one that grows without end shows nothing new.
+ */
 const MOST_BYTES = 12_000;
 
 /** The bytes of a transcript of the corpus after some changes, or bytes that are like none. */

@@ -5,8 +5,9 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
 /**
  * Which test files run together, by folder. A file by itself costs a third of a second of processor
- * time before its first test, since each begins in an isolate of its own: of 300 files that is most of
- * what a run takes. Groups run side by side, so that none is to take much longer than the others.
+ * time before its first test, since each begins in an isolate of its own: of 300 files that is most
+ * of what a run takes. Groups run side by side, so that none is to take much longer than the
+ * others.
  */
 export const GROUPS = {
   attacks: ["tests/rogue"],

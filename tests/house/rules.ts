@@ -104,8 +104,8 @@ export const RULES: readonly Rule[] = [
 ];
 
 /**
- * Which folder imports from which. A file that lies beside folders, such as an interface that several of
- * them implement, or what puts them together, counts as a folder of its own.
+ * Which folder imports from which. A file that lies beside folders, such as an interface that
+ * several of them implement, or what puts them together, counts as a folder of its own.
  */
 function folderArrows(sources: readonly Source[]): ReadonlyMap<string, readonly string[]> {
   const above = new Set(sources.map(({ path }) => dirname(dirname(path))));

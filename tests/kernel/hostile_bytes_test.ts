@@ -137,7 +137,7 @@ Deno.test("ReplyParser never allocates more than its largest payload at once", (
   );
 });
 
-Deno.test("a public key request, the largest that a parser holds, is seen as an allocation of its size", () => {
+Deno.test("a public key request, the largest one held, is allocated at its size", () => {
   const key = GOLDEN_REVISIONS[0]?.[1].requests.find(({ id }) => id === "publicKey");
   ok(key !== undefined);
   const bytes = hex(key.hex);
@@ -150,7 +150,7 @@ Deno.test("a public key request, the largest that a parser holds, is seen as an 
 });
 
 for (const name of NAMES) {
-  Deno.test(`RequestParser refuses 4 GiB of ${name} at the header and allocates nothing for it`, () => {
+  Deno.test(`RequestParser refuses 4 GiB of ${name} without an allocation`, () => {
     for (const { code } of Object.values(REVISIONS[name].requests)) {
       const parser = requestParser(name);
       const bytes = REQUEST_HEADER.encode({

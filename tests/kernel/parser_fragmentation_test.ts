@@ -6,7 +6,9 @@ import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts
 import { GOLDEN_REVISIONS, type GoldenRevision, hex, joined } from "./golden_vectors.ts";
 import { cut, hearReplies, hearRequests, type Outcome, type Told } from "./told_events.ts";
 
-/** The messages of a session, by their ids in the golden vectors; not all revisions have `login`. */
+/**
+ * The messages of a session, by their ids in the golden vectors; not all revisions have `login`.
+ */
 const SESSION = [
   "register",
   "publicKey",

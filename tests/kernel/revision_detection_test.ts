@@ -100,7 +100,7 @@ Deno.test("RequestParser prefers 2024a when the record says nothing or nothing t
   }
 });
 
-Deno.test("RequestParser asks once, and neither about no id nor when only one revision fits", () => {
+Deno.test("RequestParser asks once, if there is an id and several revisions fit", () => {
   const newcomer = parserOf("auto", { askRecord: true });
   deepStrictEqual(summary(eventsOf(newcomer, short("2024a", REGISTER))), ["2024a register"]);
   deepStrictEqual(summary(eventsOf(newcomer, short("2024a", RECONNECT))), ["ambiguous"]);

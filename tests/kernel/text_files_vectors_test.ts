@@ -92,7 +92,7 @@ Deno.test("The vectors refuse at least one content of each of the four files", (
   for (const kind of PARSERS.keys()) ok(kinds.has(kind), kind);
 });
 
-Deno.test("The four files are written in the form of one value on a line, ended by a newline", () => {
+Deno.test("The four files have one value per line, each ended by a newline", () => {
   const forms = textForms;
   strictEqual(formatPortInfo(1256), textOf(forms["port.info"], "newline"));
   strictEqual(formatPortInfo(1256).trim(), textOf(forms["port.info"], "plain"));

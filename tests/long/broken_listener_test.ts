@@ -1,4 +1,6 @@
-/** A listener that does not work any more, and whose error does not pass: how a server ends by it. */
+/**
+ * A listener that does not work any more, and whose error does not pass: how a server ends by it.
+ */
 
 import { match, rejects, strictEqual } from "node:assert/strict";
 import { openListeners } from "../../server/listening/addresses.ts";
@@ -8,7 +10,7 @@ import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { LIMITS, openServices, recordedLog } from "../peers/test_services.ts";
 
-Deno.test("runServer() lets transfers finish and throws when a listener is broken for good", async () => {
+Deno.test("runServer() finishes transfers and throws when a listener is broken", async () => {
   await using services = await openServices();
   const { log, lines } = await recordedLog();
   const listeners = openListeners([{ host: "127.0.0.1", port: 0 }], "auto");

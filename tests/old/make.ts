@@ -5,9 +5,10 @@
  *     git worktree add --detach /tmp/sealpost-0.1.0 f2f10b3
  *     deno run -A tests/old/make.ts /tmp/sealpost-0.1.0
  *
- * The server is ended by SIGKILL while it stores files, again and again until it leaves all that can
- * be left: an upload in staging, an intent whose contents are in staging and one whose contents are in
- * their place, and small contents in the table `unsynced`. The keys in `clients/` open nothing else.
+ * The server is ended by SIGKILL while it stores files, again and again until it leaves all that
+ * can be left: an upload in staging, an intent whose contents are in staging and one whose contents
+ * are in their place, and small contents in the table `unsynced`. The keys in `clients/` open
+ * nothing else.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -222,7 +223,9 @@ function hex(id: unknown): string {
   return Array.from(id, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
-/** Gives two clients the files that programs of the course write, with the identity that they have. */
+/**
+ * Gives two clients the files that programs of the course write, with the identity that they have.
+ */
 async function writeAsCourse(): Promise<void> {
   const read = async (folder: string) =>
     (await Deno.readTextFile(join(clients, folder, "me.info"))).trimEnd().split("\n");

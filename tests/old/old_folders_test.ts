@@ -1,6 +1,6 @@
 /**
- * What version 0.1.0 left on the disks of its users is whole and works with the programs of today. The
- * folders were made by `make.ts`.
+ * What version 0.1.0 left on the disks of its users is whole and works with the programs of today.
+ * The folders were made by `make.ts`.
  */
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
@@ -23,7 +23,9 @@ import { NAMING_CLIENT, OLD_NAMES, type OldClient, oldContent, sha256 } from "./
 
 const CLIENTS: readonly OldClient[] = expected;
 const NAMES = Object.values(OLD_NAMES).flat();
-/** Names that some systems take for others of the list: not all of them can be sent by one command. */
+/**
+ * Names that some systems take for others of the list: not all of them can be sent by one command.
+ */
 const TWINS = [...OLD_NAMES["decomposed letters"] ?? [], "case.txt"];
 
 /** Copies of the old folders, with the permissions that git does not keep. */
@@ -99,7 +101,7 @@ async function hasVersion(
   return false;
 }
 
-Deno.test("A server of 0.1.0 that was ended by SIGKILL has left all that one can leave", async () => {
+Deno.test("A killed server of 0.1.0 has left every kind of leftover", async () => {
   await using folders = await copiedFolders();
   const { intents, unsynced } = underWay(folders.data);
   const staged = await stagedFiles(folders.data);
@@ -109,7 +111,7 @@ Deno.test("A server of 0.1.0 that was ended by SIGKILL has left all that one can
   assert(staged.some((name) => !intents.includes(name)), "An upload under way");
 });
 
-Deno.test("The server takes over the data of 0.1.0, and every old client goes on in its name", async () => {
+Deno.test("The server takes over the data of 0.1.0, and all its clients", async () => {
   await using folders = await copiedFolders();
   const { data, clients } = folders;
   // The power failed too: what was not synced is lost where it lay.

@@ -30,8 +30,8 @@ export interface OpenQuota extends AsyncDisposable {
 }
 
 /**
- * A quota over an empty catalog that knows Alice and Bob. The catalog answers after `turns`, one after
- * another, so that what is asked at once does not end in the order in which it began.
+ * A quota over an empty catalog that knows Alice and Bob. The catalog answers after `turns`, one
+ * after another, so that what is asked at once does not end in the order in which it began.
  */
 export async function openQuota(
   changed: Partial<Limits>,
@@ -71,7 +71,9 @@ export async function hold(quota: Quota, wanted: Wanted): Promise<Reservation> {
   return room;
 }
 
-/** Asserts that there is room for `size` bytes of a client's file, and for one more not, and why. */
+/**
+ * Asserts that there is room for `size` bytes of a client's file, and for one more not, and why.
+ */
 export async function assertRoom(
   quota: Quota,
   { clientId, size, reason }: Wanted & { readonly reason: QuotaReason },

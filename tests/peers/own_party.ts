@@ -37,7 +37,9 @@ export const ON_RECORD: OnRecord & { readonly publicKey: Uint8Array } = {
 /** The server that the client's `transfer.info` names: whatever a test connects to is it. */
 const PLANNED: Address = { host: "server.example", port: 1256 };
 
-/** Bytes that are more than the sockets between client and server hold: sending them is a dialogue. */
+/**
+ * Bytes that are more than the sockets between client and server hold: sending them is a dialogue.
+ */
 export const BIG_SIZE: number = 16 * 1024 * 1024;
 
 /** A content of `BIG_SIZE` bytes. */
@@ -75,8 +77,8 @@ export interface SessionHabits {
 }
 
 /**
- * The client's side in a test: a folder of its own with files to send and, perhaps, an identity, and
- * a reporter that remembers. Disposing of it ends its sessions and removes the folder.
+ * The client's side in a test: a folder of its own with files to send and, perhaps, an identity,
+ * and a reporter that remembers. Disposing of it ends its sessions and removes the folder.
  */
 export class OwnParty implements AsyncDisposable {
   readonly folder: string;
@@ -195,7 +197,9 @@ export class OwnParty implements AsyncDisposable {
   }
 }
 
-/** Fails unless `work` fails with a `ClientError` like this; `message` is a part of what it says. */
+/**
+ * Fails unless `work` fails with a `ClientError` like this; `message` is a part of what it says.
+ */
 export async function failsWith(
   work: Promise<unknown>,
   expected: {

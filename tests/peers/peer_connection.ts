@@ -82,7 +82,9 @@ export class PeerConnection {
     }
   }
 
-  /** Drops the content of the file request that is coming in, which is then never told as a whole. */
+  /**
+   * Drops the content of the file request that is coming in, which is then never told as a whole.
+   */
   skipContent(): void {
     this.#pieces = undefined;
   }

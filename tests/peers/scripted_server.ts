@@ -21,7 +21,9 @@ export type Deed =
   /** Sends these bytes, whatever they are. */
   | Uint8Array;
 
-/** What a server does when it is asked something: one thing, or several in turn, even without end. */
+/**
+ * What a server does when it is asked something: one thing, or several in turn, even without end.
+ */
 export type Answer = Deed | Iterable<Deed>;
 
 /** Decides what a server does about a request; undefined leaves it to the book. */
@@ -52,7 +54,9 @@ export interface ServerScript {
   readonly onFileHead?: Script;
   /** Asked when a whole request is in. */
   readonly onRequest?: Script;
-  /** What is done about what is no request of the revision. Default: an error reply, and a close. */
+  /**
+   * What is done about what is no request of the revision. Default: an error reply, and a close.
+   */
   readonly onRefused?: Answer;
 }
 
@@ -63,8 +67,8 @@ const PATIENCE = 10_000;
 const MAX_FILE_SIZE = 1 << 30;
 
 /**
- * A server of protocol 3 on a free port of the loopback, for tests of a client. It really speaks the
- * protocol, leaves it where its script says so, and remembers what it saw.
+ * A server of protocol 3 on a free port of the loopback, for tests of a client. It really speaks
+ * the protocol, leaves it where its script says so, and remembers what it saw.
  *
  * Disposing of it fails when a client left a connection open, and when the script threw.
  *

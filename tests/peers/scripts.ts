@@ -7,7 +7,10 @@ import type { Answer, Script, Turn } from "./scripted_server.ts";
 /** An id that no client of a test has. */
 export const STRANGER: Uint8Array = new Uint8Array(16).fill(0xee);
 
-/** Does `otherwise` about the first `times` requests of a kind, and what the book says about the rest. */
+/**
+ * Does `otherwise` about the first `times` requests of a kind, and what the book says about the
+ * rest.
+ */
 export function first(
   times: number,
   kind: RequestKind,

@@ -27,8 +27,8 @@ export interface BothEnds {
 }
 
 /**
- * One listener, and the connections to it, within the limits of the services. Disposing of it closes
- * all, and waits for all.
+ * One listener, and the connections to it, within the limits of the services. Disposing of it
+ * closes all, and waits for all.
  */
 export class ServedConnections implements AsyncDisposable {
   /** Stops the server: what is under way may finish. */
@@ -50,8 +50,8 @@ export class ServedConnections implements AsyncDisposable {
   }
 
   /**
-   * Opens a connection and begins to serve it, as if it came `from` an address; fails when it is not
-   * let in.
+   * Opens a connection and begins to serve it, as if it came `from` an address; fails when it is
+   * not let in.
    */
   async connect({ from }: { readonly from?: string } = {}): Promise<BothEnds> {
     const [line, conn] = await Promise.all([

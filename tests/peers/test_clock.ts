@@ -12,7 +12,10 @@ export interface TestClockOptions {
   readonly skips?: (milliseconds: number) => boolean;
 }
 
-/** For `skips`: the pauses between two tries of a client, and nothing that a server is given time for. */
+/**
+ * For `skips`: the pauses between two tries of a client, and nothing that a server is given time
+ * for.
+ */
 export function pausesOnly(milliseconds: number): boolean {
   return milliseconds < 4_000 && milliseconds !== CONNECT_LIMIT;
 }
@@ -63,7 +66,10 @@ export class TestClock implements Clock {
     this.#now = end;
   }
 
-  /** Resolves when something waits for so many milliseconds, for the time after time that it is asked. */
+  /**
+   * Resolves when something waits for so many milliseconds, for the time after time that it is
+   * asked.
+   */
   async waitedFor(milliseconds: number): Promise<void> {
     const nth = (this.#awaited.get(milliseconds) ?? 0) + 1;
     this.#awaited.set(milliseconds, nth);

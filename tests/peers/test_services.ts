@@ -40,8 +40,8 @@ export interface TestServicesOptions {
   /** Those that differ from `LIMITS`. */
   readonly limits?: Partial<Limits>;
   /**
-   * Milliseconds that a request waits for an upload of another connection. Default: as a server does;
-   * a test in which nobody comes wants it short.
+   * Milliseconds that a request waits for an upload of another connection. Default: as a server
+   * does; a test in which nobody comes wants it short.
    */
   readonly claimWait?: number;
   /** The clock for uploads without a connection. Default: the system's. */
@@ -135,8 +135,8 @@ export function incomingFile(
 }
 
 /**
- * The server's log with every line kept. There is one log in a process: the newest call counts. `now` is
- * the clock by which repeated lines are held back.
+ * The server's log with every line kept. There is one log in a process: the newest call counts.
+ * `now` is the clock by which repeated lines are held back.
  */
 export async function recordedLog(
   { clock = SYSTEM_CLOCK }: { readonly clock?: Pick<Clock, "now"> } = {},

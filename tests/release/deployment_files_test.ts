@@ -53,7 +53,7 @@ for (const path of WORKFLOWS) {
 }
 
 for (const path of PACKAGING) {
-  Deno.test(`${path} sets variables that the server knows, and is explained in three lines`, async () => {
+  Deno.test(`${path} sets variables of the server, explained in three lines`, async () => {
     const text = await read(path);
     const { stdout } = await runProgram("server", ["--help"]);
     const known = all(stdout, /Also:\s+(SEALPOST_\w+)/g);
@@ -80,7 +80,7 @@ Deno.test("Each image that the container file builds on is named by its digest",
   for (const base of bases) assert.match(base, /^\S+:\d+\.\d+\.\d+@sha256:[0-9a-f]{64}( AS \w+)?$/);
 });
 
-Deno.test("Only the job that makes the release may write, and an environment protects it", async () => {
+Deno.test("Only the release job may write, in a protected environment", async () => {
   const [, jobs = ""] = (await read(".github/workflows/release.yml")).split(/^jobs:$/m);
   for (const block of jobs.split(/^ {2}(?=[a-z]+:$)/m).slice(1)) {
     const isPublish = block.startsWith("publish:");

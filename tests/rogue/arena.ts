@@ -1,4 +1,6 @@
-/** Where attacks on the server take place: a whole server on a disk, with a victim that it knows. */
+/**
+ * Where attacks on the server take place: a whole server on a disk, with a victim that it knows.
+ */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
@@ -118,7 +120,10 @@ export class Arena {
     return peer;
   }
 
-  /** A connection of somebody who knows the victim's id, or of the victim itself, with its newest key. */
+  /**
+   * A connection of somebody who knows the victim's id, or of the victim itself, with its newest
+   * key.
+   */
   async asVictim(): Promise<RoguePeer> {
     const { clientId, aesKey, name } = this.#victim;
     return await this.#peer({ name: name.text, clientId, ...(aesKey && { aesKey }) });
@@ -130,8 +135,8 @@ export class Arena {
   }
 
   /**
-   * Fails unless an honest client gets in now, and has a file stored and confirmed. Returns how often
-   * it had to try.
+   * Fails unless an honest client gets in now, and has a file stored and confirmed. Returns how
+   * often it had to try.
    */
   async honest(): Promise<number> {
     const name = `Honest ${++this.#honest}`;
@@ -182,7 +187,10 @@ export class Arena {
     await this.#assertStored();
   }
 
-  /** The disk holds what the catalog says, to the byte, nothing else, and the victim's file as it was. */
+  /**
+   * The disk holds what the catalog says, to the byte, nothing else, and the victim's file as it
+   * was.
+   */
   async #assertStored(): Promise<void> {
     const { catalog, store } = this.storage;
     const data = join(this.folder, "data");

@@ -37,8 +37,8 @@ export interface AttackOnClient extends Omit<ServerScript, "revision"> {
   /** The first is the one to expect; others may come before it when both sides close at once. */
   readonly outcome: ClientOutcome | readonly [ClientOutcome, ...ClientOutcome[]];
   /**
-   * Who comes to the server: a client that it has on record (the default), one that it has not, though
-   * that client has an identity, or one that has none yet.
+   * Who comes to the server: a client that it has on record (the default), one that it has not,
+   * though that client has an identity, or one that has none yet.
    */
   readonly who?: "friend" | "forgotten" | "stranger";
   /** Whether it gives no key that the client can use: no content may leave then. */

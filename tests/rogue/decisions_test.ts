@@ -15,7 +15,7 @@ const STRANGER = new Uint8Array(16).fill(0x5a);
 const WHOLE = 64;
 
 for (const { name: revision, requests } of Object.values(REVISIONS)) {
-  Deno.test(`${revision}: whatever ends a content is answered by its checksum, over all of it if it is no padding`, async () => {
+  Deno.test(`${revision}: any ending is answered by the checksum, padding or not`, async () => {
     await using services = await openServices();
     const client = talkingClient(services, { revision });
     await client.introduce();
@@ -37,7 +37,7 @@ for (const { name: revision, requests } of Object.values(REVISIONS)) {
     strictEqual(refusals(services), 0);
   });
 
-  Deno.test(`${revision}: an unknown id gets an error, and in a reconnect itself back`, async () => {
+  Deno.test(`${revision}: an unknown id gets an error, or its reconnect refused`, async () => {
     await using services = await openServices({ claimWait: 1 });
     const error = revision === "2022c" ? "registrationRefused" : "serverError";
     const options = { revision, clientId: STRANGER, aesKey: new Uint8Array(32) };

@@ -1,6 +1,6 @@
 /**
- * Whatever ids, names and orders of requests others try, a client's upload under way comes to its end,
- * and what it has stored stays, unless they know its id.
+ * Whatever ids, names and orders of requests others try, a client's upload under way comes to its
+ * end, and what it has stored stays, unless they know its id.
  */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
@@ -101,7 +101,10 @@ class Attacker {
   }
 }
 
-/** What is stored of a client, by name in lower case: whoever knows its id may have sent it in another. */
+/**
+ * What is stored of a client, by name in lower case: whoever knows its id may have sent it in
+ * another.
+ */
 async function storedBy(
   { catalog, store }: Services,
   clientId: Uint8Array,
@@ -114,7 +117,10 @@ async function storedBy(
   return stored;
 }
 
-/** The victim sends a file step by step while others do their deeds; returns what it then has stored. */
+/**
+ * The victim sends a file step by step while others do their deeds; returns what it then has
+ * stored.
+ */
 async function besieged(
   beside: readonly (readonly Deed[])[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
@@ -147,7 +153,8 @@ async function besieged(
     // Who knows the id may store a file of the same name too: the last one confirmed is then kept.
     if (last) await besides;
     await victim.send(step);
-    // Nothing but the last packet and the verdict is answered, and both as if nobody else were there.
+    // Nothing but the last packet and the verdict is answered, and both as if nobody else were
+    // there.
     if (at === steps.length - 2) strictEqual((await victim.receive())?.kind, "fileReceived");
     await besides;
   }
@@ -157,7 +164,7 @@ async function besieged(
   return stored;
 }
 
-Deno.test("nobody who does not know a client's id can do anything to its files, stored or on their way", async () => {
+Deno.test("clients without a client's id cannot affect its files", async () => {
   await fc.assert(
     fc.asyncProperty(deedsOf("rogue", "nobody", "zeros"), async (beside) => {
       deepStrictEqual(await besieged(beside), {
@@ -169,7 +176,7 @@ Deno.test("nobody who does not know a client's id can do anything to its files, 
   );
 });
 
-Deno.test("not even somebody who knows a client's id can touch the upload of its live connection", async () => {
+Deno.test("clients with a client's id cannot touch uploads of a live connection", async () => {
   await fc.assert(
     fc.asyncProperty(deedsOf("victim", "victim", "victim", "rogue"), async (beside) => {
       deepStrictEqual((await besieged(beside))[SENT.fileName], SENT.plain);

@@ -1,4 +1,7 @@
-/** Whole sessions at debug level: what may not stand in a log does not, and nobody forges a line of it. */
+/**
+ * Whole sessions at debug level: what may not stand in a log does not, and nobody forges a line of
+ * it.
+ */
 
 import { doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
@@ -24,7 +27,9 @@ import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const CONTENT = "Content that nobody is to find in a log. ".repeat(30);
 
-/** Bytes of a secret that may stand in a log by chance or on purpose: four digits of an id are two. */
+/**
+ * Bytes of a secret that may stand in a log by chance or on purpose: four digits of an id are two.
+ */
 const WINDOW = 6;
 
 /** Everything that nobody sees, that moves the cursor, or that turns the direction of writing. */
@@ -75,7 +80,10 @@ async function serverLog(format: LogFormat): Promise<Told> {
   return { writes, ...secrets };
 }
 
-/** A client that registers, sends, resends, and says what is wrong in many ways; over some connections. */
+/**
+ * A client that registers, sends, resends, and says what is wrong in many ways; over some
+ * connections.
+ */
 async function talkAboutSecrets(
   connect: () => Promise<SocketLine>,
   data: string,
@@ -160,7 +168,7 @@ for (const format of LOG_FORMATS) {
     assertKept(text, secrets);
   });
 
-  Deno.test(`what a client is called, and its files, forge no line of a ${format} log`, async () => {
+  Deno.test(`names of clients and files forge no line of a ${format} log`, async () => {
     const { writes } = await serverLog(format);
     for (const line of writes) {
       ok(line.endsWith("\n"));
@@ -171,7 +179,7 @@ for (const format of LOG_FORMATS) {
   });
 }
 
-Deno.test("what the client says with --verbose holds no whole id, no key and no content", async () => {
+Deno.test("the output of --verbose has no whole id, key or content", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     onRequest: either(

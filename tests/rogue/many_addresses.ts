@@ -21,7 +21,9 @@ export interface ManyAddressesOptions {
   readonly addresses: number;
   /** Connections from each of them. Default: 1. */
   readonly each?: number;
-  /** What each sends at once and every other second, with a number for `######`. Default: nothing. */
+  /**
+   * What each sends at once and every other second, with a number for `######`. Default: nothing.
+   */
   readonly request?: Uint8Array;
 }
 

@@ -1,6 +1,6 @@
 /**
- * A client that misbehaves on purpose: it sends anything, stops anywhere, changes the order, repeats,
- * drips and stalls. What is well-formed about it comes from a `TestClient`.
+ * A client that misbehaves on purpose: it sends anything, stops anywhere, changes the order,
+ * repeats, drips and stalls. What is well-formed about it comes from a `TestClient`.
  */
 
 import type { Reply } from "../../shared/protocol3/reply.ts";
@@ -47,8 +47,8 @@ export class RoguePeer implements Disposable {
   }
 
   /**
-   * Sends one piece after the other, and waits for `after` behind each, until the server hangs up or all
-   * are sent and it does; returns what it said.
+   * Sends one piece after the other, and waits for `after` behind each, until the server hangs up
+   * or all are sent and it does; returns what it said.
    */
   async drip(
     bytes: Iterable<Uint8Array>,

@@ -1,4 +1,6 @@
-/** A disk without room: what the server says, what it keeps, and that it goes on once there is some. */
+/**
+ * A disk without room: what the server says, what it keeps, and that it goes on once there is some.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -103,7 +105,8 @@ for (const size of [300_000, 30_000]) {
       await disk.fill(0);
       const answer = (await client.confirm("file.bin")).kind;
       await disk.empty();
-      // SQLite may have room left in the pages that it has: then the version is kept, and that is said.
+      // SQLite may have room left in the pages that it has: then the version is kept, and that is
+      // said.
       if (answer === "acknowledged") return;
       assert.equal(answer, "serverError");
       // It was not lost: the client may say so again once there is room.

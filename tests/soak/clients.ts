@@ -21,8 +21,8 @@ export interface Visit {
 const FILES = ["a.bin", "b.bin", "c.bin"] as const;
 
 /**
- * Comes again and again, sends some files, has them kept, and goes. Fails unless it is served each time,
- * whatever others do. How many files it sent.
+ * Comes again and again, sends some files, has them kept, and goes. Fails unless it is served each
+ * time, whatever others do. How many files it sent.
  */
 export async function honest(
   name: string,

@@ -1,6 +1,7 @@
 /**
- * The server, as `server/main.ts` is, that says on demand what it holds: at SIGUSR2 it writes a line of
- * JSON to standard error. Run with `--v8-flags=--expose-gc`, so that garbage does not count.
+ * The server, as `server/main.ts` is, that says on demand what it holds: at SIGUSR2 it writes a
+ * line of JSON to standard error. Run with `--v8-flags=--expose-gc`, so that garbage does not
+ * count.
  */
 
 import { Output } from "../../shared/settings/output.ts";

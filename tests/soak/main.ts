@@ -1,4 +1,7 @@
-/** `deno task soak`: a crowd of honest and hostile clients. Ends with 1 when the server holds on to anything. */
+/**
+ * `deno task soak`: a crowd of honest and hostile clients. Ends with 1 when the server holds on to
+ * anything.
+ */
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { formatSize } from "../../shared/settings/quantity.ts";

@@ -11,7 +11,10 @@ export interface Figures extends Holdings {
   readonly descriptors: number;
 }
 
-/** A server process with the permissions of the task "server" that can be looked into; on Linux alone. */
+/**
+ * A server process with the permissions of the task "server" that can be looked into; on Linux
+ * alone.
+ */
 export class ObservedServer implements AsyncDisposable {
   readonly address: Address;
   readonly #child: Deno.ChildProcess;

@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
 
-/** Whether programs can be run on a terminal here: of those called "script" it takes util-linux's. */
+/**
+ * Whether programs can be run on a terminal here: of those called "script" it takes util-linux's.
+ */
 export const HAS_TERMINAL: boolean = Deno.build.os === "linux" && await isInstalled("sh") &&
   (await runTool("sh", ["-c", "script --version"])).stdout.includes("util-linux");
 
@@ -13,7 +15,9 @@ export class OnTerminal {
   #shown = "";
   #read = 0;
 
-  /** Starts a command of the shell, in the folder `cwd`, with these variables beside the test's own. */
+  /**
+   * Starts a command of the shell, in the folder `cwd`, with these variables beside the test's own.
+   */
   constructor(
     command: string,
     { cwd, env = {} }: {

@@ -25,12 +25,14 @@ const HELPER = fileURLToPath(new URL("./pseudo_terminal.py", import.meta.url));
 
 const installed = Deno.build.os !== "windows" && await isInstalled("python3");
 
-/** Why tests on a terminal are ignored here, to be added to their names; empty where they can run. */
+/**
+ * Why tests on a terminal are ignored here, to be added to their names; empty where they can run.
+ */
 export const NO_TERMINAL: string = installed ? "" : " (ignored: no python3)";
 
 /**
- * A command on a pseudo terminal of its own. It leads a session, and what is typed is delivered as a
- * terminal does it: `^C` as SIGINT to the whole foreground group.
+ * A command on a pseudo terminal of its own. It leads a session, and what is typed is delivered as
+ * a terminal does it: `^C` as SIGINT to the whole foreground group.
  */
 export class Terminal implements AsyncDisposable {
   readonly #child: Deno.ChildProcess;
@@ -98,7 +100,9 @@ export class Terminal implements AsyncDisposable {
     await this.#keys.close();
   }
 
-  /** Resolves with the match once the screen has what the pattern says. Throws at its end without. */
+  /**
+   * Resolves with the match once the screen has what the pattern says. Throws at its end without.
+   */
   async shows(pattern: RegExp): Promise<RegExpMatchArray> {
     return await this.#wait(() => this.#screen.match(pattern) ?? undefined, `${pattern} is shown`);
   }

@@ -22,7 +22,9 @@ export interface HttpQuestion {
   readonly headers?: Readonly<Record<string, string>>;
 }
 
-/** Asks a server at `HOST:PORT` for a path, which goes out as it is written, and reads the answer. */
+/**
+ * Asks a server at `HOST:PORT` for a path, which goes out as it is written, and reads the answer.
+ */
 export async function ask(
   address: string,
   path: string,

@@ -220,7 +220,8 @@ Deno.test({
 
     assert.doesNotMatch(await installed("1.2.3"), /Kept/);
     assert.equal((await listing(home.path)).length, 4);
-    // Somebody became a client beside the program, with this version, and another with an older one.
+    // Somebody became a client beside the program, with this version, and another with an older
+    // one.
     await Deno.writeTextFile(join(folderOf("1.2.3"), "me.info"), "who I am", { mode: 0o600 });
     // What a registration there has replaced, and identities for other servers.
     const others = ["replaced/time/priv.key", "servers/server.example_1256/priv.key"];

@@ -33,7 +33,9 @@ export async function writeSums(
   await Deno.writeTextFile(join(folder, CHECKSUMS_NAME), formatSha256Sums(files));
 }
 
-/** Writes a release with an executable for each target; `content` makes each of them from its name. */
+/**
+ * Writes a release with an executable for each target; `content` makes each of them from its name.
+ */
 export async function writeRelease(
   folder: string,
   { version = "1.2.3", content = (name: string) => `the program ${name}\n` }: {

@@ -1,6 +1,7 @@
 /**
- * Takes the picture of the download page that stands in the README: what `deno task screenshot` does.
- * The page is that of the real server, with files that have the size of real ones and nothing in them.
+ * Takes the picture of the download page that stands in the README: what `deno task screenshot`
+ * does. The page is that of the real server, with files that have the size of real ones and nothing
+ * in them.
  */
 import { createHash } from "node:crypto";
 import { join } from "node:path";

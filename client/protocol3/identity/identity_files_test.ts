@@ -156,7 +156,7 @@ Deno.test("IdentityFiles takes the key in me.info before that in priv.key", asyn
 });
 
 for (const [what, [message, ...contents]] of Object.entries(BROKEN)) {
-  Deno.test(`IdentityFiles refuses files with ${what}, names the one and says what to do`, async () => {
+  Deno.test(`IdentityFiles refuses files with ${what}, by name and with advice`, async () => {
     await using own = await OwnParty.stranger();
     await write(own, contents);
     const reason = "bad-configuration";

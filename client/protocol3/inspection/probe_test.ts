@@ -34,7 +34,7 @@ async function put(
   };
 }
 
-Deno.test("A probe finds out what revision a server by the book speaks, and registers nobody", async () => {
+Deno.test("A probe finds the revision of a correct server, without registering", async () => {
   await allOf(REVISION_NAMES.map(async (revision) => {
     const certain = { revision, certain: true, deviations: [] };
     await using scripted = new ScriptedServer({ revision });
@@ -49,7 +49,7 @@ Deno.test("A probe finds out what revision a server by the book speaks, and regi
   }));
 });
 
-Deno.test("A probe takes a server that serves all revisions for one of the native revision", async () => {
+Deno.test("A probe reports the native revision of a server of all revisions", async () => {
   await using own = await OwnServer.open("auto");
   const { result, details } = await put(own);
   deepStrictEqual(result, { revision: "2024a", certain: true, deviations: [] });
@@ -87,7 +87,7 @@ Deno.test("A probe tells what deviations a server shows", async () => {
   );
 });
 
-Deno.test("A probe that only hears errors says what they are errors of, and that it is not certain", async () => {
+Deno.test("A probe that gets errors only reports them as uncertain", async () => {
   await allOf((["2024a", "2023a"] as const).map(async (revision) => {
     await using server = new ScriptedServer({
       revision,
@@ -147,7 +147,7 @@ const SERVICES = {
   "220 mail.example.org ESMTP\r\n": "a mail",
 };
 
-Deno.test("A probe names a service of another kind as what it is, at its first answer", async () => {
+Deno.test("A probe names a service of another kind at its first reply", async () => {
   await allOf(
     Object.entries(SERVICES).flatMap(([text, kind]) => {
       const bytes = Uint8Array.from(text, (character) => character.charCodeAt(0));
@@ -167,7 +167,7 @@ Deno.test("A probe names a service of another kind as what it is, at its first a
   );
 });
 
-Deno.test("A probe waits as long as the timeout for a server that is slow to answer at all", async () => {
+Deno.test("A probe waits for a slow server up to the timeout", async () => {
   const clock = new TestClock();
   await using server = new ScriptedServer({
     revision: "2024a",

@@ -63,7 +63,7 @@ for (const size of [0, 15, 16, CHUNK - 1, CHUNK, CHUNK + 1, 2 * CHUNK]) {
 }
 
 for (const most of [1, 2, 4]) {
-  Deno.test(`EncryptedContent has nothing under way any more when its caller stops at piece ${most}`, async () => {
+  Deno.test(`EncryptedContent ends all work when its caller stops at piece ${most}`, async () => {
     await using own = await OwnParty.stranger();
     const file = await own.file("a.bin", lcg(10, 12 * CHUNK));
     using opened = await Deno.open(file.path);

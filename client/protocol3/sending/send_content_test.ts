@@ -148,7 +148,7 @@ for (const packetSize of [1, 7, 16, 1000]) {
 }
 
 for (const name of ["2022c", "2023a", "2024a"] as const) {
-  Deno.test(`A file request of 256 KiB in ${name} leaves in one write, a larger one begins with 64 KiB`, async () => {
+  Deno.test(`A file request of 256 KiB in ${name} is one write, a larger one two`, async () => {
     const room = WRITE_SIZE - 23 - REVISIONS[name].requests.file.layout.size;
     const most = room - room % 16 - 1;
     const packetSize = encryptedSize(most + 16);

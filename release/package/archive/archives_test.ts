@@ -37,7 +37,7 @@ function digest(bytes: Uint8Array): string {
   return createHash("sha256").update(bytes).digest("hex");
 }
 
-Deno.test("writeTarGz() keeps order, contents and modes, and tells nothing of this machine", async () => {
+Deno.test("writeTarGz() keeps order, contents and modes, nothing of this machine", async () => {
   await using folder = await temporaryFolder();
   const bytes = await bytesOf(writeTarGz, await entries(folder.path));
   // RFC 1952: no flags, no time, and the system unknown.
@@ -79,7 +79,7 @@ Deno.test("writeZip() keeps order and contents, in the plainest form of the form
   await zip.close();
 });
 
-Deno.test("The same files give the same bytes at any time, in any folder and time zone", async () => {
+Deno.test("Equal files give equal archives at any time, in any folder and zone", async () => {
   const program = `
     import { createHash } from "node:crypto";
     for (const [name, write] of [["tar_gz", "writeTarGz"], ["zip", "writeZip"]]) {

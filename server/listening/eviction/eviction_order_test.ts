@@ -44,7 +44,7 @@ Deno.test("the newest of the address with the most goes first, until all have th
   deepStrictEqual(trial.rest(), ["b3", "b2", "c2", "a1", "b1", "c1", "d1"]);
 });
 
-Deno.test("among addresses with as many, the one that moved the fewest bytes lately gives one", () => {
+Deno.test("of equal addresses, the one with the fewest recent bytes gives one", () => {
   const trial = new Trial();
   trial.add("a1", "b1", "c1", "d1");
   trial.order.moved(trial.item("a1"), 1000);
@@ -56,7 +56,7 @@ Deno.test("among addresses with as many, the one that moved the fewest bytes lat
   deepStrictEqual(trial.rest(), ["d1", "b1", "a1", "c1"]);
 });
 
-Deno.test("a client with entries from many addresses is as greedy as an address with as many", () => {
+Deno.test("a client with many addresses counts like one address", () => {
   const trial = new Trial();
   trial.add("a1", "b1", "c1", "d1", "d2", "e1");
   for (const name of ["a1", "b1", "c1"]) trial.order.identify(trial.item(name), "botnet");
@@ -71,7 +71,7 @@ Deno.test("a client with entries from many addresses is as greedy as an address 
   deepStrictEqual([trial.order.sizeOf("botnet"), trial.order.nextOf("botnet")], [0, undefined]);
 });
 
-Deno.test("who came within a second goes after equal ones who did not, and before those with less", () => {
+Deno.test("an entry of under a second goes after equal ones, before smaller", () => {
   const trial = new Trial({ minimumStay: 1000 });
   trial.add("a1", "b1");
   trial.order.moved(trial.item("a1"), 500);

@@ -326,7 +326,7 @@ Deno.test("recover() can be interrupted at any moment itself", async () => {
   }
 });
 
-Deno.test("recover() compares contents where a rename has left both names, or only the old one", async () => {
+Deno.test("recover() compares contents when a rename left both names or the old", async () => {
   for (const inPlace of ["new", "old"] as const) {
     await using folder = await temporaryFolder();
     const root = folder.path;

@@ -48,7 +48,7 @@ async function stored({ catalog, store }: Parts): Promise<readonly [string, bool
 const isRefused = (error: unknown): boolean =>
   error instanceof StorageError && error.reason === "verified-version-stored";
 
-Deno.test("a version that is not verified is replaced by any, and replaces only others like it", async () => {
+Deno.test("an unverified version is replaced by any, and replaces only unverified", async () => {
   await using parts = await open();
   const { committer } = parts;
   for (const [text, verified] of [["one", false], ["two", false], ["three", true]] as const) {
@@ -61,7 +61,7 @@ Deno.test("a version that is not verified is replaced by any, and replaces only 
   assert.deepEqual(await parts.catalog.intents(ID, 9), []);
 });
 
-Deno.test("a verified version counts that is committed while one that is not verified waits", async () => {
+Deno.test("a verified version committed meanwhile wins over an unverified one", async () => {
   for (const verifiedFirst of [true, false]) {
     await using parts = await open();
     const one = await prepare(parts, { text: "one", verified: verifiedFirst });
@@ -73,7 +73,7 @@ Deno.test("a verified version counts that is committed while one that is not ver
   }
 });
 
-Deno.test("a crash between its rename and its record leaves a version that is not verified so", async () => {
+Deno.test("a crash between rename and record keeps a version unverified", async () => {
   await using parts = await open();
   const { catalog, store, committer } = parts;
   const [staged, sent] = await prepare(parts, { text: "one", verified: false });

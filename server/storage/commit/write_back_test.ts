@@ -87,7 +87,7 @@ for (
     size: MIB,
   }]] as const
 ) {
-  Deno.test(`WriteBack begins at once with many ${what}, and has more wait until there is room`, async () => {
+  Deno.test(`WriteBack begins at once with many ${what}, and delays more`, async () => {
     const { writeBack, next, syncs } = tested();
     const fill = (from: number) => {
       for (let n = from; n < from + count; n++) writeBack.add(contents(n, { size }));
@@ -130,7 +130,7 @@ Deno.test("WriteBack tries again what could not be reached, and settles the othe
   deepStrictEqual(settled, ["2.part", "1.part"]);
 });
 
-Deno.test("WriteBack leaves with the catalog what failed to be synced, and wants no more", async () => {
+Deno.test("WriteBack leaves failed syncs in the journal, and accepts no more", async () => {
   const troubles: unknown[] = [];
   const { writeBack, next, settled, syncs } = tested({
     clock: quick(),

@@ -69,7 +69,7 @@ Deno.test("DiskStore refuses a folder of somebody else, and leaves it as it is",
   assert.deepEqual([after.mode, after.mtime], [before.mode, before.mtime]);
 });
 
-Deno.test("DiskStore refuses the folder of another server that has its database there", async () => {
+Deno.test("DiskStore refuses a folder with the database of another server", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "defensive.db");
   using database = new DatabaseSync(path);

@@ -124,7 +124,7 @@ Deno.test({
     ),
 });
 
-Deno.test("DiskStore breaks contents of which a part could not be synced while more came", async () => {
+Deno.test("DiskStore fails contents of which an early part could not be synced", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
@@ -222,7 +222,7 @@ Deno.test({
   },
 });
 
-Deno.test("DiskStore does not replace a folder, and can place the contents after it is gone", async () => {
+Deno.test("DiskStore replaces no folder, and places the file once it is gone", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const target = join(folder.path, "received_files", HOME, "a.txt");
@@ -315,7 +315,7 @@ Deno.test("DiskStore can try again to write what it holds", async () => {
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(1, 2, 3));
 });
 
-Deno.test("DiskStore says which of what it placed cannot be synced, and whether that was tried", async () => {
+Deno.test("DiskStore reports which files could not be synced, and if it tried", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const other = PATH.replace("a.txt", "b.txt");
@@ -385,7 +385,7 @@ Deno.test("DiskStore holds many small pieces in one", async () => {
   await staged.discard();
 });
 
-Deno.test("DiskStore syncs contents that were sealed without a sync when they are sealed with one", async () => {
+Deno.test("DiskStore syncs contents sealed without a sync when sealed again", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const staged = await store.stage();
@@ -433,7 +433,7 @@ Deno.test({
   },
 });
 
-Deno.test("DiskStore puts no file below a file, and none in the place of a folder of names", async () => {
+Deno.test("DiskStore puts no file below a file or in place of a folder", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   for (const name of ["file", "folder/file"]) {

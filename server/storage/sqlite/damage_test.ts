@@ -43,7 +43,7 @@ Deno.test("A large database is opened unchecked, and checked while it is in use"
   await rejects(catalog.check(signal), isDamage);
 });
 
-Deno.test("refuseDamageBeside() refuses what SQLite cannot read at all, and ends when it is told to", async () => {
+Deno.test("refuseDamageBeside() refuses an unreadable file, and ends when told", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   await Deno.writeTextFile(path, "no database ".repeat(1_000));

@@ -26,7 +26,7 @@ function numbers({ sync = () => Promise.resolve() } = {}) {
   };
 }
 
-Deno.test("GroupedWrites commits once what is written in one turn, and gives each its result", async () => {
+Deno.test("GroupedWrites commits the writes of one turn together", async () => {
   using table = numbers();
   const { writes, insert } = table;
   const results = await Promise.all([1, 2, 3].map((x) => writes.write(() => insert(x))));
@@ -64,7 +64,7 @@ Deno.test("GroupedWrites undoes a work that throws, and nothing of the others", 
   deepStrictEqual(table.rows(), [1, 3]);
 });
 
-Deno.test("GroupedWrites has all fail, and keeps nothing, when SQLite gives the group up", async () => {
+Deno.test("GroupedWrites fails all writes of a group that SQLite rolls back", async () => {
   using table = numbers();
   const { writes, insert, database } = table;
   await writes.write(() => insert(1));
@@ -104,7 +104,7 @@ Deno.test("GroupedWrites commits at once what waits when it is flushed", async (
   await flushed;
 });
 
-Deno.test("GroupedWrites resolves what is to be synced after a sync, and all else at once", async () => {
+Deno.test("GroupedWrites resolves synced writes after a sync, others at once", async () => {
   const syncs: PromiseWithResolvers<void>[] = [];
   using table = numbers({
     sync() {

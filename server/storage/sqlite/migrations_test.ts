@@ -89,7 +89,7 @@ Deno.test("migrate() refuses a database of another program, and leaves it as it 
   }
 });
 
-Deno.test("migrate() gives the files of an older version the keys of their names, also where two are alike", () =>
+Deno.test("migrate() gives old files the keys of their names, equal ones too", () =>
   withDatabase((database) => {
     migrate(database, { path, migrations: MIGRATIONS.slice(0, 2) });
     const id = "x'00112233445566778899aabbccddeeff'";
@@ -111,7 +111,7 @@ Deno.test("migrate() gives the files of an older version the keys of their names
     ]);
   }));
 
-Deno.test("migrate() takes the intents of an older version for those of verified files, as they are", () =>
+Deno.test("migrate() treats old intents as those of verified files", () =>
   withDatabase((database) => {
     migrate(database, { path, migrations: MIGRATIONS.slice(0, 4) });
     const id = "x'00112233445566778899aabbccddeeff'";

@@ -81,7 +81,7 @@ Deno.test("SqliteCatalog marks a client as seen by its keys and by its files", a
   assert.equal(file?.storedAt.toISOString(), "2026-01-01T00:02:00.000Z");
 });
 
-Deno.test("SqliteCatalog promises nothing before its log is synced, but for what it says", async () => {
+Deno.test("SqliteCatalog resolves after the sync of its log, with known exceptions", async () => {
   await using folder = await temporaryFolder();
   await using catalog = await SqliteCatalog.open({
     path: join(folder.path, "test.db"),

@@ -60,7 +60,7 @@ Deno.test({
   },
 });
 
-Deno.test("WriteAheadLog finds the log of a database behind a link, and none of one in memory", async () => {
+Deno.test("WriteAheadLog finds the log behind a link, and none in memory", async () => {
   await using folder = await temporaryFolder();
   const [real, link] = [join(folder.path, "real.db"), join(folder.path, "link.db")];
   (await openDatabase(real)).close();

@@ -28,7 +28,7 @@ export function contentJournalConformance(
 ): void {
   const test = testsOf(name, open);
 
-  test("has the contents of a version, recorded at once, until they are acknowledged", async (catalog) => {
+  test("has the contents of a recorded version until they are acknowledged", async (catalog) => {
     const put = version({ contents: Uint8Array.of(1, 2, 3, 4, 5) });
     assert.deepEqual(await catalog.put(put), { pathName: put.pathName, replaced: undefined });
     assert.deepEqual(await pendingOf(catalog), [put]);
@@ -88,7 +88,7 @@ export function contentJournalConformance(
     assert.equal((await catalog.put({ ...upper, staged: staged(3) })).pathName, settled);
   });
 
-  test("lists what is pending of a client in pages, and the clients that have some", async (catalog) => {
+  test("lists the pending versions of a client in pages, and such clients", async (catalog) => {
     await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
     for (const [at, fileName] of ["c", "a", "b"].entries()) {
       for (const clientId of [BOB, ALICE]) {

@@ -78,7 +78,7 @@ export function intentLogConformance(
     assert.deepEqual(await catalog.intents(ALICE, 100), [version({ size: 9 })]);
   });
 
-  test("ends whatever was intended for a file when a version of it is recorded", async (catalog) => {
+  test("ends every intent of a file when a version of it is recorded", async (catalog) => {
     for (const n of [1, 2, 3]) await catalog.intend(version({ staged: staged(n) }));
     await catalog.intend(version({ staged: staged(4), fileName: "b.txt" }));
     const { staged: _, ...plain } = version();
@@ -120,7 +120,7 @@ export function intentLogConformance(
     assert.equal(await catalog.intend(other), other.pathName);
   });
 
-  test("settles many collisions with numbers that are free, and with a mark after these", async (catalog) => {
+  test("resolves many collisions by free numbers, then by a mark", async (catalog) => {
     const letters = [..."aAａＡ"];
     const names = letters.flatMap((one) => letters.map((other) => `${one}${other}.txt`));
     await record(catalog, version({ fileName: "AA (3).TXT", staged: staged(100) }));

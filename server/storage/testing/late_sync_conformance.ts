@@ -20,7 +20,7 @@ export function lateSyncConformance(
 ): void {
   const test = testsOf(name, open);
 
-  test("holds small contents until they are placed or discarded, and no others", async ({ store }) => {
+  test("has small contents until they are placed or discarded, only these", async ({ store }) => {
     const held = ({ name }: { readonly name: string }) => {
       const contents = store.held(name);
       return contents && new TextDecoder().decode(contents);
@@ -39,7 +39,7 @@ export function lateSyncConformance(
     await large.discard();
   });
 
-  test("shows contents that are not synced as it does others, and syncs them later", async ({ store }) => {
+  test("shows unsynced contents like others, and syncs them later", async ({ store }) => {
     const old = await stage(store, "old");
     await old.seal();
     await store.place(old.name, PATH);
@@ -59,7 +59,7 @@ export function lateSyncConformance(
     assert.equal((await store.sync([PATH, path])).size, 0);
   });
 
-  test("places contents that were prepared for another place, with a sync or without", async ({ store }) => {
+  test("places contents prepared for another path, synced or not", async ({ store }) => {
     for (const place of ["place", "placeUnsynced"] as const) {
       const staged = await stage(store, place);
       await store.prepare(staged.name, PATH);

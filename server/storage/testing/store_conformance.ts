@@ -29,7 +29,7 @@ async function put(
 export function storeConformance(name: string, open: OpenStore<Store>): void {
   const test = testsOf(name, open);
 
-  test("shows contents whole and under their path, and none before they are sealed", async ({ store, show }) => {
+  test("shows whole contents at their path, none before the seal", async ({ store, show }) => {
     const staged = await stage(store, "hello", "", " world");
     assert.equal(await store.size(PATH), undefined);
     await staged.seal();
@@ -111,7 +111,7 @@ export function storeConformance(name: string, open: OpenStore<Store>): void {
     assert.equal(await store.size(PATH), undefined);
   });
 
-  test("keeps contents in their place when they are discarded after that", async ({ store, show }) => {
+  test("keeps placed contents when they are discarded afterwards", async ({ store, show }) => {
     const staged = await stage(store, "kept");
     await staged.seal();
     await show(staged, PATH);

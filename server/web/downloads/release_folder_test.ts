@@ -20,7 +20,7 @@ async function names(releases: ReleaseFolder): Promise<readonly string[]> {
   return [...(await releases.offer()).files.keys()].sort();
 }
 
-Deno.test("A release folder offers its files with their digests, the common systems first", async () => {
+Deno.test("A release folder offers files with digests, common systems first", async () => {
   await using folder = await temporaryFolder();
   const files = await writeRelease(folder.path);
   const { releases, warnings } = await opened(folder.path);
@@ -33,7 +33,7 @@ Deno.test("A release folder offers its files with their digests, the common syst
   deepStrictEqual(warnings(), []);
 });
 
-Deno.test("A release folder shows the newest version, executables first, and offers older ones too", async () => {
+Deno.test("A release folder shows the newest version, and offers older ones", async () => {
   await using folder = await temporaryFolder();
   const old = await writeRelease(folder.path, { version: "1.9.0" });
   const young = await writeRelease(folder.path, { version: "1.10.0" });
@@ -46,7 +46,7 @@ Deno.test("A release folder shows the newest version, executables first, and off
   strictEqual(files.size, old.length + young.length + 1);
 });
 
-Deno.test("A release folder offers nothing that SHA256SUMS does not list, or lists otherwise", async () => {
+Deno.test("A release folder offers only what SHA256SUMS lists, unchanged", async () => {
   await using folder = await temporaryFolder();
   const files = await writeRelease(folder.path);
   await writeSums(
@@ -63,7 +63,7 @@ Deno.test("A release folder offers nothing that SHA256SUMS does not list, or lis
   ok(warnings().some((line) => line.includes("its digest is another")));
 });
 
-Deno.test("A release folder offers no other names, no folders and no links, even if they are listed", async () => {
+Deno.test("A release folder offers no other names, folders or links", async () => {
   await using folder = await temporaryFolder();
   await using outside = await temporaryFolder();
   const [file] = await writeRelease(outside.path);
@@ -85,7 +85,7 @@ Deno.test("A release folder offers no other names, no folders and no links, even
   deepStrictEqual(await names(releases), []);
 });
 
-Deno.test("A release folder without a list, or that is gone, offers nothing and says why", async () => {
+Deno.test("A release folder that is gone, or has no list, offers nothing", async () => {
   await using folder = await temporaryFolder();
   await writeReleased(folder.path, LINUX, "program");
   const { releases, warnings } = await opened(folder.path);
@@ -99,7 +99,7 @@ Deno.test("A release folder without a list, or that is gone, offers nothing and 
   ok(gone.warnings().some((line) => line.includes("the folder cannot be read")));
 });
 
-Deno.test("A release folder notices what changes, and opens no file that is not what was offered", async () => {
+Deno.test("A release folder notices changes, and opens only what it offered", async () => {
   await using folder = await temporaryFolder();
   const [file] = await writeRelease(folder.path);
   ok(file);

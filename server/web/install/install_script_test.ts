@@ -21,7 +21,7 @@ const PLACE = { origin: "http://[::1]:8256", server: "[::1]:1256" };
 const { install } = await readPageTexts();
 
 for (const language of ["sh", "ps1"] as const) {
-  Deno.test(`The script in ${language} has addresses, version, and one file of each of its systems`, () => {
+  Deno.test(`The script in ${language} has address, version and a file per system`, () => {
     const script = installScript(install[language], language, { ...PLACE, files: FILES });
     ok(!/@[A-Z]+@/.test(script));
     for (const text of [PLACE.origin, PLACE.server, "1.2.3"]) ok(script.includes(text), text);

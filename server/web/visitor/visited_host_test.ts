@@ -62,7 +62,7 @@ for (
   });
 }
 
-Deno.test("visitedHost() lets nothing through that a shell, PowerShell or HTML would act on", () => {
+Deno.test("visitedHost() rejects what a shell, PowerShell or HTML would interpret", () => {
   const unit = fc.oneof(
     fc.constantFrom(..."a0.-_:[]'\"$`;&|<>(){}\\ \n#@%"),
     fc.string({ maxLength: 1 }),

@@ -180,7 +180,7 @@ Deno.test("a key of 1023 bits fills the field, so that only its length in bits t
   deepStrictEqual({ length: key.length, modulusLength }, { length: 160, modulusLength: 1023 });
 });
 
-Deno.test("checkPublicKey() and node:crypto agree on every byte outside the modulus, and on its ends", () => {
+Deno.test("checkPublicKey() agrees with node:crypto outside the modulus and at its ends", () => {
   for (let at = 0; at < SPKI.length; at++) {
     if (at > MODULUS.start + 1 && at < SPKI.length - 4) continue;
     for (let value = 0; value < 0x100; value++) {

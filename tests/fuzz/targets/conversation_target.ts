@@ -27,8 +27,9 @@ const BYSTANDER = {
 const NAMES = Object.keys(REVISIONS) as [RevisionName, ...RevisionName[]];
 
 /**
- * What a server says and keeps: nothing but replies of the protocol, and files that are what the catalog
- * has on record; the same whatever the pieces, and in one conversation or in several that are broken off.
+ * What a server says and keeps: nothing but replies of the protocol, and files that are what the
+ * catalog has on record; the same whatever the pieces, and in one conversation or in several that
+ * are broken off.
  */
 export const conversation: Target = {
   corpus: REQUESTS,
@@ -54,7 +55,9 @@ interface Terms {
   readonly seed: number;
 }
 
-/** Holds one conversation from its beginning to its end; what was said in it, and what is kept then. */
+/**
+ * Holds one conversation from its beginning to its end; what was said in it, and what is kept then.
+ */
 async function hold(terms: Terms, act: (talk: Talk) => Promise<void>): Promise<string> {
   return await serve(terms, async (services) => {
     const talk = new Talk(services, terms.revision, terms);
@@ -70,7 +73,9 @@ async function hold(terms: Terms, act: (talk: Talk) => Promise<void>): Promise<s
   });
 }
 
-/** Says the input in several conversations of one server, one after the other or at the same time. */
+/**
+ * Says the input in several conversations of one server, one after the other or at the same time.
+ */
 async function holdSeveral(
   input: Uint8Array,
   { how, ...terms }: Omit<Terms, "seed"> & { readonly how: SeededRandom },

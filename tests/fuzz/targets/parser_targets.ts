@@ -13,8 +13,8 @@ import { type Trace, traceReplies, traceRequests } from "./trace.ts";
 const NAMES = Object.keys(REVISIONS) as [RevisionName, ...RevisionName[]];
 
 /**
- * Bytes that a parser may take at once for pieces of `PIECE` bytes: those, behind the longest run that it
- * holds back, which is as long as the window in which it looks for the end of zeros.
+ * Bytes that a parser may take at once for pieces of `PIECE` bytes: those, behind the longest run
+ * that it holds back, which is as long as the window in which it looks for the end of zeros.
  */
 const MOST_HELD = 4096 + 1024;
 const PIECE = 1000;

@@ -22,8 +22,8 @@ export interface Trace {
  * Feeds a request parser piece by piece, each in memory that is overwritten as soon as the parser
  * allows it. `record` answers the question for what is on record.
  *
- * That a request was filled up with zeros is left out: whether some are the last of those, or the first
- * of the next request's id, has to be guessed before that is there.
+ * That a request was filled up with zeros is left out: whether some are the last of those, or the
+ * first of the next request's id, has to be guessed before that is there.
  */
 export function traceRequests(
   parser: RequestParser,

@@ -1,6 +1,7 @@
 /**
- * `deno task test:long`: the tests that take minutes. Runs the files of `tests/long/` in an order that
- * follows from a seed, until the time is over, or all of them with `--full`. Ends with 1 if any failed.
+ * `deno task test:long`: the tests that take minutes. Runs the files of `tests/long/` in an order
+ * that follows from a seed, until the time is over, or all of them with `--full`. Ends with 1 if
+ * any failed.
  */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";

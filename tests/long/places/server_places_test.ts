@@ -1,4 +1,7 @@
-/** Places that a server is pointed to and cannot use: one line that says so, no stack, and no waiting. */
+/**
+ * Places that a server is pointed to and cannot use: one line that says so, no stack, and no
+ * waiting.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";

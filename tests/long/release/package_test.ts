@@ -55,7 +55,10 @@ function listing(folder: string): Promise<string> {
 /** Rounds in which both clients are timed in turn, so that what else runs here slows both. */
 const ROUNDS = 12;
 
-/** How much longer the least time of a package may be, which keeps nothing compiled; it is about 1.4. */
+/**
+ * How much longer the least time of a package may be, which keeps nothing compiled; it is about
+ * 1.4.
+ */
 const MOST = 1.6;
 
 const TIMED = 'TIMEFORMAT="%U %S"; { time "$0" "$@" >/dev/null 2>&1; } 2>&1; true';

@@ -87,7 +87,10 @@ const IN_ZSH: readonly (readonly [keys: string, shown: RegExp])[] = [
   ["sealpost completions f\t", /completions fish/],
 ];
 
-/** A shell that reads nothing of the system's, and takes what it shows for one screen after the other. */
+/**
+ * A shell that reads nothing of the system's, and takes what it shows for one screen after the
+ * other.
+ */
 const ZSHRC = `
 fpath=("$ZDOTDIR/functions" $fpath)
 autoload -Uz compinit; compinit -u -D

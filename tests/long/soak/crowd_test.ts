@@ -12,7 +12,7 @@ import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 const SECONDS = 3;
 
 // That nothing is left of timers and sockets is what the checks of `Deno.test` are for.
-Deno.test("A crowd of honest and hostile clients leaves no timer and no socket behind, and every file", async () => {
+Deno.test("A crowd of clients leaves no timer or socket, and every file", async () => {
   await using data = await temporaryFolder();
   await using storage = await openStorage({
     clock: SYSTEM_CLOCK,

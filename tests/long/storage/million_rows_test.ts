@@ -4,7 +4,7 @@ import { interruptedStart } from "../../crashes/interrupted_start.ts";
 
 const MIB = 1024 ** 2;
 
-Deno.test("A server with a million rows that was killed amid 1,000 commits starts in 3 s and 150 MB, and takes these", async () => {
+Deno.test("A million rows and 1,000 intents start in 3 s and 150 MB", async () => {
   await using data = await temporaryFolder();
   const start = await interruptedStart(data.path, {
     clients: 50,

@@ -115,7 +115,7 @@ Deno.test("Without --http no other port is open, and its line is not printed", a
   assert.match(stdout, /^listening on \S+\n$/);
 });
 
-Deno.test("A server says what is wrong with --http and --downloads, and does not start", async () => {
+Deno.test("A server with a bad --http or --downloads does not start", async () => {
   await using folder = await temporaryFolder();
   const data = ["--data", `${folder.path}/data`, ...ON_LOOPBACK];
   const http = ["--http", "127.0.0.1:0"];
@@ -137,7 +137,7 @@ Deno.test("A server says what is wrong with --http and --downloads, and does not
   }
 });
 
-Deno.test("The page is gone with the server, whose last line counts what was asked of it", async () => {
+Deno.test("The page ends with the server, whose last line counts requests", async () => {
   await using data = await temporaryFolder();
   await using release = await temporaryFolder();
   const [file] = await writeRelease(release.path);

@@ -1,6 +1,6 @@
 /**
- * Every attack on the client that `docs/threat-model.md` names comes to its outcome, in bounded time and
- * memory; the client's identity is its own, and no content leaves without a key.
+ * Every attack on the client that `docs/threat-model.md` names comes to its outcome, in bounded
+ * time and memory; the client's identity is its own, and no content leaves without a key.
  */
 
 import { deepStrictEqual, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
@@ -19,7 +19,9 @@ import { SYSTEM_CLOCK } from "../../../client/system_clock.ts";
 /** Milliseconds: far more than any of these takes, and less than one of the client's long waits. */
 const BOUND = 20_000;
 
-/** Bytes that a client may take from a server that never ends: what it holds, and what sockets hold. */
+/**
+ * Bytes that a client may take from a server that never ends: what it holds, and what sockets hold.
+ */
 const MOST_TAKEN = 64 * 1024 * 1024;
 
 /** What must not be seen on the wire. */
@@ -78,8 +80,8 @@ function assertNothingLeaked(connection: PeerConnection, { keyless, auto }: Atta
 }
 
 /**
- * The files are as they were, or both new. A draft of new ones is only left where it has the id that a server
- * gave: without that the name would be nobody's, should the server be honest.
+ * The files are as they were, or both new. A draft of new ones is only left where it has the id
+ * that a server gave: without that the name would be nobody's, should the server be honest.
  */
 async function assertIdentity(
   own: OwnParty,

@@ -1,4 +1,6 @@
-/** Attacks on what a client trusts: keys that are none, ids that are others', identities taken away. */
+/**
+ * Attacks on what a client trusts: keys that are none, ids that are others', identities taken away.
+ */
 
 import { generateClientKeys, sealAesKey } from "../../../shared/protocol3/crypto/key_transport.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";

@@ -50,7 +50,9 @@ function nodeKey(type: "rsa" | "ec", options: object): Uint8Array {
   );
 }
 
-/** Brings a key of 160 bytes, which is refused by name with nothing imported and nothing encrypted. */
+/**
+ * Brings a key of 160 bytes, which is refused by name with nothing imported and nothing encrypted.
+ */
 function bringing(key: () => Uint8Array): AttackOnServer {
   return {
     outcome: "refused.public-key-invalid",

@@ -1,4 +1,7 @@
-/** Attacks by names: of files that try to leave their folder, of links that are in the way, of log lines. */
+/**
+ * Attacks by names: of files that try to leave their folder, of links that are in the way, of log
+ * lines.
+ */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
@@ -74,8 +77,8 @@ async function sendAll({ client }: RoguePeer, names: readonly TextField[]): Prom
 }
 
 /**
- * Stores a file under each of some names; the arena then finds all files in their folders, and no other.
- * As many `files` are there as there were last elements by default.
+ * Stores a file under each of some names; the arena then finds all files in their folders, and no
+ * other. As many `files` are there as there were last elements by default.
  */
 function storing(
   names: readonly TextField[],

@@ -1,4 +1,7 @@
-/** Every attack on the server that `docs/threat-model.md` names comes to its outcome, and to nothing else. */
+/**
+ * Every attack on the server that `docs/threat-model.md` names comes to its outcome, and to nothing
+ * else.
+ */
 
 import { Arena } from "../arena.ts";
 import { ATTACKS_ON_SERVER } from "../attacks.ts";
