@@ -1,4 +1,5 @@
 import { keepReleasedMemory } from "../shared/release_memory.ts";
+import { NO_CLIENT_ID } from "../shared/wire/client_id.ts";
 import { IncomingFiles } from "./files/incoming_files.ts";
 import { Quota } from "./files/quota.ts";
 import type { OpenListener } from "./listening/addresses.ts";
@@ -32,6 +33,14 @@ export async function runServer(options: ServerOptions): Promise<void> {
     // A strict server serves no deviation, and a client that gives no verdict deviates.
     onExpired: expiredUploads({ keepUnverified: keepUnverified && !strict, counters }),
   });
+  const { all } = await catalog.usage(NO_CLIENT_ID);
+  if (all.files >= limits.files) {
+    log.warn(
+      "{files} files are stored, and --max-files is {limit}: new ones are refused, and those that " +
+        "replace another are taken",
+      { files: all.files, limit: limits.files },
+    );
+  }
   const quota = new Quota({ limits, catalog, store });
   const parts = {
     files: new IncomingFiles({ store, committer, quota, counters }),

@@ -91,3 +91,35 @@ Deno.test("runServer() applies storage limits, and refuses deviations when stric
     strictEqual(counters[strict ? "refused.packets-from-zero" : "deviations.packets-from-zero"], 1);
   }
 });
+
+Deno.test("runServer() warns of more files than may be, and lets stored ones be replaced", async () => {
+  await using services = await openServices();
+  const plain = new Uint8Array(40);
+  const ofTwo = await startServer({ storage: services, limits: { files: 2 } });
+  const first = await ofTwo.connect();
+  const client = new TestClient(first);
+  await client.introduce();
+  for (const fileName of ["a.txt", "b.txt"]) {
+    strictEqual((await client.file(plain, { fileName }))?.kind, "fileReceived");
+    strictEqual((await client.ask(client.verdict("crcValid", fileName)))?.kind, "acknowledged");
+  }
+  first.close();
+  ofTwo.stop();
+  await ofTwo.ended;
+  const ofOne = await startServer({ storage: services, limits: { files: 1 } });
+  const second = await ofOne.connect();
+  const again = client.over(second);
+  const kinds = [];
+  for (const fileName of ["c.txt", "A.txt"]) {
+    kinds.push((await again.file(plain, { fileName }))?.kind);
+  }
+  deepStrictEqual(kinds, ["serverError", "fileReceived"]);
+  strictEqual((await again.ask(again.verdict("crcValid", "A.txt")))?.kind, "acknowledged");
+  second.close();
+  ofOne.stop();
+  await ofOne.ended;
+  strictEqual(ofOne.lines.at(-1)?.["refused.server-files-exceeded"], 1);
+  const told = (lines: typeof ofOne.lines) =>
+    lines.filter(({ message }) => message.includes("--max-files")).map(({ level }) => level);
+  deepStrictEqual([told(ofTwo.lines), told(ofOne.lines)], [[], ["WARN"]]);
+});

@@ -15,12 +15,13 @@ import { QuotaError } from "./quota.ts";
 
 const KIB = 1024;
 const VERIFIED = { verified: true };
+const ANNOUNCED = { clientId: ALICE, fileName: "a.txt", size: 10, log: SILENT };
 const CLIENT = { id: ALICE, name: "Alice", revision: "2024a" } as const;
 
 Deno.test("IncomingFile keeps what was written once it is committed, and counts it", async () => {
   await using services = await openServices();
   await services.catalog.register(CLIENT);
-  const file = await services.files.begin({ clientId: ALICE, size: 10, log: SILENT });
+  const file = await services.files.begin(ANNOUNCED);
   await file.write(new TextEncoder().encode("12345"));
   await file.write(new TextEncoder().encode("6789"));
   deepStrictEqual(file.digest, { size: 9, checksum: 930766865 }); // printf 123456789 | cksum
@@ -37,7 +38,7 @@ Deno.test("IncomingFile can be committed again, or discarded, after a failure", 
   await services.catalog.register(CLIENT);
   const full = new StorageError("disk-full", "The disk is full");
   for (const again of [true, false]) {
-    const file = await services.files.begin({ clientId: ALICE, size: 10, log: SILENT });
+    const file = await services.files.begin(ANNOUNCED);
     await file.write(lcg(1, 10));
     store.before = (step) => step === "seal" ? Promise.reject(full) : Promise.resolve();
     await rejects(file.commit(`${again}.txt`, VERIFIED), (error) => error === full);
@@ -56,7 +57,7 @@ Deno.test("IncomingFile refuses a file without room, and releases its reservatio
   const { quota } = open;
   const { store } = services;
   const files = new IncomingFiles({ ...services, quota });
-  const announced = { clientId: ALICE, size: 80 * KIB, log: SILENT };
+  const announced = { ...ANNOUNCED, size: 80 * KIB };
   const [one, two] = [await files.begin(announced), await files.begin(announced)];
   await one.write(new Uint8Array(49 * KIB));
   await rejects(two.write(new Uint8Array(40 * KIB)), (error) => {
@@ -74,9 +75,8 @@ Deno.test("IncomingFiles.begin() gives the room back when nothing can be staged"
   const store = new MemoryStore();
   await using services = await openServices({ store, limits: { filesPerClient: 1 } });
   await services.catalog.register(CLIENT);
-  const announced = { clientId: ALICE, size: 10, log: SILENT };
   store.stage = () => Promise.reject(new Error("No descriptor is left"));
-  await rejects(services.files.begin(announced), /No descriptor/);
+  await rejects(services.files.begin(ANNOUNCED), /No descriptor/);
   Reflect.deleteProperty(store, "stage");
-  await (await services.files.begin(announced)).discard();
+  await (await services.files.begin(ANNOUNCED)).discard();
 });

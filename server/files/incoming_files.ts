@@ -14,6 +14,8 @@ export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer
 export interface FileAnnounced {
   /** The id of its client, 16 bytes. */
   readonly clientId: Uint8Array;
+  /** The safe name that it will have; see `FileVersion`. */
+  readonly fileName: string;
   /** Its maximum size in bytes. */
   readonly size: number;
   /** The log, with the client on each line. */
@@ -31,9 +33,9 @@ export class IncomingFiles {
   /**
    * Begins a file. Throws a `QuotaError` if there is no space for it, and the errors of the store.
    */
-  async begin({ clientId, size, log }: FileAnnounced): Promise<IncomingFile> {
+  async begin({ clientId, fileName, size, log }: FileAnnounced): Promise<IncomingFile> {
     const { store, quota, committer, counters } = this.#options;
-    const reservation = await quota.reserve({ clientId, size });
+    const reservation = await quota.reserve({ clientId, fileName, size });
     if (typeof reservation === "string") {
       throw new QuotaError(reservation, `No room for ${size} bytes`);
     }

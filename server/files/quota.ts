@@ -47,6 +47,11 @@ export interface Wanted {
   readonly clientId: Uint8Array;
   /** Its maximum size in bytes. */
   readonly size: number;
+  /**
+   * The name to record it under, as in `FileVersion`: if a file is there, it is replaced and counts as
+   * no other one. Default: it counts as a new file.
+   */
+  readonly fileName?: string;
 }
 
 /** Space reserved for a file that is being received, until it is disposed of. */
@@ -62,8 +67,8 @@ export interface Reservation extends Disposable {
 /**
  * Reserves space for files. A file begins only if there is space for all of it beside what is
  * stored and reserved. Reserved for it is at most twice what was received, and a little more: a
- * size that is only announced takes nothing from others. An old version counts until the new one
- * has replaced it, as it does on the disk.
+ * size that is only announced takes nothing from others. The bytes of an old version count until the
+ * new one has replaced it, as they do on the disk.
  */
 export class Quota {
   readonly #options: QuotaOptions;
@@ -81,15 +86,18 @@ export class Quota {
    * Reserves space until the result is disposed of, or returns why there is none. Throws the errors
    * of catalog and store.
    */
-  async reserve({ clientId, size }: Wanted): Promise<Reservation | QuotaReason> {
-    const { ahead = AHEAD } = this.#options;
+  async reserve({ clientId, size, fileName }: Wanted): Promise<Reservation | QuotaReason> {
+    const { ahead = AHEAD, catalog } = this.#options;
+    // Asked before the usage: a file that is recorded in between counts twice, and never not at all.
+    const replaced = fileName !== undefined && await catalog.file(clientId, fileName);
+    const files = replaced ? 0 : 1;
     let held = Math.min(size, ahead);
     let arrived = 0;
     let over = false;
     // Nothing is reserved before the check, so that a refused file takes no space from another one.
     const refusal = await this.#take(clientId, () => ({
-      wanted: { files: 1, bytes: size },
-      taken: { files: 1, bytes: held },
+      wanted: { files, bytes: size },
+      taken: { files, bytes: held },
     }));
     if (refusal !== undefined) return refusal;
     const grow = () =>
@@ -108,7 +116,7 @@ export class Quota {
       [Symbol.dispose]: () => {
         if (over) return;
         over = true;
-        this.#give(clientIdText(clientId), { files: 1, bytes: held });
+        this.#give(clientIdText(clientId), { files, bytes: held });
         this.#arrivedByAll -= arrived;
       },
     };
@@ -136,6 +144,7 @@ export class Quota {
       const taking = ask();
       if (taking === undefined) return undefined;
       const refusal = this.#refusal({
+        more: taking.wanted.files > 0,
         own: sum(kept.client, own.most(), taking.wanted),
         all: sum(kept.all, others.most(), taking.wanted),
         // Received bytes are no longer free, and must not be counted twice.
@@ -162,16 +171,18 @@ export class Quota {
   }
 
   /** Returns the exceeded limit, if there is one. */
-  #refusal({ own, all, due, free }: {
+  #refusal({ more, own, all, due, free }: {
+    /** Whether it is one more file. */
+    readonly more: boolean;
     readonly own: Usage;
     readonly all: Usage;
     readonly due: number;
     readonly free: number;
   }): QuotaReason | undefined {
     const { limits } = this.#options;
-    if (own.files > limits.filesPerClient) return "client-files-exceeded";
+    if (more && own.files > limits.filesPerClient) return "client-files-exceeded";
     if (own.bytes > limits.bytesPerClient) return "client-bytes-exceeded";
-    if (all.files > limits.files) return "server-files-exceeded";
+    if (more && all.files > limits.files) return "server-files-exceeded";
     if (all.bytes > limits.bytes) return "server-bytes-exceeded";
     return free - due < limits.freeSpace ? "free-space-exceeded" : undefined;
   }
@@ -204,7 +215,7 @@ class Reserved {
 
   /** Whether nothing is reserved, and no watch is running. */
   get idle(): boolean {
-    return this.#now.files === 0 && this.#watches === 0;
+    return this.#now.files === 0 && this.#now.bytes === 0 && this.#watches === 0;
   }
 
   /** Watches until `end()`; `most()` counts what is released meanwhile as still reserved. */

@@ -37,6 +37,41 @@ Deno.test("versions of one file that are recorded at once count as one file", as
   await assertRoom(open.quota, { clientId: BOB, size: 700, reason: "server-bytes-exceeded" });
 });
 
+Deno.test("a file that is there may be replaced, however many there are; it counts as no other one", async () => {
+  for (const limit of ["files", "filesPerClient"] as const) {
+    await using open = await openQuota({ [limit]: 2, bytes: 1000 }, { ahead: 1 });
+    const { quota, catalog, limits } = open;
+    for (const fileName of ["a", "b"]) await open.record({ clientId: ALICE, fileName, size: 100 });
+    const replacement = { clientId: ALICE, fileName: "A", size: 300 };
+    const reason = limit === "files" ? "server-files-exceeded" : "client-files-exceeded";
+    strictEqual(await quota.reserve({ clientId: ALICE, fileName: "c", size: 300 }), reason);
+    {
+      using room = await hold(quota, replacement);
+      // More of it may come too.
+      strictEqual(await room.arrives(200), undefined);
+      using _another = await hold(quota, { ...replacement, size: 0 });
+    }
+    // Of a server that was given a lower limit.
+    const lower = new Quota({
+      ...{ catalog, store: new MemoryStore(), ahead: 1 },
+      limits: { ...limits, [limit]: 1 },
+    });
+    using room = await hold(lower, replacement);
+    strictEqual(await room.arrives(200), undefined);
+  }
+});
+
+Deno.test("a replacement under way takes no place of a new file", async () => {
+  await using open = await openQuota({ files: 2 });
+  await open.record({ clientId: ALICE, fileName: "a", size: 100 });
+  using _replacement = await hold(open.quota, { clientId: ALICE, fileName: "a", size: 100 });
+  using _room = await hold(open.quota, { clientId: BOB, fileName: "a", size: 100 });
+  strictEqual(
+    await open.quota.reserve({ clientId: BOB, fileName: "b", size: 1 }),
+    "server-files-exceeded",
+  );
+});
+
 /** A catalog whose `usage()` resolves on demand, with the values of the time of the call. */
 function late(catalog: Catalog, told: Promise<void>): Catalog {
   return new Proxy(catalog, {

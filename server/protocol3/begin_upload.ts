@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import { safeName } from "../../shared/names/safe_name.ts";
 import type { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { IncomingFiles } from "../files/incoming_files.ts";
@@ -27,14 +28,17 @@ export async function beginUpload(
   sequence: PacketSequence,
   { files, uploads, profile, logFor, keysFor }: UploadOptions,
 ): Promise<Upload> {
-  const { clientId } = sequence.first;
+  const { clientId, fileName: { bytes } } = sequence.first;
   const { whole, firstHalf } = await keysFor(clientId);
   const size = sequence.mostContent;
   const upload = new Upload({
     sequence,
     // A strict server must not answer otherwise when an end happens to fit the first half.
     keys: { whole, firstHalf: profile.strict ? undefined : firstHalf },
-    file: await files.begin({ clientId, size, log: logFor(clientId) }),
+    file: await files.begin({
+      ...{ clientId, size, log: logFor(clientId) },
+      fileName: safeName(bytes),
+    }),
     chunkSize: () => chunkSizeFor(uploads.size),
     prefersFirstHalf: uploads.triesFirstHalf(sequence.first),
   });

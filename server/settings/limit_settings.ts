@@ -60,9 +60,10 @@ export const LIMITS = {
     help: "Bytes that one client may keep",
     fallback: UNLIMITED,
   }),
+  // As many as a start was measured with (docs/storage.md).
   files: setting("--max-files", count, {
-    help: "Files that all clients may keep",
-    fallback: UNLIMITED,
+    help: "Files that all clients may keep; one that replaces another is always taken",
+    fallback: 1_000_000,
   }),
   bytes: setting("--max-bytes", size, {
     help: "Bytes that all clients may keep",
