@@ -123,6 +123,12 @@ async function run(
         detail: message,
       });
     },
+    onLogKept({ message }) {
+      counters.add("checkpoints-failed");
+      log.error("The log of the database could not be copied into it, and grows: {detail}", {
+        detail: message,
+      });
+    },
   });
   const fileSize = await storage.largestFile(settings.maxFileSize);
   if (fileSize < settings.maxFileSize) {

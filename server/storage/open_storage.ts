@@ -25,6 +25,8 @@ export interface StorageOptions {
   readonly onTrouble?: LocalCommitterOptions["onTrouble"];
   /** See `DurableDatabaseOptions.onGone`. */
   readonly onDatabaseGone?: (error: StorageError) => void;
+  /** See `DurableDatabaseOptions.onLogKept`. */
+  readonly onLogKept?: (error: StorageError) => void;
 }
 
 /** The storage of one machine. */
@@ -45,7 +47,7 @@ export interface OpenStorage extends LocalStorage, AsyncDisposable {
  * `StorageError` that says what to do; nothing is left open then.
  */
 export async function openStorage(
-  { data, database, clock, warn = () => {}, onTrouble, onDatabaseGone: onGone }: StorageOptions,
+  { data, database, clock, warn = () => {}, onTrouble, onDatabaseGone, onLogKept }: StorageOptions,
 ): Promise<OpenStorage> {
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
@@ -53,7 +55,13 @@ export async function openStorage(
   const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
   if (lock !== undefined) opened.use(lock);
   const catalog = opened.use(
-    await SqliteCatalog.open({ path, clock, warn, ...(onGone && { onGone }) }),
+    await SqliteCatalog.open({
+      path,
+      clock,
+      warn,
+      ...(onDatabaseGone && { onGone: onDatabaseGone }),
+      ...(onLogKept && { onLogKept }),
+    }),
   );
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 
 import type { Clock } from "../../../shared/clock.ts";
 import type { StorageError } from "../storage_error.ts";
+import { beginLog, Checkpoints } from "./checkpoints.ts";
 import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { DatabaseFiles } from "./database_files.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
@@ -17,26 +18,33 @@ const LOOK_EVERY = 500;
 export interface DurableDatabaseOptions extends Pick<OpenDatabaseOptions, "warn"> {
   /** The database file, created if there is none, or `:memory:`. Its folder has to exist. */
   readonly path: string;
-  /** Times the looks for its files, and tells the date for `lastSeen` and `storedAt`. */
-  readonly clock: Pick<Clock, "after" | "date">;
+  /** Times looks and waits for a lock, and tells the date for `lastSeen` and `storedAt`. */
+  readonly clock: Clock;
   /**
    * Called at most once, with the reason: a file of the database was removed or replaced. All
    * writes are rejected from then on.
    */
   readonly onGone?: (error: StorageError) => void;
+  /**
+   * Called with the reason why the log could not be copied into the database. It grows until a
+   * later attempt, after four more megabytes.
+   */
+  readonly onLogKept?: (error: StorageError) => void;
 }
 
 /** What an open database consists of. */
 interface Parts {
   readonly database: DatabaseSync;
-  /** Undefined for a database in memory, as is `files`. */
+  /** Undefined for a database in memory, as are the others. */
   readonly log: WriteAheadLog | undefined;
   readonly files: DatabaseFiles | undefined;
+  readonly checkpoints: Checkpoints | undefined;
 }
 
 /**
  * A SQLite database whose writes are on disk when they are promised. SQLite runs synchronously, but
- * does not sync: writes wait together for a sync of its write-ahead log.
+ * neither syncs nor waits for a lock: writes wait together for a sync of its write-ahead log, and
+ * while another program has the database locked.
  */
 export class DurableDatabase implements AsyncDisposable {
   /** The statements of the database, for the works of `read()` and `write()`. */
@@ -45,19 +53,28 @@ export class DurableDatabase implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #log: WriteAheadLog | undefined;
   readonly #files: DatabaseFiles | undefined;
+  readonly #checkpoints: Checkpoints | undefined;
   readonly #writes: GroupedWrites;
   /** Cancels the next look. */
   #cancelLook = () => {};
   #gone: StorageError | undefined;
   #open = true;
 
-  private constructor({ database, log, files }: Parts, options: DurableDatabaseOptions) {
+  private constructor(
+    { database, log, files, checkpoints }: Parts,
+    options: DurableDatabaseOptions,
+  ) {
     this.sql = new Statements(database);
     this.#options = options;
     this.#database = database;
     this.#log = log;
     this.#files = files;
-    this.#writes = new GroupedWrites(database, { sync: () => this.#sync() });
+    this.#checkpoints = checkpoints;
+    this.#writes = new GroupedWrites(database, {
+      clock: options.clock,
+      sync: () => this.#sync(),
+      afterCommit: () => checkpoints?.isDue() ? this.#makeCheckpoint(checkpoints) : undefined,
+    });
     if (files !== undefined) this.#lookLater();
   }
 
@@ -65,13 +82,20 @@ export class DurableDatabase implements AsyncDisposable {
   static async open(options: DurableDatabaseOptions): Promise<DurableDatabase> {
     const { path, warn } = options;
     const database = await openDatabase(path, { ...(warn && { warn }) });
+    let log: WriteAheadLog | undefined;
     try {
-      const log = await WriteAheadLog.open(database);
+      // What SQLite itself would sync in a log without a page.
+      beginLog(database);
+      database.exec("PRAGMA busy_timeout = 0");
+      database.exec("PRAGMA wal_autocheckpoint = 0");
+      log = await WriteAheadLog.open(database);
       // In WAL mode, NORMAL is FULL without the sync at the end of each commit.
       if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
       const files = log && new DatabaseFiles(log.database);
-      return new DurableDatabase({ database, log, files }, options);
+      const checkpoints = log && await Checkpoints.open({ database, log });
+      return new DurableDatabase({ database, log, files, checkpoints }, options);
     } catch (error) {
+      log?.[Symbol.dispose]();
       database.close();
       throw error;
     }
@@ -119,7 +143,11 @@ export class DurableDatabase implements AsyncDisposable {
       this.#log?.[Symbol.dispose]();
       // Closing copies the log into the database and removes it by its path. After a failed sync
       // the log cannot be trusted: the next start reads it from the disk.
-      if (!this.#writes.failed || this.#isLogRemoved()) this.#database.close();
+      try {
+        if (!this.#writes.failed || this.#isLogRemoved()) this.#database.close();
+      } finally {
+        this.#checkpoints?.[Symbol.dispose]();
+      }
     });
   }
 
@@ -127,6 +155,17 @@ export class DurableDatabase implements AsyncDisposable {
     await this.#log?.sync();
     this.#look();
     if (this.#gone !== undefined) throw this.#gone;
+  }
+
+  /** Nothing is committed before it resolves. */
+  async #makeCheckpoint(checkpoints: Checkpoints): Promise<void> {
+    try {
+      const error = await checkpoints.make();
+      if (error === undefined) return;
+      this.#options.onLogKept?.(sqliteError(error, this.#options.path));
+    } catch (error) {
+      this.#writes.fail(error);
+    }
   }
 
   /** Whether a removed log is why writes are rejected. Closing the database saves what it had. */

@@ -105,3 +105,48 @@ Deno.test({
     assert.equal(await Deno.readTextFile(`${path}-wal`), "of another database");
   },
 });
+
+Deno.test("DurableDatabase copies its log into the database while it writes", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path, database } = await opened(resources);
+  const insert = (n: number) => {
+    const sql = "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, ?, '', '2024a')";
+    const id = new Uint8Array(16);
+    new DataView(id.buffer).setUint32(0, n);
+    return database.write(() => database.sql.run(sql, id, `${n}`.padEnd(200)));
+  };
+  const clients = 5_000;
+  let largest = 0;
+  for (let n = 0; n < clients; n += 50) {
+    await Promise.all(Array.from({ length: 50 }, (_, m) => insert(n + m)));
+    largest = Math.max(largest, (await Deno.stat(`${path}-wal`)).size);
+  }
+  // A thousand pages, and those of the commit that went beyond.
+  assert.ok(largest < 1_500 * 4_120, `${largest} bytes`);
+  const rows = database.sql.get<{ readonly n: number }>("SELECT count(*) AS n FROM clients");
+  assert.equal(rows?.n, clients);
+});
+
+Deno.test("DurableDatabase writes nothing more once the database could not be synced", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path, database, write } = await opened(resources);
+  const { ino } = await Deno.stat(path);
+  const { syncData } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.syncData = async function () {
+    if ((await this.stat()).ino === ino) throw new Error("Input/output error");
+    await syncData.call(this);
+  };
+  try {
+    const large = () => database.sql.run("CREATE TABLE large AS SELECT zeroblob(5000000)");
+    await database.write(large);
+    await assert.rejects(
+      write(),
+      (error) => error instanceof StorageError && error.reason === "disk-failed",
+    );
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+  // The next start finds it in the log, which is not removed.
+  await database[Symbol.asyncDispose]();
+  assert.ok((await Deno.stat(`${path}-wal`)).size > 5_000_000);
+});

@@ -1,7 +1,18 @@
 import type { DatabaseSync } from "node:sqlite";
 import { clearImmediate, setImmediate } from "node:timers";
 
+import { type Clock, pause } from "../../../shared/clock.ts";
+import { isBusy } from "./sqlite_error.ts";
+
+/** Milliseconds that a write waits while another program has the database locked. */
+const BUSY_FOR = 5_000;
+
+/** Milliseconds between two attempts meanwhile: about the pause of SQLite's own busy handler. */
+const TRY_EVERY = 20;
+
 interface Waiting {
+  /** When it began to wait, by the clock. */
+  readonly since: number;
   /** Does the work. An error fails this work only, not its group. */
   readonly work: () => void;
   /** Called once the work is committed, or has failed on its own. */
@@ -23,32 +34,44 @@ export interface WriteOptions {
 export interface GroupedWritesOptions {
   /** Syncs all earlier commits to disk. SQLite itself does not have to sync. */
   readonly sync: () => Promise<void>;
+  /**
+   * Called after each commit. Nothing is committed before the promise that it returns resolves; it
+   * must not reject.
+   */
+  readonly afterCommit?: () => Promise<void> | undefined;
+  /** Times the waits for a lock. */
+  readonly clock: Clock;
 }
 
 /**
  * Commits in groups: all writes of one turn of the event loop go into one transaction. Groups that
  * are committed during a sync share the next sync.
+ *
+ * While another connection has the database locked, writes wait in their order and are tried again;
+ * SQLite's own busy handler would block the thread, and is to be off.
  */
 export class GroupedWrites {
   readonly #database: DatabaseSync;
-  readonly #sync: () => Promise<void>;
+  readonly #options: GroupedWritesOptions;
   #waiting: Waiting[] = [];
+  /** Until it resolves, nothing is committed. */
+  #pause: Promise<void> | undefined;
   #scheduled: ReturnType<typeof setImmediate> | undefined;
   /** Groups that are committed but not synced yet. */
   readonly #syncing = new Set<Promise<void>>();
   /** The error of a failed sync, or of `fail()`. Nothing is written after it. */
   #fault: { readonly error: unknown } | undefined;
 
-  constructor(database: DatabaseSync, { sync }: GroupedWritesOptions) {
+  constructor(database: DatabaseSync, options: GroupedWritesOptions) {
     this.#database = database;
-    this.#sync = sync;
+    this.#options = options;
   }
 
   /**
    * Does and commits `work`; resolves with its result once it is on disk. If the work throws, its
    * changes are rolled back and the promise rejects with its error. The other works of the group
    * are unaffected, but may be run twice. If the group cannot be committed, it is rolled back, and
-   * all its promises reject.
+   * all its promises reject; so they do if another connection does not unlock it in time.
    *
    * After a failed sync the state of the disk is unknown: all writes waiting for it, and all later
    * ones, reject with its error.
@@ -57,6 +80,7 @@ export class GroupedWrites {
     return new Promise((resolve, reject) => {
       let settle = () => {};
       this.#waiting.push({
+        since: this.#options.clock.now(),
         work: () => {
           try {
             const result = work();
@@ -84,25 +108,29 @@ export class GroupedWrites {
     this.#fault ??= { error };
   }
 
-  /** Commits what waits at once; resolves when everything is synced. */
+  /** Commits what waits as soon as possible; resolves when everything is synced or has failed. */
   async flush(): Promise<void> {
     this.#commitWaiting();
+    while (this.#pause !== undefined) await this.#pause;
     await Promise.all(this.#syncing);
   }
 
   #commitWaiting(): void {
     clearImmediate(this.#scheduled);
     this.#scheduled = undefined;
+    if (this.#pause !== undefined || this.#waiting.length === 0) return;
     const group = this.#waiting;
-    if (group.length === 0) return;
     this.#waiting = [];
     try {
       if (this.#fault !== undefined) throw this.#fault.error;
       this.#commit(group);
     } catch (error) {
+      if (isBusy(error)) return this.#tryAgain(group, error);
       for (const { reject } of group) reject(error);
       return;
     }
+    const after = this.#options.afterCommit?.();
+    if (after !== undefined) this.#pauseFor(after);
     for (const { settle, synced } of group) {
       if (!synced()) settle();
     }
@@ -112,9 +140,25 @@ export class GroupedWrites {
     this.#syncing.add(settled);
   }
 
+  /** Puts back what may wait longer, and rejects the rest. */
+  #tryAgain(group: readonly Waiting[], error: unknown): void {
+    const limit = this.#options.clock.now() - BUSY_FOR;
+    for (const { since, reject } of group) if (since <= limit) reject(error);
+    this.#waiting = group.filter(({ since }) => since > limit);
+    if (this.#waiting.length === 0) return;
+    this.#pauseFor(pause(this.#options.clock, TRY_EVERY));
+  }
+
+  #pauseFor(promise: Promise<void>): void {
+    this.#pause = promise.then(() => {
+      this.#pause = undefined;
+      this.#commitWaiting();
+    });
+  }
+
   async #settle(group: readonly Waiting[]): Promise<void> {
     try {
-      await this.#sync();
+      await this.#options.sync();
       for (const { settle } of group) settle();
     } catch (error) {
       this.fail(error);

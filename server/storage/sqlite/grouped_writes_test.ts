@@ -1,9 +1,13 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { GroupedWrites } from "./grouped_writes.ts";
+import { setImmediate } from "node:timers";
+import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { GroupedWrites, type GroupedWritesOptions } from "./grouped_writes.ts";
 
 /** A table of numbers, and a count of the transactions that were committed on it. */
-function numbers({ sync = () => Promise.resolve() } = {}) {
+function numbers(options: Partial<GroupedWritesOptions> = {}) {
   const database = new DatabaseSync(":memory:");
   database.exec("CREATE TABLE t (x INTEGER PRIMARY KEY)");
   const exec = database.exec.bind(database);
@@ -18,7 +22,11 @@ function numbers({ sync = () => Promise.resolve() } = {}) {
   };
   return {
     database,
-    writes: new GroupedWrites(database, { sync }),
+    writes: new GroupedWrites(database, {
+      sync: () => Promise.resolve(),
+      clock: new TestClock(),
+      ...options,
+    }),
     insert,
     commits: () => log.filter((sql) => sql === "COMMIT").length,
     rows: () => database.prepare("SELECT x FROM t ORDER BY x").all().map((row) => row["x"]),
@@ -146,4 +154,72 @@ Deno.test("GroupedWrites writes nothing any more after a sync that failed", asyn
   }
   deepStrictEqual([table.rows(), syncs], [[1, 2], 1]);
   await writes.flush();
+});
+
+/** A table in a file, and another connection to it that holds the lock for writing. */
+async function locked(resources: AsyncDisposableStack) {
+  const folder = resources.use(await temporaryFolder());
+  const path = join(folder.path, "test.db");
+  const database = resources.use(new DatabaseSync(path));
+  database.exec("PRAGMA journal_mode = WAL; PRAGMA busy_timeout = 0; CREATE TABLE t (x)");
+  const other = resources.use(new DatabaseSync(path));
+  const clock = new TestClock();
+  const writes = new GroupedWrites(database, { sync: () => Promise.resolve(), clock });
+  const insert = (x: number) =>
+    writes.write(() => void database.prepare("INSERT INTO t VALUES (?)").run(x));
+  const rows = () => database.prepare("SELECT x FROM t").all().map((row) => row["x"]);
+  other.exec("BEGIN EXCLUSIVE");
+  /** Resolves when so many tries were in vain. */
+  const tries = async (count: number) => {
+    while (clock.waits.length < count) await new Promise((resolve) => setImmediate(resolve));
+  };
+  return { other, writes, insert, rows, clock, tries };
+}
+
+Deno.test("GroupedWrites waits for another connection's lock beside the thread, in order", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { other, writes, insert, rows, clock, tries } = await locked(resources);
+  const first = insert(1);
+  // Were the thread to wait, this would never come.
+  await tries(1);
+  const second = insert(2);
+  clock.advance(20);
+  await tries(2);
+  const flushed = writes.flush();
+  other.exec("COMMIT");
+  clock.advance(20);
+  await Promise.all([first, second, flushed]);
+  deepStrictEqual(rows(), [1, 2]);
+});
+
+Deno.test("GroupedWrites rejects what waited for another connection's lock for 5 s, and goes on", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { other, insert, rows, clock, tries } = await locked(resources);
+  const first = insert(1);
+  await tries(1);
+  clock.advance(4_990);
+  await tries(2);
+  const second = insert(2);
+  clock.advance(20);
+  await rejects(first, /database is locked/);
+  other.exec("COMMIT");
+  clock.advance(20);
+  await second;
+  deepStrictEqual(rows(), [2]);
+});
+
+Deno.test("GroupedWrites commits nothing before what follows a commit is over", async () => {
+  const over = Promise.withResolvers<void>();
+  let pauses = 0;
+  using table = numbers({ afterCommit: () => pauses++ === 0 ? over.promise : undefined });
+  const { writes, insert } = table;
+  await writes.write(() => insert(1));
+  const second = writes.write(() => insert(2));
+  const flushed = writes.flush();
+  strictEqual(await Promise.race([second, Promise.resolve("none")]), "none");
+  deepStrictEqual(table.rows(), [1]);
+  over.resolve();
+  await flushed;
+  deepStrictEqual(table.rows(), [1, 2]);
+  await second;
 });

@@ -43,6 +43,7 @@ export async function openDatabase(
     database.exec("PRAGMA journal_mode = WAL");
     database.exec("PRAGMA synchronous = FULL");
     // On macOS a plain sync does not flush the cache of the drive.
+    database.exec("PRAGMA fullfsync = ON");
     database.exec("PRAGMA checkpoint_fullfsync = ON");
     database.exec("PRAGMA foreign_keys = ON");
     database.exec("PRAGMA trusted_schema = OFF");

@@ -30,6 +30,11 @@ export function sqliteError(error: unknown, path: string): StorageError {
   return new StorageError(reason, `${message}: ${advice}`, { cause: error });
 }
 
+/** Whether an error of SQLite says that another connection has the database locked. */
+export function isBusy(error: unknown): boolean {
+  return sqliteError(error, "").reason === "database-busy";
+}
+
 /**
  * Converts an error from the operating system about a file of the database. `doing` says what
  * failed, to follow `Cannot`. Returns a `StorageError` unchanged.

@@ -1,0 +1,154 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
+
+import { StorageError } from "../storage_error.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { Checkpoints } from "./checkpoints.ts";
+import { openDatabase } from "./open_database.ts";
+import { WriteAheadLog } from "./write_ahead_log.ts";
+
+/** Rows that fill a bit more than the pages after which a checkpoint is due. */
+const ROWS = 1_100;
+
+/** A database whose log is written by hand. */
+async function opened(resources: AsyncDisposableStack) {
+  const { path: folder } = resources.use(await temporaryFolder());
+  const path = join(folder, "test.db");
+  const database = await openDatabase(path);
+  database.exec("CREATE TABLE t (x)");
+  database.exec("PRAGMA wal_checkpoint(TRUNCATE)");
+  database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL");
+  const log = await WriteAheadLog.open(database);
+  assert.ok(log !== undefined);
+  const checkpoints = await Checkpoints.open({ database, log });
+  resources.defer(() => {
+    log[Symbol.dispose]();
+    database.close();
+    checkpoints[Symbol.dispose]();
+  });
+  const fill = () => {
+    database.exec("BEGIN");
+    const insert = database.prepare("INSERT INTO t VALUES (zeroblob(4000))");
+    for (let n = 0; n < ROWS; n++) insert.run();
+    database.exec("COMMIT");
+  };
+  const pages = () => database.prepare("PRAGMA wal_checkpoint(NOOP)").get()?.["log"];
+  return { path, database, checkpoints, fill, pages };
+}
+
+/** Calls `before` with the path of a file of a database before it is synced, until disposed of. */
+function syncsOf(path: string, before: (path: string) => Promise<void>): Disposable {
+  const { syncData } = Deno.FsFile.prototype;
+  Deno.FsFile.prototype.syncData = async function () {
+    const { ino } = await this.stat();
+    const file = [path, `${path}-wal`].find((file) => Deno.statSync(file).ino === ino);
+    if (file !== undefined) await before(file);
+    await syncData.call(this);
+  };
+  return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.syncData = syncData) };
+}
+
+function rowsIn(database: DatabaseSync): unknown {
+  return database.prepare("SELECT count(*) AS rows FROM t").get()?.["rows"];
+}
+
+Deno.test("Checkpoints are due after a thousand pages, copy the log, and begin it anew", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path, checkpoints, fill, pages } = await opened(resources);
+  for (let round = 1; round <= 2; round++) {
+    assert.equal(checkpoints.isDue(), false);
+    fill();
+    assert.equal(checkpoints.isDue(), true);
+    assert.equal(await checkpoints.make(), undefined);
+    assert.equal(pages(), 1);
+    await using folder = await temporaryFolder();
+    const alone = join(folder.path, "alone.db");
+    await Deno.copyFile(path, alone);
+    using copy = new DatabaseSync(alone);
+    assert.equal(rowsIn(copy), round * ROWS);
+  }
+});
+
+Deno.test("Checkpoints lose nothing with the power, whatever was not synced", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path, checkpoints, fill } = await opened(resources);
+  fill();
+  await using image = await temporaryFolder();
+  // What is known to be on the disk, by path.
+  const synced = new Map([[path, await Deno.readFile(path)]]);
+  const starts: string[] = [];
+  const start = async () => {
+    const copy = join(image.path, `${starts.length}.db`);
+    for (const [file, bytes] of synced) await Deno.writeFile(file.replace(path, copy), bytes);
+    using database = new DatabaseSync(copy);
+    assert.equal(rowsIn(database), ROWS);
+  };
+  {
+    using _ = syncsOf(path, async (file) => {
+      // The first sync is that of the log: before it nothing was promised.
+      if (synced.size > 1) await start();
+      starts.push(file.slice(path.length));
+      synced.set(file, await Deno.readFile(file));
+    });
+    assert.equal(await checkpoints.make(), undefined);
+  }
+  await start();
+  assert.deepEqual(starts, ["-wal", "", "-wal"]);
+});
+
+Deno.test("Checkpoints leave the log as it is where the database cannot be synced", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path, checkpoints, fill, pages } = await opened(resources);
+  fill();
+  const before = pages();
+  using _ = syncsOf(path, (file) => {
+    return file === path ? Promise.reject(new Error("Input/output error")) : Promise.resolve();
+  });
+  await assert.rejects(
+    checkpoints.make(),
+    (error) => error instanceof StorageError && error.reason === "disk-failed",
+  );
+  assert.equal(pages(), before);
+});
+
+Deno.test("Checkpoints leave another program the pages that it reads, and copy them later", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path, checkpoints, fill, pages } = await opened(resources);
+  fill();
+  using reader = new DatabaseSync(path);
+  reader.exec("BEGIN");
+  assert.equal(rowsIn(reader), ROWS);
+  fill();
+  const before = Number(pages());
+  assert.equal(await checkpoints.make(), undefined);
+  assert.equal(pages(), before);
+  assert.equal(rowsIn(reader), ROWS);
+  reader.exec("COMMIT");
+  assert.equal(checkpoints.isDue(), false);
+  fill();
+  assert.equal(checkpoints.isDue(), true);
+  assert.equal(await checkpoints.make(), undefined);
+  assert.equal(pages(), 1);
+  assert.equal(rowsIn(reader), 3 * ROWS);
+});
+
+Deno.test("Checkpoints that SQLite refuses return its error, and are due again later", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { database, checkpoints, fill } = await opened(resources);
+  fill();
+  const { exec } = database;
+  const full = new Error("database or disk is full");
+  database.exec = (sql) => {
+    if (sql.includes("user_version")) throw full;
+    exec.call(database, sql);
+  };
+  assert.equal(await checkpoints.make(), full);
+  assert.equal(checkpoints.isDue(), false);
+  database.exec = exec;
+  fill();
+  fill();
+  assert.equal(checkpoints.isDue(), true);
+  assert.equal(await checkpoints.make(), undefined);
+  assert.equal(database.prepare("PRAGMA synchronous").get()?.["synchronous"], 1);
+});

@@ -1,0 +1,51 @@
+/**
+ * Writes small files into a catalog as a busy server does, for some seconds, and prints as JSON how
+ * many it wrote, how many were refused, and for how many milliseconds the event loop stood at most.
+ */
+import { setTimeout as pause } from "node:timers/promises";
+import { pathNameOf } from "../../../server/storage/names/path_name.ts";
+import { SqliteCatalog } from "../../../server/storage/sqlite/sqlite_catalog.ts";
+import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
+import { StorageError } from "../../../server/storage/storage_error.ts";
+
+/** Files that are written at once. */
+const AT_ONCE = 8;
+
+const [path = "", seconds = ""] = Deno.args;
+const clientId = new Uint8Array(16).fill(1);
+await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
+await catalog.register({ id: clientId, name: "Alice", revision: "2024a" });
+
+const end = performance.now() + Number(seconds) * 1_000;
+const said = { written: 0, refused: 0, longest: 0 };
+await Promise.all([watchPauses(), ...Array.from({ length: AT_ONCE }, (_, n) => write(n))]);
+Deno.stdout.writeSync(new TextEncoder().encode(JSON.stringify(said)));
+
+async function watchPauses(): Promise<void> {
+  // What is loaded and compiled at first is not meant.
+  await pause(500);
+  for (let last = performance.now(); last < end;) {
+    await pause(1);
+    const now = performance.now();
+    said.longest = Math.max(said.longest, now - last);
+    last = now;
+  }
+}
+
+async function write(worker: number): Promise<void> {
+  const contents = crypto.getRandomValues(new Uint8Array(30_000));
+  for (let n = 0; performance.now() < end; n++) {
+    const fileName = `${worker}-${n % 500}`;
+    const file = { clientId, fileName, staged: "0".repeat(32) };
+    const pathName = pathNameOf(clientId, fileName);
+    try {
+      const version = { pathName, size: contents.length, checksum: n, verified: true, contents };
+      await catalog.put({ ...file, ...version });
+      await catalog.ack([file]);
+      said.written++;
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.reason !== "database-busy") throw error;
+      said.refused++;
+    }
+  }
+}
