@@ -164,6 +164,7 @@ async function run(
       listeners,
       log,
       counters,
+      clock: io.clock,
       stopping: stop,
       ...(web === undefined ? {} : { alsoServed: (signals) => web.served(signals) }),
     });

@@ -1,6 +1,7 @@
 import { match, rejects, strictEqual } from "node:assert/strict";
 import { TestClock } from "../../tests/peers/test_clock.ts";
-import { TimeoutError, withDeadline } from "./deadline.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { Deadline, TimeoutError } from "./deadline.ts";
 
 /** Both ends of a connection over loopback. */
 async function connectedPair(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
@@ -12,32 +13,35 @@ async function connectedPair(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
 /** Longer than any test; its timer has to be cancelled when the test ends. */
 const LONG = 3_600_000;
 
-Deno.test("withDeadline() comes back with what it waits for, and leaves no timer", async () => {
+Deno.test("A deadline comes back with what it waits for, and leaves no timer", async () => {
   const [client, server] = await connectedPair();
   using _ends = { [Symbol.dispose]: () => [client, server].forEach((conn) => conn.close()) };
   await client.write(new Uint8Array(5));
   const buffer = new Uint8Array(8);
-  strictEqual(await withDeadline(server, { limit: LONG, wait: server.read(buffer) }), 5);
+  using deadline = new Deadline(server, SYSTEM_CLOCK);
+  strictEqual(await deadline.keep(server.read(buffer), { limit: LONG }), 5);
   await client.closeWrite();
-  strictEqual(await withDeadline(server, { limit: LONG, wait: server.read(buffer) }), null);
+  strictEqual(await deadline.keep(server.read(buffer), { limit: LONG }), null);
 });
 
-Deno.test("withDeadline() passes on an error that came in time, and does not close", async () => {
+Deno.test("A deadline passes on an error that came in time, and does not close", async () => {
   const [client, server] = await connectedPair();
   using _ends = { [Symbol.dispose]: () => [client, server].forEach((conn) => conn.close()) };
   const failure = new Error("Something else");
   const wait = Promise.reject(failure);
-  await rejects(withDeadline(server, { limit: LONG, wait }), (error) => error === failure);
+  using deadline = new Deadline(server, SYSTEM_CLOCK);
+  await rejects(deadline.keep(wait, { limit: LONG }), (error) => error === failure);
   await client.write(new Uint8Array(1));
   strictEqual(await server.read(new Uint8Array(8)), 1);
 });
 
-Deno.test("withDeadline() closes a connection on which nothing came in time, and says so", async () => {
+Deno.test("A deadline closes a connection on which nothing came in time, and says so", async () => {
   const [client, server] = await connectedPair();
   using _end = { [Symbol.dispose]: () => client.close() };
   const clock = new TestClock();
   const wait = server.read(new Uint8Array(8));
-  const late = rejects(withDeadline(server, { limit: 50_000, wait, clock }), (error) => {
+  using deadline = new Deadline(server, clock);
+  const late = rejects(deadline.keep(wait, { limit: 50_000 }), (error) => {
     match(String(error), /Nothing came through for 50 s/);
     return error instanceof TimeoutError;
   });
@@ -47,15 +51,16 @@ Deno.test("withDeadline() closes a connection on which nothing came in time, and
   strictEqual(await client.read(new Uint8Array(8)), null);
 });
 
-Deno.test("withDeadline() is late also when something comes while it closes, or its limit is over", async () => {
+Deno.test("A deadline is late also when something comes while it closes, or its limit is over", async () => {
   for (const limit of [0, 10, -5]) {
     const { promise: wait, resolve } = Promise.withResolvers<number>();
     const conn = { close: () => resolve(1) };
-    await rejects(withDeadline(conn, { limit, wait }), TimeoutError);
+    using deadline = new Deadline(conn, SYSTEM_CLOCK);
+    await rejects(deadline.keep(wait, { limit }), TimeoutError);
   }
 });
 
-Deno.test("withDeadline() keeps to its limit when somebody else has closed the connection", async () => {
+Deno.test("A deadline keeps to its limit when somebody else has closed the connection", async () => {
   const [client, server] = await connectedPair();
   client.close();
   server.close();
@@ -66,17 +71,19 @@ Deno.test("withDeadline() keeps to its limit when somebody else has closed the c
       server.close();
     },
   };
-  await rejects(withDeadline(conn, { limit: 10, wait }), TimeoutError);
+  using deadline = new Deadline(conn, SYSTEM_CLOCK);
+  await rejects(deadline.keep(wait, { limit: 10 }), TimeoutError);
 });
 
-Deno.test("withDeadline() ends a write that nobody takes", async () => {
+Deno.test("A deadline ends a write that nobody takes", async () => {
   const [client, server] = await connectedPair();
   using _end = { [Symbol.dispose]: () => client.close() };
+  using deadline = new Deadline(server, SYSTEM_CLOCK);
   const flood = async () => {
     // Once the buffers of the system are full, a write stays pending.
     for (;;) {
       const wait = server.write(new Uint8Array(1 << 20));
-      await withDeadline(server, { limit: 100, wait });
+      await deadline.keep(wait, { limit: 100 });
     }
   };
   await rejects(flood(), TimeoutError);

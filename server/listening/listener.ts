@@ -4,14 +4,12 @@ import { formatAddress } from "../../shared/text/address.ts";
 import type { Counters } from "../observe/counters.ts";
 import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
 import { AcceptTrouble } from "./accept_trouble.ts";
+import type { Turn } from "./turns/turns.ts";
 
 /**
  * Milliseconds between attempts: the first and longest in a shortage, and after an unknown error.
  */
 const PAUSE = { first: 5, longest: 50, unknown: 5 } as const;
-
-/** Consecutive connections that are gone after which the loop yields to other work. */
-const TURN = 64;
 
 /** Maximum number of unknown errors without a connection in between. */
 const MOST_IN_VAIN = 1_000;
@@ -28,10 +26,9 @@ export interface AcceptOptions {
   readonly onConnection: (conn: Deno.TcpConn) => void;
   /** Aborted when the listener is closed on purpose. */
   readonly stopping: AbortSignal;
-  /** Measures the time without a failure. Default: the system's clock. */
-  readonly clock?: Clock;
-  /** Waits for some milliseconds, or until the signal. Default: with a timer. */
-  readonly wait?: (milliseconds: number, signal: AbortSignal) => Promise<void>;
+  /** The loop's part in the use of the thread: each connection that comes costs it time. */
+  readonly turn: Pick<Turn, "take">;
+  readonly clock: Clock;
 }
 
 /**
@@ -44,18 +41,19 @@ export interface AcceptOptions {
  */
 export async function acceptConnections(
   listener: Deno.TcpListener,
-  { log, counters, onConnection, stopping, clock, wait = pauseFor }: AcceptOptions,
+  { log, counters, onConnection, stopping, turn, clock }: AcceptOptions,
 ): Promise<void> {
   using trouble = new AcceptTrouble(log, { clock });
   const inVain = new Map<string, number>();
   let pause = 0;
-  let gone = 0;
+  const wait = (milliseconds: number) => pauseFor(milliseconds, { clock, signal: stopping });
   while (!stopping.aborted) {
     try {
       const conn = await listener.accept();
       trouble.accepted();
       inVain.clear();
       pause = 0;
+      await turn.take();
       onConnection(conn);
     } catch (error) {
       if (stopping.aborted) return;
@@ -64,7 +62,7 @@ export async function acceptConnections(
         // Counted only: no client waits, and a port scan causes thousands of these.
         counters.add("connections-gone");
         inVain.clear();
-        if (++gone % TURN === 0) await wait(0, stopping);
+        await turn.take();
         continue;
       }
       const name = acceptErrorName(error);
@@ -75,10 +73,10 @@ export async function acceptConnections(
         const count = (inVain.get(name) ?? 0) + 1;
         inVain.set(name, count);
         if (count >= MOST_IN_VAIN) throw listenerError(listener, { name, detail, cause: error });
-        await wait(PAUSE.unknown, stopping);
+        await wait(PAUSE.unknown);
       } else {
         pause = Math.min(pause * 2 || PAUSE.first, PAUSE.longest);
-        await wait(pause, stopping);
+        await wait(pause);
       }
     }
   }
@@ -101,14 +99,17 @@ function listenerError(
 }
 
 /** Waits for some milliseconds, or until the signal. */
-function pauseFor(milliseconds: number, signal: AbortSignal): Promise<void> {
+function pauseFor(
+  milliseconds: number,
+  { clock, signal }: { readonly clock: Clock; readonly signal: AbortSignal },
+): Promise<void> {
   return new Promise((resolve) => {
     const done = () => {
-      clearTimeout(timer);
+      cancel();
       signal.removeEventListener("abort", done);
       resolve();
     };
-    const timer = setTimeout(done, milliseconds);
+    const cancel = clock.after(milliseconds, done);
     signal.addEventListener("abort", done);
   });
 }

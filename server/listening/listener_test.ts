@@ -2,7 +2,9 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { recordedLog, SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
-import { acceptConnections, ListenerError } from "./listener.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { acceptConnections, type AcceptOptions, ListenerError } from "./listener.ts";
+import { Turns } from "./turns/turns.ts";
 
 /** An error as the runtime has it. */
 function systemError(code: string): Error {
@@ -28,37 +30,29 @@ function troubled(
   });
 }
 
-/** Waits for the signal, or for a turn of the event loop. */
-function quickly(_: number, signal: AbortSignal): Promise<void> {
-  return new Promise((resolve) => {
-    const turn = setTimeout(resolve, 0);
-    signal.addEventListener("abort", () => (clearTimeout(turn), resolve()), { once: true });
-  });
-}
+/** Whether a wait is a pause between two tries. */
+const isPause = (milliseconds: number) => milliseconds < 1_000;
+
+/** A turn at once. */
+const FREE = { take: () => Promise.resolve(true) };
 
 /** An accept loop on a loopback listener, with its results. */
 function begin(
-  { log = SILENT, fails = () => undefined, clock = new TestClock() }: {
-    readonly log?: typeof SILENT;
-    readonly fails?: (attempt: number) => Error | undefined;
-    readonly clock?: TestClock;
-  },
+  { log = SILENT, fails = () => undefined, clock = new TestClock({ skips: isPause }), turn = FREE }:
+    {
+      readonly log?: typeof SILENT;
+      readonly fails?: (attempt: number) => Error | undefined;
+      readonly clock?: TestClock;
+      readonly turn?: AcceptOptions["turn"];
+    },
 ) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stop = new AbortController();
   const counters = new Counters();
   const conns: Deno.TcpConn[] = [];
   let heard = () => {};
-  const pauses: number[] = [];
   const loop = acceptConnections(troubled(listener, fails), {
-    log,
-    counters,
-    clock,
-    wait: (milliseconds, signal) => {
-      pauses.push(milliseconds);
-      return quickly(milliseconds, signal);
-    },
-    stopping: stop.signal,
+    ...{ log, counters, clock, turn, stopping: stop.signal },
     onConnection(conn) {
       conns.push(conn);
       heard();
@@ -67,7 +61,7 @@ function begin(
   return {
     counters,
     conns,
-    pauses,
+    pauses: clock.waits,
     loop,
     stop,
     /** Connects, and resolves when the loop has handed the connection on. */
@@ -103,7 +97,7 @@ for (const code of ["EMFILE", "ENFILE", "ENOBUFS", "ENOMEM"]) {
     await accepting.connect();
     await accepting.end();
     strictEqual(accepting.counters.value("accepts-failed"), 8);
-    deepStrictEqual(accepting.pauses, [5, 10, 20, 40, 50, 50, 50, 50]);
+    deepStrictEqual(accepting.pauses.slice(0, 8), [5, 10, 20, 40, 50, 50, 50, 50]);
   });
 }
 
@@ -120,7 +114,7 @@ Deno.test("the accept loop logs a shortage once, and its end once", async () => 
 
 Deno.test("the accept loop says that it accepts again, when it is calm", async () => {
   const { log, lines } = await recordedLog();
-  const clock = new TestClock();
+  const clock = new TestClock({ skips: isPause });
   const accepting = begin({
     log,
     clock,
@@ -138,8 +132,10 @@ Deno.test("the accept loop says that it accepts again, when it is calm", async (
 for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]) {
   Deno.test(`the accept loop neither waits for nor logs ${code}`, async () => {
     const { log, lines } = await recordedLog();
+    using turns = await Turns.open(SYSTEM_CLOCK);
     const accepting = begin({
       log,
+      turn: turns.join("accepting"),
       fails: (attempt) => attempt <= 5_000 ? systemError(code) : undefined,
     });
     // Were it to go on without a turn for others, no timer would ever fire.
@@ -150,7 +146,7 @@ for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]
     ok(soFar < 5_000, `${soFar}`);
     await accepting.connect();
     await accepting.end();
-    deepStrictEqual(new Set(accepting.pauses), new Set([0]));
+    deepStrictEqual(accepting.pauses, []);
     deepStrictEqual(accepting.counters.snapshot(), { "connections-gone": 5_000 });
     deepStrictEqual(lines, []);
   });
@@ -166,7 +162,7 @@ Deno.test("the accept loop survives 999 unknown errors, not the thousandth", asy
     acceptConnections(broken, {
       log,
       counters,
-      wait: quickly,
+      ...{ clock: new TestClock({ skips: () => true }), turn: FREE },
       stopping: new AbortController().signal,
       onConnection: (conn) => conn.close(),
     }),
@@ -191,7 +187,7 @@ Deno.test("the accept loop counts an unknown error from the last connection on",
 });
 
 Deno.test("the accept loop ends amid a pause when stopped, without a timer", async () => {
-  const accepting = begin({ fails: () => systemError("EMFILE") });
+  const accepting = begin({ clock: new TestClock(), fails: () => systemError("EMFILE") });
   // Its first attempt has failed after a few turns, and the pause takes longer.
   for (let turn = 0; turn < 10; turn++) await Promise.resolve();
   let ended = false;
@@ -210,7 +206,7 @@ Deno.test("the accept loop does not begin when it is stopped already", async () 
   await acceptConnections(listener, {
     log: SILENT,
     counters: new Counters(),
-    stopping: AbortSignal.abort(),
+    ...{ clock: new TestClock(), turn: FREE, stopping: AbortSignal.abort() },
     onConnection: (conn) => conn.close(),
   });
   listener.close();

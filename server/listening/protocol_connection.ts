@@ -20,6 +20,11 @@ export type ClientSlot = Pick<
 export interface Link {
   /** Sends all of these bytes, after those of earlier calls. Rejects if the client is gone. */
   readonly send: (bytes: Uint8Array) => Promise<void>;
+  /**
+   * To be awaited before each part of the work, such as a request: others may go first. Resolves
+   * with false when the connection has ended.
+   */
+  readonly takeTurn: () => Promise<boolean>;
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
   /** Records the client's identification and failures. */

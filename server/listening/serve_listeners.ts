@@ -1,13 +1,19 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 import { BanLines } from "../observe/ban_lines.ts";
 import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
 import { acceptConnections } from "./listener.ts";
+import { addressKey } from "./peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
 import { plainAddress } from "./remote_address.ts";
 import { ServedConnection } from "./served_connection.ts";
+import { Turns } from "./turns/turns.ts";
+
+/** What stands for the accept loops among the addresses that take turns. */
+const ACCEPTING = "accepting";
 
 /** A listener and the protocol of its connections. */
 export interface ServedListener {
@@ -31,8 +37,7 @@ export interface ServeOptions {
   readonly counters: Counters;
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
-  /** A clock in milliseconds that never goes back. Default: the system's. */
-  readonly now?: () => number;
+  readonly clock: Clock;
   /** Serves something else at the same time; resolves when it has stopped. */
   readonly alsoServed?: (signals: StopSignals) => Promise<void>;
 }
@@ -46,11 +51,11 @@ export async function serveListeners(
   listeners: readonly ServedListener[],
   options: ServeOptions,
 ): Promise<void> {
-  const { log, counters, limits, grace } = options;
-  const clock = { ...(options.now && { now: options.now }) };
+  const { log, counters, limits, grace, clock } = options;
+  using turns = await Turns.open({ now: () => performance.now() });
   using bans = new BanLines(log);
   const onBan = (address: string, time: number) => bans.banned(address, time);
-  const admission = new Admission({ limits, ...clock, onBan });
+  const admission = new Admission({ limits, now: clock.now, onBan });
   const refusals = new Repeated(log);
   const ending = new AbortController();
   const broken = new AbortController();
@@ -75,7 +80,8 @@ export async function serveListeners(
     counters.add("connections");
     connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
     const connection = new ServedConnection(conn, {
-      ...{ protocol, limits, counters, slot, ...clock, ...signals },
+      ...{ protocol, limits, counters, slot, clock, ...signals },
+      turn: turns.join(addressKey(address)),
       log: connectionLog,
       evicted: evicted.signal,
     });
@@ -85,7 +91,8 @@ export async function serveListeners(
 
   const accepting = listeners.map(({ listener, protocol }) =>
     acceptConnections(listener, {
-      ...{ log, counters, stopping: signals.stopping },
+      ...{ log, counters, clock, stopping: signals.stopping },
+      turn: turns.join(ACCEPTING),
       onConnection: (conn) => serve(conn, protocol),
     }).catch((error) => broken.abort(error))
   );
@@ -95,14 +102,14 @@ export async function serveListeners(
   if (connections.size > 0) {
     log.info("Stopping: {count} connections are open", { count: connections.size });
   }
-  const timer = setTimeout(() => {
+  const cancelEnd = clock.after(grace, () => {
     log.warn("Ending {count} connections that did not finish in time", {
       count: connections.size,
     });
     ending.abort();
-  }, grace);
+  });
   await Promise.all([...accepting, ...connections, alsoServed]);
-  clearTimeout(timer);
+  cancelEnd();
   if (broken.signal.aborted) throw broken.signal.reason;
 }
 

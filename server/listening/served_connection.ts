@@ -1,10 +1,13 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission.ts";
-import { TimeoutError, withDeadline } from "./deadline.ts";
+import { Alarm } from "./alarm.ts";
+import { Deadline, TimeoutError } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
+import type { Turn } from "./turns/turns.ts";
 
 /** Bytes per read, unless the protocol wants another number. */
 const READ_SIZE = 64 * 1024;
@@ -31,8 +34,9 @@ export interface ServedConnectionOptions {
   readonly stopping: AbortSignal;
   /** Aborted when it has to stop now. */
   readonly ending: AbortSignal;
-  /** A clock in milliseconds that never goes back. Default: the system's. */
-  readonly now?: () => number;
+  /** Its part in the use of the thread; left at its end. */
+  readonly turn: Turn;
+  readonly clock: Clock;
 }
 
 /**
@@ -45,39 +49,54 @@ export class ServedConnection {
   readonly #protocol: ProtocolConnection;
   readonly #rate: MinimumRate;
   readonly #now: () => number;
+  readonly #reading: Deadline;
+  readonly #sending: Deadline;
+  readonly #silence: Alarm;
+  #endSilence: (silent: boolean) => void = () => {};
+  /** Whether bytes that were read are not processed yet. */
+  #working = false;
   readonly #begun: number;
   /** The time of the last progress: something was completed, or content was received. */
   #progressAt: number;
   #buffer = new Uint8Array(READ_SIZE);
 
   constructor(conn: Deno.Conn, options: ServedConnectionOptions) {
-    const { log, slot, stopping, limits, now = () => performance.now() } = options;
+    const { log, slot, stopping, limits, clock, turn } = options;
     this.#conn = conn;
     this.#options = options;
     this.#rate = new MinimumRate(limits.leastRate);
-    this.#now = now;
-    this.#begun = now();
+    this.#now = clock.now;
+    this.#reading = new Deadline(conn, clock);
+    this.#sending = new Deadline(conn, clock);
+    this.#silence = new Alarm(clock, () => this.#endSilence(true));
+    this.#begun = clock.now();
     this.#progressAt = this.#begun;
     this.#protocol = options.protocol({
       ...{ log, slot, stopping },
+      takeTurn: () => turn.take(),
       send: (bytes) => this.#send(bytes),
     });
   }
 
   /** Serves the connection to its end, and closes it. Never rejects; to be called once. */
   async serve(): Promise<void> {
-    const { log, slot, stopping, ending, evicted } = this.#options;
+    const { log, slot, stopping, ending, evicted, turn } = this.#options;
     const stop = () => this.#closeIfIdle();
     const signals = [stopping, ending, evicted];
     for (const signal of signals) signal.addEventListener("abort", stop);
     try {
-      while (await this.#readOnce());
-      await finish(this.#conn);
+      // What it cost to accept the connection counts too.
+      if (await turn.take()) {
+        while (await this.#readOnce());
+        await this.#finish();
+      }
     } catch (error) {
       this.#reportEnd(error);
     } finally {
       for (const signal of signals) signal.removeEventListener("abort", stop);
       slot[Symbol.dispose]();
+      turn.leave();
+      for (const timer of [this.#reading, this.#sending, this.#silence]) timer[Symbol.dispose]();
       await this.#protocol.end({ stopping: stopping.aborted }).catch((error) =>
         log.error("Cannot clean up after the connection: {detail}", detailsOf(error))
       );
@@ -88,7 +107,7 @@ export class ServedConnection {
   /** Reads once and processes the bytes. Resolves with whether to continue. */
   async #readOnce(): Promise<boolean> {
     const protocol = this.#protocol;
-    const { stopping, slot, limits } = this.#options;
+    const { stopping, slot, limits, turn } = this.#options;
     if (stopping.aborted && !protocol.transferring) return false;
     const most = protocol.readSize ?? READ_SIZE;
     if (most !== this.#buffer.byteLength) this.#buffer = new Uint8Array(most);
@@ -96,9 +115,9 @@ export class ServedConnection {
     // If sending fails during this read, the error of the read is not needed.
     read.catch(() => {});
     const begun = this.#now();
-    await this.#actOnSilences(read);
+    if (protocol.silenceLimit !== undefined) await this.#actOnSilences(read);
     const message = `No request and no content came for ${limits.idleTime / 1000} s`;
-    const size = await withDeadline(this.#conn, { limit: this.#timeLeft(), wait: read, message });
+    const size = await this.#reading.keep(read, { limit: this.#timeLeft(), message });
     if (size === null) {
       this.#reportEndOfInput();
       return false;
@@ -111,18 +130,47 @@ export class ServedConnection {
       return false;
     }
     if (protocol.inContent) this.#progressAt = this.#now();
-    await this.#act(() => protocol.receive(this.#buffer.subarray(0, size)));
+    await this.#work(() => protocol.receive(this.#buffer.subarray(0, size)));
+    // Who has used its turn up reads again in its next one; else the next read is part of this one.
+    if (turn.held) await turn.take();
     return !protocol.over && !slot.banned;
   }
 
   /** Calls the protocol's `silence()` after each silence limit, until the read ends. */
   async #actOnSilences(read: Promise<unknown>): Promise<void> {
+    let pending = true;
+    const readEnds = () => {
+      pending = false;
+      this.#endSilence(false);
+    };
+    read.then(readEnds, readEnds);
     for (;;) {
       const { silenceLimit } = this.#protocol;
-      if (silenceLimit === undefined || !await isSilent(read, silenceLimit)) return;
-      await this.#act(() => this.#protocol.silence());
+      if (silenceLimit === undefined || !pending || !await this.#isSilent(silenceLimit)) return;
+      // Bytes may have come while it waited for its turn.
+      await this.#work(() => pending ? this.#protocol.silence() : Promise.resolve(false));
       // The signal may have been aborted meanwhile, while the read is still pending.
       if (this.#options.stopping.aborted) this.#closeIfIdle();
+    }
+  }
+
+  /** Resolves with true after so many milliseconds, and with false once bytes came. */
+  async #isSilent(milliseconds: number): Promise<boolean> {
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    this.#endSilence = resolve;
+    this.#silence.set(milliseconds);
+    const silent = await promise;
+    this.#silence.clear();
+    return silent;
+  }
+
+  /** Lets the protocol work, when it is the connection's turn. */
+  async #work(act: () => Promise<boolean>): Promise<void> {
+    this.#working = true;
+    try {
+      if (await this.#options.turn.take()) await this.#act(act);
+    } finally {
+      this.#working = false;
     }
   }
 
@@ -147,15 +195,37 @@ export class ServedConnection {
   async #send(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.byteLength > 0;) {
       const wait = this.#conn.write(rest);
-      rest = rest.subarray(await withDeadline(this.#conn, { limit: SEND_LIMIT, wait }));
+      rest = rest.subarray(await this.#sending.keep(wait, { limit: SEND_LIMIT }));
     }
   }
 
   /** Closes the connection if it has to end now, or may end because nothing is under way. */
   #closeIfIdle(): void {
-    const { evicted, ending, slot } = this.#options;
-    const idle = !slot.busy && !this.#protocol.transferring;
-    if (evicted.aborted || ending.aborted || idle) close(this.#conn);
+    const { evicted, ending, turn } = this.#options;
+    const idle = !this.#working && !this.#protocol.transferring;
+    if (!evicted.aborted && !ending.aborted && !idle) return;
+    turn.leave();
+    close(this.#conn);
+  }
+
+  /**
+   * Ends the connection so that the last reply arrives: a close with unread input may destroy it on
+   * its way (protocol-3, decision 9).
+   */
+  async #finish(): Promise<void> {
+    try {
+      await this.#conn.closeWrite();
+      const end = this.#now() + DRAIN.milliseconds;
+      for (let drained = 0; drained < DRAIN.bytes;) {
+        const limit = end - this.#now();
+        if (limit <= 0 || !await this.#options.turn.take()) return;
+        const size = await this.#reading.keep(this.#conn.read(this.#buffer), { limit });
+        if (size === null) return;
+        drained += size;
+      }
+    } catch {
+      // The client is gone, or still sending: in both cases no reply is in transit.
+    }
   }
 
   #reportEndOfInput(): void {
@@ -190,38 +260,6 @@ export class ServedConnection {
         ...detailsOf(error),
       });
     }
-  }
-}
-
-/** Whether a promise is still pending after so many milliseconds. */
-async function isSilent(wait: Promise<unknown>, milliseconds: number): Promise<boolean> {
-  let timer: ReturnType<typeof setTimeout> | undefined;
-  const silence = new Promise<boolean>((resolve) => {
-    timer = setTimeout(() => resolve(true), milliseconds);
-  });
-  const silent = await Promise.race([silence, wait.then(() => false, () => false)]);
-  clearTimeout(timer);
-  return silent;
-}
-
-/**
- * Ends a connection so that the last reply arrives: a close with unread input may destroy it on its
- * way (protocol-3, decision 9).
- */
-async function finish(conn: Deno.Conn): Promise<void> {
-  try {
-    await conn.closeWrite();
-    const buffer = new Uint8Array(READ_SIZE);
-    const end = performance.now() + DRAIN.milliseconds;
-    for (let drained = 0; drained < DRAIN.bytes;) {
-      const limit = end - performance.now();
-      if (limit <= 0) return;
-      const size = await withDeadline(conn, { limit, wait: conn.read(buffer) });
-      if (size === null) return;
-      drained += size;
-    }
-  } catch {
-    // The client is gone, or still sending: in both cases no reply is in transit.
   }
 }
 

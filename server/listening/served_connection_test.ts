@@ -3,10 +3,12 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { SocketLine } from "../../tests/peers/socket_line.ts";
 import { LIMITS, SILENT } from "../../tests/peers/test_services.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { Counters } from "../observe/counters.ts";
 import { Admission } from "./admission.ts";
 import type { ProtocolConnection } from "./protocol_connection.ts";
 import { ServedConnection } from "./served_connection.ts";
+import type { Turn } from "./turns/turns.ts";
 
 /** A protocol in which nothing is ever under way. */
 const QUIET: ProtocolConnection = {
@@ -19,8 +21,11 @@ const QUIET: ProtocolConnection = {
   end: () => Promise.resolve(),
 };
 
+/** A turn at once. */
+const FREE: Turn = { held: false, take: () => Promise.resolve(true), leave() {} };
+
 /** Serves one connection; `started` makes its protocol, when it has begun. */
-async function serve(protocol: Partial<ProtocolConnection>) {
+async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const [line, conn] = await Promise.all([SocketLine.to(listener), listener.accept()]);
   const slot = new Admission({ limits: LIMITS }).admit({ address: "127.0.0.1", evict() {} });
@@ -30,6 +35,8 @@ async function serve(protocol: Partial<ProtocolConnection>) {
   const { signal: never } = new AbortController();
   const served = new ServedConnection(conn, {
     ...{ limits: LIMITS, counters, slot, log: SILENT, evicted: never, ending: never },
+    turn,
+    clock: SYSTEM_CLOCK,
     protocol: () => ({ ...QUIET, ...protocol }),
     stopping: stopping.signal,
   }).serve();
@@ -56,6 +63,35 @@ Deno.test("ServedConnection hands on what comes, says that it is over, and close
   line.close();
   deepStrictEqual([received, ends], [[1, 2, 3], [false]]);
   deepStrictEqual(counters.snapshot(), { "refused.cut-short": 1 });
+});
+
+Deno.test("ServedConnection lets its protocol work in its turn alone, and ends without one", async () => {
+  const [first, second] = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
+  const grants = [Promise.resolve(true), first.promise, second.promise];
+  const asked = Promise.withResolvers<void>();
+  const received: number[] = [];
+  const { line, served } = await serve({
+    receive(bytes) {
+      received.push(...bytes);
+      return Promise.resolve(true);
+    },
+  }, {
+    held: false,
+    take() {
+      if (grants.length === 2) asked.resolve();
+      return grants.shift() ?? Promise.resolve(false);
+    },
+    leave() {},
+  });
+  await line.send(Uint8Array.of(1));
+  await asked.promise;
+  deepStrictEqual(received, []);
+  first.resolve(true);
+  await line.send(Uint8Array.of(2));
+  second.resolve(false);
+  line.close();
+  await served;
+  deepStrictEqual(received, [1]);
 });
 
 Deno.test("ServedConnection reads no more once its protocol cannot", async () => {

@@ -1,6 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { talkingClient } from "../../tests/peers/talk.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices } from "../../tests/peers/test_services.ts";
 
@@ -16,13 +17,13 @@ async function registersAndLeaves(server: ServedConnections): Promise<TestClient
 
 Deno.test("a name is free for its address 10 s after its connection ended", async () => {
   await using services = await openServices();
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
   const first = await registersAndLeaves(server);
   const second = new TestClient((await server.connect()).line, { name: "Alice" });
-  clock.now += 9_999;
+  clock.advance(9_999);
   strictEqual((await second.register())?.kind, "registrationRefused");
-  clock.now += 1;
+  clock.advance(1);
   strictEqual((await second.register())?.kind, "registered");
   const late = first.over((await server.connect()).line);
   deepStrictEqual(await late.bringKey(), { kind: "serverError" });
@@ -31,11 +32,11 @@ Deno.test("a name is free for its address 10 s after its connection ended", asyn
 
 Deno.test("a name is not free while the connection that registered it stands", async () => {
   await using services = await openServices();
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
   const first = new TestClient((await server.connect()).line, { name: "Alice" });
   strictEqual((await first.register())?.kind, "registered");
-  clock.now += 60_000;
+  clock.advance(60_000);
   const second = new TestClient((await server.connect()).line, { name: "Alice" });
   strictEqual((await second.register())?.kind, "registrationRefused");
   strictEqual((await first.bringKey())?.kind, "keyAccepted");
@@ -43,12 +44,12 @@ Deno.test("a name is not free while the connection that registered it stands", a
 
 Deno.test("a name whose client has brought its key is never free", async () => {
   await using services = await openServices();
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
   const first = await registersAndLeaves(server);
   const again = first.over((await server.connect()).line);
   strictEqual((await again.bringKey())?.kind, "keyAccepted");
-  clock.now += 60_000;
+  clock.advance(60_000);
   const second = new TestClient((await server.connect()).line, { name: "Alice" });
   strictEqual((await second.register())?.kind, "registrationRefused");
 });

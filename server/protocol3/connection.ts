@@ -27,6 +27,7 @@ export class Connection implements ProtocolConnection {
   readonly #conversation: Conversation;
   readonly #parser: RequestParser;
   readonly #stopping: AbortSignal;
+  readonly #takeTurn: Link["takeTurn"];
   readonly #options: ConversationOptions;
 
   constructor(link: Link, options: ConnectionOptions) {
@@ -45,6 +46,7 @@ export class Connection implements ProtocolConnection {
       profile,
     });
     this.#stopping = link.stopping;
+    this.#takeTurn = link.takeTurn;
     this.#options = options;
     const { send, log, slot } = link;
     this.#conversation = new Conversation({ send, log, slot, profile }, options);
@@ -114,6 +116,7 @@ export class Connection implements ProtocolConnection {
     let found = false;
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
       found = true;
+      if (!await this.#takeTurn()) break;
       // Nothing new begins while the server is stopping.
       if (this.#stopping.aborted && !this.#conversation.files.underWay) break;
       if (event.type === "ambiguous") {

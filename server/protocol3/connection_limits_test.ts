@@ -1,9 +1,11 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, TroubledStore } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 const PLAIN = lcg(8, 3000);
 /** Longer than any test. */
@@ -31,30 +33,36 @@ Deno.test("a connection without a whole request is closed after its time limit",
 
 Deno.test("bytes do not prolong the time for the first request", async () => {
   await using services = await openServices({ limits: { firstRequestTime: LONG, idleTime: LONG } });
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
-  const { line, served } = await server.connect();
-  clock.now = LONG - 20;
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
+  const { line, served, nextRead } = await server.connect();
+  clock.advance(LONG - 20);
+  const handled = nextRead();
   await line.send(new Uint8Array(1));
+  await handled;
+  clock.advance(20);
   await served;
   strictEqual(services.counters.value("refused.first-request-late"), 1);
 });
 
 Deno.test("the limit for a first request ends with any request, and with a file", async () => {
   await using services = await openServices({
-    limits: { firstRequestTime: LONG, idleTime: LONG },
+    limits: { firstRequestTime: LONG, idleTime: 100 * LONG, leastRate: 0 },
     claimWait: 1,
   });
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
   const known = new TestClient((await server.connect()).line);
   await known.introduce();
   const refused = known.over((await server.connect()).line);
   strictEqual((await refused.ask(refused.verdict("crcValid")))?.kind, "serverError");
-  const sending = known.over((await server.connect()).line);
+  const { line, nextRead } = await server.connect();
+  const sending = known.over(line);
   const [message = PLAIN] = await sending.messages(PLAIN);
+  const handled = nextRead();
   await sending.send(message.subarray(0, 1000));
-  clock.now = 10 * LONG;
+  await handled;
+  clock.advance(10 * LONG);
   strictEqual((await known.reconnect())?.kind, "reconnectAccepted");
   strictEqual((await refused.reconnect())?.kind, "reconnectAccepted");
   strictEqual((await sending.ask(message.subarray(1000)))?.kind, "fileReceived");
@@ -211,7 +219,7 @@ Deno.test("an unexpected error ends one connection, with one line in the log", a
     if (clock.broken) throw new Error("The clock fell\ndown");
     return 0;
   };
-  await using server = new ServedConnections(services, { log, now });
+  await using server = new ServedConnections(services, { log, clock: { ...SYSTEM_CLOCK, now } });
   const { line, served } = await server.connect();
   const other = new TestClient((await server.connect()).line);
   clock.broken = true;

@@ -6,7 +6,9 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
 
@@ -38,7 +40,9 @@ function clockThatRuns() {
 async function introduced(stack: AsyncDisposableStack, limits: Partial<Limits> = {}) {
   const services = stack.use(await openServices({ limits }));
   const clock = clockThatRuns();
-  const server = stack.use(new ServedConnections(services, { now: () => clock.now() }));
+  const server = stack.use(
+    new ServedConnections(services, { clock: { ...SYSTEM_CLOCK, now: () => clock.now() } }),
+  );
   const { line, served } = await server.connect();
   const client = new TestClient(line);
   await client.introduce();
@@ -119,13 +123,16 @@ Deno.test("the rest of a refused file must be as fast as an accepted one", async
 Deno.test("bytes without a request are no progress, and time out", async () => {
   for (const bytes of [new Uint8Array(1), REQUEST_HEADER.encode(HALF)]) {
     await using services = await openServices({ limits: { idleTime: LONG } });
-    const clock = { now: 0 };
-    await using server = new ServedConnections(services, { now: () => clock.now });
-    const { line, served } = await server.connect();
+    const clock = new TestClock();
+    await using server = new ServedConnections(services, { clock });
+    const { line, served, nextRead } = await server.connect();
     const client = new TestClient(line);
     await client.introduce();
-    clock.now = LONG - 20;
+    clock.advance(LONG - 20);
+    const handled = nextRead();
     await line.send(bytes);
+    await handled;
+    clock.advance(20);
     await served;
     strictEqual(services.counters.value("refused.timeout"), 1);
   }
@@ -133,21 +140,24 @@ Deno.test("bytes without a request are no progress, and time out", async () => {
 
 Deno.test("a request that is complete, and content, are progress", async () => {
   await using services = await openServices({ limits: { idleTime: LONG, leastRate: 0 } });
-  const clock = { now: 0 };
-  await using server = new ServedConnections(services, { now: () => clock.now });
-  const { line } = await server.connect();
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
+  const { line, nextRead } = await server.connect();
   const client = new TestClient(line);
   await client.introduce();
   const [message = PLAIN] = await client.messages(PLAIN);
+  let handled = Promise.resolve();
   for (let time = 0; time < 5; time++) {
-    clock.now += LONG - 1_000;
+    handled = nextRead();
     strictEqual((await client.reconnect())?.kind, "reconnectAccepted");
+    await handled;
+    clock.advance(LONG - 1_000);
   }
   for (let at = 0; at < message.byteLength; at += 1000) {
-    clock.now += LONG - 1_000;
+    handled = nextRead();
     await client.send(message.subarray(at, at + 1000));
-    // The server has read it when it answers somebody else, over a connection made later.
-    await new TestClient((await server.connect()).line).register();
+    await handled;
+    clock.advance(LONG - 1_000);
   }
   strictEqual((await client.receive())?.kind, "fileReceived");
 });

@@ -5,12 +5,12 @@ import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { OwnParty } from "../peers/own_party.ts";
 import { SILENT } from "../peers/test_services.ts";
 import { type Costs, counted } from "./counted.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const MIB = 1024 * 1024;
 
@@ -46,6 +46,7 @@ async function costsOf(
   const stopping = new AbortController();
   const revision = "2024a";
   const running = runServer({
+    clock: SYSTEM_CLOCK,
     ...storage,
     listeners: [{ listener, revision, addresses: [formatAddress({ host, port })] }],
     limits: DEFAULT_LIMITS,

@@ -7,12 +7,12 @@ import type { Storage } from "../../server/storage/storage.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { IDENTITY, NAME, ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
 import { type Fault, FaultProxy, type Passed } from "./fault_proxy.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** A session that goes through a proxy. */
 export interface Trial {
@@ -113,6 +113,7 @@ async function startServer({ client }: Trial): Promise<
   const listeners = openListeners([{ host: "127.0.0.1", port: 0 }], "auto");
   const stopping = new AbortController();
   const ended = runServer({
+    clock: SYSTEM_CLOCK,
     ...storage,
     listeners,
     limits: DEFAULT_LIMITS,

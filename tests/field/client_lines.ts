@@ -117,7 +117,9 @@ export class DirectLine implements Line {
       return Promise.resolve();
     };
     const { signal: stopping } = new AbortController();
-    const link = { send, log: getLogger(["sealpost", "test"]), slot: UNLIMITED, stopping };
+    const takeTurn = () => Promise.resolve(true);
+    const log = getLogger(["sealpost", "test"]);
+    const link = { send, takeTurn, log, slot: UNLIMITED, stopping };
     const counters = new TellingCounters(onSeen);
     this.#connection = new Connection(link, { ...services, counters, revision, strict });
   }

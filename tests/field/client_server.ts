@@ -6,6 +6,8 @@ import { ServedConnection } from "../../server/listening/served_connection.ts";
 import { protocol3 } from "../../server/protocol3/connection.ts";
 import { acceptConnections } from "../../server/listening/listener.ts";
 import { Admission } from "../../server/listening/admission.ts";
+import { Turns } from "../../server/listening/turns/turns.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
@@ -13,7 +15,6 @@ import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { expiredUploads } from "../../server/protocol3/expired_uploads.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";
@@ -57,6 +58,7 @@ class ParkingClock implements Clock {
 /** One catalog and one store in memory, and as many listeners as a test asks for. */
 export class ClientServer implements AsyncDisposable {
   readonly #catalog: SqliteCatalog;
+  readonly #turns: Turns;
   readonly #store = new MemoryStore();
   /** What was counted of uploads that expired. */
   readonly counters = new Counters();
@@ -69,13 +71,16 @@ export class ClientServer implements AsyncDisposable {
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #running: Promise<void>[] = [];
 
-  private constructor(catalog: SqliteCatalog) {
+  private constructor(catalog: SqliteCatalog, turns: Turns) {
     this.#catalog = catalog;
+    this.#turns = turns;
   }
 
   /** A server with nothing on record. */
   static async open(): Promise<ClientServer> {
-    return new ClientServer(await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK }));
+    const turns = await Turns.open(SYSTEM_CLOCK);
+    const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
+    return new ClientServer(catalog, turns);
   }
 
   /** How many uploads are under way. */
@@ -102,16 +107,19 @@ export class ClientServer implements AsyncDisposable {
     const log = getLogger(["sealpost", "test"]);
     const { signal: stopping } = this.#stopping;
     const protocol = protocol3({ ...services, revision, strict });
-    const options = { ...services, protocol, log, stopping, ending: stopping };
+    const clock = SYSTEM_CLOCK;
+    const options = { ...services, protocol, log, clock, stopping, ending: stopping };
     const admission = new Admission(services);
     this.#running.push(acceptConnections(listener, {
       ...options,
+      turn: this.#turns.join("accepting"),
       onConnection: (conn) => {
         const evicted = new AbortController();
         const address = conn.remoteAddr.hostname;
         const slot = admission.admit({ address, evict: (reason) => evicted.abort(reason) });
         if (typeof slot === "string") throw new Error(`The connection was not let in: ${slot}`);
-        const connection = { ...options, slot, evicted: evicted.signal };
+        const turn = this.#turns.join(address);
+        const connection = { ...options, slot, turn, evicted: evicted.signal };
         this.#running.push(new ServedConnection(conn, connection).serve());
       },
     }));
@@ -151,6 +159,7 @@ export class ClientServer implements AsyncDisposable {
     this.#stopping.abort();
     for (const listener of this.#listeners) listener.close();
     while (this.#running.length > 0) await Promise.all(this.#running.splice(0));
+    this.#turns[Symbol.dispose]();
     await this.#uploads.clear();
     await this.#catalog[Symbol.asyncDispose]();
   }

@@ -9,12 +9,12 @@ import {
   type TemporaryFolder,
   temporaryFolder,
 } from "../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import type { OnRecord } from "../peers/official_answers.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /**
  * A whole server on a free port of the loopback, with a catalog of its own and a store in memory.
@@ -36,6 +36,7 @@ export class OwnServer implements AsyncDisposable {
     this.#folder = folder;
     this.#catalog = catalog;
     this.#running = runServer({
+      clock: SYSTEM_CLOCK,
       listeners: [{ listener: this.#listener, revision, addresses: [formatAddress(this.address)] }],
       catalog,
       store: this.#store,

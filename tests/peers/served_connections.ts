@@ -2,8 +2,12 @@
 
 import type { Logger } from "@logtape/logtape";
 import { Admission } from "../../server/listening/admission.ts";
+import { addressKey } from "../../server/listening/peer_addresses.ts";
 import { ServedConnection } from "../../server/listening/served_connection.ts";
+import { Turns } from "../../server/listening/turns/turns.ts";
 import { protocol3 } from "../../server/protocol3/connection.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { SocketLine } from "./socket_line.ts";
 import { type Services, SILENT } from "./test_services.ts";
@@ -14,8 +18,8 @@ export interface ServingOptions {
   readonly revision?: RevisionName | "auto";
   /** Default: one that goes nowhere. */
   readonly log?: Logger;
-  /** The clock of paces, idleness and first requests. Default: the system's. */
-  readonly now?: () => number;
+  /** The clock of limits. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** Both ends of a connection. */
@@ -24,6 +28,8 @@ export interface BothEnds {
   readonly line: SocketLine;
   /** Resolves when the server has done with it. */
   readonly served: Promise<void>;
+  /** Resolves when the server begins to read from it once more: it has acted on what it read. */
+  readonly nextRead: () => Promise<void>;
 }
 
 /**
@@ -41,10 +47,12 @@ export class ServedConnections implements AsyncDisposable {
   readonly #connections: BothEnds[] = [];
   readonly #services: Services;
   readonly #options: ServingOptions;
+  readonly #turns: Promise<Turns>;
 
   constructor(services: Services, options: ServingOptions = {}) {
-    const { now } = options;
-    this.admission = new Admission({ ...services, minimumStay: 0, ...(now && { now }) });
+    const { clock = SYSTEM_CLOCK } = options;
+    this.admission = new Admission({ ...services, minimumStay: 0, now: clock.now });
+    this.#turns = Turns.open(SYSTEM_CLOCK);
     this.#services = services;
     this.#options = options;
   }
@@ -65,16 +73,24 @@ export class ServedConnections implements AsyncDisposable {
       for (const end of [line, conn]) end.close();
       throw new Error(`The connection was not let in: ${slot}`);
     }
-    const { revision = "auto", log = SILENT, now } = this.#options;
+    const { revision = "auto", log = SILENT, clock = SYSTEM_CLOCK } = this.#options;
     const services = this.#services;
+    let nextRead = Promise.withResolvers<void>();
+    const read = conn.read.bind(conn);
+    conn.read = (buffer) => {
+      nextRead.resolve();
+      nextRead = Promise.withResolvers<void>();
+      return read(buffer);
+    };
     const served = new ServedConnection(conn, {
-      ...{ ...services, log, slot, ...(now && { now }) },
+      ...{ ...services, log, slot, clock },
+      turn: (await this.#turns).join(addressKey(address)),
       protocol: protocol3({ ...services, revision, strict: false }),
       evicted: evicted.signal,
       stopping: this.stopping.signal,
       ending: this.ending.signal,
     }).serve();
-    const connection = { line, served };
+    const connection = { line, served, nextRead: () => nextRead.promise };
     this.#connections.push(connection);
     return connection;
   }
@@ -83,5 +99,6 @@ export class ServedConnections implements AsyncDisposable {
     this.#listener.close();
     for (const { line } of this.#connections) line.close();
     await Promise.all(this.#connections.map(({ served }) => served));
+    (await this.#turns)[Symbol.dispose]();
   }
 }

@@ -5,6 +5,8 @@ import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/run_server.ts";
 import type { Storage } from "../../server/storage/storage.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { SocketLine } from "./socket_line.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";
@@ -23,7 +25,7 @@ export interface StartOptions {
   /** Refuses all deviations from the letter of the protocol. Default: false. */
   readonly strict?: boolean;
   /** The clock of limits. Default: the system's. */
-  readonly now?: () => number;
+  readonly clock?: Clock;
 }
 
 /** A server that runs. */
@@ -42,7 +44,8 @@ export interface StartedServer {
 
 /** A server on free ports of loopback, to be stopped. */
 export async function startServer(
-  { storage, grace = HOUR, listeners = 1, limits: changed, strict = false, now }: StartOptions,
+  { storage, grace = HOUR, listeners = 1, limits: changed, strict = false, clock = SYSTEM_CLOCK }:
+    StartOptions,
 ): Promise<StartedServer> {
   const { log, lines } = await recordedLog();
   const stopping = new AbortController();
@@ -50,7 +53,7 @@ export async function startServer(
   const open = openListeners(addresses, "auto");
   const { signal } = stopping;
   const limits = { ...LIMITS, ...changed };
-  const options = { ...storage, listeners: open, limits, strict, grace, log, ...(now && { now }) };
+  const options = { ...storage, listeners: open, limits, strict, grace, log, clock };
   const ended = runServer({ ...options, stopping: signal });
   return {
     address: parseAddress(open[0]?.addresses[0] ?? ""),

@@ -47,7 +47,7 @@ export class Talk implements Line {
     };
     const { signal: stopping } = new AbortController();
     this.connection = new Connection(
-      { send, log, slot, stopping },
+      { send, takeTurn: () => Promise.resolve(true), log, slot, stopping },
       { ...services, revision, strict },
     );
   }

@@ -8,13 +8,13 @@ import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { type StartedServer, startServer } from "../peers/started_server.ts";
 import { TestClient } from "../peers/test_client.ts";
 import type { LoggedLine } from "../peers/test_services.ts";
 import type { ServerOutcome } from "./attack.ts";
 import { RoguePeer } from "./rogue_peer.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** What the victim has stored before an attack, and has to have after it. */
 const KEPT = { name: "kept.txt", content: lcg(77, 5_000) } as const;
@@ -88,8 +88,10 @@ export class Arena {
       database: undefined,
     });
     const clock = new ArenaClock();
-    const now = () => clock.now();
-    const server = await startServer({ storage, limits: { ...LIMITS, ...limits }, now });
+    const server = await startServer({
+      ...{ storage, limits: { ...LIMITS, ...limits } },
+      clock: { ...SYSTEM_CLOCK, now: () => clock.now() },
+    });
     const line = await server.connect();
     const victim = new TestClient(line, { name: "Victim" });
     await victim.introduce();

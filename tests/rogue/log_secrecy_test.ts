@@ -12,6 +12,7 @@ import { LOG_FORMATS, type LogFormat, openLog } from "../../server/observe/log.t
 import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { clientIdHint } from "../../shared/wire/client_id.ts";
 import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
@@ -23,7 +24,6 @@ import { either, first, wrongChecksum } from "../peers/scripts.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { LIMITS } from "../peers/test_services.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const CONTENT = "Content that nobody is to find in a log. ".repeat(30);
 
@@ -63,6 +63,7 @@ async function serverLog(format: LogFormat): Promise<Told> {
   const stopping = new AbortController();
   const listeners = openListeners([{ host: "127.0.0.1", port: 0 }], "auto");
   const running = runServer({
+    clock: SYSTEM_CLOCK,
     ...storage,
     listeners,
     log,

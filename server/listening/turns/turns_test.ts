@@ -1,0 +1,141 @@
+/** Turns with a clock, rounds of the event loop and input that the test moves on. */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { type Turn, Turns } from "./turns.ts";
+
+/** Turns whose time is `time.now`. */
+function begin() {
+  const time = { now: 1_000, barriers: 0 };
+  const rounds: (() => void)[] = [];
+  const turns = new Turns({
+    now: () => time.now,
+    barrier: {
+      passed: () => {
+        time.barriers++;
+        return Promise.resolve();
+      },
+    },
+    later: (act) => void rounds.push(act),
+  });
+  return {
+    turns,
+    time,
+    /** Lets the event loop go round until nothing is left to do. */
+    async settle() {
+      for (;;) {
+        for (let tasks = 0; tasks < 100; tasks++) await undefined;
+        const round = rounds.shift();
+        if (round === undefined) return;
+        round();
+      }
+    },
+  };
+}
+
+/** Work that takes `milliseconds` in parts of `part`, each part behind a `take()`. */
+async function work(
+  turn: Turn,
+  time: { now: number },
+  { milliseconds, part }: { readonly milliseconds: number; readonly part: number },
+): Promise<number> {
+  for (let done = 0; done < milliseconds; done += part) {
+    if (!await turn.take()) return -1;
+    time.now += part;
+  }
+  return time.now;
+}
+
+Deno.test("one connection works without a wait, and the others' input is asked for", async () => {
+  const { turns, time, settle } = begin();
+  const end = work(turns.join("a"), time, { milliseconds: 20, part: 0.1 });
+  await settle();
+  ok(Math.abs(await end - 1_020) < 1e-6);
+  // A turn of a whole millisecond ends its slice.
+  ok(time.barriers >= 15, `${time.barriers}`);
+});
+
+Deno.test("no two connections have the turn, and each has one after the other", async () => {
+  const { turns, time, settle } = begin();
+  const order: string[] = [];
+  const members = ["a", "b", "c"].map((name) => ({ name, turn: turns.join(name) }));
+  for (const { name, turn } of members) {
+    void (async () => {
+      for (let count = 0; count < 3; count++) {
+        await turn.take();
+        order.push(name);
+        deepStrictEqual(members.filter(({ turn }) => turn.held).map(({ name }) => name), [name]);
+        time.now += 1;
+      }
+    })();
+  }
+  await settle();
+  strictEqual(order.join(""), "abcabcabc");
+});
+
+Deno.test("a newcomer is done long before 128 of another address that never have enough", async () => {
+  const { turns, time, settle } = begin();
+  const greedy = Array.from({ length: 128 }, () => turns.join("greedy"));
+  const ends = greedy.map((turn) => work(turn, time, { milliseconds: 100, part: 1 }));
+  const other = work(turns.join("other"), time, { milliseconds: 10, part: 1 });
+  await settle();
+  ok(await other - 1_000 <= 25, `${await other - 1_000} ms`);
+  // Nobody is kept waiting for ever.
+  ok((await Promise.all(ends)).every((end) => end > 0));
+});
+
+Deno.test("a newcomer goes ahead of those of its own address that used more", async () => {
+  const { turns, time, settle } = begin();
+  const work100 = { milliseconds: 100, part: 1 };
+  const greedy = Array.from({ length: 64 }, () => work(turns.join("it"), time, work100));
+  // Once the others have used some milliseconds each.
+  const late = (async () => {
+    const turn = turns.join("it");
+    while (time.now < 2_000) await undefined;
+    const begun = time.now;
+    return await work(turn, time, { milliseconds: 10, part: 1 }) - begun;
+  })();
+  await settle();
+  // In the order of arrival it would be 640.
+  ok(await late <= 100, `${await late} ms`);
+  await Promise.all(greedy);
+});
+
+Deno.test("who waits for something else gives its turn to the next", async () => {
+  const { turns, time, settle } = begin();
+  const [a, b] = [turns.join("a"), turns.join("b")];
+  strictEqual(await a.take(), true);
+  let granted = false;
+  void b.take().then(() => granted = true);
+  // `a` does nothing that needs the thread, and time stands still.
+  await settle();
+  deepStrictEqual([granted, a.held, time.now], [true, false, 1_000]);
+});
+
+Deno.test("a connection that leaves is refused its turn, and nobody waits behind it", async () => {
+  const { turns, settle } = begin();
+  const [a, b, c] = [turns.join("x"), turns.join("x"), turns.join("y")];
+  strictEqual(await a.take(), true);
+  const [late, next] = [b.take(), c.take()];
+  b.leave();
+  b.leave();
+  strictEqual(await late, false);
+  strictEqual(await b.take(), false);
+  a.leave();
+  await settle();
+  strictEqual(await next, true);
+});
+
+Deno.test("an address is remembered when its connections have ended, and 10,000 at most", async () => {
+  const { turns, time, settle } = begin();
+  const first = turns.join("greedy");
+  const used = work(first, time, { milliseconds: 50, part: 1 });
+  await settle();
+  await used;
+  first.leave();
+  const fresh = work(turns.join("fresh"), time, { milliseconds: 5, part: 1 });
+  const again = work(turns.join("greedy"), time, { milliseconds: 5, part: 1 });
+  await settle();
+  ok(await fresh < await again);
+  for (let count = 0; count < 10_100; count++) turns.join(`address ${count}`).leave();
+  ok(turns.addresses <= 10_002, `${turns.addresses}`);
+});

@@ -1,0 +1,120 @@
+/** Measures an honest client beside attackers. */
+
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { lcg } from "../kernel/golden_vectors.ts";
+import { TestClient } from "../peers/test_client.ts";
+import { BoundLine } from "./bound_line.ts";
+import { KINDS } from "./kinds.ts";
+
+/** Seconds for which the attack goes on before anything is measured. */
+const WARMING_UP = 3;
+/** Seconds after which an upload counts as never done. */
+const GIVING_UP = 20;
+const HONEST = "127.0.0.20";
+const EIGHT = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 2}`);
+const CONTENT = lcg(3, 1_000_000);
+const ROOT = new URL("../../", import.meta.url);
+const RIGHTS = [
+  ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=statfs"],
+  "--allow-env",
+];
+
+/** The server, with the limits of an address beyond what the attackers reach. */
+const SERVER = [
+  ...["server/main.ts", "--host", "127.0.0.1", "--port", "0", "--limit-loopback"],
+  ...["--max-connections-per-address", "2000", "--max-failures", "none"],
+  ...["--max-names-per-hour", "none", "--max-files-per-client", "none"],
+];
+
+/** Where the attackers are: one address, eight, or the honest client's own. */
+export const PLACES = {
+  other: { from: ["127.0.0.2"], honest: HONEST },
+  same: { from: [HONEST], honest: HONEST },
+  eight: { from: EIGHT, honest: HONEST },
+} as const;
+
+/** What to measure. */
+export interface Trial {
+  /** One of `KINDS`, `mixed` for all of them, or `alone` for none. */
+  readonly kind: string;
+  readonly place: keyof typeof PLACES;
+  /** The number of attackers. */
+  readonly connections: number;
+  /** The number of honest uploads, one after the other. */
+  readonly uploads: number;
+}
+
+/** Returns the seconds that each upload took, in ascending order. */
+export async function measure(
+  { kind, place, connections, uploads }: Trial,
+): Promise<readonly number[]> {
+  const { from, honest } = PLACES[place];
+  await using data = await temporaryFolder();
+  const server = new Deno.Command("taskset", {
+    args: ["-c", "0", Deno.execPath(), "run", ...RIGHTS, ...SERVER, "--data", data.path],
+    cwd: ROOT,
+    stdout: "piped",
+    stderr: "null",
+  }).spawn();
+  const port = await portOf(server.stdout);
+  const names = kind === "mixed" ? Object.keys(KINDS) : [kind];
+  const attackers = kind === "alone" ? undefined : new Deno.Command("taskset", {
+    args: [
+      ...["-c", "1", Deno.execPath(), "run", ...RIGHTS, "tests/fairness/attackers.ts"],
+      ...[`${port}`, `${connections}`, names.join(","), from.join(",")],
+    ],
+    cwd: ROOT,
+    stderr: "null",
+  }).spawn();
+  try {
+    if (attackers) await new Promise((resolve) => setTimeout(resolve, WARMING_UP * 1000));
+    const times: number[] = [];
+    for (let count = 0; count < uploads; count++) {
+      times.push(await upload(port, { honest, name: `Honest ${count}` }));
+      if (times.filter((time) => time >= GIVING_UP).length > 2) break;
+    }
+    return times.sort((a, b) => a - b);
+  } finally {
+    for (const process of [attackers, server]) {
+      process?.kill("SIGKILL");
+      await process?.status;
+    }
+  }
+}
+
+/** Returns the seconds from a connection to the acknowledgement of a file of 1 MB. */
+async function upload(
+  port: number,
+  { honest, name }: { readonly honest: string; readonly name: string },
+): Promise<number> {
+  const begun = performance.now();
+  const sent = (async () => {
+    using line = await BoundLine.connect(port, honest);
+    const client = new TestClient(line, { name });
+    await client.introduce();
+    const kind = (await client.file(CONTENT))?.kind;
+    if (kind !== "fileReceived") throw new Error(`The file was not received: ${kind}`);
+    const answer = (await client.ask(client.verdict("crcValid")))?.kind;
+    if (answer !== "acknowledged") throw new Error(`The file was not kept: ${answer}`);
+  })();
+  let timer;
+  const late = new Promise((resolve) => timer = setTimeout(resolve, GIVING_UP * 1000));
+  await Promise.race([
+    late,
+    // A failure is as bad as no end.
+    sent.catch(() => late),
+  ]);
+  clearTimeout(timer);
+  return (performance.now() - begun) / 1000;
+}
+
+/** Returns the port that a server's first line names. */
+async function portOf(stdout: ReadableStream<Uint8Array>): Promise<number> {
+  let text = "";
+  for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
+    text += chunk;
+    const port = /listening on .*:(\d+)\n/.exec(text)?.[1];
+    if (port !== undefined) return Number(port);
+  }
+  throw new Error(`The server did not start: ${text}`);
+}
