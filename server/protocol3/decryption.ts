@@ -32,6 +32,8 @@ export class Decryption {
   #gathering: Uint8Array<ArrayBuffer> | undefined;
   #gathered = 0;
   #begun = false;
+  /** Bytes of the current message before what is collected. */
+  #before = 0;
   #padded = false;
 
   /**
@@ -60,13 +62,15 @@ export class Decryption {
   }
 
   /**
-   * Returns how all that came would end under a key. To be called only after whole blocks, and
-   * before it has `begun`.
+   * Returns how what came of the current message would end under a key. To be called only after
+   * whole blocks.
    */
   async endUnder(key: CryptoKey): Promise<MessageEnd> {
-    if (this.#gathering === undefined) return { padded: false, size: 0 };
-    const padding = paddingSize(await lastBlock(this.#gathering.subarray(0, this.#gathered), key));
-    return { padded: padding > 0, size: this.#gathered - padding };
+    const size = this.#before + this.#gathered;
+    if (this.#gathering === undefined) return { padded: false, size };
+    const chunk = this.#gathering.subarray(0, this.#gathered);
+    const padding = paddingSize(await lastBlock(chunk, key, this.#decryption.iv));
+    return { padded: padding > 0, size: size - padding };
   }
 
   /** Whether the part decrypted last ended in valid padding; once it is finished, the whole does. */
@@ -105,6 +109,7 @@ export class Decryption {
     const digest = sum && { size: sum.size, checksum: sum.digest() };
     if (ended) {
       this.#decryption = new CbcDecryption(this.#key);
+      this.#before = 0;
       sum?.reset();
     }
     return digest;
@@ -164,6 +169,7 @@ export class Decryption {
     this.#gathering = undefined;
     this.#gathered = 0;
     this.#begun = true;
+    this.#before += size;
     this.#resize();
     const earlier = this.#inFlight.at(-1);
     const decrypted = this.#decryption.chunk(memory, size);

@@ -93,3 +93,25 @@ Deno.test("a file that fits both keys is tried with the half, then the whole", a
   deepStrictEqual(sums, [false, true, false, true]);
   strictEqual(services.counters.value("deviations.first-half-of-key"), 1);
 });
+
+Deno.test("a file whose first part is decrypted before its end is decrypted with the first half when it comes again", async () => {
+  // The last block comes alone, or with others, after a chunk of 512 KiB.
+  for (const size of [512 * 1024, 512 * 1024 + 100]) {
+    await using services = await openServices();
+    const client = talkingClient(services);
+    await client.introduce();
+    const { whole, firstHalf = whole } = await importAesKeys(client.aesKey ?? new Uint8Array(32));
+    const plain = lcg(6, size);
+    const right = cksum(plain);
+    for (const [key, expected] of [[firstHalf, [false, true]], [whole, [true, true]]] as const) {
+      const content = await new CbcEncryption(key).last(plain);
+      const sums: boolean[] = [];
+      for (const _ of expected) {
+        const reply = await client.file(plain, { content });
+        sums.push(reply?.kind === "fileReceived" && reply.checksum === right);
+        strictEqual(await client.ask(client.verdict("crcRetry")), undefined);
+      }
+      deepStrictEqual(sums, expected);
+    }
+  }
+});

@@ -22,7 +22,10 @@ export interface UploadStart {
    * Without `firstHalf` no half of it is tried.
    */
   readonly keys: AesKeys;
-  /** Whether to decrypt with `firstHalf` if both keys fit equally well. Default: false. */
+  /**
+   * Whether to decrypt with `firstHalf` if both keys fit equally well, or until a part of the file
+   * shows which one does. Default: false.
+   */
   readonly prefersFirstHalf?: boolean;
   /** Receives its plain bytes. Owned by the upload from now on. */
   readonly file: IncomingFile;
@@ -51,6 +54,7 @@ export class Upload {
   /** The key, until it is known which part of it the client uses. */
   #keys: AesKeys | undefined;
   readonly #prefersFirstHalf: boolean;
+  #usesFirstHalf: boolean;
   #tryFirstHalf = false;
   #packet: FileRequest;
   #missing = 0;
@@ -65,8 +69,9 @@ export class Upload {
     this.#packet = first;
     this.#keys = keys;
     this.#prefersFirstHalf = prefersFirstHalf;
+    this.#usesFirstHalf = prefersFirstHalf && keys.firstHalf !== undefined;
     this.#decryption = new Decryption(file, {
-      key: keys.whole,
+      key: prefersFirstHalf ? keys.firstHalf ?? keys.whole : keys.whole,
       chunkSize,
       contentSize: perPacketCbc === false
         ? first.contentSize
@@ -134,8 +139,9 @@ export class Upload {
   }
 
   /**
-   * Whether the first half of its key fitted as well as the whole one, which was used: if the client
-   * then finds another checksum, the file has to be tried with the half.
+   * Whether the whole key was used, and the first half fitted as well, or alone when a part was
+   * decrypted already: if the client then finds another checksum, the file has to be tried with the
+   * half.
    */
   get tryFirstHalf(): boolean {
     return this.#tryFirstHalf;
@@ -216,25 +222,28 @@ export class Upload {
   }
 
   /**
-   * Finds out which part of its key the client uses, if the first message is at hand. Its end is
-   * always decrypted under both, so that the time tells nothing.
+   * Finds out which part of its key the client uses, as far as the packets so far show it. Their end
+   * is always decrypted under both, so that the time tells nothing.
    */
   async #chooseKey(): Promise<void> {
-    const keys = this.#keys;
-    this.#keys = undefined;
-    if (keys?.firstHalf === undefined || this.#decryption.begun) return;
+    if (this.#keys?.firstHalf === undefined) return;
+    const keys = { whole: this.#keys.whole, firstHalf: this.#keys.firstHalf };
     const [whole, firstHalf] = await Promise.all([
       this.#decryption.endUnder(keys.whole),
       this.#decryption.endUnder(keys.firstHalf),
     ]);
     const [fits, halfFits] = [this.#sequence.fits(whole), this.#sequence.fits(firstHalf)];
+    if (!fits && !halfFits) return;
+    this.#keys = undefined;
     const both = fits && halfFits && whole.size === firstHalf.size;
-    this.#tryFirstHalf = both && !this.#prefersFirstHalf;
     // Of two that fit the one with the longer padding counts: under a wrong key it is a rarer chance.
     const half = both ? this.#prefersFirstHalf : halfFits && (!fits || firstHalf.size < whole.size);
-    if (!half) return;
-    this.#sequence.noteFirstHalf();
-    this.#decryption.useKey(keys.firstHalf);
+    if (half !== this.#usesFirstHalf && !this.#decryption.begun) {
+      this.#decryption.useKey(half ? keys.firstHalf : keys.whole);
+      this.#usesFirstHalf = half;
+    }
+    this.#tryFirstHalf = !this.#usesFirstHalf && (half || both);
+    if (half && this.#usesFirstHalf) this.#sequence.noteFirstHalf();
   }
 
   /** Completes the file if nothing of it is due. */

@@ -47,10 +47,6 @@ const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boole
       (h.connectionFor === "each packet" || h.connectionFor === "each request"),
   ],
   [
-    "a first packet that may be a message of its own is decrypted before the file ends",
-    (h) => h.firstHalfOfKey === true && !h.encryptedApart && h.contentTooLarge !== undefined,
-  ],
-  [
     "whoever gives no verdict has nothing to say in one, and sends nothing again",
     (h) =>
       h.givesNoVerdict === true &&

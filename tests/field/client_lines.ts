@@ -109,6 +109,7 @@ export class DirectLine implements Line {
   readonly #cut: DirectOptions["cut"];
   readonly #connection: Connection;
   #said: Uint8Array = new Uint8Array(0);
+  #silences = 0;
 
   constructor({ revision, strict = false, services, onSeen, cut }: DirectOptions) {
     this.#cut = cut;
@@ -129,12 +130,17 @@ export class DirectLine implements Line {
     return this.#connection.silenceLimit;
   }
 
+  /** How often the server acted on a silence. */
+  get silences(): number {
+    return this.#silences;
+  }
+
   /** Lets so many milliseconds pass, in which the client sends nothing. */
   async pause(milliseconds: number): Promise<void> {
     for (let left = milliseconds; this.silenceLimit !== undefined;) {
       left -= this.silenceLimit;
       if (left < 0) return;
-      await this.#connection.silence();
+      await this.#silence();
     }
   }
 
@@ -149,7 +155,7 @@ export class DirectLine implements Line {
   async read(size: number): Promise<Uint8Array> {
     while (this.#said.byteLength < size) {
       if (this.silenceLimit === undefined) throw new Error("The server has nothing more to say");
-      await this.#connection.silence();
+      await this.#silence();
     }
     const bytes = this.#said.subarray(0, size);
     this.#said = this.#said.subarray(size);
@@ -162,4 +168,9 @@ export class DirectLine implements Line {
   }
 
   drop(): void {}
+
+  async #silence(): Promise<void> {
+    this.#silences += 1;
+    await this.#connection.silence();
+  }
 }

@@ -18,7 +18,11 @@ export interface Part {
   readonly files: readonly FieldFile[];
   /** Whether it sends one more file after a reconnect, where its revision knows one. */
   readonly comesBack?: boolean;
+  /** The files that it sends then. Default: one. */
+  readonly again?: readonly FieldFile[];
   readonly registersElsewhere?: boolean;
+  /** Bytes of content in its full packets. Default: `PACKET`. */
+  readonly packetSize?: number;
 }
 
 /** Plain files end at, before and behind the ends of blocks and packets. */
@@ -46,7 +50,9 @@ export function filesOf(
  * is stored to the byte and on record as verified, and what it gave up is not. What a client gives
  * no verdict on is stored when the time for it is over, and not as verified.
  */
-export async function play({ server, files, comesBack, ...options }: Part): Promise<FieldClient> {
+export async function play(
+  { server, files, comesBack, again = filesOf([77]), ...options }: Part,
+): Promise<FieldClient> {
   const revision = REVISIONS[options.revision];
   const name = `Client ${++clients}`;
   using client = new FieldClient({ ...options, name, revision });
@@ -59,8 +65,7 @@ export async function play({ server, files, comesBack, ...options }: Part): Prom
   }
   if (comesBack && revision.requests.reconnect !== undefined) {
     await client.reconnect();
-    const [file] = filesOf([77]);
-    if (file !== undefined) await sendAndCheck(client, { server, file, habits });
+    for (const file of again) await sendAndCheck(client, { server, file, habits });
   }
   await client.leave();
   return client;

@@ -9,11 +9,8 @@ import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
 
-/** Bytes of content in a full packet. */
+/** Bytes of content in a full packet, unless a client has others. */
 export const PACKET = 64;
-
-/** Bytes of the plain file in a full packet that is encrypted on its own. */
-const PACKET_PLAIN = PACKET - 16;
 
 /** Whole blocks of this size are what some clients send and read. */
 export const PADDED_TO = 65_535;
@@ -26,6 +23,8 @@ export interface Speaker {
   readonly habits: Habits;
   /** 16 bytes. */
   readonly clientId: Uint8Array;
+  /** Bytes of content in a full packet, a multiple of 16. Default: `PACKET`. */
+  readonly packetSize?: number;
 }
 
 /** A file on its way. */
@@ -85,15 +84,15 @@ export function verdictPayload(name: string, speaker: Speaker): Uint8Array {
 
 /** All packets of a file, in order; one where a revision has no packets. */
 export function packetsOf(sending: Sending, speaker: Speaker): readonly Packet[] {
-  const { revision, habits } = speaker;
+  const { revision, habits, packetSize = PACKET } = speaker;
   const plains = revision.packets && habits.encryptedApart
-    ? split(sending.plain, PACKET_PLAIN)
+    ? split(sending.plain, packetSize - 16)
     : [sending.plain];
   const key = habits.firstHalfOfKey ? sending.aesKey.subarray(0, 16) : sending.aesKey;
   const messages = plains.map((plain) => encrypt(plain, key));
   const contents = messages.length > 1 || !revision.packets
     ? messages
-    : messages.flatMap((message) => split(message, PACKET));
+    : messages.flatMap((message) => split(message, packetSize));
   const end = contents.at(-1);
   if (sending.spoiled && end !== undefined) end[0] = ~(end[0] ?? 0);
   const tooLarge = habits.contentTooLarge === "size and payload" ||
@@ -112,7 +111,7 @@ export function packetsOf(sending: Sending, speaker: Speaker): readonly Packet[]
       sending.name,
       speaker,
     );
-    const { sent, more } = lastContent(content, { habits, last, tooLarge });
+    const { sent, more } = lastContent(content, { habits, packetSize, last, tooLarge });
     const hidden = habits.sizeWithoutContent && contents.length === 1 ? sent.byteLength : 0;
     const payload = Buffer.concat([fields, sent]);
     return {
@@ -126,15 +125,16 @@ export function packetsOf(sending: Sending, speaker: Speaker): readonly Packet[]
 /** What is sent of a packet's content, and how many bytes more its payload size announces. */
 function lastContent(
   content: Uint8Array,
-  { habits, last, tooLarge }: {
+  { habits, packetSize, last, tooLarge }: {
     readonly habits: Habits;
+    readonly packetSize: number;
     readonly last: boolean;
     readonly tooLarge: number;
   },
 ): { readonly sent: Uint8Array; readonly more: number } {
   if (!last) return { sent: content, more: 0 };
   if (habits.contentTooLarge === "size and payload") return { sent: content, more: tooLarge };
-  const full = Math.ceil(content.byteLength / PACKET) * PACKET;
+  const full = Math.ceil(content.byteLength / packetSize) * packetSize;
   const free = full - content.byteLength;
   if (habits.lastPacketFull === "not sent") return { sent: content, more: free };
   if (habits.lastPacketFull !== "zeros") return { sent: content, more: 0 };
@@ -150,10 +150,10 @@ function fileFields(
     readonly originalSize: Uint8Array;
   },
   name: string,
-  { revision, habits, clientId }: Speaker,
+  { revision, habits, clientId, packetSize = PACKET }: Speaker,
 ): Uint8Array {
   const owner = habits.zeroOwnerId === "everywhere" ? new Uint8Array(16) : clientId;
-  const exact = contents.at(-1)?.byteLength === PACKET;
+  const exact = contents.at(-1)?.byteLength === packetSize;
   const packets = contents.length + (habits.totalTooHigh && exact ? 1 : 0);
   const packet = index + (habits.packetsFromZero ? 0 : 1);
   const [left, right] = habits.swappedPacketFields ? [packets, packet] : [packet, packets];

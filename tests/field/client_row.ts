@@ -19,6 +19,8 @@ export interface FieldRow {
   readonly strictReason?: Deviation;
   /** Sizes of the files to play it with, where not all sizes show it. */
   readonly sizes?: readonly number[];
+  /** Whether it was seen in the second round of trials with programs of others. */
+  readonly secondRound?: true;
   /** Whether the server can only tell from a silence: a test takes real time. */
   readonly takesTime?: true;
 }

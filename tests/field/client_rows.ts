@@ -129,6 +129,7 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
     habits: { idAsText: true },
     revisions: ALL,
     noted: [],
+    secondRound: true,
   },
   {
     seen: '"giving up" right after the third "resending", without a fourth upload',
@@ -136,6 +137,7 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
     habits: { givesUpUnsent: true },
     revisions: ALL,
     noted: [],
+    secondRound: true,
   },
   {
     seen: "no verdict on the checksum, which the client compares itself; it closes in order",
@@ -146,6 +148,7 @@ export const CLIENTS_IN_THE_FIELD: readonly FieldRow[] = [
     revisions: ALL,
     // Without a reason: a strict server cannot refuse what does not come, and drops the file.
     noted: ["no-verdict"],
+    secondRound: true,
   },
   {
     seen: 'a wait for an acknowledgement of "CRC invalid, resending"',

@@ -140,7 +140,7 @@ export class ClientServer implements AsyncDisposable {
 
   /** What conversations share, with counters of their own. */
   services(): Services {
-    const limits = { ...DEFAULT_LIMITS, fileSize: 1 << 20 };
+    const limits = { ...DEFAULT_LIMITS, fileSize: 1 << 21 };
     const [catalog, store] = [this.#catalog, this.#store];
     const storage = { catalog, store, committer: committerOver({ catalog, store }) };
     return servicesOver(storage, { limits, uploads: this.#uploads });

@@ -1,9 +1,10 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { filesOf, play, SIZES } from "./client_play.ts";
+import type { DirectLine } from "./client_lines.ts";
 import { ClientServer } from "./client_server.ts";
 
 /** Milliseconds of an official client's pause after each of its writes. */
@@ -27,12 +28,14 @@ async function exchange({ revision, listener, pause }: {
 }): Promise<readonly string[]> {
   await using server = await ClientServer.open();
   const noted: Deviation[] = [];
+  const lines: DirectLine[] = [];
   const onSeen = (deviation: Deviation) => void noted.push(deviation);
   // Nothing in its bytes tells a new client of 2023c from one of 2024a.
   const registersElsewhere = listener === "auto" && revision === "2023c";
   const dial = (kind: RequestKind) => {
     const there = registersElsewhere && kind === "register" ? revision : listener;
     const line = server.direct({ revision: there, onSeen });
+    lines.push(line);
     return Promise.resolve({
       write: (bytes: Uint8Array) => line.write(bytes).then(() => line.pause(pause)),
       read: (size: number) => line.read(size),
@@ -45,6 +48,8 @@ async function exchange({ revision, listener, pause }: {
     files: filesOf(SIZES),
   });
   deepStrictEqual(noted, []);
+  // A client of the letter never waits for a silence.
+  strictEqual(lines.reduce((sum, { silences }) => sum + silences, 0), 0);
   const id = Buffer.from(client.clientId).toString("hex");
   return client.replies.map((bytes) => Buffer.from(bytes).toString("hex").replace(id, "(id)"));
 }

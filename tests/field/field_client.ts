@@ -24,6 +24,8 @@ export interface FieldClientOptions {
   readonly habits: Habits;
   readonly revision: Revision;
   readonly name: string;
+  /** Bytes of content in its full packets. Default: `PACKET`. */
+  readonly packetSize?: number;
   /** Opens a connection for a request of this kind, and for those that follow it there. */
   readonly dial: (kind: RequestKind) => Promise<Line>;
   /** The client's id, when it is on record already. */

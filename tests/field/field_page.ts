@@ -31,6 +31,25 @@ ${
     )
   }
 
+The tests play each row with files from 0 to 300 bytes in packets of 64, alone and in pairs. The rows
+of the second round, and in the long tests all rows, are played over sockets with 0, 1, 15, 16, 1000,
+65,537 and 1,048,576 bytes in packets of 4096 too, in a first run and after a reconnect, beside
+official clients of all five revisions on one listener. These get the same answers as alone, and the
+server never waits for a silence of theirs.
+
+Two things need a flag: a new client of 2023c on a listener for all revisions, since its first request
+is that of 2024a (\`--listen '*:1357=2023c'\`), and a server that is not to keep files without a verdict
+(\`--keep-unverified no\`). What cannot be served, or only at a price:
+
+- A client that awaits an acknowledgement of each packet, if its first file is a single full packet:
+  until then nothing tells it from a client that is slow with its verdict.
+- A client that uses half of its key, if it sends more than 64 KiB (512 KiB while few uploads are under
+  way) as one message: it sends the file twice, since the key shows at the end only.
+- A client that gives no verdict, and sends the next file over the same connection: the one before is
+  dropped, since its verdict may be to come.
+- Packets encrypted apart on a connection each, from a client that awaits no checksum for each: it
+  cannot be told from one that does.
+
 ## Servers that the client drives
 
 Without any flag, where the last column of words names none. \`deno task client probe HOST:PORT\` finds

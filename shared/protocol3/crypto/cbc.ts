@@ -77,6 +77,11 @@ export class CbcDecryption {
     this.#iv = iv;
   }
 
+  /** The block of ciphertext before the next chunk. */
+  get iv(): Uint8Array<ArrayBuffer> {
+    return this.#iv;
+  }
+
   /**
    * Decrypts the first `size` bytes of `memory`, which must be whole blocks followed by
    * `DECRYPTION_ROOM`. The memory can be reused when the promise resolves. Throws a `RangeError`
@@ -100,16 +105,20 @@ export class CbcDecryption {
   }
 }
 
-/** Decrypts the last block of a message of whole blocks, and no other. */
+/**
+ * Decrypts the last block of a chunk of whole blocks, and no other. `iv`: the block before the
+ * chunk. Default: 16 zero bytes.
+ */
 export async function lastBlock(
-  message: Uint8Array,
+  chunk: Uint8Array,
   key: CryptoKey,
+  iv?: Uint8Array<ArrayBuffer>,
 ): Promise<Uint8Array<ArrayBuffer>> {
-  const before = message.byteLength - BLOCK_SIZE;
-  const iv = before === 0 ? undefined : message.slice(before - BLOCK_SIZE, before);
+  const at = chunk.byteLength - BLOCK_SIZE;
+  const before = at === 0 ? iv : chunk.slice(at - BLOCK_SIZE, at);
   const memory = new Uint8Array(BLOCK_SIZE + DECRYPTION_ROOM);
-  memory.set(message.subarray(before));
-  return await new CbcDecryption(key, iv).chunk(memory, BLOCK_SIZE);
+  memory.set(chunk.subarray(at));
+  return await new CbcDecryption(key, before).chunk(memory, BLOCK_SIZE);
 }
 
 const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();
