@@ -15,6 +15,8 @@ export type StorageReason =
   | "disk-failed"
   /** No file descriptor is left. */
   | "out-of-descriptors"
+  /** The system has no memory left. */
+  | "out-of-memory"
   /** A path that is not `received_files/<id>/<safe name>`. */
   | "path-not-allowed"
   /** A file or a link is where a folder has to be. */

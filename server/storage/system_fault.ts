@@ -1,5 +1,11 @@
 /** Faults of the operating system that an operator can correct; undefined for all others. */
-export type SystemFault = "full" | "too-large" | "no-descriptors" | "forbidden" | undefined;
+export type SystemFault =
+  | "full"
+  | "too-large"
+  | "no-descriptors"
+  | "no-memory"
+  | "forbidden"
+  | undefined;
 
 /** Classifies an error of the operating system. Each backend adds its own advice. */
 export function systemFault(error: unknown): SystemFault {
@@ -10,6 +16,8 @@ export function systemFault(error: unknown): SystemFault {
     case "EMFILE":
     case "ENFILE":
       return "no-descriptors";
+    case "ENOMEM":
+      return "no-memory";
     case "EACCES":
     case "EPERM":
     case "EROFS":

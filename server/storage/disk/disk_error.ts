@@ -23,6 +23,8 @@ function reasonAndAdvice(error: unknown): readonly [StorageReason, advice: strin
       return ["disk-full", "the disk is full, make room on it"];
     case "no-descriptors":
       return ["out-of-descriptors", "no file descriptor is left, raise the limit (ulimit -n)"];
+    case "no-memory":
+      return ["out-of-memory", "the system has no memory left, end other programs"];
     case "forbidden":
       return [
         "data-not-writable",

@@ -9,6 +9,7 @@ Deno.test("diskError() names the errors that an operator can mend", () => {
     ["EDQUOT", "disk-full"],
     ["EMFILE", "out-of-descriptors"],
     ["ENFILE", "out-of-descriptors"],
+    ["ENOMEM", "out-of-memory"],
     ["EACCES", "data-not-writable"],
     ["EROFS", "data-not-writable"],
     ["EIO", "disk-failed"],

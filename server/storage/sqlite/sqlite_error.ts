@@ -12,6 +12,7 @@ const REASONS: readonly (readonly [part: string, StorageReason, advice: string])
   ],
   ["malformed", "database-corrupt", "restore it from a copy, or repair it with sqlite3 .recover"],
   ["readonly database", "database-not-writable", "let the server's user write it and its folder"],
+  ["out of memory", "out-of-memory", "end other programs of its machine"],
   ["locked", "database-busy", "end the other program that uses it"],
   ["unable to open", "database-unreadable", "see that its folder exists and can be written"],
   ["disk I/O error", "database-unreadable", "see to its disk, and to the system's log"],
@@ -55,6 +56,8 @@ function fileReason(error: unknown): readonly [StorageReason, advice: string] {
       return ["disk-full", "the disk is full, make room on it"];
     case "no-descriptors":
       return ["out-of-descriptors", "no file descriptor is left, raise the limit (ulimit -n)"];
+    case "no-memory":
+      return ["out-of-memory", "the system has no memory left, end other programs"];
     case "forbidden":
       return [
         "database-not-writable",

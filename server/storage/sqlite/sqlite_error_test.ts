@@ -18,6 +18,7 @@ Deno.test("databaseFileError() names the errors that an operator can mend", () =
   const table: readonly (readonly [string, string])[] = [
     ["ENOSPC", "disk-full"],
     ["EMFILE", "out-of-descriptors"],
+    ["ENOMEM", "out-of-memory"],
     ["EACCES", "database-not-writable"],
     ["EIO", "disk-failed"],
   ];
