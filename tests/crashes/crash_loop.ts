@@ -125,7 +125,9 @@ async function live(data: string, { clients, ledger, life }: {
 
 /** Starts a server, and ends it before it can have said much. */
 async function crashAtStart(data: string, random: SeededRandom): Promise<void> {
-  const child = startProgram("server", ["--data", data, ...ON_LOOPBACK]);
+  // What nobody confirmed must not be there after the next start.
+  const keepNothingElse = ["--keep-unverified", "no"];
+  const child = startProgram("server", ["--data", data, ...keepNothingElse, ...ON_LOOPBACK]);
   const timer = setTimeout(() => child.kill("SIGKILL"), random.below(LONGEST_LIFE));
   // One that does listen is ended by its first line.
   const reader = child.stdout.getReader();
