@@ -16,6 +16,7 @@ import {
   noRevision,
   NotUnderstood,
   otherService,
+  WentAway,
 } from "./connection/errors.ts";
 import type { Handshake } from "./handshake.ts";
 import type { HandshakeStart } from "./id_request.ts";
@@ -141,6 +142,8 @@ export class Connector {
         return await this.#open(Math.round(end - this.#clock.now()));
       } catch (error) {
         if (!(error instanceof ConnectFailed)) throw error;
+        // Once it is started again, the same question would end it again.
+        if (error instanceof WentAway) throw noConnection(error);
         const next = outages.failed();
         if (next === undefined || this.#clock.now() + next.pause >= end) throw noConnection(error);
         reporter.trouble(
@@ -186,19 +189,21 @@ export class Connector {
 
   async #search(options: Omit<ServerLinkOptions, "revisions">): Promise<HandshakeStart> {
     const { retries, reporter, provenRevision } = this.#options;
+    let askedBefore: string | undefined;
     for (let failures = 1;; failures++) {
       const proven = provenRevision === undefined || failures > 1 ? undefined : {
         revision: REVISIONS[provenRevision],
         isLastTry: this.#lostOpenings >= retries,
       };
       try {
-        return await findRevision({ ...this.#options, ...options, proven });
+        return await findRevision({ ...this.#options, ...options, proven, askedBefore });
       } catch (error) {
         if (!(error instanceof NotUnderstood)) throw error;
         if (error.answered) reporter.trouble("server responded with an error");
         if (failures > retries || error.silent) throw noRevision(error);
         if (!error.answered) reporter.trouble(`${error.message}; asking again`);
         reporter.detail(error.message);
+        askedBefore = error.asked;
       }
     }
   }

@@ -4,7 +4,7 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { ShortRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { TextField } from "../../shared/wire/text_field.ts";
-import { localError } from "../client_error.ts";
+import { type ClientError, localError } from "../client_error.ts";
 import type { Identity } from "./identity/identity_files.ts";
 import type { OwnIdentity } from "./identity/own_identity.ts";
 import type { Registration } from "./identity/registration.ts";
@@ -175,7 +175,7 @@ export class Handshake {
     const own = newClient.clientId === this.#identity?.clientId;
     if (own) {
       const result = await this.#offerKey(newClient, start, { own });
-      if (result === undefined) throw await this.#options.own.nameTaken(newClient.name);
+      if (result === undefined) throw await this.#nameTaken(newClient.name, start);
       return result;
     }
     const keyRequest = this.#keyRequest(newClient);
@@ -193,7 +193,7 @@ export class Handshake {
       // With an identity of that name no wait is needed.
       betterWay: this.#identity?.name === name,
     });
-    if (clientId === undefined) return await this.#knownNewClient(name);
+    if (clientId === undefined) return await this.#knownNewClient(name, start);
     await registration.assign(clientId);
     // An older identity is only replaced once the server has accepted the new one.
     if (this.#identity === undefined) await registration.commit();
@@ -205,11 +205,18 @@ export class Handshake {
    * Handles a name that is taken. If this client took it, because an earlier run ended between
    * registering and sending the key, the server still waits for the key.
    */
-  async #knownNewClient(name: string): Promise<NewClient> {
+  async #knownNewClient(name: string, start: HandshakeStart): Promise<NewClient> {
     const identity = this.#identity;
-    if (identity?.name !== name) throw await this.#options.own.nameTaken(name);
+    if (identity?.name !== name) throw await this.#nameTaken(name, start);
     const { clientId, privateKey } = identity;
     return { name, clientId, privateKey, publicKey: ownPublicKey(privateKey) };
+  }
+
+  async #nameTaken(
+    name: string,
+    { isGuess, revision }: HandshakeStart,
+  ): Promise<ClientError> {
+    return await this.#options.own.nameTaken(name, isGuess ? revision.name : undefined);
   }
 
   /** Sends the key for an id that the server may not know; returns undefined if it is refused. */

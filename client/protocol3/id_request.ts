@@ -17,6 +17,8 @@ export interface HandshakeStart {
   readonly revision: Revision;
   /** The reply to the first request of the handshake, if that was already sent. */
   readonly answer?: Reply | undefined;
+  /** Whether that reply may be the error of a server of another revision. */
+  readonly isGuess?: boolean;
 }
 
 export interface IdRequestOptions {

@@ -1,8 +1,12 @@
 import { formatDuration } from "../../shared/settings/quantity.ts";
 import type { ReplyKind } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
-import { encodeRequest } from "../../shared/protocol3/request.ts";
-import { type Revision, REVISIONS_BY_PREFERENCE } from "../../shared/protocol3/revision.ts";
+import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
+import {
+  type Revision,
+  REVISIONS,
+  REVISIONS_BY_PREFERENCE,
+} from "../../shared/protocol3/revision.ts";
 import {
   ConnectFailed,
   ConnectionLost,
@@ -10,6 +14,7 @@ import {
   NoAnswer,
   NotUnderstood,
   ServerFault,
+  WentAway,
 } from "./connection/errors.ts";
 import { ask } from "./connection/request_reply.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
@@ -18,13 +23,23 @@ import type { HandshakeStart } from "./id_request.ts";
 import type { Reporter } from "../uplink.ts";
 
 /**
- * The families of codes in the order in which they are tried, each with its revisions, the
- * preferred one first. A reply distinguishes 2024a from 2023c. Nothing distinguishes 2022c from
- * 2023a before a file is sent, so it has to be set explicitly.
+ * All revisions, in the order in which a server is asked. Of 18 servers in the field 8 spoke 2024c
+ * and 4 2024a, and some die of a code that they do not know.
+ */
+export const SEARCH_ORDER: readonly Revision[] = [
+  REVISIONS["2024c"],
+  ...REVISIONS_BY_PREFERENCE.filter(({ name }) => name !== "2024c"),
+];
+
+/**
+ * The families of codes in that order, each with its revisions. A reply distinguishes 2024a from
+ * 2023c. 2022c looks like 2023a before a file is sent: only its errors show it.
  */
 const FAMILIES: readonly (readonly Revision[])[] = [
-  ...Map.groupBy(REVISIONS_BY_PREFERENCE, ({ requests }) => requests.register.code).values(),
+  ...Map.groupBy(SEARCH_ORDER, ({ requests }) => requests.register.code).values(),
 ];
+
+const FIRST_REVISION = REVISIONS["2022c"];
 
 /** Milliseconds of silence after which a server is assumed not to know a family. */
 const SILENCE = 3_000;
@@ -46,6 +61,14 @@ export interface SearchOptions extends Omit<ServerLinkOptions, "revisions"> {
     /** Whether other revisions are tried too when only the connection is lost. */
     readonly isLastTry: boolean;
   } | undefined;
+  /** The revision in which the server was asked last, if it was asked before. */
+  readonly askedBefore?: string | undefined;
+}
+
+/** The link to a server that understood, with the answer. */
+interface Understood extends HandshakeStart {
+  readonly answer: Reply;
+  readonly opening: ShortRequest["kind"];
 }
 
 /** A family that the server did not understand, and the error that showed it. */
@@ -60,6 +83,10 @@ interface Failure {
  * answer. If none was answered, the server may be slow: the first family is then repeated with the
  * whole timeout. A `proven` revision comes before all others, with the whole timeout.
  *
+ * The answer 2101 is a guess, since it is the only error of 2022c, to unknown codes too: other
+ * families are tried, with 2022c in the place of 2023a, and if none accepts the client, the guess is
+ * the result.
+ *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, `ForeignService`, and
  * `ConnectionLost` when that happened to the proven revision.
  */
@@ -69,10 +96,21 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
   const asBefore = await tryProven({ ...options, failures });
   if (asBefore !== undefined) return asBefore;
   const [before] = failures;
-  for (const revisions of FAMILIES) {
-    if (revisions === before?.revisions) continue;
+  let guess: Understood | undefined;
+  for (const family of FAMILIES) {
+    if (family === before?.revisions) continue;
+    const isFirst = guess !== undefined && family.includes(FIRST_REVISION);
+    const revisions = isFirst ? [FIRST_REVISION] : family;
     const start = await tryFamily(revisions, { ...options, failures });
-    if (start !== undefined) return start;
+    if (start === undefined) continue;
+    if (!isGuess(start)) return start;
+    await start.link.close();
+    guess = start;
+  }
+  if (guess !== undefined) {
+    const { revision, answer } = guess;
+    const link = await openLink({ ...options, revisions: [revision] }, revision.name);
+    return { revision, answer, link, isGuess: true };
   }
   const silent = failures.find(({ error }) => error instanceof NoAnswer);
   const answered = failures.some(({ error }) => error instanceof ServerFault);
@@ -93,20 +131,29 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
   throw new NotUnderstood(`No revision was understood (${what.join("; ")})`, {
     silent: false,
     answered,
+    asked: last && nameOf(last.revisions),
   });
+}
+
+/** Whether an answer may be the error of a server of 2022c. */
+function isGuess({ answer, revision: { replies } }: Understood): boolean {
+  return answer.kind === "registrationRefused" &&
+    replies.registrationRefused.code === FIRST_REVISION.replies.registrationRefused.code;
 }
 
 /** Opens the handshake in the proven revision, as `tryFamily()`. */
 async function tryProven(
   { proven, ...options }: SearchOptions & { readonly failures: Failure[] },
-): Promise<HandshakeStart | undefined> {
+): Promise<Understood | undefined> {
   if (proven === undefined) return undefined;
   const { revision, isLastTry } = proven;
   // A reply says which of its family a server speaks, but for 2022c, which looks like 2023a.
   const family = FAMILIES.find((revisions) => revisions.includes(revision)) ?? [];
   const revisions = revision.requests.reconnect === undefined ? [revision] : family;
   const start = await tryFamily(revisions, { ...options, fullTimeout: true });
-  if (start !== undefined) return start;
+  const isRefused = start?.opening === "reconnect" && isGuess(start);
+  if (start !== undefined && !isRefused) return start;
+  await start?.link.close();
   const error = options.failures.at(-1)?.error;
   if (error instanceof ConnectionLost && !(error instanceof NoAnswer) && !isLastTry) throw error;
   options.reporter.trouble(
@@ -125,15 +172,20 @@ async function tryFamily(
     /** Waits for the whole timeout. */
     readonly fullTimeout?: boolean;
   },
-): Promise<HandshakeStart | undefined> {
+): Promise<Understood | undefined> {
   const [spoken] = revisions;
   if (spoken === undefined) return undefined;
-  const link = await openLink({ ...options, revisions }, failures);
+  const [last] = failures.slice(-1);
+  const asked = last === undefined ? options.askedBefore : nameOf(last.revisions);
+  const link = await openLink({ ...options, revisions }, asked);
   const limit = fullTimeout ? options.timeout : Math.min(SILENCE, options.timeout);
   try {
-    const { revision, reply } = await openingAnswer(link, spoken, { ...options, limit });
-    options.reporter.detail(`The server speaks revision ${revision.name}`);
-    return { link, revision, answer: reply };
+    const understood = await openingAnswer(link, spoken, { ...options, limit });
+    const { revision, answer } = understood;
+    options.reporter.detail(
+      `The server speaks revision ${revision.name}: it answered "${answer.kind}"`,
+    );
+    return { link, ...understood };
   } catch (error) {
     await link.close();
     if (error instanceof ForeignService) throw error;
@@ -145,19 +197,18 @@ async function tryFamily(
   }
 }
 
-/** Connects. If the server is gone, an earlier request may have ended it. */
+/** Connects. If the server is gone, what it was `asked` in may have ended it. */
 async function openLink(
   options: ServerLinkOptions,
-  failures: readonly Failure[],
+  asked: string | undefined,
 ): Promise<ServerLink> {
   try {
     return await ServerLink.open(options);
   } catch (error) {
-    const [last] = failures.slice(-1);
-    if (!(error instanceof ConnectFailed) || last === undefined) throw error;
-    throw new ConnectFailed(
-      `The server went away when it was asked in revision ${nameOf(last.revisions)}; start it ` +
-        "again, and name its revision with --revision",
+    if (!(error instanceof ConnectFailed) || asked === undefined) throw error;
+    throw new WentAway(
+      `The server went away when it was asked in revision ${asked}; start it again, and name its ` +
+        "revision with --revision",
       { cause: error },
     );
   }
@@ -171,7 +222,7 @@ async function openingAnswer(
   link: ServerLink,
   spoken: Revision,
   { limit, handshake }: SearchOptions & { readonly limit: number },
-): Promise<{ readonly revision: Revision; readonly reply: Reply }> {
+): Promise<Omit<Understood, "link">> {
   const opening = handshake.opening(spoken);
   const { reply, revision } = await ask(link, encodeRequest(spoken, opening), {
     clientId: opening.kind === "register" ? undefined : opening.clientId,
@@ -182,5 +233,5 @@ async function openingAnswer(
   if (!isKey && !UNDERSTOOD.has(reply.kind)) {
     throw new ServerFault(`The server answered with "${reply.kind}"`);
   }
-  return { reply, revision };
+  return { answer: reply, revision, opening: opening.kind };
 }

@@ -40,7 +40,7 @@ export const SEND = {
   "How to send": {
     revision: optional("--revision", revisionChoice, {
       help: `The revision of protocol 3: ${REVISION_CHOICES} (default: auto, or what the server ` +
-        "took a file in before). With auto it is found out; only 2022c has to be named",
+        "took a file in before). With auto it is found out; 2022c may have to be named",
     }),
     retries: setting("--retries", wholeNumber({ least: 0, most: 1000 }), {
       help: "How often a request is sent again after an error, and a file after a wrong checksum",

@@ -101,7 +101,7 @@ Deno.test("Variables set what flags of the client set, and flags count more", as
     { env: wrong },
   );
   assert.equal(second.code, 0, second.stderr);
-  assert.equal(JSON.parse(second.stdout).revision, "2024a");
+  assert.equal(JSON.parse(second.stdout).revision, "2024c");
   await server.stop();
   assert.deepEqual(clientRows(databaseIn(data.path)).map((row) => row.name), ["Variable"]);
 });

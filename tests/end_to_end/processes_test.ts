@@ -21,7 +21,7 @@ Deno.test("Every client command works with the task's rights", async () => {
   const expected: readonly (readonly [args: readonly string[], says: RegExp])[] = [
     [folder, /^"file\.bin" sent to .* verified\n$/],
     [["doctor", ...folder], /\nAll is well\n$/],
-    [["probe", address], /^localhost:\d+ speaks revision 2024a/],
+    [["probe", address], /^localhost:\d+ speaks revision 2024c/],
     [["identity", "move", address, "127.0.0.1:1", ...folder], /^"Bo" is known to /],
     [["completions", "bash"], /complete /],
     [["--help"], /^Usage: /],

@@ -58,7 +58,7 @@ async function sendAndCompare(
       size: content.byteLength,
       checksum: checksums[index],
       attempts: 1,
-      revision: "2024a",
+      revision: "2024c",
       server: server.address,
     })),
   );

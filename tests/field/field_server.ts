@@ -2,13 +2,17 @@
 
 import { deepStrictEqual } from "node:assert/strict";
 import type { Address } from "../../shared/text/address.ts";
-import type { RequestKind } from "../../shared/protocol3/message.ts";
+import {
+  PROTOCOL_VERSION,
+  REPLY_HEADER,
+  type RequestKind,
+} from "../../shared/protocol3/message.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import type { OnRecord } from "../peers/official_answers.ts";
 import { type Said, ServerBooks } from "./server_books.ts";
 import type { ServerHabits } from "./server_habits.ts";
 import { type Delivery, fieldReply, writesOf } from "./server_replies.ts";
-import { NotServed, type TakenRequest, takeRequest } from "./server_requests.ts";
+import { ForeignCode, NotServed, type TakenRequest, takeRequest } from "./server_requests.ts";
 import { CutOff, RequestSource } from "./server_source.ts";
 
 /** What a server is, and how it is played. */
@@ -84,11 +88,7 @@ export class FieldServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#closed) return;
-    this.#closed = true;
-    this.#listener.close();
-    for (const conn of this.#open) conn.close();
-    this.#open.clear();
+    this.#stop();
     await Promise.all([this.#accepting, ...this.#serving]);
     deepStrictEqual(this.#mistakes, []);
   }
@@ -123,7 +123,9 @@ export class FieldServer implements AsyncDisposable {
         return;
       }
     } catch (error) {
-      if (error instanceof NotServed || error instanceof CutOff) {
+      if (error instanceof ForeignCode && this.#habits.foreignCode !== undefined) {
+        await this.#meetForeignCode(conn, send);
+      } else if (error instanceof NotServed || error instanceof CutOff) {
         this.refusals.push(error.message);
         await send(this.#bytesOf(this.#books.error)).catch(() => {});
       } else if (!(error instanceof Error && error.constructor.name in Deno.errors)) {
@@ -132,6 +134,33 @@ export class FieldServer implements AsyncDisposable {
     } finally {
       if (this.#open.delete(conn)) conn.close();
     }
+  }
+
+  async #meetForeignCode(
+    conn: Deno.TcpConn,
+    send: (bytes: Uint8Array) => Promise<void>,
+  ): Promise<void> {
+    const { foreignCode } = this.#habits;
+    if (foreignCode === "2101") {
+      const { replies } = REVISIONS["2022c"];
+      const { code } = replies.registrationRefused;
+      await send(REPLY_HEADER.encode({ version: PROTOCOL_VERSION, code, payloadSize: 0 }));
+    } else if (foreignCode === "dies") {
+      this.#stop();
+    } else {
+      // Until the client hangs up.
+      await conn.readable.pipeTo(new WritableStream(), { preventCancel: true }).catch(() => {});
+      this.#open.delete(conn);
+    }
+  }
+
+  /** Ends the listener and all connections, as when the process ends. */
+  #stop(): void {
+    if (this.#closed) return;
+    this.#closed = true;
+    this.#listener.close();
+    for (const conn of this.#open) conn.close();
+    this.#open.clear();
   }
 
   async #take(source: RequestSource): Promise<TakenRequest | undefined> {

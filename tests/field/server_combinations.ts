@@ -54,9 +54,14 @@ export function combined(one: ServerRow, other: ServerRow): ServerRow {
   };
 }
 
-/** Every pair of rows that one server of a revision can have. */
+/**
+ * Every pair of rows that one server of a revision can have; how it takes foreign codes does not
+ * matter there, since pairs are told the revision.
+ */
 export function pairsIn(revision: RevisionName): readonly ServerRow[] {
-  const rows = SERVERS_IN_THE_FIELD.filter(({ revisions }) => revisions.includes(revision));
+  const rows = SERVERS_IN_THE_FIELD.filter(({ revisions, habits }) =>
+    revisions.includes(revision) && !habits.foreignCode
+  );
   return rows.flatMap((one, index) =>
     rows.slice(index + 1).filter((other) => fit(one, other)).map((other) => combined(one, other))
   );

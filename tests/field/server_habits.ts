@@ -32,6 +32,8 @@ export interface ServerHabits {
   readonly errorAtEnd?: true;
   /** Its errors have the client's id as their payload. */
   readonly errorWithId?: true;
+  /** What it does at a code that it does not know, in place of an error and a close. */
+  readonly foreignCode?: "dies" | "silent" | "2101";
   /** When it closes the connection: when a reply is out, or when a request is in and dealt with. */
   readonly closesAfter?: "reply" | "request";
   /** Bytes in its AES keys. */
@@ -186,6 +188,27 @@ const BY_ITSELF: readonly ServerRow[] = [
     driven: "the length of a key is that of what was decrypted",
     habits: { aesKeySize: 16 },
     revisions: WITH_PACKETS,
+    noted: [],
+  },
+  {
+    seen: "silence at a code that it does not know",
+    driven: "each family of codes gets 3 s, 2024c first; the next run begins with what worked",
+    habits: { foreignCode: "silent" },
+    revisions: WITH_RECONNECT,
+    noted: [],
+  },
+  {
+    seen: "a bare 2101 as its only error, to a code that it does not know too",
+    driven: "other codes are tried, with 2022c in place of 2023a",
+    habits: { foreignCode: "2101" },
+    revisions: ["2022c"],
+    noted: [],
+  },
+  {
+    seen: "its end at a code that it does not know",
+    driven: "2024c is asked first; for others the error says so: --revision in the first run",
+    habits: { foreignCode: "dies" },
+    revisions: WITH_RECONNECT,
     noted: [],
   },
   {

@@ -25,6 +25,9 @@ export class NotServed extends Error {
   override readonly name = "NotServed";
 }
 
+/** A code that the server does not know. */
+export class ForeignCode extends NotServed {}
+
 /** How requests are read. */
 export interface RequestReaderOptions {
   readonly revision: Revision;
@@ -48,7 +51,7 @@ export async function takeRequest(
   const header = REQUEST_HEADER.decode(await source.take(REQUEST_HEADER.size));
   const kind = requestKind(revision, header.code);
   demand(header.version === PROTOCOL_VERSION, `version ${header.version}`);
-  demand(kind !== undefined, `code ${header.code}`);
+  if (kind === undefined) throw new ForeignCode(`The client sent code ${header.code}`);
   const taken = kind === "file"
     ? await takePacket(source, { ...options, header })
     : { request: await takeShort(source, { ...options, header }), content: new Uint8Array(0) };

@@ -12,6 +12,9 @@ import { FieldServer } from "./field_server.ts";
 import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
 import { allOf, lastOf } from "./server_play.ts";
 
+/** Bytes of plain files: around blocks and blocks of 65,535, and more than a packet. */
+const SIZES = [0, 1, 15, 16, 1000, 65_537, 1024 * 1024];
+
 /** A client's folder and a server, over several runs of the program. */
 class Acquaintance implements AsyncDisposable {
   readonly server: FieldServer;
@@ -42,6 +45,25 @@ class Acquaintance implements AsyncDisposable {
       isStored: code === 0 &&
         server.files.get(name)?.toHex() === new Uint8Array(content).toHex(),
     };
+  }
+
+  /** Sends a file of each size, and fails unless all arrive. */
+  async sendSizes(run: string, flags: readonly string[] = [], server = this.server) {
+    const { path } = this.#home;
+    const files = await Promise.all(
+      SIZES.map((size) => makeFile(path, { name: `${run}-${size}.bin`, size })),
+    );
+    const before = server.heard.length;
+    const { code, stderr } = await runClient([
+      ...["--dir", path, "--server", formatAddress(server.address), "--quiet", "--name=Bo"],
+      ...["--parallel=1", ...flags],
+      ...files.map(({ name }) => join(path, name)),
+    ]);
+    strictEqual(code, 0, stderr);
+    for (const { name, content } of files) {
+      ok(server.files.get(name)?.toHex() === new Uint8Array(content).toHex(), name);
+    }
+    return { stderr, heard: server.heard.slice(before) };
   }
 
   /** The path of the record. */
@@ -154,4 +176,46 @@ Deno.test("An outage keeps proven settings, a changed server does not", async ()
   deepStrictEqual(heard[0], []);
   ok(/^The server does not answer in revision 2023a as before; trying the others /m.test(stderr));
   strictEqual(await Deno.readTextFile(record), "--revision 2024c\n");
+});
+
+for (
+  const [foreignCode, revision, tries] of [
+    ["silent", "2023a", 3],
+    ["silent", "2023c", 2],
+    ["silent", "2024a", 2],
+    ["silent", "2024c", 1],
+    ["2101", "2022c", 3],
+    ["dies", "2024c", 1],
+  ] as const
+) {
+  Deno.test(`The program finds out ${revision} where other codes are met so: ${foreignCode}`, async () => {
+    const server = new FieldServer({ revision, habits: { foreignCode } });
+    await using known = await Acquaintance.with(server);
+    const first = await known.sendSizes("first", ["--timeout=1s"]);
+    strictEqual(first.heard.length, tries, first.stderr);
+    const second = await known.sendSizes("second");
+    deepStrictEqual(second.heard.map(([word]) => word), [opening(revision)]);
+    strictEqual(second.stderr, "");
+    // A client on record that has lost what worked.
+    await Deno.remove(await known.record());
+    await known.sendSizes("third", ["--timeout=1s"]);
+    strictEqual(await Deno.readTextFile(await known.record()), `--revision ${revision}\n`);
+  });
+}
+
+Deno.test("The program says what ended a server, and need not be told twice", async () => {
+  const habits = { foreignCode: "dies" } as const;
+  const first = new FieldServer({ revision: "2024a", habits });
+  await using known = await Acquaintance.with(first);
+  const died = await known.send("died.bin");
+  strictEqual(died.code, 3);
+  ok(
+    /: The server went away when it was asked in revision 2024c; start it again, and /.test(
+      died.stderr,
+    ),
+  );
+  await using next = new FieldServer({ revision: "2024a", habits, port: first.address.port });
+  await known.sendSizes("first", ["--revision=2024a"], next);
+  const { heard } = await known.sendSizes("second", [], next);
+  deepStrictEqual(heard.map(([word]) => word), ["reconnect"]);
 });

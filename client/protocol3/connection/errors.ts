@@ -19,14 +19,21 @@ export class NotUnderstood extends Error {
   readonly silent: boolean;
   /** Whether it answered with errors or with invalid replies. */
   readonly answered: boolean;
+  /** The revision in which it was asked last. */
+  readonly asked: string | undefined;
 
   constructor(
     message: string,
-    { silent, answered }: { readonly silent: boolean; readonly answered: boolean },
+    { silent, answered, asked }: {
+      readonly silent: boolean;
+      readonly answered: boolean;
+      readonly asked?: string | undefined;
+    },
   ) {
     super(message);
     this.silent = silent;
     this.answered = answered;
+    this.asked = asked;
   }
 }
 
@@ -54,7 +61,12 @@ export class ForeignService extends ConnectionLost {
 
 /** No connection could be made. */
 export class ConnectFailed extends Error {
-  override readonly name = "ConnectFailed";
+  override readonly name: string = "ConnectFailed";
+}
+
+/** No connection could be made any more after a request, which may have ended the server. */
+export class WentAway extends ConnectFailed {
+  override readonly name = "WentAway";
 }
 
 /** The error for a file whose checksum differed on the server `times` times. */
@@ -95,7 +107,7 @@ export function noRevision(cause: NotUnderstood): ClientError {
   const advice = cause.silent
     ? "check that it is a server of protocol 3, and give it longer with --timeout"
     : "check that it is a server of protocol 3, and name its revision with --revision: 2022c " +
-      "cannot be found out";
+      "cannot always be found out";
   return new ClientError(`${cause.message}; ${advice}`, {
     reason: "no-revision",
     exitCode: EXIT.failed,

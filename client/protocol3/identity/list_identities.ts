@@ -50,8 +50,10 @@ async function nameIn(folder: string, expected?: Uint8Array): Promise<string | u
  */
 export async function nameTaken(
   name: string,
-  { server, folders }: {
+  { server, folders, guessed }: {
     readonly server: Address;
+    /** The revision in which the server refused the name, if it may speak another one. */
+    readonly guessed: string | undefined;
     /** The client's folders. */
     readonly folders: readonly string[];
   },
@@ -64,7 +66,11 @@ export async function nameTaken(
     : `if that is the server that was ${formatAddress(other.server)} before, run "${BUILD.call} ` +
       `identity move ${formatAddress(other.server)} ${formatAddress(server)}"; otherwise choose ` +
       "another name";
-  return new ClientError(`The server has another client named ${quoted(name)}; ${advice}`, {
+  const fact = guessed === undefined
+    ? `The server has another client named ${quoted(name)}`
+    : `The server has another client named ${quoted(name)}, or it does not speak ${guessed} (see ` +
+      `"${BUILD.call} probe ${formatAddress(server)}")`;
+  return new ClientError(`${fact}; ${advice}`, {
     reason: "name-taken",
     exitCode: EXIT.refused,
   });

@@ -104,10 +104,13 @@ export class OwnIdentity {
     });
   }
 
-  /** The error for a name that another client of the server has. */
-  async nameTaken(name: string): Promise<ClientError> {
+  /**
+   * The error for a name that another client of the server has; `guessed` is the revision if the
+   * server may speak another one.
+   */
+  async nameTaken(name: string, guessed?: string): Promise<ClientError> {
     const { nameTaken } = await import("./list_identities.ts");
-    return await nameTaken(name, this.#options);
+    return await nameTaken(name, { ...this.#options, guessed });
   }
 }
 

@@ -1,7 +1,7 @@
 import { clientIdText } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";
-import { type Revision, REVISIONS_BY_PREFERENCE } from "../../../shared/protocol3/revision.ts";
+import type { Revision } from "../../../shared/protocol3/revision.ts";
 import {
   SERVER_DEVIATIONS,
   type ServerDeviation,
@@ -20,6 +20,7 @@ import {
   ServerFault,
 } from "../connection/errors.ts";
 import { ServerLink } from "../connection/server_link.ts";
+import { SEARCH_ORDER } from "../revision_search.ts";
 import { CONNECT_LIMIT } from "../connection/server_connection.ts";
 
 /** Milliseconds of silence after which a server is assumed not to know a request. */
@@ -96,7 +97,7 @@ async function questions(): Promise<readonly Question[]> {
   const clientId = crypto.getRandomValues(new Uint8Array(16));
   const name = TextField.of(`probe-${clientIdText(clientId.subarray(0, 4))}`);
   const { publicKey } = await generateClientKeys();
-  return REVISIONS_BY_PREFERENCE.filter((revision) => !isRepeated(revision)).map((revision) => ({
+  return SEARCH_ORDER.filter((revision) => !isRepeated(revision)).map((revision) => ({
     revision,
     request: revision.requests.reconnect === undefined
       ? { kind: "publicKey", clientId, name, publicKey }
@@ -109,7 +110,7 @@ async function questions(): Promise<readonly Question[]> {
  */
 function isRepeated(revision: Revision): boolean {
   const code = revision.requests.reconnect?.code;
-  const first = REVISIONS_BY_PREFERENCE.find(({ requests }) => requests.reconnect?.code === code);
+  const first = SEARCH_ORDER.find(({ requests }) => requests.reconnect?.code === code);
   return code !== undefined && first !== revision;
 }
 
@@ -119,9 +120,7 @@ async function put(
   { server, timeout, clock, limit, detail }: ProbeOptions & { readonly limit: number },
 ): Promise<ProbeResult> {
   const code = spoken.requests.reconnect?.code;
-  const revisions = REVISIONS_BY_PREFERENCE.filter(({ requests }) =>
-    requests.reconnect?.code === code
-  );
+  const revisions = SEARCH_ORDER.filter(({ requests }) => requests.reconnect?.code === code);
   const deviations = new Set<ServerDeviation>();
   const link = await ServerLink.open({
     server,
