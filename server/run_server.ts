@@ -25,11 +25,21 @@ export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
  * files at the end.
  */
 export async function runServer(options: ServerOptions): Promise<void> {
-  const { listeners, log, catalog, store, committer, limits, strict, keepUnverified = true } =
-    options;
+  const {
+    listeners,
+    log,
+    catalog,
+    store,
+    committer,
+    limits,
+    strict,
+    clock,
+    keepUnverified = true,
+  } = options;
   const { counters = new Counters() } = options;
   keepReleasedMemory();
   const uploads = new UploadsUnderWay({
+    clock,
     // A strict server serves no deviation, and a client that gives no verdict deviates.
     onExpired: expiredUploads({ keepUnverified: keepUnverified && !strict, counters }),
   });
@@ -47,6 +57,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     identities: catalog,
     uploads,
     counters,
+    clock,
     maxFileSize: limits.fileSize,
     claimTime: limits.claimTime,
   };

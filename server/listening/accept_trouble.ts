@@ -1,6 +1,5 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 /**
  * Milliseconds without a failure after which the trouble is over, once a connection was accepted.
@@ -18,8 +17,7 @@ export class AcceptTrouble implements Disposable {
   /** Cancels the timer for the end of the trouble; undefined if there is none. */
   #callOff: (() => void) | undefined;
 
-  /** Default of `clock`: the system's. */
-  constructor(log: Logger, { clock = SYSTEM_CLOCK }: { readonly clock?: Clock | undefined } = {}) {
+  constructor(log: Logger, clock: Clock) {
     this.#log = log;
     this.#clock = clock;
   }

@@ -1,7 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import type { Limits } from "../settings/limit_settings.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { EvictionOrder } from "./eviction/eviction_order.ts";
 import { NameTokens } from "./name_tokens.ts";
 import { Registrations } from "./registrations.ts";
@@ -163,10 +162,7 @@ const MINIMUM_STAY = 1_000;
 
 export interface AdmissionOptions {
   readonly limits: Limits;
-  /** A clock in milliseconds that never goes back. Default: the system's. */
-  readonly now?: () => number;
-  /** Calls a function after some milliseconds of that clock. Default: the system's. */
-  readonly after?: Clock["after"];
+  readonly clock: Pick<Clock, "now" | "after">;
   /** Milliseconds for which a connection is evicted only if no other is older. Default: 1 s. */
   readonly minimumStay?: number;
   /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
@@ -189,16 +185,16 @@ export class Admission {
   readonly #strangers: EvictionOrder<ConnectionSlot>;
 
   constructor(
-    { limits, minimumStay = MINIMUM_STAY, onBan, ...clock }: AdmissionOptions,
+    { limits, minimumStay = MINIMUM_STAY, onBan, clock }: AdmissionOptions,
   ) {
-    const { now, after } = { ...SYSTEM_CLOCK, ...clock };
+    const { now } = clock;
     this.#limits = limits;
     const order = (most: number) =>
       new EvictionOrder<ConnectionSlot>({ now, minimumStay, mostYoung: most / 2 });
     this.#all = order(limits.connections);
     this.#strangers = order(Math.min(limits.connections, limits.strangers));
     this.addresses = new PeerAddresses({ limits, now, onBan });
-    this.#names = new NameTokens({ clock: { now, after } });
+    this.#names = new NameTokens({ clock });
     this.registrations = new Registrations({ now });
   }
 

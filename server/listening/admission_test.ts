@@ -2,13 +2,18 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { Admission, type AdmissionReason, ConnectionSlot } from "./admission.ts";
 import { DEFAULT_LIMITS, type Limits } from "../settings/limit_settings.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 const ALICE = "192.0.2.1";
 const BOB = "192.0.2.2";
 
 /** A door with these limits. */
 function open(changed: Partial<Limits>): Admission {
-  return new Admission({ minimumStay: 0, limits: { ...DEFAULT_LIMITS, ...changed } });
+  return new Admission({
+    minimumStay: 0,
+    clock: SYSTEM_CLOCK,
+    limits: { ...DEFAULT_LIMITS, ...changed },
+  });
 }
 
 /** A new connection: its slot, and the reason of its eviction, if it was evicted. */
@@ -54,7 +59,10 @@ Deno.test("when connections are full, the newest of the address with the most ha
 
 Deno.test("eight addresses that hold all connections, and send, keep nobody out", () => {
   const clock = { now: 0 };
-  const admission = new Admission({ limits: DEFAULT_LIMITS, now: () => clock.now });
+  const admission = new Admission({
+    limits: DEFAULT_LIMITS,
+    clock: { ...SYSTEM_CLOCK, now: () => clock.now },
+  });
   const rogues = Array.from({ length: 1024 }, (_, at) => {
     const rogue = enter(admission, `192.0.2.${at >> 7}`);
     rogue.slot.identified(idOf(at));
@@ -83,7 +91,7 @@ Deno.test("eight addresses that hold all connections, and send, keep nobody out"
 Deno.test("among addresses with one connection each, those that moved the least have to go", () => {
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, connections: 3 };
-  const admission = new Admission({ limits, now: () => clock.now });
+  const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => clock.now } });
   const [slow, fast, silent] = ["a", "b", "c"].map((address) => enter(admission, address));
   ok(slow && fast && silent);
   for (const [{ slot }, bytes] of [[slow, 1000], [fast, 10_000]] as const) {
@@ -176,7 +184,11 @@ Deno.test("connections from this machine have no limit of their own but count wi
 Deno.test("who is banned is not let in, and what is banned is the address", async () => {
   const clock = { now: 0 };
   const limits = { ...DEFAULT_LIMITS, failures: 4, banTime: 1000, namesPerHour: 1 };
-  const admission = new Admission({ minimumStay: 0, limits, now: () => clock.now });
+  const admission = new Admission({
+    minimumStay: 0,
+    limits,
+    clock: { ...SYSTEM_CLOCK, now: () => clock.now },
+  });
   const [one, two] = [enter(admission), enter(admission)];
   const others = enter(admission, BOB);
   deepStrictEqual([one, two, one].map(({ slot }) => slot.failed()), [100, 200, 400]);
@@ -218,7 +230,7 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
     ...{ connectionsPerAddress: 4, connectionsPerClient: 2 },
   };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
-    const admission = new Admission({ minimumStay: 0, limits });
+    const admission = new Admission({ minimumStay: 0, limits, clock: SYSTEM_CLOCK });
     const all: {
       readonly connection: ReturnType<typeof enter>;
       readonly address: string;

@@ -43,7 +43,7 @@ export async function acceptConnections(
   listener: Deno.TcpListener,
   { log, counters, onConnection, stopping, turn, clock }: AcceptOptions,
 ): Promise<void> {
-  using trouble = new AcceptTrouble(log, { clock });
+  using trouble = new AcceptTrouble(log, clock);
   const inVain = new Map<string, number>();
   let pause = 0;
   const wait = (milliseconds: number) => pauseFor(milliseconds, { clock, signal: stopping });

@@ -52,11 +52,11 @@ export async function serveListeners(
   options: ServeOptions,
 ): Promise<void> {
   const { log, counters, limits, grace, clock } = options;
-  using turns = await Turns.open({ now: () => performance.now() });
-  using bans = new BanLines(log);
+  using turns = await Turns.open({ now: clock.now });
+  using bans = new BanLines(log, clock);
   const onBan = (address: string, time: number) => bans.banned(address, time);
-  const admission = new Admission({ limits, now: clock.now, onBan });
-  const refusals = new Repeated(log);
+  const admission = new Admission({ limits, clock, onBan });
+  const refusals = new Repeated(log, clock);
   const ending = new AbortController();
   const broken = new AbortController();
   const signals: StopSignals = {

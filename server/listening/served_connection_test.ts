@@ -28,7 +28,10 @@ const FREE: Turn = { held: false, take: () => Promise.resolve(true), leave() {} 
 async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
   using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const [line, conn] = await Promise.all([SocketLine.to(listener), listener.accept()]);
-  const slot = new Admission({ limits: LIMITS }).admit({ address: "127.0.0.1", evict() {} });
+  const slot = new Admission({ limits: LIMITS, clock: SYSTEM_CLOCK }).admit({
+    address: "127.0.0.1",
+    evict() {},
+  });
   if (typeof slot === "string") throw new Error(slot);
   const stopping = new AbortController();
   const counters = new Counters();

@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 
 /** Maximum number of bans whose end is logged. */
 const MOST = 10_000;
@@ -6,18 +7,20 @@ const MOST = 10_000;
 /** Logs the start and the end of bans. */
 export class BanLines implements Disposable {
   readonly #log: Logger;
-  /** The timer for the end of each ban, by address. */
-  readonly #ends = new Map<string, ReturnType<typeof setTimeout>>();
+  readonly #clock: Pick<Clock, "after">;
+  /** Cancels the line for the end of each ban, by address. */
+  readonly #ends = new Map<string, () => void>();
 
-  constructor(log: Logger) {
+  constructor(log: Logger, clock: Pick<Clock, "after">) {
     this.#log = log;
+    this.#clock = clock;
   }
 
   /** Records that an address is banned for so many milliseconds from now on, possibly again. */
   banned(address: string, milliseconds: number): void {
-    const known = this.#ends.get(address);
-    clearTimeout(known);
-    if (known === undefined) {
+    const cancel = this.#ends.get(address);
+    cancel?.();
+    if (cancel === undefined) {
       const seconds = Math.round(milliseconds / 1000);
       this.#log.warn("Banned {address} for {seconds} s: it failed too often", { address, seconds });
       if (this.#ends.size >= MOST) return;
@@ -26,12 +29,12 @@ export class BanLines implements Disposable {
       this.#ends.delete(address);
       this.#log.info("No longer banned: {address}", { address });
     };
-    this.#ends.set(address, setTimeout(end, milliseconds));
+    this.#ends.set(address, this.#clock.after(milliseconds, end));
   }
 
   /** Cancels all timers. */
   [Symbol.dispose](): void {
-    for (const end of this.#ends.values()) clearTimeout(end);
+    for (const cancel of this.#ends.values()) cancel();
     this.#ends.clear();
   }
 }

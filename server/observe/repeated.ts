@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../shared/clock.ts";
 
 /** Milliseconds between two lines with the same reason. */
 const PAUSE = 10_000;
@@ -9,12 +10,12 @@ const PAUSE = 10_000;
  */
 export class Repeated {
   readonly #log: Logger;
-  readonly #now: () => number;
+  readonly #clock: Pick<Clock, "now">;
   readonly #last = new Map<string, { at: number; unsaid: number }>();
 
-  constructor(log: Logger, now: () => number = () => performance.now()) {
+  constructor(log: Logger, clock: Pick<Clock, "now">) {
     this.#log = log;
-    this.#now = now;
+    this.#clock = clock;
   }
 
   /**
@@ -22,7 +23,7 @@ export class Repeated {
    * seconds ago. `facts` are properties of the record.
    */
   warn(reason: string, text: string, facts: Readonly<Record<string, string>> = {}): void {
-    const now = this.#now();
+    const now = this.#clock.now();
     const last = this.#last.get(reason);
     if (last !== undefined && now - last.at < PAUSE) {
       last.unsaid += 1;

@@ -8,7 +8,7 @@ const PAUSE = 10_000;
 async function begin() {
   const clock = { now: 7 };
   const { log, lines } = await recordedLog({ clock: { now: () => clock.now } });
-  return { clock, lines, repeated: new Repeated(log, () => clock.now) };
+  return { clock, lines, repeated: new Repeated(log, { now: () => clock.now }) };
 }
 
 Deno.test("the first of its kind is logged as a warning with its reason", async () => {

@@ -7,11 +7,13 @@ import type { AesKeys } from "./aes_keys.ts";
 import { chunkSizeFor } from "./chunk_size.ts";
 import { Upload } from "./upload.ts";
 import type { UploadsUnderWay } from "./uploads_under_way.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 export interface UploadOptions {
   readonly files: IncomingFiles;
   /** Where the upload is added. */
   readonly uploads: UploadsUnderWay;
+  readonly clock: Clock;
   /** The client's deviations from the protocol. */
   readonly profile: Pick<Profile, "strict">;
   /** Returns a log with the client on each line, with its name if it is known. */
@@ -26,13 +28,14 @@ export interface UploadOptions {
 /** Begins an upload. Throws the errors of `keysFor` and of `IncomingFiles.begin()`. */
 export async function beginUpload(
   sequence: PacketSequence,
-  { files, uploads, profile, logFor, keysFor }: UploadOptions,
+  { files, uploads, clock, profile, logFor, keysFor }: UploadOptions,
 ): Promise<Upload> {
   const { clientId, fileName: { bytes } } = sequence.first;
   const { whole, firstHalf } = await keysFor(clientId);
   const size = sequence.mostContent;
   const upload = new Upload({
     sequence,
+    begun: clock.now(),
     // A strict server must not answer otherwise when an end happens to fit the first half.
     keys: { whole, firstHalf: profile.strict ? undefined : firstHalf },
     file: await files.begin({

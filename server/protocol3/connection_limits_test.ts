@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
-import { TestClock } from "../../tests/peers/test_clock.ts";
+import { quickRequests, TestClock } from "../../tests/peers/test_clock.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, TroubledStore } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
@@ -48,7 +48,7 @@ Deno.test("bytes do not prolong the time for the first request", async () => {
 Deno.test("the limit for a first request ends with any request, and with a file", async () => {
   await using services = await openServices({
     limits: { firstRequestTime: LONG, idleTime: 100 * LONG, leastRate: 0 },
-    claimWait: 1,
+    clock: quickRequests(),
   });
   const clock = new TestClock();
   await using server = new ServedConnections(services, { clock });
@@ -150,8 +150,9 @@ Deno.test("a stranger is evicted at once, even while its request is handled", as
       if (name === "deviations.connection-per-request") begun.resolve();
     }
   }();
-  // The time that the verdict waits for a missing upload.
-  await using services = await openServices({ limits: { strangers: 1 }, claimWait: 300 });
+  // The verdict waits for a missing upload.
+  const clock = new TestClock();
+  await using services = await openServices({ limits: { strangers: 1 }, clock });
   await using server = new ServedConnections({ ...services, counters });
   const { line, served } = await server.connect();
   await line.send(new TestClient(line).verdict("crcValid"));
@@ -161,6 +162,7 @@ Deno.test("a stranger is evicted at once, even while its request is handled", as
   await server.connect();
   strictEqual(await line.read().catch(() => undefined), undefined);
   strictEqual(ended, false);
+  clock.advance(2_000);
   await served;
   strictEqual(counters.value("refused.stranger-evicted"), 1);
 });
@@ -187,19 +189,18 @@ Deno.test("the client that has to make room is the one that sent the least conte
 });
 
 Deno.test("a failure over the limit is answered late; then the address is banned", async () => {
+  const clock = quickRequests();
   const limits = { failures: 1, loopback: true };
-  await using services = await openServices({ limits });
+  await using services = await openServices({ limits, clock });
   await using server = new ServedConnections(services);
   const { line, served } = await server.connect();
   const other = await server.connect();
   const client = new TestClient(line);
   await client.introduce();
-  const asked = performance.now();
   const requests = [client.verdict("crcValid"), client.verdict("crcValid"), new Uint8Array(5)];
   // Requests received together with the failure are still answered.
   strictEqual((await client.ask(...requests))?.kind, "serverError");
-  // A timer may be a little early by another clock.
-  strictEqual(performance.now() - asked > 90, true);
+  strictEqual(clock.waits.some((wait) => wait >= 100 && wait < 2_000), true);
   strictEqual((await client.receive())?.kind, "serverError");
   strictEqual(await client.receive(), undefined);
   line.close();

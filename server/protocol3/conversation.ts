@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import { type Clock, pause } from "../../shared/clock.ts";
+import { pause } from "../../shared/clock.ts";
 import { PADDING_BLOCK } from "../../shared/protocol3/message.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
@@ -8,7 +8,6 @@ import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/reque
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { Link } from "../listening/protocol_connection.ts";
 import { type AesKeys, importAesKeys } from "./aes_keys.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
 import type { Answer } from "./answer.ts";
@@ -31,12 +30,10 @@ export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
 
 /** The options shared by all conversations of a server. */
 export interface ConversationOptions
-  extends Pick<FileTransferOptions, "files" | "uploads" | "maxFileSize" | "counters"> {
+  extends Pick<FileTransferOptions, "files" | "uploads" | "maxFileSize" | "counters" | "clock"> {
   readonly identities: Identities;
   /** Milliseconds after which a name becomes free if its client has sent no public key. */
   readonly claimTime: number;
-  /** The clock for the delays of refusals. Default: the system's. */
-  readonly clock?: Clock;
 }
 
 /** Milliseconds of silence after which a `crcRetry` is acknowledged (protocol-3, "Revisions"). */
@@ -63,9 +60,9 @@ export class Conversation {
   constructor(peer: Peer, options: ConversationOptions) {
     this.#peer = peer;
     this.#options = options;
-    const { files, uploads, maxFileSize, counters } = options;
+    const { files, uploads, maxFileSize, counters, clock } = options;
     this.#transfer = new FileTransfer({
-      ...{ files, uploads, maxFileSize, counters, profile: peer.profile, slot: peer.slot },
+      ...{ files, uploads, maxFileSize, counters, clock, profile: peer.profile, slot: peer.slot },
       keysFor: (clientId) => this.#keysFor(clientId),
       logFor: (clientId) => this.#logFor(clientId),
     });
@@ -274,9 +271,8 @@ export class Conversation {
       log.warn("Refused {request}: {reason}: {detail}", facts);
     }
     const { slot } = this.#peer;
-    const { clock = SYSTEM_CLOCK } = this.#options;
     const delay = Math.max(slot.refused(), isFailure(context, reason) ? slot.failed() : 0);
-    if (delay > 0) await pause(clock, delay);
+    if (delay > 0) await pause(this.#options.clock, delay);
     await this.#send(context, refusalReply(context, reason));
   }
 

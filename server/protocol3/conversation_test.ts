@@ -13,6 +13,7 @@ import {
 import { Talk } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY } from "../../tests/peers/test_client.ts";
 import { openServices, type Services, storedFiles } from "../../tests/peers/test_services.ts";
+import { quickRequests } from "../../tests/peers/test_clock.ts";
 
 const { clientId: GOLDEN_ID, name: GOLDEN_NAME, fileName: FILE_NAME } = GOLDEN.inputs;
 
@@ -71,7 +72,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
 
   for (const upload of golden.uploads) {
     Deno.test(`${name}: the ${upload.id} file and its verdicts are answered exactly`, async () => {
-      await using services = await openServices({ claimWait: 1 });
+      await using services = await openServices({ clock: quickRequests() });
       await putOnRecord(services, golden, name);
       const talk = new Talk(services, name);
       const checksum = reply("crc")
@@ -114,7 +115,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
   }
 
   Deno.test(`${name}: an unknown client's key, file and verdicts are refused`, async () => {
-    await using services = await openServices({ claimWait: 1 });
+    await using services = await openServices({ clock: quickRequests() });
     for (const kind of ["publicKey", "crc-ok", "crc-retry", "crc-abort"] as const) {
       strictEqual(await new Talk(services, name).exchange(request(kind)), fault(), kind);
     }

@@ -25,8 +25,7 @@ async function begin() {
     },
   };
   const limits = { ...DEFAULT_LIMITS, namesPerHour: Infinity };
-  const { now, after } = clock;
-  const admission = new Admission({ limits, now, after });
+  const admission = new Admission({ limits, clock });
   const connect = (name: string): TestClient => {
     const slot = admission.admit({ address: ADDRESS, evict() {} }) as ConnectionSlot;
     const talk = new Talk({ ...services, identities: counting, clock }, "2024a", { slot });

@@ -230,7 +230,7 @@ export class FileTransfer {
 
   /** Returns the reply to a complete packet, if there is one. */
   #reply(upload: Upload): Answer | undefined {
-    const { counters, profile } = this.#options;
+    const { counters, profile, clock } = this.#options;
     const received = upload.ask();
     const { clientId } = upload.request;
     if (received === undefined) {
@@ -242,7 +242,7 @@ export class FileTransfer {
         file: upload.request.fileName.text,
         size: received.size,
         checksum: received.checksum,
-        milliseconds: Math.round(performance.now() - upload.begun),
+        milliseconds: Math.round(clock.now() - upload.begun),
       });
     }
     return checksumOf(upload, received);

@@ -56,6 +56,7 @@ Deno.test("an upload uses the first half of its key only if that fits better", a
     if (size === 16) head.originalSize = 15;
     const store = new MemoryStore();
     const upload = new Upload({
+      begun: 0,
       sequence: new PacketSequence(head, { profile }),
       keys: { whole, firstHalf },
       file: incomingFile(await store.stage()),

@@ -4,6 +4,7 @@ import { joined } from "../../tests/kernel/golden_vectors.ts";
 import { Talk } from "../../tests/peers/talk.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog } from "../../tests/peers/test_services.ts";
+import { quickRequests } from "../../tests/peers/test_clock.ts";
 
 /** Requests that are sent at once. */
 const MANY = 5_000;
@@ -12,7 +13,7 @@ const MANY = 5_000;
 const APART = 1;
 
 Deno.test("requests sent by the thousand have a few lines, refused or granted", async () => {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   let time = 0;
   const { log, lines } = await recordedLog({ clock: { now: () => time += APART } });
   const connection = log.with({ connection: 1, address: "192.0.2.1" });

@@ -7,6 +7,7 @@ import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, storedFiles } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
+import { quickRequests } from "../../tests/peers/test_clock.ts";
 
 /** After these, the start of the next request is unknown: the table in `docs/protocol-3.md`. */
 const CLOSES: ReadonlySet<string> = new Set([
@@ -34,7 +35,7 @@ for (const vector of GOLDEN.invalid) {
   const after = CLOSES.has(outcome) ? "ends" : "goes on";
   Deno.test(`the request ${id} is answered with an error; the connection ${after}`, async () => {
     ok(revision !== undefined);
-    await using services = await openServices({ claimWait: 1 });
+    await using services = await openServices({ clock: quickRequests() });
     const { clientId, name } = GOLDEN.inputs;
     await services.catalog.register({ id: hex(clientId), name, revision });
     const aesKey = hex(GOLDEN.revisions[revision].aesKey);

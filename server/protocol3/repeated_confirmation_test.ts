@@ -10,6 +10,7 @@ import {
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
+import { quickRequests } from "../../tests/peers/test_clock.ts";
 
 const PLAIN = lcg(9, 3_000);
 
@@ -29,7 +30,7 @@ async function confirmAnew(client: TestClient, services: Services): Promise<stri
 }
 
 Deno.test("a repeated confirmation is acknowledged, and stores nothing again", async () => {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   const { talk, client } = await withFile(services);
   talk.cut();
   await rejects(talk.send(client.verdict("crcValid")), /cut/);
@@ -51,7 +52,7 @@ Deno.test("a slow disk stores a file once, however often it is confirmed", async
     reached.resolve();
     return gate.promise;
   };
-  await using services = await openServices({ store, claimWait: 1 });
+  await using services = await openServices({ store, clock: quickRequests() });
   const { client } = await withFile(services);
   const first = client.ask(client.verdict("crcValid"));
   await reached.promise;
@@ -71,7 +72,7 @@ Deno.test("a repeated confirmation gets the same error while storing fails", asy
     reached.resolve();
     return gate.promise;
   };
-  await using services = await openServices({ store, claimWait: 1 });
+  await using services = await openServices({ store, clock: quickRequests() });
   const { talk, client } = await withFile(services);
   const first = client.ask(client.verdict("crcValid"));
   await reached.promise;
@@ -87,7 +88,7 @@ Deno.test("a repeated confirmation gets the same error while storing fails", asy
 });
 
 Deno.test("a confirmation counts for the contents that were sent last, and no others", async () => {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   const { client, talk } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   await talk.end();
@@ -99,7 +100,7 @@ Deno.test("a confirmation counts for the contents that were sent last, and no ot
 });
 
 Deno.test("nothing is remembered of a file that came over two connections at once", async () => {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   const { client } = await withFile(services);
   const second = client.over(new Talk(services, "2024a"));
   await second.reconnect();
@@ -110,7 +111,7 @@ Deno.test("nothing is remembered of a file that came over two connections at onc
 });
 
 Deno.test("a confirmation is forgotten once its client continues", async () => {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   await client.file(PLAIN, { fileName: "b.txt" });
@@ -118,7 +119,7 @@ Deno.test("a confirmation is forgotten once its client continues", async () => {
 });
 
 Deno.test("only a confirmation of this client and file is acknowledged again", async () => {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   const stranger = talkingClient(services, { clientId: new Uint8Array(16).fill(0x55) });

@@ -10,10 +10,9 @@ import {
   stagedCount,
   storedFiles,
 } from "../../tests/peers/test_services.ts";
+import { quickRequests } from "../../tests/peers/test_clock.ts";
 
 const PLAIN = lcg(4, 500);
-/** For tests in which a request has nothing to wait for. */
-const NOBODY_COMES = { claimWait: 20 };
 
 /** A client with a key, its connection, and a way to open others, which have said nothing yet. */
 async function knownClient(services: Services, name = "Michael Jackson") {
@@ -125,7 +124,7 @@ Deno.test("a connection that took a file over sends the rest of it, and the verd
 });
 
 Deno.test("only the packet that is due, of the very same file, takes it over", async () => {
-  await using services = await openServices(NOBODY_COMES);
+  await using services = await openServices({ clock: quickRequests() });
   const { client, talk, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 3 });
   const others = await client.messages(PLAIN, { packets: 3, fileName: "b.txt" });
@@ -141,7 +140,7 @@ Deno.test("only the packet that is due, of the very same file, takes it over", a
 });
 
 Deno.test("a connection that has said something else cannot take a file over", async () => {
-  await using services = await openServices(NOBODY_COMES);
+  await using services = await openServices({ clock: quickRequests() });
   const { client, talk, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 2 });
   await client.send(...messages.slice(0, 1));
@@ -172,7 +171,7 @@ Deno.test("a connection that has said something else cannot take a file over", a
 });
 
 Deno.test("no one can continue, end or replace an upload of a live connection", async () => {
-  await using services = await openServices(NOBODY_COMES);
+  await using services = await openServices({ clock: quickRequests() });
   const { client, elsewhere } = await knownClient(services);
   const messages = await client.messages(PLAIN, { packets: 2 });
   await client.send(...messages.slice(0, 1));
@@ -191,7 +190,7 @@ Deno.test("no one can continue, end or replace an upload of a live connection", 
 });
 
 Deno.test("nobody can confirm or end a file that a live connection waits to confirm", async () => {
-  await using services = await openServices(NOBODY_COMES);
+  await using services = await openServices({ clock: quickRequests() });
   const { client, elsewhere } = await knownClient(services);
   await client.file(PLAIN);
   const kinds = ["crcValid", "crcRetry", "crcAbort"] as const;
@@ -206,7 +205,7 @@ Deno.test("nobody can confirm or end a file that a live connection waits to conf
 });
 
 Deno.test("a client cannot touch what another one has left, whatever it is called", async () => {
-  await using services = await openServices(NOBODY_COMES);
+  await using services = await openServices({ clock: quickRequests() });
   const alice = await knownClient(services, "Alice");
   const bob = await knownClient(services, "Bob");
   const messages = await bob.client.messages(PLAIN, { packets: 2 });
@@ -221,7 +220,7 @@ Deno.test("a client cannot touch what another one has left, whatever it is calle
 });
 
 Deno.test("a file whose connection ends inside a request is dropped", async () => {
-  await using services = await openServices(NOBODY_COMES);
+  await using services = await openServices({ clock: quickRequests() });
   const { client, talk, elsewhere } = await knownClient(services);
   const [message = PLAIN] = await client.messages(PLAIN);
   await client.send(message.subarray(0, message.byteLength - 1));

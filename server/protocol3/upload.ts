@@ -27,6 +27,8 @@ export interface UploadStart {
    * shows which one does. Default: false.
    */
   readonly prefersFirstHalf?: boolean;
+  /** See `Upload.begun`. */
+  readonly begun: number;
   /** Receives its plain bytes. Owned by the upload from now on. */
   readonly file: IncomingFile;
   /** Returns the bytes that it may decrypt in one call now. */
@@ -44,8 +46,8 @@ export interface Received extends Digest {
  * verdict on the checksum.
  */
 export class Upload {
-  /** Its start, in milliseconds of `performance.now()`. */
-  readonly begun: number = performance.now();
+  /** Its start, in milliseconds of the server's clock. */
+  readonly begun: number;
   /** Whether the client awaits the checksum of each packet and confirms it. */
   checksumPerPacket = false;
   readonly #sequence: PacketSequence;
@@ -62,8 +64,9 @@ export class Upload {
   #digest: Digest | undefined;
   #asked = false;
 
-  constructor({ sequence, keys, file, chunkSize, prefersFirstHalf = false }: UploadStart) {
+  constructor({ sequence, keys, begun, file, chunkSize, prefersFirstHalf = false }: UploadStart) {
     const { first, perPacketCbc } = sequence;
+    this.begun = begun;
     this.#sequence = sequence;
     this.#file = file;
     this.#packet = first;

@@ -35,7 +35,7 @@ async function uploadOf(
 ): Promise<Upload> {
   const sequence = new PacketSequence(first);
   const file = incomingFile(await store.stage(), reservation);
-  return new Upload({ sequence, keys: { whole: KEY }, chunkSize: () => 65_536, file });
+  return new Upload({ begun: 0, sequence, keys: { whole: KEY }, chunkSize: () => 65_536, file });
 }
 
 /** An upload of `FILE`, which is 40 bytes in one packet, with its head taken in. */

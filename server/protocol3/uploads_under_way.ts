@@ -1,7 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
 import { EvictionOrder } from "../listening/eviction/eviction_order.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { type ClientsFile, LastVerdicts } from "./last_verdicts.ts";
 import type { Upload } from "./upload.ts";
 import { UploadsByClient } from "./uploads_by_client.ts";
@@ -30,10 +29,8 @@ export interface UploadsUnderWayOptions {
    * discarded when the promise resolves, which must not reject; no connection can claim it any more.
    */
   readonly onExpired: (upload: Upload) => Promise<void> | void;
-  /** Maximum milliseconds that a claim waits. Default: 2 s. */
-  readonly claimWait?: number;
-  /** The clock for waiting claims and parked uploads. Default: the system's. */
-  readonly clock?: Clock | undefined;
+  /** Times waiting claims and parked uploads. */
+  readonly clock: Clock;
 }
 
 /**
@@ -52,16 +49,14 @@ export class UploadsUnderWay {
   readonly #onExpired: UploadsUnderWayOptions["onExpired"];
   /** Uploads that expired and are not discarded yet. */
   readonly #expiring = new Set<Promise<void>>();
-  readonly #claimWait: number;
   readonly #clock: Clock;
   /** The number of waiting claims. */
   #waiting = 0;
 
   constructor(
-    { onExpired, claimWait = CLAIM_WAIT, clock = SYSTEM_CLOCK }: UploadsUnderWayOptions,
+    { onExpired, clock }: UploadsUnderWayOptions,
   ) {
     this.#onExpired = onExpired;
-    this.#claimWait = claimWait;
     this.#clock = clock;
     this.#order = new EvictionOrder({
       ...{ now: clock.now, minimumStay: CLAIM_WAIT, mostYoung: MOST_PARKED.inAll / 2 },
@@ -165,7 +160,7 @@ export class UploadsUnderWay {
     clientId: Uint8Array,
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
-    const end = this.#clock.now() + this.#claimWait;
+    const end = this.#clock.now() + CLAIM_WAIT;
     for (;;) {
       const parked = this.#clients.of(clientId)?.parked;
       const upload = [...parked ?? []].findLast(fits);

@@ -27,6 +27,7 @@ async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, nam
   for (const [clientId, name] of files) {
     const sequence = new PacketSequence({ ...FILE, clientId, fileName: TextField.of(name) });
     const upload = new Upload({
+      begun: 0,
       sequence,
       keys: { whole: KEY },
       chunkSize: () => 65_536,
@@ -129,7 +130,13 @@ Deno.test("an upload whose client does not return in time is dropped", async () 
   const given = Promise.withResolvers<void>();
   const reservation = { arrives: () => undefined, [Symbol.dispose]: given.resolve };
   const file = incomingFile(await store.stage(), reservation);
-  const upload = new Upload({ sequence, keys: { whole: KEY }, chunkSize: () => 65_536, file });
+  const upload = new Upload({
+    begun: 0,
+    sequence,
+    keys: { whole: KEY },
+    chunkSize: () => 65_536,
+    file,
+  });
   uploads.add(upload);
   uploads.park(upload, FROM);
   clock.advance(29_999);

@@ -93,7 +93,7 @@ export class WebServer {
     }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
     // A browser that receives nothing for so long is not expected to go on.
     server.timeout = limits.stallTime;
-    limitConnections(server, limits, { log, counters });
+    limitConnections(server, limits, { log, counters, clock });
     await listen(server, address);
     if (releases !== undefined && downloads !== undefined) announce(releases, downloads, log);
     return new WebServer(server, releases);
@@ -153,11 +153,11 @@ function announce(releases: ReleaseFolder, folder: string, log: Logger): void {
 function limitConnections(
   server: Server,
   limits: WebLimits,
-  { log, counters }: { readonly log: Logger; readonly counters: Counters },
+  { log, counters, clock }: Pick<WebServerOptions, "log" | "counters" | "clock">,
 ): void {
   const byAddress = new Map<string, number>();
   let open = 0;
-  const refusals = new Repeated(log);
+  const refusals = new Repeated(log, clock);
   server.on("connection", (socket: Socket) => {
     const address = plainAddress(socket.remoteAddress ?? "");
     const ofAddress = byAddress.get(address) ?? 0;

@@ -22,6 +22,7 @@ async function uploadOf(number: number): Promise<Upload> {
   const clientId = new Uint8Array(16);
   new DataView(clientId.buffer).setUint32(0, number);
   return new Upload({
+    begun: 0,
     sequence: new PacketSequence({ ...FILE, clientId }),
     keys: KEYS,
     chunkSize: () => 65_536,

@@ -109,7 +109,7 @@ export class ClientServer implements AsyncDisposable {
     const protocol = protocol3({ ...services, revision, strict });
     const clock = SYSTEM_CLOCK;
     const options = { ...services, protocol, log, clock, stopping, ending: stopping };
-    const admission = new Admission(services);
+    const admission = new Admission({ ...services, clock });
     this.#running.push(acceptConnections(listener, {
       ...options,
       turn: this.#turns.join("accepting"),

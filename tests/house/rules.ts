@@ -100,6 +100,15 @@ export const RULES: readonly Rule[] = [
     pattern: /\bDeno\.env\b/,
     except: (path) => path.endsWith("_io.ts"),
   }),
+  eachLine("Only system_clock.ts reads the time and sets timers: all others are given a clock", {
+    pattern:
+      /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance\.now)\b|\bnew Date\(\)/,
+    except: (path) => path.endsWith("/system_clock.ts"),
+  }),
+  eachImport(
+    "The system's clock is imported by what a program runs in alone",
+    (from, to) => !to.endsWith("/system_clock.ts") || from.endsWith("_io.ts"),
+  ),
   eachLine("No module has a variable of its own", { pattern: /^(?:export )?let / }),
 ];
 

@@ -25,6 +25,8 @@ const BREAKING: Readonly<Record<string, string>> = {
   "client/b.ts": "const [first] = Deno.args;",
   "client/c.ts": 'const name = Deno.env.get("NAME");',
   "client/d.ts": "let count = 0;",
+  "client/e.ts": "const begun = performance.now();",
+  "client/f.ts": 'import { SYSTEM_CLOCK } from "./system_clock.ts";',
 };
 const CLOSING: Readonly<Record<string, string>> = {
   "shared/wire/b.ts": 'import type { a } from "./a.ts";',

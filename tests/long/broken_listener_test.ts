@@ -6,7 +6,6 @@ import { match, rejects, strictEqual } from "node:assert/strict";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { ListenerError } from "../../server/listening/listener.ts";
 import { runServer } from "../../server/run_server.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { LIMITS, openServices, recordedLog } from "../peers/test_services.ts";
@@ -18,7 +17,6 @@ Deno.test("runServer() finishes transfers and throws when a listener is broken",
   const [{ listener } = { listener: undefined }] = listeners;
   if (listener === undefined) throw new Error("Unreachable: one was opened");
   const ended = runServer({
-    clock: SYSTEM_CLOCK,
     ...services,
     ...{ listeners, log, limits: LIMITS, strict: false, grace: 3_600_000 },
     stopping: new AbortController().signal,

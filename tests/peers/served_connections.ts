@@ -51,7 +51,7 @@ export class ServedConnections implements AsyncDisposable {
 
   constructor(services: Services, options: ServingOptions = {}) {
     const { clock = SYSTEM_CLOCK } = options;
-    this.admission = new Admission({ ...services, minimumStay: 0, now: clock.now });
+    this.admission = new Admission({ ...services, minimumStay: 0, clock });
     this.#turns = Turns.open(SYSTEM_CLOCK);
     this.#services = services;
     this.#options = options;

@@ -20,6 +20,14 @@ export function pausesOnly(milliseconds: number): boolean {
   return milliseconds < 4_000 && milliseconds !== CONNECT_LIMIT;
 }
 
+/**
+ * A clock on which no request waits for an upload of another connection, and no reply is delayed,
+ * while uploads stay parked.
+ */
+export function quickRequests(): TestClock {
+  return new TestClock({ skips: (milliseconds) => milliseconds <= 2_000 });
+}
+
 /** A clock that stands still but for the waits that it skips, and when a test puts it forward. */
 export class TestClock implements Clock {
   /** How long each wait was to be that was begun, in milliseconds. */

@@ -39,12 +39,7 @@ export interface TestServicesOptions {
   readonly store?: Store & PlacedContents;
   /** Those that differ from `LIMITS`. */
   readonly limits?: Partial<Limits>;
-  /**
-   * Milliseconds that a request waits for an upload of another connection. Default: as a server
-   * does; a test in which nobody comes wants it short.
-   */
-  readonly claimWait?: number;
-  /** The clock for uploads without a connection. Default: the system's. */
+  /** The clock of requests and uploads. Default: the system's. */
   readonly clock?: Clock;
   /** Whether whole files without a verdict are kept. Default: true. */
   readonly keepUnverified?: boolean;
@@ -66,15 +61,21 @@ export interface TestServices extends Services, AsyncDisposable {
 /** Services over a storage, with counters of their own. */
 export function servicesOver(
   { catalog, store, committer }: Storage,
-  { limits, counters = new Counters(), uploads = new UploadsUnderWay({ onExpired() {} }) }: {
+  {
+    limits,
+    counters = new Counters(),
+    clock = SYSTEM_CLOCK,
+    uploads = new UploadsUnderWay({ onExpired() {}, clock }),
+  }: {
     readonly limits: Limits;
+    readonly clock?: Clock;
     readonly counters?: Counters;
     readonly uploads?: UploadsUnderWay;
   },
 ): Services {
   const quota = new Quota({ limits, catalog, store });
   return {
-    ...{ catalog, store, committer, uploads, counters, limits },
+    ...{ catalog, store, committer, uploads, counters, limits, clock },
     files: new IncomingFiles({ store, committer, quota, counters }),
     identities: catalog,
     maxFileSize: limits.fileSize,
@@ -91,16 +92,16 @@ export async function openServices(
     limits: changed,
     date = SYSTEM_CLOCK.date,
     keepUnverified = true,
-    ...waiting
+    clock = SYSTEM_CLOCK,
   } = options;
   const limits = { ...LIMITS, ...changed };
   const catalog = await SqliteCatalog.open({ path: ":memory:", clock: { ...SYSTEM_CLOCK, date } });
   const counters = new Counters();
   const onExpired = expiredUploads({ keepUnverified, counters });
-  const uploads = new UploadsUnderWay({ onExpired, ...waiting });
+  const uploads = new UploadsUnderWay({ onExpired, clock });
   const committer = committerOver({ catalog, store });
   return {
-    ...servicesOver({ catalog, store, committer }, { limits, uploads, counters }),
+    ...servicesOver({ catalog, store, committer }, { limits, uploads, counters, clock }),
     ...{ catalog, store },
     async [Symbol.asyncDispose]() {
       await uploads.clear();

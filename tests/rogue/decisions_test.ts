@@ -7,6 +7,7 @@ import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { talkingClient } from "../peers/talk.ts";
 import { openServices } from "../peers/test_services.ts";
+import { quickRequests } from "../peers/test_clock.ts";
 
 const PLAIN = lcg(4, 60);
 const STRANGER = new Uint8Array(16).fill(0x5a);
@@ -38,7 +39,7 @@ for (const { name: revision, requests } of Object.values(REVISIONS)) {
   });
 
   Deno.test(`${revision}: an unknown id gets an error, or its reconnect refused`, async () => {
-    await using services = await openServices({ claimWait: 1 });
+    await using services = await openServices({ clock: quickRequests() });
     const error = revision === "2022c" ? "registrationRefused" : "serverError";
     const options = { revision, clientId: STRANGER, aesKey: new Uint8Array(32) };
     const asked: Record<string, Reply | undefined> = {};

@@ -12,6 +12,7 @@ import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { openServices, type Services } from "../peers/test_services.ts";
+import { quickRequests } from "../peers/test_clock.ts";
 
 const KEPT = { fileName: "kept.txt", plain: lcg(1, 700) } as const;
 const SENT = { fileName: "sent.txt", plain: lcg(2, 900), packets: 3 } as const;
@@ -124,7 +125,7 @@ async function storedBy(
 async function besieged(
   beside: readonly (readonly Deed[])[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
-  await using services = await openServices({ claimWait: 1 });
+  await using services = await openServices({ clock: quickRequests() });
   const victim = talkingClient(services, { name: "Victim" });
   await victim.introduce();
   strictEqual((await victim.file(KEPT.plain, KEPT))?.kind, "fileReceived");

@@ -17,6 +17,7 @@ import {
 import { REQUESTS } from "./corpus.ts";
 import { pieceSizes, type Target } from "./target.ts";
 import { traceReplies } from "./trace.ts";
+import { quickRequests } from "../../peers/test_clock.ts";
 
 /** A client that no input knows of, and its file. */
 const BYSTANDER = {
@@ -105,7 +106,10 @@ async function serve<T>(
   { revision, seed }: Terms,
   act: (services: TestServices) => Promise<T>,
 ): Promise<T> {
-  await using services = await openServices({ claimWait: 0, limits: { fileSize: 20_000 } });
+  await using services = await openServices({
+    clock: quickRequests(),
+    limits: { fileSize: 20_000 },
+  });
   await putOnRecord(services, revision);
   const original = crypto.getRandomValues;
   crypto.getRandomValues = seeded(seed);
