@@ -29,8 +29,6 @@ const REQUEST = 512;
 
 /** One connection's slot in the server. */
 export class ConnectionSlot {
-  /** Whether the client waits for the server. */
-  busy = false;
   readonly #address: string;
   readonly #admission: Admission;
   readonly #evict: (reason: AdmissionReason) => void;

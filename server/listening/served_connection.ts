@@ -122,7 +122,6 @@ export class ServedConnection {
       this.#reportEndOfInput();
       return false;
     }
-    slot.heard();
     // Between packets too: a client must not block reserved space by sending a file slowly.
     if (!protocol.fileDue) this.#rate.reset();
     else if (!this.#rate.keepsUp(size, this.#now() - begun)) {
@@ -175,13 +174,10 @@ export class ServedConnection {
   }
 
   async #act(act: () => Promise<boolean>): Promise<void> {
-    const { slot } = this.#options;
-    slot.busy = true;
     const progress = await act();
-    slot.busy = false;
     // From here on the server waits for the client.
     if (progress) this.#progressAt = this.#now();
-    slot.heard();
+    this.#options.slot.heard();
   }
 
   /** Milliseconds until the client has been idle for too long. */

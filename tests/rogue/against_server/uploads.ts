@@ -158,6 +158,30 @@ export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
       }
     },
   },
+  "parked-uploads": {
+    outcome: "files-cut-off",
+    async play(arena) {
+      const victim = await arena.asVictim();
+      await victim.client.reconnect();
+      const [first = PLAIN, second = PLAIN] = await victim.client.messages(PLAIN, { packets: 2 });
+      await victim.send(first);
+      victim[Symbol.dispose]();
+      for (let client = 0; client < 9; client++) {
+        const { client: { clientId, aesKey } } = await arena.introducedRogue(`Rogue ${client}`);
+        for (let at = 0; at < 64; at++) {
+          using other = await arena.rogue();
+          const owner = Object.assign(other.client, { clientId, aesKey });
+          const [begun = PLAIN] = await owner.messages(PLAIN, { packets: 2, fileName: `${at}` });
+          await other.send(begun);
+        }
+      }
+      // Somebody who gets in now comes after all of these.
+      await arena.honest();
+      using back = await arena.asVictim();
+      await back.send(second);
+      strictEqual((await back.client.receive())?.kind, "fileReceived");
+    },
+  },
   "hoarded-room": {
     outcome: "refused.client-bytes-exceeded",
     limits: { bytesPerClient: 1 << 22 },
