@@ -135,7 +135,7 @@ for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]
     using turns = await Turns.open(SYSTEM_CLOCK);
     const accepting = begin({
       log,
-      turn: turns.join("accepting"),
+      turn: turns.joinAccepting(),
       fails: (attempt) => attempt <= 5_000 ? systemError(code) : undefined,
     });
     // Were it to go on without a turn for others, no timer would ever fire.

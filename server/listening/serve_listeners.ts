@@ -12,9 +12,6 @@ import { plainAddress } from "./remote_address.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { Turns } from "./turns/turns.ts";
 
-/** What stands for the accept loops among the addresses that take turns. */
-const ACCEPTING = "accepting";
-
 /** A listener and the protocol of its connections. */
 export interface ServedListener {
   readonly listener: Deno.TcpListener;
@@ -92,7 +89,7 @@ export async function serveListeners(
   const accepting = listeners.map(({ listener, protocol }) =>
     acceptConnections(listener, {
       ...{ log, counters, clock, stopping: signals.stopping },
-      turn: turns.join(ACCEPTING),
+      turn: turns.joinAccepting(),
       onConnection: (conn) => serve(conn, protocol),
     }).catch((error) => broken.abort(error))
   );

@@ -53,6 +53,8 @@ export class ServedConnection {
   readonly #sending: Deadline;
   readonly #silence: Alarm;
   #endSilence: (silent: boolean) => void = () => {};
+  /** Whether the client sends no more: nothing of it is left to read. */
+  #inputEnded = false;
   /** Whether bytes that were read are not processed yet. */
   #working = false;
   readonly #begun: number;
@@ -88,7 +90,7 @@ export class ServedConnection {
       // What it cost to accept the connection counts too.
       if (await turn.take()) {
         while (await this.#readOnce());
-        await this.#finish();
+        if (!this.#inputEnded) await this.#finish();
       }
     } catch (error) {
       this.#reportEnd(error);
@@ -119,6 +121,7 @@ export class ServedConnection {
     const message = `No request and no content came for ${limits.idleTime / 1000} s`;
     const size = await this.#reading.keep(read, { limit: this.#timeLeft(), message });
     if (size === null) {
+      this.#inputEnded = true;
       this.#reportEndOfInput();
       return false;
     }

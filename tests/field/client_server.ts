@@ -112,7 +112,7 @@ export class ClientServer implements AsyncDisposable {
     const admission = new Admission({ ...services, clock });
     this.#running.push(acceptConnections(listener, {
       ...options,
-      turn: this.#turns.join("accepting"),
+      turn: this.#turns.joinAccepting(),
       onConnection: (conn) => {
         const evicted = new AbortController();
         const address = conn.remoteAddr.hostname;

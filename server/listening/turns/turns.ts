@@ -44,10 +44,13 @@ class Account {
   readonly key: string;
   readonly use = new RecentUse();
   readonly line = new FairLine<Member>();
+  /** Whether its use is counted. */
+  readonly counted: boolean;
   connections = 0;
 
-  constructor(key: string) {
+  constructor(key: string, { counted = true } = {}) {
     this.key = key;
+    this.counted = counted;
   }
 }
 
@@ -125,6 +128,19 @@ export class Turns implements Disposable {
     this.#accounts.set(key, account);
     this.#left.delete(account);
     account.connections++;
+    return this.#memberOf(account);
+  }
+
+  /**
+   * Adds what accepts connections. Its use does not count, so that it goes ahead of addresses that
+   * used something: when the system's queue of new connections is full, clients try again only
+   * after a second.
+   */
+  joinAccepting(): Turn {
+    return this.#memberOf(new Account("", { counted: false }));
+  }
+
+  #memberOf(account: Account): Turn {
     const member = new Member(account);
     const isHolder = () => this.#holder === member;
     return {
@@ -188,8 +204,10 @@ export class Turns implements Disposable {
     this.#holder = undefined;
     const now = this.#now();
     const used = Math.max(LEAST, now - this.#since);
-    member.use.add(used, now);
-    member.account.use.add(used, now);
+    if (member.account.counted) {
+      member.use.add(used, now);
+      member.account.use.add(used, now);
+    }
     if (used >= BUDGET) this.#sliceEnd = now;
   }
 

@@ -100,6 +100,23 @@ Deno.test("a newcomer goes ahead of those of its own address that used more", as
   await Promise.all(greedy);
 });
 
+Deno.test("what accepts connections goes ahead of those that used something", async () => {
+  const { turns, time, settle } = begin();
+  const greedy = Array.from({ length: 64 }, (_, at) => turns.join(`greedy ${at % 8}`));
+  const ends = greedy.map((turn) => work(turn, time, { milliseconds: 50, part: 1 }));
+  // Each of them has used some milliseconds by then.
+  const accepted = (async () => {
+    const accepting = turns.joinAccepting();
+    while (time.now < 1_500) await undefined;
+    const begun = time.now;
+    return await work(accepting, time, { milliseconds: 30, part: 1 }) - begun;
+  })();
+  await settle();
+  // Every fourth turn is of the one that waits longest.
+  ok(await accepted <= 50, `${await accepted} ms`);
+  await Promise.all(ends);
+});
+
 Deno.test("who waits for something else gives its turn to the next", async () => {
   const { turns, time, settle } = begin();
   const [a, b] = [turns.join("a"), turns.join("b")];
