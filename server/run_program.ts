@@ -21,6 +21,7 @@ import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
 import type { WebServer } from "./web/web_server.ts";
+import { messageOf } from "../shared/text/message_of.ts";
 
 /**
  * The server as a function of its arguments and environment: reads settings, opens storage and
@@ -111,7 +112,7 @@ async function run(
     clock: io.clock,
     warn: (notice) => log.warn("{notice}", { notice }),
     onTrouble: (error, count) => {
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       log.error("Could not sync {count} files; the next start puts them right: {detail}", {
         count,
         detail,

@@ -8,6 +8,7 @@ import type { ServerSettings } from "../settings/server_settings.ts";
 import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
 import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
 import { StartupError } from "../settings/startup_error.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
 
 /** Maximum bytes of a `port.info`; the rest of a larger file is not read. */
 const PORT_FILE_LIMIT = 4096;
@@ -110,6 +111,6 @@ function explain(error: unknown, address: string): string {
   if (error instanceof Deno.errors.AddrNotAvailable) {
     return `Cannot listen on ${address}: this machine has no such address; choose one with --host`;
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   return `Cannot listen on ${address}: ${detail}; choose another address with --host and --port`;
 }

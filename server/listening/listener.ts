@@ -5,6 +5,7 @@ import type { Counters } from "../observe/counters.ts";
 import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
 import { AcceptTrouble } from "./accept_trouble.ts";
 import type { Turn } from "./turns/turns.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
 
 /**
  * Milliseconds between attempts: the first and longest in a shortage, and after an unknown error.
@@ -66,7 +67,7 @@ export async function acceptConnections(
         continue;
       }
       const name = acceptErrorName(error);
-      const detail = error instanceof Error ? error.message : String(error);
+      const detail = messageOf(error);
       counters.add("accepts-failed");
       trouble.failed(detail);
       if (kind === "listener") {

@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Finding } from "../storage/committer.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
 
 /** Maximum files of one kind with a line each: if a whole disk is missing, all are alike. */
 const MOST_NAMED = 100;
@@ -124,7 +125,7 @@ class Report {
   }
 
   #failed(error: unknown): void {
-    const detail = error instanceof Error ? error.message : String(error);
+    const detail = messageOf(error);
     this.#log.error("Cannot settle what an earlier run left: {detail}", { detail });
   }
 

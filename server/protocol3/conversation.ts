@@ -21,6 +21,7 @@ import {
   register,
   unknownClient,
 } from "./identification.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
 
 /** The client's end of a conversation. `send()` is called with whole replies, in order. */
 export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
@@ -262,7 +263,7 @@ export class Conversation {
     const facts = {
       request: context.kind ?? "request",
       reason,
-      detail: error instanceof Error ? error.message : String(error),
+      detail: messageOf(error),
     };
     if (reason === "internal-error") {
       const stack = error instanceof Error ? error.stack ?? "" : "";

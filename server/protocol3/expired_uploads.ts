@@ -1,6 +1,7 @@
 import type { Counters } from "../observe/counters.ts";
 import type { Upload } from "./upload.ts";
 import { reasonOf } from "./refusal.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
 
 export interface ExpiredUploadsOptions {
   /** Whether to keep whole files without a verdict. */
@@ -58,7 +59,7 @@ function unconfirmed(
   if (error === undefined) {
     return upload.log.warn("The client gave no verdict on {file}; nothing of it is kept", facts);
   }
-  const detail = error instanceof Error ? error.message : String(error);
+  const detail = messageOf(error);
   upload.log.warn("The client gave no verdict on {file}; it is not kept: {reason}: {detail}", {
     ...facts,
     reason: reasonOf(error),

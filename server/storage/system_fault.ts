@@ -1,3 +1,5 @@
+import { messageOf } from "../../shared/text/message_of.ts";
+
 /** Faults of the operating system that an operator can correct; undefined for all others. */
 export type SystemFault =
   | "full"
@@ -30,11 +32,6 @@ export function systemFault(error: unknown): SystemFault {
 /** Whether the system refused the size of a file: EFBIG, for which Deno has no class. */
 function isTooLarge(error: unknown): boolean {
   return Deno.build.os !== "windows" && /\(os error 27\)/.test(messageOf(error));
-}
-
-/** Returns the message of a thrown value. */
-export function messageOf(error: unknown): string {
-  return error instanceof Error ? error.message : String(error);
 }
 
 function codeOf(error: unknown): unknown {

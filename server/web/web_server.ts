@@ -4,7 +4,7 @@ import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
-import { messageOf } from "../storage/system_fault.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { ReleaseFolder } from "./downloads/release_folder.ts";
 import { isLoopback } from "../listening/peer_addresses.ts";
@@ -202,7 +202,7 @@ async function listen(
       ? "not permitted; choose a port above 1023"
       : ["EADDRNOTAVAIL", "EINVAL", "ENOTFOUND"].includes(String(code))
       ? "this machine has no such address; choose one of its own"
-      : `${error instanceof Error ? error.message : error}; choose another address`;
+      : `${messageOf(error)}; choose another address`;
     throw new StartupError(
       `Cannot listen on ${formatAddress({ host, port })} for --http: ${why}`,
       { cause: error },

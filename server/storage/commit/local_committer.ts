@@ -81,7 +81,7 @@ export class LocalCommitter implements Committer {
       const { fileName, pathName } = stored ??
         { ...sent, pathName: pathNameOf(sent.clientId, sent.fileName) };
       const version = { ...sent, fileName, pathName };
-      const isSmall = await this.#writeBack?.room();
+      const isSmall = await this.#writeBack?.mayAdd();
       const contents = isSmall ? this.#small?.store.held(staged.name) : undefined;
       return contents === undefined
         ? await this.#commitPlaced(staged, version)

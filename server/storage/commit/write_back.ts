@@ -53,7 +53,7 @@ export class WriteBack implements AsyncDisposable {
    * Returns whether the journal may take another file. Waits for a running sync if too much is
    * waiting; returns false if it still is, or after a sync has failed.
    */
-  async room(): Promise<boolean> {
+  async mayAdd(): Promise<boolean> {
     while (this.#much && this.#round !== undefined) await this.#round;
     return !this.#much && !this.#failed;
   }

@@ -95,12 +95,12 @@ for (
     fill(0);
     const first = await next();
     strictEqual(first.paths.length, count);
-    await writeBack.room();
+    await writeBack.mayAdd();
     fill(count);
-    let room: boolean | undefined;
-    const waiting = writeBack.room().then((is) => room = is);
+    let may: boolean | undefined;
+    const waiting = writeBack.mayAdd().then((is) => may = is);
     await Promise.resolve();
-    deepStrictEqual([room, syncs.length], [undefined, 0]);
+    deepStrictEqual([may, syncs.length], [undefined, 0]);
     first.end.resolve(NONE);
     const second = await next();
     await waiting;
@@ -121,7 +121,7 @@ Deno.test("WriteBack tries again what could not be reached, and settles the othe
   (await next()).end.resolve(new Map([["path/1", { error: failure, tried: false }]]));
   const again = await next();
   deepStrictEqual([settled, troubles, again.paths], [["2.part"], [failure, 1], ["path/1"]]);
-  strictEqual(await writeBack.room(), true);
+  strictEqual(await writeBack.mayAdd(), true);
   again.end.reject(failure);
   const third = await next();
   deepStrictEqual([third.paths, troubles.length], [["path/1"], 4]);
@@ -136,12 +136,12 @@ Deno.test("WriteBack leaves failed syncs in the journal, and accepts no more", a
     clock: quick(),
     onTrouble: (error, count) => troubles.push(error, count),
   });
-  strictEqual(await writeBack.room(), true);
+  strictEqual(await writeBack.mayAdd(), true);
   for (const n of [1, 2]) writeBack.add(contents(n));
   (await next()).end.resolve(new Map([["path/1", { error: failure, tried: true }]]));
   await writeBack.flush();
   deepStrictEqual([settled, troubles], [["2.part"], [failure, 1]]);
-  strictEqual(await writeBack.room(), false);
+  strictEqual(await writeBack.mayAdd(), false);
   await writeBack.flush();
   strictEqual(syncs.length, 0);
 });

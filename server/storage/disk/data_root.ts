@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { RECEIVED_FILES } from "../names/path_name.ts";
 import { StorageError } from "../storage_error.ts";
-import { messageOf } from "../system_fault.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
 import { diskError } from "./disk_error.ts";
 import { syncFolder } from "./durable_folder.ts";
 
@@ -70,7 +70,7 @@ async function makeWithParents(path: string, warn: Warn): Promise<boolean> {
  * Throws a `StorageError`, `data-foreign`, if the folder at `root` has other files, and nothing
  * shows that a server has used it before.
  */
-export async function refuseStrangers(root: string): Promise<void> {
+export async function refuseForeign(root: string): Promise<void> {
   const strangers: string[] = [];
   try {
     for await (const { name } of Deno.readDir(root)) {

@@ -1,6 +1,7 @@
 import { runtimeRefusal } from "../../../shared/text/runtime_refusal.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { messageOf, systemFault } from "../system_fault.ts";
+import { systemFault } from "../system_fault.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
 
 /**
  * Converts an error from the operating system about a file of the data folder. `doing` says what

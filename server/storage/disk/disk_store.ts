@@ -9,7 +9,7 @@ import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import { DataFolder } from "./data_folder.ts";
 import { lookUp } from "./durable_folder.ts";
-import { keepPrivate, makeRoot, refuseStrangers, type Warn } from "./data_root.ts";
+import { keepPrivate, makeRoot, refuseForeign, type Warn } from "./data_root.ts";
 import { lockFile } from "./file_lock.ts";
 import { StagedFile } from "./staged_file.ts";
 import { diskError } from "./disk_error.ts";
@@ -53,7 +53,7 @@ export class DiskStore implements Store, PlacedContents, LateSync {
    */
   static async open({ root, clock, warn = () => {} }: DiskStoreOptions): Promise<DiskStore> {
     const made = await makeRoot(root, { warn });
-    if (!made) await refuseStrangers(root);
+    if (!made) await refuseForeign(root);
     const lock = await lockFile(join(root, LOCK), clock);
     if (lock === undefined) {
       throw new StorageError(

@@ -3,6 +3,7 @@ import { DatabaseSync } from "node:sqlite";
 import { parentPort, workerData } from "node:worker_threads";
 
 import { quickCheck } from "./damage.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
 
 parentPort?.postMessage(finding(String(workerData)));
 
@@ -14,6 +15,6 @@ function finding(path: string): string | undefined {
     return found;
   } catch (error) {
     // With some damage, SQLite cannot read at all.
-    return error instanceof Error ? error.message : String(error);
+    return messageOf(error);
   }
 }
