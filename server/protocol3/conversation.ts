@@ -260,17 +260,10 @@ export class Conversation {
     const reason = reasonOf(error);
     const log = this.#logFor(context.clientId);
     this.#options.counters.add(`refused.${reason}`);
-    const facts = {
-      request: context.kind ?? "request",
-      reason,
-      detail: messageOf(error),
-    };
-    if (reason === "internal-error") {
-      const stack = error instanceof Error ? error.stack ?? "" : "";
-      log.error("Refused {request}: {reason}: {detail}", { ...facts, stack });
-    } else {
-      log.warn("Refused {request}: {reason}: {detail}", facts);
-    }
+    const line = "Refused {request}: {reason}: {detail}";
+    const facts = { request: context.kind ?? "request", reason, detail: messageOf(error) };
+    if (reason !== "internal-error") log.warn(line, facts);
+    else log.error(line, { ...facts, stack: error instanceof Error ? error.stack ?? "" : "" });
     const { slot } = this.#peer;
     const delay = Math.max(slot.refused(), isFailure(context, reason) ? slot.failed() : 0);
     if (delay > 0) await pause(this.#options.clock, delay);

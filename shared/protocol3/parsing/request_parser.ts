@@ -40,6 +40,9 @@ export interface RequestParserOptions {
  * With a profile it also accepts the deviations of real clients: only what the protocol refuses is
  * examined for a deviation, so that a valid exchange is never read differently.
  *
+ * More than 300 lines, since it is one state machine: each method reads or changes the same few
+ * fields, and what needs none of them is in the modules beside it.
+ *
  * @example
  * ```ts
  * import assert from "node:assert/strict";
