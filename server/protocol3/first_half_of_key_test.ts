@@ -116,3 +116,36 @@ Deno.test("a file whose first part is decrypted before its end is decrypted with
     }
   }
 });
+
+Deno.test("as much is decrypted whichever key fits, and if none does", async () => {
+  const keys = await importAesKeys(lcg(1, 32));
+  const { whole, firstHalf = whole } = keys;
+  const contents = [
+    await new CbcEncryption(whole).last(PLAIN),
+    await new CbcEncryption(firstHalf).last(PLAIN),
+    lcg(9, 48),
+  ];
+  const { decrypt } = crypto.subtle;
+  const sizes: (readonly number[])[] = [];
+  for (const content of contents) {
+    const decrypted: number[] = [];
+    crypto.subtle.decrypt = function (...args) {
+      decrypted.push(args[2].byteLength);
+      return decrypt.apply(crypto.subtle, args);
+    };
+    try {
+      const head = { ...FILE, contentSize: 48, originalSize: 40, packetSize: 48 };
+      const file = incomingFile(await new MemoryStore().stage());
+      const sequence = new PacketSequence(head, { profile: new Profile() });
+      const upload = new Upload({ begun: 0, sequence, keys, file, chunkSize: () => 65_536 });
+      upload.begin(head);
+      await upload.write(content);
+      await upload.endPacket();
+    } finally {
+      crypto.subtle.decrypt = decrypt;
+    }
+    sizes.push(decrypted);
+  }
+  // The last block under both keys, then the whole message; each with the room that it takes.
+  deepStrictEqual(sizes, contents.map(() => [48, 48, 80]));
+});
