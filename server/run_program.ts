@@ -88,7 +88,8 @@ async function run(
   await using writer: LogWriter = new LogWriter(io.stderr, {
     clock: io.clock,
     onDropped: () => counters.add("log-lines-dropped"),
-    onRoom: (count) => log.warn("Dropped {count} lines of the log, which nobody took", { count }),
+    onResumed: (count) =>
+      log.warn("Dropped {count} lines of the log, which nobody took", { count }),
   });
   const log = await openLog({
     clock: io.clock,

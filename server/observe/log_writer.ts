@@ -9,15 +9,15 @@ export interface LogStream {
 export interface LogWriterOptions {
   readonly clock: Clock;
   /** Maximum characters that wait to be written. Default: 1 MiB. */
-  readonly room?: number;
+  readonly mostWaiting?: number;
   /** Called when a line is dropped for lack of space. */
   readonly onDropped: () => void;
   /** Called when there is space again, with the number of dropped lines. May write a line. */
-  readonly onRoom: (dropped: number) => void;
+  readonly onResumed: (dropped: number) => void;
 }
 
 /** Maximum characters that wait. */
-const ROOM = 1024 * 1024;
+const MOST_WAITING = 1024 * 1024;
 
 /** Milliseconds until a failed write is retried. */
 const PAUSE = 1_000;
@@ -52,16 +52,16 @@ export class LogWriter implements AsyncDisposable {
 
   /** Queues a line, or drops it if too many wait already. */
   write(line: string): void {
-    const { room = ROOM, onDropped } = this.#options;
+    const { mostWaiting = MOST_WAITING, onDropped } = this.#options;
     // After a dropped line, no line is queued until the gap has been reported.
-    if (this.#dropped > 0 || this.#size + line.length > room) {
+    if (this.#dropped > 0 || this.#size + line.length > mostWaiting) {
       this.#dropped += 1;
       onDropped();
     } else {
       this.#lines.push(line);
       this.#size += line.length;
     }
-    // Also after a dropped line: nothing else would report one that is longer than the room.
+    // Also after a dropped line: nothing else would report one that is longer than the limit.
     this.#writing ??= this.#writeAll();
   }
 
@@ -81,13 +81,13 @@ export class LogWriter implements AsyncDisposable {
   }
 
   async #writeAll(): Promise<void> {
-    const { room = ROOM } = this.#options;
+    const { mostWaiting = MOST_WAITING } = this.#options;
     do {
       await this.#write(new TextEncoder().encode(this.#take()));
-      if (this.#dropped > 0 && this.#size <= room / 2) {
+      if (this.#dropped > 0 && this.#size <= mostWaiting / 2) {
         const dropped = this.#dropped;
         this.#dropped = 0;
-        this.#options.onRoom(dropped);
+        this.#options.onResumed(dropped);
       }
     } while (this.#lines.length > 0);
     this.#writing = undefined;

@@ -34,22 +34,22 @@ class TestStream {
 }
 
 /** A writer with a queue of ten characters that reports the number of dropped lines. */
-function begin({ room = 10 } = {}) {
+function begin({ mostWaiting = 10 } = {}) {
   const clock = new TestClock();
   const stream = new TestStream();
   const counted = { dropped: 0 };
   const writer: LogWriter = new LogWriter(stream, {
-    room,
+    mostWaiting,
     clock,
     onDropped: () => void (counted.dropped += 1),
-    onRoom: (dropped) => writer.write(`-${dropped}\n`),
+    onResumed: (dropped) => writer.write(`-${dropped}\n`),
   });
   return { stream, writer, counted, clock };
 }
 
 Deno.test("LogWriter writes all lines in order, in pieces of any size", async () => {
   for (const atOnce of [1, 3, Infinity]) {
-    const { stream, writer, counted } = begin({ room: 1_000 });
+    const { stream, writer, counted } = begin({ mostWaiting: 1_000 });
     stream.atOnce = atOnce;
     const lines = Array.from({ length: 50 }, (_, index) => `line ${index}\n`);
     for (const line of lines) writer.write(line);
@@ -76,7 +76,7 @@ Deno.test("LogWriter drops and counts lines beyond its limit, and reports them",
 });
 
 Deno.test("LogWriter retries a failed write, and loses no line within its limit", async () => {
-  const { stream, writer, counted, clock } = begin({ room: 1_000 });
+  const { stream, writer, counted, clock } = begin({ mostWaiting: 1_000 });
   stream.atOnce = 2;
   writer.write("one\n");
   await writer.flush(10_000);
