@@ -12,6 +12,7 @@ import type { Outages } from "./connection/outages.ts";
 import { serverError } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
+import { type Pace, Pacing, PACING_ADVICE } from "./sending/pacing.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import type { ProvenSettings } from "./identity/proven_settings.ts";
 import { isStored } from "./is_stored.ts";
@@ -20,8 +21,10 @@ import { isStored } from "./is_stored.ts";
  * What a session needs. `retries` is also how often a file is sent again after a wrong checksum.
  */
 export interface SessionOptions extends ConnectorOptions, FileTransferOptions {
+  /** Whether the user has given `packetSize` or `packetDelay`, so that they are kept. */
+  readonly isPaceGiven?: boolean;
   /**
-   * Called with the settings of the first file that was stored. It may throw a `ClientError`, which
+   * Called with the settings of the first file that was stored, and when others work. It may throw a `ClientError`, which
    * is only told.
    */
   readonly onProven?: ((settings: ProvenSettings) => Promise<void>) | undefined;
@@ -47,12 +50,14 @@ export class Session implements Uplink {
   /** The link of a handshake in progress. */
   #opening: ServerLink | undefined;
   #closed = false;
-  /** Whether settings were told as proven. */
-  #proven = false;
+  readonly #pacing: Pacing;
+  /** The pace that was told as proven. */
+  #proven: Pace | undefined;
 
   constructor(options: SessionOptions) {
     this.#options = options;
     this.#connector = new Connector(options);
+    this.#pacing = new Pacing(options, { isGiven: options.isPaceGiven ?? false });
   }
 
   /** As `Uplink`. */
@@ -62,7 +67,11 @@ export class Session implements Uplink {
 
   /** As `Uplink.send`: until the server confirms the checksum. */
   async send(file: LocalFile, onProgress: (sent: number) => void): Promise<Sent> {
-    const { retries, packetDelay, reporter } = this.#options;
+    const { retries, reporter } = this.#options;
+    const pacing = this.#pacing;
+    pacing.begin(file.size);
+    // The link while packets are sent over it.
+    let sending: KnownLink | undefined;
     const count = { attempts: 0, faults: 0, mismatches: 0 };
     const outages = this.#connector.outages();
     for (;;) {
@@ -70,8 +79,10 @@ export class Session implements Uplink {
         const known = await this.#ready();
         this.#connector.known(outages);
         count.attempts += 1;
-        const transfer = new FileTransfer(file, known, this.#options);
+        const transfer = new FileTransfer(file, known, { ...this.#options, ...pacing.pace });
+        sending = known;
         const { checksum, same } = await transfer.send(onProgress);
+        sending = undefined;
         if (same) {
           await this.#confirm(file, { transfer, clientId: known.clientId, outages });
           await this.#tellProven(known.revision.name);
@@ -95,7 +106,7 @@ export class Session implements Uplink {
         );
         await known.link.request(transfer.verdict("crcRetry"));
         await known.link.hangUp();
-        await known.link.linger(Math.max(RETRY_PAUSE, packetDelay));
+        await known.link.linger(Math.max(RETRY_PAUSE, pacing.pace.packetDelay));
       } catch (error) {
         if (error instanceof ConnectionLost && this.#known?.link.noticeHangUp()) {
           // The server had hung up before anything of the file was sent.
@@ -109,7 +120,13 @@ export class Session implements Uplink {
           reporter.trouble("server responded with an error");
           reporter.detail(error.message);
           count.faults += 1;
-          if (count.faults > retries) throw serverError(`send ${quotedPath(file.name)}`, error);
+          const inPackets = sending?.revision.packets && pacing.mayHelp;
+          sending = undefined;
+          if (count.faults > retries) {
+            const advice = inPackets ? PACING_ADVICE : undefined;
+            throw serverError(`send ${quotedPath(file.name)}`, error, advice);
+          }
+          if (inPackets && pacing.slowDown()) reporter.trouble(paceLine(file, pacing.pace));
         } else if (error instanceof ConnectionLost) {
           await this.#hangUp();
           const again = !this.#closed && await this.#connector.pauseAfterLoss(outages, error);
@@ -172,9 +189,11 @@ export class Session implements Uplink {
   }
 
   async #tellProven(revision: RevisionName): Promise<void> {
-    const { onProven, quirks, packetSize, packetDelay, reporter } = this.#options;
-    if (onProven === undefined || this.#proven) return;
-    this.#proven = true;
+    const { onProven, quirks, reporter } = this.#options;
+    const pace = this.#pacing.worked();
+    if (onProven === undefined || pace === this.#proven) return;
+    this.#proven = pace;
+    const { packetSize, packetDelay } = pace;
     try {
       await onProven({ revision, quirks, packetSize, packetDelay });
     } catch (error) {
@@ -264,6 +283,10 @@ export class Session implements Uplink {
   #refuseIfClosed(): void {
     if (this.#closed) throw new ConnectionLost("The session was closed");
   }
+}
+
+function paceLine({ name }: LocalFile, { packetSize, packetDelay }: Pace): string {
+  return `Sending ${quotedPath(name)} in packets of ${packetSize} bytes, ${packetDelay} ms apart`;
 }
 
 /** Whether an error may be caused by the use of several connections. */

@@ -176,6 +176,7 @@ export class OwnParty implements AsyncDisposable {
       random: () => 0.5,
       packetSize: habits.packetSize,
       packetDelay: habits.packetDelay ?? 0,
+      isPaceGiven: (habits.packetSize ?? habits.packetDelay) !== undefined,
       quirks: habits.quirks ?? new Set(),
       handshake: await this.handshake(habits),
       reporter: this.reporter,

@@ -94,12 +94,9 @@ export async function untilAnswered<T>(
 }
 
 /** Retries exhausted: the server answered with errors each time. */
-export function serverError(doing: string, fault: Error): ClientError {
+export function serverError(doing: string, fault: Error, advice = "then try again"): ClientError {
   return new ClientError(
-    `Cannot ${doing}: ${
-      lowerFirst(fault.message)
-    }; see the server's log for the reason, then try ` +
-      "again",
+    `Cannot ${doing}: ${lowerFirst(fault.message)}; see the server's log for the reason, ${advice}`,
     { reason: "server-error", exitCode: EXIT.failed, cause: fault },
   );
 }

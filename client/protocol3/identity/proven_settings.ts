@@ -37,6 +37,8 @@ export interface GivenSettings {
 /** The settings for a session. */
 export interface SettledSettings extends Omit<ProvenSettings, "revision"> {
   readonly revision: RevisionChoice;
+  /** Whether packet size or delay is given. */
+  readonly isPaceGiven: boolean;
   /** With `auto`: the revision to try first. */
   readonly provenRevision: RevisionName | undefined;
 }
@@ -54,6 +56,7 @@ export function settled(
   return {
     revision: revision ?? "auto",
     provenRevision: proven?.revision,
+    isPaceGiven: given.packetSize !== undefined || given.packetDelay !== undefined,
     quirks: given.quirks ?? proven?.quirks ?? NO_QUIRKS,
     packetSize: given.packetSize ?? proven?.packetSize,
     packetDelay: given.packetDelay ?? proven?.packetDelay ?? 0,

@@ -1,0 +1,75 @@
+/** A client's program and a server in the field, over several runs. */
+
+import { ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { serverFolder } from "../../client/identity/server_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
+import { runClient } from "../end_to_end/fixtures/in_process.ts";
+import type { FieldServer } from "./field_server.ts";
+
+/** Bytes of plain files: around blocks and blocks of 65,535, and more than a packet. */
+const SIZES = [0, 1, 15, 16, 1000, 65_537, 1024 * 1024];
+
+/** A client's folder and a server, over several runs of the program. */
+export class Acquaintance implements AsyncDisposable {
+  readonly server: FieldServer;
+  readonly #home: Awaited<ReturnType<typeof temporaryFolder>>;
+
+  private constructor(server: FieldServer, home: Awaited<ReturnType<typeof temporaryFolder>>) {
+    this.server = server;
+    this.#home = home;
+  }
+
+  static async with(server: FieldServer): Promise<Acquaintance> {
+    return new Acquaintance(server, await temporaryFolder());
+  }
+
+  /** Sends a file of 3,000 bytes; returns what the server heard of this run, and standard error. */
+  async send(name: string, flags: readonly string[] = [], server = this.server) {
+    const { path } = this.#home;
+    const { content } = await makeFile(path, { name, size: 3_000 });
+    const before = server.heard.length;
+    const { code, stderr } = await runClient([
+      ...["--dir", path, "--server", formatAddress(this.server.address), "--quiet", "--name=Bo"],
+      ...flags,
+      join(path, name),
+    ]);
+    return {
+      ...{ code, stderr },
+      heard: server.heard.slice(before),
+      isStored: code === 0 &&
+        server.files.get(name)?.toHex() === new Uint8Array(content).toHex(),
+    };
+  }
+
+  /** Sends a file of each size, and fails unless all arrive. */
+  async sendSizes(run: string, flags: readonly string[] = [], server = this.server) {
+    const { path } = this.#home;
+    const files = await Promise.all(
+      SIZES.map((size) => makeFile(path, { name: `${run}-${size}.bin`, size })),
+    );
+    const before = server.heard.length;
+    const { code, stderr } = await runClient([
+      ...["--dir", path, "--server", formatAddress(server.address), "--quiet", "--name=Bo"],
+      ...["--parallel=1", ...flags],
+      ...files.map(({ name }) => join(path, name)),
+    ]);
+    strictEqual(code, 0, stderr);
+    for (const { name, content } of files) {
+      ok(server.files.get(name)?.toHex() === new Uint8Array(content).toHex(), name);
+    }
+    return { stderr, heard: server.heard.slice(before) };
+  }
+
+  /** The path of the record. */
+  async record(): Promise<string> {
+    return join(await serverFolder(this.#home.path, this.server.address), "proven.info");
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.server[Symbol.asyncDispose]();
+    await this.#home[Symbol.asyncDispose]();
+  }
+}
