@@ -12,6 +12,12 @@ import type { Turn } from "./turns/turns.ts";
 /** Bytes per read, unless the protocol wants another number. */
 const READ_SIZE = 64 * 1024;
 
+/**
+ * Milliseconds for which nothing of a file may come: a rate is measured when bytes come, and of a
+ * silent client none do. TCP may pause for as long between two tries (RFC 6298, section 2.5).
+ */
+const STANDSTILL = 60_000;
+
 /** Milliseconds in which a client has to receive a reply. */
 const SEND_LIMIT = 30_000;
 
@@ -109,7 +115,7 @@ export class ServedConnection {
   /** Reads once and processes the bytes. Resolves with whether to continue. */
   async #readOnce(): Promise<boolean> {
     const protocol = this.#protocol;
-    const { stopping, slot, limits, turn } = this.#options;
+    const { stopping, slot, turn } = this.#options;
     if (stopping.aborted && !protocol.transferring) return false;
     const most = protocol.readSize ?? READ_SIZE;
     if (most !== this.#buffer.byteLength) this.#buffer = new Uint8Array(most);
@@ -118,7 +124,7 @@ export class ServedConnection {
     read.catch(() => {});
     const begun = this.#now();
     if (protocol.silenceLimit !== undefined) await this.#actOnSilences(read);
-    const message = `No request and no content came for ${limits.idleTime / 1000} s`;
+    const message = `No request and no content came for ${this.#idleLimit / 1000} s`;
     const size = await this.#reading.keep(read, { limit: this.#timeLeft(), message });
     if (size === null) {
       this.#inputEnded = true;
@@ -183,11 +189,17 @@ export class ServedConnection {
     this.#options.slot.heard();
   }
 
+  /** Milliseconds without progress: amid a file fewer, where a least rate holds. */
+  get #idleLimit(): number {
+    const { idleTime, leastRate } = this.#options.limits;
+    return this.#protocol.fileDue && leastRate > 0 ? Math.min(idleTime, STANDSTILL) : idleTime;
+  }
+
   /** Milliseconds until the client has been idle for too long. */
   #timeLeft(): number {
-    const { idleTime, firstRequestTime } = this.#options.limits;
+    const { firstRequestTime } = this.#options.limits;
     const now = this.#now();
-    const left = idleTime - (now - this.#progressAt);
+    const left = this.#idleLimit - (now - this.#progressAt);
     return this.#protocol.fresh ? Math.min(left, firstRequestTime - (now - this.#begun)) : left;
   }
 

@@ -138,6 +138,45 @@ Deno.test("bytes without a request are no progress, and time out", async () => {
   }
 });
 
+Deno.test("a client that stands still amid a file for a minute is cut", async () => {
+  for (const [packets, size, kept] of [[1, 1_000, 0], [2, undefined, 1]] as const) {
+    await using services = await openServices({ limits: { idleTime: LONG } });
+    const clock = new TestClock();
+    await using server = new ServedConnections(services, { clock });
+    const { line, served, nextRead } = await server.connect();
+    const client = new TestClient(line);
+    await client.introduce();
+    const [message = PLAIN] = await client.messages(PLAIN, { packets });
+    const handled = nextRead();
+    await client.send(message.subarray(0, size));
+    await handled;
+    clock.advance(59_999);
+    strictEqual(services.counters.value("refused.timeout"), 0);
+    strictEqual(services.uploads.size, 1);
+    clock.advance(1);
+    await served;
+    strictEqual(services.counters.value("refused.timeout"), 1);
+    // What came between two packets waits for the client to come back.
+    strictEqual(services.uploads.size, kept);
+  }
+});
+
+Deno.test("without a least rate a client may stand still for as long as it may be idle", async () => {
+  await using services = await openServices({ limits: { idleTime: LONG, leastRate: 0 } });
+  const clock = new TestClock();
+  await using server = new ServedConnections(services, { clock });
+  const { line, nextRead } = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  const [message = PLAIN] = await client.messages(PLAIN);
+  const handled = nextRead();
+  await client.send(message.subarray(0, 1_000));
+  await handled;
+  clock.advance(LONG - 1);
+  await client.send(message.subarray(1_000));
+  strictEqual((await client.receive())?.kind, "fileReceived");
+});
+
 Deno.test("a request that is complete, and content, are progress", async () => {
   await using services = await openServices({ limits: { idleTime: LONG, leastRate: 0 } });
   const clock = new TestClock();
