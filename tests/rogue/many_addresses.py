@@ -13,7 +13,7 @@ import socket
 import sys
 import time
 
-PAUSE = 2
+PAUSE = 5
 
 port, addresses, each = (int(word) for word in sys.argv[1:4])
 request = bytes.fromhex(sys.argv[4]) if len(sys.argv) > 4 else b""

@@ -22,12 +22,12 @@ export interface ManyAddressesOptions {
   /** Connections from each of them. Default: 1. */
   readonly each?: number;
   /**
-   * What each sends at once and every other second, with a number for `######`. Default: nothing.
+   * What each sends at once and every five seconds, with a number for `######`. Default: nothing.
    */
   readonly request?: Uint8Array;
 }
 
-/** Opens connections from many addresses; each that is closed is opened again after two seconds. */
+/** Opens connections from many addresses; each that is closed is opened again after five seconds. */
 export class ManyAddresses implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #said: Lines;

@@ -18,6 +18,9 @@ const MINUTE = 60 * SECOND;
 /** Bytes that a file brings which never ends: more than any of these attacks gets to. */
 const PLAIN = lcg(3, 20_000);
 
+/** Bytes of a file that takes a minute at 20 KB/s. */
+const LONG = lcg(4, 1_200_000);
+
 /** Honest clients that come during an attack. */
 const HONEST = 20;
 
@@ -88,13 +91,20 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     async play(arena) {
       const victim = await arena.asVictim();
       await victim.client.reconnect();
-      const [message = PLAIN] = await victim.client.messages(PLAIN);
-      await victim.stopAt(message, message.byteLength / 2);
-      await using _crowd = await ManyAddresses.begin({
+      const [message = LONG] = await victim.client.messages(LONG);
+      const parts = [...pieces(message, 1024)];
+      let begun = false;
+      const begins = ManyAddresses.begin({
         ...{ port: arena.port, addresses: 2_000, request: registration() },
-      });
+      }).finally(() => begun = true);
+      // 20 KB/s, far more than each of the crowd sends.
+      while (!begun && parts.length > 0) {
+        await victim.send(parts.shift() ?? PLAIN);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await using _crowd = await begins;
       // Who was in before stays, and goes on.
-      await victim.send(message.subarray(message.byteLength / 2));
+      for (const part of parts) await victim.send(part);
       strictEqual((await victim.client.receive())?.kind, "fileReceived");
       victim[Symbol.dispose]();
       await allGetIn(arena);
