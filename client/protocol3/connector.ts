@@ -59,6 +59,8 @@ export class Connector {
   #wary = false;
   /** How many connections were lost before the server's revision was known. */
   #lostOpenings = 0;
+  /** Whether the other of two revisions was tried that look alike before a file is sent. */
+  #hasDoubted = false;
   /** The last reason that was reported for the present outage. */
   #lastReason: string | undefined;
   readonly #deviations = new Set<ServerDeviation>();
@@ -93,6 +95,22 @@ export class Connector {
     this.#everKnown = true;
     this.#lastReason = undefined;
     outages.ended();
+  }
+
+  /**
+   * After an error amid a first file in 2023a that a search found, which may be 2022c: speaks that
+   * once, then 2023a again. Returns whether the revision has changed, so that a new link is needed.
+   */
+  doubtRevision(): boolean {
+    const { revision, provenRevision, reporter } = this.#options;
+    if (revision !== "auto" || provenRevision !== undefined) return false;
+    const doubted = this.#revision?.name;
+    if (doubted !== "2022c" && (doubted !== "2023a" || this.#hasDoubted)) return false;
+    const next = doubted === "2023a" ? "2022c" : "2023a";
+    this.#hasDoubted = true;
+    this.#revision = REVISIONS[next];
+    reporter.trouble(`The server may not speak revision ${doubted}; trying ${next}`);
+    return true;
   }
 
   /** Counts the failures of a piece of work. */

@@ -120,6 +120,8 @@ export class Session implements Uplink {
           reporter.trouble("server responded with an error");
           reporter.detail(error.message);
           count.faults += 1;
+          const isFirst = sending !== undefined && this.#proven === undefined;
+          if (isFirst && this.#connector.doubtRevision()) await this.#hangUp();
           const inPackets = sending?.revision.packets && pacing.mayHelp;
           sending = undefined;
           if (count.faults > retries) {
@@ -191,11 +193,11 @@ export class Session implements Uplink {
   async #tellProven(revision: RevisionName): Promise<void> {
     const { onProven, quirks, reporter } = this.#options;
     const pace = this.#pacing.worked();
-    if (onProven === undefined || pace === this.#proven) return;
+    if (pace === this.#proven) return;
     this.#proven = pace;
     const { packetSize, packetDelay } = pace;
     try {
-      await onProven({ revision, quirks, packetSize, packetDelay });
+      await onProven?.({ revision, quirks, packetSize, packetDelay });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       reporter.detail(error.message);

@@ -206,7 +206,9 @@ const BY_ITSELF: readonly ServerRow[] = [
   },
   {
     seen: "a bare 2101 as its only error, to a code that it does not know too",
-    driven: "other codes are tried, with 2022c in place of 2023a",
+    driven:
+      "other codes are tried, with 2022c in place of 2023a; without that sign 2022c is tried " +
+      "after an error amid the first file",
     habits: { foreignCode: "2101" },
     revisions: ["2022c"],
     noted: [],

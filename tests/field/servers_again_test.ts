@@ -115,6 +115,7 @@ for (
     ["silent", "2024a", 2],
     ["silent", "2024c", 1],
     ["2101", "2022c", 3],
+    ["silent", "2022c", 4],
     ["dies", "2024c", 1],
   ] as const
 ) {
@@ -126,6 +127,8 @@ for (
     const second = await known.sendSizes("second");
     deepStrictEqual(second.heard.map(([word]) => word), [opening(revision)]);
     strictEqual(second.stderr, "");
+    // Silent 2022c does not know the reconnect by which a client on record searches.
+    if (foreignCode === "silent" && revision === "2022c") return;
     // A client on record that has lost what worked.
     await Deno.remove(await known.record());
     await known.sendSizes("third", ["--timeout=1s"]);
