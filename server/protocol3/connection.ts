@@ -124,7 +124,8 @@ export class Connection implements ProtocolConnection {
         const name = record?.revision ?? "";
         parser.preferRevision(isRevisionName(name) ? name : undefined);
       } else {
-        await this.#conversation.handle(event);
+        const handling = this.#conversation.handle(event);
+        if (handling !== undefined) await handling;
         if (event.type === "file" || event.type === "content") this.#followFile();
       }
     }

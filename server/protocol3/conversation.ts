@@ -90,39 +90,32 @@ export class Conversation {
     return this.#unanswered === undefined ? this.#transfer.silenceLimit : RETRY_SILENCE;
   }
 
-  /** Handles one event. Rejects only if a reply cannot be sent. */
-  async handle(event: Exclude<RequestEvent, { type: "ambiguous" }>): Promise<void> {
+  /**
+   * Handles one event. The promise rejects only if a reply cannot be sent; there is none if nothing
+   * was to be waited for, as for most packets and pieces of content, which would cost more than
+   * their bytes.
+   */
+  handle(event: Exclude<RequestEvent, { type: "ambiguous" }>): Promise<void> | undefined {
     // Zeros that pad a request are part of it, not a new event.
     if (event.type !== "padded") this.#unanswered = undefined;
     switch (event.type) {
       case "request":
-        return await this.#attempt(replyContextOf(event), () => this.#request(event));
+        return this.#attempt(replyContextOf(event), () => this.#request(event));
       case "file":
-        this.#file = replyContextOf(event);
-        return await this.#attempt(this.#file, async () => {
-          const fresh = this.#begins();
-          const { request, revision } = event;
-          await this.#transfer.packet(request, { fresh, revision: revision.name });
-          // A packet of a refused file is skipped and does not identify its sender.
-          if (this.#transfer.receiving) this.#peer.slot.identified(request.clientId);
-        });
-      case "content":
+        return this.#packet(event);
+      case "content": {
         if (this.#transfer.receiving) this.#peer.slot.moved(event.bytes.byteLength);
-        return await this.#attempt(this.#file, () => this.#transfer.content(event.bytes));
-      case "padded":
-        return await this.#fillUp();
-      case "packetEnd":
-        return await this.#attempt(this.#file, () => this.#transfer.packetEnd());
-      case "refused": {
-        const { revision, clientId = new Uint8Array(16), kind, error } = event;
-        this.#begins();
-        const context: ReplyContext = { revision, clientId, ...(kind && { kind }) };
-        if (kind === "file") {
-          this.#file = context;
-          if (await this.#transfer.refused({ ...event, clientId })) return;
-        }
-        return await this.#refuse(context, error);
+        const writing = this.#transfer.content(event.bytes);
+        return writing && this.#attempt(this.#file, () => writing);
       }
+      case "padded":
+        return this.#fillUp();
+      case "packetEnd": {
+        const ending = this.#transfer.packetEnd();
+        return ending && this.#attempt(this.#file, () => ending);
+      }
+      case "refused":
+        return this.#refused(event);
     }
   }
 
@@ -152,6 +145,29 @@ export class Conversation {
     if (this.#file === undefined) return;
     await this.#transfer.abandon();
     await this.#refuse(this.#file, refusal);
+  }
+
+  #packet(event: Extract<RequestEvent, { type: "file" }>): Promise<void> | undefined {
+    const { request, revision } = event;
+    this.#file = replyContextOf(event);
+    if (this.#transfer.goesOn(request, revision.name)) return undefined;
+    return this.#attempt(this.#file, async () => {
+      const fresh = this.#begins();
+      await this.#transfer.packet(request, { fresh, revision: revision.name });
+      // A packet of a refused file is skipped and does not identify its sender.
+      if (this.#transfer.receiving) this.#peer.slot.identified(request.clientId);
+    });
+  }
+
+  async #refused(event: Extract<RequestEvent, { type: "refused" }>): Promise<void> {
+    const { revision, clientId = new Uint8Array(16), kind, error } = event;
+    this.#begins();
+    const context: ReplyContext = { revision, clientId, ...(kind && { kind }) };
+    if (kind === "file") {
+      this.#file = context;
+      if (await this.#transfer.refused({ ...event, clientId })) return;
+    }
+    await this.#refuse(context, error);
   }
 
   async #request(

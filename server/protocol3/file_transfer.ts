@@ -127,24 +127,56 @@ export class FileTransfer {
     }
   }
 
-  /** Handles a piece of a packet's content, which may be reused once the promise resolves. */
-  async content(bytes: Uint8Array): Promise<void> {
+  /**
+   * Handles the head of a packet at once if that is the next one of the file being received, or of
+   * a refused file that is skipped. Returns false, and has done nothing, if it is any other:
+   * `packet()` has to handle it.
+   */
+  goesOn(request: FileRequest, revision: RevisionName): boolean {
+    if (this.#skipping !== undefined) return this.#isSkipped(request);
     const upload = this.#upload;
-    if (!this.#receiving || upload === undefined) return;
-    await this.#orGiveUp(upload, () => upload.write(bytes));
+    if (!upload?.isContinuedBy(request)) return false;
+    try {
+      upload.begin(request);
+    } catch {
+      // It is refused by `packet()`, for the same reason.
+      return false;
+    }
+    this.#acknowledgements.packet(revision);
+    this.#fresh = false;
+    this.#receiving = true;
+    return true;
   }
 
-  /** Ends a packet. Returns the replies, if there are any: the checksum if the file is whole. */
-  async packetEnd(): Promise<readonly Answer[] | undefined> {
+  /**
+   * Handles a piece of a packet's content, which may be reused once the promise resolves, or at once
+   * if there is none.
+   */
+  content(bytes: Uint8Array): Promise<void> | undefined {
+    const upload = this.#upload;
+    if (!this.#receiving || upload === undefined) return undefined;
+    try {
+      const writing = upload.write(bytes);
+      return writing && this.#orGiveUp(upload, () => writing);
+    } catch (error) {
+      return this.#orGiveUp(upload, () => Promise.reject(error));
+    }
+  }
+
+  /**
+   * Ends a packet. Resolves with the replies: the checksum if the file is whole. There is no promise
+   * if the file goes on and there is nothing to say.
+   */
+  packetEnd(): Promise<readonly Answer[]> | undefined {
     const upload = this.#upload;
     if (!this.#receiving || upload === undefined) return undefined;
     this.#receiving = false;
-    return await this.#orGiveUp(upload, async () => {
-      await upload.endPacket();
-      const reply = this.#silenceTells(upload) ? undefined : this.#reply(upload);
-      const before = this.#acknowledgements.each ? [acknowledged(upload)] : [];
-      return reply === undefined ? before : [...before, reply];
-    });
+    const ending = upload.endPacket();
+    if (ending !== undefined) {
+      return this.#orGiveUp(upload, () => ending.then(() => this.#repliesTo(upload)));
+    }
+    const replies = this.#repliesTo(upload);
+    return replies.length === 0 ? undefined : Promise.resolve(replies);
   }
 
   /**
@@ -210,6 +242,13 @@ export class FileTransfer {
   /** Whether the client may use a connection for each packet, and wait for its checksum. */
   #mayAwaitChecksum(upload: Upload): boolean {
     return this.#fresh && upload.mayAwaitChecksum;
+  }
+
+  /** Returns the replies to a packet that has ended. */
+  #repliesTo(upload: Upload): readonly Answer[] {
+    const reply = this.#silenceTells(upload) ? undefined : this.#reply(upload);
+    if (!this.#acknowledgements.each) return reply === undefined ? [] : [reply];
+    return [acknowledged(upload), ...(reply === undefined ? [] : [reply])];
   }
 
   /** Returns the reply after a silence: no second packet follows, or the client awaits a reply. */

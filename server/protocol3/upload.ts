@@ -169,8 +169,16 @@ export class Upload {
     return this.#decryption.write(piece);
   }
 
-  /** Ends the packet being received, and the file if it is whole. */
-  async endPacket(): Promise<void> {
+  /**
+   * Ends the packet being received, and the file if it is whole. There is no promise if the file
+   * goes on after the packet, and is one message.
+   */
+  endPacket(): Promise<void> | undefined {
+    const { perPacketCbc, whole } = this.#sequence;
+    return perPacketCbc === false && !whole && this.#missing === 0 ? undefined : this.#endPacket();
+  }
+
+  async #endPacket(): Promise<void> {
     const sequence = this.#sequence;
     if (this.#missing > 0) sequence.cut(this.#missing);
     this.#missing = 0;

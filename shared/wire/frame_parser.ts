@@ -11,7 +11,8 @@ import { ByteQueue } from "./byte_queue.ts";
  *
  * `lost` is final: the start of the next frame is not known.
  */
-export type FramePart = "header" | "fields" | "content" | "surplus" | "lost";
+export const FRAME_PARTS = ["header", "fields", "content", "surplus", "lost"] as const;
+export type FramePart = typeof FRAME_PARTS[number];
 
 /** The rest of a frame's payload after its fields. */
 export interface Payload {

@@ -26,15 +26,22 @@ export class TextField {
   /** The start of the name: after NULs on its left, if those do not count as its end. */
   readonly #start: number;
 
-  /** The end of the name, after its last byte. */
-  readonly #end: number;
+  /** The end of the name, after its last byte, once it was looked for: that takes a while. */
+  #found: number | undefined;
 
   /** The caller must not change `field` afterwards. */
   constructor(field: Uint8Array, start = 0) {
     this.field = field;
     this.#start = start;
-    const end = field.indexOf(0, start);
-    this.#end = end < 0 ? field.byteLength : end;
+  }
+
+  get #end(): number {
+    if (this.#found !== undefined) return this.#found;
+    const { field } = this;
+    let end = this.#start;
+    // For so few bytes a loop is faster than any call.
+    while (end < field.byteLength && field[end] !== 0) end++;
+    return this.#found = end;
   }
 
   /**
@@ -81,6 +88,7 @@ export class TextField {
    * does not begin with a NUL, or has nothing else.
    */
   get leftPadded(): TextField | undefined {
+    if (this.field[0] !== 0) return undefined;
     const start = this.field.findIndex((byte) => byte !== 0);
     return start > 0 ? new TextField(this.field, start) : undefined;
   }

@@ -81,6 +81,8 @@ export class ZerosBetween {
           if (window.byteLength < WINDOW) return this.#wait(queue, { zeros, certain: at });
           break;
         }
+        // The code first: any number of zeros may come, each few of them with this search.
+        if (!REQUEST_CODES.has(codeAt(window, at))) continue;
         if (makesSense(REQUEST_HEADER.decode(window.subarray(at)))) {
           this.#drop(queue, at);
           return "found";

@@ -107,7 +107,9 @@ export class PacketSequence {
     return (sizes || this.#sizesOfPackets && this.#perPacketCbc !== false) &&
       packet.packets === first.packets &&
       sameBytes(packet.clientId, first.clientId) &&
-      sameField(packet.fileName.bytes, first.fileName.bytes);
+      // Most packets repeat the name of the one before, and then share its memory.
+      (packet.fileName === first.fileName ||
+        sameField(packet.fileName.bytes, first.fileName.bytes));
   }
 
   /**

@@ -83,11 +83,20 @@ export function readFileHead(payload: Uint8Array, options: FileHeadOptions): Fil
   // Whether the two are swapped is decided later, but the total is needed for the sizes.
   const total = profile === undefined ? packets : Math.max(packet, packets);
   const { packetSize, surplus } = readSizes({ contentSize, packet, packets: total }, options);
-  const sizes = { contentSize, ...(originalSize !== undefined && { originalSize }), packetSize };
-  let request: FileRequest = { kind: "file", clientId, packet, packets, ...sizes, fileName };
+  const own = {
+    kind: "file",
+    clientId,
+    packet,
+    packets,
+    contentSize,
+    packetSize,
+    fileName,
+  } as const;
+  let request: FileRequest = originalSize === undefined ? own : { ...own, originalSize };
   try {
     checkOwner(ownerId, clientId, profile);
-    if (!repeated) request = { ...request, fileName: readName(fileName, profile) };
+    const name = repeated ? known : readName(fileName, profile);
+    if (name !== fileName) request = { ...request, fileName: name };
     if (packet < 1 || packet > packets) request = { ...request, ...readNumbers(request, profile) };
     checkOriginalSize(request);
     return { request, surplus, fault: undefined };

@@ -32,6 +32,8 @@ export class RevisionCandidates {
 
   /** Removes those that do not fit, unless none does; returns whether one fits. */
   narrow(fits: (revision: Revision) => boolean): boolean {
+    // Most headers come when one is left.
+    if (!this.several) return fits(this.first);
     const [first, ...others] = this.#all.filter(fits);
     if (first !== undefined) this.#all = [first, ...others];
     return first !== undefined;
