@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { Admission, type AdmissionReason, ConnectionSlot } from "./admission.ts";
+import { ALICE, arrive, enter, type Entered, idOf } from "../../tests/peers/arrivals.ts";
 import { DEFAULT_LIMITS, type Limits } from "../settings/limit_settings.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { Admission, ConnectionSlot } from "./admission.ts";
 
-const ALICE = "192.0.2.1";
 const BOB = "192.0.2.2";
 
 /** A door with these limits. */
@@ -16,30 +16,9 @@ function open(changed: Partial<Limits>): Admission {
   });
 }
 
-/** A new connection: its slot, and the reason of its eviction, if it was evicted. */
-function arrive(admission: Admission, address = ALICE) {
-  const evicted: AdmissionReason[] = [];
-  const slot = admission.admit({ address, evict: (reason) => evicted.push(reason) });
-  return { slot, evicted };
-}
-
 /** Why each of these was evicted. */
-function reasons(...connections: readonly ReturnType<typeof enter>[]) {
+function reasons(...connections: readonly Entered[]) {
   return connections.map(({ evicted }) => evicted);
-}
-
-/** An id of a client. */
-function idOf(number: number): Uint8Array {
-  const id = new Uint8Array(16);
-  new DataView(id.buffer).setUint32(0, number);
-  return id;
-}
-
-/** One that is let in. */
-function enter(admission: Admission, address = ALICE) {
-  const { slot, evicted } = arrive(admission, address);
-  ok(slot instanceof ConnectionSlot, `It was not let in: ${slot}`);
-  return { slot, evicted };
 }
 
 Deno.test("when connections are full, the newest of the address with the most has to go", () => {
@@ -86,42 +65,6 @@ Deno.test("eight addresses that hold all connections, and send, keep nobody out"
     deepStrictEqual(honest.evicted, []);
     honest.slot[Symbol.dispose]();
   }
-});
-
-const anyRogueStep = fc.record({
-  act: fc.constantFrom("enter", "enter", "moved", "identified", "leave"),
-  address: fc.nat(40),
-  which: fc.nat(20),
-  later: fc.nat(400),
-});
-
-Deno.test("a real client always gets in, and stays as long as nobody sends more", () => {
-  const limits = { ...DEFAULT_LIMITS, connections: 8, connectionsPerClient: 3 };
-  const arrival = fc.nat(60);
-  fc.assert(
-    fc.property(fc.array(anyRogueStep, { maxLength: 200 }), arrival, (steps, arrivesAt) => {
-      let time = 0;
-      const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => time } });
-      const rogues: ReturnType<typeof enter>[] = [];
-      let honest: ReturnType<typeof enter> | undefined;
-      for (const [at, { act, address, which, later }] of steps.entries()) {
-        time += later;
-        if (at === arrivesAt) honest = enter(admission, ALICE);
-        honest?.slot.identified(idOf(1_000));
-        honest?.slot.moved(1_000_000);
-        honest?.slot.heard();
-        const rogue = rogues[which % Math.max(1, rogues.length)];
-        if (act === "enter") rogues.push(enter(admission, `198.51.100.${address}`));
-        else if (act === "moved") rogue?.slot.moved(which * 1_000);
-        else if (act === "identified") rogue?.slot.identified(idOf(which % 4));
-        else rogue?.slot[Symbol.dispose]();
-        rogue?.slot.heard();
-        deepStrictEqual(honest?.evicted ?? [], []);
-        ok(admission.size <= 8);
-      }
-    }),
-    { numRuns: 300 },
-  );
 });
 
 Deno.test("among addresses with one connection each, those that moved the least have to go", () => {
@@ -268,7 +211,7 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
     const admission = new Admission({ minimumStay: 0, limits, clock: SYSTEM_CLOCK });
     const all: {
-      readonly connection: ReturnType<typeof enter>;
+      readonly connection: Entered;
       readonly address: string;
       client?: number;
       kept: boolean;
