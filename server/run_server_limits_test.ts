@@ -92,7 +92,7 @@ Deno.test("runServer() applies storage limits, and refuses deviations when stric
   }
 });
 
-Deno.test("runServer() warns of more files than may be, and lets stored ones be replaced", async () => {
+Deno.test("runServer() warns of too many files, and lets stored ones be replaced", async () => {
   await using services = await openServices();
   const plain = new Uint8Array(40);
   const ofTwo = await startServer({ storage: services, limits: { files: 2 } });

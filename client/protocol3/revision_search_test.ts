@@ -294,7 +294,7 @@ Deno.test("A search says when what it asked ended the server", async () => {
   });
 });
 
-Deno.test("A name that 2023c refuses may be a code that it does not know, and the error says so", async () => {
+Deno.test("A name refused in 2023c may be an unknown code; the error says so", async () => {
   const { sending, heard } = await search({
     revision: "2023c",
     onRequest: always("register", { kind: "registrationRefused" }),

@@ -37,7 +37,7 @@ Deno.test("versions of one file that are recorded at once count as one file", as
   await assertRoom(open.quota, { clientId: BOB, size: 700, reason: "server-bytes-exceeded" });
 });
 
-Deno.test("a file that is there may be replaced, however many there are; it counts as no other one", async () => {
+Deno.test("a stored file may be replaced at the limit; it counts once", async () => {
   for (const limit of ["files", "filesPerClient"] as const) {
     await using open = await openQuota({ [limit]: 2, bytes: 1000 }, { ahead: 1 });
     const { quota, catalog, limits } = open;

@@ -51,7 +51,7 @@ Deno.test("A deadline closes a connection on which nothing came in time, and say
   strictEqual(await client.read(new Uint8Array(8)), null);
 });
 
-Deno.test("A deadline is late also when something comes while it closes, or its limit is over", async () => {
+Deno.test("A deadline is late also at its limit, or while it closes", async () => {
   for (const limit of [0, 10, -5]) {
     const { promise: wait, resolve } = Promise.withResolvers<number>();
     const conn = { close: () => resolve(1) };
@@ -60,7 +60,7 @@ Deno.test("A deadline is late also when something comes while it closes, or its 
   }
 });
 
-Deno.test("A deadline keeps to its limit when somebody else has closed the connection", async () => {
+Deno.test("A deadline keeps its limit when the connection was closed elsewhere", async () => {
   const [client, server] = await connectedPair();
   client.close();
   server.close();

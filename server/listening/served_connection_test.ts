@@ -68,7 +68,7 @@ Deno.test("ServedConnection hands on what comes, says that it is over, and close
   deepStrictEqual(counters.snapshot(), { "refused.cut-short": 1 });
 });
 
-Deno.test("ServedConnection lets its protocol work in its turn alone, and ends without one", async () => {
+Deno.test("ServedConnection lets its protocol work in its turn only", async () => {
   const [first, second] = [Promise.withResolvers<boolean>(), Promise.withResolvers<boolean>()];
   const grants = [Promise.resolve(true), first.promise, second.promise];
   const asked = Promise.withResolvers<void>();

@@ -161,7 +161,7 @@ Deno.test("a client that stands still amid a file for a minute is cut", async ()
   }
 });
 
-Deno.test("without a least rate a client may stand still for as long as it may be idle", async () => {
+Deno.test("without a least rate a client may pause for its idle time", async () => {
   await using services = await openServices({ limits: { idleTime: LONG, leastRate: 0 } });
   const clock = new TestClock();
   await using server = new ServedConnections(services, { clock });

@@ -95,7 +95,7 @@ Deno.test("a file that fits both keys is tried with the half, then the whole", a
   strictEqual(services.counters.value("deviations.first-half-of-key"), 1);
 });
 
-Deno.test("a file whose first part is decrypted before its end is decrypted with the first half when it comes again", async () => {
+Deno.test("a file partly decrypted before its end is retried with the half key", async () => {
   // The last block comes alone, or with others, after a chunk of 512 KiB.
   for (const size of [512 * 1024, 512 * 1024 + 100]) {
     await using services = await openServices();

@@ -119,7 +119,7 @@ for (
     ["dies", "2024c", 1],
   ] as const
 ) {
-  Deno.test(`The program finds out ${revision} where other codes are met so: ${foreignCode}`, async () => {
+  Deno.test(`The program finds ${revision} despite unknown codes: ${foreignCode}`, async () => {
     const server = new FieldServer({ revision, habits: { foreignCode } });
     await using known = await Acquaintance.with(server);
     const first = await known.sendSizes("first", ["--timeout=1s"]);

@@ -11,7 +11,7 @@ for (
   ] as const
 ) {
   for (const revision of mostContent === 1024 ? ["2024c"] as const : ["2024a", "2024c"] as const) {
-    Deno.test(`The program finds out that a server of ${revision} takes ${mostContent} bytes in a packet`, async () => {
+    Deno.test(`The program finds that ${revision} takes packets of ${mostContent}`, async () => {
       const server = new FieldServer({ revision, habits: { mostContent } });
       await using known = await Acquaintance.with(server);
       const { stderr } = await known.sendSizes("first");

@@ -41,7 +41,7 @@ Deno.test("The pace that worked is kept for the next file, and one that did not 
   deepStrictEqual(pacing.pace, { packetSize: 7902, packetDelay: 5 });
 });
 
-Deno.test("A server that took a large file as usual, or a pace that is given, is not slowed down", () => {
+Deno.test("A server that took a large file, or a given pace, is not slowed down", () => {
   const pacing = new Pacing(USUAL, { isGiven: false });
   pacing.begin(100_000);
   pacing.worked();

@@ -72,7 +72,7 @@ Deno.test("no two connections have the turn, and each has one after the other", 
   strictEqual(order.join(""), "abcabcabc");
 });
 
-Deno.test("a newcomer is done long before 128 of another address that never have enough", async () => {
+Deno.test("a newcomer is served before 128 busy connections of another address", async () => {
   const { turns, time, settle } = begin();
   const greedy = Array.from({ length: 128 }, () => turns.join("greedy"));
   const ends = greedy.map((turn) => work(turn, time, { milliseconds: 100, part: 1 }));
@@ -142,7 +142,7 @@ Deno.test("a connection that leaves is refused its turn, and nobody waits behind
   strictEqual(await next, true);
 });
 
-Deno.test("an address is remembered when its connections have ended, and 10,000 at most", async () => {
+Deno.test("an address is remembered after its connections, 10,000 at most", async () => {
   const { turns, time, settle } = begin();
   const first = turns.join("greedy");
   const used = work(first, time, { milliseconds: 50, part: 1 });

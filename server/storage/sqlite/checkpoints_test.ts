@@ -53,7 +53,7 @@ function rowsIn(database: DatabaseSync): unknown {
   return database.prepare("SELECT count(*) AS rows FROM t").get()?.["rows"];
 }
 
-Deno.test("Checkpoints are due after a thousand pages, copy the log, and begin it anew", async () => {
+Deno.test("Checkpoints are due after 1,000 pages, and restart the log", async () => {
   await using resources = new AsyncDisposableStack();
   const { path, checkpoints, fill, pages } = await opened(resources);
   for (let round = 1; round <= 2; round++) {
@@ -112,7 +112,7 @@ Deno.test("Checkpoints leave the log as it is where the database cannot be synce
   assert.equal(pages(), before);
 });
 
-Deno.test("Checkpoints leave another program the pages that it reads, and copy them later", async () => {
+Deno.test("Checkpoints leave pages that another program reads, and copy them later", async () => {
   await using resources = new AsyncDisposableStack();
   const { path, checkpoints, fill, pages } = await opened(resources);
   fill();

@@ -176,7 +176,7 @@ async function locked(resources: AsyncDisposableStack) {
   return { other, writes, insert, rows, clock, tries };
 }
 
-Deno.test("GroupedWrites waits for another connection's lock beside the thread, in order", async () => {
+Deno.test("GroupedWrites waits for another lock beside the thread, in order", async () => {
   await using resources = new AsyncDisposableStack();
   const { other, writes, insert, rows, clock, tries } = await locked(resources);
   const first = insert(1);
@@ -192,7 +192,7 @@ Deno.test("GroupedWrites waits for another connection's lock beside the thread, 
   deepStrictEqual(rows(), [1, 2]);
 });
 
-Deno.test("GroupedWrites rejects what waited for another connection's lock for 5 s, and goes on", async () => {
+Deno.test("GroupedWrites rejects after 5 s of another lock, and goes on", async () => {
   await using resources = new AsyncDisposableStack();
   const { other, insert, rows, clock, tries } = await locked(resources);
   const first = insert(1);

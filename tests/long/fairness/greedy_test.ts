@@ -4,7 +4,7 @@ import { ok } from "node:assert/strict";
 import { ROOT } from "../../end_to_end/fixtures/program.ts";
 
 for (const kind of ["packets", "mixed"]) {
-  Deno.test(`an upload beside 64 connections of the kind "${kind}" is no matter of seconds`, async () => {
+  Deno.test(`an upload beside 64 "${kind}" connections takes no seconds`, async () => {
     const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
       args: ["task", "--quiet", "fairness", kind, "other", "64", "10"],
       cwd: ROOT,

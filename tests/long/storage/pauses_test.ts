@@ -68,7 +68,7 @@ async function atBest(attempt: (path: string) => Promise<Written>): Promise<Writ
   }
 }
 
-Deno.test("The event loop stands for less than 50 ms while another process holds the database for 10 s", async () => {
+Deno.test("The event loop stops for under 50 ms while the database is locked", async () => {
   const { written, refused, longest } = await atBest(async (path) => {
     const writing = write({ path, seconds: 14 });
     const holder = [
