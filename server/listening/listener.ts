@@ -55,6 +55,8 @@ export async function acceptConnections(
       inVain.clear();
       pause = 0;
       await turn.take();
+      // Nobody would wait for the end of a connection that is handed on now.
+      if (stopping.aborted) return conn.close();
       onConnection(conn);
     } catch (error) {
       if (stopping.aborted) return;

@@ -211,3 +211,33 @@ Deno.test("the accept loop does not begin when it is stopped already", async () 
   });
   listener.close();
 });
+
+Deno.test("the accept loop closes a connection that got no turn before the stop", async () => {
+  const asked = Promise.withResolvers<void>();
+  const granted = Promise.withResolvers<boolean>();
+  const take = () => {
+    asked.resolve();
+    return granted.promise;
+  };
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const stop = new AbortController();
+  let handedOn = 0;
+  const loop = acceptConnections(listener, {
+    log: SILENT,
+    counters: new Counters(),
+    ...{ clock: new TestClock(), turn: { take }, stopping: stop.signal },
+    onConnection(conn) {
+      handedOn++;
+      conn.close();
+    },
+  });
+  const { hostname, port } = listener.addr;
+  using conn = await Deno.connect({ hostname, port });
+  await asked.promise;
+  stop.abort();
+  listener.close();
+  granted.resolve(true);
+  await loop;
+  strictEqual(handedOn, 0);
+  strictEqual(await conn.read(new Uint8Array(1)), null);
+});

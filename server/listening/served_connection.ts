@@ -97,7 +97,7 @@ export class ServedConnection {
       if (await turn.take()) {
         while (await this.#readOnce());
         if (!this.#inputEnded) await this.#finish();
-      }
+      } else this.#reportEnd(undefined);
     } catch (error) {
       this.#reportEnd(error);
     } finally {

@@ -35,15 +35,16 @@ async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
   if (typeof slot === "string") throw new Error(slot);
   const stopping = new AbortController();
   const counters = new Counters();
+  const evicted = new AbortController();
   const { signal: never } = new AbortController();
   const served = new ServedConnection(conn, {
-    ...{ limits: LIMITS, counters, slot, log: SILENT, evicted: never, ending: never },
+    ...{ limits: LIMITS, counters, slot, log: SILENT, evicted: evicted.signal, ending: never },
     turn,
     clock: SYSTEM_CLOCK,
     protocol: () => ({ ...QUIET, ...protocol }),
     stopping: stopping.signal,
   }).serve();
-  return { line, served, stopping, counters };
+  return { line, served, stopping, evicted, counters };
 }
 
 Deno.test("ServedConnection hands on what comes, says that it is over, and closes", async () => {
@@ -121,4 +122,17 @@ Deno.test("ServedConnection ends after a silence during which the server was to 
   strictEqual(await line.read(), undefined);
   await served;
   line.close();
+});
+
+Deno.test("ServedConnection counts an eviction also before its first turn", async () => {
+  const granted = Promise.withResolvers<boolean>();
+  const { line, served, evicted, counters } = await serve({}, {
+    held: false,
+    take: () => granted.promise,
+    leave: () => granted.resolve(false),
+  });
+  evicted.abort("stranger-evicted");
+  await served;
+  line.close();
+  deepStrictEqual(counters.snapshot(), { "refused.stranger-evicted": 1 });
 });
