@@ -1,16 +1,13 @@
 import { createServer, type Server } from "node:http";
-import type { Socket } from "node:net";
 import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
 import { formatAddress } from "../../shared/text/address.ts";
+import { type BrowserLimits, limitBrowsers } from "./browser_connections.ts";
 import { ReleaseFolder } from "./downloads/release_folder.ts";
-import { isLoopback } from "../listening/peer_addresses.ts";
 import type { Counters } from "../observe/counters.ts";
-import { Repeated } from "../observe/repeated.ts";
-import { plainAddress } from "../listening/remote_address.ts";
 import { StartupError } from "../settings/startup_error.ts";
 import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
 import { readPageTexts } from "./page_texts.ts";
@@ -20,11 +17,7 @@ import { webApp } from "./web_app.ts";
  * Limits for browsers. A page takes one or two requests and a download one more, so these are
  * ample, and leave descriptors for clients that send files.
  */
-export interface WebLimits {
-  /** Concurrent connections. */
-  readonly connections: number;
-  /** Concurrent connections from one address. Addresses of this machine are exempt, for proxies. */
-  readonly connectionsPerAddress: number;
+export interface WebLimits extends BrowserLimits {
   /** Milliseconds for the head of a request. */
   readonly headTime: number;
   /** Milliseconds for a whole request. */
@@ -93,7 +86,7 @@ export class WebServer {
     }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
     // A browser that receives nothing for so long is not expected to go on.
     server.timeout = limits.stallTime;
-    limitConnections(server, limits, { log, counters, clock });
+    limitBrowsers(server, limits, { log, counters, clock });
     await listen(server, address);
     if (releases !== undefined && downloads !== undefined) announce(releases, downloads, log);
     return new WebServer(server, releases);
@@ -148,39 +141,6 @@ function announce(releases: ReleaseFolder, folder: string, log: Logger): void {
         version,
       });}
   }, (error) => log.error("Cannot look at {folder}: {detail}", { folder, detail: String(error) }));
-}
-
-function limitConnections(
-  server: Server,
-  limits: WebLimits,
-  { log, counters, clock }: Pick<WebServerOptions, "log" | "counters" | "clock">,
-): void {
-  const byAddress = new Map<string, number>();
-  let open = 0;
-  const refusals = new Repeated(log, clock);
-  server.on("connection", (socket: Socket) => {
-    const address = plainAddress(socket.remoteAddress ?? "");
-    const ofAddress = byAddress.get(address) ?? 0;
-    const tooMany = open >= limits.connections
-      ? "too-many-connections"
-      : ofAddress >= limits.connectionsPerAddress && !isLoopback(address)
-      ? "too-many-from-address"
-      : undefined;
-    if (tooMany !== undefined) {
-      socket.destroy();
-      counters.add(`web-refused.${tooMany}`);
-      refusals.warn(tooMany, "Closed a connection of a browser of {address} at once", { address });
-      return;
-    }
-    open += 1;
-    byAddress.set(address, ofAddress + 1);
-    socket.once("close", () => {
-      open -= 1;
-      const left = (byAddress.get(address) ?? 1) - 1;
-      if (left > 0) byAddress.set(address, left);
-      else byAddress.delete(address);
-    });
-  });
 }
 
 /** Opens the port; throws a `StartupError` if that fails. */

@@ -2,6 +2,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { join } from "node:path";
 import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/web/http_exchange.ts";
 import { openWeb } from "../../tests/web/opened_web.ts";
+import { ManyAddresses, NO_ADDRESSES } from "../../tests/rogue/many_addresses.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 import { StartupError } from "../settings/startup_error.ts";
@@ -93,22 +94,38 @@ Deno.test("A web server refuses heads that are too large, and what is no HTTP", 
   strictEqual((await ask(web.address, "/")).status, 200);
 });
 
-Deno.test("A web server has so many connections and no more, and gives places back", async () => {
+Deno.test("A web server that is full closes the newest connection for another one", async () => {
   await using web = await openWeb({ connections: 2 });
-  const held = [await connectTo(web.address), await connectTo(web.address)];
+  using older = await connectTo(web.address);
+  using newer = await connectTo(web.address);
   // A request over each, so that both are known to have their places.
-  for (const conn of held) {
+  for (const conn of [older, newer]) {
     await writeAll(conn, `GET /icon.svg HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`);
     ok(await conn.read(new Uint8Array(65_536)));
   }
-  strictEqual((await exchange(web.address, "")).status, 0);
-  strictEqual(web.counters.value("web-refused.too-many-connections"), 1);
-  for (const conn of held) conn.close();
-  // The places are free once the server has noticed.
-  while (
-    (await exchange(web.address, "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"))
-      .status !== 200
-  );
+  strictEqual((await ask(web.address, "/")).status, 200);
+  strictEqual((await readAll(newer)).byteLength, 0);
+  strictEqual(web.counters.value("web-refused.browser-evicted"), 1);
+  const lines = web.lines.filter(({ reason }) => reason === "browser-evicted");
+  deepStrictEqual(lines.map(({ level }) => level), ["WARN"]);
+  await writeAll(older, `GET /icon.svg HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`);
+  ok(await older.read(new Uint8Array(65_536)));
+});
+
+Deno.test({
+  name: "A web server that eight addresses fill is open to others, and a download goes on",
+  ignore: NO_ADDRESSES !== undefined,
+  async fn() {
+    await using web = await openWeb({ large: BIG });
+    const path = `/downloads/${web.files[0]?.name}`;
+    using conn = await beginDownload(web.address, path);
+    await using _crowd = await ManyAddresses.begin({
+      ...{ port: Number(web.address.split(":").at(-1)), addresses: 8, each: 40 },
+    });
+    for (let visit = 0; visit < 20; visit++) strictEqual((await ask(web.address, "/")).status, 200);
+    ok((await readAll(conn)).byteLength >= BIG - 100);
+    ok(web.counters.value("web-refused.browser-evicted") > 0);
+  },
 });
 
 Deno.test("A web server sends a large file as fast as it is read", async () => {
