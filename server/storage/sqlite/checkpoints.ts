@@ -1,6 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
+import { LockedFile } from "./locked_file.ts";
 import { databaseFileError } from "./sqlite_error.ts";
 import { Statements } from "./statements.ts";
 import type { WriteAheadLog } from "./write_ahead_log.ts";
@@ -24,6 +25,8 @@ export interface CheckpointsOptions {
   /** The open database, with `synchronous = NORMAL` and `wal_autocheckpoint = 0`. */
   readonly database: DatabaseSync;
   readonly log: WriteAheadLog;
+  /** The file of the database. Default: it is opened as a `LockedFile`. */
+  readonly file?: Pick<LockedFile, "sync" | typeof Symbol.asyncDispose>;
 }
 
 /**
@@ -31,15 +34,15 @@ export interface CheckpointsOptions {
  * the thread would wait. Here SQLite only copies, and the syncs run beside the thread, in the same
  * order.
  */
-export class Checkpoints implements Disposable {
+export class Checkpoints implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #sql: Statements;
   readonly #log: WriteAheadLog;
-  readonly #file: Deno.FsFile;
+  readonly #file: NonNullable<CheckpointsOptions["file"]>;
   /** Pages of the log at which the next checkpoint is due. */
   #next = PAGES;
 
-  private constructor({ database, log }: CheckpointsOptions, file: Deno.FsFile) {
+  private constructor({ database, log, file }: Required<CheckpointsOptions>) {
     this.#database = database;
     this.#sql = new Statements(database);
     this.#log = log;
@@ -50,7 +53,7 @@ export class Checkpoints implements Disposable {
   static async open(options: CheckpointsOptions): Promise<Checkpoints> {
     const path = options.log.database;
     try {
-      return new Checkpoints(options, await Deno.open(path, { read: true, write: true }));
+      return new Checkpoints({ ...options, file: options.file ?? await LockedFile.open(path) });
     } catch (error) {
       throw databaseFileError(error, `open ${JSON.stringify(path)}`);
     }
@@ -88,17 +91,14 @@ export class Checkpoints implements Disposable {
     return undefined;
   }
 
-  /**
-   * Closes the file. To be called after the database is closed: closing a file drops all POSIX
-   * locks of the process on it, also those of SQLite.
-   */
-  [Symbol.dispose](): void {
-    this.#file.close();
+  /** Closes the file. To be called after the database is closed; see `LockedFile`. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#file[Symbol.asyncDispose]();
   }
 
   async #syncFile(): Promise<void> {
     try {
-      await this.#file.syncData();
+      await this.#file.sync();
     } catch (error) {
       throw databaseFileError(error, `sync ${JSON.stringify(this.#log.database)}`);
     }

@@ -2,9 +2,11 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
+import { isInstalled } from "../../../tests/end_to_end/fixtures/tool.ts";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { Checkpoints } from "./checkpoints.ts";
+import { LockedFile } from "./locked_file.ts";
 import { openDatabase } from "./open_database.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 
@@ -21,11 +23,12 @@ async function opened(resources: AsyncDisposableStack) {
   database.exec("PRAGMA wal_autocheckpoint = 0; PRAGMA synchronous = NORMAL");
   const log = await WriteAheadLog.open(database);
   assert.ok(log !== undefined);
-  const checkpoints = await Checkpoints.open({ database, log });
-  resources.defer(() => {
+  const file = await LockedFile.open(path);
+  const checkpoints = await Checkpoints.open({ database, log, file });
+  resources.defer(async () => {
     log[Symbol.dispose]();
     database.close();
-    checkpoints[Symbol.dispose]();
+    await checkpoints[Symbol.asyncDispose]();
   });
   const fill = () => {
     database.exec("BEGIN");
@@ -34,17 +37,23 @@ async function opened(resources: AsyncDisposableStack) {
     database.exec("COMMIT");
   };
   const pages = () => database.prepare("PRAGMA wal_checkpoint(NOOP)").get()?.["log"];
-  return { path, database, checkpoints, fill, pages };
+  return { path, database, file, checkpoints, fill, pages };
 }
 
 /** Calls `before` with the path of a file of a database before it is synced, until disposed of. */
-function syncsOf(path: string, before: (path: string) => Promise<void>): Disposable {
+function syncsOf(
+  { path, file }: { readonly path: string; readonly file: LockedFile },
+  before: (path: string) => Promise<void>,
+): Disposable {
   const { syncData } = Deno.FsFile.prototype;
   Deno.FsFile.prototype.syncData = async function () {
-    const { ino } = await this.stat();
-    const file = [path, `${path}-wal`].find((file) => Deno.statSync(file).ino === ino);
-    if (file !== undefined) await before(file);
+    if ((await this.stat()).ino === Deno.statSync(`${path}-wal`).ino) await before(`${path}-wal`);
     await syncData.call(this);
+  };
+  const sync = file.sync.bind(file);
+  file.sync = async () => {
+    await before(path);
+    await sync();
   };
   return { [Symbol.dispose]: () => void (Deno.FsFile.prototype.syncData = syncData) };
 }
@@ -72,7 +81,7 @@ Deno.test("Checkpoints are due after 1,000 pages, and restart the log", async ()
 
 Deno.test("Checkpoints lose nothing with the power, whatever was not synced", async () => {
   await using resources = new AsyncDisposableStack();
-  const { path, checkpoints, fill } = await opened(resources);
+  const { path, file, checkpoints, fill } = await opened(resources);
   fill();
   await using image = await temporaryFolder();
   // What is known to be on the disk, by path.
@@ -85,7 +94,7 @@ Deno.test("Checkpoints lose nothing with the power, whatever was not synced", as
     assert.equal(rowsIn(database), ROWS);
   };
   {
-    using _ = syncsOf(path, async (file) => {
+    using _ = syncsOf({ path, file }, async (file) => {
       // The first sync is that of the log: before it nothing was promised.
       if (synced.size > 1) await start();
       starts.push(file.slice(path.length));
@@ -99,11 +108,11 @@ Deno.test("Checkpoints lose nothing with the power, whatever was not synced", as
 
 Deno.test("Checkpoints leave the log as it is where the database cannot be synced", async () => {
   await using resources = new AsyncDisposableStack();
-  const { path, checkpoints, fill, pages } = await opened(resources);
+  const { path, file, checkpoints, fill, pages } = await opened(resources);
   fill();
   const before = pages();
-  using _ = syncsOf(path, (file) => {
-    return file === path ? Promise.reject(new Error("Input/output error")) : Promise.resolve();
+  using _ = syncsOf({ path, file }, (synced) => {
+    return synced === path ? Promise.reject(new Error("Input/output error")) : Promise.resolve();
   });
   await assert.rejects(
     checkpoints.make(),
@@ -151,4 +160,29 @@ Deno.test("Checkpoints that SQLite refuses return its error, and are due again l
   assert.equal(checkpoints.isDue(), true);
   assert.equal(await checkpoints.make(), undefined);
   assert.equal(database.prepare("PRAGMA synchronous").get()?.["synchronous"], 1);
+});
+
+Deno.test({
+  name: "Checkpoints leave SQLite its lock, so that no program that ends removes the log",
+  // The SQLite of Deno would not remove it: from 3.51 on it sees that a lock was lost.
+  ignore: !await isInstalled("python3"),
+  async fn() {
+    await using resources = new AsyncDisposableStack();
+    const { path, database, checkpoints, fill } = await opened(resources);
+    fill();
+    assert.equal(await checkpoints.make(), undefined);
+    const { ino } = await Deno.stat(`${path}-wal`);
+    const program = [
+      "import sqlite3, sys",
+      "database = sqlite3.connect(sys.argv[1])",
+      "database.execute('SELECT count(*) FROM t').fetchall()",
+      "database.close()",
+    ];
+    const args = ["-c", program.join("\n"), path];
+    const { code } = await new Deno.Command("python3", { args }).output();
+    assert.equal(code, 0);
+    assert.equal((await Deno.stat(`${path}-wal`)).ino, ino);
+    fill();
+    assert.equal(rowsIn(database), 2 * ROWS);
+  },
 });

@@ -138,17 +138,17 @@ export class DurableDatabase implements AsyncDisposable {
     this.#cancelLook();
     await this.#writes.flush();
     this.#look();
-    await this.read(() => {
-      this.sql.clear();
-      this.#log?.[Symbol.dispose]();
-      // Closing copies the log into the database and removes it by its path. After a failed sync
-      // the log cannot be trusted: the next start reads it from the disk.
-      try {
+    try {
+      await this.read(() => {
+        this.sql.clear();
+        this.#log?.[Symbol.dispose]();
+        // Closing copies the log into the database and removes it by its path. After a failed sync
+        // the log cannot be trusted: the next start reads it from the disk.
         if (!this.#writes.failed || this.#isLogRemoved()) this.#database.close();
-      } finally {
-        this.#checkpoints?.[Symbol.dispose]();
-      }
-    });
+      });
+    } finally {
+      await this.#checkpoints?.[Symbol.asyncDispose]();
+    }
   }
 
   async #sync(): Promise<void> {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { LockedFile } from "./locked_file.ts";
 import { DurableDatabase } from "./durable_database.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
@@ -130,12 +131,8 @@ Deno.test("DurableDatabase copies its log into the database while it writes", as
 Deno.test("DurableDatabase writes nothing more once the database could not be synced", async () => {
   await using resources = new AsyncDisposableStack();
   const { path, database, write } = await opened(resources);
-  const { ino } = await Deno.stat(path);
-  const { syncData } = Deno.FsFile.prototype;
-  Deno.FsFile.prototype.syncData = async function () {
-    if ((await this.stat()).ino === ino) throw new Error("Input/output error");
-    await syncData.call(this);
-  };
+  const { sync } = LockedFile.prototype;
+  LockedFile.prototype.sync = () => Promise.reject(new Error("Input/output error"));
   try {
     const large = () => database.sql.run("CREATE TABLE large AS SELECT zeroblob(5000000)");
     await database.write(large);
@@ -144,7 +141,7 @@ Deno.test("DurableDatabase writes nothing more once the database could not be sy
       (error) => error instanceof StorageError && error.reason === "disk-failed",
     );
   } finally {
-    Deno.FsFile.prototype.syncData = syncData;
+    LockedFile.prototype.sync = sync;
   }
   // The next start finds it in the log, which is not removed.
   await database[Symbol.asyncDispose]();
