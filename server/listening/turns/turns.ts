@@ -10,7 +10,7 @@ import { RecentUse } from "./recent_use.ts";
 const BUDGET = 1;
 
 /** Milliseconds of turns after which the system is asked for new input. Measured: 0046. */
-const SLICE = 3;
+const SLICE = 5;
 
 /**
  * The least milliseconds that a turn counts: what the read before it costs outside of turns.
@@ -87,7 +87,7 @@ export interface TurnsOptions {
  *   waits for something else than the thread.
  * - The time of a turn is charged to the connection and to its address.
  * - When turns have taken a slice of time, the next waits until new input was asked for, so that
- *   the requests of others are heard. A turn that used its whole budget ends the slice.
+ *   the requests of others are heard. A connection that asks for more than its budget ends the slice.
  */
 export class Turns implements Disposable {
   readonly #now: () => number;
@@ -163,6 +163,7 @@ export class Turns implements Disposable {
       member.asked++;
       if (this.#now() - this.#since < BUDGET) return GRANTED;
       this.#release();
+      this.#sliceEnd = this.#now();
     }
     return new Promise((resolve) => {
       member.wake = resolve;
@@ -208,7 +209,6 @@ export class Turns implements Disposable {
       member.use.add(used, now);
       member.account.use.add(used, now);
     }
-    if (used >= BUDGET) this.#sliceEnd = now;
   }
 
   /** Gives the turn to the next in the line, unless somebody has it, or the slice is over. */

@@ -24,7 +24,7 @@ function numbers(options: Partial<GroupedWritesOptions> = {}) {
     database,
     writes: new GroupedWrites(database, {
       sync: () => Promise.resolve(),
-      clock: new TestClock(),
+      clock: new TestClock({ skips: (milliseconds) => milliseconds <= 10 }),
       ...options,
     }),
     insert,
@@ -134,6 +134,50 @@ Deno.test("GroupedWrites resolves synced writes after a sync, others at once", a
   syncs[0]?.resolve();
   await Promise.all([first, flushed]);
   deepStrictEqual(told, [2, 3, 1]);
+});
+
+Deno.test("GroupedWrites gathers during a sync, and then until as many come as were let go", async () => {
+  const syncs: PromiseWithResolvers<void>[] = [];
+  const clock = new TestClock();
+  using table = numbers({
+    clock,
+    sync() {
+      const sync = Promise.withResolvers<void>();
+      syncs.push(sync);
+      return sync.promise;
+    },
+  });
+  const { writes, insert } = table;
+  const round = () => new Promise<void>((resolve) => void setImmediate(resolve));
+  const first = writes.write(() => insert(1));
+  await round();
+  const next = [2, 3].map((x) => writes.write(() => insert(x)));
+  await round();
+  deepStrictEqual([syncs.length, table.commits()], [1, 1]);
+  // The writer of the first may come back.
+  syncs[0]?.resolve();
+  await first;
+  await round();
+  strictEqual(table.commits(), 1);
+  const back = writes.write(() => insert(4));
+  await round();
+  deepStrictEqual([syncs.length, table.commits()], [2, 2]);
+  syncs[1]?.resolve();
+  await Promise.all([...next, back]);
+  // Three are expected, and one comes.
+  const alone = writes.write(() => insert(5));
+  await round();
+  strictEqual(table.commits(), 2);
+  clock.advance(10);
+  strictEqual(table.commits(), 3);
+  syncs[2]?.resolve();
+  await alone;
+  // It was alone, so that nobody else is waited for.
+  const again = writes.write(() => insert(6));
+  await round();
+  strictEqual(table.commits(), 4);
+  syncs[3]?.resolve();
+  await again;
 });
 
 Deno.test("GroupedWrites writes nothing any more after a sync that failed", async () => {
