@@ -48,7 +48,9 @@ export function isFailure({ kind }: ReplyContext, reason: RefusalReason): boolea
   // A client that returns to a server that lost its catalog is honest; 2022c sends its key then.
   const comesBack = kind === "reconnect" || kind === "publicKey";
   const forgotten = comesBack && reason === "unknown-client";
-  return FAILURES.has(reason) && !forgotten;
+  // The code opens a session in another revision: a client finds out what the server speaks.
+  const searches = kind !== undefined && reason === "unknown-code";
+  return FAILURES.has(reason) && !forgotten && !searches;
 }
 
 /** Returns the reply to a refused request (protocol-3, decisions 2, 3 and 11). */

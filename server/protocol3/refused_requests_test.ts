@@ -3,7 +3,7 @@ import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import { encodeReply } from "../../shared/protocol3/reply.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { digits, GOLDEN, hex, joined } from "../../tests/kernel/golden_vectors.ts";
-import { Talk, talkingClient } from "../../tests/peers/talk.ts";
+import { Talk, talkingClient, UNLIMITED } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, storedFiles } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
@@ -54,6 +54,21 @@ for (const vector of GOLDEN.invalid) {
     strictEqual(next?.kind, CLOSES.has(outcome) ? undefined : "keyAccepted");
   });
 }
+
+Deno.test("a client that asks in another revision first is no failure of its address", async () => {
+  await using services = await openServices();
+  let failures = 0;
+  const slot = { ...UNLIMITED, failed: () => (failures++, 0) };
+  const talk = () => new Talk(services, "2024a", { slot });
+  const foreign = new TestClient(talk(), { revision: "2024c" });
+  strictEqual((await foreign.register())?.kind, "serverError");
+  strictEqual((await foreign.over(talk()).reconnect())?.kind, "serverError");
+  deepStrictEqual([services.counters.value("refused.unknown-code"), failures], [2, 0]);
+  const { clientId } = foreign;
+  const nothing = REQUEST_HEADER.encode({ clientId, version: 3, code: 999, payloadSize: 0 });
+  await talk().exchange(nothing);
+  strictEqual(failures, 1);
+});
 
 Deno.test("a file that is larger than the limit is refused before any of it is kept", async () => {
   await using services = await openServices();

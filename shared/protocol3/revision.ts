@@ -157,6 +157,15 @@ export function requestKind(revision: Revision, code: number): RequestKind | und
   return kindOf(revision.requests, code);
 }
 
+/** The kind of the request that opens a session with this code, in any revision. */
+export function openingKind(code: number): "register" | "publicKey" | "reconnect" | undefined {
+  for (const revision of REVISIONS_BY_PREFERENCE) {
+    const kind = requestKind(revision, code);
+    if (kind === "register" || kind === "publicKey" || kind === "reconnect") return kind;
+  }
+  return undefined;
+}
+
 /** The kind of the reply with this code, in this revision. */
 export function replyKind(revision: Revision, code: number): ReplyKind | undefined {
   return kindOf(revision.replies, code);

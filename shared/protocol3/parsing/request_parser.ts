@@ -2,7 +2,7 @@ import { NO_CLIENT_ID, sameBytes } from "../../wire/client_id.ts";
 import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { ShortRequest } from "../request.ts";
-import { requestKind, type Revision, type RevisionName } from "../revision.ts";
+import { openingKind, requestKind, type Revision, type RevisionName } from "../revision.ts";
 import type { TextField } from "../../wire/text_field.ts";
 import { dropSurplus, type Header, ZerosBetween } from "./between_requests.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
@@ -232,7 +232,8 @@ export class RequestParser {
     const clientId = sameBytes(read.clientId, known) ? known : new Uint8Array(read.clientId);
     const header = { ...read, clientId };
     if (!this.#candidates.narrow((revision) => requestKind(revision, header.code) !== undefined)) {
-      return this.#lose(header, "unknown-code", `No request has the code ${header.code}`);
+      const of = openingKind(header.code) === undefined ? "" : " in this revision";
+      return this.#lose(header, "unknown-code", `No request has the code ${header.code}${of}`);
     }
     this.#header = header;
     const unnamed = sameBytes(clientId, NO_CLIENT_ID);
@@ -351,7 +352,7 @@ export class RequestParser {
     { clientId, code }: Header,
     error: ProtocolError,
   ): Extract<RequestEvent, { type: "refused" }> {
-    const kind = requestKind(this.revision, code);
+    const kind = requestKind(this.revision, code) ?? openingKind(code);
     const { revision } = this;
     return { type: "refused", revision, error, clientId, ...(kind && { kind }) };
   }
