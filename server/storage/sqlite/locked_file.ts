@@ -1,7 +1,5 @@
-import { Worker } from "node:worker_threads";
-
 /** What the worker says of its attempt to open or sync the file. */
-export type Outcome = { readonly message: string; readonly code: string | undefined } | undefined;
+export type Outcome = { readonly message: string; readonly code: string | undefined } | null;
 
 /**
  * A file that is synced beside the thread, and that SQLite has locked in this process.
@@ -16,14 +14,17 @@ export class LockedFile implements AsyncDisposable {
   #answer = Promise.withResolvers<void>();
 
   private constructor(path: string) {
-    this.#worker = new Worker(new URL("./locked_file_worker.ts", import.meta.url), {
-      workerData: path,
+    const url = new URL("./locked_file_worker.ts", import.meta.url);
+    this.#worker = new Worker(url, { type: "module" });
+    this.#worker.addEventListener("message", ({ data }: MessageEvent<Outcome>) => {
+      if (data === null) this.#answer.resolve();
+      else this.#answer.reject(errorOf(data));
     });
-    this.#worker.on("message", (outcome: Outcome) => {
-      if (outcome === undefined) this.#answer.resolve();
-      else this.#answer.reject(errorOf(outcome));
+    this.#worker.addEventListener("error", (event) => {
+      event.preventDefault();
+      this.#answer.reject(new Error(event.message));
     });
-    this.#worker.on("error", (error: unknown) => this.#answer.reject(error));
+    this.#worker.postMessage(path);
   }
 
   /** Opens a file that exists. Throws the error of the system. */
@@ -41,13 +42,14 @@ export class LockedFile implements AsyncDisposable {
   /** Syncs the contents. Throws the error of the system. Not to be called again before. */
   async sync(): Promise<void> {
     this.#answer = Promise.withResolvers();
-    this.#worker.postMessage(undefined);
+    this.#worker.postMessage(null);
     await this.#answer.promise;
   }
 
   /** Closes the file. To be called after SQLite has closed it. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#worker.terminate();
+    this.#worker.terminate();
+    await Promise.resolve();
   }
 }
 
