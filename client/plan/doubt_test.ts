@@ -93,7 +93,7 @@ Deno.test({
     match(said ?? "", /outside of its folder, and belongs to another user$/);
     match(await doubtAbout(outside, { ...place, home: undefined }) ?? "", /another user$/);
     strictEqual(await doubtAbout(join(place.folder, "report.txt"), place), undefined);
-    // The user is the one who owns the home folder, and whoever owns a file may name it.
+    // The user is the one who owns the home folder, and the owner of a file may name it.
     await Deno.chown(place.home, STRANGER, null);
     strictEqual(await doubtAbout(outside, place), undefined);
     await Deno.chown(place.home, 0, null);

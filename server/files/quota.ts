@@ -48,8 +48,8 @@ export interface Wanted {
   /** Its maximum size in bytes. */
   readonly size: number;
   /**
-   * The name to record it under, as in `FileVersion`: if a file is there, it is replaced and counts as
-   * no other one. Default: it counts as a new file.
+   * The name to record it under, as in `FileVersion`: if a file is there, it is replaced and counts
+   * as no other one. Default: it counts as a new file.
    */
   readonly fileName?: string;
 }
@@ -67,8 +67,8 @@ export interface Reservation extends Disposable {
 /**
  * Reserves space for files. A file begins only if there is space for all of it beside what is
  * stored and reserved. Reserved for it is at most twice what was received, and a little more: a
- * size that is only announced takes nothing from others. The bytes of an old version count until the
- * new one has replaced it, as they do on the disk.
+ * size that is only announced takes nothing from others. The bytes of an old version count until
+ * the new one has replaced it, as they do on the disk.
  */
 export class Quota {
   readonly #options: QuotaOptions;
@@ -88,7 +88,7 @@ export class Quota {
    */
   async reserve({ clientId, size, fileName }: Wanted): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD, catalog } = this.#options;
-    // Asked before the usage: a file that is recorded in between counts twice, and never not at all.
+    // Asked before the usage: a file that is recorded in between counts twice, never not at all.
     const replaced = fileName !== undefined && await catalog.file(clientId, fileName);
     const files = replaced ? 0 : 1;
     let held = Math.min(size, ahead);

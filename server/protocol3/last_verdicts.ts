@@ -17,12 +17,12 @@ interface Resending {
   readonly tryFirstHalf: boolean;
 }
 
-/** A client's last verdict on a file: confirmed, with its running or finished commit, or to resend. */
+/** A client's last verdict on a file: the commit that runs or has ended, or that it resends. */
 type Verdict = Promise<void> | Resending;
 
 /**
- * The last verdicts on files that have no upload any longer. Some clients lose the connection before
- * they receive the reply to a confirmation, and confirm again over another one. Others announce that
+ * The last verdicts on files that have no upload any longer. Some clients lose the connection
+ * before they receive the reply to a confirmation, and confirm again over another one. Others announce that
  * they send a file again, and give up without sending it.
  *
  * A verdict is removed when its file is sent again, because it is valid for the newest contents

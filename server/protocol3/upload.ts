@@ -235,8 +235,8 @@ export class Upload {
   }
 
   /**
-   * Finds out which part of its key the client uses, as far as the packets so far show it. Their end
-   * is always decrypted under both, so that the time tells nothing.
+   * Finds out which part of its key the client uses, as far as the packets so far show it. Their
+   * end is always decrypted under both, so that the time tells nothing.
    */
   async #chooseKey(): Promise<void> {
     if (this.#keys?.firstHalf === undefined) return;
@@ -246,8 +246,8 @@ export class Upload {
       this.#decryption.endUnder(keys.firstHalf),
     ]);
     const [fits, halfFits] = [this.#sequence.fits(whole), this.#sequence.fits(firstHalf)];
-    // One byte of padding is valid by chance once in 256, and amid a file no size contradicts it: such
-    // an end counts if the file comes again, and no better one came the first time.
+    // One byte of padding is valid by chance once in 256, and amid a file no size contradicts it:
+    // such an end counts if the file comes again, and no better one came the first time.
     const byChance = !fits && halfFits && !this.#sequence.whole && firstHalf.size % 16 === 15;
     this.#halfByChance ||= byChance;
     if (byChance && !this.#prefersFirstHalf) return;
@@ -257,7 +257,7 @@ export class Upload {
     }
     this.#keys = undefined;
     const both = fits && halfFits && whole.size === firstHalf.size;
-    // Of two that fit the one with the longer padding counts: under a wrong key it is a rarer chance.
+    // Of two that fit the one with the longer padding counts: a wrong key rarely gives one.
     const half = both ? this.#prefersFirstHalf : halfFits && (!fits || firstHalf.size < whole.size);
     if (half !== this.#usesFirstHalf && !this.#decryption.begun) {
       this.#decryption.useKey(half ? keys.firstHalf : keys.whole);
