@@ -1,0 +1,129 @@
+import { join } from "node:path";
+import { fromBase64, toBase64 } from "../../../shared/text/base64.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
+import { quotedPath } from "../../../shared/text/quoted.ts";
+import { StartupError } from "../../settings/startup_error.ts";
+import { syncNames } from "../../storage/sync_names.ts";
+
+/** The name of the file, in the data folder. */
+export const SERVER_KEY_FILE = "server.key";
+
+/** What the key is made and read as. P-256, because browsers take no certificates for Ed25519. */
+const KIND = { name: "ECDSA", namedCurve: "P-256" } as const;
+
+const LABEL = "PRIVATE KEY";
+
+/** A key in PEM has 241 bytes; what is longer than this is read no further. */
+const LONGEST_FILE = 4_096;
+
+/** The key by which clients know the server. */
+export interface ServerKey {
+  /** Signs with ECDSA. */
+  readonly privateKey: CryptoKey;
+  /** The private key as PKCS #8 in DER. */
+  readonly pkcs8: Uint8Array<ArrayBuffer>;
+  /** The public key as SubjectPublicKeyInfo in DER, 91 bytes. */
+  readonly spki: Uint8Array<ArrayBuffer>;
+}
+
+/**
+ * Reads the key of the server from its data folder, which exists; without one, makes a key that is
+ * on the disk when the promise resolves. Throws a `StartupError` if there is a file that is no such
+ * key, or it cannot be read or written. One call at a time.
+ */
+export async function serverKey(folder: string): Promise<ServerKey> {
+  const path = join(folder, SERVER_KEY_FILE);
+  try {
+    const text = await readKeyFile(path);
+    if (text !== undefined) return await keyOf(text) ?? refuse(path, "is no key of P-256 in PEM");
+    const made = await makeKey();
+    await writeKeyFile(folder, pemOf(made.pkcs8));
+    return made;
+  } catch (error) {
+    if (error instanceof StartupError) throw error;
+    throw new StartupError(
+      `Could not read or write the server's key ${quotedPath(path)}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+}
+
+/** Makes a key, which is not kept anywhere. */
+export async function makeKey(): Promise<ServerKey> {
+  const { privateKey, publicKey } = await crypto.subtle.generateKey(KIND, true, ["sign", "verify"]);
+  return {
+    privateKey,
+    pkcs8: new Uint8Array(await crypto.subtle.exportKey("pkcs8", privateKey)),
+    spki: new Uint8Array(await crypto.subtle.exportKey("spki", publicKey)),
+  };
+}
+
+/** Returns undefined if there is no file. */
+async function readKeyFile(path: string): Promise<string | undefined> {
+  const found = await Deno.lstat(path).catch((error: unknown) => {
+    if (error instanceof Deno.errors.NotFound) return undefined;
+    throw error;
+  });
+  if (found === undefined) return undefined;
+  if (!found.isFile) return refuse(path, "is a folder or a link, not a file");
+  if (found.size > LONGEST_FILE) return refuse(path, `has more than ${LONGEST_FILE} bytes`);
+  // A copy from a backup may be readable by others.
+  if (((found.mode ?? 0) & 0o077) !== 0) await Deno.chmod(path, 0o600);
+  return new TextDecoder().decode(await Deno.readFile(path));
+}
+
+/** Returns undefined if the text is no such key. */
+async function keyOf(text: string): Promise<ServerKey | undefined> {
+  const pattern = new RegExp(`^-----BEGIN ${LABEL}-----([A-Za-z0-9+/=\\s]+)-----END ${LABEL}-----`);
+  const pkcs8 = fromBase64((pattern.exec(text)?.[1] ?? "").replaceAll(/\s/g, ""));
+  if (pkcs8 === undefined || pkcs8.byteLength === 0) return undefined;
+  try {
+    const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, KIND, true, ["sign"]);
+    const { kty, crv, x, y } = await crypto.subtle.exportKey("jwk", privateKey);
+    const point = { kty, crv, x, y } as JsonWebKey;
+    const publicKey = await crypto.subtle.importKey("jwk", point, KIND, true, ["verify"]);
+    const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
+    const fits = await signsAs(privateKey, publicKey);
+    return fits ? { privateKey, pkcs8, spki } : undefined;
+  } catch (error) {
+    // What WebCrypto throws for bytes that are no such key.
+    if (error instanceof DOMException || error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** Whether the halves of a pair belong together: the file of a key may be changed in one of them. */
+async function signsAs(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boolean> {
+  const how = { name: "ECDSA", hash: "SHA-256" };
+  const sample = new TextEncoder().encode("sealpost-4 server key");
+  const signature = await crypto.subtle.sign(how, privateKey, sample);
+  return await crypto.subtle.verify(how, publicKey, signature, sample);
+}
+
+/** Writes a file beside, syncs it, and gives it its name, so that half a key is never found. */
+async function writeKeyFile(folder: string, text: string): Promise<void> {
+  const unfinished = join(folder, `${SERVER_KEY_FILE}.new`);
+  await Deno.remove(unfinished).catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+  {
+    using file = await Deno.open(unfinished, { write: true, createNew: true, mode: 0o600 });
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+  }
+  await Deno.rename(unfinished, join(folder, SERVER_KEY_FILE));
+  await syncNames(folder);
+}
+
+function pemOf(der: Uint8Array): string {
+  const lines = toBase64(der).match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${LABEL}-----`, ...lines, `-----END ${LABEL}-----`, ""].join("\n");
+}
+
+function refuse(path: string, what: string): never {
+  throw new StartupError(
+    `${quotedPath(path)} ${what}, and clients know the server by this key: put a copy of it from ` +
+      "a backup there, or move it away to make another key, which each client has to accept anew",
+  );
+}
