@@ -1,16 +1,13 @@
-import type { Logger } from "@logtape/logtape";
 import { pause } from "../../shared/clock.ts";
 import { PADDING_BLOCK } from "../../shared/protocol3/message.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
-import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
 import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
 import type { RegisterRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { Link } from "../listening/protocol_connection.ts";
-import { type AesKeys, importAesKeys } from "./aes_keys.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
-import type { Answer } from "./answer.ts";
+import type { Answer } from "./packet_replies.ts";
 import { FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
 import {
   acceptPublicKey,
@@ -19,8 +16,8 @@ import {
   reconnect,
   type Records,
   register,
-  unknownClient,
 } from "./identification.ts";
+import { IdentifiedClients } from "./identified_clients.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
 
 /** The client's end of a conversation. `send()` is called with whole replies, in order. */
@@ -48,10 +45,7 @@ export class Conversation {
   readonly #peer: Peer;
   readonly #options: ConversationOptions;
   readonly #transfer: FileTransfer;
-  /** The AES keys requested over this connection, by client. */
-  readonly #keys = new Map<string, Promise<AesKeys>>();
-  /** The names of clients given on this connection, by id. */
-  readonly #names = new Map<string, string>();
+  readonly #clients: IdentifiedClients;
   #fresh = true;
   #file: ReplyContext | undefined;
   #unanswered: ReplyContext | undefined;
@@ -62,10 +56,11 @@ export class Conversation {
     this.#peer = peer;
     this.#options = options;
     const { files, uploads, maxFileSize, counters, clock } = options;
+    this.#clients = new IdentifiedClients(peer, options.identities);
     this.#transfer = new FileTransfer({
       ...{ files, uploads, maxFileSize, counters, clock, profile: peer.profile, slot: peer.slot },
-      keysFor: (clientId) => this.#keysFor(clientId),
-      logFor: (clientId) => this.#logFor(clientId),
+      keysFor: (clientId) => this.#clients.keysFor(clientId),
+      logFor: (clientId) => this.#clients.logFor(clientId),
     });
   }
 
@@ -223,32 +218,11 @@ export class Conversation {
     { clientId, aesKey, reply }: Identified,
   ): Reply {
     this.#peer.slot.identified(clientId);
-    if (aesKey !== undefined) this.#keys.set(clientIdText(clientId), importAesKeys(aesKey));
-    this.#options.counters.add(counter);
     const name = request.name.text;
-    this.#names.set(clientIdText(clientId), name);
-    this.#logFor(clientId).info(DEEDS[request.kind], { name, event: counter });
+    this.#clients.add(clientId, { name, aesKey });
+    this.#options.counters.add(counter);
+    this.#clients.logFor(clientId).info(DEEDS[request.kind], { name, event: counter });
     return reply;
-  }
-
-  async #keysFor(clientId: Uint8Array): Promise<AesKeys> {
-    const own = this.#keys.get(clientIdText(clientId));
-    if (own !== undefined) return await own;
-    this.#peer.profile.note("connection-per-request");
-    const client = await this.#options.identities.client(clientId);
-    if (client === undefined) throw unknownClient(clientId);
-    this.#names.set(clientIdText(clientId), client.name);
-    if (client.aesKey !== undefined) return await importAesKeys(client.aesKey);
-    throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
-  }
-
-  /**
-   * Returns a log with the client on each line, with its name if it was given on this connection.
-   */
-  #logFor(clientId: Uint8Array): Logger {
-    const name = this.#names.get(clientIdText(clientId));
-    const client = clientIdHint(clientId);
-    return this.#peer.log.with(name === undefined ? { client } : { client, name });
   }
 
   /** Records a request. Returns whether it is the first one of the connection. */
@@ -274,7 +248,7 @@ export class Conversation {
 
   async #refuse(context: ReplyContext, error: unknown): Promise<void> {
     const reason = reasonOf(error);
-    const log = this.#logFor(context.clientId);
+    const log = this.#clients.logFor(context.clientId);
     this.#options.counters.add(`refused.${reason}`);
     const line = "Refused {request}: {reason}: {detail}";
     const facts = { request: context.kind ?? "request", reason, detail: messageOf(error) };

@@ -5,11 +5,17 @@ import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
 import type { ClientSlot } from "../listening/protocol_connection.ts";
-import { acknowledged, type AfterSilence, type Answer, checksumOf } from "./answer.ts";
 import { beginUpload, type UploadOptions } from "./begin_upload.ts";
 import type { Upload } from "./upload.ts";
-import { PacketAcknowledgements } from "./packet_acknowledgements.ts";
+import { type Answer, PacketReplies } from "./packet_replies.ts";
 import { Verdicts, type VerdictsOptions } from "./verdicts.ts";
+
+/** The result of handling a silence. */
+export interface AfterSilence {
+  readonly reply?: Answer | undefined;
+  /** Whether the content being received has ended, with less than announced. */
+  readonly contentEnded: boolean;
+}
 
 export interface FileTransferOptions extends UploadOptions, VerdictsOptions {
   /** The client's deviations from the protocol. */
@@ -19,12 +25,6 @@ export interface FileTransferOptions extends UploadOptions, VerdictsOptions {
   /** The connection's slot in the server. */
   readonly slot: Pick<ClientSlot, "keep" | "addressKey">;
 }
-
-/**
- * Milliseconds within which a client that sends several packets over one connection sends the
- * second.
- */
-const PACKET_SILENCE = 400;
 
 /**
  * Milliseconds after which the last block of a content is assumed missing (protocol-3, "Clients").
@@ -38,18 +38,16 @@ const BLOCK_SILENCE = 1_000;
 export class FileTransfer {
   readonly #options: FileTransferOptions;
   readonly #verdicts: Verdicts;
-  readonly #acknowledgements: PacketAcknowledgements;
+  readonly #replies: PacketReplies;
   #upload: Upload | undefined;
   #receiving = false;
   /** The client whose file was refused: its remaining packets are not answered. */
   #skipping: Uint8Array | undefined;
-  /** Whether the packet being received was the first request of the connection. */
-  #fresh = false;
 
   constructor(options: FileTransferOptions) {
     this.#options = options;
     this.#verdicts = new Verdicts(options);
-    this.#acknowledgements = new PacketAcknowledgements(options.profile);
+    this.#replies = new PacketReplies(options);
   }
 
   /** Whether content of a file is being received. */
@@ -90,15 +88,15 @@ export class FileTransfer {
       const mayBeShort = upload.lacksLastBlock && !this.#options.profile.strict;
       return mayBeShort ? BLOCK_SILENCE : undefined;
     }
-    if (this.#silenceTells(upload)) return PACKET_SILENCE;
-    return this.#acknowledgements.silenceLimit(upload);
+    return this.#replies.silenceLimit(upload);
   }
 
   /** Handles a silence of `silenceLimit`. */
   async silence(): Promise<AfterSilence> {
     const upload = this.#upload;
     if (upload === undefined || this.#receiving) return { contentEnded: this.#receiving };
-    return { reply: await this.#orGiveUp(upload, () => this.#answer(upload)), contentEnded: false };
+    const reply = await this.#orGiveUp(upload, () => this.#replies.afterSilence(upload));
+    return { reply, contentEnded: false };
   }
 
   /**
@@ -118,8 +116,7 @@ export class FileTransfer {
     try {
       const upload = await this.#uploadFor(request, fresh);
       upload.begin(request);
-      this.#acknowledgements.packet(revision);
-      this.#fresh = fresh;
+      this.#replies.packet({ fresh, revision });
       this.#receiving = true;
     } catch (error) {
       await this.#giveUp(request);
@@ -142,8 +139,7 @@ export class FileTransfer {
       // It is refused by `packet()`, for the same reason.
       return false;
     }
-    this.#acknowledgements.packet(revision);
-    this.#fresh = false;
+    this.#replies.packet({ fresh: false, revision });
     this.#receiving = true;
     return true;
   }
@@ -173,9 +169,9 @@ export class FileTransfer {
     this.#receiving = false;
     const ending = upload.endPacket();
     if (ending !== undefined) {
-      return this.#orGiveUp(upload, () => ending.then(() => this.#repliesTo(upload)));
+      return this.#orGiveUp(upload, () => ending.then(() => this.#replies.toPacket(upload)));
     }
-    const replies = this.#repliesTo(upload);
+    const replies = this.#replies.toPacket(upload);
     return replies.length === 0 ? undefined : Promise.resolve(replies);
   }
 
@@ -232,59 +228,6 @@ export class FileTransfer {
       file: upload.request.fileName.text,
     });
     await uploads.drop(upload);
-  }
-
-  /** Whether only a silence tells how to answer the packets so far. */
-  #silenceTells(upload: Upload): boolean {
-    return upload.mayBeWhole || this.#mayAwaitChecksum(upload);
-  }
-
-  /** Whether the client may use a connection for each packet, and wait for its checksum. */
-  #mayAwaitChecksum(upload: Upload): boolean {
-    return this.#fresh && upload.mayAwaitChecksum;
-  }
-
-  /** Returns the replies to a packet that has ended. */
-  #repliesTo(upload: Upload): readonly Answer[] {
-    const reply = this.#silenceTells(upload) ? undefined : this.#reply(upload);
-    if (!this.#acknowledgements.each) return reply === undefined ? [] : [reply];
-    return [acknowledged(upload), ...(reply === undefined ? [] : [reply])];
-  }
-
-  /** Returns the reply after a silence: no second packet follows, or the client awaits a reply. */
-  async #answer(upload: Upload): Promise<Answer | undefined> {
-    if (upload.mayBeWhole) await upload.endWithoutPacket();
-    else if (this.#mayAwaitChecksum(upload)) {
-      this.#options.profile.note("checksum-per-packet");
-      upload.checksumPerPacket = true;
-    } else {
-      const awaited = this.#acknowledgements.awaited(upload);
-      if (awaited === undefined) return undefined;
-      this.#acknowledgements.given(upload, awaited);
-      const received = awaited === "checksum again" ? upload.ask() : undefined;
-      return received ? checksumOf(upload, received) : acknowledged(upload);
-    }
-    return this.#reply(upload);
-  }
-
-  /** Returns the reply to a complete packet, if there is one. */
-  #reply(upload: Upload): Answer | undefined {
-    const { counters, profile, clock } = this.#options;
-    const received = upload.ask();
-    const { clientId } = upload.request;
-    if (received === undefined) {
-      return profile.has("left-padded-names") ? { kind: "packetReceived", clientId } : undefined;
-    }
-    if (upload.digest !== undefined) {
-      counters.add("files-received");
-      upload.log.info("Received {file}: {size} bytes, checksum {checksum}", {
-        file: upload.request.fileName.text,
-        size: received.size,
-        checksum: received.checksum,
-        milliseconds: Math.round(clock.now() - upload.begun),
-      });
-    }
-    return checksumOf(upload, received);
   }
 
   async #uploadFor(request: FileRequest, fresh: boolean): Promise<Upload> {

@@ -1,7 +1,7 @@
 /** Writes `docs/field.md` from the tables that the tests play: `deno task field-page`. */
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
-import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 
 const PAGE = new URL("../../docs/field.md", import.meta.url);
 

@@ -1,7 +1,8 @@
 /** Servers that have two rows of the table at once. */
 
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
-import { type ServerHabits, type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import type { ServerHabits } from "./server_habits.ts";
+import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 
 /** Habits that no server can have at once, or that a client cannot meet at once, and why. */
 const IMPOSSIBLE: readonly {

@@ -9,7 +9,7 @@ import {
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty, type SessionHabits } from "../peers/own_party.ts";
 import { FieldServer } from "./field_server.ts";
-import type { ServerRow } from "./server_habits.ts";
+import type { ServerRow } from "./server_rows.ts";
 import type { Delivery } from "./server_replies.ts";
 
 /** A row, and how it is played. */

@@ -4,7 +4,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { FieldServer } from "./field_server.ts";
-import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { allOf, lastOf } from "./server_play.ts";
 
 const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;

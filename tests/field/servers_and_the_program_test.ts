@@ -9,7 +9,8 @@ import { type MadeFile, makeFile } from "../end_to_end/fixtures/client_folder.ts
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { FieldServer } from "./field_server.ts";
 import { combined } from "./server_combinations.ts";
-import { type ServerHabits, type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import type { ServerHabits } from "./server_habits.ts";
+import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 
 /** A server that has several rows of the table, and what is said to the client. */
 interface Scene {

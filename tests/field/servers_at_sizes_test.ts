@@ -4,7 +4,7 @@ import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { OwnParty, type SessionHabits } from "../peers/own_party.ts";
 import { type Script, ScriptedServer } from "../peers/scripted_server.ts";
 import { FieldServer } from "./field_server.ts";
-import { SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { allOf } from "./server_play.ts";
 
 /** Bytes of plain files: none, around a block, one packet, around 64 KiB, and many packets. */

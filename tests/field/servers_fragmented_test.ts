@@ -3,7 +3,8 @@ import fc from "fast-check";
 import { encodeReply } from "../../shared/protocol3/reply.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
-import { type ServerHabits, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import type { ServerHabits } from "./server_habits.ts";
+import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { fieldReply, writesOf } from "./server_replies.ts";
 import { CLIENT_ID, everyReply, hear, inPieces } from "./server_streams.ts";
 

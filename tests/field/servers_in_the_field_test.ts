@@ -7,7 +7,7 @@ import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
 import { always } from "../peers/scripts.ts";
 import { FieldServer } from "./field_server.ts";
-import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_habits.ts";
+import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { allOf, lastOf, notedBy, type Play, play } from "./server_play.ts";
 
 /** How replies leave: in the revisions of a row in turn. */
