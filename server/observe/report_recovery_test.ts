@@ -8,7 +8,7 @@ import {
   storedFiles,
 } from "../../tests/peers/test_services.ts";
 import type { Finding } from "../storage/committer.ts";
-import { pathNameOf } from "../storage/names/path_name.ts";
+import { locationOf } from "../storage/names/location.ts";
 import type { SqliteCatalog } from "../storage/sqlite/sqlite_catalog.ts";
 import { committerOver } from "../storage/testing/committer_over.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
@@ -28,9 +28,9 @@ async function prepare(store: MemoryStore, fileName: string) {
   await staged.seal();
   const sum = new Cksum();
   sum.update(PLAIN);
-  const pathName = pathNameOf(ID, fileName);
+  const location = locationOf(ID, fileName);
   const facts = { size: PLAIN.byteLength, checksum: sum.digest(), verified: true };
-  return { staged, version: { clientId: ID, fileName, pathName, ...facts } };
+  return { staged, version: { clientId: ID, fileName, location, ...facts } };
 }
 
 async function openCatalog(): Promise<{ readonly catalog: SqliteCatalog } & AsyncDisposable> {
@@ -44,7 +44,7 @@ Deno.test("reportRecovery() has one debug line after an orderly end", async () =
   const { catalog } = opened;
   const store = new MemoryStore();
   const { staged, version } = await prepare(store, "a.txt");
-  const { pathName: _, ...sent } = version;
+  const { location: _, ...sent } = version;
   await committerOver({ catalog, store }).commit(staged, sent);
   const { log, lines } = await recordedLog();
   const again = committerOver({ catalog, store: new MemoryStore(store.memory) });
@@ -59,15 +59,15 @@ Deno.test("reportRecovery() has a line for each repair and each file that differ
   // On record, and changed or removed behind the server's back.
   for (const [name, change] of [["gone", undefined], ["changed", new Uint8Array(3)]] as const) {
     const { staged, version } = await prepare(store, name);
-    const { pathName: _, ...sent } = version;
+    const { location: _, ...sent } = version;
     await committerOver({ catalog, store }).commit(staged, sent);
-    if (change === undefined) store.memory.placed.delete(version.pathName);
-    else store.memory.placed.set(version.pathName, change);
+    if (change === undefined) store.memory.placed.delete(version.location);
+    else store.memory.placed.set(version.location, change);
   }
   // In its place, but not on record.
   const placed = await prepare(store, "placed");
   await catalog.intend({ ...placed.version, staged: placed.staged.name });
-  await store.place(placed.staged.name, placed.version.pathName);
+  await store.place(placed.staged.name, placed.version.location);
   // Still staged, and nowhere at all.
   const staged = await prepare(store, "staged");
   await catalog.intend({ ...staged.version, staged: staged.staged.name });
@@ -95,7 +95,7 @@ Deno.test("reportRecovery() has a line for each repair and each file that differ
 
 Deno.test("reportRecovery() has a line for 100 files of a kind, one for the rest", async () => {
   const file = {
-    ...{ clientId: ID, fileName: "a", pathName: pathNameOf(ID, "a"), size: 1, checksum: 2 },
+    ...{ clientId: ID, fileName: "a", location: locationOf(ID, "a"), size: 1, checksum: 2 },
     ...{ verified: true, storedAt: new Date() },
   };
   async function* findings(): AsyncIterable<Finding> {

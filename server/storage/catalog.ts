@@ -42,7 +42,7 @@ export interface FileVersion {
   /**
    * Where the contents lie in the store, as `received_files/<id>/<name>` with `/` on every system.
    */
-  readonly pathName: string;
+  readonly location: string;
   /** Length of the contents in bytes. */
   readonly size: number;
   /** POSIX `cksum` of the contents, an unsigned 32-bit number. */

@@ -2,7 +2,7 @@ import type { FileRecord, FileVersion } from "./catalog.ts";
 import type { ByteRange, StagedContents } from "./store.ts";
 
 /** A version of a file as a client sent it, without its path. */
-export type SentVersion = Omit<FileVersion, "pathName">;
+export type SentVersion = Omit<FileVersion, "location">;
 
 /** The result of a commit. */
 export interface Committed {

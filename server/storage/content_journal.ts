@@ -11,7 +11,7 @@ export interface PendingVersion extends FileVersion {
 /** The result of `ContentJournal.put()`. */
 export interface PutVersion {
   /** The path for its contents, as of `settledPath()`. */
-  readonly pathName: string;
+  readonly location: string;
   /** The replaced version, if there was one. */
   readonly replaced: FileRecord | undefined;
 }

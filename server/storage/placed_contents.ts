@@ -13,17 +13,17 @@ export interface SyncTrouble {
  */
 export interface PlacedContents {
   /**
-   * Moves sealed contents to `pathName`, atomically and durably, replacing what is there. May be
+   * Moves sealed contents to `location`, atomically and durably, replacing what is there. May be
    * called once; after a failure, again as long as `isStaged()`.
    */
-  place(staged: string, pathName: string): Promise<void>;
+  place(staged: string, location: string): Promise<void>;
   /** Whether contents are still staged; after a crash, whether they had not been placed. */
   isStaged(staged: string): Promise<boolean>;
   /**
    * Syncs the files at these paths. Returns those that could not be synced, with the reason. Skips
    * paths where no file is.
    */
-  sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>>;
+  sync(locations: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>>;
   /**
    * Removes the staged contents that a crash has left, but not those that this store has staged
    * itself. Returns their number.
@@ -46,7 +46,7 @@ export interface LateSync {
    * Closes contents without a sync, ready to be placed at this path. Throws the errors of
    * `placeUnsynced()` that can be detected beforehand. May be repeated.
    */
-  prepare(staged: string, pathName: string): Promise<void>;
+  prepare(staged: string, location: string): Promise<void>;
   /** As `PlacedContents.place()`, for prepared contents, without a sync. */
-  placeUnsynced(staged: string, pathName: string): Promise<void>;
+  placeUnsynced(staged: string, location: string): Promise<void>;
 }

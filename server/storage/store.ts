@@ -33,21 +33,21 @@ export interface StagedContents {
 }
 
 /**
- * Contents by path, and staged contents. Paths are those of `FileVersion.pathName`: any other than
+ * Contents by path, and staged contents. Paths are those of `FileVersion.location`: any other than
  * `received_files/<id>/<safe name>` is refused with `path-not-allowed`. All errors are a
  * `StorageError`.
  */
 export interface Store extends AsyncDisposable {
   /** Opens new staged contents. */
   stage(): Promise<StagedContents>;
-  /** Returns the size of the contents at `pathName` in bytes, or undefined if there are none. */
-  size(pathName: string): Promise<number | undefined>;
+  /** Returns the size of the contents at `location` in bytes, or undefined if there are none. */
+  size(location: string): Promise<number | undefined>;
   /**
-   * Opens the contents at `pathName`, or a range of them. Returns undefined if there are none. The
+   * Opens the contents at `location`, or a range of them. Returns undefined if there are none. The
    * caller has to read the stream to the end, or cancel it. An open stream returns one version,
    * even if another replaces it meanwhile.
    */
-  read(pathName: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
+  read(location: string, range?: ByteRange): Promise<ReadableStream<Uint8Array> | undefined>;
   /** Returns the number of bytes that can still be written, or undefined if it is unknown. */
   freeSpace(): Promise<number | undefined>;
 }

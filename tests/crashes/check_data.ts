@@ -25,14 +25,14 @@ export async function checkData(data: string, ledger: Ledger): Promise<void> {
   const files = fileRows(database);
   assert.deepEqual(
     await storedFiles(data),
-    files.map(({ pathName }) => pathName).sort(),
+    files.map(({ location }) => location).sort(),
     "The files in their place are those on record",
   );
-  for (const { pathName, size, checksum, verified } of files) {
-    const path = join(data, pathName);
-    assert.equal((await Deno.stat(path)).size, size, pathName);
-    assert.equal(await cksumOf((await Deno.open(path)).readable), checksum, pathName);
-    assert.equal(verified, 1, pathName);
+  for (const { location, size, checksum, verified } of files) {
+    const path = join(data, location);
+    assert.equal((await Deno.stat(path)).size, size, location);
+    assert.equal(await cksumOf((await Deno.open(path)).readable), checksum, location);
+    assert.equal(verified, 1, location);
   }
   ledger.settle({ clients: clientRows(database), files });
 }

@@ -103,8 +103,8 @@ function talkOver(storage: Storage): Talk {
 
 /** Takes away what is not promised to be on the disk. */
 async function losePower(data: string, { unsynced }: CrashingStorage): Promise<void> {
-  for (const [name, { pathName }] of unsynced) {
-    for (const path of [join(data, "staging", name), join(data, pathName ?? "nowhere")]) {
+  for (const [name, { location }] of unsynced) {
+    for (const path of [join(data, "staging", name), join(data, location ?? "nowhere")]) {
       await Deno.truncate(path).catch((error) => {
         if (!(error instanceof Deno.errors.NotFound)) throw error;
       });

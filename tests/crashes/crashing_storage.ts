@@ -28,7 +28,7 @@ export class CrashingStorage {
    * Contents that were staged and not synced, by name: a loss of power may take them, placed or
    * not.
    */
-  readonly unsynced: Map<string, { pathName: string | undefined }> = new Map();
+  readonly unsynced: Map<string, { location: string | undefined }> = new Map();
   readonly #point: CrashPoint | undefined;
   readonly #crash = Promise.withResolvers<void>();
   #down = false;
@@ -55,16 +55,16 @@ export class CrashingStorage {
   /** Takes note of what takes a place, and of what is synced there later. */
   #noting(store: LocalStorage["store"]): LocalStorage["store"] {
     const noted = {
-      sync: (pathNames: readonly string[]) => this.#sync(store, pathNames),
-      place: async (staged: string, pathName: string) => {
-        this.#isPlaced(staged, pathName);
-        await store.place(staged, pathName);
+      sync: (locations: readonly string[]) => this.#sync(store, locations),
+      place: async (staged: string, location: string) => {
+        this.#isPlaced(staged, location);
+        await store.place(staged, location);
         // What lay there before is not there any more, synced or not.
-        if (!this.unsynced.has(staged)) this.#synced(pathName);
+        if (!this.unsynced.has(staged)) this.#synced(location);
       },
-      placeUnsynced: async (staged: string, pathName: string) => {
-        this.#isPlaced(staged, pathName);
-        await store.placeUnsynced(staged, pathName);
+      placeUnsynced: async (staged: string, location: string) => {
+        this.#isPlaced(staged, location);
+        await store.placeUnsynced(staged, location);
       },
     };
     return new Proxy(store, {
@@ -75,30 +75,30 @@ export class CrashingStorage {
     });
   }
 
-  #isPlaced(staged: string, pathName: string): void {
+  #isPlaced(staged: string, location: string): void {
     const state = this.unsynced.get(staged);
-    if (state !== undefined) state.pathName = pathName;
+    if (state !== undefined) state.location = location;
   }
 
   async #sync(
     store: LocalStorage["store"],
-    pathNames: readonly string[],
+    locations: readonly string[],
   ): Promise<ReadonlyMap<string, SyncTrouble>> {
-    const troubles = await store.sync(pathNames);
-    for (const pathName of pathNames) {
-      if (!troubles.has(pathName)) this.#synced(pathName);
+    const troubles = await store.sync(locations);
+    for (const location of locations) {
+      if (!troubles.has(location)) this.#synced(location);
     }
     return troubles;
   }
 
   #synced(path: string): void {
-    for (const [name, { pathName }] of this.unsynced) {
-      if (pathName === path) this.unsynced.delete(name);
+    for (const [name, { location }] of this.unsynced) {
+      if (location === path) this.unsynced.delete(name);
     }
   }
 
   #contents(staged: StagedContents): StagedContents {
-    this.unsynced.set(staged.name, { pathName: undefined });
+    this.unsynced.set(staged.name, { location: undefined });
     return this.#watched<StagedContents>("contents", {
       name: staged.name,
       write: (bytes: Uint8Array) => staged.write(bytes),

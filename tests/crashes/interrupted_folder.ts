@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import { openDatabase } from "../../server/storage/sqlite/open_database.ts";
-import { pathNameOf } from "../../server/storage/names/path_name.ts";
+import { locationOf } from "../../server/storage/names/location.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
@@ -56,32 +56,32 @@ export async function interruptedFolder(
     new DataView(clientId.buffer).setUint32(4, index);
     return { clientId, name: `Client ${index}`, files: new Map() };
   });
-  const record = (clientId: Uint8Array, fileName: string, { pathName, text }: {
-    readonly pathName: string;
+  const record = (clientId: Uint8Array, fileName: string, { location, text }: {
+    readonly location: string;
     readonly text: string;
   }) => {
-    const folded = pathNameOf(clientId, fileName).toUpperCase();
+    const folded = locationOf(clientId, fileName).toUpperCase();
     const { size, checksum } = factsOf(text);
-    file.run(clientId, fileName, pathName, folded, size, checksum, fileName.toLowerCase(), 1, now);
+    file.run(clientId, fileName, location, folded, size, checksum, fileName.toLowerCase(), 1, now);
   };
   for (const { clientId, name, files } of made) {
     client.run(clientId, name, PUBLIC_KEY, now, "2024a");
     await Deno.mkdir(join(data, "received_files", clientIdText(clientId)), { mode: 0o700 });
-    const common = pathNameOf(clientId, "common");
+    const common = locationOf(clientId, "common");
     await Deno.writeTextFile(join(data, common), "common");
     for (let n = 0; n < rows / clients; n++) {
-      record(clientId, `file ${n}`, { pathName: common, text: "common" });
+      record(clientId, `file ${n}`, { location: common, text: "common" });
     }
     for (let n = 0; n < intents / clients; n++) {
       const moment = MOMENTS[n % MOMENTS.length] ?? "staged";
       const fileName = `under way ${n}`;
-      const pathName = pathNameOf(clientId, fileName);
+      const location = locationOf(clientId, fileName);
       const [old, next] = [`old ${n}`, `new ${n}`];
-      record(clientId, fileName, { pathName, text: old });
+      record(clientId, fileName, { location, text: old });
       const staged = `${crypto.randomUUID().replaceAll("-", "")}.part`;
       const { size, checksum } = factsOf(next);
-      intent.run(clientId, fileName, pathName, pathName.toUpperCase(), size, checksum, staged);
-      await Deno.writeTextFile(join(data, pathName), moment === "placed" ? next : old);
+      intent.run(clientId, fileName, location, location.toUpperCase(), size, checksum, staged);
+      await Deno.writeTextFile(join(data, location), moment === "placed" ? next : old);
       if (moment === "staged") await Deno.writeTextFile(join(data, "staging", staged), next);
       files.set(fileName, moment === "placed" ? next : old);
     }

@@ -8,9 +8,9 @@ import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
  * of it where the power fails. No server may be at work on it.
  */
 export async function losePower(data: string, random: SeededRandom): Promise<void> {
-  for (const { pathName, size } of unsyncedFiles(databaseIn(data))) {
+  for (const { location, size } of unsyncedFiles(databaseIn(data))) {
     try {
-      await Deno.truncate(join(data, pathName), random.below(size + 1));
+      await Deno.truncate(join(data, location), random.below(size + 1));
     } catch (error) {
       // It had not got there.
       if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -18,9 +18,9 @@ export async function losePower(data: string, random: SeededRandom): Promise<voi
   }
 }
 
-function unsyncedFiles(path: string): readonly { pathName: string; size: number }[] {
+function unsyncedFiles(path: string): readonly { location: string; size: number }[] {
   using database = new DatabaseSync(path);
   return database.prepare(
-    "SELECT PathName AS pathName, Size AS size FROM unsynced JOIN files USING (ID, FileName)",
-  ).all().map((row) => ({ pathName: String(row["pathName"]), size: Number(row["size"]) }));
+    "SELECT PathName AS location, Size AS size FROM unsynced JOIN files USING (ID, FileName)",
+  ).all().map((row) => ({ location: String(row["location"]), size: Number(row["size"]) }));
 }

@@ -28,9 +28,9 @@ Deno.test("A client without flags follows transfer.info in its folder", async ()
     assert.match(stdout, /^"spring\.txt" sent to 127\.0\.0\.1:\d+: 2\.9 KiB in .* verified\n$/);
   }
   await server.stop();
-  const pathName = `received_files/${await idIn(home.path)}/spring.txt`;
-  assert.deepEqual(await storedFiles(data.path), [pathName]);
-  assert.deepEqual(await Deno.readFile(join(data.path, pathName)), new Uint8Array(content));
+  const location = `received_files/${await idIn(home.path)}/spring.txt`;
+  assert.deepEqual(await storedFiles(data.path), [location]);
+  assert.deepEqual(await Deno.readFile(join(data.path, location)), new Uint8Array(content));
 });
 
 Deno.test("me.info and priv.key have the identity, for their owner only", async () => {

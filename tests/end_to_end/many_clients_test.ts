@@ -59,12 +59,12 @@ Deno.test("Fifty clients at once have all files verified without a retry", async
 
   assert.equal(clientRows(databaseIn(data.path)).length, homes.length);
   const expected = await Promise.all(homes.map(async ({ home, file: { name, content } }) => {
-    const pathName = `received_files/${await idIn(home)}/${name}`;
-    assert.deepEqual(await Deno.readFile(join(data.path, pathName)), new Uint8Array(content));
-    return `${pathName} ${content.byteLength} 1`;
+    const location = `received_files/${await idIn(home)}/${name}`;
+    assert.deepEqual(await Deno.readFile(join(data.path, location)), new Uint8Array(content));
+    return `${location} ${content.byteLength} 1`;
   }));
-  const rows = fileRows(databaseIn(data.path)).map(({ pathName, size, verified }) =>
-    `${pathName} ${size} ${verified}`
+  const rows = fileRows(databaseIn(data.path)).map(({ location, size, verified }) =>
+    `${location} ${size} ${verified}`
   );
   assert.deepEqual([...rows].sort(), expected.sort());
   assert.equal((await storedFiles(data.path)).length, homes.length);

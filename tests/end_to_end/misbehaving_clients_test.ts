@@ -88,7 +88,7 @@ Deno.test("A new version that is cut off leaves the old version of a file as it 
   const [row, ...others] = fileRows(databaseIn(data.path));
   assert.deepEqual(others, []);
   assert.deepEqual([row?.size, row?.verified], [100, 1]);
-  const { size } = await Deno.stat(join(data.path, row?.pathName ?? ""));
+  const { size } = await Deno.stat(join(data.path, row?.location ?? ""));
   assert.equal(size, 100);
 });
 

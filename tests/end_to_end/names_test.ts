@@ -32,8 +32,8 @@ async function opened(files: Readonly<Record<string, string>>) {
     /** What the server has: contents by name. */
     async stored(): Promise<Readonly<Record<string, string>>> {
       const rows = fileRows(databaseIn(data.path));
-      const entries = rows.map(async ({ fileName, pathName }) =>
-        [fileName, await Deno.readTextFile(join(data.path, pathName))] as const
+      const entries = rows.map(async ({ fileName, location }) =>
+        [fileName, await Deno.readTextFile(join(data.path, location))] as const
       );
       return Object.fromEntries(await Promise.all(entries));
     },

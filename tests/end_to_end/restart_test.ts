@@ -30,9 +30,9 @@ Deno.test("After a restart a known client replaces an old version", async () => 
   assert.equal(await idIn(home.path), id);
   await server.stop();
 
-  const pathName = `received_files/${id}/report.bin`;
-  assert.deepEqual(await storedFiles(data.path), [pathName]);
-  assert.deepEqual(await Deno.readFile(join(data.path, pathName)), new Uint8Array(content));
+  const location = `received_files/${id}/report.bin`;
+  assert.deepEqual(await storedFiles(data.path), [location]);
+  assert.deepEqual(await Deno.readFile(join(data.path, location)), new Uint8Array(content));
   assert.equal(clientRows(databaseIn(data.path)).length, 1);
   const [row, ...others] = fileRows(databaseIn(data.path));
   assert.equal(row?.size, content.byteLength);

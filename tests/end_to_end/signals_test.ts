@@ -61,7 +61,7 @@ Deno.test("A transfer under way at a stop may finish, while nobody else is let i
   assert.deepEqual(clientRows(databaseIn(data.path)).map(({ name }) => name), ["Halfway"]);
   assert.deepEqual(
     await storedFiles(data.path),
-    fileRows(databaseIn(data.path)).map((row) => row.pathName),
+    fileRows(databaseIn(data.path)).map((row) => row.location),
   );
   await half.assertStored();
 });

@@ -77,12 +77,12 @@ async function sendAndCompare(
   const expected = files.map(({ name, content }, index) => ({
     id,
     fileName: name,
-    pathName: pathOf(name),
+    location: pathOf(name),
     size: content.byteLength,
     checksum: checksums[index],
     verified: 1,
   }));
-  assert.deepEqual(fileRows(databaseIn(data.path)), expected.sort(byPathName));
+  assert.deepEqual(fileRows(databaseIn(data.path)), expected.sort(byLocation));
 }
 
 /** What the POSIX command says of each file. */
@@ -94,6 +94,6 @@ async function cksumOf(files: readonly MadeFile[]): Promise<readonly number[]> {
   return lines.map((line) => Number.parseInt(line));
 }
 
-function byPathName(a: { readonly pathName: string }, b: { readonly pathName: string }): number {
-  return a.pathName < b.pathName ? -1 : 1;
+function byLocation(a: { readonly location: string }, b: { readonly location: string }): number {
+  return a.location < b.location ? -1 : 1;
 }

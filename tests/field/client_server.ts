@@ -152,7 +152,7 @@ export class ClientServer implements AsyncDisposable {
   > {
     const rows = await this.#catalog.files({ clientId });
     const row = rows.find((row) => row.fileName === fileName);
-    return row && { row, contents: this.#store.memory.placed.get(row.pathName) };
+    return row && { row, contents: this.#store.memory.placed.get(row.location) };
   }
 
   async [Symbol.asyncDispose](): Promise<void> {

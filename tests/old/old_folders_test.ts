@@ -68,7 +68,7 @@ async function checkFiles(
     for (const file of files) {
       const row = rows.find((row) => row.id === id && row.fileName === file.fileName);
       assert(row !== undefined, `${file.sent} of ${name} is on record`);
-      const content = await Deno.readFile(join(data, row.pathName));
+      const content = await Deno.readFile(join(data, row.location));
       assert.equal(content.length, row.size, `${file.sent} of ${name}`);
       assert(await isRight(content, file), `${file.sent} of ${name} has its contents`);
     }
@@ -96,7 +96,7 @@ async function hasVersion(
   const wanted = oldContent(name, version);
   for (const row of fileRows(databaseIn(data))) {
     if (row.id !== id || row.size > 1024) continue;
-    if (await Deno.readTextFile(join(data, row.pathName)) === wanted) return true;
+    if (await Deno.readTextFile(join(data, row.location)) === wanted) return true;
   }
   return false;
 }

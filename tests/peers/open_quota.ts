@@ -10,7 +10,7 @@ import {
 } from "../../server/files/quota.ts";
 import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
-import { pathNameOf } from "../../server/storage/names/path_name.ts";
+import { locationOf } from "../../server/storage/names/location.ts";
 import type { Store } from "../../server/storage/store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
@@ -60,7 +60,7 @@ async function recordIn(
   catalog: Catalog,
   file: Pick<FileVersion, "clientId" | "fileName" | "size">,
 ): Promise<void> {
-  const version = { ...file, pathName: pathNameOf(file.clientId, file.fileName) };
+  const version = { ...file, location: locationOf(file.clientId, file.fileName) };
   await catalog.record({ ...version, checksum: 0, verified: true });
 }
 

@@ -161,8 +161,8 @@ export async function storedFiles(
   { catalog, store }: Pick<Storage, "catalog" | "store">,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const stored: Record<string, Uint8Array> = {};
-  for (const { fileName, pathName } of await catalog.files()) {
-    const contents = await store.read(pathName);
+  for (const { fileName, location } of await catalog.files()) {
+    const contents = await store.read(location);
     stored[fileName] = joined(contents ? await Array.fromAsync(contents) : []);
   }
   return stored;
@@ -189,8 +189,8 @@ export class TroubledStore extends MemoryStore {
     };
   }
 
-  override async place(staged: string, pathName: string): Promise<void> {
+  override async place(staged: string, location: string): Promise<void> {
     await this.before("place");
-    await super.place(staged, pathName);
+    await super.place(staged, location);
   }
 }

@@ -161,8 +161,8 @@ export class Arena {
   }
 
   /** The contents that lie at a path of the catalog. */
-  async stored(pathName: string): Promise<Uint8Array> {
-    return await Deno.readFile(join(this.folder, "data", pathName));
+  async stored(location: string): Promise<Uint8Array> {
+    return await Deno.readFile(join(this.folder, "data", location));
   }
 
   /** The path of a client's folder in the data folder, made if there is none. */
@@ -205,13 +205,13 @@ export class Arena {
         onDisk.push(`received_files/${client}/${file}`);
       }
     }
-    deepStrictEqual(onDisk.sort(), rows.map(({ pathName }) => pathName).sort());
-    for (const { pathName, size } of rows) strictEqual(await store.size(pathName), size, pathName);
+    deepStrictEqual(onDisk.sort(), rows.map(({ location }) => location).sort());
+    for (const { location, size } of rows) strictEqual(await store.size(location), size, location);
     const kept = rows.find(({ fileName, clientId }) =>
       fileName === KEPT.name && hexOf(clientId) === hexOf(this.#victim.clientId)
     );
     ok(kept, "The victim's file is gone");
-    deepStrictEqual(await Deno.readFile(join(data, kept.pathName)), KEPT.content);
+    deepStrictEqual(await Deno.readFile(join(data, kept.location)), KEPT.content);
   }
 }
 

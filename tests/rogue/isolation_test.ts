@@ -111,8 +111,8 @@ async function storedBy(
   clientId: Uint8Array,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const stored: Record<string, Uint8Array> = {};
-  for (const { fileName, pathName } of await catalog.files({ clientId })) {
-    const contents = await store.read(pathName);
+  for (const { fileName, location } of await catalog.files({ clientId })) {
+    const contents = await store.read(location);
     stored[nameKey(fileName)] = joined(contents ? await Array.fromAsync(contents) : []);
   }
   return stored;

@@ -43,8 +43,8 @@ function onSmallDisk(
       await act({ server, client, disk });
       assert.equal((await server.stop()).code, 0);
       assert.deepEqual(await stagedFiles(data), []);
-      for (const { pathName, size, checksum } of fileRows(databaseIn(data))) {
-        const file = await Deno.open(join(data, pathName));
+      for (const { location, size, checksum } of fileRows(databaseIn(data))) {
+        const file = await Deno.open(join(data, location));
         assert.equal((await file.stat()).size, size);
         assert.equal(await cksumOf(file.readable), checksum);
       }

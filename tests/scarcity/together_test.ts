@@ -131,8 +131,8 @@ async function onOwnDisks(
     await act({ running, disks: { files, database, log: logs } });
     assert.equal((await running.stop()).code, 0);
   }
-  for (const { pathName, size, checksum } of fileRows(catalog)) {
-    const file = await Deno.open(join(data, pathName));
+  for (const { location, size, checksum } of fileRows(catalog)) {
+    const file = await Deno.open(join(data, location));
     assert.equal((await file.stat()).size, size);
     assert.equal(await cksumOf(file.readable), checksum);
   }

@@ -5,7 +5,7 @@ import type { Catalog, FileKey, FileRecord, FileVersion } from "../catalog.ts";
 import type { Committed, Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
 import type { PendingVersion } from "../content_journal.ts";
 import type { IntentLog } from "../intent_log.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import type { PlacedContents } from "../placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
@@ -78,9 +78,9 @@ export class LocalCommitter implements Committer {
         throw new StorageError("verified-version-stored", "A confirmed version is stored");
       }
       // A file keeps its name and path, even if the name of its next version differs in case.
-      const { fileName, pathName } = stored ??
-        { ...sent, pathName: pathNameOf(sent.clientId, sent.fileName) };
-      const version = { ...sent, fileName, pathName };
+      const { fileName, location } = stored ??
+        { ...sent, location: locationOf(sent.clientId, sent.fileName) };
+      const version = { ...sent, fileName, location };
       const isSmall = await this.#writeBack?.mayAdd();
       const contents = isSmall ? this.#small?.store.held(staged.name) : undefined;
       return contents === undefined
@@ -99,8 +99,8 @@ export class LocalCommitter implements Committer {
     return await this.#files.run(key, async () => {
       const file = await this.#catalog.file(clientId, fileName);
       if (file === undefined || this.#torn.has(key)) return undefined;
-      if (await sizeOf(file.pathName, this.#store) !== file.size) return undefined;
-      const contents = await this.#store.read(file.pathName, range);
+      if (await sizeOf(file.location, this.#store) !== file.size) return undefined;
+      const contents = await this.#store.read(file.location, range);
       return contents && { file, contents };
     });
   }
@@ -143,11 +143,11 @@ export class LocalCommitter implements Committer {
     if (small === undefined) throw new TypeError("Contents are held by a store that holds none");
     const key = keyOf(sent);
     // Detects anything that blocks the path while the old version is still valid.
-    await small.store.prepare(staged, sent.pathName);
-    const { pathName, replaced } = await small.journal.put({ ...sent, staged, contents });
-    const version = { ...sent, pathName };
+    await small.store.prepare(staged, sent.location);
+    const { location, replaced } = await small.journal.put({ ...sent, staged, contents });
+    const version = { ...sent, location };
     this.#torn.set(key, undefined);
-    await small.store.placeUnsynced(staged, pathName);
+    await small.store.placeUnsynced(staged, location);
     this.#torn.delete(key);
     this.#writeBack?.add({ ...version, staged });
     return { version, replaced };
@@ -168,9 +168,9 @@ export class LocalCommitter implements Committer {
   async #place(staged: StagedContents, sent: FileVersion): Promise<FileVersion> {
     const { name } = staged;
     await staged.seal();
-    const pathName = await this.#catalog.intend({ ...sent, staged: name });
+    const location = await this.#catalog.intend({ ...sent, staged: name });
     try {
-      await this.#store.place(name, pathName);
+      await this.#store.place(name, location);
     } catch (error) {
       try {
         // The contents may be in place nevertheless: the sync after the rename can fail too.
@@ -181,7 +181,7 @@ export class LocalCommitter implements Committer {
       }
       throw error;
     }
-    return { ...sent, pathName };
+    return { ...sent, location };
   }
 }
 

@@ -3,7 +3,7 @@ import assert from "node:assert/strict";
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Finding, SentVersion } from "../committer.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import type { LateSync } from "../placed_contents.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import type { StagedContents, Store } from "../store.ts";
@@ -13,7 +13,7 @@ import { LocalCommitter, type LocalCommitterOptions } from "./local_committer.ts
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
-const PATH = pathNameOf(ID, "a.txt");
+const PATH = locationOf(ID, "a.txt");
 
 async function openCatalog(): Promise<SqliteCatalog> {
   const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
@@ -45,8 +45,8 @@ class HoldingStore extends MemoryStore implements LateSync {
     await this.contents(staged).seal();
   }
 
-  placeUnsynced(staged: string, pathName: string): Promise<void> {
-    return this.place(staged, pathName);
+  placeUnsynced(staged: string, location: string): Promise<void> {
+    return this.place(staged, location);
   }
 }
 
@@ -75,7 +75,7 @@ async function assertStored(catalog: Catalog, store: Store, text: string): Promi
   const [file, ...more] = await catalog.files();
   assert.ok(file !== undefined);
   assert.deepEqual(more, []);
-  const contents = await store.read(file.pathName);
+  const contents = await store.read(file.location);
   assert.ok(contents !== undefined);
   const [first, second] = contents.tee();
   assert.equal(await cksumOf(first), file.checksum);
@@ -122,7 +122,7 @@ Deno.test("LocalCommitter seals, intends, places and records, in this order", as
   await recovered(committer);
   steps.length = 0;
   const { version, replaced } = await committer.commit(watched(staged, steps), sent);
-  assert.deepEqual([version, replaced], [{ ...sent, pathName: PATH }, undefined]);
+  assert.deepEqual([version, replaced], [{ ...sent, location: PATH }, undefined]);
   assert.deepEqual(steps.map(([name]) => name), ["file", "seal", "intend", "place", "record"]);
   await assertStored(catalog, store, "text");
 });
@@ -143,7 +143,7 @@ Deno.test("LocalCommitter journals held contents after prepare() and before plac
   await recovered(committer);
   steps.length = 0;
   const { version } = await committer.commit(staged, sent);
-  assert.equal(version.pathName, PATH);
+  assert.equal(version.location, PATH);
   const contents = new TextEncoder().encode("text");
   const put = { ...version, staged: staged.name, contents };
   assert.deepEqual(steps, [
@@ -204,7 +204,7 @@ Deno.test("LocalCommitter can retry when held contents could not be put or place
   // The catalog has the new version and its place the old one, of one size: it is not whole.
   assert.equal(await committer.open(ID, "a.txt"), undefined);
   failing = undefined;
-  assert.equal((await committer.commit(staged, sent)).version.pathName, PATH);
+  assert.equal((await committer.commit(staged, sent)).version.location, PATH);
   await assertStored(catalog, store, "new");
   assert.equal((await committer.open(ID, "a.txt"))?.file.size, 3);
 });
@@ -216,10 +216,10 @@ Deno.test("LocalCommitter returns the path that the catalog has settled", async 
   const first = await prepare(store, "first", "ﬁ.txt");
   await committer.commit(first.staged, first.sent);
   const second = await prepare(store, "second", "FI.TXT");
-  const { version: { pathName } } = await committer.commit(second.staged, second.sent);
-  assert.equal(pathName, pathNameOf(ID, "FI (2).TXT"));
-  assert.equal(await store.size(pathName), 6);
-  assert.equal(await store.size(pathNameOf(ID, "ﬁ.txt")), 5);
+  const { version: { location } } = await committer.commit(second.staged, second.sent);
+  assert.equal(location, locationOf(ID, "FI (2).TXT"));
+  assert.equal(await store.size(location), 6);
+  assert.equal(await store.size(locationOf(ID, "ﬁ.txt")), 5);
 });
 
 for (const isSmall of [false, true]) {
@@ -232,14 +232,14 @@ for (const isSmall of [false, true]) {
       const { staged, sent } = await prepare(store, text, fileName);
       return (await committer.commit(staged, sent)).version;
     };
-    const { pathName } = await commit("first", "Résumé.txt");
+    const { location } = await commit("first", "Résumé.txt");
     // At once: neither of them is recorded when the other begins.
     const [second] = await Promise.all([
       commit("second", "RE\u0301SUME\u0301.TXT"),
       commit("third", "résumé.txt"),
     ]);
     assert.equal(second.fileName, "Résumé.txt");
-    assert.equal(second.pathName, pathName);
+    assert.equal(second.location, location);
     await assertStored(catalog, store, "third");
     const pending = await catalog.pending({ clientId: ID, limit: 9 });
     assert.deepEqual(pending.map(({ size }) => size), isSmall ? [5] : []);
@@ -290,8 +290,8 @@ Deno.test("LocalCommitter keeps the intent if an error follows the placing", asy
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const { staged, sent } = await prepare(store, "text");
-  const unsynced = withMethod(store, "place", async (name, pathName) => {
-    await store.place(name, pathName);
+  const unsynced = withMethod(store, "place", async (name, location) => {
+    await store.place(name, location);
     throw failure;
   });
   const committer = committerOf({ catalog, store: unsynced });
@@ -319,7 +319,7 @@ Deno.test("LocalCommitter goes on with the recording when called again", async (
   const committer = committerOf({ catalog: unrecording(catalog, 2), store });
   await assert.rejects(committer.commit(staged, sent), failure);
   await assert.rejects(committer.commit(staged, sent), failure);
-  assert.equal((await committer.commit(staged, sent)).version.pathName, PATH);
+  assert.equal((await committer.commit(staged, sent)).version.location, PATH);
   await assertStored(catalog, store, "text");
   assert.deepEqual(await catalog.intents(ID, 9), []);
 });
@@ -346,8 +346,8 @@ Deno.test("LocalCommitter commits versions of one file in order, with reads betw
   const second = await prepare(store, "second");
   const reached = Promise.withResolvers<void>();
   const released = Promise.withResolvers<void>();
-  const slow = withMethod(store, "place", async (name, pathName) => {
-    await store.place(name, pathName);
+  const slow = withMethod(store, "place", async (name, location) => {
+    await store.place(name, location);
     if (name !== first.staged.name) return;
     reached.resolve();
     await released.promise;

@@ -50,12 +50,12 @@ async function lookUp(
   file: FileRecord,
   { catalog, store, alone }: LookUpOptions,
 ): Promise<Finding | undefined> {
-  if (await sizeOf(file.pathName, store) === file.size) return undefined;
+  if (await sizeOf(file.location, store) === file.size) return undefined;
   // Another version may have been committed since the page was read.
   return await alone(file, async () => {
     const now = await catalog.file(file.clientId, file.fileName);
     if (now === undefined) return undefined;
-    const size = await sizeOf(now.pathName, store);
+    const size = await sizeOf(now.location, store);
     if (size === now.size) return undefined;
     return { kind: size === undefined ? "missing" : "wrong-size", file: now };
   });

@@ -5,19 +5,19 @@ import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import type { FileVersion } from "../catalog.ts";
 import type { Finding } from "../committer.ts";
 import { DiskStore } from "../disk/disk_store.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { LocalCommitter } from "./local_committer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
-const PATH = pathNameOf(ID, "a.txt");
+const PATH = locationOf(ID, "a.txt");
 
 async function versionOf(text: string): Promise<FileVersion> {
   const sum = await cksumOf(new Blob([text]).stream());
   return {
-    ...{ clientId: ID, fileName: "a.txt", pathName: PATH, size: text.length, checksum: sum },
+    ...{ clientId: ID, fileName: "a.txt", location: PATH, size: text.length, checksum: sum },
     verified: true,
   };
 }
@@ -75,15 +75,15 @@ async function commitText(
   const staged = await store.stage();
   await staged.write(new TextEncoder().encode(text));
   const parts = { catalog: mortal(catalog), store: mortal(unsyncing(store)) };
-  const { pathName: _, ...sent } = await versionOf(text);
+  const { location: _, ...sent } = await versionOf(text);
   await using committer = committerOf(parts, { small: kept });
   await committer.commit(mortal(staged), sent);
 }
 
 /** Removes the contents that are not known to be synced, as a power failure may. */
 async function losePower({ catalog }: Parts, root: string): Promise<void> {
-  for (const { pathName } of await catalog.pending({ clientId: ID, limit: 100 })) {
-    await Deno.remove(join(root, pathName)).catch((error) => {
+  for (const { location } of await catalog.pending({ clientId: ID, limit: 100 })) {
+    await Deno.remove(join(root, location)).catch((error) => {
       if (!(error instanceof Deno.errors.NotFound)) throw error;
     });
   }
@@ -167,7 +167,7 @@ async function wholeText(storage: Parts, root: string): Promise<string | undefin
     assert.equal(await storage.store.size(PATH), undefined);
     return undefined;
   }
-  const text = await Deno.readTextFile(join(root, file.pathName));
+  const text = await Deno.readTextFile(join(root, file.location));
   const { storedAt: _, ...version } = file;
   assert.deepEqual(version, await versionOf(text));
   return text;
@@ -380,8 +380,8 @@ Deno.test("recover() takes a path that leads elsewhere for one without contents"
   await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
   const version = await versionOf("text");
   const staged = `${"1".repeat(32)}.part`;
-  await catalog.record({ ...version, pathName: "received_files/../defensive.db" });
-  await catalog.intend({ ...version, fileName: "b", pathName: "/etc/passwd", staged });
+  await catalog.record({ ...version, location: "received_files/../defensive.db" });
+  await catalog.intend({ ...version, fileName: "b", location: "/etc/passwd", staged });
   const recovery = await recover(storage);
   assert.deepEqual(namesOf(recovery["missing"]), ["a.txt"]);
   assert.deepEqual(namesOf(recovery["lost"]), ["b"]);
@@ -395,8 +395,8 @@ Deno.test("recover() continues with other clients if one's files cannot be settl
   const version = await versionOf("text");
   for (const [n, clientId] of ids.entries()) {
     await catalog.register({ id: clientId, name: `client ${n}`, revision: "2024a" });
-    const pathName = pathNameOf(clientId, "a.txt");
-    await catalog.intend({ ...version, clientId, pathName, staged: `${`${n}`.repeat(32)}.part` });
+    const location = locationOf(clientId, "a.txt");
+    await catalog.intend({ ...version, clientId, location, staged: `${`${n}`.repeat(32)}.part` });
   }
   let broken = true;
   const failure = new Error("The disk is gone");
@@ -443,7 +443,7 @@ Deno.test("recover() settles a client's files before its first commit", async ()
   assert.equal(opened && await new Response(bytesIn(opened.contents)).text(), "new");
   const staged = await store.stage();
   await staged.write(new TextEncoder().encode("newest"));
-  const { pathName: _, ...sent } = await versionOf("newest");
+  const { location: _, ...sent } = await versionOf("newest");
   const { replaced } = await committer.commit(staged, sent);
   assert.equal(replaced?.checksum, (await versionOf("new")).checksum);
   const kinds: string[] = [];
@@ -459,7 +459,7 @@ Deno.test("recover() ends when it is told to stop, and leaves the rest to the ne
   const version = await versionOf("text");
   await catalog.register({ id: ID, name: "Alice", revision: "2024a" });
   for (let n = 0; n < 120; n++) {
-    await catalog.record({ ...version, fileName: `${n}`, pathName: pathNameOf(ID, `${n}`) });
+    await catalog.record({ ...version, fileName: `${n}`, location: locationOf(ID, `${n}`) });
   }
   const stopping = new AbortController();
   const kinds: string[] = [];

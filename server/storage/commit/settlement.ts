@@ -152,12 +152,12 @@ export class Settlement {
   }
 
   /** Returns whether the contents are at their path. If not, they stay in the journal. */
-  async #putInPlace({ pathName, contents }: PendingVersion, late: LateSync): Promise<boolean> {
+  async #putInPlace({ location, contents }: PendingVersion, late: LateSync): Promise<boolean> {
     const staged = await this.#options.store.stage();
     try {
       await staged.write(contents);
-      await late.prepare(staged.name, pathName);
-      await late.placeUnsynced(staged.name, pathName);
+      await late.prepare(staged.name, location);
+      await late.placeUnsynced(staged.name, location);
       return true;
     } catch (error) {
       await staged.discard();
@@ -167,18 +167,18 @@ export class Settlement {
   }
 
   /** Syncs the files of these versions; throws the first error. */
-  async #sync(versions: readonly { readonly pathName: string }[]): Promise<void> {
+  async #sync(versions: readonly { readonly location: string }[]): Promise<void> {
     if (versions.length === 0) return;
-    const troubles = await this.#options.store.sync(versions.map(({ pathName }) => pathName));
+    const troubles = await this.#options.store.sync(versions.map(({ location }) => location));
     for (const { error } of troubles.values()) throw error;
   }
 
-  async #isInPlace({ pathName, size, checksum }: Intent): Promise<boolean> {
+  async #isInPlace({ location, size, checksum }: Intent): Promise<boolean> {
     const { store } = this.#options;
-    if (await sizeOf(pathName, store) !== size) return false;
+    if (await sizeOf(location, store) !== size) return false;
     // The size is not enough: an old version of the same size is there if the contents were not
     // placed.
-    const contents = await store.read(pathName);
+    const contents = await store.read(location);
     return contents !== undefined && await this.#options.checksum(contents) === checksum;
   }
 }
@@ -187,9 +187,9 @@ export class Settlement {
  * Returns the size of contents; undefined also for a path that is not allowed, which only a catalog
  * that was tampered with has.
  */
-export async function sizeOf(pathName: string, store: Store): Promise<number | undefined> {
+export async function sizeOf(location: string, store: Store): Promise<number | undefined> {
   try {
-    return await store.size(pathName);
+    return await store.size(location);
   } catch (error) {
     if (error instanceof StorageError && error.reason === "path-not-allowed") return undefined;
     throw error;

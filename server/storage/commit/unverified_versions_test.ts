@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import type { SentVersion } from "../committer.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { StorageError } from "../storage_error.ts";
 import type { StagedContents } from "../store.ts";
@@ -42,7 +42,7 @@ async function stored({ catalog, store }: Parts): Promise<readonly [string, bool
   const [file, ...more] = await catalog.files();
   assert.ok(file !== undefined);
   assert.deepEqual(more, []);
-  return [new TextDecoder().decode(store.memory.placed.get(file.pathName)), file.verified];
+  return [new TextDecoder().decode(store.memory.placed.get(file.location)), file.verified];
 }
 
 const isRefused = (error: unknown): boolean =>
@@ -78,9 +78,9 @@ Deno.test("a crash between rename and record keeps a version unverified", async 
   const { catalog, store, committer } = parts;
   const [staged, sent] = await prepare(parts, { text: "one", verified: false });
   await staged.seal();
-  const pathName = pathNameOf(ID, sent.fileName);
-  await catalog.intend({ ...sent, pathName, staged: staged.name });
-  await store.place(staged.name, pathName);
+  const location = locationOf(ID, sent.fileName);
+  await catalog.intend({ ...sent, location, staged: staged.name });
+  await store.place(staged.name, location);
   const findings = await Array.fromAsync(committer.recover(new AbortController().signal));
   assert.deepEqual(findings.map(({ kind }) => kind), ["recorded", "settled", "looked-up"]);
   assert.deepEqual(await stored(parts), ["one", false]);

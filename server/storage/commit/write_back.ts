@@ -13,7 +13,7 @@ const MANY_FILES = 4_096;
 const MANY_BYTES = 32 * 1024 ** 2;
 
 /** A file to be synced: it is at its path, and the journal has its contents. */
-type Waiting = PendingKey & Pick<PendingVersion, "pathName" | "size">;
+type Waiting = PendingKey & Pick<PendingVersion, "location" | "size">;
 
 export interface WriteBackOptions {
   readonly journal: Pick<ContentJournal, "ack">;
@@ -59,8 +59,8 @@ export class WriteBack implements AsyncDisposable {
   }
 
   /** Adds a file that a commit has placed. */
-  add({ clientId, fileName, staged, pathName, size }: Waiting): void {
-    this.#take({ clientId, fileName, staged, pathName, size });
+  add({ clientId, fileName, staged, location, size }: Waiting): void {
+    this.#take({ clientId, fileName, staged, location, size });
     if (this.#much) this.#begin();
     else this.#schedule();
   }
@@ -113,8 +113,8 @@ export class WriteBack implements AsyncDisposable {
   async #sync(batch: readonly Waiting[]): Promise<boolean> {
     const { journal, store } = this.#options;
     try {
-      const troubles = await store.sync(batch.map(({ pathName }) => pathName));
-      const synced = batch.filter(({ pathName }) => !troubles.has(pathName));
+      const troubles = await store.sync(batch.map(({ location }) => location));
+      const synced = batch.filter(({ location }) => !troubles.has(location));
       await journal.ack(synced);
       this.#report(batch, troubles);
       return troubles.size === 0;
@@ -127,7 +127,7 @@ export class WriteBack implements AsyncDisposable {
 
   #report(batch: readonly Waiting[], troubles: ReadonlyMap<string, SyncTrouble>): void {
     for (const waiting of batch) {
-      const trouble = troubles.get(waiting.pathName);
+      const trouble = troubles.get(waiting.location);
       if (trouble?.tried) this.#failed = true;
       else if (trouble !== undefined) this.#take(waiting);
     }

@@ -9,7 +9,7 @@ const MIB = 1024 ** 2;
 /** Contents of a file of that number. */
 function contents(n: number, { size = 5 }: { readonly size?: number } = {}) {
   const clientId = new Uint8Array(16);
-  return { clientId, fileName: `${n}`, staged: `${n}.part`, pathName: `path/${n}`, size };
+  return { clientId, fileName: `${n}`, staged: `${n}.part`, location: `path/${n}`, size };
 }
 
 /** A clock on which no wait takes time. */

@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import { parsePathName, RECEIVED_FILES } from "../names/path_name.ts";
+import { parseLocation, RECEIVED_FILES } from "../names/location.ts";
 import type { SyncTrouble } from "../placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
@@ -14,7 +14,7 @@ const LARGE_FILE = 64 * 1024;
 
 /** A path where a file can be put. */
 export interface FreePlace {
-  readonly pathName: string;
+  readonly location: string;
   /** Its path on the disk. */
   readonly path: string;
   /** The folders above it, the topmost first. */
@@ -61,8 +61,8 @@ export class DataFolder {
    * Returns the regular file at this path of the store; undefined if there is none, or a folder
    * above it is a link.
    */
-  look(pathName: string): { readonly path: string; readonly size: number } | undefined {
-    const { path, folders } = this.#locate(pathName);
+  look(location: string): { readonly path: string; readonly size: number } | undefined {
+    const { path, folders } = this.#locate(location);
     for (const folder of folders) {
       if (!lookUp(folder)?.isDirectory) return undefined;
     }
@@ -75,15 +75,15 @@ export class DataFolder {
    * a sync. Throws `path-not-allowed`, `path-is-a-folder` if a folder is there, and
    * `path-not-a-folder` if anything but a folder is above it.
    */
-  async findFree(pathName: string): Promise<FreePlace> {
-    const { path, folders } = this.#locate(pathName);
+  async findFree(location: string): Promise<FreePlace> {
+    const { path, folders } = this.#locate(location);
     // Something else may have been put into the data folder since it was opened: a link leads out
     // of it.
     for (const folder of folders) {
       if (await makeFolder(folder)) this.#synced.made(folder);
     }
     const old = lookUp(path);
-    if (!old?.isDirectory) return { pathName, path, folders, replaces: old?.size ?? 0 };
+    if (!old?.isDirectory) return { location, path, folders, replaces: old?.size ?? 0 };
     throw new StorageError(
       "path-is-a-folder",
       `${JSON.stringify(path)} is a folder where a file has to be: move it away`,
@@ -109,8 +109,8 @@ export class DataFolder {
    * Syncs the file at a path of the store. Returns the reason if that fails; does nothing if there
    * is no file. Checks the folders above it unless the round did, and adds them to the round.
    */
-  async syncFile(pathName: string, round: SyncRound): Promise<SyncTrouble | undefined> {
-    const { path, folders } = this.#locate(pathName);
+  async syncFile(location: string, round: SyncRound): Promise<SyncTrouble | undefined> {
+    const { path, folders } = this.#locate(location);
     const doing = `sync ${JSON.stringify(path)}`;
     let file: Deno.FsFile;
     try {
@@ -150,8 +150,8 @@ export class DataFolder {
   /**
    * Returns the path on disk of a path of the store, and the folders above it, the topmost first.
    */
-  #locate(pathName: string): { readonly path: string; readonly folders: readonly string[] } {
-    const { folder, elements } = parsePathName(pathName);
+  #locate(location: string): { readonly path: string; readonly folders: readonly string[] } {
+    const { folder, elements } = parseLocation(location);
     const folders = [join(this.root, RECEIVED_FILES)];
     for (const name of [folder, ...elements.slice(0, -1)]) {
       folders.push(join(folders.at(-1) ?? "", name));

@@ -1,5 +1,5 @@
 import { dirname, join, resolve } from "node:path";
-import { RECEIVED_FILES } from "../names/path_name.ts";
+import { RECEIVED_FILES } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
 import { messageOf } from "../../../shared/text/message_of.ts";
 import { diskError } from "./disk_error.ts";

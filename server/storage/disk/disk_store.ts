@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
 
-import { parsePathName } from "../names/path_name.ts";
+import { parseLocation } from "../names/location.ts";
 import type { LateSync, PlacedContents, SyncTrouble } from "../placed_contents.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
@@ -92,16 +92,16 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     return this.#staged.get(staged)?.held;
   }
 
-  async prepare(staged: string, pathName: string): Promise<void> {
-    await this.#own(staged, pathName).prepare(pathName);
+  async prepare(staged: string, location: string): Promise<void> {
+    await this.#own(staged, location).prepare(location);
   }
 
-  async place(staged: string, pathName: string): Promise<void> {
-    await this.#own(staged, pathName).place(pathName, { synced: true });
+  async place(staged: string, location: string): Promise<void> {
+    await this.#own(staged, location).place(location, { synced: true });
   }
 
-  async placeUnsynced(staged: string, pathName: string): Promise<void> {
-    await this.#own(staged, pathName).place(pathName, { synced: false });
+  async placeUnsynced(staged: string, location: string): Promise<void> {
+    await this.#own(staged, location).place(location, { synced: false });
   }
 
   isStaged(name: string): Promise<boolean> {
@@ -111,16 +111,16 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     });
   }
 
-  async sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
+  async sync(locations: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
     const troubles = new Map<string, SyncTrouble>();
     const round = { folders: new Set<string>(), holders: new Set<string>() };
-    const paths = new Set(pathNames);
-    paths.forEach(parsePathName);
+    const paths = new Set(locations);
+    paths.forEach(parseLocation);
     const left = paths.values();
     const syncAll = async () => {
-      for (const pathName of left) {
-        const trouble = await this.#folder.syncFile(pathName, round);
-        if (trouble !== undefined) troubles.set(pathName, trouble);
+      for (const location of left) {
+        const trouble = await this.#folder.syncFile(location, round);
+        if (trouble !== undefined) troubles.set(location, trouble);
       }
     };
     await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
@@ -130,20 +130,20 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     } catch (error) {
       // Their names may be lost, and another sync would not report it.
       const trouble = { error: diskError(error, "sync folders"), tried: true };
-      for (const pathName of paths) troubles.set(pathName, trouble);
+      for (const location of paths) troubles.set(location, trouble);
     }
     return troubles;
   }
 
-  size(pathName: string): Promise<number | undefined> {
-    return Promise.try(() => this.#folder.look(pathName)?.size);
+  size(location: string): Promise<number | undefined> {
+    return Promise.try(() => this.#folder.look(location)?.size);
   }
 
   async read(
-    pathName: string,
+    location: string,
     { start = 0, end = Infinity }: ByteRange = {},
   ): Promise<ReadableStream<Uint8Array> | undefined> {
-    const located = this.#folder.look(pathName);
+    const located = this.#folder.look(location);
     if (located === undefined) return undefined;
     const { path } = located;
     let file: Deno.FsFile | undefined;
@@ -209,8 +209,8 @@ export class DiskStore implements Store, PlacedContents, LateSync {
   }
 
   /** Returns staged contents to be placed at this path, after checking the path. */
-  #own(name: string, pathName: string): StagedFile {
-    parsePathName(pathName);
+  #own(name: string, location: string): StagedFile {
+    parseLocation(location);
     const staged = this.#staged.get(name);
     if (staged !== undefined) return staged;
     throw new StorageError("contents-out-of-turn", "Contents that are not staged cannot be placed");

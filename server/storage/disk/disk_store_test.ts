@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import type { StagedContents } from "../store.ts";
 import { lateSyncConformance } from "../testing/late_sync_conformance.ts";
@@ -14,7 +14,7 @@ import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 const HOME = "a1".repeat(16);
-const PATH = pathNameOf(ID, "a.txt");
+const PATH = locationOf(ID, "a.txt");
 const POSIX = Deno.build.os !== "windows";
 const MAY_LINK = POSIX &&
   (await Deno.permissions.query({ name: "write" })).state === "granted" &&
@@ -28,7 +28,7 @@ const open: OpenStore<DiskStore> = async (resources) => {
     await store[Symbol.asyncDispose]();
     return resources.use(await DiskStore.open({ root, clock: SYSTEM_CLOCK }));
   }
-  const show = (staged: StagedContents, pathName: string) => store.place(staged.name, pathName);
+  const show = (staged: StagedContents, location: string) => store.place(staged.name, location);
   return { store, show, restart };
 };
 
@@ -319,15 +319,15 @@ Deno.test("DiskStore reports which files could not be synced, and if it tried", 
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   const other = PATH.replace("a.txt", "b.txt");
-  for (const pathName of [PATH, other]) {
+  for (const location of [PATH, other]) {
     const staged = await store.stage();
     await staged.write(new Uint8Array(5));
-    await store.prepare(staged.name, pathName);
-    await store.placeUnsynced(staged.name, pathName);
+    await store.prepare(staged.name, location);
+    await store.placeUnsynced(staged.name, location);
   }
   const tell = async () =>
-    [...await store.sync([PATH, other])].map(([pathName, { error, tried }]) => [
-      ...[pathName, error.reason, tried],
+    [...await store.sync([PATH, other])].map(([location, { error, tried }]) => [
+      ...[location, error.reason, tried],
     ]);
   const { sync } = Deno.FsFile.prototype;
   try {
@@ -426,7 +426,7 @@ Deno.test({
         await sync.call(this);
       };
       const troubles = [...await store.sync([PATH])];
-      assert.deepEqual(troubles.map(([pathName, { tried }]) => [pathName, tried]), [[PATH, true]]);
+      assert.deepEqual(troubles.map(([location, { tried }]) => [location, tried]), [[PATH, true]]);
     } finally {
       Deno.FsFile.prototype.sync = sync;
     }
@@ -439,15 +439,15 @@ Deno.test("DiskStore puts no file below a file or in place of a folder", async (
   for (const name of ["file", "folder/file"]) {
     const staged = await store.stage();
     await staged.seal();
-    await store.place(staged.name, pathNameOf(ID, name));
+    await store.place(staged.name, locationOf(ID, name));
   }
   const staged = await store.stage();
   await staged.seal();
-  await failsWith(store.place(staged.name, pathNameOf(ID, "file/below")), "path-not-a-folder");
-  await failsWith(store.place(staged.name, pathNameOf(ID, "folder")), "path-is-a-folder");
-  assert.equal(await store.size(pathNameOf(ID, "file/below")), undefined);
-  await store.place(staged.name, pathNameOf(ID, "folder/other"));
-  assert.equal(await store.size(pathNameOf(ID, "folder/other")), 0);
+  await failsWith(store.place(staged.name, locationOf(ID, "file/below")), "path-not-a-folder");
+  await failsWith(store.place(staged.name, locationOf(ID, "folder")), "path-is-a-folder");
+  assert.equal(await store.size(locationOf(ID, "file/below")), undefined);
+  await store.place(staged.name, locationOf(ID, "folder/other"));
+  assert.equal(await store.size(locationOf(ID, "folder/other")), 0);
 });
 
 Deno.test("DiskStore names an error that comes while contents are read", async () => {

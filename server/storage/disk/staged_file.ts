@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 
-import { parsePathName } from "../names/path_name.ts";
+import { parseLocation } from "../names/location.ts";
 import type { StagedContents } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
 import type { DataFolder, FreePlace } from "./data_folder.ts";
@@ -99,14 +99,14 @@ export class StagedFile implements StagedContents {
   }
 
   /** As `LateSync.prepare()`. */
-  async prepare(pathName: string): Promise<void> {
-    this.#free = await this.#folder.findFree(pathName);
+  async prepare(location: string): Promise<void> {
+    this.#free = await this.#folder.findFree(location);
     await this.#seal({ synced: false });
   }
 
   /** As `PlacedContents.place()`, or without the sync. */
-  async place(pathName: string, { synced }: { readonly synced: boolean }): Promise<void> {
-    parsePathName(pathName);
+  async place(location: string, { synced }: { readonly synced: boolean }): Promise<void> {
+    parseLocation(location);
     this.#expect("sealed", "placed");
     if (synced && !this.#durable) {
       throw new StorageError(
@@ -114,8 +114,8 @@ export class StagedFile implements StagedContents {
         "Contents that are not synced cannot be placed",
       );
     }
-    const prepared = this.#free?.pathName === pathName ? this.#free : undefined;
-    const free = prepared ?? await this.#folder.findFree(pathName);
+    const prepared = this.#free?.location === location ? this.#free : undefined;
+    const free = prepared ?? await this.#folder.findFree(location);
     // If the move fails, the path has to be checked again.
     this.#free = undefined;
     // Also if they were there before: another upload may have made them and not have synced them.

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
 import type { StagedContents } from "../store.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
@@ -55,7 +55,7 @@ async function opened(resources: AsyncDisposableStack) {
     contents.push(staged);
   }
   const place = (n: number, name: string) =>
-    store.place(contents[n]?.name ?? "", pathNameOf(ID, name));
+    store.place(contents[n]?.name ?? "", locationOf(ID, name));
   const received = join(root, "received_files");
   const syncs = resources.use(new FolderSyncs({ received, staging: join(root, "staging") }));
   return { root, store, place, syncs };
@@ -127,7 +127,7 @@ Deno.test({
   async fn() {
     await using resources = new AsyncDisposableStack();
     const { store, syncs } = await opened(resources);
-    const path = pathNameOf(ID, "a");
+    const path = locationOf(ID, "a");
     const staged = await store.stage();
     await store.prepare(staged.name, path);
     await store.placeUnsynced(staged.name, path);

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 
-import { parsePathName, pathNameOf } from "./path_name.ts";
+import { locationOf, parseLocation } from "./location.ts";
 import { pathsFor } from "./paths_for.ts";
 
 const ID = new Uint8Array(16).fill(0xa1);
 
 Deno.test("pathsFor() gives the path itself, then numbers, then a mark", () => {
-  const names = [...pathsFor(pathNameOf(ID, "a.tar.gz"))].map((path) =>
-    parsePathName(path).elements.at(-1)
+  const names = [...pathsFor(locationOf(ID, "a.tar.gz"))].map((path) =>
+    parseLocation(path).elements.at(-1)
   );
   assert.deepEqual(names.slice(0, 3), ["a.tar.gz", "a (2).tar.gz", "a (3).tar.gz"]);
   assert.equal(names.length, 10);
@@ -17,6 +17,6 @@ Deno.test("pathsFor() gives the path itself, then numbers, then a mark", () => {
 Deno.test("pathsFor() gives paths of safe names, whatever has to be cut for a number", () => {
   const names = ["x".repeat(255), `${"%3A".repeat(84)}.gz`, `${"👩‍👩‍👧".repeat(13)}.jpg`];
   for (const name of names) {
-    for (const path of pathsFor(pathNameOf(ID, name))) parsePathName(path);
+    for (const path of pathsFor(locationOf(ID, name))) parseLocation(path);
   }
 });

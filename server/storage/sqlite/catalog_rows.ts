@@ -69,7 +69,7 @@ function versionOf(row: VersionRow): FileVersion {
   return {
     clientId: row.ID,
     fileName: row.FileName,
-    pathName: row.PathName,
+    location: row.PathName,
     size: row.Size,
     checksum: row.Checksum,
     verified: row.Verified === 1,

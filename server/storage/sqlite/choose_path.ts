@@ -10,10 +10,10 @@ import type { Statements } from "./statements.ts";
  * that some system treats as the same one.
  */
 export function choosePath(sql: Statements, version: FileVersion): string {
-  const { fileName, pathName } = version;
-  const taken = takenPaths(sql, version, [pathName]);
+  const { fileName, location } = version;
+  const taken = takenPaths(sql, version, [location]);
   const isOther = taken.length > 0 && !taken.some((one) => one.fileName === fileName);
-  return settledPath(version, isOther ? takenPaths(sql, version, [...pathsFor(pathName)]) : taken);
+  return settledPath(version, isOther ? takenPaths(sql, version, [...pathsFor(location)]) : taken);
 }
 
 /** Returns the client's files that have this name, or that some system treats as one of `paths`. */
@@ -30,5 +30,5 @@ function takenPaths(
       wanted.map((is) => `SELECT FileName, PathName FROM ${table} WHERE ID = ? AND ${is}`)
     ).join(" UNION ALL "),
     ...[...values, ...values],
-  ).map((row) => ({ fileName: row.FileName, pathName: row.PathName }));
+  ).map((row) => ({ fileName: row.FileName, location: row.PathName }));
 }

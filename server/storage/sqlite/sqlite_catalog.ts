@@ -105,11 +105,11 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   record(version: FileVersion): Promise<FileRecord | undefined> {
     let intended = false;
     return this.#database.write(() => {
-      const { clientId, fileName, pathName, size, checksum, verified } = version;
+      const { clientId, fileName, location, size, checksum, verified } = version;
       intended = this.#sql.get(
         "SELECT 1 FROM intents WHERE ID = ? AND FileName = ? AND PathName = ? AND Size = ?" +
           " AND Checksum = ? AND Verified = ?",
-        ...[clientId, fileName, pathName, size, checksum, Number(verified)],
+        ...[clientId, fileName, location, size, checksum, Number(verified)],
       ) !== undefined;
       const replaced = this.#recordVersion(version);
       this.#sql.run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
@@ -160,15 +160,15 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   intend(version: Intent): Promise<string> {
     return this.#database.write(() => {
       const { staged, clientId, fileName, size, checksum, verified } = version;
-      const pathName = choosePath(this.#sql, version);
+      const location = choosePath(this.#sql, version);
       this.#sql.run(
         "INSERT OR REPLACE INTO intents " +
           "(Staged, ID, FileName, PathName, FoldedPath, Size, Checksum, Verified) " +
           "VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
-        ...[staged, clientId, fileName, pathName, foldName(pathName), size, checksum],
+        ...[staged, clientId, fileName, location, foldName(location), size, checksum],
         Number(verified),
       );
-      return pathName;
+      return location;
     });
   }
 
@@ -192,13 +192,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   put(version: PendingVersion): Promise<PutVersion> {
     return this.#database.write(() => {
       const { clientId, fileName, staged, contents } = version;
-      const pathName = choosePath(this.#sql, version);
-      const replaced = this.#recordVersion({ ...version, pathName });
+      const location = choosePath(this.#sql, version);
+      const replaced = this.#recordVersion({ ...version, location });
       this.#sql.run(
         "INSERT OR REPLACE INTO unsynced (ID, FileName, Staged, Contents) VALUES (?, ?, ?, ?)",
         ...[clientId, fileName, staged, contents],
       );
-      return { pathName, replaced };
+      return { location, replaced };
     });
   }
 
@@ -244,7 +244,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   /** Writes the row of a version and removes the intents of its file. Returns the replaced row. */
   #recordVersion(
-    { clientId, fileName, pathName, size, checksum, verified }: FileVersion,
+    { clientId, fileName, location, size, checksum, verified }: FileVersion,
   ): FileRecord | undefined {
     const now = this.#now().toISOString();
     const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName);
@@ -255,7 +255,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
         " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
         " Verified = excluded.Verified," +
         " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
-      ...[clientId, fileName, nameKey(fileName), pathName, foldName(pathName), Number(verified)],
+      ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
       ...[size, checksum, now],
     );
     this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);

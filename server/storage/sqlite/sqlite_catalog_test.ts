@@ -5,7 +5,7 @@ import { catalogConformance } from "../testing/catalog_conformance.ts";
 import type { OpenCatalog } from "../testing/catalog_under_test.ts";
 import { contentJournalConformance } from "../testing/content_journal_conformance.ts";
 import { intentLogConformance } from "../testing/intent_log_conformance.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
@@ -30,7 +30,7 @@ const staged = "0123456789abcdef0123456789abcdef.part";
 const version = {
   clientId: id,
   fileName: "a.txt",
-  pathName: pathNameOf(id, "a.txt"),
+  location: locationOf(id, "a.txt"),
   size: 1,
   checksum: 2,
   verified: true,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import type { Catalog, FileKey } from "../catalog.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { ALICE, BOB, failsWith, type OpenCatalog, testsOf, version } from "./catalog_under_test.ts";
 
 const AES_KEY = new Uint8Array(32).fill(7);
@@ -180,8 +180,8 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
     for (const name of ["Resume.txt", "Résumé", "résumé (2).txt"]) {
       assert.equal(await catalog.file(ALICE, name), undefined, name);
     }
-    const pathName = pathNameOf(ALICE, "résumé (2).txt");
-    await catalog.record(version({ fileName: "résumé.txt", pathName, size: 6 }));
+    const location = locationOf(ALICE, "résumé (2).txt");
+    await catalog.record(version({ fileName: "résumé.txt", location, size: 6 }));
     assert.equal((await catalog.file(ALICE, "résumé.txt"))?.size, 6);
     assert.equal((await catalog.file(ALICE, "Résumé.txt"))?.size, 5);
     assert.equal((await catalog.file(ALICE, "RÉSUMÉ.txt"))?.size, 5);

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import type { Clock } from "../../../shared/clock.ts";
 import type { Catalog, FileVersion } from "../catalog.ts";
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
@@ -17,8 +17,8 @@ export const staged = (n: number): string => `${n.toString(16).padStart(32, "0")
 /** A version of Alice's `a.txt`, but for what `changes` says. */
 export function version(changes: Partial<FileVersion> = {}): FileVersion {
   const { clientId = ALICE, fileName = "a.txt", size = 5, checksum = 17 } = changes;
-  const { pathName = pathNameOf(clientId, fileName), verified = true } = changes;
-  return { clientId, fileName, pathName, size, checksum, verified };
+  const { location = locationOf(clientId, fileName), verified = true } = changes;
+  return { clientId, fileName, location, size, checksum, verified };
 }
 
 /** Fails unless `promise` rejects with a `StorageError` of this reason. */

@@ -30,7 +30,7 @@ export function contentJournalConformance(
 
   test("has the contents of a recorded version until they are acknowledged", async (catalog) => {
     const put = version({ contents: Uint8Array.of(1, 2, 3, 4, 5) });
-    assert.deepEqual(await catalog.put(put), { pathName: put.pathName, replaced: undefined });
+    assert.deepEqual(await catalog.put(put), { location: put.location, replaced: undefined });
     assert.deepEqual(await pendingOf(catalog), [put]);
     const [file, ...more] = await catalog.files();
     assert.deepEqual(more, []);
@@ -79,13 +79,13 @@ export function contentJournalConformance(
   });
 
   test("settles a collision of a version that is put", async (catalog) => {
-    const { pathName: plain } = await catalog.put(version());
+    const { location: plain } = await catalog.put(version());
     const upper = version({ fileName: "A.TXT", staged: staged(2) });
-    const { pathName: settled } = await catalog.put(upper);
+    const { location: settled } = await catalog.put(upper);
     assert.match(settled, /\/A \(2\)\.TXT$/);
-    const paths = (await pendingOf(catalog)).map((pending) => pending.pathName);
+    const paths = (await pendingOf(catalog)).map((pending) => pending.location);
     assert.deepEqual(paths, [settled, plain]);
-    assert.equal((await catalog.put({ ...upper, staged: staged(3) })).pathName, settled);
+    assert.equal((await catalog.put({ ...upper, staged: staged(3) })).location, settled);
   });
 
   test("lists the pending versions of a client in pages, and such clients", async (catalog) => {

@@ -5,7 +5,7 @@ import { safeName } from "../../../shared/names/safe_name.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Intent, IntentLog } from "../intent_log.ts";
 import { foldName } from "../names/fold_name.ts";
-import { parsePathName } from "../names/path_name.ts";
+import { parseLocation } from "../names/location.ts";
 import {
   ALICE,
   BOB,
@@ -23,9 +23,9 @@ function version(changes: Partial<Intent> = {}): Intent {
 
 async function record(catalog: Catalog & IntentLog, intent: Intent): Promise<string> {
   const { staged: _, ...version } = intent;
-  const pathName = await catalog.intend(intent);
-  await catalog.record({ ...version, pathName });
-  return pathName;
+  const location = await catalog.intend(intent);
+  await catalog.record({ ...version, location });
+  return location;
 }
 
 /** Registers the tests for every `IntentLog`. `open` is called for each test. */
@@ -37,7 +37,7 @@ export function intentLogConformance(
 
   test("lists a version as intended until it is recorded", async (catalog) => {
     const intent = version({ size: 2 ** 32 + 1, checksum: 2 ** 32 - 1 });
-    assert.equal(await catalog.intend(intent), intent.pathName);
+    assert.equal(await catalog.intend(intent), intent.location);
     assert.deepEqual(await catalog.intents(ALICE, 100), [intent]);
     assert.deepEqual(await catalog.files(), []);
     const { staged: _, ...plain } = intent;
@@ -117,7 +117,7 @@ export function intentLogConformance(
     assert.equal(await catalog.intend(version({ staged: staged(4) })), plain);
     await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
     const other = version({ clientId: BOB, fileName: "A.TXT", staged: staged(5) });
-    assert.equal(await catalog.intend(other), other.pathName);
+    assert.equal(await catalog.intend(other), other.location);
   });
 
   test("resolves many collisions by free numbers, then by a mark", async (catalog) => {
@@ -132,7 +132,7 @@ export function intentLogConformance(
     assert.deepEqual(numbers, ["", ..."2456789", ...Array(8).fill("")]);
     for (const path of paths.slice(8)) assert.match(path, /%~[0-9a-f]{32}\.txt$/);
     assert.equal(new Set(paths.map(foldName)).size, names.length);
-    for (const path of paths) parsePathName(path);
+    for (const path of paths) parseLocation(path);
   });
 
   test("settles a collision with a version that is only intended", async (catalog) => {
@@ -153,10 +153,10 @@ export function intentLogConformance(
       fc.asyncProperty(raws, async (all) => {
         for (const pieces of all) {
           const fileName = safeName(new TextEncoder().encode(pieces.join("")));
-          parsePathName(await record(catalog, version({ fileName, staged: staged(n++) })));
+          parseLocation(await record(catalog, version({ fileName, staged: staged(n++) })));
         }
         const files = await catalog.files();
-        assert.equal(new Set(files.map((file) => foldName(file.pathName))).size, files.length);
+        assert.equal(new Set(files.map((file) => foldName(file.location))).size, files.length);
       }),
       { numRuns: 30 },
     );
@@ -166,7 +166,7 @@ export function intentLogConformance(
     const names = ["a/é.txt", "b/é.txt", "é.txt", "a/b.txt", "a"];
     for (const [n, fileName] of names.entries()) {
       const intent = version({ fileName, staged: staged(n) });
-      assert.equal(await record(catalog, intent), intent.pathName);
+      assert.equal(await record(catalog, intent), intent.location);
     }
     assert.equal((await catalog.files()).length, names.length);
     assert.equal((await catalog.file(ALICE, "B/É.TXT"))?.fileName, "b/é.txt");

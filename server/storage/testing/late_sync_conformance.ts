@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import type { LateSync, PlacedContents } from "../placed_contents.ts";
 import type { Store } from "../store.ts";
 import {
@@ -52,7 +52,7 @@ export function lateSyncConformance(
     assert.equal(await store.isStaged(staged.name), false);
     assert.equal(await textAt(store, PATH), "newer");
     const empty = await store.stage();
-    const path = pathNameOf(BOB, "empty");
+    const path = locationOf(BOB, "empty");
     await store.prepare(empty.name, path);
     await store.placeUnsynced(empty.name, path);
     assert.equal(await store.size(path), 0);
@@ -64,9 +64,9 @@ export function lateSyncConformance(
       const staged = await stage(store, place);
       await store.prepare(staged.name, PATH);
       if (place === "place") await staged.seal();
-      await store[place](staged.name, pathNameOf(BOB, "b.txt"));
+      await store[place](staged.name, locationOf(BOB, "b.txt"));
       assert.equal(await store.size(PATH), undefined);
-      assert.equal(await textAt(store, pathNameOf(BOB, "b.txt")), place);
+      assert.equal(await textAt(store, locationOf(BOB, "b.txt")), place);
     }
   });
 

@@ -1,4 +1,4 @@
-import { parsePathName } from "../names/path_name.ts";
+import { parseLocation } from "../names/location.ts";
 import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
@@ -29,10 +29,10 @@ export class MemoryStore implements Store, PlacedContents {
     return Promise.resolve(contents);
   }
 
-  place(staged: string, pathName: string): Promise<void> {
+  place(staged: string, location: string): Promise<void> {
     return attempt(() => {
-      parsePathName(pathName);
-      this.contents(staged).place(pathName);
+      parseLocation(location);
+      this.contents(staged).place(location);
     });
   }
 
@@ -50,22 +50,22 @@ export class MemoryStore implements Store, PlacedContents {
     return Promise.resolve(this.memory.staged.has(name));
   }
 
-  sync(pathNames: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
+  sync(locations: readonly string[]): Promise<ReadonlyMap<string, SyncTrouble>> {
     return attempt(() => {
-      pathNames.forEach(parsePathName);
+      locations.forEach(parseLocation);
       return new Map();
     });
   }
 
-  async size(pathName: string): Promise<number | undefined> {
-    return (await this.#locate(pathName))?.length;
+  async size(location: string): Promise<number | undefined> {
+    return (await this.#locate(location))?.length;
   }
 
   async read(
-    pathName: string,
+    location: string,
     { start, end }: ByteRange = {},
   ): Promise<ReadableStream<Uint8Array> | undefined> {
-    const contents = await this.#locate(pathName);
+    const contents = await this.#locate(location);
     return contents && ReadableStream.from([contents.slice(start, end)]);
   }
 
@@ -83,10 +83,10 @@ export class MemoryStore implements Store, PlacedContents {
     return Promise.resolve();
   }
 
-  #locate(pathName: string): Promise<Uint8Array | undefined> {
+  #locate(location: string): Promise<Uint8Array | undefined> {
     return attempt(() => {
-      parsePathName(pathName);
-      return this.memory.placed.get(pathName);
+      parseLocation(location);
+      return this.memory.placed.get(location);
     });
   }
 }
@@ -121,9 +121,9 @@ export class MemoryContents implements StagedContents {
   }
 
   /** As `PlacedContents.place()`. */
-  place(pathName: string): void {
+  place(location: string): void {
     this.#expect("sealed", "placed");
-    this.#memory.placed.set(pathName, this.#contents());
+    this.#memory.placed.set(location, this.#contents());
     this.#memory.staged.delete(this.name);
     this.#state = "placed";
   }

@@ -7,7 +7,7 @@ function open(): Promise<StoreUnderTest<MemoryStore>> {
   const store = new MemoryStore();
   return Promise.resolve({
     store,
-    show: (staged, pathName) => store.place(staged.name, pathName),
+    show: (staged, location) => store.place(staged.name, location),
     restart: () => Promise.resolve(new MemoryStore(store.memory)),
   });
 }

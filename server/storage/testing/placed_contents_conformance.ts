@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import type { PlacedContents } from "../placed_contents.ts";
 import type { Store } from "../store.ts";
 import {
@@ -16,12 +16,12 @@ import {
 
 async function put(
   store: Store & PlacedContents,
-  pathName: string,
+  location: string,
   text: string,
 ): Promise<void> {
   const staged = await stage(store, text);
   await staged.seal();
-  await store.place(staged.name, pathName);
+  await store.place(staged.name, location);
 }
 
 /** Registers the tests for every `PlacedContents`. `open` is called for each test. */
@@ -59,14 +59,14 @@ export function placedContentsConformance(
     await staged.seal();
     await store.place(staged.name, PATH);
     await failsWith(store.place(staged.name, PATH), "contents-out-of-turn");
-    await failsWith(store.place(staged.name, pathNameOf(BOB, "b.txt")), "contents-out-of-turn");
+    await failsWith(store.place(staged.name, locationOf(BOB, "b.txt")), "contents-out-of-turn");
     await failsWith(store.place(`${"0".repeat(32)}.part`, PATH), "contents-out-of-turn");
     assert.equal(await textAt(store, PATH), "text");
   });
 
   test("syncs what lies in its place, and passes over what does not", async ({ store }) => {
     await put(store, PATH, "text");
-    assert.equal((await store.sync([PATH, PATH, pathNameOf(ALICE, "none")])).size, 0);
+    assert.equal((await store.sync([PATH, PATH, locationOf(ALICE, "none")])).size, 0);
     await store.sync([]);
     assert.equal(await textAt(store, PATH), "text");
     await failsWith(store.sync(["received_files/../lock"]), "path-not-allowed");
@@ -106,16 +106,16 @@ export function placedContentsConformance(
     assert.equal(await again.sweep(), 0);
     assert.equal(await again.isStaged(left.name), false);
     await fresh.seal();
-    await again.place(fresh.name, pathNameOf(ALICE, "b.txt"));
+    await again.place(fresh.name, locationOf(ALICE, "b.txt"));
     assert.equal(await textAt(again, PATH), "kept");
-    assert.equal(await textAt(again, pathNameOf(ALICE, "b.txt")), "fresh");
+    assert.equal(await textAt(again, locationOf(ALICE, "b.txt")), "fresh");
   });
 
   test("sweeps while contents of its own come and go", async ({ store, restart }) => {
     for (let n = 0; n < 20; n++) await (await stage(store, "left")).seal();
     const again = await restart();
     const comeAndGo = async (client: Uint8Array) => {
-      for (let n = 0; n < 50; n++) await put(again, pathNameOf(client, `${n}`), "text");
+      for (let n = 0; n < 50; n++) await put(again, locationOf(client, `${n}`), "text");
     };
     let busy = true;
     const all = Promise.all([comeAndGo(ALICE), comeAndGo(BOB)]).finally(() => busy = false);
@@ -126,18 +126,18 @@ export function placedContentsConformance(
     }
     await all;
     assert.equal(swept, 20);
-    for (let n = 0; n < 50; n++) assert.equal(await again.size(pathNameOf(BOB, `${n}`)), 4);
+    for (let n = 0; n < 50; n++) assert.equal(await again.size(locationOf(BOB, `${n}`)), 4);
   });
 
   test("places contents under a name of several elements", async ({ store }) => {
     const paths = ["a/b.txt", "a/c/d/e.txt", "Résumés/2026/a.txt"].map((name) =>
-      pathNameOf(ALICE, name)
+      locationOf(ALICE, name)
     );
     for (const path of paths) await put(store, path, path);
     for (const path of paths) assert.equal(await textAt(store, path), path);
     assert.equal((await store.sync(paths)).size, 0);
-    assert.equal(await store.size(pathNameOf(ALICE, "a")), undefined);
-    assert.equal(await store.size(pathNameOf(ALICE, "b.txt")), undefined);
-    await failsWith(store.size(pathNameOf(ALICE, "a/../b.txt")), "path-not-allowed");
+    assert.equal(await store.size(locationOf(ALICE, "a")), undefined);
+    assert.equal(await store.size(locationOf(ALICE, "b.txt")), undefined);
+    await failsWith(store.size(locationOf(ALICE, "a/../b.txt")), "path-not-allowed");
   });
 }

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import type { Store } from "../store.ts";
 import {
   ALICE,
@@ -17,12 +17,12 @@ import {
 
 async function put(
   { store, show }: StoreUnderTest<Store>,
-  pathName: string,
+  location: string,
   text: string,
 ): Promise<void> {
   const staged = await stage(store, text);
   await staged.seal();
-  await show(staged, pathName);
+  await show(staged, location);
 }
 
 /** Registers the tests for every `Store`. `open` is called for each test. */
@@ -36,8 +36,8 @@ export function storeConformance(name: string, open: OpenStore<Store>): void {
     await show(staged, PATH);
     assert.equal(await store.size(PATH), 11);
     assert.equal(await textAt(store, PATH), "hello world");
-    assert.equal(await store.size(pathNameOf(BOB, "a.txt")), undefined);
-    assert.equal(await textAt(store, pathNameOf(ALICE, "b.txt")), undefined);
+    assert.equal(await store.size(locationOf(BOB, "a.txt")), undefined);
+    assert.equal(await textAt(store, locationOf(ALICE, "b.txt")), undefined);
   });
 
   test("reads a range of contents, as far as there are any", async (tested) => {
@@ -48,7 +48,7 @@ export function storeConformance(name: string, open: OpenStore<Store>): void {
       assert.equal(await textAt(store, PATH, { start, end }), "0123456789".slice(start, end));
     }
     assert.equal(await textAt(store, PATH, { start: 7 }), "789");
-    assert.equal(await textAt(store, pathNameOf(BOB, "a.txt"), { start: 7 }), undefined);
+    assert.equal(await textAt(store, locationOf(BOB, "a.txt"), { start: 7 }), undefined);
   });
 
   test("gives the version that was opened, whatever takes its place", async (tested) => {
@@ -89,10 +89,10 @@ export function storeConformance(name: string, open: OpenStore<Store>): void {
     assert.equal(new Set(all.map((staged) => staged.name)).size, 20);
     await Promise.all(all.map(async (staged, index) => {
       await staged.seal();
-      await show(staged, pathNameOf(index % 2 === 0 ? ALICE : BOB, `${index}.txt`));
+      await show(staged, locationOf(index % 2 === 0 ? ALICE : BOB, `${index}.txt`));
     }));
     for (let index = 0; index < 20; index++) {
-      const path = pathNameOf(index % 2 === 0 ? ALICE : BOB, `${index}.txt`);
+      const path = locationOf(index % 2 === 0 ? ALICE : BOB, `${index}.txt`);
       assert.equal(await textAt(store, path), `contents ${index}`);
     }
   });

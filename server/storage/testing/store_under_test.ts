@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { pathNameOf } from "../names/path_name.ts";
+import { locationOf } from "../names/location.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 
@@ -9,13 +9,13 @@ export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
 /** Another one. */
 export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
 /** A place for a file of Alice's. */
-export const PATH: string = pathNameOf(ALICE, "a.txt");
+export const PATH: string = locationOf(ALICE, "a.txt");
 
 /** A store to test, empty at first. */
 export interface StoreUnderTest<T extends Store> {
   readonly store: T;
   /** Has sealed contents be what can be read at a path. */
-  show(staged: StagedContents, pathName: string): Promise<void>;
+  show(staged: StagedContents, location: string): Promise<void>;
   /** Ends the store as a crash would, and opens it again on what is left. */
   restart(): Promise<T>;
 }
@@ -54,10 +54,10 @@ export async function stage(store: Store, ...texts: readonly string[]): Promise<
 /** The contents at a path, or a range of them, if there are any. */
 export async function textAt(
   store: Store,
-  pathName: string,
+  location: string,
   range?: ByteRange,
 ): Promise<string | undefined> {
-  const contents = await store.read(pathName, range);
+  const contents = await store.read(location, range);
   return contents && await new Response(contents as ReadableStream<Uint8Array<ArrayBuffer>>).text();
 }
 

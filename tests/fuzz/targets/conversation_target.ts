@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { MemoryStore } from "../../../server/storage/testing/memory_store.ts";
-import { pathNameOf } from "../../../server/storage/names/path_name.ts";
+import { locationOf } from "../../../server/storage/names/location.ts";
 import { Cksum } from "../../../shared/cksum/cksum.ts";
 import { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { type RevisionName, REVISIONS } from "../../../shared/protocol3/revision.ts";
@@ -66,7 +66,7 @@ async function hold(terms: Terms, act: (talk: Talk) => Promise<void>): Promise<s
     const said = await saidBy(talk);
     await talk.end();
     const files = await services.catalog.files();
-    const kept = files.map(({ pathName, size, checksum }) => `${pathName} ${size} ${checksum}`);
+    const kept = files.map(({ location, size, checksum }) => `${location} ${size} ${checksum}`);
     const parser = new ReplyParser([REVISIONS[terms.revision]], { onDeviation: () => {} });
     // The same key is never encrypted in the same way.
     const line = traceReplies(parser, [said]).line.replaceAll(/encryptedKey=\d+/g, "");
@@ -135,16 +135,16 @@ async function look({ catalog, store, uploads, counters }: TestServices): Promis
   const files = await catalog.files();
   assert.deepEqual(
     [...store.memory.placed.keys()].sort(),
-    files.map(({ pathName }) => pathName).sort(),
+    files.map(({ location }) => location).sort(),
     "What lies there is what is on record",
   );
-  for (const { pathName, size, checksum } of files) {
-    const content: Uint8Array = store.memory.placed.get(pathName) ?? new Uint8Array();
+  for (const { location, size, checksum } of files) {
+    const content: Uint8Array = store.memory.placed.get(location) ?? new Uint8Array();
     const sum = new Cksum();
     sum.update(content);
-    assert.deepEqual([content.byteLength, sum.digest()], [size, checksum], pathName);
+    assert.deepEqual([content.byteLength, sum.digest()], [size, checksum], location);
   }
-  const own = store.memory.placed.get(pathNameOf(BYSTANDER.id, "own.txt"));
+  const own = store.memory.placed.get(locationOf(BYSTANDER.id, "own.txt"));
   assert.deepEqual(own, BYSTANDER.content, "Nobody touched the file of a bystander");
 }
 

@@ -3,7 +3,7 @@
  * many it wrote, how many were refused, and for how many milliseconds the event loop stood at most.
  */
 import { setTimeout as pause } from "node:timers/promises";
-import { pathNameOf } from "../../../server/storage/names/path_name.ts";
+import { locationOf } from "../../../server/storage/names/location.ts";
 import { SqliteCatalog } from "../../../server/storage/sqlite/sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
@@ -52,9 +52,9 @@ async function write(worker: number): Promise<void> {
   for (let n = 0; performance.now() < end; n++) {
     const fileName = `${worker}-${n % 500}`;
     const file = { clientId, fileName, staged: "0".repeat(32) };
-    const pathName = pathNameOf(clientId, fileName);
+    const location = locationOf(clientId, fileName);
     try {
-      const version = { pathName, size: contents.length, checksum: n, verified: true, contents };
+      const version = { location, size: contents.length, checksum: n, verified: true, contents };
       await catalog.put({ ...file, ...version });
       await catalog.ack([file]);
       said.written++;

@@ -93,7 +93,7 @@ function storing(
       await sendAll(rogue, names);
       const rows = await arena.storage.catalog.files({ clientId: rogue.client.clientId });
       strictEqual(rows.length, files);
-      const folded = rows.map(({ pathName }) => pathName.normalize("NFKC").toLowerCase());
+      const folded = rows.map(({ location }) => location.normalize("NFKC").toLowerCase());
       strictEqual(new Set(folded).size, rows.length);
     },
   };

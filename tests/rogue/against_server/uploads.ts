@@ -38,7 +38,7 @@ async function whileSending(
   const row = await arena.storage.catalog.file(client.clientId, FILE.fileName);
   ok(row);
   strictEqual(row.checksum, reply.checksum);
-  deepStrictEqual(await arena.stored(row.pathName), PLAIN);
+  deepStrictEqual(await arena.stored(row.location), PLAIN);
 }
 
 /** Verdicts of all kinds, each by somebody who names the victim's id on a connection of its own. */

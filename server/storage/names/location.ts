@@ -23,22 +23,22 @@ export interface PathParts {
  * Returns the path of a file of a client (16 bytes): `received_files/<id>/<name>`. The name is
  * safe, or several safe names with `/` between them, as in `letters/2026/a.txt`.
  */
-export function pathNameOf(clientId: Uint8Array, fileName: string): string {
+export function locationOf(clientId: Uint8Array, fileName: string): string {
   return `${RECEIVED_FILES}/${clientIdText(clientId)}/${fileName}`;
 }
 
 /**
- * Splits a path of `FileVersion.pathName`. Throws a `StorageError`, `path-not-allowed`, for
+ * Splits a path of `FileVersion.location`. Throws a `StorageError`, `path-not-allowed`, for
  * anything but `received_files/<32 hexadecimal digits>/<safe name>`, with up to 15 safe names of
  * folders before the last one: no such path leaves its folder.
  */
-export function parsePathName(pathName: string): PathParts {
-  const [top, folder = "", ...elements] = pathName.split("/");
+export function parseLocation(location: string): PathParts {
+  const [top, folder = "", ...elements] = location.split("/");
   const fits = top === RECEIVED_FILES && /^[0-9a-f]{32}$/.test(folder) && areSafe(elements);
   if (fits) return { folder, elements };
   throw new StorageError(
     "path-not-allowed",
-    `The path ${JSON.stringify(pathName)} is not ${RECEIVED_FILES}/<id>/<safe name>`,
+    `The path ${JSON.stringify(location)} is not ${RECEIVED_FILES}/<id>/<safe name>`,
   );
 }
 

@@ -1,20 +1,20 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 
-import { parsePathName, pathNameOf } from "./path_name.ts";
+import { locationOf, parseLocation } from "./location.ts";
 import { safeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 
 const ID = "00112233445566778899aabbccddeeff";
 
-Deno.test("parsePathName() takes apart what pathNameOf() put together", () => {
+Deno.test("parseLocation() takes apart what locationOf() put together", () => {
   fc.assert(
     fc.property(
       fc.uint8Array({ minLength: 16, maxLength: 16 }),
       fc.uint8Array({ maxLength: 300 }),
       (clientId, raw) => {
         const element = safeName(raw);
-        const parts = parsePathName(pathNameOf(clientId, element));
+        const parts = parseLocation(locationOf(clientId, element));
         assert.deepEqual(parts.elements, [element]);
         assert.match(parts.folder, /^[0-9a-f]{32}$/);
       },
@@ -22,7 +22,7 @@ Deno.test("parsePathName() takes apart what pathNameOf() put together", () => {
   );
 });
 
-Deno.test("parsePathName() refuses every other path", () => {
+Deno.test("parseLocation() refuses every other path", () => {
   const refused = [
     "",
     "/",
@@ -55,16 +55,16 @@ Deno.test("parsePathName() refuses every other path", () => {
   ];
   for (const path of refused) {
     assert.throws(
-      () => parsePathName(path),
+      () => parseLocation(path),
       (error) => error instanceof StorageError && error.reason === "path-not-allowed",
       path,
     );
   }
 });
 
-Deno.test("parsePathName() takes a name of several safe elements", () => {
+Deno.test("parseLocation() takes a name of several safe elements", () => {
   for (const elements of [["a", "b"], ["Résumés", "2026", "a.txt"], Array(16).fill("a")]) {
-    const parts = parsePathName(`received_files/${ID}/${elements.join("/")}`);
+    const parts = parseLocation(`received_files/${ID}/${elements.join("/")}`);
     assert.deepEqual(parts, { folder: ID, elements });
   }
 });
