@@ -1,10 +1,22 @@
+import type { Accounts } from "./accounts.ts";
 import type { Catalog } from "./catalog.ts";
 import type { Committer } from "./committer.ts";
+import type { Contents } from "./contents.ts";
 import type { Store } from "./store.ts";
+import type { Tree } from "./tree.ts";
+import type { Uploads } from "./uploads.ts";
 
 /** The storage of a server: the catalog, the contents, and the committer for both. */
 export interface Storage {
   readonly catalog: Catalog;
   readonly store: Store;
   readonly committer: Committer;
+}
+
+/** The storage of trees of files, with the accounts that they belong to. */
+export interface TreeStorage {
+  readonly accounts: Accounts;
+  readonly tree: Tree;
+  readonly contents: Contents;
+  readonly uploads: Uploads;
 }

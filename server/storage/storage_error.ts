@@ -48,7 +48,31 @@ export type StorageReason =
   /** A version that its client did not confirm, where a confirmed one is stored. */
   | "verified-version-stored"
   /** No version of this name is intended. */
-  | "unknown-intent";
+  | "unknown-intent"
+  /** Nothing is at this path of a tree. */
+  | "entry-missing"
+  /** Something is at this path of a tree, and is not to be replaced. */
+  | "entry-exists"
+  /** A folder above this path of a tree is missing. */
+  | "folder-missing"
+  /** A folder that is to be removed has something in it. */
+  | "folder-not-empty"
+  /** A folder cannot be moved into itself. */
+  | "folder-into-itself"
+  /** The entry at a path is not what a change expects there. */
+  | "precondition-failed"
+  /** The contents were given up, or recorded before. */
+  | "contents-gone"
+  /** The client has no upload with this id. */
+  | "unknown-upload"
+  /** The upload was opened again, committed or removed meanwhile. */
+  | "upload-taken-over"
+  /** More was appended to an upload than its size. */
+  | "upload-too-long"
+  /** Not all of an upload is there. */
+  | "upload-incomplete"
+  /** The upload is committed. */
+  | "upload-committed";
 
 /** An error of the storage, with its reason and a message that says what to do. */
 export class StorageError extends Error {
