@@ -13,13 +13,14 @@ import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
 import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
-import { runServer } from "./run_server.ts";
+import { runServer, type ServerCounter } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
 import { StartupError } from "./settings/startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
+import type { WebCounter } from "./web/web_app.ts";
 import type { WebServer } from "./web/web_server.ts";
 import { messageOf } from "../shared/text/message_of.ts";
 
@@ -51,6 +52,14 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
     return fail(error.message);
   }
 }
+
+/** All that a running server counts. */
+type ProgramCounter =
+  | ServerCounter
+  | WebCounter
+  | "log-lines-dropped"
+  | "database-gone"
+  | "checkpoints-failed";
 
 interface Outputs {
   readonly io: ServerIo;
@@ -84,7 +93,7 @@ async function run(
 ): Promise<void> {
   // Before anything that takes time: process 1 ignores signals without a handler.
   const stopping = stopSignal(io);
-  const counters = new Counters();
+  const counters = new Counters<ProgramCounter>();
   await using writer: LogWriter = new LogWriter(io.stderr, {
     clock: io.clock,
     onDropped: () => counters.add("log-lines-dropped"),
@@ -119,8 +128,8 @@ async function run(
         detail,
       });
     },
-    onDatabaseGone({ reason, message }) {
-      counters.add(reason);
+    onDatabaseGone({ message }) {
+      counters.add("database-gone");
       log.error("Nothing is stored any more until the server is started anew: {detail}", {
         detail: message,
       });
@@ -184,7 +193,7 @@ async function openWeb(
   { listeners, ...services }: {
     readonly listeners: readonly OpenListener[];
     readonly log: Logger;
-    readonly counters: Counters;
+    readonly counters: Counters<WebCounter>;
     readonly clock: Clock;
   },
 ): Promise<WebServer | undefined> {

@@ -1,14 +1,23 @@
 import { keepReleasedMemory } from "../shared/release_memory.ts";
 import { NO_CLIENT_ID } from "../shared/wire/client_id.ts";
+import type { FilesCounter } from "./files/incoming_file.ts";
 import { IncomingFiles } from "./files/incoming_files.ts";
 import { Quota } from "./files/quota.ts";
 import type { OpenListener } from "./listening/addresses.ts";
-import { serveListeners, type ServeOptions } from "./listening/serve_listeners.ts";
+import {
+  type ListeningCounter,
+  serveListeners,
+  type ServeOptions,
+} from "./listening/serve_listeners.ts";
 import { Counters } from "./observe/counters.ts";
 import { protocol3 } from "./protocol3/connection.ts";
 import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
+import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";
 import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
 import type { Storage } from "./storage/storage.ts";
+
+/** What a server counts, but for the page. */
+export type ServerCounter = ListeningCounter | FilesCounter | Protocol3Counter;
 
 export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
   readonly listeners: readonly OpenListener[];
@@ -17,7 +26,7 @@ export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
   /** Whether to keep whole files on which their client gives no verdict. Default: true. */
   readonly keepUnverified?: boolean;
   /** Default: new ones. */
-  readonly counters?: Counters;
+  readonly counters?: Counters<ServerCounter>;
 }
 
 /**
@@ -36,7 +45,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     clock,
     keepUnverified = true,
   } = options;
-  const { counters = new Counters() } = options;
+  const { counters = new Counters<ServerCounter>() } = options;
   keepReleasedMemory();
   const uploads = new UploadsUnderWay({
     clock,

@@ -13,6 +13,9 @@ export interface Digest {
   readonly checksum: number;
 }
 
+/** What is counted of files that are stored. */
+export type FilesCounter = "files-stored" | "bytes-stored";
+
 export interface IncomingFileParts {
   /** The id of its client, 16 bytes. */
   readonly clientId: Uint8Array;
@@ -21,7 +24,7 @@ export interface IncomingFileParts {
   /** The space reserved for it. Owned by the file from now on. */
   readonly reservation: Reservation;
   readonly committer: Pick<Committer, "commit">;
-  readonly counters: Counters;
+  readonly counters: Counters<FilesCounter>;
   /** The log, with the client on each line. */
   readonly log: Logger;
 }

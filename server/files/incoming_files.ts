@@ -1,13 +1,13 @@
 import type { Logger } from "@logtape/logtape";
 import type { Counters } from "../observe/counters.ts";
 import type { Storage } from "../storage/storage.ts";
-import { IncomingFile } from "./incoming_file.ts";
+import { type FilesCounter, IncomingFile } from "./incoming_file.ts";
 import { type Quota, QuotaError } from "./quota.ts";
 
 export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer"> {
   readonly quota: Quota;
   /** Counts what is stored. */
-  readonly counters: Counters;
+  readonly counters: Counters<FilesCounter>;
 }
 
 /** A file that is about to be received. */

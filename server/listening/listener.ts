@@ -20,9 +20,12 @@ export class ListenerError extends Error {
   override readonly name = "ListenerError";
 }
 
+/** What accepting counts. */
+export type AcceptCounter = "connections-gone" | "accepts-failed";
+
 export interface AcceptOptions {
   readonly log: Logger;
-  readonly counters: Counters;
+  readonly counters: Counters<AcceptCounter>;
   /** Called with each new connection; must not throw. */
   readonly onConnection: (conn: Deno.TcpConn) => void;
   /** Aborted when the listener is closed on purpose. */

@@ -3,7 +3,12 @@ import { TestClock } from "../../tests/peers/test_clock.ts";
 import { recordedLog, SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import { acceptConnections, type AcceptOptions, ListenerError } from "./listener.ts";
+import {
+  acceptConnections,
+  type AcceptCounter,
+  type AcceptOptions,
+  ListenerError,
+} from "./listener.ts";
 import { Turns } from "./turns/turns.ts";
 
 /** An error as the runtime has it. */
@@ -48,7 +53,7 @@ function begin(
 ) {
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stop = new AbortController();
-  const counters = new Counters();
+  const counters = new Counters<AcceptCounter>();
   const conns: Deno.TcpConn[] = [];
   let heard = () => {};
   const loop = acceptConnections(troubled(listener, fails), {
@@ -155,7 +160,7 @@ for (const code of ["ENOTCONN", "ECONNRESET", "ECONNABORTED", "EINTR", "EPROTO"]
 Deno.test("the accept loop survives 999 unknown errors, not the thousandth", async () => {
   const { log, lines } = await recordedLog();
   const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const counters = new Counters();
+  const counters = new Counters<AcceptCounter>();
   let attempts = 0;
   const broken = troubled(listener, () => (attempts += 1, systemError("EBADF")));
   await rejects(

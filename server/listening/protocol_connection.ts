@@ -38,7 +38,7 @@ export type Protocol = (link: Link) => ProtocolConnection;
 
 /** Input that ended prematurely. */
 export interface InputFault {
-  /** The name in log lines and counters. */
+  /** The name in log lines; the protocol has counted it. */
   readonly reason: string;
   readonly message: string;
 }
@@ -75,7 +75,7 @@ export interface ProtocolConnection {
   /** Refuses the current file, because it arrives too slowly. */
   refuseSlowFile(): Promise<void>;
 
-  /** Returns the fault if the client must not end its input here. */
+  /** Returns the fault, and counts it, if the client must not end its input here. Called once. */
   endOfInput(): InputFault | undefined;
 
   /** Releases the connection's resources; `stopping` if the server ended it. Called once. */

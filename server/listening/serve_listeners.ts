@@ -5,10 +5,11 @@ import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
-import { acceptConnections } from "./listener.ts";
+import { acceptConnections, type AcceptCounter } from "./listener.ts";
 import { addressKey } from "./peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
 import { plainAddress } from "./remote_address.ts";
+import type { ConnectionCounter } from "./report_end.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { Turns } from "./turns/turns.ts";
 
@@ -26,12 +27,15 @@ export interface StopSignals {
   readonly ending: AbortSignal;
 }
 
+/** What listeners and their connections count, whatever protocol is spoken. */
+export type ListeningCounter = "connections" | AcceptCounter | ConnectionCounter;
+
 export interface ServeOptions {
   readonly limits: Limits;
   /** Milliseconds for which running transfers may continue after a stop. */
   readonly grace: number;
   readonly log: Logger;
-  readonly counters: Counters;
+  readonly counters: Counters<ListeningCounter>;
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
   readonly clock: Clock;

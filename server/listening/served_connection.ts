@@ -4,9 +4,10 @@ import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
-import { Deadline, TimeoutError } from "./deadline.ts";
+import { Deadline } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
+import { type ConnectionCounter, detailsOf, reportEnd } from "./report_end.ts";
 import type { Turn } from "./turns/turns.ts";
 
 /** Bytes per read, unless the protocol wants another number. */
@@ -29,7 +30,7 @@ const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
 export interface ServedConnectionOptions {
   readonly protocol: Protocol;
   readonly limits: Pick<Limits, "leastRate" | "idleTime" | "firstRequestTime">;
-  readonly counters: Counters;
+  readonly counters: Counters<ConnectionCounter>;
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
   /** Its slot in the server; released at its end. */
@@ -97,9 +98,9 @@ export class ServedConnection {
       if (await turn.take()) {
         while (await this.#readOnce());
         if (!this.#inputEnded) await this.#finish();
-      } else this.#reportEnd(undefined);
+      } else reportEnd(undefined, { ...this.#options, fresh: this.#protocol.fresh });
     } catch (error) {
-      this.#reportEnd(error);
+      reportEnd(error, { ...this.#options, fresh: this.#protocol.fresh });
     } finally {
       for (const signal of signals) signal.removeEventListener("abort", stop);
       slot[Symbol.dispose]();
@@ -240,54 +241,11 @@ export class ServedConnection {
   }
 
   #reportEndOfInput(): void {
-    const { log, counters } = this.#options;
+    const { log } = this.#options;
     const fault = this.#protocol.endOfInput();
     if (fault === undefined) return;
-    counters.add(`refused.${fault.reason}`);
     log.warn("{detail}", { reason: fault.reason, detail: fault.message });
   }
-
-  #reportEnd(error: unknown): void {
-    const { log, counters, stopping, evicted } = this.#options;
-    if (evicted.aborted) {
-      counters.add(`refused.${evicted.reason}`);
-      log.warn("Closed the connection to make room", { reason: evicted.reason });
-    } else if (error instanceof TimeoutError) {
-      const { fresh } = this.#protocol;
-      const reason = fresh ? "first-request-late" : "timeout";
-      const detail = fresh ? "No request was complete in time" : error.message;
-      counters.add(`refused.${reason}`);
-      log.warn("Closed the connection: {detail}", { reason, detail });
-    } else if (stopping.aborted) {
-      log.info("Closed the connection because the server is stopping");
-    } else if (isLoss(error)) {
-      counters.add("connections-lost");
-      const { detail } = detailsOf(error);
-      log.info("The connection was lost: {detail}", { detail });
-    } else {
-      counters.add("refused.internal-error");
-      log.error("The connection failed: {detail}", {
-        reason: "internal-error",
-        ...detailsOf(error),
-      });
-    }
-  }
-}
-
-/** Returns the log properties for an unexpected error, as text, which is escaped. */
-function detailsOf(error: unknown): { readonly detail: string; readonly stack?: string } {
-  if (!(error instanceof Error)) return { detail: String(error) };
-  return { detail: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
-}
-
-function isLoss(error: unknown): boolean {
-  return error instanceof Deno.errors.ConnectionReset ||
-    error instanceof Deno.errors.BrokenPipe ||
-    error instanceof Deno.errors.ConnectionAborted ||
-    error instanceof Deno.errors.NotConnected ||
-    error instanceof Deno.errors.BadResource ||
-    error instanceof Deno.errors.Interrupted ||
-    error instanceof Deno.errors.TimedOut;
 }
 
 function close(conn: Deno.Conn): void {

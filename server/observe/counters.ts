@@ -1,17 +1,18 @@
 /**
- * Counts what was accepted, retried and refused, by name. Names are made of fixed words only, never
- * of what a client sent, so that their number is bounded.
+ * Counts what was accepted, retried and refused, by name. Each part of the server declares the names
+ * that it adds; they are made of fixed words only, never of what a client sent, so that their number
+ * is bounded.
  */
-export class Counters {
+export class Counters<in Name extends string> {
   readonly #counts = new Map<string, number>();
 
   /** Adds `by` to the counter of this name. */
-  add(name: string, by = 1): void {
+  add(name: Name, by = 1): void {
     this.#counts.set(name, (this.#counts.get(name) ?? 0) + by);
   }
 
   /** Returns the value of a counter; 0 if nothing was counted. */
-  value(name: string): number {
+  value(name: Name): number {
     return this.#counts.get(name) ?? 0;
   }
 

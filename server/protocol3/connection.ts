@@ -96,7 +96,9 @@ export class Connection implements ProtocolConnection {
   }
 
   endOfInput(): ProtocolError | undefined {
-    return this.#parser.end();
+    const fault = this.#parser.end();
+    if (fault !== undefined) this.#options.counters.add(`refused.${fault.reason}`);
+    return fault;
   }
 
   async end({ stopping }: { readonly stopping: boolean }): Promise<void> {

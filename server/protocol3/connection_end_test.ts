@@ -19,18 +19,21 @@ Deno.test("a connection that ends between requests is no fault", async () => {
   deepStrictEqual(services.counters.snapshot(), { "keys-accepted": 1, registered: 1 });
 });
 
+/** Bytes of a request that come, and the part of it that the connection ends in. */
+const CUTS = [[1, "header"], [22, "header"], [23, "payload"], [300, "payload"]] as const;
+
 Deno.test("a connection that ends inside a request is counted, not answered", async () => {
   await using services = await openServices();
   await using server = new ServedConnections(services);
   const introduced = new TestClient((await server.connect()).line);
   await introduced.introduce();
   const [message = PLAIN] = await introduced.messages(PLAIN);
-  for (const [size, reason] of [[1, "header"], [22, "header"], [23, "payload"], [300, "payload"]]) {
+  for (const [size, reason] of CUTS) {
     const { line, served } = await server.connect();
     const client = introduced.over(line);
-    const counter = `refused.truncated-${reason}`;
+    const counter = `refused.truncated-${reason}` as const;
     const before = services.counters.value(counter);
-    await client.send(message.subarray(0, Number(size)));
+    await client.send(message.subarray(0, size));
     await line.endSending();
     strictEqual(await client.receive(), undefined);
     line.close();

@@ -5,6 +5,7 @@ import { quickRequests, TestClock } from "../../tests/peers/test_clock.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, TroubledStore } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
+import type { ServerCounter } from "../run_server.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 
 const PLAIN = lcg(8, 3000);
@@ -144,8 +145,8 @@ Deno.test("a stranger is evicted when the server is full, and a known client is 
 
 Deno.test("a stranger is evicted at once, even while its request is handled", async () => {
   const begun = Promise.withResolvers<void>();
-  const counters = new class extends Counters {
-    override add(name: string): void {
+  const counters = new class extends Counters<ServerCounter> {
+    override add(name: ServerCounter): void {
       super.add(name);
       if (name === "deviations.connection-per-request") begun.resolve();
     }

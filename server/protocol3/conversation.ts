@@ -8,6 +8,7 @@ import type { Link } from "../listening/protocol_connection.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
 import type { Answer } from "./packet_replies.ts";
+import { IDENTIFIED, type Protocol3Counter } from "./protocol3_counter.ts";
 import { FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
 import {
   acceptPublicKey,
@@ -187,12 +188,12 @@ export class Conversation {
         }
       case "publicKey":
         return this.#identified(
-          "keys-accepted",
+          IDENTIFIED.publicKey,
           request,
           await acceptPublicKey(request, records),
         );
       case "reconnect":
-        return this.#identified("reconnected", request, await reconnect(request, records));
+        return this.#identified(IDENTIFIED.reconnect, request, await reconnect(request, records));
     }
     const { clientId, kind } = request;
     await this.#transfer.verdict(request, { fresh });
@@ -209,11 +210,11 @@ export class Conversation {
     const claim = { claimTime, abandoned: slot.abandoned(name) };
     const registered = await register(request, { ...records, claim });
     slot.registered(name, registered.clientId);
-    return this.#identified("registered", request, registered);
+    return this.#identified(IDENTIFIED.register, request, registered);
   }
 
   #identified(
-    counter: string,
+    counter: Protocol3Counter,
     request: Exclude<ShortRequest, { fileName: unknown }>,
     { clientId, aesKey, reply }: Identified,
   ): Reply {

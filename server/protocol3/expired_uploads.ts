@@ -1,4 +1,5 @@
 import type { Counters } from "../observe/counters.ts";
+import type { Protocol3Counter } from "./protocol3_counter.ts";
 import type { Upload } from "./upload.ts";
 import { reasonOf } from "./refusal.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
@@ -6,7 +7,7 @@ import { messageOf } from "../../shared/text/message_of.ts";
 export interface ExpiredUploadsOptions {
   /** Whether to keep whole files without a verdict. */
   readonly keepUnverified: boolean;
-  readonly counters: Counters;
+  readonly counters: Counters<Protocol3Counter>;
 }
 
 /**

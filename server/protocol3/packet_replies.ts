@@ -3,6 +3,7 @@ import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { Counters } from "../observe/counters.ts";
+import type { Protocol3Counter } from "./protocol3_counter.ts";
 import { PacketAcknowledgements } from "./packet_acknowledgements.ts";
 import type { Received, Upload } from "./upload.ts";
 
@@ -12,7 +13,7 @@ export type Answer = Reply | PacketReply;
 export interface PacketRepliesOptions {
   /** The client's deviations from the protocol. */
   readonly profile: Profile;
-  readonly counters: Counters;
+  readonly counters: Counters<Protocol3Counter>;
   readonly clock: Clock;
 }
 

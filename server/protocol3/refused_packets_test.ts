@@ -1,6 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
+import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
@@ -114,7 +115,7 @@ Deno.test("a file in packets with a name that is none is refused with one reply"
 });
 
 /** Second packets of two that no client should send, with what a strict server calls them. */
-const DEVIATING: readonly (readonly [reason: string, size: number, Partial<FileRequest>])[] = [
+const DEVIATING: readonly (readonly [reason: Deviation, size: number, Partial<FileRequest>])[] = [
   ["oversized-payload", 520, {}],
   ["oversized-content", 488, {}],
   ["swapped-packet-fields", 504, { packet: 3, packets: 2 }],

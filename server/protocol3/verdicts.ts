@@ -5,6 +5,7 @@ import { quoted } from "../../shared/text/quoted.ts";
 import { sameBytes } from "../../shared/wire/client_id.ts";
 import type { ClientSlot } from "../listening/protocol_connection.ts";
 import type { Counters } from "../observe/counters.ts";
+import type { Protocol3Counter } from "./protocol3_counter.ts";
 import { Refusal } from "./refusal.ts";
 import type { Upload } from "./upload.ts";
 import type { UploadsUnderWay } from "./uploads_under_way.ts";
@@ -12,7 +13,7 @@ import type { UploadsUnderWay } from "./uploads_under_way.ts";
 export interface VerdictsOptions {
   /** The uploads that wait for the next connection of their client. */
   readonly uploads: UploadsUnderWay;
-  readonly counters: Counters;
+  readonly counters: Counters<Protocol3Counter>;
   /** Keeps the connection from being evicted during a commit. */
   readonly slot: Pick<ClientSlot, "keep">;
   /** Returns a log with the client on each line, with its name if it is known. */

@@ -22,6 +22,9 @@ export interface BrowserLimits {
   readonly connectionsPerAddress: number;
 }
 
+/** Why a browser's connection is closed. The names appear in counters and the log. */
+export type BrowserRefusal = "browser-evicted" | "too-many-from-address";
+
 /** A browser's connection that is open. */
 interface Browser {
   readonly address: string;
@@ -38,7 +41,7 @@ export function limitBrowsers(
   { connections, connectionsPerAddress }: BrowserLimits,
   { log, counters, clock }: {
     readonly log: Logger;
-    readonly counters: Counters;
+    readonly counters: Counters<`web-refused.${BrowserRefusal}`>;
     readonly clock: Pick<Clock, "now">;
   },
 ): void {
@@ -50,7 +53,7 @@ export function limitBrowsers(
   const refusals = new Repeated(log, clock);
 
   const refuse = (socket: Socket, { reason, address, why }: {
-    readonly reason: string;
+    readonly reason: BrowserRefusal;
     readonly address: string;
     readonly why: string;
   }) => {

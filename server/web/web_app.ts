@@ -6,6 +6,7 @@ import { CHECKSUMS_NAME } from "../../shared/release/release_files.ts";
 import { fileResponse } from "./downloads/file_response.ts";
 import { NO_OFFER, type Offer, type ReleaseFolder } from "./downloads/release_folder.ts";
 import { formatSha256Sums } from "./downloads/sha256_sums.ts";
+import type { BrowserRefusal } from "./browser_connections.ts";
 import { plainAddress } from "../listening/remote_address.ts";
 import type { Counters } from "../observe/counters.ts";
 import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
@@ -16,6 +17,15 @@ import { securityHeaders } from "./page/security_headers.ts";
 import { type VisitedHost, visitedHost } from "./visitor/visited_host.ts";
 import { ACCEPT_CH, visitorSystem } from "./visitor/visitor_system.ts";
 
+/** What the page counts. */
+export type WebCounter =
+  | "web-requests"
+  | "web-errors"
+  | "downloads"
+  | "downloads-cut-off"
+  | "download-bytes"
+  | `web-refused.${WebRefusal | BrowserRefusal}`;
+
 export interface WebAppOptions {
   /** The files to offer; undefined for none. */
   readonly releases: ReleaseFolder | undefined;
@@ -24,7 +34,7 @@ export interface WebAppOptions {
   readonly heading: PageHeading;
   readonly texts: PageTexts;
   readonly log: Logger;
-  readonly counters: Counters;
+  readonly counters: Counters<WebCounter>;
 }
 
 /** Why a request is refused. The names appear in counters and the log. */

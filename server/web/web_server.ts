@@ -11,7 +11,7 @@ import type { Counters } from "../observe/counters.ts";
 import { StartupError } from "../settings/startup_error.ts";
 import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
 import { readPageTexts } from "./page_texts.ts";
-import { webApp } from "./web_app.ts";
+import { webApp, type WebCounter } from "./web_app.ts";
 
 /**
  * Limits for browsers. A page takes one or two requests and a download one more, so these are
@@ -47,7 +47,7 @@ export interface WebServerOptions {
   /** The operator's texts on the page. Default: none. */
   readonly heading?: PageHeading;
   readonly log: Logger;
-  readonly counters: Counters;
+  readonly counters: Counters<WebCounter>;
   readonly clock: Clock;
   /** Default: the limits above. */
   readonly limits?: Partial<WebLimits>;

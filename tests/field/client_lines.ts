@@ -5,6 +5,7 @@ import { getLogger } from "@logtape/logtape";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { Counters } from "../../server/observe/counters.ts";
+import type { ServerCounter } from "../../server/run_server.ts";
 import { Connection } from "../../server/protocol3/connection.ts";
 import { UNLIMITED } from "../peers/talk.ts";
 import type { Services } from "../peers/test_services.ts";
@@ -85,7 +86,7 @@ export interface DirectOptions extends ListenerSetting {
 }
 
 /** Counters that tell of each deviation too. */
-class TellingCounters extends Counters {
+class TellingCounters extends Counters<ServerCounter> {
   readonly #onSeen: (deviation: Deviation) => void;
 
   constructor(onSeen: (deviation: Deviation) => void) {
@@ -93,7 +94,7 @@ class TellingCounters extends Counters {
     this.#onSeen = onSeen;
   }
 
-  override add(name: string, by?: number): void {
+  override add(name: ServerCounter, by?: number): void {
     super.add(name, by);
     const [kind, deviation] = name.split(".");
     if (kind === "deviations") this.#onSeen(deviation as Deviation);

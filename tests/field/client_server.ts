@@ -10,6 +10,7 @@ import { Turns } from "../../server/listening/turns/turns.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { Counters } from "../../server/observe/counters.ts";
+import type { ServerCounter } from "../../server/run_server.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
@@ -27,7 +28,7 @@ const PARKED = 30_000;
 export interface Listening {
   readonly port: number;
   /** What was counted on its connections alone. */
-  readonly counters: Counters;
+  readonly counters: Counters<ServerCounter>;
 }
 
 /** The system's clock, on which nothing is parked for too long before a test wants it. */
@@ -61,7 +62,7 @@ export class ClientServer implements AsyncDisposable {
   readonly #turns: Turns;
   readonly #store = new MemoryStore();
   /** What was counted of uploads that expired. */
-  readonly counters = new Counters();
+  readonly counters = new Counters<ServerCounter>();
   readonly #parking = new ParkingClock();
   readonly #uploads = new UploadsUnderWay({
     onExpired: expiredUploads({ keepUnverified: true, counters: this.counters }),

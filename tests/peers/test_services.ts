@@ -8,6 +8,7 @@ import { Quota, type Reservation } from "../../server/files/quota.ts";
 import { addressKey } from "../../server/listening/peer_addresses.ts";
 import type { ConversationOptions } from "../../server/protocol3/conversation.ts";
 import { Counters } from "../../server/observe/counters.ts";
+import type { ServerCounter } from "../../server/run_server.ts";
 import { openLog } from "../../server/observe/log.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
@@ -50,6 +51,7 @@ export interface TestServicesOptions {
 /** What the connections of a server have in common, as far as a test wants to look at it. */
 export interface Services extends ConversationOptions, Storage {
   readonly limits: Limits;
+  readonly counters: Counters<ServerCounter>;
 }
 
 /** Services with a catalog of which a test can see everything. */
@@ -63,13 +65,13 @@ export function servicesOver(
   { catalog, store, committer }: Storage,
   {
     limits,
-    counters = new Counters(),
+    counters = new Counters<ServerCounter>(),
     clock = SYSTEM_CLOCK,
     uploads = new UploadsUnderWay({ onExpired() {}, clock }),
   }: {
     readonly limits: Limits;
     readonly clock?: Clock;
-    readonly counters?: Counters;
+    readonly counters?: Counters<ServerCounter>;
     readonly uploads?: UploadsUnderWay;
   },
 ): Services {
@@ -96,7 +98,7 @@ export async function openServices(
   } = options;
   const limits = { ...LIMITS, ...changed };
   const catalog = await SqliteCatalog.open({ path: ":memory:", clock: { ...SYSTEM_CLOCK, date } });
-  const counters = new Counters();
+  const counters = new Counters<ServerCounter>();
   const onExpired = expiredUploads({ keepUnverified, counters });
   const uploads = new UploadsUnderWay({ onExpired, clock });
   const committer = committerOver({ catalog, store });
@@ -130,7 +132,7 @@ export function incomingFile(
 ): IncomingFile {
   return new IncomingFile({
     ...{ clientId: new Uint8Array(16), staged, reservation, log: SILENT },
-    counters: new Counters(),
+    counters: new Counters<ServerCounter>(),
     committer: { commit: () => Promise.reject(new Error("It is not to be committed")) },
   });
 }

@@ -2,6 +2,7 @@
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
+import type { WebCounter } from "../../server/web/web_app.ts";
 import type { PageHeading } from "../../server/web/page/page_heading.ts";
 import { type WebLimits, WebServer } from "../../server/web/web_server.ts";
 import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";
@@ -15,7 +16,7 @@ export interface OpenedWeb extends AsyncDisposable {
   /** The folder of the release. */
   readonly folder: string;
   readonly files: readonly ReleasedFile[];
-  readonly counters: Counters;
+  readonly counters: Counters<WebCounter>;
   readonly lines: readonly LoggedLine[];
   /** Takes no more connections; with `atOnce` it ends those that there are. Resolves at the end. */
   stop(how?: "atOnce"): Promise<void>;
@@ -41,7 +42,7 @@ export async function openWeb(
     await writeSums(folder.path, files);
   }
   const { log, lines } = await recordedLog();
-  const counters = new Counters();
+  const counters = new Counters<WebCounter>();
   const web = await WebServer.open({
     address: { host: "127.0.0.1", port: 0 },
     downloads: folder.path,

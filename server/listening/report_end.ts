@@ -1,0 +1,65 @@
+import type { Logger } from "@logtape/logtape";
+import type { Counters } from "../observe/counters.ts";
+import type { AdmissionReason } from "./admission.ts";
+import { TimeoutError } from "./deadline.ts";
+
+/** What the end of a connection is counted as. */
+export type ConnectionCounter =
+  | "connections-lost"
+  | `refused.${AdmissionReason | "first-request-late" | "timeout" | "internal-error"}`;
+
+export interface EndedConnection {
+  readonly log: Logger;
+  readonly counters: Counters<ConnectionCounter>;
+  /** Whether no request was received, not even a bad one. */
+  readonly fresh: boolean;
+  /** Aborted, with an `AdmissionReason`, if the connection was evicted. */
+  readonly evicted: AbortSignal;
+  /** Aborted if the server is to stop. */
+  readonly stopping: AbortSignal;
+}
+
+/** Counts the end of a connection by an error or a signal, and writes a log line on it. */
+export function reportEnd(
+  error: unknown,
+  { log, counters, fresh, evicted, stopping }: EndedConnection,
+): void {
+  if (evicted.aborted) {
+    const reason: AdmissionReason = evicted.reason;
+    counters.add(`refused.${reason}`);
+    log.warn("Closed the connection to make room", { reason });
+  } else if (error instanceof TimeoutError) {
+    const reason = fresh ? "first-request-late" : "timeout";
+    const detail = fresh ? "No request was complete in time" : error.message;
+    counters.add(`refused.${reason}`);
+    log.warn("Closed the connection: {detail}", { reason, detail });
+  } else if (stopping.aborted) {
+    log.info("Closed the connection because the server is stopping");
+  } else if (isLoss(error)) {
+    counters.add("connections-lost");
+    const { detail } = detailsOf(error);
+    log.info("The connection was lost: {detail}", { detail });
+  } else {
+    counters.add("refused.internal-error");
+    log.error("The connection failed: {detail}", {
+      reason: "internal-error",
+      ...detailsOf(error),
+    });
+  }
+}
+
+/** Returns the log properties for an unexpected error, as text, which is escaped. */
+export function detailsOf(error: unknown): { readonly detail: string; readonly stack?: string } {
+  if (!(error instanceof Error)) return { detail: String(error) };
+  return { detail: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
+}
+
+function isLoss(error: unknown): boolean {
+  return error instanceof Deno.errors.ConnectionReset ||
+    error instanceof Deno.errors.BrokenPipe ||
+    error instanceof Deno.errors.ConnectionAborted ||
+    error instanceof Deno.errors.NotConnected ||
+    error instanceof Deno.errors.BadResource ||
+    error instanceof Deno.errors.Interrupted ||
+    error instanceof Deno.errors.TimedOut;
+}
