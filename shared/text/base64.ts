@@ -27,3 +27,23 @@ export function fromBase64(text: string): Uint8Array<ArrayBuffer> | undefined {
     throw error;
   }
 }
+
+/**
+ * Bytes as base64 for addresses and headers (RFC 4648, section 5): `-` and `_`, without padding.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(toBase64Url(Uint8Array.of(0xfb, 0xff)), "-_8");
+ * ```
+ */
+export function toBase64Url(bytes: Uint8Array): string {
+  return toBase64(bytes).replaceAll("+", "-").replaceAll("/", "_").replace(/=+$/, "");
+}
+
+/** The bytes of such base64; undefined unless `text` is what `toBase64Url()` makes of them. */
+export function fromBase64Url(text: string): Uint8Array<ArrayBuffer> | undefined {
+  if (/[^A-Za-z0-9_-]/.test(text)) return undefined;
+  const padding = "=".repeat((4 - text.length % 4) % 4);
+  return fromBase64(text.replaceAll("-", "+").replaceAll("_", "/") + padding);
+}

@@ -10,6 +10,10 @@ export type TextFileReason =
   | "not-one-line"
   /** Not of the form `host:port`. */
   | "bad-address"
+  /** The key of a server's address is not 44 characters that stand for a P-256 point. */
+  | "bad-server-key"
+  /** The part behind the key of a server's address is no invitation. */
+  | "bad-invitation"
   /** The port is not a whole decimal number. */
   | "bad-port"
   /** The port is a number outside 1 to 65535. */

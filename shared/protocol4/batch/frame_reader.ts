@@ -1,0 +1,119 @@
+import { FRAME_HEADER_SIZE, FrameError } from "./frame.ts";
+
+/** A frame as it was read: the body is a view, to be used or copied before `push()` returns. */
+export interface RawFrame {
+  readonly type: number;
+  readonly id: number;
+  readonly body: Uint8Array;
+}
+
+/** The memory that a body is given before its bytes are there. */
+const FIRST_SIZE = 16 * 1024;
+
+/**
+ * Cuts a stream of bytes into frames. It keeps at most one frame, and takes memory for a body as its
+ * bytes come, not as they are announced.
+ */
+export class FrameReader {
+  readonly #limitOf: (type: number) => number | undefined;
+  readonly #header = new Uint8Array(FRAME_HEADER_SIZE);
+  #headerFilled = 0;
+  #body = new Uint8Array(0);
+  #bodyFilled = 0;
+  #fault: FrameError | undefined;
+
+  /** `limitOf` gives the largest body of each type, undefined for a type that is not known. */
+  constructor(limitOf: (type: number) => number | undefined) {
+    this.#limitOf = limitOf;
+  }
+
+  /**
+   * Passes each frame that is complete with these bytes to `take`. Throws a `FrameError` at bytes
+   * that are no frame, then and at every later call; the frames before them were passed on.
+   */
+  push(bytes: Uint8Array, take: (frame: RawFrame) => void): void {
+    if (this.#fault !== undefined) throw this.#fault;
+    for (let at = 0; at < bytes.byteLength;) {
+      if (this.#headerFilled < FRAME_HEADER_SIZE) {
+        at += this.#fillHeader(bytes.subarray(at));
+        if (this.#headerFilled < FRAME_HEADER_SIZE) return;
+        this.#checkHeader();
+        if (this.#bodySize > 0) continue;
+      }
+      const missing = this.#bodySize - this.#bodyFilled;
+      const piece = bytes.subarray(at, at + missing);
+      at += piece.byteLength;
+      if (piece.byteLength < missing) return this.#hold(piece);
+      const whole = this.#bodyFilled === 0 ? piece : this.#held(piece);
+      const { type, id } = this.#end();
+      take({ type, id, body: whole });
+    }
+  }
+
+  /** Throws a `FrameError` when the stream ends within a frame. */
+  end(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#headerFilled > 0) this.#fail("The batch ends within a frame");
+  }
+
+  get #view(): DataView {
+    return new DataView(this.#header.buffer);
+  }
+
+  get #bodySize(): number {
+    return this.#view.getUint32(8, true);
+  }
+
+  #fillHeader(bytes: Uint8Array): number {
+    const piece = bytes.subarray(0, FRAME_HEADER_SIZE - this.#headerFilled);
+    this.#header.set(piece, this.#headerFilled);
+    this.#headerFilled += piece.byteLength;
+    return piece.byteLength;
+  }
+
+  #checkHeader(): void {
+    const type = this.#view.getUint8(0);
+    const limit = this.#limitOf(type);
+    if (limit === undefined) this.#fail(`The type ${type} of a frame is not known`);
+    if (this.#view.getUint8(1) !== 0 || this.#view.getUint16(2, true) !== 0) {
+      this.#fail("A frame has bytes other than 0 behind its type");
+    }
+    if (this.#bodySize > limit) {
+      this.#fail(
+        `A frame of type ${type} has ${this.#bodySize} bytes; at most ${limit} are allowed`,
+      );
+    }
+  }
+
+  #hold(piece: Uint8Array): void {
+    const filled = this.#bodyFilled + piece.byteLength;
+    if (filled > this.#body.byteLength) {
+      const size = Math.max(FIRST_SIZE, 2 * this.#body.byteLength, filled);
+      const larger = new Uint8Array(Math.min(size, this.#bodySize));
+      larger.set(this.#body.subarray(0, this.#bodyFilled));
+      this.#body = larger;
+    }
+    this.#body.set(piece, this.#bodyFilled);
+    this.#bodyFilled = filled;
+  }
+
+  #held(last: Uint8Array): Uint8Array {
+    this.#hold(last);
+    return this.#body.subarray(0, this.#bodyFilled);
+  }
+
+  #end(): { readonly type: number; readonly id: number } {
+    const frame = { type: this.#view.getUint8(0), id: this.#view.getUint32(4, true) };
+    this.#headerFilled = 0;
+    this.#bodyFilled = 0;
+    // The caller may keep what was held: the next body is given memory of its own.
+    this.#body = new Uint8Array(0);
+    return frame;
+  }
+
+  #fail(message: string): never {
+    this.#fault = new FrameError(message);
+    this.#body = new Uint8Array(0);
+    throw this.#fault;
+  }
+}

@@ -1,0 +1,28 @@
+/** Nanoseconds in a millisecond. */
+const MILLISECOND = 1_000_000n;
+
+/** The range of a signed number of 64 bits, which is how file systems keep nanoseconds. */
+const LOWEST = -(2n ** 63n);
+const HIGHEST = 2n ** 63n - 1n;
+
+/**
+ * Whether a text is a time of modification as it is sent: decimal nanoseconds since 1970, without
+ * leading zeros, within 64 bits. It is never a number of JSON, which would be rounded.
+ */
+export function isTimeText(text: string): boolean {
+  if (!/^(?:0|-?[1-9][0-9]{0,18})$/.test(text)) return false;
+  const value = BigInt(text);
+  return value >= LOWEST && value <= HIGHEST;
+}
+
+/** The text for a time in milliseconds since 1970, of which a fraction is dropped. */
+export function timeText(milliseconds: number): string {
+  return String(BigInt(Math.floor(milliseconds)) * MILLISECOND);
+}
+
+/** The milliseconds of a time of `isTimeText()`, the runtime's finest; a fraction is dropped. */
+export function timeMilliseconds(text: string): number {
+  const value = BigInt(text);
+  const whole = value / MILLISECOND;
+  return Number(value < 0n && whole * MILLISECOND !== value ? whole - 1n : whole);
+}

@@ -1,0 +1,28 @@
+import { fromHex, toHex } from "../../text/hex.ts";
+import { HASH_SIZE } from "./block_hash.ts";
+
+/**
+ * Which contents a file has: two files with the same size and root have the same. The size is part
+ * of it because a tree has no domain separation: the hashes of two leaves, as a file of 64 bytes,
+ * have the root of the file of these two blocks.
+ */
+export interface ContentTag {
+  /** Bytes. */
+  readonly size: number;
+  /** The root of the tree, 32 bytes. */
+  readonly root: Uint8Array;
+}
+
+/** An entity tag (RFC 9110, section 8.8.3): `"SIZE-HEX"` with the quotes. */
+export function formatETag({ size, root }: ContentTag): string {
+  return `"${size}-${toHex(root)}"`;
+}
+
+/** The contents that a tag of `formatETag()` stands for; undefined for any other text. */
+export function parseETag(text: string): ContentTag | undefined {
+  const [, digits, hex] = /^"(0|[1-9][0-9]{0,15})-([0-9a-f]{64})"$/.exec(text) ?? [];
+  const root = hex === undefined ? undefined : fromHex(hex);
+  const size = Number(digits);
+  if (root?.byteLength !== HASH_SIZE || !Number.isSafeInteger(size)) return undefined;
+  return { size, root };
+}
