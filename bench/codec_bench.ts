@@ -4,9 +4,10 @@ import { decodeReply, encodeReply } from "../shared/protocol3/reply.ts";
 import { encodeFileHead, encodeRequest } from "../shared/protocol3/request.ts";
 import { REVISIONS } from "../shared/protocol3/revision.ts";
 import { TextField } from "../shared/wire/text_field.ts";
+import { clientIdOf } from "../shared/wire/client_id.ts";
 
 const REVISION = REVISIONS["2024a"];
-const clientId = new Uint8Array(16).fill(1);
+const clientId = clientIdOf(new Uint8Array(16).fill(1));
 const fileName = TextField.of("benchmark.bin");
 const head = {
   ...{ kind: "file", clientId, fileName, contentSize: 1024, originalSize: 1023 } as const,

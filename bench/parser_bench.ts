@@ -3,6 +3,7 @@ import { RequestParser } from "../shared/protocol3/parsing/request_parser.ts";
 import { encodeFileHead } from "../shared/protocol3/request.ts";
 import { REVISIONS } from "../shared/protocol3/revision.ts";
 import { TextField } from "../shared/wire/text_field.ts";
+import { clientIdOf } from "../shared/wire/client_id.ts";
 
 const KIB = 1024;
 const SIZE = 16 * KIB * KIB;
@@ -14,7 +15,7 @@ function packetsOf(packetSize: number): Uint8Array {
   const heads = Array.from({ length: packets }, (_, at) =>
     encodeFileHead(REVISION, {
       kind: "file",
-      clientId: new Uint8Array(16).fill(1),
+      clientId: clientIdOf(new Uint8Array(16).fill(1)),
       contentSize: SIZE,
       originalSize: SIZE - 1,
       packet: at + 1,

@@ -5,10 +5,11 @@ import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import { type ClientError, localError } from "../client_error.ts";
 import { ServerFault } from "./connection/errors.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** The result of a handshake. */
 export interface HandshakeResult {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The AES key of this connection. */
   readonly key: CryptoKey;
   /** Its size in bytes: 16, 24 or 32. */
@@ -21,7 +22,7 @@ export interface HandshakeResult {
  */
 export async function openKey(
   reply: Reply,
-  { clientId, privateKey }: { readonly clientId: Uint8Array; readonly privateKey: Uint8Array },
+  { clientId, privateKey }: { readonly clientId: ClientId; readonly privateKey: Uint8Array },
 ): Promise<HandshakeResult> {
   if (reply.kind !== "keyAccepted" && reply.kind !== "reconnectAccepted") {
     throw new ServerFault(`The server answered "${reply.kind}" instead of giving an AES key`);

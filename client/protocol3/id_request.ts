@@ -3,7 +3,7 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { type ClientId, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import type { Reporter } from "../uplink.ts";
 import { ServerFault } from "./connection/errors.ts";
 import { ask, nameField, untilAnswered } from "./connection/request_reply.ts";
@@ -81,7 +81,7 @@ export class IdRequest {
     { name, mayBeOurs }: Registration,
     start: HandshakeStart,
     { betterWay }: { readonly betterWay: boolean },
-  ): Promise<Uint8Array | undefined> {
+  ): Promise<ClientId | undefined> {
     const { clock, reporter } = this.#options;
     const pauses = [...this.#options.reclaimPauses ?? RECLAIM_PAUSES];
     for (let { answer } = start;; answer = undefined) {
@@ -99,7 +99,7 @@ export class IdRequest {
     }
   }
 
-  async #answer(name: string, start: HandshakeStart): Promise<Uint8Array | undefined> {
+  async #answer(name: string, start: HandshakeStart): Promise<ClientId | undefined> {
     let { answer } = start;
     return await untilAnswered({ doing: "register", ...this.#options }, async () => {
       const reply = answer ?? await request(start, this.register(name, start.revision));

@@ -4,6 +4,7 @@ import { ask } from "./connection/request_reply.ts";
 import { ConnectionLost, connectionLost, NoAnswer, ServerFault } from "./connection/errors.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import type { Outages } from "./connection/outages.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 export interface IsStoredOptions {
   readonly connector: Connector;
@@ -11,7 +12,7 @@ export interface IsStoredOptions {
   readonly outages: Outages;
   /** The confirmation that was sent for the file. */
   readonly request: Uint8Array;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Milliseconds to wait for an answer. */
   readonly limit: number;
   /** How often the question is repeated after silence. */

@@ -16,6 +16,7 @@ import { type Pace, Pacing, PACING_ADVICE } from "./sending/pacing.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import type { ProvenSettings } from "./identity/proven_settings.ts";
 import { isStored } from "./is_stored.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /**
  * What a session needs. `retries` is also how often a file is sent again after a wrong checksum.
@@ -227,7 +228,7 @@ export class Session implements Uplink {
     file: LocalFile,
     { transfer, clientId, outages }: {
       readonly transfer: FileTransfer;
-      readonly clientId: Uint8Array;
+      readonly clientId: ClientId;
       readonly outages: Outages;
     },
   ): Promise<void> {

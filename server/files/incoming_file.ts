@@ -4,6 +4,7 @@ import type { Counters } from "../observe/counters.ts";
 import type { Committer } from "../storage/committer.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { QuotaError, type Reservation } from "./quota.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** The size and checksum of plain bytes. */
 export interface Digest {
@@ -18,7 +19,7 @@ export type FilesCounter = "files-stored" | "bytes-stored";
 
 export interface IncomingFileParts {
   /** The id of its client, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The staged contents. Owned by the file from now on. */
   readonly staged: StagedContents;
   /** The space reserved for it. Owned by the file from now on. */

@@ -3,6 +3,7 @@ import type { Counters } from "../observe/counters.ts";
 import type { Storage } from "../storage/storage.ts";
 import { type FilesCounter, IncomingFile } from "./incoming_file.ts";
 import { type Quota, QuotaError } from "./quota.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer"> {
   readonly quota: Quota;
@@ -13,7 +14,7 @@ export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer
 /** A file that is about to be received. */
 export interface FileAnnounced {
   /** The id of its client, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The safe name that it will have; see `FileVersion`. */
   readonly fileName: string;
   /** Its maximum size in bytes. */

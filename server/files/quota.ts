@@ -1,4 +1,4 @@
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Catalog, Usage } from "../storage/catalog.ts";
 import type { Store } from "../storage/store.ts";
 import type { Limits } from "../settings/limit_settings.ts";
@@ -44,7 +44,7 @@ const NOTHING: Usage = { files: 0, bytes: 0 };
 /** The file to reserve space for. */
 export interface Wanted {
   /** The id of its client, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Its maximum size in bytes. */
   readonly size: number;
   /**
@@ -127,7 +127,7 @@ export class Quota {
    * and reservation are one synchronous step, so that concurrent calls do not get the same space.
    */
   async #take(
-    clientId: Uint8Array,
+    clientId: ClientId,
     ask: () => Taking | undefined,
   ): Promise<QuotaReason | undefined> {
     const { catalog, store } = this.#options;

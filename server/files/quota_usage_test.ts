@@ -4,8 +4,9 @@ import { ALICE, assertRoom, BOB, hold, openQuota } from "../../tests/peers/open_
 import type { Catalog } from "../storage/catalog.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Quota } from "./quota.ts";
+import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
-const CAROL = new Uint8Array(16).fill(0xca);
+const CAROL = clientIdOf(new Uint8Array(16).fill(0xca));
 
 Deno.test("a version takes the place of an older one, larger or smaller", async () => {
   await using open = await openQuota({ bytes: 1000, bytesPerClient: 900, filesPerClient: 2 });
@@ -77,7 +78,7 @@ function late(catalog: Catalog, told: Promise<void>): Catalog {
   return new Proxy(catalog, {
     get(target, key) {
       if (key !== "usage") return Reflect.get(target, key).bind(target);
-      return async (clientId: Uint8Array) => {
+      return async (clientId: ClientId) => {
         const usage = await target.usage(clientId);
         await told;
         return usage;
@@ -93,11 +94,11 @@ for (const [whose, client] of [["all", BOB], ["the client", ALICE]] as const) {
     const slow = late(open.catalog, told.promise);
     const catalog = new Proxy(open.catalog, {
       get(target, key) {
-        if (key === "usage") return (id: Uint8Array) => usage(id);
+        if (key === "usage") return (id: ClientId) => usage(id);
         return Reflect.get(target, key).bind(target);
       },
     });
-    let usage = (id: Uint8Array) => open.catalog.usage(id);
+    let usage = (id: ClientId) => open.catalog.usage(id);
     const quota = new Quota({
       limits: open.limits,
       catalog,
@@ -129,7 +130,7 @@ const anyFile = fc.record({
 });
 
 /** Reserves space for empty files until there is none. Returns their number. */
-async function fillUp(quota: Quota, clientId: Uint8Array): Promise<number> {
+async function fillUp(quota: Quota, clientId: ClientId): Promise<number> {
   for (let more = 0;; more++) {
     if (typeof await quota.reserve({ clientId, size: 0 }) === "string") return more;
   }

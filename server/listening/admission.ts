@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { EvictionOrder } from "./eviction/eviction_order.ts";
 import { NameTokens } from "./name_tokens.ts";
@@ -69,7 +69,7 @@ export class ConnectionSlot {
   }
 
   /** Records that a request of a client was accepted, which identifies it. */
-  identified(clientId: Uint8Array): void {
+  identified(clientId: ClientId): void {
     this.#known = true;
     this.#moved += REQUEST;
     this.#admission.identified(this, clientIdText(clientId));
@@ -101,7 +101,7 @@ export class ConnectionSlot {
   }
 
   /** Records that a client registered `name` over the connection. */
-  registered(name: string, clientId: Uint8Array): void {
+  registered(name: string, clientId: ClientId): void {
     const origin = { clientId, address: this.#address, connection: this };
     this.#names.push(name);
     this.#admission.nameWasFree(this.#address);
@@ -111,7 +111,7 @@ export class ConnectionSlot {
   /**
    * Returns the id of a client that registered `name` from this address and did not return in time.
    */
-  abandoned(name: string): Uint8Array | undefined {
+  abandoned(name: string): ClientId | undefined {
     return this.#admission.registrations.abandoned(name, this.#address);
   }
 

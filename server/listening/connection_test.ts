@@ -6,6 +6,7 @@ import { cut } from "../../tests/kernel/told_events.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { type Line, TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, stagedCount, storedFiles } from "../../tests/peers/test_services.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(8, 3000);
 
@@ -171,7 +172,9 @@ Deno.test("a failing catalog costs the revision on record, not the connection", 
     },
   });
   await using server = new ServedConnections({ ...services, identities: catalog });
-  const client = new TestClient((await server.connect()).line, { clientId: hex("01".repeat(16)) });
+  const client = new TestClient((await server.connect()).line, {
+    clientId: clientIdOf(hex("01".repeat(16))),
+  });
   strictEqual((await client.reconnect())?.kind, "serverError");
   strictEqual((await client.register())?.kind, "registered");
   ok(joined([client.clientId]).some((byte) => byte !== 0));

@@ -1,4 +1,5 @@
 import { addressKey } from "./peer_addresses.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** Maximum number of registrations in the table. */
 const MOST_REMEMBERED = 10_000;
@@ -8,7 +9,7 @@ const RETURN_TIME = 10_000;
 
 /** A registered client and its connection. */
 interface Registration {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The key of its address. */
   readonly key: string;
   readonly connection: object;
@@ -41,7 +42,7 @@ export class Registrations {
   add(
     name: string,
     { clientId, address, connection }: {
-      readonly clientId: Uint8Array;
+      readonly clientId: ClientId;
       readonly address: string;
       readonly connection: object;
     },
@@ -67,7 +68,7 @@ export class Registrations {
    * Returns the id of the client that registered `name` from the same address, over a connection
    * that ended long enough ago; undefined if there is none.
    */
-  abandoned(name: string, address: string): Uint8Array | undefined {
+  abandoned(name: string, address: string): ClientId | undefined {
     const registration = this.#byName.get(name);
     if (registration?.endedAt === undefined) return undefined;
     if (registration.key !== addressKey(address)) return undefined;

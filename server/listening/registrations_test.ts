@@ -1,8 +1,9 @@
 import { strictEqual } from "node:assert/strict";
 import { Registrations } from "./registrations.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const ADDRESS = "192.0.2.1";
-const CLIENT = new Uint8Array(16).fill(1);
+const CLIENT = clientIdOf(new Uint8Array(16).fill(1));
 
 /** Registrations by a clock that a test sets, with Alice registered over `connection`. */
 function registered(address = ADDRESS) {

@@ -13,8 +13,9 @@ import type { SqliteCatalog } from "../storage/sqlite/sqlite_catalog.ts";
 import { committerOver } from "../storage/testing/committer_over.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { reportRecovery } from "./report_recovery.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 const PLAIN = new TextEncoder().encode("Nobody but Alice may read this, least of all in a log.\n");
 
 function said(lines: readonly LoggedLine[]): readonly string[] {

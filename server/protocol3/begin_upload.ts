@@ -8,6 +8,7 @@ import { chunkSizeFor } from "./chunk_size.ts";
 import { Upload } from "./upload.ts";
 import type { UploadsUnderWay } from "./uploads_under_way.ts";
 import type { Clock } from "../../shared/clock.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 export interface UploadOptions {
   readonly files: IncomingFiles;
@@ -17,12 +18,12 @@ export interface UploadOptions {
   /** The client's deviations from the protocol. */
   readonly profile: Pick<Profile, "strict">;
   /** Returns a log with the client on each line, with its name if it is known. */
-  readonly logFor: (clientId: Uint8Array) => Logger;
+  readonly logFor: (clientId: ClientId) => Logger;
   /**
    * Returns the current AES keys of a client on this connection; throws a `Refusal` if there are
    * none.
    */
-  readonly keysFor: (clientId: Uint8Array) => Promise<AesKeys>;
+  readonly keysFor: (clientId: ClientId) => Promise<AesKeys>;
 }
 
 /** Begins an upload. Throws the errors of `keysFor` and of `IncomingFiles.begin()`. */

@@ -11,10 +11,11 @@ import { TestClient } from "../../tests/peers/test_client.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(8, 3000);
 /** The header of a request without its payload. */
-const HALF = { clientId: new Uint8Array(16), version: 3, code: 1027, payloadSize: 255 };
+const HALF = { clientId: NO_CLIENT_ID, version: 3, code: 1027, payloadSize: 255 };
 /** Longer than any test. */
 const LONG = 3_600_000;
 

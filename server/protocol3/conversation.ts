@@ -20,6 +20,7 @@ import {
 } from "./identification.ts";
 import { IdentifiedClients } from "./identified_clients.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** The client's end of a conversation. `send()` is called with whole replies, in order. */
 export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
@@ -156,7 +157,7 @@ export class Conversation {
   }
 
   async #refused(event: Extract<RequestEvent, { type: "refused" }>): Promise<void> {
-    const { revision, clientId = new Uint8Array(16), kind, error } = event;
+    const { revision, clientId = NO_CLIENT_ID, kind, error } = event;
     this.#begins();
     const context: ReplyContext = { revision, clientId, ...(kind && { kind }) };
     if (kind === "file") {

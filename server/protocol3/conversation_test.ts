@@ -14,6 +14,7 @@ import { Talk } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY } from "../../tests/peers/test_client.ts";
 import { openServices, type Services, storedFiles } from "../../tests/peers/test_services.ts";
 import { quickRequests } from "../../tests/peers/test_clock.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const { clientId: GOLDEN_ID, name: GOLDEN_NAME, fileName: FILE_NAME } = GOLDEN.inputs;
 
@@ -34,7 +35,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
     const first = await talk.exchange(request("register"));
     const id = first.slice(14);
     strictEqual(first, reply("registered").replace(GOLDEN_ID, id));
-    strictEqual((await services.catalog.client(hex(id)))?.revision, name);
+    strictEqual((await services.catalog.client(clientIdOf(hex(id))))?.revision, name);
     strictEqual(await talk.exchange(request("register")), reply("registerFailed"));
     const other = Uint8Array.from(request("register"));
     other[23] = 0x4e; // another name
@@ -62,7 +63,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
         KEY_SIZES[String(golden.replyCodes.keyAccepted).slice(0, 2)],
       );
       strictEqual(
-        digits((await services.catalog.client(hex(GOLDEN_ID)))?.aesKey ?? hex("")),
+        digits((await services.catalog.client(clientIdOf(hex(GOLDEN_ID))))?.aesKey ?? hex("")),
         digits(aesKey),
       );
       keys.add(digits(aesKey));
@@ -107,7 +108,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
       await using services = await openServices();
       const talk = new Talk(services, name);
       strictEqual(await talk.exchange(request("login")), reply("loginRejected"));
-      const id = hex(GOLDEN_ID);
+      const id = clientIdOf(hex(GOLDEN_ID));
       await services.catalog.register({ id, name: GOLDEN_NAME, revision: name });
       strictEqual(await talk.exchange(request("login")), reply("loginRejected"));
       strictEqual(talk.lost, false);
@@ -134,7 +135,7 @@ for (const [name, golden] of GOLDEN_REVISIONS) {
 Deno.test("a client that was never given an AES key cannot send a file", async () => {
   await using services = await openServices();
   const revision = "2024a";
-  await services.catalog.register({ id: hex(GOLDEN_ID), name: GOLDEN_NAME, revision });
+  await services.catalog.register({ id: clientIdOf(hex(GOLDEN_ID)), name: GOLDEN_NAME, revision });
   const [upload] = GOLDEN.revisions[revision].uploads;
   const talk = new Talk(services, revision);
   const heard = await talk.exchange(hex(upload?.messages[0]?.hex ?? ""));
@@ -148,7 +149,7 @@ async function putOnRecord(
   golden: GoldenRevision,
   revision: string,
 ): Promise<void> {
-  const id = hex(GOLDEN_ID);
+  const id = clientIdOf(hex(GOLDEN_ID));
   await catalog.register({ id, name: GOLDEN_NAME, revision });
   await catalog.keepKeys({ id, publicKey: PUBLIC_KEY, aesKey: hex(golden.aesKey) });
 }

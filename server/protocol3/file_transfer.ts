@@ -3,7 +3,7 @@ import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.t
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, sameClientId } from "../../shared/wire/client_id.ts";
 import type { ClientSlot } from "../listening/protocol_connection.ts";
 import { beginUpload, type UploadOptions } from "./begin_upload.ts";
 import type { Upload } from "./upload.ts";
@@ -42,7 +42,7 @@ export class FileTransfer {
   #upload: Upload | undefined;
   #receiving = false;
   /** The client whose file was refused: its remaining packets are not answered. */
-  #skipping: Uint8Array | undefined;
+  #skipping: ClientId | undefined;
 
   constructor(options: FileTransferOptions) {
     this.#options = options;
@@ -198,7 +198,7 @@ export class FileTransfer {
    * already, so that no reply is sent.
    */
   async refused(
-    packet: { readonly clientId: Uint8Array; readonly packet?: number },
+    packet: { readonly clientId: ClientId; readonly packet?: number },
   ): Promise<boolean> {
     if (this.#isSkipped(packet)) return true;
     await this.#giveUp(packet);
@@ -267,12 +267,12 @@ export class FileTransfer {
   }
 
   #isSkipped(
-    { clientId, packet = 0 }: { readonly clientId: Uint8Array; readonly packet?: number },
+    { clientId, packet = 0 }: { readonly clientId: ClientId; readonly packet?: number },
   ): boolean {
-    return this.#skipping !== undefined && packet > 1 && sameBytes(this.#skipping, clientId);
+    return this.#skipping !== undefined && packet > 1 && sameClientId(this.#skipping, clientId);
   }
 
-  async #giveUp({ clientId }: { readonly clientId: Uint8Array }): Promise<void> {
+  async #giveUp({ clientId }: { readonly clientId: ClientId }): Promise<void> {
     this.#skipping = clientId;
     await this.abandon();
   }

@@ -1,5 +1,5 @@
 import { quoted } from "../../shared/text/quoted.ts";
-import { clientIdHint } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdHint } from "../../shared/wire/client_id.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type {
   PublicKeyRequest,
@@ -16,7 +16,7 @@ import { Refusal } from "./refusal.ts";
 export interface Identified {
   readonly reply: Reply;
   /** The client that the reply is for. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The AES key for the reply, if there is one. */
   readonly aesKey?: Uint8Array;
 }
@@ -91,7 +91,7 @@ export async function reconnect(
 }
 
 /** Returns the refusal of an unknown id. */
-export function unknownClient(clientId: Uint8Array): Refusal {
+export function unknownClient(clientId: ClientId): Refusal {
   return new Refusal("unknown-client", `No client has the id ${clientIdHint(clientId)}`);
 }
 

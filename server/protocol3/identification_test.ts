@@ -1,5 +1,5 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
@@ -12,12 +12,16 @@ import { acceptPublicKey, reconnect, register } from "./identification.ts";
 
 const revision = REVISIONS["2024a"];
 const ALICE = TextField.of("Alice");
-const STRANGER = new Uint8Array(16).fill(0x55);
+const STRANGER = clientIdOf(new Uint8Array(16).fill(0x55));
 const PLAIN = new TextEncoder().encode("The quick brown fox");
 
 /** Registers Alice and returns her id. */
-async function registered(catalog: Catalog): Promise<Uint8Array> {
-  const request = { kind: "register", clientId: new Uint8Array(16), name: ALICE } as const;
+async function registered(catalog: Catalog): Promise<ClientId> {
+  const request = {
+    kind: "register",
+    clientId: NO_CLIENT_ID,
+    name: ALICE,
+  } as const;
   return (await register(request, { identities: catalog, revision })).clientId;
 }
 
@@ -47,7 +51,7 @@ Deno.test("register() refuses a name that is taken, also to the client that has 
   await using services = await openServices();
   const { catalog } = services;
   const clientId = await registered(catalog);
-  for (const id of [new Uint8Array(16), clientId, STRANGER]) {
+  for (const id of [NO_CLIENT_ID, clientId, STRANGER]) {
     const request = { kind: "register", clientId: id, name: ALICE } as const;
     await rejects(register(request, { identities: catalog, revision }), refusedAs("name-taken"));
   }

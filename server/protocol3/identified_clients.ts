@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
-import { clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Link } from "../listening/protocol_connection.ts";
 import { type AesKeys, importAesKeys } from "./aes_keys.ts";
 import { type Identities, unknownClient } from "./identification.ts";
@@ -28,7 +28,7 @@ export class IdentifiedClients {
 
   /** Adds a client, with the AES key that its reply has. */
   add(
-    clientId: Uint8Array,
+    clientId: ClientId,
     { name, aesKey }: { readonly name: string; readonly aesKey: Uint8Array | undefined },
   ): void {
     const id = clientIdText(clientId);
@@ -40,7 +40,7 @@ export class IdentifiedClients {
    * Returns the keys of a client: those requested over this connection, or those on record. Throws a
    * `Refusal` (`unknown-client`, `no-aes-key`) if there are none.
    */
-  async keysFor(clientId: Uint8Array): Promise<AesKeys> {
+  async keysFor(clientId: ClientId): Promise<AesKeys> {
     const id = clientIdText(clientId);
     const own = this.#keys.get(id);
     if (own !== undefined) return await own;
@@ -53,7 +53,7 @@ export class IdentifiedClients {
   }
 
   /** Returns a log with the client on each line, with its name if it is known here. */
-  logFor(clientId: Uint8Array): Logger {
+  logFor(clientId: ClientId): Logger {
     const name = this.#names.get(clientIdText(clientId));
     const client = clientIdHint(clientId);
     return this.#peer.log.with(name === undefined ? { client } : { client, name });

@@ -1,4 +1,4 @@
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { TextField } from "../../shared/wire/text_field.ts";
 
 /** Maximum number of files in the table; each takes about 400 bytes. */
@@ -6,7 +6,7 @@ const MOST_REMEMBERED = 4_096;
 
 /** Identifies a file as its client does. */
 export interface ClientsFile {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The field of the name, as received. */
   readonly fileName: TextField;
 }

@@ -1,13 +1,14 @@
 import { strictEqual } from "node:assert/strict";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { LastVerdicts } from "./last_verdicts.ts";
+import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
-const ALICE = new Uint8Array(16).fill(0xa1);
-const BOB = new Uint8Array(16).fill(0xb0);
+const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
+const BOB = clientIdOf(new Uint8Array(16).fill(0xb0));
 
 const AGAIN = { tryFirstHalf: false };
 
-const file = (clientId: Uint8Array, name: string) => ({ clientId, fileName: TextField.of(name) });
+const file = (clientId: ClientId, name: string) => ({ clientId, fileName: TextField.of(name) });
 
 Deno.test("a confirmation is found by client and name until it is forgotten", () => {
   const verdicts = new LastVerdicts();

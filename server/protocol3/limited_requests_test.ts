@@ -14,9 +14,10 @@ import {
 } from "../../tests/peers/test_services.ts";
 import type { ClientSlot } from "../listening/protocol_connection.ts";
 import { quickRequests } from "../../tests/peers/test_clock.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(6, 1000);
-const STRANGER = new Uint8Array(16).fill(0x55);
+const STRANGER = clientIdOf(new Uint8Array(16).fill(0x55));
 
 /** A slot that writes down what the conversation says of its client. */
 function watchedSlot({ names = Infinity } = {}): ClientSlot & { readonly said: string[] } {

@@ -1,4 +1,4 @@
-import { CLIENT_ID_SIZE } from "../../shared/wire/client_id.ts";
+import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** The least byte of a new id: the first that hexadecimal without padding writes with two digits. */
 const LEAST_BYTE = 0x10;
@@ -23,13 +23,13 @@ const HTTP_GET = "GET ";
  */
 export function newClientId(
   fill: (bytes: Uint8Array<ArrayBuffer>) => void = (bytes) => void crypto.getRandomValues(bytes),
-): Uint8Array {
+): ClientId {
   const random = new Uint8Array(2 * CLIENT_ID_SIZE);
   for (;;) {
     fill(random);
     const even = random.filter((byte) => byte < UNEVEN_FROM).subarray(0, CLIENT_ID_SIZE);
     if (even.byteLength < CLIENT_ID_SIZE) continue;
     const id = even.map((byte) => LEAST_BYTE + byte % BYTE_VALUES);
-    if (!String.fromCharCode(...id).startsWith(HTTP_GET)) return id;
+    if (!String.fromCharCode(...id).startsWith(HTTP_GET)) return clientIdOf(id);
   }
 }

@@ -3,11 +3,12 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { RefusalReason } from "./refusal.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** What a reply answers. */
 export interface ReplyContext {
   readonly revision: Revision;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly kind?: RequestKind;
 }
 

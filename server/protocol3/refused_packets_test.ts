@@ -8,6 +8,7 @@ import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import type { TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, stagedCount } from "../../tests/peers/test_services.ts";
+import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(3, 1000);
 const CHECKSUM = (() => {
@@ -73,7 +74,7 @@ Deno.test("a contradictory second packet is refused by name, and ends the file",
     ["packet-mismatch", 504, { contentSize: 1024 }],
     ["packet-mismatch", 504, { packets: 3 }],
     ["packet-mismatch", 504, { originalSize: 999 }],
-    ["packet-mismatch", 504, { clientId: new Uint8Array(16) }],
+    ["packet-mismatch", 504, { clientId: NO_CLIENT_ID }],
     ["packet-mismatch", 504, { fileName: TextField.of("b.txt") }],
     ["name-empty", 504, { fileName: NAMELESS }],
     ["content-incomplete", 487, {}],
@@ -158,7 +159,7 @@ Deno.test("only bytes after an accepted file's content are searched for requests
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
   strictEqual(talk.lost, false);
 
-  client.clientId = new Uint8Array(16).fill(0x5a);
+  client.clientId = clientIdOf(new Uint8Array(16).fill(0x5a));
   const [refused] = await client.messages(PLAIN, oversized);
   ok(refused);
   strictEqual((await client.ask(refused.subarray(0, content.byteLength)))?.kind, "serverError");

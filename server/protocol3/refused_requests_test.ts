@@ -8,6 +8,7 @@ import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";
 import { openServices, recordedLog, storedFiles } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { quickRequests } from "../../tests/peers/test_clock.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** After these, the start of the next request is unknown: the table in `docs/protocol-3.md`. */
 const CLOSES: ReadonlySet<string> = new Set([
@@ -37,9 +38,13 @@ for (const vector of GOLDEN.invalid) {
     ok(revision !== undefined);
     await using services = await openServices({ clock: quickRequests() });
     const { clientId, name } = GOLDEN.inputs;
-    await services.catalog.register({ id: hex(clientId), name, revision });
+    await services.catalog.register({ id: clientIdOf(hex(clientId)), name, revision });
     const aesKey = hex(GOLDEN.revisions[revision].aesKey);
-    await services.catalog.keepKeys({ id: hex(clientId), publicKey: PUBLIC_KEY, aesKey });
+    await services.catalog.keepKeys({
+      id: clientIdOf(hex(clientId)),
+      publicKey: PUBLIC_KEY,
+      aesKey,
+    });
     const talk = new Talk(services, revision);
 
     strictEqual(await talk.exchange(hex(message)), fault(revision));
@@ -49,7 +54,7 @@ for (const vector of GOLDEN.invalid) {
     ]);
     strictEqual(talk.lost, CLOSES.has(outcome));
     strictEqual(services.uploads.size, 0);
-    const client = new TestClient(talk, { revision, clientId: hex(clientId), aesKey });
+    const client = new TestClient(talk, { revision, clientId: clientIdOf(hex(clientId)), aesKey });
     const next = await client.bringKey();
     strictEqual(next?.kind, CLOSES.has(outcome) ? undefined : "keyAccepted");
   });
@@ -92,7 +97,7 @@ Deno.test("a registration may carry any id and any version", async () => {
   const talk = new Talk(services, "2024a");
   const name = new Uint8Array(255);
   name[0] = 0x61;
-  const header = { clientId: new Uint8Array(16).fill(7), version: 200, code: 1025 };
+  const header = { clientId: clientIdOf(new Uint8Array(16).fill(7)), version: 200, code: 1025 };
   const request = joined([REQUEST_HEADER.encode({ ...header, payloadSize: 255 }), name]);
   const heard = await talk.exchange(request);
   strictEqual(heard.slice(0, 14), "03400610000000");

@@ -11,6 +11,7 @@ import {
 } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { quickRequests } from "../../tests/peers/test_clock.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(9, 3_000);
 
@@ -122,7 +123,7 @@ Deno.test("only a confirmation of this client and file is acknowledged again", a
   await using services = await openServices({ clock: quickRequests() });
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
-  const stranger = talkingClient(services, { clientId: new Uint8Array(16).fill(0x55) });
+  const stranger = talkingClient(services, { clientId: clientIdOf(new Uint8Array(16).fill(0x55)) });
   strictEqual((await stranger.ask(stranger.verdict("crcValid")))?.kind, "serverError");
   for (const kind of ["crcAbort", "crcRetry"] as const) {
     const fresh = client.over(new Talk(services, "2024a"));

@@ -1,4 +1,4 @@
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Upload } from "./upload.ts";
 
 /** What there is of one client. */
@@ -21,12 +21,12 @@ export class UploadsByClient {
   }
 
   /** Returns what there is of a client; undefined if there is nothing. */
-  of(clientId: Uint8Array): ClientUploads | undefined {
+  of(clientId: ClientId): ClientUploads | undefined {
     return this.#clients.get(clientIdText(clientId));
   }
 
   /** As `of()`, for something to be added; call `tidy()` once it was removed again. */
-  begin(clientId: Uint8Array): ClientUploads {
+  begin(clientId: ClientId): ClientUploads {
     const key = clientIdText(clientId);
     const known = this.#clients.get(key);
     if (known !== undefined) return known;
@@ -36,7 +36,7 @@ export class UploadsByClient {
   }
 
   /** Forgets a client of whom there is nothing left. */
-  tidy(clientId: Uint8Array): void {
+  tidy(clientId: ClientId): void {
     const client = this.of(clientId);
     if (client === undefined || client.all.size + client.waiting.size > 0) return;
     this.#clients.delete(clientIdText(clientId));

@@ -1,5 +1,5 @@
 import type { Clock } from "../../shared/clock.ts";
-import { clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
 import { EvictionOrder } from "../listening/eviction/eviction_order.ts";
 import { type ClientsFile, LastVerdicts } from "./last_verdicts.ts";
 import type { Upload } from "./upload.ts";
@@ -157,7 +157,7 @@ export class UploadsUnderWay {
    * they were opened. Returns undefined if there is none.
    */
   async claim(
-    clientId: Uint8Array,
+    clientId: ClientId,
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
     const end = this.#clock.now() + CLAIM_WAIT;
@@ -177,7 +177,7 @@ export class UploadsUnderWay {
 
   /** As `claim()`, but waits only for an upload that has begun. */
   async claimBegun(
-    clientId: Uint8Array,
+    clientId: ClientId,
     fits: (upload: Upload) => boolean,
   ): Promise<Upload | undefined> {
     const { all = [] } = this.#clients.of(clientId) ?? {};
@@ -229,7 +229,7 @@ export class UploadsUnderWay {
   }
 
   /** Waits until an upload of a client was parked or removed, at most `limit` milliseconds. */
-  #change(clientId: Uint8Array, limit: number): Promise<void> {
+  #change(clientId: ClientId, limit: number): Promise<void> {
     const { waiting } = this.#clients.begin(clientId);
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => {

@@ -9,16 +9,17 @@ import { TestClock } from "../../tests/peers/test_clock.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const KEY = await importAesKey(lcg(1, 32));
-const ALICE = new Uint8Array(16).fill(0xa1);
-const BOB = new Uint8Array(16).fill(0xb0);
+const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
+const BOB = clientIdOf(new Uint8Array(16).fill(0xb0));
 
 /**
  * Uploads of these clients' files, all of them owned. Claims without an upload end at once; parked
  * uploads are dropped when the clock is advanced.
  */
-async function uploadsOf(...files: readonly (readonly [clientId: Uint8Array, name: string])[]) {
+async function uploadsOf(...files: readonly (readonly [clientId: ClientId, name: string])[]) {
   const store = new MemoryStore();
   const expired: Upload[] = [];
   const clock = new TestClock({ skips: (milliseconds) => milliseconds < 10_000 });
@@ -51,7 +52,7 @@ Deno.test("a parked upload can be claimed once, by its own client, if it fits", 
   strictEqual(uploads.size, 3);
   uploads.park(a, FROM);
   uploads.park(b, FROM);
-  strictEqual(await uploads.claim(new Uint8Array(16), any), undefined);
+  strictEqual(await uploads.claim(NO_CLIENT_ID, any), undefined);
   strictEqual(await uploads.claim(ALICE, named("c")), undefined);
   strictEqual(await uploads.claim(ALICE, named("b")), b);
   strictEqual(await uploads.claim(ALICE, any), a);
@@ -202,7 +203,10 @@ Deno.test("a client has at most 64 parked uploads; the newest other one goes", a
 });
 
 Deno.test("512 uploads are parked at the most, and those that are owned do not count", async () => {
-  const clients = Array.from({ length: 516 }, (_, at) => new Uint8Array(16).fill(at, at % 9));
+  const clients = Array.from(
+    { length: 516 },
+    (_, at) => clientIdOf(new Uint8Array(16).fill(at, at % 9)),
+  );
   const { uploads, store, made, expired } = await uploadsOf(
     ...clients.map((client, at) => [client, `${at}`] as const),
   );
@@ -216,7 +220,10 @@ Deno.test("512 uploads are parked at the most, and those that are owned do not c
 });
 
 Deno.test("beyond 512 parked uploads, the newest of the busiest address goes", async () => {
-  const clients = Array.from({ length: 514 }, (_, at) => new Uint8Array(16).fill(at, at % 9));
+  const clients = Array.from(
+    { length: 514 },
+    (_, at) => clientIdOf(new Uint8Array(16).fill(at, at % 9)),
+  );
   const { uploads, made, expired } = await uploadsOf(
     ...clients.map((client, at) => [client, `${at}`] as const),
   );

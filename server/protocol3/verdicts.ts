@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, sameBytes, sameClientId } from "../../shared/wire/client_id.ts";
 import type { ClientSlot } from "../listening/protocol_connection.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Protocol3Counter } from "./protocol3_counter.ts";
@@ -17,7 +17,7 @@ export interface VerdictsOptions {
   /** Keeps the connection from being evicted during a commit. */
   readonly slot: Pick<ClientSlot, "keep">;
   /** Returns a log with the client on each line, with its name if it is known. */
-  readonly logFor: (clientId: Uint8Array) => Logger;
+  readonly logFor: (clientId: ClientId) => Logger;
   /** The client's deviations from the protocol. */
   readonly profile: Profile;
 }
@@ -53,7 +53,7 @@ export class Verdicts {
    */
   async uploadOf(request: VerdictRequest, { fresh, own }: Arrival): Promise<Upload | undefined> {
     const fits = (upload: Upload) =>
-      upload.awaitsVerdict && sameBytes(upload.request.clientId, request.clientId) &&
+      upload.awaitsVerdict && sameClientId(upload.request.clientId, request.clientId) &&
       sameBytes(upload.request.fileName.bytes, request.fileName.bytes);
     if (own !== undefined && fits(own)) return own;
     const alone = fresh && own === undefined;

@@ -1,3 +1,5 @@
+import type { ClientId } from "../../shared/wire/client_id.ts";
+
 /**
  * The interface of the store of clients and files: what the server needs of every catalog,
  * independent of the database behind it. Every implementation runs the suite in
@@ -8,7 +10,7 @@
 /** A client as the catalog knows it. */
 export interface ClientRecord {
   /** The id, 16 bytes. */
-  readonly id: Uint8Array;
+  readonly id: ClientId;
   /** The name it registered, unique among clients; up to 254 bytes of text. */
   readonly name: string;
   /** The revision of protocol 3 that it registered in, for instance `2024a`. */
@@ -26,13 +28,13 @@ export interface NameClaim {
   /** Milliseconds from its registration. */
   readonly claimTime: number;
   /** The id of a client whose claim has ended already. */
-  readonly abandoned?: Uint8Array | undefined;
+  readonly abandoned?: ClientId | undefined;
 }
 
 /** A stored version of a file: where its contents lie, and what they are. */
 export interface FileVersion {
   /** The id of the client that it belongs to, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /**
    * The name made safe by `safeName()`, or by the rules of an older version; unique within the
    * client. A later version of the file may have a name that differs from it in case or Unicode
@@ -63,7 +65,7 @@ export type FileKey = Pick<FileVersion, "clientId" | "fileName">;
 /** Which files to list. */
 export interface FilesPage {
   /** The client whose files are listed. Default: all clients. */
-  readonly clientId?: Uint8Array;
+  readonly clientId?: ClientId;
   /** The last file of the previous page. Default: none, to start with the first file. */
   readonly after?: FileKey;
   /** The maximum number of files. Default: 500. */
@@ -103,14 +105,14 @@ export interface Catalog extends AsyncDisposable {
     claim?: NameClaim,
   ): Promise<"registered" | "name-taken">;
   /** Returns the client with this id (16 bytes), or undefined if there is none. */
-  client(id: Uint8Array): Promise<ClientRecord | undefined>;
+  client(id: ClientId): Promise<ClientRecord | undefined>;
   /**
    * Stores the keys of a client and updates when it was last seen. Without `publicKey`, the old
    * public key is kept. Throws a `StorageError`, `unknown-client`, if the client is not registered.
    */
   keepKeys(
     keys: {
-      readonly id: Uint8Array;
+      readonly id: ClientId;
       readonly publicKey?: Uint8Array;
       readonly aesKey: Uint8Array;
     },
@@ -129,9 +131,9 @@ export interface Catalog extends AsyncDisposable {
    * Returns the recorded version of a file, if there is one: under this name, or else under a name
    * that differs only in case or Unicode form (`nameKey()`).
    */
-  file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined>;
+  file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined>;
   /** Returns a page of files, ordered by client and name; an empty page after the last file. */
   files(page?: FilesPage): Promise<readonly FileRecord[]>;
   /** Returns how much is stored for a client, and for all. Takes constant time. */
-  usage(clientId: Uint8Array): Promise<UsageOfClient>;
+  usage(clientId: ClientId): Promise<UsageOfClient>;
 }

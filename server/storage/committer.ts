@@ -1,5 +1,6 @@
 import type { FileRecord, FileVersion } from "./catalog.ts";
 import type { ByteRange, StagedContents } from "./store.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** A version of a file as a client sent it, without its path. */
 export type SentVersion = Omit<FileVersion, "location">;
@@ -58,7 +59,7 @@ export interface Committer extends AsyncDisposable {
   /**
    * Opens the recorded version of a file. Returns undefined if there is none, or it is not whole.
    */
-  open(clientId: Uint8Array, fileName: string, range?: ByteRange): Promise<OpenedFile | undefined>;
+  open(clientId: ClientId, fileName: string, range?: ByteRange): Promise<OpenedFile | undefined>;
   /**
    * Makes catalog and store agree after a crash, and then checks the contents of each recorded
    * file, until `stopping`. Runs only as fast as its findings are consumed. Commits and reads may

@@ -1,4 +1,5 @@
 import type { FileRecord, FileVersion } from "./catalog.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** A recorded version whose contents are not known to be synced in the store. */
 export interface PendingVersion extends FileVersion {
@@ -21,7 +22,7 @@ export type PendingKey = Pick<PendingVersion, "clientId" | "fileName" | "staged"
 
 /** Which pending versions to list. */
 export interface PendingPage {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The last name of the previous page. Default: none, to start with the first. */
   readonly after?: string;
   /** The maximum number of versions. */
@@ -46,5 +47,5 @@ export interface ContentJournal {
   /** Returns a page of a client's pending versions, ordered by name; at most one for each file. */
   pending(page: PendingPage): Promise<readonly PendingVersion[]>;
   /** Returns up to `limit` clients with pending versions, ordered by id, after this one. */
-  clientsWithPending(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
+  clientsWithPending(after: Uint8Array, limit: number): Promise<readonly ClientId[]>;
 }

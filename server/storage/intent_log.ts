@@ -1,4 +1,5 @@
 import type { FileVersion } from "./catalog.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /**
  * A version that is about to be placed. It is logged before the rename and removed by the
@@ -24,7 +25,7 @@ export interface IntentLog {
   /** Removes intents without recording a version. Ignores those that are not there. */
   withdraw(staged: readonly string[]): Promise<void>;
   /** Returns up to `limit` open intents of a client, the oldest first. */
-  intents(clientId: Uint8Array, limit: number): Promise<readonly Intent[]>;
+  intents(clientId: ClientId, limit: number): Promise<readonly Intent[]>;
   /** Returns up to `limit` clients with open intents, ordered by id, after this one. */
-  clientsWithIntents(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]>;
+  clientsWithIntents(after: Uint8Array, limit: number): Promise<readonly ClientId[]>;
 }

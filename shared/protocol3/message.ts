@@ -1,5 +1,15 @@
-import { CLIENT_ID_SIZE } from "../wire/client_id.ts";
-import { bytes, type Fields, type Layout, layout, text, u16, u32, u8 } from "../wire/layout.ts";
+import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../wire/client_id.ts";
+import {
+  bytes,
+  type Field,
+  type Fields,
+  type Layout,
+  layout,
+  text,
+  u16,
+  u32,
+  u8,
+} from "../wire/layout.ts";
 
 /** Clients that pad requests pad them to a multiple of this many bytes. */
 export const PADDING_BLOCK = 65_535;
@@ -53,8 +63,13 @@ export const PROTOCOL_VERSION = 3;
  */
 export const PUBLIC_KEY_SIZE = 160;
 
-/** A client id, 16 bytes. */
-export const id = bytes(CLIENT_ID_SIZE);
+const ID_BYTES = bytes(CLIENT_ID_SIZE);
+
+/** A client id. Reading gives a view. */
+export const id: Field<ClientId> = {
+  ...ID_BYTES,
+  read: (view, offset) => clientIdOf(ID_BYTES.read(view, offset)),
+};
 
 /** The header of every request: 23 bytes. */
 export const REQUEST_HEADER = layout({ clientId: id, version: u8, code: u16, payloadSize: u32 });

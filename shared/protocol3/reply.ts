@@ -12,11 +12,12 @@ import {
 } from "./message.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import type { Revision } from "./revision.ts";
+import type { ClientId } from "../wire/client_id.ts";
 
 /** Replies with an AES key, encrypted with RSA-OAEP: 128 bytes for RSA-1024. */
 export type KeyReply = {
   readonly kind: "keyAccepted" | "reconnectAccepted";
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly encryptedKey: Uint8Array;
 };
 
@@ -27,14 +28,14 @@ export type ChecksumReply = { readonly kind: "fileReceived" } & Values<typeof CH
  * Not a reply of the protocol, and only ever sent: some clients expect one for each packet but the
  * last, with the code of `fileReceived` and only their id.
  */
-export type PacketReply = { readonly kind: "packetReceived"; readonly clientId: Uint8Array };
+export type PacketReply = { readonly kind: "packetReceived"; readonly clientId: ClientId };
 
 /** A reply. Read from the wire, its values own their memory. */
 export type Reply =
   | ({ readonly kind: "registered" } & Values<typeof CLIENT>)
   | KeyReply
   | ChecksumReply
-  | { readonly kind: "acknowledged" | "reconnectRefused"; readonly clientId?: Uint8Array }
+  | { readonly kind: "acknowledged" | "reconnectRefused"; readonly clientId?: ClientId }
   | { readonly kind: "registrationRefused" | "serverError" };
 
 /** The most bytes that the payload of a reply may have, in any revision. */

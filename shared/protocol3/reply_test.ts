@@ -5,8 +5,11 @@ import { ProtocolError } from "./protocol_error.ts";
 import { decodeReply, encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "./reply.ts";
 import { type Revision, REVISIONS } from "./revision.ts";
 import { TextField } from "../wire/text_field.ts";
+import { type ClientId, clientIdOf } from "../wire/client_id.ts";
 
-const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+const CLIENT_ID: ClientId = clientIdOf(
+  Uint8Array.from({ length: 16 }, (_, index) => index + 1),
+);
 const KEY = Uint8Array.from({ length: 128 }, (_, index) => 255 - index);
 const CHECKSUM = {
   kind: "fileReceived",

@@ -10,12 +10,13 @@ import {
 } from "./message.ts";
 import type { Values } from "../wire/layout.ts";
 import type { Revision } from "./revision.ts";
+import type { ClientId } from "../wire/client_id.ts";
 
 /** The common values of requests. Read from the wire, they own their memory. */
 interface Said<Kind extends RequestKind> {
   readonly kind: Kind;
   /** The client's id, 16 bytes; has no meaning in a registration. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
 }
 
 /** Asks for an id under a name. */

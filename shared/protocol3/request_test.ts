@@ -3,14 +3,17 @@ import { REQUEST_HEADER } from "./message.ts";
 import { encodeFileHead, encodeRequest, type FileRequest, type ShortRequest } from "./request.ts";
 import { type Revision, REVISIONS } from "./revision.ts";
 import { TextField } from "../wire/text_field.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../wire/client_id.ts";
 
-const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+const CLIENT_ID: ClientId = clientIdOf(
+  Uint8Array.from({ length: 16 }, (_, index) => index + 1),
+);
 const NAME = TextField.of("Michael Jackson");
 const FILE_NAME = TextField.of("New_product_spec.docx");
 
 /** Every short request with the size of its payload, and with that in 2022c where it is another. */
 const REQUESTS: readonly (readonly [ShortRequest, size: number, in2022c?: number])[] = [
-  [{ kind: "register", clientId: new Uint8Array(16), name: NAME }, 255],
+  [{ kind: "register", clientId: NO_CLIENT_ID, name: NAME }, 255],
   [{ kind: "reconnect", clientId: CLIENT_ID, name: NAME }, 255],
   [{ kind: "publicKey", clientId: CLIENT_ID, name: NAME, publicKey: new Uint8Array(160) }, 415],
   [{ kind: "crcValid", clientId: CLIENT_ID, fileName: FILE_NAME }, 255, 271],
@@ -83,7 +86,7 @@ Deno.test("encodeRequest() refuses to reconnect in 2022c, which has no code for 
 
 Deno.test("encodeRequest() refuses an id or a key that does not fill its field", () => {
   const { "2024a": revision } = REVISIONS;
-  const clientId = CLIENT_ID.subarray(1);
+  const clientId = CLIENT_ID.subarray(1) as ClientId;
   throws(() => encodeRequest(revision, { kind: "reconnect", clientId, name: NAME }), RangeError);
   for (const size of [159, 162]) {
     const publicKey = new Uint8Array(size);

@@ -1,19 +1,27 @@
-import { deepStrictEqual, notStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, notStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import {
   CLIENT_ID_SIZE,
   clientIdHint,
+  clientIdOf,
   clientIdText,
   NO_CLIENT_ID,
   sameBytes,
+  sameClientId,
 } from "./client_id.ts";
 
-const ID = Uint8Array.from(Buffer.from("64f3f63985f04beb81a0e43321880182", "hex"));
+const ID = clientIdOf(Uint8Array.from(Buffer.from("64f3f63985f04beb81a0e43321880182", "hex")));
 
 Deno.test("NO_CLIENT_ID is 16 bytes of zeros", () => {
   deepStrictEqual(NO_CLIENT_ID, new Uint8Array(16));
   strictEqual(CLIENT_ID_SIZE, 16);
+});
+
+Deno.test("clientIdOf() takes 16 bytes, and refuses any other number", () => {
+  const bytes = new Uint8Array(16);
+  strictEqual(clientIdOf(bytes), bytes);
+  for (const size of [0, 15, 17]) throws(() => clientIdOf(new Uint8Array(size)), RangeError);
 });
 
 Deno.test("clientIdText() writes 32 lower-case digits", () => {
@@ -26,8 +34,8 @@ Deno.test("clientIdText() writes a view's own bytes, wherever they lie in a memo
   fc.assert(fc.property(id, fc.nat(40), (id, before) => {
     const memory = new Uint8Array(before + CLIENT_ID_SIZE + 9).fill(0xee);
     memory.set(id, before);
-    const text = clientIdText(memory.subarray(before, before + CLIENT_ID_SIZE));
-    strictEqual(text, clientIdText(id));
+    const text = clientIdText(clientIdOf(memory.subarray(before, before + CLIENT_ID_SIZE)));
+    strictEqual(text, clientIdText(clientIdOf(id)));
     deepStrictEqual(Uint8Array.from(Buffer.from(text, "hex")), id);
   }));
 });
@@ -46,8 +54,9 @@ Deno.test("sameBytes() is true for equal contents in different memories", () => 
 Deno.test("sameBytes() is false when any byte or the length differs", () => {
   for (let at = 0; at < ID.length; at++) {
     const other = ID.with(at, (ID[at] ?? 0) ^ 1);
-    notStrictEqual(clientIdText(other), clientIdText(ID));
+    notStrictEqual(clientIdText(clientIdOf(other)), clientIdText(ID));
     strictEqual(sameBytes(other, ID), false, `byte ${at}`);
+    strictEqual(sameClientId(clientIdOf(other), ID), false, `byte ${at}`);
   }
   strictEqual(sameBytes(ID, ID.subarray(0, 15)), false);
   strictEqual(sameBytes(ID.subarray(0, 15), ID), false);

@@ -2,6 +2,7 @@ import { ok } from "node:assert/strict";
 import { dropSurplus } from "../../shared/protocol3/parsing/between_requests.ts";
 import { ByteQueue } from "../../shared/wire/byte_queue.ts";
 import { timesAsLong } from "./times_as_long.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** Bytes that follow a content. */
 const SURPLUS = 64 * 1024;
@@ -21,7 +22,7 @@ for (const version of [3, 0x61]) {
 /** Drops surplus that consists of one byte, of a client whose id is all 0x61; returns how much. */
 function dropping(byte: number, version: number): () => number {
   const surplus = new Uint8Array(SURPLUS).fill(byte);
-  const clientId = new Uint8Array(16).fill(0x61);
+  const clientId = clientIdOf(new Uint8Array(16).fill(0x61));
   const previous = { clientId, version, code: 1028, payloadSize: SURPLUS };
   return () => {
     const queue = new ByteQueue();

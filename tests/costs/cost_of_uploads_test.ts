@@ -8,6 +8,7 @@ import { FILE } from "../kernel/sample_requests.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { incomingFile } from "../peers/test_services.ts";
 import { timesAsLong } from "./times_as_long.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /**
  * How many times as long it may take beside a thousand times as many; 45 when all are looked at.
@@ -19,7 +20,7 @@ const KEYS = { whole: await importAesKey(new Uint8Array(32)) };
 
 /** The upload of the client with this number. */
 async function uploadOf(number: number): Promise<Upload> {
-  const clientId = new Uint8Array(16);
+  const clientId = NO_CLIENT_ID;
   new DataView(clientId.buffer).setUint32(0, number);
   return new Upload({
     begun: 0,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openDatabase } from "../../server/storage/sqlite/open_database.ts";
 import { locationOf } from "../../server/storage/names/location.ts";
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdOf, clientIdText } from "../../shared/wire/client_id.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import { PUBLIC_KEY } from "../peers/test_client.ts";
@@ -26,7 +26,7 @@ const MOMENTS: readonly Moment[] = ["staged", "placed", "lost"];
 
 /** A client of the folder: a `TestClient` may come in its name. */
 export interface InterruptedClient {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly name: string;
   /** By name of a file that was under way, the contents that a recovery has to leave. */
   readonly files: Map<string, string>;
@@ -52,11 +52,11 @@ export async function interruptedFolder(
   const intent = insert("intents", [...version, "Staged"]);
   const now = new Date().toISOString();
   const made = Array.from({ length: clients }, (_, index): InterruptedClient => {
-    const clientId = new Uint8Array(16).fill(0xc1);
+    const clientId = clientIdOf(new Uint8Array(16).fill(0xc1));
     new DataView(clientId.buffer).setUint32(4, index);
     return { clientId, name: `Client ${index}`, files: new Map() };
   });
-  const record = (clientId: Uint8Array, fileName: string, { location, text }: {
+  const record = (clientId: ClientId, fileName: string, { location, text }: {
     readonly location: string;
     readonly text: string;
   }) => {

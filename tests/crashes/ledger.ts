@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { ClientRow, FileRow } from "../end_to_end/fixtures/data_folder.ts";
 
 /** A version of a file, as far as a catalog tells one from another. */
@@ -12,7 +12,7 @@ export interface Version {
 
 /** A file of a client. */
 export interface FileOfClient {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** A name that needs not be made safe. */
   readonly fileName: string;
 }
@@ -44,18 +44,18 @@ export class Ledger {
   acknowledged = 0;
 
   /** The server gave a client this id. */
-  registered(clientId: Uint8Array, name: string): void {
+  registered(clientId: ClientId, name: string): void {
     this.#clients.set(clientIdText(clientId), { name, keyed: false });
   }
 
   /** The server took the client's public key. */
-  tookKey(clientId: Uint8Array): void {
+  tookKey(clientId: ClientId): void {
     const client = this.#clients.get(clientIdText(clientId));
     if (client !== undefined) client.keyed = true;
   }
 
   /** Whether the server has promised to know the client's public key. */
-  hasKey(clientId: Uint8Array): boolean {
+  hasKey(clientId: ClientId): boolean {
     return this.#clients.get(clientIdText(clientId))?.keyed ?? false;
   }
 

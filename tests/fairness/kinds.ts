@@ -7,6 +7,7 @@ import { TextField } from "../../shared/wire/text_field.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { BoundLine } from "./bound_line.ts";
+import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const REVISION = REVISIONS["2024a"];
 /** Bytes that are sent in one write. */
@@ -47,7 +48,7 @@ async function registrations({ port, address, name }: Attacker): Promise<void> {
       const field = TextField.of(`${name} ${count++} ${Math.random()}`);
       return encodeRequest(REVISION, {
         kind: "register",
-        clientId: new Uint8Array(16),
+        clientId: NO_CLIENT_ID,
         name: field,
       });
     });
@@ -73,14 +74,14 @@ export const KINDS = {
   names: repeats(() =>
     encodeRequest(REVISION, {
       kind: "register",
-      clientId: new Uint8Array(16),
+      clientId: NO_CLIENT_ID,
       name: new TextField(new Uint8Array(255).fill(0xff, 0, 254)),
     }), { introduced: false }),
   /** Requests of a client that nobody knows. */
   refusals: repeats(() =>
     encodeRequest(REVISION, {
       kind: "reconnect",
-      clientId: new Uint8Array(16).fill(7),
+      clientId: clientIdOf(new Uint8Array(16).fill(7)),
       name: TextField.of("Nobody"),
     }), { introduced: false }),
   registrations,

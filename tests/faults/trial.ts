@@ -13,6 +13,7 @@ import { lcg } from "../kernel/golden_vectors.ts";
 import { IDENTITY, NAME, ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
 import { type Fault, FaultProxy, type Passed } from "./fault_proxy.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** A session that goes through a proxy. */
 export interface Trial {
@@ -140,6 +141,6 @@ async function putOnRecord(catalog: SqliteCatalog): Promise<void> {
 }
 
 async function isFree(name: string, { catalog }: Storage): Promise<boolean> {
-  const id = new Uint8Array(16).fill(0xff);
+  const id = clientIdOf(new Uint8Array(16).fill(0xff));
   return await catalog.register({ id, name, revision: "2024a" }) === "registered";
 }

@@ -5,6 +5,7 @@ import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { filesOf } from "./client_play.ts";
 import { PACKET } from "./client_requests.ts";
 import type { FieldFile } from "./field_client.ts";
+import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** An exchange by the letter of the protocol. */
 export interface NearMiss {
@@ -15,7 +16,7 @@ export interface NearMiss {
   readonly revisions: readonly RevisionName[];
   readonly files: readonly FieldFile[];
   /** The id that the client is on record with; without it the client registers. */
-  readonly clientId?: Uint8Array;
+  readonly clientId?: ClientId;
 }
 
 const ALL = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
@@ -169,6 +170,6 @@ export function filesLikePadding(sizes: readonly number[]): readonly FieldFile[]
   );
 }
 
-function idWithZeros(count: number): Uint8Array {
-  return Uint8Array.from({ length: 16 }, (_, at) => at < count ? 0 : at + 1);
+function idWithZeros(count: number): ClientId {
+  return clientIdOf(Uint8Array.from({ length: 16 }, (_, at) => at < count ? 0 : at + 1));
 }

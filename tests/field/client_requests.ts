@@ -8,6 +8,7 @@ import { createCipheriv } from "node:crypto";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** Bytes of content in a full packet, unless a client has others. */
 export const PACKET = 64;
@@ -22,7 +23,7 @@ export interface Speaker {
   readonly revision: Revision;
   readonly habits: Habits;
   /** 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Bytes of content in a full packet, a multiple of 16. Default: `PACKET`. */
   readonly packetSize?: number;
 }

@@ -20,6 +20,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";
 import { type Services, servicesOver } from "../peers/test_services.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** Milliseconds that an upload waits for its client. */
 const PARKED = 30_000;
@@ -148,7 +149,7 @@ export class ClientServer implements AsyncDisposable {
   }
 
   /** The row and the contents of a stored file; undefined when there is none. */
-  async stored(clientId: Uint8Array, fileName: string): Promise<
+  async stored(clientId: ClientId, fileName: string): Promise<
     { readonly row: FileRecord; readonly contents: Uint8Array | undefined } | undefined
   > {
     const rows = await this.#catalog.files({ clientId });

@@ -11,6 +11,7 @@ import { filesOf, play } from "./client_play.ts";
 import { nameField, packetsOf, request, verdictPayload } from "./client_requests.ts";
 import { ClientServer } from "./client_server.ts";
 import { cksum, FieldClient } from "./field_client.ts";
+import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const NAME = "Official";
 
@@ -147,7 +148,7 @@ Deno.test("a strict server goes on waiting for the last 16 bytes", async () => {
 
 Deno.test("padding that looks like the client's id is no request", async () => {
   await using server = await ClientServer.open();
-  const clientId = new Uint8Array(16);
+  const clientId = NO_CLIENT_ID;
   await server.record({ id: clientId, name: NAME, revision: "2024a" });
   const noted: Deviation[] = [];
   const setting = {
@@ -224,5 +225,9 @@ async function exchange(
 }
 
 function speakerOf(revision: RevisionName) {
-  return { revision: REVISIONS[revision], habits: {}, clientId: new Uint8Array(16).fill(9) };
+  return {
+    revision: REVISIONS[revision],
+    habits: {},
+    clientId: clientIdOf(new Uint8Array(16).fill(9)),
+  };
 }

@@ -18,6 +18,7 @@ import {
   type Speaker,
   verdictPayload,
 } from "./client_requests.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** What a client is made of. */
 export interface FieldClientOptions {
@@ -29,7 +30,7 @@ export interface FieldClientOptions {
   /** Opens a connection for a request of this kind, and for those that follow it there. */
   readonly dial: (kind: RequestKind) => Promise<Line>;
   /** The client's id, when it is on record already. */
-  readonly clientId?: Uint8Array;
+  readonly clientId?: ClientId;
   /** Whether it registers over a connection of its own, because another listener serves it then. */
   readonly registersElsewhere?: boolean;
 }
@@ -59,18 +60,18 @@ export class FieldClient implements Disposable {
   readonly #options: FieldClientOptions;
   readonly #lines: Line[] = [];
   readonly #replies: Replies;
-  #clientId: Uint8Array;
+  #clientId: ClientId;
   #aesKey: Uint8Array = new Uint8Array(0);
   #line: Line | undefined;
 
   constructor(options: FieldClientOptions) {
     this.#options = options;
     this.#replies = new Replies(options);
-    this.#clientId = options.clientId ?? new Uint8Array(16);
+    this.#clientId = options.clientId ?? NO_CLIENT_ID;
   }
 
   /** The client's id once it is registered. */
-  get clientId(): Uint8Array {
+  get clientId(): ClientId {
     return this.#clientId;
   }
 
@@ -88,8 +89,8 @@ export class FieldClient implements Disposable {
   async register(): Promise<void> {
     const line = await this.lineFor("register");
     await this.write(line, [request("register", { speaker: this.#speaker, payload: this.#name })]);
-    const clientId = await this.#replies.next(line, "registered");
-    this.#clientId = this.#options.habits.idAsText ? readFromText(clientId) : clientId;
+    const clientId = clientIdOf(await this.#replies.next(line, "registered"));
+    this.#clientId = this.#options.habits.idAsText ? clientIdOf(readFromText(clientId)) : clientId;
     if (this.#options.registersElsewhere) await this.leave();
   }
 

@@ -1,7 +1,7 @@
 /** What a server in the field knows, and what it says to a request. */
 
 import { Cksum } from "../../shared/cksum/cksum.ts";
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, VerdictRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
@@ -60,7 +60,7 @@ export class ServerBooks {
   }
 
   /** Bytes of content in the first packet of the file that a client is sending. */
-  firstPacketSize(clientId: Uint8Array): number {
+  firstPacketSize(clientId: ClientId): number {
     return this.#upload(clientId).firstPacketSize;
   }
 
@@ -161,13 +161,13 @@ export class ServerBooks {
     return { ...reply, checksum: (reply.checksum ^ 1) >>> 0 };
   }
 
-  #begin(clientId: Uint8Array, firstPacketSize: number): Upload {
+  #begin(clientId: ClientId, firstPacketSize: number): Upload {
     const upload = { token: {}, parts: [], firstPacketSize, last: false, plain: undefined };
     this.#uploads.set(clientIdText(clientId), upload);
     return upload;
   }
 
-  #upload(clientId: Uint8Array): Upload {
+  #upload(clientId: ClientId): Upload {
     return this.#uploads.get(clientIdText(clientId)) ?? this.#begin(clientId, 0);
   }
 }

@@ -1,6 +1,6 @@
 /** How a server in the field takes requests in. */
 
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, sameBytes } from "../../shared/wire/client_id.ts";
 import {
   NAME,
   NAME_AND_KEY,
@@ -33,7 +33,7 @@ export interface RequestReaderOptions {
   readonly revision: Revision;
   readonly habits: ServerHabits;
   /** Bytes of content in the first packet of the file that a client is sending. */
-  readonly firstPacketSize: (clientId: Uint8Array) => number;
+  readonly firstPacketSize: (clientId: ClientId) => number;
 }
 
 type Header = ReturnType<typeof REQUEST_HEADER.decode>;

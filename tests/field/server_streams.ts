@@ -6,6 +6,7 @@ import type { Revision } from "../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
+import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** What a parser has heard: kinds of replies and reasons of refusals, and what it took note of. */
 export interface Heard {
@@ -14,7 +15,7 @@ export interface Heard {
 }
 
 /** An id as a server gives it: none of its bytes looks like the beginning of a reply. */
-export const CLIENT_ID: Uint8Array = lcg(3, 16).map((byte) => byte | 0x80);
+export const CLIENT_ID: ClientId = clientIdOf(lcg(3, 16).map((byte) => byte | 0x80));
 
 /** Every reply that a revision has, each once, in the order in which they may come. */
 export function everyReply(revision: Revision): readonly (Reply | PacketReply)[] {

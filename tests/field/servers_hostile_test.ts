@@ -9,6 +9,7 @@ import { OwnParty } from "../peers/own_party.ts";
 import { type Answer, type Script, ScriptedServer } from "../peers/scripted_server.ts";
 import { always, either, endlessly, wrongChecksum } from "../peers/scripts.ts";
 import { allOf } from "./server_play.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /**
  * Milliseconds after which the client gives a silent server up: long enough for one that is slow.
@@ -32,12 +33,12 @@ function header(code: number, payloadSize: number): Uint8Array {
   return REPLY_HEADER.encode({ version: 3, code, payloadSize });
 }
 
-function acknowledged({ clientId }: { readonly clientId: Uint8Array }): Reply {
+function acknowledged({ clientId }: { readonly clientId: ClientId }): Reply {
   return { kind: "acknowledged", clientId };
 }
 
 /** A "file received" that brings nothing but an id. */
-function packetReply({ clientId }: { readonly clientId: Uint8Array }): Uint8Array {
+function packetReply({ clientId }: { readonly clientId: ClientId }): Uint8Array {
   return Uint8Array.of(...header(1603, 16), ...clientId);
 }
 

@@ -14,6 +14,7 @@ import { NAME, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
 import { allOf, notedBy, play } from "./server_play.ts";
 import { hear, inPieces } from "./server_streams.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** Ids that look like something else where they stand in a reply. */
 const ODD_IDS: Readonly<Record<string, Uint8Array>> = {
@@ -33,8 +34,8 @@ function header(code: number, payloadSize: number): Uint8Array {
 }
 
 const ids = fc.oneof(
-  fc.constantFrom(...Object.values(ODD_IDS)),
-  fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  fc.constantFrom(...Object.values(ODD_IDS).map(clientIdOf)),
+  fc.uint8Array({ minLength: 16, maxLength: 16 }).map(clientIdOf),
 );
 
 const names = fc.string({ minLength: 1, maxLength: 60 }).filter((name) => !name.includes("\0"));
@@ -108,8 +109,9 @@ Deno.test("A search at correct servers notes nothing about their endings", async
   }));
 });
 
-for (const [what, clientId] of Object.entries(ODD_IDS)) {
+for (const [what, odd] of Object.entries(ODD_IDS)) {
   Deno.test(`A client whose id is ${what} is a client like any other`, async () => {
+    const clientId = clientIdOf(odd);
     await allOf(REVISION_NAMES.map(async (revision) => {
       const server: ScriptedServer = new ScriptedServer({
         revision,

@@ -18,6 +18,7 @@ import {
   REQUEST_IDS,
   REQUEST_NAMES,
 } from "./golden_vectors.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** What has to be in the vectors of each revision, so that no message is left untested. */
 const MESSAGES = {
@@ -112,7 +113,7 @@ function codes<Name extends string>(
 
 function requestOf({ id, clientId, fields }: GoldenRequest): ShortRequest {
   const kind = REQUEST_IDS[id];
-  const said = { clientId: hex(clientId) };
+  const said = { clientId: clientIdOf(hex(clientId)) };
   switch (kind) {
     case "register":
     case "reconnect":
@@ -129,19 +130,19 @@ function requestOf({ id, clientId, fields }: GoldenRequest): ShortRequest {
 function replyOf({ id, fields }: GoldenReply): Reply {
   const kind = REPLY_IDS[id];
   const { clientId, contentSize, cksum } = fields;
-  const client = clientId === undefined ? {} : { clientId: hex(String(clientId)) };
+  const client = clientId === undefined ? {} : { clientId: clientIdOf(hex(String(clientId))) };
   switch (kind) {
     case "registered":
-      return { kind, clientId: hex(String(clientId)) };
+      return { kind, clientId: clientIdOf(hex(String(clientId))) };
     case "keyAccepted":
     case "reconnectAccepted": {
       const encryptedKey = hex(String(fields["encryptedKey"]));
-      return { kind, clientId: hex(String(clientId)), encryptedKey };
+      return { kind, clientId: clientIdOf(hex(String(clientId))), encryptedKey };
     }
     case "fileReceived":
       return {
         kind,
-        clientId: hex(String(clientId)),
+        clientId: clientIdOf(hex(String(clientId))),
         contentSize: Number(contentSize),
         fileName: nameIn(fields, "fileName"),
         checksum: Number(cksum),

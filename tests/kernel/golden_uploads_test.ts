@@ -17,8 +17,9 @@ import {
   joined,
   plainOf,
 } from "./golden_vectors.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
-const CLIENT_ID = hex(GOLDEN.inputs.clientId);
+const CLIENT_ID = clientIdOf(hex(GOLDEN.inputs.clientId));
 
 /** Smaller than both contents, so that several chunks follow each other. */
 const CHUNK_SIZE = 32;

@@ -12,6 +12,7 @@ import {
 import { GOLDEN_REVISIONS, hex, joined } from "./golden_vectors.ts";
 import { largestAllocation } from "./largest_allocation.ts";
 import { cut, hearReplies, hearRequests } from "./told_events.ts";
+import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** The most bytes that each parser may hold at once: those of its largest payload but a file's. */
 const MOST_HELD = { requests: 415, replies: MAX_REPLY_PAYLOAD } as const;
@@ -42,7 +43,7 @@ const framed = fc.array(
 );
 const requests = framed.map((all) =>
   joined(all.flatMap(({ client, noise, ...header }) => {
-    const clientId = new Uint8Array(16).fill(client);
+    const clientId = clientIdOf(new Uint8Array(16).fill(client));
     return [REQUEST_HEADER.encode({ clientId, ...header }), noise];
   }))
 );
@@ -154,7 +155,7 @@ for (const name of NAMES) {
     for (const { code } of Object.values(REVISIONS[name].requests)) {
       const parser = requestParser(name);
       const bytes = REQUEST_HEADER.encode({
-        clientId: new Uint8Array(16),
+        clientId: NO_CLIENT_ID,
         version: 3,
         code,
         payloadSize: 0xffff_ffff,

@@ -14,9 +14,12 @@ import type { RequestParser } from "../../shared/protocol3/parsing/request_parse
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { joined } from "./golden_vectors.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** The client's id: the bytes 1 to 16. */
-export const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+export const CLIENT_ID: ClientId = clientIdOf(
+  Uint8Array.from({ length: 16 }, (_, index) => index + 1),
+);
 
 const NAME = TextField.of("Michael Jackson");
 const FILE_NAME = TextField.of("a.txt");
@@ -24,7 +27,7 @@ const FILE_NAME = TextField.of("a.txt");
 /** A registration, with an id of zeros. */
 export const REGISTER: RegisterRequest = {
   kind: "register",
-  clientId: new Uint8Array(16),
+  clientId: NO_CLIENT_ID,
   name: NAME,
 };
 

@@ -11,6 +11,7 @@ import { TextFileError } from "../../shared/text/text_file_error.ts";
 import { formatTransferInfo, parseTransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import vectors from "../vectors/protocol-3.json" with { type: "json" };
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const { textForms, rsa } = vectors;
 
@@ -32,7 +33,7 @@ function textOf(
 const PRIVATE_KEY = hex(rsa.pkcs8Hex);
 
 function meaning(expect: typeof textForms["me.info"][number]["expect"]): MeInfo {
-  const identity = { name: expect.name, clientId: hex(expect.uuid) };
+  const identity = { name: expect.name, clientId: clientIdOf(hex(expect.uuid)) };
   if (expect.privateKey === null) return identity;
   strictEqual(expect.privateKey, "rsa.pkcs8Hex");
   return { ...identity, privateKey: PRIVATE_KEY };

@@ -6,6 +6,7 @@ import {
   type AdmissionReason,
   ConnectionSlot,
 } from "../../server/listening/admission.ts";
+import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** The address of a connection of which no other is given. */
 export const ALICE = "192.0.2.1";
@@ -36,8 +37,8 @@ export function enter(admission: Admission, address = ALICE): Entered {
 }
 
 /** An id of a client. */
-export function idOf(number: number): Uint8Array {
-  const id = new Uint8Array(16);
+export function idOf(number: number): ClientId {
+  const id = clientIdOf(new Uint8Array(16));
   new DataView(id.buffer).setUint32(0, number);
   return id;
 }

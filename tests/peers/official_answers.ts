@@ -2,7 +2,7 @@
 
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
-import { clientIdText } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdOf, clientIdText } from "../../shared/wire/client_id.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
@@ -20,7 +20,7 @@ import { joined } from "../kernel/golden_vectors.ts";
 /** A client that a server has on record. */
 export interface OnRecord {
   readonly name: string;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** X.509 SubjectPublicKeyInfo, 160 bytes; absent until the client has brought it. */
   readonly publicKey?: Uint8Array;
 }
@@ -104,7 +104,7 @@ export class OfficialAnswers {
     for (const known of this.#clients.values()) {
       if (known.name === name) return { kind: "registrationRefused" };
     }
-    const clientId = crypto.getRandomValues(new Uint8Array(16));
+    const clientId = clientIdOf(crypto.getRandomValues(new Uint8Array(16)));
     this.admit({ name, clientId });
     return { kind: "registered", clientId };
   }

@@ -14,11 +14,12 @@ import { locationOf } from "../../server/storage/names/location.ts";
 import type { Store } from "../../server/storage/store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** A client of every `openQuota()`. */
-export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+export const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
 /** Another one. */
-export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+export const BOB = clientIdOf(new Uint8Array(16).fill(0xb0));
 
 /** A quota with what it looks at; to be disposed of. */
 export interface OpenQuota extends AsyncDisposable {

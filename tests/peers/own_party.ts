@@ -16,6 +16,7 @@ import type { Address } from "../../shared/text/address.ts";
 import { GOLDEN, hex, lcg } from "../kernel/golden_vectors.ts";
 import type { OnRecord } from "./official_answers.ts";
 import type { ScriptedServer } from "./scripted_server.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** The name of the client in tests. */
 export const NAME = "Michael Jackson";
@@ -23,7 +24,7 @@ export const NAME = "Michael Jackson";
 /** An identity from an earlier day. */
 export const IDENTITY: Identity = {
   name: NAME,
-  clientId: hex(GOLDEN.inputs.clientId),
+  clientId: clientIdOf(hex(GOLDEN.inputs.clientId)),
   privateKey: hex(GOLDEN.rsa.pkcs8Hex),
 };
 

@@ -3,9 +3,10 @@
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { Answer, Script, Turn } from "./scripted_server.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** An id that no client of a test has. */
-export const STRANGER: Uint8Array = new Uint8Array(16).fill(0xee);
+export const STRANGER = clientIdOf(new Uint8Array(16).fill(0xee));
 
 /**
  * Does `otherwise` about the first `times` requests of a kind, and what the book says about the

@@ -6,7 +6,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
-import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { type ClientId, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import type { VerdictKind } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
@@ -30,7 +30,7 @@ export interface TestClientOptions {
   /** Default: the name of the golden vectors. */
   readonly name?: string;
   /** Default: none yet. */
-  readonly clientId?: Uint8Array;
+  readonly clientId?: ClientId;
   /** The key to encrypt files with. Default: none yet. */
   readonly aesKey?: Uint8Array;
 }
@@ -60,7 +60,7 @@ export class TestClient {
   readonly revision: Revision;
   readonly name: TextField;
   /** The id that the server gave, or zeros. */
-  clientId: Uint8Array;
+  clientId: ClientId;
   /** The newest AES key that the server gave to this client. */
   aesKey: Uint8Array | undefined;
   readonly #line: Line;

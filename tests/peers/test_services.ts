@@ -21,6 +21,7 @@ import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** A log that goes nowhere. */
 export const SILENT: Logger = getLogger(["sealpost-tests"]);
@@ -131,7 +132,7 @@ export function incomingFile(
   reservation: Reservation = new Unlimited(),
 ): IncomingFile {
   return new IncomingFile({
-    ...{ clientId: new Uint8Array(16), staged, reservation, log: SILENT },
+    ...{ clientId: NO_CLIENT_ID, staged, reservation, log: SILENT },
     counters: new Counters<ServerCounter>(),
     committer: { commit: () => Promise.reject(new Error("It is not to be committed")) },
   });

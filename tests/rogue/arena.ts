@@ -15,6 +15,7 @@ import { TestClient } from "../peers/test_client.ts";
 import type { LoggedLine } from "../peers/test_services.ts";
 import type { ServerOutcome } from "./attack.ts";
 import { RoguePeer } from "./rogue_peer.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** What the victim has stored before an attack, and has to have after it. */
 const KEPT = { name: "kept.txt", content: lcg(77, 5_000) } as const;
@@ -166,7 +167,7 @@ export class Arena {
   }
 
   /** The path of a client's folder in the data folder, made if there is none. */
-  async folderOf({ clientId }: { readonly clientId: Uint8Array }): Promise<string> {
+  async folderOf({ clientId }: { readonly clientId: ClientId }): Promise<string> {
     const path = join(this.folder, "data", "received_files", hexOf(clientId));
     await Deno.mkdir(path, { recursive: true });
     return path;

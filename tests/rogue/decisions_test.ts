@@ -8,9 +8,10 @@ import { lcg } from "../kernel/golden_vectors.ts";
 import { talkingClient } from "../peers/talk.ts";
 import { openServices } from "../peers/test_services.ts";
 import { quickRequests } from "../peers/test_clock.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(4, 60);
-const STRANGER = new Uint8Array(16).fill(0x5a);
+const STRANGER = clientIdOf(new Uint8Array(16).fill(0x5a));
 
 /** Bytes of plain text in four blocks. */
 const WHOLE = 64;

@@ -13,6 +13,7 @@ import { Talk, talkingClient } from "../peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { openServices, type Services } from "../peers/test_services.ts";
 import { quickRequests } from "../peers/test_clock.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const KEPT = { fileName: "kept.txt", plain: lcg(1, 700) } as const;
 const SENT = { fileName: "sent.txt", plain: lcg(2, 900), packets: 3 } as const;
@@ -60,11 +61,11 @@ function deedsOf(...who: readonly Who[]): fc.Arbitrary<readonly (readonly Deed[]
 /** Somebody with connections of its own, who has an id and a key, and tries those of others. */
 class Attacker {
   readonly #services: Services;
-  readonly #ids: Readonly<Record<Who, Uint8Array>>;
+  readonly #ids: Readonly<Record<Who, ClientId>>;
   readonly #aesKey: Uint8Array;
   readonly #talks: Talk[] = [];
 
-  constructor(services: Services, ids: Record<Who, Uint8Array>, aesKey: Uint8Array) {
+  constructor(services: Services, ids: Record<Who, ClientId>, aesKey: Uint8Array) {
     this.#services = services;
     this.#ids = ids;
     this.#aesKey = aesKey;
@@ -108,7 +109,7 @@ class Attacker {
  */
 async function storedBy(
   { catalog, store }: Services,
-  clientId: Uint8Array,
+  clientId: ClientId,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const stored: Record<string, Uint8Array> = {};
   for (const { fileName, location } of await catalog.files({ clientId })) {
@@ -135,8 +136,8 @@ async function besieged(
   const ids = {
     victim: victim.clientId,
     rogue: rogue.clientId,
-    nobody: new Uint8Array(16).fill(0x77),
-    zeros: new Uint8Array(16),
+    nobody: clientIdOf(new Uint8Array(16).fill(0x77)),
+    zeros: NO_CLIENT_ID,
   };
   const attacker = new Attacker(services, ids, rogue.aesKey ?? new Uint8Array(32));
   const messages = await victim.messages(SENT.plain, SENT);

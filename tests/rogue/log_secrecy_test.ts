@@ -13,7 +13,7 @@ import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
-import { clientIdHint } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdHint, clientIdOf } from "../../shared/wire/client_id.ts";
 import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
@@ -43,7 +43,7 @@ const FORGERY =
 interface Told {
   readonly writes: readonly string[];
   readonly secrets: Readonly<Record<string, Uint8Array>>;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
 }
 
 async function serverLog(format: LogFormat): Promise<Told> {
@@ -107,7 +107,7 @@ async function talkAboutSecrets(
   await client.file(plain, { fileName, head: { packet: 9, packets: 3 } });
   await client.ask(client.verdict("crcAbort", fileName));
   await client.bringKey(PUBLIC_KEY.with(20, 0));
-  const guess = new Uint8Array(16).fill(0xd7);
+  const guess = clientIdOf(new Uint8Array(16).fill(0xd7));
   await new TestClient(line, { clientId: guess, aesKey }).reconnect();
   await new TestClient(line, { clientId, name: "Somebody else" }).reconnect();
   await client.file(plain, { fileName: new TextField(new Uint8Array(255).fill(0x1b)) });

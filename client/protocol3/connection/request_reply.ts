@@ -1,6 +1,6 @@
 import { TextField } from "../../../shared/wire/text_field.ts";
 import type { Quirks } from "../../settings/quirk_setting.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { type ClientId, sameClientId } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
@@ -20,7 +20,7 @@ export interface RetryOptions {
 /** What is known of the expected reply. */
 export interface Expectation {
   /** The client id that it must have. */
-  readonly clientId?: Uint8Array | undefined;
+  readonly clientId?: ClientId | undefined;
   /** Milliseconds to wait for it. Default: the timeout of the connection. */
   readonly limit?: number;
 }
@@ -47,7 +47,7 @@ export function replyIn(
   if (reply.kind === "serverError") throw new ServerFault("The server reported an error");
   if (
     clientId !== undefined && "clientId" in reply && reply.clientId !== undefined &&
-    !sameBytes(reply.clientId, clientId)
+    !sameClientId(reply.clientId, clientId)
   ) throw new ServerFault("The server answered another client");
   return { reply, revision };
 }

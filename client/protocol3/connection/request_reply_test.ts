@@ -8,8 +8,9 @@ import { type Expectation, expectReply, untilAnswered } from "./request_reply.ts
 import { ConnectionLost, ServerFault } from "./errors.ts";
 import { ServerLink } from "./server_link.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const CLIENT_ID = new Uint8Array(16).fill(1);
+const CLIENT_ID = clientIdOf(new Uint8Array(16).fill(1));
 
 /** What is expected of a server that says something as soon as a client has connected. */
 async function hear(onConnect: Answer, expectation: Expectation = {}) {

@@ -10,9 +10,10 @@ import { joined } from "../../../tests/kernel/golden_vectors.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const REVISION = REVISIONS["2024a"];
-const ID = new Uint8Array(16).fill(1);
+const ID = clientIdOf(new Uint8Array(16).fill(1));
 const REFUSED: Reply = { kind: "registrationRefused" };
 const REGISTERED: Reply = { kind: "registered", clientId: ID };
 const REGISTER = encodeRequest(REVISION, {

@@ -10,9 +10,10 @@ import { ask } from "./request_reply.ts";
 import { ConnectionLost } from "./errors.ts";
 import { ServerLink } from "./server_link.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const REVISION = REVISIONS["2024a"];
-const ID = new Uint8Array(16).fill(1);
+const ID = clientIdOf(new Uint8Array(16).fill(1));
 const REGISTERED: Reply = { kind: "registered", clientId: ID };
 const REFUSED: Reply = { kind: "registrationRefused" };
 const ERROR: Reply = { kind: "serverError" };

@@ -1,5 +1,5 @@
 import type { Address } from "../../../shared/text/address.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError } from "../../client_error.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
 import { readRegisteredServer } from "./registered_server.ts";
@@ -88,6 +88,6 @@ async function mainIdentity(
     return {};
   }
   const current = record !== undefined && loaded !== undefined &&
-    sameBytes(record.clientId, loaded.clientId);
+    sameClientId(record.clientId, loaded.clientId);
   return { identity: loaded, server: current ? record.server : undefined };
 }

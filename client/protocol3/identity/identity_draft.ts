@@ -2,7 +2,12 @@ import { toHex } from "../../../shared/text/hex.ts";
 import { formatMeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_info.ts";
 import { formatPrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
 import { TextFileError } from "../../../shared/text/text_file_error.ts";
-import { NO_CLIENT_ID, sameBytes } from "../../../shared/wire/client_id.ts";
+import {
+  type ClientId,
+  clientIdOf,
+  NO_CLIENT_ID,
+  sameClientId,
+} from "../../../shared/wire/client_id.ts";
 import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
@@ -72,11 +77,11 @@ export class IdentityDraft {
 
   /** Whether a server has given the id. */
   get isAssigned(): boolean {
-    return !sameBytes(this.#identity.clientId, NO_CLIENT_ID);
+    return !sameClientId(this.#identity.clientId, NO_CLIENT_ID);
   }
 
   /** Writes the id into the draft, synced. */
-  async assign(clientId: Uint8Array): Promise<void> {
+  async assign(clientId: ClientId): Promise<void> {
     const path = draftOf(this.#folder, ME_INFO);
     try {
       using file = await Deno.open(path, { write: true });
@@ -91,7 +96,7 @@ export class IdentityDraft {
     } catch (error) {
       throw cannotWrite(path, error);
     }
-    this.#identity = { ...this.#identity, clientId: clientId.slice() };
+    this.#identity = { ...this.#identity, clientId: clientIdOf(clientId.slice()) };
   }
 
   /**

@@ -11,13 +11,14 @@ import { inFolder } from "../../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 /** The identity of the client for a server. */
 export interface Identity {
   /** The registered name. */
   readonly name: string;
   /** The id that the server gave it, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Its RSA private key, PKCS#8 in DER. */
   readonly privateKey: Uint8Array;
 }

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { join } from "node:path";
 import fc from "fast-check";
 import { generateClientKeys } from "../../../shared/protocol3/crypto/key_transport.ts";
-import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { clientIdOf, clientIdText } from "../../../shared/wire/client_id.ts";
 import { failsWith, IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts";
 import { EXIT } from "../../client_error.ts";
 import { type Identity, IdentityFiles } from "./identity_files.ts";
@@ -16,7 +16,7 @@ const HEAD = `${IDENTITY.name}\n${clientIdText(IDENTITY.clientId)}\n`;
 /** Another client, with a key of its own. */
 const OTHER: Identity = {
   name: "Somebody Else",
-  clientId: new Uint8Array(16).fill(7),
+  clientId: clientIdOf(new Uint8Array(16).fill(7)),
   privateKey: (await generateClientKeys()).privateKey,
 };
 
@@ -100,7 +100,7 @@ Deno.test("IdentityFiles loads what it has saved, whatever the name and the id a
   const identity = fc.record({
     name: fc.string({ unit: "grapheme-composite", minLength: 1, maxLength: 20 })
       .map((name) => `${name}.`.replaceAll(/\p{Cc}/gu, "?")),
-    clientId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+    clientId: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(clientIdOf),
     privateKey: fc.constantFrom(IDENTITY.privateKey, OTHER.privateKey),
   });
   await fc.assert(

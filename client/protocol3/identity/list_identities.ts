@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import { BUILD } from "../../build.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { type ClientId, sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { IdentityFiles } from "./identity_files.ts";
@@ -33,11 +33,11 @@ export async function listIdentities(folder: string): Promise<readonly ListedIde
   return listed;
 }
 
-async function nameIn(folder: string, expected?: Uint8Array): Promise<string | undefined> {
+async function nameIn(folder: string, expected?: ClientId): Promise<string | undefined> {
   try {
     const identity = await new IdentityFiles(folder).load();
     const other = expected !== undefined && identity !== undefined &&
-      !sameBytes(identity.clientId, expected);
+      !sameClientId(identity.clientId, expected);
     return other ? undefined : identity?.name;
   } catch (error) {
     if (error instanceof ClientError) return undefined;

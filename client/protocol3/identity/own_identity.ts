@@ -1,6 +1,6 @@
 import type { Address } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError, localError } from "../../client_error.ts";
 import { findIdentity, type FoundIdentity } from "./find_identity.ts";
 import type { Identity } from "./identity_files.ts";
@@ -96,7 +96,7 @@ export class OwnIdentity {
       lookAgain: async () => {
         const found = await find(this.#options);
         const isNew = found !== undefined &&
-          (refused === undefined || !sameBytes(found.identity.clientId, refused.clientId));
+          (refused === undefined || !sameClientId(found.identity.clientId, refused.clientId));
         if (isNew) this.#found = found;
         return isNew;
       },

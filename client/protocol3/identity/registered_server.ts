@@ -2,7 +2,7 @@ import { fromHex, toHex } from "../../../shared/text/hex.ts";
 import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
 import { decodeText, lines } from "../../../shared/text/text.ts";
 import { TextFileError } from "../../../shared/text/text_file_error.ts";
-import { CLIENT_ID_SIZE } from "../../../shared/wire/client_id.ts";
+import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../../../shared/wire/client_id.ts";
 import { inFolder } from "../../files/paths.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 import { SERVERS } from "../../identity/server_folder.ts";
@@ -12,7 +12,7 @@ import { readSmallFile } from "../../files/small_file.ts";
 export interface RegisteredServer {
   readonly server: Address;
   /** The id in that `me.info`; if they differ, another program has written the file. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
 }
 
 /**
@@ -26,7 +26,7 @@ export async function readRegisteredServer(folder: string): Promise<RegisteredSe
     const [address = "", id = ""] = lines(decodeText(bytes));
     const clientId = fromHex(id);
     if (clientId?.byteLength !== CLIENT_ID_SIZE) return undefined;
-    return { server: parseAddress(address), clientId };
+    return { server: parseAddress(address), clientId: clientIdOf(clientId) };
   } catch (error) {
     if (error instanceof TextFileError) return undefined;
     throw error;

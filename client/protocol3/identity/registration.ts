@@ -21,6 +21,7 @@ import {
 } from "./registered_server.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockOptions {
   readonly server: Address;
@@ -55,14 +56,14 @@ export interface Registration {
   readonly name: string;
   readonly keys: KeyPair;
   /** The id from an earlier run that ended before the server had the key. */
-  readonly clientId: Uint8Array | undefined;
+  readonly clientId: ClientId | undefined;
   /**
    * Whether an earlier run ended while it registered the name, so that this client may have taken
    * it.
    */
   readonly mayBeOurs: boolean;
   /** Writes the id to the disk. After that it is not lost however this run ends. */
-  readonly assign: (clientId: Uint8Array) => Promise<void>;
+  readonly assign: (clientId: ClientId) => Promise<void>;
   /** Makes it the identity. Can be called again. */
   readonly commit: () => Promise<void>;
   /** Releases the lock. An uncommitted draft is removed, unless it has an id or `keep` is set. */

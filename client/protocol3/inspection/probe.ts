@@ -1,4 +1,5 @@
-import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import { CLIENT_ID_SIZE, clientIdOf } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
@@ -94,8 +95,8 @@ async function answerTo(
 }
 
 async function questions(): Promise<readonly Question[]> {
-  const clientId = crypto.getRandomValues(new Uint8Array(16));
-  const name = TextField.of(`probe-${clientIdText(clientId.subarray(0, 4))}`);
+  const clientId = clientIdOf(crypto.getRandomValues(new Uint8Array(CLIENT_ID_SIZE)));
+  const name = TextField.of(`probe-${toHex(clientId.subarray(0, 4))}`);
   const { publicKey } = await generateClientKeys();
   return SEARCH_ORDER.filter((revision) => !isRepeated(revision)).map((revision) => ({
     revision,

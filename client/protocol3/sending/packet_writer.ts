@@ -9,6 +9,7 @@ import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { Piece } from "./encrypted_content.ts";
 import type { LocalFile } from "../../uplink.ts";
 import type { PacketPlan } from "./packet_plan.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 /** The most bytes of one write; a packet that is not larger is sent in one. */
 const WRITE_SIZE = 256 * 1024;
@@ -25,7 +26,7 @@ const WORTH_COMPLETING = 1024 * 1024;
 export interface SendContentOptions {
   readonly link: ServerLink;
   readonly revision: Revision;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The current AES key. */
   readonly key: CryptoKey;
   /** Bytes of content in a packet, if the user has set it. */

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
-import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
 import type { Catalog, FileKey, FileRecord, FileVersion } from "../catalog.ts";
 import type { Committed, Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
 import type { PendingVersion } from "../content_journal.ts";
@@ -90,7 +90,7 @@ export class LocalCommitter implements Committer {
   }
 
   async open(
-    clientId: Uint8Array,
+    clientId: ClientId,
     fileName: string,
     range?: ByteRange,
   ): Promise<OpenedFile | undefined> {

@@ -11,8 +11,9 @@ import { StorageError } from "../storage_error.ts";
 import { MemoryStore } from "../testing/memory_store.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./local_committer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 const PATH = locationOf(ID, "a.txt");
 
 async function openCatalog(): Promise<SqliteCatalog> {

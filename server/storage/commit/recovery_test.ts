@@ -10,8 +10,9 @@ import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { LocalCommitter } from "./local_committer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 const PATH = locationOf(ID, "a.txt");
 
 async function versionOf(text: string): Promise<FileVersion> {
@@ -391,7 +392,7 @@ Deno.test("recover() continues with other clients if one's files cannot be settl
   await using folder = await temporaryFolder();
   await using storage = await open(folder.path);
   const { catalog, store } = storage;
-  const ids = [1, 2, 3].map((n) => new Uint8Array(16).fill(n));
+  const ids = [1, 2, 3].map((n) => clientIdOf(new Uint8Array(16).fill(n)));
   const version = await versionOf("text");
   for (const [n, clientId] of ids.entries()) {
     await catalog.register({ id: clientId, name: `client ${n}`, revision: "2024a" });

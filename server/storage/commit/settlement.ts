@@ -1,4 +1,4 @@
-import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Finding } from "../committer.ts";
 import type { ContentJournal, PendingVersion } from "../content_journal.ts";
@@ -52,7 +52,7 @@ export class Settlement {
    * Settles what is left of a client's files. Returns undefined if nothing is left. Rejects with a
    * `StorageError`.
    */
-  client(clientId: Uint8Array): Promise<void> | undefined {
+  client(clientId: ClientId): Promise<void> | undefined {
     const key = clientIdText(clientId);
     if (this.#left?.has(key) === false) return undefined;
     let settled = this.#clients.get(key);
@@ -102,7 +102,7 @@ export class Settlement {
     return found;
   }
 
-  async #settle(clientId: Uint8Array): Promise<void> {
+  async #settle(clientId: ClientId): Promise<void> {
     const { catalog, small } = this.#options;
     for (let page; (page = await catalog.intents(clientId, ON_PAGE)).length > 0;) {
       await this.#settleIntents(page);

@@ -8,8 +8,9 @@ import type { StagedContents } from "../store.ts";
 import { MemoryStore } from "../testing/memory_store.ts";
 import { LocalCommitter } from "./local_committer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 
 interface Parts extends AsyncDisposable {
   readonly catalog: SqliteCatalog;

@@ -3,12 +3,13 @@ import { StorageError } from "../storage_error.ts";
 import type { SyncTrouble } from "../placed_contents.ts";
 import { WriteBack, type WriteBackOptions } from "./write_back.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
 
 const MIB = 1024 ** 2;
 
 /** Contents of a file of that number. */
 function contents(n: number, { size = 5 }: { readonly size?: number } = {}) {
-  const clientId = new Uint8Array(16);
+  const clientId = NO_CLIENT_ID;
   return { clientId, fileName: `${n}`, staged: `${n}.part`, location: `path/${n}`, size };
 }
 

@@ -11,8 +11,9 @@ import type { OpenStore } from "../testing/store_under_test.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 const HOME = "a1".repeat(16);
 const PATH = locationOf(ID, "a.txt");
 const POSIX = Deno.build.os !== "windows";

@@ -8,9 +8,10 @@ import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SyncedFolders } from "./synced_folders.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const POSIX = Deno.build.os !== "windows";
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 
 /** Stands between a store and the syncs of the folders below a data folder. */
 class FolderSyncs implements Disposable {

@@ -1,4 +1,4 @@
-import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
 import { isSafeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
 
@@ -23,7 +23,7 @@ export interface PathParts {
  * Returns the path of a file of a client (16 bytes): `received_files/<id>/<name>`. The name is
  * safe, or several safe names with `/` between them, as in `letters/2026/a.txt`.
  */
-export function locationOf(clientId: Uint8Array, fileName: string): string {
+export function locationOf(clientId: ClientId, fileName: string): string {
   return `${RECEIVED_FILES}/${clientIdText(clientId)}/${fileName}`;
 }
 

@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { locationOf, parseLocation } from "./location.ts";
 import { safeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const ID = "00112233445566778899aabbccddeeff";
 
@@ -14,7 +15,7 @@ Deno.test("parseLocation() takes apart what locationOf() put together", () => {
       fc.uint8Array({ maxLength: 300 }),
       (clientId, raw) => {
         const element = safeName(raw);
-        const parts = parseLocation(locationOf(clientId, element));
+        const parts = parseLocation(locationOf(clientIdOf(clientId), element));
         assert.deepEqual(parts.elements, [element]);
         assert.match(parts.folder, /^[0-9a-f]{32}$/);
       },

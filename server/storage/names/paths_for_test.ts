@@ -2,8 +2,9 @@ import assert from "node:assert/strict";
 
 import { locationOf, parseLocation } from "./location.ts";
 import { pathsFor } from "./paths_for.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 
 Deno.test("pathsFor() gives the path itself, then numbers, then a mark", () => {
   const names = [...pathsFor(locationOf(ID, "a.tar.gz"))].map((path) =>

@@ -2,8 +2,9 @@ import { match, strictEqual } from "node:assert/strict";
 
 import { locationOf } from "./location.ts";
 import { settledPath } from "./settled_path.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
-const ID = new Uint8Array(16).fill(0xa1);
+const ID = clientIdOf(new Uint8Array(16).fill(0xa1));
 const named = (fileName: string) => ({ fileName, location: locationOf(ID, fileName) });
 
 Deno.test("settledPath() takes the path asked for where no other file is in the way", () => {

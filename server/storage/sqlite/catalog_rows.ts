@@ -1,10 +1,11 @@
 import type { ClientRecord, FileRecord, FileVersion } from "../catalog.ts";
 import type { PendingVersion } from "../content_journal.ts";
 import type { Intent } from "../intent_log.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 /** A row of the table `clients`. The tables are STRICT, so that a row has the types declared. */
 export interface ClientRow {
-  readonly ID: Uint8Array;
+  readonly ID: ClientId;
   readonly Name: string;
   readonly PublicKey: Uint8Array | null;
   readonly LastSeen: string;
@@ -14,7 +15,7 @@ export interface ClientRow {
 
 /** Columns that the tables `files` and `intents` share. */
 export interface VersionRow {
-  readonly ID: Uint8Array;
+  readonly ID: ClientId;
   readonly FileName: string;
   readonly PathName: string;
   readonly Size: number;

@@ -34,6 +34,7 @@ import {
 import { choosePath } from "./choose_path.ts";
 import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
 import type { Statements } from "./statements.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
 const NOTHING: Usage = { files: 0, bytes: 0 };
@@ -76,7 +77,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     });
   }
 
-  client(id: Uint8Array): Promise<ClientRecord | undefined> {
+  client(id: ClientId): Promise<ClientRecord | undefined> {
     return this.#database.read(() => {
       const row = this.#sql.get<ClientRow>("SELECT * FROM clients WHERE ID = ?", id);
       return row && clientOf(row);
@@ -85,7 +86,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   keepKeys(
     { id, publicKey, aesKey }: {
-      readonly id: Uint8Array;
+      readonly id: ClientId;
       readonly publicKey?: Uint8Array;
       readonly aesKey: Uint8Array;
     },
@@ -118,7 +119,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     }, { synced: () => !intended });
   }
 
-  file(clientId: Uint8Array, fileName: string): Promise<FileRecord | undefined> {
+  file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined> {
     return this.#database.read(() => {
       // Two files of an older version may have the same key: the first one recorded is used.
       const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
@@ -146,7 +147,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     });
   }
 
-  usage(clientId: Uint8Array): Promise<UsageOfClient> {
+  usage(clientId: ClientId): Promise<UsageOfClient> {
     return this.#database.read(() => {
       const client = this.#sql.get<Usage>(
         "SELECT Files AS files, Bytes AS bytes FROM clients WHERE ID = ?",
@@ -178,14 +179,14 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     });
   }
 
-  intents(clientId: Uint8Array, limit: number): Promise<readonly Intent[]> {
+  intents(clientId: ClientId, limit: number): Promise<readonly Intent[]> {
     return this.#database.read(() => {
       const sql = "SELECT * FROM intents WHERE ID = ? ORDER BY Sequence LIMIT ?";
       return this.#sql.all<IntentRow>(sql, clientId, limit).map(intentOf);
     });
   }
 
-  clientsWithIntents(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+  clientsWithIntents(after: Uint8Array, limit: number): Promise<readonly ClientId[]> {
     return this.#clientsIn("intents", { after, limit });
   }
 
@@ -223,7 +224,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     );
   }
 
-  clientsWithPending(after: Uint8Array, limit: number): Promise<readonly Uint8Array[]> {
+  clientsWithPending(after: Uint8Array, limit: number): Promise<readonly ClientId[]> {
     return this.#clientsIn("unsynced", { after, limit });
   }
 
@@ -266,10 +267,10 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   #clientsIn(
     table: "intents" | "unsynced",
     { after, limit }: { readonly after: Uint8Array; readonly limit: number },
-  ): Promise<readonly Uint8Array[]> {
+  ): Promise<readonly ClientId[]> {
     return this.#database.read(() => {
       const sql = `SELECT DISTINCT ID FROM ${table} WHERE ID > ? ORDER BY ID LIMIT ?`;
-      return this.#sql.all<{ readonly ID: Uint8Array }>(sql, after, limit).map(({ ID }) => ID);
+      return this.#sql.all<{ readonly ID: ClientId }>(sql, after, limit).map(({ ID }) => ID);
     });
   }
 }

@@ -10,6 +10,7 @@ import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 for (
   const [name, open] of [
@@ -25,7 +26,7 @@ for (
   contentJournalConformance(name, open);
 }
 
-const id = new Uint8Array(16).fill(1);
+const id = clientIdOf(new Uint8Array(16).fill(1));
 const staged = "0123456789abcdef0123456789abcdef.part";
 const version = {
   clientId: id,

@@ -7,6 +7,7 @@ import { openDatabase } from "./open_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
 
 /** A database with a table, and its log. */
 async function logged(): Promise<
@@ -67,7 +68,11 @@ Deno.test("WriteAheadLog finds the log behind a link, and none in memory", async
   await Deno.symlink(real, link);
   {
     await using catalog = await SqliteCatalog.open({ path: link, clock: SYSTEM_CLOCK });
-    await catalog.register({ id: new Uint8Array(16), name: "Alice", revision: "2024a" });
+    await catalog.register({
+      id: NO_CLIENT_ID,
+      name: "Alice",
+      revision: "2024a",
+    });
   }
   const names = await Array.fromAsync(Deno.readDir(folder.path), ({ name }) => name);
   deepStrictEqual(names.filter((name) => name.startsWith("link")), ["link.db"]);

@@ -3,6 +3,7 @@ import assert from "node:assert/strict";
 import type { Catalog, FileKey } from "../catalog.ts";
 import { locationOf } from "../names/location.ts";
 import { ALICE, BOB, failsWith, type OpenCatalog, testsOf, version } from "./catalog_under_test.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
 
 const AES_KEY = new Uint8Array(32).fill(7);
 
@@ -17,7 +18,7 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
     assert.deepEqual(rest, { id: ALICE, name: "Alice", revision: "2024a" });
     assert.ok(Math.abs(Date.now() - lastSeen.getTime()) < 60_000);
     assert.equal(await catalog.client(BOB), undefined);
-    assert.equal(await catalog.client(new Uint8Array()), undefined);
+    assert.equal(await catalog.client(new Uint8Array() as ClientId), undefined);
   });
 
   test("refuses a name that is taken, and changes nothing then", async (catalog) => {
@@ -45,7 +46,7 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
       );
       assert.equal((await catalog.client(BOB))?.name, "Alice");
       // The claim of the new client starts with its registration.
-      const third = { ...again, id: new Uint8Array(16) };
+      const third = { ...again, id: NO_CLIENT_ID };
       assert.equal(await catalog.register(third, claim), "name-taken");
     },
   );
@@ -69,7 +70,7 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
 
   test("registers one of many who ask for a name at once", async (catalog) => {
     const answers = await Promise.all(Array.from({ length: 20 }, (_, index) => {
-      const id = new Uint8Array(16).fill(index);
+      const id = clientIdOf(new Uint8Array(16).fill(index));
       return catalog.register({ id, name: "Carol", revision: "2024a" });
     }));
     assert.equal(answers.filter((answer) => answer === "registered").length, 1);
@@ -79,7 +80,8 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
     const revision = "2024a";
     await failsWith(catalog.register({ id: ALICE, name: "Bob", revision }), "values-refused");
     for (const length of [0, 15, 17]) {
-      const id = new Uint8Array(length);
+      // The type excludes it, the database has to as well.
+      const id = new Uint8Array(length) as ClientId;
       await failsWith(catalog.register({ id, name: "Bob", revision }), "values-refused");
     }
     assert.equal((await catalog.client(ALICE))?.name, "Alice");
@@ -97,9 +99,9 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
 
   test("takes bytes from the middle of a buffer, and keeps them as they were", async (catalog) => {
     const buffer = Uint8Array.from({ length: 64 }, (_, index) => index);
-    const id = buffer.subarray(8, 24);
+    const id = clientIdOf(buffer.subarray(8, 24));
     await catalog.register({ id, name: "Bob", revision: "2024a" });
-    const before = id.slice();
+    const before = clientIdOf(id.slice());
     buffer.fill(0);
     assert.deepEqual((await catalog.client(before))?.id, before);
   });

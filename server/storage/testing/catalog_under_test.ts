@@ -5,11 +5,12 @@ import type { Catalog, FileVersion } from "../catalog.ts";
 import { locationOf } from "../names/location.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 /** A client that is registered in every catalog under test. */
-export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+export const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
 /** A client that is not registered at first. */
-export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+export const BOB = clientIdOf(new Uint8Array(16).fill(0xb0));
 
 /** The staged name number `n`. */
 export const staged = (n: number): string => `${n.toString(16).padStart(32, "0")}.part`;

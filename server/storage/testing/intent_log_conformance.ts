@@ -15,6 +15,7 @@ import {
   testsOf,
   version as plainVersion,
 } from "./catalog_under_test.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 /** Returns a version of Alice's `a.txt`, staged as number 1, with `changes`. */
 function version(changes: Partial<Intent> = {}): Intent {
@@ -88,7 +89,7 @@ export function intentLogConformance(
   });
 
   test("lists the oldest intents of a client, and the clients that have some", async (catalog) => {
-    const ids = [5, 1, 3].map((first) => new Uint8Array(16).fill(first));
+    const ids = [5, 1, 3].map((first) => clientIdOf(new Uint8Array(16).fill(first)));
     for (const [at, id] of ids.entries()) {
       await catalog.register({ id, name: `client ${at}`, revision: "2024a" });
       for (const n of [1, 2, 3]) {

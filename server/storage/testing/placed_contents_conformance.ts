@@ -13,6 +13,7 @@ import {
   testsOf,
   textAt,
 } from "./store_under_test.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 async function put(
   store: Store & PlacedContents,
@@ -114,7 +115,7 @@ export function placedContentsConformance(
   test("sweeps while contents of its own come and go", async ({ store, restart }) => {
     for (let n = 0; n < 20; n++) await (await stage(store, "left")).seal();
     const again = await restart();
-    const comeAndGo = async (client: Uint8Array) => {
+    const comeAndGo = async (client: ClientId) => {
       for (let n = 0; n < 50; n++) await put(again, locationOf(client, `${n}`), "text");
     };
     let busy = true;

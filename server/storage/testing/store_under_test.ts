@@ -3,11 +3,12 @@ import assert from "node:assert/strict";
 import { locationOf } from "../names/location.ts";
 import type { ByteRange, StagedContents, Store } from "../store.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 /** A client. */
-export const ALICE: Uint8Array = new Uint8Array(16).fill(0xa1);
+export const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
 /** Another one. */
-export const BOB: Uint8Array = new Uint8Array(16).fill(0xb0);
+export const BOB = clientIdOf(new Uint8Array(16).fill(0xb0));
 /** A place for a file of Alice's. */
 export const PATH: string = locationOf(ALICE, "a.txt");
 

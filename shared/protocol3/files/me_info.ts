@@ -4,13 +4,14 @@ import { quoted } from "../../text/quoted.ts";
 import { decodeText, lines } from "../../text/text.ts";
 import { TextFileError } from "../../text/text_file_error.ts";
 import { checkUserName } from "../../text/user_name.ts";
+import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 
 /** The content of a `me.info`: the identity of the client. */
 export interface MeInfo {
   /** The registered name, 1 to 100 characters. */
   readonly name: string;
   /** The id that the server gave it, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Its private key, PKCS#8 in DER; absent when the file has only two lines. */
   readonly privateKey?: Uint8Array<ArrayBuffer>;
 }
@@ -83,7 +84,7 @@ function withoutPadding(line: string): string {
   return name.trimEnd();
 }
 
-function parseClientId(text: string, anyId: boolean): Uint8Array {
+function parseClientId(text: string, anyId: boolean): ClientId {
   const id = fromHex(anyId ? text.replaceAll(/[\s{}-]/g, "") : text);
   if (id?.byteLength !== CLIENT_ID_LENGTH) {
     throw new TextFileError(
@@ -91,5 +92,5 @@ function parseClientId(text: string, anyId: boolean): Uint8Array {
       `The client id ${quoted(text)} is not 32 hexadecimal digits; ${REMEDY}`,
     );
   }
-  return id;
+  return clientIdOf(id);
 }

@@ -5,6 +5,7 @@ import fc from "fast-check";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "./me_info.ts";
 import { TextFileError } from "../../text/text_file_error.ts";
 import { checkUserName } from "../../text/user_name.ts";
+import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 
@@ -16,7 +17,7 @@ const KEY_LINE = Buffer.from(KEY).toString("base64");
 const ID = "64f3f63985f04beb81a0e43321880182";
 const INFO: MeInfo = {
   name: "Michael Jackson",
-  clientId: Uint8Array.from(Buffer.from(ID, "hex")),
+  clientId: clientIdOf(Uint8Array.from(Buffer.from(ID, "hex"))),
   privateKey: KEY,
 };
 
@@ -29,7 +30,7 @@ const info: fc.Arbitrary<MeInfo> = fc.record({
       return false;
     }
   }),
-  clientId: fc.uint8Array({ minLength: 16, maxLength: 16 }),
+  clientId: fc.uint8Array({ minLength: 16, maxLength: 16 }).map(clientIdOf),
   privateKey: fc.constant(KEY),
 }, { requiredKeys: ["name", "clientId"], noNullPrototype: true });
 
@@ -50,8 +51,8 @@ Deno.test("formatMeInfo() refuses what would not be read back", () => {
     [{ name: "" }, "empty-name"],
     [{ name: "n".repeat(101) }, "name-too-long"],
     [{ name: "a\nb" }, "not-one-line"],
-    [{ clientId: new Uint8Array(15) }, "bad-uuid"],
-    [{ clientId: new Uint8Array(17) }, "bad-uuid"],
+    [{ clientId: new Uint8Array(15) as ClientId }, "bad-uuid"],
+    [{ clientId: new Uint8Array(17) as ClientId }, "bad-uuid"],
     [{ privateKey: KEY.slice(0, -1) }, "bad-private-key"],
   ];
   for (const [change, reason] of refused) {

@@ -1,5 +1,5 @@
 import type { ByteQueue } from "../../wire/byte_queue.ts";
-import { CLIENT_ID_SIZE } from "../../wire/client_id.ts";
+import { CLIENT_ID_SIZE, type ClientId } from "../../wire/client_id.ts";
 import type { Values } from "../../wire/layout.ts";
 import { PADDING_BLOCK, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
 import { REVISIONS } from "../revision.ts";
@@ -48,7 +48,7 @@ export class ZerosBetween {
    * `requestSize`: bytes of the request that is complete, its header included. `clientId`: the id
    * in that header.
    */
-  constructor(requestSize: number, clientId: Uint8Array) {
+  constructor(requestSize: number, clientId: ClientId) {
     this.#due = (PADDING_BLOCK - requestSize % PADDING_BLOCK) % PADDING_BLOCK;
     this.#own = zerosBefore(clientId);
   }
@@ -194,7 +194,7 @@ function codeAt(window: Uint8Array, at: number): number {
 }
 
 /** Whether a position has the bytes of an id, as far as the window goes. */
-function hasAt(window: Uint8Array, at: number, clientId: Uint8Array): boolean {
+function hasAt(window: Uint8Array, at: number, clientId: ClientId): boolean {
   const size = Math.min(CLIENT_ID_SIZE, window.byteLength - at);
   for (let index = 0; index < size; index++) {
     if (window[at + index] !== clientId[index]) return false;

@@ -1,5 +1,5 @@
 import { encryptedSize } from "../crypto/cbc.ts";
-import { sameBytes } from "../../wire/client_id.ts";
+import { sameClientId } from "../../wire/client_id.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest } from "../request.ts";
 import { BLOCK, fileTooLarge } from "./request_fields.ts";
@@ -106,7 +106,7 @@ export class PacketSequence {
       packet.originalSize === first.originalSize;
     return (sizes || this.#sizesOfPackets && this.#perPacketCbc !== false) &&
       packet.packets === first.packets &&
-      sameBytes(packet.clientId, first.clientId) &&
+      sameClientId(packet.clientId, first.clientId) &&
       // Most packets repeat the name of the one before, and then share its memory.
       (packet.fileName === first.fileName ||
         sameField(packet.fileName.bytes, first.fileName.bytes));

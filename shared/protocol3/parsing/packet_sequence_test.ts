@@ -4,11 +4,12 @@ import { PacketSequence } from "./packet_sequence.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { FileRequest } from "../request.ts";
 import { TextField } from "../../wire/text_field.ts";
+import { clientIdOf, NO_CLIENT_ID } from "../../wire/client_id.ts";
 
 /** The first of three packets of 32, 32 and 16 bytes. */
 const FIRST: FileRequest = {
   kind: "file",
-  clientId: new Uint8Array(16).fill(7),
+  clientId: clientIdOf(new Uint8Array(16).fill(7)),
   contentSize: 80,
   originalSize: 70,
   packet: 1,
@@ -25,7 +26,11 @@ const WRONG: readonly (readonly [what: string, FileRequest, ProtocolReason])[] =
   ["the second packet again", SECOND, "bad-packet-number"],
   ["a packet with a gap before it", { ...THIRD, packet: 4 }, "bad-packet-number"],
   ["packet 0", { ...THIRD, packet: 0 }, "bad-packet-number"],
-  ["a packet of another client", { ...THIRD, clientId: new Uint8Array(16) }, "packet-mismatch"],
+  [
+    "a packet of another client",
+    { ...THIRD, clientId: NO_CLIENT_ID },
+    "packet-mismatch",
+  ],
   ["a packet of another file", { ...THIRD, fileName: TextField.of("b.txt") }, "packet-mismatch"],
   ["a packet of another content size", { ...THIRD, contentSize: 96 }, "packet-mismatch"],
   ["a packet of another original size", { ...THIRD, originalSize: 71 }, "packet-mismatch"],

@@ -1,4 +1,4 @@
-import { CLIENT_ID_SIZE } from "../../wire/client_id.ts";
+import { CLIENT_ID_SIZE, type ClientId } from "../../wire/client_id.ts";
 import type { Values } from "../../wire/layout.ts";
 import {
   CLIENT,
@@ -19,7 +19,7 @@ export type ReplyEvent =
   /** A reply, and the revision that its code belongs to. */
   | { readonly type: "reply"; readonly revision: Revision; readonly reply: Reply }
   /** One packet of several was received: sent by servers that answer each packet. */
-  | { readonly type: "packetReceived"; readonly clientId: Uint8Array }
+  | { readonly type: "packetReceived"; readonly clientId: ClientId }
   /** Something that is not a reply of the protocol; reading goes on unless the parser is `lost`. */
   | { readonly type: "refused"; readonly error: ProtocolError };
 

@@ -4,9 +4,12 @@ import { encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../reply.ts";
 import { type ReplyEvent, ReplyParser } from "./reply_parser.ts";
 import { REVISIONS, REVISIONS_BY_PREFERENCE } from "../revision.ts";
 import { TextField } from "../../wire/text_field.ts";
+import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 
 const { "2022c": R2022C, "2023c": R2023C, "2024a": R2024A, "2024c": R2024C } = REVISIONS;
-const CLIENT_ID = Uint8Array.from({ length: 16 }, (_, index) => index + 1);
+const CLIENT_ID: ClientId = clientIdOf(
+  Uint8Array.from({ length: 16 }, (_, index) => index + 1),
+);
 const REGISTERED = { kind: "registered", clientId: CLIENT_ID } as const;
 const CHECKSUM: Reply = {
   kind: "fileReceived",

@@ -2,6 +2,7 @@ import type { RequestKind } from "../message.ts";
 import type { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest, ShortRequest } from "../request.ts";
 import type { Revision } from "../revision.ts";
+import type { ClientId } from "../../wire/client_id.ts";
 
 /** What a `RequestParser` has found. `revision` is the one to answer in. */
 export type RequestEvent =
@@ -21,14 +22,14 @@ export type RequestEvent =
    * Several revisions fit a client that may be registered: answer with `preferRevision()`, then go
    * on.
    */
-  | { readonly type: "ambiguous"; readonly clientId: Uint8Array }
+  | { readonly type: "ambiguous"; readonly clientId: ClientId }
   /** A message that the protocol does not allow. */
   | {
     readonly type: "refused";
     readonly revision: Revision;
     readonly error: ProtocolError;
     /** The id in its header, when there was one. */
-    readonly clientId?: Uint8Array;
+    readonly clientId?: ClientId;
     /** The kind of the refused request, if known. */
     readonly kind?: RequestKind;
     /** The number of the refused packet. */

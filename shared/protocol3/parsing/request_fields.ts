@@ -1,4 +1,4 @@
-import { CLIENT_ID_SIZE, sameBytes } from "../../wire/client_id.ts";
+import { type ClientId, NO_CLIENT_ID, sameClientId } from "../../wire/client_id.ts";
 import { NAME, NAME_AND_KEY } from "../message.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest, ShortRequest } from "../request.ts";
@@ -14,7 +14,7 @@ export interface FieldsOptions<Kind> {
   readonly revision: Revision;
   readonly kind: Kind;
   /** The id in the header, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly profile: Profile | undefined;
 }
 
@@ -34,7 +34,7 @@ export function readShortRequest(
     const { name, publicKey } = NAME_AND_KEY.decode(payload);
     return { kind, clientId, name: readName(name, profile), publicKey };
   }
-  const values: { readonly ownerId?: Uint8Array; readonly fileName: TextField } = revision
+  const values: { readonly ownerId?: ClientId; readonly fileName: TextField } = revision
     .requests[kind].layout.decode(payload);
   checkOwner(values.ownerId, clientId, profile);
   return { kind, clientId, fileName: readName(values.fileName, profile) };
@@ -42,7 +42,7 @@ export function readShortRequest(
 
 /** The fields before a content, as on the wire; a revision may lack some. */
 interface Fields {
-  readonly ownerId?: Uint8Array;
+  readonly ownerId?: ClientId;
   readonly contentSize: number;
   readonly originalSize?: number;
   readonly packet?: number;
@@ -52,7 +52,7 @@ interface Fields {
 
 export interface FileHeadOptions {
   readonly revision: Revision;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Bytes of the payload after the fields. */
   readonly room: number;
   /** The most bytes that a content may have. */
@@ -152,12 +152,12 @@ export function fileTooLarge(size: number, most: number): ProtocolError {
 
 /** Throws a `ProtocolError` unless the id in a payload, if there is one, is that of the header. */
 export function checkOwner(
-  ownerId: Uint8Array | undefined,
-  clientId: Uint8Array,
+  ownerId: ClientId | undefined,
+  clientId: ClientId,
   profile: Profile | undefined,
 ): void {
-  if (ownerId === undefined || sameBytes(ownerId, clientId)) return;
-  const zeros = sameBytes(ownerId, new Uint8Array(CLIENT_ID_SIZE));
+  if (ownerId === undefined || sameClientId(ownerId, clientId)) return;
+  const zeros = sameClientId(ownerId, NO_CLIENT_ID);
   if (zeros && profile !== undefined) return profile.note("zero-owner-id");
   throw new ProtocolError(
     "client-id-mismatch",

@@ -1,4 +1,4 @@
-import { NO_CLIENT_ID, sameBytes } from "../../wire/client_id.ts";
+import { clientIdOf, NO_CLIENT_ID, sameBytes, sameClientId } from "../../wire/client_id.ts";
 import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { ShortRequest } from "../request.ts";
@@ -229,14 +229,15 @@ export class RequestParser {
     if (read === undefined) return "wait";
     // Most requests of a connection have the same id: it is stored once.
     const known = this.#header.clientId;
-    const clientId = sameBytes(read.clientId, known) ? known : new Uint8Array(read.clientId);
+    const same = sameClientId(read.clientId, known);
+    const clientId = same ? known : clientIdOf(new Uint8Array(read.clientId));
     const header = { ...read, clientId };
     if (!this.#candidates.narrow((revision) => requestKind(revision, header.code) !== undefined)) {
       const of = openingKind(header.code) === undefined ? "" : " in this revision";
       return this.#lose(header, "unknown-code", `No request has the code ${header.code}${of}`);
     }
     this.#header = header;
-    const unnamed = sameBytes(clientId, NO_CLIENT_ID);
+    const unnamed = sameClientId(clientId, NO_CLIENT_ID);
     try {
       if (header.version !== PROTOCOL_VERSION) this.#profile?.note("other-version");
       const registers = requestKind(this.revision, header.code) === "register";

@@ -16,6 +16,7 @@ import { encodeFileHead, type FileRequest } from "../request.ts";
 import { RequestParser, type RequestParserOptions } from "./request_parser.ts";
 import { type RevisionName, REVISIONS } from "../revision.ts";
 import { TextField } from "../../wire/text_field.ts";
+import { clientIdOf } from "../../wire/client_id.ts";
 
 /** File heads of 2024a that cannot be, why, and whether the next request can be found. */
 const FILE_FAULTS: readonly (readonly [Partial<FileRequest>, reason: string, lost: boolean])[] = [
@@ -59,7 +60,7 @@ Deno.test("RequestParser reads each file's name and id, even if one byte differs
     fileName: new TextField(
       Uint8Array.from({ length: 255 }, (_, byte) => name.charCodeAt(byte) || 0),
     ),
-    clientId: CLIENT_ID.with(15, at === 2 ? 1 : 2),
+    clientId: clientIdOf(CLIENT_ID.with(15, at === 2 ? 1 : 2)),
   }));
   const bytes = heads.map((head) => [
     ...encodeFileHead(REVISIONS["2024a"], head),

@@ -18,10 +18,11 @@ import { REQUESTS } from "./corpus.ts";
 import { pieceSizes, type Target } from "./target.ts";
 import { traceReplies } from "./trace.ts";
 import { quickRequests } from "../../peers/test_clock.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 /** A client that no input knows of, and its file. */
 const BYSTANDER = {
-  id: new Uint8Array(16).fill(0x5a),
+  id: clientIdOf(new Uint8Array(16).fill(0x5a)),
   content: new TextEncoder().encode("Nobody but me"),
 } as const;
 
@@ -153,7 +154,7 @@ async function putOnRecord(
   revision: RevisionName,
 ): Promise<void> {
   const golden = GOLDEN_REVISIONS.find(([name]) => name === revision)?.[1];
-  const [id, name] = [hex(GOLDEN.inputs.clientId), GOLDEN.inputs.name];
+  const [id, name] = [clientIdOf(hex(GOLDEN.inputs.clientId)), GOLDEN.inputs.name];
   await catalog.register({ id, name, revision });
   const publicKey = hex(GOLDEN.rsa.spkiHex);
   await catalog.keepKeys({ id, publicKey, aesKey: hex(golden?.aesKey ?? "") });

@@ -13,6 +13,7 @@ import { diskCalls, TRACE_FLAGS } from "../../crashes/disk_calls.ts";
 import { Ledger } from "../../crashes/ledger.ts";
 import type { Note } from "../../crashes/traced_uploads.ts";
 import { SILENT } from "../../peers/test_services.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const PROGRAM = fileURLToPath(new URL("../../crashes/traced_uploads.ts", import.meta.url));
 const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
@@ -53,7 +54,7 @@ async function start(image: Image, ledger: Ledger): Promise<void> {
 function ledgerOf(notes: readonly Note[]): Ledger {
   const ledger = new Ledger();
   for (const note of notes) {
-    const clientId = Uint8Array.fromHex(note.id);
+    const clientId = clientIdOf(Uint8Array.fromHex(note.id));
     if (note.kind === "registered") ledger.registered(clientId, note.name);
     else if (note.kind === "asks") ledger.asks({ ...note, clientId }, note);
     else ledger.acknowledges({ ...note, clientId });

@@ -7,12 +7,13 @@ import { locationOf } from "../../../server/storage/names/location.ts";
 import { SqliteCatalog } from "../../../server/storage/sqlite/sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 /** Files that are written at once. */
 const AT_ONCE = 8;
 
 const [path = "", seconds = ""] = Deno.args;
-const clientId = new Uint8Array(16).fill(1);
+const clientId = clientIdOf(new Uint8Array(16).fill(1));
 await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
 await catalog.register({ id: clientId, name: "Alice", revision: "2024a" });
 

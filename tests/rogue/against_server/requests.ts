@@ -6,9 +6,10 @@ import { joined, lcg } from "../../kernel/golden_vectors.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer, ServerOutcome } from "../attack.ts";
 import type { RoguePeer } from "../rogue_peer.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(5, 1_000);
-const ID = new Uint8Array(16).fill(0x11);
+const ID = clientIdOf(new Uint8Array(16).fill(0x11));
 
 /** A header with some payload, or none. */
 function frame(code: number, payloadSize: number, payload = new Uint8Array(0)): Uint8Array {
@@ -165,7 +166,7 @@ export const ATTACKS_BY_REQUESTS: AttacksOnServer = {
     async play(arena) {
       const rogue = await arena.rogue();
       for (let guess = 0; guess < 4; guess++) {
-        rogue.client.clientId = new Uint8Array(16).fill(guess + 1);
+        rogue.client.clientId = clientIdOf(new Uint8Array(16).fill(guess + 1));
         await rogue.send(...await rogue.client.messages(PLAIN, { content: new Uint8Array(1_008) }));
       }
       const replies = await rogue.ended();

@@ -7,6 +7,7 @@ import { lcg } from "../../kernel/golden_vectors.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";
 import type { RoguePeer } from "../rogue_peer.ts";
+import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const PLAIN = lcg(6, 2_000);
 const RIVAL = lcg(7, 2_000);
@@ -226,7 +227,7 @@ export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
     outcome: "refused.unknown-client",
     async play(arena) {
       const rogue = await arena.introducedRogue();
-      rogue.client.clientId = new Uint8Array(16).fill(0x5a);
+      rogue.client.clientId = clientIdOf(new Uint8Array(16).fill(0x5a));
       const [first = PLAIN] = await rogue.client.messages(SMALL, OVERSIZED);
       await rogue.send(first, rogue.client.verdict("crcValid"));
       deepStrictEqual((await rogue.ended()).map(({ kind }) => kind), ["serverError"]);
