@@ -53,7 +53,30 @@ export type ClientReason =
   | "no-revision"
   /** Another client of the server has the name. */
   | "name-taken"
-  | "interrupted";
+  | "interrupted"
+  /** The server proved another key than the one that is known. */
+  | "server-key-mismatch"
+  /** The server's certificate is of the key that is known, and its signature is not. */
+  | "server-key-forged"
+  /** The key in `known_servers` is another than the one that was given, or that the server names. */
+  | "server-key-changed"
+  /** The server's key is not known, and could not be asked for. */
+  | "server-key-unknown"
+  /** The server does not speak protocol 4, or no TLS. */
+  | "no-protocol-4"
+  /** Nothing came from the server in time. */
+  | "no-answer"
+  /** The server's answer is not of its form, or larger than it may be. */
+  | "bad-answer"
+  /** No identity of protocol 4 is known for the server. */
+  | "not-logged-in"
+  | RefusalReason;
+
+/**
+ * Why a server of protocol 4 refused: a name from the table of its problems, which the server, its
+ * log and its counters share.
+ */
+export type RefusalReason = string & { readonly isRefusal: true };
 
 /** Exit codes of errors after which no other file can be sent either. */
 const HOPELESS: ReadonlySet<number> = new Set([EXIT.noConnection, EXIT.refused]);

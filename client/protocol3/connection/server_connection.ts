@@ -1,10 +1,10 @@
 import { messageOf } from "../../../shared/text/message_of.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { quoted } from "../../../shared/text/quoted.ts";
-import { type Address, formatAddress } from "../../../shared/text/address.ts";
+import type { Address } from "../../../shared/text/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import { OpenError, openTcp } from "../../network/open_tcp.ts";
 import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
 import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
 
@@ -78,29 +78,15 @@ export class ServerConnection {
   /** Connects; throws `ConnectFailed` with a message that says why and what to do. */
   static async open(server: Address, options: ConnectionOptions): Promise<ServerConnection> {
     const { timeout, connectTimeout = timeout, clock } = options;
-    const connecting = Deno.connect({ hostname: server.host, port: server.port });
-    let callOff = () => {};
-    const late = new Promise<"late">((resolve) => {
-      callOff = clock.after(connectTimeout, () => resolve("late"));
-    });
     try {
-      const conn = await Promise.race([connecting, late]);
-      if (conn !== "late") {
-        // A small request does not wait for the acknowledgement of the previous one.
-        conn.setNoDelay();
-        return new ServerConnection(conn, options);
-      }
+      return new ServerConnection(
+        await openTcp(server, { timeout: connectTimeout, clock }),
+        options,
+      );
     } catch (error) {
-      throw new ConnectFailed(explain(error, server), { cause: error });
-    } finally {
-      callOff();
+      if (!(error instanceof OpenError)) throw error;
+      throw new ConnectFailed(error.message, { cause: error.cause });
     }
-    // Deno cannot cancel a connection attempt; one that succeeds later is closed.
-    connecting.then((conn) => conn.close(), () => {});
-    throw new ConnectFailed(
-      `No answer from ${formatAddress(server)} within ${connectTimeout / 1000} s; ` +
-        "check the address, and that no firewall is in between",
-    );
   }
 
   /** Whether the connection has ended, by either side. */
@@ -280,16 +266,4 @@ export class ServerConnection {
 
 function isError(event: ReplyEvent): boolean {
   return event.type === "refused" || event.type === "reply" && event.reply.kind === "serverError";
-}
-
-function explain(error: unknown, server: Address): string {
-  const address = formatAddress(server);
-  if (error instanceof Deno.errors.ConnectionRefused) {
-    return `No server listens on ${address}; check the address, and that the server runs`;
-  }
-  const detail = messageOf(error);
-  if (/lookup|resolve|name or service/i.test(detail)) {
-    return `The name ${quoted(server.host)} cannot be resolved; check the address`;
-  }
-  return `Cannot connect to ${address}: ${detail}; check the address and the network`;
 }
