@@ -37,6 +37,14 @@ export type ClientReason =
   | "file-too-large"
   | "file-name-too-long"
   | "file-changed"
+  /** A fetched file, its folder or a link cannot be written. */
+  | "file-not-writable"
+  /** A link, a file or a folder is where a fetched one has to be. */
+  | "path-in-the-way"
+  /** Another file is in the place of a fetched one, and was not to be replaced. */
+  | "file-exists"
+  /** A link leads out of the folder that is fetched. */
+  | "link-leaves"
   /** Another file of the same command would have the same name on the server. */
   | "name-conflict"
   /** The file needs too many packets of this size. */

@@ -1,0 +1,48 @@
+import { inFolder } from "../files/paths.ts";
+import type { RemoteEntry } from "../remote/remote_files.ts";
+import { whatIsAt } from "./real_folders.ts";
+
+/** A folder that more may be made in. */
+interface Entered {
+  readonly place: readonly string[];
+  readonly modified: number | undefined;
+}
+
+/**
+ * Gives fetched folders their times, each when nothing is made in it any more. Entries come a
+ * folder before what is in it.
+ */
+export class FinishedFolders {
+  readonly #root: string;
+  /** The folders above the present entry. */
+  readonly #above: Entered[] = [];
+
+  /** `root`: the folder that the names of places begin in. */
+  constructor(root: string) {
+    this.#root = root;
+  }
+
+  /** To be called with each entry, before it is made. */
+  async enter(place: readonly string[], entry: RemoteEntry): Promise<void> {
+    await this.#leave((folder) => !folder.every((name, at) => place[at] === name));
+    if (entry.kind === "folder") this.#above.push({ place, modified: entry.modified });
+  }
+
+  /** To be called after the last entry. */
+  async end(): Promise<void> {
+    await this.#leave(() => true);
+  }
+
+  async #leave(isLeft: (place: readonly string[]) => boolean): Promise<void> {
+    for (let last = this.#above.at(-1); last && isLeft(last.place); last = this.#above.at(-1)) {
+      this.#above.pop();
+      if (last.modified === undefined) continue;
+      const path = last.place.reduce((folder, name) => inFolder(folder, name), this.#root);
+      // A link may have been there before, and its target is not ours.
+      if (!whatIsAt(path)?.isDirectory) continue;
+      const time = new Date(last.modified);
+      // A time that cannot be set is no loss of contents.
+      await Deno.utime(path, time, time).catch(() => {});
+    }
+  }
+}

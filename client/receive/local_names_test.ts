@@ -1,0 +1,65 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import * as fc from "fast-check";
+import { nameKey } from "../../shared/names/name_key.ts";
+import { isSafeName } from "../../shared/names/safe_name.ts";
+import { LocalNames } from "./local_names.ts";
+
+/** The local path of each of some paths, in their order. */
+function placed(...paths: readonly string[]): readonly (string | undefined)[] {
+  const names = new LocalNames();
+  return paths.map((path) => names.at(path.split("/"))?.join("/"));
+}
+
+Deno.test("LocalNames keeps safe names, those with escapes too", () => {
+  const paths = [
+    "a.txt",
+    "photos",
+    "photos/2024",
+    "photos/2024/a.jpg",
+    "photos/x%3Ay",
+    "résumé.pdf",
+  ];
+  deepStrictEqual(placed(...paths), paths);
+});
+
+Deno.test("LocalNames makes names safe that a hostile server sends", () => {
+  deepStrictEqual(placed("..", "CON", "a.", "c:\\windows\\x", "a\0b", "NUL.txt"), [
+    ...["%2E%2E", "%43ON", "a%2E", "x", "a%00b", "%4EUL.txt"],
+  ]);
+});
+
+Deno.test("LocalNames gives numbers to names that some system takes for one", () => {
+  deepStrictEqual(placed("a.txt", "A.txt", "A.TXT", "a (2).txt", "re\u0301sume\u0301", "résumé"), [
+    ...["a.txt", "A (2).txt", "A (3).TXT", "a (2) (2).txt", "re\u0301sume\u0301", "résumé (2)"],
+  ]);
+  deepStrictEqual(placed("Photos", "Photos/a", "photos", "photos/a", "photos/A"), [
+    ...["Photos", "Photos/a", "photos (2)", "photos (2)/a", "photos (2)/A (2)"],
+  ]);
+});
+
+Deno.test("LocalNames gives a path that comes again the same place, without what is below it", () => {
+  deepStrictEqual(placed("a", "a/b", "a/B", "a", "a/B"), ["a", "a/b", "a/B (2)", "a", "a/B (2)"]);
+});
+
+Deno.test("LocalNames refuses what is in no folder that came before it", () => {
+  deepStrictEqual(placed("a/b", "a", "b", "a/b", ""), [undefined, "a", "b", undefined, undefined]);
+});
+
+Deno.test("LocalNames gives each name of a folder a place of its own, a safe one", () => {
+  const name = fc.string({ unit: "binary", minLength: 1, maxLength: 12 })
+    .filter((text) => text.isWellFormed());
+  fc.assert(
+    fc.property(fc.uniqueArray(name, { maxLength: 20 }), (all) => {
+      const names = new LocalNames();
+      const places = all.map((each) => names.at([each]));
+      const keys = places.map((place) => {
+        strictEqual(place?.length, 1);
+        const [local = ""] = place ?? [];
+        ok(isSafeName(local), local);
+        return nameKey(local);
+      });
+      strictEqual(new Set(keys).size, all.length);
+    }),
+    { numRuns: 30 },
+  );
+});
