@@ -20,8 +20,7 @@ import { StartupError } from "./settings/startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
 import { openStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
-import type { WebCounter } from "./web/web_app.ts";
-import type { WebServer } from "./web/web_server.ts";
+import type { WebServer, WebServerCounter } from "./web/web_server.ts";
 import { messageOf } from "../shared/text/message_of.ts";
 
 /**
@@ -56,7 +55,7 @@ export async function runProgram(args: readonly string[], io: ServerIo): Promise
 /** All that a running server counts. */
 type ProgramCounter =
   | ServerCounter
-  | WebCounter
+  | WebServerCounter
   | "log-lines-dropped"
   | "database-gone"
   | "checkpoints-failed";
@@ -149,7 +148,7 @@ async function run(
   }
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
 
-  const web = await openWeb(settings, { listeners, log, counters, clock: io.clock });
+  await using web = await openWeb(settings, { listeners, log, counters, clock: io.clock });
 
   for (const address of listeners.flatMap(({ addresses }) => addresses)) {
     stdout.write(`listening on ${address}\n`);
@@ -177,7 +176,7 @@ async function run(
       counters,
       clock: io.clock,
       stopping: stop,
-      ...(web === undefined ? {} : { alsoServed: (signals) => web.served(signals) }),
+      ...(web !== undefined && { others: [web] }),
     });
   } finally {
     ended.abort();
@@ -193,7 +192,7 @@ async function openWeb(
   { listeners, ...services }: {
     readonly listeners: readonly OpenListener[];
     readonly log: Logger;
-    readonly counters: Counters<WebCounter>;
+    readonly counters: Counters<WebServerCounter>;
     readonly clock: Clock;
   },
 ): Promise<WebServer | undefined> {

@@ -6,6 +6,7 @@ import { Quota } from "./files/quota.ts";
 import type { OpenListener } from "./listening/addresses.ts";
 import {
   type ListeningCounter,
+  type ServedListener,
   serveListeners,
   type ServeOptions,
 } from "./listening/serve_listeners.ts";
@@ -21,6 +22,8 @@ export type ServerCounter = ListeningCounter | FilesCounter | Protocol3Counter;
 
 export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
   readonly listeners: readonly OpenListener[];
+  /** Listeners for something else, which are served with them. Default: none. */
+  readonly others?: readonly ServedListener[];
   /** Refuses all deviations from the protocol. */
   readonly strict: boolean;
   /** Whether to keep whole files on which their client gives no verdict. Default: true. */
@@ -45,7 +48,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     clock,
     keepUnverified = true,
   } = options;
-  const { counters = new Counters<ServerCounter>() } = options;
+  const { counters = new Counters<ServerCounter>(), others = [] } = options;
   keepReleasedMemory();
   const uploads = new UploadsUnderWay({
     clock,
@@ -74,7 +77,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     return { listener, protocol: protocol3({ ...parts, revision, strict }) };
   });
   try {
-    await serveListeners(served, { ...options, counters });
+    await serveListeners([...served, ...others], { ...options, counters });
   } finally {
     stoppedUploads(uploads.parked, { counters });
     await uploads.clear();

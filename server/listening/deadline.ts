@@ -10,15 +10,12 @@ export class TimeoutError extends Error {
 export class Deadline implements Disposable {
   readonly #alarm: Alarm;
   #late = false;
+  #waiting = false;
 
   constructor(conn: Pick<Deno.Conn, "close">, clock: Clock) {
     this.#alarm = new Alarm(clock, () => {
       this.#late = true;
-      try {
-        conn.close();
-      } catch {
-        // It is closed already.
-      }
+      close(conn);
     });
   }
 
@@ -34,6 +31,7 @@ export class Deadline implements Disposable {
     },
   ): Promise<T> {
     this.#alarm.set(limit);
+    this.#waiting = true;
     try {
       const result = await wait;
       // A result at the last moment is useless: the connection is closed now.
@@ -42,12 +40,32 @@ export class Deadline implements Disposable {
       if (!this.#late) throw error;
     } finally {
       this.#alarm.clear();
+      this.#waiting = false;
     }
     throw new TimeoutError(message);
+  }
+
+  /** Whether a wait took too long, so that the connection was closed. */
+  get late(): boolean {
+    return this.#late;
+  }
+
+  /** Gives the wait that is pending so many milliseconds from now on. */
+  extend(limit: number): void {
+    if (this.#waiting) this.#alarm.set(limit);
   }
 
   /** Cancels the timer. */
   [Symbol.dispose](): void {
     this.#alarm[Symbol.dispose]();
+  }
+}
+
+/** Closes a connection or a listener, unless it is closed. */
+export function close(resource: { readonly close: () => void }): void {
+  try {
+    resource.close();
+  } catch {
+    // It is closed already.
   }
 }

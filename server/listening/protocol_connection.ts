@@ -1,5 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { ConnectionSlot } from "./admission.ts";
+import type { Turn } from "./turns/turns.ts";
 
 /** The part of a connection's slot that a protocol uses. */
 export type ClientSlot = Pick<
@@ -33,8 +34,31 @@ export interface Link {
   readonly stopping: AbortSignal;
 }
 
+/** The connection, as a protocol sees it that works on more than what is read. */
+export interface WideLink extends Link {
+  readonly slot: ClientSlot & Pick<ConnectionSlot, "banned">;
+  /** The IP address of the client. */
+  readonly address: string;
+  /**
+   * Sends bytes of a file or an answer, as `send()` does, and counts them as progress. Rejects with
+   * a `ConnectionFault` if the client takes them too slowly.
+   */
+  readonly sendContent: (bytes: Uint8Array) => Promise<void>;
+  /** Has small pieces sent at once. */
+  readonly noDelay: () => void;
+  /** Adds another part in the use of the thread, for work beside that on what is read. */
+  readonly join: () => Turn;
+  /** Records progress that was made meanwhile, or that something else is waited for now. */
+  readonly progress: () => void;
+  /**
+   * Ends the connection although the client may still send: so that what was sent arrives, or, with
+   * a fault, at once. Only the first call counts.
+   */
+  readonly end: (fault?: Error) => void;
+}
+
 /** Begins a protocol on a new connection. */
-export type Protocol = (link: Link) => ProtocolConnection;
+export type Protocol = (link: WideLink) => ProtocolConnection;
 
 /** Input that ended prematurely. */
 export interface InputFault {
@@ -64,6 +88,14 @@ export interface ProtocolConnection {
   readonly silenceLimit: number | undefined;
 
   /**
+   * Milliseconds without progress, in place of the idle time: infinite while the client waits for
+   * the server.
+   */
+  readonly idleLimit?: number | undefined;
+  /** Whether nothing is due from the client: that it says nothing more is no fault. */
+  readonly atRest?: boolean;
+
+  /**
    * Processes bytes, which may be reused once the promise resolves. Resolves with whether they
    * completed anything.
    */
@@ -77,6 +109,12 @@ export interface ProtocolConnection {
 
   /** Returns the fault, and counts it, if the client must not end its input here. Called once. */
   endOfInput(): InputFault | undefined;
+
+  /** Sends what is still to be sent when no more is read. Called once, before a regular end. */
+  finish?(): Promise<void>;
+
+  /** Ends what the connection waits for: the socket was closed. May be called again. */
+  cut?(): void;
 
   /** Releases the connection's resources; `stopping` if the server ended it. Called once. */
   end(how: { readonly stopping: boolean }): Promise<void>;

@@ -1,18 +1,26 @@
 import type { Logger } from "@logtape/logtape";
 import type { Counters } from "../observe/counters.ts";
 import type { AdmissionReason } from "./admission.ts";
+import { ConnectionFault, type FaultReason } from "./connection_fault.ts";
 import { TimeoutError } from "./deadline.ts";
 
 /** What the end of a connection is counted as. */
 export type ConnectionCounter =
   | "connections-lost"
-  | `refused.${AdmissionReason | "first-request-late" | "timeout" | "internal-error"}`;
+  | `refused.${
+    | AdmissionReason
+    | FaultReason
+    | "first-request-late"
+    | "timeout"
+    | "internal-error"}`;
 
 export interface EndedConnection {
   readonly log: Logger;
   readonly counters: Counters<ConnectionCounter>;
   /** Whether no request was received, not even a bad one. */
   readonly fresh: boolean;
+  /** Whether nothing was due from the client. */
+  readonly atRest: boolean;
   /** Aborted, with an `AdmissionReason`, if the connection was evicted. */
   readonly evicted: AbortSignal;
   /** Aborted if the server is to stop. */
@@ -22,15 +30,21 @@ export interface EndedConnection {
 /** Counts the end of a connection by an error or a signal, and writes a log line on it. */
 export function reportEnd(
   error: unknown,
-  { log, counters, fresh, evicted, stopping }: EndedConnection,
+  { log, counters, fresh, atRest, evicted, stopping }: EndedConnection,
 ): void {
   if (evicted.aborted) {
     const reason: AdmissionReason = evicted.reason;
     counters.add(`refused.${reason}`);
     log.warn("Closed the connection to make room", { reason });
+  } else if (error instanceof TimeoutError && atRest) {
+    log.debug("Closed the connection: no further request came");
   } else if (error instanceof TimeoutError) {
     const reason = fresh ? "first-request-late" : "timeout";
     const detail = fresh ? "No request was complete in time" : error.message;
+    counters.add(`refused.${reason}`);
+    log.warn("Closed the connection: {detail}", { reason, detail });
+  } else if (error instanceof ConnectionFault) {
+    const { reason, message: detail } = error;
     counters.add(`refused.${reason}`);
     log.warn("Closed the connection: {detail}", { reason, detail });
   } else if (stopping.aborted) {
@@ -54,7 +68,8 @@ export function detailsOf(error: unknown): { readonly detail: string; readonly s
   return { detail: error.message, ...(error.stack !== undefined && { stack: error.stack }) };
 }
 
-function isLoss(error: unknown): boolean {
+/** Whether an error says that the other end of a connection is gone. */
+export function isLoss(error: unknown): boolean {
   return error instanceof Deno.errors.ConnectionReset ||
     error instanceof Deno.errors.BrokenPipe ||
     error instanceof Deno.errors.ConnectionAborted ||

@@ -5,6 +5,7 @@ import type { Counters } from "../observe/counters.ts";
 import { Repeated } from "../observe/repeated.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
+import { close } from "./deadline.ts";
 import { acceptConnections, type AcceptCounter } from "./listener.ts";
 import { addressKey } from "./peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
@@ -39,8 +40,6 @@ export interface ServeOptions {
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
   readonly clock: Clock;
-  /** Serves something else at the same time; resolves when it has stopped. */
-  readonly alsoServed?: (signals: StopSignals) => Promise<void>;
 }
 
 /**
@@ -52,7 +51,7 @@ export async function serveListeners(
   listeners: readonly ServedListener[],
   options: ServeOptions,
 ): Promise<void> {
-  const { log, counters, limits, grace, clock } = options;
+  const { log, counters, limits, clock } = options;
   using turns = await Turns.open({ now: clock.now });
   using bans = new BanLines(log, clock);
   const onBan = (address: string, time: number) => bans.banned(address, time);
@@ -81,8 +80,8 @@ export async function serveListeners(
     counters.add("connections");
     connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
     const connection = new ServedConnection(conn, {
-      ...{ protocol, limits, counters, slot, clock, ...signals },
-      turn: turns.join(addressKey(address)),
+      ...{ protocol, limits, counters, slot, clock, address, ...signals },
+      join: () => turns.join(addressKey(address)),
       log: connectionLog,
       evicted: evicted.signal,
     });
@@ -97,29 +96,20 @@ export async function serveListeners(
       onConnection: (conn) => serve(conn, protocol),
     }).catch((error) => broken.abort(error))
   );
-  const alsoServed = options.alsoServed?.(signals);
   await aborted(signals.stopping);
   for (const { listener } of listeners) close(listener);
   if (connections.size > 0) {
     log.info("Stopping: {count} connections are open", { count: connections.size });
   }
-  const cancelEnd = clock.after(grace, () => {
+  const cancelEnd = clock.after(options.grace, () => {
     log.warn("Ending {count} connections that did not finish in time", {
       count: connections.size,
     });
     ending.abort();
   });
-  await Promise.all([...accepting, ...connections, alsoServed]);
+  await Promise.all([...accepting, ...connections]);
   cancelEnd();
   if (broken.signal.aborted) throw broken.signal.reason;
-}
-
-function close(listener: Deno.Listener): void {
-  try {
-    listener.close();
-  } catch {
-    // A failed listener may be closed already.
-  }
 }
 
 function aborted(signal: AbortSignal): Promise<void> {

@@ -4,10 +4,11 @@ import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
-import { Deadline } from "./deadline.ts";
+import { close, Deadline } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 import { type ConnectionCounter, detailsOf, reportEnd } from "./report_end.ts";
+import { Sending } from "./sending.ts";
 import type { Turn } from "./turns/turns.ts";
 
 /** Bytes per read, unless the protocol wants another number. */
@@ -18,9 +19,6 @@ const READ_SIZE = 64 * 1024;
  * silent client none do. TCP may pause for as long between two tries (RFC 6298, section 2.5).
  */
 const STANDSTILL = 60_000;
-
-/** Milliseconds in which a client has to receive a reply. */
-const SEND_LIMIT = 30_000;
 
 /**
  * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed.
@@ -41,8 +39,10 @@ export interface ServedConnectionOptions {
   readonly stopping: AbortSignal;
   /** Aborted when it has to stop now. */
   readonly ending: AbortSignal;
-  /** Its part in the use of the thread; left at its end. */
-  readonly turn: Turn;
+  /** Adds a part for it in the use of the thread; it leaves its own at its end. */
+  readonly join: () => Turn;
+  /** The IP address of the client. */
+  readonly address: string;
   readonly clock: Clock;
 }
 
@@ -51,45 +51,58 @@ export interface ServedConnectionOptions {
  * is idle or slow, when another connection needs its slot, and when the server stops.
  */
 export class ServedConnection {
-  readonly #conn: Deno.Conn;
+  readonly #conn: Deno.TcpConn;
   readonly #options: ServedConnectionOptions;
   readonly #protocol: ProtocolConnection;
   readonly #rate: MinimumRate;
   readonly #now: () => number;
+  readonly #turn: Turn;
   readonly #reading: Deadline;
-  readonly #sending: Deadline;
+  readonly #sending: Sending;
   readonly #silence: Alarm;
   #endSilence: (silent: boolean) => void = () => {};
   /** Whether the client sends no more: nothing of it is left to read. */
   #inputEnded = false;
   /** Whether bytes that were read are not processed yet. */
   #working = false;
+  /** Whether the protocol has ended the connection, and for which fault. */
+  #ended = false;
+  #fault: Error | undefined;
   readonly #begun: number;
   /** The time of the last progress: something was completed, or content was received. */
   #progressAt: number;
   #buffer = new Uint8Array(READ_SIZE);
 
-  constructor(conn: Deno.Conn, options: ServedConnectionOptions) {
-    const { log, slot, stopping, limits, clock, turn } = options;
+  constructor(conn: Deno.TcpConn, options: ServedConnectionOptions) {
+    const { log, slot, stopping, limits, clock, join, address } = options;
+    const turn = this.#turn = join();
     this.#conn = conn;
     this.#options = options;
     this.#rate = new MinimumRate(limits.leastRate);
     this.#now = clock.now;
     this.#reading = new Deadline(conn, clock);
-    this.#sending = new Deadline(conn, clock);
+    this.#sending = new Sending(conn, {
+      ...{ clock, leastRate: limits.leastRate, standstill: standstillOf(limits) },
+      onTaken: (bytes) => this.#progress(bytes),
+    });
     this.#silence = new Alarm(clock, () => this.#endSilence(true));
     this.#begun = clock.now();
     this.#progressAt = this.#begun;
     this.#protocol = options.protocol({
-      ...{ log, slot, stopping },
+      ...{ log, slot, stopping, join, address },
       takeTurn: () => turn.take(),
-      send: (bytes) => this.#send(bytes),
+      send: (bytes) => this.#sending.send(bytes),
+      sendContent: (bytes) => this.#sending.sendContent(bytes),
+      noDelay: () => conn.setNoDelay(true),
+      progress: () => this.#progress(),
+      end: (fault) => this.#end(fault),
     });
   }
 
   /** Serves the connection to its end, and closes it. Never rejects; to be called once. */
   async serve(): Promise<void> {
-    const { log, slot, stopping, ending, evicted, turn } = this.#options;
+    const { log, slot, stopping, ending, evicted } = this.#options;
+    const turn = this.#turn;
     const stop = () => this.#closeIfIdle();
     const signals = [stopping, ending, evicted];
     for (const signal of signals) signal.addEventListener("abort", stop);
@@ -97,18 +110,22 @@ export class ServedConnection {
       // What it cost to accept the connection counts too.
       if (await turn.take()) {
         while (await this.#readOnce());
-        if (!this.#inputEnded) await this.#finish();
-      } else reportEnd(undefined, { ...this.#options, fresh: this.#protocol.fresh });
+        await this.#protocol.finish?.();
+        if (this.#fault !== undefined) this.#reportEnd(undefined);
+        else if (!this.#inputEnded) await this.#finish();
+      } else this.#reportEnd(undefined);
     } catch (error) {
-      reportEnd(error, { ...this.#options, fresh: this.#protocol.fresh });
+      this.#reportEnd(error);
     } finally {
       for (const signal of signals) signal.removeEventListener("abort", stop);
       slot[Symbol.dispose]();
       turn.leave();
-      for (const timer of [this.#reading, this.#sending, this.#silence]) timer[Symbol.dispose]();
+      // What it still sends beside this would never end.
+      if (this.#protocol.cut !== undefined) this.#close();
       await this.#protocol.end({ stopping: stopping.aborted }).catch((error) =>
         log.error("Cannot clean up after the connection: {detail}", detailsOf(error))
       );
+      for (const timer of [this.#reading, this.#sending, this.#silence]) timer[Symbol.dispose]();
       close(this.#conn);
     }
   }
@@ -116,7 +133,7 @@ export class ServedConnection {
   /** Reads once and processes the bytes. Resolves with whether to continue. */
   async #readOnce(): Promise<boolean> {
     const protocol = this.#protocol;
-    const { stopping, slot, turn } = this.#options;
+    const { stopping, slot } = this.#options;
     if (stopping.aborted && !protocol.transferring) return false;
     const most = protocol.readSize ?? READ_SIZE;
     if (most !== this.#buffer.byteLength) this.#buffer = new Uint8Array(most);
@@ -127,6 +144,7 @@ export class ServedConnection {
     if (protocol.silenceLimit !== undefined) await this.#actOnSilences(read);
     const message = `No request and no content came for ${this.#idleLimit / 1000} s`;
     const size = await this.#reading.keep(read, { limit: this.#timeLeft(), message });
+    if (this.#ended) return false;
     if (size === null) {
       this.#inputEnded = true;
       this.#reportEndOfInput();
@@ -141,8 +159,8 @@ export class ServedConnection {
     if (protocol.inContent) this.#progressAt = this.#now();
     await this.#work(() => protocol.receive(this.#buffer.subarray(0, size)));
     // Who has used its turn up reads again in its next one; else the next read is part of this one.
-    if (turn.held) await turn.take();
-    return !protocol.over && !slot.banned;
+    if (this.#turn.held) await this.#turn.take();
+    return !this.#ended && !protocol.over && !slot.banned;
   }
 
   /** Calls the protocol's `silence()` after each silence limit, until the read ends. */
@@ -177,7 +195,7 @@ export class ServedConnection {
   async #work(act: () => Promise<boolean>): Promise<void> {
     this.#working = true;
     try {
-      if (await this.#options.turn.take()) await this.#act(act);
+      if (await this.#turn.take()) await this.#act(act);
     } finally {
       this.#working = false;
     }
@@ -192,8 +210,9 @@ export class ServedConnection {
 
   /** Milliseconds without progress: amid a file fewer, where a least rate holds. */
   get #idleLimit(): number {
-    const { idleTime, leastRate } = this.#options.limits;
-    return this.#protocol.fileDue && leastRate > 0 ? Math.min(idleTime, STANDSTILL) : idleTime;
+    const { limits } = this.#options;
+    const { fileDue, idleLimit = limits.idleTime } = this.#protocol;
+    return fileDue ? Math.min(idleLimit, standstillOf(limits)) : idleLimit;
   }
 
   /** Milliseconds until the client has been idle for too long. */
@@ -204,20 +223,36 @@ export class ServedConnection {
     return this.#protocol.fresh ? Math.min(left, firstRequestTime - (now - this.#begun)) : left;
   }
 
-  async #send(bytes: Uint8Array): Promise<void> {
-    for (let rest = bytes; rest.byteLength > 0;) {
-      const wait = this.#conn.write(rest);
-      rest = rest.subarray(await this.#sending.keep(wait, { limit: SEND_LIMIT }));
-    }
+  /** Begins the time for the next progress; `bytes` were taken. */
+  #progress(bytes = 0): void {
+    this.#progressAt = this.#now();
+    this.#options.slot.moved(bytes);
+    this.#options.slot.heard();
+    if (!this.#ended) this.#reading.extend(this.#timeLeft());
+  }
+
+  /** See `Link.end`. */
+  #end(fault: Error | undefined): void {
+    if (this.#ended) return;
+    this.#ended = true;
+    this.#fault = fault;
+    if (fault === undefined) {
+      this.#conn.closeWrite().catch(() => {});
+      this.#reading.extend(DRAIN.milliseconds);
+    } else this.#close();
   }
 
   /** Closes the connection if it has to end now, or may end because nothing is under way. */
   #closeIfIdle(): void {
-    const { evicted, ending, turn } = this.#options;
+    const { evicted, ending } = this.#options;
     const idle = !this.#working && !this.#protocol.transferring;
-    if (!evicted.aborted && !ending.aborted && !idle) return;
-    turn.leave();
+    if (evicted.aborted || ending.aborted || idle) this.#close();
+  }
+
+  #close(): void {
+    this.#turn.leave();
     close(this.#conn);
+    this.#protocol.cut?.();
   }
 
   /**
@@ -230,7 +265,7 @@ export class ServedConnection {
       const end = this.#now() + DRAIN.milliseconds;
       for (let drained = 0; drained < DRAIN.bytes;) {
         const limit = end - this.#now();
-        if (limit <= 0 || !await this.#options.turn.take()) return;
+        if (limit <= 0 || !await this.#turn.take()) return;
         const size = await this.#reading.keep(this.#conn.read(this.#buffer), { limit });
         if (size === null) return;
         drained += size;
@@ -246,12 +281,17 @@ export class ServedConnection {
     if (fault === undefined) return;
     log.warn("{detail}", { reason: fault.reason, detail: fault.message });
   }
+
+  #reportEnd(thrown: unknown): void {
+    const { fresh, atRest = false } = this.#protocol;
+    const error = this.#fault ?? this.#sending.fault ?? thrown;
+    // Who has its last answer was only listened to so that this arrives.
+    if (this.#ended && error === thrown && !this.#options.evicted.aborted) return;
+    reportEnd(error, { ...this.#options, fresh, atRest });
+  }
 }
 
-function close(conn: Deno.Conn): void {
-  try {
-    conn.close();
-  } catch {
-    // It is closed already.
-  }
+/** Milliseconds for which nothing of a file or an answer may come through. */
+function standstillOf({ idleTime, leastRate }: ServedConnectionOptions["limits"]): number {
+  return leastRate > 0 ? Math.min(idleTime, STANDSTILL) : idleTime;
 }

@@ -40,7 +40,7 @@ async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
   const { signal: never } = new AbortController();
   const served = new ServedConnection(conn, {
     ...{ limits: LIMITS, counters, slot, log: SILENT, evicted: evicted.signal, ending: never },
-    turn,
+    ...{ address: "127.0.0.1", join: () => turn },
     clock: SYSTEM_CLOCK,
     protocol: () => ({ ...QUIET, ...protocol }),
     stopping: stopping.signal,

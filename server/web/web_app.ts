@@ -1,4 +1,3 @@
-import type { HttpBindings } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
 import { formatAddress } from "../../shared/text/address.ts";
@@ -6,8 +5,7 @@ import { CHECKSUMS_NAME } from "../../shared/release/release_files.ts";
 import { fileResponse } from "./downloads/file_response.ts";
 import { NO_OFFER, type Offer, type ReleaseFolder } from "./downloads/release_folder.ts";
 import { formatSha256Sums } from "./downloads/sha256_sums.ts";
-import type { BrowserRefusal } from "./browser_connections.ts";
-import { plainAddress } from "../listening/remote_address.ts";
+import type { Peer } from "../listening/piping/handler.ts";
 import type { Counters } from "../observe/counters.ts";
 import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
 import { type InstallLanguage, installScript } from "./install/install_script.ts";
@@ -24,7 +22,7 @@ export type WebCounter =
   | "downloads"
   | "downloads-cut-off"
   | "download-bytes"
-  | `web-refused.${WebRefusal | BrowserRefusal}`;
+  | `web-refused.${WebRefusal}`;
 
 export interface WebAppOptions {
   /** The files to offer; undefined for none. */
@@ -40,8 +38,8 @@ export interface WebAppOptions {
 /** Why a request is refused. The names appear in counters and the log. */
 type WebRefusal = "method-not-allowed" | "bad-host" | "not-found" | "range-not-satisfiable";
 
-interface WebEnv {
-  Bindings: HttpBindings;
+export interface WebEnv {
+  Bindings: { readonly peer: Pick<Peer, "address"> };
   Variables: { visited: VisitedHost };
 }
 
@@ -60,7 +58,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
     log.debug("Refused {method} {path} to {address}: {reason}", {
       method: c.req.method,
       path: c.req.path,
-      address: remoteOf(c),
+      address: c.env.peer.address,
       reason,
     });
     return c.text(`${REFUSALS[reason]}\n`, status);
@@ -131,7 +129,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
         onSent(bytes, outcome) {
           counters.add(outcome === "whole" ? "downloads" : "downloads-cut-off");
           counters.add("download-bytes", bytes);
-          const what = { file: file.name, bytes, address: remoteOf(c) };
+          const what = { file: file.name, bytes, address: c.env.peer.address };
           if (outcome === "whole") log.info("Sent {bytes} bytes of {file} to {address}", what);
           else log.info("{address} went away after {bytes} bytes of {file}", what);
         },
@@ -158,7 +156,3 @@ const REFUSALS: Readonly<Record<WebRefusal, string>> = {
   "not-found": "There is no such page; see /",
   "range-not-satisfiable": "The file is not that long",
 };
-
-function remoteOf(c: Context<WebEnv>): string {
-  return plainAddress(c.env.incoming.socket.remoteAddress ?? "unknown");
-}

@@ -1,11 +1,12 @@
-import { createServer, type Server } from "node:http";
-import { getRequestListener } from "@hono/node-server";
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
 import { formatAddress } from "../../shared/text/address.ts";
-import { type BrowserLimits, limitBrowsers } from "./browser_connections.ts";
+import { close } from "../listening/deadline.ts";
+import { InnerServer, type InnerServerCounter } from "../listening/piping/inner_server.ts";
+import type { Protocol } from "../listening/protocol_connection.ts";
+import type { ServedListener } from "../listening/serve_listeners.ts";
 import { ReleaseFolder } from "./downloads/release_folder.ts";
 import type { Counters } from "../observe/counters.ts";
 import { StartupError } from "../settings/startup_error.ts";
@@ -13,29 +14,11 @@ import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
 import { readPageTexts } from "./page_texts.ts";
 import { webApp, type WebCounter } from "./web_app.ts";
 
-/**
- * Limits for browsers. A page takes one or two requests and a download one more, so these are
- * ample, and leave descriptors for clients that send files.
- */
-export interface WebLimits extends BrowserLimits {
-  /** Milliseconds for the head of a request. */
-  readonly headTime: number;
-  /** Milliseconds for a whole request. */
-  readonly requestTime: number;
-  /** Milliseconds between two requests. */
-  readonly keepAliveTime: number;
-  /** Milliseconds in which the client receives nothing of a response. */
-  readonly stallTime: number;
-}
+/** Milliseconds between two requests of a browser: a page takes one or two, and a download one. */
+const REST_TIME = 5_000;
 
-const LIMITS: WebLimits = {
-  connections: 256,
-  connectionsPerAddress: 32,
-  headTime: 10_000,
-  requestTime: 20_000,
-  keepAliveTime: 5_000,
-  stallTime: 60_000,
-};
+/** What the page and its connections count. */
+export type WebServerCounter = WebCounter | InnerServerCounter;
 
 export interface WebServerOptions {
   /** Where to listen; port 0 takes a free one. */
@@ -47,25 +30,28 @@ export interface WebServerOptions {
   /** The operator's texts on the page. Default: none. */
   readonly heading?: PageHeading;
   readonly log: Logger;
-  readonly counters: Counters<WebCounter>;
+  readonly counters: Counters<WebServerCounter>;
   readonly clock: Clock;
-  /** Default: the limits above. */
-  readonly limits?: Partial<WebLimits>;
 }
 
-/** Serves the page that offers the client, on its own port, as soon as it is open. */
-export class WebServer {
-  readonly #server: Server;
-  readonly #releases: ReleaseFolder | undefined;
+/** The page that offers the client, on a port of its own; to be served with other listeners. */
+export class WebServer implements ServedListener, AsyncDisposable {
+  readonly listener: Deno.TcpListener;
   /** The actual `HOST:PORT`. */
   readonly address: string;
+  readonly #inner: InnerServer;
+  readonly #releases: ReleaseFolder | undefined;
 
-  private constructor(server: Server, releases: ReleaseFolder | undefined) {
-    this.#server = server;
+  private constructor({ listener, inner, releases }: {
+    readonly listener: Deno.TcpListener;
+    readonly inner: InnerServer;
+    readonly releases: ReleaseFolder | undefined;
+  }) {
+    this.listener = listener;
+    this.#inner = inner;
     this.#releases = releases;
-    const bound = server.address();
-    if (bound === null || typeof bound === "string") throw new Error("Unreachable: not bound");
-    this.address = formatAddress({ host: bound.address, port: bound.port });
+    const { hostname: host, port } = listener.addr;
+    this.address = formatAddress({ host, port });
   }
 
   /** Opens the port. Throws a `StartupError` that says what to do if that fails. */
@@ -77,35 +63,23 @@ export class WebServer {
       : await openReleases(downloads, { log, clock });
     const texts = await readPageTexts();
     const app = webApp({ releases, protocolPort, heading, texts, log, counters });
-    const limits = { ...LIMITS, ...options.limits };
-    const server = createServer({
-      headersTimeout: limits.headTime,
-      requestTimeout: limits.requestTime,
-      keepAliveTimeout: limits.keepAliveTime,
-      connectionsCheckingInterval: Math.min(1_000, limits.headTime),
-    }, getRequestListener(app.fetch, { overrideGlobalObjects: false }));
-    // A browser that receives nothing for so long is not expected to go on.
-    server.timeout = limits.stallTime;
-    limitBrowsers(server, limits, { log, counters, clock });
-    await listen(server, address);
+    const listener = listen(address);
+    const inner = InnerServer.open({
+      ...{ restTime: REST_TIME, log, counters, clock },
+      handler: (request, peer) => app.fetch(request, { peer }),
+    });
     if (releases !== undefined && downloads !== undefined) announce(releases, downloads, log);
-    return new WebServer(server, releases);
+    return new WebServer({ listener, inner, releases });
   }
 
-  /**
-   * Resolves when the server has stopped. At `stopping` it accepts no more connections and lets
-   * running responses finish; at `ending` it aborts them.
-   */
-  async served(
-    { stopping, ending }: { readonly stopping: AbortSignal; readonly ending: AbortSignal },
-  ): Promise<void> {
-    const closed = new Promise<void>((resolve) => this.#server.once("close", () => resolve()));
-    whenAborted(stopping, () => {
-      this.#server.close();
-      this.#server.closeIdleConnections();
-    });
-    whenAborted(ending, () => this.#server.closeAllConnections());
-    await closed;
+  get protocol(): Protocol {
+    return this.#inner.protocol;
+  }
+
+  /** Closes all of it; to be called when no connection is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    close(this.listener);
+    await this.#inner[Symbol.asyncDispose]();
     await this.#releases?.[Symbol.asyncDispose]();
   }
 }
@@ -144,23 +118,16 @@ function announce(releases: ReleaseFolder, folder: string, log: Logger): void {
 }
 
 /** Opens the port; throws a `StartupError` if that fails. */
-async function listen(
-  server: Server,
-  { host, port }: WebServerOptions["address"],
-): Promise<void> {
-  const { promise, resolve, reject } = Promise.withResolvers<void>();
-  server.once("error", reject);
-  server.listen(port, host, resolve);
+function listen({ host, port }: WebServerOptions["address"]): Deno.TcpListener {
   try {
-    await promise;
-    server.off("error", reject);
+    return Deno.listen({ hostname: host, port });
   } catch (error) {
-    const code = error instanceof Error && "code" in error ? error.code : undefined;
-    const why = code === "EADDRINUSE"
+    const { AddrInUse, PermissionDenied, AddrNotAvailable } = Deno.errors;
+    const why = error instanceof AddrInUse
       ? "the port is in use; end the program that uses it, or choose another (0 takes a free one)"
-      : code === "EACCES"
+      : error instanceof PermissionDenied
       ? "not permitted; choose a port above 1023"
-      : ["EADDRNOTAVAIL", "EINVAL", "ENOTFOUND"].includes(String(code))
+      : error instanceof AddrNotAvailable || /lookup|resolve/.test(messageOf(error))
       ? "this machine has no such address; choose one of its own"
       : `${messageOf(error)}; choose another address`;
     throw new StartupError(
@@ -168,9 +135,4 @@ async function listen(
       { cause: error },
     );
   }
-}
-
-function whenAborted(signal: AbortSignal, act: () => void): void {
-  if (signal.aborted) act();
-  else signal.addEventListener("abort", act, { once: true });
 }

@@ -120,8 +120,8 @@ export class ClientServer implements AsyncDisposable {
         const address = conn.remoteAddr.hostname;
         const slot = admission.admit({ address, evict: (reason) => evicted.abort(reason) });
         if (typeof slot === "string") throw new Error(`The connection was not let in: ${slot}`);
-        const turn = this.#turns.join(address);
-        const connection = { ...options, slot, turn, evicted: evicted.signal };
+        const join = () => this.#turns.join(address);
+        const connection = { ...options, address, slot, join, evicted: evicted.signal };
         this.#running.push(new ServedConnection(conn, connection).serve());
       },
     }));

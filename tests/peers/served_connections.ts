@@ -82,9 +82,11 @@ export class ServedConnections implements AsyncDisposable {
       nextRead = Promise.withResolvers<void>();
       return read(buffer);
     };
+    const turns = await this.#turns;
     const served = new ServedConnection(conn, {
       ...{ ...services, log, slot, clock },
-      turn: (await this.#turns).join(addressKey(address)),
+      address,
+      join: () => turns.join(addressKey(address)),
       protocol: protocol3({ ...services, revision, strict: false }),
       evicted: evicted.signal,
       stopping: this.stopping.signal,

@@ -1,8 +1,8 @@
-"""Connects from many addresses of 127.0.0.0/8: many_addresses.py PORT ADDRESSES EACH [REQUEST]
+"""Connects from many addresses of 127.0.0.0/8: many_addresses.py PORT ADDRESSES EACH [REQUEST [deaf]]
 
 Opens EACH connections from each address, and opens one again PAUSE seconds after the server closed
 it. With REQUEST, hexadecimal bytes in which ###### stands for a number, each connection sends it at
-once and every PAUSE seconds, and reads what comes. Prints "begun" once all were opened, and what it opened in all
+once and every PAUSE seconds, and reads what comes unless it is deaf. Prints "begun" once all were opened, and what it opened in all
 when standard input ends. Deno cannot choose the address that it connects from.
 """
 
@@ -17,6 +17,7 @@ PAUSE = 5
 
 port, addresses, each = (int(word) for word in sys.argv[1:4])
 request = bytes.fromhex(sys.argv[4]) if len(sys.argv) > 4 else b""
+deaf = len(sys.argv) > 5
 most = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
 resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
 selector = selectors.DefaultSelector()
@@ -25,11 +26,14 @@ opened = 0
 # What is to be done when: open a connection from an address, or send over one.
 due = [(0.0, n, f"127.1.{n % addresses // 250}.{n % addresses % 250 + 1}", None)
        for n in range(addresses * each)]
+# Those from which nothing is read: kept, so that they stay open.
+silent = []
 total, number, begun = len(due), len(due), False
 
 
 def close(connection, address):
-    selector.unregister(connection)
+    if not deaf:
+        selector.unregister(connection)
     connection.close()
     heapq.heappush(due, (time.monotonic() + PAUSE, number, address, None))
 
@@ -50,10 +54,15 @@ while True:
         number += 1
         if connection is None:
             connection = socket.socket()
+            if deaf:
+                connection.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 4096)
             connection.bind((address, 0))
             connection.connect(("127.0.0.1", port))
             connection.setblocking(False)
-            selector.register(connection, selectors.EVENT_READ, address)
+            if deaf:
+                silent.append(connection)
+            else:
+                selector.register(connection, selectors.EVENT_READ, address)
             opened += 1
         elif connection.fileno() < 0:
             continue

@@ -25,6 +25,8 @@ export interface ManyAddressesOptions {
    * What each sends at once and every five seconds, with a number for `######`. Default: nothing.
    */
   readonly request?: Uint8Array;
+  /** Reads nothing that comes. Default: false. */
+  readonly deaf?: boolean;
 }
 
 /** Opens connections from many addresses; each that is closed is opened again after five seconds. */
@@ -32,9 +34,9 @@ export class ManyAddresses implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #said: Lines;
 
-  private constructor({ port, addresses, each = 1, request }: ManyAddressesOptions) {
+  private constructor({ port, addresses, each = 1, request, deaf }: ManyAddressesOptions) {
     const words = [SCRIPT, ...[port, addresses, each].map(String)];
-    if (request !== undefined) words.push(toHex(request));
+    if (request !== undefined) words.push(toHex(request), ...(deaf ? ["deaf"] : []));
     this.#process = new Deno.Command("python3", {
       args: words,
       stdin: "piped",

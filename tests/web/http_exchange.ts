@@ -71,7 +71,8 @@ export async function readAll(conn: Deno.TcpConn): Promise<Uint8Array> {
   return new Uint8Array(await new Blob(chunks.map((chunk) => chunk.slice())).arrayBuffer());
 }
 
-function answerOf(bytes: Uint8Array): HttpAnswer {
+/** Takes an answer apart. */
+export function answerOf(bytes: Uint8Array): HttpAnswer {
   const latin = new TextDecoder("latin1").decode(bytes);
   const end = latin.indexOf("\r\n\r\n");
   const [first = "", ...lines] = latin.slice(0, Math.max(end, 0)).split("\r\n");

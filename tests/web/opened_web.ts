@@ -2,12 +2,17 @@
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
-import type { WebCounter } from "../../server/web/web_app.ts";
 import type { PageHeading } from "../../server/web/page/page_heading.ts";
-import { type WebLimits, WebServer } from "../../server/web/web_server.ts";
+import { WebServer, type WebServerCounter } from "../../server/web/web_server.ts";
+import { type ListeningCounter, serveListeners } from "../../server/listening/serve_listeners.ts";
+import type { Limits } from "../../server/settings/limit_settings.ts";
 import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./release.ts";
-import { type LoggedLine, recordedLog } from "../peers/test_services.ts";
+import { LIMITS, type LoggedLine, recordedLog } from "../peers/test_services.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+
+/** Milliseconds: longer than any test. */
+const HOUR = 3_600_000;
 
 /** A web server that offers a release; disposing of it stops it. */
 export interface OpenedWeb extends AsyncDisposable {
@@ -16,23 +21,27 @@ export interface OpenedWeb extends AsyncDisposable {
   /** The folder of the release. */
   readonly folder: string;
   readonly files: readonly ReleasedFile[];
-  readonly counters: Counters<WebCounter>;
+  readonly counters: Counters<ListeningCounter | WebServerCounter>;
   readonly lines: readonly LoggedLine[];
   /** Takes no more connections; with `atOnce` it ends those that there are. Resolves at the end. */
   stop(how?: "atOnce"): Promise<void>;
 }
 
 /** How to open one. */
-export interface OpenWebOptions extends Partial<WebLimits> {
+export interface OpenWebOptions extends Partial<Limits> {
   /** Bytes of a further executable, of a newer version for x86-64 Linux. Default: there is none. */
   readonly large?: number;
+  /** Offers no files. */
+  readonly downloads?: "none";
   /** What the operator says on the page. Default: nothing. */
   readonly heading?: PageHeading;
+  /** The clock of limits. Default: the system's. */
+  readonly clock?: Clock;
 }
 
 /** Opens one on a free port of loopback. */
 export async function openWeb(
-  { large, heading, ...limits }: OpenWebOptions = {},
+  { large, heading, downloads, clock = SYSTEM_CLOCK, ...limits }: OpenWebOptions = {},
 ): Promise<OpenedWeb> {
   const folder = await temporaryFolder();
   const files = [...await writeRelease(folder.path)];
@@ -42,23 +51,27 @@ export async function openWeb(
     await writeSums(folder.path, files);
   }
   const { log, lines } = await recordedLog();
-  const counters = new Counters<WebCounter>();
+  const counters = new Counters<ListeningCounter | WebServerCounter>();
   const web = await WebServer.open({
     address: { host: "127.0.0.1", port: 0 },
-    downloads: folder.path,
+    downloads: downloads === "none" ? undefined : folder.path,
     protocolPort: 1256,
-    clock: SYSTEM_CLOCK,
+    clock,
     ...(heading !== undefined && { heading }),
     log,
     counters,
-    limits,
   });
   const stopping = new AbortController();
-  const ending = new AbortController();
-  const served = web.served({ stopping: stopping.signal, ending: ending.signal });
+  let grace = HOUR;
+  const served = serveListeners([web], {
+    ...{ limits: { ...LIMITS, ...limits }, log, counters, clock, stopping: stopping.signal },
+    get grace() {
+      return grace;
+    },
+  }).finally(() => web[Symbol.asyncDispose]());
   const stop = (how?: "atOnce") => {
+    if (how === "atOnce") grace = 0;
     stopping.abort();
-    if (how === "atOnce") ending.abort();
     return served;
   };
   return {

@@ -9,6 +9,8 @@ import { getLogger } from "@logtape/logtape";
 import { formatSha256Sums } from "../../server/web/downloads/sha256_sums.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { serveListeners } from "../../server/listening/serve_listeners.ts";
+import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { WebServer } from "../../server/web/web_server.ts";
 import { CHECKSUMS_NAME, releaseName } from "../../shared/release/release_files.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
@@ -35,16 +37,21 @@ for (const [index, target] of TARGETS.entries()) {
   sums.push({ name, sha256: createHash("sha256").update(new Uint8Array(size)).digest("hex") });
 }
 await Deno.writeTextFile(join(release.path, CHECKSUMS_NAME), formatSha256Sums(sums));
-const web = await WebServer.open({
+const log = getLogger(["sealpost-screenshot"]);
+const counters = new Counters<string>();
+await using web = await WebServer.open({
   address: { host: "127.0.0.1", port: 0 },
   downloads: release.path,
   protocolPort: 1256,
   clock: SYSTEM_CLOCK,
-  log: getLogger(["sealpost-screenshot"]),
-  counters: new Counters(),
+  log,
+  counters,
 });
 const stopping = new AbortController();
-const served = web.served({ stopping: stopping.signal, ending: stopping.signal });
+const served = serveListeners([web], {
+  ...{ limits: DEFAULT_LIMITS, grace: 0, log, counters, stopping: stopping.signal },
+  clock: SYSTEM_CLOCK,
+});
 const browser = await startBrowser([
   `--host-resolver-rules=MAP ${PLACE.host}:${PLACE.port} ${web.address}`,
 ]);

@@ -9,7 +9,7 @@ import { LIFE_LIMIT, ROOT } from "../../end_to_end/fixtures/program.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
 
 /** All that the server imports from npm, and what that needs: a server may need less than that. */
-const OF_THE_SERVER = ["@hono/node-server", "@logtape/logtape", "@logtape/pretty", "hono"];
+const OF_THE_SERVER = ["@logtape/logtape", "@logtape/pretty", "hono"];
 
 const [, version = ""] = importMap.imports.hono.split("@");
 const ignore = Deno.build.os === "windows" || !await npmHas("hono", version);

@@ -1,0 +1,19 @@
+import type { WideLink } from "../protocol_connection.ts";
+
+/** Who sent a request: the client at the other end of the pipe. */
+export interface Peer extends Pick<WideLink, "address" | "log" | "slot" | "stopping"> {
+  /**
+   * To be awaited before each part of the work, such as a block of content: others may go first.
+   * The first part, until the handler waits for something, has its turn already. Resolves with false
+   * when the connection has ended.
+   */
+  readonly takeTurn: () => Promise<boolean>;
+  /**
+   * Says that the server works on the request, and the client has to wait: until the result is
+   * disposed of, the connection is not evicted, and the client need not send anything.
+   */
+  readonly keep: () => Disposable;
+}
+
+/** Answers a request. What it throws is logged, and answered by 500. */
+export type Handler = (request: Request, peer: Peer) => Response | Promise<Response>;

@@ -1,0 +1,137 @@
+import type { Logger } from "@logtape/logtape";
+import type { Clock } from "../../../shared/clock.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Protocol } from "../protocol_connection.ts";
+import type { Handler } from "./handler.ts";
+import { Pipe, type PipeCounter } from "./pipe.ts";
+
+/**
+ * Bytes that a pipe passes on at once, in each direction, and the number of pipes from which on new
+ * ones have less: together at most 32 MiB, and 128 KiB for each further one. Of 256 KiB an upload
+ * takes a fifth of the pipe's time less than of 64 KiB (decision 0064).
+ */
+const PASS_SIZE = { few: 256 * 1024, many: 64 * 1024, pipes: 64 } as const;
+
+/** Only this machine can connect to it. */
+const HOST = "127.0.0.1";
+
+/** What an inner server and its pipes count. */
+export type InnerServerCounter =
+  | PipeCounter
+  | "inner-servers-failed"
+  | `refused.${"internal-error" | "not-through-the-front"}`;
+
+export interface InnerServerOptions {
+  readonly handler: Handler;
+  /** The certificate and its key, in PEM, for TLS. Default: clear text. */
+  readonly tls?: { readonly cert: string; readonly key: string };
+  /** Milliseconds between two requests of a connection. Default: the idle time of the limits. */
+  readonly restTime?: number;
+  readonly log: Logger;
+  readonly counters: Counters<InnerServerCounter>;
+  readonly clock: Clock;
+}
+
+/**
+ * The runtime's HTTP server behind a front that accepts the connections, with all limits and turns:
+ * by itself it has none.
+ */
+export class InnerServer implements AsyncDisposable {
+  /** The protocol of a listener that is answered by the server. */
+  readonly protocol: Protocol;
+  readonly #options: InnerServerOptions;
+  /** The pipes by the port at which they reach the server. */
+  readonly #pipes = new Map<number, Pipe>();
+  #running: Running;
+
+  private constructor(options: InnerServerOptions) {
+    const { handler, restTime, counters, clock } = options;
+    const pipeOptions = {
+      ...{ handler, restTime, counters, clock },
+      connect: () => this.#connect(),
+      passSize: () => this.#pipes.size > PASS_SIZE.pipes ? PASS_SIZE.many : PASS_SIZE.few,
+      register: (port: number, pipe: Pipe) => this.#register(port, pipe),
+    };
+    this.#options = options;
+    this.protocol = (link) => new Pipe(link, pipeOptions);
+    this.#running = this.#serve();
+  }
+
+  /** Opens a server on a free port of loopback. */
+  static open(options: InnerServerOptions): InnerServer {
+    return new InnerServer(options);
+  }
+
+  /** The port on which it listens now, for connections through its pipes. */
+  get port(): number {
+    return this.#running.server.addr.port;
+  }
+
+  /** Ends all answers and closes the server; to be called when no pipe is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    const { stop, server, failed } = this.#running;
+    // The runtime fails when what has ended is to end.
+    if (failed) return;
+    stop.abort();
+    await server.finished;
+  }
+
+  async #connect(): Promise<Deno.TcpConn> {
+    // It ends by itself when the process has no descriptor left for a connection.
+    if (this.#running.failed) this.#running = this.#serve();
+    return await Deno.connect({ hostname: HOST, port: this.port });
+  }
+
+  #register(port: number, pipe: Pipe): Disposable {
+    this.#pipes.set(port, pipe);
+    return { [Symbol.dispose]: () => this.#pipes.delete(port) };
+  }
+
+  #serve(): Running {
+    const { tls, log, counters } = this.#options;
+    const stop = new AbortController();
+    const server = Deno.serve({
+      ...{ hostname: HOST, port: 0, signal: stop.signal, ...tls },
+      onListen() {},
+      onError(error) {
+        if (error === MISDIRECTED) return new Response();
+        counters.add("refused.internal-error");
+        log.error("Cannot answer a request: {detail}", { detail: messageOf(error) });
+        return new Response("The server has a fault; its log says more\n", { status: 500 });
+      },
+    }, (request, { remoteAddr, completed }) => {
+      const pipe = this.#pipes.get(remoteAddr.port);
+      return pipe === undefined ? this.#refuse() : pipe.answer(request, completed);
+    });
+    const running: Running = { server, stop, failed: false };
+    server.finished.catch((error: unknown) => {
+      running.failed = true;
+      counters.add("inner-servers-failed");
+      log.error("Connections that were passed on are lost: {detail}", { detail: messageOf(error) });
+    });
+    return running;
+  }
+
+  /** Answers who connects to the port by itself: no limit would hold for it. */
+  #refuse(): Response {
+    this.#options.counters.add("refused.not-through-the-front");
+    const text = "This port is for the server itself; connect to one that it tells\n";
+    // The runtime closes a connection only when an answer fails.
+    const body = new ReadableStream<Uint8Array>({
+      start: (controller) => controller.enqueue(new TextEncoder().encode(text)),
+      pull: (controller) => controller.error(MISDIRECTED),
+    });
+    return new Response(body, { status: 421 });
+  }
+}
+
+/** What ends the connection of who came by itself. */
+const MISDIRECTED = new Error("The connection did not come through the front");
+
+/** A server that was started. */
+interface Running {
+  readonly server: Deno.HttpServer<Deno.NetAddr>;
+  readonly stop: AbortController;
+  failed: boolean;
+}

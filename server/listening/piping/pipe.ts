@@ -1,0 +1,271 @@
+import type { Clock } from "../../../shared/clock.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
+import type { Counters } from "../../observe/counters.ts";
+import { Alarm } from "../alarm.ts";
+import { ConnectionFault } from "../connection_fault.ts";
+import { close } from "../deadline.ts";
+import type { ProtocolConnection, WideLink } from "../protocol_connection.ts";
+import { isLoss } from "../report_end.ts";
+import type { Turn } from "../turns/turns.ts";
+import type { Handler } from "./handler.ts";
+import { PipedRequests } from "./piped_requests.ts";
+
+/** Bytes of an answer that are passed on at once, at first. */
+const ANSWER_SIZE = 16 * 1024;
+
+/**
+ * Milliseconds without a request after which an inner server is told that no more come. It drops
+ * what it works on then, and a request that was just passed on takes a moment to begin.
+ */
+const LAST_REQUEST = 1_000;
+
+/** What a pipe counts. */
+export type PipeCounter = "refused.no-request";
+
+/** What a pipe leads to, and the rules for it. */
+export interface PipeOptions {
+  /** Connects to the inner server. */
+  readonly connect: () => Promise<Deno.TcpConn>;
+  /** Says by which port the inner server knows the pipe. To be undone when it has ended. */
+  readonly register: (port: number, pipe: Pipe) => Disposable;
+  readonly handler: Handler;
+  /** Milliseconds between two requests; undefined for the usual idle time. */
+  readonly restTime: number | undefined;
+  /** Bytes that are passed on at once, when there are many. */
+  readonly passSize: () => number;
+  readonly counters: Counters<PipeCounter>;
+  readonly clock: Clock;
+}
+
+/**
+ * Passes the bytes of a connection to an inner server, and its answers back. What it keeps of both
+ * is bounded: who does not read is not read from.
+ */
+export class Pipe implements ProtocolConnection {
+  readonly #link: WideLink;
+  readonly #options: PipeOptions;
+  readonly #requests = new PipedRequests();
+  /** The parts of the requests in the use of the thread. */
+  readonly #turns = new Set<Turn>();
+  readonly #stop = () => this.#endIfStopping();
+  #inner: Deno.TcpConn | undefined;
+  #registration: Disposable | undefined;
+  /** Resolves when all answers were passed on, or cannot be. */
+  #answers: Promise<void> = Promise.resolve();
+  #answersEnded = false;
+  /** Whether the client has yet to take a part of an answer. */
+  #sending = false;
+  #closed = false;
+  /** Whether the inner server takes no more. */
+  #over = false;
+
+  constructor(link: WideLink, options: PipeOptions) {
+    this.#link = link;
+    this.#options = options;
+    link.stopping.addEventListener("abort", this.#stop);
+    link.noDelay();
+  }
+
+  get fresh(): boolean {
+    return this.#requests.begun === 0;
+  }
+
+  get transferring(): boolean {
+    return !this.fresh && !this.#answersEnded;
+  }
+
+  get inContent(): boolean {
+    return this.#requests.bodyDue;
+  }
+
+  get fileDue(): boolean {
+    return this.#requests.bodyDue;
+  }
+
+  get over(): boolean {
+    return this.#over;
+  }
+
+  get atRest(): boolean {
+    return !this.fresh && this.#requests.underWay === 0;
+  }
+
+  get idleLimit(): number | undefined {
+    if (this.#sending || this.#requests.answerDue) return Infinity;
+    return this.atRest ? this.#options.restTime : undefined;
+  }
+
+  get readSize(): number | undefined {
+    return this.#requests.bodyDue ? this.#options.passSize() : undefined;
+  }
+
+  readonly silenceLimit = undefined;
+
+  async receive(bytes: Uint8Array): Promise<boolean> {
+    const inner = this.#inner ??= await this.#open();
+    if (this.#requests.bodyDue) this.#link.slot.moved(bytes.byteLength);
+    try {
+      for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await inner.write(rest));
+    } catch (error) {
+      if (!isLoss(error)) throw error;
+      // Its last answer may be on its way.
+      this.#over = true;
+    }
+    return false;
+  }
+
+  silence(): Promise<boolean> {
+    return Promise.resolve(false);
+  }
+
+  refuseSlowFile(): Promise<void> {
+    throw new ConnectionFault("too-slow", "The body of a request came on too slowly");
+  }
+
+  endOfInput(): undefined {}
+
+  /** Answers a request that the inner server has read from this pipe. */
+  async answer(request: Request, completed: Promise<void>): Promise<Response> {
+    const link = this.#link;
+    const { method } = request;
+    const body = method !== "GET" && method !== "HEAD" && request.body !== null;
+    const current = this.#requests.begin({ body });
+    link.progress();
+    const turn = link.join();
+    this.#turns.add(turn);
+    const done = () => {
+      this.#requests.end(current);
+      turn.leave();
+      this.#turns.delete(turn);
+      link.progress();
+      this.#endIfStopping();
+    };
+    completed.then(done, done);
+    const keep = () => {
+      const hold = link.slot.keep();
+      current.works++;
+      link.progress();
+      return {
+        [Symbol.dispose]: () => {
+          current.works--;
+          hold[Symbol.dispose]();
+          link.progress();
+        },
+      };
+    };
+    try {
+      if (link.stopping.aborted || !await turn.take()) {
+        return new Response("The server is stopping\n", { status: 503 });
+      }
+      const { address, log, slot, stopping } = link;
+      const peer = { address, log, slot, stopping, takeTurn: () => turn.take(), keep };
+      return await this.#options.handler(request, peer);
+    } finally {
+      current.answered = true;
+      link.progress();
+    }
+  }
+
+  async finish(): Promise<void> {
+    if (this.#inner === undefined || this.#link.slot.banned) return;
+    if (!this.#over && !this.#link.stopping.aborted) await this.#lastRequests();
+    await this.#endInput();
+    await this.#answers;
+  }
+
+  cut(): void {
+    this.#closed = true;
+    for (const turn of this.#turns) turn.leave();
+    if (this.#inner !== undefined) close(this.#inner);
+    this.#requests.rouse();
+  }
+
+  async end(): Promise<void> {
+    this.#link.stopping.removeEventListener("abort", this.#stop);
+    this.cut();
+    await this.#answers;
+    this.#registration?.[Symbol.dispose]();
+  }
+
+  async #open(): Promise<Deno.TcpConn> {
+    const { connect, register } = this.#options;
+    let inner: Deno.TcpConn;
+    try {
+      inner = await connect();
+    } catch (error) {
+      const message = `Cannot pass the connection on: ${messageOf(error)}`;
+      throw new ConnectionFault("not-passed-on", message, { cause: error });
+    }
+    if (this.#closed) {
+      inner.close();
+      throw new Deno.errors.BadResource("The connection was closed meanwhile");
+    }
+    inner.setNoDelay(true);
+    this.#registration = register(inner.localAddr.port, this);
+    this.#answers = this.#passAnswers(inner);
+    return inner;
+  }
+
+  /** Passes answers on until the inner server has no more. Never rejects. */
+  async #passAnswers(inner: Deno.TcpConn): Promise<void> {
+    const { counters, passSize } = this.#options;
+    const link = this.#link;
+    const turn = link.join();
+    let buffer = new Uint8Array(ANSWER_SIZE);
+    try {
+      for (;;) {
+        const size = await inner.read(buffer).catch(lostAsEnd);
+        if (size === null || !await turn.take()) break;
+        this.#sending = true;
+        link.progress();
+        await link.sendContent(buffer.subarray(0, size));
+        this.#sending = false;
+        link.progress();
+        const most = passSize();
+        if (size === buffer.byteLength && size < most) buffer = new Uint8Array(most);
+        // Who has used its turn up reads again in its next one.
+        if (turn.held) await turn.take();
+      }
+      if (this.fresh && !this.#closed) counters.add("refused.no-request");
+      link.end();
+    } catch (error) {
+      link.end(error instanceof Error ? error : new Error(String(error)));
+    } finally {
+      this.#answersEnded = true;
+      turn.leave();
+      this.#requests.rouse();
+    }
+  }
+
+  /** Resolves when what a client sent before it ended its input was answered. */
+  async #lastRequests(): Promise<void> {
+    let late = false;
+    using alarm = new Alarm(this.#options.clock, () => {
+      late = true;
+      this.#requests.rouse();
+    });
+    // The handler of a body that was cut has to be told.
+    while (!this.#answersEnded && !this.#closed && !this.#requests.bodyDue) {
+      if (this.#requests.underWay > 0) alarm.clear();
+      else if (late) return;
+      else alarm.set(LAST_REQUEST);
+      late = false;
+      await this.#requests.changed();
+    }
+  }
+
+  /** Lets the inner server close the connection, so that all its answers have come by then. */
+  #endIfStopping(): void {
+    if (this.#link.stopping.aborted && this.#requests.underWay === 0) void this.#endInput();
+  }
+
+  async #endInput(): Promise<void> {
+    await this.#inner?.closeWrite().catch(() => {});
+  }
+}
+
+/** The end of what can be read, if the other side has gone. */
+function lostAsEnd(error: unknown): null {
+  if (isLoss(error)) return null;
+  throw error;
+}
