@@ -37,6 +37,8 @@ export type ClientReason =
   | "file-too-large"
   | "file-name-too-long"
   | "file-changed"
+  /** The server has nothing at a path. */
+  | "entry-missing"
   /** A fetched file, its folder or a link cannot be written. */
   | "file-not-writable"
   /** A link, a file or a folder is where a fetched one has to be. */

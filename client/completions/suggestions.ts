@@ -45,16 +45,18 @@ function ofCommand(
 ): readonly Suggestion[] {
   const command: Command = COMMANDS[name].settings;
   const settings = settingsIn(command).map(([, setting]) => setting);
-  const flags = new Map(
-    settings.filter(hasFlag).map((setting) => [setting.flag as string, setting]),
-  );
+  const flags = new Map<string, FlagSetting>();
+  for (const setting of settings.filter(hasFlag)) {
+    flags.set(setting.flag, setting);
+    if (setting.short !== undefined) flags.set(setting.short, setting);
+  }
   const last = words.at(-1) ?? "";
   const { due, given, args, isOpen } = placeOf(words.slice(0, -1), flags);
   if (due !== undefined) return values(due, last);
   if (isOpen && last.startsWith("-")) {
     const [, flag = "", value] = /^(--[a-z-]+)=(.*)$/s.exec(last) ?? [];
     if (value !== undefined) return values(flags.get(flag), value, `${flag}=`);
-    const left = [...flags.values()]
+    const left = settings.filter(hasFlag)
       .filter(({ flag, type }) => type === "list" || !given.has(flag))
       .map(({ flag, help }) => [flag, sentence(help)] as const);
     return beginning(last, [...left, ...Object.entries(COMMON)]);
@@ -92,8 +94,8 @@ function placeOf(
     } else if (word === "--") {
       isOpen = false;
     } else {
-      const [flag = ""] = word.split("=", 1);
-      given.add(flag);
+      const [name = ""] = word.split("=", 1);
+      given.add(flags.get(name)?.flag ?? name);
       const setting = flags.get(word);
       if (setting?.type !== "switch") due = setting;
     }

@@ -94,7 +94,8 @@ function newSettings(section: Section, told: Set<string>): readonly Setting[] {
 function entry(setting: Setting): readonly string[] {
   const { text } = entryOf(setting);
   if (!hasFlag(setting)) return tagged(`.I ${escaped(setting.kind.metavar)}`, text);
-  const flag = escaped(setting.flag);
+  const { flag: long, short } = setting;
+  const flag = escaped(short === undefined ? long : `${short}, ${long}`);
   const head = setting.type === "switch"
     ? `.B ${flag}`
     : `.BI "${flag} " ${escaped(setting.kind.metavar)}`;

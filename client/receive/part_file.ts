@@ -2,11 +2,12 @@ import { cutName } from "../../shared/names/safe_name.ts";
 import { toHex } from "../../shared/text/hex.ts";
 import { inFolder } from "../files/paths.ts";
 import type { ContentCheck, RemoteFile } from "../remote/remote_files.ts";
+import { BlockGatherer } from "./block_gatherer.ts";
 import { placeError } from "./place_error.ts";
 import { inTheWay, whatIsAt } from "./real_folders.ts";
 
-/** Bytes that a `ContentCheck` takes at once. */
-const BLOCK = 1024 * 1024;
+/** Bytes that are read at once of what an earlier run has left. */
+const READ = 256 * 1024;
 
 /** The most bytes of a name that are in that of its `.part` file: with the rest it has 255. */
 const LONGEST_STEM = 255 - "..0123456789ab.part".length;
@@ -31,13 +32,11 @@ export class PartFile implements AsyncDisposable {
   readonly #place: FilePlace;
   readonly #file: Deno.FsFile;
   readonly #check: ContentCheck;
-  /** The block that is not full yet, and its bytes. */
-  #block = new Uint8Array(BLOCK);
-  #filled = 0;
-  /** The comparison of the last block, which goes on while the next one comes. */
-  #adding: Promise<void> = Promise.resolve();
-  /** Bytes in the file before the block. */
+  readonly #blocks: BlockGatherer;
+  /** Bytes in the file before the block that is not full. */
   #written = 0;
+  /** Whether the blocks are those of an earlier run, which are in the file. */
+  #isReading = false;
   #open = true;
 
   private constructor(
@@ -52,6 +51,10 @@ export class PartFile implements AsyncDisposable {
     this.#place = place;
     this.#file = file;
     this.#check = check;
+    this.#blocks = new BlockGatherer(check, async (block) => {
+      if (!this.#isReading) await writeAll(file, block);
+      this.#written += block.byteLength;
+    });
   }
 
   /**
@@ -82,19 +85,13 @@ export class PartFile implements AsyncDisposable {
 
   /** Bytes that have come, those of earlier runs included. */
   get size(): number {
-    return this.#written + this.#filled;
+    return this.#written + this.#blocks.rest.byteLength;
   }
 
   /** Adds the next bytes, which may be reused once the promise is resolved. */
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      for (let at = 0; at < bytes.byteLength;) {
-        const piece = bytes.subarray(at, at + BLOCK - this.#filled);
-        this.#block.set(piece, this.#filled);
-        this.#filled += piece.byteLength;
-        at += piece.byteLength;
-        if (this.#filled === BLOCK) await this.#endBlock();
-      }
+      await this.#blocks.add(bytes);
     } catch (error) {
       throw placeError(this.#path, error);
     }
@@ -106,8 +103,7 @@ export class PartFile implements AsyncDisposable {
    */
   async finish({ modified, mode }: Pick<RemoteFile, "modified" | "mode">): Promise<boolean> {
     try {
-      if (this.#filled > 0) await this.#endBlock();
-      await this.#adding;
+      await this.#blocks.end();
       if (!await this.#check.matches()) {
         this.#close();
         await Deno.remove(this.#path);
@@ -127,9 +123,7 @@ export class PartFile implements AsyncDisposable {
   /** Closes it; what has come stays for a later run. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
-    await this.#adding.catch(() => {});
-    const rest = this.#block.subarray(0, this.#filled);
-    await writeAll(this.#file, rest).catch(() => {});
+    await writeAll(this.#file, this.#blocks.rest).catch(() => {});
     this.#close();
   }
 
@@ -137,34 +131,14 @@ export class PartFile implements AsyncDisposable {
   async #readBefore(size: number): Promise<void> {
     const { size: there } = await this.#file.stat();
     if (there > size) return await this.#file.truncate(0);
-    for (;;) {
-      const read = await this.#file.read(this.#block.subarray(this.#filled));
-      if (read === null) break;
-      this.#filled += read;
-      if (this.#filled === BLOCK) {
-        this.#written += BLOCK;
-        await this.#addBlock();
-      }
+    const buffer = new Uint8Array(READ);
+    this.#isReading = true;
+    for (let read: number | null; (read = await this.#file.read(buffer)) !== null;) {
+      await this.#blocks.add(buffer.subarray(0, read));
     }
+    this.#isReading = false;
     // The rest of a block is written again with what follows.
     await this.#file.seek(this.#written, Deno.SeekMode.Start);
-  }
-
-  async #endBlock(): Promise<void> {
-    const block = this.#block.subarray(0, this.#filled);
-    await writeAll(this.#file, block);
-    this.#written += block.byteLength;
-    await this.#addBlock();
-  }
-
-  /** Begins to compare the block, once the one before was compared: two are in memory. */
-  async #addBlock(): Promise<void> {
-    const block = this.#block.subarray(0, this.#filled);
-    await this.#adding;
-    this.#adding = this.#check.add(block);
-    this.#adding.catch(() => {});
-    this.#block = new Uint8Array(BLOCK);
-    this.#filled = 0;
   }
 
   #close(): void {

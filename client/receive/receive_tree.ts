@@ -1,5 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { type Clock, pause } from "../../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
@@ -8,6 +8,7 @@ import { FinishedFolders } from "./finished_folders.ts";
 import { LocalNames } from "./local_names.ts";
 import { makeLink } from "./make_link.ts";
 import { type FilePlace, PartFile } from "./part_file.ts";
+import { readWhole } from "./read_whole.ts";
 import { inTheWay, RealFolders, whatIsAt } from "./real_folders.ts";
 
 /** What to do with a file in whose place another one is. */
@@ -39,9 +40,6 @@ export interface ReceiveOptions {
   readonly retries: number;
   readonly clock: Clock;
 }
-
-/** Milliseconds between two attempts to fetch the rest of a file. */
-const RETRY_PAUSE = 500;
 
 /**
  * Fetches entries of a tree into a folder. Links are made last, so that nothing can be written
@@ -136,7 +134,14 @@ export class TreeReceiver {
         check: this.#options.remote.check(file),
       });
       isResumed = part.size > 0;
-      await this.#fill(part, file);
+      const { remote, retries, clock, onProgress } = this.#options;
+      await readWhole(file, {
+        ...{ remote, retries, clock, from: part.size },
+        async onBytes(bytes) {
+          await part.write(bytes);
+          onProgress(file, part.size);
+        },
+      });
       if (await part.finish(file)) return;
       // What an earlier run left may have been damaged: all of it is fetched again, once.
     }
@@ -147,35 +152,6 @@ export class TreeReceiver {
         "announced; nothing was kept, fetch it again",
       { reason: "checksum-mismatch", exitCode: EXIT.failed },
     );
-  }
-
-  async #fill(part: PartFile, file: RemoteFile): Promise<void> {
-    const { remote, onProgress, retries, clock } = this.#options;
-    for (let tries = 0; part.size < file.size;) {
-      const before = part.size;
-      try {
-        for await (const bytes of await remote.read(file, before)) {
-          if (part.size + bytes.byteLength > file.size) {
-            throw new ClientError("The server sends more than it announced", {
-              reason: "server-error",
-              exitCode: EXIT.failed,
-            });
-          }
-          await part.write(bytes);
-          onProgress(file, part.size);
-        }
-        if (part.size === file.size) return;
-        throw new ClientError("The connection was lost amid a file", {
-          reason: "connection-lost",
-          exitCode: EXIT.failed,
-        });
-      } catch (error) {
-        const isLoss = error instanceof ClientError && error.reason === "connection-lost";
-        tries = part.size > before ? 0 : tries + 1;
-        if (!isLoss || tries > retries) throw error;
-        await pause(clock, RETRY_PAUSE);
-      }
-    }
   }
 
   async #receiveLink(

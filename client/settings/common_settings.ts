@@ -34,3 +34,8 @@ export const DIR = optional("--dir", path("FOLDER"), {
 export const SERVER = optional("--server", address, {
   help: "The server, in place of line 1 of transfer.info",
 });
+
+/** `--server` of commands for a stored tree; undefined for the one of the last login. */
+export const KNOWN_SERVER = optional("--server", address, {
+  help: "The server, when it is not the one of the last login",
+});

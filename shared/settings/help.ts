@@ -56,10 +56,12 @@ export function defaultOf(setting: Setting): string | undefined {
   return setting.kind.format(setting.fallback) || undefined;
 }
 
-/** The form of a setting: `--flag VALUE`, or the name of an argument. */
+/** The form of a setting: `-f, --flag VALUE`, or the name of an argument. */
 export function termOf(setting: Setting): string {
-  if (setting.type === "switch") return setting.flag;
-  return hasFlag(setting) ? `${setting.flag} ${setting.kind.metavar}` : setting.kind.metavar;
+  if (!hasFlag(setting)) return setting.kind.metavar;
+  const { flag, short } = setting;
+  const names = short === undefined ? flag : `${short}, ${flag}`;
+  return setting.type === "switch" ? names : `${names} ${setting.kind.metavar}`;
 }
 
 /**

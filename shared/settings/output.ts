@@ -35,9 +35,14 @@ export class Output {
 
   /** Writes a text as UTF-8, if possible. */
   write(text: string): void {
+    this.writeBytes(new TextEncoder().encode(text));
+  }
+
+  /** Writes bytes, if possible. */
+  writeBytes(bytes: Uint8Array): void {
     if (this.#ended) return;
     try {
-      for (let rest = new TextEncoder().encode(text); rest.byteLength > 0;) {
+      for (let rest = bytes; rest.byteLength > 0;) {
         rest = rest.subarray(this.#stream.writeSync(rest));
       }
     } catch (error) {

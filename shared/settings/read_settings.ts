@@ -39,7 +39,9 @@ export function readSettings<C extends Command>(
   const settings = settingsIn(command);
   const known = new Map<string, FlagSetting>();
   for (const [, setting] of settings) {
-    if (hasFlag(setting)) known.set(setting.flag, setting);
+    if (!hasFlag(setting)) continue;
+    known.set(setting.flag, setting);
+    if (setting.short !== undefined) known.set(setting.short, setting);
   }
   const { given, args: found } = splitWords(words, (flag) => takesValue(known.get(flag)));
   const common = given.find(({ flag }) => COMMON.has(flag));
@@ -70,7 +72,7 @@ function valuesByFlag(
   for (const { flag, value, inline } of given) {
     const setting = known.get(flag);
     if (setting === undefined) throw unknownFlag(flag, known);
-    const before = values.get(flag);
+    const before = values.get(setting.flag);
     if (before !== undefined && setting.type !== "list") {
       throw new UsageError(`${flag} is given more than once`);
     }
@@ -79,7 +81,7 @@ function valuesByFlag(
     } else if (value === undefined || !inline && isFlag(value)) {
       throw new UsageError(`${flag} needs a value: ${flag} ${setting.kind.metavar}`);
     }
-    if (before === undefined) values.set(flag, [value ?? ""]);
+    if (before === undefined) values.set(setting.flag, [value ?? ""]);
     else before.push(value ?? "");
   }
   return values;

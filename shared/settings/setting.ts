@@ -1,29 +1,32 @@
 import type { Kind } from "./kind.ts";
-import type { Flag } from "./variable.ts";
+import type { Flag, ShortFlag } from "./variable.ts";
 
 interface Described {
   /** One or two sentences for help texts, without the last period. */
   readonly help: string;
 }
 
-/** A flag with one value. `F` is the type of its default. */
-export interface ValueSetting<T, F> extends Described {
-  readonly type: "value";
+interface Flagged extends Described {
   readonly flag: Flag;
+  /** A second name, for flags that are typed often. Default: none. */
+  readonly short?: ShortFlag;
+}
+
+/** A flag with one value. `F` is the type of its default. */
+export interface ValueSetting<T, F> extends Flagged {
+  readonly type: "value";
   readonly kind: Kind<T>;
   readonly fallback: F;
 }
 
 /** A flag without a value. */
-export interface SwitchSetting extends Described {
+export interface SwitchSetting extends Flagged {
   readonly type: "switch";
-  readonly flag: Flag;
 }
 
 /** A flag that may be repeated; its variable has values separated by commas. */
-export interface ListSetting<T> extends Described {
+export interface ListSetting<T> extends Flagged {
   readonly type: "list";
-  readonly flag: Flag;
   readonly kind: Kind<T>;
 }
 
@@ -82,14 +85,14 @@ export function setting<T>(
 export function optional<T>(
   flag: Flag,
   kind: Kind<T>,
-  { help }: { readonly help: string },
+  described: Omit<Flagged, "flag">,
 ): ValueSetting<T, undefined> {
-  return { type: "value", flag, kind, help, fallback: undefined };
+  return { type: "value", flag, kind, ...described, fallback: undefined };
 }
 
 /** A flag without a value. Its variable is `yes` or `no`, or another word of `parseSwitch()`. */
-export function toggle(flag: Flag, { help }: { readonly help: string }): SwitchSetting {
-  return { type: "switch", flag, help };
+export function toggle(flag: Flag, described: Omit<Flagged, "flag">): SwitchSetting {
+  return { type: "switch", flag, ...described };
 }
 
 /** A flag that may be given several times; empty if not set. */

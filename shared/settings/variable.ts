@@ -1,6 +1,9 @@
 /** The name of a flag. */
 export type Flag = `--${string}`;
 
+/** A second name of a flag, of one letter. */
+export type ShortFlag = `-${string}`;
+
 /** Looks up an environment variable. Passed in, because nothing in `shared/` reads the system. */
 export type Environment = (name: string) => string | undefined;
 

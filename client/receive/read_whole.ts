@@ -1,0 +1,49 @@
+import { type Clock, pause } from "../../shared/clock.ts";
+import { ClientError, EXIT } from "../client_error.ts";
+import type { RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
+
+/** Milliseconds between two attempts to read the rest of a file. */
+const RETRY_PAUSE = 500;
+
+export interface ReadOptions {
+  readonly remote: Pick<RemoteFiles, "read">;
+  /** The first byte to read. */
+  readonly from: number;
+  /** How often a file is asked for again when nothing of it came. */
+  readonly retries: number;
+  readonly clock: Clock;
+  /** Receives the bytes in their order. */
+  readonly onBytes: (bytes: Uint8Array) => Promise<void>;
+}
+
+/**
+ * Reads a file from a byte to its end; after a loss of the connection it goes on where that was.
+ * Throws a `ClientError`: `connection-lost` after too many attempts, `server-error` when more comes
+ * than was announced, and what `RemoteFiles.read()` and `onBytes` throw.
+ */
+export async function readWhole(file: RemoteFile, options: ReadOptions): Promise<void> {
+  const { remote, from, retries, clock, onBytes } = options;
+  for (let at = from, tries = 0; at < file.size;) {
+    const before = at;
+    try {
+      for await (const bytes of await remote.read(file, at)) {
+        if (at + bytes.byteLength > file.size) throw failure("server-error", "sends too much");
+        await onBytes(bytes);
+        at += bytes.byteLength;
+      }
+      if (at < file.size) throw failure("connection-lost", "ended the connection amid a file");
+    } catch (error) {
+      const isLoss = error instanceof ClientError && error.reason === "connection-lost";
+      tries = at > before ? 0 : tries + 1;
+      if (!isLoss || tries > retries) throw error;
+      await pause(clock, RETRY_PAUSE);
+    }
+  }
+}
+
+function failure(reason: "server-error" | "connection-lost", what: string): ClientError {
+  return new ClientError(`The server ${what}; fetch it again, what is there is not fetched twice`, {
+    reason,
+    exitCode: EXIT.failed,
+  });
+}

@@ -1,0 +1,142 @@
+import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { EXIT, type ExitCode, localError } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
+import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
+import type { RemoteEntry } from "../remote/remote_files.ts";
+import type { OpenRemote, Remotes } from "../remote/remotes.ts";
+import { entryAt } from "../remote/run_list.ts";
+import { errorLine, jsonError } from "../report.ts";
+import type { GetSettings } from "../settings/tree_settings.ts";
+import { conflictAsker } from "./conflict_asker.ts";
+import { FetchProgress } from "./fetch_progress.ts";
+import { type Received, TreeReceiver } from "./receive_tree.ts";
+import { toStandardOutput } from "./to_standard_output.ts";
+
+/** The command `get`: fetches files and folders. */
+export async function runGet(
+  settings: GetSettings,
+  context: CommandContext,
+  remotes: Remotes,
+): Promise<ExitCode> {
+  const { output = ".", parallel } = settings;
+  const paths = settings.paths.map(parseRemotePath);
+  if (paths.length === 0) throw localError("bad-command-line", "Say what to fetch: get PATH");
+  await using remote = await remotes.open({ ...settings, parallel }, context);
+  const entries: RemoteEntry[] = [];
+  for (const path of paths) entries.push(await entryAt(remote, path));
+  if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);
+  const results = new Results(settings, { ...context, server: remote.server });
+  await results.measure(entries, remote);
+  const options = {
+    remote,
+    parallel,
+    allLinks: settings.links === "all",
+    retries: settings.retries,
+    clock: context.io.clock,
+    onConflict: conflictAsker(settings.onConflict, context),
+    onProgress: (file: RemoteEntry, bytes: number) => results.progress(file, bytes),
+    onReceived: (received: Received) => results.tell(received),
+  };
+  for (const entry of entries) {
+    const { folder, name } = placeOf(entry, { output, isOnly: entries.length === 1 });
+    await new TreeReceiver({ ...options, folder }).receive(entry, name);
+  }
+  return results.end();
+}
+
+/**
+ * Where an entry goes: into the folder `output` under its own name, or, for one file, to the path
+ * `output` unless that is a folder. The root has no name: what is in it goes into the folder.
+ */
+function placeOf(
+  entry: RemoteEntry,
+  { output, isOnly }: { readonly output: string; readonly isOnly: boolean },
+): { readonly folder: string; readonly name: string } {
+  const name = entry.path.at(-1) ?? "";
+  if (!isOnly || entry.kind === "folder" || /[/\\]$/.test(output) || isFolder(output)) {
+    return { folder: output, name };
+  }
+  const at = Math.max(
+    output.lastIndexOf("/"),
+    Deno.build.os === "windows" ? output.lastIndexOf("\\") : -1,
+  );
+  return { folder: at < 0 ? "." : output.slice(0, at) || "/", name: output.slice(at + 1) };
+}
+
+function isFolder(path: string): boolean {
+  try {
+    return Deno.statSync(path).isDirectory;
+  } catch {
+    return false;
+  }
+}
+
+/** Tells what becomes of the entries, and how many there are. */
+class Results {
+  readonly #settings: GetSettings;
+  readonly #context: CommandContext & { readonly server: string };
+  readonly #progress: FetchProgress;
+  readonly #begun: number;
+  #fetched = 0;
+  #failed = 0;
+  #code: ExitCode = EXIT.sent;
+
+  constructor(settings: GetSettings, context: CommandContext & { readonly server: string }) {
+    this.#settings = settings;
+    this.#context = context;
+    this.#progress = new FetchProgress(context.io.clock.now);
+    this.#begun = context.io.clock.now();
+  }
+
+  /** Counts what is to come, for the progress. */
+  async measure(entries: readonly RemoteEntry[], remote: OpenRemote): Promise<void> {
+    for (const entry of entries) {
+      this.#progress.expect(entry);
+      if (entry.kind !== "folder") continue;
+      for await (const each of remote.list(entry.path, { recursive: true })) {
+        this.#progress.expect(each);
+      }
+    }
+    this.#context.screen.begin();
+  }
+
+  progress(file: RemoteEntry, bytes: number): void {
+    this.#context.screen.progress(this.#progress.came(file, bytes));
+  }
+
+  tell(received: Received): void {
+    const { screen, stdout } = this.#context;
+    const { json, quiet, verbose } = this.#settings;
+    const path = shownPath(received.entry.path);
+    screen.clear();
+    this.#progress.end(received.entry);
+    if (received.status === "failed") {
+      this.#failed++;
+      if (this.#code === EXIT.sent) this.#code = received.error.exitCode;
+      if (json) stdout.write(`${JSON.stringify({ path, ...jsonError(received.error) })}\n`);
+      return screen.line(errorLine(received.error));
+    }
+    const { status, path: local } = received;
+    if (status === "fetched") this.#fetched++;
+    if (json) stdout.write(`${JSON.stringify({ path, status, local })}\n`);
+    else if (verbose || !quiet && status === "skipped") {
+      stdout.write(`${quotedPath(path)} ${status}: ${quotedPath(local)}\n`);
+    }
+  }
+
+  /** Tells the sum, and returns the exit code. */
+  end(): ExitCode {
+    const { screen, stdout, server, io } = this.#context;
+    const { json, quiet } = this.#settings;
+    screen.clear();
+    if (!json && !quiet) {
+      const time = formatDuration(io.clock.now() - this.#begun);
+      const files = this.#fetched === 1 ? "1 file" : `${this.#fetched} files`;
+      const failed = this.#failed === 0 ? "" : `; ${this.#failed} failed`;
+      const size = formatSize(this.#progress.bytes);
+      stdout.write(`${files} fetched from ${server}: ${size} in ${time}, verified${failed}\n`);
+    }
+    return this.#code;
+  }
+}

@@ -1,0 +1,44 @@
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
+import { shownPath } from "../remote/remote_path.ts";
+import type { RemoteEntry, RemoteFiles } from "../remote/remote_files.ts";
+import { BlockGatherer } from "./block_gatherer.ts";
+import { readWhole } from "./read_whole.ts";
+
+/**
+ * Writes the contents of one file to standard output, and compares them at the end: the exit code
+ * says whether they were right. Throws a `ClientError`.
+ */
+export async function toStandardOutput(
+  entries: readonly RemoteEntry[],
+  { remote, retries, json }: {
+    readonly remote: Pick<RemoteFiles, "read" | "check">;
+    readonly retries: number;
+    readonly json: boolean;
+  },
+  { io, stdout }: CommandContext,
+): Promise<ExitCode> {
+  const [file, another] = entries;
+  if (file?.kind !== "file" || another !== undefined) {
+    throw localError("bad-command-line", "Standard output takes one file: get FILE -o -");
+  }
+  if (json) throw localError("bad-command-line", "--json and -o - both want standard output");
+  const check = remote.check(file);
+  const blocks = new BlockGatherer(check);
+  await readWhole(file, {
+    ...{ remote, retries, clock: io.clock, from: 0 },
+    async onBytes(bytes) {
+      stdout.writeBytes(bytes);
+      await blocks.add(bytes);
+    },
+  });
+  await blocks.end();
+  if (stdout.fault !== undefined) return EXIT.usage;
+  if (await check.matches()) return EXIT.sent;
+  throw new ClientError(
+    `The contents of ${quotedPath(shownPath(file.path))} that came are not those that the server ` +
+      "announced; do not use what was written",
+    { reason: "checksum-mismatch", exitCode: EXIT.failed },
+  );
+}

@@ -1,0 +1,44 @@
+import { quoted } from "../../shared/text/quoted.ts";
+import { ClientError, EXIT, type ExitCode } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
+import type { ListSettings } from "../settings/tree_settings.ts";
+import { entryLine, jsonEntry } from "./entry_lines.ts";
+import type { RemoteEntry } from "./remote_files.ts";
+import { parseRemotePath, shownPath } from "./remote_path.ts";
+import type { OpenRemote, Remotes } from "./remotes.ts";
+
+/** The command `ls`: lists what is stored. */
+export async function runList(
+  settings: ListSettings,
+  context: CommandContext,
+  remotes: Remotes,
+): Promise<ExitCode> {
+  const { json, quiet, long, recursive } = settings;
+  const paths = (settings.paths.length === 0 ? ["/"] : settings.paths).map(parseRemotePath);
+  await using remote = await remotes.open(settings, context);
+  for (const path of paths) {
+    const show = (entry: RemoteEntry) => {
+      if (json) context.stdout.write(`${JSON.stringify(jsonEntry(entry))}\n`);
+      else if (!quiet) {
+        context.stdout.write(`${entryLine(entry, { depth: path.length, long })}\n`);
+      }
+    };
+    const entry = await entryAt(remote, path);
+    if (entry.kind !== "folder") show(entry);
+    else for await (const each of remote.list(path, { recursive })) show(each);
+  }
+  return EXIT.sent;
+}
+
+/** The entry at a path. Throws a `ClientError`, `entry-missing`, if there is none. */
+export async function entryAt(
+  remote: Pick<OpenRemote, "entry" | "server">,
+  path: readonly string[],
+): Promise<RemoteEntry> {
+  const entry = path.length === 0 ? { kind: "folder" as const, path } : await remote.entry(path);
+  if (entry !== undefined) return entry;
+  throw new ClientError(
+    `There is no file ${quoted(shownPath(path))} at ${remote.server}; "ls" shows what there is`,
+    { reason: "entry-missing", exitCode: EXIT.refused, hopeless: false },
+  );
+}

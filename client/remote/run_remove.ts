@@ -1,0 +1,60 @@
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
+import { errorLine, jsonError } from "../report.ts";
+import type { MoveSettings, RemoveSettings } from "../settings/tree_settings.ts";
+import { parseRemotePath, shownPath } from "./remote_path.ts";
+import type { Remotes } from "./remotes.ts";
+
+/** The command `rm`: removes stored files and folders. */
+export async function runRemove(
+  settings: RemoveSettings,
+  context: CommandContext,
+  remotes: Remotes,
+): Promise<ExitCode> {
+  const { stdout, screen } = context;
+  const paths = settings.paths.map(parseRemotePath);
+  if (paths.length === 0) throw localError("bad-command-line", "Say what to remove: rm PATH");
+  if (paths.some((path) => path.length === 0)) {
+    throw localError("bad-command-line", "The root stays; name what is to be removed in it");
+  }
+  await using remote = await remotes.open(settings, context);
+  let code: ExitCode = EXIT.sent;
+  for (const path of paths) {
+    const shown = shownPath(path);
+    try {
+      await remote.remove(path, settings);
+      if (settings.json) stdout.write(`${JSON.stringify({ path: shown, status: "removed" })}\n`);
+      else if (!settings.quiet) stdout.write(`${quotedPath(shown)} removed\n`);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.hopeless) throw error;
+      if (settings.json) stdout.write(`${JSON.stringify({ path: shown, ...jsonError(error) })}\n`);
+      screen.line(errorLine(error));
+      if (code === EXIT.sent) code = error.exitCode;
+    }
+  }
+  return code;
+}
+
+/** The command `mv`: gives a stored file or folder another path. */
+export async function runMove(
+  settings: MoveSettings,
+  context: CommandContext,
+  remotes: Remotes,
+): Promise<ExitCode> {
+  const from = parseRemotePath(settings.from);
+  const wanted = parseRemotePath(settings.to);
+  if (from.length === 0) throw localError("bad-command-line", "The root cannot be moved");
+  await using remote = await remotes.open(settings, context);
+  // As mv of a shell does it: into a folder that is there.
+  const there = wanted.length === 0 ? { kind: "folder" } : await remote.entry(wanted);
+  const isInto = there?.kind === "folder" && shownPath(from) !== shownPath(wanted);
+  const to = isInto ? [...wanted, ...from.slice(-1)] : wanted;
+  await remote.move(from, to, settings);
+  const moved = { from: shownPath(from), to: shownPath(to) };
+  if (settings.json) context.stdout.write(`${JSON.stringify({ status: "moved", ...moved })}\n`);
+  else if (!settings.quiet) {
+    context.stdout.write(`${quotedPath(moved.from)} is ${quotedPath(moved.to)} now\n`);
+  }
+  return EXIT.sent;
+}
