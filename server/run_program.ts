@@ -58,7 +58,8 @@ type ProgramCounter =
   | WebServerCounter
   | "log-lines-dropped"
   | "database-gone"
-  | "checkpoints-failed";
+  | "checkpoints-failed"
+  | "sweeps-failed";
 
 interface Outputs {
   readonly io: ServerIo;
@@ -131,6 +132,12 @@ async function run(
       counters.add("database-gone");
       log.error("Nothing is stored any more until the server is started anew: {detail}", {
         detail: message,
+      });
+    },
+    onSweepTrouble: (error) => {
+      counters.add("sweeps-failed");
+      log.error("Could not remove what is not needed any more; it is tried again: {detail}", {
+        detail: messageOf(error),
       });
     },
     onLogKept({ message }) {

@@ -15,12 +15,12 @@ import { protocol3 } from "./protocol3/connection.ts";
 import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
 import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";
 import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
-import type { Storage } from "./storage/storage.ts";
+import type { NamedStorage } from "./storage/storage.ts";
 
 /** What a server counts, but for the page. */
 export type ServerCounter = ListeningCounter | FilesCounter | Protocol3Counter;
 
-export interface ServerOptions extends Storage, Omit<ServeOptions, "counters"> {
+export interface ServerOptions extends NamedStorage, Omit<ServeOptions, "counters"> {
   readonly listeners: readonly OpenListener[];
   /** Listeners for something else, which are served with them. Default: none. */
   readonly others?: readonly ServedListener[];

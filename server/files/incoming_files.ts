@@ -1,11 +1,11 @@
 import type { Logger } from "@logtape/logtape";
 import type { Counters } from "../observe/counters.ts";
-import type { Storage } from "../storage/storage.ts";
+import type { NamedStorage } from "../storage/storage.ts";
 import { type FilesCounter, IncomingFile } from "./incoming_file.ts";
 import { type Quota, QuotaError } from "./quota.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
 
-export interface IncomingFilesOptions extends Pick<Storage, "store" | "committer"> {
+export interface IncomingFilesOptions extends Pick<NamedStorage, "store" | "committer"> {
   readonly quota: Quota;
   /** Counts what is stored. */
   readonly counters: Counters<FilesCounter>;

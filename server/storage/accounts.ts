@@ -7,10 +7,12 @@
  * nothing else. Ids of accounts are 16 bytes and never those of a client there.
  */
 
+import type { ClientId } from "../../shared/wire/client_id.ts";
+
 /** An account. */
 export interface Account {
   /** The id, 16 bytes. */
-  readonly id: Uint8Array;
+  readonly id: ClientId;
   /** The name it registered, unique among all clients; up to 254 bytes of text. */
   readonly name: string;
   /** The most bytes that it may store; undefined if only the limits of the server hold. */
@@ -23,7 +25,7 @@ export interface Device {
   /** The id, 16 bytes, unique among all devices. */
   readonly id: Uint8Array;
   /** The account that it belongs to. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Its Ed25519 public key, 32 bytes; unique within the account. */
   readonly publicKey: Uint8Array;
   /** What its owner calls it: up to 254 bytes of text, may be empty. */
@@ -45,7 +47,7 @@ export interface TokenRecord {
   readonly id: Uint8Array;
   /** SHA-256 of the token, 32 bytes. */
   readonly hash: Uint8Array;
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The device that asked for it. */
   readonly deviceId: Uint8Array;
   readonly scope: Scope;
@@ -69,7 +71,7 @@ export interface Invitation {
   readonly quota?: number;
   readonly expires: Date;
   /** The id of the account that has used it. */
-  readonly usedBy?: Uint8Array;
+  readonly usedBy?: ClientId;
 }
 
 /** Why an invitation or a one-time address is not accepted. */
@@ -84,6 +86,11 @@ export interface Registration extends Pick<Account, "id" | "name"> {
   readonly device: NewDevice;
   /** SHA-256 of the secret of an invitation, which it uses up. Default: none is needed. */
   readonly invitation?: Uint8Array;
+  /**
+   * Milliseconds for which a name is reserved for a client of `Catalog` that was never given a key,
+   * as in `NameClaim`. Default: for good.
+   */
+  readonly claimTime?: number;
 }
 
 /** An account with the device that was added to it. */
@@ -116,12 +123,12 @@ export interface Accounts {
    */
   register(registration: Registration): Promise<Admitted | "name-taken" | RefusedInvitation>;
   /** Returns the account with this id (16 bytes), or undefined if there is none. */
-  account(id: Uint8Array): Promise<Account | undefined>;
+  account(id: ClientId): Promise<Account | undefined>;
   /** Returns the account with this name, or undefined if there is none. */
   accountNamed(name: string): Promise<Account | undefined>;
 
   /** Returns the devices of an account, the oldest first: at most `MOST_DEVICES`. */
-  devices(clientId: Uint8Array): Promise<readonly Device[]>;
+  devices(clientId: ClientId): Promise<readonly Device[]>;
   /**
    * Keeps a one-time address, by which one device may be added to an account until `expires`.
    * `hash` is SHA-256 of its secret. Throws `unknown-client`.
@@ -129,7 +136,7 @@ export interface Accounts {
   offerDevice(
     offer: {
       readonly hash: Uint8Array;
-      readonly clientId: Uint8Array;
+      readonly clientId: ClientId;
       readonly expires: Date;
     },
   ): Promise<void>;
@@ -146,7 +153,7 @@ export interface Accounts {
    * stays: without a key nobody could log in again.
    */
   removeDevice(
-    clientId: Uint8Array,
+    clientId: ClientId,
     deviceId: Uint8Array,
   ): Promise<"removed" | "device-unknown" | "last-device">;
 
@@ -162,9 +169,9 @@ export interface Accounts {
    */
   token(hash: Uint8Array): Promise<PresentedToken | undefined>;
   /** Returns the tokens of an account that hold, the newest first. */
-  tokens(clientId: Uint8Array): Promise<readonly TokenRecord[]>;
+  tokens(clientId: ClientId): Promise<readonly TokenRecord[]>;
   /** Revokes a token by its public id. Returns whether the account had it, and it held. */
-  revokeToken(clientId: Uint8Array, tokenId: Uint8Array): Promise<boolean>;
+  revokeToken(clientId: ClientId, tokenId: Uint8Array): Promise<boolean>;
 
   /** Keeps an invitation. */
   invite(invitation: Omit<Invitation, "usedBy">): Promise<void>;

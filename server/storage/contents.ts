@@ -43,8 +43,8 @@ export interface OpenContents extends AsyncDisposable {
   readonly size: number;
   /**
    * Returns the contents, or a range of them, as a stream that is read in chunks. To be called
-   * once; the caller has to read the stream to the end, or cancel it. Disposing ends the stream,
-   * too.
+   * once; the caller has to read the stream to the end, or cancel it. Disposing is needed only if
+   * it is not called.
    */
   stream(range?: ByteRange): ReadableStream<Uint8Array>;
 }

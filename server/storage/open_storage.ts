@@ -2,16 +2,29 @@ import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Storage } from "./storage.ts";
+import { DiskContentFiles } from "./disk/disk_content_files.ts";
 import { DiskStore } from "./disk/disk_store.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import { largestFileSize } from "./disk/largest_file.ts";
+import { KeyedContents } from "./keyed/keyed_contents.ts";
+import { KeyedUploads } from "./keyed/keyed_uploads.ts";
+import { Sweeper } from "./keyed/sweeper.ts";
+import { DurableDatabase } from "./sqlite/durable_database.ts";
 import { DATABASE, lockPath } from "./sqlite/lock_path.ts";
 import { IN_MEMORY } from "./sqlite/open_database.ts";
 import { databaseFileError } from "./sqlite/sqlite_error.ts";
 import { isFileOrFree } from "./regular_file.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
+import { newRun } from "./sqlite/trees/new_run.ts";
+import { SqliteAccounts } from "./sqlite/trees/sqlite_accounts.ts";
+import { SqliteContentRows } from "./sqlite/trees/sqlite_content_rows.ts";
+import { SqliteTree } from "./sqlite/trees/sqlite_tree.ts";
+import { SqliteUploadRows } from "./sqlite/trees/sqlite_upload_rows.ts";
 import { StorageError } from "./storage_error.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
+
+/** The default of `StorageOptions.uploadTime`: 7 days. */
+export const UPLOAD_TIME: number = 7 * 24 * 3_600_000;
 
 export interface StorageOptions {
   /** The data folder. */
@@ -27,6 +40,13 @@ export interface StorageOptions {
   readonly onDatabaseGone?: (error: StorageError) => void;
   /** See `DurableDatabaseOptions.onLogKept`. */
   readonly onLogKept?: (error: StorageError) => void;
+  /**
+   * Milliseconds after its last byte for which an upload is kept, and after its commit for which it
+   * is remembered. Default: `UPLOAD_TIME`.
+   */
+  readonly uploadTime?: number;
+  /** Called with the reason why contents that nothing needs could not be removed. */
+  readonly onSweepTrouble?: (error: unknown) => void;
 }
 
 /** The storage of one machine. */
@@ -34,6 +54,10 @@ export interface LocalStorage extends Storage {
   readonly catalog: SqliteCatalog;
   readonly store: DiskStore;
   readonly committer: LocalCommitter;
+  readonly accounts: SqliteAccounts;
+  readonly tree: SqliteTree;
+  readonly contents: KeyedContents;
+  readonly uploads: KeyedUploads;
 }
 
 /** What `openStorage()` opens. */
@@ -46,16 +70,16 @@ export interface OpenStorage extends LocalStorage, AsyncDisposable {
  * Opens the data folder and the catalog. Disposing of the result syncs and closes both. Throws a
  * `StorageError` that says what to do; nothing is left open then.
  */
-export async function openStorage(
-  { data, database, clock, warn = () => {}, onTrouble, onDatabaseGone, onLogKept }: StorageOptions,
-): Promise<OpenStorage> {
+export async function openStorage(options: StorageOptions): Promise<OpenStorage> {
+  const { data, database, clock, warn = () => {}, onTrouble } = options;
+  const { onDatabaseGone, onLogKept } = options;
   await using opened = new AsyncDisposableStack();
   const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
   const path = database ?? join(data, DATABASE);
   const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
   if (lock !== undefined) opened.use(lock);
-  const catalog = opened.use(
-    await SqliteCatalog.open({
+  const rows = opened.use(
+    await DurableDatabase.open({
       path,
       clock,
       warn,
@@ -63,6 +87,7 @@ export async function openStorage(
       ...(onLogKept && { onLogKept }),
     }),
   );
+  const catalog = SqliteCatalog.over(rows, clock);
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
   const committer = opened.use(
@@ -75,13 +100,57 @@ export async function openStorage(
       ...(onTrouble && { onTrouble }),
     }),
   );
+  const files = await DiskContentFiles.open(data);
+  const trees = treesOver({ rows, files, opened, options });
   const kept = opened.move();
   return {
     catalog,
     store,
     committer,
+    ...trees,
     largestFile: (most) => largestFileSize(store.staging, most),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Opens what has to do with trees of files, and adds to `opened` what has to be closed. */
+function treesOver(
+  { rows, files, opened, options: { clock, uploadTime = UPLOAD_TIME, onSweepTrouble } }: {
+    readonly rows: DurableDatabase;
+    readonly files: DiskContentFiles;
+    readonly opened: AsyncDisposableStack;
+    readonly options: StorageOptions;
+  },
+): Pick<LocalStorage, "accounts" | "tree" | "contents" | "uploads"> {
+  const run = newRun();
+  const onReleased = () => sweeper.wake();
+  const contents = opened.use(
+    new KeyedContents({
+      rows: new SqliteContentRows(rows, { clock, run }),
+      files,
+      onReleased,
+    }),
+  );
+  const uploads = opened.use(
+    new KeyedUploads({
+      rows: new SqliteUploadRows(rows, { clock, run, uploadTime }),
+      files,
+      onReleased,
+    }),
+  );
+  const sweeper = opened.use(
+    new Sweeper({
+      contents,
+      uploads,
+      clock,
+      ...(onSweepTrouble && { onTrouble: onSweepTrouble }),
+    }),
+  );
+  return {
+    accounts: new SqliteAccounts(rows, { clock }),
+    tree: new SqliteTree(rows, { clock, onReleased }),
+    contents,
+    uploads,
   };
 }
 

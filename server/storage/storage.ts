@@ -6,8 +6,8 @@ import type { Store } from "./store.ts";
 import type { Tree } from "./tree.ts";
 import type { Uploads } from "./uploads.ts";
 
-/** The storage of a server: the catalog, the contents, and the committer for both. */
-export interface Storage {
+/** The storage of files by name: the catalog, the contents, and the committer for both. */
+export interface NamedStorage {
   readonly catalog: Catalog;
   readonly store: Store;
   readonly committer: Committer;
@@ -20,3 +20,6 @@ export interface TreeStorage {
   readonly contents: Contents;
   readonly uploads: Uploads;
 }
+
+/** The storage of a server. */
+export interface Storage extends NamedStorage, TreeStorage {}

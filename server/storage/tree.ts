@@ -9,6 +9,7 @@
  * with `path-not-allowed`.
  */
 
+import type { ClientId } from "../../shared/wire/client_id.ts";
 import type { SealedContents } from "./contents.ts";
 import type { StorageError } from "./storage_error.ts";
 
@@ -113,7 +114,7 @@ export interface Recorded {
 
 /** Which entries to list. */
 export interface EntriesPage {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** The folder. Default: the root. */
   readonly path?: string;
   /** Whether everything below it is listed, a folder before what is in it. Default: one level. */
@@ -126,7 +127,7 @@ export interface EntriesPage {
 
 /** A move. */
 export interface Move {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly from: string;
   readonly to: string;
   /**
@@ -142,7 +143,7 @@ export interface Move {
 
 /** A removal. */
 export interface Removal {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly path: string;
   /** Whether a folder is removed with what is in it. Default: no, `folder-not-empty`. */
   readonly recursive?: boolean;
@@ -161,7 +162,7 @@ export interface Removal {
  */
 export interface Tree {
   /** Returns the entry at a path, or undefined if there is none. */
-  entry(clientId: Uint8Array, path: string): Promise<Entry | undefined>;
+  entry(clientId: ClientId, path: string): Promise<Entry | undefined>;
   /**
    * Returns a page of entries, in the order of the keys of their names; an empty page after the
    * last. Takes time for the page, not for the folder. Throws `entry-missing` if nothing is at the
@@ -173,13 +174,13 @@ export interface Tree {
    * Throws `path-is-a-folder` for a file or a link where a folder is, `folder-missing`, and
    * `contents-gone` if the contents were discarded.
    */
-  record(clientId: Uint8Array, change: NewEntry): Promise<Recorded>;
+  record(clientId: ClientId, change: NewEntry): Promise<Recorded>;
   /**
    * The same for many, in one transaction and with one sync, in their order. Returns a result for
    * each: what is refused leaves the others as they are. Rejects only if none of them was recorded.
    */
   recordAll(
-    clientId: Uint8Array,
+    clientId: ClientId,
     changes: readonly NewEntry[],
   ): Promise<readonly (Recorded | StorageError)[]>;
   /**

@@ -7,6 +7,7 @@
  * that covers it is told.
  */
 
+import type { ClientId } from "../../shared/wire/client_id.ts";
 import type { Etag, Placement, Recorded } from "./tree.ts";
 
 /** Bytes in a block, of which each has a leaf. */
@@ -21,7 +22,7 @@ export const MOST_UPLOADS = 64;
 /** What a client says of an upload when it creates it. */
 export interface UploadPlan extends Pick<Placement, "path" | "mtime" | "mode"> {
   /** The id of its account, 16 bytes. */
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   /** Bytes of the whole file; undefined if that is not known before its end. */
   readonly size?: number;
   /** The tree hash that the client announces, 32 bytes. */
@@ -51,7 +52,7 @@ export interface CommittedUpload extends Etag {
 
 /** Identifies an upload: one of another account is unknown. */
 export interface UploadKey {
-  readonly clientId: Uint8Array;
+  readonly clientId: ClientId;
   readonly id: string;
 }
 
@@ -126,7 +127,7 @@ export interface Uploads {
   /** Returns an upload, with its durable offset. */
   find(key: UploadKey): Promise<Upload | undefined>;
   /** Returns the uploads of an account that are not committed, the newest first. */
-  list(clientId: Uint8Array): Promise<readonly Upload[]>;
+  list(clientId: ClientId): Promise<readonly Upload[]>;
   /**
    * Opens an upload for appending after its durable offset, and closes it for others that have it
    * open: what they have appended is made durable before, as by `end("cut")`. Throws

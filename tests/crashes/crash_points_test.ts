@@ -3,7 +3,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { reportRecovery } from "../../server/observe/report_recovery.ts";
-import type { Storage } from "../../server/storage/storage.ts";
+import type { NamedStorage } from "../../server/storage/storage.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
@@ -97,7 +97,7 @@ async function crashAt(point: CrashPoint, log: SyncedLog): Promise<string | unde
 }
 
 /** A connection to a server that keeps its files there. */
-function talkOver(storage: Storage): Talk {
+function talkOver(storage: NamedStorage): Talk {
   return new Talk(servicesOver(storage, { limits: LIMITS }), "2024a");
 }
 

@@ -5,6 +5,9 @@ import type { SyncTrouble } from "../../server/storage/placed_contents.ts";
 import type { StagedContents } from "../../server/storage/store.ts";
 import { TestClock } from "../peers/test_clock.ts";
 
+/** The storage of files by name. */
+type WatchedStorage = Pick<LocalStorage, "catalog" | "store" | "committer">;
+
 /** When a storage goes down. */
 export interface CrashPoint {
   /** At which of the calls that are made of it, counted from 1. */
@@ -19,7 +22,7 @@ export interface CrashPoint {
  */
 export class CrashingStorage {
   /** What the server works with. */
-  readonly storage: LocalStorage;
+  readonly storage: WatchedStorage;
   /** The calls that were made, as `part.method`. */
   readonly calls: string[] = [];
   /** Resolves when the storage has gone down. */
@@ -33,7 +36,7 @@ export class CrashingStorage {
   readonly #crash = Promise.withResolvers<void>();
   #down = false;
 
-  constructor({ catalog, store }: LocalStorage, point?: CrashPoint) {
+  constructor({ catalog, store }: WatchedStorage, point?: CrashPoint) {
     this.#point = point;
     this.crashed = this.#crash.promise;
     const watched = {
@@ -53,7 +56,7 @@ export class CrashingStorage {
   }
 
   /** Takes note of what takes a place, and of what is synced there later. */
-  #noting(store: LocalStorage["store"]): LocalStorage["store"] {
+  #noting(store: WatchedStorage["store"]): WatchedStorage["store"] {
     const noted = {
       sync: (locations: readonly string[]) => this.#sync(store, locations),
       place: async (staged: string, location: string) => {
@@ -81,7 +84,7 @@ export class CrashingStorage {
   }
 
   async #sync(
-    store: LocalStorage["store"],
+    store: WatchedStorage["store"],
     locations: readonly string[],
   ): Promise<ReadonlyMap<string, SyncTrouble>> {
     const troubles = await store.sync(locations);

@@ -3,7 +3,7 @@ import { ClientError, type ClientReason } from "../../client/client_error.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/run_server.ts";
-import type { Storage } from "../../server/storage/storage.ts";
+import type { NamedStorage } from "../../server/storage/storage.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
@@ -105,7 +105,7 @@ function reasonOf(error: unknown): ClientReason {
 
 /** A server with all in memory, of which nothing is logged. */
 async function startServer({ client }: Trial): Promise<
-  AsyncDisposable & { readonly address: Address; readonly storage: Storage }
+  AsyncDisposable & { readonly address: Address; readonly storage: NamedStorage }
 > {
   const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
   if (client === "friend") await putOnRecord(catalog);
@@ -140,7 +140,7 @@ async function putOnRecord(catalog: SqliteCatalog): Promise<void> {
   await catalog.keepKeys({ id, publicKey: ON_RECORD.publicKey, aesKey: new Uint8Array(32) });
 }
 
-async function isFree(name: string, { catalog }: Storage): Promise<boolean> {
+async function isFree(name: string, { catalog }: NamedStorage): Promise<boolean> {
   const id = clientIdOf(new Uint8Array(16).fill(0xff));
   return await catalog.register({ id, name, revision: "2024a" }) === "registered";
 }

@@ -4,7 +4,7 @@ import { ok } from "node:assert/strict";
 import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { runServer } from "../../server/run_server.ts";
-import type { Storage } from "../../server/storage/storage.ts";
+import type { NamedStorage } from "../../server/storage/storage.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
@@ -15,7 +15,7 @@ const HOUR = 3_600_000;
 
 /** How to start a server for a test. */
 export interface StartOptions {
-  readonly storage: Storage;
+  readonly storage: NamedStorage;
   /** Milliseconds. Default: longer than any test. */
   readonly grace?: number;
   /** How many listeners it has. Default: 1. */

@@ -10,7 +10,7 @@ import type { ConversationOptions } from "../../server/protocol3/conversation.ts
 import { Counters } from "../../server/observe/counters.ts";
 import type { ServerCounter } from "../../server/run_server.ts";
 import { openLog } from "../../server/observe/log.ts";
-import type { Storage } from "../../server/storage/storage.ts";
+import type { NamedStorage } from "../../server/storage/storage.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { PlacedContents } from "../../server/storage/placed_contents.ts";
@@ -50,7 +50,7 @@ export interface TestServicesOptions {
 }
 
 /** What the connections of a server have in common, as far as a test wants to look at it. */
-export interface Services extends ConversationOptions, Storage {
+export interface Services extends ConversationOptions, NamedStorage {
   readonly limits: Limits;
   readonly counters: Counters<ServerCounter>;
 }
@@ -63,7 +63,7 @@ export interface TestServices extends Services, AsyncDisposable {
 
 /** Services over a storage, with counters of their own. */
 export function servicesOver(
-  { catalog, store, committer }: Storage,
+  { catalog, store, committer }: NamedStorage,
   {
     limits,
     counters = new Counters<ServerCounter>(),
@@ -161,7 +161,7 @@ export async function recordedLog(
 
 /** All files on record, by name, with the contents that lie in their place. */
 export async function storedFiles(
-  { catalog, store }: Pick<Storage, "catalog" | "store">,
+  { catalog, store }: Pick<NamedStorage, "catalog" | "store">,
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   const stored: Record<string, Uint8Array> = {};
   for (const { fileName, location } of await catalog.files()) {

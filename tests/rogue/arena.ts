@@ -6,7 +6,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import type { Storage } from "../../server/storage/storage.ts";
+import type { NamedStorage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
@@ -53,7 +53,7 @@ export class Arena {
   /** The folder that holds the server's data folder, `data`, and nothing else. */
   readonly folder: string;
   readonly clock: ArenaClock;
-  readonly storage: Storage;
+  readonly storage: NamedStorage;
   readonly #server: StartedServer;
   readonly #peers: RoguePeer[] = [];
   readonly #victim: TestClient;
@@ -62,7 +62,7 @@ export class Arena {
   private constructor(options: {
     readonly folder: string;
     readonly clock: ArenaClock;
-    readonly storage: Storage;
+    readonly storage: NamedStorage;
     readonly server: StartedServer;
     readonly victim: TestClient;
   }) {

@@ -3,6 +3,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { StorageError } from "../storage_error.ts";
 import { transaction } from "./transaction.ts";
+import { TREES_SCHEMA } from "./trees_schema.ts";
 
 /**
  * SQL that migrates the schema from each version to the next; the first step creates version 1. A
@@ -96,6 +97,7 @@ export const MIGRATIONS: readonly string[] = [
   `
   ALTER TABLE intents ADD COLUMN Verified INTEGER NOT NULL DEFAULT 1 CHECK (Verified IN (0, 1));
   `,
+  TREES_SCHEMA,
 ];
 
 export interface MigrateOptions {

@@ -34,6 +34,7 @@ import {
 import { choosePath } from "./choose_path.ts";
 import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
 import type { Statements } from "./statements.ts";
+import { withdrawClaim } from "./withdraw_claim.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
@@ -53,7 +54,12 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   /** Opens the database as `openDatabase()` does, and throws its errors. */
   static async open(options: DurableDatabaseOptions): Promise<SqliteCatalog> {
-    return new SqliteCatalog(await DurableDatabase.open(options), options.clock.date);
+    return SqliteCatalog.over(await DurableDatabase.open(options), options.clock);
+  }
+
+  /** Returns the catalog in a database that others use, too. Disposing of it closes the database. */
+  static over(database: DurableDatabase, { date }: Clock): SqliteCatalog {
+    return new SqliteCatalog(database, date);
   }
 
   /** As `DurableDatabase.check()`. */
@@ -66,7 +72,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     claim?: NameClaim,
   ): Promise<"registered" | "name-taken"> {
     return this.#database.write(() => {
-      if (claim !== undefined) this.#withdrawClaim(name, claim);
+      if (claim !== undefined) withdrawClaim(this.#sql, name, { ...claim, now: this.#now() });
       const other = this.#sql.get("SELECT 1 FROM clients WHERE Name = ?", name);
       if (other !== undefined) return "name-taken";
       this.#sql.run(
@@ -79,7 +85,10 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   client(id: ClientId): Promise<ClientRecord | undefined> {
     return this.#database.read(() => {
-      const row = this.#sql.get<ClientRow>("SELECT * FROM clients WHERE ID = ?", id);
+      const row = this.#sql.get<ClientRow>(
+        "SELECT * FROM clients WHERE ID = ? AND Protocol = 3",
+        id,
+      );
       return row && clientOf(row);
     });
   }
@@ -94,7 +103,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return this.#database.write(() => {
       const changed = this.#sql.run(
         "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? " +
-          "WHERE ID = ?",
+          "WHERE ID = ? AND Protocol = 3",
         ...[publicKey ?? null, aesKey, this.#now().toISOString(), id],
       );
       if (changed === 0) {
@@ -231,16 +240,6 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   /** Closes the database as `DurableDatabase` does. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#database[Symbol.asyncDispose]();
-  }
-
-  /** Removes the client with this name if it was never given a key and its claim has expired. */
-  #withdrawClaim(name: string, { claimTime, abandoned }: NameClaim): void {
-    const registeredBy = new Date(this.#now().getTime() - claimTime).toISOString();
-    this.#sql.run(
-      "DELETE FROM clients WHERE Name = ? AND PublicKey IS NULL AND AESKey IS NULL" +
-        " AND (LastSeen <= ? OR ID = ?)",
-      ...[name, registeredBy, abandoned ?? null],
-    );
   }
 
   /** Writes the row of a version and removes the intents of its file. Returns the replaced row. */

@@ -1,0 +1,56 @@
+import type { OpenContents } from "./contents.ts";
+
+/** Contents that are being written to a place of their own. */
+export interface ContentWriter {
+  /** Appends `bytes`, which the caller may reuse afterwards. One call at a time. */
+  write(bytes: Uint8Array): Promise<void>;
+  /** Syncs everything written, with its name, and closes it. To be called once. */
+  seal(): Promise<void>;
+  /** Closes what is open. May be repeated. */
+  close(): Promise<void>;
+}
+
+/** An upload that grows, with the leaves of its whole blocks beside it. */
+export interface UploadWriter {
+  /** Appends `bytes` that do not go beyond the end of a block, and the leaf of one they end. */
+  append(bytes: Uint8Array, leaf?: Uint8Array | Promise<Uint8Array>): Promise<void>;
+  /** Syncs everything appended before the call, with its name. Appending may go on meanwhile. */
+  sync(): Promise<void>;
+  /** Closes what is open. May be repeated. */
+  close(): Promise<void>;
+}
+
+/** What there is of an upload. */
+export interface UploadPart {
+  readonly key: string;
+  /** Bytes of it that are known to be synced. */
+  readonly offset: number;
+}
+
+/**
+ * Contents by key, where they lie. A key is 32 lower-case hexadecimal digits, and is never used
+ * again. All errors are a `StorageError`.
+ */
+export interface ContentFiles {
+  /** Begins contents. Nothing is made before the first `write()` or `seal()`. */
+  create(key: string): ContentWriter;
+  /** Opens contents; undefined if there are none. */
+  open(key: string): Promise<OpenContents | undefined>;
+  /** Removes contents with their leaves, durably. Ignores those that are not there. */
+  remove(keys: readonly string[]): Promise<void>;
+
+  /** Opens an upload for appending at its offset; what is behind it is dropped. */
+  append(part: UploadPart): Promise<UploadWriter>;
+  /**
+   * Returns up to where an upload is whole that a crash may have interrupted: whole blocks behind
+   * its offset that are as their leaf says are synced, and count. Less than its offset only if
+   * something else has taken from it.
+   */
+  recover(part: UploadPart): Promise<number>;
+  /** Returns the leaves of the whole blocks before an offset, as a stream. */
+  leaves(part: UploadPart): Promise<ReadableStream<Uint8Array>>;
+  /** Returns the bytes from the last whole block to the offset. */
+  tail(part: UploadPart): Promise<Uint8Array>;
+  /** Removes the leaves of contents that are recorded: without a sync, and without an error. */
+  dropLeaves(key: string): Promise<void>;
+}

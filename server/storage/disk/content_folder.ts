@@ -1,0 +1,86 @@
+import { dirname, join } from "node:path";
+
+import { StorageError } from "../storage_error.ts";
+import { diskError } from "./disk_error.ts";
+import { expectFolder, lookUp, makeFolder } from "./durable_folder.ts";
+import { SyncedFolders } from "./synced_folders.ts";
+
+/** The folder of contents by key, in the data folder. */
+export const CONTENTS = "contents";
+
+const KEY = /^[0-9a-f]{32}$/;
+/** Digits of a key that name its folder: 256 folders. */
+const FOLDER_DIGITS = 2;
+/** What the file of an upload's leaves has behind the name of its contents. */
+const LEAVES = ".leaves";
+
+/**
+ * The folder of contents by key: a file is at `contents/<2 digits>/<30 digits>`, the leaves of an
+ * upload beside it. Follows no links. All errors are a `StorageError`.
+ */
+export class ContentFolder {
+  readonly #root: string;
+  readonly #synced = new SyncedFolders();
+
+  /** `data` is the data folder. */
+  constructor(data: string) {
+    this.#root = join(data, CONTENTS);
+  }
+
+  /** Creates the folder and syncs its name. Throws `path-not-a-folder` if something else is there. */
+  async make(): Promise<void> {
+    await makeFolder(this.#root);
+    await this.#synced.syncNames([this.#root]);
+  }
+
+  /** Returns the path of contents. Throws `path-not-allowed` for anything but a key. */
+  path(key: string): string {
+    if (!KEY.test(key)) {
+      throw new StorageError("path-not-allowed", `${JSON.stringify(key)} is no key of contents`);
+    }
+    return join(this.#root, key.slice(0, FOLDER_DIGITS), key.slice(FOLDER_DIGITS));
+  }
+
+  /** Returns the path of the leaves of contents. */
+  leavesPath(key: string): string {
+    return this.path(key) + LEAVES;
+  }
+
+  /** Makes the folder above contents unless it is there. */
+  async makeAbove(key: string): Promise<void> {
+    const folder = dirname(this.path(key));
+    expectFolder(this.#root);
+    if (await makeFolder(folder)) this.#synced.made(folder);
+  }
+
+  /** Syncs the names of contents, and of the folder above. */
+  async syncAbove(key: string): Promise<void> {
+    const folder = dirname(this.path(key));
+    await Promise.all([this.#synced.syncNames([folder]), this.#synced.sync(folder)]);
+  }
+
+  /** Whether a regular file is at `path`, a path of contents or leaves, and no link above it. */
+  isFile(path: string): boolean {
+    const folder = dirname(path);
+    const isFolder = (one: string) => lookUp(one)?.isDirectory === true;
+    return isFolder(this.#root) && isFolder(folder) && lookUp(path)?.isFile === true;
+  }
+
+  /**
+   * Removes contents and their leaves, and syncs their folders: they do not come back after a
+   * crash.
+   */
+  async remove(keys: readonly string[]): Promise<void> {
+    const folders = new Set<string>();
+    for (const path of keys.flatMap((key) => [this.path(key), this.leavesPath(key)])) {
+      if (!this.isFile(path)) continue;
+      try {
+        await Deno.remove(path);
+      } catch (error) {
+        throw diskError(error, `remove ${JSON.stringify(path)}`);
+      }
+      folders.add(dirname(path));
+    }
+    for (const folder of folders) await this.#synced.sync(folder);
+  }
+}

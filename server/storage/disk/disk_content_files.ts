@@ -1,0 +1,82 @@
+import type { ContentFiles, ContentWriter, UploadPart, UploadWriter } from "../content_files.ts";
+import type { OpenContents } from "../contents.ts";
+import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import { ContentFile } from "./content_file.ts";
+import { ContentFolder } from "./content_folder.ts";
+import { OpenContentFile } from "./open_content_file.ts";
+import { wholeUpTo } from "./recover_upload.ts";
+import { syncBeside } from "./sync_ahead.ts";
+import { UploadFile } from "./upload_file.ts";
+
+/** Contents by key in files of the data folder. */
+export class DiskContentFiles implements ContentFiles {
+  readonly #folder: ContentFolder;
+
+  private constructor(folder: ContentFolder) {
+    this.#folder = folder;
+  }
+
+  /** Opens the contents in a data folder, which has to exist. Throws a `StorageError`. */
+  static async open(data: string): Promise<DiskContentFiles> {
+    const folder = new ContentFolder(data);
+    await folder.make();
+    return new DiskContentFiles(folder);
+  }
+
+  create(key: string): ContentWriter {
+    return new ContentFile(key, this.#folder);
+  }
+
+  async open(key: string): Promise<OpenContents | undefined> {
+    const path = this.#folder.path(key);
+    return this.#folder.isFile(path) ? await OpenContentFile.open(path) : undefined;
+  }
+
+  async remove(keys: readonly string[]): Promise<void> {
+    await this.#folder.remove(keys);
+  }
+
+  append(part: UploadPart): Promise<UploadWriter> {
+    return UploadFile.open(part, this.#folder);
+  }
+
+  async recover(part: UploadPart): Promise<number> {
+    const paths = {
+      bytes: this.#folder.path(part.key),
+      leaves: this.#folder.leavesPath(part.key),
+    };
+    const whole = await wholeUpTo(part, paths);
+    if (whole > part.offset) {
+      await Promise.all([syncBeside(paths.bytes), syncBeside(paths.leaves)]);
+      await this.#folder.syncAbove(part.key);
+    }
+    return whole;
+  }
+
+  async leaves({ key, offset }: UploadPart): Promise<ReadableStream<Uint8Array>> {
+    const end = Math.floor(offset / BLOCK_SIZE) * LEAF_SIZE;
+    const file = end === 0 ? undefined : await OpenContentFile.open(this.#folder.leavesPath(key));
+    return file?.stream({ end }) ?? new Blob([]).stream();
+  }
+
+  async tail({ key, offset }: UploadPart): Promise<Uint8Array> {
+    const start = Math.floor(offset / BLOCK_SIZE) * BLOCK_SIZE;
+    const file = start === offset ? undefined : await OpenContentFile.open(this.#folder.path(key));
+    if (file === undefined) return new Uint8Array();
+    const tail = new Uint8Array(offset - start);
+    let at = 0;
+    for await (const piece of file.stream({ start, end: offset })) {
+      tail.set(piece, at);
+      at += piece.length;
+    }
+    return tail.subarray(0, at);
+  }
+
+  async dropLeaves(key: string): Promise<void> {
+    try {
+      await Deno.remove(this.#folder.leavesPath(key));
+    } catch {
+      // They go with the contents, at the latest.
+    }
+  }
+}

@@ -1,0 +1,60 @@
+import type { Contents, NewContents, OpenContents } from "../contents.ts";
+import { HeldContents } from "./held_contents.ts";
+import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_contents.ts";
+
+/**
+ * Milliseconds that contents are kept after they lost their entry: enough for who has looked up the
+ * entry to open them.
+ */
+export const GARBAGE_TIME = 5_000;
+
+/** Rows that are worked on in one transaction, and files removed before their folders are synced. */
+const AT_ONCE = 500;
+
+/** Contents by key: small ones in rows of the database, others where `ContentFiles` has them. */
+export class KeyedContents implements Contents, AsyncDisposable {
+  readonly #options: KeyedNewContentsOptions;
+  /** Whether all that an earlier run left under way is garbage. */
+  #earlierAbandoned = false;
+  #sweeping: Promise<number> | undefined;
+
+  constructor(options: Omit<KeyedNewContentsOptions, "unfinished">) {
+    this.#options = { ...options, unfinished: new Set() };
+  }
+
+  create(): NewContents {
+    return new KeyedNewContents(this.#options);
+  }
+
+  async open(key: string): Promise<OpenContents | undefined> {
+    const { rows, files } = this.#options;
+    if (!rows.isSmall(key)) return await files.open(key);
+    const bytes = await rows.small(key);
+    return bytes && new HeldContents(bytes);
+  }
+
+  /** As `Contents.sweep()`; a call during another one shares its result. */
+  sweep(): Promise<number> {
+    return this.#sweeping ??= this.#sweep().finally(() => this.#sweeping = undefined);
+  }
+
+  /** Closes contents that are being written; they are left to the next start. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await Promise.all([...this.#options.unfinished].map((contents) => contents.close()));
+  }
+
+  async #sweep(): Promise<number> {
+    const { rows, files } = this.#options;
+    while (!this.#earlierAbandoned) {
+      this.#earlierAbandoned = await rows.abandonEarlier(AT_ONCE) < AT_ONCE;
+    }
+    while (await rows.takeDown(AT_ONCE));
+    for (let swept = 0;;) {
+      const garbage = await rows.garbage(GARBAGE_TIME, AT_ONCE);
+      await files.remove(garbage.map(({ key }) => key));
+      await rows.forget(garbage);
+      swept += garbage.length;
+      if (garbage.length < AT_ONCE) return swept;
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import type { ContentFiles, ContentWriter } from "../content_files.ts";
+import type { ContentRows } from "../content_rows.ts";
+import { type NewContents, type SealedContents, SMALL_CONTENTS } from "../contents.ts";
+import { HeldBytes } from "../held_bytes.ts";
+import { StorageError } from "../storage_error.ts";
+import { newKey } from "./new_key.ts";
+
+export interface KeyedNewContentsOptions {
+  readonly rows: ContentRows;
+  readonly files: ContentFiles;
+  /** Called when something was left to the sweeper. */
+  readonly onReleased?: () => void;
+  /** Those that have something open. */
+  readonly unfinished: Set<KeyedNewContents>;
+}
+
+/** Contents that are being written: in memory while they are small, then under a key. */
+export class KeyedNewContents implements NewContents {
+  readonly #options: KeyedNewContentsOptions;
+  readonly #held = new HeldBytes();
+  #under: { readonly key: string; readonly writer: ContentWriter } | undefined;
+  #size = 0;
+  #state: "open" | "broken" | "sealed" | "discarded" = "open";
+
+  constructor(options: KeyedNewContentsOptions) {
+    this.#options = options;
+  }
+
+  get size(): number {
+    return this.#size;
+  }
+
+  async write(bytes: Uint8Array): Promise<void> {
+    this.#expectOpen();
+    this.#size += bytes.length;
+    if (this.#size <= SMALL_CONTENTS) return this.#held.add(bytes);
+    await this.#attempt(async () => {
+      const writer = this.#under?.writer ?? await this.#begin();
+      await writer.write(bytes);
+    });
+  }
+
+  async seal(): Promise<SealedContents> {
+    if (this.#state !== "sealed") {
+      this.#expectOpen();
+      await this.#attempt(async () => await this.#under?.writer.seal());
+      this.#state = "sealed";
+      this.#options.unfinished.delete(this);
+    }
+    const size = this.#size;
+    return this.#under === undefined
+      ? { bytes: this.#held.all, size }
+      : { key: this.#under.key, size };
+  }
+
+  async discard(): Promise<void> {
+    if (this.#state === "discarded") return;
+    this.#state = "discarded";
+    if (this.#under === undefined) return;
+    await this.close();
+    await this.#options.rows.abandon(this.#under.key);
+    this.#options.onReleased?.();
+  }
+
+  /** Closes what is open. What there is on the disk is left to the next start. */
+  async close(): Promise<void> {
+    this.#options.unfinished.delete(this);
+    await this.#under?.writer.close();
+  }
+
+  /** As `discard()`, without an error: the next start removes what is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.discard().catch(() => {});
+  }
+
+  /** The row of what is under way is on the disk before its file is. */
+  async #begin(): Promise<ContentWriter> {
+    const key = newKey();
+    await this.#options.rows.begin(key);
+    const writer = this.#options.files.create(key);
+    this.#under = { key, writer };
+    this.#options.unfinished.add(this);
+    if (this.#held.size > 0) await writer.write(this.#held.all);
+    return writer;
+  }
+
+  async #attempt(work: () => Promise<void>): Promise<void> {
+    try {
+      await work();
+    } catch (error) {
+      this.#state = "broken";
+      throw error;
+    }
+  }
+
+  #expectOpen(): void {
+    if (this.#state === "open") return;
+    throw new StorageError(
+      "contents-out-of-turn",
+      `Contents that are ${this.#state} can neither be written to nor sealed`,
+    );
+  }
+}

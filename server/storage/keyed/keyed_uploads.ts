@@ -1,0 +1,164 @@
+import type { ClientId } from "../../../shared/wire/client_id.ts";
+import type { ContentFiles, UploadPart } from "../content_files.ts";
+import { KeyedMutex } from "../commit/keyed_mutex.ts";
+import { StorageError } from "../storage_error.ts";
+import type { UploadRecord, UploadRows } from "../upload_rows.ts";
+import type {
+  OpenUpload,
+  Upload,
+  UploadCommit,
+  UploadCommitted,
+  UploadKey,
+  UploadPlan,
+  Uploads,
+} from "../uploads.ts";
+import { newKey } from "./new_key.ts";
+import { KeyedOpenUpload } from "./open_upload.ts";
+
+/** Expired uploads that are removed in one transaction. */
+const AT_ONCE = 100;
+
+export interface KeyedUploadsOptions {
+  readonly rows: UploadRows;
+  readonly files: ContentFiles;
+  /** Called when something was left to the sweeper. */
+  readonly onReleased?: () => void;
+}
+
+/** Resumable uploads: their rows in the database, their bytes where `ContentFiles` has them. */
+export class KeyedUploads implements Uploads, AsyncDisposable {
+  readonly #rows: UploadRows;
+  readonly #files: ContentFiles;
+  readonly #released: () => void;
+  readonly #uploads = new KeyedMutex();
+  /** By id. */
+  readonly #open = new Map<string, KeyedOpenUpload>();
+
+  constructor({ rows, files, onReleased = () => {} }: KeyedUploadsOptions) {
+    this.#rows = rows;
+    this.#files = files;
+    this.#released = onReleased;
+  }
+
+  async create(plan: UploadPlan): Promise<{ readonly upload: Upload; readonly parked: boolean }> {
+    const { upload, parked, removed } = await this.#rows.create({
+      ...plan,
+      id: newKey(),
+      contents: newKey(),
+    });
+    await this.#closeAll(removed);
+    return { upload: parked ? await this.find(upload) ?? upload : upload, parked };
+  }
+
+  find(key: UploadKey): Promise<Upload | undefined> {
+    return this.#uploads.run(key.id, () => this.#settled(key));
+  }
+
+  async list(clientId: ClientId): Promise<readonly Upload[]> {
+    return await this.#rows.list(clientId);
+  }
+
+  open(key: UploadKey): Promise<OpenUpload> {
+    return this.#uploads.run(key.id, async () => {
+      await this.#open.get(key.id)?.takeOver();
+      const { part, upload } = await this.#underWay(key);
+      const generation = await this.#rows.open(key);
+      const writer = await this.#files.append(part);
+      const opened = new KeyedOpenUpload({
+        key,
+        writer,
+        rows: this.#rows,
+        generation,
+        offset: upload.offset,
+        size: upload.size,
+        tail: () => this.#files.tail(part),
+        onClosed: () => {
+          if (this.#open.get(key.id) === opened) this.#open.delete(key.id);
+        },
+      });
+      this.#open.set(key.id, opened);
+      return opened;
+    });
+  }
+
+  setSize(key: UploadKey, size: number): Promise<void> {
+    return this.#uploads.run(key.id, () => this.#rows.setSize(key, size));
+  }
+
+  leaves(key: UploadKey): Promise<ReadableStream<Uint8Array>> {
+    return this.#uploads.run(key.id, async () => {
+      const { contents: of, offset } = known(await this.#settled(key), key);
+      return of === undefined ? new Blob([]).stream() : this.#files.leaves({ key: of, offset });
+    });
+  }
+
+  tail(key: UploadKey): Promise<Uint8Array> {
+    return this.#uploads.run(key.id, async () => {
+      const { contents: of, offset } = known(await this.#settled(key), key);
+      return of === undefined ? new Uint8Array() : await this.#files.tail({ key: of, offset });
+    });
+  }
+
+  commit(commit: UploadCommit): Promise<UploadCommitted> {
+    return this.#uploads.run(commit.id, async () => {
+      await this.#open.get(commit.id)?.takeOver();
+      const upload = known(await this.#settled(commit), commit);
+      const committed = await this.#rows.commit(commit);
+      if (upload.contents !== undefined) await this.#files.dropLeaves(upload.contents);
+      this.#released();
+      return committed;
+    });
+  }
+
+  remove(key: UploadKey): Promise<boolean> {
+    return this.#uploads.run(key.id, async () => {
+      const removed = await this.#rows.remove(key);
+      await this.#open.get(key.id)?.takeOver();
+      if (removed) this.#released();
+      return removed;
+    });
+  }
+
+  async sweep(): Promise<number> {
+    for (let swept = 0;;) {
+      const removed = await this.#rows.removeExpired(AT_ONCE);
+      await this.#closeAll(removed);
+      swept += removed.length;
+      if (removed.length < AT_ONCE) return swept;
+    }
+  }
+
+  /** Closes all open uploads, and keeps what there is of them. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#closeAll([...this.#open.keys()]);
+  }
+
+  async #closeAll(ids: readonly string[]): Promise<void> {
+    await Promise.all(ids.map((id) => this.#open.get(id)?.takeOver()));
+    if (ids.length > 0) this.#released();
+  }
+
+  /** Returns an upload with an offset that holds, also after a crash. */
+  async #settled(key: UploadKey): Promise<UploadRecord | undefined> {
+    const upload = await this.#rows.find(key);
+    if (upload?.contents === undefined || upload.settled) return upload;
+    const offset = await this.#files.recover({ key: upload.contents, offset: upload.offset });
+    await this.#rows.settle(key, offset);
+    return { ...upload, offset, settled: true };
+  }
+
+  async #underWay(
+    key: UploadKey,
+  ): Promise<{ readonly part: UploadPart; readonly upload: UploadRecord }> {
+    const upload = known(await this.#settled(key), key);
+    const { contents, offset } = upload;
+    if (contents !== undefined) return { part: { key: contents, offset }, upload };
+    throw new StorageError("upload-committed", `The upload ${JSON.stringify(key.id)} is committed`);
+  }
+}
+
+function known(upload: UploadRecord | undefined, { id }: UploadKey): UploadRecord {
+  if (upload !== undefined) return upload;
+  const quoted = JSON.stringify(id);
+  throw new StorageError("unknown-upload", `There is no upload ${quoted}: begin it again`);
+}

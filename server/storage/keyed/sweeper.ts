@@ -1,0 +1,67 @@
+import type { Clock } from "../../../shared/clock.ts";
+import type { Contents } from "../contents.ts";
+import type { Uploads } from "../uploads.ts";
+import { GARBAGE_TIME } from "./keyed_contents.ts";
+
+/** Milliseconds from what releases contents to the sweep that removes them. */
+const SOON = GARBAGE_TIME + 1_000;
+
+/** Milliseconds between two sweeps that nothing has asked for: for uploads that expire. */
+const EVERY = 10 * 60_000;
+
+export interface SweeperOptions {
+  readonly contents: Pick<Contents, "sweep">;
+  readonly uploads: Pick<Uploads, "sweep">;
+  readonly clock: Clock;
+  /** Called with the reason why a sweep failed. It is tried again. */
+  readonly onTrouble?: (error: unknown) => void;
+}
+
+/** Sweeps in the background: soon after something was released, and now and then. */
+export class Sweeper implements AsyncDisposable {
+  readonly #options: SweeperOptions;
+  #cancel: () => void;
+  /** Whether the next sweep is the one that something has asked for. */
+  #asked = true;
+  #sweep: Promise<void> = Promise.resolve();
+  #disposed = false;
+
+  /** The first sweep is soon: for what an earlier run has left. */
+  constructor(options: SweeperOptions) {
+    this.#options = options;
+    this.#cancel = this.#sweepAfter(SOON);
+  }
+
+  /** To be called when something was released. */
+  wake(): void {
+    if (this.#asked || this.#disposed) return;
+    this.#asked = true;
+    this.#cancel();
+    this.#cancel = this.#sweepAfter(SOON);
+  }
+
+  /** Ends sweeping; waits for a sweep under way. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#disposed = true;
+    this.#cancel();
+    await this.#sweep;
+  }
+
+  #sweepAfter(milliseconds: number): () => void {
+    return this.#options.clock.after(milliseconds, () => {
+      this.#asked = false;
+      this.#cancel = this.#sweepAfter(EVERY);
+      this.#sweep = this.#sweep.then(() => this.#run());
+    });
+  }
+
+  async #run(): Promise<void> {
+    const { contents, uploads, onTrouble } = this.#options;
+    try {
+      if (await uploads.sweep() > 0) this.wake();
+      if (!this.#disposed) await contents.sweep();
+    } catch (error) {
+      onTrouble?.(error);
+    }
+  }
+}

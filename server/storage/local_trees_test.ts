@@ -1,0 +1,19 @@
+import { accountsConformance } from "./testing/accounts_conformance.ts";
+import { contentsConformance } from "./testing/contents_conformance.ts";
+import { uploadsConformance } from "./testing/uploads_conformance.ts";
+import { openStorage } from "./open_storage.ts";
+import { temporaryFolder } from "./testing/temporary_folder.ts";
+import { treeChangesConformance } from "./testing/tree_changes_conformance.ts";
+import { treeConformance } from "./testing/tree_conformance.ts";
+import type { OpenTrees } from "./testing/trees_under_test.ts";
+
+const open: OpenTrees = async (resources) => {
+  const { path: data } = resources.use(await temporaryFolder());
+  return (clock) => openStorage({ data, database: undefined, clock });
+};
+
+treeConformance("The local storage", open);
+treeChangesConformance("The local storage", open);
+accountsConformance("The local storage", open);
+contentsConformance("The local storage", open);
+uploadsConformance("The local storage", open);

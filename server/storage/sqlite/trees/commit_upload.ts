@@ -1,0 +1,81 @@
+import { type ClientId, sameBytes } from "../../../../shared/wire/client_id.ts";
+import { StorageError } from "../../storage_error.ts";
+import type { UploadCommit, UploadCommitted } from "../../uploads.ts";
+import type { Statements } from "../statements.ts";
+import { recordEntry } from "./record_entry.ts";
+import { unknownUpload, uploadOf, type UploadRow, uploadRow } from "./upload_row.ts";
+
+/** Committed uploads that are remembered of an account: 2 MB of rows. The oldest goes first. */
+const MOST_REMEMBERED = 10_000;
+
+export interface CommitUploadOptions {
+  readonly now: Date;
+  /** Until when it is remembered. */
+  readonly expires: Date;
+}
+
+/** As `Uploads.commit()`, within a transaction. */
+export function commitUpload(
+  sql: Statements,
+  commit: UploadCommit,
+  { now, expires }: CommitUploadOptions,
+): UploadCommitted {
+  const row = uploadRow(sql, commit, now);
+  if (row === undefined) throw unknownUpload(commit);
+  if (row.Version !== null) return repeated(row, commit);
+  const contents = row.Contents;
+  if (contents === null || row.Offset !== commit.size) {
+    const { size } = commit;
+    throw new StorageError("upload-incomplete", `The upload has ${row.Offset} of ${size} bytes`);
+  }
+  const { path = row.Path, mtime = row.MTime, mode = row.Mode } = commit;
+  const recorded = recordEntry(sql, {
+    clientId: commit.clientId,
+    change: {
+      kind: "file",
+      path,
+      size: commit.size,
+      tree: commit.tree,
+      contents: { key: contents, size: commit.size },
+      ...(mtime === null ? {} : { mtime }),
+      ...(mode === null ? {} : { mode }),
+      ...(commit.precondition && { precondition: commit.precondition }),
+      ...(commit.parents === undefined ? {} : { parents: commit.parents }),
+    },
+    claim: () => contents,
+    now,
+  });
+  const { entry } = recorded;
+  sql.run(
+    "UPDATE uploads SET Path = ?, Size = ?, Tree = ?, Contents = NULL, Version = ?, Expires = ?" +
+      " WHERE UploadID = ?",
+    ...[entry.path, commit.size, commit.tree, parseInt(entry.version, 16), expires.toISOString()],
+    row.UploadID,
+  );
+  forgetOldest(sql, commit.clientId);
+  return { ...recorded, repeated: false };
+}
+
+function repeated(row: UploadRow, { size, tree }: UploadCommit): UploadCommitted {
+  const { committed } = uploadOf(row, row.Run);
+  if (committed?.size === size && sameBytes(committed.tree, tree)) {
+    return { repeated: true, committed };
+  }
+  throw new StorageError(
+    "upload-committed",
+    `The upload ${JSON.stringify(row.UploadID)} is committed with another size or tree hash`,
+  );
+}
+
+function forgetOldest(sql: Statements, clientId: ClientId): void {
+  const client = sql.get<{ readonly Remembered: number }>(
+    "SELECT Remembered FROM clients WHERE ID = ?",
+    clientId,
+  );
+  if (client === undefined || client.Remembered <= MOST_REMEMBERED) return;
+  sql.run(
+    "DELETE FROM uploads WHERE UploadID IN (SELECT UploadID FROM uploads" +
+      " WHERE ID = ? AND Version IS NOT NULL ORDER BY Expires LIMIT ?)",
+    ...[clientId, client.Remembered - MOST_REMEMBERED],
+  );
+}

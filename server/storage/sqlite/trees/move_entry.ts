@@ -1,0 +1,80 @@
+import { nameKey } from "../../../../shared/names/name_key.ts";
+import { splitNewTreePath } from "../../names/tree_path.ts";
+import { StorageError } from "../../storage_error.ts";
+import { MOST_ELEMENTS, type Move, type Recorded } from "../../tree.ts";
+import type { Statements } from "../statements.ts";
+import { entryOf, type EntryRow, KINDS } from "./entry_rows.ts";
+import { locate, type Located, missing, recordedPath, refuseFileAbove, target } from "./locate.ts";
+import { expect } from "./precondition.ts";
+import { makeFolders, refuseMissingFolder } from "./record_entry.ts";
+import { removeRow } from "./remove_entry.ts";
+
+/** As `Tree.move()`, within a transaction: one row is changed, however much is below it. */
+export function moveEntry(sql: Statements, move: Move, now: Date): Recorded {
+  const { clientId, replace = false, parents = false } = move;
+  if (move.from === "" || move.to === "") throw intoItself(move);
+  const from = locate(sql, clientId, splitNewTreePath(move.from));
+  const to = locate(sql, clientId, splitNewTreePath(move.to));
+  const row = target(from);
+  expect(move.precondition, { row, path: recordedPath(from) });
+  if (row === undefined) throw missing(move.from);
+  const above = to.rows.slice(0, to.names.length - 1);
+  if (above.some(({ EntryID }) => EntryID === row.EntryID)) throw intoItself(move);
+  refuseFileAbove(to);
+  const there = target(to);
+  const old = there?.EntryID === row.EntryID ? undefined : there;
+  if (old !== undefined && !replace) {
+    const path = JSON.stringify(recordedPath(to));
+    throw new StorageError("entry-exists", `Something is at ${path}, and is not to be replaced`);
+  }
+  // It would go with the folder that it replaces.
+  if (old !== undefined && from.rows.some((one) => one.EntryID === old.EntryID)) {
+    throw intoItself(move);
+  }
+  if (!parents) refuseMissingFolder(to);
+  refuseTooDeep(sql, { row, from, to });
+  if (old !== undefined) removeRow(sql, old, now);
+  const parent = makeFolders(sql, to, now);
+  const name = to.names.at(-1) ?? "";
+  sql.run(
+    "UPDATE entries SET Parent = ?, Name = ?, NameKey = ? WHERE EntryID = ?",
+    ...[parent, name, nameKey(name), row.EntryID],
+  );
+  const path = [recordedPath(to, to.names.length - 1), name].filter((part) => part !== "")
+    .join("/");
+  return {
+    entry: entryOf(row, path),
+    ...(old === undefined ? {} : { replaced: entryOf(old, recordedPath(to)) }),
+  };
+}
+
+/** Throws `path-not-allowed` if something below the entry would have more names than a path may. */
+function refuseTooDeep(
+  sql: Statements,
+  { row, from, to }: { readonly row: EntryRow; readonly from: Located; readonly to: Located },
+): void {
+  if (row.Kind !== KINDS.folder || to.names.length <= from.names.length) return;
+  // What is in a folder at this level below the moved one would have too many names.
+  const tooDeep = MOST_ELEMENTS - to.names.length;
+  const found = sql.get(
+    "WITH RECURSIVE below (EntryID, Level) AS (SELECT ?, 0 UNION ALL" +
+      " SELECT entries.EntryID, Level + 1 FROM below JOIN entries INDEXED BY entries_folders" +
+      " ON entries.ID = ? AND entries.Parent = below.EntryID AND entries.Kind = 2" +
+      " WHERE Level < ?)" +
+      " SELECT 1 FROM below WHERE Level = ? AND EXISTS" +
+      " (SELECT 1 FROM entries WHERE ID = ? AND Parent = below.EntryID) LIMIT 1",
+    ...[row.EntryID, row.ID, tooDeep, tooDeep, row.ID],
+  );
+  if (found === undefined) return;
+  throw new StorageError(
+    "path-not-allowed",
+    `Below ${JSON.stringify(recordedPath(to))} paths would have more than ${MOST_ELEMENTS} names`,
+  );
+}
+
+function intoItself({ from, to }: Move): StorageError {
+  return new StorageError(
+    "folder-into-itself",
+    `${JSON.stringify(from)} cannot be moved to ${JSON.stringify(to)}: one is in the other`,
+  );
+}

@@ -1,0 +1,101 @@
+import type { ClientId } from "../../../../shared/wire/client_id.ts";
+import {
+  MOST_TOKENS,
+  type NewToken,
+  type PresentedToken,
+  type TokenRecord,
+} from "../../accounts.ts";
+import { StorageError } from "../../storage_error.ts";
+import type { Statements } from "../statements.ts";
+import { tokenOf, type TokenRow } from "./account_rows.ts";
+
+/** Milliseconds for which a token that holds no more is known. */
+const KNOWN_FOR = 7 * 24 * 3_600_000;
+
+/** As `Accounts.issueToken()`, within a transaction. */
+export function issueToken(sql: Statements, token: NewToken, now: Date): TokenRecord {
+  const { id, hash, clientId, deviceId, scope, expires } = token;
+  const date = now.toISOString();
+  sql.run("DELETE FROM tokens WHERE ForgetAt <= ?", date);
+  const used = sql.run(
+    "UPDATE devices SET LastUsed = ? WHERE ID = ? AND DeviceID = ?",
+    ...[date, clientId, deviceId],
+  );
+  if (used === 0) throw new StorageError("unknown-client", "The account has no such device");
+  sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, clientId);
+  const first = sql.all<TokenRow>(
+    `${HOLDING} ORDER BY Expires DESC LIMIT -1 OFFSET ?`,
+    ...[clientId, date, MOST_TOKENS - 1],
+  );
+  for (const row of first) revoke(sql, { clientId, tokenId: row.TokenID, now });
+  sql.run(
+    "INSERT INTO tokens (Hash, TokenID, ID, DeviceID, Scope, IssuedAt, Expires, ForgetAt)" +
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[hash, id, clientId, deviceId, scope, date, expires.toISOString()],
+    later(expires).toISOString(),
+  );
+  return { ...token, issuedAt: now };
+}
+
+/** As `Accounts.token()`. */
+export function presentedToken(
+  sql: Statements,
+  hash: Uint8Array,
+  now: Date,
+): PresentedToken | undefined {
+  const row = sql.get<TokenRow & { readonly ForgetAt: string }>(
+    "SELECT * FROM tokens WHERE Hash = ?",
+    hash,
+  );
+  if (row === undefined || row.ForgetAt <= now.toISOString()) return undefined;
+  const token = tokenOf(row);
+  const state = row.Revoked === 1 ? "revoked" : token.expires <= now ? "expired" : "valid";
+  return { ...token, state };
+}
+
+/** As `Accounts.tokens()`. */
+export function tokensThatHold(
+  sql: Statements,
+  clientId: ClientId,
+  now: Date,
+): readonly TokenRecord[] {
+  const newest = `${HOLDING} ORDER BY IssuedAt DESC, rowid DESC`;
+  return sql.all<TokenRow>(newest, clientId, now.toISOString()).map(tokenOf);
+}
+
+const HOLDING = "SELECT * FROM tokens WHERE ID = ? AND Revoked = 0 AND Expires > ?";
+
+/** Revokes a token that holds, within a transaction. Returns whether it did. */
+export function revoke(
+  sql: Statements,
+  { clientId, tokenId, now }: {
+    readonly clientId: ClientId;
+    readonly tokenId: Uint8Array;
+    readonly now: Date;
+  },
+): boolean {
+  return sql.run(
+    "UPDATE tokens SET Revoked = 1, ForgetAt = ?" +
+      " WHERE ID = ? AND TokenID = ? AND Revoked = 0 AND Expires > ?",
+    ...[later(now).toISOString(), clientId, tokenId, now.toISOString()],
+  ) === 1;
+}
+
+/** Revokes all tokens of a device, within a transaction. */
+export function revokeDevice(
+  sql: Statements,
+  { clientId, deviceId, now }: {
+    readonly clientId: ClientId;
+    readonly deviceId: Uint8Array;
+    readonly now: Date;
+  },
+): void {
+  sql.run(
+    "UPDATE tokens SET Revoked = 1, ForgetAt = ? WHERE ID = ? AND Revoked = 0 AND DeviceID = ?",
+    ...[later(now).toISOString(), clientId, deviceId],
+  );
+}
+
+function later(date: Date): Date {
+  return new Date(date.getTime() + KNOWN_FOR);
+}

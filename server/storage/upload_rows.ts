@@ -1,0 +1,60 @@
+import type { ClientId } from "../../shared/wire/client_id.ts";
+import type { Upload, UploadCommit, UploadCommitted, UploadKey, UploadPlan } from "./uploads.ts";
+
+/** An upload as the database knows it. */
+export interface UploadRecord extends Upload {
+  /** The key of its contents; undefined once it is committed. */
+  readonly contents?: string;
+  /** Whether this run of the server knows that its contents are as the offset says. */
+  readonly settled: boolean;
+}
+
+/** An upload to be created, if there is none that is the same. */
+export interface NewUpload extends UploadPlan, UploadKey {
+  /** The key of its contents. */
+  readonly contents: string;
+}
+
+/** The result of `UploadRows.create()`. */
+export interface CreatedUpload {
+  readonly upload: UploadRecord;
+  readonly parked: boolean;
+  /** The ids of uploads that had to go. */
+  readonly removed: readonly string[];
+}
+
+/** How far an upload has got. */
+export interface Progress {
+  readonly key: UploadKey;
+  /** What `UploadRows.open()` returned. */
+  readonly generation: number;
+  /** Bytes that are synced. */
+  readonly offset: number;
+}
+
+/**
+ * What a database has to know of uploads. The row of an upload says that its contents are under
+ * way; removing it makes them garbage in the same transaction. The guarantees of `Uploads` apply,
+ * and its errors.
+ */
+export interface UploadRows {
+  /** As `Uploads.create()`. */
+  create(upload: NewUpload): Promise<CreatedUpload>;
+  find(key: UploadKey): Promise<UploadRecord | undefined>;
+  list(clientId: ClientId): Promise<readonly UploadRecord[]>;
+  /**
+   * Begins another generation of an upload: earlier ones cannot advance it any more. A system crash
+   * may undo it.
+   */
+  open(key: UploadKey): Promise<number>;
+  /** Notes that an upload is settled, with the offset up to which it is whole. */
+  settle(key: UploadKey, offset: number): Promise<void>;
+  /** Notes how far an upload has got. Throws `upload-taken-over` in another generation. */
+  advance(progress: Progress): Promise<void>;
+  setSize(key: UploadKey, size: number): Promise<void>;
+  commit(commit: UploadCommit): Promise<UploadCommitted>;
+  /** Removes an upload. Returns whether there was one. */
+  remove(key: UploadKey): Promise<boolean>;
+  /** Removes up to `limit` uploads that have expired, and returns their ids. */
+  removeExpired(limit: number): Promise<readonly string[]>;
+}
