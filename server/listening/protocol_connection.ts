@@ -114,7 +114,7 @@ export interface ProtocolConnection {
   finish?(): Promise<void>;
 
   /** Ends what the connection waits for: the socket was closed. May be called again. */
-  cut?(): void;
+  readonly cut?: (() => void) | undefined;
 
   /** Releases the connection's resources; `stopping` if the server ended it. Called once. */
   end(how: { readonly stopping: boolean }): Promise<void>;

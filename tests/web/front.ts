@@ -1,11 +1,14 @@
 /** A listener in front of an inner server, in the process of a test. */
 
+import type { ChoosingCounter } from "../../server/listening/choosing/choose_protocol.ts";
+import type { ClearCounter } from "../../server/listening/choosing/clear_answer.ts";
 import type { Handler } from "../../server/listening/piping/handler.ts";
 import {
   InnerServer,
   type InnerServerCounter,
   type InnerServerOptions,
 } from "../../server/listening/piping/inner_server.ts";
+import type { Protocol } from "../../server/listening/protocol_connection.ts";
 import { type ListeningCounter, serveListeners } from "../../server/listening/serve_listeners.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { Limits } from "../../server/settings/limit_settings.ts";
@@ -16,10 +19,12 @@ import { connectTo } from "./http_exchange.ts";
 /** Milliseconds: longer than any test. */
 const HOUR = 3_600_000;
 
-type FrontCounter = ListeningCounter | InnerServerCounter;
+type FrontCounter = ListeningCounter | InnerServerCounter | ChoosingCounter | ClearCounter;
 
 /** How to open one. */
 export interface FrontOptions extends Partial<Pick<InnerServerOptions, "tls" | "clock">> {
+  /** What the listener speaks, given a server inside. Default: that server's protocol. */
+  readonly protocol?: (inner: InnerServer, counters: Counters<FrontCounter>) => Protocol;
   /** Those that differ from the usual ones. */
   readonly limits?: Partial<Limits>;
 }
@@ -60,7 +65,7 @@ export class Front implements AsyncDisposable {
   /** Begins to serve a handler. */
   static async open(
     handler: Handler,
-    { tls, clock = SYSTEM_CLOCK, limits }: FrontOptions = {},
+    { tls, clock = SYSTEM_CLOCK, limits, protocol = (inner) => inner.protocol }: FrontOptions = {},
   ): Promise<Front> {
     const counters = new Counters<FrontCounter>();
     const { log, lines } = await recordedLog();
@@ -69,7 +74,7 @@ export class Front implements AsyncDisposable {
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serve = (how: { readonly grace: number; readonly stopping: AbortSignal }) => {
       const options = Object.assign(how, { ...services, limits: { ...LIMITS, ...limits } });
-      return serveListeners([{ listener, protocol: inner.protocol }], options);
+      return serveListeners([{ listener, protocol: protocol(inner, counters) }], options);
     };
     return new Front({ inner, counters, lines, listener, serve });
   }
