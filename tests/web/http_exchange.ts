@@ -56,7 +56,7 @@ export async function writeAll(conn: Deno.TcpConn, text: string): Promise<void> 
 }
 
 /** Reads to the end, which may be a reset. */
-export async function readAll(conn: Deno.TcpConn): Promise<Uint8Array> {
+export async function readAll(conn: Pick<Deno.Conn, "read">): Promise<Uint8Array> {
   const chunks: Uint8Array[] = [];
   try {
     for (;;) {
