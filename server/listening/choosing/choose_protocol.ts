@@ -78,7 +78,7 @@ class Choosing implements ProtocolConnection {
 
   async receive(bytes: Uint8Array): Promise<boolean> {
     if (this.#chosen !== undefined) return await this.#chosen.receive(bytes);
-    const first = this.#first.byteLength === 0 ? bytes : Uint8Array.of(...this.#first, ...bytes);
+    const first = this.#first.byteLength === 0 ? bytes : joined(this.#first, bytes);
     const spoken = spokenBy(first);
     if (spoken === undefined) {
       this.#first = first.slice();
