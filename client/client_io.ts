@@ -8,9 +8,15 @@ export interface Stream {
   readonly isTerminal: () => boolean;
 }
 
+/** Standard input. */
+export interface Input extends Stream {
+  /** Reads some bytes, as `Deno.Reader` does; null at the end. */
+  readonly read: (buffer: Uint8Array) => Promise<number | null>;
+}
+
 /** The surroundings of the client: streams, environment, terminal, signals, time. */
 export interface ClientIo {
-  readonly stdin: Stream;
+  readonly stdin: Input;
   readonly stdout: OutputStream & Stream;
   readonly stderr: OutputStream & Stream;
   /** The value of a variable, undefined when it is not set. */

@@ -127,6 +127,18 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     ]);
     return await runIdentity(settings, context, { move, plannedServer });
   }
+  if (settings.command === "login") {
+    const { runLogin } = await import("./protocol4/commands/run_login.ts");
+    return await runLogin(settings, context);
+  }
+  if (settings.command === "devices") {
+    const { runDevices } = await import("./protocol4/commands/run_devices.ts");
+    return await runDevices(settings, context);
+  }
+  if (settings.command === "status") {
+    const { runStatus } = await import("./protocol4/commands/run_status.ts");
+    return await runStatus(settings, context);
+  }
   if (settings.command === "doctor") {
     const [{ runDoctor }, { INSPECTOR }] = await Promise.all([
       import("./doctor/run_doctor.ts"),

@@ -11,7 +11,18 @@ function texts(...words: readonly string[]): readonly string[] {
 
 /** Words and their completions. */
 const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly string[]])[] = [
-  [[""], ["send", "probe", "doctor", "identity", "completions", "help", "[any]"]],
+  [[""], [
+    "send",
+    "login",
+    "devices",
+    "status",
+    "probe",
+    "doctor",
+    "identity",
+    "completions",
+    "help",
+    "[any]",
+  ]],
   [["pro"], ["probe", "[any]"]],
   [["--pac"], ["--packet-size", "--packet-delay"]],
   [["--he"], ["--help"]],

@@ -26,7 +26,8 @@ const FILES: Readonly<Record<string, string>> = {
     "about which server me.info is for.",
   "~/.config/sealpost/":
     "Where an installed client keeps these files when no folder has them; in XDG_CONFIG_HOME " +
-    "where that is set.",
+    "where that is set. Of protocol 4 all that is kept: known_servers, with HOST:PORT, key and " +
+    "date in each line, and a folder in servers/ for each key, with who the client is there.",
 };
 
 /** The manual page of the client (section 1), from the definitions that `--help` uses. */

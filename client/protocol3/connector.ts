@@ -21,7 +21,7 @@ import {
 import type { Handshake } from "./handshake.ts";
 import type { HandshakeStart } from "./id_request.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
-import { Outages } from "./connection/outages.ts";
+import { Outages } from "../network/outages.ts";
 import { findRevision } from "./revision_search.ts";
 import { CONNECT_LIMIT } from "./connection/server_connection.ts";
 import type { Reporter } from "../uplink.ts";

@@ -31,6 +31,12 @@ export function readCommandLine(args: readonly string[], env: Environment): Clie
   switch (first) {
     case "send":
       return of(first, readSettings(COMMANDS.send.settings, rest, env));
+    case "login":
+      return of(first, readSettings(COMMANDS.login.settings, rest, env));
+    case "devices":
+      return of(first, readSettings(COMMANDS.devices.settings, rest, env));
+    case "status":
+      return of(first, readSettings(COMMANDS.status.settings, rest, env));
     case "probe":
       return of(first, readSettings(COMMANDS.probe.settings, rest, env));
     case "doctor":

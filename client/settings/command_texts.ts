@@ -11,6 +11,9 @@ export function programText(program: string): ProgramText {
   return {
     usage: [
       `${program} [send] [FILE...] [OPTION...]`,
+      `${program} login ADDRESS [OPTION...]`,
+      `${program} devices add|list|remove [ID] [OPTION...]`,
+      `${program} status [OPTION...]`,
       `${program} probe HOST:PORT [OPTION...]`,
       `${program} doctor [OPTION...]`,
       `${program} identity move OLD NEW`,
@@ -55,6 +58,67 @@ export function clientHelp(
 const TEXTS: Readonly<
   Record<Exclude<CommandName, "send">, (program: string) => ProgramText>
 > = {
+  login: (program) => ({
+    usage: [`${program} login ADDRESS [OPTION...]`],
+    brief:
+      "Logs in to a server of protocol 4, which has to prove the key in its address. The first " +
+      "time it registers a name there, with a key of this computer that is kept in your " +
+      "configuration folder; with the address of devices add it adds this computer to a client.",
+    examples: [
+      `${program} login sealpost://server.example:1256/#KEY --name maya`,
+      `${program} login sealpost://server.example:1256/#KEY.INVITATION --name maya`,
+      `${program} login sealpost://server.example:1256/`,
+    ],
+    notes: [
+      'JSON: one object: "status" ("registered", "logged-in" or "device-added"), "name", "id", ' +
+      '"server" (the address), "fingerprint".',
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes:
+      "0 logged in; 1 the server failed; 2 usage, or a file; 3 no connection, or another " +
+      "key; 4 the server refused: the name is taken, or it wants an invitation.",
+  }),
+  devices: (program) => ({
+    usage: [
+      `${program} devices add [OPTION...]`,
+      `${program} devices list [OPTION...]`,
+      `${program} devices remove ID [OPTION...]`,
+    ],
+    brief:
+      "Adds another computer to the client that this one is logged in as, lists all of them, " +
+      "or removes one. A computer that was removed can do nothing more on the server.",
+    examples: [
+      `${program} devices add`,
+      `${program} devices list --json`,
+      `${program} devices remove 5f3a`,
+    ],
+    notes: [
+      'JSON: one object. Of add "status" ("offered"), "address", "expires"; of list "devices", ' +
+      'of each "id", "label", "added", "lastUsed", "current"; of remove "status" ("removed"), ' +
+      '"id", "label".',
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes:
+      "0 done; 1 the server failed; 2 usage, or a file; 3 no connection, or another key; " +
+      "4 the server refused.",
+  }),
+  status: (program) => ({
+    usage: [`${program} status [OPTION...]`],
+    brief: "Shows the servers of protocol 4 that are known, whether each answers and proves its " +
+      "key, and as whom this computer is logged in.",
+    examples: [`${program} status`, `${program} status --json`],
+    notes: [
+      'JSON: one object: "servers", of each "server" (the address), "fingerprint", "since", ' +
+      '"status" ("ok" or "failed"); "name" and "id", or "reason" and "message".',
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes:
+      "0 all are well; otherwise that of the first one that is not: 1 the server failed; " +
+      "2 not logged in, or a file; 3 no connection, or another key; 4 the server refused.",
+  }),
   probe: (program) => ({
     usage: [`${program} probe HOST:PORT [OPTION...]`],
     brief:

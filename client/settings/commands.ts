@@ -1,6 +1,14 @@
 import { address, choice } from "../../shared/settings/kind.ts";
 import { argument, type Command, type SettingsOf } from "../../shared/settings/setting.ts";
 import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import {
+  DEVICES,
+  type DevicesSettings,
+  LOGIN,
+  type LoginSettings,
+  STATUS,
+  type StatusSettings,
+} from "./login_settings.ts";
 import { type ClientSettings, SEND } from "./send_settings.ts";
 
 /** The shells for which the client has completions. */
@@ -58,6 +66,18 @@ const COMPLETIONS = {
 /** The commands with their purposes and settings. */
 export const COMMANDS = {
   send: { summary: "Send files; the command may be left out", settings: SEND },
+  login: {
+    summary: "Log in to a server of protocol 4, and register there the first time",
+    settings: LOGIN,
+  },
+  devices: {
+    summary: "Add, list and remove the computers of a client of protocol 4",
+    settings: DEVICES,
+  },
+  status: {
+    summary: "Show the servers of protocol 4 that are known, and whether they answer",
+    settings: STATUS,
+  },
   probe: {
     summary: "Find out what a server speaks, without registering",
     settings: PROBE,
@@ -114,6 +134,9 @@ export type CompletionsSettings =
 /** The settings of one of the commands. */
 export type AnySettings =
   | ClientSettings
+  | LoginSettings
+  | DevicesSettings
+  | StatusSettings
   | ProbeSettings
   | DoctorSettings
   | IdentitySettings

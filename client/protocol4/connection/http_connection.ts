@@ -63,6 +63,11 @@ export class HttpConnection {
       this.#wire.waiting.byteLength === 0;
   }
 
+  /** Whether the connection has ended. */
+  get ended(): boolean {
+    return this.#wire.fault !== undefined;
+  }
+
   /** Whether a request was sent before: the server may close an idle connection at any moment. */
   get used(): boolean {
     return this.#used;

@@ -1,4 +1,4 @@
-import type { Clock } from "../../../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 
 /** The first and the longest pause before a new connection, in milliseconds. */
 const PAUSE = { first: 250, longest: 5_000 } as const;

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { Outages } from "./outages.ts";
 
 function outagesOf(

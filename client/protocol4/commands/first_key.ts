@@ -1,0 +1,80 @@
+import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import type { ServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
+import { formatAddress } from "../../../shared/text/address.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { ClientError, EXIT, localError } from "../../client_error.ts";
+import type { PinnedServer } from "../connection/open_pinned.ts";
+import { askKey } from "../identity/ask_key.ts";
+import { keyChanged, knownServers, serverAt } from "../identity/known_servers.ts";
+import {
+  changedKey,
+  followKey,
+  type ProvenOptions,
+  provenServer,
+} from "../identity/proven_server.ts";
+
+export interface FirstKeyOptions extends ProvenOptions {
+  /** Whether a key that is not known is accepted without a question. */
+  readonly acceptNew: boolean;
+  /** Asks the user; undefined without a terminal. null for Ctrl-C. */
+  readonly ask: ((question: string) => string | null) | undefined;
+}
+
+/**
+ * The server to log in to, with the key that it has to prove: that of the address; else the known
+ * one; else the one that the server names without TLS, if the user consents.
+ *
+ * Throws a `ClientError`: `server-key-changed` when another key is known, `server-key-unknown`
+ * without a consent, `interrupted`, and as `provenServer()` does.
+ */
+export async function serverToLogIn(
+  { host, port, spki }: ServerAddress,
+  options: FirstKeyOptions,
+): Promise<PinnedServer> {
+  const server = { host, port };
+  const known = serverAt(await knownServers(options.config), server);
+  if (known === undefined) {
+    return { ...server, spki: spki ?? await consentedKey({ host, port }, options) };
+  }
+  if (spki === undefined || sameBytes(spki, known.spki)) return await provenServer(known, options);
+  const now = await changedKey(known, options);
+  if (now === undefined || !sameBytes(now, spki)) throw keyChanged(known);
+  await followKey(known, { ...options, now });
+  return { ...server, spki };
+}
+
+async function consentedKey(
+  server: Pick<ServerAddress, "host" | "port">,
+  { acceptNew, ask, tell, ...options }: FirstKeyOptions,
+): Promise<Uint8Array> {
+  const { spki } = await askKey(server, options);
+  const print = await fingerprint(spki);
+  const address = formatAddress(server);
+  if (acceptNew) {
+    tell(`${address} is not known; its key is accepted, with the fingerprint ${print}`);
+    return spki;
+  }
+  if (ask === undefined) {
+    throw new ClientError(
+      `${address} is not known; it says that its key has the fingerprint ${print}. Compare that ` +
+        "with what who runs it says, and give --accept-new, or the whole address with #KEY",
+      { reason: "server-key-unknown", exitCode: EXIT.noConnection },
+    );
+  }
+  tell(`${address} is not known. It says that its key has the fingerprint ${print}`);
+  tell("Compare it with what who runs the server says: anyone on the way could have changed it");
+  for (;;) {
+    const answer = ask("Is it the same? [yes/no]");
+    if (answer === null) {
+      throw new ClientError("Nothing was accepted, as you wished", {
+        reason: "interrupted",
+        exitCode: EXIT.interrupted,
+      });
+    }
+    if (/^yes$/i.test(answer.trim())) return spki;
+    if (/^no?$/i.test(answer.trim())) {
+      throw localError("server-key-unknown", `The key of ${address} was not accepted`);
+    }
+    tell('Type "yes" or "no"');
+  }
+}

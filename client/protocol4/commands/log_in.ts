@@ -1,0 +1,110 @@
+import { DEVICE_CODE_PREFIX } from "../../../shared/protocol4/keys/server_address.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import { localError } from "../../client_error.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
+import { expectStatus, RefusedRequest } from "../connection/refusal.ts";
+import type { ServerLink } from "../connection/server_link.ts";
+import { makeDeviceKey } from "../identity/device_key.ts";
+import { type Identity, readIdentity, writeIdentity } from "../identity/identity_file.ts";
+import { addDevice, type Admission, register, requestToken } from "../identity/server_requests.ts";
+import { writeToken } from "../identity/token_file.ts";
+
+export interface LogInOptions {
+  /** The folder of the server's key. */
+  readonly folder: string;
+  readonly name: string | undefined;
+  readonly label: string;
+  /** An invitation, or the code of another computer of the client. */
+  readonly invitation: string | undefined;
+  readonly write: WriteOptions;
+  /** Called when the server has proved its key. */
+  readonly onProven: () => Promise<void>;
+  /** Asks the user; undefined without a terminal. */
+  readonly askName: (() => string) | undefined;
+  readonly askInvitation: (() => string) | undefined;
+}
+
+/** What a login came to. */
+export interface LoggedIn {
+  readonly status: "registered" | "logged-in" | "device-added";
+  readonly identity: Identity;
+}
+
+/**
+ * Logs in to a server: with the identity that there is; else registers, or is added to the client
+ * whose code was given. The key is on the disk before the server hears of it, so that a registration
+ * whose answer was lost can be repeated. Hold the lock of the configuration folder.
+ *
+ * Throws a `ClientError`: `bad-setting` for a name or an invitation that does not fit, a
+ * `RefusedRequest`, and what the link throws.
+ */
+export async function logIn(link: ServerLink, options: LogInOptions): Promise<LoggedIn> {
+  const { folder, write, onProven } = options;
+  const before = await readIdentity(folder);
+  const doing = "say what it speaks";
+  const about = await link.request({ method: "GET", path: "/v4" });
+  await (await expectStatus(about, { statuses: [200], doing })).body.bytes();
+  await onProven();
+  if (before?.id !== undefined) return await again(link, { ...before, id: before.id }, options);
+  const isDevice = options.invitation?.startsWith(DEVICE_CODE_PREFIX) ?? false;
+  const name = isDevice ? "" : options.name ?? (before?.name || nameBy(options));
+  const draft = {
+    ...{ key: before?.key ?? await makeDeviceKey(), name },
+    ...{ id: undefined, device: undefined },
+  };
+  await writeIdentity(folder, { identity: draft, ...write });
+  const admission = isDevice
+    ? await addDevice(link, { ...draft, label: options.label, code: options.invitation ?? "" })
+    : await registered(link, draft, options);
+  const { id, device, token } = admission;
+  const identity = { ...draft, id, device, name: admission.name ?? name };
+  await writeIdentity(folder, { identity, ...write });
+  await writeToken(folder, { token, ...write });
+  return { status: isDevice ? "device-added" : "registered", identity };
+}
+
+/** Logs in as who the client is. */
+async function again(
+  link: ServerLink,
+  identity: Identity & { readonly id: string },
+  { folder, name, invitation, write }: LogInOptions,
+): Promise<LoggedIn> {
+  const as = quoted(identity.name);
+  if (name !== undefined && name !== identity.name) {
+    throw localError(
+      "bad-setting",
+      `This client is registered as ${as} there; log in without --name, or name another folder ` +
+        "with --dir",
+    );
+  }
+  if (invitation?.startsWith(DEVICE_CODE_PREFIX)) {
+    throw localError(
+      "bad-setting",
+      `This computer is registered as ${as} there; name another folder with --dir to add it to ` +
+        "another client",
+    );
+  }
+  const token = await requestToken(link, identity);
+  await writeToken(folder, { token, ...write });
+  return { status: "logged-in", identity };
+}
+
+/** Registers, and asks for an invitation if the server wants one. */
+async function registered(
+  link: ServerLink,
+  { key, name }: Pick<Identity, "key" | "name">,
+  { label, invitation = "", askInvitation }: LogInOptions,
+): Promise<Admission> {
+  try {
+    return await register(link, { key, name, label, invitation });
+  } catch (error) {
+    const isNeeded = error instanceof RefusedRequest && error.reason === "invitation-needed";
+    if (!isNeeded || askInvitation === undefined) throw error;
+    return await register(link, { key, name, label, invitation: askInvitation() });
+  }
+}
+
+function nameBy({ askName }: LogInOptions): string {
+  if (askName !== undefined) return askName();
+  throw localError("bad-setting", "The first login needs a name to register under; give --name");
+}

@@ -1,0 +1,156 @@
+import { pause } from "../../../shared/clock.ts";
+import { ClientError } from "../../client_error.ts";
+import { Outages } from "../../network/outages.ts";
+import { LostConnection } from "./errors.ts";
+import { type Answer, HttpConnection } from "./http_connection.ts";
+import type { OpenOptions, PinnedServer } from "./open_pinned.ts";
+import type { HttpRequest, RequestBody, StreamedBody } from "./request.ts";
+
+/** A request that may be sent again: a streamed body is then made again, by a function. */
+export interface RepeatableRequest extends Omit<HttpRequest, "body"> {
+  readonly body?: RequestBody | (() => StreamedBody) | undefined;
+}
+
+export interface LinkOptions extends OpenOptions {
+  /** How often a request is sent again after a loss, at least. */
+  readonly retries: number;
+  /** Milliseconds for which it is sent again after a loss. */
+  readonly retryTime: number;
+  /** Told of each loss, in a line. */
+  readonly tell: (line: string) => void;
+  /**
+   * Called when the server proves another key than the known one: resolves with the key that it
+   * was properly changed to, or rejects. Default: the connection is refused.
+   */
+  readonly changedKey?: (() => Promise<Uint8Array>) | undefined;
+}
+
+/** Connections that are kept open for the next request. */
+const MOST_IDLE = 4;
+
+/** The longest pause that a busy server may ask for, in milliseconds. */
+const LONGEST_PAUSE = 60_000;
+
+/** Statuses of a server that is busy: the same request may pass later. */
+const BUSY: ReadonlySet<number> = new Set([429, 503]);
+
+/**
+ * The way to a server: as many connections as there are requests at a time, each used again, and
+ * requests that are sent again after a loss.
+ */
+export class ServerLink {
+  #server: PinnedServer;
+  readonly #options: LinkOptions;
+  readonly #idle: HttpConnection[] = [];
+  readonly #open = new Set<HttpConnection>();
+  #closed = false;
+
+  constructor(server: PinnedServer, options: LinkOptions) {
+    this.#server = server;
+    this.#options = options;
+  }
+
+  /** The server, with the key that it has to prove. */
+  get server(): PinnedServer {
+    return this.#server;
+  }
+
+  /**
+   * Sends a request and waits for its answer, whatever its status. A request is sent again after a
+   * loss, and after the pause that a busy server asks for, unless its body is a stream: give a
+   * function that makes it. Read the answer's body to its end, or cancel it.
+   *
+   * Throws a `LostConnection`, and a `ClientError` as `HttpConnection.open()` and its `request()`
+   * do.
+   */
+  async request(request: RepeatableRequest): Promise<Answer> {
+    const { retries, retryTime, clock, tell } = this.#options;
+    const outages = new Outages({
+      ...{ retries, clock, retryTime: () => retryTime },
+      random: Math.random,
+    });
+    const isRepeatable = canRepeat(request);
+    for (;;) {
+      const connection = this.#idleConnection();
+      try {
+        const answer = await this.#exchange(request, connection);
+        if (!isRepeatable || !BUSY.has(answer.status)) return answer;
+        const next = outages.failed();
+        if (next === undefined) return answer;
+        const asked = Number(answer.headers.get("retry-after") ?? 0) * 1000;
+        await answer.body.bytes();
+        tell("The server has too much to do; trying again");
+        await pause(clock, Math.min(Math.max(next.pause, asked || 0), LONGEST_PAUSE));
+      } catch (error) {
+        if (!isRepeatable || this.#closed || !isLoss(error)) throw error;
+        // An idle connection may have been closed at any time: that says nothing of the server.
+        if (connection !== undefined) continue;
+        const next = outages.failed();
+        if (next === undefined) throw error;
+        tell(`${error.message} (trying again)`);
+        await pause(clock, next.pause);
+      }
+    }
+  }
+
+  /** Closes all connections. What is under way fails. */
+  close(): void {
+    this.#closed = true;
+    for (const connection of this.#open) connection.close();
+    this.#open.clear();
+    this.#idle.length = 0;
+  }
+
+  async #exchange(
+    { body, ...request }: RepeatableRequest,
+    idle: HttpConnection | undefined,
+  ): Promise<Answer> {
+    if (this.#closed) throw new LostConnection("connection-lost", "The connection was closed");
+    const connection = idle ?? await this.#connect();
+    this.#open.add(connection);
+    if (this.#closed) this.close();
+    const made = typeof body === "function" ? body() : body;
+    return await connection.request({ ...request, body: made });
+  }
+
+  async #connect(): Promise<HttpConnection> {
+    const { changedKey } = this.#options;
+    try {
+      return await HttpConnection.open(this.#server, this.#options);
+    } catch (error) {
+      const isOther = error instanceof ClientError && error.reason === "server-key-mismatch";
+      if (!isOther || changedKey === undefined) throw error;
+      this.#server = { ...this.#server, spki: await changedKey() };
+      return await HttpConnection.open(this.#server, this.#options);
+    }
+  }
+
+  #idleConnection(): HttpConnection | undefined {
+    this.#sweep();
+    return this.#idle.pop();
+  }
+
+  /** Finds connections that ended, and those whose exchange has. */
+  #sweep(): void {
+    this.#idle.length = 0;
+    for (const connection of this.#open) {
+      if (connection.ended) this.#open.delete(connection);
+      else if (connection.reusable && connection.used) {
+        if (this.#idle.length < MOST_IDLE) this.#idle.push(connection);
+        else {
+          connection.close();
+          this.#open.delete(connection);
+        }
+      }
+    }
+  }
+}
+
+function canRepeat({ body }: RepeatableRequest): boolean {
+  return body === undefined || body instanceof Uint8Array || typeof body === "function";
+}
+
+function isLoss(error: unknown): error is ClientError {
+  return error instanceof LostConnection ||
+    error instanceof ClientError && error.reason === "no-connection";
+}

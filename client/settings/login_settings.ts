@@ -1,0 +1,82 @@
+import { address, choice, path, text } from "../../shared/settings/kind.ts";
+import {
+  argument,
+  type Command,
+  optional,
+  rest,
+  type SettingsOf,
+  toggle,
+} from "../../shared/settings/setting.ts";
+import { shown, TIMEOUT } from "./common_settings.ts";
+
+/** Of commands that print one object. */
+const SHOWN = shown({
+  json: "Print one JSON object on standard output, and nothing else there",
+  quiet: "Print no result: the exit code tells",
+});
+
+/** `--dir` of protocol 4; undefined for the user's configuration folder. */
+const CONFIG = optional("--dir", path("FOLDER"), {
+  help: "The folder with known_servers and the identities; that of your user when not given",
+});
+
+/** `--server` of protocol 4; undefined for the one that is known. */
+const KNOWN = optional("--server", address, {
+  help: "Which of the servers that are known, if there are several",
+});
+
+const LABEL = optional("--label", text("TEXT"), {
+  help: 'What this computer is called in "devices list"',
+});
+
+/** The settings of `login`. */
+export const LOGIN = {
+  "Where to log in, and as whom": {
+    server: argument(text("ADDRESS"), {
+      help: "The server's address, as it prints it: sealpost://HOST:PORT/#KEY, perhaps with an " +
+        "invitation behind the key. Without #KEY the server is asked for it, and you for consent",
+    }),
+    name: optional("--name", text("NAME"), { help: "The name to register under" }),
+    label: LABEL,
+    invitation: optional("--invitation", path("FILE"), {
+      help: "A file with the invitation, or - for standard input, if it is not in the address",
+    }),
+    acceptNew: toggle("--accept-new", {
+      help: "Accept the key of a server that is not known, without a question; never a key that " +
+        "has changed",
+    }),
+    dir: CONFIG,
+    timeout: TIMEOUT,
+  },
+  "What to show": SHOWN,
+} as const satisfies Command;
+
+/** The settings of `devices`. */
+export const DEVICES = {
+  "What to do": {
+    deed: argument(choice("DEED", ["add", "list", "remove"]), {
+      help: "add prints a one-time address for another computer of yours, list shows all of " +
+        "them, remove ends one by its id",
+    }),
+    ids: rest(text("ID"), { help: "The computer to remove: its id, or the beginning of it" }),
+    server: KNOWN,
+    dir: CONFIG,
+    timeout: TIMEOUT,
+  },
+  "What to show": SHOWN,
+} as const satisfies Command;
+
+/** The settings of `status`. */
+export const STATUS = {
+  "What to look at": { server: KNOWN, dir: CONFIG, timeout: TIMEOUT },
+  "What to show": SHOWN,
+} as const satisfies Command;
+
+/** The values of the settings of `login`. */
+export type LoginSettings = { readonly command: "login" } & SettingsOf<typeof LOGIN>;
+
+/** The values of the settings of `devices`. */
+export type DevicesSettings = { readonly command: "devices" } & SettingsOf<typeof DEVICES>;
+
+/** The values of the settings of `status`. */
+export type StatusSettings = { readonly command: "status" } & SettingsOf<typeof STATUS>;
