@@ -75,6 +75,8 @@ interface Understood extends HandshakeStart {
 interface Failure {
   readonly revisions: readonly Revision[];
   readonly error: ServerFault | ConnectionLost;
+  /** What it was asked. */
+  readonly opening: ShortRequest["kind"];
 }
 
 /**
@@ -85,7 +87,8 @@ interface Failure {
  *
  * The answer 2101 is a guess, since it is the only error of 2022c, to unknown codes too: other
  * families are tried, with 2022c in the place of 2023a, and if none accepts the client, the guess is
- * the result.
+ * the result. A client on record opens with a reconnect, which 2022c has not: where nothing was
+ * answered at all, it sends its public key as in 2022c.
  *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, `ForeignService`, and
  * `ConnectionLost` when that happened to the proven revision.
@@ -112,8 +115,12 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
     const link = await openLink({ ...options, revisions: [revision] }, revision.name);
     return { revision, answer, link, isGuess: true };
   }
-  const silent = failures.find(({ error }) => error instanceof NoAnswer);
   const answered = failures.some(({ error }) => error instanceof ServerFault);
+  if (!answered && failures.some(hidesFirstRevision)) {
+    const start = await tryFirstRevision({ ...options, failures });
+    if (start !== undefined) return start;
+  }
+  const silent = failures.find(({ error }) => error instanceof NoAnswer);
   if (silent !== undefined && before === undefined && !answered && timeout > SILENCE) {
     reporter.trouble(
       `The server has not answered within ${SILENCE / 1000} s in any revision; waiting up to ` +
@@ -139,6 +146,28 @@ export async function findRevision(options: SearchOptions): Promise<HandshakeSta
 function isGuess({ answer, revision: { replies } }: Understood): boolean {
   return answer.kind === "registrationRefused" &&
     replies.registrationRefused.code === FIRST_REVISION.replies.registrationRefused.code;
+}
+
+/** Whether a family was asked by a request that 2022c, which is of the same family, does not have. */
+function hidesFirstRevision({ revisions, opening }: Failure): boolean {
+  return opening === "reconnect" && revisions.includes(FIRST_REVISION);
+}
+
+/**
+ * Sends the public key as in 2022c. A server of 2023a that was slow takes it too, but no file in
+ * that form: what it answers to a second reconnect counts.
+ */
+async function tryFirstRevision(
+  options: SearchOptions & { readonly failures: Failure[] },
+): Promise<Understood | undefined> {
+  const start = await tryFamily([FIRST_REVISION], options);
+  if (start === undefined) return undefined;
+  const family = FAMILIES.find((revisions) => revisions.includes(FIRST_REVISION)) ?? [];
+  const second = await tryFamily(family, options);
+  if (second === undefined) return start;
+  const [right, other] = isGuess(second) ? [start, second] : [second, start];
+  await other.link.close();
+  return right;
 }
 
 /** Opens the handshake in the proven revision, as `tryFamily()`. */
@@ -179,8 +208,12 @@ async function tryFamily(
   const asked = last === undefined ? options.askedBefore : nameOf(last.revisions);
   const link = await openLink({ ...options, revisions }, asked);
   const limit = fullTimeout ? options.timeout : Math.min(SILENCE, options.timeout);
+  const opening = options.handshake.opening(spoken);
   try {
-    const understood = await openingAnswer(link, spoken, { ...options, limit });
+    const understood = await openingAnswer(link, encodeRequest(spoken, opening), {
+      opening,
+      limit,
+    });
     const { revision, answer } = understood;
     options.reporter.detail(
       `The server speaks revision ${revision.name}: it answered "${answer.kind}"`,
@@ -192,7 +225,7 @@ async function tryFamily(
     if (!(error instanceof ServerFault || error instanceof ConnectionLost)) throw error;
     if (error instanceof ServerFault) options.handshake.wasAnswered();
     options.reporter.detail(`Not revision ${spoken.name}: ${error.message}`);
-    failures.push({ revisions, error });
+    failures.push({ revisions, error, opening: opening.kind });
     return undefined;
   }
 }
@@ -220,11 +253,10 @@ function nameOf([first]: readonly Revision[]): string {
 
 async function openingAnswer(
   link: ServerLink,
-  spoken: Revision,
-  { limit, handshake }: SearchOptions & { readonly limit: number },
+  request: Uint8Array,
+  { limit, opening }: { readonly limit: number; readonly opening: ShortRequest },
 ): Promise<Omit<Understood, "link">> {
-  const opening = handshake.opening(spoken);
-  const { reply, revision } = await ask(link, encodeRequest(spoken, opening), {
+  const { reply, revision } = await ask(link, request, {
     clientId: opening.kind === "register" ? undefined : opening.clientId,
     limit,
   });

@@ -162,7 +162,7 @@ Deno.test("A search waits for a slow server up to the timeout", async () => {
     }),
     onRefused: "nothing",
   }, { known: true, retries: 0, timeout: 30_000, clock });
-  for (const _family of ["2024c", "2024a", "2023a"]) {
+  for (const _asked of ["2024c", "2024a", "2023a", "2022c"]) {
     await clock.waitedFor(3_000);
     clock.advance(3_000);
   }
@@ -181,7 +181,7 @@ Deno.test("A search at a silent server reports the silence, and no error", async
     clock,
   });
   // What is sent has 30 s as well, each time before an answer is waited for.
-  for (const waits of [[30_000, 3_000], [30_000, 3_000], [30_000, 3_000], [30_000, 30_000]]) {
+  for (const waits of [...Array(4).fill([30_000, 3_000]), [30_000, 30_000]]) {
     for (const limit of waits) await clock.waitedFor(limit);
     clock.advance(waits[1] ?? 0);
   }
@@ -191,7 +191,7 @@ Deno.test("A search at a silent server reports the silence, and no error", async
     exitCode: EXIT.failed,
     message: /^The server did not answer within 30 s; .* longer with --timeout$/,
   });
-  strictEqual(heard.length, 4);
+  strictEqual(heard.length, 5);
   strictEqual(troubles.length, 1);
 });
 
@@ -212,6 +212,51 @@ Deno.test("A search does not wait longer where a server answered anything", asyn
   await failsWith(sending, { reason: "no-revision", exitCode: EXIT.failed });
   strictEqual(heard.length, 3);
   deepStrictEqual(troubles, ["server responded with an error"]);
+});
+
+for (const [met, onRefused] of [["silence", "nothing"], ["a close", "close"]] as const) {
+  Deno.test(`A client on record finds 2022c where other codes are met with ${met}`, async () => {
+    const clock = new TestClock();
+    const searching = search({ revision: "2022c", onRefused }, {
+      ...{ known: true, retries: 0, timeout: 30_000, clock },
+    });
+    for (const asked of ["2024c", "2024a", "2023a", "2022c", "2023a again"]) {
+      await clock.waitedFor(3_000);
+      // A close, and the answer to its key, come by themselves.
+      if (met === "silence" && asked !== "2022c") clock.advance(3_000);
+    }
+    const { revision, kept, troubles, heard } = await searching;
+    deepStrictEqual([revision, kept, troubles], ["2022c", 1, []]);
+    strictEqual(heard.length, 5);
+    deepStrictEqual(heard[3], ["publicKey", "file", "crcValid"]);
+  });
+}
+
+Deno.test("A reconnect that 2023a does not answer at first ends in 2023a all the same", async () => {
+  const clock = new TestClock();
+  const searching = search({
+    revision: "2023a",
+    onRequest: first(1, "reconnect", "nothing"),
+    onRefused: "nothing",
+  }, { known: true, retries: 1, timeout: 30_000, clock });
+  for (const _asked of ["2024c", "2024a", "2023a"]) {
+    await clock.waitedFor(3_000);
+    clock.advance(3_000);
+  }
+  const { revision, kept, troubles, heard } = await searching;
+  deepStrictEqual([revision, kept], ["2023a", 1], troubles.join("\n"));
+  deepStrictEqual(heard.at(-1), ["reconnect", "file", "crcValid"]);
+});
+
+Deno.test("A client on record asks for 2022c only where nothing was answered", async () => {
+  for (const onRefused of [{ kind: "serverError" } as const, "close"] as const) {
+    const { heard } = await search({
+      revision: "2023a",
+      onRequest: always("reconnect", { kind: "serverError" }),
+      onRefused,
+    }, { known: true, retries: 0 });
+    deepStrictEqual(heard.map(([word]) => word), ["unknown-code", "unknown-code", "reconnect"]);
+  }
 });
 
 Deno.test("A search names a service of another kind at once", async () => {

@@ -2,6 +2,7 @@
 
 import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import type { Clock } from "../../shared/clock.ts";
 import { serverFolder } from "../../client/identity/server_folder.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
@@ -10,20 +11,37 @@ import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import type { FieldServer } from "./field_server.ts";
 
 /** Bytes of plain files: around blocks and blocks of 65,535, and more than a packet. */
-const SIZES = [0, 1, 15, 16, 1000, 65_537, 1024 * 1024];
+export const ALL_SIZES: readonly number[] = [0, 1, 15, 16, 1000, 65_537, 1024 * 1024];
+
+/** What a run is given, and to which server it goes. */
+export interface Run {
+  readonly flags?: readonly string[];
+  /** Default: the one that the client is acquainted with. */
+  readonly server?: FieldServer;
+  /** Default: all. */
+  readonly sizes?: readonly number[];
+}
 
 /** A client's folder and a server, over several runs of the program. */
 export class Acquaintance implements AsyncDisposable {
   readonly server: FieldServer;
   readonly #home: Awaited<ReturnType<typeof temporaryFolder>>;
 
-  private constructor(server: FieldServer, home: Awaited<ReturnType<typeof temporaryFolder>>) {
+  readonly #clock: Clock | undefined;
+
+  private constructor(
+    server: FieldServer,
+    home: Awaited<ReturnType<typeof temporaryFolder>>,
+    clock?: Clock,
+  ) {
+    this.#clock = clock;
     this.server = server;
     this.#home = home;
   }
 
-  static async with(server: FieldServer): Promise<Acquaintance> {
-    return new Acquaintance(server, await temporaryFolder());
+  /** The client's clock is the system's, unless one is given. */
+  static async with(server: FieldServer, clock?: Clock): Promise<Acquaintance> {
+    return new Acquaintance(server, await temporaryFolder(), clock);
   }
 
   /** Sends a file of 3,000 bytes; returns what the server heard of this run, and standard error. */
@@ -35,7 +53,7 @@ export class Acquaintance implements AsyncDisposable {
       ...["--dir", path, "--server", formatAddress(this.server.address), "--quiet", "--name=Bo"],
       ...flags,
       join(path, name),
-    ]);
+    ], this.#how);
     return {
       ...{ code, stderr },
       heard: server.heard.slice(before),
@@ -45,22 +63,29 @@ export class Acquaintance implements AsyncDisposable {
   }
 
   /** Sends a file of each size, and fails unless all arrive. */
-  async sendSizes(run: string, flags: readonly string[] = [], server = this.server) {
+  async sendSizes(
+    run: string,
+    { flags = [], server = this.server, sizes = ALL_SIZES }: Run = {},
+  ) {
     const { path } = this.#home;
     const files = await Promise.all(
-      SIZES.map((size) => makeFile(path, { name: `${run}-${size}.bin`, size })),
+      sizes.map((size) => makeFile(path, { name: `${run}-${size}.bin`, size })),
     );
     const before = server.heard.length;
     const { code, stderr } = await runClient([
       ...["--dir", path, "--server", formatAddress(server.address), "--quiet", "--name=Bo"],
       ...["--parallel=1", ...flags],
       ...files.map(({ name }) => join(path, name)),
-    ]);
+    ], this.#how);
     strictEqual(code, 0, stderr);
     for (const { name, content } of files) {
       ok(server.files.get(name)?.toHex() === new Uint8Array(content).toHex(), name);
     }
     return { stderr, heard: server.heard.slice(before) };
+  }
+
+  get #how(): { readonly clock?: Clock } {
+    return this.#clock === undefined ? {} : { clock: this.#clock };
   }
 
   /** The path of the record. */
