@@ -64,6 +64,18 @@ ${
       ]),
     )
   }
+
+The tests play each row in its revisions and, in the long tests, every two rows together in 2022c and
+2024a, for a client that is told the revision. The rows on foreign codes are played with every other row for a client that
+is not, new and on record: it finds the revision within three tries of 3 s at the most, and 2022c, on
+record, within five. Rows of the second round are played by the whole program, with no flag where the
+table names none, with files from 0 bytes to 1 MiB, in a first run and in a second one, which begins at
+once. What cannot be had:
+
+- A file that is one request (2022c, 2023a, 2023c) and too large to come in one receive, at a server
+  that takes one receive for a request: 65,537 bytes get through, 1 MiB does not.
+- A server that ends at a foreign code and speaks another revision than 2024c: it has to be started
+  again, and named with \`--revision\` in the first run.
 `;
 }
 

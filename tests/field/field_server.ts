@@ -1,6 +1,8 @@
 /** A server in the field, for tests of the client. */
 
 import { deepStrictEqual } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import type { Address } from "../../shared/text/address.ts";
 import {
   PROTOCOL_VERSION,
@@ -28,7 +30,14 @@ export interface FieldServerOptions {
   readonly hesitation?: number;
   /** Default: a free one. */
   readonly port?: number;
+  /** For `slow`. Default: the system's. */
+  readonly clock?: Clock;
+  /** Called when something was taken, or was not, after which the client may go on. */
+  readonly onTurn?: (what: ServerTurn) => void;
 }
+
+/** A packet that is not the last one, another request, a refusal, or silence at a foreign code. */
+export type ServerTurn = "packet" | "request" | "refusal" | "silence";
 
 /**
  * A server of protocol 3 on a free port of the loopback that has the habits it is given, and counts
@@ -49,6 +58,8 @@ export class FieldServer implements AsyncDisposable {
   readonly #habits: ServerHabits;
   readonly #delivery: Delivery;
   readonly #hesitation: number;
+  readonly #clock: Clock;
+  readonly #onTurn: (what: ServerTurn) => void;
   readonly #books: ServerBooks;
   readonly #listener: Deno.TcpListener;
   readonly #accepting: Promise<void>;
@@ -58,9 +69,12 @@ export class FieldServer implements AsyncDisposable {
   #closed = false;
 
   constructor(
-    { revision, habits = {}, delivery = "whole", hesitation = 0, wrongOnce, port = 0 }:
-      FieldServerOptions,
+    options: FieldServerOptions,
   ) {
+    const { revision, habits = {}, delivery = "whole", hesitation = 0, port = 0 } = options;
+    const { clock = SYSTEM_CLOCK, onTurn = () => {}, wrongOnce } = options;
+    this.#clock = clock;
+    this.#onTurn = onTurn;
     this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
     this.#hesitation = hesitation;
     this.revision = revision;
@@ -116,6 +130,7 @@ export class FieldServer implements AsyncDisposable {
         const taken = await this.#take(source);
         if (taken === undefined) return;
         heard.push(taken.request.kind);
+        this.#afterTaking(taken, source);
         const answers = await this.#books.answer(taken);
         for (const answer of answers) await send(this.#bytesOf(answer));
         if (!this.#closes(taken, answers)) continue;
@@ -127,6 +142,7 @@ export class FieldServer implements AsyncDisposable {
         await this.#meetForeignCode(conn, send);
       } else if (error instanceof NotServed || error instanceof CutOff) {
         this.refusals.push(error.message);
+        this.#onTurn("refusal");
         await send(this.#bytesOf(this.#books.error)).catch(() => {});
       } else if (!(error instanceof Error && error.constructor.name in Deno.errors)) {
         this.#mistakes.push(error);
@@ -134,6 +150,15 @@ export class FieldServer implements AsyncDisposable {
     } finally {
       if (this.#open.delete(conn)) conn.close();
     }
+  }
+
+  /** What is between two packets is not awaited by the client: a slow server is busy meanwhile. */
+  #afterTaking({ request }: TakenRequest, source: RequestSource): void {
+    const isBetween = request.kind === "file" && request.packet < request.packets;
+    const { slow = 0 } = this.#habits;
+    const end = this.#clock.now() + slow;
+    if (isBetween && slow > 0) source.busyWhile(() => this.#clock.now() < end);
+    this.#onTurn(isBetween ? "packet" : "request");
   }
 
   async #meetForeignCode(
@@ -148,6 +173,7 @@ export class FieldServer implements AsyncDisposable {
     } else if (foreignCode === "dies") {
       this.#stop();
     } else {
+      this.#onTurn("silence");
       // Until the client hangs up.
       await conn.readable.pipeTo(new WritableStream(), { preventCancel: true }).catch(() => {});
       this.#open.delete(conn);

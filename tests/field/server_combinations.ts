@@ -56,8 +56,8 @@ export function combined(one: ServerRow, other: ServerRow): ServerRow {
 }
 
 /**
- * Every pair of rows that one server of a revision can have; how it takes foreign codes does not
- * matter there, since pairs are told the revision.
+ * Every pair of rows that one server of a revision can have, but for those on foreign codes, which
+ * do not matter to a client that is told the revision.
  */
 export function pairsIn(revision: RevisionName): readonly ServerRow[] {
   const rows = SERVERS_IN_THE_FIELD.filter(({ revisions, habits }) =>
@@ -66,6 +66,17 @@ export function pairsIn(revision: RevisionName): readonly ServerRow[] {
   return rows.flatMap((one, index) =>
     rows.slice(index + 1).filter((other) => fit(one, other)).map((other) => combined(one, other))
   );
+}
+
+/** Every pair of a row on foreign codes with another, for a client that finds the revision out. */
+export function foreignPairsIn(
+  revision: RevisionName,
+  foreignCode: ServerHabits["foreignCode"],
+): readonly ServerRow[] {
+  const rows = SERVERS_IN_THE_FIELD.filter(({ revisions }) => revisions.includes(revision));
+  const foreign = rows.filter(({ habits }) => habits.foreignCode === foreignCode);
+  const others = rows.filter(({ habits }) => !habits.foreignCode);
+  return foreign.flatMap((one) => others.map((other) => combined(one, other)));
 }
 
 function fit({ habits: one }: ServerRow, { habits: other }: ServerRow): boolean {

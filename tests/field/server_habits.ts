@@ -32,6 +32,8 @@ export interface ServerHabits {
   readonly aesKeySize?: number;
   /** It takes what one receive brings for a whole request. */
   readonly takesOneReceive?: true;
+  /** Milliseconds for which it deals with a packet; what comes meanwhile is a part of it. */
+  readonly slow?: number;
   /** The most bytes of content that it takes in one packet. */
   readonly mostContent?: number;
   /** The bytes of content that each packet must have, zeros after its content included. */

@@ -148,9 +148,11 @@ const BY_ITSELF: readonly ServerRow[] = [
   },
   {
     seen: "silence at a code that it does not know",
-    driven: "each family of codes gets 3 s, 2024c first; the next run begins with what worked",
+    driven:
+      "each family of codes gets 3 s, 2024c first; where none is answered a client on record " +
+      "sends its key as in 2022c; the next run begins with what worked",
     habits: { foreignCode: "silent" },
-    revisions: WITH_RECONNECT,
+    revisions: ALL,
     noted: [],
   },
   {
@@ -172,9 +174,18 @@ const BY_ITSELF: readonly ServerRow[] = [
   {
     seen: "one receive taken for a whole request",
     driven: "a request leaves in one write, up to 256 KiB; after an error smaller packets with " +
-      "pauses; --packet-delay gives it time",
+      "pauses, by itself; later runs too; a file that is one request comes through in one piece " +
+      "only if it is small",
     habits: { takesOneReceive: true },
     revisions: ALL,
+    noted: [],
+    small: true,
+  },
+  {
+    seen: "the same, with 150 ms for each packet, in which nothing else may come",
+    driven: "after errors packets of 2048 bytes and pauses of 200 ms, by itself; later runs too",
+    habits: { takesOneReceive: true, slow: 150 },
+    revisions: WITH_PACKETS,
     noted: [],
     small: true,
   },

@@ -19,16 +19,28 @@ export class RequestSource {
   #held: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   /** Bytes taken since the request began. */
   #taken = 0;
+  #isBusy = () => false;
 
   constructor(conn: Deno.TcpConn, habits: ServerHabits) {
     this.#conn = conn;
     this.#habits = habits;
   }
 
-  /** Waits for the first bytes of a request; false when the connection ends instead. */
+  /**
+   * Waits for the first bytes of a request; false when the connection ends instead. Throws `CutOff`
+   * when the server is busy.
+   */
   async begin(): Promise<boolean> {
     this.#taken = 0;
-    return this.#held.byteLength > 0 || await this.#receive();
+    const begun = this.#held.byteLength > 0 || await this.#receive();
+    if (begun && this.#isBusy()) throw new CutOff("It came while the packet before was dealt with");
+    this.#isBusy = () => false;
+    return begun;
+  }
+
+  /** Takes what comes while something holds for a part of the request before. */
+  busyWhile(holds: () => boolean): void {
+    this.#isBusy = holds;
   }
 
   /** The next `size` bytes of the request. Throws `CutOff` when there are not so many. */

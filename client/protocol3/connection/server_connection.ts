@@ -236,6 +236,8 @@ export class ServerConnection {
     try {
       return await this.#conn.write(bytes);
     } catch (error) {
+      // What the server said before it closed says more, and is perhaps not yet read.
+      await this.linger(FAREWELL);
       this.#end(new ConnectionLost(`The connection broke: ${messageOf(error)}`, { cause: error }));
       throw this.#ended;
     } finally {

@@ -1,0 +1,11 @@
+import { testOneReceive } from "./test_one_receive.ts";
+
+testOneReceive([
+  { revision: "2022c" },
+  { revision: "2024a", habits: { mostContent: 1024 } },
+  {
+    revision: "2024c",
+    habits: { slow: 150 },
+    record: "--packet-size 2048\n--packet-delay 200ms\n",
+  },
+]);
