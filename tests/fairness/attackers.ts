@@ -1,8 +1,8 @@
-/** A process of attackers: `attackers.ts PORT COUNT KIND,... ADDRESS,...`. Runs until it is ended. */
+/** A process of attackers: `attackers.ts PORT WEB_PORT COUNT KIND,... ADDRESS,...`. Runs until it is ended. */
 
 import { attack, type KindName, KINDS } from "./kinds.ts";
 
-const [port = "", count = "", kinds = "", addresses = ""] = Deno.args;
+const [port = "", webPort = "", count = "", kinds = "", addresses = ""] = Deno.args;
 const [names, from] = [kinds.split(","), addresses.split(",")];
 for (let at = 0; at < Number(count); at++) {
   const kind = names[at % names.length] ?? "";
@@ -10,6 +10,7 @@ for (let at = 0; at < Number(count); at++) {
   const address = from[Math.floor(at / names.length) % from.length] ?? "";
   void attack(kind as KindName, {
     port: Number(port),
+    webPort: Number(webPort),
     address,
     name: `${kind} ${at} ${Math.random()}`,
   });

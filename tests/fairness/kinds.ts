@@ -10,12 +10,17 @@ import { BoundLine } from "./bound_line.ts";
 import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 const REVISION = REVISIONS["2024a"];
+/** The file that the page offers. */
+export const OFFERED = "sealpost-9.0.0-x86_64-unknown-linux-gnu";
+
 /** Bytes that are sent in one write. */
 const MUCH = 64 * 1024;
 
 /** One attacker: where it connects to and from, and a name of its own. */
 export interface Attacker {
   readonly port: number;
+  /** The port of the page. */
+  readonly webPort: number;
   readonly address: string;
   readonly name: string;
 }
@@ -123,6 +128,30 @@ export const KINDS = {
     await line.send(message.subarray(0, REQUEST_HEADER.size + 267));
     const content = new Uint8Array(1 << 20);
     for (let sent = 0; sent < size; sent += content.byteLength) await line.send(content);
+  },
+  /** Downloads from the page, as fast as they come. */
+  downloads: async ({ webPort, address }) => {
+    using line = await BoundLine.connect(webPort, address);
+    const get = new TextEncoder().encode(`GET /downloads/${OFFERED} HTTP/1.1\r\nHost: a\r\n\r\n`);
+    // A second one, so that there is no pause between two.
+    await line.send(joined([get, get]));
+    while (await line.read() !== undefined) await line.send(get);
+  },
+  /** Pages, as many requests as are taken, of which all answers are read. */
+  pages: async ({ webPort, address }) => {
+    using line = await BoundLine.connect(webPort, address);
+    const get = new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n");
+    void line.ignore();
+    for (;;) await line.send(joined(new Array(50).fill(get)));
+  },
+  /** What begins like a handshake of TLS, and goes on with bytes of chance. */
+  handshakes: async ({ port, address }) => {
+    using line = await BoundLine.connect(port, address);
+    const length = 16_000;
+    const hello = lcg(Math.floor(Math.random() * 1_000), length + 5);
+    hello.set([0x16, 3, 1, length >> 8, length & 0xff, 1, 0, (length - 4) >> 8, length - 4 & 0xff]);
+    await line.send(hello);
+    await line.ignore();
   },
 } as const satisfies Readonly<Record<string, Kind>>;
 

@@ -3,14 +3,17 @@
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { TestClient } from "../peers/test_client.ts";
+import { writeReleased, writeSums } from "../web/release.ts";
 import { BoundLine } from "./bound_line.ts";
-import { KINDS } from "./kinds.ts";
+import { KINDS, OFFERED } from "./kinds.ts";
 
 /** Seconds for which the attack goes on before anything is measured. */
 const WARMING_UP = 3;
 /** Seconds after which an upload counts as never done. */
 const GIVING_UP = 20;
 const HONEST = "127.0.0.20";
+/** Bytes of the file that the page offers. */
+const OFFERED_SIZE = 64 * 1024 * 1024;
 const EIGHT = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 2}`);
 const CONTENT = lcg(3, 1_000_000);
 const ROOT = new URL("../../", import.meta.url);
@@ -24,6 +27,7 @@ const SERVER = [
   ...["server/main.ts", "--host", "127.0.0.1", "--port", "0", "--limit-loopback"],
   ...["--max-connections-per-address", "2000", "--max-failures", "none"],
   ...["--max-names-per-hour", "none", "--max-files-per-client", "none"],
+  ...["--http", "127.0.0.1:0"],
 ];
 
 /** Where the attackers are: one address, eight, or the honest client's own. */
@@ -50,18 +54,25 @@ export async function measure(
 ): Promise<readonly number[]> {
   const { from, honest } = PLACES[place];
   await using data = await temporaryFolder();
+  await using release = await temporaryFolder();
+  await writeSums(release.path, [
+    await writeReleased(release.path, OFFERED, new Uint8Array(OFFERED_SIZE)),
+  ]);
   const server = new Deno.Command("taskset", {
-    args: ["-c", "0", Deno.execPath(), "run", ...RIGHTS, ...SERVER, "--data", data.path],
+    args: [
+      ...["-c", "0", Deno.execPath(), "run", ...RIGHTS, ...SERVER],
+      ...["--data", data.path, "--downloads", release.path],
+    ],
     cwd: ROOT,
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const port = await portOf(server.stdout);
+  const [port, webPort] = await portsOf(server.stdout);
   const names = kind === "mixed" ? Object.keys(KINDS) : [kind];
   const attackers = kind === "alone" ? undefined : new Deno.Command("taskset", {
     args: [
       ...["-c", "1", Deno.execPath(), "run", ...RIGHTS, "tests/fairness/attackers.ts"],
-      ...[`${port}`, `${connections}`, names.join(","), from.join(",")],
+      ...[`${port}`, `${webPort}`, `${connections}`, names.join(","), from.join(",")],
     ],
     cwd: ROOT,
     stderr: "null",
@@ -108,13 +119,14 @@ async function upload(
   return (performance.now() - begun) / 1000;
 }
 
-/** Returns the port that a server's first line names. */
-async function portOf(stdout: ReadableStream<Uint8Array>): Promise<number> {
+/** Returns the ports that a server's first lines name: its own, and the page's. */
+async function portsOf(stdout: ReadableStream<Uint8Array>): Promise<readonly [number, number]> {
   let text = "";
   for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
     text += chunk;
-    const port = /listening on .*:(\d+)\n/.exec(text)?.[1];
-    if (port !== undefined) return Number(port);
+    const [, port, webPort] = /listening on .*:(\d+)\n[^]*downloads on .*:(\d+)\/\n/.exec(text) ??
+      [];
+    if (port !== undefined) return [Number(port), Number(webPort)];
   }
   throw new Error(`The server did not start: ${text}`);
 }

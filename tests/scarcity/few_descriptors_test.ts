@@ -8,6 +8,7 @@ import { ConnectedClient } from "../peers/connected_client.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { isInstalled } from "../end_to_end/fixtures/tool.ts";
+import { ask } from "../web/http_exchange.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 
 /** Descriptors that a server may have; without a connection it has about thirty. */
@@ -48,5 +49,33 @@ Deno.test({
     assert.equal((await newcomer.confirm("own.bin")).kind, "acknowledged");
     assert.equal((await server.stop()).code, 0);
     assert.equal(fileRows(databaseIn(data.path)).length, 2);
+  },
+});
+
+Deno.test({
+  name:
+    `With ${DESCRIPTORS} descriptors a server closes visitors of its page, and serves it later` +
+    (bash ? "" : " (ignored: no bash)"),
+  ignore: !bash,
+  async fn() {
+    await using release = await temporaryFolder();
+    await using data = await temporaryFolder();
+    await using server = await RunningServer.start(data.path, {
+      downloads: release.path,
+      through: ["bash", "-c", `ulimit -n ${DESCRIPTORS} && exec "$@"`, "bash"],
+    });
+    const { host: page } = new URL(server.page);
+    {
+      await using crowd = new AsyncDisposableStack();
+      for (let count = 0; count < DESCRIPTORS; count++) {
+        const visitor = crowd.use(await SocketLine.connect(parseAddress(page)));
+        await visitor.send(new TextEncoder().encode("GET / HTTP/1.1\r\nHost: a\r\n\r\n"));
+      }
+      await server.logged(/Cannot pass the connection on: Too many open files/);
+    }
+    // Those that are closed are known to be so after a while.
+    let status = 0;
+    while (status !== 200) status = (await ask(page, "/")).status;
+    assert.equal((await server.stop()).code, 0);
   },
 });

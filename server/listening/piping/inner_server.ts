@@ -2,6 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/message_of.ts";
 import type { Counters } from "../../observe/counters.ts";
+import { Repeated } from "../../observe/repeated.ts";
 import type { Protocol } from "../protocol_connection.ts";
 import type { Handler } from "./handler.ts";
 import { Pipe, type PipeCounter } from "./pipe.ts";
@@ -43,6 +44,7 @@ export class InnerServer implements AsyncDisposable {
   readonly #options: InnerServerOptions;
   /** The pipes by the port at which they reach the server. */
   readonly #pipes = new Map<number, Pipe>();
+  readonly #failures: Repeated;
   #running: Running;
 
   private constructor(options: InnerServerOptions) {
@@ -54,6 +56,7 @@ export class InnerServer implements AsyncDisposable {
       register: (port: number, pipe: Pipe) => this.#register(port, pipe),
     };
     this.#options = options;
+    this.#failures = new Repeated(options.log, clock);
     this.protocol = (link) => new Pipe(link, pipeOptions);
     this.#running = this.#serve();
   }
@@ -78,7 +81,7 @@ export class InnerServer implements AsyncDisposable {
   }
 
   async #connect(): Promise<Deno.TcpConn> {
-    // It ends by itself when the process has no descriptor left for a connection.
+    // It ends by itself when it lacks a descriptor for a connection.
     if (this.#running.failed) this.#running = this.#serve();
     return await Deno.connect({ hostname: HOST, port: this.port });
   }
@@ -108,7 +111,10 @@ export class InnerServer implements AsyncDisposable {
     server.finished.catch((error: unknown) => {
       running.failed = true;
       counters.add("inner-servers-failed");
-      log.error("Connections that were passed on are lost: {detail}", { detail: messageOf(error) });
+      const detail = messageOf(error);
+      this.#failures.warn("inner-server", "Connections to a server inside are lost, {detail}", {
+        detail,
+      });
     });
     return running;
   }

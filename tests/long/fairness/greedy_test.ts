@@ -3,13 +3,24 @@
 import { ok } from "node:assert/strict";
 import { ROOT } from "../../end_to_end/fixtures/program.ts";
 
-Deno.test("an upload beside 64 connections of tiny packets is no matter of seconds", async () => {
-  const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: ["task", "--quiet", "fairness", "packets", "other", "64", "10"],
-    cwd: ROOT,
-  }).output();
-  const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
-  const median = Number(/other +([0-9.]+)/.exec(text ?? "")?.[1] ?? NaN);
+/** The most seconds that the median of ten uploads of 1 MB may take, at rest and beside others. */
+const MOST = {
   // Measured at rest: 2.1 s if every connection may always go on, and 0.14 s with turns.
-  ok(median < 1, `${text}${errors}`);
-});
+  packets: 1,
+  // Measured amid other work of the machine: 0.4 s.
+  downloads: 1.5,
+  // 0.6 s.
+  pages: 2,
+} as const;
+
+for (const [kind, most] of Object.entries(MOST)) {
+  Deno.test(`an upload beside 64 connections of ${kind} is no matter of seconds`, async () => {
+    const { stdout, stderr } = await new Deno.Command(Deno.execPath(), {
+      args: ["task", "--quiet", "fairness", kind, "other", "64", "10"],
+      cwd: ROOT,
+    }).output();
+    const [text, errors] = [stdout, stderr].map((bytes) => new TextDecoder().decode(bytes));
+    const median = Number(/other +([0-9.]+)/.exec(text ?? "")?.[1] ?? NaN);
+    ok(median < most, `${text}${errors}`);
+  });
+}

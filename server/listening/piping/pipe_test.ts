@@ -1,0 +1,143 @@
+/** One connection with a pipe, whose turns a test gives. */
+
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { LIMITS, SILENT } from "../../../tests/peers/test_services.ts";
+import { answerOf, connectTo, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
+import { Counters } from "../../observe/counters.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { Admission, type AdmissionReason } from "../admission.ts";
+import type { ConnectionCounter } from "../report_end.ts";
+import { ServedConnection } from "../served_connection.ts";
+import type { Turn } from "../turns/turns.ts";
+import type { Handler } from "./handler.ts";
+import { InnerServer, type InnerServerCounter } from "./inner_server.ts";
+
+const GET = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
+
+/** A turn that is given when a test says so. */
+class GivenTurn implements Turn {
+  readonly held = false;
+  readonly asked = Promise.withResolvers<void>();
+  readonly #given = Promise.withResolvers<boolean>();
+  /** How often it was asked for. */
+  count = 0;
+
+  take(): Promise<boolean> {
+    this.count++;
+    this.asked.resolve();
+    return this.#given.promise;
+  }
+
+  give(): void {
+    this.#given.resolve(true);
+  }
+
+  leave(): void {
+    this.#given.resolve(false);
+  }
+}
+
+/** Serves one connection; its turns are, in this order: of what is read, of answers, of requests. */
+async function serve(handler: Handler) {
+  const counters = new Counters<ConnectionCounter | InnerServerCounter>();
+  const services = { log: SILENT, counters, clock: SYSTEM_CLOCK };
+  const inner = InnerServer.open({ handler, ...services });
+  // Another one has to make room.
+  const limits = { ...LIMITS, connections: 1 };
+  const admission = new Admission({ limits, clock: SYSTEM_CLOCK, minimumStay: 0 });
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const [conn, far] = await Promise.all([
+    connectTo(`127.0.0.1:${listener.addr.port}`),
+    listener.accept(),
+  ]);
+  const evicted = new AbortController();
+  const evict = (reason: AdmissionReason) => evicted.abort(reason);
+  const slot = admission.admit({ address: "192.0.2.7", evict });
+  if (typeof slot === "string") throw new Error(slot);
+  const turns: GivenTurn[] = [];
+  const { signal: never } = new AbortController();
+  const served = new ServedConnection(far, {
+    ...{ ...services, limits: LIMITS, slot, address: "192.0.2.7", protocol: inner.protocol },
+    ...{ stopping: never, ending: never, evicted: evicted.signal },
+    join: () => {
+      const turn = new GivenTurn();
+      turns.push(turn);
+      return turn;
+    },
+  }).serve();
+  return {
+    ...{ conn, served, turns, evicted, counters, admission },
+    async [Symbol.asyncDispose]() {
+      conn.close();
+      await served;
+      await inner[Symbol.asyncDispose]();
+    },
+  };
+}
+
+Deno.test("Pipe passes on what is asked and answered in turns only, and has one for each", async () => {
+  const calls: string[] = [];
+  await using pipe = await serve((_, { address }) => {
+    calls.push(address);
+    return new Response("answer");
+  });
+  const { conn, turns } = pipe;
+  await writeAll(conn, GET);
+  const reading = turns[0];
+  ok(reading);
+  await reading.asked.promise;
+  // Nothing is passed on before.
+  strictEqual(turns.length, 1);
+  reading.give();
+  while (turns.length < 3) await Deno.stat(".");
+  const [, answers, request] = turns;
+  ok(answers && request);
+  await request.asked.promise;
+  deepStrictEqual(calls, []);
+  request.give();
+  await answers.asked.promise;
+  deepStrictEqual(calls, ["192.0.2.7"]);
+  answers.give();
+  strictEqual(answerOf(await readAll(conn)).text, "answer");
+});
+
+Deno.test("Pipe ends when its connection is evicted, whatever it waits for", async () => {
+  const begun = Promise.withResolvers<AbortSignal>();
+  await using pipe = await serve((request) => {
+    begun.resolve(request.signal);
+    return new Promise<Response>(() => {});
+  });
+  const { conn, turns, evicted, served, counters } = pipe;
+  for (const turn of turns) turn.give();
+  await writeAll(conn, GET);
+  while (turns.length < 3) await Deno.stat(".");
+  for (const turn of turns) turn.give();
+  const signal = await begun.promise;
+  evicted.abort("stranger-evicted");
+  await served;
+  strictEqual((await readAll(conn)).byteLength, 0);
+  if (!signal.aborted) await new Promise((resolve) => signal.addEventListener("abort", resolve));
+  strictEqual(counters.value("refused.stranger-evicted"), 1);
+});
+
+Deno.test("Pipe is not evicted while its handler says that it works", async () => {
+  const kept = Promise.withResolvers<Disposable>();
+  const answer = Promise.withResolvers<Response>();
+  await using pipe = await serve((_, { keep }) => {
+    kept.resolve(keep());
+    return answer.promise;
+  });
+  const { conn, turns, admission } = pipe;
+  for (const turn of turns) turn.give();
+  await writeAll(conn, GET);
+  while (turns.length < 3) await Deno.stat(".");
+  for (const turn of turns) turn.give();
+  const hold = await kept.promise;
+  const another = { address: "192.0.2.8", evict() {} };
+  strictEqual(admission.admit(another), "too-many-connections");
+  hold[Symbol.dispose]();
+  strictEqual(typeof admission.admit(another), "object");
+  await pipe.served;
+  strictEqual(pipe.counters.value("refused.stranger-evicted"), 1);
+  answer.resolve(new Response("too late"));
+});
