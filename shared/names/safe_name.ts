@@ -64,7 +64,13 @@ const ESCAPES: readonly string[] = Array.from(
  * ```
  */
 export function safeName(raw: Uint8Array): string {
-  const element = lastElement(raw);
+  return safeElement(lastElement(raw));
+}
+
+/**
+ * As `safeName()`, for what is one path element as a whole: a separator in it is written as `%XX`.
+ */
+export function safeElement(element: Uint8Array): string {
   const name = escapeElement(element);
   return name === "" || byteLength(name) > LONGEST ? markedName(name, element) : name;
 }
