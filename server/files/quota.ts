@@ -52,6 +52,10 @@ export interface Wanted {
    * as no other one. Default: it counts as a new file.
    */
   readonly fileName?: string;
+  /** How many more files it is, where that is known. Default: what the catalog says of the name. */
+  readonly files?: number;
+  /** The most bytes that this client may store, beside the limits of all. Default: no limit. */
+  readonly clientBytes?: number | undefined;
 }
 
 /** Space reserved for a file that is being received, until it is disposed of. */
@@ -86,11 +90,14 @@ export class Quota {
    * Reserves space until the result is disposed of, or returns why there is none. Throws the errors
    * of catalog and store.
    */
-  async reserve({ clientId, size, fileName }: Wanted): Promise<Reservation | QuotaReason> {
+  async reserve(
+    { clientId, size, fileName, files: known, clientBytes = Infinity }: Wanted,
+  ): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD, catalog } = this.#options;
     // Asked before the usage: a file that is recorded in between counts twice, never not at all.
-    const replaced = fileName !== undefined && await catalog.file(clientId, fileName);
-    const files = replaced ? 0 : 1;
+    const replaced = known === undefined && fileName !== undefined &&
+      await catalog.file(clientId, fileName) !== undefined;
+    const files = known ?? (replaced ? 0 : 1);
     let held = Math.min(size, ahead);
     let arrived = 0;
     let over = false;
@@ -98,6 +105,7 @@ export class Quota {
     const refusal = await this.#take(clientId, () => ({
       wanted: { files, bytes: size },
       taken: { files, bytes: held },
+      clientBytes,
     }));
     if (refusal !== undefined) return refusal;
     const grow = () =>
@@ -105,7 +113,7 @@ export class Quota {
         const more = Math.min(size, 2 * arrived + ahead) - held;
         if (over || more <= 0) return undefined;
         const wanted = { files: 0, bytes: more };
-        return { wanted, taken: wanted, onTaken: () => held += more };
+        return { wanted, taken: wanted, clientBytes, onTaken: () => held += more };
       });
     return {
       arrives: (bytes) => {
@@ -145,6 +153,7 @@ export class Quota {
       if (taking === undefined) return undefined;
       const refusal = this.#refusal({
         more: taking.wanted.files > 0,
+        clientBytes: taking.clientBytes,
         own: sum(kept.client, own.most(), taking.wanted),
         all: sum(kept.all, others.most(), taking.wanted),
         // Received bytes are no longer free, and must not be counted twice.
@@ -171,9 +180,10 @@ export class Quota {
   }
 
   /** Returns the exceeded limit, if there is one. */
-  #refusal({ more, own, all, due, free }: {
+  #refusal({ more, clientBytes, own, all, due, free }: {
     /** Whether it is one more file. */
     readonly more: boolean;
+    readonly clientBytes: number;
     readonly own: Usage;
     readonly all: Usage;
     readonly due: number;
@@ -181,7 +191,7 @@ export class Quota {
   }): QuotaReason | undefined {
     const { limits } = this.#options;
     if (more && own.files > limits.filesPerClient) return "client-files-exceeded";
-    if (own.bytes > limits.bytesPerClient) return "client-bytes-exceeded";
+    if (own.bytes > Math.min(limits.bytesPerClient, clientBytes)) return "client-bytes-exceeded";
     if (more && all.files > limits.files) return "server-files-exceeded";
     if (all.bytes > limits.bytes) return "server-bytes-exceeded";
     return free - due < limits.freeSpace ? "free-space-exceeded" : undefined;
@@ -194,6 +204,8 @@ interface Taking {
   readonly wanted: Usage;
   /** The part of it to reserve. */
   readonly taken: Usage;
+  /** The most bytes that this client may store. */
+  readonly clientBytes: number;
   readonly onTaken?: () => void;
 }
 
