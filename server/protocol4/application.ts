@@ -1,0 +1,96 @@
+import type { Logger } from "@logtape/logtape";
+import { type Clock, pause } from "../../shared/clock.ts";
+import type { ProblemError, ProblemReason } from "../../shared/protocol4/problem.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
+import type { Counters } from "../observe/counters.ts";
+import { problemAnswer, problemFor, withCommonHeaders } from "./http/answers.ts";
+import { type Exchange, rawTarget } from "./http/exchange.ts";
+import { type Route, Router } from "./http/router.ts";
+import type { Peer } from "./peer.ts";
+import type { Protocol4Counter } from "./protocol4_counter.ts";
+
+export interface ApplicationParts {
+  readonly routes: readonly Route[];
+  readonly counters: Counters<Protocol4Counter>;
+  /** Times the answers to failures. */
+  readonly clock: Clock;
+}
+
+/** Answers a request of a peer. Never rejects. */
+export type Application = (request: Request, peer: Peer) => Promise<Response>;
+
+/**
+ * Reasons that count as failures of an address: no honest client has them, only one that guesses or
+ * repeats what it overheard.
+ */
+const FAILURES: ReadonlySet<ProblemReason> = new Set<ProblemReason>([
+  "token-unknown",
+  "signature-invalid",
+  "nonce-used",
+  "client-unknown",
+  "device-unknown",
+  "invitation-unknown",
+]);
+
+/**
+ * The application of protocol 4: finds the resource of a request, and turns every error into an
+ * answer, a line of the log and a counter with the same reason.
+ */
+export function applicationOf({ routes, counters, clock }: ApplicationParts): Application {
+  const router = new Router(routes);
+
+  async function answer(request: Request, peer: Peer): Promise<Response> {
+    const { path, query } = rawTarget(request.url);
+    const { handler, rawPath } = router.find(request.method, path);
+    const exchange: Exchange = { request, rawPath, peer, query: new URLSearchParams(query) };
+    return await handler(exchange);
+  }
+
+  async function refuse(error: unknown, request: Request, peer: Peer): Promise<Response> {
+    const problem = problemFor(error);
+    counters.add(`refused.${problem.reason}`);
+    logRefusal(peer.log, { problem, error, request });
+    const delay = FAILURES.has(problem.reason) ? peer.slot.failed() : 0;
+    if (delay > 0) await pause(clock, delay);
+    return problemAnswer(problem, request);
+  }
+
+  return async (request, peer) => {
+    counters.add("requests");
+    const response = await answer(request, peer).catch((error: unknown) =>
+      refuse(error, request, peer)
+    );
+    return withCommonHeaders(response);
+  };
+}
+
+/** Writes the line about a refusal; nothing of the path or the headers is in it. */
+function logRefusal(
+  log: Logger,
+  { problem, error, request }: {
+    readonly problem: ProblemError;
+    readonly error: unknown;
+    readonly request: Request;
+  },
+): void {
+  const { reason } = problem;
+  const line = "Refused {request}: {reason}: {detail}";
+  const facts = { request: request.method, reason };
+  if (reason === "server-error") {
+    const stack = error instanceof Error ? error.stack ?? "" : "";
+    log.error(line, { ...facts, detail: messageOf(error), stack });
+  } else if (QUIET.has(reason)) log.debug(line, { ...facts, detail: problem.message });
+  else log.warn(line, { ...facts, detail: problem.message });
+}
+
+/** What honest clients are refused every day: a file that is not there, a block that differs. */
+const QUIET: ReadonlySet<ProblemReason> = new Set<ProblemReason>([
+  "no-token",
+  "not-found",
+  "no-resource",
+  "upload-unknown",
+  "precondition-failed",
+  "offset-mismatch",
+  "tree-mismatch",
+  "range-invalid",
+]);

@@ -1,0 +1,103 @@
+import {
+  PROBLEM_TYPE,
+  ProblemError,
+  problemOf,
+  type ProblemReason,
+  statusOf,
+} from "../../../shared/protocol4/problem.ts";
+import { MetadataError } from "../../../shared/protocol4/resources/file_metadata.ts";
+import { PathError } from "../../../shared/protocol4/resources/resource_path.ts";
+import { QuotaError, type QuotaReason } from "../../files/quota.ts";
+import { StorageError, type StorageReason } from "../../storage/storage_error.ts";
+import { BodyCut, BodyEnded } from "./body_reader.ts";
+
+/** Headers of every answer: nothing of it is kept by a cache, and no browser guesses its type. */
+const HEADERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+} as const;
+
+/** Sets the headers that every answer has, unless it says otherwise. */
+export function withCommonHeaders(response: Response): Response {
+  for (const [name, value] of Object.entries(HEADERS)) {
+    if (!response.headers.has(name)) response.headers.set(name, value);
+  }
+  return response;
+}
+
+/** An answer in JSON. */
+export function jsonAnswer(
+  value: unknown,
+  { status = 200, headers = {} }: {
+    readonly status?: number;
+    readonly headers?: Readonly<Record<string, string>>;
+  } = {},
+): Response {
+  return new Response(`${JSON.stringify(value)}\n`, {
+    status,
+    headers: { "content-type": "application/json", ...headers },
+  });
+}
+
+/** The problem for an error; `server-error` for one that is not known. */
+export function problemFor(error: unknown): ProblemError {
+  if (error instanceof ProblemError) return error;
+  if (error instanceof PathError || error instanceof MetadataError) {
+    return new ProblemError(error.reason, error.message);
+  }
+  if (error instanceof QuotaError) return new ProblemError(QUOTA[error.reason], error.message);
+  if (error instanceof BodyCut) return new ProblemError("body-cut");
+  if (error instanceof BodyEnded) return new ProblemError("upload-busy", error.message);
+  if (error instanceof StorageError) {
+    // What the message says is for the operator.
+    return new ProblemError(STORAGE[error.reason] ?? "server-error");
+  }
+  return new ProblemError("server-error");
+}
+
+/** The answer to a refused request. */
+export function problemAnswer(problem: ProblemError, { method }: { method: string }): Response {
+  const headers = new Headers({ "content-type": PROBLEM_TYPE });
+  const status = statusOf(problem.reason);
+  if (status === 401) {
+    // Several challenges in one header (RFC 9110, section 11.6.1).
+    headers.set("www-authenticate", 'Bearer realm="sealpost", Basic realm="sealpost"');
+  }
+  const { allow, offset, wait } = problem.members;
+  if (typeof allow === "string") headers.set("allow", allow);
+  if (typeof offset === "number") headers.set("upload-offset", String(offset));
+  if (typeof wait === "number") headers.set("retry-after", String(Math.ceil(wait / 1_000)));
+  const body = method === "HEAD" ? null : `${JSON.stringify(problemOf(problem))}\n`;
+  return new Response(body, { status, headers });
+}
+
+const QUOTA: Readonly<Record<QuotaReason, ProblemReason>> = {
+  "client-files-exceeded": "too-many-files",
+  "client-bytes-exceeded": "quota-exceeded",
+  "server-files-exceeded": "server-full",
+  "server-bytes-exceeded": "server-full",
+  "free-space-exceeded": "server-full",
+};
+
+const STORAGE: Partial<Readonly<Record<StorageReason, ProblemReason>>> = {
+  "disk-full": "server-full",
+  "out-of-descriptors": "server-busy",
+  "out-of-memory": "server-busy",
+  "database-busy": "server-busy",
+  "path-not-allowed": "bad-path",
+  "values-refused": "bad-metadata",
+  "unknown-client": "client-unknown",
+  "path-not-a-folder": "parent-is-file",
+  "path-is-a-folder": "is-folder",
+  "entry-missing": "not-found",
+  "entry-exists": "target-exists",
+  "folder-missing": "parent-missing",
+  "folder-not-empty": "folder-not-empty",
+  "folder-into-itself": "into-itself",
+  "precondition-failed": "precondition-failed",
+  "unknown-upload": "upload-unknown",
+  "upload-taken-over": "upload-busy",
+  "upload-too-long": "body-too-large",
+  "upload-incomplete": "upload-incomplete",
+  "upload-committed": "upload-gone",
+};

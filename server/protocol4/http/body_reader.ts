@@ -1,0 +1,123 @@
+import type { ReadBuffer, ReadMemory } from "./read_memory.ts";
+
+/** Thrown if a body ended before its declared end: the client is gone. */
+export class BodyCut extends Error {
+  override readonly name = "BodyCut";
+
+  constructor(cause: unknown) {
+    super("The body of the request was cut", { cause });
+  }
+}
+
+/** Thrown if the server ended a body by `BodyReader.end()`. */
+export class BodyEnded extends Error {
+  override readonly name = "BodyEnded";
+
+  constructor() {
+    super("Another request took over");
+  }
+}
+
+type Reading = Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
+
+/**
+ * Reads the body of a request in pieces of a wanted size, with memory that all bodies share. To be
+ * disposed of, which ends the body.
+ */
+export class BodyReader implements AsyncDisposable {
+  readonly #buffer: ReadBuffer;
+  readonly #byob: ReadableStreamBYOBReader | undefined;
+  readonly #plain: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  readonly #ended = Promise.withResolvers<never>();
+  #memory: ArrayBuffer | undefined;
+  /** What a read of `#plain` brought and nobody asked for yet. */
+  #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
+  #over = false;
+  #endedByServer = false;
+
+  /** `body` is not locked, and null if the request has none. */
+  constructor(
+    body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
+    { memory, length }: {
+      readonly memory: ReadMemory;
+      /** The declared length, if there is one. */
+      readonly length?: number | undefined;
+    },
+  ) {
+    this.#buffer = memory.take(length);
+    // The promise is looked at by reads alone.
+    this.#ended.promise.catch(() => {});
+    if (body === null) {
+      this.#over = true;
+      return;
+    }
+    // A body that had arrived with the headers is no stream of bytes in this runtime.
+    try {
+      this.#byob = body.getReader({ mode: "byob" });
+    } catch (error) {
+      if (!(error instanceof TypeError)) throw error;
+      this.#plain = body.getReader();
+    }
+  }
+
+  /** The most bytes that one read returns. */
+  get size(): number {
+    return this.#buffer.size;
+  }
+
+  /**
+   * Returns the next `most` bytes, or up to `size`, which are valid until the next read; fewer only
+   * at the end of the body, or with `least`, which is then enough. Returns undefined after the last.
+   * Throws a `BodyCut` or `BodyEnded`; bytes that came after the last read are lost then.
+   */
+  async read(
+    most: number = this.size,
+    { least }: { readonly least?: number } = {},
+  ): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    if (this.#endedByServer) throw new BodyEnded();
+    const wanted = Math.min(most, this.size);
+    if (this.#byob === undefined) return await this.#readPlain(wanted);
+    if (this.#over) return undefined;
+    const memory = this.#memory ?? new ArrayBuffer(this.size);
+    const view = new Uint8Array(memory, 0, wanted);
+    const min = Math.min(least ?? wanted, wanted);
+    const { value, done } = await this.#reading(this.#byob.read(view, { min }) as Reading);
+    this.#memory = value?.buffer;
+    if (done) this.#over = true;
+    return value === undefined || value.byteLength === 0 ? undefined : value;
+  }
+
+  /** Ends the body: the read under way throws a `BodyEnded`, and so does each later one. */
+  end(): void {
+    this.#endedByServer = true;
+    this.#ended.reject(new BodyEnded());
+  }
+
+  /** Ends the body. May be repeated. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#buffer[Symbol.dispose]();
+    this.#over = true;
+    // What is not read would be taken for the next request; a body that failed cannot be cancelled.
+    await (this.#byob ?? this.#plain)?.cancel().catch(() => {});
+  }
+
+  async #readPlain(most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
+    while (this.#rest.byteLength === 0 && !this.#over && this.#plain !== undefined) {
+      const { value, done } = await this.#reading(this.#plain.read());
+      if (done) this.#over = true;
+      else this.#rest = value;
+    }
+    if (this.#rest.byteLength === 0) return undefined;
+    const piece = this.#rest.subarray(0, most);
+    this.#rest = this.#rest.subarray(piece.byteLength);
+    return piece;
+  }
+
+  async #reading(reading: Reading): Reading {
+    try {
+      return await Promise.race([reading, this.#ended.promise]);
+    } catch (error) {
+      throw error instanceof BodyEnded ? error : new BodyCut(error);
+    }
+  }
+}

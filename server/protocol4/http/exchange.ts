@@ -1,0 +1,39 @@
+import type { Logger } from "@logtape/logtape";
+import type { Peer } from "../peer.ts";
+
+/** A request on its way to a resource. */
+export interface Exchange {
+  readonly request: Request;
+  /** The path behind the resource's own, as it stands in the request, without a slash before it. */
+  readonly rawPath: string;
+  /** What stands behind `?`. */
+  readonly query: URLSearchParams;
+  readonly peer: Peer;
+}
+
+/** Answers a request, or throws. */
+export type Handler = (exchange: Exchange) => Promise<Response> | Response;
+
+/** The handlers of a resource by method; HEAD is one of its own where GET would open a file. */
+export type Resource = Readonly<Record<string, Handler>>;
+
+/** The log for a request, with what is known of its client. */
+export function logOf({ peer }: Exchange, client?: LoggedClient): Logger {
+  if (client === undefined) return peer.log;
+  return peer.log.with({ client: client.hint, name: client.name });
+}
+
+/** A client as a line of the log shows it. */
+export interface LoggedClient {
+  /** The first digits of its id. */
+  readonly hint: string;
+  readonly name: string;
+}
+
+/** The raw path of a request and what stands behind `?`: a URL that was parsed has lost its dots. */
+export function rawTarget(url: string): { readonly path: string; readonly query: string } {
+  const [, target = ""] = /^[a-z]+:\/\/[^/?]*(.*)$/is.exec(url) ?? [];
+  const mark = target.indexOf("?");
+  if (mark < 0) return { path: target, query: "" };
+  return { path: target.slice(0, mark), query: target.slice(mark + 1) };
+}

@@ -1,0 +1,68 @@
+import { ProblemError, type ProblemReason } from "../../../shared/protocol4/problem.ts";
+import { type ClientId, clientIdHint } from "../../../shared/wire/client_id.ts";
+import type { Accounts, PresentedToken, Scope } from "../../storage/accounts.ts";
+import type { Exchange, LoggedClient } from "../http/exchange.ts";
+import { credentialsOf } from "./credentials.ts";
+import { secretHash } from "./token.ts";
+
+/** What a request is to do: read, change what may be there, or create what is not. */
+export type Deed = "read" | "change" | "create";
+
+/** The client of a request, and what its token permits. */
+export interface Client extends LoggedClient {
+  readonly id: ClientId;
+  /** The most bytes that it may store, if it has a limit of its own. */
+  readonly quota?: number | undefined;
+  readonly token: Pick<PresentedToken, "id" | "deviceId" | "scope">;
+  /** Whether it may only create what is not there. */
+  readonly createsOnly: boolean;
+}
+
+const DEEDS: Readonly<Record<Scope, ReadonlySet<Deed>>> = {
+  read: new Set<Deed>(["read"]),
+  write: new Set<Deed>(["read", "change", "create"]),
+  drop: new Set<Deed>(["create"]),
+};
+
+/** Methods that change nothing, with which the password of Basic is accepted. */
+const SAFE_METHODS: ReadonlySet<string> = new Set(["GET", "HEAD", "OPTIONS", "PROPFIND"]);
+
+const NOT_VALID: Readonly<Record<"expired" | "revoked", ProblemReason>> = {
+  expired: "token-expired",
+  revoked: "token-revoked",
+};
+
+/**
+ * Finds out whose request it is, by its token. Throws a `ProblemError`: `no-token`,
+ * `token-unknown`, `token-expired`, `token-revoked`, `scope-too-narrow` and `origin-refused`.
+ */
+export async function authenticate(
+  { request, peer }: Exchange,
+  { accounts, deed }: { readonly accounts: Accounts; readonly deed: Deed },
+): Promise<Client> {
+  const credentials = credentialsOf(request.headers.get("authorization"));
+  if (credentials === undefined) throw new ProblemError("no-token");
+  if (credentials.scheme === "basic" && !SAFE_METHODS.has(request.method)) {
+    throw request.headers.has("origin")
+      ? new ProblemError("origin-refused")
+      : new ProblemError("no-token", "A change needs the token as Bearer; Basic is for reading");
+  }
+  const token = await accounts.token(secretHash(credentials.token));
+  if (token === undefined) throw new ProblemError("token-unknown");
+  if (token.state !== "valid") throw new ProblemError(NOT_VALID[token.state]);
+  const account = await accounts.account(token.clientId);
+  if (account === undefined) throw new ProblemError("token-unknown");
+  const { id } = account;
+  peer.slot.identified(id);
+  if (!DEEDS[token.scope].has(deed)) {
+    throw new ProblemError("scope-too-narrow", `The token has the scope "${token.scope}"`);
+  }
+  return {
+    id,
+    name: account.name,
+    hint: clientIdHint(id),
+    quota: account.quota,
+    token,
+    createsOnly: token.scope === "drop",
+  };
+}
