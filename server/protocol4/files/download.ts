@@ -1,0 +1,101 @@
+import type { Logger } from "@logtape/logtape";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { toBase64 } from "../../../shared/text/base64.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Contents } from "../../storage/contents.ts";
+import type { Entry, FileEntry, Tree } from "../../storage/tree.ts";
+import { parseRange } from "../../web/downloads/byte_range.ts";
+import { checkPreconditions, rangeCounts } from "../../web/downloads/preconditions.ts";
+import type { Peer } from "../peer.ts";
+import type { Protocol4Counter } from "../protocol4_counter.ts";
+import { downloadHeaders, modifiedAt } from "./download_headers.ts";
+import { digestOf } from "./digest_of.ts";
+import { etagText } from "./preconditions.ts";
+import { sentStream } from "./sent_stream.ts";
+
+export interface DownloadParts {
+  readonly tree: Tree;
+  readonly contents: Contents;
+  readonly counters: Counters<Protocol4Counter>;
+}
+
+/** Which file is asked for. */
+export interface Download {
+  readonly clientId: ClientId;
+  /** Its path in the tree. */
+  readonly path: string;
+  readonly request: Request;
+  readonly peer: Peer;
+  readonly log: Logger;
+}
+
+/**
+ * The answer to GET or HEAD of a file, by RFC 9110: whole or a range, conditional, or the headers
+ * only, for which no file is opened. Throws a `ProblemError`, and the errors of tree and contents.
+ */
+export async function download(parts: DownloadParts, asked: Download): Promise<Response> {
+  // Again if it was replaced between the look at the entry and the opening.
+  for (let n = 0; n < 4; n++) {
+    const entry = await parts.tree.entry(asked.clientId, asked.path);
+    const answer = await answerWith(parts, { ...asked, file: fileOf(entry) });
+    if (answer !== undefined) return answer;
+  }
+  throw new ProblemError("server-busy", "The file is being replaced; ask again");
+}
+
+function fileOf(entry: Entry | undefined): FileEntry {
+  if (entry === undefined) throw new ProblemError("not-found");
+  if (entry.kind === "folder") throw new ProblemError("is-folder", "Its entries are at ?list");
+  if (entry.kind === "file") return entry;
+  throw new ProblemError("not-found", "It is a symbolic link, which has no contents", {
+    target: entry.target,
+  });
+}
+
+/** Returns undefined if the contents are gone, since the entry was replaced. */
+async function answerWith(
+  { contents, counters }: DownloadParts,
+  { request: { method, headers: asked }, file, peer, log }: Download & { readonly file: FileEntry },
+): Promise<Response | undefined> {
+  const headers = downloadHeaders(file);
+  const validators = { etag: etagText(file), modified: modifiedAt(file) };
+  const header = (name: string) => asked.get(name) ?? undefined;
+  const status = checkPreconditions(header, validators);
+  if (status === 304) return new Response(null, { status, headers: withoutContent(headers) });
+  if (status === 412) throw new ProblemError("precondition-failed");
+  const range = method === "GET" && rangeCounts(header, validators)
+    ? parseRange(header("range"), file.size)
+    : undefined;
+  if (range === "unsatisfiable") {
+    throw new ProblemError("range-invalid", `The file has ${file.size} bytes`, { size: file.size });
+  }
+  if (/\bsha-256\b/i.test(header("want-repr-digest") ?? "")) {
+    const digest = await digestOf(contents, { file, peer });
+    if (digest !== undefined) headers.set("repr-digest", `sha-256=:${toBase64(digest)}:`);
+  }
+  const start = range?.start ?? 0;
+  const end = range === undefined ? file.size : range.end + 1;
+  headers.set("content-length", String(end - start));
+  if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${file.size}`);
+  if (method === "HEAD" || file.size === 0) return new Response(null, { headers });
+  const opened = await contents.open(file.contents);
+  if (opened === undefined) return undefined;
+  const body = sentStream(opened, {
+    range: { start, end },
+    takeTurn: () => peer.takeTurn(),
+    onSent(bytes, outcome) {
+      counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");
+      counters.add("bytes-sent", bytes);
+      const facts = { file: file.path, size: bytes };
+      if (outcome === "whole") log.info("Sent {size} bytes of {file}", facts);
+      else log.info("The client went away after {size} bytes of {file}", facts);
+    },
+  });
+  return new Response(body, { status: range === undefined ? 200 : 206, headers });
+}
+
+function withoutContent(headers: Headers): Headers {
+  for (const name of ["content-type", "content-disposition"]) headers.delete(name);
+  return headers;
+}

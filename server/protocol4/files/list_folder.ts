@@ -1,0 +1,46 @@
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
+import { StorageError } from "../../storage/storage_error.ts";
+import { ENTRIES_ON_PAGE, type Tree } from "../../storage/tree.ts";
+import { entryJson } from "./entry_json.ts";
+import { treePathOfText } from "./tree_path.ts";
+
+/** The most entries on a page. */
+export const MOST_ON_PAGE = 1_000;
+
+/**
+ * The answer to `?list`: a page of a folder's entries, one JSON object a line, from the one behind
+ * `after`. `recursive` lists what is below too, `limit` says how many. A page with fewer is the
+ * last. Throws a `ProblemError`, `PathError`, and the errors of the tree.
+ */
+export async function listFolder(
+  tree: Tree,
+  { clientId, path, query }: {
+    readonly clientId: ClientId;
+    /** The folder's path in the tree. */
+    readonly path: string;
+    readonly query: URLSearchParams;
+  },
+): Promise<Response> {
+  const limit = limitOf(query.get("limit"));
+  const after = query.get("after");
+  const entries = await tree.list({
+    clientId,
+    path,
+    limit,
+    recursive: query.has("recursive"),
+    ...(after !== null && { after: treePathOfText(after) }),
+  }).catch((error: unknown) => {
+    if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
+    throw new ProblemError("is-file", "A file has no list");
+  });
+  const lines = entries.map((entry) => `${JSON.stringify(entryJson(entry))}\n`).join("");
+  return new Response(lines, { headers: { "content-type": "application/x-ndjson" } });
+}
+
+function limitOf(text: string | null): number {
+  if (text === null) return ENTRIES_ON_PAGE;
+  const limit = /^[1-9]\d{0,3}$/.test(text) ? Number(text) : Infinity;
+  if (limit <= MOST_ON_PAGE) return limit;
+  throw new ProblemError("bad-request", `The limit has to be from 1 to ${MOST_ON_PAGE}`);
+}

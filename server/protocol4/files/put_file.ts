@@ -1,0 +1,118 @@
+import { createHash } from "node:crypto";
+import type { Logger } from "@logtape/logtape";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { fromBase64 } from "../../../shared/text/base64.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { type Quota, QuotaError, type Reservation } from "../../files/quota.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Contents, NewContents } from "../../storage/contents.ts";
+import type { Precondition, Recorded, Tree } from "../../storage/tree.ts";
+import { ContentHash } from "../contents/content_hash.ts";
+import { BodyCut, BodyReader } from "../http/body_reader.ts";
+import type { ReadMemory } from "../http/read_memory.ts";
+import type { Client } from "../identity/authenticate.ts";
+import type { Peer } from "../peer.ts";
+import type { Protocol4Counter } from "../protocol4_counter.ts";
+import { expectPrecondition } from "./preconditions.ts";
+import { contentLength, sentMetadata } from "./sent_metadata.ts";
+
+export interface PutParts {
+  readonly tree: Tree;
+  readonly contents: Contents;
+  readonly quota: Quota;
+  readonly memory: ReadMemory;
+  readonly counters: Counters<Protocol4Counter>;
+  /** The largest file, in bytes. */
+  readonly fileSize: number;
+}
+
+/** A file that comes in one request. */
+export interface Put {
+  readonly client: Client;
+  /** Its path in the tree. */
+  readonly path: string;
+  readonly precondition: Precondition | undefined;
+  readonly request: Request;
+  readonly peer: Peer;
+  readonly log: Logger;
+}
+
+/**
+ * Receives a whole file, and records it. What can be refused is refused before the body is read.
+ * Throws a `ProblemError`, a `QuotaError`, a `BodyCut`, and the errors of the storage.
+ */
+export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
+  const { tree, contents, quota, fileSize, counters } = parts;
+  const { client, path, precondition, request: { headers } } = put;
+  const size = contentLength(headers);
+  const metadata = sentMetadata(headers);
+  const expected = sentDigest(headers);
+  if (size > fileSize) {
+    throw new ProblemError("file-too-large", `A file may have ${fileSize} bytes`, { fileSize });
+  }
+  const before = await tree.entry(client.id, path);
+  if (before?.kind === "folder") throw new ProblemError("is-folder");
+  expectPrecondition(precondition, before);
+  const wanted = { clientId: client.id, size, files: before === undefined ? 1 : 0 };
+  const reservation = await quota.reserve({ ...wanted, clientBytes: client.quota });
+  if (typeof reservation === "string") throw new QuotaError(reservation, `No room for ${size}`);
+  using _reservation = reservation;
+  await using file = contents.create();
+  const received = await receive(parts, { ...put, size, expected, file, reservation });
+  using _kept = put.peer.keep();
+  const change = { kind: "file", path, ...metadata, size, tree: received, parents: true } as const;
+  const recorded = await tree.record(client.id, {
+    ...change,
+    contents: await file.seal(),
+    ...(precondition !== undefined && { precondition }),
+  });
+  counters.add("files-stored");
+  counters.add("bytes-stored", size);
+  put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
+  return recorded;
+}
+
+/** Reads the body into new contents. Returns its tree hash. */
+async function receive(
+  { memory, counters }: PutParts,
+  { request, peer, size, expected, file, reservation }: Put & {
+    readonly size: number;
+    /** The SHA-256 that the whole body is to have. */
+    readonly expected: Uint8Array | undefined;
+    readonly file: NewContents;
+    readonly reservation: Reservation;
+  },
+): Promise<Uint8Array> {
+  const hash = new ContentHash();
+  const whole = expected === undefined ? undefined : createHash("sha256");
+  await using body = new BodyReader(request.body, { memory, length: size });
+  for (;;) {
+    const piece = await body.read(hash.room);
+    if (piece === undefined) break;
+    if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
+    const refusal = await reservation.arrives(piece.byteLength);
+    if (refusal !== undefined) throw new QuotaError(refusal, "No room for the rest of the file");
+    counters.add("bytes-received", piece.byteLength);
+    peer.slot.moved(piece.byteLength);
+    whole?.update(piece);
+    await Promise.all([hash.add(piece), file.write(piece)]);
+  }
+  if (hash.size !== size) throw new BodyCut("The body has another length than it declared");
+  if (expected !== undefined && !sameBytes(whole?.digest() ?? expected, expected)) {
+    throw new ProblemError("content-mismatch");
+  }
+  return await hash.root();
+}
+
+/**
+ * The SHA-256 in `Repr-Digest` (RFC 9530), if there is one. Throws a `ProblemError`, `bad-request`,
+ * if it is no digest.
+ */
+function sentDigest(headers: Headers): Uint8Array | undefined {
+  const header = headers.get("repr-digest") ?? headers.get("content-digest") ?? "";
+  const [, encoded] = /(?:^|,)\s*sha-256=:([^:]*):/i.exec(header) ?? [];
+  if (encoded === undefined) return undefined;
+  const digest = fromBase64(encoded);
+  if (digest?.byteLength === 32) return digest;
+  throw new ProblemError("bad-request", "The digest is not base64 of 32 bytes");
+}

@@ -1,0 +1,53 @@
+import type { OpenContents } from "../../storage/contents.ts";
+
+export interface SentStreamOptions {
+  /** The bytes to send, one at least: from `start` to before `end`. */
+  readonly range: { readonly start: number; readonly end: number };
+  /** See `Peer.takeTurn()`. */
+  readonly takeTurn: () => Promise<boolean>;
+  /** Called once with the bytes that were taken, and whether these were all. */
+  readonly onSent: (bytes: number, outcome: "whole" | "cut-off") => void;
+}
+
+/**
+ * Streams contents as fast as the client takes them, and disposes of them at the end: also if the
+ * client goes away, or they turn out to be shorter.
+ */
+export function sentStream(
+  opened: OpenContents,
+  { range, takeTurn, onSent }: SentStreamOptions,
+): ReadableStream<Uint8Array> {
+  const size = range.end - range.start;
+  let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let sent = 0;
+  let over = false;
+  const finish = async () => {
+    if (over) return;
+    over = true;
+    onSent(sent, sent === size ? "whole" : "cut-off");
+    // The stream may not know yet that nothing follows.
+    await reader?.cancel().catch(() => {});
+    await opened[Symbol.asyncDispose]();
+  };
+  return new ReadableStream<Uint8Array>({
+    async pull(controller) {
+      try {
+        reader ??= opened.stream(range).getReader();
+        const { value, done } = await reader.read();
+        if (!done) {
+          sent += value.byteLength;
+          controller.enqueue(value);
+        }
+        if (sent < size && done) throw new Error("The contents are shorter than the catalog says");
+        if (sent < size && await takeTurn()) return;
+        await finish();
+        if (sent === size) controller.close();
+        else controller.error(new Error("The connection has ended"));
+      } catch (error) {
+        await finish();
+        controller.error(error);
+      }
+    },
+    cancel: finish,
+  }, { highWaterMark: 0 });
+}
