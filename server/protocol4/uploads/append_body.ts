@@ -1,0 +1,98 @@
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Quota } from "../../files/quota.ts";
+import type { OpenUpload, Upload, Uploads } from "../../storage/uploads.ts";
+import { ContentHash } from "../contents/content_hash.ts";
+import { BodyCut, BodyReader } from "../http/body_reader.ts";
+import type { ReadMemory } from "../http/read_memory.ts";
+import type { Client } from "../identity/authenticate.ts";
+import type { Peer } from "../peer.ts";
+import type { Protocol4Counter } from "../protocol4_counter.ts";
+import type { LiveUploads } from "./live_uploads.ts";
+import { RoomForUpload } from "./room_for_upload.ts";
+
+export interface AppendParts {
+  readonly uploads: Uploads;
+  readonly live: LiveUploads;
+  readonly quota: Quota;
+  readonly memory: ReadMemory;
+  readonly counters: Counters<Protocol4Counter>;
+  /** The largest file, in bytes. */
+  readonly fileSize: number;
+}
+
+/** Bytes of an upload that come in a request. */
+export interface Appended {
+  readonly client: Client;
+  readonly upload: Upload;
+  /** Where the first of them belongs. */
+  readonly offset: number;
+  readonly request: Request;
+  readonly peer: Peer;
+}
+
+/**
+ * Appends the body of a request to an upload, and ends the body of an earlier request that is still
+ * under way. Resolves with the durable offset once the body has ended in order; a body that is cut
+ * leaves whole blocks.
+ *
+ * Throws a `ProblemError`: `offset-mismatch` with the right offset, `body-too-large`,
+ * `upload-busy`; a `QuotaError`, a `BodyCut`, and the errors of the storage.
+ */
+export async function appendBody(parts: AppendParts, appended: Appended): Promise<number> {
+  const { uploads, live, quota, memory } = parts;
+  const { client, upload: { id, size }, offset, request } = appended;
+  const key = { clientId: client.id, id };
+  const length = declaredLength(request.headers);
+  const most = size ?? parts.fileSize;
+  if (offset + (length ?? 0) > most) {
+    throw new ProblemError("body-too-large", `The upload has ${most} bytes`, { size: most });
+  }
+  await using body = new BodyReader(request.body, { memory, length });
+  using _live = live.begin(id, body);
+  await using open = await uploads.open(key);
+  if (open.position !== offset) {
+    throw new ProblemError("offset-mismatch", `The upload goes on at ${open.position}`, {
+      offset: open.position,
+    });
+  }
+  const rest = size === undefined ? undefined : size - offset;
+  using room = await RoomForUpload.reserve(quota, {
+    ...{ clientId: client.id, clientBytes: client.quota },
+    size: rest,
+  });
+  const hash = new ContentHash();
+  hash.add(await open.tail());
+  await append(parts, { ...appended, body, open, room, hash, most });
+  using _kept = appended.peer.keep();
+  return await open.end("whole");
+}
+
+async function append(
+  { counters }: AppendParts,
+  { body, open, room, hash, most, peer }: Appended & {
+    readonly body: BodyReader;
+    readonly open: OpenUpload;
+    readonly room: RoomForUpload;
+    readonly hash: ContentHash;
+    readonly most: number;
+  },
+): Promise<void> {
+  for (;;) {
+    const piece = await body.read(hash.room);
+    if (piece === undefined) return;
+    if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
+    if (open.position + piece.byteLength > most) {
+      throw new ProblemError("body-too-large", `The upload has ${most} bytes`, { size: most });
+    }
+    await room.arrives(piece.byteLength);
+    counters.add("bytes-received", piece.byteLength);
+    peer.slot.moved(piece.byteLength);
+    await open.append(piece, hash.add(piece));
+  }
+}
+
+function declaredLength(headers: Headers): number | undefined {
+  const text = headers.get("content-length") ?? "";
+  return /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+}

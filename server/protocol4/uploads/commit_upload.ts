@@ -1,0 +1,124 @@
+import type { Logger } from "@logtape/logtape";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Precondition } from "../../storage/tree.ts";
+import type { CommittedUpload, Upload, UploadKey, Uploads } from "../../storage/uploads.ts";
+import { ContentHash } from "../contents/content_hash.ts";
+import type { Protocol4Counter } from "../protocol4_counter.ts";
+import type { ClientHash } from "./client_hash.ts";
+
+export interface CommitParts {
+  readonly uploads: Uploads;
+  readonly counters: Counters<Protocol4Counter>;
+}
+
+/** An upload that is to become a file. */
+export interface Commit {
+  readonly key: UploadKey;
+  readonly upload: Upload;
+  /** What the client says of the contents; undefined if it says nothing. */
+  readonly claimed: ClientHash | undefined;
+  readonly precondition: Precondition | undefined;
+  readonly log: Logger;
+}
+
+/**
+ * Makes an upload a file, if it is complete and its contents are those that the client means.
+ * Repeated, it answers as the first time. Throws a `ProblemError`: `upload-incomplete` with the
+ * offset, `tree-mismatch` with the first block that differs where the client sent its leaves; and
+ * the errors of the storage.
+ */
+export async function commitUpload(
+  { uploads, counters }: CommitParts,
+  { key, upload, claimed, precondition, log }: Commit,
+): Promise<CommittedUpload> {
+  if (upload.committed !== undefined) return repeated(upload.committed, claimed);
+  const { offset } = upload;
+  const size = claimed?.size ?? upload.size ?? offset;
+  if (offset !== size || (upload.size ?? size) !== size) {
+    throw new ProblemError("upload-incomplete", `The upload has ${offset} of ${size} bytes`, {
+      offset,
+    });
+  }
+  if (upload.size === undefined) await uploads.setSize(key, size);
+  const tree = await treeOf(uploads, { key, size, leaves: claimed?.leaves });
+  expectTree(tree, claimed?.tree ?? upload.tree);
+  const result = await uploads.commit({
+    ...{ ...key, size, tree, parents: true },
+    ...(precondition !== undefined && { precondition }),
+  });
+  if (result.repeated) return result.committed;
+  const { entry } = result;
+  counters.add("files-stored");
+  counters.add("bytes-stored", size);
+  log.info("Stored {file}: {size} bytes", { file: entry.path, size });
+  return { path: entry.path, version: entry.version, size, tree };
+}
+
+function repeated(committed: CommittedUpload, claimed: ClientHash | undefined): CommittedUpload {
+  if (claimed !== undefined) {
+    const { tree, size = committed.size } = claimed;
+    if (size !== committed.size) throw mismatch(committed.tree);
+    expectTree(committed.tree, tree);
+  }
+  return committed;
+}
+
+function expectTree(tree: Uint8Array, expected: Uint8Array | undefined): void {
+  if (expected !== undefined && !sameBytes(tree, expected)) throw mismatch(tree);
+}
+
+function mismatch(tree: Uint8Array, block?: number): ProblemError {
+  const where = block === undefined ? "" : `, first in block ${block}`;
+  return new ProblemError("tree-mismatch", `The contents differ${where}`, {
+    tree: toHex(tree),
+    ...(block !== undefined && { block }),
+  });
+}
+
+/**
+ * The tree hash of all that is there, from its leaves. Throws a `ProblemError`, `tree-mismatch`, at
+ * the first that differs from the client's.
+ */
+async function treeOf(
+  uploads: Uploads,
+  { key, size, leaves }: {
+    readonly key: UploadKey;
+    readonly size: number;
+    readonly leaves: Uint8Array | undefined;
+  },
+): Promise<Uint8Array> {
+  const hash = new ContentHash();
+  let differs: number | undefined;
+  let rest = new Uint8Array();
+  const compare = (block: number, leaf: Uint8Array) => {
+    if (leaves === undefined || differs !== undefined) return;
+    const own = leaves.subarray(block * HASH_SIZE, (block + 1) * HASH_SIZE);
+    if (!sameBytes(own, leaf)) differs = block;
+  };
+  for await (const chunk of await uploads.leaves(key)) {
+    const bytes = rest.byteLength === 0 ? chunk : new Uint8Array([...rest, ...chunk]);
+    const whole = bytes.byteLength - bytes.byteLength % HASH_SIZE;
+    for (let at = 0; at < whole; at += HASH_SIZE) {
+      const leaf = bytes.subarray(at, at + HASH_SIZE);
+      compare(hash.size / BLOCK_SIZE, leaf);
+      hash.follow(leaf);
+    }
+    rest = bytes.slice(whole);
+  }
+  const blocks = hash.size / BLOCK_SIZE;
+  const tail = await uploads.tail(key);
+  hash.add(tail);
+  if (hash.size !== size) throw new Error("The leaves of an upload do not cover its size");
+  const tree = await hash.root();
+  if (tail.byteLength > 0 || size === 0) {
+    const last = new ContentHash();
+    last.add(tail);
+    compare(blocks, await last.root());
+  }
+  if (differs !== undefined) throw mismatch(tree, differs);
+  return tree;
+}

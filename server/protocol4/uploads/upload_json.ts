@@ -1,0 +1,35 @@
+import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import type { Upload } from "../../storage/uploads.ts";
+import { plainPath } from "../files/tree_path.ts";
+
+/** An upload as its client is told of it in a list. */
+export interface UploadJson {
+  readonly id: string;
+  readonly path: string;
+  /** Bytes that are durable. */
+  readonly offset: number;
+  /** Bytes of the whole file, if they are known. */
+  readonly size?: number;
+  readonly tree?: string;
+  readonly mtime?: string;
+  readonly mode?: string;
+  readonly created: string;
+  readonly expires: string;
+}
+
+/** What a client is told of an upload. */
+export function uploadJson(upload: Upload): UploadJson {
+  const { id, path, offset, size, tree, mtime, mode, createdAt, expires } = upload;
+  return {
+    id,
+    path: plainPath(path),
+    offset,
+    ...(size !== undefined && { size }),
+    ...(tree !== undefined && { tree: toHex(tree) }),
+    ...(mtime !== undefined && { mtime }),
+    ...(mode !== undefined && { mode: modeText(mode) }),
+    created: createdAt.toISOString(),
+    expires: expires.toISOString(),
+  };
+}
