@@ -1,0 +1,73 @@
+import type { Clock } from "../../../shared/clock.ts";
+import type { Quota } from "../../files/quota.ts";
+import type { Counters } from "../../observe/counters.ts";
+import type { Accounts } from "../../storage/accounts.ts";
+import type { Contents } from "../../storage/contents.ts";
+import type { Tree } from "../../storage/tree.ts";
+import { BodyReader } from "../http/body_reader.ts";
+import { type Exchange, logOf } from "../http/exchange.ts";
+import type { ReadMemory } from "../http/read_memory.ts";
+import type { Route } from "../http/router.ts";
+import { authenticate } from "../identity/authenticate.ts";
+import type { Protocol4Counter } from "../protocol4_counter.ts";
+import { AnswerStream } from "./answer_stream.ts";
+import { BatchPlaces } from "./batch_places.ts";
+import { BatchSession } from "./batch_session.ts";
+import { commitGroup } from "./commit_group.ts";
+import type { PendingEntry } from "./pending_group.ts";
+
+/** The media type of a batch and of its answers. */
+export const BATCH_TYPE = "application/octet-stream";
+
+export interface BatchRoutesParts {
+  readonly accounts: Accounts;
+  readonly tree: Tree;
+  readonly contents: Contents;
+  readonly quota: Quota;
+  readonly memory: ReadMemory;
+  readonly counters: Counters<Protocol4Counter>;
+  readonly clock: Pick<Clock, "after">;
+}
+
+/** `POST /v4/batch`: many small files and folders in one request, answered as they are committed. */
+export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
+  const { accounts, contents, memory, counters, clock } = parts;
+  const places = new BatchPlaces();
+
+  async function batch(exchange: Exchange): Promise<Response> {
+    const { request, peer } = exchange;
+    const client = await authenticate(exchange, { accounts, deed: "create" });
+    const place = places.take(client.id);
+    const log = logOf(exchange, client);
+    const body = new BodyReader(request.body, { memory });
+    const stop = () => body.end();
+    peer.stopping.addEventListener("abort", stop, { once: true });
+    const answers = new AnswerStream();
+    const commit = async (entries: readonly PendingEntry[]) => {
+      // A token that was revoked meanwhile ends the batch.
+      await authenticate(exchange, { accounts, deed: "create" });
+      const result = await commitGroup(parts, { client, entries });
+      counters.add("batch-commits");
+      counters.add("files-stored", result.files);
+      counters.add("bytes-stored", result.bytes);
+      for (const { problem: { reason } } of result.refused) counters.add(`refused.${reason}`);
+      log.info("Stored {files} files of a batch: {size} bytes", {
+        files: result.files,
+        size: result.bytes,
+        refused: result.refused.length,
+      });
+      return result;
+    };
+    const onRead = (bytes: number) => counters.add("bytes-received", bytes);
+    const options = { client, body, answers, place, contents, clock, peer, commit, onRead };
+    // The answers go out while the body comes in.
+    void new BatchSession(options).run().finally(async () => {
+      peer.stopping.removeEventListener("abort", stop);
+      place[Symbol.dispose]();
+      await body[Symbol.asyncDispose]();
+    });
+    return new Response(answers.readable, { headers: { "content-type": BATCH_TYPE } });
+  }
+
+  return [{ path: "/v4/batch", resource: { POST: batch } }];
+}

@@ -1,0 +1,173 @@
+import type { Clock } from "../../../shared/clock.ts";
+import { BatchParser } from "../../../shared/protocol4/batch/batch_parser.ts";
+import {
+  type BatchFrame,
+  FrameError,
+  type UnusableFrame,
+} from "../../../shared/protocol4/batch/frame.ts";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import type { Contents } from "../../storage/contents.ts";
+import { problemFor } from "../http/answers.ts";
+import { BodyCut, BodyEnded, type BodyReader } from "../http/body_reader.ts";
+import type { Client } from "../identity/authenticate.ts";
+import type { Peer } from "../peer.ts";
+import type { AnswerStream } from "./answer_stream.ts";
+import type { BatchPlace } from "./batch_places.ts";
+import type { GroupResult } from "./commit_group.ts";
+import {
+  discardAll,
+  type PendingEntry,
+  pendingFile,
+  pendingPlain,
+  placementOf,
+} from "./pending_group.ts";
+
+/** Entries after which a batch commits. */
+const COMMIT_ENTRIES = 512;
+
+/** Milliseconds without a byte after which a batch commits what has come. */
+const SILENCE = 5;
+
+/** The id of a refusal that is about the batch and none of its entries. */
+export const BATCH_ITSELF = 0xffffffff;
+
+export interface BatchSessionOptions {
+  readonly client: Client;
+  readonly body: BodyReader;
+  readonly answers: AnswerStream;
+  readonly place: BatchPlace;
+  readonly contents: Contents;
+  readonly clock: Pick<Clock, "after">;
+  readonly peer: Peer;
+  /** Records entries; throws a `ProblemError` if the client may not do that any more. */
+  readonly commit: (entries: readonly PendingEntry[]) => Promise<GroupResult>;
+  /** Called with the bytes of each piece that was read. */
+  readonly onRead: (bytes: number) => void;
+}
+
+/** One batch: reads frames, commits groups of them, and tells what became of each. */
+export class BatchSession {
+  readonly #options: BatchSessionOptions;
+  readonly #parser = new BatchParser();
+  #pending: PendingEntry[] = [];
+  #bytes = 0;
+  /** The commit under way; the next group is read meanwhile. */
+  #committing: Promise<void> = Promise.resolve();
+  /** Why nothing more can be committed. */
+  #failure: unknown;
+
+  constructor(options: BatchSessionOptions) {
+    this.#options = options;
+  }
+
+  /** Runs to the end of the body. Never rejects; what has no answer then is not recorded. */
+  async run(): Promise<void> {
+    const { answers, peer } = this.#options;
+    try {
+      await this.#readAll();
+      this.#parser.end();
+      await this.#commit();
+      await this.#committing;
+    } catch (thrown) {
+      await this.#committing.catch(() => {});
+      const error = this.#failure ?? thrown;
+      if (error instanceof FrameError) {
+        // What came before it in order is kept.
+        await this.#commit().then(() => this.#committing).catch(() => {});
+        answers.refuse(BATCH_ITSELF, new ProblemError("bad-frame", error.message));
+      } else if (error instanceof BodyEnded) {
+        answers.refuse(BATCH_ITSELF, new ProblemError("server-stopping"));
+      } else if (!(error instanceof BodyCut)) answers.refuse(BATCH_ITSELF, problemFor(error));
+      peer.log.debug("A batch ended early", { detail: String(error) });
+    } finally {
+      await discardAll(this.#pending).catch(() => {});
+      await answers.close();
+    }
+  }
+
+  async #readAll(): Promise<void> {
+    const { body, peer, answers, onRead } = this.#options;
+    for (;;) {
+      const reading = body.read(body.size, { least: 1 });
+      await this.#commitInSilence(reading);
+      const bytes = await reading;
+      if (bytes === undefined) return;
+      if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
+      onRead(bytes.byteLength);
+      peer.slot.moved(bytes.byteLength);
+      const frames: (BatchFrame | UnusableFrame)[] = [];
+      try {
+        this.#parser.push(bytes, (frame) => frames.push(frame));
+      } finally {
+        for (const frame of frames) await this.#take(frame);
+      }
+      await answers.ready();
+    }
+  }
+
+  /** Commits what has come, unless more comes within a few milliseconds. */
+  async #commitInSilence(reading: Promise<unknown>): Promise<void> {
+    if (this.#pending.length === 0) return;
+    const { promise, resolve } = Promise.withResolvers<boolean>();
+    const cancel = this.#options.clock.after(SILENCE, () => resolve(true));
+    const silent = await Promise.race([promise, reading.then(() => false, () => false)]);
+    cancel();
+    if (silent) await this.#commit();
+  }
+
+  async #take(frame: BatchFrame | UnusableFrame): Promise<void> {
+    if (frame.type === "flush") return await this.#commit();
+    const { answers, place } = this.#options;
+    try {
+      this.#pending.push(await this.#entryOf(frame));
+    } catch (error) {
+      return answers.refuse(frame.id, problemFor(error));
+    }
+    this.#bytes += frame.type === "file" ? frame.content.byteLength : 0;
+    if (this.#pending.length >= COMMIT_ENTRIES || this.#bytes >= place.commitBytes) {
+      await this.#commit();
+    }
+  }
+
+  async #entryOf(frame: Exclude<BatchFrame | UnusableFrame, { type: "flush" }>) {
+    if (frame.type === "unusable") throw new ProblemError(frame.reason, frame.message);
+    const { client, contents } = this.#options;
+    const { id, metadata } = frame;
+    const placement = placementOf(metadata, client);
+    if (frame.type === "folder") return pendingPlain(id, { kind: "folder", ...placement });
+    const { link: target } = metadata;
+    if (target !== undefined) return pendingPlain(id, { kind: "link", ...placement, target });
+    const { content, sha256 } = frame;
+    if (!sameBytes(blockHashNow(content), sha256)) throw new ProblemError("content-mismatch");
+    return await pendingFile(contents, { id, content, sha256, placement });
+  }
+
+  /** Begins to commit what has come, once the commit before is done. */
+  async #commit(): Promise<void> {
+    await this.#committing;
+    const entries = this.#pending;
+    if (entries.length === 0) return;
+    this.#pending = [];
+    this.#bytes = 0;
+    const { commit, answers, peer } = this.#options;
+    const committing = async () => {
+      using _kept = peer.keep();
+      try {
+        answers.tell(await commit(entries));
+      } catch (error) {
+        const problem = problemFor(error);
+        answers.tell({ done: [], refused: entries.map(({ id }) => ({ id, problem })) });
+        throw error;
+      } finally {
+        await discardAll(entries).catch(() => {});
+      }
+    };
+    this.#committing = committing();
+    this.#committing.catch((error: unknown) => {
+      this.#failure = error;
+      this.#options.body.end();
+    });
+  }
+}

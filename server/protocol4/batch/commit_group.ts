@@ -1,0 +1,103 @@
+import type { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { type Quota, QuotaError } from "../../files/quota.ts";
+import type { Recorded, Tree } from "../../storage/tree.ts";
+import { problemFor } from "../http/answers.ts";
+import type { Client } from "../identity/authenticate.ts";
+import type { PendingEntry } from "./pending_group.ts";
+
+export interface CommitGroupParts {
+  readonly tree: Tree;
+  readonly quota: Quota;
+}
+
+/** What became of a group. */
+export interface GroupResult {
+  /** Ids of entries that are recorded and on the disk. */
+  readonly done: readonly number[];
+  readonly refused: readonly { readonly id: number; readonly problem: ProblemError }[];
+  /** The number of files among them, and their bytes. */
+  readonly files: number;
+  readonly bytes: number;
+}
+
+/** Records the entries of a group in one transaction, with one sync. Never rejects. */
+export async function commitGroup(
+  { tree, quota }: CommitGroupParts,
+  { client, entries }: { readonly client: Client; readonly entries: readonly PendingEntry[] },
+): Promise<GroupResult> {
+  const results = new Map<PendingEntry, Recorded | Error>();
+  const refuse = (entry: PendingEntry, error: unknown): undefined => {
+    results.set(entry, error instanceof Error ? error : new Error(String(error)));
+  };
+  using room = new DisposableStack();
+  try {
+    const withRoom = await entriesWithRoom({ tree, quota }, { client, entries, room, refuse });
+    // Contents that are too large for the database are synced side by side.
+    const made = await Promise.all(withRoom.map(async (entry) => {
+      try {
+        return { entry, change: await entry.change() };
+      } catch (error) {
+        return refuse(entry, error);
+      }
+    }));
+    const ready = made.filter((each) => each !== undefined);
+    const recorded = await tree.recordAll(client.id, ready.map(({ change }) => change));
+    ready.forEach(({ entry }, at) => results.set(entry, recorded[at] ?? new Error("No result")));
+  } catch (error) {
+    for (const entry of entries) if (!results.has(entry)) refuse(entry, error);
+  }
+  return summary(entries, results);
+}
+
+function summary(
+  entries: readonly PendingEntry[],
+  results: ReadonlyMap<PendingEntry, Recorded | Error>,
+): GroupResult {
+  const done: number[] = [];
+  const refused: { id: number; problem: ProblemError }[] = [];
+  let [files, bytes] = [0, 0];
+  for (const entry of entries) {
+    const result = results.get(entry);
+    if (result === undefined || result instanceof Error) {
+      refused.push({ id: entry.id, problem: problemFor(result) });
+      continue;
+    }
+    done.push(entry.id);
+    if (result.entry.kind !== "file") continue;
+    files += 1;
+    bytes += entry.size;
+  }
+  return { done, refused, files, bytes };
+}
+
+/** The entries for which there is room: asked for all at once, and one by one if that fails. */
+async function entriesWithRoom(
+  { tree, quota }: CommitGroupParts,
+  { client, entries, room, refuse }: {
+    readonly client: Client;
+    readonly entries: readonly PendingEntry[];
+    /** Holds the room until the group is recorded. */
+    readonly room: DisposableStack;
+    readonly refuse: (entry: PendingEntry, error: unknown) => void;
+  },
+): Promise<readonly PendingEntry[]> {
+  const of = { clientId: client.id, clientBytes: client.quota };
+  const size = entries.reduce((sum, entry) => sum + entry.size, 0);
+  const all = await quota.reserve({ ...of, size, files: entries.length });
+  if (typeof all !== "string") {
+    room.use(all);
+    return entries;
+  }
+  const withRoom: PendingEntry[] = [];
+  for (const entry of entries) {
+    const files = await tree.entry(client.id, entry.path) === undefined ? 1 : 0;
+    const reservation = await quota.reserve({ ...of, size: entry.size, files });
+    if (typeof reservation === "string") {
+      refuse(entry, new QuotaError(reservation, `No room for ${entry.size} bytes`));
+      continue;
+    }
+    room.use(reservation);
+    withRoom.push(entry);
+  }
+  return withRoom;
+}

@@ -1,0 +1,71 @@
+import type { FileMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
+import { parseMode } from "../../../shared/protocol4/resources/file_mode.ts";
+import type { Contents, NewContents } from "../../storage/contents.ts";
+import type { NewEntry, Placement } from "../../storage/tree.ts";
+import { treePathOfText } from "../files/tree_path.ts";
+
+/** An entry that waits for the next commit. */
+export interface PendingEntry {
+  /** The id that its client gave it. */
+  readonly id: number;
+  /** Its path in the tree. */
+  readonly path: string;
+  /** Bytes of its contents. */
+  readonly size: number;
+  /** Makes the change, once its contents are on the disk. */
+  readonly change: () => Promise<NewEntry>;
+  readonly contents?: NewContents;
+}
+
+/** Where an entry of a batch goes, by its metadata. Throws a `PathError`. */
+export function placementOf(
+  { path, mtime, mode }: FileMetadata,
+  { createsOnly }: { readonly createsOnly: boolean },
+): Placement {
+  const bits = mode === undefined ? undefined : parseMode(mode);
+  return {
+    path: treePathOfText(path),
+    parents: true,
+    ...(mtime !== undefined && { mtime }),
+    ...(bits !== undefined && { mode: bits }),
+    ...(createsOnly && { precondition: { kind: "none" } }),
+  };
+}
+
+/** A folder or a link that waits. */
+export function pendingPlain(id: number, change: NewEntry): PendingEntry {
+  return { id, path: change.path, size: 0, change: () => Promise.resolve(change) };
+}
+
+/** A file that waits: its contents are written, and synced when it is committed. */
+export async function pendingFile(
+  contents: Contents,
+  { id, content, sha256, placement }: {
+    readonly id: number;
+    readonly content: Uint8Array;
+    /** Its digest, which is its tree hash: it has one block. */
+    readonly sha256: Uint8Array;
+    readonly placement: Placement;
+  },
+): Promise<PendingEntry> {
+  const file = contents.create();
+  const size = content.byteLength;
+  const tree = Uint8Array.from(sha256);
+  try {
+    await file.write(content);
+  } catch (error) {
+    await file.discard();
+    throw error;
+  }
+  return {
+    ...{ id, path: placement.path, size, contents: file },
+    change: async () => {
+      return { kind: "file", ...placement, size, tree, contents: await file.seal() };
+    },
+  };
+}
+
+/** Gives up what was written for entries that are not recorded; of the others it stays. */
+export async function discardAll(entries: readonly PendingEntry[]): Promise<void> {
+  await Promise.all(entries.map(({ contents }) => contents?.discard()));
+}
