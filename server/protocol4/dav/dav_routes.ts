@@ -1,0 +1,86 @@
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import type { Accounts } from "../../storage/accounts.ts";
+import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, type Tree } from "../../storage/tree.ts";
+import { download, type DownloadParts } from "../files/download.ts";
+import { treePath } from "../files/tree_path.ts";
+import { type Exchange, logOf, type Resource } from "../http/exchange.ts";
+import type { Route } from "../http/router.ts";
+import { authenticate } from "../identity/authenticate.ts";
+import type { Peer } from "../peer.ts";
+import { type Listed, MULTISTATUS_BEGIN, MULTISTATUS_END, responseElement } from "./multistatus.ts";
+
+/** Where WebDAV clients find the tree. */
+export const DAV = "/dav";
+
+const HEADERS = { dav: "1", allow: "GET, HEAD, OPTIONS, PROPFIND" } as const;
+
+export interface DavRoutesParts extends DownloadParts {
+  readonly accounts: Accounts;
+}
+
+/** `/dav/`: the tree of a client for WebDAV (RFC 4918), to be read and not changed. */
+export function davRoutes(parts: DavRoutesParts): readonly Route[] {
+  const { accounts, tree } = parts;
+
+  function options(): Response {
+    return new Response(null, { status: 204, headers: HEADERS });
+  }
+
+  async function get(exchange: Exchange): Promise<Response> {
+    const { request, peer, rawPath } = exchange;
+    const client = await authenticate(exchange, { accounts, deed: "read" });
+    const log = logOf(exchange, client);
+    const path = treePath(rawPath);
+    return await download(parts, { clientId: client.id, path, request, peer, log });
+  }
+
+  async function find(exchange: Exchange): Promise<Response> {
+    const { request: { headers }, rawPath } = exchange;
+    const { id: clientId } = await authenticate(exchange, { accounts, deed: "read" });
+    const path = treePath(rawPath);
+    const depth = headers.get("depth") ?? "infinity";
+    if (depth !== "0" && depth !== "1") {
+      throw new ProblemError("scope-too-narrow", "PROPFIND goes one level deep: give Depth: 1");
+    }
+    const entry = path === "" ? undefined : await tree.entry(clientId, path);
+    if (path !== "" && entry === undefined) throw new ProblemError("not-found");
+    const self = listedOf(entry);
+    if (self === "link") throw new ProblemError("not-found");
+    const isFolder = self === undefined || self.kind === "folder";
+    const page = isFolder && depth === "1" ? { clientId, path } : undefined;
+    const body = multistatus({ tree, self, page, peer: exchange.peer });
+    return new Response(ReadableStream.from(body).pipeThrough(new TextEncoderStream()), {
+      status: 207,
+      headers: { "content-type": "application/xml; charset=utf-8" },
+    });
+  }
+
+  const resource: Resource = { GET: get, HEAD: get, OPTIONS: options, PROPFIND: find };
+  return [{ path: DAV, resource }, { path: DAV, below: true, resource }];
+}
+
+/** The body of a 207, a page at a time, so that no folder has to be in memory. */
+async function* multistatus({ tree, self, page, peer }: {
+  readonly tree: Tree;
+  readonly self: Listed;
+  /** The folder whose entries are listed too. */
+  readonly page: Pick<EntriesPage, "clientId" | "path"> | undefined;
+  readonly peer: Peer;
+}): AsyncGenerator<string> {
+  yield MULTISTATUS_BEGIN + responseElement(self, DAV);
+  let after: string | undefined;
+  while (page !== undefined) {
+    const entries = await tree.list({ ...page, ...(after !== undefined && { after }) });
+    const lines = entries.map(listedOf).filter((listed) => listed !== "link")
+      .map((listed) => responseElement(listed, DAV));
+    if (lines.length > 0) yield lines.join("");
+    after = entries.at(-1)?.path;
+    if (entries.length < ENTRIES_ON_PAGE || !await peer.takeTurn()) break;
+  }
+  yield MULTISTATUS_END;
+}
+
+/** Symbolic links are no resources of WebDAV. */
+function listedOf(entry: Entry | undefined): Listed | "link" {
+  return entry?.kind === "link" ? "link" : entry;
+}

@@ -1,0 +1,257 @@
+import { deepEqual, equal, ok } from "node:assert/strict";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { AnswerParser } from "../../shared/protocol4/batch/answer_parser.ts";
+import { encodeFrame } from "../../shared/protocol4/batch/encode_frame.ts";
+import type { BatchAnswer, BatchFrame } from "../../shared/protocol4/batch/frame.ts";
+import { blockHashNow } from "../../shared/protocol4/tree/block_hash.ts";
+import { joined } from "../../shared/wire/joined.ts";
+import { TestClock } from "../peers/test_clock.ts";
+import { connectTo } from "../web/http_exchange.ts";
+import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
+import { login, post, registered } from "./fixtures/test_user.ts";
+
+const utf8 = new TextEncoder();
+
+/** A frame with a file. */
+function file(id: number, path: string, content: string | Uint8Array): Uint8Array<ArrayBuffer> {
+  const bytes = typeof content === "string" ? utf8.encode(content) : content;
+  const metadata = { path, mtime: "1700000000000000000", mode: "644" };
+  return encodeFrame({ type: "file", id, metadata, sha256: blockHashNow(bytes), content: bytes });
+}
+
+/** A clock on which no silence ends. */
+const NEVER_SILENT = { ...SYSTEM_CLOCK, after: new TestClock().after };
+
+const FLUSH = encodeFrame({ type: "flush" });
+
+/** One batch over a connection of its own, in which bytes go out when a test says so. */
+class BatchLine implements Disposable {
+  readonly answers: BatchAnswer[] = [];
+  readonly #conn: Deno.TcpConn;
+  readonly #parser = new AnswerParser();
+  #head = "";
+  #rest = new Uint8Array();
+
+  private constructor(conn: Deno.TcpConn) {
+    this.#conn = conn;
+  }
+
+  static async open(served: ServedApplication, token: string): Promise<BatchLine> {
+    const line = new BatchLine(await connectTo(served.address));
+    await line.#write(utf8.encode(
+      `POST /v4/batch HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\n` +
+        "Transfer-Encoding: chunked\r\nConnection: close\r\n\r\n",
+    ));
+    return line;
+  }
+
+  /** Sends bytes of the batch. */
+  async send(...bytes: readonly Uint8Array[]): Promise<void> {
+    const chunk = joined(...bytes);
+    await this.#write(utf8.encode(`${chunk.byteLength.toString(16)}\r\n`));
+    await this.#write(chunk);
+    await this.#write(utf8.encode("\r\n"));
+  }
+
+  /** Ends the batch in order. */
+  end(): Promise<void> {
+    return this.#write(utf8.encode("0\r\n\r\n"));
+  }
+
+  /** Reads until there are so many answers, or no more come. */
+  async read(most: number = Infinity): Promise<readonly BatchAnswer[]> {
+    const buffer = new Uint8Array(65_536);
+    while (this.answers.length < most) {
+      const got = await this.#conn.read(buffer).catch(() => null);
+      if (got === null) break;
+      if (this.#take(buffer.slice(0, got))) break;
+    }
+    return this.answers;
+  }
+
+  /** The line with the status of the answer. */
+  get status(): string {
+    return this.#head.split("\r\n")[0] ?? "";
+  }
+
+  [Symbol.dispose](): void {
+    this.#conn.close();
+  }
+
+  /** Takes the head, and then chunks; returns whether the last one has come. */
+  #take(bytes: Uint8Array): boolean {
+    let all = joined(this.#rest, bytes);
+    if (this.#head === "") {
+      const text = new TextDecoder("latin1").decode(all);
+      const end = text.indexOf("\r\n\r\n");
+      if (end < 0) {
+        this.#rest = all;
+        return false;
+      }
+      this.#head = text.slice(0, end);
+      all = all.slice(end + 4);
+    }
+    for (;;) {
+      const text = new TextDecoder("latin1").decode(all.subarray(0, 20));
+      const [, digits] = /^([0-9a-f]+)\r\n/i.exec(text) ?? [];
+      const size = parseInt(digits ?? "", 16);
+      const start = (digits?.length ?? 0) + 2;
+      if (digits === undefined || all.byteLength < start + size + 2) break;
+      if (size === 0) return true;
+      this.#parser.push(all.subarray(start, start + size), (answer) => this.answers.push(answer));
+      all = all.slice(start + size + 2);
+    }
+    this.#rest = all;
+    return false;
+  }
+
+  async #write(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await this.#conn.write(rest));
+  }
+}
+
+/** The paths that a client has, with the sizes of files. */
+async function stored(served: ServedApplication, token: string): Promise<Record<string, unknown>> {
+  const response = await fetch(`${served.url}/v4/files?list&recursive&limit=1000`, {
+    headers: { authorization: `Bearer ${token}` },
+  });
+  const lines = (await response.text()).split("\n").filter((line) => line !== "");
+  const entries = lines.map((line) => JSON.parse(line));
+  return Object.fromEntries(entries.map(({ path, kind, size, target }) => [
+    path,
+    size ?? target ?? kind,
+  ]));
+}
+
+Deno.test("a batch stores files, folders and links, and answers what is committed", async () => {
+  await using served = await servedApplication({ clock: NEVER_SILENT });
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  const link = { path: "photos/link", link: "../a" };
+  const empty = new Uint8Array();
+  const sha256 = blockHashNow(empty);
+  await line.send(
+    encodeFrame({ type: "folder", id: 1, metadata: { path: "photos" } }),
+    file(2, "photos/a.txt", "abc"),
+    file(3, "photos/big.bin", new Uint8Array(300_000)),
+    encodeFrame({ type: "file", id: 4, metadata: link, sha256, content: empty }),
+    file(5, "deep/er/b", "x"),
+    FLUSH,
+  );
+  deepEqual(await line.read(1), [{ type: "done", ids: [1, 2, 3, 4, 5] }]);
+  equal(served.counters.value("batch-commits"), 1);
+  await line.end();
+  await line.read();
+  equal(line.status, "HTTP/1.1 200 OK");
+  deepEqual(await stored(served, token), {
+    ...{ photos: "folder", "photos/a.txt": 3, "photos/big.bin": 300_000, "photos/link": "../a" },
+    ...{ deep: "folder", "deep/er": "folder", "deep/er/b": 1 },
+  });
+});
+
+Deno.test("what has come is committed when the client says nothing for 5 ms", async () => {
+  await using served = await servedApplication();
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  await line.send(file(1, "a", "abc"));
+  deepEqual(await line.read(1), [{ type: "done", ids: [1] }]);
+});
+
+Deno.test("what has come is committed after 512 files, or 4 MiB", async () => {
+  await using served = await servedApplication({ clock: NEVER_SILENT });
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  const many = Array.from({ length: 513 }, (_, id) => file(id, `f${id}`, "x"));
+  await line.send(...many);
+  const [first] = await line.read(1);
+  ok(first?.type === "done" && first.ids.length === 512);
+  await line.send(FLUSH);
+  deepEqual((await line.read(2))[1], { type: "done", ids: [512] });
+  const large = new Uint8Array(1024 ** 2);
+  for (let id = 600; id < 605; id++) await line.send(file(id, `large${id}`, large));
+  deepEqual((await line.read(3))[2], { type: "done", ids: [600, 601, 602, 603] });
+  await line.end();
+  deepEqual((await line.read())[3], { type: "done", ids: [604] });
+  equal(served.counters.value("batch-commits"), 4);
+});
+
+Deno.test("what is refused has its id and reason, and the others are stored", async () => {
+  await using served = await servedApplication({ limits: { bytesPerClient: 10 } });
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  const content = utf8.encode("abc");
+  const wrong = { path: "wrong" };
+  const frames: BatchFrame[] = [
+    { type: "file", id: 2, metadata: wrong, sha256: new Uint8Array(32), content },
+    { type: "folder", id: 3, metadata: { path: "../x" } },
+    { type: "folder", id: 4, metadata: { path: "a/b" } },
+  ];
+  await line.send(file(1, "a", "abc"), ...frames.map(encodeFrame), file(5, "c", "12345678"));
+  await line.send(FLUSH);
+  await line.end();
+  const answers = await line.read();
+  const reasons = answers.filter((answer) => answer.type === "refused")
+    .map(({ id, reason }) => [id, reason]).sort();
+  deepEqual(reasons, [
+    ...[[2, "content-mismatch"], [3, "bad-path"], [4, "parent-is-file"], [5, "quota-exceeded"]],
+  ]);
+  deepEqual(answers.filter(({ type }) => type === "done"), [{ type: "done", ids: [1] }]);
+  deepEqual(await stored(served, token), { a: 3 });
+});
+
+Deno.test("bytes that are no batch end it, after what came before them is committed", async () => {
+  await using served = await servedApplication();
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  await line.send(file(1, "a", "abc"), utf8.encode("no frame at all"));
+  const answers = await line.read();
+  deepEqual(answers.map(({ type }) => type), ["done", "refused"]);
+  const [, last] = answers;
+  ok(last?.type === "refused" && last.id === 0xffffffff && last.reason === "bad-frame");
+  deepEqual(await stored(served, token), { a: 3 });
+});
+
+Deno.test("a cut loses only what was not answered, and leaves no file behind", async () => {
+  await using served = await servedApplication();
+  const { token } = await registered(served, "Maya");
+  {
+    using line = await BatchLine.open(served, token);
+    await line.send(file(1, "a", "abc"), FLUSH);
+    await line.read(1);
+    await line.send(file(2, "b", new Uint8Array(200_000)).subarray(0, 100_000));
+  }
+  deepEqual(await stored(served, token), { a: 3 });
+});
+
+Deno.test("a token that may only create replaces nothing, and a revoked one ends its batch", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  const drop = await post(served, "/v4/tokens", { ...await login(served, maya), scope: "drop" });
+  using line = await BatchLine.open(served, drop.json.token);
+  await line.send(file(1, "a", "abc"), FLUSH);
+  await line.read(1);
+  await line.send(file(2, "a", "other"), file(3, "b", "x"), FLUSH);
+  const [, done, refused] = await line.read(3);
+  deepEqual([done?.type, refused?.type], ["done", "refused"]);
+  ok(refused?.type === "refused" && refused.reason === "precondition-failed");
+  const gone = { method: "DELETE", token: maya.token };
+  equal((await post(served, `/v4/tokens/${drop.json.tokenId}`, undefined, gone)).status, 204);
+  await line.send(file(4, "c", "x"), FLUSH);
+  const answers = await line.read();
+  const reasons = answers.map((answer) => answer.type === "refused" ? answer.reason : "");
+  ok(reasons.includes("token-revoked"), String(reasons));
+  deepEqual(await stored(served, maya.token), { a: 3, b: 1 });
+});
+
+Deno.test("a client has eight batches at once, and is told when it wants more", async () => {
+  await using served = await servedApplication();
+  const { token } = await registered(served, "Maya");
+  using lines = new DisposableStack();
+  for (let n = 0; n < 8; n++) {
+    const line = lines.use(await BatchLine.open(served, token));
+    await line.send(file(n, `f${n}`, "x"), FLUSH);
+    await line.read(1);
+  }
+  const { status, json } = await post(served, "/v4/batch", {}, { token });
+  deepEqual([status, json.reason], [503, "server-busy"]);
+});

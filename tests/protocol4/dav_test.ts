@@ -1,0 +1,45 @@
+import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { servedApplication } from "./fixtures/served_application.ts";
+import { registered } from "./fixtures/test_user.ts";
+
+Deno.test("WebDAV lists a folder and reads files, with a token as password, and changes nothing", async () => {
+  await using served = await servedApplication();
+  const { token } = await registered(served, "Maya");
+  const bearer = { authorization: `Bearer ${token}` };
+  for (const name of ["a <&> b.txt", "c:d", "\u{1f600}"]) {
+    const path = `/v4/files/photos/${encodeURIComponent(name)}`;
+    const put = { method: "PUT", headers: bearer, body: "abc" };
+    await (await fetch(`${served.url}${path}`, put)).body?.cancel();
+  }
+  const headers = { authorization: `Basic ${btoa(`any:${token}`)}` };
+  const find = (path: string, depth: string) =>
+    fetch(`${served.url}/dav/${path}`, { method: "PROPFIND", headers: { ...headers, depth } });
+
+  const options = await fetch(`${served.url}/dav/`, { method: "OPTIONS" });
+  deepEqual([options.status, options.headers.get("dav")], [204, "1"]);
+  const root = await find("", "1");
+  equal(root.status, 207);
+  match(await root.text(), /<D:href>\/dav\/photos\/<\/D:href>.*<D:collection\/>/);
+  const folder = await (await find("photos/", "1")).text();
+  match(folder, /<D:href>\/dav\/photos\/a%20%3C%26%3E%20b.txt<\/D:href>/);
+  match(folder, /<D:displayname>a &lt;&amp;&gt; b.txt<\/D:displayname>/);
+  match(folder, /<D:href>\/dav\/photos\/c%3Ad<\/D:href>/);
+  equal(folder.match(/<D:getcontentlength>3</g)?.length, 3);
+  const file = await (await find("photos/c%3Ad", "0")).text();
+  equal(file.match(/<D:response>/g)?.length, 1);
+  equal((await find("none", "0").then(cancelled)).status, 404);
+  equal((await find("", "infinity").then(cancelled)).status, 403);
+  const ranged = { ...headers, range: "bytes=1-" };
+  const got = await fetch(`${served.url}/dav/photos/c%3Ad`, { headers: ranged });
+  deepEqual([got.status, await got.text()], [206, "bc"]);
+  for (const method of ["PUT", "DELETE", "MKCOL", "MOVE"]) {
+    const asking = fetch(`${served.url}/dav/photos/c%3Ad`, { method, headers });
+    equal((await asking.then(cancelled)).status, 405, method);
+  }
+  ok(!folder.includes("\0"));
+});
+
+async function cancelled(response: Response): Promise<Response> {
+  await response.body?.cancel();
+  return response;
+}
