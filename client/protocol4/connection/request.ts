@@ -30,7 +30,7 @@ const TARGET = /^\/[\x21-\x7e]*$/;
 export function requestHead(
   { method, path, headers = {}, body }: HttpRequest,
   host: string,
-): Uint8Array<ArrayBuffer> {
+): Uint8Array {
   if (!NAME.test(method) || !TARGET.test(path)) {
     throw new TypeError(`No request: ${method} ${path}`);
   }

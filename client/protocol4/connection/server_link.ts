@@ -71,7 +71,8 @@ export class ServerLink {
     });
     const isRepeatable = canRepeat(request);
     for (;;) {
-      const connection = this.#idleConnection();
+      // What is sent once is not sent to a connection that may have been closed.
+      const connection = isRepeatable ? this.#idleConnection() : undefined;
       try {
         const answer = await this.#exchange(request, connection);
         if (!isRepeatable || !BUSY.has(answer.status)) return answer;

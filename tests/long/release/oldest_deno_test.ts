@@ -4,11 +4,13 @@ import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { fetchPackage } from "../../../release/npm/fetch_package.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { findTarget } from "../../../shared/release/targets.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { storedFiles } from "../../end_to_end/fixtures/data_folder.ts";
 import { ROOT, runClient, runProgram } from "../../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { AccountServer } from "../../peers/account_server.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
 
 /** The first one with `deno bundle`, which releases are made with. */
@@ -65,6 +67,31 @@ Deno.test({
     assert.equal(basename(stored), "file.bin");
     assert.deepEqual(others, []);
     assert.deepEqual(new Uint8Array(await Deno.readFile(join(data.path, stored))), content);
+  },
+});
+
+Deno.test({
+  name: `On Deno ${OLDEST} the client logs in to a server of protocol 4`,
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using home = await temporaryFolder();
+    const instead = ["bash", "-c", 'shift; exec "$0" "$@"', await oldest(folder.path)] as const;
+    const options = { through: instead, env: ENV };
+    await using server = await AccountServer.start();
+    const flags = ["--dir", home.path];
+    const { code, stderr } = await runClient(
+      ["login", server.text(), "--name", "Old", ...flags],
+      options,
+    );
+    assert.equal(code, 0, stderr);
+    const status = await runClient(["status", ...flags], options);
+    assert.match(status.stdout, /logged in as "Old"/);
+    await using other = await AccountServer.start();
+    const address = formatServerAddress({ ...other.address, spki: server.key.spki });
+    const refused = await runClient(["login", address, "--name", "Old", ...flags], options);
+    assert.equal(refused.code, 3, refused.stderr);
+    assert.match(refused.stderr, /has another key than the known one/);
   },
 });
 
