@@ -1,5 +1,8 @@
 import type { OpenContents } from "./contents.ts";
 
+/** Behind a key: the leaves of the upload that has it. */
+export const LEAVES = ".leaves";
+
 /** Contents that are being written to a place of their own. */
 export interface ContentWriter {
   /** Appends `bytes`, which the caller may reuse afterwards. One call at a time. */
@@ -36,7 +39,10 @@ export interface ContentFiles {
   create(key: string): ContentWriter;
   /** Opens contents; undefined if there are none. */
   open(key: string): Promise<OpenContents | undefined>;
-  /** Removes contents with their leaves, durably. Ignores those that are not there. */
+  /**
+   * Removes contents with their leaves, or the leaves alone of a key with `LEAVES` behind it,
+   * durably. Ignores those that are not there.
+   */
   remove(keys: readonly string[]): Promise<void>;
 
   /** Opens an upload for appending at its offset; what is behind it is dropped. */
@@ -51,6 +57,4 @@ export interface ContentFiles {
   leaves(part: UploadPart): Promise<ReadableStream<Uint8Array>>;
   /** Returns the bytes from the last whole block to the offset. */
   tail(part: UploadPart): Promise<Uint8Array>;
-  /** Removes the leaves of contents that are recorded: without a sync, and without an error. */
-  dropLeaves(key: string): Promise<void>;
 }

@@ -63,6 +63,8 @@ export type StorageReason =
   | "precondition-failed"
   /** The contents were given up, or recorded before. */
   | "contents-gone"
+  /** Contents on record are not on the disk. */
+  | "contents-missing"
   /** The client has no upload with this id. */
   | "unknown-upload"
   /** The upload was opened again, committed or removed meanwhile. */

@@ -1,5 +1,5 @@
-import { join } from "node:path";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
+import { copyFolder } from "./copy_folder.ts";
 
 /**
  * Knows how much of the logs of databases is synced, of what happens while it is there. One at a
@@ -34,17 +34,5 @@ export class SyncedLog implements Disposable {
     // The system gives the number to another file once this one is gone.
     this.#synced.delete(ino ?? 0);
     await Deno.remove(`${databaseIn(target)}-shm`);
-  }
-}
-
-async function copyFolder(target: string, source: string): Promise<void> {
-  for await (const { name, isDirectory } of Deno.readDir(source)) {
-    const [from, to] = [join(source, name), join(target, name)];
-    if (isDirectory) {
-      await Deno.mkdir(to);
-      await copyFolder(to, from);
-    } else {
-      await Deno.copyFile(from, to);
-    }
   }
 }

@@ -1,5 +1,6 @@
 import { dirname, join } from "node:path";
 
+import { LEAVES } from "../content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
 import { expectFolder, lookUp, makeFolder } from "./durable_folder.ts";
@@ -11,8 +12,6 @@ export const CONTENTS = "contents";
 const KEY = /^[0-9a-f]{32}$/;
 /** Digits of a key that name its folder: 256 folders. */
 const FOLDER_DIGITS = 2;
-/** What the file of an upload's leaves has behind the name of its contents. */
-const LEAVES = ".leaves";
 
 /**
  * The folder of contents by key: a file is at `contents/<2 digits>/<30 digits>`, the leaves of an
@@ -67,12 +66,12 @@ export class ContentFolder {
   }
 
   /**
-   * Removes contents and their leaves, and syncs their folders: they do not come back after a
-   * crash.
+   * Removes contents and their leaves, or leaves alone, and syncs their folders: they do not come
+   * back after a crash.
    */
   async remove(keys: readonly string[]): Promise<void> {
     const folders = new Set<string>();
-    for (const path of keys.flatMap((key) => [this.path(key), this.leavesPath(key)])) {
+    for (const path of keys.flatMap((key) => this.#paths(key))) {
       if (!this.isFile(path)) continue;
       try {
         await Deno.remove(path);
@@ -82,5 +81,10 @@ export class ContentFolder {
       folders.add(dirname(path));
     }
     for (const folder of folders) await this.#synced.sync(folder);
+  }
+
+  #paths(key: string): readonly string[] {
+    if (key.endsWith(LEAVES)) return [this.leavesPath(key.slice(0, -LEAVES.length))];
+    return [this.path(key), this.leavesPath(key)];
   }
 }

@@ -71,12 +71,4 @@ export class DiskContentFiles implements ContentFiles {
     }
     return tail.subarray(0, at);
   }
-
-  async dropLeaves(key: string): Promise<void> {
-    try {
-      await Deno.remove(this.#folder.leavesPath(key));
-    } catch {
-      // They go with the contents, at the latest.
-    }
-  }
 }

@@ -102,9 +102,8 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   commit(commit: UploadCommit): Promise<UploadCommitted> {
     return this.#uploads.run(commit.id, async () => {
       await this.#open.get(commit.id)?.takeOver();
-      const upload = known(await this.#settled(commit), commit);
+      await this.#settled(commit);
       const committed = await this.#rows.commit(commit);
-      if (upload.contents !== undefined) await this.#files.dropLeaves(upload.contents);
       this.#released();
       return committed;
     });

@@ -1,8 +1,10 @@
 import { type ClientId, sameBytes } from "../../../../shared/wire/client_id.ts";
+import { LEAVES } from "../../content_files.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { UploadCommit, UploadCommitted } from "../../uploads.ts";
 import type { Statements } from "../statements.ts";
 import { recordEntry } from "./record_entry.ts";
+import { releaseContents } from "./release_contents.ts";
 import { unknownUpload, uploadOf, type UploadRow, uploadRow } from "./upload_row.ts";
 
 /** Committed uploads that are remembered of an account: 2 MB of rows. The oldest goes first. */
@@ -52,6 +54,8 @@ export function commitUpload(
     ...[entry.path, commit.size, commit.tree, parseInt(entry.version, 16), expires.toISOString()],
     row.UploadID,
   );
+  // Nothing goes on with it any more.
+  releaseContents(sql, contents + LEAVES, now);
   forgetOldest(sql, commit.clientId);
   return { ...recorded, repeated: false };
 }

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import fc from "fast-check";
+
+import { TestClock } from "../../../../tests/peers/test_clock.ts";
+import { StorageError } from "../../storage_error.ts";
+import { bytes, newDevice, newId } from "../../testing/trees_under_test.ts";
+import { TreeModel } from "../../testing/tree_model.ts";
+import type { NewEntry } from "../../tree.ts";
+import { DurableDatabase } from "../durable_database.ts";
+import { SqliteAccounts } from "./sqlite_accounts.ts";
+import { SqliteContentRows } from "./sqlite_content_rows.ts";
+import { SqliteTree } from "./sqlite_tree.ts";
+
+/** Few, so that they meet: in another case, in another form, and none that is a part of one. */
+const NAMES = ["a", "A", "b", "bb", "\u00e4", "A\u0308"];
+
+async function openTree() {
+  const clock = new TestClock();
+  const database = await DurableDatabase.open({ path: ":memory:", clock });
+  const clientId = newId();
+  const accounts = new SqliteAccounts(database, { clock });
+  await accounts.register({ id: clientId, name: "Alice", device: newDevice() });
+  return {
+    database,
+    clientId,
+    tree: new SqliteTree(database, { clock }),
+    rows: new SqliteContentRows(database, { clock, run: 1 }),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
+
+const path = fc.array(fc.constantFrom(...NAMES), { minLength: 1, maxLength: 4 })
+  .map((names) => names.join("/"));
+
+const step = fc.oneof(
+  {
+    weight: 3,
+    arbitrary: fc.record({
+      does: fc.constant("record" as const),
+      path,
+      kind: fc.constantFrom("file" as const, "folder" as const, "link" as const),
+      text: fc.constantFrom("x", "yy", "zzz"),
+      parents: fc.boolean(),
+      onlyNew: fc.boolean(),
+    }),
+  },
+  {
+    weight: 2,
+    arbitrary: fc.record({
+      does: fc.constant("move" as const),
+      from: path,
+      to: path,
+      replace: fc.boolean(),
+      parents: fc.boolean(),
+    }),
+  },
+  fc.record({ does: fc.constant("remove" as const), path, recursive: fc.boolean() }),
+);
+
+function changeOf(
+  { path, kind, text, parents, onlyNew }: Extract<
+    (typeof step) extends fc.Arbitrary<infer Step> ? Step : never,
+    { does: "record" }
+  >,
+): NewEntry {
+  const where = { path, parents, ...(onlyNew && { precondition: { kind: "none" } as const }) };
+  if (kind === "folder") return { kind, ...where };
+  if (kind === "link") return { kind, ...where, target: text };
+  const content = new TextEncoder().encode(text);
+  const size = content.length;
+  return { kind, ...where, size, tree: bytes(32), contents: { bytes: content, size } };
+}
+
+Deno.test("Changes of a SQLite tree leave what they would of a plain map of paths", async () => {
+  await fc.assert(
+    fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 5 }), async (
+      steps,
+      limit,
+    ) => {
+      await using opened = await openTree();
+      const { tree, clientId, database, rows } = opened;
+      const model = new TreeModel();
+      for (const one of steps) {
+        const attempt = one.does === "record"
+          ? tree.record(clientId, changeOf(one))
+          : one.does === "move"
+          ? tree.move({ clientId, ...one })
+          : tree.remove({ clientId, ...one });
+        const done = await attempt.then(() => true, (error) => {
+          assert(error instanceof StorageError, error);
+          return false;
+        });
+        const expected = one.does === "record"
+          ? model.record(one.path, one)
+          : one.does === "move"
+          ? model.move(one)
+          : model.remove(one.path, one.recursive);
+        assert.equal(done, expected, JSON.stringify(one));
+      }
+      const listed: string[] = [];
+      let after: string | undefined;
+      for (;;) {
+        const from = after === undefined ? {} : { after };
+        const page = await tree.list({ clientId, recursive: true, limit, ...from });
+        if (page.length === 0) break;
+        for (const entry of page) {
+          const text = entry.kind === "file"
+            ? new TextDecoder().decode(await rows.small(entry.contents))
+            : entry.kind === "link"
+            ? entry.target
+            : "";
+          listed.push(`${entry.kind} ${entry.path} ${text}`);
+          assert.deepEqual(await tree.entry(clientId, entry.path), entry);
+        }
+        after = page.at(-1)?.path;
+      }
+      assert.deepEqual(listed, model.list());
+      const counts = database.sql.get(
+        "SELECT clients.Files AS files, clients.Bytes AS bytes, totals.Files AS allFiles," +
+          " totals.Bytes AS allBytes, (SELECT count(*) FROM small_contents) AS small," +
+          " (SELECT count(*) FROM entries WHERE Parent < 0) AS removed FROM clients, totals",
+      );
+      const { files, bytes: size } = model.usage();
+      const all = { allFiles: files, allBytes: size, small: files, removed: 0 };
+      assert.deepEqual({ ...counts as object }, { files, bytes: size, ...all });
+    }),
+    { numRuns: 200 },
+  );
+});
+
+Deno.test("A SQLite tree looks up, lists, moves and removes by its indexes", async () => {
+  await using opened = await openTree();
+  const { database, tree, clientId, rows } = opened;
+  const plans = new Map<string, string>();
+  // The statements that are run, whatever they are, and not a copy of them here.
+  for (const method of ["get", "all", "run"] as const) {
+    const original = database.sql[method].bind(database.sql);
+    Object.defineProperty(database.sql, method, {
+      value: (sql: string, ...values: never[]) => {
+        if (!plans.has(sql) && !/^(?:INSERT|EXPLAIN)/.test(sql)) {
+          plans.set(sql, "");
+          const rows = database.sql.all<{ detail: string }>(`EXPLAIN QUERY PLAN ${sql}`, ...values);
+          plans.set(sql, rows.map(({ detail }) => detail).join("; "));
+        }
+        return original(sql, ...values);
+      },
+    });
+  }
+  const file = changeOf({
+    ...{ does: "record", path: "a/b/c", kind: "file", text: "x" },
+    ...{ parents: true, onlyNew: false },
+  });
+  await tree.record(clientId, file);
+  await tree.record(clientId, file);
+  await tree.list({ clientId, recursive: true, after: "a/b" });
+  await tree.move({ clientId, from: "a", to: "x/y/z", parents: true });
+  await tree.remove({ clientId, path: "x", recursive: true });
+  await rows.abandonEarlier(1);
+  await rows.takeDown(1);
+  await rows.garbage(0, 1);
+  assert(plans.size >= 10, `${plans.size} statements`);
+  for (const [sql, plan] of plans) {
+    // What is under way is little: a scan of it is none of the tree.
+    if (/FROM under_way WHERE Run/.test(sql)) continue;
+    assert.doesNotMatch(plan, /SCAN (?!below|garbage|CONSTANT)|TEMP B-TREE/, `${sql}: ${plan}`);
+  }
+});

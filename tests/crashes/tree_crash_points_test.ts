@@ -1,0 +1,107 @@
+/** A crash after each call that the storage makes of disk and database while a tree changes. */
+
+import { ok } from "node:assert/strict";
+import type { ContentFiles } from "../../server/storage/content_files.ts";
+import { DiskContentFiles } from "../../server/storage/disk/disk_content_files.ts";
+import { KeyedContents } from "../../server/storage/keyed/keyed_contents.ts";
+import { KeyedUploads } from "../../server/storage/keyed/keyed_uploads.ts";
+import { UPLOAD_TIME } from "../../server/storage/open_storage.ts";
+import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
+import { SqliteAccounts } from "../../server/storage/sqlite/trees/sqlite_accounts.ts";
+import { SqliteContentRows } from "../../server/storage/sqlite/trees/sqlite_content_rows.ts";
+import { SqliteTree } from "../../server/storage/sqlite/trees/sqlite_tree.ts";
+import { SqliteUploadRows } from "../../server/storage/sqlite/trees/sqlite_upload_rows.ts";
+import type { TreeStorage } from "../../server/storage/storage.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
+import { checkTrees } from "./check_trees.ts";
+import { copyFolder } from "./copy_folder.ts";
+import { type StepNote, takeTreeSteps } from "./take_tree_steps.ts";
+import { FEW_TREE_STEPS } from "./tree_steps.ts";
+
+/** Told of a call that has ended, before who made it hears of that. */
+type OnCall = (name: string) => Promise<void>;
+
+Deno.test("A crash after any call of a tree's storage leaves each change whole or not begun", async () => {
+  await using data = await temporaryFolder();
+  const notes: StepNote[] = [];
+  const seen = new Set<string>();
+  await using opened = await openWatched(data.path, async (name) => {
+    seen.add(name);
+    await using found = await temporaryFolder();
+    await copyFolder(found.path, data.path);
+    await Deno.remove(`${databaseIn(found.path)}-shm`);
+    await checkTrees(found.path, notes).catch((cause) => {
+      throw new Error(`After ${name}, ${JSON.stringify(notes.at(-1))}`, { cause });
+    });
+  });
+  await takeTreeSteps({ ...opened, steps: FEW_TREE_STEPS, note: (note) => notes.push(note) });
+  const files = ["files.remove", "files.append", "writer.write", "writer.seal", "writer.sync"];
+  for (const call of [...files, "database.write"]) ok(seen.has(call), `${call} in ${[...seen]}`);
+});
+
+async function openWatched(data: string, onCall: OnCall) {
+  await using resources = new AsyncDisposableStack();
+  let ahead = 0;
+  const clock = {
+    ...SYSTEM_CLOCK,
+    date: () => new Date(SYSTEM_CLOCK.date().getTime() + ahead),
+  };
+  const path = databaseIn(data);
+  const plain = resources.use(await DurableDatabase.open({ path, clock }));
+  const database = watched("database", plain, { onCall, only: ["write"] });
+  const files = watchedFiles(await DiskContentFiles.open(data), onCall);
+  const run = 1;
+  const storage: TreeStorage = {
+    accounts: new SqliteAccounts(database, { clock }),
+    tree: new SqliteTree(database, { clock }),
+    contents: new KeyedContents({ rows: new SqliteContentRows(database, { clock, run }), files }),
+    uploads: new KeyedUploads({
+      rows: new SqliteUploadRows(database, { clock, run, uploadTime: UPLOAD_TIME }),
+      files,
+    }),
+  };
+  const kept = resources.move();
+  return {
+    storage,
+    later: () => ahead += 60_000,
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function watchedFiles(files: DiskContentFiles, onCall: OnCall): ContentFiles {
+  const writer = <T extends object>(one: T) => watched("writer", one, { onCall });
+  const made = {
+    create: (key: string) => writer(files.create(key)),
+    append: async (part: Parameters<ContentFiles["append"]>[0]) => {
+      const appended = await files.append(part);
+      await onCall("files.append");
+      return writer(appended);
+    },
+  };
+  const others = watched("files", files, { onCall, only: ["remove", "recover"] });
+  return new Proxy(others, {
+    get: (target, key) => Reflect.get(key in made ? made : target, key),
+  });
+}
+
+/** Passes calls on, and says so when they have ended: all, or only those of these names. */
+function watched<T extends object>(
+  part: string,
+  target: T,
+  { onCall, only }: { readonly onCall: OnCall; readonly only?: readonly string[] },
+): T {
+  return new Proxy(target, {
+    get: (_, key) => {
+      const value: unknown = Reflect.get(target, key);
+      if (typeof value !== "function") return value;
+      if (only !== undefined && !only.includes(String(key))) return value.bind(target);
+      return async (...values: unknown[]) => {
+        const result: unknown = await value.apply(target, values);
+        await onCall(`${part}.${String(key)}`);
+        return result;
+      };
+    },
+  });
+}
