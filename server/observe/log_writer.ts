@@ -25,6 +25,12 @@ const PAUSE = 1_000;
 /** The same, if the stream was only busy. */
 const SHORT_PAUSE = 20;
 
+/**
+ * Milliseconds between two writes, so that one call takes many lines: a call costs as much time as
+ * to format ten lines.
+ */
+const GATHERING = 10;
+
 /** Maximum milliseconds for the remaining lines at the end. */
 const LAST_LINES = 2_000;
 
@@ -44,6 +50,10 @@ export class LogWriter implements AsyncDisposable {
   #size = 0;
   #dropped = 0;
   #writing: Promise<void> | undefined;
+  /** The number of calls of `flush()` under way. */
+  #flushes = 0;
+  /** Ends the wait for more lines. */
+  #stopGathering = () => {};
 
   constructor(stream: LogStream, options: LogWriterOptions) {
     this.#stream = stream;
@@ -68,11 +78,14 @@ export class LogWriter implements AsyncDisposable {
   /** Resolves when all lines are written, or after `limit` milliseconds. */
   async flush(limit: number): Promise<void> {
     let cancel = () => {};
+    this.#flushes += 1;
+    this.#stopGathering();
     const late = new Promise<void>((resolve) => {
       cancel = this.#options.clock.after(limit, resolve);
     });
     await Promise.race([this.#writing, late]);
     cancel();
+    this.#flushes -= 1;
   }
 
   /** Waits for the remaining lines, two seconds at most: a pipe may never be read. */
@@ -89,8 +102,19 @@ export class LogWriter implements AsyncDisposable {
         this.#dropped = 0;
         this.#options.onResumed(dropped);
       }
+      if (this.#size < CHUNK) await this.#gather();
     } while (this.#lines.length > 0);
     this.#writing = undefined;
+  }
+
+  /** Lets more lines come, unless a flush is under way. */
+  async #gather(): Promise<void> {
+    if (this.#flushes > 0) return;
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const cancel = this.#options.clock.after(GATHERING, resolve);
+    this.#stopGathering = resolve;
+    await promise;
+    cancel();
   }
 
   /** Removes the lines for one call from the queue. */

@@ -150,3 +150,17 @@ Deno.test("LogWriter drops a line above its limit, and writes those after it", a
   strictEqual(stream.text, "-1\nnext\n");
   strictEqual(counted.dropped, 1);
 });
+
+Deno.test("LogWriter writes what comes within ten milliseconds in one call", async () => {
+  const { stream, writer, clock } = begin({ mostWaiting: 1_000 });
+  writer.write("one\n");
+  await clock.waitedFor(10);
+  for (let line = 0; line < 20; line++) {
+    writer.write(`${line}\n`);
+    await Promise.resolve();
+  }
+  deepStrictEqual([stream.attempts, stream.text], [1, "one\n"]);
+  clock.advance(10);
+  await writer.flush(10_000);
+  strictEqual(stream.attempts, 2);
+});
