@@ -7,7 +7,6 @@ import {
   type FilesPage,
   type FileVersion,
   type NameClaim,
-  type Usage,
   type UsageOfClient,
 } from "../catalog.ts";
 import type {
@@ -38,7 +37,14 @@ import { withdrawClaim } from "./withdraw_claim.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
-const NOTHING: Usage = { files: 0, bytes: 0 };
+
+/** The usage of all clients, and of one, if it is registered. */
+interface UsageRow {
+  readonly allFiles: number;
+  readonly allBytes: number;
+  readonly files: number | null;
+  readonly bytes: number | null;
+}
 
 /** The catalog in a SQLite database: a file, or `:memory:`. */
 export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
@@ -130,10 +136,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined> {
     return this.#database.read(() => {
-      // Two files of an older version may have the same key: the first one recorded is used.
-      const alike = "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1";
-      const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName) ??
-        this.#sql.get<FileRow>(alike, clientId, nameKey(fileName));
+      // Two files of an older version may have the same key: the one of this very name is used, or
+      // the first one recorded.
+      const row = this.#sql.get<FileRow>(
+        "SELECT * FROM files WHERE ID = ?1 AND (FileName = ?2 OR NameKey = ?3)" +
+          " ORDER BY FileName = ?2 DESC, rowid LIMIT 1",
+        ...[clientId, fileName, nameKey(fileName)],
+      );
       return row && fileOf(row);
     });
   }
@@ -158,12 +167,15 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
 
   usage(clientId: ClientId): Promise<UsageOfClient> {
     return this.#database.read(() => {
-      const client = this.#sql.get<Usage>(
-        "SELECT Files AS files, Bytes AS bytes FROM clients WHERE ID = ?",
+      const row = this.#sql.get<UsageRow>(
+        "SELECT totals.Files AS allFiles, totals.Bytes AS allBytes, clients.Files AS files," +
+          " clients.Bytes AS bytes FROM totals LEFT JOIN clients ON clients.ID = ?",
         clientId,
       );
-      const all = this.#sql.get<Usage>("SELECT Files AS files, Bytes AS bytes FROM totals");
-      return { client: { ...NOTHING, ...client }, all: { ...NOTHING, ...all } };
+      return {
+        client: { files: row?.files ?? 0, bytes: row?.bytes ?? 0 },
+        all: { files: row?.allFiles ?? 0, bytes: row?.allBytes ?? 0 },
+      };
     });
   }
 
