@@ -102,6 +102,7 @@ export class Connection implements ProtocolConnection {
   }
 
   async end({ stopping }: { readonly stopping: boolean }): Promise<void> {
+    this.#conversation[Symbol.dispose]();
     await this.#conversation.files.end({ clean: !this.#parser.midRequest && !stopping });
   }
 
@@ -118,7 +119,8 @@ export class Connection implements ProtocolConnection {
     let found = false;
     for (let event = parser.next(); event !== undefined; event = parser.next()) {
       found = true;
-      if (!await this.#takeTurn()) break;
+      const granted = this.#takeTurn();
+      if (granted !== true && !await granted) break;
       // Nothing new begins while the server is stopping.
       if (this.#stopping.aborted && !this.#conversation.files.underWay) break;
       if (event.type === "ambiguous") {

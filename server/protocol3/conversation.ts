@@ -43,7 +43,7 @@ const RETRY_SILENCE = 400;
  * The server's side of one connection: handles the parser's events and replies to requests. Errors
  * are thrown where the fact is known, and become a reply, a log line and a counter here only.
  */
-export class Conversation {
+export class Conversation implements Disposable {
   readonly #peer: Peer;
   readonly #options: ConversationOptions;
   readonly #transfer: FileTransfer;
@@ -142,6 +142,11 @@ export class Conversation {
     if (this.#file === undefined) return;
     await this.#transfer.abandon();
     await this.#refuse(this.#file, refusal);
+  }
+
+  /** Frees what its keys hold; a file under way can still be completed. */
+  [Symbol.dispose](): void {
+    this.#clients[Symbol.dispose]();
   }
 
   #packet(event: Extract<RequestEvent, { type: "file" }>): Promise<void> | undefined {

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { CbcEncryption, encryptedSize, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { CbcEncryption, encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { cut } from "../../tests/kernel/told_events.ts";
@@ -9,16 +9,17 @@ import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { StagedContents } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { Decryption } from "./decryption.ts";
+import { FileKey } from "./file_key.ts";
 
 /** Bytes that are decrypted in one call; the tests go around its boundaries. */
 const CHUNK = 256 * 1024;
 
-const KEY = await importAesKey(lcg(1, 32));
+const KEY = new FileKey(lcg(1, 32));
 const DISK_FULL = new StorageError("disk-full", "The disk is full");
 
 /** The whole ciphertext of a plain file. */
 async function encrypt(plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return await new CbcEncryption(KEY).last(plain);
+  return await new CbcEncryption(await KEY.web).last(plain);
 }
 
 function cksum(bytes: Uint8Array): number {
@@ -105,7 +106,7 @@ Deno.test("Decryption removes valid padding only, at the end only", async () => 
   for (const size of [16, 32, CHUNK, CHUNK + 16, 2 * CHUNK]) {
     const plain = new Uint8Array(size).fill(16);
     plain[size - 1] = 0;
-    const content = await new CbcEncryption(KEY).chunk(plain);
+    const content = await new CbcEncryption(await KEY.web).chunk(plain);
     const store = new MemoryStore();
     const staged = await store.stage();
     const result = await writeAll(staged, content, [CHUNK]);

@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { type ClientId, clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Link } from "../listening/protocol_connection.ts";
-import { type AesKeys, importAesKeys } from "./aes_keys.ts";
+import { type AesKeys, aesKeysOf } from "./aes_keys.ts";
 import { type Identities, unknownClient } from "./identification.ts";
 import { Refusal } from "./refusal.ts";
 
@@ -10,11 +10,11 @@ import { Refusal } from "./refusal.ts";
  * The clients that one connection is used by, as far as they were identified on it: their AES keys,
  * and their names for the log.
  */
-export class IdentifiedClients {
+export class IdentifiedClients implements Disposable {
   readonly #peer: Pick<Link, "log"> & { readonly profile: Profile };
   readonly #identities: Identities;
   /** The AES keys requested over this connection, by client. */
-  readonly #keys = new Map<string, Promise<AesKeys>>();
+  readonly #keys = new Map<string, AesKeys>();
   /** The names of clients given on this connection, by id. */
   readonly #names = new Map<string, string>();
 
@@ -32,8 +32,10 @@ export class IdentifiedClients {
     { name, aesKey }: { readonly name: string; readonly aesKey: Uint8Array | undefined },
   ): void {
     const id = clientIdText(clientId);
-    if (aesKey !== undefined) this.#keys.set(id, importAesKeys(aesKey));
     this.#names.set(id, name);
+    if (aesKey === undefined) return;
+    dispose(this.#keys.get(id));
+    this.#keys.set(id, aesKeysOf(aesKey, { keeps: true }));
   }
 
   /**
@@ -43,12 +45,12 @@ export class IdentifiedClients {
   async keysFor(clientId: ClientId): Promise<AesKeys> {
     const id = clientIdText(clientId);
     const own = this.#keys.get(id);
-    if (own !== undefined) return await own;
+    if (own !== undefined) return own;
     this.#peer.profile.note("connection-per-request");
     const client = await this.#identities.client(clientId);
     if (client === undefined) throw unknownClient(clientId);
     this.#names.set(id, client.name);
-    if (client.aesKey !== undefined) return await importAesKeys(client.aesKey);
+    if (client.aesKey !== undefined) return aesKeysOf(client.aesKey);
     throw new Refusal("no-aes-key", `Client ${clientIdHint(clientId)} was never given an AES key`);
   }
 
@@ -58,4 +60,13 @@ export class IdentifiedClients {
     const client = clientIdHint(clientId);
     return this.#peer.log.with(name === undefined ? { client } : { client, name });
   }
+
+  /** Frees what the keys hold; a file under way can still be completed. */
+  [Symbol.dispose](): void {
+    for (const keys of this.#keys.values()) dispose(keys);
+  }
+}
+
+function dispose(keys: AesKeys | undefined): void {
+  for (const key of [keys?.whole, keys?.firstHalf]) key?.[Symbol.dispose]();
 }

@@ -184,7 +184,7 @@ export class Upload {
     const sequence = this.#sequence;
     if (this.#missing > 0) sequence.cut(this.#missing);
     this.#missing = 0;
-    if (sequence.whole || sequence.perPacketCbc === undefined) await this.#chooseKey();
+    if (sequence.whole || sequence.perPacketCbc === undefined) this.#chooseKey();
     if (sequence.perPacketCbc !== false) {
       this.#packetDigest = await this.#decryption.endMessage((end) => {
         sequence.decideCbc(end);
@@ -238,13 +238,11 @@ export class Upload {
    * Finds out which part of its key the client uses, as far as the packets so far show it. Their
    * end is always decrypted under both, so that the time tells nothing.
    */
-  async #chooseKey(): Promise<void> {
+  #chooseKey(): void {
     if (this.#keys?.firstHalf === undefined) return;
     const keys = { whole: this.#keys.whole, firstHalf: this.#keys.firstHalf };
-    const [whole, firstHalf] = await Promise.all([
-      this.#decryption.endUnder(keys.whole),
-      this.#decryption.endUnder(keys.firstHalf),
-    ]);
+    const whole = this.#decryption.endUnder(keys.whole);
+    const firstHalf = this.#decryption.endUnder(keys.firstHalf);
     const [fits, halfFits] = [this.#sequence.fits(whole), this.#sequence.fits(firstHalf)];
     // One byte of padding is valid by chance once in 256, and amid a file no size contradicts it:
     // such an end counts if the file comes again, and no better one came the first time.

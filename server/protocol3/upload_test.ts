@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { CbcEncryption } from "../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
@@ -15,9 +15,10 @@ import {
 import { MemoryStore } from "../storage/testing/memory_store.ts";
 import type { Store } from "../storage/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
+import { FileKey } from "./file_key.ts";
 import { Upload } from "./upload.ts";
 
-const KEY = await importAesKey(lcg(1, 32));
+const KEY = new FileKey(lcg(1, 32));
 const PLAIN = lcg(2, 40);
 const CHECKSUM = (() => {
   const sum = new Cksum();
@@ -46,7 +47,7 @@ async function begin(store: Store, reservation = new Unlimited()): Promise<Uploa
 }
 
 async function content(): Promise<Uint8Array> {
-  return await new CbcEncryption(KEY).last(PLAIN);
+  return await new CbcEncryption(await KEY.web).last(PLAIN);
 }
 
 Deno.test("an upload has a size and a checksum only when its packet has ended", async () => {

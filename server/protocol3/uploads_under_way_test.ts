@@ -1,5 +1,4 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
@@ -7,11 +6,12 @@ import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { incomingFile, stagedCount } from "../../tests/peers/test_services.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { FileKey } from "./file_key.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";
 import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
-const KEY = await importAesKey(lcg(1, 32));
+const KEY = new FileKey(lcg(1, 32));
 const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
 const BOB = clientIdOf(new Uint8Array(16).fill(0xb0));
 

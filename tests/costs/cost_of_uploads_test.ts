@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
+import { aesKeysOf } from "../../server/protocol3/aes_keys.ts";
 import { Upload } from "../../server/protocol3/upload.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
@@ -16,7 +16,7 @@ import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 const MOST = 4;
 
 const FROM = { addressKey: "192.0.2.1" };
-const KEYS = { whole: await importAesKey(new Uint8Array(32)) };
+const KEYS = aesKeysOf(new Uint8Array(16));
 
 /** The upload of the client with this number. */
 async function uploadOf(number: number): Promise<Upload> {

@@ -120,7 +120,8 @@ Deno.test("Many small files over several connections share syncs, at once and la
   // Alone each would have one.
   ok(costs.syncs <= files * 0.6, `${costs.syncs} syncs`);
   strictEqual(costs.afterwards.syncs, files + 2);
-  // One on either side, and two to see which half of the key fits; four for the key of each
-  // connection, two of them to bring it (docs/decisions/0050-first-half-of-key.md).
-  ok(costs.cipherCalls <= files * 4 + 4 * 8, `${costs.cipherCalls} cipher calls`);
+  // The client's, and two for the key of each connection.
+  ok(costs.cipherCalls <= files + 2 * 8, `${costs.cipherCalls} cipher calls`);
+  // One for the file, and two to see which half of its key fits.
+  strictEqual(costs.blockCalls, files * 3);
 });

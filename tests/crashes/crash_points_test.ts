@@ -63,13 +63,15 @@ async function crashAt(point: CrashPoint, log: SyncedLog): Promise<string | unde
       data: first.path,
       database: undefined,
     });
-    const client = new TestClient(talkOver(storage));
+    const talk = talkOver(storage);
+    const client = new TestClient(talk);
     await client.introduce();
     ledger.registered(client.clientId, client.name.text);
     await keep(client, ledger, { fileName: "old.bin", size: 1000 });
     crashing = new CrashingStorage(storage, point);
     const { committer } = crashing.storage;
-    const again = client.over(talkOver(crashing.storage));
+    const crashingTalk = talkOver(crashing.storage);
+    const again = client.over(crashingTalk);
     const work = (async () => {
       await keep(again, ledger, { fileName: "old.bin", size: 300_000 });
       await keep(again, ledger, { fileName: "new.bin", size: 5 });
@@ -82,6 +84,9 @@ async function crashAt(point: CrashPoint, log: SyncedLog): Promise<string | unde
     crashed = await Promise.race([work, crashing.crashed.then(() => true)]);
     // Before the storage is closed in good order.
     await log.copyTo(data.path, first.path);
+    await talk.connection.end({ stopping: true });
+    // What it calls after the crash never returns.
+    void crashingTalk.connection.end({ stopping: true });
   }
   await losePower(data.path, crashing);
   await using storage = await openStorage({

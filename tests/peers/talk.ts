@@ -50,6 +50,7 @@ export class Talk implements Line {
       { send, takeTurn: () => Promise.resolve(true), log, slot, stopping },
       { ...services, revision, strict },
     );
+    services.ending?.defer(() => this.end());
   }
 
   /** Whether the server would close the connection now. */

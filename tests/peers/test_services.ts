@@ -53,6 +53,8 @@ export interface TestServicesOptions {
 export interface Services extends ConversationOptions, NamedStorage {
   readonly limits: Limits;
   readonly counters: Counters<ServerCounter>;
+  /** What is disposed of with the services: connections that a test leaves open. */
+  readonly ending?: AsyncDisposableStack;
 }
 
 /** Services with a catalog of which a test can see everything. */
@@ -69,11 +71,13 @@ export function servicesOver(
     counters = new Counters<ServerCounter>(),
     clock = SYSTEM_CLOCK,
     uploads = new UploadsUnderWay({ onExpired() {}, clock }),
+    ending,
   }: {
     readonly limits: Limits;
     readonly clock?: Clock;
     readonly counters?: Counters<ServerCounter>;
     readonly uploads?: UploadsUnderWay;
+    readonly ending?: AsyncDisposableStack;
   },
 ): Services {
   const quota = new Quota({ limits, catalog, store });
@@ -83,6 +87,7 @@ export function servicesOver(
     identities: catalog,
     maxFileSize: limits.fileSize,
     claimTime: limits.claimTime,
+    ...(ending && { ending }),
   };
 }
 
@@ -103,10 +108,12 @@ export async function openServices(
   const onExpired = expiredUploads({ keepUnverified, counters });
   const uploads = new UploadsUnderWay({ onExpired, clock });
   const committer = committerOver({ catalog, store });
+  const ending = new AsyncDisposableStack();
   return {
-    ...servicesOver({ catalog, store, committer }, { limits, uploads, counters, clock }),
+    ...servicesOver({ catalog, store, committer }, { limits, uploads, counters, clock, ending }),
     ...{ catalog, store },
     async [Symbol.asyncDispose]() {
+      await ending.disposeAsync();
       await uploads.clear();
       await catalog[Symbol.asyncDispose]();
     },

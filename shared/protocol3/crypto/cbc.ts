@@ -77,11 +77,6 @@ export class CbcDecryption {
     this.#iv = iv;
   }
 
-  /** The block of ciphertext before the next chunk. */
-  get iv(): Uint8Array<ArrayBuffer> {
-    return this.#iv;
-  }
-
   /**
    * Decrypts the first `size` bytes of `memory`, which must be whole blocks followed by
    * `DECRYPTION_ROOM`. The memory can be reused when the promise resolves. Throws a `RangeError`
@@ -103,22 +98,6 @@ export class CbcDecryption {
     );
     return new Uint8Array(plain, 0, size);
   }
-}
-
-/**
- * Decrypts the last block of a chunk of whole blocks, and no other. `iv`: the block before the
- * chunk. Default: 16 zero bytes.
- */
-export async function lastBlock(
-  chunk: Uint8Array,
-  key: CryptoKey,
-  iv?: Uint8Array<ArrayBuffer>,
-): Promise<Uint8Array<ArrayBuffer>> {
-  const at = chunk.byteLength - BLOCK_SIZE;
-  const before = at === 0 ? iv : chunk.slice(at - BLOCK_SIZE, at);
-  const memory = new Uint8Array(BLOCK_SIZE + DECRYPTION_ROOM);
-  memory.set(chunk.subarray(at));
-  return await new CbcDecryption(key, before).chunk(memory, BLOCK_SIZE);
 }
 
 const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();
