@@ -23,9 +23,9 @@ export interface Link {
   readonly send: (bytes: Uint8Array) => Promise<void>;
   /**
    * To be awaited before each part of the work, such as a request: others may go first. Resolves
-   * with false when the connection has ended.
+   * with false when the connection has ended. There is no promise if the work may go on at once.
    */
-  readonly takeTurn: () => Promise<boolean>;
+  readonly takeTurn: () => Promise<boolean> | boolean;
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
   /** Records the client's identification and failures. */

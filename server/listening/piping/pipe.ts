@@ -158,7 +158,7 @@ export class Pipe implements ProtocolConnection {
         return new Response("The server is stopping\n", { status: 503 });
       }
       const { address, log, slot, stopping } = link;
-      const peer = { address, log, slot, stopping, takeTurn: () => turn.take(), keep };
+      const peer = { address, log, slot, stopping, takeTurn: async () => await turn.take(), keep };
       return await this.#options.handler(request, peer);
     } finally {
       current.answered = true;

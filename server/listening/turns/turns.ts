@@ -1,21 +1,17 @@
 import { setImmediate } from "node:timers";
-import { FairLine } from "./fair_line.ts";
+import { Cohort } from "./cohort.ts";
 import { InputBarrier } from "./input_barrier.ts";
-import { RecentUse } from "./recent_use.ts";
+import { Account, Member } from "./member.ts";
+import { WaitingLine } from "./waiting_line.ts";
 
 /**
- * Milliseconds of a turn, after which the connection joins the line again; the work of one event
- * ends first. Measured: decision 0046.
+ * Milliseconds of a turn, after which a connection joins the line again; the work of one event ends
+ * first. Measured: decision 0046.
  */
 const BUDGET = 1;
 
 /** Milliseconds of turns after which the system is asked for new input. Measured: 0046. */
 const SLICE = 5;
-
-/**
- * The least milliseconds that a turn counts: what the read before it costs outside of turns.
- */
-const LEAST = 0.02;
 
 /**
  * Microtasks after which a connection that has not asked to continue is taken to wait for something
@@ -31,42 +27,12 @@ export interface Turn {
   /** Whether the connection has the turn. */
   readonly held: boolean;
   /**
-   * Waits for a turn, or goes on with the one that it has if there is time left. Resolves with false
-   * once it left. Not to be called again before.
+   * Waits for a turn, or goes on with the one that it has if there is time left: then there is no
+   * promise. Resolves with false once it left. Not to be called again before.
    */
-  take(): Promise<boolean>;
+  take(): Promise<boolean> | boolean;
   /** Ends it: a pending `take()` resolves with false. May be repeated. */
   leave(): void;
-}
-
-/** All connections of one address. */
-class Account {
-  readonly key: string;
-  readonly use = new RecentUse();
-  readonly line = new FairLine<Member>();
-  /** Whether its use is counted. */
-  readonly counted: boolean;
-  connections = 0;
-
-  constructor(key: string, { counted = true } = {}) {
-    this.key = key;
-    this.counted = counted;
-  }
-}
-
-/** One connection. */
-class Member {
-  readonly account: Account;
-  readonly use = new RecentUse();
-  /** How often it asked to continue within its turns. */
-  asked = 0;
-  /** Ends the wait for a turn; undefined if it does not wait for one. */
-  wake: ((granted: boolean) => void) | undefined;
-  left = false;
-
-  constructor(account: Account) {
-    this.account = account;
-  }
 }
 
 /** What `Turns` needs from its surroundings. */
@@ -83,9 +49,9 @@ export interface TurnsOptions {
  * Who may use the one thread next. Connections take turns, by address and then by connection: those
  * that used the least processor time lately go first (`FairLine`), at both levels.
  *
- * - At most one connection has the turn. It ends when its budget is used up, or when the connection
- *   waits for something else than the thread.
- * - The time of a turn is charged to the connection and to its address.
+ * - One connection has the turn, or a `Cohort` of those that have little to do. It ends when
+ *   the budget is used up, or when all of them wait for something else than the thread.
+ * - The time of a turn is charged to the connections and to their addresses.
  * - When turns have taken a slice of time, the next waits until new input was asked for, so that
  *   the requests of others are heard. A connection that asks for more than its budget ends it.
  */
@@ -96,10 +62,9 @@ export class Turns implements Disposable {
   readonly #accounts = new Map<string, Account>();
   /** Those without a connection, the one that has been so longest first. */
   readonly #left = new Set<Account>();
-  readonly #line = new FairLine<Account>();
-  #holder: Member | undefined;
-  /** The time at which the turn began. */
-  #since = 0;
+  readonly #line = new WaitingLine();
+  /** Those that have the turn. */
+  #cohort: Cohort | undefined;
   #sliceEnd = 0;
   /** Whether the end of this round of the event loop is awaited, or new input. */
   #armed = false;
@@ -142,7 +107,7 @@ export class Turns implements Disposable {
 
   #memberOf(account: Account): Turn {
     const member = new Member(account);
-    const isHolder = () => this.#holder === member;
+    const isHolder = () => this.#cohort?.has(member) === true;
     return {
       get held() {
         return isHolder();
@@ -157,21 +122,20 @@ export class Turns implements Disposable {
     this.#barrier[Symbol.dispose]?.();
   }
 
-  #take(member: Member): Promise<boolean> {
-    if (member.left) return REFUSED;
-    if (this.#holder === member) {
-      member.asked++;
-      if (this.#now() - this.#since < BUDGET) return GRANTED;
-      this.#release();
-      this.#sliceEnd = this.#now();
+  #take(member: Member): Promise<boolean> | boolean {
+    if (member.left) return false;
+    const cohort = this.#cohort;
+    if (cohort?.has(member)) {
+      const now = this.#now();
+      if (cohort.mayGoOn(member, now)) return true;
+      if (cohort.leave(member)) this.#release();
+      if (cohort.members.length === 1) this.#sliceEnd = now;
     }
     return new Promise((resolve) => {
       member.wake = resolve;
-      const { account } = member;
       const now = this.#now();
-      if (account.line.size === 0) this.#line.join(account, account.use.level(now));
-      account.line.join(member, member.use.level(now));
-      if (this.#holder !== undefined) return;
+      this.#line.join(member, now);
+      if (this.#cohort !== undefined) return;
       if (!this.#armed) this.#sliceEnd = now + SLICE;
       this.#giveNext();
     });
@@ -181,13 +145,12 @@ export class Turns implements Disposable {
     if (member.left) return;
     member.left = true;
     const { account } = member;
-    if (this.#holder === member) {
+    if (this.#cohort?.has(member) && this.#cohort.leave(member)) {
       this.#release();
       this.#giveNext();
     }
     if (member.wake !== undefined) {
-      account.line.leave(member);
-      if (account.line.size === 0) this.#line.leave(account);
+      this.#line.leave(member);
       wakeUp(member, false);
     }
     if (--account.connections > 0) return;
@@ -200,40 +163,37 @@ export class Turns implements Disposable {
 
   /** Ends the current turn, if there is one, and charges it. */
   #release(): void {
-    const member = this.#holder;
-    if (member === undefined) return;
-    this.#holder = undefined;
-    const now = this.#now();
-    const used = Math.max(LEAST, now - this.#since);
-    if (member.account.counted) {
-      member.use.add(used, now);
-      member.account.use.add(used, now);
-    }
+    this.#cohort?.charge(this.#now());
+    this.#cohort = undefined;
   }
 
   /** Gives the turn to the next in the line, unless somebody has it, or the slice is over. */
   #giveNext(): void {
-    if (!this.#armed && this.#line.size > 0) this.#arm();
+    if (!this.#armed && !this.#line.empty) this.#arm();
     const now = this.#now();
-    if (this.#holder !== undefined || now >= this.#sliceEnd) return;
-    const account = this.#line.next();
-    const member = account?.line.next();
-    if (account === undefined || member === undefined) return;
-    if (account.line.size > 0) this.#line.join(account, account.use.level(now));
-    this.#holder = member;
-    this.#since = now;
-    wakeUp(member, true);
-    void this.#watch(member);
+    if (this.#cohort !== undefined || now >= this.#sliceEnd) return;
+    const first = this.#line.next(now);
+    if (first === undefined) return;
+    const cohort = new Cohort(first, now, { alone: BUDGET, together: SLICE });
+    while (cohort.open) {
+      const member = this.#line.next(now);
+      if (member === undefined) break;
+      if (cohort.admits(member)) continue;
+      this.#line.putBack(member);
+      break;
+    }
+    this.#cohort = cohort;
+    for (const member of cohort.members) wakeUp(member, true);
+    void this.#watch(cohort);
   }
 
-  /** Ends the turn of a connection that waits for something else: it asks for nothing meanwhile. */
-  async #watch(member: Member): Promise<void> {
-    const since = this.#since;
-    for (let asked = member.asked, count = 0; count < MICROTASKS; count++) {
+  /** Ends the turn of connections that wait for something else: they ask for nothing meanwhile. */
+  async #watch(cohort: Cohort): Promise<void> {
+    for (let { asked } = cohort, count = 0; count < MICROTASKS; count++) {
       await undefined;
-      if (this.#holder !== member || this.#since !== since) return;
-      if (member.asked === asked) continue;
-      asked = member.asked;
+      if (this.#cohort !== cohort) return;
+      if (cohort.asked === asked) continue;
+      asked = cohort.asked;
       count = 0;
     }
     this.#release();
@@ -247,12 +207,12 @@ export class Turns implements Disposable {
 
   async #nextRound(): Promise<void> {
     this.#release();
-    if (this.#line.size > 0 && this.#now() >= this.#sliceEnd) {
+    if (!this.#line.empty && this.#now() >= this.#sliceEnd) {
       await this.#barrier.passed();
       this.#sliceEnd = this.#now() + SLICE;
     }
     this.#armed = false;
-    if (this.#line.size > 0) this.#giveNext();
+    if (!this.#line.empty) this.#giveNext();
   }
 }
 
@@ -261,6 +221,3 @@ function wakeUp(member: Member, granted: boolean): void {
   member.wake = undefined;
   wake?.(granted);
 }
-
-const GRANTED = Promise.resolve(true);
-const REFUSED = Promise.resolve(false);

@@ -45,6 +45,11 @@ async function work(
   return time.now;
 }
 
+async function settledAll(ends: readonly Promise<unknown>[], settle: () => Promise<void>) {
+  await settle();
+  await Promise.all(ends);
+}
+
 Deno.test("one connection works without a wait, and the others' input is asked for", async () => {
   const { turns, time, settle } = begin();
   const end = work(turns.join("a"), time, { milliseconds: 20, part: 0.1 });
@@ -54,22 +59,57 @@ Deno.test("one connection works without a wait, and the others' input is asked f
   ok(time.barriers >= 15, `${time.barriers}`);
 });
 
-Deno.test("no two connections have the turn, and each has one after the other", async () => {
+Deno.test("those that have little to do have the turn together, 16 at most", async () => {
+  const { turns, time, settle } = begin();
+  const members = Array.from({ length: 40 }, () => turns.join("it"));
+  const groups: number[] = [];
+  for (const turn of members) {
+    void (async () => {
+      await turn.take();
+      groups.push(members.filter(({ held }) => held).length);
+      time.now += 0.1;
+    })();
+  }
+  await settle();
+  // The first one came before there was another.
+  deepStrictEqual(groups, [1, ...Array(16).fill(16), ...Array(16).fill(16), ...Array(7).fill(7)]);
+});
+
+Deno.test("one that has much to do has its turns alone, and each comes after the other", async () => {
   const { turns, time, settle } = begin();
   const order: string[] = [];
   const members = ["a", "b", "c"].map((name) => ({ name, turn: turns.join(name) }));
   for (const { name, turn } of members) {
     void (async () => {
-      for (let count = 0; count < 3; count++) {
+      for (let count = 0; count < 60; count++) {
         await turn.take();
-        order.push(name);
-        deepStrictEqual(members.filter(({ turn }) => turn.held).map(({ name }) => name), [name]);
-        time.now += 1;
+        const together = members.filter(({ turn }) => turn.held);
+        if (together.length === 1 && order.at(-1) !== name) order.push(name);
+        time.now += 0.2;
       }
     })();
   }
   await settle();
-  strictEqual(order.join(""), "abcabcabc");
+  // After their first eight parts; five to six of them are a turn.
+  ok(order.length >= 24, order.join(""));
+  ok(!/(.).?\1/.test(order.slice(1, -2).join("")), order.join(""));
+});
+
+Deno.test("a connection is not together with those of an address that used more", async () => {
+  const { turns, time, settle } = begin();
+  const greedy = Array.from({ length: 8 }, () => turns.join("greedy"));
+  for (let count = 0; count < 20; count++) {
+    const turn = async (turn: Turn) => await turn.take() && (time.now += 0.5);
+    await settledAll(greedy.map(turn), settle);
+  }
+  const [first, other] = [turns.join("first"), turns.join("other")];
+  const held: boolean[] = [];
+  const ends = [first, ...greedy, other].map(async (turn) => {
+    await turn.take();
+    if (turn === other) held.push(...greedy.map(({ held }) => held));
+  });
+  await settledAll(ends, settle);
+  deepStrictEqual(held, greedy.map(() => false));
 });
 
 Deno.test("a newcomer is served before 128 busy connections of another address", async () => {
@@ -122,7 +162,7 @@ Deno.test("who waits for something else gives its turn to the next", async () =>
   const [a, b] = [turns.join("a"), turns.join("b")];
   strictEqual(await a.take(), true);
   let granted = false;
-  void b.take().then(() => granted = true);
+  void Promise.resolve(b.take()).then(() => granted = true);
   // `a` does nothing that needs the thread, and time stands still.
   await settle();
   deepStrictEqual([granted, a.held, time.now], [true, false, 1_000]);

@@ -1,0 +1,105 @@
+import type { Member } from "./member.ts";
+
+/** Maximum members. Measured: decision 0066. */
+const MOST = 16;
+
+/**
+ * Maximum parts of its work that a connection does with others in its cohort: a small file is three
+ * events and its verdict one. One that has more is alone in its next turns.
+ */
+const PARTS = 8;
+
+/** The number of these turns. */
+const ALONE = 16;
+
+/** The least milliseconds that a turn counts: what the read before it costs outside of turns. */
+const LEAST = 0.02;
+
+/** How long turns may take, in milliseconds; the work of one event ends first. */
+export interface Budgets {
+  /** For one connection alone. */
+  readonly alone: number;
+  /** For several together. */
+  readonly together: number;
+}
+
+/**
+ * Connections that have the turn together: the thread does the same step for each of them before the
+ * next step. With one connection at a time small files took 1.2 to 1.4 times as much processor time
+ * (decision 0066).
+ *
+ * Their addresses have used equally much, so that nobody waits for those who should go later. None
+ * of them had much to do at once lately. What they use is charged to them in equal parts.
+ */
+export class Cohort {
+  /** How often members asked to continue. */
+  asked = 0;
+  readonly #since: number;
+  readonly #budgets: Budgets;
+  readonly #level: number;
+  readonly #members: Member[];
+  readonly #holders: Set<Member>;
+
+  /** Begins with one member at `now`. */
+  constructor(first: Member, now: number, budgets: Budgets) {
+    this.#since = now;
+    this.#budgets = budgets;
+    this.#level = first.account.use.level(now);
+    this.#members = [first];
+    this.#holders = new Set(this.#members);
+    first.asked = 0;
+  }
+
+  /** Its members. */
+  get members(): readonly Member[] {
+    return this.#members;
+  }
+
+  /** Whether another connection may be added. */
+  get open(): boolean {
+    return this.#members.length < MOST && this.#members[0]?.turnsAlone === 0;
+  }
+
+  /** Adds a connection if it fits in. Returns whether it was added. */
+  admits(member: Member): boolean {
+    if (!this.open || member.turnsAlone > 0) return false;
+    if (member.account.use.level(this.#since) !== this.#level) return false;
+    this.#members.push(member);
+    this.#holders.add(member);
+    member.asked = 0;
+    return true;
+  }
+
+  /** Whether a connection has the turn. */
+  has(member: Member): boolean {
+    return this.#holders.has(member);
+  }
+
+  /** Whether a member that has the turn, and asks to continue, may do so at `now`. */
+  mayGoOn(member: Member, now: number): boolean {
+    this.asked++;
+    const time = now - this.#since;
+    const { alone, together } = this.#budgets;
+    const fits = this.#members.length === 1 ? time < alone : ++member.asked < PARTS;
+    if (!fits) member.turnsAlone = ALONE;
+    return fits && time < together;
+  }
+
+  /** Takes the turn from a connection. Returns whether nobody has it any longer. */
+  leave(member: Member): boolean {
+    this.#holders.delete(member);
+    return this.#holders.size === 0;
+  }
+
+  /** Charges the time until `now` to its members and their addresses. */
+  charge(now: number): void {
+    const count = this.#members.length;
+    const used = Math.max(LEAST, (now - this.#since) / count);
+    for (const member of this.#members) {
+      if (count === 1 && member.turnsAlone > 0) member.turnsAlone--;
+      if (!member.account.counted) continue;
+      member.use.add(used, now);
+      member.account.use.add(used, now);
+    }
+  }
+}
