@@ -41,7 +41,8 @@ export async function interruptedFolder(
     await Deno.mkdir(join(data, folder), { recursive: true, mode: 0o700 });
   }
   const database = await openDatabase(databaseIn(data));
-  database.exec("PRAGMA synchronous = OFF; BEGIN");
+  // Without a log: it would have each page of a million rows several times.
+  database.exec("PRAGMA journal_mode = OFF; PRAGMA synchronous = OFF; BEGIN");
   const insert = (table: string, columns: readonly string[]) => {
     const values = columns.map(() => "?").join(", ");
     return database.prepare(`INSERT INTO ${table} (${columns.join(", ")}) VALUES (${values})`);
@@ -50,6 +51,12 @@ export async function interruptedFolder(
   const version = ["ID", "FileName", "PathName", "FoldedPath", "Size", "Checksum"];
   const file = insert("files", [...version, "NameKey", "Verified", "StoredAt"]);
   const intent = insert("intents", [...version, "Staged"]);
+  const common = database.prepare(
+    "WITH RECURSIVE numbers (n) AS (SELECT 0 UNION ALL SELECT n + 1 FROM numbers LIMIT :rows) " +
+      "INSERT INTO files (ID, FileName, PathName, FoldedPath, Size, Checksum, NameKey, Verified, " +
+      "StoredAt) SELECT :id, 'file ' || n, :path, upper(:folder || 'file ' || n), :size, " +
+      ":checksum, 'file ' || n, 1, :now FROM numbers",
+  );
   const now = new Date().toISOString();
   const made = Array.from({ length: clients }, (_, index): InterruptedClient => {
     const clientId = clientIdOf(new Uint8Array(16).fill(0xc1));
@@ -67,11 +74,10 @@ export async function interruptedFolder(
   for (const { clientId, name, files } of made) {
     client.run(clientId, name, PUBLIC_KEY, now, "2024a");
     await Deno.mkdir(join(data, "received_files", clientIdText(clientId)), { mode: 0o700 });
-    const common = locationOf(clientId, "common");
-    await Deno.writeTextFile(join(data, common), "common");
-    for (let n = 0; n < rows / clients; n++) {
-      record(clientId, `file ${n}`, { location: common, text: "common" });
-    }
+    const path = locationOf(clientId, "common");
+    await Deno.writeTextFile(join(data, path), "common");
+    const folder = locationOf(clientId, "");
+    common.run({ id: clientId, path, folder, ...factsOf("common"), now, rows: rows / clients });
     for (let n = 0; n < intents / clients; n++) {
       const moment = MOMENTS[n % MOMENTS.length] ?? "staged";
       const fileName = `under way ${n}`;
@@ -86,7 +92,7 @@ export async function interruptedFolder(
       files.set(fileName, moment === "placed" ? next : old);
     }
   }
-  database.exec("COMMIT; PRAGMA wal_checkpoint(TRUNCATE)");
+  database.exec("COMMIT; PRAGMA journal_mode = WAL");
   database.close();
   return made;
 }
