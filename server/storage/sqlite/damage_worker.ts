@@ -1,18 +1,27 @@
-/** The worker of `refuseDamageBeside()`: posts the fault of a database, or undefined. */
+/**
+ * The worker of `refuseDamageBeside()`: answers a path with the fault of the database there, or
+ * null.
+ */
 import { DatabaseSync } from "node:sqlite";
-import { parentPort, workerData } from "node:worker_threads";
 
 import { quickCheck } from "./damage.ts";
 import { messageOf } from "../../../shared/text/message_of.ts";
 
-parentPort?.postMessage(finding(String(workerData)));
+/** What a worker has of the global scope. */
+interface WorkerScope {
+  onmessage: (event: MessageEvent<string>) => void;
+  readonly postMessage: (finding: string | null) => void;
+}
 
-function finding(path: string): string | undefined {
+const scope = self as unknown as WorkerScope;
+scope.onmessage = ({ data: path }) => scope.postMessage(finding(path));
+
+function finding(path: string): string | null {
   try {
     const database = new DatabaseSync(path, { readOnly: true });
     const found = quickCheck(database);
     database.close();
-    return found;
+    return found ?? null;
   } catch (error) {
     // With some damage, SQLite cannot read at all.
     return messageOf(error);
