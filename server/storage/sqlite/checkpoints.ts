@@ -21,12 +21,15 @@ interface Checkpointed {
   readonly checkpointed: number;
 }
 
+/** The file of the database, opened beside SQLite. */
+type SyncedFile = Pick<LockedFile, "sync" | typeof Symbol.asyncDispose>;
+
 export interface CheckpointsOptions {
   /** The open database, with `synchronous = NORMAL` and `wal_autocheckpoint = 0`. */
   readonly database: DatabaseSync;
   readonly log: WriteAheadLog;
-  /** The file of the database. Default: it is opened as a `LockedFile`. */
-  readonly file?: Pick<LockedFile, "sync" | typeof Symbol.asyncDispose>;
+  /** Opens the file of the database. Default: as a `LockedFile`. */
+  readonly open?: (path: string) => Promise<SyncedFile>;
 }
 
 /**
@@ -38,30 +41,38 @@ export class Checkpoints implements AsyncDisposable {
   readonly #database: DatabaseSync;
   readonly #sql: Statements;
   readonly #log: WriteAheadLog;
-  readonly #file: NonNullable<CheckpointsOptions["file"]>;
+  readonly #open: (path: string) => Promise<SyncedFile>;
+  #file: SyncedFile | undefined;
   /** Pages of the log at which the next checkpoint is due. */
   #next = PAGES;
 
-  private constructor({ database, log, file }: Required<CheckpointsOptions>) {
+  constructor({ database, log, open = LockedFile.open }: CheckpointsOptions) {
     this.#database = database;
     this.#sql = new Statements(database);
     this.#log = log;
-    this.#file = file;
-  }
-
-  /** Opens the file of the database beside SQLite. Throws a `StorageError`. */
-  static async open(options: CheckpointsOptions): Promise<Checkpoints> {
-    const path = options.log.database;
-    try {
-      return new Checkpoints({ ...options, file: options.file ?? await LockedFile.open(path) });
-    } catch (error) {
-      throw databaseFileError(error, `open ${JSON.stringify(path)}`);
-    }
+    this.#open = open;
   }
 
   /** Whether the log is long enough. To be asked after each commit: it takes 3 microseconds. */
   isDue(): boolean {
     return this.#checkpoint("NOOP").log >= this.#next;
+  }
+
+  /**
+   * Opens the file of the database beside SQLite, unless it is open. To be called before `make()`.
+   * Not at the start: the thread stands for 30 ms, and most runs write less than one log. Returns
+   * why it cannot be opened, a `StorageError`: nothing is lost, the log grows, and another attempt
+   * is due later.
+   */
+  async openFile(): Promise<StorageError | undefined> {
+    const path = this.#log.database;
+    try {
+      this.#file ??= await this.#open(path);
+      return undefined;
+    } catch (error) {
+      this.#next += PAGES;
+      return databaseFileError(error, `open ${JSON.stringify(path)}`);
+    }
   }
 
   /**
@@ -93,11 +104,12 @@ export class Checkpoints implements AsyncDisposable {
 
   /** Closes the file. To be called after the database is closed; see `LockedFile`. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#file[Symbol.asyncDispose]();
+    await this.#file?.[Symbol.asyncDispose]();
   }
 
   async #syncFile(): Promise<void> {
     try {
+      if (this.#file === undefined) throw new TypeError("The file of the database is not open");
       await this.#file.sync();
     } catch (error) {
       throw databaseFileError(error, `sync ${JSON.stringify(this.#log.database)}`);

@@ -24,7 +24,8 @@ async function opened(resources: AsyncDisposableStack) {
   const log = await WriteAheadLog.open(database);
   assert.ok(log !== undefined);
   const file = await LockedFile.open(path);
-  const checkpoints = await Checkpoints.open({ database, log, file });
+  const checkpoints = new Checkpoints({ database, log, open: () => Promise.resolve(file) });
+  assert.equal(await checkpoints.openFile(), undefined);
   resources.defer(async () => {
     log[Symbol.dispose]();
     database.close();
@@ -140,6 +141,31 @@ Deno.test("Checkpoints leave pages that another program reads, and copy them lat
   assert.equal(await checkpoints.make(), undefined);
   assert.equal(pages(), 1);
   assert.equal(rowsIn(reader), 3 * ROWS);
+});
+
+Deno.test("Checkpoints whose file cannot be opened say so, and are due again later", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { database, path, fill, pages } = await opened(resources);
+  const log = await WriteAheadLog.open(database);
+  assert.ok(log !== undefined);
+  using _ = log;
+  let attempts = 0;
+  const open = () => {
+    if (attempts++ === 0) return Promise.reject(new Error("Too many open files"));
+    return LockedFile.open(path);
+  };
+  const checkpoints = new Checkpoints({ database, log, open });
+  fill();
+  const before = pages();
+  assert.equal((await checkpoints.openFile())?.reason, "disk-failed");
+  assert.equal(checkpoints.isDue(), false);
+  assert.equal(pages(), before);
+  fill();
+  assert.equal(checkpoints.isDue(), true);
+  assert.equal(await checkpoints.openFile(), undefined);
+  assert.equal(await checkpoints.make(), undefined);
+  assert.equal(pages(), 1);
+  resources.use(checkpoints);
 });
 
 Deno.test("Checkpoints that SQLite refuses return its error, and are due again later", async () => {

@@ -92,7 +92,7 @@ export class DurableDatabase implements AsyncDisposable {
       // In WAL mode, NORMAL is FULL without the sync at the end of each commit.
       if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
       const files = log && new DatabaseFiles(log.database);
-      const checkpoints = log && await Checkpoints.open({ database, log });
+      const checkpoints = log && new Checkpoints({ database, log });
       return new DurableDatabase({ database, log, files, checkpoints }, options);
     } catch (error) {
       log?.[Symbol.dispose]();
@@ -160,7 +160,11 @@ export class DurableDatabase implements AsyncDisposable {
   /** Nothing is committed before it resolves. */
   async #makeCheckpoint(checkpoints: Checkpoints): Promise<void> {
     try {
-      const error = await checkpoints.make();
+      const unopened = await checkpoints.openFile();
+      // What was opened is another file if one has come to the path before.
+      this.#look();
+      if (this.#gone !== undefined) return;
+      const error = unopened ?? await checkpoints.make();
       if (error === undefined) return;
       this.#options.onLogKept?.(sqliteError(error, this.#options.path));
     } catch (error) {
