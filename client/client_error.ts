@@ -1,5 +1,4 @@
-import { messageOf } from "../shared/text/message_of.ts";
-import { runtimeRefusal } from "../shared/text/runtime_refusal.ts";
+import { messageOf, runtimeRefusal } from "../shared/text/message_of.ts";
 
 /** The exit codes of the client, for scripts that call it. */
 export const EXIT = {

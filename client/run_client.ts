@@ -1,10 +1,9 @@
-import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
-import { Output } from "../shared/settings/output.ts";
+import { type Display, displayOf, Output, withErrorColor } from "../shared/settings/output.ts";
 import { UsageError } from "../shared/settings/read_settings.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
-import { seemsOn } from "../shared/settings/seems_set.ts";
+import { seemsOn } from "../shared/settings/split_words.ts";
 import { visible } from "../shared/text/quoted.ts";
-import { VariableError } from "../shared/settings/text_variables.ts";
+import { VariableError } from "../shared/settings/variable.ts";
 import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
@@ -142,7 +141,7 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
   if (settings.command === "doctor") {
     const [{ runDoctor }, { INSPECTOR }] = await Promise.all([
       import("./doctor/run_doctor.ts"),
-      import("./protocol3/inspection/inspector.ts"),
+      import("./protocol3/inspection/inspect_identity.ts"),
     ]);
     return await runDoctor(settings, context, INSPECTOR);
   }

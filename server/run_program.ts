@@ -1,7 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../shared/clock.ts";
-import { type Display, displayOf, withErrorColor } from "../shared/settings/display.ts";
-import { Output } from "../shared/settings/output.ts";
+import { type Display, displayOf, Output, withErrorColor } from "../shared/settings/output.ts";
 import { UsageError } from "../shared/settings/read_settings.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";

@@ -1,4 +1,4 @@
-import { SIGNAL_EXIT } from "../shared/settings/signal_exit.ts";
+import { SIGNAL_EXIT } from "../shared/settings/last_resort.ts";
 import type { ServerIo } from "./server_io.ts";
 
 /**

@@ -1,9 +1,8 @@
 import type { CompletionsSettings, Shell } from "../settings/commands.ts";
 import { bashScript } from "./bash_script.ts";
-import { completionLines } from "./completion_lines.ts";
 import { fishScript } from "./fish_script.ts";
 import { powershellScript } from "./powershell_script.ts";
-import { suggestions } from "./suggestions.ts";
+import { type Suggestion, suggestions } from "./suggestions.ts";
 import { zshScript } from "./zsh_script.ts";
 
 /** The name of the installed program. */
@@ -27,4 +26,21 @@ export function runCompletions(
   if (words === undefined) write(SCRIPTS[shell](PROGRAM));
   // bash shows no descriptions.
   else write(completionLines(suggestions(words), { descriptions: shell !== "bash" }));
+}
+
+/**
+ * Suggestions as the scripts read them: a line for each, with a tab and its description where that
+ * is known and `descriptions` is set, or `__FILE__:directory:` for a folder and `__FILE__:any:` for
+ * any file; the shell completes these itself.
+ */
+export function completionLines(
+  suggestions: readonly Suggestion[],
+  { descriptions }: { readonly descriptions: boolean },
+): string {
+  return suggestions.map((one) => {
+    // Scripts of earlier versions expect the empty fields at the end.
+    if (one.type === "path") return `__FILE__:${one.folder ? "directory" : "any"}:::0\n`;
+    const { text, description } = one;
+    return descriptions && description !== "" ? `${text}\t${description}\n` : `${text}\n`;
+  }).join("");
 }

@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../shared/text/quoted.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { TextFileError } from "../../shared/text/text.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { localError } from "../client_error.ts";

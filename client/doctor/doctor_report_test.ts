@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./doctor_report.ts";
+import { exitCodeOf, findingText, jsonDoctor, summaryText } from "./run_doctor.ts";
 import { fail, ok, skip, warn } from "./finding.ts";
 
 const PORT = fail("port", "No server listens", { advice: "Start it", exitCode: 3 });

@@ -2,7 +2,7 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { localError } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "./client_folders.ts";
-import { cannotWrite } from "./write_error.ts";
+import { cannotWrite } from "./replace_file.ts";
 
 /**
  * Checks whether an identity could be written in a folder, and leaves nothing there. Throws a

@@ -2,10 +2,8 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { type Clock, pause } from "../../shared/clock.ts";
 import { localError, systemReason } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
-import { makePrivateFolder } from "./private_folder.ts";
-import type { WriteOptions } from "./replace_file.ts";
-import { SERVERS } from "./server_folder.ts";
-import { cannotWrite } from "./write_error.ts";
+import { cannotWrite, makePrivateFolder, type WriteOptions } from "./replace_file.ts";
+import { SERVERS } from "./client_folders.ts";
 
 export interface LockOptions extends WriteOptions {
   /** The most milliseconds to wait for another client. */

@@ -1,10 +1,8 @@
 import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
-import { decodeText } from "../../shared/text/text.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { decodeText, TextFileError } from "../../shared/text/text.ts";
 import { inFolder } from "../files/paths.ts";
-import { makePrivateFolder } from "./private_folder.ts";
-import { replaceFile, type WriteOptions } from "./replace_file.ts";
-import { SERVERS } from "./server_folder.ts";
+import { makePrivateFolder, replaceFile, type WriteOptions } from "./replace_file.ts";
+import { SERVERS } from "./client_folders.ts";
 import { readSmallFile } from "../files/small_file.ts";
 
 /**

@@ -2,7 +2,7 @@ import { ok } from "node:assert/strict";
 import { join } from "node:path";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import { makePrivateFolder } from "./private_folder.ts";
+import { makePrivateFolder } from "./replace_file.ts";
 
 for (const then of ["is gone", "makes it again"]) {
   Deno.test(`makePrivateFolder() gets a folder another client removes and ${then}`, async () => {

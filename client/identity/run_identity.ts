@@ -7,10 +7,10 @@ import {
   clientFolders,
   type IdentityPlaces,
   identityPlaces,
+  isSameServer,
   usualPlaces,
 } from "./client_folders.ts";
 import type { IdentitySettings } from "../settings/commands.ts";
-import { isSameServer } from "./server_folder.ts";
 
 /** A server's old and new address, and the folders to update. */
 export interface IdentityMove extends Pick<IdentityPlaces, "folders" | "planned" | "userFolder"> {
@@ -35,7 +35,7 @@ export async function runIdentity(
   { io, home, stdout, screen }: CommandContext,
   { move, plannedServer }: IdentityOptions,
 ): Promise<ExitCode> {
-  const folders = await clientFolders(dir, await usualPlaces(home, io.env));
+  const folders = await clientFolders(dir, usualPlaces(home, io.env));
   const { clock } = io;
   const name = await move({ from, to, clock, ...identityPlaces(folders, plannedServer) });
   const [old, now] = [from, to].map(formatAddress);

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { aliasesOf, isSameServer, serverName, serverOfName } from "./server_folder.ts";
+import { aliasesOf, isSameServer, serverName, serverOfName } from "./client_folders.ts";
 
 /** Servers, and the folders that they have on any system. */
 const NAMES: readonly (readonly [host: string, port: number, name: string])[] = [

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { userFolder } from "./user_folder.ts";
+import { userFolder } from "./client_folders.ts";
 
 type Row = readonly [
   os: typeof Deno.build.os,

@@ -2,9 +2,8 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { failsWith, IDENTITY, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import { writeTransferInfo } from "./first_run.ts";
+import { terminalAsker, writeTransferInfo } from "./terminal_asker.ts";
 import { makePlan, type PlanOptions } from "./plan.ts";
-import { terminalAsker } from "./terminal_asker.ts";
 
 const NO_FLAGS = { server: undefined, name: undefined, files: [] };
 

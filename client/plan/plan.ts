@@ -1,7 +1,6 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { decodeText, lines } from "../../shared/text/text.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { decodeText, lines, TextFileError } from "../../shared/text/text.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";

@@ -2,12 +2,12 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
-import { SERVER_DEVIATIONS } from "../../shared/protocol3/server_deviation.ts";
+import { SERVER_DEVIATIONS } from "../../shared/protocol3/deviation.ts";
 import { runClient } from "../../tests/end_to_end/fixtures/in_process.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
-import { jsonProbe, probeText } from "./probe_report.ts";
+import { jsonProbe, probeText } from "./run_probe.ts";
 
 const SHOWN = {
   server: { host: "::1", port: 1256 },

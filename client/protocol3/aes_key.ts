@@ -1,5 +1,10 @@
 import { importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
-import { importPrivateKey, publicKeyOf } from "../../shared/protocol3/crypto/key_transport.ts";
+import {
+  checkPublicKey,
+  importPrivateKey,
+  publicKeyOf,
+  sealAesKey,
+} from "../../shared/protocol3/crypto/key_transport.ts";
 import { PUBLIC_KEY_SIZE } from "../../shared/protocol3/message.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
@@ -61,7 +66,6 @@ export function ownPublicKey(privateKey: Uint8Array): Uint8Array {
 
 /** Throws a `ClientError` when the private key itself does not work, whatever the server sent. */
 async function refuseDamage(privateKey: Uint8Array): Promise<void> {
-  const { tryKey } = await import("./identity/try_key.ts");
   await tryKey(privateKey).catch((error: unknown) => {
     throw damagedKey(error);
   });
@@ -74,4 +78,18 @@ function damagedKey(cause: unknown): ClientError {
       "under another name in another folder (--dir)",
     cause,
   );
+}
+
+/**
+ * Encrypts an AES key for a private key (PKCS#8 in DER), as a server would, and decrypts it. Throws
+ * an error of any class when that fails: WebCrypto, `node:crypto` and this project's code each have
+ * their own.
+ */
+export async function tryKey(privateKey: Uint8Array): Promise<void> {
+  const publicKey = publicKeyOf(privateKey);
+  checkPublicKey(publicKey);
+  const sent = crypto.getRandomValues(new Uint8Array(32));
+  const { openAesKey } = await importPrivateKey(privateKey);
+  const opened = await openAesKey(await sealAesKey(publicKey, sent));
+  if (!sent.every((byte, index) => byte === opened[index])) throw new Error("it opens other keys");
 }

@@ -1,6 +1,6 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { ClientError, localError, systemReason } from "../client_error.ts";
-import { codeOf } from "../identity/write_error.ts";
+import { codeOf } from "../identity/replace_file.ts";
 
 const NAME_ANOTHER = "name another folder with -o";
 

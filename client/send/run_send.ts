@@ -1,19 +1,38 @@
-import { formatAddress } from "../../shared/text/address.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { BatchProgress } from "../batch/batch_progress.ts";
 import { sendFiles, usualConnections } from "../batch/send_files.ts";
 import { BUILD } from "../build.ts";
 import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
-import { clientFolders, usualPlaces } from "../identity/client_folders.ts";
-import { lateAsker } from "../plan/plan.ts";
+import {
+  type ClientFolders,
+  clientFolders,
+  identityPlaces,
+  usualPlaces,
+} from "../identity/client_folders.ts";
+import {
+  type Asker,
+  type Known,
+  lateAsker,
+  makePlan,
+  type Plan,
+  plannedServer,
+} from "../plan/plan.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import { isPattern } from "../files/paths.ts";
-import { errorLine, givenUpLine, jsonOutcome, sentLine, summaryLine } from "../report.ts";
+import {
+  errorLine,
+  givenUpLine,
+  interruptedLine,
+  jsonOutcome,
+  sentLine,
+  summaryLine,
+} from "../report.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
-import { Interruption } from "./interruption.ts";
-import type { Accounts } from "./account.ts";
-import { planAndAccount } from "./plan_and_account.ts";
+import type { Account, Accounts } from "./account.ts";
+import type { Clock } from "../../shared/clock.ts";
+import { SIGNAL_EXIT } from "../../shared/settings/last_resort.ts";
 
 /** The command `send`: makes a plan, sends files, reports their outcomes. */
 export async function runSend(
@@ -23,7 +42,7 @@ export async function runSend(
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const { clock } = io;
-  const folders = await clientFolders(settings.dir, await usualPlaces(home, io.env));
+  const folders = await clientFolders(settings.dir, usualPlaces(home, io.env));
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
   const asker = interactive
     ? lateAsker(async () => {
@@ -111,4 +130,88 @@ async function expanded(files: readonly string[]): Promise<readonly string[]> {
   if (!files.some((file) => isPattern(file))) return files;
   const { expandPatterns } = await import("../plan/expand_patterns.ts");
   return expandPatterns(files);
+}
+
+/** Milliseconds that another client may take to register, in addition to its timeouts. */
+const LOCK_TIME = 10_000;
+
+/** The plan and the account to use. */
+export interface PlanAndAccount {
+  readonly plan: Plan;
+  readonly account: Account;
+}
+
+/**
+ * Makes the plan, and finds the account at its server; neither id nor name is sent to any other.
+ * Throws a `ClientError`.
+ */
+export async function planAndAccount(
+  settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">,
+  { accounts, folders, home, asker, clock, tell }: {
+    readonly accounts: Accounts;
+    readonly folders: ClientFolders;
+    /** The user's home folder; undefined if unknown. */
+    readonly home: string | undefined;
+    readonly asker: Asker | undefined;
+    /** Times the wait for another client that registers. */
+    readonly clock: Clock;
+    /** Receives lines for the user. */
+    readonly tell: (line: string) => void;
+  },
+): Promise<PlanAndAccount> {
+  const { folder, identities, newIn, userFolder } = folders;
+  const places = identityPlaces(folders, plannedServer);
+  let account: Account | undefined;
+  const accountAt = async (server: Address) => {
+    const { name, timeout, retries, retryTime } = settings;
+    const lockTime = LOCK_TIME + retryTime + timeout * (retries + 1);
+    return account = await accounts.at(server, { ...places, name, lockTime, tell, clock });
+  };
+  const plan = await makePlan({
+    settings,
+    folder,
+    newIn,
+    home,
+    asker,
+    async identityOf(server): Promise<Known | undefined> {
+      const name = server === undefined
+        ? await accounts.nameIn(newIn)
+        : (await accountAt(server)).name;
+      return name === undefined ? undefined : { name };
+    },
+    knownServers: () => accounts.servers(identities),
+    async lastServer() {
+      if (newIn !== userFolder) return undefined;
+      const { readLastServer } = await import("../identity/last_server.ts");
+      return await readLastServer(newIn);
+    },
+  });
+  return { plan, account: account ?? await accountAt(plan.server) };
+}
+
+/** Reports the state of all files when the user interrupts the program. */
+export class Interruption {
+  readonly #total: number;
+  readonly #unsent: string[];
+
+  /**
+   * From here on a signal ends the program, after a line that says what was sent and what was not.
+   */
+  constructor(files: readonly string[], { io, screen }: Pick<CommandContext, "io" | "screen">) {
+    this.#total = files.length;
+    this.#unsent = [...files];
+    for (const signal of ["SIGINT", "SIGTERM"] as const) {
+      io.onSignal(signal, () => {
+        screen.clear();
+        screen.line(interruptedLine({ total: this.#total, unsent: this.#unsent }));
+        io.exit(SIGNAL_EXIT[signal]);
+      });
+    }
+  }
+
+  /** Records that a file was sent and verified. */
+  sent(file: string): void {
+    const at = this.#unsent.indexOf(file);
+    if (at >= 0) this.#unsent.splice(at, 1);
+  }
 }

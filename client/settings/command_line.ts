@@ -1,5 +1,9 @@
-import { nearest } from "../../shared/settings/nearest.ts";
-import { type Read, readSettings, UsageError } from "../../shared/settings/read_settings.ts";
+import {
+  nearest,
+  type Read,
+  readSettings,
+  UsageError,
+} from "../../shared/settings/read_settings.ts";
 import type { Environment } from "../../shared/settings/variable.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import {

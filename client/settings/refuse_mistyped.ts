@@ -1,5 +1,4 @@
-import { nearest } from "../../shared/settings/nearest.ts";
-import { UsageError } from "../../shared/settings/read_settings.ts";
+import { nearest, UsageError } from "../../shared/settings/read_settings.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { COMMAND_WORDS } from "./commands.ts";
 

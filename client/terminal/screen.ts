@@ -1,4 +1,4 @@
-import { withErrorColor } from "../../shared/settings/display.ts";
+import { withErrorColor } from "../../shared/settings/output.ts";
 import { visible } from "../../shared/text/quoted.ts";
 import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
 

@@ -1,14 +1,13 @@
 import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/text/address.ts";
 import { DEFAULT_PORT, parsePortInfo } from "../settings/port_info.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
-import { runtimeRefusal } from "../../shared/text/runtime_refusal.ts";
+import { TextFileError } from "../../shared/text/text.ts";
+import { messageOf, runtimeRefusal } from "../../shared/text/message_of.ts";
 import type { RevisionName } from "../../shared/settings/revision_choice.ts";
 import type { ServerSettings } from "../settings/server_settings.ts";
 import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
 import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
 import { StartupError } from "../settings/startup_error.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
 
 /** Maximum bytes of a `port.info`; the rest of a larger file is not read. */
 const PORT_FILE_LIMIT = 4096;

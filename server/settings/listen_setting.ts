@@ -1,6 +1,6 @@
 import { type Kind, kind } from "../../shared/settings/kind.ts";
 import { isRevisionName, type RevisionChoice } from "../../shared/settings/revision_choice.ts";
-import { hostFault } from "../../shared/text/host.ts";
+import { hostFault } from "../../shared/text/address.ts";
 
 /** Every address of this machine, over IPv6 and IPv4. */
 export const EVERY_ADDRESS = "*";

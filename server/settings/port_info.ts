@@ -1,4 +1,4 @@
-import { parsePort } from "../../shared/text/port.ts";
+import { parsePort } from "../../shared/text/address.ts";
 import { decodeText } from "../../shared/text/text.ts";
 
 /** The port without a usable `port.info`: that of revisions 2024a and 2024c, and of the project. */

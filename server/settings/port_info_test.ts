@@ -1,7 +1,7 @@
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { DEFAULT_PORT, formatPortInfo, parsePortInfo } from "./port_info.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { TextFileError } from "../../shared/text/text.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { buildModule } from "./build_wasm.ts";
-import { PIECE, reversedBits } from "./reverse_bits.ts";
+import { PIECE, reversedBits } from "./cksum.ts";
 
 /** A byte with its bits in the opposite order, computed one by one. */
 function reversed(byte: number): number {

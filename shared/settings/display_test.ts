@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { displayOf, withErrorColor } from "./display.ts";
+import { displayOf, withErrorColor } from "./output.ts";
 
 const CASES = [
   { terminal: true, env: {}, shows: { isTerminal: true, colors: true } },

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../text/address.ts";
 import { quoted } from "../text/quoted.ts";
-import { TextFileError } from "../text/text_file_error.ts";
+import { TextFileError } from "../text/text.ts";
 import { formatSize, LONGEST_TIME, parseDurationFrom, parseSizeBetween } from "./quantity.ts";
 
 /** Thrown when a text is not a value of its kind: one line that says what was expected. */

@@ -1,5 +1,5 @@
 import { visible } from "../text/quoted.ts";
-import { VariableError } from "./text_variables.ts";
+import { VariableError } from "./variable.ts";
 
 export interface LastResortOptions {
   /** Writes a line, including its line feed, to standard error. */
@@ -87,3 +87,8 @@ function referenceOf(error: unknown): string {
   }
   return hash.toString(16).padStart(8, "0");
 }
+
+/**
+ * The exit codes of a program ended by a signal: by the convention of shells, 128 plus its number.
+ */
+export const SIGNAL_EXIT = { SIGINT: 130, SIGTERM: 143 } as const;

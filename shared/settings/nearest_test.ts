@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { nearest } from "./nearest.ts";
+import { nearest } from "./read_settings.ts";
 
 const WORDS = ["send", "probe", "doctor", "identity", "completions", "help", "--time", "--timeout"];
 

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { choice } from "./kind.ts";
-import { seemsOn, seemsToBe } from "./seems_set.ts";
+import { seemsOn, seemsToBe } from "./split_words.ts";
 import { setting, toggle } from "./setting.ts";
 
 const LOUD = toggle("--loud", { help: "Louder" });

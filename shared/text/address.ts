@@ -1,8 +1,6 @@
 import { lateBuiltin } from "../late_builtin.ts";
-import { hostFault } from "./host.ts";
-import { parsePort } from "./port.ts";
 import { quoted } from "./quoted.ts";
-import { TextFileError } from "./text_file_error.ts";
+import { TextFileError } from "./text.ts";
 
 /** Where a server listens. */
 export interface Address {
@@ -57,4 +55,68 @@ function isIPv6(text: string): boolean {
 /** `address` in the form that `parseAddress()` reads, with an IPv6 address in brackets. */
 export function formatAddress({ host, port }: Address): string {
   return host.includes(":") ? `[${host}]:${port}` : `${host}:${port}`;
+}
+
+/**
+ * Why a host cannot be used, as a sentence that says what to write instead; undefined if no reason
+ * is known. An IPv6 address comes without brackets.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(hostFault("localhost"), undefined);
+ * assert.match(hostFault("fe80::1%eth0") ?? "", /interface/);
+ * assert.match(hostFault("münchen.example") ?? "", /"xn--mnchen-3ya\.example"/);
+ * ```
+ */
+export function hostFault(host: string): string | undefined {
+  const [, zone] = /^[0-9A-Fa-f:.]*:[0-9A-Fa-f:.]*%(.*)$/s.exec(host) ?? [];
+  if (zone !== undefined) {
+    return `${quoted(host)} names a network interface, ${quoted(zone)}, which is not supported; ` +
+      "give another address of that machine, or its name";
+  }
+  const isAscii = Array.from(host).every((character) => character < "\u0080");
+  if (isAscii) return undefined;
+  const ascii = asciiName(host);
+  return `The host ${quoted(host)} has characters that the DNS does not know; ` +
+    (ascii === undefined ? "give its name in ASCII" : `write it as ${quoted(ascii)}`);
+}
+
+/** The form of a name in the DNS (RFC 5891); undefined if it has none. */
+function asciiName(host: string): string | undefined {
+  try {
+    return new URL(`http://${host}/`).hostname;
+  } catch (error) {
+    if (error instanceof TypeError) return undefined;
+    throw error;
+  }
+}
+
+/** The lowest port that can be listened on or connected to; 0 means "any" to the system. */
+const LOWEST_PORT = 1;
+
+/** The highest port: TCP's port field has 16 bits. */
+const HIGHEST_PORT = 65535;
+
+/**
+ * The TCP port that `text` says, a decimal number from 1 to 65535; leading zeros are allowed.
+ *
+ * Throws `bad-port` when `text` is no whole decimal number, blanks included, and
+ * `port-out-of-range` when it is one outside 1 to 65535.
+ */
+export function parsePort(text: string): number {
+  if (!/^-?[0-9]+$/.test(text)) {
+    throw new TextFileError(
+      "bad-port",
+      `Port ${quoted(text)} is not a number; give one from ${LOWEST_PORT} to ${HIGHEST_PORT}`,
+    );
+  }
+  const port = Number(text);
+  if (port < LOWEST_PORT || port > HIGHEST_PORT) {
+    throw new TextFileError(
+      "port-out-of-range",
+      `Port ${quoted(text)} is out of range; give one from ${LOWEST_PORT} to ${HIGHEST_PORT}`,
+    );
+  }
+  return port;
 }

@@ -1,6 +1,6 @@
 import { strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { parsePort } from "./port.ts";
+import { parsePort } from "./address.ts";
 
 Deno.test("parsePort() reads every port, with or without leading zeros", () => {
   for (let port = 1; port <= 65535; port++) strictEqual(parsePort(String(port)), port);

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { TextFileError } from "./text_file_error.ts";
+import { TextFileError } from "./text.ts";
 
 Deno.test("TextFileError carries its reason, its message and its cause", () => {
   const cause = new Error("Deeper");

@@ -1,8 +1,7 @@
 import { deepStrictEqual, doesNotThrow, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { checkLine, decodeText, lines, MAX_TEXT_FILE_SIZE } from "./text.ts";
-import { TextFileError } from "./text_file_error.ts";
+import { checkLine, decodeText, lines, MAX_TEXT_FILE_SIZE, TextFileError } from "./text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
 const utf16le = (text: string): Uint8Array => Uint8Array.from(Buffer.from(text, "utf16le"));

@@ -1,7 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { checkLine } from "./text.ts";
-import { TextFileError } from "./text_file_error.ts";
+import { checkLine, TextFileError } from "./text.ts";
 import { formatTransferInfo, parseTransferInfo, type TransferInfo } from "./transfer_info.ts";
 import { checkUserName } from "./user_name.ts";
 

@@ -1,6 +1,5 @@
 import { quoted } from "./quoted.ts";
-import { checkLine } from "./text.ts";
-import { TextFileError } from "./text_file_error.ts";
+import { checkLine, TextFileError } from "./text.ts";
 
 /**
  * The most characters a user name may have, in Unicode code points. It is the limit of the client's

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { ByteQueue } from "./byte_queue.ts";
+import { ByteQueue } from "./frame_parser.ts";
 
 /** What may be done with a queue. */
 type Step =

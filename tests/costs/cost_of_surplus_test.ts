@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { dropSurplus } from "../../shared/protocol3/parsing/between_requests.ts";
-import { ByteQueue } from "../../shared/wire/byte_queue.ts";
+import { ByteQueue } from "../../shared/wire/frame_parser.ts";
 import { timesAsLong } from "./times_as_long.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 

@@ -3,7 +3,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
-import { serverFolder } from "../../client/identity/server_folder.ts";
+import { serverFolder } from "../../client/identity/client_folders.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";

@@ -6,7 +6,7 @@
 
 import type { Quirk } from "../../client/settings/quirk_setting.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
+import type { ServerDeviation } from "../../shared/protocol3/deviation.ts";
 import type { ServerHabits } from "./server_habits.ts";
 
 /** One line of the table. */

@@ -3,7 +3,7 @@
 import { type ReplyEvent, ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/server_deviation.ts";
+import type { ServerDeviation } from "../../shared/protocol3/deviation.ts";
 import { TextField } from "../../shared/wire/text_field.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";

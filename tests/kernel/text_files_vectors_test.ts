@@ -7,11 +7,11 @@ import {
   formatPrivateKey,
   parsePrivateKey,
 } from "../../shared/protocol3/files/private_key_text.ts";
-import { TextFileError } from "../../shared/text/text_file_error.ts";
+import { TextFileError } from "../../shared/text/text.ts";
 import { formatTransferInfo, parseTransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
-import vectors from "../vectors/protocol-3.json" with { type: "json" };
 import { clientIdOf } from "../../shared/wire/client_id.ts";
+import vectors from "../vectors/protocol-3.json" with { type: "json" };
 
 const { textForms, rsa } = vectors;
 

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { foreignService } from "./foreign_service.ts";
+import { foreignService } from "./errors.ts";
 
 /** The first bytes of real services, and the kind of each. */
 const SEEN: readonly (readonly [string, string | undefined])[] = [

@@ -3,10 +3,16 @@ import type { Clock } from "../../../shared/clock.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
 import { OpenError, openTcp } from "../../network/open_tcp.ts";
-import { ConnectFailed, ConnectionLost, ForeignService, NoAnswer } from "./errors.ts";
-import { foreignService, TELLING_BYTES } from "./foreign_service.ts";
+import {
+  ConnectFailed,
+  ConnectionLost,
+  ForeignService,
+  foreignService,
+  NoAnswer,
+  TELLING_BYTES,
+} from "./errors.ts";
 
 /** Bytes of one read: more than any reply has, even one padded with zeros. */
 const READ_SIZE = 64 * 1024;

@@ -3,7 +3,7 @@ import { PADDING_BLOCK } from "../../../shared/protocol3/message.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
 import type { Quirks } from "../../settings/quirk_setting.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";

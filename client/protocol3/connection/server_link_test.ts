@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../../shared/protocol3/server_deviation.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 import { type Answer, type Script, ScriptedServer } from "../../../tests/peers/scripted_server.ts";
 import type { Quirk } from "../../settings/quirk_setting.ts";

@@ -1,9 +1,8 @@
 import type { Address } from "../../../shared/text/address.ts";
 import { sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError } from "../../client_error.ts";
-import { type Identity, IdentityFiles } from "./identity_files.ts";
-import { readRegisteredServer } from "./registered_server.ts";
-import { aliasesOf, isSameServer, serverFolder } from "../../identity/server_folder.ts";
+import { type Identity, IdentityFiles, readRegisteredServer } from "./identity_files.ts";
+import { aliasesOf, isSameServer, serverFolder } from "../../identity/client_folders.ts";
 
 /** An identity found for a server. */
 export interface FoundIdentity {

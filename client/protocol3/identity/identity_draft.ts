@@ -1,7 +1,7 @@
 import { toHex } from "../../../shared/text/hex.ts";
 import { formatMeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_info.ts";
 import { formatPrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
-import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { TextFileError } from "../../../shared/text/text.ts";
 import {
   type ClientId,
   clientIdOf,
@@ -13,6 +13,7 @@ import { inFolder } from "../../files/paths.ts";
 import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
 import type { Identity } from "./identity_files.ts";
 import {
+  cannotWrite,
   moveFile,
   syncFile,
   syncFolder,
@@ -20,7 +21,6 @@ import {
   type WriteOptions,
 } from "../../identity/replace_file.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { cannotWrite } from "../../identity/write_error.ts";
 
 /**
  * An identity that is written before the server is asked for an id, complete except for that id.

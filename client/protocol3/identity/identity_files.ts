@@ -4,14 +4,16 @@ import {
   parsePrivateKey,
 } from "../../../shared/protocol3/files/private_key_text.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
-import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 import { localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
+import { ME_INFO, PRIV_KEY, SERVERS } from "../../identity/client_folders.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
-import type { ClientId } from "../../../shared/wire/client_id.ts";
+import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../../../shared/wire/client_id.ts";
+import { fromHex, toHex } from "../../../shared/text/hex.ts";
+import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
 
 /** The identity of the client for a server. */
 export interface Identity {
@@ -103,4 +105,44 @@ function parsed<T>(path: string, parse: () => T): T {
     if (!(error instanceof TextFileError)) throw error;
     throw localError("bad-configuration", `${quotedPath(path)}: ${error.message}`, error);
   }
+}
+
+/** The server that the `me.info` of a folder is registered with. */
+export interface RegisteredServer {
+  readonly server: Address;
+  /** The id in that `me.info`; if they differ, another program has written the file. */
+  readonly clientId: ClientId;
+}
+
+/**
+ * The server recorded for the `me.info` of a folder in `servers/registered.info`: line 1 the
+ * server, line 2 the id. Undefined if there is no valid record.
+ */
+export async function readRegisteredServer(folder: string): Promise<RegisteredServer | undefined> {
+  const bytes = await readSmallFile(pathIn(folder));
+  if (bytes === undefined) return undefined;
+  try {
+    const [address = "", id = ""] = lines(decodeText(bytes));
+    const clientId = fromHex(id);
+    if (clientId?.byteLength !== CLIENT_ID_SIZE) return undefined;
+    return { server: parseAddress(address), clientId: clientIdOf(clientId) };
+  } catch (error) {
+    if (error instanceof TextFileError) return undefined;
+    throw error;
+  }
+}
+
+/** Records a server. Throws a `ClientError` when that cannot be written. */
+export async function writeRegisteredServer(
+  folder: string,
+  { server, clientId, ...options }: RegisteredServer & WriteOptions,
+): Promise<void> {
+  const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
+  await makePrivateFolder(inFolder(folder, SERVERS));
+  const content = `${formatAddress(server)}\n${toHex(clientId)}\n`;
+  await replaceFile(pathIn(folder), content, options);
+}
+
+function pathIn(folder: string): string {
+  return inFolder(inFolder(folder, SERVERS), "registered.info");
 }

@@ -4,9 +4,8 @@ import { BUILD } from "../../build.ts";
 import { type ClientId, sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { IdentityFiles } from "./identity_files.ts";
-import { readRegisteredServer } from "./registered_server.ts";
-import { serverOfName, SERVERS } from "../../identity/server_folder.ts";
+import { IdentityFiles, readRegisteredServer } from "./identity_files.ts";
+import { serverOfName, SERVERS } from "../../identity/client_folders.ts";
 
 /** An identity with the server recorded for it. */
 export interface ListedIdentity {

@@ -6,11 +6,10 @@ import type { IdentityMove } from "../../identity/run_identity.ts";
 import { findIdentity } from "./find_identity.ts";
 import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { listIdentities } from "./list_identities.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
+import { cannotWrite, makePrivateFolder } from "../../identity/replace_file.ts";
 import { readProven, removeProven, writeProven } from "./proven_settings.ts";
-import { writeRegisteredServer } from "./registered_server.ts";
-import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
-import { cannotWrite } from "../../identity/write_error.ts";
+import { writeRegisteredServer } from "./identity_files.ts";
+import { isSameServer, serverFolder } from "../../identity/client_folders.ts";
 
 /**
  * Moves what is stored for a server from one address to another; returns the client's name. Throws

@@ -2,15 +2,14 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { failsWith, IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts";
 import { EXIT } from "../../client_error.ts";
 import { findIdentity } from "./find_identity.ts";
-import { IdentityFiles } from "./identity_files.ts";
+import { IdentityFiles, writeRegisteredServer } from "./identity_files.ts";
 import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { moveIdentity } from "./move_identity.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
+import { makePrivateFolder } from "../../identity/replace_file.ts";
 import { listIdentities } from "./list_identities.ts";
 import { NO_QUIRKS } from "../../settings/quirk_setting.ts";
 import { readProven, writeProven } from "./proven_settings.ts";
-import { writeRegisteredServer } from "./registered_server.ts";
-import { serverFolder } from "../../identity/server_folder.ts";
+import { serverFolder } from "../../identity/client_folders.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 const [OLD, NEW, OTHER] = ["old", "new", "other"].map((host) => ({ host, port: 1256 })) as [

@@ -3,9 +3,8 @@ import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
 import { sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError, localError } from "../../client_error.ts";
 import { findIdentity, type FoundIdentity } from "./find_identity.ts";
-import type { Identity } from "./identity_files.ts";
+import { type Identity, writeRegisteredServer } from "./identity_files.ts";
 import type { AccountOptions } from "../../send/account.ts";
-import { writeRegisteredServer } from "./registered_server.ts";
 import type { Registration } from "./registration.ts";
 
 export interface OwnIdentityOptions extends AccountOptions {
@@ -86,7 +85,7 @@ export class OwnIdentity {
     const { beginRegistration } = await import("./registration.ts");
     const { folder } = this;
     if (folder === this.#options.userFolder) {
-      const { makePrivateFolder } = await import("../../identity/private_folder.ts");
+      const { makePrivateFolder } = await import("../../identity/replace_file.ts");
       await makePrivateFolder(folder, { recursive: true });
     }
     return await beginRegistration(name, {

@@ -7,10 +7,9 @@ import { always, first } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
 import { Handshake } from "../handshake.ts";
 import { Session } from "../session.ts";
-import { IdentityFiles } from "./identity_files.ts";
+import { IdentityFiles, readRegisteredServer } from "./identity_files.ts";
 import { OwnIdentity, type OwnIdentityOptions } from "./own_identity.ts";
-import { readRegisteredServer } from "./registered_server.ts";
-import { serverFolder } from "../../identity/server_folder.ts";
+import { serverFolder } from "../../identity/client_folders.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** Sends a file to a server as the client program does; returns the lines for the user. */

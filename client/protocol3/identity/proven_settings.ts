@@ -6,13 +6,12 @@ import {
 import { ValueError } from "../../../shared/settings/kind.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
-import { decodeText, lines } from "../../../shared/text/text.ts";
-import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
 import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
-import { aliasesOf, serverFolder, SERVERS } from "../../identity/server_folder.ts";
+import { aliasesOf, serverFolder, SERVERS } from "../../identity/client_folders.ts";
 import { NO_QUIRKS, type Quirks } from "../../settings/quirk_setting.ts";
 import { SEND } from "../../settings/send_settings.ts";
 
@@ -108,10 +107,7 @@ export async function writeProven(
   const content = formatted(settings);
   const recorded = await readProven(folder, server);
   if (recorded !== undefined && formatted(recorded) === content) return;
-  const [{ makePrivateFolder }, { replaceFile }] = await Promise.all([
-    import("../../identity/private_folder.ts"),
-    import("../../identity/replace_file.ts"),
-  ]);
+  const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
   await makePrivateFolder(inFolder(folder, SERVERS));
   const own = await serverFolder(folder, server);
   await makePrivateFolder(own);
@@ -129,7 +125,7 @@ export async function removeProven(folder: string, server: Address): Promise<voi
       await Deno.remove(path);
     } catch (error) {
       if (error instanceof Deno.errors.NotFound) continue;
-      const { cannotWrite } = await import("../../identity/write_error.ts");
+      const { cannotWrite } = await import("../../identity/replace_file.ts");
       throw cannotWrite(path, error);
     }
     // Only an empty folder is removed.

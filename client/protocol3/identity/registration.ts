@@ -10,17 +10,17 @@ import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import type { FindOptions, FoundIdentity } from "./find_identity.ts";
 import { IdentityDraft } from "./identity_draft.ts";
-import { type Identity, IdentityFiles } from "./identity_files.ts";
-import { IdentityLock, type LockOptions } from "../../identity/identity_lock.ts";
-import { checkWritable } from "../../identity/check_writable.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
 import {
+  type Identity,
+  IdentityFiles,
   readRegisteredServer,
   type RegisteredServer,
   writeRegisteredServer,
-} from "./registered_server.ts";
-import type { WriteOptions } from "../../identity/replace_file.ts";
-import { isSameServer, serverFolder } from "../../identity/server_folder.ts";
+} from "./identity_files.ts";
+import { IdentityLock, type LockOptions } from "../../identity/identity_lock.ts";
+import { checkWritable } from "../../identity/check_writable.ts";
+import { makePrivateFolder, type WriteOptions } from "../../identity/replace_file.ts";
+import { isSameServer, serverFolder } from "../../identity/client_folders.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockOptions {

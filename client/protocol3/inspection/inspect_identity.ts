@@ -2,17 +2,21 @@ import { messageOf } from "../../../shared/text/message_of.ts";
 import { parsePrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
-import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { TextFileError } from "../../../shared/text/text.ts";
 import { EXIT } from "../../client_error.ts";
 import { type Identity, IdentityFiles } from "../identity/identity_files.ts";
 import { findIdentity } from "../identity/find_identity.ts";
 import { listIdentities } from "../identity/list_identities.ts";
-import type { InspectedIdentity } from "../../doctor/inspector.ts";
+import type { InspectedIdentity, Inspector } from "../../doctor/inspector.ts";
 import { type IdentityPlaces, ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { tryKey } from "../identity/try_key.ts";
+import { tryKey } from "../aes_key.ts";
 import { inFolder } from "../../files/paths.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "../../doctor/finding.ts";
+import { REVISIONS_BY_PREFERENCE } from "../../../shared/protocol3/revision.ts";
+import { ConnectFailed, noConnection } from "../connection/errors.ts";
+import { CONNECT_LIMIT, ServerConnection } from "../connection/server_connection.ts";
+import { PROBER } from "./probe.ts";
 
 /** The advice for an identity that cannot be used. */
 const REMEDY =
@@ -153,3 +157,24 @@ export async function checkPermissions(folder: string): Promise<Finding> {
     ? ok("permissions", "There is no key yet that others could read")
     : ok("permissions", `${names.join(" and ")}: nobody but their owner may read them`);
 }
+
+/** The checks of `doctor` for protocol 3. */
+export const INSPECTOR: Inspector = {
+  ...PROBER,
+  identity: inspectIdentity,
+  permissions: checkPermissions,
+  async connect(server, { timeout, clock }) {
+    try {
+      const connection = await ServerConnection.open(server, {
+        revisions: REVISIONS_BY_PREFERENCE,
+        timeout,
+        clock,
+        connectTimeout: Math.min(CONNECT_LIMIT, timeout),
+      });
+      return () => connection.close();
+    } catch (error) {
+      if (error instanceof ConnectFailed) throw noConnection(error);
+      throw error;
+    }
+  },
+};

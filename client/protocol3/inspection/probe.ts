@@ -3,10 +3,7 @@ import { CLIENT_ID_SIZE, clientIdOf } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import {
-  SERVER_DEVIATIONS,
-  type ServerDeviation,
-} from "../../../shared/protocol3/server_deviation.ts";
+import { SERVER_DEVIATIONS, type ServerDeviation } from "../../../shared/protocol3/deviation.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 import { generateClientKeys } from "../../../shared/protocol3/crypto/key_transport.ts";
 import type { ProbeOptions, Prober, ProbeResult } from "../../probe/prober.ts";

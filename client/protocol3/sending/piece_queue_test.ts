@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { PieceQueue } from "./piece_queue.ts";
+import { PieceQueue } from "./encrypted_content.ts";
 
 Deno.test("PieceQueue hands pieces over in their order, and ends behind the last one", async () => {
   const queue = new PieceQueue<number>(2);

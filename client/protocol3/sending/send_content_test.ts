@@ -9,7 +9,7 @@ import { EXIT } from "../../client_error.ts";
 import { ServerLink } from "../connection/server_link.ts";
 import type { Quirks } from "../../settings/quirk_setting.ts";
 import type { LocalFile } from "../../uplink.ts";
-import { sendContent } from "./send_content.ts";
+import { sendContent } from "../file_transfer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 
 /** Many chunks, so that most of it is still to be read when the first ones are sent. */

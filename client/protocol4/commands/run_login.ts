@@ -7,12 +7,12 @@ import {
 } from "../../../shared/protocol4/keys/server_address.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
-import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { TextFileError } from "../../../shared/text/text.ts";
 import { checkUserName } from "../../../shared/text/user_name.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import { IdentityLock } from "../../identity/identity_lock.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
+import { makePrivateFolder } from "../../identity/replace_file.ts";
 import type { LoginSettings } from "../../settings/login_settings.ts";
 import { ServerLink } from "../connection/server_link.ts";
 import { keyFolder } from "../identity/config_folder.ts";

@@ -1,7 +1,7 @@
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { localError, systemReason } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { SERVERS } from "../../identity/server_folder.ts";
+import { SERVERS } from "../../identity/client_folders.ts";
 import { keyDigest, keyLabel } from "../../../shared/protocol4/keys/key_name.ts";
 
 /**
@@ -19,7 +19,7 @@ export async function configFolder(
   },
 ): Promise<string> {
   if (dir === undefined) {
-    const { userFolder } = await import("../../identity/user_folder.ts");
+    const { userFolder } = await import("../../identity/client_folders.ts");
     return userFolder({ env }) ?? home;
   }
   try {

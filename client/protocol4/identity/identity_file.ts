@@ -3,8 +3,7 @@ import { quotedPath } from "../../../shared/text/quoted.ts";
 import { localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
-import { replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
+import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
 import { type DeviceKey, loadDeviceKey } from "./device_key.ts";
 
 /** Who a client is on a server. */

@@ -1,15 +1,13 @@
 import { keyText, spkiOfText } from "../../../shared/protocol4/keys/public_key.ts";
 import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
-import { decodeText, lines } from "../../../shared/text/text.ts";
-import { TextFileError } from "../../../shared/text/text_file_error.ts";
+import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
-import { replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
-import { isSameServer } from "../../identity/server_folder.ts";
+import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
+import { isSameServer } from "../../identity/client_folders.ts";
 
 /** A server whose key is known. */
 export interface KnownServer extends Address {

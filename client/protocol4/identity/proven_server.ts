@@ -3,7 +3,7 @@ import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { ClientError } from "../../client_error.ts";
-import { cannotWrite } from "../../identity/write_error.ts";
+import { cannotWrite } from "../../identity/replace_file.ts";
 import { IdentityLock } from "../../identity/identity_lock.ts";
 import { type OpenOptions, openPinned, type PinnedServer } from "../connection/open_pinned.ts";
 import { askKey } from "./ask_key.ts";

@@ -1,8 +1,7 @@
 import { decodeUtf8 } from "../../../shared/text/utf8.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { makePrivateFolder } from "../../identity/private_folder.ts";
-import { replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
+import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
 
 /** A token of a server, which reaches no message and no log. */
 export interface Token {

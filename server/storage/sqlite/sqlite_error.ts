@@ -1,7 +1,6 @@
-import { runtimeRefusal } from "../../../shared/text/runtime_refusal.ts";
+import { messageOf, runtimeRefusal } from "../../../shared/text/message_of.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { systemFault } from "../system_fault.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
 
 /** Reasons and advice by a part of SQLite's message. */
 const REASONS: readonly (readonly [part: string, StorageReason, advice: string])[] = [

@@ -1,8 +1,7 @@
 import { fromHex, toHex } from "../../text/hex.ts";
 import { formatPrivateKey, parsePrivateKeyText } from "./private_key_text.ts";
 import { quoted } from "../../text/quoted.ts";
-import { decodeText, lines } from "../../text/text.ts";
-import { TextFileError } from "../../text/text_file_error.ts";
+import { decodeText, lines, TextFileError } from "../../text/text.ts";
 import { checkUserName } from "../../text/user_name.ts";
 import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 

@@ -3,7 +3,7 @@ import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "./me_info.ts";
-import { TextFileError } from "../../text/text_file_error.ts";
+import { TextFileError } from "../../text/text.ts";
 import { checkUserName } from "../../text/user_name.ts";
 import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 

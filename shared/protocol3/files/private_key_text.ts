@@ -1,8 +1,7 @@
 import { DerError, lengthOfPrivateKey, pkcs8OfPkcs1 } from "../crypto/private_key_der.ts";
 import { fromBase64, toBase64 } from "../../text/base64.ts";
 import { fromHex } from "../../text/hex.ts";
-import { checkTextFileSize, decodeText, lines } from "../../text/text.ts";
-import { TextFileError } from "../../text/text_file_error.ts";
+import { checkTextFileSize, decodeText, lines, TextFileError } from "../../text/text.ts";
 
 /**
  * The private key in a `priv.key`, as PKCS#8 in DER.

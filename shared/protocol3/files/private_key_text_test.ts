@@ -3,8 +3,7 @@ import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { formatPrivateKey, parsePrivateKey, parsePrivateKeyText } from "./private_key_text.ts";
-import { MAX_TEXT_FILE_SIZE } from "../../text/text.ts";
-import { TextFileError } from "../../text/text_file_error.ts";
+import { MAX_TEXT_FILE_SIZE, TextFileError } from "../../text/text.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

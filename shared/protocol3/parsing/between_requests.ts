@@ -1,4 +1,4 @@
-import type { ByteQueue } from "../../wire/byte_queue.ts";
+import type { ByteQueue } from "../../wire/frame_parser.ts";
 import { CLIENT_ID_SIZE, type ClientId } from "../../wire/client_id.ts";
 import type { Values } from "../../wire/layout.ts";
 import { PADDING_BLOCK, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";

@@ -11,7 +11,7 @@ import {
 import { ProtocolError } from "../protocol_error.ts";
 import { decodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../reply.ts";
 import { replyKind, type Revision } from "../revision.ts";
-import type { ServerDeviation } from "../server_deviation.ts";
+import type { ServerDeviation } from "../deviation.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
 
 /** What a parser has found. */

@@ -1,6 +1,6 @@
 import { type Address, formatAddress, parseAddress } from "../../text/address.ts";
 import { quoted } from "../../text/quoted.ts";
-import { TextFileError } from "../../text/text_file_error.ts";
+import { TextFileError } from "../../text/text.ts";
 import { keyText, spkiOfText } from "./public_key.ts";
 
 /** The TCP port of a server whose address names none. */

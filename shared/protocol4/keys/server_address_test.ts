@@ -1,5 +1,5 @@
 import { deepStrictEqual, doesNotMatch, ok, strictEqual, throws } from "node:assert/strict";
-import { TextFileError } from "../../text/text_file_error.ts";
+import { TextFileError } from "../../text/text.ts";
 import { bytesOf, VECTORS } from "../testing/vectors.ts";
 import { formatServerAddress, isServerAddress, parseServerAddress } from "./server_address.ts";
 
