@@ -15,7 +15,7 @@ export const GROUPS = {
   costs: ["tests/costs"],
   disks: ["tests/crashes", "tests/scarcity"],
   field: ["tests/field"],
-  programs: ["tests/end_to_end", "tests/old", "tests/protocol4", "tests/terminal", "tests/web"],
+  programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
   protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4"],
   server: ["server"],
   shared: ["shared"],

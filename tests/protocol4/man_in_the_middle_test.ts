@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { keyFolder } from "../../client/protocol4/identity/config_folder.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { makeCertificate, toPem } from "../../shared/protocol4/keys/certificate.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
@@ -42,10 +43,20 @@ Deno.test("A login that is relayed to another server is refused by its signature
       });
     },
   });
-  // The client has registered there with the same key, in its own file.
-  const login = await run(home.path, ["login", evil.text(), "--name", "maya"]);
+  // A new client there signs a registration, and one that brings its key along a login.
+  await using other = await temporaryFolder();
+  const register = await run(other.path, ["login", evil.text(), "--name", "maya"]);
+  strictEqual(register.json.reason, "signature-invalid", register.stdout);
+  const folders = [honest.served.serverKey.spki, evil.key.spki].map((spki) =>
+    keyFolder(home.path, spki)
+  );
+  const [from = "", to = ""] = await Promise.all(folders);
+  await Deno.mkdir(to);
+  await Deno.copyFile(`${from}/identity.json`, `${to}/identity.json`);
+  const login = await run(home.path, ["login", evil.text()]);
   strictEqual(login.json.reason, "signature-invalid", login.stdout);
-  deepStrictEqual(relayed.map(({ status }) => status), [403]);
+  deepStrictEqual(relayed.map(({ status }) => status), [403, 403]);
+  strictEqual(honest.served.counters.value("refused.signature-invalid"), 2);
 });
 
 Deno.test("Each command refuses a server with another key before it sends anything", async () => {
