@@ -11,7 +11,7 @@ const LONGEST_EXTENSION = 16;
 const MARK_DIGITS = 32;
 
 /** Most names: nothing in them needs an escape, unless they are the name of a device. */
-const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._-]*[0-9A-Za-z_-])?$/;
+const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._ ()+,&'@=#-]*[0-9A-Za-z_)-])?$/;
 const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
 /** A picture with its variation (U+FE0F), its skin, or its tags. */
 const PICTURE = String

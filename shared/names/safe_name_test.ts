@@ -90,6 +90,17 @@ Deno.test("safeName() keeps ordinary names", () => {
   for (const name of names) assert.equal(safe(name), name);
 });
 
+Deno.test("safeName() keeps printable characters that no system reserves, wherever they are", () => {
+  const unreserved = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index))
+    .filter((character) => !'<>:"/\\|?*%~'.includes(character));
+  for (const a of unreserved) {
+    for (const b of unreserved) {
+      const name = `x${a}${b}y`;
+      assert.equal(safeName(bytes(name)), name);
+    }
+  }
+});
+
 Deno.test("safeName() takes the last path element, whatever the separator", () => {
   const same = [
     "a.txt",

@@ -27,6 +27,11 @@ export class Statements {
     return Number(this.#statement(sql).run(...values).changes);
   }
 
+  /** Inserts a row. Returns its number. */
+  insert(sql: string, ...values: SQLInputValue[]): number {
+    return Number(this.#statement(sql).run(...values).lastInsertRowid);
+  }
+
   /** Drops all statements, before the database is closed. */
   clear(): void {
     this.#prepared.clear();

@@ -54,7 +54,7 @@ export const TREES_SCHEMA = `
   CREATE INDEX offers_of_client ON device_offers (ID);
 
   CREATE TABLE entries (
-    EntryID INTEGER PRIMARY KEY AUTOINCREMENT,
+    EntryID INTEGER PRIMARY KEY,
     ID BLOB NOT NULL REFERENCES clients (ID),
     Parent INTEGER NOT NULL,
     Name TEXT NOT NULL,

@@ -15,9 +15,7 @@ export function claimContents(
   if (key !== undefined) {
     if (sql.run("DELETE FROM under_way WHERE Key = ?", key) === 1) return key;
   } else if (bytes !== undefined) {
-    const insert = "INSERT INTO small_contents (Bytes) VALUES (?) RETURNING Row";
-    const row = sql.get<{ readonly Row: number }>(insert, bytes);
-    if (row !== undefined) return smallKey(row.Row);
+    return smallKey(sql.insert("INSERT INTO small_contents (Bytes) VALUES (?)", bytes));
   }
   throw new StorageError("contents-gone", "The contents were discarded, or recorded before");
 }

@@ -42,7 +42,7 @@ export function listEntries(sql: Statements, page: EntriesPage): readonly Entry[
 }
 
 function topLevel(sql: Statements, clientId: ClientId, path: string): Level {
-  const located = locate(sql, clientId, splitTreePath(path));
+  const located = locate(sql, clientId, { names: splitTreePath(path) });
   if (located.names.length === 0) return { folder: ROOT, prefix: "", after: "", children: [] };
   refuseFileAbove(located);
   const row = target(located);
@@ -66,7 +66,7 @@ function levelsAfter(
 ): Level[] {
   const folders = path === "" ? 0 : path.split("/").length;
   const names = splitTreePath(after);
-  const { rows } = locate(sql, clientId, names);
+  const { rows } = locate(sql, clientId, { names });
   const levels = [top];
   for (let index = folders; index < names.length; index++) {
     const level = levels.at(-1);

@@ -13,19 +13,29 @@ export interface Located {
   readonly rows: readonly EntryRow[];
 }
 
-/** Looks up the entries along a path of a client's tree. */
+/**
+ * Rows of folders by their parent and the key of their name. Within a transaction that neither
+ * moves nor removes any, they hold, but for their times and modes.
+ */
+export type KnownFolders = Map<string, EntryRow>;
+
+/** Looks up the entries along a path of a client's tree. Folders above its end may be known. */
 export function locate(
   sql: Statements,
   clientId: ClientId,
-  names: readonly string[],
+  { names, folders }: { readonly names: readonly string[]; readonly folders?: KnownFolders },
 ): Located {
   const rows: EntryRow[] = [];
   let parent = ROOT;
-  for (const name of names) {
-    const row = child(sql, { clientId, parent, key: nameKey(name) });
+  for (const [index, name] of names.entries()) {
+    const key = nameKey(name);
+    const isAbove = index < names.length - 1;
+    const known = isAbove ? folders?.get(`${parent}/${key}`) : undefined;
+    const row = known ?? child(sql, { clientId, parent, key });
     if (row === undefined) break;
     rows.push(row);
     if (row.Kind !== KINDS.folder) break;
+    if (isAbove) folders?.set(`${parent}/${key}`, row);
     parent = row.EntryID;
   }
   return { clientId, names, rows };

@@ -13,8 +13,8 @@ import { removeRow } from "./remove_entry.ts";
 export function moveEntry(sql: Statements, move: Move, now: Date): Recorded {
   const { clientId, replace = false, parents = false } = move;
   if (move.from === "" || move.to === "") throw intoItself(move);
-  const from = locate(sql, clientId, splitNewTreePath(move.from));
-  const to = locate(sql, clientId, splitNewTreePath(move.to));
+  const from = locate(sql, clientId, { names: splitNewTreePath(move.from) });
+  const to = locate(sql, clientId, { names: splitNewTreePath(move.to) });
   const row = target(from);
   expect(move.precondition, { row, path: recordedPath(from) });
   if (row === undefined) throw missing(move.from);

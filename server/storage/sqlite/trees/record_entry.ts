@@ -7,6 +7,7 @@ import type { Statements } from "../statements.ts";
 import { checkEntry } from "./check_entry.ts";
 import { entryOf, type EntryRow, KINDS, newVersion, ROOT } from "./entry_rows.ts";
 import {
+  type KnownFolders,
   locate,
   type Located,
   notAFolder,
@@ -27,13 +28,16 @@ export interface RecordOptions {
    */
   readonly claim: () => string;
   readonly now: Date;
+  /** Of several changes in one transaction. */
+  readonly folders?: KnownFolders;
 }
 
 /** As `Tree.record()`, within a transaction. What is refused is so before anything is written. */
 export function recordEntry(sql: Statements, options: RecordOptions): Recorded {
-  const { clientId, change, now } = options;
+  const { clientId, change, now, folders } = options;
   checkEntry(change);
-  const located = locate(sql, clientId, splitNewTreePath(change.path));
+  const names = splitNewTreePath(change.path);
+  const located = locate(sql, clientId, { names, ...(folders && { folders }) });
   refuseFileAbove(located);
   const old = target(located);
   const path = recordedPath(located);
@@ -75,7 +79,7 @@ export function makeFolders(
       clientId,
       parent,
       name,
-      values: [KINDS.folder, null, null, null, null, null, null, newVersion(), now.toISOString()],
+      values: { ...NO_CONTENTS, Kind: KINDS.folder, MTime: null, Mode: null, ...recordedAt(now) },
     }).EntryID;
   }
   return parent;
@@ -104,17 +108,17 @@ function insertEntry(
     readonly parent: number;
   },
 ): EntryRow {
-  const { change: { mtime = null, mode = null } } = writing;
+  const { change: { mtime = null, mode = null }, now } = writing;
   return insert(sql, {
     clientId,
     parent,
     name: names.at(-1) ?? "",
-    values: [...contentsColumns(writing), mtime, mode, newVersion(), writing.now.toISOString()],
+    values: { ...contentsColumns(writing), MTime: mtime, Mode: mode, ...recordedAt(now) },
   });
 }
 
-/** Values of the columns from `Kind` to `StoredAt`. */
-type Values = readonly (string | number | Uint8Array | null)[];
+/** Values of the columns from `Kind` on. */
+type Values = Omit<EntryRow, "EntryID" | "ID" | "Parent" | "Name" | "NameKey">;
 
 function insert(
   sql: Statements,
@@ -125,11 +129,15 @@ function insert(
     readonly values: Values;
   },
 ): EntryRow {
-  return found(sql.get<EntryRow>(
+  const key = nameKey(name);
+  const EntryID = sql.insert(
     "INSERT INTO entries (ID, Parent, Name, NameKey, Kind, Size, Tree, Contents, Target, MTime," +
-      " Mode, Version, StoredAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING *",
-    ...[clientId, parent, name, nameKey(name), ...values],
-  ));
+      " Mode, Version, StoredAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+    ...[clientId, parent, name, key],
+    ...[values.Kind, values.Size, values.Tree, values.Contents, values.Target],
+    ...[values.MTime, values.Mode, values.Version, values.StoredAt],
+  );
+  return { EntryID, ID: clientId, Parent: parent, Name: name, NameKey: key, ...values };
 }
 
 /** A file keeps the mode that it had; a folder keeps whatever is not given. */
@@ -140,28 +148,43 @@ function updateEntry(
   const { change, now } = writing;
   const isFolder = change.kind === "folder";
   if (isFolder && change.mtime === undefined && change.mode === undefined) return old;
-  const mtime = change.mtime ?? (isFolder ? old.MTime : null);
-  const mode = change.mode ?? (change.kind === "link" ? null : old.Mode);
-  return found(sql.get<EntryRow>(
+  const row: EntryRow = {
+    ...old,
+    ...contentsColumns(writing),
+    MTime: change.mtime ?? (isFolder ? old.MTime : null),
+    Mode: change.mode ?? (change.kind === "link" ? null : old.Mode),
+    ...recordedAt(now),
+  };
+  sql.run(
     "UPDATE entries SET Kind = ?, Size = ?, Tree = ?, Contents = ?, Target = ?, MTime = ?," +
-      " Mode = ?, Version = ?, StoredAt = ? WHERE EntryID = ? RETURNING *",
-    ...[...contentsColumns(writing), mtime, mode, newVersion(), now.toISOString(), old.EntryID],
-  ));
+      " Mode = ?, Version = ?, StoredAt = ? WHERE EntryID = ?",
+    ...[row.Kind, row.Size, row.Tree, row.Contents, row.Target, row.MTime, row.Mode],
+    ...[row.Version, row.StoredAt, row.EntryID],
+  );
+  return row;
 }
 
-/** Values of the columns from `Kind` to `Target`. */
-function contentsColumns({ change, contents }: Writing): Values {
+const NO_CONTENTS = { Size: null, Tree: null, Contents: null, Target: null } as const;
+
+function contentsColumns(
+  { change, contents }: Writing,
+): Pick<EntryRow, "Kind" | "Size" | "Tree" | "Contents" | "Target"> {
   switch (change.kind) {
     case "file":
-      return [KINDS.file, change.size, change.tree, contents, null];
+      return {
+        Kind: KINDS.file,
+        Size: change.size,
+        Tree: change.tree,
+        Contents: contents,
+        Target: null,
+      };
     case "folder":
-      return [KINDS.folder, null, null, null, null];
+      return { ...NO_CONTENTS, Kind: KINDS.folder };
     case "link":
-      return [KINDS.link, null, null, null, change.target];
+      return { ...NO_CONTENTS, Kind: KINDS.link, Target: change.target };
   }
 }
 
-function found(row: EntryRow | undefined): EntryRow {
-  if (row === undefined) throw new TypeError("A change has returned no row");
-  return row;
+function recordedAt(now: Date): Pick<EntryRow, "Version" | "StoredAt"> {
+  return { Version: newVersion(), StoredAt: now.toISOString() };
 }

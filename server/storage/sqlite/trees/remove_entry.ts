@@ -13,7 +13,7 @@ export const TAKEN_DOWN_AT_ONCE = 1_000;
 /** As `Tree.remove()`, within a transaction. */
 export function removeEntry(sql: Statements, removal: Removal, now: Date): Entry {
   const { clientId, path, recursive = false, precondition } = removal;
-  const located = locate(sql, clientId, splitNewTreePath(path));
+  const located = locate(sql, clientId, { names: splitNewTreePath(path) });
   const row = target(located);
   const recorded = recordedPath(located);
   expect(precondition, { row, path: recorded });

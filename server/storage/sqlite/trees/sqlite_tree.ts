@@ -7,7 +7,7 @@ import type { DurableDatabase } from "../durable_database.ts";
 import { claimContents } from "./claim_contents.ts";
 import { entryOf } from "./entry_rows.ts";
 import { listEntries } from "./list_entries.ts";
-import { locate, recordedPath, target } from "./locate.ts";
+import { type KnownFolders, locate, recordedPath, target } from "./locate.ts";
 import { moveEntry } from "./move_entry.ts";
 import { recordEntry } from "./record_entry.ts";
 import { removeEntry } from "./remove_entry.ts";
@@ -33,7 +33,7 @@ export class SqliteTree implements Tree {
 
   entry(clientId: ClientId, path: string): Promise<Entry | undefined> {
     return this.#database.read(() => {
-      const located = locate(this.#database.sql, clientId, splitTreePath(path));
+      const located = locate(this.#database.sql, clientId, { names: splitTreePath(path) });
       const row = target(located);
       return row && entryOf(row, recordedPath(located));
     });
@@ -44,24 +44,25 @@ export class SqliteTree implements Tree {
   }
 
   async record(clientId: ClientId, change: NewEntry): Promise<Recorded> {
-    return await this.#write(() => this.#record(clientId, change));
+    return await this.#write(() => this.#record(clientId, { change }));
   }
 
   async recordAll(
     clientId: ClientId,
     changes: readonly NewEntry[],
   ): Promise<readonly (Recorded | StorageError)[]> {
-    return await this.#write(() =>
-      changes.map((change) => {
+    return await this.#write(() => {
+      const folders: KnownFolders = new Map();
+      return changes.map((change) => {
         try {
-          return this.#record(clientId, change);
+          return this.#record(clientId, { change, folders });
         } catch (error) {
           // It was refused before anything was written; errors of SQLite are no `StorageError` yet.
           if (error instanceof StorageError) return error;
           throw error;
         }
-      })
-    );
+      });
+    });
   }
 
   move(move: Move): Promise<Recorded> {
@@ -78,11 +79,15 @@ export class SqliteTree implements Tree {
     return result;
   }
 
-  #record(clientId: ClientId, change: NewEntry): Recorded {
+  #record(
+    clientId: ClientId,
+    { change, folders }: { readonly change: NewEntry; readonly folders?: KnownFolders },
+  ): Recorded {
     const { sql } = this.#database;
     return recordEntry(sql, {
       clientId,
       change,
+      ...(folders && { folders }),
       claim: () => change.kind === "file" ? claimContents(sql, change.contents) : "",
       now: this.#options.clock.date(),
     });
