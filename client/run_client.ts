@@ -11,10 +11,17 @@ import type { ClientIo } from "./client_io.ts";
 import { type ClientRead, readCommandLine } from "./settings/command_line.ts";
 import { type AnySettings, COMMAND_WORDS } from "./settings/commands.ts";
 import type { CommandContext } from "./command_context.ts";
+import { inFolder } from "./files/paths.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { ACCOUNTS } from "./protocol3/accounts.ts";
 import { runSend } from "./send/run_send.ts";
-import { SHOWN } from "./settings/send_settings.ts";
+import { type ClientSettings, SHOWN } from "./settings/send_settings.ts";
+import type {
+  GetSettings,
+  ListSettings,
+  MoveSettings,
+  RemoveSettings,
+} from "./settings/tree_settings.ts";
 import { Screen } from "./terminal/screen.ts";
 
 /**
@@ -126,6 +133,7 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     ]);
     return await runIdentity(settings, context, { move, plannedServer });
   }
+  if (isTreeCommand(settings)) return await runTreeCommand(settings, context);
   if (settings.command === "login") {
     const { runLogin } = await import("./protocol4/commands/run_login.ts");
     return await runLogin(settings, context);
@@ -152,5 +160,56 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     ]);
     return await runProbe(settings, context, PROBER);
   }
+  if (settings.protocol !== "3" && await mayKnowServers(settings, context)) {
+    const [{ sendTarget }, { runSendTree }, { REMOTES }] = await Promise.all([
+      import("./protocol4/commands/send_target.ts"),
+      import("./send_tree/run_send_tree.ts"),
+      import("./protocol4/tree/remotes.ts"),
+    ]);
+    const target = await sendTarget(settings, context);
+    if (target !== undefined) {
+      const { server, files } = target;
+      return await runSendTree(
+        { ...settings, files },
+        context,
+        () => REMOTES.open({ ...settings, server }, context),
+      );
+    }
+  }
   return await runSend(settings, context, ACCOUNTS);
+}
+
+/** Whether there is a file with known servers. Nothing of protocol 4 is loaded for that. */
+async function mayKnowServers(
+  { protocol, dir }: ClientSettings,
+  { io, home }: CommandContext,
+): Promise<boolean> {
+  if (protocol === "4") return true;
+  const { userFolder } = await import("./identity/user_folder.ts");
+  try {
+    Deno.statSync(inFolder(dir ?? userFolder(io) ?? home, "known_servers"));
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+type TreeSettings = ListSettings | GetSettings | RemoveSettings | MoveSettings;
+
+function isTreeCommand(settings: AnySettings): settings is TreeSettings {
+  return ["ls", "get", "rm", "mv"].includes(settings.command);
+}
+
+async function runTreeCommand(settings: TreeSettings, context: CommandContext): Promise<number> {
+  const { REMOTES } = await import("./protocol4/tree/remotes.ts");
+  switch (settings.command) {
+    case "ls":
+      return await (await import("./remote/run_list.ts")).runList(settings, context, REMOTES);
+    case "get":
+      return await (await import("./receive/run_get.ts")).runGet(settings, context, REMOTES);
+    case "rm":
+      return await (await import("./remote/run_remove.ts")).runRemove(settings, context, REMOTES);
+    case "mv":
+      return await (await import("./remote/run_remove.ts")).runMove(settings, context, REMOTES);
+  }
 }

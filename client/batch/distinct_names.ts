@@ -5,7 +5,6 @@ import { safeName } from "../../shared/names/safe_name.ts";
 import { TEXT_FIELD_SIZE } from "../../shared/wire/text_field.ts";
 import { ClientError, localError } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
-import type { OnConflict } from "../settings/send_settings.ts";
 
 /** A file that is the same as an earlier one, which is sent instead. */
 export interface SameFile {
@@ -23,7 +22,7 @@ export type Resolution = LocalFile | ClientError | SameFile;
  */
 export function distinctNames(
   looks: readonly (LocalFile | ClientError)[],
-  { onConflict }: { readonly onConflict: OnConflict },
+  { onConflict }: { readonly onConflict: "refuse" | "rename" },
 ): readonly Resolution[] {
   const resolved: Resolution[] = [...looks];
   const places = new Map<string, number[]>();

@@ -3,7 +3,6 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
-import type { OnConflict } from "../settings/send_settings.ts";
 import { distinctNames } from "./distinct_names.ts";
 
 /** A file that does not exist: only names are examined. */
@@ -12,7 +11,7 @@ function file(path: string): LocalFile {
 }
 
 /** The resolution of each file: a name to send it under, or why it is not sent. */
-function named(looks: readonly (LocalFile | ClientError)[], onConflict: OnConflict) {
+function named(looks: readonly (LocalFile | ClientError)[], onConflict: "refuse" | "rename") {
   return distinctNames(looks, { onConflict }).map((one) => {
     if (one instanceof ClientError) return one.reason;
     return "sameAs" in one ? `same as ${one.sameAs.path}` : one.name;

@@ -3,7 +3,6 @@ import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import type { LocalFile, Uplink } from "../uplink.ts";
-import type { OnConflict } from "../settings/send_settings.ts";
 
 /** Bytes from which on a file gets a connection of its own; smaller ones share one. */
 const LARGE = 1024 * 1024;
@@ -21,7 +20,7 @@ export interface SendFilesOptions {
   /** The most connections to use at the same time, at least 1. */
   readonly parallel: number;
   /** What to do about files that would have the same name on the server. Default: refuse them. */
-  readonly onConflict?: OnConflict;
+  readonly onConflict?: "refuse" | "rename";
   /** Whether files may grow while they are sent. */
   readonly allowGrowing?: boolean;
   /** Called for a file that is the same as an earlier one and is not sent again. */

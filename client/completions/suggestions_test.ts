@@ -14,6 +14,10 @@ const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly s
   [[""], [
     "send",
     "login",
+    "ls",
+    "get",
+    "rm",
+    "mv",
     "devices",
     "status",
     "probe",

@@ -82,7 +82,7 @@ export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
 }
 
 /** The error for a file that changed while it was sent. */
-export function fileChanged({ path, growing }: LocalFile): Error {
+export function fileChanged({ path, growing }: Pick<LocalFile, "path" | "growing">): Error {
   const fault = growing ? "became shorter" : "changed";
   const way = growing ? "" : ", or with --allow-growing if it only grows";
   return localError(

@@ -1,9 +1,12 @@
 import { type Clock, pause } from "../../shared/clock.ts";
-import { ClientError, EXIT } from "../client_error.ts";
+import { ClientError, type ClientReason, EXIT } from "../client_error.ts";
 import type { RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
 
 /** Milliseconds between two attempts to read the rest of a file. */
 const RETRY_PAUSE = 500;
+
+/** Reasons after which the rest is asked for. */
+const LOSSES: ReadonlySet<ClientReason> = new Set(["connection-lost", "no-answer"]);
 
 export interface ReadOptions {
   readonly remote: Pick<RemoteFiles, "read">;
@@ -33,7 +36,7 @@ export async function readWhole(file: RemoteFile, options: ReadOptions): Promise
       }
       if (at < file.size) throw failure("connection-lost", "ended the connection amid a file");
     } catch (error) {
-      const isLoss = error instanceof ClientError && error.reason === "connection-lost";
+      const isLoss = error instanceof ClientError && LOSSES.has(error.reason);
       tries = at > before ? 0 : tries + 1;
       if (!isLoss || tries > retries) throw error;
       await pause(clock, RETRY_PAUSE);

@@ -3,6 +3,7 @@ import type { Clock } from "../../shared/clock.ts";
 import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
+import type { ConflictChoice } from "../remote/conflict_asker.ts";
 import type { RemoteEntry, RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
 import { FinishedFolders } from "./finished_folders.ts";
 import { LocalNames } from "./local_names.ts";
@@ -10,9 +11,6 @@ import { makeLink } from "./make_link.ts";
 import { type FilePlace, PartFile } from "./part_file.ts";
 import { readWhole } from "./read_whole.ts";
 import { inTheWay, RealFolders, whatIsAt } from "./real_folders.ts";
-
-/** What to do with a file in whose place another one is. */
-export type ConflictChoice = "replace" | "skip" | "rename" | "refuse";
 
 /** What became of an entry. */
 export type Received =

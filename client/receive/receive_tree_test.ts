@@ -3,7 +3,8 @@ import { join } from "node:path";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
-import { type ConflictChoice, type Received, TreeReceiver } from "./receive_tree.ts";
+import type { ConflictChoice } from "../remote/conflict_asker.ts";
+import { type Received, TreeReceiver } from "./receive_tree.ts";
 
 const bytes = (text: string) => new TextEncoder().encode(text);
 const PHOTOS = { path: "photos", modified: 1_600_000_000_000 };

@@ -2,14 +2,14 @@ import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { EXIT, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
+import { conflictAsker } from "../remote/conflict_asker.ts";
 import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
 import type { RemoteEntry } from "../remote/remote_files.ts";
 import type { OpenRemote, Remotes } from "../remote/remotes.ts";
 import { entryAt } from "../remote/run_list.ts";
+import { TransferProgress } from "../remote/transfer_progress.ts";
 import { errorLine, jsonError } from "../report.ts";
 import type { GetSettings } from "../settings/tree_settings.ts";
-import { conflictAsker } from "./conflict_asker.ts";
-import { FetchProgress } from "./fetch_progress.ts";
 import { type Received, TreeReceiver } from "./receive_tree.ts";
 import { toStandardOutput } from "./to_standard_output.ts";
 
@@ -22,7 +22,7 @@ export async function runGet(
   const { output = ".", parallel } = settings;
   const paths = settings.paths.map(parseRemotePath);
   if (paths.length === 0) throw localError("bad-command-line", "Say what to fetch: get PATH");
-  await using remote = await remotes.open({ ...settings, parallel }, context);
+  await using remote = await remotes.open(settings, context);
   const entries: RemoteEntry[] = [];
   for (const path of paths) entries.push(await entryAt(remote, path));
   if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);
@@ -76,7 +76,7 @@ function isFolder(path: string): boolean {
 class Results {
   readonly #settings: GetSettings;
   readonly #context: CommandContext & { readonly server: string };
-  readonly #progress: FetchProgress;
+  readonly #progress: TransferProgress;
   readonly #begun: number;
   #fetched = 0;
   #failed = 0;
@@ -85,24 +85,25 @@ class Results {
   constructor(settings: GetSettings, context: CommandContext & { readonly server: string }) {
     this.#settings = settings;
     this.#context = context;
-    this.#progress = new FetchProgress(context.io.clock.now);
+    this.#progress = new TransferProgress(context.io.clock.now);
     this.#begun = context.io.clock.now();
   }
 
   /** Counts what is to come, for the progress. */
   async measure(entries: readonly RemoteEntry[], remote: OpenRemote): Promise<void> {
     for (const entry of entries) {
-      this.#progress.expect(entry);
+      if (entry.kind === "file") this.#progress.expect(entry.size);
       if (entry.kind !== "folder") continue;
       for await (const each of remote.list(entry.path, { recursive: true })) {
-        this.#progress.expect(each);
+        if (each.kind === "file") this.#progress.expect(each.size);
       }
     }
     this.#context.screen.begin();
   }
 
   progress(file: RemoteEntry, bytes: number): void {
-    this.#context.screen.progress(this.#progress.came(file, bytes));
+    const name = file.path.at(-1) ?? "";
+    this.#context.screen.progress(this.#progress.came(file, { bytes, name }));
   }
 
   tell(received: Received): void {
@@ -110,7 +111,8 @@ class Results {
     const { json, quiet, verbose } = this.#settings;
     const path = shownPath(received.entry.path);
     screen.clear();
-    this.#progress.end(received.entry);
+    const { entry } = received;
+    if (entry.kind === "file") this.#progress.end(entry, entry.size);
     if (received.status === "failed") {
       this.#failed++;
       if (this.#code === EXIT.sent) this.#code = received.error.exitCode;

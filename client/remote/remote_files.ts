@@ -58,10 +58,10 @@ export interface RemoteFiles {
   ) => AsyncIterable<RemoteEntry>;
   /**
    * Opens the contents of a file from a byte on. Throws a `ClientError`, `file-changed`, when its
-   * contents are not those of `file.tag` any more. The stream ends early when the connection is
-   * lost.
+   * contents are not those of `file.tag` any more. Each piece is overwritten by the next one. When
+   * the connection is lost, the pieces end early or with a `ClientError`.
    */
-  readonly read: (file: RemoteFile, from: number) => Promise<ReadableStream<Uint8Array>>;
+  readonly read: (file: RemoteFile, from: number) => Promise<AsyncIterable<Uint8Array>>;
   /** Begins a comparison with the tag of a file. */
   readonly check: (file: RemoteFile) => ContentCheck;
   /** Makes a folder with those above it; one that is there stays. Throws a `ClientError`. */

@@ -1,5 +1,6 @@
 import type { Address } from "../../shared/text/address.ts";
 import type { CommandContext } from "../command_context.ts";
+import type { TreeSender } from "./tree_sender.ts";
 import type { RemoteFiles } from "./remote_files.ts";
 
 /** The trees of this client at the servers where it has logged in. */
@@ -13,16 +14,20 @@ export interface Remotes {
 
 export interface RemoteOptions {
   readonly server: Address | undefined;
+  /** The folder with the identities; undefined for the user's own. */
+  readonly dir: string | undefined;
   /** Milliseconds to wait for anything from the server. */
   readonly timeout: number;
-  /** Requests at a time: each has a connection of its own. Default: 1. */
-  readonly parallel?: number;
+  /** How often something is sent again when no answer came. Default: a few times. */
+  readonly retries?: number;
   /** Whether to tell what is said to the server. */
   readonly verbose: boolean;
 }
 
-/** A tree at a server. Disposing closes its connections. */
-export interface OpenRemote extends RemoteFiles, AsyncDisposable {
+/** A tree at a server, which takes entries too. Disposing closes its connections. */
+export interface OpenRemote extends RemoteFiles, TreeSender, AsyncDisposable {
   /** The server, as `host:port`. */
   readonly server: string;
+  /** Whether this client has sent contents with this tag to this path. */
+  readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
 }

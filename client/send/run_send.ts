@@ -3,7 +3,7 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { BatchProgress } from "../batch/batch_progress.ts";
 import { sendFiles, usualConnections } from "../batch/send_files.ts";
 import { BUILD } from "../build.ts";
-import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
+import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import {
   type ClientFolders,
@@ -40,8 +40,14 @@ export async function runSend(
   { io, home, stdout, screen }: CommandContext,
   accounts: Accounts,
 ): Promise<ExitCode> {
-  const { json, quiet, verbose } = settings;
+  const { json, quiet, verbose, onConflict } = settings;
   const { clock } = io;
+  if (onConflict === "replace" || onConflict === "skip") {
+    throw localError(
+      "bad-setting",
+      `--on-conflict ${onConflict} is for protocol 4: this one does not know what a server has`,
+    );
+  }
   const folders = await clientFolders(settings.dir, usualPlaces(home, io.env));
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
   const asker = interactive
@@ -83,7 +89,7 @@ export async function runSend(
       now: clock.now,
       parallel: settings.parallel ??
         usualConnections(navigator.hardwareConcurrency, uplink),
-      onConflict: settings.onConflict,
+      onConflict: settings.onConflict === "rename" ? "rename" : "refuse",
       allowGrowing: settings.allowGrowing,
       onSame(file, first) {
         interruption.sent(file);

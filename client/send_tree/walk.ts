@@ -2,7 +2,7 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { ClientError, localError } from "../client_error.ts";
 import { inFolder, lastName } from "../files/paths.ts";
 import { readError } from "../files/local_file.ts";
-import type { LocalEntry } from "./local_entry.ts";
+import type { LocalEntry } from "../remote/local_entry.ts";
 
 /** The character by which the runtime replaces bytes of a name that are not UTF-8. */
 const REPLACED = "\ufffd";

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { type Unsendable, walk } from "./walk.ts";
-import type { LocalEntry } from "./local_entry.ts";
+import type { LocalEntry } from "../remote/local_entry.ts";
 
 const isWindows = Deno.build.os === "windows";
 

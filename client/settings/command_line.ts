@@ -41,6 +41,14 @@ export function readCommandLine(args: readonly string[], env: Environment): Clie
       return of(first, readSettings(COMMANDS.devices.settings, rest, env));
     case "status":
       return of(first, readSettings(COMMANDS.status.settings, rest, env));
+    case "ls":
+      return of(first, readSettings(COMMANDS.ls.settings, rest, env));
+    case "get":
+      return of(first, readSettings(COMMANDS.get.settings, rest, env));
+    case "rm":
+      return of(first, readSettings(COMMANDS.rm.settings, rest, env));
+    case "mv":
+      return of(first, readSettings(COMMANDS.mv.settings, rest, env));
     case "probe":
       return of(first, readSettings(COMMANDS.probe.settings, rest, env));
     case "doctor":

@@ -28,7 +28,8 @@ const DEFAULTS: ClientSettings = {
   packetSize: undefined,
   packetDelay: undefined,
   parallel: undefined,
-  onConflict: "refuse",
+  protocol: "auto",
+  onConflict: "ask",
   allowGrowing: false,
   quirks: undefined,
   forget: false,
@@ -76,7 +77,7 @@ const BAD_VALUES: readonly (readonly [flag: string, text: string, said: RegExp])
   ["--server", "example.org:99999", /"99999" is out of range/],
   ["--server", "http://example.org:1256", /host:port/],
   ["--server", "a\x7f\x9b\u202e", /a\\u\{7f\}\\u\{9b\}\\u\{202e\}/],
-  ["--on-conflict", "replace", /"replace"/],
+  ["--on-conflict", "overwrite", /"overwrite"/],
   ["--revision", "2025", /2024a.*"2025"/],
   ["--retries", "-1", /"-1"/],
   ["--retries", "1001", /1,?000.*"1001"/],
@@ -287,7 +288,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   const asked = new Set<string>();
   readCommandLine(["a.txt"], (name) => void asked.add(name));
   match(denoJson.tasks.client.command, / -E='SEALPOST_\*,/);
-  strictEqual(asked.size, 17);
+  strictEqual(asked.size, 18);
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
 });
 

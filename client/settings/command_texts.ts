@@ -12,6 +12,10 @@ export function programText(program: string): ProgramText {
     usage: [
       `${program} [send] [FILE...] [OPTION...]`,
       `${program} login ADDRESS [OPTION...]`,
+      `${program} ls [PATH...] [OPTION...]`,
+      `${program} get PATH... [OPTION...]`,
+      `${program} rm PATH... [OPTION...]`,
+      `${program} mv FROM TO [OPTION...]`,
       `${program} devices add|list|remove [ID] [OPTION...]`,
       `${program} status [OPTION...]`,
       `${program} probe HOST:PORT [OPTION...]`,
@@ -46,6 +50,10 @@ export function programText(program: string): ProgramText {
 const FAILED_JSON =
   'JSON when it could not be done: "status" ("failed"), "reason", "message", "exitCode".';
 
+const TREE_EXIT_CODES = "0 done; 1 the server failed, or contents were not those announced; 2 " +
+  "usage, not logged in, or a local file; 3 no connection, or another key; 4 the server refused, " +
+  "or has no such file. 130 ended by Ctrl-C, or Ctrl-D at a question.";
+
 /** The help text of a command, with `program` as the command that starts the client. */
 export function clientHelp(
   command: CommandName,
@@ -78,6 +86,57 @@ const TEXTS: Readonly<
     exitCodes:
       "0 logged in; 1 the server failed; 2 usage, or a file; 3 no connection, or another " +
       "key; 4 the server refused: the name is taken, or it wants an invitation.",
+  }),
+  ls: (program) => ({
+    usage: [`${program} ls [PATH...] [OPTION...]`],
+    brief: "Lists the files and folders that you have stored on a server of protocol 4. Paths " +
+      "are those on the server, from its root.",
+    examples: [`${program} ls`, `${program} ls -l photos/2026`, `${program} ls -r --json`],
+    notes: [
+      'JSON: one object per entry: "path", "kind" ("file", "folder" or "link"), of a file "size" ' +
+      'and "tag" (the same for the same contents), of a link "target"; "modified" and "mode" ' +
+      "where they are known.",
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes: TREE_EXIT_CODES,
+  }),
+  get: (program) => ({
+    usage: [`${program} get PATH... [OPTION...]`],
+    brief:
+      "Fetches files, and folders with all that is in them, with their times, permissions and " +
+      "links. Contents are compared with what the server says of them. What was interrupted goes " +
+      "on where it was, and what is there already is not fetched again.",
+    examples: [
+      `${program} get photos/`,
+      `${program} get report.pdf -o copies/`,
+      `${program} get src.tar -o - | tar x`,
+    ],
+    notes: [
+      'JSON: one object per file or link: "path", "status" ("fetched", "unchanged", "skipped" or ' +
+      '"failed"), "local" (where it is); of one that failed "reason", "message", "exitCode".',
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes: TREE_EXIT_CODES,
+  }),
+  rm: (program) => ({
+    usage: [`${program} rm PATH... [OPTION...]`],
+    brief: "Removes files and folders on a server of protocol 4.",
+    examples: [`${program} rm old.tar`, `${program} rm -r photos/2019`],
+    notes: [
+      'JSON: one object per path: "path", "status" ("removed" or "failed"); of one that failed ' +
+      '"reason", "message", "exitCode".',
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes: TREE_EXIT_CODES,
+  }),
+  mv: (program) => ({
+    usage: [`${program} mv FROM TO [OPTION...]`],
+    brief: "Gives a file, or a folder with all that is in it, another path on the server.",
+    examples: [`${program} mv report.pdf archive/`, `${program} mv photos pictures`],
+    notes: ['JSON: one object: "status" ("moved"), "from", "to".', FAILED_JSON],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes: TREE_EXIT_CODES,
   }),
   devices: (program) => ({
     usage: [

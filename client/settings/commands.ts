@@ -10,6 +10,16 @@ import {
   type StatusSettings,
 } from "./login_settings.ts";
 import { type ClientSettings, SEND } from "./send_settings.ts";
+import {
+  GET,
+  type GetSettings,
+  LIST,
+  type ListSettings,
+  MOVE,
+  type MoveSettings,
+  REMOVE,
+  type RemoveSettings,
+} from "./tree_settings.ts";
 
 /** The shells for which the client has completions. */
 export const SHELLS = ["bash", "zsh", "fish", "powershell"] as const;
@@ -70,6 +80,10 @@ export const COMMANDS = {
     summary: "Log in to a server of protocol 4, and register there the first time",
     settings: LOGIN,
   },
+  ls: { summary: "List what is stored on a server of protocol 4", settings: LIST },
+  get: { summary: "Fetch files and folders from a server of protocol 4", settings: GET },
+  rm: { summary: "Remove stored files and folders", settings: REMOVE },
+  mv: { summary: "Give a stored file or folder another path", settings: MOVE },
   devices: {
     summary: "Add, list and remove the computers of a client of protocol 4",
     settings: DEVICES,
@@ -135,6 +149,10 @@ export type CompletionsSettings =
 export type AnySettings =
   | ClientSettings
   | LoginSettings
+  | ListSettings
+  | GetSettings
+  | RemoveSettings
+  | MoveSettings
   | DevicesSettings
   | StatusSettings
   | ProbeSettings

@@ -35,7 +35,12 @@ export const SERVER = optional("--server", address, {
   help: "The server, in place of line 1 of transfer.info",
 });
 
-/** `--server` of commands for a stored tree; undefined for the one of the last login. */
+/** `--dir` of protocol 4; undefined for the user's configuration folder. */
+export const CONFIG = optional("--dir", path("FOLDER"), {
+  help: "The folder with known_servers and the identities; that of your user when not given",
+});
+
+/** `--server` of protocol 4; undefined for the one that is known. */
 export const KNOWN_SERVER = optional("--server", address, {
-  help: "The server, when it is not the one of the last login",
+  help: "Which of the servers that are known, if there are several",
 });

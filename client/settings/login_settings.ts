@@ -1,4 +1,4 @@
-import { address, choice, path, text } from "../../shared/settings/kind.ts";
+import { choice, path, text } from "../../shared/settings/kind.ts";
 import {
   argument,
   type Command,
@@ -7,22 +7,12 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
-import { shown, TIMEOUT } from "./common_settings.ts";
+import { CONFIG, KNOWN_SERVER, shown, TIMEOUT } from "./common_settings.ts";
 
 /** Of commands that print one object. */
 const SHOWN = shown({
   json: "Print one JSON object on standard output, and nothing else there",
   quiet: "Print no result: the exit code tells",
-});
-
-/** `--dir` of protocol 4; undefined for the user's configuration folder. */
-const CONFIG = optional("--dir", path("FOLDER"), {
-  help: "The folder with known_servers and the identities; that of your user when not given",
-});
-
-/** `--server` of protocol 4; undefined for the one that is known. */
-const KNOWN = optional("--server", address, {
-  help: "Which of the servers that are known, if there are several",
 });
 
 const LABEL = optional("--label", text("TEXT"), {
@@ -59,7 +49,7 @@ export const DEVICES = {
         "them, remove ends one by its id",
     }),
     ids: rest(text("ID"), { help: "The computer to remove: its id, or the beginning of it" }),
-    server: KNOWN,
+    server: KNOWN_SERVER,
     dir: CONFIG,
     timeout: TIMEOUT,
   },
@@ -68,7 +58,7 @@ export const DEVICES = {
 
 /** The settings of `status`. */
 export const STATUS = {
-  "What to look at": { server: KNOWN, dir: CONFIG, timeout: TIMEOUT },
+  "What to look at": { server: KNOWN_SERVER, dir: CONFIG, timeout: TIMEOUT },
   "What to show": SHOWN,
 } as const satisfies Command;
 

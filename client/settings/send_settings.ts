@@ -11,8 +11,11 @@ import {
 import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import { quirkList, QUIRKS } from "./quirk_setting.ts";
 
-/** What to do about several files of one command that would be one file on the server. */
-export type OnConflict = "refuse" | "rename";
+/** What to do about a file at whose path the server has another one, or would have two. */
+export type OnConflict = "replace" | "skip" | "rename" | "ask" | "refuse";
+
+/** The protocol to speak. */
+export type ProtocolChoice = "auto" | "3" | "4";
 
 /** The settings of `send`: sizes in bytes, times in milliseconds. */
 export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SEND>;
@@ -23,11 +26,14 @@ export const SHOWN = shown({
   quiet: "Show no progress and no results, only errors",
 });
 
+const ON_CONFLICT = ["replace", "skip", "rename", "ask", "refuse"] as const;
+
 /** The settings of `send`. */
 export const SEND = {
   "What to send": {
     files: rest(path("FILE"), {
-      help: "The files to send. Without any, the one in line 3 of transfer.info",
+      help: "The files to send, with protocol 4 folders too. Without any, the one in line 3 of " +
+        "transfer.info",
     }),
     dir: DIR,
   },
@@ -64,10 +70,17 @@ export const SEND = {
       help: "Connections that several files are sent over side by side (default: 8 for each " +
         "core, 16 at most; 1 with --compat)",
     }),
-    onConflict: setting("--on-conflict", choice<OnConflict>("CHOICE", ["refuse", "rename"]), {
-      help: "What to do about several of the files that would be one on the server, by name: " +
-        "refuse them, or rename all but the first to NAME (2) and so on",
-      fallback: "refuse",
+    protocol: setting("--protocol", choice<ProtocolChoice>("NUMBER", ["auto", "3", "4"]), {
+      help: "The protocol to speak: 4 with a server that you have logged in to, and 3 with any " +
+        "other; auto tells them apart, and never steps down from 4 to 3",
+      fallback: "auto",
+    }),
+    onConflict: setting("--on-conflict", choice<OnConflict>("CHOICE", ON_CONFLICT), {
+      help: "What to do about a file when the server has another one of its name that was not " +
+        "sent from here (protocol 4), or when several of the files would be one there (protocol " +
+        "3): replace that or skip it (4), rename to NAME (2) and so on, ask (4, on a terminal), " +
+        "or refuse, which ask does where there is nothing to ask",
+      fallback: "ask",
     }),
     allowGrowing: toggle("--allow-growing", {
       help: "Send of a file that grows, such as a log, what it had in the beginning; without it " +

@@ -8,13 +8,10 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
-import { KNOWN_SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { CONFIG, KNOWN_SERVER, shown, TIMEOUT } from "./common_settings.ts";
 
 /** What to do about a file in whose place another one is. */
 export type LocalConflict = "replace" | "skip" | "rename" | "ask";
-
-/** The word for the root of the tree, and for standard output. */
-export const ROOT_PATH = "/";
 
 const REMOTE = { ...text("PATH"), completion: [] } as const;
 
@@ -39,6 +36,7 @@ export const LIST = {
       help: "Also do so with all that is below a folder",
     }),
     server: KNOWN_SERVER,
+    dir: CONFIG,
     timeout: TIMEOUT,
   },
   "What to show": shown({
@@ -57,6 +55,7 @@ export const GET = {
         "path that it is to have, or - for standard output",
     }),
     server: KNOWN_SERVER,
+    dir: CONFIG,
   },
   "How to fetch": {
     onConflict: setting(
@@ -95,6 +94,7 @@ export const REMOVE = {
       help: "Also do so with all that is below a folder",
     }),
     server: KNOWN_SERVER,
+    dir: CONFIG,
     timeout: TIMEOUT,
   },
   "What to show": shown({
@@ -114,6 +114,7 @@ export const MOVE = {
     }),
     replace: toggle("--replace", { help: "Replace what has that path already" }),
     server: KNOWN_SERVER,
+    dir: CONFIG,
     timeout: TIMEOUT,
   },
   "What to show": shown({

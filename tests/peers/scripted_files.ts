@@ -42,7 +42,7 @@ export class ScriptedFiles implements Pick<RemoteFiles, "list" | "read" | "check
     for (const entry of this.entries) yield await Promise.resolve(ScriptedFiles.entry(entry));
   }
 
-  read(file: RemoteFile, from: number): Promise<ReadableStream<Uint8Array>> {
+  read(file: RemoteFile, from: number): Promise<AsyncIterable<Uint8Array>> {
     const path = file.path.join("/");
     this.reads.push({ path, from });
     const contents = this.entries.find((entry) => entry.path === path)?.contents;

@@ -36,6 +36,11 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
     const asked = await about(exchange, "read");
     const { query } = exchange;
     if (query.has("list")) return await listFolder(tree, { ...asked, query });
+    if (query.has("entry")) {
+      const entry = await tree.entry(asked.clientId, asked.path);
+      if (entry === undefined) throw new ProblemError("not-found");
+      return jsonAnswer(entryJson(entry));
+    }
     return await download(parts, asked);
   }
 

@@ -122,10 +122,7 @@ export class DurableDatabase implements AsyncDisposable {
   /** As `GroupedWrites.write()`. Rejects with a `StorageError`. */
   async write<T>(work: () => T, options?: WriteOptions): Promise<T> {
     try {
-      const result = await this.#writes.write(work, options);
-      // A sync looks whether the files are still there; without one, this does.
-      if (options?.synced?.() === false) this.#refuseIfGone();
-      return result;
+      return await this.#writes.write(work, options);
     } catch (error) {
       throw sqliteError(error, this.#options.path);
     }
@@ -156,10 +153,6 @@ export class DurableDatabase implements AsyncDisposable {
 
   async #sync(): Promise<void> {
     await this.#log?.sync();
-    this.#refuseIfGone();
-  }
-
-  #refuseIfGone(): void {
     this.#look();
     if (this.#gone !== undefined) throw this.#gone;
   }

@@ -1,23 +1,5 @@
-/** What the worker is asked to do with the file at a path. */
-export interface Task {
-  readonly kind: "open" | "sync" | "copy";
-  readonly path: string;
-}
-
-/** What SQLite says of a checkpoint. */
-export interface Checkpointed {
-  /** 1 if another program makes one. */
-  readonly busy: number;
-  /** Pages in the log, and how many of them are in the database too. */
-  readonly log: number;
-  readonly checkpointed: number;
-}
-
-/** What the worker says of a task. */
-export interface Outcome {
-  readonly copied?: Checkpointed;
-  readonly failed?: { readonly message: string; readonly code: string | undefined };
-}
+/** What the worker says of its attempt to open or sync the file. */
+export type Outcome = { readonly message: string; readonly code: string | undefined } | null;
 
 /**
  * A file that is synced beside the thread, and that SQLite has locked in this process.
@@ -29,22 +11,20 @@ export interface Outcome {
  */
 export class LockedFile implements AsyncDisposable {
   readonly #worker: Worker;
-  readonly #path: string;
-  #answer = Promise.withResolvers<Outcome>();
+  #answer = Promise.withResolvers<void>();
 
   private constructor(path: string) {
-    this.#path = path;
     const url = new URL("./locked_file_worker.ts", import.meta.url);
     this.#worker = new Worker(url, { type: "module" });
     this.#worker.addEventListener("message", ({ data }: MessageEvent<Outcome>) => {
-      if (data.failed === undefined) this.#answer.resolve(data);
-      else this.#answer.reject(errorOf(data.failed));
+      if (data === null) this.#answer.resolve();
+      else this.#answer.reject(errorOf(data));
     });
     this.#worker.addEventListener("error", (event) => {
       event.preventDefault();
       this.#answer.reject(new Error(event.message));
     });
-    this.#post("open");
+    this.#worker.postMessage(path);
   }
 
   /** Opens a file that exists. Throws the error of the system. */
@@ -59,19 +39,11 @@ export class LockedFile implements AsyncDisposable {
     }
   }
 
-  /** Syncs the contents. Throws the error of the system. Not to be called during another task. */
+  /** Syncs the contents. Throws the error of the system. Not to be called again before. */
   async sync(): Promise<void> {
-    await this.#post("sync");
-  }
-
-  /**
-   * Has SQLite copy the log of the database that the file is, as far as no reader needs it, and sync
-   * nothing. Throws SQLite's error. Not to be called during another task.
-   */
-  async copyLog(): Promise<Checkpointed> {
-    const { copied } = await this.#post("copy");
-    if (copied === undefined) throw new TypeError("The worker says nothing of a checkpoint");
-    return copied;
+    this.#answer = Promise.withResolvers();
+    this.#worker.postMessage(null);
+    await this.#answer.promise;
   }
 
   /** Closes the file. To be called after SQLite has closed it. */
@@ -79,14 +51,8 @@ export class LockedFile implements AsyncDisposable {
     this.#worker.terminate();
     await Promise.resolve();
   }
-
-  #post(kind: Task["kind"]): Promise<Outcome> {
-    if (kind !== "open") this.#answer = Promise.withResolvers();
-    this.#worker.postMessage({ kind, path: this.#path } satisfies Task);
-    return this.#answer.promise;
-  }
 }
 
-function errorOf({ message, code }: NonNullable<Outcome["failed"]>): Error {
+function errorOf({ message, code }: NonNullable<Outcome>): Error {
   return Object.assign(new Error(message), code === undefined ? {} : { code });
 }

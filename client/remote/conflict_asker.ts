@@ -1,8 +1,10 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
-import type { LocalConflict } from "../settings/tree_settings.ts";
-import type { ConflictChoice } from "./receive_tree.ts";
+import type { OnConflict } from "../settings/send_settings.ts";
+
+/** What to do with a file in whose place another one is. */
+export type ConflictChoice = "replace" | "skip" | "rename" | "refuse";
 
 /** Answers by their first letter; in upper case they hold for all further files. */
 const ANSWERS: ReadonlyMap<string, ConflictChoice> = new Map([
@@ -16,7 +18,7 @@ const ANSWERS: ReadonlyMap<string, ConflictChoice> = new Map([
  * does, one question at a time. Without a terminal `ask` refuses.
  */
 export function conflictAsker(
-  setting: LocalConflict,
+  setting: OnConflict,
   { io, screen }: Pick<CommandContext, "io" | "screen">,
 ): (path: string) => Promise<ConflictChoice> {
   if (setting !== "ask") return () => Promise.resolve(setting);

@@ -1,0 +1,63 @@
+import { parseTransferInfo, type TransferInfo } from "../../../shared/text/transfer_info.ts";
+import { TextFileError } from "../../../shared/text/text.ts";
+
+import { type Address, formatAddress } from "../../../shared/text/address.ts";
+import { localError } from "../../client_error.ts";
+import type { CommandContext } from "../../command_context.ts";
+import { inFolder, isAbsolutePath } from "../../files/paths.ts";
+import { readSmallFile } from "../../files/small_file.ts";
+import type { ClientSettings } from "../../settings/send_settings.ts";
+import { knownServers, serverAt } from "../identity/known_servers.ts";
+import { configOf } from "./command_server.ts";
+
+/** Where files go over protocol 4. */
+export interface SendTarget {
+  /** Undefined for the only server that is known. */
+  readonly server: Address | undefined;
+  readonly files: readonly string[];
+}
+
+/**
+ * Where `send` goes over protocol 4; undefined if it is over protocol 3. It is to the server of the
+ * command line, else to that of `transfer.info`, else to the one that is known: over 4 if its key is
+ * known. Throws a `ClientError`: `not-logged-in` when 4 is asked for and the key is not known.
+ */
+export async function sendTarget(
+  settings: Pick<ClientSettings, "files" | "server" | "protocol" | "dir" | "timeout" | "verbose">,
+  context: CommandContext,
+): Promise<SendTarget | undefined> {
+  const { server, protocol } = settings;
+  const servers = await knownServers(await configOf(settings, context));
+  const folder = settings.dir ?? context.home;
+  const info = server === undefined ? await transferInfo(folder) : undefined;
+  const wanted = server ?? info?.server;
+  const files = settings.files.length > 0 ? settings.files : info?.files ?? [];
+  const isKnown = wanted === undefined ? servers.length > 0 : serverAt(servers, wanted);
+  if (isKnown) return { server: wanted, files };
+  if (protocol !== "4") return undefined;
+  const which = wanted === undefined ? "No server" : formatAddress(wanted);
+  throw localError(
+    "not-logged-in",
+    `${which} is known for protocol 4; log in first: login sealpost://HOST:PORT/#KEY --name NAME`,
+  );
+}
+
+/** What a `transfer.info` says, as far as it can be used. */
+async function transferInfo(folder: string) {
+  const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
+  if (bytes === undefined) return undefined;
+  try {
+    const { host, port, path }: Partial<TransferInfo> = parseTransferInfo(bytes, {
+      overridden: { name: true },
+    });
+    if (host === undefined || port === undefined || path === undefined) return undefined;
+    return {
+      server: { host, port },
+      files: [isAbsolutePath(path) ? path : inFolder(folder, path)],
+    };
+  } catch (error) {
+    // Protocol 3 says what is wrong with it.
+    if (error instanceof TextFileError) return undefined;
+    throw error;
+  }
+}

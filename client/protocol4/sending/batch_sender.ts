@@ -1,0 +1,233 @@
+import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
+import { encodeFrame } from "../../../shared/protocol4/batch/encode_frame.ts";
+import { type BatchAnswer, MAX_UNANSWERED } from "../../../shared/protocol4/batch/frame.ts";
+import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
+import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
+import { type Clock, pause } from "../../../shared/clock.ts";
+import { joined } from "../../../shared/wire/joined.ts";
+import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
+import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
+import { badAnswer, LostConnection } from "../connection/errors.ts";
+import { expectStatus } from "../connection/refusal.ts";
+import type { Session } from "../session.ts";
+import { metadataOf } from "./metadata_of.ts";
+import { readSmall } from "./read_small.ts";
+
+/** Bytes of frames that are written together. */
+const WRITE_SIZE = 48 * 1024;
+
+/** The id in a refusal that is about the batch and none of its entries. */
+const BATCH_ITSELF = 0xffff_ffff;
+
+/** Milliseconds before what had no answer is sent again. */
+const RETRY_PAUSE = 500;
+
+/** The SHA-256 of nothing, for links. */
+const NOTHING = new Uint8Array(0);
+
+export interface BatchOptions {
+  readonly session: Pick<Session, "request">;
+  readonly events: SendEvents;
+  /** How often what had no answer is sent again when no answer came at all. */
+  readonly retries: number;
+  /** Milliseconds to wait for an answer when no more may be sent before one. */
+  readonly timeout: number;
+  readonly clock: Clock;
+}
+
+/** An entry that was sent and has no answer. */
+interface Unanswered {
+  readonly id: number;
+  readonly sendable: Sendable;
+  readonly size: number;
+  tag: string | undefined;
+}
+
+/**
+ * Sends small files, folders and links in one request, without waiting for the answers. What had no
+ * answer when the connection was lost is sent again, and nothing else.
+ */
+export class BatchSender {
+  readonly #options: BatchOptions;
+  readonly #source: AsyncIterator<Sendable>;
+  readonly #unanswered = new Map<number, Unanswered>();
+  #bytes = 0;
+  #nextId = 0;
+  #isOver = false;
+  /** Answers that came since the last loss. */
+  #answers = 0;
+  #wake = () => {};
+
+  /** `entries`: files of at most 1 MiB, folders and links. */
+  constructor(entries: AsyncIterable<Sendable>, options: BatchOptions) {
+    this.#options = options;
+    this.#source = entries[Symbol.asyncIterator]();
+  }
+
+  /** Sends all. Throws a `ClientError` when it cannot go on. */
+  async run(): Promise<void> {
+    const { retries, clock } = this.#options;
+    for (let tries = 0; !this.#isOver || this.#unanswered.size > 0;) {
+      this.#answers = 0;
+      try {
+        await this.#request();
+        if (this.#isOver && this.#unanswered.size === 0) return;
+        throw new LostConnection("connection-lost", "The server's answers to a batch were cut");
+      } catch (error) {
+        tries = this.#answers > 0 ? 0 : tries + 1;
+        if (!(error instanceof LostConnection) || tries > retries) throw error;
+        await pause(clock, RETRY_PAUSE);
+      }
+    }
+  }
+
+  async #request(): Promise<void> {
+    const body = () => ({ size: undefined, pieces: this.#pieces() });
+    const headers = { "content-type": "application/octet-stream" };
+    const request = { method: "POST", path: "/v4/batch", headers, body };
+    const answer = await expectStatus(await this.#options.session.request(request), {
+      ...{ statuses: [200], doing: "take files" },
+    });
+    const parser = new AnswerParser();
+    const buffer = new Uint8Array(16 * 1024);
+    try {
+      for (;;) {
+        const size = await answer.body.read(buffer);
+        if (size === undefined) break;
+        parser.push(buffer.subarray(0, size), (each) => this.#take(each));
+      }
+      parser.end();
+    } finally {
+      answer.body.cancel();
+      this.#wake();
+      // The source belongs to the next request from then on.
+      await answer.sent;
+    }
+  }
+
+  /** Frames for what had no answer, and then for what comes, some together. */
+  async *#pieces(): AsyncGenerator<Uint8Array> {
+    let frames: Uint8Array[] = [];
+    let size = 0;
+    const take = (frame: Uint8Array | undefined): boolean => {
+      if (frame === undefined) return false;
+      frames.push(frame);
+      size += frame.byteLength;
+      return size >= WRITE_SIZE;
+    };
+    const together = (): Uint8Array => {
+      const piece = joined(...frames);
+      [frames, size] = [[], 0];
+      return piece;
+    };
+    for (const each of [...this.#unanswered.values()]) {
+      if (take(await this.#frame(each))) yield together();
+    }
+    for (;;) {
+      if (!this.#mayBegin) {
+        if (size > 0) yield together();
+        await this.#room();
+      }
+      const next = await this.#source.next();
+      if (next.done) break;
+      if (take(await this.#frame(this.#begin(next.value)))) yield together();
+    }
+    this.#isOver = true;
+    if (size > 0) yield together();
+  }
+
+  get #mayBegin(): boolean {
+    return this.#unanswered.size < MAX_UNANSWERED.files && this.#bytes < MAX_UNANSWERED.bytes;
+  }
+
+  /** Waits for answers until more may be sent. Throws a `LostConnection` when none comes. */
+  async #room(): Promise<void> {
+    const { clock, timeout } = this.#options;
+    while (!this.#mayBegin) {
+      const { promise, resolve } = Promise.withResolvers<boolean>();
+      this.#wake = () => resolve(true);
+      const callOff = clock.after(timeout, () => resolve(false));
+      const before = this.#answers;
+      await promise;
+      callOff();
+      if (this.#answers === before) {
+        throw new LostConnection("no-answer", "The server does not answer what it was sent");
+      }
+    }
+  }
+
+  #begin(sendable: Sendable): Unanswered {
+    const { entry } = sendable;
+    const id = this.#nextId++;
+    const size = entry.kind === "file" ? entry.size : 0;
+    const begun = { id, sendable, size, tag: undefined };
+    this.#unanswered.set(id, begun);
+    this.#bytes += size;
+    return begun;
+  }
+
+  /** The frame of an entry; undefined if it cannot be read, which is told. */
+  async #frame(begun: Unanswered): Promise<Uint8Array | undefined> {
+    const { id, sendable: { entry } } = begun;
+    const metadata = metadataOf(entry);
+    if (entry.kind === "folder") return encodeFrame({ type: "folder", id, metadata });
+    if (entry.kind === "link") {
+      const sha256 = blockHashNow(NOTHING);
+      return encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
+    }
+    try {
+      const { content, sha256 } = await readSmall(entry);
+      begun.tag = formatETag({ size: content.byteLength, root: sha256 });
+      return encodeFrame({ type: "file", id, metadata, sha256, content });
+    } catch (error) {
+      if (!(error instanceof ClientError)) throw error;
+      this.#end(begun);
+      this.#options.events.onFailed(entry, error);
+      return undefined;
+    }
+  }
+
+  #take(answer: BatchAnswer): void {
+    this.#answers++;
+    if (answer.type === "done") {
+      for (const id of answer.ids) this.#done(this.#answered(id));
+    } else if (answer.id === BATCH_ITSELF) {
+      if (answer.reason === "server-stopping") {
+        throw new LostConnection("connection-lost", "The server is stopping");
+      }
+      throw refused(answer);
+    } else {
+      const begun = this.#answered(answer.id);
+      this.#end(begun);
+      this.#options.events.onFailed(begun.sendable.entry, refused(answer));
+    }
+    this.#wake();
+  }
+
+  #done(begun: Unanswered): void {
+    this.#end(begun);
+    const { events } = this.#options;
+    const { entry } = begun.sendable;
+    if (entry.kind === "file") events.onProgress(entry, entry.size);
+    events.onSent(entry, begun.tag);
+  }
+
+  #answered(id: number): Unanswered {
+    const begun = this.#unanswered.get(id);
+    if (begun === undefined) throw badAnswer("answered about a file that it was not sent");
+    return begun;
+  }
+
+  #end({ id, size }: Unanswered): void {
+    if (this.#unanswered.delete(id)) this.#bytes -= size;
+  }
+}
+
+function refused({ reason, message }: { readonly reason: string; readonly message: string }) {
+  return new ClientError(`The server refused it: ${message}`, {
+    // A later version may have more reasons; they are shown as they are.
+    reason: reason as ClientReason,
+    exitCode: EXIT.refused,
+    hopeless: false,
+  });
+}

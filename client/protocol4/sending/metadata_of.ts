@@ -1,0 +1,16 @@
+import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
+import type { FileMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
+import { timeText } from "../../../shared/protocol4/resources/file_times.ts";
+import type { LocalEntry } from "../../remote/local_entry.ts";
+
+/** What is said of an entry beside its contents. */
+export function metadataOf(entry: LocalEntry): FileMetadata {
+  const { to, modified, mode } = entry;
+  return {
+    path: to.join("/"),
+    mtime: timeText(modified),
+    // The permissions of a link are those of what it points to.
+    ...(mode !== undefined && entry.kind !== "link" && { mode: modeText(mode) }),
+    ...(entry.kind === "link" && { link: entry.target }),
+  };
+}

@@ -1,0 +1,75 @@
+import { MAX_BATCH_CONTENT } from "../../../shared/protocol4/batch/frame.ts";
+import type { Clock } from "../../../shared/clock.ts";
+import { ClientError } from "../../client_error.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import type { Sendable, SendEvents, TreeSender } from "../../remote/tree_sender.ts";
+import type { Session } from "../session.ts";
+import { BatchSender } from "./batch_sender.ts";
+import { EntryQueue } from "./entry_queue.ts";
+import { sendUpload } from "./upload_sender.ts";
+
+/** Entries that wait for the batch: more than it gathers for a write. */
+const WAITING = 256;
+
+/** Large files that are sent at a time. */
+const UPLOADS = 2;
+
+export interface SenderOptions {
+  readonly session: Pick<Session, "request">;
+  readonly retries: number;
+  /** Milliseconds to wait for anything from the server. */
+  readonly timeout: number;
+  readonly clock: Clock;
+}
+
+/** Sends small entries in a batch, and large files as uploads beside it. */
+export class Protocol4Sender implements TreeSender {
+  readonly #options: SenderOptions;
+
+  constructor(options: SenderOptions) {
+    this.#options = options;
+  }
+
+  async send(entries: AsyncIterable<Sendable>, events: SendEvents): Promise<void> {
+    const small = new EntryQueue<Sendable>(WAITING);
+    let batch: Promise<void> | undefined;
+    const uploads = new Set<Promise<void>>();
+    let fault: { readonly error: unknown } | undefined;
+    const orFault = (work: Promise<void>): Promise<void> =>
+      work.catch((error) => {
+        fault ??= { error };
+        small.end();
+      });
+    for await (const sendable of entries) {
+      if (fault !== undefined) break;
+      const { entry } = sendable;
+      if (entry.kind === "file" && entry.size > MAX_BATCH_CONTENT) {
+        const upload = orFault(this.#upload({ ...sendable, entry }, events))
+          .finally(() => uploads.delete(upload));
+        uploads.add(upload);
+        if (uploads.size >= UPLOADS) await Promise.race(uploads);
+      } else {
+        batch ??= orFault(new BatchSender(small, { ...this.#options, events }).run());
+        await small.push(sendable);
+      }
+    }
+    small.end();
+    await Promise.all([batch, ...uploads]);
+    if (fault !== undefined) throw fault.error;
+  }
+
+  /** Sends one file; an error of the file alone is told. */
+  async #upload(
+    sendable: Sendable & { readonly entry: LocalFileEntry },
+    events: SendEvents,
+  ): Promise<void> {
+    const { entry } = sendable;
+    try {
+      const tag = await sendUpload(sendable, { ...this.#options, onProgress: events.onProgress });
+      events.onSent(entry, tag);
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.hopeless) throw error;
+      events.onFailed(entry, error);
+    }
+  }
+}

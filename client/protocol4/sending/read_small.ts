@@ -1,0 +1,32 @@
+import { blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
+import { fileChanged, openFile, readError } from "../../files/local_file.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+
+/** The contents of a small file, with their SHA-256. */
+export interface SmallContents {
+  readonly content: Uint8Array;
+  readonly sha256: Uint8Array;
+}
+
+/**
+ * Reads a whole file, which has at most 1 MiB. The calls are synchronous: for thousands of small
+ * files they take a fraction of what asking another thread does. Throws a `ClientError`.
+ */
+export async function readSmall(entry: LocalFileEntry): Promise<SmallContents> {
+  const content = new Uint8Array(entry.size);
+  using file = openFile(entry.path);
+  let filled = 0;
+  try {
+    while (filled < content.byteLength) {
+      const read = file.readSync(content.subarray(filled));
+      if (read === null) break;
+      filled += read;
+    }
+    const { size, mtime } = file.statSync();
+    const isSame = size === entry.size && (mtime?.getTime() ?? 0) === entry.modified;
+    if (!isSame || filled < content.byteLength) throw fileChanged(entry);
+  } catch (error) {
+    throw readError(error, entry.path);
+  }
+  return { content, sha256: await blockHash(content) };
+}

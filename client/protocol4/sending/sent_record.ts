@@ -1,0 +1,81 @@
+import { messageOf } from "../../../shared/text/message_of.ts";
+import { decodeText, lines } from "../../../shared/text/text.ts";
+
+/** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
+const MAX_SIZE: number = 16 * 1024 * 1024;
+
+/** Lines that are written together. */
+const TOGETHER = 512;
+
+/**
+ * What this client has sent to a server: the tag of each file with its path, in lines of a file.
+ * What it has not sent it replaces only when told to. Losing it costs questions, and no file.
+ */
+export class SentRecord {
+  readonly #path: string;
+  readonly #tell: (line: string) => void;
+  #lines: string[] = [];
+  #writing: Promise<void> = Promise.resolve();
+  #known: Set<string> | undefined;
+
+  /** `tell` receives a line when the record cannot be written. */
+  constructor(path: string, { tell }: { readonly tell: (line: string) => void }) {
+    this.#path = path;
+    this.#tell = tell;
+  }
+
+  /** Whether this client has sent contents with this tag to this path. */
+  async has(path: readonly string[], tag: string): Promise<boolean> {
+    await this.flush();
+    this.#known ??= new Set(await this.#read());
+    return this.#known.has(lineOf(path, tag));
+  }
+
+  /** Notes a file that the server has; `flush()` writes it at the latest. */
+  add(path: readonly string[], tag: string): void {
+    const line = lineOf(path, tag);
+    this.#known?.add(line);
+    this.#lines.push(line);
+    if (this.#lines.length >= TOGETHER) this.#writing = this.#writing.then(() => this.#write());
+  }
+
+  /** Writes what was noted. */
+  async flush(): Promise<void> {
+    await this.#writing;
+    await this.#write();
+  }
+
+  async #write(): Promise<void> {
+    const added = this.#lines;
+    if (added.length === 0) return;
+    this.#lines = [];
+    try {
+      const text = `${added.join("\n")}\n`;
+      await Deno.writeTextFile(this.#path, text, { append: true, mode: 0o600 });
+      const { size } = await Deno.stat(this.#path);
+      if (size > MAX_SIZE) await this.#shorten();
+    } catch (error) {
+      this.#tell(`What was sent could not be noted: ${messageOf(error)}`);
+    }
+  }
+
+  async #read(): Promise<readonly string[]> {
+    try {
+      return lines(decodeText(await Deno.readFile(this.#path)));
+    } catch {
+      return [];
+    }
+  }
+
+  async #shorten(): Promise<void> {
+    const all = await this.#read();
+    const kept = all.slice(Math.floor(all.length / 2));
+    const draft = `${this.#path}.${crypto.randomUUID()}`;
+    await Deno.writeTextFile(draft, `${kept.join("\n")}\n`, { createNew: true, mode: 0o600 });
+    await Deno.rename(draft, this.#path);
+  }
+}
+
+function lineOf(path: readonly string[], tag: string): string {
+  return `${tag} ${JSON.stringify(path.join("/"))}`;
+}

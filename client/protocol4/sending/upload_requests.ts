@@ -1,0 +1,124 @@
+import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload_metadata.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import { badAnswer } from "../connection/errors.ts";
+import type { Answer } from "../connection/http_connection.ts";
+import { expectStatus } from "../connection/refusal.ts";
+import type { RepeatableRequest } from "../connection/server_link.ts";
+import type { StreamedBody } from "../connection/request.ts";
+import type { Session } from "../session.ts";
+import { metadataOf } from "./metadata_of.ts";
+
+const TUS = { "tus-resumable": "1.0.0" };
+
+/** The most bytes of leaves: those of a file of 16 TiB. */
+const MAX_LEAVES: number = 512 * 1024 * 1024;
+
+/** An upload on the server. */
+export interface UploadOnServer {
+  /** Its path. */
+  readonly url: string;
+  /** Bytes that are durable there. */
+  readonly offset: number;
+}
+
+/** The requests about uploads (tus 1.0, with leaves and commit). All throw a `ClientError`. */
+export class UploadRequests {
+  readonly #session: Pick<Session, "request">;
+
+  constructor(session: Pick<Session, "request">) {
+    this.#session = session;
+  }
+
+  /** Creates an upload for a file, or finds the one that an earlier run has left. */
+  async create(entry: LocalFileEntry): Promise<UploadOnServer> {
+    const headers = {
+      ...TUS,
+      "upload-length": String(entry.size),
+      "upload-metadata": formatUploadMetadata(metadataOf(entry)),
+      // The commit comes by itself, once the contents were compared.
+      "x-commit": "later",
+    };
+    const doing = `take ${quoted(entry.to.join("/"))}`;
+    const answer = await this.#expect({ method: "POST", path: "/v4/uploads", headers }, {
+      ...{ statuses: [200, 201], doing },
+    });
+    await answer.body.bytes();
+    const url = answer.headers.get("location") ?? "";
+    if (!/^\/v4\/uploads\/[0-9a-f]{32}$/.test(url)) throw badAnswer("answered without an upload");
+    return { url, offset: offsetIn(answer) };
+  }
+
+  /** The bytes that are durable. */
+  async offset(url: string): Promise<number> {
+    const answer = await this.#expect({ method: "HEAD", path: url, headers: TUS }, {
+      ...{ statuses: [200], doing: "say how much it has" },
+    });
+    return offsetIn(answer);
+  }
+
+  /** The leaves of the whole blocks that are there, 32 bytes each. */
+  async leaves(url: string): Promise<Uint8Array> {
+    const answer = await this.#expect({ method: "GET", path: `${url}/leaves` }, {
+      ...{ statuses: [200], doing: "say what it has" },
+    });
+    return await answer.body.bytes(MAX_LEAVES);
+  }
+
+  /** Appends bytes; returns the offset behind them. Not sent again by itself. */
+  async append(
+    url: string,
+    { offset, size, pieces }: StreamedBody & { readonly offset: number },
+  ): Promise<number> {
+    const headers = {
+      ...TUS,
+      "content-type": "application/offset+octet-stream",
+      "upload-offset": String(offset),
+      "x-commit": "later",
+    };
+    const request = { method: "PATCH", path: url, headers, body: { size, pieces } };
+    const answer = await this.#expect(request, { statuses: [204], doing: "take more of a file" });
+    await answer.body.bytes();
+    return offsetIn(answer);
+  }
+
+  /** Makes the upload a file, if it has the contents of this root. */
+  async commit(
+    url: string,
+    { root, replaces }: { readonly root: Uint8Array; readonly replaces: string | undefined },
+  ): Promise<void> {
+    const condition: Record<string, string> = replaces === undefined
+      ? {}
+      : replaces === "none"
+      ? { "if-none-match": "*" }
+      : { "if-match": replaces };
+    const request = {
+      ...{ method: "POST", path: `${url}/commit` },
+      headers: { "content-type": "application/json", ...condition },
+      body: new TextEncoder().encode(JSON.stringify({ tree: toHex(root) })),
+    };
+    const answer = await this.#expect(request, { statuses: [200], doing: "store the file" });
+    await answer.body.bytes();
+  }
+
+  /** Ends an upload; one that is gone is no error. */
+  async remove(url: string): Promise<void> {
+    const answer = await this.#session.request({ method: "DELETE", path: url, headers: TUS });
+    if (answer.status === 404) return answer.body.cancel();
+    await expectStatus(answer, { statuses: [204], doing: "give up what it has" });
+  }
+
+  async #expect(
+    request: RepeatableRequest,
+    expected: { readonly statuses: readonly number[]; readonly doing: string },
+  ): Promise<Answer> {
+    return await expectStatus(await this.#session.request(request), expected);
+  }
+}
+
+function offsetIn({ headers }: Answer): number {
+  const text = headers.get("upload-offset") ?? "";
+  if (/^[0-9]{1,15}$/.test(text)) return Number(text);
+  throw badAnswer("answered without an offset");
+}

@@ -1,0 +1,116 @@
+import type { ProblemReason } from "../../../shared/protocol4/problem.ts";
+import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
+import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
+import { type Clock, pause } from "../../../shared/clock.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { openFile } from "../../files/local_file.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import type { Sendable } from "../../remote/tree_sender.ts";
+import { LostConnection } from "../connection/errors.ts";
+import { RefusedRequest } from "../connection/refusal.ts";
+import type { Session } from "../session.ts";
+import { FileBlocks } from "./file_blocks.ts";
+import { UploadRequests } from "./upload_requests.ts";
+
+/** Reasons of refusals after which the rest is sent from where the server is. */
+const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
+  ...["offset-mismatch", "body-cut", "upload-busy"] as const,
+]);
+
+/** Milliseconds before the rest of a file is sent after a loss. */
+const RETRY_PAUSE = 500;
+
+export interface UploadOptions {
+  readonly session: Pick<Session, "request">;
+  /** How often a file is gone on with when nothing more of it was taken. */
+  readonly retries: number;
+  readonly clock: Clock;
+  /** Called with the bytes that are on the way or there. */
+  readonly onProgress: (file: LocalFileEntry, bytes: number) => void;
+}
+
+/**
+ * Sends a large file in one request, and after a loss from the offset that the server has. What an
+ * earlier run has left there is compared block by block, without being sent again. Returns the tag
+ * of its contents. Throws a `ClientError`.
+ */
+export async function sendUpload(
+  { entry, replaces }: Sendable & { readonly entry: LocalFileEntry },
+  options: UploadOptions,
+): Promise<string> {
+  using file = openFile(entry.path);
+  const blocks = new FileBlocks(entry, file);
+  const requests = new UploadRequests(options.session);
+  for (let begun = 1;; begun++) {
+    let { url, offset } = await requests.create(entry);
+    if (offset > 0 && !await isBeginning(blocks, await requests.leaves(url))) {
+      await requests.remove(url);
+      ({ url, offset } = await requests.create(entry));
+    }
+    await sendRest({ entry, blocks, requests, url, offset }, options);
+    await blocks.expectUnchanged();
+    const root = await blocks.root();
+    try {
+      await requests.commit(url, { root, replaces });
+      return formatETag({ size: entry.size, root });
+    } catch (error) {
+      const differs = error instanceof RefusedRequest && error.reason === "tree-mismatch";
+      if (!differs || begun > 1) throw error;
+      // What was there of an earlier run differs behind its last whole block: all is sent again.
+      await requests.remove(url);
+    }
+  }
+}
+
+/** Whether leaves on the server are those of the blocks that the file begins with. */
+async function isBeginning(blocks: FileBlocks, leaves: Uint8Array): Promise<boolean> {
+  for (let at = 0; at < leaves.byteLength; at += HASH_SIZE) {
+    const leaf = await blocks.leaf(at / HASH_SIZE);
+    if (!sameBytes(leaf, leaves.subarray(at, at + HASH_SIZE))) return false;
+  }
+  return true;
+}
+
+interface Rest {
+  readonly entry: LocalFileEntry;
+  readonly blocks: FileBlocks;
+  readonly requests: UploadRequests;
+  readonly url: string;
+  readonly offset: number;
+}
+
+async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOptions): Promise<void> {
+  const { entry, blocks, requests, url } = rest;
+  let { offset } = rest;
+  for (let tries = 0; offset < entry.size;) {
+    const before = offset;
+    try {
+      onProgress(entry, offset);
+      const pieces = withProgress(blocks.from(offset), (sent) => onProgress(entry, before + sent));
+      offset = await requests.append(url, { offset, size: entry.size - offset, pieces });
+    } catch (error) {
+      const isCut = error instanceof LostConnection ||
+        error instanceof RefusedRequest && CUTS.has(error.problem?.reason);
+      if (!isCut) throw error;
+      // Only the server knows how much it has.
+      offset = await requests.offset(url);
+      tries = offset > before ? 0 : tries + 1;
+      if (tries > retries) throw error;
+      await pause(clock, RETRY_PAUSE);
+    }
+  }
+}
+
+async function* withProgress(
+  pieces: AsyncIterable<Uint8Array>,
+  onSent: (bytes: number) => void,
+): AsyncGenerator<Uint8Array> {
+  let sent = 0;
+  for await (const piece of pieces) {
+    for (let at = 0; at < piece.byteLength; at += BLOCK_SIZE / 4) {
+      const part = piece.subarray(at, at + BLOCK_SIZE / 4);
+      yield part;
+      onSent(sent += part.byteLength);
+    }
+  }
+}

@@ -1,0 +1,190 @@
+import { encodePath } from "../../../shared/protocol4/resources/resource_path.ts";
+import { formatAddress } from "../../../shared/text/address.ts";
+import { quoted } from "../../../shared/text/quoted.ts";
+import { decodeUtf8 } from "../../../shared/text/utf8.ts";
+import { localError } from "../../client_error.ts";
+import type { RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
+import type { OpenRemote } from "../../remote/remotes.ts";
+import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
+import { badAnswer } from "../connection/errors.ts";
+import type { Answer } from "../connection/http_connection.ts";
+import { refusalOf } from "../connection/refusal.ts";
+import type { RepeatableRequest } from "../connection/server_link.ts";
+import { Protocol4Sender, type SenderOptions } from "../sending/protocol4_sender.ts";
+import type { SentRecord } from "../sending/sent_record.ts";
+import type { Session } from "../session.ts";
+import { entryOf } from "./entry_of.ts";
+import { treeCheck } from "./tree_check.ts";
+
+const FILES = "/v4/files";
+
+/** Entries on a page of a list: as many as a server gives. */
+const ON_PAGE = 1_000;
+
+/** The most bytes of a page: paths of 4 KiB, which JSON may escape. */
+const MAX_PAGE: number = 32 * 1024 * 1024;
+
+/** Bytes of contents that are read at once: what a record of TLS has at the most. */
+const READ = 16 * 1024;
+
+/** What a tree needs of a session. */
+export type TreeSession = Pick<Session, "request" | "server"> & AsyncDisposable;
+
+/** The tree of a client at a server, over a session. */
+export class RemoteTree implements OpenRemote {
+  readonly #session: TreeSession;
+  readonly #sender: Protocol4Sender;
+  readonly #sent: SentRecord;
+  readonly server: string;
+
+  /** `sent`: what this client has sent to the server. */
+  constructor(
+    session: TreeSession,
+    { sent, ...options }: Omit<SenderOptions, "session"> & { readonly sent: SentRecord },
+  ) {
+    this.#session = session;
+    this.#sent = sent;
+    this.#sender = new Protocol4Sender({ ...options, session });
+    this.server = formatAddress(session.server);
+  }
+
+  readonly check = treeCheck;
+
+  async entry(path: readonly string[]): Promise<RemoteEntry | undefined> {
+    const answer = await this.#session.request({ method: "GET", path: `${pathOf(path)}?entry` });
+    if (answer.status === 200) return entryOf(await answer.body.json());
+    const refusal = await refusalOf(answer, `show ${quoted(path.join("/"))}`);
+    const isMissing = refusal.reason === "not-found" || refusal.reason === "parent-is-file";
+    if (isMissing) return undefined;
+    throw refusal;
+  }
+
+  async *list(
+    path: readonly string[],
+    { recursive }: { readonly recursive: boolean },
+  ): AsyncGenerator<RemoteEntry> {
+    for (let page = await this.#page(path, { recursive }); page.length > 0;) {
+      yield* page;
+      const after = page.at(-1)?.path.join("/");
+      if (page.length < ON_PAGE) return;
+      page = await this.#page(path, { recursive, after });
+      if (page.at(-1)?.path.join("/") === after) throw badAnswer("lists the same again and again");
+    }
+  }
+
+  /** The entries behind `after`, at most `ON_PAGE`. */
+  async #page(
+    path: readonly string[],
+    { recursive, after }: { readonly recursive: boolean; readonly after?: string | undefined },
+  ): Promise<readonly RemoteEntry[]> {
+    const query = [
+      ...["list", `limit=${ON_PAGE}`, ...(recursive ? ["recursive"] : [])],
+      ...(after === undefined ? [] : [`after=${encodeURIComponent(after)}`]),
+    ];
+    const request = { method: "GET", path: `${pathOf(path)}?${query.join("&")}` };
+    const answer = await this.#expect(request, `list ${quoted(path.join("/"))}`);
+    const lines = decodeUtf8(await answer.body.bytes(MAX_PAGE))?.split("\n") ?? [];
+    return lines.filter((line) => line !== "").map((line) => entryOf(parsed(line)));
+  }
+
+  async read(file: RemoteFile, from: number): Promise<AsyncIterable<Uint8Array>> {
+    const headers = { "if-match": file.tag, ...(from > 0 && { range: `bytes=${from}-` }) };
+    const shown = quoted(file.path.join("/"));
+    const answer = await this.#session.request({ method: "GET", path: pathOf(file.path), headers });
+    if (answer.status === (from > 0 ? 206 : 200)) return pieces(answer);
+    const refusal = await refusalOf(answer, `send ${shown}`);
+    if (!["precondition-failed", "not-found", "range-invalid"].includes(refusal.reason)) {
+      throw refusal;
+    }
+    throw localError("file-changed", `${shown} changed on the server meanwhile; fetch it again`);
+  }
+
+  async makeFolder(path: readonly string[]): Promise<void> {
+    const request = { method: "MKCOL", path: pathOf(path) };
+    const answer = await this.#session.request(request);
+    if (answer.status < 300) return void await answer.body.bytes();
+    const refusal = await refusalOf(answer, `make the folder ${quoted(path.join("/"))}`);
+    if (refusal.reason !== "parent-missing" || path.length < 2) throw refusal;
+    await this.makeFolder(path.slice(0, -1));
+    await this.#end(request, `make the folder ${quoted(path.join("/"))}`);
+  }
+
+  async remove(
+    path: readonly string[],
+    { recursive }: { readonly recursive: boolean },
+  ): Promise<void> {
+    const headers: Record<string, string> = recursive ? { depth: "infinity" } : {};
+    const request = { method: "DELETE", path: pathOf(path), headers };
+    await this.#end(request, `remove ${quoted(path.join("/"))}`);
+  }
+
+  async move(
+    from: readonly string[],
+    to: readonly string[],
+    { replace }: { readonly replace: boolean },
+  ): Promise<void> {
+    const headers = { destination: pathOf(to), overwrite: replace ? "T" : "F" };
+    const request = { method: "MOVE", path: pathOf(from), headers };
+    await this.#end(request, `move ${quoted(from.join("/"))} to ${quoted(to.join("/"))}`);
+  }
+
+  async send(entries: AsyncIterable<Sendable>, events: SendEvents): Promise<void> {
+    try {
+      await this.#sender.send(entries, {
+        ...events,
+        onSent: (entry, tag) => {
+          if (tag !== undefined) this.#sent.add(entry.to, tag);
+          events.onSent(entry, tag);
+        },
+      });
+    } finally {
+      await this.#sent.flush();
+    }
+  }
+
+  sentBefore(path: readonly string[], tag: string): Promise<boolean> {
+    return this.#sent.has(path, tag);
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#session[Symbol.asyncDispose]();
+  }
+
+  async #end(request: RepeatableRequest, doing: string): Promise<void> {
+    await (await this.#expect(request, doing)).body.bytes();
+  }
+
+  async #expect(request: RepeatableRequest, doing: string): Promise<Answer> {
+    const answer = await this.#session.request(request);
+    if (answer.status >= 200 && answer.status < 300) return answer;
+    throw await refusalOf(answer, doing);
+  }
+}
+
+/** The resource of a path. */
+function pathOf(path: readonly string[]): string {
+  return path.length === 0 ? FILES : `${FILES}/${encodePath(path)}`;
+}
+
+/** The pieces of a body, each of which the next one overwrites. */
+async function* pieces({ body }: Answer): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(READ);
+  try {
+    for (;;) {
+      const size = await body.read(buffer);
+      if (size === undefined) return;
+      yield buffer.subarray(0, size);
+    }
+  } finally {
+    body.cancel();
+  }
+}
+
+function parsed(line: string): unknown {
+  try {
+    return JSON.parse(line);
+  } catch (error) {
+    if (!(error instanceof SyntaxError)) throw error;
+    throw badAnswer("lists an entry that is no JSON");
+  }
+}

@@ -1,0 +1,31 @@
+import type { ClientError } from "../client_error.ts";
+import type { LocalEntry, LocalFileEntry } from "./local_entry.ts";
+
+/** An entry to send. */
+export interface Sendable {
+  readonly entry: LocalEntry;
+  /**
+   * The tag of the file that it may replace; `none` if nothing may be there. Default: whatever is
+   * there.
+   */
+  readonly replaces?: string;
+}
+
+/** Receives what becomes of entries that are sent. */
+export interface SendEvents {
+  /** Called with the bytes of a file that the server has taken, or that are on the way to it. */
+  readonly onProgress: (file: LocalFileEntry, bytes: number) => void;
+  /** Called when the server has an entry on its disk; with the tag of its contents for a file. */
+  readonly onSent: (entry: LocalEntry, tag: string | undefined) => void;
+  /** Called when an entry cannot be sent, or is refused; others may follow. */
+  readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
+}
+
+/** Sends entries of any number and size into a tree at a server, by any protocol. */
+export interface TreeSender {
+  /**
+   * Sends entries as they come. Resolves when there was an answer to all of them. Throws a
+   * `ClientError` when it cannot go on: no answer came to those that were not told of.
+   */
+  readonly send: (entries: AsyncIterable<Sendable>, events: SendEvents) => Promise<void>;
+}

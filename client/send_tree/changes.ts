@@ -1,0 +1,129 @@
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { nameKey } from "../../shared/names/name_key.ts";
+import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
+import { type ClientError, localError } from "../client_error.ts";
+import type { ConflictChoice } from "../remote/conflict_asker.ts";
+import type { RemoteEntry, RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
+import type { LocalEntry, LocalFileEntry } from "../remote/local_entry.ts";
+import type { Sendable } from "../remote/tree_sender.ts";
+
+export interface ChangesOptions {
+  readonly remote: Pick<RemoteFiles, "list"> & {
+    /** Whether this client has sent contents with this tag to this path. */
+    readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
+  };
+  /** Decides about a file that this client has not sent before. */
+  readonly onConflict: (path: string) => Promise<ConflictChoice>;
+  /** Called for an entry that is there already. */
+  readonly onUnchanged: (entry: LocalEntry) => void;
+  /** Called for a file that is left out because another one is in its place. */
+  readonly onSkipped: (entry: LocalEntry) => void;
+  /** Called for an entry that cannot be sent because of what is in its place. */
+  readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
+}
+
+/** What a folder on the server has, by the keys of names. */
+type Names = Map<string, RemoteEntry>;
+
+/**
+ * What has to be sent of some entries, a folder before what is in it: not what is there with the
+ * same size and time. It asks the server for one folder at a time, and keeps the lists of those
+ * above the present entry only.
+ */
+export class Changes {
+  readonly #options: ChangesOptions;
+  /** The folders above the present entry, the root first. */
+  #chain: { readonly path: readonly string[]; readonly names: Names }[] = [];
+
+  constructor(options: ChangesOptions) {
+    this.#options = options;
+  }
+
+  /** What to send for an entry; undefined if nothing. Throws a `ClientError`. */
+  async of(entry: LocalEntry): Promise<Sendable | undefined> {
+    const names = await this.#namesIn(entry.to.slice(0, -1));
+    const name = entry.to.at(-1) ?? "";
+    const there = names.get(nameKey(name));
+    if (there === undefined) return { entry, replaces: "none" };
+    if (isSame(entry, there)) return void this.#options.onUnchanged(entry);
+    if (there.kind !== entry.kind) {
+      const error = localError(
+        "name-conflict",
+        `${quotedPath(entry.to.join("/"))} is a ${there.kind} on the server, and a ${entry.kind} ` +
+          "here; remove or rename one of them",
+      );
+      return void this.#options.onFailed(entry, error);
+    }
+    if (entry.kind !== "file" || there.kind !== "file") return { entry };
+    return await this.#changed(entry, { there, names });
+  }
+
+  async #changed(
+    entry: LocalFileEntry,
+    { there, names }: { readonly there: RemoteFile; readonly names: Names },
+  ): Promise<Sendable | undefined> {
+    const { remote, onConflict, onSkipped, onFailed } = this.#options;
+    const path = entry.to.join("/");
+    const choice = await remote.sentBefore(there.path, there.tag)
+      ? "replace"
+      : await onConflict(path);
+    if (choice === "replace") return { entry, replaces: there.tag };
+    if (choice === "skip") return void onSkipped(entry);
+    if (choice === "rename") return { entry: renamed(entry, names), replaces: "none" };
+    const error = localError(
+      "name-conflict",
+      `${quotedPath(path)} on the server was not sent from here; say what to do with ` +
+        "--on-conflict (replace, skip or rename)",
+    );
+    return void onFailed(entry, error);
+  }
+
+  /** What the folder at a path has; nothing if it is not there. */
+  async #namesIn(path: readonly string[]): Promise<Names> {
+    const depth = this.#chain.findLastIndex((folder) =>
+      folder.path.length <= path.length && folder.path.every((name, at) => name === path[at])
+    );
+    this.#chain.length = depth + 1;
+    let above = this.#chain.at(-1);
+    if (above === undefined) above = await this.#enter([], { isThere: true });
+    while (above.path.length < path.length) {
+      const name = path[above.path.length] ?? "";
+      const isThere = above.names.get(nameKey(name))?.kind === "folder";
+      above = await this.#enter([...above.path, name], { isThere });
+    }
+    return above.names;
+  }
+
+  async #enter(path: readonly string[], { isThere }: { readonly isThere: boolean }) {
+    const names: Names = new Map();
+    if (isThere) {
+      for await (const entry of this.#options.remote.list(path, { recursive: false })) {
+        names.set(nameKey(entry.path.at(-1) ?? ""), entry);
+      }
+    }
+    const folder = { path, names };
+    this.#chain.push(folder);
+    return folder;
+  }
+}
+
+/** Whether an entry is there as it is here, by what can be seen without reading it. */
+function isSame(entry: LocalEntry, there: RemoteEntry): boolean {
+  if (entry.kind === "link") return there.kind === "link" && there.target === entry.target;
+  if (entry.kind !== there.kind) return false;
+  const isMode = entry.mode === undefined || entry.mode === there.mode;
+  const isTime = there.modified === entry.modified;
+  return isMode && isTime && (there.kind !== "file" || there.size === sizeOf(entry));
+}
+
+function sizeOf(entry: LocalEntry): number {
+  return entry.kind === "file" ? entry.size : 0;
+}
+
+/** The entry with the first number behind its name that is free. */
+function renamed(entry: LocalFileEntry, names: Names): LocalFileEntry {
+  for (let number = FIRST_NUMBER;; number++) {
+    const name = numberedName(entry.to.at(-1) ?? "", { number, longest: 255 });
+    if (!names.has(nameKey(name))) return { ...entry, to: [...entry.to.slice(0, -1), name] };
+  }
+}

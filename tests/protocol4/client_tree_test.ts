@@ -1,0 +1,219 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { RemoteTree } from "../../client/protocol4/tree/remote_tree.ts";
+import { SentRecord } from "../../client/protocol4/sending/sent_record.ts";
+import { TreeReceiver } from "../../client/receive/receive_tree.ts";
+import type { ConflictChoice } from "../../client/remote/conflict_asker.ts";
+import type { Sendable } from "../../client/remote/tree_sender.ts";
+import { Changes } from "../../client/send_tree/changes.ts";
+import { walk } from "../../client/send_tree/walk.ts";
+import { lcg } from "../kernel/golden_vectors.ts";
+import { TestClock } from "../peers/test_clock.ts";
+import { type PlainSession, plainSession } from "./fixtures/plain_session.ts";
+import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
+import { registered, type TestUser } from "./fixtures/test_user.ts";
+
+const MIB = 1024 ** 2;
+const isWindows = Deno.build.os === "windows";
+
+interface Computer extends AsyncDisposable {
+  readonly folder: string;
+  readonly session: PlainSession;
+  readonly tree: RemoteTree;
+}
+
+/** A client of a user on a computer of its own, with a folder. */
+async function computer(served: ServedApplication, { token }: TestUser): Promise<Computer> {
+  const folder = await Deno.makeTempDir({ prefix: "sealpost_test_" });
+  const session = plainSession(served.url, token);
+  const sent = new SentRecord(join(folder, ".sent"), { tell: (line) => ok(false, line) });
+  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 1_000 });
+  const tree = new RemoteTree(session, { sent, clock, retries: 2, timeout: 20_000 });
+  return {
+    folder,
+    session,
+    tree,
+    async [Symbol.asyncDispose]() {
+      await tree[Symbol.asyncDispose]();
+      await Deno.remove(folder, { recursive: true });
+    },
+  };
+}
+
+/** Sends a path of a computer; returns what became of each file and link. */
+async function send(
+  { tree, folder }: Computer,
+  path: string,
+  choice: ConflictChoice = "refuse",
+): Promise<Readonly<Record<string, string>>> {
+  const told: Record<string, string> = {};
+  const changes = new Changes({
+    remote: tree,
+    onConflict: () => Promise.resolve(choice),
+    onUnchanged: (entry) => void (told[entry.to.join("/")] = "unchanged"),
+    onSkipped: (entry) => void (told[entry.to.join("/")] = "skipped"),
+    onFailed: (entry, error) => void (told[entry.to.join("/")] = error.reason),
+  });
+  async function* entries(): AsyncGenerator<Sendable> {
+    for (const entry of walk(join(folder, path))) {
+      if (entry.kind === "unsendable") throw entry.error;
+      const sendable = await changes.of(entry);
+      if (sendable !== undefined) yield sendable;
+    }
+  }
+  await tree.send(entries(), {
+    onProgress: () => {},
+    onSent: (entry) => void (told[entry.to.join("/")] = "sent"),
+    onFailed: (entry, error) => void (told[entry.to.join("/")] = error.reason),
+  });
+  return told;
+}
+
+/** Fetches a path into a folder of a computer; returns what became of each file and link. */
+async function get({ tree, folder }: Computer, path: string, into: string) {
+  const told: Record<string, string> = {};
+  const entry = await tree.entry(path.split("/"));
+  ok(entry !== undefined, path);
+  await new TreeReceiver({
+    ...{ remote: tree, folder: join(folder, into), allLinks: false, parallel: 4, retries: 2 },
+    clock: new TestClock({ skips: () => true }),
+    onConflict: () => Promise.resolve("refuse"),
+    onProgress: () => {},
+    onReceived(received) {
+      told[received.entry.path.join("/")] = received.status === "failed"
+        ? received.error.reason
+        : received.status;
+    },
+  }).receive(entry, entry.path.at(-1) ?? "");
+  return told;
+}
+
+/** What a folder has: kind, contents or target, time and permissions of each entry. */
+function snapshot(folder: string, below = ""): readonly unknown[] {
+  return Array.from(Deno.readDirSync(join(folder, below)), ({ name }) => name).sort()
+    .flatMap((name) => {
+      const path = join(below, name);
+      const { isFile, isSymlink, mtime, mode } = Deno.lstatSync(join(folder, path));
+      const facts = isWindows ? [] : [(mode ?? 0) & 0o777];
+      if (isSymlink) return [[path, Deno.readLinkSync(join(folder, path))]];
+      if (isFile) {
+        const contents = Deno.readFileSync(join(folder, path));
+        return [[path, contents, mtime?.getTime(), ...facts]];
+      }
+      return [[path, mtime?.getTime()], ...snapshot(folder, path)];
+    });
+}
+
+/** Ends what goes over a connection after so many bytes. */
+function cutAfter(conn: Deno.TcpConn, bytes: number): void {
+  const write = conn.write.bind(conn);
+  let written = 0;
+  conn.write = async (piece) => {
+    const count = await write(piece);
+    written += count;
+    if (written >= bytes && written - count < bytes) await conn.closeWrite();
+    return count;
+  };
+}
+
+Deno.test("a folder goes up and comes back as it was", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  const photos = join(here.folder, "photos");
+  await Deno.mkdir(join(photos, "2026/empty"), { recursive: true });
+  await Deno.writeFile(join(photos, "small.txt"), lcg(1, 5_000));
+  await Deno.writeFile(join(photos, "2026/large.bin"), lcg(2, 3 * MIB + 17));
+  await Deno.writeFile(join(photos, "2026/one MiB"), lcg(3, MIB));
+  await Deno.writeFile(join(photos, "CON.txt%"), new Uint8Array());
+  if (!isWindows) {
+    await Deno.chmod(join(photos, "small.txt"), 0o750);
+    await Deno.symlink("../small.txt", join(photos, "2026/link"));
+  }
+  for (const path of ["2026/empty", "2026", ""]) {
+    await Deno.utime(join(photos, path), new Date(1.6e12), new Date(1.6e12));
+  }
+  const sent = await send(here, "photos");
+  strictEqual(new Set(Object.values(sent)).size, 1, JSON.stringify(sent));
+  await get(here, "photos", "back");
+  const back = Array.from(snapshot(join(here.folder, "back", "photos")));
+  const names = (entries: readonly unknown[]) =>
+    entries.map((entry) => Array.isArray(entry) ? String(entry[0]).replace("%43ON", "CON") : "")
+      .sort();
+  deepStrictEqual(names(back), names(snapshot(photos)));
+  const others = (entries: readonly unknown[]) =>
+    entries.filter((entry) => Array.isArray(entry) && !String(entry[0]).includes("ON.txt"));
+  deepStrictEqual(others(back), others(snapshot(photos)));
+});
+
+Deno.test("what is there is not sent again, and what changed is", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  await Deno.mkdir(join(here.folder, "a/b"), { recursive: true });
+  for (const name of ["a/1", "a/2", "a/b/3"]) {
+    await Deno.writeTextFile(join(here.folder, name), name);
+  }
+  await send(here, "a");
+  await Deno.writeTextFile(join(here.folder, "a/2"), "changed");
+  const again = await send(here, "a");
+  deepStrictEqual([again["a/1"], again["a/2"], again["a/b/3"]], ["unchanged", "sent", "unchanged"]);
+  await get(here, "a/2", "back");
+  strictEqual(await Deno.readTextFile(join(here.folder, "back/2")), "changed");
+});
+
+Deno.test("a file of another computer is replaced only if that is wished", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  await using here = await computer(served, maya);
+  await using there = await computer(served, maya);
+  for (const [size, name] of [[10, "small"], [2 * MIB, "large"]] as const) {
+    await Deno.writeFile(join(there.folder, name), lcg(size, size));
+    await send(there, name);
+    await Deno.writeFile(join(here.folder, name), lcg(9, size + 1));
+    deepStrictEqual(await send(here, name), { [name]: "name-conflict" });
+    deepStrictEqual(await send(here, name, "skip"), { [name]: "skipped" });
+    deepStrictEqual(await send(here, name, "rename"), { [`${name} (2)`]: "sent" });
+    deepStrictEqual(await send(here, name, "replace"), { [name]: "sent" });
+    await get(here, name, "back");
+    deepStrictEqual(await Deno.readFile(join(here.folder, "back", name)), lcg(9, size + 1));
+    await get(here, `${name} (2)`, "back");
+  }
+});
+
+Deno.test("a batch that is cut sends again only what had no answer", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  await Deno.mkdir(join(here.folder, "many"));
+  for (let n = 0; n < 1500; n++) {
+    await Deno.writeFile(join(here.folder, "many", `${n}`), lcg(n, 3_000));
+  }
+  let batches = 0;
+  let isBatch = false;
+  here.session.onRequest = ({ path }) => void (isBatch = path === "/v4/batch");
+  here.session.onConnection = (conn) => {
+    if (isBatch && ++batches === 1) cutAfter(conn, 2 * MIB);
+  };
+  const sent = await send(here, "many");
+  strictEqual(Object.values(sent).filter((status) => status === "sent").length, 1501);
+  strictEqual(batches, 2);
+  const again = served.counters.value("files-stored") - 1500;
+  // Those that were on the way: at most what may be unanswered.
+  ok(again >= 0 && again < 900, `${again} stored twice`);
+});
+
+Deno.test("an upload that is cut goes on from what the server has", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  const size = 20 * MIB + 5;
+  await Deno.writeFile(join(here.folder, "large"), lcg(5, size));
+  let connections = 0;
+  here.session.onConnection = (conn) => {
+    // The first is for the list, the second creates the upload.
+    if (++connections === 3) cutAfter(conn, 9 * MIB);
+  };
+  deepStrictEqual(await send(here, "large"), { large: "sent" });
+  ok(connections > 4, `${connections} connections`);
+  const received = served.counters.value("bytes-received") - size;
+  ok(received >= 0 && received <= 2 * MIB, `${received} bytes were sent twice`);
+  await get(here, "large", "back");
+  deepStrictEqual(await Deno.readFile(join(here.folder, "back/large")), lcg(5, size));
+});
