@@ -1,6 +1,6 @@
 /** A listener in front of an inner server, in the process of a test. */
 
-import type { ChoosingCounter } from "../../server/listening/choosing/choose_protocol.ts";
+import type { ChoosingCounter } from "../../server/listening/choosing/decide_protocol.ts";
 import type { ClearCounter } from "../../server/listening/choosing/clear_answer.ts";
 import type { Handler } from "../../server/listening/piping/handler.ts";
 import {
