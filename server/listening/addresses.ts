@@ -4,6 +4,7 @@ import { DEFAULT_PORT, parsePortInfo } from "../settings/port_info.ts";
 import { TextFileError } from "../../shared/text/text.ts";
 import { messageOf, runtimeRefusal } from "../../shared/text/message_of.ts";
 import type { RevisionName } from "../../shared/settings/revision_choice.ts";
+import type { ProtocolsChoice } from "../settings/protocols_setting.ts";
 import type { ServerSettings } from "../settings/server_settings.ts";
 import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
 import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
@@ -12,10 +13,12 @@ import { StartupError } from "../settings/startup_error.ts";
 /** Maximum bytes of a `port.info`; the rest of a larger file is not read. */
 const PORT_FILE_LIMIT = 4096;
 
-/** An open listener and its revision. */
+/** An open listener, and what it speaks. */
 export interface OpenListener {
   readonly listener: Deno.TcpListener;
   readonly revision: RevisionName | "auto";
+  /** Default: protocol 3. */
+  readonly protocols?: ProtocolsChoice;
   /** The actual `HOST:PORT`: one, or one for each address family. */
   readonly addresses: readonly string[];
 }
@@ -68,7 +71,11 @@ async function readPort(path: string, log: Logger): Promise<number> {
 export function openListeners(
   addresses: readonly ListenSetting[],
   revision: RevisionName | "auto",
-  { listen = Deno.listen }: { readonly listen?: Listen } = {},
+  { listen = Deno.listen, protocols = "3" }: {
+    readonly listen?: Listen;
+    /** What a listener speaks that does not name it. Default: protocol 3. */
+    readonly protocols?: ProtocolsChoice;
+  } = {},
 ): readonly OpenListener[] {
   const open: OpenListener[] = [];
   let failed: ListenSetting | undefined;
@@ -80,6 +87,7 @@ export function openListeners(
         open.push({
           listener,
           revision: address.revision ?? revision,
+          protocols: address.protocols ?? protocols,
           addresses: hosts.map((host) => formatAddress({ host, port })),
         });
       }

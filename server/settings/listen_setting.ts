@@ -1,6 +1,7 @@
 import { type Kind, kind } from "../../shared/settings/kind.ts";
 import { isRevisionName, type RevisionChoice } from "../../shared/settings/revision_choice.ts";
 import { hostFault } from "../../shared/text/address.ts";
+import type { ProtocolsChoice } from "./protocols_setting.ts";
 
 /** Every address of this machine, over IPv6 and IPv4. */
 export const EVERY_ADDRESS = "*";
@@ -13,10 +14,12 @@ export interface WebSetting {
   readonly port: number;
 }
 
-/** The address of a listener and its revision. */
+/** The address of a listener, and what it speaks. */
 export interface ListenSetting extends WebSetting {
   /** The revision of this listener. Default: that of the server. */
   readonly revision?: RevisionChoice;
+  /** Its protocols. Default: those of the server. */
+  readonly protocols?: ProtocolsChoice;
 }
 
 /** A port; 0 for any free one. */
@@ -41,7 +44,7 @@ export const listenHost: Kind<string> = kind({
 export const listenAddress: Kind<ListenSetting> = kind<ListenSetting>({
   metavar: "HOST:PORT[=REVISION]",
   parse: parseListen,
-  expected: "HOST:PORT or HOST:PORT=REVISION, for instance 127.0.0.1:1357=2023c",
+  expected: "HOST:PORT, HOST:PORT=REVISION or HOST:PORT=4, for instance 127.0.0.1:1357=2023c",
   fault: faultOf,
 });
 
@@ -52,7 +55,9 @@ export const webAddress: Kind<WebSetting> = kind<WebSetting>({
     const setting = parseListen(text);
     // The page's server listens on one address only.
     if (setting?.host === EVERY_ADDRESS) return undefined;
-    return setting?.revision === undefined ? setting : undefined;
+    return setting?.protocols === undefined && setting?.revision === undefined
+      ? setting
+      : undefined;
   },
   expected: "HOST:PORT, for instance 127.0.0.1:8256",
   fault: faultOf,
@@ -75,8 +80,12 @@ function parseListen(text: string): ListenSetting | undefined {
   const host = match?.[1] ?? match?.[2];
   const number = parsePort(match?.[3] ?? "");
   if (host === undefined || number === undefined || hostFault(host) !== undefined) return undefined;
-  const revision = match?.[4];
-  if (revision === undefined) return { host, port: number };
-  if (revision !== "auto" && !isRevisionName(revision)) return undefined;
-  return { host, port: number, revision };
+  const spoken = match?.[4];
+  if (spoken === undefined) return { host, port: number };
+  if (spoken === "4" || spoken === "3") return { host, port: number, protocols: spoken };
+  if (spoken === "auto") return { host, port: number, revision: spoken };
+  // Who names a revision wants a listener for clients of protocol 3.
+  return isRevisionName(spoken)
+    ? { host, port: number, revision: spoken, protocols: "3" }
+    : undefined;
 }

@@ -13,6 +13,7 @@ import {
 } from "../../shared/settings/setting.ts";
 import { atHome } from "../../shared/settings/standing.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogLevelName } from "../observe/log.ts";
+import { hostname } from "./hostname_setting.ts";
 import { LIMITS, MAX_FILE_SIZE } from "./limit_settings.ts";
 import {
   EVERY_ADDRESS,
@@ -21,6 +22,7 @@ import {
   portNumber,
   webAddress,
 } from "./listen_setting.ts";
+import { protocolsChoice } from "./protocols_setting.ts";
 import { shownText } from "./shown_text.ts";
 
 /** All settings of the server's command line: bytes, milliseconds. */
@@ -50,8 +52,17 @@ export function serverCommand(home: string) {
         fallback: atHome(home, "port.info"),
       }),
       listen: list("--listen", listenAddress, {
-        help: "An address to listen on, with a revision of its own; may be given several times, " +
-          "and then stands in place of --host",
+        help:
+          "An address to listen on, with a revision of its own, or 4 for protocol 4 alone; may " +
+          "be given several times, and then stands in place of --host",
+      }),
+      protocols: setting("--protocols", protocolsChoice, {
+        help: "The protocols that clients speak on each listener: 3,4 for both on the same port",
+        fallback: "3,4",
+      }),
+      hostnames: list("--hostname", hostname, {
+        help: "A name by which clients reach this server; the first is printed, and the server's " +
+          "own certificate has all",
       }),
       revision: setting("--revision", revisionChoice, {
         help: `The revision of protocol 3 that clients speak: ${REVISION_CHOICES}. With auto the ` +
