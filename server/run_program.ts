@@ -12,7 +12,7 @@ import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
 import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
-import { runServer, type ServerCounter } from "./run_server.ts";
+import { openProtocol4, runServer, type ServerCounter } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
 import { StartupError } from "./settings/startup_error.ts";
@@ -152,7 +152,13 @@ async function run(
       size: fileSize,
     });
   }
-  const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision);
+  const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision, {
+    protocols: settings.protocols,
+  });
+  const four = await openProtocol4(listeners, settings).catch((error: unknown) => {
+    for (const { listener } of listeners) listener.close();
+    throw error;
+  });
 
   await using web = await openWeb(settings, { listeners, log, counters, clock: io.clock });
 
@@ -160,6 +166,7 @@ async function run(
     stdout.write(`listening on ${address}\n`);
   }
   if (web !== undefined) stdout.write(`downloads on http://${web.address}/\n`);
+  for (const address of four?.addresses ?? []) stdout.write(`${address}\n`);
   // A program that started the server would wait for the address for ever.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
   const limits = { ...settings, fileSize };
@@ -183,6 +190,7 @@ async function run(
       clock: io.clock,
       stopping: stop,
       ...(web !== undefined && { others: [web] }),
+      ...(four !== undefined && { protocol4: { ...storage, ...settings, ...four } }),
     });
   } finally {
     ended.abort();

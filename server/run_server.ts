@@ -11,19 +11,41 @@ import {
   type ServeOptions,
 } from "./listening/serve_listeners.ts";
 import { Counters } from "./observe/counters.ts";
+import { chooseProtocol } from "./listening/choosing/choose_protocol.ts";
+import { REFUSE_OTHERS } from "./listening/choosing/refuse_others.ts";
 import { protocol3 } from "./protocol3/connection.ts";
 import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
 import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";
+import { openIdentity } from "./protocol4/served/open_identity.ts";
+import {
+  type Protocol4Identity,
+  ServedProtocol4,
+  type ServedProtocol4Counter,
+} from "./protocol4/served/served_protocol4.ts";
+import type { Protocol4Parts } from "./protocol4/protocol4.ts";
+import { formatServerAddress } from "../shared/protocol4/keys/server_address.ts";
 import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
-import type { NamedStorage } from "./storage/storage.ts";
+import type { NamedStorage, TreeStorage } from "./storage/storage.ts";
 
 /** What a server counts, but for the page. */
-export type ServerCounter = ListeningCounter | FilesCounter | Protocol3Counter;
+export type ServerCounter =
+  | ListeningCounter
+  | FilesCounter
+  | Protocol3Counter
+  | ServedProtocol4Counter;
+
+/** What protocol 4 needs beside what all protocols have. */
+export interface Protocol4Settings
+  extends TreeStorage, Pick<Protocol4Parts, "registration" | "uploadTime"> {
+  readonly identity: Protocol4Identity;
+}
 
 export interface ServerOptions extends NamedStorage, Omit<ServeOptions, "counters"> {
   readonly listeners: readonly OpenListener[];
   /** Listeners for something else, which are served with them. Default: none. */
   readonly others?: readonly ServedListener[];
+  /** Default: no listener speaks protocol 4. */
+  readonly protocol4?: Protocol4Settings | undefined;
   /** Refuses all deviations from the protocol. */
   readonly strict: boolean;
   /** Whether to keep whole files on which their client gives no verdict. Default: true. */
@@ -73,8 +95,18 @@ export async function runServer(options: ServerOptions): Promise<void> {
     maxFileSize: limits.fileSize,
     claimTime: limits.claimTime,
   };
-  const served = listeners.map(({ listener, revision }) => {
-    return { listener, protocol: protocol3({ ...parts, revision, strict }) };
+  await using four = options.protocol4 && ServedProtocol4.open({
+    ...options.protocol4,
+    ...{ quota, counters, clock, log },
+    ...{ fileSize: limits.fileSize, limitLoopback: limits.loopback },
+  });
+  const served = listeners.map(({ listener, revision, protocols = "3" }) => {
+    const three = protocol3({ ...parts, revision, strict });
+    if (protocols === "3" || four === undefined) return { listener, protocol: three };
+    const other = protocols === "4" ? REFUSE_OTHERS : three;
+    const { tls } = four;
+    const clear = four.clear(listener.addr.port);
+    return { listener, protocol: chooseProtocol({ tls, clear, other }, { counters }) };
   });
   try {
     await serveListeners([...served, ...others], { ...options, counters });
@@ -83,4 +115,34 @@ export async function runServer(options: ServerOptions): Promise<void> {
     await uploads.clear();
     log.info("Stopped", counters.snapshot());
   }
+}
+
+/** Whether any of the listeners speaks protocol 4. */
+function speaks4({ protocols = "3" }: OpenListener): boolean {
+  return protocols !== "3";
+}
+
+/**
+ * Opens who the server is to clients of protocol 4, and returns it with the addresses that lead
+ * there; undefined if no listener speaks it. Throws a `StartupError`.
+ */
+export async function openProtocol4(
+  listeners: readonly OpenListener[],
+  settings: Parameters<typeof openIdentity>[0],
+): Promise<
+  { readonly identity: Protocol4Identity; readonly addresses: readonly string[] } | undefined
+> {
+  const speaking = listeners.filter(speaks4);
+  if (speaking.length === 0) return undefined;
+  const identity = await openIdentity(settings);
+  const { serverKey: { spki }, hostnames: [name] } = identity;
+  const addresses = speaking.map(({ listener: { addr: { hostname, port } } }) => {
+    const host = name ?? (isWildcard(hostname) ? "localhost" : hostname);
+    return formatServerAddress({ host, port, spki });
+  });
+  return { identity, addresses: [...new Set(addresses)] };
+}
+
+function isWildcard(host: string): boolean {
+  return host === "0.0.0.0" || host === "::";
 }

@@ -5,7 +5,9 @@ export type FaultReason =
   /** The client sends the body of a request too slowly. */
   | "too-slow"
   /** There is no connection to the server inside. */
-  | "not-passed-on";
+  | "not-passed-on"
+  /** The listener speaks TLS only, and something else came. */
+  | "not-tls";
 
 /** A fault of a client, or of the server, for which a connection is closed without a reply. */
 export class ConnectionFault extends Error {

@@ -35,6 +35,9 @@ export const LOG_LEVEL: ValueSetting<LogLevelName, LogLevelName> = setting(
   { help: "The least important lines to log: debug, info, warning or error", fallback: "info" },
 );
 
+/** Milliseconds. */
+const DAY = 86_400_000;
+
 /** The server's settings. `home` is the folder of what has a usual place; see `Standing`. */
 export function serverCommand(home: string) {
   return {
@@ -64,6 +67,11 @@ export function serverCommand(home: string) {
         help: "A name by which clients reach this server; the first is printed, and the server's " +
           "own certificate has all",
       }),
+      certificate: optional("--certificate", path("FILE"), {
+        help: "A certificate of a CA for the server's names, with its chain, in PEM, beside the " +
+          "server's own",
+      }),
+      key: optional("--key", path("FILE"), { help: "The private key of --certificate, in PEM" }),
       revision: setting("--revision", revisionChoice, {
         help: `The revision of protocol 3 that clients speak: ${REVISION_CHOICES}. With auto the ` +
           "first request tells",
@@ -101,6 +109,10 @@ export function serverCommand(home: string) {
           "defensive.db in the data folder)",
       }),
       maxFileSize: MAX_FILE_SIZE,
+      uploadTime: setting("--upload-time", duration(60_000, 90 * DAY), {
+        help: "How long an upload of protocol 4 that was interrupted is kept after its last byte",
+        fallback: 7 * DAY,
+      }),
       keepUnverified: setting("--keep-unverified", choice("WHETHER", ["yes", "no"]), {
         help:
           "Whether to keep a whole file on which its client gives no verdict, as not verified " +
@@ -108,7 +120,13 @@ export function serverCommand(home: string) {
         fallback: "yes",
       }),
     },
-    "What to allow": LIMITS,
+    "What to allow": {
+      registration: setting("--registration", choice("MODE", ["open", "invite", "closed"]), {
+        help: "Who may register by protocol 4: all, those with an invitation, or none",
+        fallback: "open",
+      }),
+      ...LIMITS,
+    },
     "How to run": {
       grace: setting("--grace", duration(), {
         help: "How long transfers under way may go on after SIGINT or SIGTERM",
@@ -126,11 +144,12 @@ export function serverCommand(home: string) {
 /** The texts of `--help`. */
 const TEXT: ProgramText = {
   usage: ["deno task server [OPTION...]"],
-  brief: "The Sealpost server: receives encrypted files over protocol 3 and keeps them.",
+  brief: "The Sealpost server: receives files over protocols 3 and 4 and keeps them.",
   examples: [
     "deno task server",
     "deno task server --host 127.0.0.1 --port 1256 --data ./data",
     "deno task server --listen '*:1256' --listen '*:1357=2023c'",
+    "deno task server --hostname server.example --protocols 4",
     "deno task server --http 127.0.0.1:8256 --downloads ./dist",
   ],
   exitCodes: "0 stopped by a signal; 1 any other fault; 2 usage, configuration or a port in use.",

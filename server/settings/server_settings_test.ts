@@ -15,6 +15,10 @@ const DEFAULTS: ServerSettings = {
   listen: [],
   protocols: "3,4",
   hostnames: [],
+  certificate: undefined,
+  key: undefined,
+  registration: "open",
+  uploadTime: 7 * 86_400_000,
   http: undefined,
   downloads: undefined,
   title: undefined,
@@ -46,7 +50,11 @@ const FLAGS: readonly (readonly [
   ["--listen", "SEALPOST_LISTEN", "*:1=4", { listen: [{ host: "*", port: 1, protocols: "4" }] }],
   ["--protocols", "SEALPOST_PROTOCOLS", "4", { protocols: "4" }],
   ["--protocols", "SEALPOST_PROTOCOLS", "3,4", { protocols: "3,4" }],
-  ["--hostname", "SEALPOST_HOSTNAME", "A.example,b", { hostnames: ["a.example", "b"] }],
+  ["--certificate", "SEALPOST_CERTIFICATE", "c.pem", { certificate: "c.pem" }],
+  ["--key", "SEALPOST_KEY", "k.pem", { key: "k.pem" }],
+  ["--registration", "SEALPOST_REGISTRATION", "invite", { registration: "invite" }],
+  ["--upload-time", "SEALPOST_UPLOAD_TIME", "48h", { uploadTime: 172_800_000 }],
+  ["--hostname", "SEALPOST_HOSTNAME", "A.example", { hostnames: ["a.example"] }],
   ["--http", "SEALPOST_HTTP", "[::1]:0", { http: { host: "::1", port: 0 } }],
   ["--http", "SEALPOST_HTTP", "h:8256", { http: { host: "h", port: 8256 } }],
   ["--downloads", "SEALPOST_DOWNLOADS", "/srv/r", { downloads: "/srv/r" }],
@@ -146,7 +154,8 @@ Deno.test("--listen takes names, IPv4, IPv6 in brackets, a revision; many times"
   const forms = [
     ["localhost:1256", { host: "localhost", port: 1256 }],
     ["127.0.0.1:0", { host: "127.0.0.1", port: 0 }],
-    ["[::1]:1357=2023c", { host: "::1", port: 1357, revision: "2023c" }],
+    ["[::1]:1357=2023c", { host: "::1", port: 1357, revision: "2023c", protocols: "3" }],
+    ["h:2=4", { host: "h", port: 2, protocols: "4" }],
     ["[::ffff:127.0.0.1]:1=auto", { host: "::ffff:127.0.0.1", port: 1, revision: "auto" }],
   ] as const;
   const listen = forms.map(([, address]) => address);

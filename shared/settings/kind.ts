@@ -111,11 +111,11 @@ export function byteSize(
 }
 
 /** A time in milliseconds from `least` up to a day; see `parseDurationFrom()`. */
-export function duration(least = 0): Kind<number> {
-  const range = `from ${exactTime(least)} to ${exactTime(LONGEST_TIME)}`;
+export function duration(least = 0, most: number = LONGEST_TIME): Kind<number> {
+  const range = `from ${exactTime(least)} to ${exactTime(most)}`;
   return kind({
     metavar: "TIME",
-    parse: (given) => parseDurationFrom(given, least),
+    parse: (given) => parseDurationFrom(given, least, most),
     expected: `a time such as 500ms, 10s or 2m, ${range}`,
     format: exactTime,
   });

@@ -59,11 +59,15 @@ export function parseSizeBetween(
 }
 
 /**
- * A time as `parseDuration()` reads it, from `least` milliseconds to a day; undefined for any
- * other.
+ * A time as `parseDuration()` reads it, from `least` to `most` milliseconds, which is a day unless
+ * given; undefined for any other.
  */
-export function parseDurationFrom(text: string, least: number): number | undefined {
-  return between(parseDuration(text), least, LONGEST_TIME);
+export function parseDurationFrom(
+  text: string,
+  least: number,
+  most: number = LONGEST_TIME,
+): number | undefined {
+  return between(parseDuration(text), least, most);
 }
 
 function between(value: number | undefined, least: number, most: number): number | undefined {

@@ -88,7 +88,7 @@ Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", 
   }
 });
 
-Deno.test("The server's standard output has its address only", async () => {
+Deno.test("The server's standard output has its addresses only", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
@@ -96,6 +96,9 @@ Deno.test("The server's standard output has its address only", async () => {
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Reader"];
   assert.equal((await runClient([...flags, path])).code, 0);
   const { stdout, stderr } = await server.stop();
-  assert.match(stdout, /^listening on 127\.0\.0\.1:\d+\n$/);
+  assert.match(
+    stdout,
+    /^listening on 127\.0\.0\.1:(\d+)\nsealpost:\/\/127\.0\.0\.1:\1\/#[\w-]{44}\n$/,
+  );
   assert.match(stderr, / Stored 'file\.bin': 10 bytes, verified\n/);
 });

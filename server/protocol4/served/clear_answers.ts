@@ -1,0 +1,69 @@
+import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
+import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
+import { formatAddress } from "../../../shared/text/address.ts";
+import { toBase64 } from "../../../shared/text/base64.ts";
+import type { ClearHandler } from "../../listening/choosing/clear_answer.ts";
+
+export interface ClearAnswersOptions {
+  /** The server's public key. */
+  readonly spki: Uint8Array;
+  /** The change to the present key, if there was one. */
+  readonly rotation?: Rotation | undefined;
+  /** The name to which browsers are sent; undefined if none is set. */
+  readonly hostname: string | undefined;
+  /** The port of the listener. */
+  readonly port: number;
+  /** Revokes a token that came in the clear, where anyone may have read it. */
+  readonly revoke: (authorization: string) => Promise<void>;
+}
+
+const KEY_PATH = "/v4/key";
+
+const HEADERS = {
+  "cache-control": "no-store",
+  "x-content-type-options": "nosniff",
+  "content-security-policy": "sandbox; default-src 'none'",
+} as const;
+
+/**
+ * What is answered without TLS: the key of the server, for a client that meets it for the first
+ * time, and to browsers a redirect to its name, if it has one. The `Host` header counts for
+ * nothing: anyone may have written it.
+ */
+export function clearAnswers(
+  { spki, rotation, hostname, port, revoke }: ClearAnswersOptions,
+): ClearHandler {
+  return async ({ target, header }, { log }) => {
+    const authorization = header("authorization");
+    if (authorization !== undefined) {
+      await revoke(authorization);
+      log.warn("A token came without TLS, and holds no longer: {reason}", {
+        reason: "token-in-clear",
+      });
+      return text(
+        400,
+        "The token that you sent can be read by anyone on the way. It holds no " +
+          "longer; log in again, by TLS",
+      );
+    }
+    if (target === KEY_PATH) {
+      return Response.json({
+        key: keyText(spki),
+        spki: toBase64(spki),
+        ...(rotation !== undefined && { rotation }),
+      }, { headers: HEADERS });
+    }
+    if (hostname === undefined || !target.startsWith("/")) {
+      return text(400, "This server speaks TLS; give its address with https:// or sealpost://");
+    }
+    const location = `https://${formatAddress({ host: hostname, port })}${target}`;
+    return new Response(null, { status: 307, headers: { ...HEADERS, location } });
+  };
+}
+
+function text(status: number, line: string): Response {
+  return new Response(`${line}\n`, {
+    status,
+    headers: { ...HEADERS, "content-type": "text/plain; charset=utf-8" },
+  });
+}

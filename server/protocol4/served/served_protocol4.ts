@@ -1,0 +1,94 @@
+import type { Logger } from "@logtape/logtape";
+import { KEY_NAME_ENDING } from "../../../shared/protocol4/keys/key_name.ts";
+import { chooseByServerName } from "../../listening/choosing/choose_protocol.ts";
+import { clearAnswer, type ClearCounter } from "../../listening/choosing/clear_answer.ts";
+import type { ChoosingCounter } from "../../listening/choosing/decide_protocol.ts";
+import { InnerServer, type InnerServerCounter } from "../../listening/piping/inner_server.ts";
+import type { Protocol } from "../../listening/protocol_connection.ts";
+import type { Counters } from "../../observe/counters.ts";
+import { credentialsOf } from "../identity/credentials.ts";
+import type { ServerKey } from "../identity/server_key.ts";
+import { secretHash } from "../identity/token.ts";
+import { protocol4, type Protocol4Parts } from "../protocol4.ts";
+import type { Protocol4Counter } from "../protocol4_counter.ts";
+import { clearAnswers } from "./clear_answers.ts";
+import type { TlsIdentity } from "./tls_identity.ts";
+
+/** Who a server is to clients of protocol 4. */
+export interface Protocol4Identity {
+  readonly serverKey: ServerKey;
+  /** The certificate of that key. */
+  readonly own: TlsIdentity;
+  /** A certificate of a CA, for all names that are not in the own one. Default: none. */
+  readonly certified?: TlsIdentity | undefined;
+  /** The names by which clients reach the server. */
+  readonly hostnames: readonly string[];
+}
+
+/** What protocol 4 counts, with its connections. */
+export type ServedProtocol4Counter =
+  | Protocol4Counter
+  | InnerServerCounter
+  | ChoosingCounter
+  | ClearCounter;
+
+export interface ServedProtocol4Options extends Omit<Protocol4Parts, "serverKey"> {
+  readonly identity: Protocol4Identity;
+  readonly counters: Counters<ServedProtocol4Counter>;
+  readonly log: Logger;
+}
+
+/** Protocol 4, for listeners to speak. */
+export class ServedProtocol4 implements AsyncDisposable {
+  /** For connections of TLS. */
+  readonly tls: Protocol;
+  readonly #options: ServedProtocol4Options;
+  readonly #inner: readonly InnerServer[];
+
+  private constructor(options: ServedProtocol4Options) {
+    const { identity, counters, log, clock } = options;
+    const { own, certified, serverKey } = identity;
+    const handler = protocol4({ ...options, serverKey });
+    const open = (tls: TlsIdentity) => InnerServer.open({ handler, tls, log, counters, clock });
+    this.#options = options;
+    const ownServer = open(own);
+    if (certified === undefined) {
+      this.#inner = [ownServer];
+      this.tls = ownServer.protocol;
+      return;
+    }
+    const others = open(certified);
+    this.#inner = [ownServer, others];
+    this.tls = chooseByServerName({
+      own: ownServer.protocol,
+      others: others.protocol,
+      isOwn: (name) => name.endsWith(KEY_NAME_ENDING),
+    }, { counters });
+  }
+
+  /** Opens it; nothing is served before a listener speaks it. */
+  static open(options: ServedProtocol4Options): ServedProtocol4 {
+    return new ServedProtocol4(options);
+  }
+
+  /** For requests without TLS on this port. */
+  clear(port: number): Protocol {
+    const { identity, rotation, counters } = this.#options;
+    const { serverKey: { spki }, hostnames: [hostname] } = identity;
+    const revoke = (authorization: string) => this.#revoke(authorization);
+    return clearAnswer(clearAnswers({ spki, rotation, hostname, port, revoke }), { counters });
+  }
+
+  /** Closes the servers inside; to be called when no connection is left. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    for (const inner of this.#inner) await inner[Symbol.asyncDispose]();
+  }
+
+  async #revoke(authorization: string): Promise<void> {
+    const { accounts } = this.#options;
+    const credentials = credentialsOf(authorization);
+    if (credentials === undefined) return;
+    const token = await accounts.token(secretHash(credentials.token));
+    if (token !== undefined) await accounts.revokeToken(token.clientId, token.id);
+  }
+}
