@@ -185,7 +185,7 @@ async function mayKnowServers(
   { io, home }: CommandContext,
 ): Promise<boolean> {
   if (protocol === "4") return true;
-  const { userFolder } = await import("./identity/user_folder.ts");
+  const { userFolder } = await import("./identity/client_folders.ts");
   try {
     Deno.statSync(inFolder(dir ?? userFolder(io) ?? home, "known_servers"));
     return true;

@@ -21,6 +21,14 @@ export interface SendEvents {
   readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
 }
 
+/** Where contents of a size that is not known go. */
+export interface StreamTarget extends Pick<Sendable, "replaces"> {
+  /** The names from the root of the tree to the file. */
+  readonly to: readonly string[];
+  /** Called with the bytes that are on the way or there. */
+  readonly onProgress: (bytes: number) => void;
+}
+
 /** Sends entries of any number and size into a tree at a server, by any protocol. */
 export interface TreeSender {
   /**
@@ -28,4 +36,12 @@ export interface TreeSender {
    * `ClientError` when it cannot go on: no answer came to those that were not told of.
    */
   readonly send: (entries: AsyncIterable<Sendable>, events: SendEvents) => Promise<void>;
+  /**
+   * Sends one file of which the size is not known before its end. Returns the tag of its contents.
+   * Throws a `ClientError`.
+   */
+  readonly sendStream: (
+    source: AsyncIterable<Uint8Array>,
+    target: StreamTarget,
+  ) => Promise<string>;
 }

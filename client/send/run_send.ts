@@ -42,6 +42,9 @@ export async function runSend(
 ): Promise<ExitCode> {
   const { json, quiet, verbose, onConflict } = settings;
   const { clock } = io;
+  if (settings.as !== undefined) {
+    throw localError("bad-setting", "--as is for protocol 4: protocol 3 sends files only");
+  }
   if (onConflict === "replace" || onConflict === "skip") {
     throw localError(
       "bad-setting",

@@ -6,20 +6,11 @@ import { conflictAsker } from "../remote/conflict_asker.ts";
 import { TransferProgress } from "../remote/transfer_progress.ts";
 import type { Remotes } from "../remote/remotes.ts";
 import { errorLine, jsonError } from "../report.ts";
-import type { OnConflict } from "../settings/send_settings.ts";
+import type { SendTreeSettings } from "../settings/send_settings.ts";
 import { Changes } from "./changes.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";
 import type { Sendable } from "../remote/tree_sender.ts";
 import { type Unsendable, walk } from "./walk.ts";
-
-/** What to send, and how. */
-export interface SendTreeSettings {
-  readonly files: readonly string[];
-  readonly onConflict: OnConflict;
-  readonly json: boolean;
-  readonly quiet: boolean;
-  readonly verbose: boolean;
-}
 
 /** Sends files and folders into a tree on a server, and reports what becomes of them. */
 export async function runSendTree(
@@ -29,6 +20,13 @@ export async function runSendTree(
 ): Promise<ExitCode> {
   if (settings.files.length === 0) {
     throw localError("bad-command-line", "Say what to send: send FILE...");
+  }
+  if (settings.files.includes("-")) {
+    const { runSendStream } = await import("./run_send_stream.ts");
+    return await runSendStream(settings, context, open);
+  }
+  if (settings.as !== undefined) {
+    throw localError("bad-command-line", "--as is for standard input: send - --as PATH");
   }
   const report = new SendReport(settings, context);
   // A mistyped path is reported before anything is sent.

@@ -18,6 +18,7 @@ import type { ClientSettings } from "./send_settings.ts";
 const DEFAULTS: ClientSettings = {
   command: "send",
   files: [],
+  as: undefined,
   dir: undefined,
   server: undefined,
   name: undefined,
@@ -288,7 +289,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
   const asked = new Set<string>();
   readCommandLine(["a.txt"], (name) => void asked.add(name));
   match(denoJson.tasks.client.command, / -E='SEALPOST_\*,/);
-  strictEqual(asked.size, 18);
+  strictEqual(asked.size, 19);
   deepStrictEqual([...asked].filter((name) => !name.startsWith("SEALPOST_")), []);
 });
 

@@ -20,6 +20,12 @@ export type ProtocolChoice = "auto" | "3" | "4";
 /** The settings of `send`: sizes in bytes, times in milliseconds. */
 export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SEND>;
 
+/** Those of them that sending a tree uses. */
+export type SendTreeSettings = Pick<
+  ClientSettings,
+  "files" | "as" | "onConflict" | "json" | "quiet" | "verbose"
+>;
+
 /** The settings for the output of `send`; all commands have these flags. */
 export const SHOWN = shown({
   json: "Print one JSON object per file on standard output as each ends, and nothing else",
@@ -34,6 +40,10 @@ export const SEND = {
     files: rest(path("FILE"), {
       help: "The files to send, with protocol 4 folders too. Without any, the one in line 3 of " +
         "transfer.info",
+    }),
+    as: optional("--as", text("PATH"), {
+      help:
+        "The path on a server of protocol 4 for what comes from standard input: send - --as PATH",
     }),
     dir: DIR,
   },

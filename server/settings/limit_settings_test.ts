@@ -9,7 +9,6 @@ type Setting = keyof Omit<Limits, "fileSize" | "loopback">;
 const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])[] = [
   ["connections", "--max-connections", "12", 12],
   ["connectionsPerAddress", "--max-connections-per-address", "0", 0],
-  ["connectionRate", "--max-connections-per-second", "20", 20],
   ["connectionsPerClient", "--max-connections-per-client", "3", 3],
   ["strangers", "--max-strangers", "999999999", 999_999_999],
   ["firstRequestTime", "--first-request-time", "500ms", 500],
@@ -30,7 +29,6 @@ const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])
 const UNLIMITED: Readonly<Partial<Record<Setting, number>>> = {
   connections: Number.MAX_SAFE_INTEGER,
   connectionsPerAddress: Number.MAX_SAFE_INTEGER,
-  connectionRate: Number.MAX_SAFE_INTEGER,
   connectionsPerClient: Number.MAX_SAFE_INTEGER,
   strangers: Number.MAX_SAFE_INTEGER,
   leastRate: 0,

@@ -85,6 +85,17 @@ export const RULES: readonly Rule[] = [
     },
   ),
   {
+    // A late import of a module that is not there fails when it is reached, and no sooner.
+    says: "Each module that is imported is there, late imports included",
+    broken: (sources) => {
+      const paths = new Set(sources.map(({ path }) => path));
+      return sources.flatMap(({ path, imports }) =>
+        imports.filter((to) => /\.tsx?$/.test(to) && !paths.has(to))
+          .map((to) => `${path} imports ${to}, which is not there`)
+      );
+    },
+  },
+  {
     says: "No files import each other in a circle",
     broken: (sources) => circles(new Map(sources.map(({ path, imports }) => [path, imports]))),
   },

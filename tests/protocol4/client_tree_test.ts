@@ -217,3 +217,28 @@ Deno.test("an upload that is cut goes on from what the server has", async () => 
   await get(here, "large", "back");
   deepStrictEqual(await Deno.readFile(join(here.folder, "back/large")), lcg(5, size));
 });
+
+Deno.test("what comes from a stream goes on after a loss with what was kept", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  const contents = lcg(6, 20 * MIB + 7);
+  let connections = 0;
+  here.session.onConnection = (conn) => {
+    // The first creates the upload.
+    if (++connections === 2) cutAfter(conn, 9 * MIB);
+  };
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    for (let at = 0; at < contents.byteLength; at += 300_000) {
+      yield await Promise.resolve(contents.subarray(at, at + 300_000));
+    }
+  }
+  const target = { to: ["a", "stream"], replaces: "none", onProgress: () => {} };
+  await here.tree.sendStream(pieces(), target);
+  ok(connections > 4, `${connections} connections`);
+  await get(here, "a/stream", "back");
+  deepStrictEqual(await Deno.readFile(join(here.folder, "back/stream")), contents);
+  const empty = { ...target, to: ["empty"] };
+  const tag = await here.tree.sendStream(ReadableStream.from<Uint8Array>([]), empty);
+  const entry = await here.tree.entry(["empty"]);
+  strictEqual(entry?.kind === "file" && entry.tag, tag);
+});

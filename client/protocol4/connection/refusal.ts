@@ -6,6 +6,9 @@ import { LostConnection } from "./errors.ts";
 /** Statuses with which a server refuses the client, and no other request would fare better. */
 const OF_THE_CLIENT: ReadonlySet<number> = new Set([401, 403]);
 
+/** Statuses of requests that may pass when they are repeated: too slow, too many. */
+const FOR_NOW: ReadonlySet<number> = new Set([408, 429]);
+
 /** A request that the server refused, with the document that says why. */
 export class RefusedRequest extends ClientError {
   /** What the server said, with members such as `offset`; undefined if it was no such document. */
@@ -19,9 +22,8 @@ export class RefusedRequest extends ClientError {
     const said = problem?.detail ?? `it answered with the status ${status}`;
     super(`The server refused to ${doing}: ${said}`, {
       reason: problem === undefined ? "server-error" : problem.reason as RefusalReason,
-      exitCode: OF_THE_CLIENT.has(status) || problem?.reason === "name-taken"
-        ? EXIT.refused
-        : EXIT.failed,
+      // A request that is refused now is refused again, unless the server has failed or is busy.
+      exitCode: status >= 400 && status < 500 && !FOR_NOW.has(status) ? EXIT.refused : EXIT.failed,
       hopeless: OF_THE_CLIENT.has(status),
     });
     this.problem = problem;

@@ -2,10 +2,11 @@ import { MAX_BATCH_CONTENT } from "../../../shared/protocol4/batch/frame.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { ClientError } from "../../client_error.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
-import type { Sendable, SendEvents, TreeSender } from "../../remote/tree_sender.ts";
+import type { Sendable, SendEvents, StreamTarget, TreeSender } from "../../remote/tree_sender.ts";
 import type { Session } from "../session.ts";
 import { BatchSender } from "./batch_sender.ts";
 import { EntryQueue } from "./entry_queue.ts";
+import { sendStream } from "./stream_sender.ts";
 import { sendUpload } from "./upload_sender.ts";
 
 /** Entries that wait for the batch: more than it gathers for a write. */
@@ -56,6 +57,10 @@ export class Protocol4Sender implements TreeSender {
     small.end();
     await Promise.all([batch, ...uploads]);
     if (fault !== undefined) throw fault.error;
+  }
+
+  async sendStream(source: AsyncIterable<Uint8Array>, target: StreamTarget): Promise<string> {
+    return await sendStream(source, target, this.#options);
   }
 
   /** Sends one file; an error of the file alone is told. */

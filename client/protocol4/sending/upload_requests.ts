@@ -32,17 +32,30 @@ export class UploadRequests {
   }
 
   /** Creates an upload for a file, or finds the one that an earlier run has left. */
-  async create(entry: LocalFileEntry): Promise<UploadOnServer> {
-    const headers = {
-      ...TUS,
+  create(entry: LocalFileEntry): Promise<UploadOnServer> {
+    return this.#create(entry.to.join("/"), {
       "upload-length": String(entry.size),
       "upload-metadata": formatUploadMetadata(metadataOf(entry)),
-      // The commit comes by itself, once the contents were compared.
-      "x-commit": "later",
+    });
+  }
+
+  /** Creates an upload of which the size is not known yet; returns its path. */
+  async createDeferred(to: readonly string[]): Promise<string> {
+    const path = to.join("/");
+    return (await this.#create(path, {
+      "upload-defer-length": "1",
+      "upload-metadata": formatUploadMetadata({ path }),
+    })).url;
+  }
+
+  async #create(path: string, headers: Readonly<Record<string, string>>): Promise<UploadOnServer> {
+    // The commit comes by itself, once the contents were compared.
+    const request = {
+      ...{ method: "POST", path: "/v4/uploads" },
+      headers: { ...TUS, ...headers, "x-commit": "later" },
     };
-    const doing = `take ${quoted(entry.to.join("/"))}`;
-    const answer = await this.#expect({ method: "POST", path: "/v4/uploads", headers }, {
-      ...{ statuses: [200, 201], doing },
+    const answer = await this.#expect(request, {
+      ...{ statuses: [200, 201], doing: `take ${quoted(path)}` },
     });
     await answer.body.bytes();
     const url = answer.headers.get("location") ?? "";
@@ -86,7 +99,11 @@ export class UploadRequests {
   /** Makes the upload a file, if it has the contents of this root. */
   async commit(
     url: string,
-    { root, replaces }: { readonly root: Uint8Array; readonly replaces: string | undefined },
+    { size, root, replaces }: {
+      readonly size: number;
+      readonly root: Uint8Array;
+      readonly replaces?: string | undefined;
+    },
   ): Promise<void> {
     const condition: Record<string, string> = replaces === undefined
       ? {}
@@ -96,7 +113,7 @@ export class UploadRequests {
     const request = {
       ...{ method: "POST", path: `${url}/commit` },
       headers: { "content-type": "application/json", ...condition },
-      body: new TextEncoder().encode(JSON.stringify({ tree: toHex(root) })),
+      body: new TextEncoder().encode(JSON.stringify({ tree: toHex(root), size })),
     };
     const answer = await this.#expect(request, { statuses: [200], doing: "store the file" });
     await answer.body.bytes();

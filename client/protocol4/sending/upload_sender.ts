@@ -18,7 +18,7 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
 ]);
 
 /** Milliseconds before the rest of a file is sent after a loss. */
-const RETRY_PAUSE = 500;
+export const RETRY_PAUSE = 500;
 
 export interface UploadOptions {
   readonly session: Pick<Session, "request">;
@@ -51,7 +51,7 @@ export async function sendUpload(
     await blocks.expectUnchanged();
     const root = await blocks.root();
     try {
-      await requests.commit(url, { root, replaces });
+      await requests.commit(url, { size: entry.size, root, replaces });
       return formatETag({ size: entry.size, root });
     } catch (error) {
       const differs = error instanceof RefusedRequest && error.reason === "tree-mismatch";
@@ -89,9 +89,7 @@ async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOption
       const pieces = withProgress(blocks.from(offset), (sent) => onProgress(entry, before + sent));
       offset = await requests.append(url, { offset, size: entry.size - offset, pieces });
     } catch (error) {
-      const isCut = error instanceof LostConnection ||
-        error instanceof RefusedRequest && CUTS.has(error.problem?.reason);
-      if (!isCut) throw error;
+      if (!isCut(error)) throw error;
       // Only the server knows how much it has.
       offset = await requests.offset(url);
       tries = offset > before ? 0 : tries + 1;
@@ -99,6 +97,12 @@ async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOption
       await pause(clock, RETRY_PAUSE);
     }
   }
+}
+
+/** Whether the rest can be sent from the offset that the server has. */
+export function isCut(error: unknown): boolean {
+  return error instanceof LostConnection ||
+    error instanceof RefusedRequest && CUTS.has(error.problem?.reason);
 }
 
 async function* withProgress(

@@ -5,7 +5,7 @@ import { decodeUtf8 } from "../../../shared/text/utf8.ts";
 import { localError } from "../../client_error.ts";
 import type { RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import type { OpenRemote } from "../../remote/remotes.ts";
-import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
+import type { Sendable, SendEvents, StreamTarget } from "../../remote/tree_sender.ts";
 import { badAnswer } from "../connection/errors.ts";
 import type { Answer } from "../connection/http_connection.ts";
 import { refusalOf } from "../connection/refusal.ts";
@@ -140,6 +140,13 @@ export class RemoteTree implements OpenRemote {
     } finally {
       await this.#sent.flush();
     }
+  }
+
+  async sendStream(source: AsyncIterable<Uint8Array>, target: StreamTarget): Promise<string> {
+    const tag = await this.#sender.sendStream(source, target);
+    this.#sent.add(target.to, tag);
+    await this.#sent.flush();
+    return tag;
   }
 
   sentBefore(path: readonly string[], tag: string): Promise<boolean> {

@@ -1,0 +1,130 @@
+import { BLOCK_SIZE, blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
+import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
+import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { pause } from "../../../shared/clock.ts";
+import { ClientError, EXIT } from "../../client_error.ts";
+import type { StreamTarget } from "../../remote/tree_sender.ts";
+import { isCut, RETRY_PAUSE, type UploadOptions } from "./upload_sender.ts";
+import { UploadRequests } from "./upload_requests.ts";
+
+/**
+ * Blocks that are kept to be sent again after a loss: more than sockets and a server hold that has
+ * not written them.
+ */
+const KEPT = 32;
+
+/**
+ * Sends contents of which the size is not known before their end, and that cannot be read again.
+ * After a loss it goes on with what it has kept. Returns the tag of the contents. Throws a
+ * `ClientError`.
+ */
+export async function sendStream(
+  source: AsyncIterable<Uint8Array>,
+  { to, replaces, onProgress }: StreamTarget,
+  { session, retries, clock }: Omit<UploadOptions, "onProgress">,
+): Promise<string> {
+  const requests = new UploadRequests(session);
+  const url = await requests.createDeferred(to);
+  const blocks = new KeptBlocks(source);
+  let offset = 0;
+  for (let tries = 0; !blocks.ended || offset < blocks.size;) {
+    const before = offset;
+    try {
+      const pieces = blocks.from(offset, onProgress);
+      offset = await requests.append(url, { offset, size: undefined, pieces });
+    } catch (error) {
+      if (!isCut(error)) throw error;
+      offset = await requests.offset(url);
+      tries = offset > before ? 0 : tries + 1;
+      if (tries > retries || offset < blocks.firstKept) throw cannotGoOn(error);
+      await pause(clock, RETRY_PAUSE);
+    }
+  }
+  const tag = { size: blocks.size, root: await blocks.root() };
+  await requests.commit(url, { ...tag, replaces });
+  return formatETag(tag);
+}
+
+/** Blocks of 1 MiB from a source, of which the last ones can be had again. */
+class KeptBlocks {
+  readonly #source: AsyncIterator<Uint8Array>;
+  readonly #leaves = new LeafStack();
+  #kept: { readonly start: number; readonly bytes: Uint8Array }[] = [];
+  #size = 0;
+  #ended = false;
+
+  constructor(source: AsyncIterable<Uint8Array>) {
+    this.#source = blocksOf(source)[Symbol.asyncIterator]();
+  }
+
+  /** Bytes that have come from the source. */
+  get size(): number {
+    return this.#size;
+  }
+
+  /** Whether no more comes from it. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** The first byte that can be had again. */
+  get firstKept(): number {
+    return this.#kept[0]?.start ?? this.#size;
+  }
+
+  /** The bytes from an offset on that can be had, to the end of the source. */
+  async *from(
+    offset: number,
+    onProgress: (bytes: number) => void,
+  ): AsyncGenerator<Uint8Array> {
+    for (const { start, bytes } of [...this.#kept]) {
+      const rest = bytes.subarray(Math.max(0, offset - start));
+      if (rest.byteLength > 0) yield rest;
+    }
+    for (;;) {
+      const next = this.#ended ? undefined : await this.#source.next();
+      if (next === undefined || next.done) break;
+      const bytes = next.value;
+      this.#leaves.add(await blockHash(bytes));
+      this.#kept.push({ start: this.#size, bytes });
+      if (this.#kept.length > KEPT) this.#kept.shift();
+      this.#size += bytes.byteLength;
+      yield bytes;
+      onProgress(this.#size);
+    }
+    this.#ended = true;
+  }
+
+  /** The root of the tree of all that came. */
+  async root(): Promise<Uint8Array> {
+    if (this.#size === 0) this.#leaves.add(await blockHash(new Uint8Array(0)));
+    return this.#leaves.root();
+  }
+}
+
+/** Pieces of any size as blocks of 1 MiB; the last one may be shorter. */
+async function* blocksOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  let block = new Uint8Array(BLOCK_SIZE);
+  let filled = 0;
+  for await (const piece of source) {
+    for (let at = 0; at < piece.byteLength;) {
+      const part = piece.subarray(at, at + BLOCK_SIZE - filled);
+      block.set(part, filled);
+      filled += part.byteLength;
+      at += part.byteLength;
+      if (filled < BLOCK_SIZE) continue;
+      yield block;
+      block = new Uint8Array(BLOCK_SIZE);
+      filled = 0;
+    }
+  }
+  if (filled > 0) yield block.subarray(0, filled);
+}
+
+function cannotGoOn(cause: unknown): ClientError {
+  return new ClientError(
+    "The connection was lost, and standard input cannot be read again; nothing was stored, run the " +
+      "whole command again",
+    { reason: "connection-lost", exitCode: EXIT.failed, cause },
+  );
+}

@@ -1,0 +1,76 @@
+import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
+import { quotedPath } from "../../shared/text/quoted.ts";
+import { EXIT, type ExitCode, localError } from "../client_error.ts";
+import type { ClientIo } from "../client_io.ts";
+import type { CommandContext } from "../command_context.ts";
+import { conflictAsker } from "../remote/conflict_asker.ts";
+import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
+import type { OpenRemote } from "../remote/remotes.ts";
+import type { SendTreeSettings } from "../settings/send_settings.ts";
+
+/** Bytes that are read at once. */
+const READ = 256 * 1024;
+
+/** Sends standard input as one file, and reports it. Throws a `ClientError`. */
+export async function runSendStream(
+  { files, as, onConflict, json, quiet }: SendTreeSettings,
+  context: CommandContext,
+  open: () => Promise<OpenRemote>,
+): Promise<ExitCode> {
+  const { io, screen, stdout } = context;
+  if (files.length > 1) {
+    throw localError("bad-command-line", "Standard input is sent alone: send - --as PATH");
+  }
+  if (as === undefined || as.endsWith("/")) {
+    throw localError("bad-command-line", "Standard input has no name; give it one with --as PATH");
+  }
+  const to = parseRemotePath(as);
+  if (to.length === 0) throw localError("bad-command-line", "--as names a file, not the root");
+  const begun = io.clock.now();
+  await using remote = await open();
+  const there = await remote.entry(to);
+  const isOurs = there?.kind === "file" && await remote.sentBefore(there.path, there.tag);
+  if (there !== undefined && !isOurs) {
+    const choice = await conflictAsker(onConflict, context)(shownPath(to));
+    if (choice === "skip") return EXIT.sent;
+    if (choice !== "replace" || there.kind !== "file") {
+      throw localError(
+        "name-conflict",
+        `${quotedPath(shownPath(to))} is there already; give another path, or --on-conflict ` +
+          "replace",
+      );
+    }
+  }
+  let size = 0;
+  screen.begin();
+  const tag = await remote.sendStream(piecesOf(io.stdin), {
+    to,
+    replaces: there?.kind === "file" ? there.tag : "none",
+    onProgress(bytes) {
+      size = bytes;
+      const elapsed = io.clock.now() - begun;
+      screen.progress({ name: to.at(-1) ?? "", sent: bytes, total: bytes, elapsed });
+    },
+  });
+  screen.clear();
+  const path = shownPath(to);
+  if (json) {
+    const line = { file: "-", status: "sent", path, size, server: remote.server, tag };
+    stdout.write(`${JSON.stringify(line)}\n`);
+  } else if (!quiet) {
+    const time = formatDuration(io.clock.now() - begun);
+    stdout.write(
+      `${quotedPath(path)} sent to ${remote.server}: ${formatSize(size)} in ${time}, verified\n`,
+    );
+  }
+  return EXIT.sent;
+}
+
+async function* piecesOf(stdin: ClientIo["stdin"]): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(READ);
+  for (;;) {
+    const read = await stdin.read(buffer);
+    if (read === null) return;
+    yield buffer.subarray(0, read);
+  }
+}
