@@ -1,5 +1,7 @@
 /** What a connection can do to cost a server as much time as it can: each kind for ever. */
 
+import { createConnection } from "node:net";
+import { connect as connectTls } from "node:tls";
 import { PADDING_BLOCK, REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
@@ -152,6 +154,16 @@ export const KINDS = {
     hello.set([0x16, 3, 1, length >> 8, length & 0xff, 1, 0, (length - 4) >> 8, length - 4 & 0xff]);
     await line.send(hello);
     await line.ignore();
+  },
+  /** Whole handshakes of TLS, without a request. */
+  tls: ({ port, address }) => {
+    const socket = createConnection({ host: "127.0.0.1", port, localAddress: address });
+    const { promise, resolve } = Promise.withResolvers<void>();
+    // Whose key it is matters to no attacker.
+    const conn = connectTls({ socket, rejectUnauthorized: false }, () => conn.destroy());
+    for (const end of [socket, conn]) end.once("error", () => resolve());
+    conn.once("close", () => resolve());
+    return promise;
   },
 } as const satisfies Readonly<Record<string, Kind>>;
 

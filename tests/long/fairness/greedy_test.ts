@@ -11,6 +11,8 @@ const MOST = {
   downloads: 1.5,
   // 0.6 s.
   pages: 2,
+  handshakes: 2,
+  tls: 2,
 } as const;
 
 for (const [kind, most] of Object.entries(MOST)) {
