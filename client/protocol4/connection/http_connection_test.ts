@@ -345,6 +345,37 @@ Deno.test("An answer that was sent before the connection broke is read after EPI
   });
 });
 
+Deno.test("After a write that failed, an answer that is on its way is waited for", async () => {
+  const { promise: failed, resolve: fail } = Promise.withResolvers<void>();
+  const answer = utf8.encode("HTTP/1.1 409 Conflict\r\nContent-Length: 6\r\n\r\noffset");
+  let left = 1;
+  let closed = false;
+  // No real socket can be made to fail a write before it gives what it has received.
+  const socket = {
+    write() {
+      fail();
+      return Promise.reject(new Deno.errors.BrokenPipe("Broken pipe (os error 32)"));
+    },
+    async read(target: Uint8Array) {
+      if (left-- <= 0) return null;
+      await failed;
+      await Deno.stat(".");
+      if (closed) throw new Deno.errors.BadResource("Bad resource ID");
+      target.set(answer);
+      return answer.byteLength;
+    },
+    close: () => void (closed = true),
+  };
+  const connection = new HttpConnection(socket, {
+    ...{ server: { host: "127.0.0.1", port: 1 }, timeout: TIMEOUT, clock: SYSTEM_CLOCK },
+  });
+  const got = await connection.request({ method: "PUT", path: "/", body: utf8.encode("x") });
+  strictEqual(got.status, 409);
+  strictEqual(await text(got), "offset");
+  strictEqual(await got.sent, false);
+  strictEqual(connection.reusable, false);
+});
+
 Deno.test("A server that takes nothing holds the body back, and is given up by the clock", async () => {
   const clock = new TestClock();
   const { state, body } = countedBody(4000, { size: 4000 * 65_536, piece: new Uint8Array(65_536) });

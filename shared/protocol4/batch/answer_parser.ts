@@ -17,25 +17,17 @@ const LIMITS: ReadonlyMap<number, number> = new Map([
 /** Reads what a server answers to a batch, in pieces of any size. */
 export class AnswerParser {
   readonly #reader = new FrameReader((type) => LIMITS.get(type));
-  #fault: FrameError | undefined;
 
   /**
    * Passes each answer that is complete with these bytes to `take`. Throws a `FrameError` at bytes
    * that are no answers, then and at every later call.
    */
   push(bytes: Uint8Array, take: (answer: BatchAnswer) => void): void {
-    if (this.#fault !== undefined) throw this.#fault;
-    try {
-      this.#reader.push(bytes, (frame) => take(answerOf(frame)));
-    } catch (error) {
-      if (error instanceof FrameError) this.#fault = error;
-      throw error;
-    }
+    this.#reader.push(bytes, (frame) => take(answerOf(frame)));
   }
 
   /** Throws a `FrameError` when the answers end within one. */
   end(): void {
-    if (this.#fault !== undefined) throw this.#fault;
     this.#reader.end();
   }
 }

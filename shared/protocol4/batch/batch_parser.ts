@@ -27,7 +27,6 @@ const LEAST_FILE = 2 + HASH_SIZE;
  */
 export class BatchParser {
   readonly #reader = new FrameReader((type) => LIMITS.get(type));
-  #fault: FrameError | undefined;
 
   /**
    * Passes each frame that is complete with these bytes to `take`. Contents are views, perhaps of
@@ -37,18 +36,11 @@ export class BatchParser {
    * before them were passed on.
    */
   push(bytes: Uint8Array, take: (frame: BatchFrame | UnusableFrame) => void): void {
-    if (this.#fault !== undefined) throw this.#fault;
-    try {
-      this.#reader.push(bytes, (frame) => take(frameOf(frame)));
-    } catch (error) {
-      if (error instanceof FrameError) this.#fault = error;
-      throw error;
-    }
+    this.#reader.push(bytes, (frame) => take(frameOf(frame)));
   }
 
   /** Throws a `FrameError` when the batch ends within a frame. */
   end(): void {
-    if (this.#fault !== undefined) throw this.#fault;
     this.#reader.end();
   }
 }

@@ -170,6 +170,10 @@ Deno.test("Bytes that are no batch are refused, by name, and for good", () => {
   throws(() => parser.push(raw(3, zero), take), FrameError);
   throws(() => parser.end(), FrameError);
   deepStrictEqual(found, ["flush"]);
+  const other = new BatchParser();
+  throws(() => other.push(raw(1, zero), take), FrameError);
+  throws(() => other.push(raw(3, zero), take), FrameError);
+  deepStrictEqual(found, ["flush"]);
 });
 
 Deno.test("A file whose metadata cannot be used is refused alone", () => {

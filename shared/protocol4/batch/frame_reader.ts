@@ -29,10 +29,26 @@ export class FrameReader {
 
   /**
    * Passes each frame that is complete with these bytes to `take`. Throws a `FrameError` at bytes
-   * that are no frame, then and at every later call; the frames before them were passed on.
+   * that are no frame, and the one that `take` throws, then and at every later call; the frames
+   * before were passed on.
    */
   push(bytes: Uint8Array, take: (frame: RawFrame) => void): void {
     if (this.#fault !== undefined) throw this.#fault;
+    try {
+      this.#read(bytes, take);
+    } catch (error) {
+      if (error instanceof FrameError) this.#fault = error;
+      throw error;
+    }
+  }
+
+  /** Throws a `FrameError` when the stream ends within a frame. */
+  end(): void {
+    if (this.#fault !== undefined) throw this.#fault;
+    if (this.#headerFilled > 0) throw new FrameError("The batch ends within a frame");
+  }
+
+  #read(bytes: Uint8Array, take: (frame: RawFrame) => void): void {
     for (let at = 0; at < bytes.byteLength;) {
       if (this.#headerFilled < FRAME_HEADER_SIZE) {
         at += this.#fillHeader(bytes.subarray(at));
@@ -48,12 +64,6 @@ export class FrameReader {
       const { type, id } = this.#end();
       take({ type, id, body: whole });
     }
-  }
-
-  /** Throws a `FrameError` when the stream ends within a frame. */
-  end(): void {
-    if (this.#fault !== undefined) throw this.#fault;
-    if (this.#headerFilled > 0) this.#fail("The batch ends within a frame");
   }
 
   get #view(): DataView {
@@ -74,12 +84,12 @@ export class FrameReader {
   #checkHeader(): void {
     const type = this.#view.getUint8(0);
     const limit = this.#limitOf(type);
-    if (limit === undefined) this.#fail(`The type ${type} of a frame is not known`);
+    if (limit === undefined) throw new FrameError(`The type ${type} of a frame is not known`);
     if (this.#view.getUint8(1) !== 0 || this.#view.getUint16(2, true) !== 0) {
-      this.#fail("A frame has bytes other than 0 behind its type");
+      throw new FrameError("A frame has bytes other than 0 behind its type");
     }
     if (this.#bodySize > limit) {
-      this.#fail(
+      throw new FrameError(
         `A frame of type ${type} has ${this.#bodySize} bytes; at most ${limit} are allowed`,
       );
     }
@@ -109,11 +119,5 @@ export class FrameReader {
     // The caller may keep what was held: the next body is given memory of its own.
     this.#body = new Uint8Array(0);
     return frame;
-  }
-
-  #fail(message: string): never {
-    this.#fault = new FrameError(message);
-    this.#body = new Uint8Array(0);
-    throw this.#fault;
   }
 }
