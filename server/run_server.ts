@@ -36,7 +36,7 @@ export type ServerCounter =
 
 /** What protocol 4 needs beside what all protocols have. */
 export interface Protocol4Settings
-  extends TreeStorage, Pick<Protocol4Parts, "registration" | "uploadTime"> {
+  extends TreeStorage, Pick<Protocol4Parts, "registration" | "uploadTime" | "data"> {
   readonly identity: Protocol4Identity;
 }
 

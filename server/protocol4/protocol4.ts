@@ -1,8 +1,8 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { Rotation } from "../../shared/protocol4/keys/rotation.ts";
 import type { Quota } from "../files/quota.ts";
 import { isLoopback } from "../listening/peer_addresses.ts";
 import type { Counters } from "../observe/counters.ts";
+import type { RegistrationMode } from "../settings/registration_mode.ts";
 import type { TreeStorage } from "../storage/storage.ts";
 import { type Application, applicationOf } from "./application.ts";
 import { batchRoutes } from "./batch/batch_routes.ts";
@@ -12,22 +12,23 @@ import { ReadMemory } from "./http/read_memory.ts";
 import { AskedNonces } from "./identity/asked_nonces.ts";
 import { deviceRoutes } from "./identity/devices.ts";
 import { Nonces } from "./identity/nonces.ts";
-import { type RegistrationMode, registrationRoutes } from "./identity/registration.ts";
+import { registrationRoutes } from "./identity/registration.ts";
 import type { ServerKey } from "./identity/server_key.ts";
 import { serverRoutes } from "./identity/server_resource.ts";
 import { tokenRoutes } from "./identity/tokens.ts";
+import { takeInvitation } from "./invitations/invitation_files.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
 import { LiveUploads } from "./uploads/live_uploads.ts";
 import { uploadRoutes } from "./uploads/upload_routes.ts";
 
 export interface Protocol4Parts extends TreeStorage {
-  readonly serverKey: Pick<ServerKey, "spki">;
-  /** The change to the present key, if there was one. */
-  readonly rotation?: Rotation | undefined;
+  readonly serverKey: Pick<ServerKey, "spki" | "rotation">;
   readonly quota: Quota;
   readonly counters: Counters<Protocol4Counter>;
   readonly clock: Clock;
   readonly registration: RegistrationMode;
+  /** The data folder, in which invitations are left for the server. Default: none are. */
+  readonly data?: string;
   /** The largest file, in bytes. */
   readonly fileSize: number;
   /** Milliseconds for which an upload is kept after its last byte. */
@@ -38,13 +39,15 @@ export interface Protocol4Parts extends TreeStorage {
 
 /** The application of protocol 4, with all of its resources (docs/protocol-4.md). */
 export function protocol4(given: Protocol4Parts): Application {
-  const { clock, counters, limitLoopback } = given;
+  const { accounts, clock, counters, limitLoopback, data } = given;
   const parts = {
     ...given,
     memory: new ReadMemory(),
     nonces: new Nonces({ clock }),
     asked: new AskedNonces({ now: clock.now }),
     live: new LiveUploads(),
+    takeInvitation: async (hash: Uint8Array) =>
+      data !== undefined && await takeInvitation(data, { hash, accounts }),
     isExempt: (address: string) => !limitLoopback && isLoopback(address),
   };
   const routes = [

@@ -22,7 +22,9 @@ import {
   portNumber,
   webAddress,
 } from "./listen_setting.ts";
+import { longTime } from "./long_time.ts";
 import { protocolsChoice } from "./protocols_setting.ts";
+import { REGISTRATION_MODES } from "./registration_mode.ts";
 import { shownText } from "./shown_text.ts";
 
 /** All settings of the server's command line: bytes, milliseconds. */
@@ -109,7 +111,7 @@ export function serverCommand(home: string) {
           "defensive.db in the data folder)",
       }),
       maxFileSize: MAX_FILE_SIZE,
-      uploadTime: setting("--upload-time", duration(60_000, 90 * DAY), {
+      uploadTime: setting("--upload-time", longTime, {
         help: "How long an upload of protocol 4 that was interrupted is kept after its last byte",
         fallback: 7 * DAY,
       }),
@@ -121,7 +123,7 @@ export function serverCommand(home: string) {
       }),
     },
     "What to allow": {
-      registration: setting("--registration", choice("MODE", ["open", "invite", "closed"]), {
+      registration: setting("--registration", choice("MODE", REGISTRATION_MODES), {
         help: "Who may register by protocol 4: all, those with an invitation, or none",
         fallback: "open",
       }),

@@ -67,6 +67,7 @@ const FLAGS: readonly (readonly [
   ["--max-file-size", "SEALPOST_MAX_FILE_SIZE", "1.5MiB", { maxFileSize: 1_572_864 }],
   ["--grace", "SEALPOST_GRACE", "500ms", { grace: 500 }],
   ["--grace", "SEALPOST_GRACE", "0", { grace: 0 }],
+  ["--upload-time", "SEALPOST_UPLOAD_TIME", "2d", { uploadTime: 172_800_000 }],
   ["--log-level", "SEALPOST_LOG_LEVEL", "debug", { logLevel: "debug" }],
   ["--log-format", "SEALPOST_LOG_FORMAT", "json", { logFormat: "json" }],
 ];
@@ -80,6 +81,8 @@ const WRONG: Readonly<Record<string, readonly string[]>> = {
   "--downloads": [""],
   "--max-file-size": ["0", "-1", "big", "4 apples"],
   "--grace": ["-1s", "soon", "25h"],
+  "--registration": ["all", ""],
+  "--upload-time": ["1w", "0s"],
   "--log-level": ["chatty", "warn"],
   "--log-format": ["xml"],
   "--port-file": [""],

@@ -1,5 +1,5 @@
 import { decodeUtf8 } from "../text/utf8.ts";
-import { safeName } from "./safe_name.ts";
+import { safeElement } from "./safe_name.ts";
 
 const utf8 = new TextEncoder();
 
@@ -28,7 +28,7 @@ export function nameKey(safe: string): string {
   if (safe.includes("/")) return safe.split("/").map(nameKey).join("/");
   if (safe.includes("%~")) return safe;
   const text = decoded(safe);
-  return text === undefined ? safe : safeName(utf8.encode(foldCase(text)));
+  return text === undefined ? safe : safeElement(utf8.encode(foldCase(text)));
 }
 
 /** The text of a safe name with its escapes decoded, if that is valid. */

@@ -83,3 +83,8 @@ Deno.test("nameKey() of a key changes nothing, and is a safe name", () => {
     assert.equal(key(text.normalize("NFD")), once);
   }));
 });
+
+Deno.test("nameKey() of a name with a backslash is that of the whole name", () => {
+  assert.notEqual(nameKey("..%5C..%5Cx"), nameKey("C%3A%5Cx"));
+  assert.equal(nameKey("A%5Cb"), nameKey("a%5CB"));
+});

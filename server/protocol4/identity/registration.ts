@@ -5,6 +5,7 @@ import { toHex } from "../../../shared/text/hex.ts";
 import { TextFileError } from "../../../shared/text/text.ts";
 import { checkUserName } from "../../../shared/text/user_name.ts";
 import { clientIdHint, clientIdOf, sameBytes } from "../../../shared/wire/client_id.ts";
+import type { RegistrationMode } from "../../settings/registration_mode.ts";
 import type { Admitted, RefusedInvitation } from "../../storage/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -13,10 +14,6 @@ import type { Route } from "../http/router.ts";
 import { isSignedBy, keyMember, proofOf } from "./proofs.ts";
 import { randomId, secretHash } from "./token.ts";
 import { type IdentityParts, issueToken } from "./tokens.ts";
-
-/** Who may register: all, those with an invitation, or none. */
-export const REGISTRATION_MODES = ["open", "invite", "closed"] as const;
-export type RegistrationMode = typeof REGISTRATION_MODES[number];
 
 /** The most bytes of what a client calls one of its computers. */
 const LONGEST_LABEL = 254;
@@ -31,9 +28,13 @@ interface Asked {
 
 /** `POST /v4/clients`. */
 export function registrationRoutes(
-  parts: IdentityParts & { readonly registration: RegistrationMode },
+  parts: IdentityParts & {
+    readonly registration: RegistrationMode;
+    /** Takes over the invitation with this hash, if there is one; returns whether there was. */
+    readonly takeInvitation: (hash: Uint8Array) => Promise<boolean>;
+  },
 ): readonly Route[] {
-  const { accounts, nonces, serverKey, memory, registration } = parts;
+  const { accounts, nonces, serverKey, memory, registration, takeInvitation } = parts;
 
   async function register(exchange: Exchange): Promise<Response> {
     const { slot, log } = exchange.peer;
@@ -87,12 +88,16 @@ export function registrationRoutes(
   async function admit(asked: Asked): Promise<Admitted | "name-taken" | RefusedInvitation> {
     const { name, key: publicKey, label, invitation } = asked;
     if (invitation !== "" && !isInvitation(invitation)) return "invitation-unknown";
-    return await accounts.register({
-      id: clientIdOf(randomId()),
-      name,
-      device: { id: randomId(), publicKey, label },
-      ...(invitation !== "" && { invitation: secretHash(invitation) }),
-    });
+    const hash = secretHash(invitation);
+    const register = () =>
+      accounts.register({
+        id: clientIdOf(randomId()),
+        name,
+        device: { id: randomId(), publicKey, label },
+        ...(invitation !== "" && { invitation: hash }),
+      });
+    const result = await register();
+    return result === "invitation-unknown" && await takeInvitation(hash) ? register() : result;
   }
 
   return [{ path: "/v4/clients", resource: { POST: register } }];

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { fromBase64, toBase64 } from "../../../shared/text/base64.ts";
+import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { messageOf } from "../../../shared/text/message_of.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
@@ -13,7 +14,10 @@ const KIND = { name: "ECDSA", namedCurve: "P-256" } as const;
 
 const LABEL = "PRIVATE KEY";
 
-/** A key in PEM has 241 bytes; what is longer than this is read no further. */
+/** The label of a change to the key, which is in the same file, so that both change at once. */
+const ROTATION_LABEL = "SEALPOST KEY ROTATION";
+
+/** A key in PEM has 241 bytes, a change to it 400; what is longer than this is read no further. */
 const LONGEST_FILE = 4_096;
 
 /** The key by which clients know the server. */
@@ -24,6 +28,8 @@ export interface ServerKey {
   readonly pkcs8: Uint8Array<ArrayBuffer>;
   /** The public key as SubjectPublicKeyInfo in DER, 91 bytes. */
   readonly spki: Uint8Array<ArrayBuffer>;
+  /** The change from the key before, signed with that one, if there was one. */
+  readonly rotation?: Rotation;
 }
 
 /**
@@ -32,12 +38,32 @@ export interface ServerKey {
  * key, or it cannot be read or written. One call at a time.
  */
 export async function serverKey(folder: string): Promise<ServerKey> {
+  return await readKey(folder, { make: true });
+}
+
+/**
+ * Reads the key of a server that was started with this data folder before. Throws a `StartupError`
+ * as `serverKey()` does, and if there is none.
+ */
+export async function knownServerKey(folder: string): Promise<ServerKey> {
+  return await readKey(folder, { make: false });
+}
+
+async function readKey(folder: string, { make }: { make: boolean }): Promise<ServerKey> {
   const path = join(folder, SERVER_KEY_FILE);
   try {
     const text = await readKeyFile(path);
     if (text !== undefined) return await keyOf(text) ?? refuse(path, "is no key of P-256 in PEM");
+    if (!make) {
+      throw new StartupError(
+        `There is no ${
+          quotedPath(path)
+        }: name the server's data folder with --data, or start the ` +
+          "server first",
+      );
+    }
     const made = await makeKey();
-    await writeKeyFile(folder, pemOf(made.pkcs8));
+    await writeKey(folder, made);
     return made;
   } catch (error) {
     if (error instanceof StartupError) throw error;
@@ -74,8 +100,7 @@ async function readKeyFile(path: string): Promise<string | undefined> {
 
 /** Returns undefined if the text is no such key. */
 async function keyOf(text: string): Promise<ServerKey | undefined> {
-  const pattern = new RegExp(`^-----BEGIN ${LABEL}-----([A-Za-z0-9+/=\\s]+)-----END ${LABEL}-----`);
-  const pkcs8 = fromBase64((pattern.exec(text)?.[1] ?? "").replaceAll(/\s/g, ""));
+  const pkcs8 = blockOf(text, LABEL);
   if (pkcs8 === undefined || pkcs8.byteLength === 0) return undefined;
   try {
     const privateKey = await crypto.subtle.importKey("pkcs8", pkcs8, KIND, true, ["sign"]);
@@ -84,12 +109,28 @@ async function keyOf(text: string): Promise<ServerKey | undefined> {
     const publicKey = await crypto.subtle.importKey("jwk", point, KIND, true, ["verify"]);
     const spki = new Uint8Array(await crypto.subtle.exportKey("spki", publicKey));
     const fits = await signsAs(privateKey, publicKey);
-    return fits ? { privateKey, pkcs8, spki } : undefined;
+    return fits ? { privateKey, pkcs8, spki, ...rotationOf(text) } : undefined;
   } catch (error) {
     // What WebCrypto throws for bytes that are no such key.
     if (error instanceof DOMException || error instanceof TypeError) return undefined;
     throw error;
   }
+}
+
+/** The bytes of a block of PEM; undefined if there is none. */
+function blockOf(text: string, label: string): Uint8Array<ArrayBuffer> | undefined {
+  const pattern = new RegExp(
+    `^-----BEGIN ${label}-----([A-Za-z0-9+/=\\s]+)-----END ${label}-----`,
+    "m",
+  );
+  return fromBase64((pattern.exec(text)?.[1] ?? "").replaceAll(/\s/g, ""));
+}
+
+/** The change to the key that a file has; clients look at its signature. */
+function rotationOf(text: string): { readonly rotation?: Rotation } {
+  const bytes = blockOf(text, ROTATION_LABEL);
+  if (bytes === undefined || bytes.byteLength === 0) return {};
+  return { rotation: JSON.parse(new TextDecoder().decode(bytes)) };
 }
 
 /** Whether the halves of a pair belong together: the file of a key may be changed in one of them. */
@@ -100,8 +141,17 @@ async function signsAs(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boo
   return await crypto.subtle.verify(how, publicKey, signature, sample);
 }
 
-/** Writes a file beside, syncs it, and gives it its name, so that half a key is never found. */
-async function writeKeyFile(folder: string, text: string): Promise<void> {
+/**
+ * Keeps a key, with the change to it, in the place of the one before. It is on the disk when the
+ * promise resolves, and half a key is never found. Throws the system's errors.
+ */
+export async function writeKey(
+  folder: string,
+  { pkcs8, rotation }: Pick<ServerKey, "pkcs8" | "rotation">,
+): Promise<void> {
+  const change = new TextEncoder().encode(JSON.stringify(rotation));
+  const text = pemOf(LABEL, pkcs8) +
+    (rotation === undefined ? "" : pemOf(ROTATION_LABEL, change));
   const unfinished = join(folder, `${SERVER_KEY_FILE}.new`);
   await Deno.remove(unfinished).catch((error: unknown) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;
@@ -116,9 +166,9 @@ async function writeKeyFile(folder: string, text: string): Promise<void> {
   await syncNames(folder);
 }
 
-function pemOf(der: Uint8Array): string {
-  const lines = toBase64(der).match(/.{1,64}/g) ?? [];
-  return [`-----BEGIN ${LABEL}-----`, ...lines, `-----END ${LABEL}-----`, ""].join("\n");
+function pemOf(label: string, bytes: Uint8Array): string {
+  const lines = toBase64(bytes).match(/.{1,64}/g) ?? [];
+  return [`-----BEGIN ${label}-----`, ...lines, `-----END ${label}-----`, ""].join("\n");
 }
 
 function refuse(path: string, what: string): never {

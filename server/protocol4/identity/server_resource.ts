@@ -1,5 +1,4 @@
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
-import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import {
   MAX_ELEMENT_BYTES,
@@ -7,6 +6,7 @@ import {
 } from "../../../shared/protocol4/resources/resource_path.ts";
 import { BLOCK_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
 import { toBase64, toBase64Url } from "../../../shared/text/base64.ts";
+import type { RegistrationMode } from "../../settings/registration_mode.ts";
 import { MOST_ELEMENTS } from "../../storage/tree.ts";
 import { MOST_UPLOADS } from "../../storage/uploads.ts";
 import { jsonAnswer } from "../http/answers.ts";
@@ -14,7 +14,6 @@ import type { Exchange } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
 import type { AskedNonces } from "./asked_nonces.ts";
 import { NONCE_TIME } from "./nonces.ts";
-import type { RegistrationMode } from "./registration.ts";
 import type { IdentityParts } from "./tokens.ts";
 
 export interface ServerResourceParts extends Pick<IdentityParts, "nonces" | "serverKey" | "clock"> {
@@ -24,15 +23,14 @@ export interface ServerResourceParts extends Pick<IdentityParts, "nonces" | "ser
   readonly fileSize: number;
   /** Milliseconds for which an upload is kept after its last byte. */
   readonly uploadTime: number;
-  /** The change to the present key, if there was one. */
-  readonly rotation?: Rotation | undefined;
   /** Whether an address has no limit. */
   readonly isExempt: (address: string) => boolean;
 }
 
 /** `GET /v4`, `GET /v4/key` and `POST /v4/nonce`: what everybody may ask. */
 export function serverRoutes(parts: ServerResourceParts): readonly Route[] {
-  const { nonces, asked, serverKey, clock, registration, rotation, isExempt } = parts;
+  const { nonces, asked, serverKey, clock, registration, isExempt } = parts;
+  const { rotation } = serverKey;
   const key = keyText(serverKey.spki);
 
   function about(): Response {

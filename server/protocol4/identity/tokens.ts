@@ -31,7 +31,7 @@ const SCOPES: readonly Scope[] = ["read", "write", "drop"];
 export interface IdentityParts {
   readonly accounts: Accounts;
   readonly nonces: Nonces;
-  readonly serverKey: Pick<ServerKey, "spki">;
+  readonly serverKey: Pick<ServerKey, "spki" | "rotation">;
   readonly clock: Pick<Clock, "date">;
   readonly memory: ReadMemory;
 }

@@ -73,8 +73,8 @@ export class ServedProtocol4 implements AsyncDisposable {
 
   /** For requests without TLS on this port. */
   clear(port: number): Protocol {
-    const { identity, rotation, counters } = this.#options;
-    const { serverKey: { spki }, hostnames: [hostname] } = identity;
+    const { identity, counters } = this.#options;
+    const { serverKey: { spki, rotation }, hostnames: [hostname] } = identity;
     const revoke = (authorization: string) => this.#revoke(authorization);
     return clearAnswer(clearAnswers({ spki, rotation, hostname, port, revoke }), { counters });
   }

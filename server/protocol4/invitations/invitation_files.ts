@@ -1,0 +1,92 @@
+import { join } from "node:path";
+import { toHex } from "../../../shared/text/hex.ts";
+import type { Accounts, Invitation } from "../../storage/accounts.ts";
+import { syncNames } from "../../storage/sync_names.ts";
+
+/** The folder of invitations that the server has not taken over yet, in the data folder. */
+export const INVITATIONS_FOLDER = "invitations";
+
+/** A new invitation, which nobody has used. */
+export type NewInvitation = Omit<Invitation, "usedBy">;
+
+/**
+ * Leaves an invitation in the data folder for the server, which has the database to itself: it takes
+ * the invitation over when somebody comes with it. When the promise resolves, it is on the disk.
+ * Those that have expired by `now` are removed. Throws the system's errors.
+ */
+export async function leaveInvitation(
+  data: string,
+  { hash, name, quota, expires, now }: NewInvitation & { readonly now: Date },
+): Promise<void> {
+  const folder = join(data, INVITATIONS_FOLDER);
+  await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
+  await removeExpired(folder, now);
+  const text = JSON.stringify({ name, quota, expires: expires.toISOString() });
+  const path = join(folder, toHex(hash));
+  {
+    const options = { write: true, createNew: true, mode: 0o600 };
+    using file = await Deno.open(`${path}.new`, options);
+    const bytes = new TextEncoder().encode(text);
+    for (let at = 0; at < bytes.byteLength;) at += await file.write(bytes.subarray(at));
+    await file.sync();
+  }
+  await Deno.rename(`${path}.new`, path);
+  await syncNames(folder);
+  await syncNames(data);
+}
+
+/**
+ * Takes over the invitation with this hash, if it was left in the data folder. Returns whether it
+ * was. A file that is no invitation is left as it is.
+ */
+export async function takeInvitation(
+  data: string,
+  { hash, accounts }: { readonly hash: Uint8Array; readonly accounts: Accounts },
+): Promise<boolean> {
+  const path = join(data, INVITATIONS_FOLDER, toHex(hash));
+  const invitation = await readInvitation(path, hash);
+  if (invitation === undefined) return false;
+  await accounts.invite(invitation);
+  await removed(path);
+  return true;
+}
+
+/** Returns undefined if there is no file, or it is no invitation. */
+async function readInvitation(path: string, hash: Uint8Array): Promise<NewInvitation | undefined> {
+  let value: unknown;
+  try {
+    const { isFile, size } = await Deno.lstat(path);
+    if (!isFile || size > 4_096) return undefined;
+    value = JSON.parse(await Deno.readTextFile(path));
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound || error instanceof SyntaxError) return undefined;
+    throw error;
+  }
+  if (typeof value !== "object" || value === null) return undefined;
+  const { name, quota, expires } = value as Readonly<Record<string, unknown>>;
+  const until = new Date(typeof expires === "string" ? expires : NaN);
+  const isRight = (name === undefined || typeof name === "string") &&
+    (quota === undefined || Number.isSafeInteger(quota)) && !Number.isNaN(until.getTime());
+  if (!isRight) return undefined;
+  return {
+    hash,
+    expires: until,
+    ...(typeof name === "string" && { name }),
+    ...(typeof quota === "number" && { quota }),
+  };
+}
+
+async function removeExpired(folder: string, now: Date): Promise<void> {
+  for await (const { name } of Deno.readDir(folder)) {
+    const path = join(folder, name);
+    const invitation = await readInvitation(path, new Uint8Array());
+    if (invitation !== undefined && invitation.expires <= now) await removed(path);
+  }
+}
+
+/** Removes a file, which the server may have removed meanwhile. */
+async function removed(path: string): Promise<void> {
+  await Deno.remove(path).catch((error: unknown) => {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  });
+}

@@ -1,0 +1,28 @@
+import { deepEqual, equal, notDeepEqual, rejects } from "node:assert/strict";
+import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
+import { StartupError } from "../../settings/startup_error.ts";
+import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { rotateKey } from "./rotate_key.ts";
+import { serverKey } from "../identity/server_key.ts";
+
+Deno.test("a key that was changed has a change with it that the old one has signed", async () => {
+  await using folder = await temporaryFolder();
+  const old = await serverKey(folder.path);
+  equal(old.rotation, undefined);
+  await rotateKey(folder.path, new Date(0));
+  const { spki, rotation } = await serverKey(folder.path);
+  notDeepEqual(spki, old.spki);
+  equal(rotation?.from, "1970-01-01T00:00:00.000Z");
+  deepEqual(rotation && await rotatedKey(rotation, old.spki), spki);
+  // A second change is from the key that clients know by now.
+  await rotateKey(folder.path, new Date(1));
+  const newest = await serverKey(folder.path);
+  deepEqual(newest.rotation && await rotatedKey(newest.rotation, spki), newest.spki);
+  deepEqual(newest.rotation && await rotatedKey(newest.rotation, old.spki), undefined);
+});
+
+Deno.test("rotateKey() makes no key for a folder that has none", async () => {
+  await using folder = await temporaryFolder();
+  await rejects(rotateKey(folder.path, new Date(0)), StartupError);
+  deepEqual(await Array.fromAsync(Deno.readDir(folder.path)), []);
+});

@@ -1,0 +1,3 @@
+import { testCutBodies } from "../../protocol4/test_cut_bodies.ts";
+
+testCutBodies(1_000);

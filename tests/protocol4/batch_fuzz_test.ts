@@ -1,0 +1,3 @@
+import { testMutatedBatches } from "./test_mutated_batches.ts";
+
+testMutatedBatches(60);

@@ -1,0 +1,3 @@
+import { testCutBodies } from "./test_cut_bodies.ts";
+
+testCutBodies(100);
