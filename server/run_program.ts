@@ -129,7 +129,7 @@ async function run(
     },
     onDatabaseGone({ message }) {
       counters.add("database-gone");
-      log.error("Nothing is stored any more until the server is started anew: {detail}", {
+      log.error("Nothing is stored any more until the server is restarted: {detail}", {
         detail: message,
       });
     },

@@ -77,7 +77,7 @@ export class ConnectionSlot {
 
   /** Keeps the connection from being evicted until the result is disposed of. */
   keep(): Disposable {
-    this.#admission.hold(this);
+    this.#admission.keep(this);
     return { [Symbol.dispose]: () => this.#admission.release(this) };
   }
 
@@ -217,7 +217,7 @@ export class Admission {
 
   /** Resolves with whether an address may ask for a name now; see `NameTokens`. */
   async mayAskForName(address: string): Promise<boolean> {
-    return this.addresses.isExempt(address) || await this.#names.take(addressKey(address));
+    return this.addresses.isExempt(address) || await this.#names.spend(addressKey(address));
   }
 
   /** Records that the name that an address asked for was not taken, or not looked for. */
@@ -241,8 +241,8 @@ export class Admission {
   }
 
   /** See `ConnectionSlot.keep()`. */
-  hold(slot: ConnectionSlot): void {
-    for (const order of [this.#all, this.#strangers]) order.hold(slot);
+  keep(slot: ConnectionSlot): void {
+    for (const order of [this.#all, this.#strangers]) order.keep(slot);
   }
 
   /** See `ConnectionSlot.keep()`. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 
 /**
- * An alarm that can be set anew for each of many reads at next to no cost: the timer stays, and
+ * An alarm that can be set again for each of many reads at almost no cost: the timer stays, and
  * when it ends too early it is set for the rest.
  */
 export class Alarm implements Disposable {

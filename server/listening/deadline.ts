@@ -23,7 +23,7 @@ export class Deadline implements Disposable {
    * Waits for a read or write of the connection, up to `limit` milliseconds. Then closes the
    * connection, since nothing else ends a pending read, and throws a `TimeoutError` with `message`.
    */
-  async keep<T>(
+  async wait<T>(
     wait: Promise<T>,
     { limit, message = `Nothing came through for ${limit / 1000} s` }: {
       readonly limit: number;

@@ -19,9 +19,9 @@ Deno.test("A deadline comes back with what it waits for, and leaves no timer", a
   await client.write(new Uint8Array(5));
   const buffer = new Uint8Array(8);
   using deadline = new Deadline(server, SYSTEM_CLOCK);
-  strictEqual(await deadline.keep(server.read(buffer), { limit: LONG }), 5);
+  strictEqual(await deadline.wait(server.read(buffer), { limit: LONG }), 5);
   await client.closeWrite();
-  strictEqual(await deadline.keep(server.read(buffer), { limit: LONG }), null);
+  strictEqual(await deadline.wait(server.read(buffer), { limit: LONG }), null);
 });
 
 Deno.test("A deadline passes on an error that came in time, and does not close", async () => {
@@ -30,7 +30,7 @@ Deno.test("A deadline passes on an error that came in time, and does not close",
   const failure = new Error("Something else");
   const wait = Promise.reject(failure);
   using deadline = new Deadline(server, SYSTEM_CLOCK);
-  await rejects(deadline.keep(wait, { limit: LONG }), (error) => error === failure);
+  await rejects(deadline.wait(wait, { limit: LONG }), (error) => error === failure);
   await client.write(new Uint8Array(1));
   strictEqual(await server.read(new Uint8Array(8)), 1);
 });
@@ -41,7 +41,7 @@ Deno.test("A deadline closes a connection on which nothing came in time, and say
   const clock = new TestClock();
   const wait = server.read(new Uint8Array(8));
   using deadline = new Deadline(server, clock);
-  const late = rejects(deadline.keep(wait, { limit: 50_000 }), (error) => {
+  const late = rejects(deadline.wait(wait, { limit: 50_000 }), (error) => {
     match(String(error), /Nothing came through for 50 s/);
     return error instanceof TimeoutError;
   });
@@ -56,7 +56,7 @@ Deno.test("A deadline is late also at its limit, or while it closes", async () =
     const { promise: wait, resolve } = Promise.withResolvers<number>();
     const conn = { close: () => resolve(1) };
     using deadline = new Deadline(conn, SYSTEM_CLOCK);
-    await rejects(deadline.keep(wait, { limit }), TimeoutError);
+    await rejects(deadline.wait(wait, { limit }), TimeoutError);
   }
 });
 
@@ -72,7 +72,7 @@ Deno.test("A deadline keeps its limit when the connection was closed elsewhere",
     },
   };
   using deadline = new Deadline(conn, SYSTEM_CLOCK);
-  await rejects(deadline.keep(wait, { limit: 10 }), TimeoutError);
+  await rejects(deadline.wait(wait, { limit: 10 }), TimeoutError);
 });
 
 Deno.test("A deadline ends a write that nobody takes", async () => {
@@ -83,7 +83,7 @@ Deno.test("A deadline ends a write that nobody takes", async () => {
     // Once the buffers of the system are full, a write stays pending.
     for (;;) {
       const wait = server.write(new Uint8Array(1 << 20));
-      await deadline.keep(wait, { limit: 100 });
+      await deadline.wait(wait, { limit: 100 });
     }
   };
   await rejects(flood(), TimeoutError);

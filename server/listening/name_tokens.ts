@@ -40,13 +40,13 @@ export class NameTokens {
   }
 
   /** Takes a token of an address. Resolves with false if there was none for a second. */
-  async take(key: string): Promise<boolean> {
+  async spend(key: string): Promise<boolean> {
     const asking = this.#of(key);
     const end = this.#clock.now() + TOKEN_WAIT;
     for (let first = true;; first = false) {
       const now = this.#clock.now();
       if (asking.bucket.tokens(now) >= 1 && (!first || asking.waiting.size === 0)) {
-        asking.bucket.take(now);
+        asking.bucket.spend(now);
         return true;
       }
       if (now >= end) return false;

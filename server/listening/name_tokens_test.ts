@@ -23,7 +23,7 @@ Deno.test("128 connections ask for no more names than a person types", async () 
   const connections = Array.from({ length: 128 }, async () => {
     while (!over) {
       // Each name is taken, and the connection asks for the next one at once.
-      if (await tokens.take(ALICE)) asked += 1;
+      if (await tokens.spend(ALICE)) asked += 1;
       else refused += 1;
     }
   });
@@ -44,7 +44,7 @@ Deno.test("40 registrations at once wait only for each other if names are free",
   const tokens = new NameTokens({ clock });
   let granted = 0;
   await Promise.all(Array.from({ length: 40 }, async () => {
-    ok(await tokens.take(ALICE));
+    ok(await tokens.spend(ALICE));
     // The catalog answers.
     await Promise.resolve();
     granted += 1;
@@ -57,9 +57,9 @@ Deno.test("40 registrations at once wait only for each other if names are free",
 Deno.test("a refused name is answered after a second, and not before", async () => {
   const clock = new TestClock();
   const tokens = new NameTokens({ clock });
-  for (let name = 0; name < NAME_TOKENS.tokens; name++) ok(await tokens.take(ALICE));
+  for (let name = 0; name < NAME_TOKENS.tokens; name++) ok(await tokens.spend(ALICE));
   let answer: boolean | undefined;
-  const asking = tokens.take(ALICE).then((granted) => answer = granted);
+  const asking = tokens.spend(ALICE).then((granted) => answer = granted);
   await pass(clock, TOKEN_WAIT - 100);
   strictEqual(answer, undefined);
   await pass(clock, 100);
@@ -69,7 +69,7 @@ Deno.test("a refused name is answered after a second, and not before", async () 
 Deno.test("addresses do not wait for each other, and 10,000 of them are kept", async () => {
   const tokens = new NameTokens({ clock: new TestClock() });
   const granted = [];
-  for (let at = 0; at < 10_050; at++) granted.push(await tokens.take(`${at}`));
+  for (let at = 0; at < 10_050; at++) granted.push(await tokens.spend(`${at}`));
   deepStrictEqual(new Set(granted), new Set([true]));
   strictEqual(tokens.size, 10_000);
 });

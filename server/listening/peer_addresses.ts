@@ -119,7 +119,7 @@ export class PeerAddresses {
     if (this.isExempt(address)) return 0;
     const now = this.#now();
     const { refusals } = this.#entry(address);
-    refusals.take(now, -MOST_OWED);
+    refusals.spend(now, -MOST_OWED);
     const owed = Math.max(ofConnection - FREE_REFUSALS.ofConnection, -refusals.tokens(now));
     if (owed < 1) return 0;
     return Math.min(REFUSAL_DELAY.first * 2 ** Math.floor(owed - 1), REFUSAL_DELAY.longest);

@@ -36,7 +36,7 @@ export class Sending implements Disposable {
   async send(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.byteLength > 0;) {
       const wait = this.#conn.write(rest);
-      rest = rest.subarray(await this.#deadline.keep(wait, { limit: SEND_LIMIT }));
+      rest = rest.subarray(await this.#deadline.wait(wait, { limit: SEND_LIMIT }));
     }
   }
 
@@ -55,7 +55,7 @@ export class Sending implements Disposable {
     this.#content = true;
     for (let rest = bytes; rest.byteLength > 0;) {
       const begun = clock.now();
-      const size = await this.#deadline.keep(this.#conn.write(rest), { limit }).catch((error) => {
+      const size = await this.#deadline.wait(this.#conn.write(rest), { limit }).catch((error) => {
         throw error instanceof TimeoutError ? this.fault : error;
       });
       if (!this.#rate.keepsUp(size, clock.now() - begun)) throw tooSlow("too little of it");

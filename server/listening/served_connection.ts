@@ -143,7 +143,7 @@ export class ServedConnection {
     const begun = this.#now();
     if (protocol.silenceLimit !== undefined) await this.#actOnSilences(read);
     const message = `No request and no content came for ${this.#idleLimit / 1000} s`;
-    const size = await this.#reading.keep(read, { limit: this.#timeLeft(), message });
+    const size = await this.#reading.wait(read, { limit: this.#timeLeft(), message });
     if (this.#ended) return false;
     if (size === null) {
       this.#inputEnded = true;
@@ -266,7 +266,7 @@ export class ServedConnection {
       for (let drained = 0; drained < DRAIN.bytes;) {
         const limit = end - this.#now();
         if (limit <= 0 || !await this.#turn.take()) return;
-        const size = await this.#reading.keep(this.#conn.read(this.#buffer), { limit });
+        const size = await this.#reading.wait(this.#conn.read(this.#buffer), { limit });
         if (size === null) return;
         drained += size;
       }

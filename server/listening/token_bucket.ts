@@ -33,7 +33,7 @@ export class TokenBucket {
   }
 
   /** Takes a token, also if there is none: it is owed then, down to `least` of them. */
-  take(now: number, least = 0): void {
+  spend(now: number, least = 0): void {
     this.#tokens = Math.max(least, this.tokens(now) - 1);
   }
 

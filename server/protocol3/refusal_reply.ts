@@ -23,7 +23,7 @@ export function replyContextOf(
 }
 
 /** Reasons for which a reconnecting client has to register again. */
-const REGISTER_ANEW: ReadonlySet<RefusalReason> = new Set([
+const REGISTER_AGAIN: ReadonlySet<RefusalReason> = new Set([
   "unknown-client",
   "name-mismatch",
   "no-public-key",
@@ -59,7 +59,7 @@ export function refusalReply(
   { revision, clientId, kind }: ReplyContext,
   reason: RefusalReason,
 ): Reply {
-  if (kind === "reconnect" && REGISTER_ANEW.has(reason)) {
+  if (kind === "reconnect" && REGISTER_AGAIN.has(reason)) {
     return { kind: "reconnectRefused", clientId };
   }
   // 2022c has no code for errors: "registration refused" is used for all of them.

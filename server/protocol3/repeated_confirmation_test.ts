@@ -25,7 +25,7 @@ async function withFile(services: Services) {
 }
 
 /** What the confirmation of `a.txt` is answered with as the first thing on a new connection. */
-async function confirmAnew(client: TestClient, services: Services): Promise<string | undefined> {
+async function confirmAgain(client: TestClient, services: Services): Promise<string | undefined> {
   const fresh = client.over(new Talk(services, "2024a"));
   return (await fresh.ask(fresh.verdict("crcValid")))?.kind;
 }
@@ -36,9 +36,9 @@ Deno.test("a repeated confirmation is acknowledged, and stores nothing again", a
   talk.cut();
   await rejects(talk.send(client.verdict("crcValid")), /cut/);
   // Whether the server has noticed the loss or not.
-  strictEqual(await confirmAnew(client, services), "acknowledged");
+  strictEqual(await confirmAgain(client, services), "acknowledged");
   await talk.end();
-  strictEqual(await confirmAnew(client, services), "acknowledged");
+  strictEqual(await confirmAgain(client, services), "acknowledged");
   deepStrictEqual(await storedFiles(services), { "a.txt": PLAIN });
   strictEqual(services.counters.value("files-stored"), 1);
   strictEqual(services.counters.value("confirmations-repeated"), 2);
@@ -57,7 +57,7 @@ Deno.test("a slow disk stores a file once, however often it is confirmed", async
   const { client } = await withFile(services);
   const first = client.ask(client.verdict("crcValid"));
   await reached.promise;
-  const others = [confirmAnew(client, services), confirmAnew(client, services)];
+  const others = [confirmAgain(client, services), confirmAgain(client, services)];
   strictEqual(services.counters.value("files-stored"), 0);
   gate.resolve();
   strictEqual((await first)?.kind, "acknowledged");
@@ -77,14 +77,14 @@ Deno.test("a repeated confirmation gets the same error while storing fails", asy
   const { talk, client } = await withFile(services);
   const first = client.ask(client.verdict("crcValid"));
   await reached.promise;
-  const other = confirmAnew(client, services);
+  const other = confirmAgain(client, services);
   gate.reject(new StorageError("disk-full", "The disk is full"));
   deepStrictEqual([(await first)?.kind, await other], ["serverError", "serverError"]);
   strictEqual(services.counters.value("refused.disk-full"), 2);
   // The file is not lost: the next connection that confirms it commits it.
   store.before = () => Promise.resolve();
   await talk.end();
-  strictEqual(await confirmAnew(client, services), "acknowledged");
+  strictEqual(await confirmAgain(client, services), "acknowledged");
   strictEqual(services.counters.value("files-stored"), 1);
 });
 
@@ -97,7 +97,7 @@ Deno.test("a confirmation counts for the contents that were sent last, and no ot
   await second.reconnect();
   const [packet = PLAIN] = await second.messages(lcg(10, 3_000), { packets: 2 });
   await second.send(packet);
-  strictEqual(await confirmAnew(client, services), "serverError");
+  strictEqual(await confirmAgain(client, services), "serverError");
 });
 
 Deno.test("nothing is remembered of a file that came over two connections at once", async () => {
@@ -108,7 +108,7 @@ Deno.test("nothing is remembered of a file that came over two connections at onc
   const [packet = PLAIN] = await second.messages(lcg(10, 3_000), { packets: 2 });
   await second.send(packet);
   strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
-  strictEqual(await confirmAnew(client, services), "serverError");
+  strictEqual(await confirmAgain(client, services), "serverError");
 });
 
 Deno.test("a confirmation is forgotten once its client continues", async () => {
@@ -116,7 +116,7 @@ Deno.test("a confirmation is forgotten once its client continues", async () => {
   const { client } = await withFile(services);
   await client.ask(client.verdict("crcValid"));
   await client.file(PLAIN, { fileName: "b.txt" });
-  strictEqual(await confirmAnew(client, services), "serverError");
+  strictEqual(await confirmAgain(client, services), "serverError");
 });
 
 Deno.test("only a confirmation of this client and file is acknowledged again", async () => {
@@ -134,5 +134,5 @@ Deno.test("only a confirmation of this client and file is acknowledged again", a
   const strict = client.over(new Talk(services, "2024a", { strict: true }));
   strictEqual((await strict.ask(strict.verdict("crcValid")))?.kind, "serverError");
   strictEqual(services.counters.value("refused.connection-per-request"), 1);
-  strictEqual(await confirmAnew(client, services), "acknowledged");
+  strictEqual(await confirmAgain(client, services), "acknowledged");
 });

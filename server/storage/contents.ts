@@ -31,8 +31,8 @@ export interface NewContents extends AsyncDisposable {
   /** Syncs everything written to disk, with its name. May be repeated. */
   seal(): Promise<SealedContents>;
   /**
-   * Gives the contents up, unless they were recorded: what was recorded stays, even if whoever
-   * recorded it does not know so. May be repeated; disposing does the same.
+   * Gives the contents up, unless they were recorded: what was recorded stays, even if the
+   * caller that recorded it does not know so. May be repeated; disposing does the same.
    */
   discard(): Promise<void>;
 }

@@ -63,7 +63,7 @@ function sync(path: string, call: string) {
 
 function* within(folder: string, call: DiskCall): Iterable<DiskCall> {
   if (call.kind === "note") yield call;
-  // SQLite makes its index of the log anew; and removed files are in nobody's image.
+  // SQLite makes its index of the log again; and removed files are in nobody's image.
   else if (call.path.startsWith(`${folder}/`) || call.path === folder) {
     if (!call.path.endsWith("-shm") && !call.path.endsWith("(deleted)")) yield call;
   }

@@ -54,7 +54,7 @@ export async function interruptedStart(
     clients.slice(0, 20).map(async (client) => {
       using line = await SocketLine.connect(parseAddress(server.address));
       connected.push(performance.now() - opened);
-      await sendAnew(client, line);
+      await sendAgain(client, line);
     }),
   );
   ok(Math.min(...connected) < options.within, `The first came after ${Math.min(...connected)} ms`);
@@ -68,7 +68,7 @@ export async function interruptedStart(
 }
 
 /** Sends new versions of files that were under way. */
-async function sendAnew(
+async function sendAgain(
   { clientId, name, files }: InterruptedClient,
   line: SocketLine,
 ): Promise<void> {

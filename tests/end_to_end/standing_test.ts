@@ -29,7 +29,7 @@ function task(
   args: readonly string[],
   { cwd, env = {} }: { readonly cwd: string; readonly env?: Readonly<Record<string, string>> },
 ): Promise<Ended> {
-  // Whoever runs the tests may be in a folder of their own.
+  // The tests may be run in any folder.
   const clean = { INIT_CWD: cwd, NO_COLOR: "1", SEALPOST_DATA: "", ...env };
   return runTool(Deno.execPath(), ["task", "--quiet", ...args], { cwd, env: clean });
 }

@@ -1,6 +1,6 @@
 /**
- * How the server is stopped where it is used: as `deno task server` on a terminal, by whoever gets
- * the signal first, and when the terminal goes away. Each time an upload is half done. More of that
+ * How the server is stopped where it is used: as `deno task server` on a terminal, by the process that
+ * gets the signal first, and when the terminal goes away. Each time an upload is half done. More of that
  * is in tests/long/stopping/.
  */
 

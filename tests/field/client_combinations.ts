@@ -41,13 +41,13 @@ const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boole
     (h) => h.encryptedApart === "own size" && h.contentTooLarge === "size alone",
   ],
   [
-    "whoever opens a connection for each packet that is encrypted apart awaits each checksum",
+    "a client that opens a connection for each packet that is encrypted apart awaits each checksum",
     (h) =>
       h.encryptedApart !== undefined && !h.checksumPerPacket &&
       (h.connectionFor === "each packet" || h.connectionFor === "each request"),
   ],
   [
-    "whoever gives no verdict has nothing to say in one, and sends nothing again",
+    "a client that gives no verdict has nothing to say in one, and sends nothing again",
     (h) =>
       h.givesNoVerdict === true &&
       (h.connectionFor === "the last verdict" || h.checksumPerPacket === true ||

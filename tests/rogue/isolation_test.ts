@@ -104,7 +104,7 @@ class Attacker {
 }
 
 /**
- * What is stored of a client, by name in lower case: whoever knows its id may have sent it in
+ * What is stored of a client, by name in lower case: any that knows its id may have sent it in
  * another.
  */
 async function storedBy(

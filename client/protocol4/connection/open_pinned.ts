@@ -19,8 +19,8 @@ export interface OpenOptions {
 }
 
 /**
- * Opens a TLS connection to the server that has this key, whatever its certificate and whoever
- * signed it. Nothing of the caller's is sent before the server has proved the key.
+ * Opens a TLS connection to the server that has this key, whatever its certificate and its
+ * issuer. Nothing of the caller's is sent before the server has proved the key.
  *
  * Throws a `ClientError`: `no-connection`, `server-key-mismatch`, `server-key-forged`,
  * `no-protocol-4` when the other side does not speak TLS.

@@ -34,8 +34,8 @@ interface Entry {
   readonly address: Group;
   clientKey: string | undefined;
   client: Group | undefined;
-  /** How often it is held. */
-  holds: number;
+  /** How often it is kept. */
+  keeps: number;
 }
 
 /** The rank of a group that has none yet. */
@@ -56,7 +56,7 @@ export interface EvictionOrderOptions {
  *
  * Among those with equally many: first where the newest is settled, so that an honest one is not
  * evicted before its first bytes, then where the fewest bytes were moved lately, then where the
- * newest came first. An entry that is held is not evicted. Each operation takes O(log n) time,
+ * newest came first. An entry that is kept is not evicted. Each operation takes O(log n) time,
  * `next()` on average.
  */
 export class EvictionOrder<T extends object> {
@@ -84,7 +84,7 @@ export class EvictionOrder<T extends object> {
     const address = groupOf(this.#addresses, { key: addressKey, least: 1 });
     const entry: Entry = {
       ...{ item, number: ++this.#number, since: this.#options.now(), settled: false },
-      ...{ addressKey, address, clientKey: undefined, client: undefined, holds: 0 },
+      ...{ addressKey, address, clientKey: undefined, client: undefined, keeps: 0 },
     };
     this.#entries.set(item, entry);
     this.#young.add(entry);
@@ -121,16 +121,16 @@ export class EvictionOrder<T extends object> {
   }
 
   /** Keeps an item from being evicted, until `release()` was called as often. */
-  hold(item: T): void {
+  keep(item: T): void {
     const entry = this.#entries.get(item);
-    if (entry === undefined || ++entry.holds > 1) return;
+    if (entry === undefined || ++entry.keeps > 1) return;
     for (const group of groupsOf(entry)) this.#order(group, entry);
   }
 
-  /** See `hold()`. */
+  /** See `keep()`. */
   release(item: T): void {
     const entry = this.#entries.get(item);
-    if (entry === undefined || --entry.holds > 0) return;
+    if (entry === undefined || --entry.keeps > 0) return;
     for (const group of groupsOf(entry)) this.#order(group, entry);
   }
 
@@ -146,7 +146,7 @@ export class EvictionOrder<T extends object> {
     return true;
   }
 
-  /** Returns the item that has to go; undefined if there is none, or all are held. */
+  /** Returns the item that has to go; undefined if there is none, or all are kept. */
   next(): T | undefined {
     this.#settle();
     for (;;) {
@@ -157,7 +157,7 @@ export class EvictionOrder<T extends object> {
     }
   }
 
-  /** Returns the item of a client that has to go; undefined if there is none, or all are held. */
+  /** Returns the item of a client that has to go; undefined if there is none, or all are kept. */
   nextOf(clientKey: string): T | undefined {
     this.#settle();
     const group = this.#clients.get(clientKey);
@@ -199,7 +199,7 @@ export class EvictionOrder<T extends object> {
   }
 
   #order(group: Group, entry: Entry): void {
-    if (entry.holds > 0) group.candidates.delete(entry);
+    if (entry.keeps > 0) group.candidates.delete(entry);
     else group.candidates.set(entry);
     this.#orderGroup(group);
   }

@@ -101,14 +101,14 @@ Deno.test("of a rush, those beyond the number of young ones are treated as settl
 Deno.test("what is held does not go, and counts all the same", () => {
   const trial = new Trial();
   trial.add("a1", "a2", "b1");
-  for (const name of ["a2", "a1"]) trial.order.hold(trial.item(name));
+  for (const name of ["a2", "a1"]) trial.order.keep(trial.item(name));
   strictEqual(trial.order.next()?.name, "b1");
-  trial.order.hold(trial.item("b1"));
+  trial.order.keep(trial.item("b1"));
   strictEqual(trial.order.next(), undefined);
   trial.order.release(trial.item("a1"));
   strictEqual(trial.order.next()?.name, "a1");
   // Twice held, twice released.
-  trial.order.hold(trial.item("a2"));
+  trial.order.keep(trial.item("a2"));
   trial.order.release(trial.item("a2"));
   strictEqual(trial.order.next()?.name, "a1");
   trial.order.release(trial.item("a2"));
@@ -155,7 +155,7 @@ const greedless: Known = {
 };
 
 const anyStep = fc.record({
-  act: fc.constantFrom("add", "add", "add", "identify", "moved", "hold", "release", "delete"),
+  act: fc.constantFrom("add", "add", "add", "identify", "moved", "keep", "release", "delete"),
   which: fc.nat(40),
   key: fc.constantFrom("v", "w", "x", "y", "z"),
   bytes: fc.integer({ min: 1, max: 1_000_000 }),

@@ -11,7 +11,7 @@ interface Waiting<T> {
  * A line in which those of a lower level go ahead, in the order of their arrival within a level.
  *
  * Every fourth pick takes the one that waits longest. So a member with `n` others before it is
- * picked after at most `4 * (n + 1)` picks, whoever arrives behind it.
+ * picked after at most `4 * (n + 1)` picks, however many arrive behind it.
  */
 export class FairLine<T> {
   readonly #levels: Waiting<T>[][] = [];

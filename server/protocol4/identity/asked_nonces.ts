@@ -36,7 +36,7 @@ export class AskedNonces {
       this.#buckets.delete(oldest);
     }
     const wait = bucket.wait(now);
-    if (wait === 0) bucket.take(now);
+    if (wait === 0) bucket.spend(now);
     return wait;
   }
 }

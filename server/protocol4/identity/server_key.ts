@@ -174,6 +174,6 @@ function pemOf(label: string, bytes: Uint8Array): string {
 function refuse(path: string, what: string): never {
   throw new StartupError(
     `${quotedPath(path)} ${what}, and clients know the server by this key: put a copy of it from ` +
-      "a backup there, or move it away to make another key, which each client has to accept anew",
+      "a backup there, or move it away to make another key, which each client has to accept again",
   );
 }

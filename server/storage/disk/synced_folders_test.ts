@@ -105,7 +105,7 @@ Deno.test({
 });
 
 Deno.test({
-  name: "DiskStore syncs once what an earlier run may have made, and anew what is made anew",
+  name: "DiskStore syncs once what an earlier run may have made, and again what is made again",
   ignore: !POSIX,
   async fn() {
     await using resources = new AsyncDisposableStack();

@@ -68,7 +68,7 @@ export class KeyedOpenUpload implements OpenUpload {
     return this.#ended ??= this.#end(how);
   }
 
-  /** Closes the upload for whoever appends to it, and keeps what there is of it. */
+  /** Closes the upload for the request that appends to it, and keeps what there is of it. */
   async takeOver(): Promise<void> {
     await this.end("cut").catch(() => {});
   }

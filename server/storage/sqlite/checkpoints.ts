@@ -76,7 +76,7 @@ export class Checkpoints implements AsyncDisposable {
   }
 
   /**
-   * Copies the log, and begins it anew. Nothing may be committed meanwhile: it would write over the
+   * Copies the log, and begins a new one in its file. Nothing may be committed meanwhile: it would write over the
    * log before the database is synced. Returns SQLite's error if that fails, for instance on a full
    * disk: nothing is lost, the log grows, and another attempt is due later.
    *
@@ -133,7 +133,7 @@ export class Checkpoints implements AsyncDisposable {
 }
 
 /**
- * Begins a log that is copied as a whole anew, with a page that says what it said before. Syncs as
+ * Begins a new log in the file of one that is copied as a whole, with a page that says what it said before. Syncs as
  * `synchronous` says.
  *
  * The first page is the only one that may meet a rest of the old log on the disk: as long as there

@@ -4,8 +4,8 @@ export type Outcome = { readonly message: string; readonly code: string | undefi
 /**
  * A file that is synced beside the thread, and that SQLite has locked in this process.
  *
- * Whoever closes any descriptor of a file drops all POSIX locks of the process on it, and Deno
- * closes one after each asynchronous call: it duplicates it before. Without SQLite's lock another
+ * Closing any descriptor of a file drops all POSIX locks of the process on it, and Deno closes
+ * one after each asynchronous call: it duplicates it before. Without SQLite's lock another
  * program that reads the database and ends removes the log. So a worker opens the file once, and
  * syncs it with calls that block the worker alone.
  */

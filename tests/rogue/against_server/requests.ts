@@ -225,7 +225,7 @@ export const ATTACKS_BY_REQUESTS: AttacksOnServer = {
       }
       // The fourth to the seventh: 0.1, 0.2, 0.4 and 0.8 s later; a timer may be a little early.
       ok(performance.now() - begun > 1_450);
-      // Whoever comes meanwhile does not wait.
+      // A client that comes meanwhile does not wait.
       await arena.honest();
       await sending;
     },
