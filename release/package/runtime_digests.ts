@@ -5,7 +5,8 @@ export const DENO = "deno";
 
 /**
  * The digests of the packages that go into archives, by `name@version`, as npm writes them: base64
- * of the SHA-512 of the package's file. Read from the registry, and computed from the files.
+ * of the SHA-512 of the package's file. Read from the registry, and computed from the files; what
+ * else vouches for them is in `docs/releasing.md`.
  */
 export const RUNTIME_DIGESTS: Readonly<Record<string, string>> = {
   "@deno/darwin-arm64@2.9.6":
