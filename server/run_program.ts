@@ -14,6 +14,7 @@ import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
 import { openProtocol4, runServer, type ServerCounter } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
+import { connectionsWithin } from "./settings/memory_bound.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
 import { StartupError } from "./settings/startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
@@ -169,7 +170,11 @@ async function run(
   for (const address of four?.addresses ?? []) stdout.write(`${address}\n`);
   // A program that started the server would wait for the address for ever.
   if (stdout.fault !== undefined) throw new StartupError(stdout.fault);
-  const limits = { ...settings, fileSize };
+  const connections = Math.min(settings.connections, connectionsWithin(settings.memory));
+  if (connections < settings.connections) {
+    log.info("Takes up to {connections} connections, as --max-memory allows", { connections });
+  }
+  const limits = { ...settings, fileSize, connections };
   const ended = new AbortController();
   const stop = AbortSignal.any([stopping, ended.signal]);
   const recovering = reportRecovery(storage.committer.recover(stop), log);

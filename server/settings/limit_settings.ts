@@ -6,6 +6,7 @@ import {
   toggle,
   type ValuesOf,
 } from "../../shared/settings/setting.ts";
+import { LEAST_MEMORY } from "./memory_bound.ts";
 
 const count = orNone(kind({
   metavar: "N",
@@ -24,6 +25,10 @@ export const LIMITS = {
   connections: setting("--max-connections", count, {
     help: "Connections at once",
     fallback: 1024,
+  }),
+  memory: setting("--max-memory", orNone(byteSize({ least: LEAST_MEMORY })), {
+    help: "Memory that the server may take; fewer connections are taken at once if it needs that",
+    fallback: UNLIMITED,
   }),
   connectionsPerAddress: setting("--max-connections-per-address", count, {
     help: "Connections at once from one address",

@@ -8,6 +8,7 @@ type Setting = keyof Omit<Limits, "fileSize" | "loopback">;
 /** Each limit with its flag, a value, and the parsed value. */
 const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])[] = [
   ["connections", "--max-connections", "12", 12],
+  ["memory", "--max-memory", "512MiB", 512 * 1024 ** 2],
   ["connectionsPerAddress", "--max-connections-per-address", "0", 0],
   ["connectionsPerClient", "--max-connections-per-client", "3", 3],
   ["strangers", "--max-strangers", "999999999", 999_999_999],
@@ -28,6 +29,7 @@ const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])
 /** Limits that a server may do without, and the value that limits nothing. */
 const UNLIMITED: Readonly<Partial<Record<Setting, number>>> = {
   connections: Number.MAX_SAFE_INTEGER,
+  memory: Number.MAX_SAFE_INTEGER,
   connectionsPerAddress: Number.MAX_SAFE_INTEGER,
   connectionsPerClient: Number.MAX_SAFE_INTEGER,
   strangers: Number.MAX_SAFE_INTEGER,
