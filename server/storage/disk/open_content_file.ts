@@ -44,6 +44,8 @@ export class OpenContentFile implements OpenContents {
       file.close();
       throw diskError(error, `read ${JSON.stringify(this.#path)}`);
     }
+    // The runtime sends this stream of its own without a call for each piece: half of the time.
+    if (start < this.size && end >= this.size) return file.readable;
     const length = Math.max(0, Math.min(end, this.size) - start);
     return fileContents(file, { path: this.#path, length });
   }
