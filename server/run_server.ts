@@ -99,6 +99,7 @@ export async function runServer(options: ServerOptions): Promise<void> {
     ...options.protocol4,
     ...{ quota, counters, clock, log },
     ...{ fileSize: limits.fileSize, limitLoopback: limits.loopback },
+    requestsPerClient: limits.connectionsPerClient,
   });
   const served = listeners.map(({ listener, revision, protocols = "3" }) => {
     const three = protocol3({ ...parts, revision, strict });

@@ -1,19 +1,26 @@
 import type { Logger } from "@logtape/logtape";
 import { type Clock, pause } from "../../shared/clock.ts";
 import type { ProblemError, ProblemReason } from "../../shared/protocol4/problem.ts";
+import { clientIdText } from "../../shared/wire/client_id.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
 import type { Counters } from "../observe/counters.ts";
 import { problemAnswer, problemFor, withCommonHeaders } from "./http/answers.ts";
 import { type Exchange, rawTarget } from "./http/exchange.ts";
+import { RequestsUnderWay } from "./http/requests_under_way.ts";
 import { type Route, Router } from "./http/router.ts";
 import type { Peer } from "./peer.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
+
+/** Requests that one connection may have under way: as many as a browser asks for. */
+const MOST_OF_CONNECTION = 128;
 
 export interface ApplicationParts {
   readonly routes: readonly Route[];
   readonly counters: Counters<Protocol4Counter>;
   /** Times the answers to failures. */
   readonly clock: Clock;
+  /** Requests that one client may have under way. */
+  readonly requestsPerClient: number;
 }
 
 /** Answers a request of a peer. Never rejects. */
@@ -36,13 +43,27 @@ const FAILURES: ReadonlySet<ProblemReason> = new Set<ProblemReason>([
  * The application of protocol 4: finds the resource of a request, and turns every error into an
  * answer, a line of the log and a counter with the same reason.
  */
-export function applicationOf({ routes, counters, clock }: ApplicationParts): Application {
+export function applicationOf(
+  { routes, counters, clock, requestsPerClient }: ApplicationParts,
+): Application {
   const router = new Router(routes);
+  const ofConnections = new RequestsUnderWay<object>({ most: MOST_OF_CONNECTION });
+  const ofClients = new RequestsUnderWay<string>({ most: requestsPerClient });
 
   async function answer(request: Request, peer: Peer): Promise<Response> {
     const { path, query } = rawTarget(request.url);
     const { handler, rawPath } = router.find(request.method, path);
-    const exchange: Exchange = { request, rawPath, peer, query: new URLSearchParams(query) };
+    using counted = new DisposableStack();
+    counted.use(ofConnections.begin(peer.slot));
+    let known = false;
+    const exchange: Exchange = {
+      ...{ request, rawPath, peer, query: new URLSearchParams(query) },
+      isOf(client) {
+        // A batch asks again whether its token holds.
+        if (!known && !counted.disposed) counted.use(ofClients.begin(clientIdText(client)));
+        known = true;
+      },
+    };
     return await handler(exchange);
   }
 

@@ -33,13 +33,15 @@ export interface Protocol4Parts extends TreeStorage {
   readonly fileSize: number;
   /** Milliseconds for which an upload is kept after its last byte. */
   readonly uploadTime: number;
+  /** Requests that one client may have under way at once. Default: 128. */
+  readonly requestsPerClient?: number;
   /** Whether limits hold for this machine's own addresses too. */
   readonly limitLoopback: boolean;
 }
 
 /** The application of protocol 4, with all of its resources (docs/protocol-4.md). */
 export function protocol4(given: Protocol4Parts): Application {
-  const { accounts, clock, counters, limitLoopback, data } = given;
+  const { accounts, clock, counters, limitLoopback, data, requestsPerClient = 128 } = given;
   const parts = {
     ...given,
     memory: new ReadMemory(),
@@ -60,5 +62,5 @@ export function protocol4(given: Protocol4Parts): Application {
     ...batchRoutes(parts),
     ...davRoutes(parts),
   ];
-  return applicationOf({ routes, counters, clock });
+  return applicationOf({ routes, counters, clock, requestsPerClient });
 }

@@ -1,67 +1,24 @@
 /** Programs that others have written, at the application: curl, clients of tus, rclone. */
 
-import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { deepEqual, equal } from "node:assert/strict";
 import { join } from "node:path";
 import { Buffer } from "node:buffer";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { pause } from "../../shared/clock.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { ROOT } from "../end_to_end/fixtures/program.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
+import { runDocumented } from "./fixtures/documented_commands.ts";
+import { hasProgram, shell } from "./fixtures/shell.ts";
 import { registered } from "./fixtures/test_user.ts";
 import { Upload } from "tus-js-client";
 
-/** Runs a shell script, and returns what it printed; fails if it does. */
-async function shell(
-  script: string,
-  { cwd, env }: { readonly cwd: string; readonly env: Record<string, string> },
-): Promise<string> {
-  const { success, stdout, stderr } = await new Deno.Command("sh", {
-    args: ["-eu", "-c", script],
-    ...{ cwd, env },
-  }).output();
-  const text = new TextDecoder().decode(stdout);
-  ok(success, `${script}\n${text}\n${new TextDecoder().decode(stderr)}`);
-  return text;
-}
-
-async function has(program: string): Promise<boolean> {
-  const args = ["-c", `command -v ${program}`];
-  return (await new Deno.Command("sh", { args, stdout: "null" }).output()).success;
-}
-
-const [CURL, RCLONE] = [await has("curl"), await has("rclone")];
-
-/** The commands of a section of docs/protocol-4.md. */
-async function documented(): Promise<readonly string[]> {
-  const page = await Deno.readTextFile(join(ROOT, "docs/protocol-4.md"));
-  const [, section = ""] = page.split("## With curl");
-  return [...section.matchAll(/```sh\n([^]*?)```/g)].map(([, script = ""]) => script);
-}
+const [CURL, RCLONE] = [await hasProgram("curl"), await hasProgram("rclone")];
 
 Deno.test("the commands of docs/protocol-4.md work with curl", { ignore: !CURL }, async () => {
   await using served = await servedApplication();
   await using folder = await temporaryFolder();
   const { token } = await registered(served, "Maya");
-  const env = { URL: served.url, TOKEN: token };
-  const report = "report ".repeat(50_000);
-  await Deno.writeTextFile(join(folder.path, "report.pdf"), report);
-  const scripts = await documented();
-  equal(scripts.length, 2);
-  const commands = scripts[0]?.trim().split("\n") ?? [];
-  equal(commands.length, 8);
-  const printed: string[] = [];
-  // The folder "papers" is there for PROPFIND, which is the last one, as it was for the list.
-  for (const command of commands) printed.push(await shell(command, { cwd: folder.path, env }));
-  equal(JSON.parse(printed[1] ?? "").path, "papers/report.pdf");
-  equal(await Deno.readTextFile(join(folder.path, "copy.pdf")), report);
-  equal(await Deno.readTextFile(join(folder.path, "rest.pdf")), report.slice(100));
-  match(printed[7] ?? "", /<D:href>\/dav\/papers\/<\/D:href>/);
-  await shell(scripts[1] ?? "", { cwd: folder.path, env });
-  const got = await fetch(`${served.url}/v4/files/report.pdf`, {
-    headers: { authorization: `Bearer ${token}` },
-  });
-  equal(await got.text(), report);
+  await runDocumented({ cwd: folder.path, env: { URL: served.url, TOKEN: token } });
 });
 
 Deno.test("rclone lists a tree and copies it", { ignore: !RCLONE }, async () => {

@@ -378,3 +378,26 @@ Deno.test("metadata that cannot be used is refused by name", async () => {
   const tooLarge = { "upload-length": String(5 * 1024 ** 3) };
   equal(await create(`path ${btoa("a")}`, tooLarge), "413 file-too-large");
 });
+
+Deno.test("a client has so many requests at once, however many its connection carries", async () => {
+  await using served = await servedApplication({ limits: { connectionsPerClient: 2 } });
+  const maya = await registered(served, "Maya");
+  const uploader = new Uploader(served, maya.token);
+  const { at } = await uploader.create("a", { size: 10 });
+  const other = await uploader.create("b", { size: 10 });
+  using lines = new DisposableStack();
+  for (const place of [at, other.at]) {
+    const conn = lines.use(await connectTo(served.address));
+    const head = [
+      ...[`PATCH ${place} HTTP/1.1`, "Host: a", `Authorization: Bearer ${maya.token}`],
+      ...["Upload-Offset: 0", "Content-Length: 10"],
+      ...["Content-Type: application/offset+octet-stream", "", "12345"],
+    ].join("\r\n");
+    await conn.write(new TextEncoder().encode(head));
+  }
+  // Both are under way when a third one is refused.
+  let reason = "";
+  while (reason !== "503 server-busy") reason = await uploader.reason("GET", "/v4/uploads");
+  const ben = await opened(served, "Ben");
+  equal(await ben.reason("GET", "/v4/uploads"), "200");
+});

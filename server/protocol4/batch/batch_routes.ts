@@ -41,6 +41,7 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
     const log = logOf(exchange, client);
     const body = new BodyReader(request.body, { memory });
     const stop = () => body.end();
+    if (peer.stopping.aborted) stop();
     peer.stopping.addEventListener("abort", stop, { once: true });
     const answers = new AnswerStream();
     const commit = async (entries: readonly PendingEntry[]) => {

@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
 import type { Peer } from "../peer.ts";
 
 /** A request on its way to a resource. */
@@ -9,6 +10,11 @@ export interface Exchange {
   /** What stands behind `?`. */
   readonly query: URLSearchParams;
   readonly peer: Peer;
+  /**
+   * Notes whose request it is, until it is answered. Throws a `ProblemError`, `server-busy`, if the
+   * client has too many under way.
+   */
+  readonly isOf: (client: ClientId) => void;
 }
 
 /** Answers a request, or throws. */

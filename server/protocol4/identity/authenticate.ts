@@ -34,10 +34,11 @@ const NOT_VALID: Readonly<Record<"expired" | "revoked", ProblemReason>> = {
 
 /**
  * Finds out whose request it is, by its token. Throws a `ProblemError`: `no-token`,
- * `token-unknown`, `token-expired`, `token-revoked`, `scope-too-narrow` and `origin-refused`.
+ * `token-unknown`, `token-expired`, `token-revoked`, `scope-too-narrow`, `origin-refused` and
+ * `server-busy`.
  */
 export async function authenticate(
-  { request, peer }: Exchange,
+  { request, peer, isOf }: Exchange,
   { accounts, deed }: { readonly accounts: Accounts; readonly deed: Deed },
 ): Promise<Client> {
   const credentials = credentialsOf(request.headers.get("authorization"));
@@ -54,6 +55,7 @@ export async function authenticate(
   if (account === undefined) throw new ProblemError("token-unknown");
   const { id } = account;
   peer.slot.identified(id);
+  isOf(id);
   if (!DEEDS[token.scope].has(deed)) {
     throw new ProblemError("scope-too-narrow", `The token has the scope "${token.scope}"`);
   }
