@@ -71,7 +71,7 @@ export class IncomingFile {
     const { committer, staged, clientId, counters, log } = this.#parts;
     const { digest } = this;
     const sent = { clientId, fileName, ...digest, verified };
-    const { version } = await committer.commit(staged, sent);
+    const version = await committer.commit(staged, sent);
     counters.add("files-stored");
     counters.add("bytes-stored", digest.size);
     const facts = { file: version.fileName, size: digest.size };

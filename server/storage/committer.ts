@@ -5,14 +5,6 @@ import type { ClientId } from "../../shared/wire/client_id.ts";
 /** A version of a file as a client sent it, without its path. */
 export type SentVersion = Omit<FileVersion, "location">;
 
-/** The result of a commit. */
-export interface Committed {
-  /** The current version, under the name that its file already had, if there was one. */
-  readonly version: FileVersion;
-  /** The replaced version, if there was one. */
-  readonly replaced: FileRecord | undefined;
-}
-
 /** A stored file, opened for reading. */
 export interface OpenedFile {
   readonly file: FileRecord;
@@ -51,11 +43,11 @@ export type Finding =
 export interface Committer extends AsyncDisposable {
   /**
    * Makes `staged` the current version of its file. When the promise resolves, the version is
-   * recorded and on disk. Throws a `StorageError`; the commit may then be tried again, or `staged`
+   * recorded and on disk; it has the name that its file already had, if there was one. Throws a `StorageError`; the commit may then be tried again, or `staged`
    * be discarded. A version that is not verified never replaces one that is: the error is
    * `verified-version-stored` then.
    */
-  commit(staged: StagedContents, version: SentVersion): Promise<Committed>;
+  commit(staged: StagedContents, version: SentVersion): Promise<FileVersion>;
   /**
    * Opens the recorded version of a file. Returns undefined if there is none, or it is not whole.
    */

@@ -14,6 +14,20 @@ for (const { says, broken } of RULES) {
   });
 }
 
+/** The lines of a module from which on it has to say why it has so many. */
+const MOST_LINES = 300;
+
+/** Whether a module has more lines than usual, and does not say why. */
+function isTooLong(text: string): boolean {
+  return text.split("\n").length - 1 > MOST_LINES && !/More than 300 lines, since/.test(text);
+}
+
+Deno.test("A module has at most 300 lines, or says why it has more", () => {
+  assert.deepEqual(sources.filter(({ text }) => isTooLong(text)).map(({ path }) => path), []);
+  assert(isTooLong("line\n".repeat(301)) && !isTooLong("line\n".repeat(300)));
+  assert(!isTooLong(`// More than 300 lines, since it is a table\n${"line\n".repeat(301)}`));
+});
+
 /** Modules that break a rule, and nothing else of it. */
 const BREAKING: Readonly<Record<string, string>> = {
   "client/a.ts": 'import { x } from "../server/x.ts";',

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
-import type { Catalog, FileKey, FileRecord, FileVersion } from "../catalog.ts";
-import type { Committed, Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
+import type { Catalog, FileKey, FileVersion } from "../catalog.ts";
+import type { Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
 import type { PendingVersion } from "../content_journal.ts";
 import type { IntentLog } from "../intent_log.ts";
 import { locationOf } from "../names/location.ts";
@@ -68,7 +68,7 @@ export class LocalCommitter implements Committer {
     this.#settlement = new Settlement({ catalog, store, small, checksum });
   }
 
-  async commit(staged: StagedContents, sent: SentVersion): Promise<Committed> {
+  async commit(staged: StagedContents, sent: SentVersion): Promise<FileVersion> {
     await this.#settlement.client(sent.clientId);
     const key = keyOf(sent);
     return await this.#files.run(key, async () => {
@@ -138,31 +138,31 @@ export class LocalCommitter implements Committer {
   async #commitSmall(
     sent: FileVersion,
     { staged, contents }: Pick<PendingVersion, "staged" | "contents">,
-  ): Promise<Committed> {
+  ): Promise<FileVersion> {
     const small = this.#small;
     if (small === undefined) throw new TypeError("Contents are held by a store that holds none");
     const key = keyOf(sent);
     // Detects anything that blocks the path while the old version is still valid.
     await small.store.prepare(staged, sent.location);
-    const { location, replaced } = await small.journal.put({ ...sent, staged, contents });
+    const { location } = await small.journal.put({ ...sent, staged, contents });
     const version = { ...sent, location };
     this.#torn.set(key, undefined);
     await small.store.placeUnsynced(staged, location);
     this.#torn.delete(key);
     this.#writeBack?.add({ ...version, staged });
-    return { version, replaced };
+    return version;
   }
 
-  async #commitPlaced(staged: StagedContents, sent: FileVersion): Promise<Committed> {
+  async #commitPlaced(staged: StagedContents, sent: FileVersion): Promise<FileVersion> {
     const key = keyOf(sent);
     let placed = this.#torn.get(key);
     if (placed?.staged !== staged.name) {
       placed = { staged: staged.name, version: await this.#place(staged, sent) };
       this.#torn.set(key, placed);
     }
-    const replaced: FileRecord | undefined = await this.#catalog.record(placed.version);
+    await this.#catalog.record(placed.version);
     this.#torn.delete(key);
-    return { version: placed.version, replaced };
+    return placed.version;
   }
 
   async #place(staged: StagedContents, sent: FileVersion): Promise<FileVersion> {

@@ -122,8 +122,8 @@ Deno.test("LocalCommitter seals, intends, places and records, in this order", as
   const committer = committerOf({ catalog: watched(catalog, steps), store: watched(store, steps) });
   await recovered(committer);
   steps.length = 0;
-  const { version, replaced } = await committer.commit(watched(staged, steps), sent);
-  assert.deepEqual([version, replaced], [{ ...sent, location: PATH }, undefined]);
+  const version = await committer.commit(watched(staged, steps), sent);
+  assert.deepEqual(version, { ...sent, location: PATH });
   assert.deepEqual(steps.map(([name]) => name), ["file", "seal", "intend", "place", "record"]);
   await assertStored(catalog, store, "text");
 });
@@ -143,7 +143,7 @@ Deno.test("LocalCommitter journals held contents after prepare() and before plac
   });
   await recovered(committer);
   steps.length = 0;
-  const { version } = await committer.commit(staged, sent);
+  const version = await committer.commit(staged, sent);
   assert.equal(version.location, PATH);
   const contents = new TextEncoder().encode("text");
   const put = { ...version, staged: staged.name, contents };
@@ -157,19 +157,6 @@ Deno.test("LocalCommitter journals held contents after prepare() and before plac
   await assertStored(catalog, store, "text");
   await committer.flush();
   assert.deepEqual(await catalog.pending({ clientId: ID, limit: 9 }), []);
-});
-
-Deno.test("LocalCommitter returns what a version replaced, on either way", async () => {
-  await using catalog = await openCatalog();
-  const store = new HoldingStore();
-  await using other = journalling(catalog, store);
-  const sizes: (number | undefined)[] = [];
-  for (const [at, text] of ["a", "bb", "ccc", "dddd"].entries()) {
-    const { staged, sent } = await prepare(store, text);
-    const committer = at % 2 === 0 ? other : committerOf({ catalog, store });
-    sizes.push((await committer.commit(staged, sent)).replaced?.size);
-  }
-  assert.deepEqual(sizes, [undefined, 1, 2, 3]);
 });
 
 Deno.test("LocalCommitter can retry when held contents could not be put or placed", async () => {
@@ -205,7 +192,7 @@ Deno.test("LocalCommitter can retry when held contents could not be put or place
   // The catalog has the new version and its place the old one, of one size: it is not whole.
   assert.equal(await committer.open(ID, "a.txt"), undefined);
   failing = undefined;
-  assert.equal((await committer.commit(staged, sent)).version.location, PATH);
+  assert.equal((await committer.commit(staged, sent)).location, PATH);
   await assertStored(catalog, store, "new");
   assert.equal((await committer.open(ID, "a.txt"))?.file.size, 3);
 });
@@ -217,7 +204,7 @@ Deno.test("LocalCommitter returns the path that the catalog has settled", async 
   const first = await prepare(store, "first", "ﬁ.txt");
   await committer.commit(first.staged, first.sent);
   const second = await prepare(store, "second", "FI.TXT");
-  const { version: { location } } = await committer.commit(second.staged, second.sent);
+  const { location } = await committer.commit(second.staged, second.sent);
   assert.equal(location, locationOf(ID, "FI (2).TXT"));
   assert.equal(await store.size(location), 6);
   assert.equal(await store.size(locationOf(ID, "ﬁ.txt")), 5);
@@ -231,7 +218,7 @@ for (const isSmall of [false, true]) {
     await using committer = isSmall ? journalling(catalog, store) : committerOf({ catalog, store });
     const commit = async (text: string, fileName: string) => {
       const { staged, sent } = await prepare(store, text, fileName);
-      return (await committer.commit(staged, sent)).version;
+      return await committer.commit(staged, sent);
     };
     const { location } = await commit("first", "Résumé.txt");
     // At once: neither of them is recorded when the other begins.
@@ -320,7 +307,7 @@ Deno.test("LocalCommitter goes on with the recording when called again", async (
   const committer = committerOf({ catalog: unrecording(catalog, 2), store });
   await assert.rejects(committer.commit(staged, sent), failure);
   await assert.rejects(committer.commit(staged, sent), failure);
-  assert.equal((await committer.commit(staged, sent)).version.location, PATH);
+  assert.equal((await committer.commit(staged, sent)).location, PATH);
   await assertStored(catalog, store, "text");
   assert.deepEqual(await catalog.intents(ID, 9), []);
 });
