@@ -7,6 +7,10 @@
 import { KINDS } from "./kinds.ts";
 import { measure, PLACES } from "./measure.ts";
 
+const stopping = new AbortController();
+for (const signal of ["SIGTERM", "SIGINT"] as const) {
+  Deno.addSignalListener(signal, () => stopping.abort(new Error(`Ended by ${signal}`)));
+}
 const [kindsGiven = "all", placesGiven = "other,same,eight", connections = "128", uploads = "30"] =
   Deno.args;
 const kinds = kindsGiven === "all"
@@ -19,6 +23,7 @@ for (const kind of kinds) {
   for (const place of kind === "alone" ? ["other" as const] : places) {
     const times = await measure({
       ...{ kind, place, connections: Number(connections), uploads: Number(uploads) },
+      stopping: stopping.signal,
     });
     const [median, slowest] = [times[Math.floor(times.length / 2)] ?? 0, times.at(-1) ?? 0];
     write(

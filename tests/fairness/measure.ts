@@ -46,12 +46,19 @@ export interface Trial {
   readonly connections: number;
   /** The number of honest uploads, one after the other. */
   readonly uploads: number;
+  /** Ends the server and the attackers, and rejects with its reason. */
+  readonly stopping: AbortSignal;
 }
 
 /** Returns the seconds that each upload took, in ascending order. */
 export async function measure(
-  { kind, place, connections, uploads }: Trial,
+  { kind, place, connections, uploads, stopping }: Trial,
 ): Promise<readonly number[]> {
+  stopping.throwIfAborted();
+  const stopped = new Promise<never>((_, reject) => {
+    stopping.addEventListener("abort", () => reject(stopping.reason));
+  });
+  stopped.catch(() => {});
   const { from, honest } = PLACES[place];
   await using data = await temporaryFolder();
   await using release = await temporaryFolder();
@@ -67,21 +74,26 @@ export async function measure(
     stdout: "piped",
     stderr: "null",
   }).spawn();
-  const [port, webPort] = await portsOf(server.stdout);
-  const names = kind === "mixed" ? Object.keys(KINDS) : [kind];
-  const attackers = kind === "alone" ? undefined : new Deno.Command("taskset", {
-    args: [
-      ...["-c", "1", Deno.execPath(), "run", ...RIGHTS, "tests/fairness/attackers.ts"],
-      ...[`${port}`, `${webPort}`, `${connections}`, names.join(","), from.join(",")],
-    ],
-    cwd: ROOT,
-    stderr: "null",
-  }).spawn();
+  let attackers: Deno.ChildProcess | undefined;
   try {
-    if (attackers) await new Promise((resolve) => setTimeout(resolve, WARMING_UP * 1000));
+    const [port, webPort] = await Promise.race([portsOf(server.stdout), stopped]);
+    const names = kind === "mixed" ? Object.keys(KINDS) : [kind];
+    attackers = kind === "alone" ? undefined : new Deno.Command("taskset", {
+      args: [
+        ...["-c", "1", Deno.execPath(), "run", ...RIGHTS, "tests/fairness/attackers.ts"],
+        ...[`${port}`, `${webPort}`, `${connections}`, names.join(","), from.join(",")],
+      ],
+      cwd: ROOT,
+      stderr: "null",
+    }).spawn();
+    if (attackers) {
+      const warm = new Promise((resolve) => setTimeout(resolve, WARMING_UP * 1000));
+      await Promise.race([warm, stopped]);
+    }
     const times: number[] = [];
     for (let count = 0; count < uploads; count++) {
-      times.push(await upload(port, { honest, name: `Honest ${count}` }));
+      const sent = upload(port, { honest, name: `Honest ${count}` });
+      times.push(await Promise.race([sent, stopped]));
       if (times.filter((time) => time >= GIVING_UP).length > 2) break;
     }
     return times.sort((a, b) => a - b);
