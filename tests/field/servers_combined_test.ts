@@ -1,3 +1,3 @@
 import { testServerPairs } from "./test_server_pairs.ts";
 
-testServerPairs({ oneIn: 6 });
+testServerPairs({ oneIn: 12 });

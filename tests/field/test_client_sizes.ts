@@ -12,7 +12,7 @@ import { ClientServer, type Listening } from "./client_server.ts";
 import { named, notedAt } from "./test_client_pairs.ts";
 
 /** Bytes of plain files: none, around a block, one packet, around 64 KiB, and many packets. */
-const ALL_SIZES = [0, 1, 15, 16, 1000, 65_537, 1 << 20];
+export const ALL_SIZES: readonly number[] = [0, 1, 15, 16, 1000, 65_537, 1 << 20];
 
 /** Bytes of content in a full packet. */
 const PACKET_SIZE = 4096;
@@ -27,18 +27,27 @@ interface Place {
 /** What official clients were answered, by revision and size. */
 type Answers = Readonly<Record<string, readonly string[]>>;
 
+/** Bytes of a block, of one packet that is tried again, and of many packets. */
+export const SOME_SIZES: readonly number[] = [16, 1000, 65_537];
+
 /**
  * Declares a test for each row: each client has one file in its first run and one after a reconnect,
  * and official clients of every revision are served at the same time as they are alone.
  */
-export function testClientSizes(rows: readonly FieldRow[]): void {
+export function testClientSizes(
+  rows: readonly FieldRow[],
+  { sizes }: { readonly sizes: readonly number[] },
+): void {
   let alone: Promise<Answers> | undefined;
   for (const row of rows) {
-    Deno.test(`from 0 bytes to 1 MiB, beside official clients: ${row.seen}`, async () => {
-      alone ??= inPlace((place) => playOfficial(place));
+    Deno.test(`with files of ${sizes.length} sizes, beside official clients: ${row.seen}`, async () => {
+      alone ??= inPlace((place) => playOfficial(place, sizes));
       const expected = await alone;
       await inPlace(async (place) => {
-        const [answers] = await Promise.all([playOfficial(place), playRow(row, place)]);
+        const [answers] = await Promise.all([
+          playOfficial(place, sizes),
+          playRow(row, { place, sizes }),
+        ]);
         deepStrictEqual(answers, expected);
         const { auto, registrar, server } = place;
         const noted = new Set([auto, registrar, server].flatMap((at) => [...notedAt(at)]));
@@ -56,18 +65,21 @@ async function inPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
   return await work({ server, auto, registrar });
 }
 
-async function playOfficial(place: Place): Promise<Answers> {
+async function playOfficial(place: Place, sizes: readonly number[]): Promise<Answers> {
   const answers: Record<string, readonly string[]> = {};
   await Promise.all(REVISION_NAMES.map(async (revision) => {
-    for (const size of ALL_SIZES) {
+    for (const size of sizes) {
       answers[`${revision}, ${size} bytes`] = await playSize({}, { place, revision, size });
     }
   }));
   return answers;
 }
 
-async function playRow({ habits, revisions, seen }: FieldRow, place: Place): Promise<void> {
-  const parts = revisions.flatMap((revision) => ALL_SIZES.map((size) => ({ revision, size })));
+async function playRow(
+  { habits, revisions, seen }: FieldRow,
+  { place, sizes }: { readonly place: Place; readonly sizes: readonly number[] },
+): Promise<void> {
+  const parts = revisions.flatMap((revision) => sizes.map((size) => ({ revision, size })));
   const playOne = (
     { revision, size }: { readonly revision: RevisionName; readonly size: number },
   ) =>

@@ -107,6 +107,17 @@ async function firstLife<T>(root: string, work: (storage: Parts) => Promise<T>):
   return await work(storage);
 }
 
+/** Copies what is in a folder into another one that exists. */
+async function copyFolder(from: string, to: string): Promise<void> {
+  for await (const { name, isDirectory } of Deno.readDir(from)) {
+    if (!isDirectory) await Deno.copyFile(join(from, name), join(to, name));
+    else {
+      await Deno.mkdir(join(to, name), { mode: 0o700 });
+      await copyFolder(join(from, name), join(to, name));
+    }
+  }
+}
+
 /** Stands for the end of the process. */
 class Crash extends Error {
   override readonly name = "Crash";
@@ -306,14 +317,16 @@ Deno.test("recover() can be interrupted at any moment while it restores", async 
 
 Deno.test("recover() can be interrupted at any moment itself", async () => {
   for (const commitMoment of [8, 9, 10]) {
+    await using crashed = await temporaryFolder();
+    await firstLife(crashed.path, async (storage) => {
+      await commitText(storage, "old");
+      const commit = commitText(storage, "new", { mortal: dyingAt(commitMoment) });
+      assert.equal(await survives(commit), false);
+    });
     for (let moment = 0, done = false; !done; moment++) {
       await using folder = await temporaryFolder();
       const root = folder.path;
-      await firstLife(root, async (storage) => {
-        await commitText(storage, "old");
-        const commit = commitText(storage, "new", { mortal: dyingAt(commitMoment) });
-        assert.equal(await survives(commit), false);
-      });
+      await copyFolder(crashed.path, root);
       {
         await using storage = await open(root);
         const mortal = dyingAt(moment);

@@ -3,12 +3,13 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import { PUBLIC_KEY } from "../../peers/test_client.ts";
+import type { Limits } from "../../../server/settings/limit_settings.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 import type { Arena } from "../arena.ts";
-import type { AttacksOnServer } from "../attack.ts";
+import type { AttackOnServer, AttacksOnServer } from "../attack.ts";
 import { ManyAddresses, NO_ADDRESSES } from "../many_addresses.ts";
 import { pieces, type RoguePeer } from "../rogue_peer.ts";
 
@@ -85,31 +86,8 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
       await arena.honest();
     },
   },
-  "crowd-of-addresses": {
-    outcome: "refused.client-evicted",
-    ignored: NO_ADDRESSES,
-    async play(arena) {
-      const victim = await arena.asVictim();
-      await victim.client.reconnect();
-      const [message = LONG] = await victim.client.messages(LONG);
-      const parts = [...pieces(message, 1024)];
-      let begun = false;
-      const begins = ManyAddresses.begin({
-        ...{ port: arena.port, addresses: 2_000, request: registration() },
-      }).finally(() => begun = true);
-      // 20 KB/s, far more than each of the crowd sends.
-      while (!begun && parts.length > 0) {
-        await victim.send(parts.shift() ?? PLAIN);
-        await new Promise((resolve) => setTimeout(resolve, 50));
-      }
-      await using _crowd = await begins;
-      // Who was in before stays, and goes on.
-      for (const part of parts) await victim.send(part);
-      strictEqual((await victim.client.receive())?.kind, "fileReceived");
-      victim[Symbol.dispose]();
-      await allGetIn(arena);
-    },
-  },
+  // With all places and many more addresses: tests/long/rogue/.
+  "crowd-of-addresses": crowdOf({ limits: { connections: 128 }, addresses: 250 }),
   "eight-addresses": {
     outcome: "refused.client-evicted",
     limits: { connections: 256 },
@@ -242,3 +220,38 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
     },
   },
 };
+
+/** A crowd of so many addresses, at a server that takes fewer connections. */
+export function crowdOf(
+  { limits, addresses }: {
+    readonly limits?: Pick<Limits, "connections">;
+    readonly addresses: number;
+  },
+): AttackOnServer {
+  return {
+    outcome: "refused.client-evicted",
+    ignored: NO_ADDRESSES,
+    ...(limits && { limits }),
+    async play(arena) {
+      const victim = await arena.asVictim();
+      await victim.client.reconnect();
+      const [message = LONG] = await victim.client.messages(LONG);
+      const parts = [...pieces(message, 1024)];
+      let begun = false;
+      const begins = ManyAddresses.begin({
+        ...{ port: arena.port, addresses, request: registration() },
+      }).finally(() => begun = true);
+      // 20 KB/s, far more than each of the crowd sends.
+      while (!begun && parts.length > 0) {
+        await victim.send(parts.shift() ?? PLAIN);
+        await new Promise((resolve) => setTimeout(resolve, 50));
+      }
+      await using _crowd = await begins;
+      // Who was in before stays, and goes on.
+      for (const part of parts) await victim.send(part);
+      strictEqual((await victim.client.receive())?.kind, "fileReceived");
+      victim[Symbol.dispose]();
+      await allGetIn(arena);
+    },
+  };
+}

@@ -2,8 +2,8 @@
  * Encrypts several contents at once, as a client does that sends several files. With the argument
  * `keep` released memory is kept; with `none` nothing is encrypted.
  */
-import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
-import { keepReleasedMemory, releaseMemory } from "../../shared/release_memory.ts";
+import { CbcEncryption, importAesKey } from "../../../shared/protocol3/crypto/cbc.ts";
+import { keepReleasedMemory, releaseMemory } from "../../../shared/release_memory.ts";
 
 const MIB = 1024 * 1024;
 
