@@ -1,32 +1,25 @@
 /**
- * A demonstration in under a minute: a real server, a real client, two files, and a check of what
- * was stored. Exits with 1 if anything is wrong, and removes its files.
+ * A demonstration in under a minute: a real server, a real client, two files over protocol 3, and a
+ * folder over protocol 4 that is interrupted, goes on and comes back. Exits with 1 if anything is
+ * wrong, and removes its files.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { Cksum } from "../shared/cksum/cksum.ts";
 import { formatSize } from "../shared/settings/quantity.ts";
-import { runTask, startTask, tell } from "./story.ts";
+import { makeRandomFile } from "./files.ts";
+import { showProtocol4 } from "./protocol4.ts";
+import { expect, runTask, startTask, tell, Unexpected } from "./story.ts";
 
 const NAME = "Michael Jackson";
 const BIG_SIZE = 32 * 1024 * 1024;
-
-class Unexpected extends Error {}
-
-function expect(fact: boolean, otherwise: string): void {
-  if (!fact) throw new Unexpected(otherwise);
-}
 
 async function makeFiles(folder: string): Promise<void> {
   await Deno.writeTextFile(
     join(folder, "hello.txt"),
     "The quick brown fox jumps over the lazy dog.\n",
   );
-  using big = await Deno.create(join(folder, "big.bin"));
-  const piece = new Uint8Array(64 * 1024);
-  for (let size = 0; size < BIG_SIZE; size += piece.byteLength) {
-    await big.write(crypto.getRandomValues(piece));
-  }
+  await makeRandomFile(join(folder, "big.bin"), BIG_SIZE);
 }
 
 /** Returns whether two files have the same bytes, and their checksum. */
@@ -87,7 +80,10 @@ async function demonstrate(folder: string): Promise<void> {
   const { value: ready } = await server.lines.next();
   expect(ready?.startsWith("listening on ") ?? false, "The server did not start");
   const address = `${ready}`.replace("listening on ", "");
+  const { value: pinned } = await server.lines.next();
+  expect(pinned?.startsWith("sealpost://") ?? false, "The server did not say its key");
   tell(`    It says: ${ready}`);
+  tell(`              ${pinned}`);
 
   tell(`\n2. Two files are made: hello.txt, and big.bin of ${formatSize(BIG_SIZE)}.`);
   await makeFiles(home);
@@ -111,10 +107,14 @@ async function demonstrate(folder: string): Promise<void> {
     expect(same, `${file} is not what was sent`);
   }
 
-  tell("\n6. The rows of the catalog:");
+  tell("\n    The rows of the catalog:");
   tellCatalog(database);
 
-  tell("\n7. The server is asked to stop.");
+  const own = join(folder, "maya");
+  await Deno.mkdir(own);
+  await showProtocol4({ folder: own, data, address: `${pinned}` });
+
+  tell("\n11. The server is asked to stop.");
   const code = await server.stop();
   expect(code === 0, `The server ended with exit code ${code}`);
 }
@@ -125,7 +125,7 @@ Deno.addSignalListener("SIGINT", () => tidyUp().finally(() => Deno.exit(130)));
 let code = 0;
 try {
   await demonstrate(folder);
-  tell("\nBoth files arrived, encrypted on the way, with the same checksum on both sides.");
+  tell("\nAll files arrived, encrypted on the way, and are the same on both sides.");
 } catch (error) {
   if (!(error instanceof Unexpected)) throw error;
   tell(`\nNot as it should be: ${error.message}`);

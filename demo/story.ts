@@ -8,6 +8,14 @@ export interface Running extends AsyncDisposable {
   stop(): Promise<number>;
 }
 
+/** Something that is not as the demonstration says. */
+export class Unexpected extends Error {}
+
+/** Throws an `Unexpected` unless it is a fact. */
+export function expect(fact: boolean, otherwise: string): void {
+  if (!fact) throw new Unexpected(otherwise);
+}
+
 /** The project's folder, in which its tasks are run. */
 const ROOT = new URL("..", import.meta.url);
 
@@ -52,6 +60,22 @@ export async function runTask(
   // Its standard error is inherited, so that it shows a progress bar on a terminal.
   const { code, stdout } = await taskCommand(name, args, { stderr: "inherit" }).output();
   return { code, output: new TextDecoder().decode(stdout) };
+}
+
+/**
+ * Starts the client without a task around it, so that it can be ended itself. Its output is not
+ * shown. Its permissions are those of the task.
+ */
+export function startClient(args: readonly string[]): Deno.ChildProcess {
+  const { tasks } = JSON.parse(Deno.readTextFileSync(new URL("deno.json", ROOT)));
+  const [, flags = ""] = /^deno (run .*client\/main\.ts) /.exec(tasks.client.command) ?? [];
+  return new Deno.Command(Deno.execPath(), {
+    args: [...flags.replaceAll("'", "").split(" "), ...args],
+    cwd: ROOT,
+    stdin: "null",
+    stdout: "null",
+    stderr: "null",
+  }).spawn();
 }
 
 function taskCommand(

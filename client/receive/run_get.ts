@@ -7,6 +7,7 @@ import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
 import type { RemoteEntry } from "../remote/remote_files.ts";
 import type { OpenRemote, Remotes } from "../remote/remotes.ts";
 import { entryAt } from "../remote/run_list.ts";
+import { onInterruption } from "../remote/on_interruption.ts";
 import { TransferProgress } from "../remote/transfer_progress.ts";
 import { errorLine, jsonError } from "../report.ts";
 import type { GetSettings } from "../settings/tree_settings.ts";
@@ -28,6 +29,7 @@ export async function runGet(
   if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);
   const results = new Results(settings, { ...context, server: remote.server });
   await results.measure(entries, remote);
+  onInterruption(context, () => results.summary);
   const options = {
     remote,
     parallel,
@@ -80,6 +82,7 @@ class Results {
   readonly #begun: number;
   #fetched = 0;
   #failed = 0;
+  #unchanged = 0;
   #code: ExitCode = EXIT.sent;
 
   constructor(settings: GetSettings, context: CommandContext & { readonly server: string }) {
@@ -121,24 +124,31 @@ class Results {
     }
     const { status, path: local } = received;
     if (status === "fetched") this.#fetched++;
+    if (status === "unchanged") this.#unchanged++;
     if (json) stdout.write(`${JSON.stringify({ path, status, local })}\n`);
     else if (verbose || !quiet && status === "skipped") {
       stdout.write(`${quotedPath(path)} ${status}: ${quotedPath(local)}\n`);
     }
   }
 
+  /** What became of the entries so far, for people. */
+  get summary(): string {
+    const { server, io } = this.#context;
+    const time = formatDuration(io.clock.now() - this.#begun);
+    const files = this.#fetched === 1 ? "1 file" : `${this.#fetched} files`;
+    const also = [
+      ...this.#unchanged > 0 ? [`${this.#unchanged} were there already`] : [],
+      ...this.#failed > 0 ? [`${this.#failed} failed`] : [],
+    ].map((text) => `; ${text}`).join("");
+    const size = formatSize(this.#progress.bytes);
+    return `${files} fetched from ${server}: ${size} in ${time}, verified${also}`;
+  }
+
   /** Tells the sum, and returns the exit code. */
   end(): ExitCode {
-    const { screen, stdout, server, io } = this.#context;
     const { json, quiet } = this.#settings;
-    screen.clear();
-    if (!json && !quiet) {
-      const time = formatDuration(io.clock.now() - this.#begun);
-      const files = this.#fetched === 1 ? "1 file" : `${this.#fetched} files`;
-      const failed = this.#failed === 0 ? "" : `; ${this.#failed} failed`;
-      const size = formatSize(this.#progress.bytes);
-      stdout.write(`${files} fetched from ${server}: ${size} in ${time}, verified${failed}\n`);
-    }
+    this.#context.screen.clear();
+    if (!json && !quiet) this.#context.stdout.write(`${this.summary}\n`);
     return this.#code;
   }
 }

@@ -3,6 +3,7 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
+import { onInterruption } from "../remote/on_interruption.ts";
 import { TransferProgress } from "../remote/transfer_progress.ts";
 import type { Remotes } from "../remote/remotes.ts";
 import { errorLine, jsonError } from "../report.ts";
@@ -33,6 +34,7 @@ export async function runSendTree(
   for (const entry of entriesOf(settings.files)) report.expect(entry);
   await using remote = await open();
   report.begin(remote.server);
+  onInterruption(context, () => report.summary);
   const changes = new Changes({
     remote,
     onConflict: conflictAsker(settings.onConflict, context),
@@ -125,14 +127,10 @@ class SendReport {
     screen.line(errorLine(error));
   }
 
-  /** Tells the sum, and returns the exit code. */
-  end(): ExitCode {
-    const { screen, stdout, io } = this.#context;
-    const { json, quiet } = this.#settings;
+  /** What became of the entries so far, for people. */
+  get summary(): string {
     const { sent, unchanged, skipped, failed } = this.#counts;
-    screen.clear();
-    if (json || quiet) return this.#code;
-    const time = formatDuration(io.clock.now() - this.#begun);
+    const time = formatDuration(this.#context.io.clock.now() - this.#begun);
     const also = [
       ...unchanged > 0 ? [`${unchanged} were there already`] : [],
       ...skipped > 0 ? [`${skipped} skipped`] : [],
@@ -140,7 +138,14 @@ class SendReport {
     ].map((text) => `; ${text}`).join("");
     const files = sent === 1 ? "1 file" : `${sent} files`;
     const size = formatSize(this.#progress.bytes);
-    stdout.write(`${files} sent to ${this.#server}: ${size} in ${time}, verified${also}\n`);
+    return `${files} sent to ${this.#server}: ${size} in ${time}, verified${also}`;
+  }
+
+  /** Tells the sum, and returns the exit code. */
+  end(): ExitCode {
+    const { json, quiet } = this.#settings;
+    this.#context.screen.clear();
+    if (!json && !quiet) this.#context.stdout.write(`${this.summary}\n`);
     return this.#code;
   }
 }
