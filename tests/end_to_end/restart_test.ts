@@ -75,7 +75,8 @@ Deno.test("A database in memory ends with its server, and clients register again
   assert.deepEqual(await storedFiles(data.path), paths.sort());
   assert.equal(new Set(paths).size, 2);
   const entries = await Array.fromAsync(Deno.readDir(data.path));
-  assert.deepEqual(entries.map(({ name }) => name).sort(), ["lock", "received_files", "staging"]);
+  const names = ["contents", "lock", "received_files", "server.key", "staging"];
+  assert.deepEqual(entries.map(({ name }) => name).sort(), names);
 });
 
 Deno.test("A database elsewhere is used by the next server too", async () => {

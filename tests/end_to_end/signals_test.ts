@@ -26,7 +26,7 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
     await using server = await RunningServer.start(data.path);
     const { code, stdout, stderr } = await server.stop(signal);
     assert.equal(code, 0);
-    assert.equal(stdout, `listening on ${server.address}\n`);
+    assert.match(stdout, /^listening on \S+\nsealpost:\S+\n$/);
     assert.match(stderr, /^\S+ +info +Stopped\n$/);
   });
 }

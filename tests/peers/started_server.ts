@@ -3,8 +3,10 @@
 import { ok } from "node:assert/strict";
 import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
-import { runServer } from "../../server/run_server.ts";
-import type { NamedStorage } from "../../server/storage/storage.ts";
+import { makeKey } from "../../server/protocol4/identity/server_key.ts";
+import { tlsIdentity } from "../../server/protocol4/served/tls_identity.ts";
+import { type Protocol4Settings, runServer } from "../../server/run_server.ts";
+import type { NamedStorage, TreeStorage } from "../../server/storage/storage.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
@@ -22,6 +24,8 @@ export interface StartOptions {
   readonly listeners?: number;
   /** Those that differ from `LIMITS`. */
   readonly limits?: Partial<Limits>;
+  /** What its listeners keep by protocol 4. Default: they speak protocol 3 alone. */
+  readonly protocol4?: TreeStorage | undefined;
   /** Refuses all deviations from the letter of the protocol. Default: false. */
   readonly strict?: boolean;
   /** The clock of limits. Default: the system's. */
@@ -44,16 +48,35 @@ export interface StartedServer {
 
 /** A server on free ports of loopback, to be stopped. */
 export async function startServer(
-  { storage, grace = HOUR, listeners = 1, limits: changed, strict = false, clock = SYSTEM_CLOCK }:
-    StartOptions,
+  {
+    storage,
+    grace = HOUR,
+    listeners = 1,
+    limits: changed,
+    protocol4,
+    strict = false,
+    clock = SYSTEM_CLOCK,
+  }: StartOptions,
 ): Promise<StartedServer> {
   const { log, lines } = await recordedLog();
   const stopping = new AbortController();
   const addresses = Array.from({ length: listeners }, () => ({ host: "127.0.0.1", port: 0 }));
-  const open = openListeners(addresses, "auto");
+  const open = openListeners(addresses, "auto", {
+    protocols: protocol4 === undefined ? "3" : "3,4",
+  });
+  const four = protocol4 && await protocol4Settings(protocol4);
   const { signal } = stopping;
   const limits = { ...LIMITS, ...changed };
-  const options = { ...storage, listeners: open, limits, strict, grace, log, clock };
+  const options = {
+    ...storage,
+    protocol4: four,
+    listeners: open,
+    limits,
+    strict,
+    grace,
+    log,
+    clock,
+  };
   const ended = runServer({ ...options, stopping: signal });
   return {
     address: parseAddress(open[0]?.addresses[0] ?? ""),
@@ -66,4 +89,11 @@ export async function startServer(
       return await SocketLine.to(listener);
     },
   };
+}
+
+async function protocol4Settings(storage: TreeStorage): Promise<Protocol4Settings> {
+  const serverKey = await makeKey();
+  const own = await tlsIdentity(serverKey, []);
+  const identity = { serverKey, own, hostnames: [] };
+  return { ...storage, identity, registration: "open", uploadTime: HOUR };
 }

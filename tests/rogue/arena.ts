@@ -75,8 +75,9 @@ export class Arena {
 
   /** Has an attack take place, and looks at what has to hold after every one. */
   static async hold(
-    { limits = {}, outcome, play }: {
+    { limits = {}, protocol4 = false, outcome, play }: {
       readonly limits?: Partial<Limits>;
+      readonly protocol4?: boolean;
       readonly outcome: ServerOutcome;
       readonly play: (arena: Arena) => Promise<void>;
     },
@@ -91,6 +92,7 @@ export class Arena {
     const clock = new ArenaClock();
     const server = await startServer({
       ...{ storage, limits: { ...LIMITS, ...limits } },
+      protocol4: protocol4 ? storage : undefined,
       clock: { ...SYSTEM_CLOCK, now: () => clock.now() },
     });
     const line = await server.connect();

@@ -2,6 +2,7 @@
 
 import type { ClientReason } from "../../client/client_error.ts";
 import type { Limits } from "../../server/settings/limit_settings.ts";
+import type { ServedProtocol4Counter } from "../../server/protocol4/served/served_protocol4.ts";
 import type { RefusalReason } from "../../server/protocol3/refusal.ts";
 import type { ServerScript } from "../peers/scripted_server.ts";
 import type { Arena } from "./arena.ts";
@@ -9,6 +10,7 @@ import type { Arena } from "./arena.ts";
 /** What has to come of an attack on the server: the counter that tells of it, or nothing at all. */
 export type ServerOutcome =
   | `refused.${RefusalReason}`
+  | Extract<ServedProtocol4Counter, `refused.${string}`>
   | "files-cut-off"
   | "files-kept-unverified"
   | "connections-lost"
@@ -20,6 +22,8 @@ export interface AttackOnServer {
   readonly outcome: ServerOutcome;
   /** The limits that differ from the usual ones. */
   readonly limits?: Partial<Limits>;
+  /** Whether the port speaks protocol 4 too. Default: protocol 3 alone. */
+  readonly protocol4?: boolean;
   /** Why it cannot take place on this machine. */
   readonly ignored?: string | undefined;
   /** Does it. What has to hold after every attack is looked at afterwards, by the arena. */

@@ -3,6 +3,7 @@
 import { ATTACKS_BY_REPLIES } from "./against_client/replies.ts";
 import { ATTACKS_BY_TRUST } from "./against_client/trust.ts";
 import { ATTACKS_BY_CONNECTIONS } from "./against_server/connections.ts";
+import { ATTACKS_BY_FIRST_BYTES } from "./against_server/first_bytes.ts";
 import { ATTACKS_BY_KEYS } from "./against_server/keys.ts";
 import { ATTACKS_BY_NAMES } from "./against_server/names.ts";
 import { ATTACKS_BY_REQUESTS } from "./against_server/requests.ts";
@@ -12,6 +13,7 @@ import type { AttacksOnClient, AttacksOnServer } from "./attack.ts";
 /** Those on the server. */
 export const ATTACKS_ON_SERVER: AttacksOnServer = merged([
   ATTACKS_BY_CONNECTIONS,
+  ATTACKS_BY_FIRST_BYTES,
   ATTACKS_BY_REQUESTS,
   ATTACKS_BY_UPLOADS,
   ATTACKS_BY_NAMES,

@@ -90,7 +90,7 @@ class ClearConnection implements ProtocolConnection {
 
   #refuse(status: number, reason: "clear-head-too-large" | "bad-clear-head"): Response {
     this.#counters.add(`refused.${reason}`);
-    this.#link.log.info("Refused a request without TLS: {reason}", { reason });
+    this.#link.log.warn("Refused a request without TLS: {reason}", { reason });
     return new Response(null, { status });
   }
 }

@@ -226,7 +226,11 @@ export class Pipe implements ProtocolConnection {
         // Who has used its turn up reads again in its next one.
         if (turn.held) await turn.take();
       }
-      if (this.fresh && !this.#closed) counters.add("refused.no-request");
+      if (this.fresh && !this.#closed) {
+        counters.add("refused.no-request");
+        const reason = "no-request";
+        link.log.warn("What came was no request that could be answered: {reason}", { reason });
+      }
       link.end();
     } catch (error) {
       link.end(error instanceof Error ? error : new Error(String(error)));

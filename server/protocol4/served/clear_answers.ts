@@ -3,6 +3,10 @@ import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { toBase64 } from "../../../shared/text/base64.ts";
 import type { ClearHandler } from "../../listening/choosing/clear_answer.ts";
+import type { Counters } from "../../observe/counters.ts";
+
+/** What answers without TLS count. */
+export type ClearAnswerCounter = "refused.token-in-clear";
 
 export interface ClearAnswersOptions {
   /** The server's public key. */
@@ -13,6 +17,7 @@ export interface ClearAnswersOptions {
   readonly hostname: string | undefined;
   /** The port of the listener. */
   readonly port: number;
+  readonly counters: Counters<ClearAnswerCounter>;
   /** Revokes a token that came in the clear, where anyone may have read it. */
   readonly revoke: (authorization: string) => Promise<void>;
 }
@@ -31,11 +36,12 @@ const HEADERS = {
  * nothing: anyone may have written it.
  */
 export function clearAnswers(
-  { spki, rotation, hostname, port, revoke }: ClearAnswersOptions,
+  { spki, rotation, hostname, port, counters, revoke }: ClearAnswersOptions,
 ): ClearHandler {
   return async ({ target, header }, { log }) => {
     const authorization = header("authorization");
     if (authorization !== undefined) {
+      counters.add("refused.token-in-clear");
       await revoke(authorization);
       log.warn("A token came without TLS, and holds no longer: {reason}", {
         reason: "token-in-clear",

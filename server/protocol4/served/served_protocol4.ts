@@ -11,7 +11,7 @@ import type { ServerKey } from "../identity/server_key.ts";
 import { secretHash } from "../identity/token.ts";
 import { protocol4, type Protocol4Parts } from "../protocol4.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
-import { clearAnswers } from "./clear_answers.ts";
+import { type ClearAnswerCounter, clearAnswers } from "./clear_answers.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
 
 /** Who a server is to clients of protocol 4. */
@@ -30,7 +30,8 @@ export type ServedProtocol4Counter =
   | Protocol4Counter
   | InnerServerCounter
   | ChoosingCounter
-  | ClearCounter;
+  | ClearCounter
+  | ClearAnswerCounter;
 
 export interface ServedProtocol4Options extends Omit<Protocol4Parts, "serverKey"> {
   readonly identity: Protocol4Identity;
@@ -76,7 +77,9 @@ export class ServedProtocol4 implements AsyncDisposable {
     const { identity, counters } = this.#options;
     const { serverKey: { spki, rotation }, hostnames: [hostname] } = identity;
     const revoke = (authorization: string) => this.#revoke(authorization);
-    return clearAnswer(clearAnswers({ spki, rotation, hostname, port, revoke }), { counters });
+    return clearAnswer(clearAnswers({ spki, rotation, hostname, port, counters, revoke }), {
+      counters,
+    });
   }
 
   /** Closes the servers inside; to be called when no connection is left. */
