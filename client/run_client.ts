@@ -142,6 +142,10 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     const { runDevices } = await import("./protocol4/commands/run_devices.ts");
     return await runDevices(settings, context);
   }
+  if (settings.command === "token") {
+    const { runToken } = await import("./protocol4/commands/run_token.ts");
+    return await runToken(settings, context);
+  }
   if (settings.command === "status") {
     const { runStatus } = await import("./protocol4/commands/run_status.ts");
     return await runStatus(settings, context);

@@ -20,6 +20,7 @@ const COMPLETED: readonly (readonly [words: readonly string[], texts: readonly s
     "mv",
     "devices",
     "status",
+    "token",
     "probe",
     "doctor",
     "identity",

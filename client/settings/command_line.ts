@@ -49,6 +49,8 @@ export function readCommandLine(args: readonly string[], env: Environment): Clie
       return of(first, readSettings(COMMANDS.rm.settings, rest, env));
     case "mv":
       return of(first, readSettings(COMMANDS.mv.settings, rest, env));
+    case "token":
+      return of(first, readSettings(COMMANDS.token.settings, rest, env));
     case "probe":
       return of(first, readSettings(COMMANDS.probe.settings, rest, env));
     case "doctor":

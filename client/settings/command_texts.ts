@@ -18,6 +18,7 @@ export function programText(program: string): ProgramText {
       `${program} mv FROM TO [OPTION...]`,
       `${program} devices add|list|remove [ID] [OPTION...]`,
       `${program} status [OPTION...]`,
+      `${program} token [OPTION...]`,
       `${program} probe HOST:PORT [OPTION...]`,
       `${program} doctor [OPTION...]`,
       `${program} identity move OLD NEW`,
@@ -177,6 +178,29 @@ const TEXTS: Readonly<
     exitCodes:
       "0 all are well; otherwise that of the first one that is not: 1 the server failed; " +
       "2 not logged in, or a file; 3 no connection, or another key; 4 the server refused.",
+  }),
+  token: (program) => ({
+    usage: [
+      `${program} token [--scope SCOPE] [--expires TIME]`,
+      `${program} token --list`,
+      `${program} token --revoke ID`,
+    ],
+    brief: "Makes a token for programs such as curl, as whom this computer is logged in: a " +
+      "Bearer token, or the password of WebDAV, which is for reading. Who has it can do what its " +
+      "scope allows. Also lists the tokens that hold, and ends one.",
+    examples: [
+      `${program} token --scope read --expires 12h`,
+      `${program} token --list`,
+    ],
+    notes: [
+      'JSON: one object: "status" ("made"), "token", "id", "scope", "expires"; of --list ' +
+      '"tokens", of each "id", "scope", "expires", "current"; of --revoke "status" ("revoked"), ' +
+      '"id".',
+      FAILED_JSON,
+    ],
+    values: VALUES.filter((text) => !text.startsWith("SIZE")),
+    exitCodes: "0 done; 1 the server failed; 2 usage, or not logged in; 3 no connection, or " +
+      "another key; 4 the server refused.",
   }),
   probe: (program) => ({
     usage: [`${program} probe HOST:PORT [OPTION...]`],

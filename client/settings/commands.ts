@@ -10,6 +10,7 @@ import {
   type StatusSettings,
 } from "./login_settings.ts";
 import { type ClientSettings, SEND } from "./send_settings.ts";
+import { TOKEN, type TokenSettings } from "./token_settings.ts";
 import {
   GET,
   type GetSettings,
@@ -92,6 +93,10 @@ export const COMMANDS = {
     summary: "Show the servers of protocol 4 that are known, and whether they answer",
     settings: STATUS,
   },
+  token: {
+    summary: "Make a token for curl and other programs, list tokens, or end one",
+    settings: TOKEN,
+  },
   probe: {
     summary: "Find out what a server speaks, without registering",
     settings: PROBE,
@@ -155,6 +160,7 @@ export type AnySettings =
   | MoveSettings
   | DevicesSettings
   | StatusSettings
+  | TokenSettings
   | ProbeSettings
   | DoctorSettings
   | IdentitySettings

@@ -84,6 +84,37 @@ Deno.test("A computer joins by its address, and can do nothing once it was remov
   deepStrictEqual([last.code, last.json.reason], [4, "last-device"]);
 });
 
+Deno.test("token makes tokens for other programs, with a scope, and ends them", async () => {
+  await using application = await pinnedApplication();
+  await using home = await temporaryFolder();
+  await run(home.path, ["login", application.text(), "--name", "maya"]);
+  const { json: read, stderr } = await run(home.path, ["token", "--expires", "12h"]);
+  deepStrictEqual([read.status, read.scope], ["made", "read"], stderr);
+  const left = Date.parse(read.expires) - SYSTEM_CLOCK.date().getTime();
+  ok(Math.abs(left - 12 * 3_600_000) < 60_000, `${left} ms`);
+  const asked = (method: string, token: string) =>
+    fetch(`${application.served.url}/v4/files/x`, {
+      ...{ method, headers: { authorization: `Bearer ${token}` } },
+    }).then(async (response) => {
+      await response.body?.cancel();
+      return response.status;
+    });
+  deepStrictEqual([await asked("GET", read.token), await asked("PUT", read.token)], [404, 403]);
+  const quiet = await runClient(["token", "--dir", home.path, "--quiet", "--scope", "write"]);
+  match(quiet.stdout, /^[A-Za-z0-9_-]{43}\n$/);
+  strictEqual(await asked("MKCOL", quiet.stdout.trim()), 201);
+  const { json: { tokens } } = await run(home.path, ["token", "--list"]);
+  strictEqual(tokens.length, 3);
+  ok(!JSON.stringify(tokens).includes(read.token));
+  const ended = await run(home.path, ["token", "--revoke", read.id.slice(0, 10)]);
+  deepStrictEqual(ended.json, { status: "revoked", id: read.id });
+  strictEqual(await asked("GET", read.token), 401);
+  for (const words of [["--expires", "367d"], ["--scope", "all"], ["--list", "--revoke", "a"]]) {
+    strictEqual((await run(home.path, ["token", ...words])).code, 2, words.join(" "));
+  }
+  strictEqual((await run(home.path, ["token", "--revoke", "zz"])).json.reason, "bad-setting");
+});
+
 Deno.test("A file goes up as a stream and comes back, with its tree hash as the tag", async () => {
   await using application = await pinnedApplication();
   await using home = await temporaryFolder();

@@ -83,9 +83,18 @@ export interface Prover {
   readonly id: string;
 }
 
-/** Gets a token for a signature. Throws as `register()` does. */
-export async function requestToken(link: ServerLink, prover: Prover): Promise<Token> {
-  const said = await provenRequest(link, { prover, path: "/v4/tokens", doing: "log in" });
+/**
+ * Gets a token for a signature, as the server makes it or as it is asked for. Throws as
+ * `register()` does.
+ */
+export async function requestToken(
+  link: ServerLink,
+  { asked, ...prover }: Prover & {
+    /** What the token is to allow, and how many seconds it is to hold. */
+    readonly asked?: { readonly scope: string; readonly seconds: number } | undefined;
+  },
+): Promise<Token> {
+  const said = await provenRequest(link, { prover, path: "/v4/tokens", doing: "log in", asked });
   const token = tokenOf(said);
   if (token === undefined) throw badAnswer("answered a login without a token");
   return token;
@@ -107,8 +116,9 @@ export async function requestDeviceCode(
 
 function provenRequest(
   link: ServerLink,
-  { prover: { key, id }, path, doing }: {
+  { prover: { key, id }, path, doing, asked = {} }: {
     readonly prover: Prover;
+    readonly asked?: JsonObject | undefined;
     readonly path: string;
     readonly doing: string;
   },
@@ -116,7 +126,7 @@ function provenRequest(
   const clientId = fromHex(id) ?? new Uint8Array(0);
   const server = link.server.spki;
   return signed(link, {
-    ...{ path, doing, body: { id } },
+    ...{ path, doing, body: { ...asked, id } },
     sign: (nonce) => key.sign(loginBytes({ server, clientId, nonce })),
   });
 }
