@@ -9,7 +9,6 @@ import { close } from "./deadline.ts";
 import { acceptConnections, type AcceptCounter } from "./listener.ts";
 import { addressKey } from "./peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
-import { plainAddress } from "./remote_address.ts";
 import type { ConnectionCounter } from "./report_end.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { Turns } from "./turns/turns.ts";
@@ -117,4 +116,19 @@ function aborted(signal: AbortSignal): Promise<void> {
   return new Promise((resolve) => {
     signal.addEventListener("abort", () => resolve(), { once: true });
   });
+}
+
+/**
+ * Normalises the address of a peer for limits and log lines. A socket for both families shows IPv4
+ * addresses as IPv6 ones (RFC 4291, section 2.5.5.2): these are converted back to IPv4.
+ *
+ * @example
+ * ```ts
+ * import assert from "node:assert/strict";
+ * assert.equal(plainAddress("::ffff:192.0.2.1"), "192.0.2.1");
+ * assert.equal(plainAddress("2001:db8::1"), "2001:db8::1");
+ * ```
+ */
+export function plainAddress(hostname: string): string {
+  return /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i.exec(hostname)?.[1] ?? hostname;
 }

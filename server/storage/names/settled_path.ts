@@ -1,7 +1,8 @@
 import type { FileVersion } from "../catalog.ts";
 import { StorageError } from "../storage_error.ts";
 import { foldName } from "./fold_name.ts";
-import { pathsFor } from "./paths_for.ts";
+import { FIRST_NUMBER, numberedName } from "../../../shared/names/numbered_name.ts";
+import { markedName } from "../../../shared/names/safe_name.ts";
 
 /** The name of a file and its path. */
 export type NamedPath = Pick<FileVersion, "fileName" | "location">;
@@ -24,4 +25,25 @@ export function settledPath(
     if (folded.size === 0 || !folded.has(foldName(path))) return path;
   }
   throw new StorageError("path-not-allowed", `No path is free for ${JSON.stringify(fileName)}`);
+}
+
+/** The last number that is tried: each takes a query. */
+const LAST_NUMBER = 9;
+/** As for safe names, in bytes of UTF-8. */
+const LONGEST = 255;
+
+/**
+ * Yields the paths for a new file in order of preference: `path`, then with ` (2)` to ` (9)`
+ * appended to its name, and last with a mark that no other path has.
+ */
+export function* pathsFor(path: string): Generator<string> {
+  yield path;
+  const start = path.lastIndexOf("/") + 1;
+  const [folder, name] = [path.slice(0, start), path.slice(start)];
+  for (let number = FIRST_NUMBER; number <= LAST_NUMBER; number++) {
+    yield folder + numberedName(name, { number, longest: LONGEST });
+  }
+  // The digest covers the whole path: with a digest of the name alone, a client could send that
+  // name as raw bytes and get the same mark.
+  yield folder + markedName(name, new TextEncoder().encode(path));
 }

@@ -1,7 +1,6 @@
 import type { FileVersion } from "../catalog.ts";
 import { foldName } from "../names/fold_name.ts";
-import { pathsFor } from "../names/paths_for.ts";
-import { type NamedPath, settledPath } from "../names/settled_path.ts";
+import { type NamedPath, pathsFor, settledPath } from "../names/settled_path.ts";
 import type { FileRow } from "./catalog_rows.ts";
 import type { Statements } from "./statements.ts";
 

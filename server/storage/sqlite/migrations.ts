@@ -1,8 +1,6 @@
 import type { DatabaseSync } from "node:sqlite";
-
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { StorageError } from "../storage_error.ts";
-import { transaction } from "./transaction.ts";
 import { TREES_SCHEMA } from "./trees_schema.ts";
 
 /**
@@ -143,5 +141,25 @@ function refuseStranger(
       "database-foreign",
       `The database ${quoted} was not made by Sealpost: name another file with --database`,
     );
+  }
+}
+
+/**
+ * Runs `work` in a transaction of `database` that has the write lock from its start, and returns
+ * its result. If the work throws, rolls back and throws the same error.
+ */
+export function transaction<T>(database: DatabaseSync, work: () => T): T {
+  database.exec("BEGIN IMMEDIATE");
+  try {
+    const result = work();
+    database.exec("COMMIT");
+    return result;
+  } catch (error) {
+    try {
+      database.exec("ROLLBACK");
+    } catch {
+      // After some errors, such as a full disk, SQLite has already rolled back.
+    }
+    throw error;
   }
 }

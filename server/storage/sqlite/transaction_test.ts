@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { DatabaseSync } from "node:sqlite";
-
-import { transaction } from "./transaction.ts";
+import { transaction } from "./migrations.ts";
 
 function withTable(work: (database: DatabaseSync) => void): void {
   const database = new DatabaseSync(":memory:");
