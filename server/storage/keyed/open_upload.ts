@@ -121,7 +121,7 @@ export class KeyedOpenUpload implements OpenUpload {
       await this.#appending;
       const isWhole = how === "whole" && this.#broken === undefined;
       const end = isWhole ? this.#position : wholeBlocks(this.#position);
-      return await this.#sync(Math.max(end, this.#durable));
+      return await this.#sync(end);
     } finally {
       await this.#last;
       await writer.close();

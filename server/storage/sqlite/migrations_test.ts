@@ -160,3 +160,41 @@ Deno.test("migrate() counts what an older version has, and triggers count whatev
     database.exec(`DELETE FROM files WHERE ID = ${id(1)}`);
     assert.deepEqual(counts(), [[0, 0], [0, 0], [2, 13], [2, 13]]);
   }));
+
+Deno.test("migrate() keeps clients of protocol 3 as such, and counts what trees have beside", () =>
+  withDatabase((database) => {
+    migrate(database, { path, migrations: MIGRATIONS.slice(0, 5) });
+    const id = `x'${"1".repeat(32)}'`;
+    database.exec(
+      `INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (${id}, 'a', '', '2024a');` +
+        "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+        ` VALUES (${id}, 'a', '', 'a', 1, 5, 0, '')`,
+    );
+    migrate(database, { path });
+    const row = () =>
+      Object.values(
+        database.prepare(
+          "SELECT Protocol, clients.Files, clients.Bytes, totals.Files AS F, totals.Bytes AS B" +
+            " FROM clients, totals",
+        ).get() ?? {},
+      );
+    assert.deepEqual(row(), [3, 1, 5, 1, 5]);
+    database.exec(
+      "INSERT INTO entries (ID, Parent, Name, NameKey, Kind, Size, Tree, Contents, Version, StoredAt)" +
+        ` VALUES (${id}, 0, 'b', 'b', 1, 7, zeroblob(32), 'r1', 1, '')`,
+    );
+    database.exec(
+      "INSERT INTO uploads (UploadID, ID, Path, PathKey, Contents, Run, CreatedAt, Expires)" +
+        ` VALUES ('u', ${id}, 'c', 'c', 'k', 1, '', '')`,
+    );
+    database.exec("UPDATE uploads SET Offset = 100");
+    assert.deepEqual(row(), [3, 2, 112, 2, 112]);
+    database.exec(
+      "UPDATE entries SET Kind = 3, Size = NULL, Tree = NULL, Contents = NULL, Target = 'x'",
+    );
+    assert.deepEqual(row(), [3, 1, 105, 1, 105]);
+    database.exec("UPDATE uploads SET Contents = NULL, Version = 1");
+    assert.deepEqual(row(), [3, 1, 5, 1, 5]);
+    database.exec("DELETE FROM uploads; DELETE FROM entries");
+    assert.deepEqual(row(), [3, 1, 5, 1, 5]);
+  }));

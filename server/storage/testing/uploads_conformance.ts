@@ -171,6 +171,23 @@ export function uploadsConformance(name: string, open: OpenTrees): void {
     assert.equal(await last.end("whole"), size);
   });
 
+  test("keeps the whole blocks from before a failure", async ({ storage, alice }) => {
+    const { uploads } = storage;
+    const { upload } = await uploads.create({ clientId: alice.id, path: "a" });
+    const opened = await uploads.open(upload);
+    const content = bytes(BLOCK_SIZE + 5);
+    await append(opened, content);
+    const rest = bytes(BLOCK_SIZE - 5);
+    await assert.rejects(opened.append(rest, Promise.reject(new Error("no hash"))));
+    await assert.rejects(opened.append(rest, bytes(32)));
+    await assert.rejects(opened.sync());
+    assert.equal(await opened.end("whole"), BLOCK_SIZE);
+    const again = await uploads.open(upload);
+    await append(again, content);
+    assert.equal(await again.end("whole"), BLOCK_SIZE + 5);
+    assert.deepEqual(await uploads.tail(upload), content.slice(BLOCK_SIZE));
+  });
+
   test("gets its size later, but only one", async ({ storage, alice }) => {
     const { uploads } = storage;
     const upload = await uploaded(storage, alice.id, bytes(10));

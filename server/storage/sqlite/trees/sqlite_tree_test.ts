@@ -59,7 +59,11 @@ const step = fc.oneof(
       return up === 0 || above.length === 0 ? move : { ...move, to: above.join("/") };
     }),
   },
-  fc.record({ does: fc.constant("remove" as const), path, recursive: fc.boolean() }),
+  fc.record({
+    does: fc.constant("remove" as const),
+    path: fc.oneof(path, fc.constantFrom(...NAMES)),
+    recursive: fc.boolean(),
+  }),
 );
 
 function changeOf(
@@ -78,57 +82,61 @@ function changeOf(
 
 Deno.test("Changes of a SQLite tree leave what they would of a plain map of paths", async () => {
   await fc.assert(
-    fc.asyncProperty(fc.array(step, { maxLength: 30 }), fc.integer({ min: 1, max: 5 }), async (
-      steps,
-      limit,
-    ) => {
-      await using opened = await openTree();
-      const { tree, clientId, database, rows } = opened;
-      const model = new TreeModel();
-      for (const one of steps) {
-        const attempt = one.does === "record"
-          ? tree.record(clientId, changeOf(one))
-          : one.does === "move"
-          ? tree.move({ clientId, ...one })
-          : tree.remove({ clientId, ...one });
-        const done = await attempt.then(() => true, (error) => {
-          assert(error instanceof StorageError, error);
-          return false;
-        });
-        const expected = one.does === "record"
-          ? model.record(one.path, one)
-          : one.does === "move"
-          ? model.move(one)
-          : model.remove(one.path, one.recursive);
-        assert.equal(done, expected, JSON.stringify(one));
-      }
-      const listed: string[] = [];
-      let after: string | undefined;
-      for (;;) {
-        const from = after === undefined ? {} : { after };
-        const page = await tree.list({ clientId, recursive: true, limit, ...from });
-        if (page.length === 0) break;
-        for (const entry of page) {
-          const text = entry.kind === "file"
-            ? new TextDecoder().decode(await rows.small(entry.contents))
-            : entry.kind === "link"
-            ? entry.target
-            : "";
-          listed.push(`${entry.kind} ${entry.path} ${text}`);
-          assert.deepEqual(await tree.entry(clientId, entry.path), entry);
+    fc.asyncProperty(
+      fc.array(step, { minLength: 10, maxLength: 30 }),
+      fc.integer({ min: 1, max: 5 }),
+      async (
+        steps,
+        limit,
+      ) => {
+        await using opened = await openTree();
+        const { tree, clientId, database, rows } = opened;
+        const model = new TreeModel();
+        for (const one of steps) {
+          const attempt = one.does === "record"
+            ? tree.record(clientId, changeOf(one))
+            : one.does === "move"
+            ? tree.move({ clientId, ...one })
+            : tree.remove({ clientId, ...one });
+          const done = await attempt.then(() => true, (error) => {
+            assert(error instanceof StorageError, error);
+            return false;
+          });
+          const expected = one.does === "record"
+            ? model.record(one.path, one)
+            : one.does === "move"
+            ? model.move(one)
+            : model.remove(one.path, one.recursive);
+          assert.equal(done, expected, JSON.stringify(one));
         }
-        after = page.at(-1)?.path;
-      }
-      assert.deepEqual(listed, model.list());
-      const counts = database.sql.get(
-        "SELECT clients.Files AS files, clients.Bytes AS bytes, totals.Files AS allFiles," +
-          " totals.Bytes AS allBytes, (SELECT count(*) FROM small_contents) AS small," +
-          " (SELECT count(*) FROM entries WHERE Parent < 0) AS removed FROM clients, totals",
-      );
-      const { files, bytes: size } = model.usage();
-      const all = { allFiles: files, allBytes: size, small: files, removed: 0 };
-      assert.deepEqual({ ...counts as object }, { files, bytes: size, ...all });
-    }),
+        const listed: string[] = [];
+        let after: string | undefined;
+        for (;;) {
+          const from = after === undefined ? {} : { after };
+          const page = await tree.list({ clientId, recursive: true, limit, ...from });
+          if (page.length === 0) break;
+          for (const entry of page) {
+            const text = entry.kind === "file"
+              ? new TextDecoder().decode(await rows.small(entry.contents))
+              : entry.kind === "link"
+              ? entry.target
+              : "";
+            listed.push(`${entry.kind} ${entry.path} ${text}`);
+            assert.deepEqual(await tree.entry(clientId, entry.path), entry);
+          }
+          after = page.at(-1)?.path;
+        }
+        assert.deepEqual(listed, model.list());
+        const counts = database.sql.get(
+          "SELECT clients.Files AS files, clients.Bytes AS bytes, totals.Files AS allFiles," +
+            " totals.Bytes AS allBytes, (SELECT count(*) FROM small_contents) AS small," +
+            " (SELECT count(*) FROM entries WHERE Parent < 0) AS removed FROM clients, totals",
+        );
+        const { files, bytes: size } = model.usage();
+        const all = { allFiles: files, allBytes: size, small: files, removed: 0 };
+        assert.deepEqual({ ...counts as object }, { files, bytes: size, ...all });
+      },
+    ),
     { numRuns: 200 },
   );
 });
