@@ -8,9 +8,20 @@ export interface Clock {
   readonly after: (milliseconds: number, ring: () => void) => () => void;
 }
 
-/** Resolves after `milliseconds`. */
-export function pause(clock: Clock, milliseconds: number): Promise<void> {
+/** Resolves after `milliseconds`, or when `signal` is aborted. */
+export function pause(
+  clock: Pick<Clock, "after">,
+  milliseconds: number,
+  { signal }: { readonly signal?: AbortSignal } = {},
+): Promise<void> {
+  if (signal?.aborted) return Promise.resolve();
   return new Promise((resolve) => {
-    clock.after(milliseconds, resolve);
+    const done = () => {
+      cancel();
+      signal?.removeEventListener("abort", done);
+      resolve();
+    };
+    const cancel = clock.after(milliseconds, done);
+    signal?.addEventListener("abort", done);
   });
 }

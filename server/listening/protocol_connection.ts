@@ -32,6 +32,8 @@ export interface Link {
   readonly slot: ClientSlot;
   /** Aborted when the server is to stop: running work may finish, nothing new begins. */
   readonly stopping: AbortSignal;
+  /** Aborted when the connection has to make room: nothing need be waited for any longer. */
+  readonly evicted: AbortSignal;
 }
 
 /** The connection, as a protocol sees it that works on more than what is read. */

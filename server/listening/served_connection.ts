@@ -74,7 +74,7 @@ export class ServedConnection {
   #buffer = new Uint8Array(READ_SIZE);
 
   constructor(conn: Deno.TcpConn, options: ServedConnectionOptions) {
-    const { log, slot, stopping, limits, clock, join, address } = options;
+    const { log, slot, stopping, evicted, limits, clock, join, address } = options;
     const turn = this.#turn = join();
     this.#conn = conn;
     this.#options = options;
@@ -89,7 +89,7 @@ export class ServedConnection {
     this.#begun = clock.now();
     this.#progressAt = this.#begun;
     this.#protocol = options.protocol({
-      ...{ log, slot, stopping, join, address },
+      ...{ log, slot, stopping, evicted, join, address },
       takeTurn: () => turn.take(),
       send: (bytes) => this.#sending.send(bytes),
       sendContent: (bytes) => this.#sending.sendContent(bytes),

@@ -48,8 +48,8 @@ export class Connection implements ProtocolConnection {
     this.#stopping = link.stopping;
     this.#takeTurn = link.takeTurn;
     this.#options = options;
-    const { send, log, slot } = link;
-    this.#conversation = new Conversation({ send, log, slot, profile }, options);
+    const { send, log, slot, evicted } = link;
+    this.#conversation = new Conversation({ send, log, slot, evicted, profile }, options);
   }
 
   get fresh(): boolean {

@@ -23,7 +23,7 @@ import { messageOf } from "../../shared/text/message_of.ts";
 import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** The client's end of a conversation. `send()` is called with whole replies, in order. */
-export interface Peer extends Pick<Link, "send" | "log" | "slot"> {
+export interface Peer extends Pick<Link, "send" | "log" | "slot" | "evicted"> {
   /** Its deviations from the protocol. */
   readonly profile: Profile;
 }
@@ -61,6 +61,7 @@ export class Conversation implements Disposable {
     this.#clients = new IdentifiedClients(peer, options.identities);
     this.#transfer = new FileTransfer({
       ...{ files, uploads, maxFileSize, counters, clock, profile: peer.profile, slot: peer.slot },
+      evicted: peer.evicted,
       keysFor: (clientId) => this.#clients.keysFor(clientId),
       logFor: (clientId) => this.#clients.logFor(clientId),
     });
@@ -263,7 +264,7 @@ export class Conversation implements Disposable {
     else log.error(line, { ...facts, stack: error instanceof Error ? error.stack ?? "" : "" });
     const { slot } = this.#peer;
     const delay = Math.max(slot.refused(), isFailure(context, reason) ? slot.failed() : 0);
-    if (delay > 0) await pause(this.#options.clock, delay);
+    if (delay > 0) await pause(this.#options.clock, delay, { signal: this.#peer.evicted });
     await this.#send(context, refusalReply(context, reason));
   }
 

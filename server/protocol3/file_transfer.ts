@@ -241,8 +241,8 @@ export class FileTransfer {
       const fits = (upload: Upload) => upload.isContinuedBy(request);
       // Packet 1 may follow a packet 0, but rarely does.
       const claimed = packet === 1
-        ? await uploads.claimBegun(clientId, fits)
-        : await uploads.claim(clientId, fits);
+        ? await uploads.claimBegun(clientId, fits, { signal: this.#options.evicted })
+        : await uploads.claim(clientId, fits, { signal: this.#options.evicted });
       if (claimed !== undefined) return this.#upload = claimed;
     }
     const maxContentSize = encryptedSize(this.#options.maxFileSize);

@@ -154,11 +154,12 @@ export class UploadsUnderWay {
   /**
    * Returns the parked upload of this client that `fits`. Waits shortly for an upload that another
    * connection still owns, or is about to begin: connections are not read in the order in which
-   * they were opened. Returns undefined if there is none.
+   * they were opened. Returns undefined if there is none, or the signal is aborted.
    */
   async claim(
     clientId: ClientId,
     fits: (upload: Upload) => boolean,
+    { signal }: { readonly signal?: AbortSignal } = {},
   ): Promise<Upload | undefined> {
     const end = this.#clock.now() + CLAIM_WAIT;
     for (;;) {
@@ -170,8 +171,8 @@ export class UploadsUnderWay {
         return upload;
       }
       const left = end - this.#clock.now();
-      if (left <= 0 || this.#waiting >= MOST_WAITING) return undefined;
-      await this.#change(clientId, left);
+      if (left <= 0 || signal?.aborted || this.#waiting >= MOST_WAITING) return undefined;
+      await this.#change(clientId, { limit: left, signal });
     }
   }
 
@@ -179,9 +180,10 @@ export class UploadsUnderWay {
   async claimBegun(
     clientId: ClientId,
     fits: (upload: Upload) => boolean,
+    options: { readonly signal?: AbortSignal } = {},
   ): Promise<Upload | undefined> {
     const { all = [] } = this.#clients.of(clientId) ?? {};
-    for (const upload of all) if (fits(upload)) return await this.claim(clientId, fits);
+    for (const upload of all) if (fits(upload)) return await this.claim(clientId, fits, options);
     return undefined;
   }
 
@@ -228,18 +230,26 @@ export class UploadsUnderWay {
     this.#clients.tidy(clientId);
   }
 
-  /** Waits until an upload of a client was parked or removed, at most `limit` milliseconds. */
-  #change(clientId: ClientId, limit: number): Promise<void> {
+  /**
+   * Waits until an upload of a client was parked or removed, at most `limit` milliseconds, or until
+   * the signal.
+   */
+  #change(clientId: ClientId, { limit, signal }: {
+    readonly limit: number;
+    readonly signal: AbortSignal | undefined;
+  }): Promise<void> {
     const { waiting } = this.#clients.begin(clientId);
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => {
       callOff();
+      signal?.removeEventListener("abort", wake);
       this.#waiting -= 1;
       waiting.delete(wake);
       this.#clients.tidy(clientId);
       resolve();
     };
     const callOff = this.#clock.after(limit, wake);
+    signal?.addEventListener("abort", wake);
     this.#waiting += 1;
     waiting.add(wake);
     return promise;

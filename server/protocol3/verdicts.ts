@@ -16,6 +16,8 @@ export interface VerdictsOptions {
   readonly counters: Counters<Protocol3Counter>;
   /** Keeps the connection from being evicted during a commit. */
   readonly slot: Pick<ClientSlot, "keep">;
+  /** Aborted when the connection has to make room: it waits for no other one then. */
+  readonly evicted: AbortSignal;
   /** Returns a log with the client on each line, with its name if it is known. */
   readonly logFor: (clientId: ClientId) => Logger;
   /** The client's deviations from the protocol. */
@@ -60,7 +62,9 @@ export class Verdicts {
     if (alone) this.#options.profile.note("connection-per-request");
     if (await this.#needsNone(request, alone)) return undefined;
     if (alone) {
-      const claimed = await this.#options.uploads.claim(request.clientId, fits);
+      const claimed = await this.#options.uploads.claim(request.clientId, fits, {
+        signal: this.#options.evicted,
+      });
       if (claimed !== undefined) return claimed;
       // While it waited, the connection that sent the file may have confirmed or dropped it.
       if (await this.#needsNone(request, alone)) return undefined;

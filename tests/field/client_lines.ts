@@ -121,7 +121,7 @@ export class DirectLine implements Line {
     const { signal: stopping } = new AbortController();
     const takeTurn = () => Promise.resolve(true);
     const log = getLogger(["sealpost", "test"]);
-    const link = { send, takeTurn, log, slot: UNLIMITED, stopping };
+    const link = { send, takeTurn, log, slot: UNLIMITED, stopping, evicted: stopping };
     const counters = new TellingCounters(onSeen);
     this.#connection = new Connection(link, { ...services, counters, revision, strict });
   }

@@ -13,6 +13,8 @@ export interface TalkOptions {
   readonly strict?: boolean;
   /** Its slot in the server. Default: one where nothing is limited. */
   readonly slot?: Link["slot"];
+  /** Aborted when it has to make room. Default: never. */
+  readonly evicted?: AbortSignal;
   /** Default: one that goes nowhere. */
   readonly log?: Link["log"];
 }
@@ -46,8 +48,9 @@ export class Talk implements Line {
       return Promise.resolve();
     };
     const { signal: stopping } = new AbortController();
+    const { evicted = stopping } = options;
     this.connection = new Connection(
-      { send, takeTurn: () => Promise.resolve(true), log, slot, stopping },
+      { send, takeTurn: () => Promise.resolve(true), log, slot, stopping, evicted },
       { ...services, revision, strict },
     );
     services.ending?.defer(() => this.end());
