@@ -1,9 +1,10 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { startServer } from "../tests/peers/started_server.ts";
 import { TestClient } from "../tests/peers/test_client.ts";
 import { openServices } from "../tests/peers/test_services.ts";
+import { SYSTEM_CLOCK } from "./system_clock.ts";
 
-Deno.test("runServer() closes connections beyond an address's limit, with one line", async () => {
+Deno.test("runServer() closes connections beyond an address's limit, in two lines", async () => {
   await using services = await openServices();
   const limits = { connectionsPerAddress: 1, loopback: true };
   const server = await startServer({ storage: services, limits });
@@ -19,9 +20,51 @@ Deno.test("runServer() closes connections beyond an address's limit, with one li
   server.stop();
   await server.ended;
   const told = server.lines.filter(({ reason }) => reason === "too-many-from-address");
-  deepStrictEqual(told.map(({ level, unsaid }) => [level, unsaid]), [["WARN", 0]]);
+  // The first one, and the other four when the server says something about itself.
+  deepStrictEqual(told.map(({ level, times }) => [level, times]), [
+    ["WARN", undefined],
+    ["WARN", 4],
+  ]);
   strictEqual(server.lines.at(-1)?.["refused.too-many-from-address"], 5);
   strictEqual(server.lines.at(-1)?.["connections"], 1);
+});
+
+Deno.test("runServer() refuses an address that opens more connections than it may", async () => {
+  await using services = await openServices();
+  const limits = { connectionRate: 1, loopback: true };
+  const server = await startServer({ storage: services, limits });
+  for (let count = 0; count < 10; count++) (await server.connect()).close();
+  const refused = await server.connect();
+  strictEqual(await refused.read(), undefined);
+  refused.close();
+  server.stop();
+  await server.ended;
+  const told = server.lines.find(({ reason }) => reason === "too-many-in-a-second");
+  strictEqual(told?.level, "WARN");
+  strictEqual(server.lines.at(-1)?.["refused.too-many-in-a-second"], 1);
+});
+
+Deno.test("runServer() sends the reply to a verdict at once, though none was acknowledged", async () => {
+  await using services = await openServices();
+  const server = await startServer({ storage: services });
+  const line = await server.connect();
+  const client = new TestClient(line);
+  await client.introduce();
+  const messages = await client.messages(new Uint8Array(100));
+  let least = Infinity;
+  for (let count = 0; count < 40; count++) {
+    const begun = SYSTEM_CLOCK.now();
+    await client.send(...messages, client.verdict("crcValid"));
+    strictEqual((await client.receive())?.kind, "fileReceived");
+    strictEqual((await client.receive())?.kind, "acknowledged");
+    // Systems acknowledge at once in the first exchanges of a connection.
+    if (count >= 20) least = Math.min(least, SYSTEM_CLOCK.now() - begun);
+  }
+  // A delayed acknowledgement takes 40 ms on Linux (TCP_DELACK_MIN), and more elsewhere.
+  ok(least < 38, `${least} ms`);
+  line.close();
+  server.stop();
+  await server.ended;
 });
 
 Deno.test("runServer() gives the place of the newest of an address to a newcomer", async () => {
@@ -44,7 +87,7 @@ Deno.test("runServer() gives the place of the newest of an address to a newcomer
   strictEqual(counters["refused.stranger-evicted"], undefined);
 });
 
-Deno.test("runServer() does not let a banned address in again, and says so once", async () => {
+Deno.test("runServer() does not let a banned address in again, and says so in few lines", async () => {
   await using services = await openServices();
   const limits = { failures: 1, loopback: true };
   const server = await startServer({ storage: services, limits });
@@ -63,9 +106,10 @@ Deno.test("runServer() does not let a banned address in again, and says so once"
   const told = server.lines.filter(({ address, connection }) =>
     address === "127.0.0.1" && connection === undefined
   );
-  deepStrictEqual(told.map(({ message }) => message), [
-    'Banned "127.0.0.1" for 600 s: it failed too often',
-    'Closed a connection of "127.0.0.1" at once: "banned"',
+  deepStrictEqual(told.map(({ message, times }) => [message, times]), [
+    ['Banned "127.0.0.1" for 600 s: it failed too often', undefined],
+    ['Closed a connection of "127.0.0.1" at once: "banned"', undefined],
+    ['Closed a connection of "127.0.0.1" at once: "banned"', 2],
   ]);
 });
 

@@ -1,6 +1,7 @@
 import type { Clock } from "../../shared/clock.ts";
 import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Limits } from "../settings/limit_settings.ts";
+import { ConnectionTokens } from "./connection_tokens.ts";
 import { EvictionOrder } from "./eviction/eviction_order.ts";
 import { NameTokens } from "./name_tokens.ts";
 import { Registrations } from "./registrations.ts";
@@ -14,6 +15,8 @@ export type AdmissionReason =
   | "too-many-connections"
   /** The maximum number for its address is reached. */
   | "too-many-from-address"
+  /** Its address opens more connections in a second than it may. */
+  | "too-many-in-a-second"
   /** Its client has opened more than it may have. */
   | "too-many-of-client"
   /** It had not identified, and was to go when another connection came. */
@@ -177,6 +180,7 @@ export class Admission {
   /** The names registered over the connections. */
   readonly registrations: Registrations;
   readonly #names: NameTokens;
+  readonly #opening: ConnectionTokens;
   readonly #limits: Limits;
   readonly #all: EvictionOrder<ConnectionSlot>;
   /** Those that have not identified. */
@@ -193,6 +197,7 @@ export class Admission {
     this.#strangers = order(Math.min(limits.connections, limits.strangers));
     this.addresses = new PeerAddresses({ limits, now, onBan });
     this.#names = new NameTokens({ clock });
+    this.#opening = new ConnectionTokens({ now, perSecond: limits.connectionRate });
     this.registrations = new Registrations({ now });
   }
 
@@ -206,6 +211,7 @@ export class Admission {
     const { address } = arrival;
     const { connections, strangers } = this.#limits;
     if (this.addresses.isBanned(address)) return "banned";
+    if (!this.#mayOpen(address)) return "too-many-in-a-second";
     if (!this.addresses.mayConnect(address)) return "too-many-from-address";
     if (this.#all.size >= connections && !evict(this.#all.next())) return "too-many-connections";
     if (this.#strangers.size >= strangers) evict(this.#strangers.next());
@@ -223,6 +229,10 @@ export class Admission {
   /** Records that the name that an address asked for was not taken, or not looked for. */
   nameWasFree(address: string): void {
     if (!this.addresses.isExempt(address)) this.#names.put(addressKey(address));
+  }
+
+  #mayOpen(address: string): boolean {
+    return this.addresses.isExempt(address) || this.#opening.take(addressKey(address));
   }
 
   /** See `ConnectionSlot.heard()`. */

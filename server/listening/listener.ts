@@ -12,6 +12,13 @@ import { messageOf } from "../../shared/text/message_of.ts";
  */
 const PAUSE = { first: 5, longest: 50, unknown: 5 } as const;
 
+/**
+ * Connections that are accepted before the loop waits for a turn. The system's queue of new ones has
+ * room for 511, and when it is full an honest client tries again only after a second. What follows
+ * the acceptance has a turn of its own.
+ */
+const BATCH = 32;
+
 /** Maximum number of unknown errors without a connection in between. */
 const MOST_IN_VAIN = 1_000;
 
@@ -50,6 +57,10 @@ export async function acceptConnections(
   using trouble = new AcceptTrouble(log, clock);
   const inVain = new Map<string, number>();
   let pause = 0;
+  let count = 0;
+  const batch = async () => {
+    if (++count % BATCH === 0) await turn.take();
+  };
   const wait = (milliseconds: number) => pauseFor(milliseconds, { clock, signal: stopping });
   while (!stopping.aborted) {
     try {
@@ -57,10 +68,10 @@ export async function acceptConnections(
       trouble.accepted();
       inVain.clear();
       pause = 0;
-      await turn.take();
       // Nobody would wait for the end of a connection that is handed on now.
       if (stopping.aborted) return conn.close();
       onConnection(conn);
+      await batch();
     } catch (error) {
       if (stopping.aborted) return;
       const kind = acceptErrorKind(error);
@@ -68,7 +79,7 @@ export async function acceptConnections(
         // Counted only: no client waits, and a port scan causes thousands of these.
         counters.add("connections-gone");
         inVain.clear();
-        await turn.take();
+        await batch();
         continue;
       }
       const name = acceptErrorName(error);

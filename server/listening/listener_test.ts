@@ -217,32 +217,65 @@ Deno.test("the accept loop does not begin when it is stopped already", async () 
   listener.close();
 });
 
-Deno.test("the accept loop closes a connection that got no turn before the stop", async () => {
-  const asked = Promise.withResolvers<void>();
-  const granted = Promise.withResolvers<boolean>();
-  const take = () => {
-    asked.resolve();
-    return granted.promise;
-  };
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+Deno.test("the accept loop closes a connection that came with the stop", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
   const stop = new AbortController();
+  const accept = async () => {
+    const conn = await listener.accept();
+    stop.abort();
+    return conn;
+  };
   let handedOn = 0;
-  const loop = acceptConnections(listener, {
+  const { addr } = listener;
+  using conn = await Deno.connect({ hostname: addr.hostname, port: addr.port });
+  await acceptConnections(Object.assign(Object.create(listener), { accept }), {
     log: SILENT,
     counters: new Counters(),
-    ...{ clock: new TestClock(), turn: { take }, stopping: stop.signal },
+    ...{ clock: new TestClock(), turn: FREE, stopping: stop.signal },
     onConnection(conn) {
       handedOn++;
       conn.close();
     },
   });
-  const { hostname, port } = listener.addr;
-  using conn = await Deno.connect({ hostname, port });
-  await asked.promise;
-  stop.abort();
-  listener.close();
-  granted.resolve(true);
-  await loop;
   strictEqual(handedOn, 0);
   strictEqual(await conn.read(new Uint8Array(1)), null);
+});
+
+Deno.test("the accept loop waits for a turn after each 32 connections", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { hostname, port } = listener.addr;
+  const stop = new AbortController();
+  const asked = Promise.withResolvers<void>();
+  const granted = Promise.withResolvers<boolean>();
+  let handedOn = 0;
+  const loop = acceptConnections(listener, {
+    log: SILENT,
+    counters: new Counters(),
+    clock: new TestClock(),
+    turn: {
+      take() {
+        asked.resolve();
+        return granted.promise;
+      },
+    },
+    stopping: stop.signal,
+    onConnection(conn) {
+      handedOn++;
+      conn.close();
+    },
+  });
+  const conns = await Promise.all(
+    Array.from({ length: 40 }, () => Deno.connect({ hostname, port })),
+  );
+  await asked.promise;
+  strictEqual(handedOn, 32);
+  granted.resolve(true);
+  for (const conn of conns) {
+    strictEqual(await conn.read(new Uint8Array(1)), null);
+    conn.close();
+  }
+  strictEqual(handedOn, 40);
+  stop.abort();
+  listener.close();
+  await loop;
 });

@@ -52,7 +52,7 @@ export function reportEnd(
   } else if (isLoss(error)) {
     counters.add("connections-lost");
     const { detail } = detailsOf(error);
-    log.info("The connection was lost: {detail}", { detail });
+    log.info("The connection was lost: {detail}", { detail, event: "connections-lost" });
   } else {
     counters.add("refused.internal-error");
     log.error("The connection failed: {detail}", {

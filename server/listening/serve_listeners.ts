@@ -2,7 +2,6 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { BanLines } from "../observe/ban_lines.ts";
 import type { Counters } from "../observe/counters.ts";
-import { Repeated } from "../observe/repeated.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
 import { close } from "./deadline.ts";
@@ -55,7 +54,6 @@ export async function serveListeners(
   using bans = new BanLines(log, clock);
   const onBan = (address: string, time: number) => bans.banned(address, time);
   const admission = new Admission({ limits, clock, onBan });
-  const refusals = new Repeated(log, clock);
   const ending = new AbortController();
   const broken = new AbortController();
   const signals: StopSignals = {
@@ -73,9 +71,12 @@ export async function serveListeners(
     if (typeof slot === "string") {
       conn.close();
       counters.add(`refused.${slot}`);
-      return refusals.warn(slot, "Closed a connection of {address} at once", { address });
+      log.warn("Closed a connection of {address} at once: {reason}", { address, reason: slot });
+      return;
     }
     const connectionLog = log.with({ connection: ++count, address });
+    // The reply to a verdict must not wait until the reply to its file is acknowledged.
+    conn.setNoDelay(true);
     counters.add("connections");
     connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
     const connection = new ServedConnection(conn, {

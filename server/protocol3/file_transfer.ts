@@ -226,6 +226,7 @@ export class FileTransfer {
     counters.add("files-cut-off");
     upload.log.warn("The connection ended before {file} was complete; nothing of it is kept", {
       file: upload.request.fileName.text,
+      event: "files-cut-off",
     });
     await uploads.drop(upload);
   }
@@ -251,6 +252,7 @@ export class FileTransfer {
       own.log.warn("The client begins {file} and left {previous} without a verdict", {
         file: request.fileName.text,
         previous: own.request.fileName.text,
+        event: "files-left",
       });
       await this.abandon();
     }

@@ -31,3 +31,21 @@ Deno.test("requests sent by the thousand have a few lines, refused or granted", 
   // A second of each, as the clock goes on with each line.
   ok(lines.length <= 2 * MANY * APART / 1_000 + 10, `${lines.length} lines`);
 });
+
+Deno.test("files that a client sends again and again, and never keeps, have a few lines", async () => {
+  await using services = await openServices({ clock: quickRequests() });
+  let time = 0;
+  const { log, lines } = await recordedLog({ clock: { now: () => time += APART } });
+  const connection = log.with({ connection: 1, address: "192.0.2.1" });
+  const talk = new Talk(services, "2024a", { log: connection });
+  const client = new TestClient(talk);
+  await client.introduce();
+  const [message = new Uint8Array()] = await client.messages(new Uint8Array(10));
+  for (const verdict of [client.verdict("crcRetry"), new Uint8Array()]) {
+    await talk.exchange(joined(Array(MANY / 10).fill(joined([message, verdict]))));
+  }
+  log.info("Stopped");
+  strictEqual(services.counters.value("files-received"), MANY / 5);
+  // Of each of three kinds one a second, as the clock goes on with each line.
+  ok(lines.length <= 20, `${lines.length} lines`);
+});

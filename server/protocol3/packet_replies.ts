@@ -101,6 +101,7 @@ export class PacketReplies {
         file: upload.request.fileName.text,
         size: received.size,
         checksum: received.checksum,
+        event: "files-received",
         milliseconds: Math.round(clock.now() - upload.begun),
       });
     }

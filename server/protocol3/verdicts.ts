@@ -96,6 +96,7 @@ export class Verdicts {
     counters.add("checksums-retried");
     upload.log.warn("The client found another checksum for {file} and sends it again", {
       file: request.fileName.text,
+      event: "checksums-retried",
     });
   }
 
@@ -116,7 +117,7 @@ export class Verdicts {
     if (commit === undefined) return false;
     await commit;
     counters.add("confirmations-repeated");
-    const facts = { file: fileName.text };
+    const facts = { file: fileName.text, event: "confirmations-repeated" };
     logFor(clientId).info("The client confirms {file} again, which is stored", facts);
     return true;
   }
@@ -126,6 +127,7 @@ export class Verdicts {
     counters.add("files-given-up");
     logFor(clientId).warn("The client found another checksum for {file} and gives up", {
       file: fileName.text,
+      event: "files-given-up",
     });
   }
 }
