@@ -3,7 +3,10 @@ import { ConnectionFault } from "./connection_fault.ts";
 import { Deadline, TimeoutError } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 
-/** Milliseconds in which a client has to receive a reply. */
+/**
+ * Milliseconds in which a client has to receive a reply. No setting: a reply of protocol 3 is some
+ * hundred bytes, which the system takes at once unless the client reads nothing.
+ */
 const SEND_LIMIT = 30_000;
 
 export interface SendingOptions {

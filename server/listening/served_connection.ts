@@ -15,19 +15,17 @@ import type { Turn } from "./turns/turns.ts";
 const READ_SIZE = 64 * 1024;
 
 /**
- * Milliseconds for which nothing of a file may come: a rate is measured when bytes come, and of a
- * silent client none do. TCP may pause for as long between two tries (RFC 6298, section 2.5).
- */
-const STANDSTILL = 60_000;
-
-/**
- * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed.
+ * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed. No
+ * setting: the reply is on its way, and that takes a round trip, whatever the server is for.
  */
 const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
 
 export interface ServedConnectionOptions {
   readonly protocol: Protocol;
-  readonly limits: Pick<Limits, "leastRate" | "idleTime" | "firstRequestTime">;
+  readonly limits: Pick<
+    Limits,
+    "leastRate" | "standstillTime" | "idleTime" | "firstRequestTime"
+  >;
   readonly counters: Counters<ConnectionCounter>;
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
@@ -291,7 +289,11 @@ export class ServedConnection {
   }
 }
 
-/** Milliseconds for which nothing of a file or an answer may come through. */
-function standstillOf({ idleTime, leastRate }: ServedConnectionOptions["limits"]): number {
-  return leastRate > 0 ? Math.min(idleTime, STANDSTILL) : idleTime;
+/**
+ * Milliseconds for which nothing of a file or an answer may come through: a rate is measured when
+ * bytes come, and of a silent client none do.
+ */
+function standstillOf(limits: ServedConnectionOptions["limits"]): number {
+  const { idleTime, leastRate, standstillTime } = limits;
+  return leastRate > 0 ? Math.min(idleTime, standstillTime) : idleTime;
 }

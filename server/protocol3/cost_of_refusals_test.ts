@@ -26,9 +26,12 @@ async function begin() {
   };
   const limits = { ...DEFAULT_LIMITS, namesPerHour: Infinity };
   const admission = new Admission({ limits, clock });
-  const connect = (name: string): TestClient => {
+  const connect = (name: string, evicted?: AbortSignal): TestClient => {
     const slot = admission.admit({ address: ADDRESS, evict() {} }) as ConnectionSlot;
-    const talk = new Talk({ ...services, identities: counting, clock }, "2024a", { slot });
+    const talk = new Talk({ ...services, identities: counting, clock }, "2024a", {
+      slot,
+      ...(evicted && { evicted }),
+    });
     return new TestClient(talk, { name });
   };
   return { clock, services, asked, connect };
@@ -38,6 +41,18 @@ async function begin() {
 function settle(): Promise<void> {
   return new Promise((resolve) => setTimeout(resolve, 0));
 }
+
+Deno.test("a refusal waits no longer than its connection is there", async () => {
+  const { services, connect } = await begin();
+  await using _ = services;
+  const evicted = new AbortController();
+  const rogue = connect("Rogue", evicted.signal);
+  for (let time = 0; time < 3; time++) await rogue.reconnect();
+  const asking = rogue.reconnect();
+  await settle();
+  evicted.abort();
+  strictEqual((await asking)?.kind, "reconnectRefused");
+});
 
 Deno.test("the answer to a refused request waits, and other connections do not", async () => {
   const { clock, services, connect } = await begin();

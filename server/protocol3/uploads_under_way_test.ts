@@ -170,6 +170,17 @@ Deno.test("a claim waits for two seconds, and no longer", async () => {
   strictEqual(await claim, undefined);
 });
 
+Deno.test("a claim ends with the connection that makes it", async () => {
+  const clock = new TestClock();
+  const uploads = new UploadsUnderWay({ onExpired: () => {}, clock });
+  const evicted = new AbortController();
+  const claim = uploads.claim(ALICE, any, { signal: evicted.signal });
+  evicted.abort();
+  strictEqual(await claim, undefined);
+  // No timer is left, and nothing waits any longer.
+  strictEqual(await uploads.claim(ALICE, any, { signal: evicted.signal }), undefined);
+});
+
 Deno.test("of two parked uploads of one name the newer one counts", async () => {
   const files = [[ALICE, "a"], [BOB, "a"], [ALICE, "b"], [ALICE, "a"]] as const;
   const { uploads, store, made: [old, bobs, other, newer], expired } = await uploadsOf(...files);

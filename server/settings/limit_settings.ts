@@ -63,6 +63,11 @@ export const LIMITS = {
       "Bytes per second that a transfer has to bring, over ten seconds, between its packets too",
     fallback: 1024,
   }),
+  // TCP may pause for as long between two tries (RFC 6298, section 2.5).
+  standstillTime: setting("--standstill-time", time, {
+    help: "How long nothing of a file may come amid it, where there is a least rate",
+    fallback: 60_000,
+  }),
   filesPerClient: setting("--max-files-per-client", count, {
     help: "Files that one client may keep",
     fallback: 100_000,

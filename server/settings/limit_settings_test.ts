@@ -16,6 +16,7 @@ const SETTINGS: readonly (readonly [Setting, Flag, text: string, value: number])
   ["firstRequestTime", "--first-request-time", "500ms", 500],
   ["idleTime", "--idle-time", "2m", 120_000],
   ["leastRate", "--least-rate", "64KiB", 65_536],
+  ["standstillTime", "--standstill-time", "90s", 90_000],
   ["filesPerClient", "--max-files-per-client", "7", 7],
   ["bytesPerClient", "--max-bytes-per-client", "1.5MB", 1_500_000],
   ["files", "--max-files", "1000000", 1_000_000],
