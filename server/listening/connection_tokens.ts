@@ -46,7 +46,7 @@ export class ConnectionTokens {
     const [oldest = key] = this.#buckets.keys();
     if (this.#buckets.size > MOST_ADDRESSES) this.#buckets.delete(oldest);
     if (bucket.tokens(now) < 1) return false;
-    bucket.take(now);
+    bucket.spend(now);
     return true;
   }
 }
