@@ -47,8 +47,8 @@ Deno.test({
     const [, count] = await said.first(2);
 
     const told = `usual ${usual.map(Math.round)}, amid ${amid.map(Math.round)} ms`;
-    assert(median(amid) < median(usual) + 100, told);
-    assert(Math.max(...amid) < 2_000, told);
+    assert(median(amid) < median(usual) + 1_000, told);
+    assert(Math.max(...amid) < 10_000, told);
     const { code, stderr } = await server.stop();
     assert.equal(code, 0);
     const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));

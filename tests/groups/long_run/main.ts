@@ -1,23 +1,24 @@
 /**
  * `deno task test:long`: the tests that take minutes. Runs the files of `tests/long/` in an order
- * that follows from a seed, until the time is over, or all of them with `--full`. Ends with 1 if
- * any failed.
+ * that follows from a seed, each that still fits into the time, or all of them with `--full`. Ends
+ * with 1 if any failed.
  */
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { randomSeed, SeededRandom } from "../../chance/seeded_random.ts";
+import { Expectation } from "./expected_seconds.ts";
 import { shuffled } from "./order.ts";
 import { runTestFile } from "./test_file.ts";
 
-/** Seconds after which a sample begins no other file. */
+/** Seconds that a sample may take. */
 const SAMPLE_SECONDS = 600;
 /** Milliseconds that one file may take. */
 const FILE_LIMIT = 15 * 60_000;
 
 const USAGE = `Usage: deno task test:long [--full] [--seconds N] [--seed N] [--no-ignored]
   --full       run every file
-  --seconds N  begin no other file after so many seconds (default: ${SAMPLE_SECONDS})
+  --seconds N  begin no file that would not end in so many seconds (default: ${SAMPLE_SECONDS})
   --seed N     what the order of the files follows from (default: a random number)
   --no-ignored a test that could not run counts as failed
 `;
@@ -30,12 +31,17 @@ say(`${files.length} files, seed ${seed}, ${full ? "all of them" : `for ${second
 
 const begun = performance.now();
 const sum = { passed: 0, failed: 0, ignored: 0 };
+const expectation = new Expectation();
 const left: string[] = [];
 const faults: string[] = [];
 for (const file of files) {
   const shown = relative(root, file);
-  if (!full && performance.now() - begun > seconds * 1000) {
-    left.push(shown);
+  const [needed, rest] = [
+    expectation.of(shown),
+    Math.round(seconds - (performance.now() - begun) / 1000),
+  ];
+  if (!full && needed > rest) {
+    left.push(`${shown} (takes some ${needed} s, and ${Math.max(0, rest)} s are left)`);
     continue;
   }
   const result = await runTestFile(file, {
@@ -48,6 +54,7 @@ for (const file of files) {
   sum.ignored += result.ignored;
   if (result.failed > 0) faults.push(`${shown}: ${result.fault ?? `${result.failed} failed`}`);
   if (unrun > 0) faults.push(`${shown}: ${unrun} could not run`);
+  expectation.took(shown, result.milliseconds / 1000);
   say(`${shown}: ${result.passed} passed, ${Math.round(result.milliseconds / 1000)} s`);
 }
 for (const file of left) say(`not in this sample: ${file}`);

@@ -10,7 +10,7 @@ Deno.test("A million rows and 1,000 intents start in 3 s and 135 MiB", async () 
     clients: 50,
     rows: 1_000_000,
     intents: 1_000,
-    within: 100,
+    within: 500,
   });
   // The processor's time is what a busy machine does not change.
   const { processor = 0, memory = 0 } = start;

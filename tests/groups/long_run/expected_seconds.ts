@@ -1,0 +1,40 @@
+/** Seconds of a file that is not in the table. */
+const OTHERS = 15;
+
+/** Seconds that files of `tests/long/` take on a machine with two cores, if it is more than 15. */
+export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
+  "tests/long/field/clients_at_sizes_test.ts": 90,
+  "tests/long/field/clients_combined_test.ts": 120,
+  "tests/long/field/servers_at_foreign_codes_test.ts": 60,
+  "tests/long/faults/faults_test.ts": 40,
+  "tests/long/fuzz/million_inputs_test.ts": 300,
+  "tests/long/release/package_test.ts": 120,
+  "tests/long/storage/million_rows_test.ts": 110,
+  "tests/long/storage/pauses_test.ts": 45,
+  "tests/long/waiting/restarted_server_test.ts": 20,
+};
+
+/**
+ * How long the files of a run take, by what was expected of them and what those before them took: a
+ * busy machine is slower for all of them.
+ */
+export class Expectation {
+  #expected = 0;
+  #taken = 0;
+
+  /** The seconds that a file, named by its path from the project's folder, is going to take. */
+  of(file: string): number {
+    const pace = this.#expected === 0 ? 1 : Math.max(1, this.#taken / this.#expected);
+    return Math.ceil(secondsOf(file) * pace);
+  }
+
+  /** Notes what a file took. */
+  took(file: string, seconds: number): void {
+    this.#expected += secondsOf(file);
+    this.#taken += seconds;
+  }
+}
+
+function secondsOf(file: string): number {
+  return EXPECTED_SECONDS[file] ?? OTHERS;
+}
