@@ -5,6 +5,7 @@ import { clientIdText } from "../../shared/wire/client_id.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
 import type { Counters } from "../observe/counters.ts";
 import { problemAnswer, problemFor, withCommonHeaders } from "./http/answers.ts";
+import { drainUnread } from "./http/drain_body.ts";
 import { type Exchange, rawTarget } from "./http/exchange.ts";
 import { RequestsUnderWay } from "./http/requests_under_way.ts";
 import { type Route, Router } from "./http/router.ts";
@@ -73,6 +74,8 @@ export function applicationOf(
     logRefusal(peer.log, { problem, error, request });
     const delay = FAILURES.has(problem.reason) ? peer.slot.failed() : 0;
     if (delay > 0) await pause(clock, delay);
+    // The answer goes out meanwhile.
+    void drainUnread(request);
     return problemAnswer(problem, request);
   }
 

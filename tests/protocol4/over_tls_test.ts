@@ -4,50 +4,42 @@ import { equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
-import { registerBytes } from "../../shared/protocol4/keys/signed_bytes.ts";
-import { fromBase64Url, toBase64 } from "../../shared/text/base64.ts";
+import { toBase64 } from "../../shared/text/base64.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { curlUser, PINNED } from "./fixtures/curl_user.ts";
 import { runDocumented } from "./fixtures/documented_commands.ts";
-import { hasProgram, shell } from "./fixtures/shell.ts";
-import { TestKey } from "./fixtures/test_user.ts";
-
-const CURL = await hasProgram("curl");
+import { hasProgram } from "./fixtures/shell.ts";
 
 Deno.test("the commands of docs/protocol-4.md work over TLS, and a token in clear is revoked", {
-  ignore: !CURL,
+  ignore: !await hasProgram("curl"),
 }, async () => {
   await using folder = await temporaryFolder();
   const cwd = join(folder.path, "work");
   await Deno.mkdir(cwd);
   await using server = await RunningServer.here(join(folder.path, "data"));
-  const printed = await server.printed(/^sealpost:/);
-  const { spki, port } = parseServerAddress(printed);
-  const pin = await crypto.subtle.digest("SHA-256", Uint8Array.from(spki ?? []));
-  const pinned = `curl() { command curl -k --pinnedpubkey "$PIN" "$@"; }\n`;
-  const PATH = Deno.env.get("PATH") ?? "";
-  const URL = `https://127.0.0.1:${port}`;
-  const env = { PATH, URL, PIN: `sha256//${toBase64(new Uint8Array(pin))}`, TOKEN: "" };
-  const curl = (words: string, more: Record<string, string> = {}) =>
-    shell(`${pinned}curl -s ${words}`, { cwd, env: { ...env, ...more } });
-
-  const { nonce } = JSON.parse(await curl('-X POST "$URL/v4/nonce"'));
-  const key = await TestKey.make();
-  const bytes = registerBytes({
-    server: Uint8Array.from(spki ?? []),
-    nonce: fromBase64Url(nonce) ?? new Uint8Array(),
-    ...{ name: "Maya", invitation: "" },
-  });
-  const body = { name: "Maya", key: key.text, nonce, signature: await key.sign(bytes) };
-  const BODY = JSON.stringify(body);
-  const json = '-H "Content-Type: application/json" -d "$BODY"';
-  const { token: TOKEN } = JSON.parse(await curl(`${json} "$URL/v4/clients"`, { BODY }));
-  await runDocumented({ cwd, env: { ...env, TOKEN } }, { before: pinned });
+  const address = parseServerAddress(await server.printed(/^sealpost:/));
+  const { env, curl } = await curlUser(address, { cwd, name: "Maya" });
+  await runDocumented({ cwd, env }, { before: PINNED });
 
   // Another key is another server: curl sends nothing to it.
-  const other = { PIN: `sha256//${toBase64(new Uint8Array(32))}` };
-  await rejects(curl('"$URL/v4"', other));
+  await rejects(curl('"$URL/v4"', { PIN: `sha256//${toBase64(new Uint8Array(32))}` }));
   const list = '-H "Authorization: Bearer $TOKEN" "$URL/v4/files?list"';
-  match(await curl(list, { TOKEN }), /report\.pdf/);
-  match(await curl(list.replace("$URL", `http://127.0.0.1:${port}`), { TOKEN }), /no longer/);
-  equal(JSON.parse(await curl(list, { TOKEN })).reason, "token-revoked");
+  match(await curl(list), /report\.pdf/);
+  match(await curl(list, { URL: `http://127.0.0.1:${address.port}` }), /no longer/);
+  equal(JSON.parse(await curl(list)).reason, "token-revoked");
+});
+
+Deno.test("a refusal reaches a client that is still sending a large body", {
+  ignore: !await hasProgram("curl"),
+}, async () => {
+  await using folder = await temporaryFolder();
+  const cwd = folder.path;
+  await using server = await RunningServer.here(join(cwd, "data"));
+  const address = parseServerAddress(await server.printed(/^sealpost:/));
+  const { curl } = await curlUser(address, { cwd, name: "Maya" });
+  await Deno.writeFile(join(cwd, "large"), new Uint8Array(8 * 1024 ** 2));
+  const put = '-o /dev/null -w "%{http_code}" -H "Authorization: Bearer $TOKEN" -H "Expect:" ' +
+    '-H "If-Match: *" -T large "$URL/v4/files/none"';
+  equal(await curl(put), "412");
+  equal(await curl(put, { TOKEN: "guessed" }), "401");
 });

@@ -1,3 +1,4 @@
+import { drainBody } from "./drain_body.ts";
 import type { ReadBuffer, ReadMemory } from "./read_memory.ts";
 
 /** Thrown if a body ended before its declared end: the client is gone. */
@@ -17,6 +18,9 @@ export class BodyEnded extends Error {
     super("Another request took over");
   }
 }
+
+/** Bytes per read of what is dropped. */
+const REST: number = 64 * 1024;
 
 type Reading = Promise<ReadableStreamReadResult<Uint8Array<ArrayBuffer>>>;
 
@@ -93,12 +97,17 @@ export class BodyReader implements AsyncDisposable {
     this.#ended.reject(new BodyEnded());
   }
 
-  /** Ends the body. May be repeated. */
-  async [Symbol.asyncDispose](): Promise<void> {
+  /** Gives the memory back; what still comes of the body is dropped. May be repeated. */
+  [Symbol.asyncDispose](): Promise<void> {
     this.#buffer[Symbol.dispose]();
+    const reader = this.#byob ?? this.#plain;
+    if (this.#over || reader === undefined) return Promise.resolve();
     this.#over = true;
-    // What is not read would be taken for the next request; a body that failed cannot be cancelled.
-    await (this.#byob ?? this.#plain)?.cancel().catch(() => {});
+    void drainBody({
+      read: () => this.#byob?.read(new Uint8Array(REST)) as Reading ?? this.#plain?.read(),
+      cancel: () => reader.cancel(),
+    });
+    return Promise.resolve();
   }
 
   async #readPlain(most: number): Promise<Uint8Array<ArrayBuffer> | undefined> {
