@@ -1,0 +1,55 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { setImmediate } from "node:timers";
+
+import { SYSTEM_CLOCK } from "../../../system_clock.ts";
+import { temporaryFolder } from "../../testing/temporary_folder.ts";
+import { newDevice, newId } from "../../testing/trees_under_test.ts";
+import { DurableDatabase } from "../durable_database.ts";
+import { SqliteAccounts } from "./sqlite_accounts.ts";
+import { SqliteContentRows } from "./sqlite_content_rows.ts";
+import { SqliteTree } from "./sqlite_tree.ts";
+
+const KEY = "0".repeat(32);
+
+Deno.test("SqliteContentRows tells of no garbage before the change that made it is synced", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "test.db");
+  const clock = SYSTEM_CLOCK;
+  await using database = await DurableDatabase.open({ path, clock });
+  const clientId = newId();
+  await new SqliteAccounts(database, { clock })
+    .register({ id: clientId, name: "Alice", device: newDevice() });
+  const [rows, tree] = [
+    new SqliteContentRows(database, { clock, run: 1 }),
+    new SqliteTree(database, { clock }),
+  ];
+  await rows.begin(KEY);
+  await tree.record(clientId, {
+    ...{ kind: "file", path: "a", size: 100_000, tree: new Uint8Array(32) },
+    contents: { key: KEY, size: 100_000 },
+  });
+  const syncData = Deno.FsFile.prototype.syncData;
+  const slow = Promise.withResolvers<void>();
+  const began = Promise.withResolvers<void>();
+  Deno.FsFile.prototype.syncData = async function () {
+    began.resolve();
+    await slow.promise;
+    await syncData.call(this);
+  };
+  try {
+    const removal = tree.remove({ clientId, path: "a" });
+    await began.promise;
+    let isTold = false;
+    const garbage = rows.garbage(-60_000, 10).finally(() => isTold = true);
+    // The change is in the log, and another connection would see it.
+    assert.equal(database.sql.all("SELECT * FROM garbage").length, 1);
+    await new Promise((resolve) => setImmediate(resolve));
+    assert.equal(isTold, false);
+    slow.resolve();
+    await removal;
+    assert.deepEqual((await garbage).map(({ key }) => key), [KEY]);
+  } finally {
+    Deno.FsFile.prototype.syncData = syncData;
+  }
+});
