@@ -4,8 +4,10 @@ import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import { filesOf, play, SIZES } from "./client_play.ts";
-import type { DirectLine } from "./client_lines.ts";
+import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
+import { dialTcp, type DirectLine } from "./client_lines.ts";
 import { ClientServer } from "./client_server.ts";
+import { retried } from "./test_client_pairs.ts";
 
 /** Milliseconds of an official client's pause after each of its writes. */
 const PAUSE = 2_000;
@@ -20,13 +22,58 @@ for (const revision of REVISION_NAMES) {
   });
 }
 
-/** Plays an official client; returns what it was answered, but for keys and the id. */
-async function exchange({ revision, listener, pause }: {
+Deno.test("No wait for a silence is begun for official clients beside those that need one", async () => {
+  await using server = await ClientServer.open();
+  const alone = await Promise.all(REVISION_NAMES.map((revision) => {
+    return exchange({ revision, listener: "auto", pause: PAUSE });
+  }));
+  const auto = server.listen({ revision: "auto" });
+  const registrar = server.listen({ revision: "2023c" });
+  const others = CLIENTS_IN_THE_FIELD.filter(({ takesTime }) => takesTime)
+    .flatMap(({ habits, revisions }) =>
+      revisions.map((revision) => {
+        const registersElsewhere = revision === "2023c";
+        const dial = (kind: RequestKind) =>
+          dialTcp((registersElsewhere && kind === "register" ? registrar : auto).port);
+        const files = filesOf([96, 120], habits.waitsForAcknowledgement ? retried : undefined);
+        return play({ server, habits, revision, registersElsewhere, files, dial });
+      })
+    );
+  const [beside] = await Promise.all([
+    Promise.all(REVISION_NAMES.map((revision) => {
+      return exchange({ revision, listener: "auto", pause: PAUSE, server });
+    })),
+    ...others,
+  ]);
+  deepStrictEqual(beside, alone);
+});
+
+/** Whether the server waits for a silence of the client now: 1 or 0. */
+function waitsIn({ silenceLimit }: DirectLine): number {
+  return silenceLimit === undefined ? 0 : 1;
+}
+
+/** What an official client does, and where. */
+interface Exchange {
   readonly revision: RevisionName;
   readonly listener: RevisionName | "auto";
   readonly pause: number;
-}): Promise<readonly string[]> {
-  await using server = await ClientServer.open();
+  /** Default: one of its own. */
+  readonly server?: ClientServer;
+}
+
+/** Plays an official client; returns what it was answered, but for keys and the id. */
+async function exchange({ server, ...options }: Exchange): Promise<readonly string[]> {
+  if (server !== undefined) return await exchangeAt(server, options);
+  await using own = await ClientServer.open();
+  return await exchangeAt(own, options);
+}
+
+async function exchangeAt(
+  server: ClientServer,
+  { revision, listener, pause }: Omit<Exchange, "server">,
+): Promise<readonly string[]> {
+  let waits = 0;
   const noted: Deviation[] = [];
   const lines: DirectLine[] = [];
   const onSeen = (deviation: Deviation) => void noted.push(deviation);
@@ -37,7 +84,11 @@ async function exchange({ revision, listener, pause }: {
     const line = server.direct({ revision: there, onSeen });
     lines.push(line);
     return Promise.resolve({
-      write: (bytes: Uint8Array) => line.write(bytes).then(() => line.pause(pause)),
+      async write(bytes: Uint8Array) {
+        await line.write(bytes);
+        waits += waitsIn(line);
+        await line.pause(pause);
+      },
       read: (size: number) => line.read(size),
       end: () => line.end(),
       drop: () => line.drop(),
@@ -48,7 +99,8 @@ async function exchange({ revision, listener, pause }: {
     files: filesOf(SIZES),
   });
   deepStrictEqual(noted, []);
-  // A client of the letter never waits for a silence.
+  // A client of the letter never waits for a silence, and the server never for one of it.
+  strictEqual(waits, 0);
   strictEqual(lines.reduce((sum, { silences }) => sum + silences, 0), 0);
   const id = Buffer.from(client.clientId).toString("hex");
   return client.replies.map((bytes) => Buffer.from(bytes).toString("hex").replace(id, "(id)"));

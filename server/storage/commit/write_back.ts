@@ -1,6 +1,7 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { ContentJournal, PendingKey, PendingVersion } from "../content_journal.ts";
 import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
+import { StorageError } from "../storage_error.ts";
 
 /**
  * Maximum milliseconds between placing contents and syncing them, so that one sync covers many
@@ -41,7 +42,7 @@ export class WriteBack implements AsyncDisposable {
   /** Cancels the timer of the next sync. */
   #cancel: (() => void) | undefined;
   #round: Promise<void> | undefined;
-  /** Whether a sync has failed. */
+  /** Whether a sync has failed, or the journal can take no more. */
   #failed = false;
   #disposed = false;
 
@@ -119,7 +120,9 @@ export class WriteBack implements AsyncDisposable {
       this.#report(batch, troubles);
       return troubles.size === 0;
     } catch (error) {
-      for (const waiting of batch) this.#take(waiting);
+      // Without its database the journal is there again at the next start, and not before.
+      if (error instanceof StorageError && error.reason === "database-gone") this.#failed = true;
+      else for (const waiting of batch) this.#take(waiting);
       this.#options.onTrouble?.(error, batch.length);
       return false;
     }

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
-import { LockedFile } from "./locked_file.ts";
+import { type Checkpointed, LockedFile } from "./locked_file.ts";
 import { databaseFileError } from "./sqlite_error.ts";
 import { Statements } from "./statements.ts";
 import type { WriteAheadLog } from "./write_ahead_log.ts";
@@ -12,17 +12,14 @@ import type { WriteAheadLog } from "./write_ahead_log.ts";
  */
 const PAGES = 1_000;
 
-/** What SQLite says of a checkpoint. */
-interface Checkpointed {
-  /** 1 if another program makes one. */
-  readonly busy: number;
-  /** Pages in the log, and how many of them are in the database too. */
-  readonly log: number;
-  readonly checkpointed: number;
-}
+/**
+ * Pages of a log that is copied beside the thread: on it they would take 20 ms. A log grows so long
+ * while another program reads the database.
+ */
+const LONG_LOG = 4_000;
 
 /** The file of the database, opened beside SQLite. */
-type SyncedFile = Pick<LockedFile, "sync" | typeof Symbol.asyncDispose>;
+type SyncedFile = Pick<LockedFile, "copyLog" | "sync" | typeof Symbol.asyncDispose>;
 
 export interface CheckpointsOptions {
   /** The open database, with `synchronous = NORMAL` and `wal_autocheckpoint = 0`. */
@@ -87,7 +84,7 @@ export class Checkpoints implements AsyncDisposable {
     // Nothing may reach the database before it is on the disk in the log.
     await this.#log.sync();
     try {
-      const { busy, log, checkpointed } = this.#unsynced(() => this.#checkpoint("PASSIVE"));
+      const { busy, log, checkpointed } = await this.#copy();
       await this.#syncFile();
       // Another program that reads needs its version of the pages in the log.
       const isWhole = busy === 0 && checkpointed === log;
@@ -107,10 +104,19 @@ export class Checkpoints implements AsyncDisposable {
     await this.#file?.[Symbol.asyncDispose]();
   }
 
+  async #copy(): Promise<Checkpointed> {
+    if (this.#checkpoint("NOOP").log >= LONG_LOG) return await this.#opened.copyLog();
+    return this.#unsynced(() => this.#checkpoint("PASSIVE"));
+  }
+
+  get #opened(): SyncedFile {
+    if (this.#file === undefined) throw new TypeError("The file of the database is not open");
+    return this.#file;
+  }
+
   async #syncFile(): Promise<void> {
     try {
-      if (this.#file === undefined) throw new TypeError("The file of the database is not open");
-      await this.#file.sync();
+      await this.#opened.sync();
     } catch (error) {
       throw databaseFileError(error, `sync ${JSON.stringify(this.#log.database)}`);
     }

@@ -122,7 +122,10 @@ export class DurableDatabase implements AsyncDisposable {
   /** As `GroupedWrites.write()`. Rejects with a `StorageError`. */
   async write<T>(work: () => T, options?: WriteOptions): Promise<T> {
     try {
-      return await this.#writes.write(work, options);
+      const result = await this.#writes.write(work, options);
+      // A sync looks whether the files are still there; without one, this does.
+      if (options?.synced?.() === false) this.#refuseIfGone();
+      return result;
     } catch (error) {
       throw sqliteError(error, this.#options.path);
     }
@@ -153,6 +156,10 @@ export class DurableDatabase implements AsyncDisposable {
 
   async #sync(): Promise<void> {
     await this.#log?.sync();
+    this.#refuseIfGone();
+  }
+
+  #refuseIfGone(): void {
     this.#look();
     if (this.#gone !== undefined) throw this.#gone;
   }

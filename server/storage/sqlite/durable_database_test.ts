@@ -72,6 +72,18 @@ Deno.test({
 });
 
 Deno.test({
+  name: "DurableDatabase promises no unsynced write either once its folder was moved",
+  ignore: !POSIX,
+  async fn() {
+    await using resources = new AsyncDisposableStack();
+    const { folder, database } = await opened(resources);
+    await Deno.rename(folder, `${folder}.away`);
+    await assert.rejects(database.write(() => {}, { synced: () => false }), isGone);
+    await Deno.rename(`${folder}.away`, folder);
+  },
+});
+
+Deno.test({
   name: "DurableDatabase saves at its end what a removed log had",
   ignore: !POSIX,
   async fn() {
