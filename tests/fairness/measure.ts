@@ -1,6 +1,7 @@
 /** Measures an honest client beside attackers. */
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { TestClient } from "../peers/test_client.ts";
 import { writeReleased, writeSums } from "../web/release.ts";
@@ -10,7 +11,7 @@ import { KINDS, OFFERED } from "./kinds.ts";
 /** Seconds for which the attack goes on before anything is measured. */
 const WARMING_UP = 3;
 /** Seconds after which an upload counts as never done. */
-const GIVING_UP = 20;
+const GIVING_UP = 10;
 const HONEST = "127.0.0.20";
 /** Bytes of the file that the page offers. */
 const OFFERED_SIZE = 64 * 1024 * 1024;
@@ -37,23 +38,47 @@ export const PLACES = {
   eight: { from: EIGHT, honest: HONEST },
 } as const;
 
-/** What to measure. */
-export interface Trial {
+/** Attackers, and what they attack. */
+export interface Attack {
   /** One of `KINDS`, `mixed` for all of them, or `alone` for none. */
   readonly kind: string;
   readonly place: keyof typeof PLACES;
   /** The number of attackers. */
   readonly connections: number;
-  /** The number of honest uploads, one after the other. */
-  readonly uploads: number;
   /** Ends the server and the attackers, and rejects with its reason. */
   readonly stopping: AbortSignal;
 }
 
-/** Returns the seconds that each upload took, in ascending order. */
+/** An honest client's way to the server. */
+export interface Way {
+  readonly port: number;
+  /** The address that it connects from. */
+  readonly honest: string;
+}
+
+/** Returns the seconds that something honest took each of `times` times, in ascending order. */
 export async function measure(
-  { kind, place, connections, uploads, stopping }: Trial,
+  attack: Attack,
+  { times, act = upload }: {
+    readonly times: number;
+    readonly act?: (way: Way, at: number) => Promise<void>;
+  },
 ): Promise<readonly number[]> {
+  return await beside(attack, async (way) => {
+    const taken: number[] = [];
+    for (let at = 0; at < times; at++) {
+      taken.push(await timed(() => act(way, at)));
+      if (taken.filter((time) => time >= GIVING_UP).length > 2) break;
+    }
+    return taken.sort((a, b) => a - b);
+  });
+}
+
+/** Does something at a server beside attackers. */
+export async function beside<Result>(
+  { kind, place, connections, stopping }: Attack,
+  act: (way: Way) => Promise<Result>,
+): Promise<Result> {
   stopping.throwIfAborted();
   const stopped = new Promise<never>((_, reject) => {
     stopping.addEventListener("abort", () => reject(stopping.reason));
@@ -90,13 +115,7 @@ export async function measure(
       const warm = new Promise((resolve) => setTimeout(resolve, WARMING_UP * 1000));
       await Promise.race([warm, stopped]);
     }
-    const times: number[] = [];
-    for (let count = 0; count < uploads; count++) {
-      const sent = upload(port, { honest, name: `Honest ${count}` });
-      times.push(await Promise.race([sent, stopped]));
-      if (times.filter((time) => time >= GIVING_UP).length > 2) break;
-    }
-    return times.sort((a, b) => a - b);
+    return await Promise.race([act({ port, honest }), stopped]);
   } finally {
     for (const process of [attackers, server]) {
       process?.kill("SIGKILL");
@@ -105,28 +124,31 @@ export async function measure(
   }
 }
 
-/** Returns the seconds from a connection to the acknowledgement of a file of 1 MB. */
-async function upload(
-  port: number,
-  { honest, name }: { readonly honest: string; readonly name: string },
-): Promise<number> {
+/** Sends a file of 1 MB, from the connection to its acknowledgement. */
+async function upload({ port, honest }: Way, at: number): Promise<void> {
+  using line = await BoundLine.connect(port, honest);
+  const client = new TestClient(line, { name: `Honest ${at}` });
+  await client.introduce();
+  const kind = (await client.file(CONTENT))?.kind;
+  if (kind !== "fileReceived") throw new Error(`The file was not received: ${kind}`);
+  const answer = (await client.ask(client.verdict("crcValid")))?.kind;
+  if (answer !== "acknowledged") throw new Error(`The file was not kept: ${answer}`);
+}
+
+/** Asks for what is refused, from the connection to the reply. */
+export async function refusal({ port, honest }: Way): Promise<void> {
+  using line = await BoundLine.connect(port, honest);
+  const client = new TestClient(line, { clientId: clientIdOf(lcg(9, 16)) });
+  const kind = (await client.reconnect())?.kind;
+  if (kind !== "reconnectRefused") throw new Error(`It was not refused: ${kind}`);
+}
+
+/** Returns the seconds that something takes; a failure is as bad as no end. */
+async function timed(act: () => Promise<void>): Promise<number> {
   const begun = performance.now();
-  const sent = (async () => {
-    using line = await BoundLine.connect(port, honest);
-    const client = new TestClient(line, { name });
-    await client.introduce();
-    const kind = (await client.file(CONTENT))?.kind;
-    if (kind !== "fileReceived") throw new Error(`The file was not received: ${kind}`);
-    const answer = (await client.ask(client.verdict("crcValid")))?.kind;
-    if (answer !== "acknowledged") throw new Error(`The file was not kept: ${answer}`);
-  })();
   let timer;
   const late = new Promise((resolve) => timer = setTimeout(resolve, GIVING_UP * 1000));
-  await Promise.race([
-    late,
-    // A failure is as bad as no end.
-    sent.catch(() => late),
-  ]);
+  await Promise.race([late, act().catch(() => late)]);
   clearTimeout(timer);
   return (performance.now() - begun) / 1000;
 }
