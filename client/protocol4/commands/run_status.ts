@@ -1,13 +1,12 @@
 import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
-import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import { ClientError, EXIT, type ExitCode } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { StatusSettings } from "../../settings/login_settings.ts";
 import { expectStatus } from "../connection/refusal.ts";
 import { type KnownServer, knownServers } from "../identity/known_servers.ts";
-import { chosenServer, configOf, linkOptions, openSession } from "./command_server.ts";
+import { chosenServer, configOf, linkOptions, openSession, serverText } from "./command_server.ts";
 
 /** How a known server is. */
 interface ServerStatus {
@@ -42,13 +41,13 @@ export async function runStatus(
       const { name, id } = await identityOn(server, { settings, context, config });
       found.push({ ...await described(server), status: "ok", name, id });
       const as = `logged in as ${quoted(name)}`;
-      if (!json && !quiet) stdout.write(`${await shownAs(server)}: ${as}\n`);
+      if (!json && !quiet) stdout.write(`${await serverText(server)}: ${as}\n`);
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       const { reason, message } = error;
       if (code === EXIT.sent) code = error.exitCode;
       found.push({ ...await described(server), status: "failed", reason, message });
-      if (!json && !quiet) stdout.write(`${await shownAs(server)}: ${message}\n`);
+      if (!json && !quiet) stdout.write(`${await serverText(server)}: ${message}\n`);
     }
   }
   if (json) stdout.write(`${JSON.stringify({ servers: found })}\n`);
@@ -75,8 +74,4 @@ async function identityOn(server: KnownServer, { settings, context, config }: {
 async function described({ host, port, spki, since }: KnownServer) {
   const server = formatServerAddress({ host, port, spki });
   return { server, fingerprint: await fingerprint(spki), since };
-}
-
-async function shownAs(server: KnownServer): Promise<string> {
-  return `${formatAddress(server)} (${await fingerprint(server.spki)})`;
 }

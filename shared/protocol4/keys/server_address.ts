@@ -24,11 +24,6 @@ const FORM = /^sealpost:\/\/([^/?#]*)\/?(?:#([^.]*)(?:\.(.*))?)?$/is;
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 const HAS_PORT = /^(?:\[[^\]]*\]|[^:]*):[^:]*$/;
 
-/** Whether a text begins as an address of this form does. */
-export function isServerAddress(text: string): boolean {
-  return /^sealpost:/i.test(text);
-}
-
 /**
  * Parses `sealpost://HOST[:PORT]/[#KEY[.invite]]`.
  *

@@ -1,7 +1,7 @@
 import { deepStrictEqual, doesNotMatch, ok, strictEqual, throws } from "node:assert/strict";
 import { TextFileError } from "../../text/text.ts";
 import { bytesOf, VECTORS } from "../testing/vectors.ts";
-import { formatServerAddress, isServerAddress, parseServerAddress } from "./server_address.ts";
+import { formatServerAddress, parseServerAddress } from "./server_address.ts";
 
 const { spki: digits, text: key } = VECTORS.keys[0] ?? { spki: "", text: "" };
 const spki = bytesOf(digits);
@@ -64,11 +64,4 @@ Deno.test("parseServerAddress() refuses what is no address, and repeats no invit
       return true;
     });
   }
-});
-
-Deno.test("isServerAddress() is true of what begins as an address with its scheme", () => {
-  ok(isServerAddress("sealpost://host"));
-  ok(isServerAddress("Sealpost:host"));
-  ok(!isServerAddress("host:1256"));
-  ok(!isServerAddress("./sealpost:"));
 });
