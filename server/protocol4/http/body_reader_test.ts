@@ -1,4 +1,4 @@
-import { deepEqual, equal, ok } from "node:assert/strict";
+import { deepEqual, equal, ok, rejects } from "node:assert/strict";
 import { BodyCut, BodyEnded, BodyReader } from "./body_reader.ts";
 import { ReadMemory } from "./read_memory.ts";
 
@@ -103,4 +103,13 @@ Deno.test("end() ends a read that waits for bytes which do not come", async () =
     onRead: (reader) => reader.end(),
   });
   ok(error instanceof BodyEnded, String(error));
+});
+
+Deno.test("a body that was ended between two reads is no body that came to its end", async () => {
+  const memory = new ReadMemory();
+  await using reader = new BodyReader(new Blob(["abcdef"]).stream(), { memory });
+  deepEqual(await reader.read(3), new TextEncoder().encode("abc"));
+  reader.end();
+  await rejects(reader.read(3), BodyEnded);
+  await rejects(reader.read(3), BodyEnded);
 });
