@@ -32,12 +32,13 @@ export class BodyReader implements AsyncDisposable {
   readonly #buffer: ReadBuffer;
   readonly #byob: ReadableStreamBYOBReader | undefined;
   readonly #plain: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
-  readonly #ended = Promise.withResolvers<never>();
   #memory: ArrayBuffer | undefined;
   /** What a read of `#plain` brought and nobody asked for yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   #over = false;
   #endedByServer = false;
+  /** Ends the read under way. */
+  #endRead: (error: BodyEnded) => void = () => {};
 
   /** `body` is not locked, and null if the request has none. */
   constructor(
@@ -49,8 +50,6 @@ export class BodyReader implements AsyncDisposable {
     },
   ) {
     this.#buffer = memory.take(length);
-    // The promise is looked at by reads alone.
-    this.#ended.promise.catch(() => {});
     if (body === null) {
       this.#over = true;
       return;
@@ -94,7 +93,7 @@ export class BodyReader implements AsyncDisposable {
   /** Ends the body: the read under way throws a `BodyEnded`, and so does each later one. */
   end(): void {
     this.#endedByServer = true;
-    this.#ended.reject(new BodyEnded());
+    this.#endRead(new BodyEnded());
   }
 
   /** Gives the memory back; what still comes of the body is dropped. May be repeated. */
@@ -122,11 +121,11 @@ export class BodyReader implements AsyncDisposable {
     return piece;
   }
 
-  async #reading(reading: Reading): Reading {
-    try {
-      return await Promise.race([reading, this.#ended.promise]);
-    } catch (error) {
-      throw error instanceof BodyEnded ? error : new BodyCut(error);
-    }
+  /** A promise of its own for each read: one for all of them would keep what each has brought. */
+  #reading(reading: Reading): Reading {
+    const { promise, resolve, reject } = Promise.withResolvers<Awaited<Reading>>();
+    this.#endRead = reject;
+    reading.then(resolve, (error: unknown) => reject(new BodyCut(error)));
+    return promise;
   }
 }
