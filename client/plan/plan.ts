@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../shared/text/text.ts";
-import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
+import type { TransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { BUILD } from "../build.ts";
@@ -172,6 +172,7 @@ function onlyKnownTo(known: Address, server: Address): string {
 export async function plannedServer(folder: string): Promise<Address | undefined> {
   const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
   if (bytes === undefined) return undefined;
+  const { parseTransferInfo } = await import("../../shared/text/transfer_info.ts");
   try {
     return serverOf(parseTransferInfo(bytes, { overridden: { name: true, path: true } }));
   } catch (error) {
@@ -194,6 +195,7 @@ async function readTransferInfo(
 ): Promise<Partial<TransferInfo> | undefined> {
   const bytes = await readSmallFile(path);
   if (bytes === undefined) return undefined;
+  const { parseTransferInfo } = await import("../../shared/text/transfer_info.ts");
   try {
     return parseTransferInfo(bytes, {
       overridden: optional ? withMissing(bytes, overridden) : overridden,

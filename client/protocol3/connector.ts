@@ -16,7 +16,7 @@ import {
   WentAway,
 } from "./connection/errors.ts";
 import type { Handshake } from "./handshake.ts";
-import type { HandshakeStart } from "./id_request.ts";
+import type { HandshakeStart } from "./connection/request_reply.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
 import { Outages } from "../network/outages.ts";
 import { findRevision } from "./revision_search.ts";

@@ -9,9 +9,14 @@ import type { Identity } from "./identity/identity_files.ts";
 import type { OwnIdentity } from "./identity/own_identity.ts";
 import type { Registration } from "./identity/registration.ts";
 import { type HandshakeResult, openKey, ownPublicKey } from "./aes_key.ts";
-import { nameField, untilAnswered } from "./connection/request_reply.ts";
+import {
+  type HandshakeStart,
+  nameField,
+  request,
+  untilAnswered,
+} from "./connection/request_reply.ts";
 import { ServerFault } from "./connection/errors.ts";
-import { type HandshakeStart, IdRequest, type IdRequestOptions, request } from "./id_request.ts";
+import type { IdRequest, IdRequestOptions } from "./id_request.ts";
 
 export interface HandshakeOptions extends IdRequestOptions {
   /** The name to register under if there is no identity. */
@@ -37,12 +42,12 @@ export class Handshake {
   #identity: Identity | undefined;
   #registration: Registration | undefined;
   #newClient: NewClient | undefined;
-  readonly #idRequest: IdRequest;
+  /** Undefined until a registration is prepared. */
+  #idRequest: IdRequest | undefined;
 
   private constructor(options: HandshakeOptions) {
     this.#options = options;
     this.#identity = options.own.identity;
-    this.#idRequest = new IdRequest(options);
   }
 
   /**
@@ -58,7 +63,7 @@ export class Handshake {
 
   /** Lets other clients register, and removes what is not needed. */
   async close(): Promise<void> {
-    await this.#registration?.close({ keep: this.#idRequest.isUnanswered });
+    await this.#registration?.close({ keep: this.#idRequest?.isUnanswered ?? false });
     this.#registration = undefined;
   }
 
@@ -79,7 +84,7 @@ export class Handshake {
    * no client unknown to this one.
    */
   wasAnswered(): void {
-    this.#idRequest.wasAnswered();
+    this.#idRequest?.wasAnswered();
   }
 
   /** The first request of a handshake. */
@@ -87,7 +92,9 @@ export class Handshake {
     if (this.#newClient !== undefined) return this.#keyRequest(this.#newClient);
     if (this.#identity === undefined) {
       const name = this.#registration?.name;
-      if (name === undefined) throw new Error("Unreachable: a registration is prepared");
+      if (name === undefined || this.#idRequest === undefined) {
+        throw new Error("Unreachable: a registration is prepared");
+      }
       return this.#idRequest.register(name, revision);
     }
     const { clientId, privateKey } = this.#identity;
@@ -155,6 +162,9 @@ export class Handshake {
     if (name === undefined) {
       throw localError("bad-setting", "There is no name to register under; give one with --name");
     }
+    // Most runs have an identity, and do not load this.
+    const { IdRequest } = await import("./id_request.ts");
+    this.#idRequest ??= new IdRequest(this.#options);
     this.#registration ??= await own.register(name, refused);
     if (this.#registration === undefined) this.#identity = own.identity;
   }
@@ -189,7 +199,7 @@ export class Handshake {
 
   async #register(registration: Registration, start: HandshakeStart): Promise<NewClient> {
     const { name, keys } = registration;
-    const clientId = await this.#idRequest.granted(registration, start, {
+    const clientId = await this.#idRequest?.granted(registration, start, {
       // With an identity of that name no wait is needed.
       betterWay: this.#identity?.name === name,
     });

@@ -1,25 +1,18 @@
 import { type Clock, pause } from "../../shared/clock.ts";
-import type { Reply } from "../../shared/protocol3/reply.ts";
-import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
+import type { ShortRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { type ClientId, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import type { Reporter } from "../uplink.ts";
 import { ServerFault } from "./connection/errors.ts";
-import { ask, nameField, untilAnswered } from "./connection/request_reply.ts";
+import {
+  type HandshakeStart,
+  nameField,
+  request,
+  untilAnswered,
+} from "./connection/request_reply.ts";
 import type { Quirks } from "../settings/quirk_setting.ts";
-import type { ServerLink } from "./connection/server_link.ts";
 import type { Registration } from "./identity/registration.ts";
-
-/** The link of a handshake. */
-export interface HandshakeStart {
-  readonly link: ServerLink;
-  readonly revision: Revision;
-  /** The reply to the first request of the handshake, if that was already sent. */
-  readonly answer?: Reply | undefined;
-  /** Whether that reply may be the error of a server of another revision. */
-  readonly isGuess?: boolean;
-}
 
 export interface IdRequestOptions {
   /** How often a request is sent again after an error. */
@@ -110,13 +103,4 @@ export class IdRequest {
       throw new ServerFault(`The server answered "register" with "${reply.kind}"`);
     });
   }
-}
-
-/** Sends a request of a handshake; returns the reply, as `ask()`. */
-export async function request(
-  { link, revision }: HandshakeStart,
-  request: ShortRequest,
-): Promise<Reply> {
-  const clientId = request.kind === "register" ? undefined : request.clientId;
-  return (await ask(link, encodeRequest(revision, request), { clientId })).reply;
 }

@@ -16,10 +16,9 @@ import {
   ServerFault,
   WentAway,
 } from "./connection/errors.ts";
-import { ask } from "./connection/request_reply.ts";
+import { ask, type HandshakeStart } from "./connection/request_reply.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
 import type { Handshake } from "./handshake.ts";
-import type { HandshakeStart } from "./id_request.ts";
 import type { Reporter } from "../uplink.ts";
 
 /**

@@ -15,7 +15,6 @@ import { Connector, type ConnectorOptions } from "./connector.ts";
 import { type Pace, Pacing, PACING_ADVICE } from "./sending/pacing.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import type { ProvenSettings } from "./identity/proven_settings.ts";
-import { isStored } from "./is_stored.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /**
@@ -242,6 +241,7 @@ export class Session implements Uplink {
       );
     }
     await this.#hangUp();
+    const { isStored } = await import("./is_stored.ts");
     const stored = await isStored(file, {
       ...this.#options,
       connector: this.#connector,

@@ -5,6 +5,7 @@ Deno.test("clientPermissions() are those of the task, and never all", () => {
   const flags = clientPermissions();
   assert(flags.includes("--no-prompt") && flags.includes("-N"));
   assert(flags.some((flag) => flag.startsWith("-E=SEALPOST_*,")));
+  assert(!flags.some((flag) => /^--(?:v8-flags|unstable)/.test(flag)));
   assert(!flags.some((flag) => /^(--allow-run|--allow-env|-E)$/.test(flag)));
 });
 

@@ -2,6 +2,7 @@ import { TextField } from "../../../shared/wire/text_field.ts";
 import type { Quirks } from "../../settings/quirk_setting.ts";
 import { type ClientId, sameClientId } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
+import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
@@ -111,4 +112,23 @@ function lowerFirst(text: string): string {
  */
 export function nameField(name: string, quirks: Quirks): TextField {
   return quirks.has("left-pad-names") ? TextField.atEnd(name) : TextField.of(name);
+}
+
+/** The link of a handshake. */
+export interface HandshakeStart {
+  readonly link: ServerLink;
+  readonly revision: Revision;
+  /** The reply to the first request of the handshake, if that was already sent. */
+  readonly answer?: Reply | undefined;
+  /** Whether that reply may be the error of a server of another revision. */
+  readonly isGuess?: boolean;
+}
+
+/** Sends a request of a handshake; returns the reply, as `ask()`. */
+export async function request(
+  { link, revision }: HandshakeStart,
+  request: ShortRequest,
+): Promise<Reply> {
+  const clientId = request.kind === "register" ? undefined : request.clientId;
+  return (await ask(link, encodeRequest(revision, request), { clientId })).reply;
 }
