@@ -7,7 +7,7 @@ import { openServices, recordedLog } from "../../tests/peers/test_services.ts";
 import { quickRequests } from "../../tests/peers/test_clock.ts";
 
 /** Requests that are sent at once. */
-const MANY = 5_000;
+const MANY = 2_000;
 
 /** Milliseconds between two of them. */
 const APART = 1;

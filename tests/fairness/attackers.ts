@@ -1,4 +1,7 @@
-/** A process of attackers: `attackers.ts PORT WEB_PORT COUNT KIND,... ADDRESS,...`. Runs until it is ended. */
+/**
+ * A process of attackers: `attackers.ts PORT WEB_PORT COUNT KIND,... ADDRESS,...`. Runs until it is
+ * ended.
+ */
 
 import { attack, type KindName, KINDS } from "./kinds.ts";
 

@@ -1,7 +1,7 @@
 /**
- * `deno task fairness [KIND,...|all] [PLACE,...] [CONNECTIONS] [UPLOADS]`: how long an honest upload of 1 MB
- * takes beside attackers of each kind. The server has a core of its own; attackers and the honest
- * client share the other one.
+ * `deno task fairness [KIND,...|all] [PLACE,...] [CONNECTIONS] [UPLOADS]`: how long an honest
+ * upload of 1 MB takes beside attackers of each kind. The server has a core of its own; attackers
+ * and the honest client share the other one.
  */
 
 import { KINDS } from "./kinds.ts";

@@ -4,7 +4,7 @@ import { testFaults } from "./test_faults.ts";
 import { play, type Trial } from "./trial.ts";
 
 // Closer in tests/long/, and with none left out by `deno task faults`.
-testFaults({ cut: 307, cutWithoutRetries: 997, flip: 367 });
+testFaults({ cut: 613, cutWithoutRetries: 1_999, flip: 733 });
 
 Deno.test("a cut amid the reply to a registration costs the name, and says so", async () => {
   const trial = { ...cut(SESSIONS["a registration and a file"], "toClient"), restarts: 1 };

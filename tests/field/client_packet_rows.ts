@@ -14,8 +14,8 @@ export const PACKET_ROWS: readonly FieldRow[] = [
   },
   {
     seen: "the last packet's payload size larger than what follows",
-    served:
-      "the file is complete at the content size; what looks like a request in 64 KiB from there is one",
+    served: "the file is complete at the content size; what looks like a request in 64 KiB from " +
+      "there is one",
     habits: { lastPacketFull: "not sent" },
     revisions: ALL,
     noted: ["oversized-payload"],
@@ -143,12 +143,11 @@ export const PACKET_ROWS: readonly FieldRow[] = [
     strictReason: "size-without-content",
   },
   {
-    seen:
-      "an acknowledgement awaited after each packet, and after the last one besides the checksum; " +
-      "packet and total swapped, a last payload size as large as the others",
+    seen: "an acknowledgement awaited after each packet, and after the last one besides the " +
+      "checksum; packet and total swapped, a last payload size as large as the others",
     served:
-      "after 400 ms of silence an acknowledgement, then one for each packet at once, the last one " +
-      "before the checksum; the checksum of a single packet comes again after 1 s",
+      "after 400 ms of silence an acknowledgement, then one for each packet at once, the last " +
+      "one before the checksum; the checksum of a single packet comes again after 1 s",
     habits: { acknowledgedEach: true, swappedPacketFields: true, lastPacketFull: "not sent" },
     revisions: ["2024c"],
     noted: ["acknowledgement-per-packet", "oversized-payload", "swapped-packet-fields"],

@@ -44,8 +44,8 @@ Deno.test("every deviation has a row, and all but five are the reason to refuse 
   const reasons = new Set<string>(
     CLIENTS_IN_THE_FIELD.map(({ strictReason = "" }) => strictReason),
   );
-  // A client that awaits a checksum for each packet is refused at the first one, for its new connection;
-  // one that awaits an acknowledgement of each, for packet and total that are swapped.
+  // A client that awaits a checksum for each packet is refused at the first one, for its new
+  // connection; one that awaits an acknowledgement of each, for packet and total that are swapped.
   deepStrictEqual(all.filter((one) => !reasons.has(one)), [
     "acknowledgement-per-packet",
     "checksum-per-packet",

@@ -31,11 +31,11 @@ ${
     )
   }
 
-The tests play each row with files from 0 to 300 bytes in packets of 64, alone and in pairs. The rows
-of the second round, and in the long tests all rows, are played over sockets with 0, 1, 15, 16, 1000,
-65,537 and 1,048,576 bytes in packets of 4096 too, in a first run and after a reconnect, beside
-official clients of all five revisions on one listener. These get the same answers as alone, and the
-server never begins to wait for a silence of theirs, also beside clients that need one. In pairs, a
+The tests play each row with files from 0 to 300 bytes in packets of 64, alone and in pairs. The
+rows of the second round are played over sockets with 16, 1000 and 65,537 bytes in packets of 4096
+too, in a first run and after a reconnect, beside official clients of all five revisions on one
+listener; in the long tests all rows are, with 0, 1, 15 and 1,048,576 bytes as well. The official
+clients get the same answers as alone, and the server never begins to wait for a silence of theirs, also beside clients that need one. In pairs, a
 listener that serves all this took 0.95 times the processor time of a strict one for clients of the
 letter, in the middle of twelve figures from 0.47 to 1.21 that were measured on a busy machine: no
 difference was seen beyond chance, which hides one of a few hundredths.

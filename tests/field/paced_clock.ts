@@ -8,8 +8,8 @@ const SILENCE = 3_000;
 const LONGEST_PAUSE = 200;
 
 /**
- * A clock without real time for a client that sends packets with pauses, and the server that they go
- * to: a pause is over, and has taken its time, when the server has taken the packet before it; a
+ * A clock without real time for a client that sends packets with pauses, and the server that they
+ * go to: a pause is over, and has taken its time, when the server has taken the packet before it; a
  * wait for an answer is over when the server is silent for good. No other wait ever ends.
  */
 export class PacedClock implements Clock {

@@ -31,8 +31,8 @@ type Answers = Readonly<Record<string, readonly string[]>>;
 export const SOME_SIZES: readonly number[] = [16, 1000, 65_537];
 
 /**
- * Declares a test for each row: each client has one file in its first run and one after a reconnect,
- * and official clients of every revision are served at the same time as they are alone.
+ * Declares a test for each row: each client has one file in its first run and one after a
+ * reconnect, and official clients of every revision are served at the same time as they are alone.
  */
 export function testClientSizes(
   rows: readonly FieldRow[],
@@ -40,7 +40,8 @@ export function testClientSizes(
 ): void {
   let alone: Promise<Answers> | undefined;
   for (const row of rows) {
-    Deno.test(`with files of ${sizes.length} sizes, beside official clients: ${row.seen}`, async () => {
+    const title = `with files of ${sizes.length} sizes, beside official clients: ${row.seen}`;
+    Deno.test(title, async () => {
       alone ??= inPlace((place) => playOfficial(place, sizes));
       const expected = await alone;
       await inPlace(async (place) => {

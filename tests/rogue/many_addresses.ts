@@ -29,7 +29,7 @@ export interface ManyAddressesOptions {
   readonly deaf?: boolean;
 }
 
-/** Opens connections from many addresses; each that is closed is opened again after five seconds. */
+/** Opens connections from many addresses; one that is closed is opened again after five seconds. */
 export class ManyAddresses implements AsyncDisposable {
   readonly #process: Deno.ChildProcess;
   readonly #said: Lines;
