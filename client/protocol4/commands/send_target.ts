@@ -1,7 +1,6 @@
-import { parseTransferInfo, type TransferInfo } from "../../../shared/text/transfer_info.ts";
-import { TextFileError } from "../../../shared/text/text.ts";
-
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
+import { TextFileError } from "../../../shared/text/text.ts";
+import { parseTransferInfo, type TransferInfo } from "../../../shared/text/transfer_info.ts";
 import { localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import { inFolder, isAbsolutePath } from "../../files/paths.ts";
