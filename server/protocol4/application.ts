@@ -64,6 +64,7 @@ export function applicationOf(
         if (!known && !counted.disposed) counted.use(ofClients.begin(clientIdText(client)));
         known = true;
       },
+      lasts: () => counted.move(),
     };
     return await handler(exchange);
   }

@@ -53,5 +53,5 @@ Deno.test("a missing path, another's file and a server that is not known are sai
   strictEqual(await Deno.readTextFile(join(folder, "there.txt")), "mine, changed");
   const unknown = await run("send", file, "--protocol", "4", "--server", "127.0.0.1:1");
   strictEqual(unknown.code, 2);
-  match(unknown.stderr, /127\.0\.0\.1:1 is known for protocol 4; log in first/);
+  match(unknown.stderr, /No server at 127\.0\.0\.1:1 is known for protocol 4; log in first/);
 });

@@ -256,3 +256,18 @@ Deno.test("a client sees its own tree alone: another's names are not there for i
   );
   equal(await (await ask(served, maya, { path: "/secret/plan.txt" })).text(), "x");
 });
+
+Deno.test("a download counts as a request of its client until its last byte is taken", async () => {
+  await using served = await servedApplication({ limits: { connectionsPerClient: 3 } });
+  const maya = await registered(served, "Maya");
+  const path = "/large.bin";
+  // More than the buffers between both sides hold.
+  const body = new Uint8Array(16 * MIB);
+  equal(await outcome(ask(served, maya, { method: "PUT", path, body })), "201");
+  const untaken = await Promise.all([1, 2, 3].map(() => ask(served, maya, { path })));
+  deepEqual(untaken.map(({ status }) => status), [200, 200, 200]);
+  const another = await outcome(ask(served, maya, { path }));
+  await Promise.all(untaken.map(({ body }) => body?.cancel()));
+  equal(another, "503 server-busy");
+  while (await outcome(ask(served, maya, { path })) !== "200") { /* It is not noticed yet. */ }
+});

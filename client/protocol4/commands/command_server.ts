@@ -48,7 +48,7 @@ export async function chosenServer(
   const servers = await knownServers(config);
   const found = address === undefined ? servers[0] : serverAt(servers, address);
   if (found === undefined) {
-    const which = address === undefined ? "No server" : formatAddress(address);
+    const which = address === undefined ? "No server" : `No server at ${formatAddress(address)}`;
     throw localError(
       "not-logged-in",
       `${which} is known; log in first: login sealpost://HOST:PORT/#KEY --name NAME`,

@@ -34,7 +34,7 @@ export async function sendTarget(
   const isKnown = wanted === undefined ? servers.length > 0 : serverAt(servers, wanted);
   if (isKnown) return { server: wanted, files };
   if (protocol !== "4") return undefined;
-  const which = wanted === undefined ? "No server" : formatAddress(wanted);
+  const which = wanted === undefined ? "No server" : `No server at ${formatAddress(wanted)}`;
   throw localError(
     "not-logged-in",
     `${which} is known for protocol 4; log in first: login sealpost://HOST:PORT/#KEY --name NAME`,

@@ -123,7 +123,9 @@ export class BatchSession {
     try {
       this.#pending.push(await this.#entryOf(frame));
     } catch (error) {
-      return answers.refuse(frame.id, problemFor(error));
+      answers.refuse(frame.id, problemFor(error));
+      // One read may have as many frames as it has dozens of bytes.
+      return await answers.ready();
     }
     this.#bytes += frame.type === "file" ? frame.content.byteLength : 0;
     if (this.#pending.length >= COMMIT_ENTRIES || this.#bytes >= place.commitBytes) {

@@ -27,11 +27,11 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
   }
 
   async function get(exchange: Exchange): Promise<Response> {
-    const { request, peer, rawPath } = exchange;
+    const { request, peer, rawPath, lasts } = exchange;
     const client = await authenticate(exchange, { accounts, deed: "read" });
     const log = logOf(exchange, client);
     const path = treePath(rawPath);
-    return await download(parts, { clientId: client.id, path, request, peer, log });
+    return await download(parts, { clientId: client.id, path, request, peer, log, lasts });
   }
 
   async function find(exchange: Exchange): Promise<Response> {

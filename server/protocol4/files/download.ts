@@ -7,6 +7,7 @@ import type { Contents } from "../../storage/contents.ts";
 import type { Entry, FileEntry, Tree } from "../../storage/tree.ts";
 import { parseRange } from "../../web/downloads/byte_range.ts";
 import { checkPreconditions, rangeCounts } from "../../web/downloads/preconditions.ts";
+import type { Exchange } from "../http/exchange.ts";
 import type { Peer } from "../peer.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { downloadHeaders, modifiedAt } from "./download_headers.ts";
@@ -28,6 +29,8 @@ export interface Download {
   readonly request: Request;
   readonly peer: Peer;
   readonly log: Logger;
+  /** See `Exchange.lasts`. */
+  readonly lasts: Exchange["lasts"];
 }
 
 /**
@@ -56,7 +59,9 @@ function fileOf(entry: Entry | undefined): FileEntry {
 /** Returns undefined if the contents are gone, since the entry was replaced. */
 async function answerWith(
   { contents, counters }: DownloadParts,
-  { request: { method, headers: asked }, file, peer, log }: Download & { readonly file: FileEntry },
+  { request: { method, headers: asked }, file, peer, log, lasts }: Download & {
+    readonly file: FileEntry;
+  },
 ): Promise<Response | undefined> {
   const headers = downloadHeaders(file);
   const validators = { etag: etagText(file), modified: modifiedAt(file) };
@@ -81,10 +86,13 @@ async function answerWith(
   if (method === "HEAD" || file.size === 0) return new Response(null, { headers });
   const opened = await contents.open(file.contents);
   if (opened === undefined) return undefined;
+  // A client that takes no bytes keeps the file open.
+  const counted = lasts();
   const body = sentStream(opened, {
     range: { start, end },
     takeTurn: () => peer.takeTurn(),
     onSent(bytes, outcome) {
+      counted[Symbol.dispose]();
       counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");
       counters.add("bytes-sent", bytes);
       const facts = { file: file.path, size: bytes };

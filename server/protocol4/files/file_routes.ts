@@ -27,9 +27,9 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
   /** Whose request it is comes first: nobody else learns whether a path is one. */
   async function about(exchange: Exchange, deed: Deed) {
     const client = await authenticate(exchange, { accounts, deed });
-    const { request, peer, rawPath } = exchange;
+    const { request, peer, rawPath, lasts } = exchange;
     const log = logOf(exchange, client);
-    return { client, clientId: client.id, path: treePath(rawPath), request, peer, log };
+    return { client, clientId: client.id, path: treePath(rawPath), request, peer, log, lasts };
   }
 
   async function get(exchange: Exchange): Promise<Response> {

@@ -15,6 +15,11 @@ export interface Exchange {
    * client has too many under way.
    */
   readonly isOf: (client: ClientId) => void;
+  /**
+   * To be called last by a handler whose body holds something, such as an open file: the request
+   * counts until the result is disposed of, and not only until it is answered.
+   */
+  readonly lasts: () => Disposable;
 }
 
 /** Answers a request, or throws. */
