@@ -14,6 +14,9 @@ import type { GetSettings } from "../settings/tree_settings.ts";
 import { type Received, TreeReceiver } from "./receive_tree.ts";
 import { toStandardOutput } from "./to_standard_output.ts";
 
+/** Milliseconds for which a lost connection is made again, as in `send` by default. */
+const RETRY_TIME = 90_000;
+
 /** The command `get`: fetches files and folders. */
 export async function runGet(
   settings: GetSettings,
@@ -23,7 +26,7 @@ export async function runGet(
   const { output = ".", parallel } = settings;
   const paths = settings.paths.map(parseRemotePath);
   if (paths.length === 0) throw localError("bad-command-line", "Say what to fetch: get PATH");
-  await using remote = await remotes.open(settings, context);
+  await using remote = await remotes.open({ ...settings, retryTime: RETRY_TIME }, context);
   const entries: RemoteEntry[] = [];
   for (const path of paths) entries.push(await entryAt(remote, path));
   if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);

@@ -20,6 +20,8 @@ export interface RemoteOptions {
   readonly timeout: number;
   /** How often something is sent again when no answer came. Default: a few times. */
   readonly retries?: number;
+  /** Milliseconds for which a connection that was lost is made again. Default: none. */
+  readonly retryTime?: number;
   /** Whether to tell what is said to the server. */
   readonly verbose: boolean;
 }

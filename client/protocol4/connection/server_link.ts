@@ -14,7 +14,7 @@ export interface RepeatableRequest extends Omit<HttpRequest, "body"> {
 export interface LinkOptions extends OpenOptions {
   /** How often a request is sent again after a loss, at least. */
   readonly retries: number;
-  /** Milliseconds for which it is sent again after a loss. */
+  /** Milliseconds for which it is sent again after a loss, once the server has answered. */
   readonly retryTime: number;
   /** Told of each loss, in a line. */
   readonly tell: (line: string) => void;
@@ -44,6 +44,8 @@ export class ServerLink {
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
   #closed = false;
+  /** Whether the server has answered: one that was never there is not waited for. */
+  #hasAnswered = false;
 
   constructor(server: PinnedServer, options: LinkOptions) {
     this.#server = server;
@@ -66,7 +68,7 @@ export class ServerLink {
   async request(request: RepeatableRequest): Promise<Answer> {
     const { retries, retryTime, clock, tell } = this.#options;
     const outages = new Outages({
-      ...{ retries, clock, retryTime: () => retryTime },
+      ...{ retries, clock, retryTime: () => this.#hasAnswered ? retryTime : 0 },
       random: Math.random,
     });
     const isRepeatable = canRepeat(request);
@@ -75,6 +77,7 @@ export class ServerLink {
       const connection = isRepeatable ? this.#idleConnection() : undefined;
       try {
         const answer = await this.#exchange(request, connection);
+        this.#hasAnswered = true;
         if (!isRepeatable || !BUSY.has(answer.status)) return answer;
         const next = outages.failed();
         if (next === undefined) return answer;

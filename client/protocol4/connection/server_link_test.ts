@@ -95,6 +95,18 @@ Deno.test("A loss is repeated with pauses, as often as there are retries, and to
   });
 });
 
+Deno.test("A server that has answered is waited for after a loss, another one is not", async () => {
+  const lost: Script = async ({ until }) => void await until("\r\n\r\n");
+  const options = { retries: 0, retryTime: 90_000 };
+  await withLink([answers(1), lost, lost, lost, answers(1)], async (link) => {
+    strictEqual(await text(link), "200 ok");
+    strictEqual(await text(link), "200 ok");
+  }, options);
+  await withLink([lost, answers(1)], async (link) => {
+    strictEqual(await reasonOf(text(link)), "connection-lost");
+  }, options);
+});
+
 Deno.test("A stream that cannot be made again is sent once", async () => {
   const lost: Script = async ({ until }) => void await until("\r\n\r\n");
   await withLink([answers(1), lost], async (link, peer) => {

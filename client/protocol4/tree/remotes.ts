@@ -10,7 +10,8 @@ export const REMOTES: Remotes = {
   async open(options, context) {
     const config = await configOf(options, context);
     const known = await chosenServer(config, options.server);
-    const link = linkOptions(options, context);
+    const { retryTime = 0 } = options;
+    const link = { ...linkOptions(options, context), retryTime };
     const folder = await keyFolder(config, known.spki);
     const tell = (line: string) => context.screen.line(line);
     return new RemoteTree(await openSession(known, { config, options: link, context }), {
