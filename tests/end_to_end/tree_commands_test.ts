@@ -41,6 +41,14 @@ Deno.test("a missing path, another's file and a server that is not known are sai
   const missing = await run("get", "nothing");
   strictEqual(missing.code, 4);
   match(missing.stderr, /There is no file "nothing" at 127\.0\.0\.1:\d+; "ls" shows/);
+  const long = await run("ls", "y".repeat(300));
+  strictEqual(long.code, 2);
+  match(long.stderr, /^error: The path has an element of 300 bytes; at most /);
+  const deep = join(folder, "deep", ...Array(70).fill("d"));
+  await Deno.mkdir(deep, { recursive: true });
+  const tooDeep = await run("send", join(folder, "deep"));
+  strictEqual(tooDeep.code, 4);
+  match(tooDeep.stderr, /The server refused ".*d\/d": The path is/);
   const file = join(folder, "a.txt");
   await Deno.writeTextFile(file, "one");
   await run("send", file);

@@ -5,6 +5,7 @@ import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import { type Clock, pause } from "../../../shared/clock.ts";
 import { joined } from "../../../shared/wire/joined.ts";
+import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import { badAnswer, LostConnection } from "../connection/errors.ts";
@@ -195,11 +196,12 @@ export class BatchSender {
       if (answer.reason === "server-stopping") {
         throw new LostConnection("connection-lost", "The server is stopping");
       }
-      throw refused(answer);
+      throw refused("the batch", answer);
     } else {
       const begun = this.#answered(answer.id);
       this.#end(begun);
-      this.#options.events.onFailed(begun.sendable.entry, refused(answer));
+      const { entry } = begun.sendable;
+      this.#options.events.onFailed(entry, refused(quotedPath(entry.to.join("/")), answer));
     }
     this.#wake();
   }
@@ -223,8 +225,11 @@ export class BatchSender {
   }
 }
 
-function refused({ reason, message }: { readonly reason: string; readonly message: string }) {
-  return new ClientError(`The server refused it: ${message}`, {
+function refused(
+  what: string,
+  { reason, message }: { readonly reason: string; readonly message: string },
+) {
+  return new ClientError(`The server refused ${what}: ${message}`, {
     // A later version may have more reasons; they are shown as they are.
     reason: reason as ClientReason,
     exitCode: EXIT.refused,

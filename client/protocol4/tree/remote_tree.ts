@@ -1,4 +1,4 @@
-import { encodePath } from "../../../shared/protocol4/resources/resource_path.ts";
+import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import { decodeUtf8 } from "../../../shared/text/utf8.ts";
@@ -168,9 +168,15 @@ export class RemoteTree implements OpenRemote {
   }
 }
 
-/** The resource of a path. */
+/** The resource of a path. Throws a `ClientError`, `bad-setting`, for one that no file can have. */
 function pathOf(path: readonly string[]): string {
-  return path.length === 0 ? FILES : `${FILES}/${encodePath(path)}`;
+  if (path.length === 0) return FILES;
+  try {
+    return `${FILES}/${encodePath(path)}`;
+  } catch (error) {
+    if (error instanceof PathError) throw localError("bad-setting", error.message, error);
+    throw error;
+  }
 }
 
 /** The pieces of a body, each of which the next one overwrites. */
