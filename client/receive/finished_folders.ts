@@ -37,12 +37,21 @@ export class FinishedFolders {
     for (let last = this.#above.at(-1); last && isLeft(last.place); last = this.#above.at(-1)) {
       this.#above.pop();
       if (last.modified === undefined) continue;
-      const path = last.place.reduce((folder, name) => inFolder(folder, name), this.#root);
-      // A link may have been there before, and its target is not ours.
-      if (!whatIsAt(path)?.isDirectory) continue;
+      const path = realFolder(this.#root, last.place);
+      if (path === undefined) continue;
       const time = new Date(last.modified);
       // A time that cannot be set is no loss of contents.
       await Deno.utime(path, time, time).catch(() => {});
     }
   }
+}
+
+/** The path of a place; undefined if a link is on the way, whose target is not ours. */
+function realFolder(root: string, place: readonly string[]): string | undefined {
+  let path = root;
+  for (const name of place) {
+    path = inFolder(path, name);
+    if (!whatIsAt(path)?.isDirectory) return undefined;
+  }
+  return path;
 }
