@@ -11,10 +11,7 @@ const PERMISSION = /^(?:--no-prompt|-[NRW]|-[ES]=[\w.,*-]+)$/;
  * (docs/decisions/0057-start-of-the-client.md). A release has fewer modules, and a launcher with
  * flags of its own.
  */
-const QUICK: ReadonlySet<string> = new Set([
-  "--unstable-lazy-dynamic-imports",
-  "--v8-flags=--min-semi-space-size=4",
-]);
+const QUICK: ReadonlySet<string> = new Set(["--v8-flags=--min-semi-space-size=4"]);
 
 /**
  * Returns the permissions of the client as flags: those of its task in `deno.json`, so that a
