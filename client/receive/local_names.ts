@@ -1,3 +1,4 @@
+import { ClientError, EXIT } from "../client_error.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
 import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
 import { isSafeName, safeName } from "../../shared/names/safe_name.ts";
@@ -5,11 +6,19 @@ import { isSafeName, safeName } from "../../shared/names/safe_name.ts";
 /** The most bytes of a name on Linux and macOS. */
 const LONGEST = 255;
 
+/** The most names in a folder: what a server says may have no end. */
+const MOST_NAMES = 1_000_000;
+
 /** A folder of the server's tree, and the names that were given in the local one. */
 interface Folder {
   readonly name: string;
   readonly local: string;
-  readonly taken: Map<string, string>;
+  /** What the server's names are here. */
+  readonly locals: Map<string, string>;
+  /** The keys of the names here. */
+  readonly taken: Set<string>;
+  /** The next number to try for names of the same key, so that many of them take linear time. */
+  readonly numbers: Map<string, number>;
 }
 
 /**
@@ -23,7 +32,7 @@ interface Folder {
  */
 export class LocalNames {
   /** The folders above the present entry, the root first. */
-  #chain: Folder[] = [{ name: "", local: "", taken: new Map() }];
+  #chain: Folder[] = [folderOf("", "")];
 
   /**
    * The names on this system from the root to the entry at `path`, which has at least one name; a
@@ -39,27 +48,33 @@ export class LocalNames {
     const folder = chain.at(-1);
     if (!isBelow || folder === undefined || name === "") return undefined;
     const local = nameIn(folder, name);
-    this.#chain = [...chain, { name, local, taken: this.#takenBelow(path) }];
-    return this.#chain.slice(1).map((each) => each.local);
-  }
-
-  /** The names in the folder at `path`, if the present entry is in it. */
-  #takenBelow(path: readonly string[]): Map<string, string> {
     const last = this.#chain[path.length];
-    return last?.name === path.at(-1) && path.length < this.#chain.length
-      ? last?.taken ?? new Map()
-      : new Map();
+    this.#chain = [...chain, last?.name === name ? last : folderOf(name, local)];
+    return this.#chain.slice(1).map((each) => each.local);
   }
 }
 
-function nameIn({ taken }: Folder, name: string): string {
-  const safe = isSafeName(name) ? name : safeName(new TextEncoder().encode(name));
-  let local = safe;
-  for (let number = FIRST_NUMBER;; number++) {
-    const key = nameKey(local);
-    const owner = taken.get(key);
-    if (owner === undefined) taken.set(key, name);
-    if (owner === undefined || owner === name) return local;
-    local = numberedName(safe, { number, longest: LONGEST });
+function folderOf(name: string, local: string): Folder {
+  return { name, local, locals: new Map(), taken: new Set(), numbers: new Map() };
+}
+
+function nameIn({ locals, taken, numbers }: Folder, name: string): string {
+  const known = locals.get(name);
+  if (known !== undefined) return known;
+  if (locals.size >= MOST_NAMES) {
+    throw new ClientError(`The server lists more than ${MOST_NAMES} entries in one folder`, {
+      reason: "server-error",
+      exitCode: EXIT.failed,
+    });
   }
+  const safe = isSafeName(name) ? name : safeName(new TextEncoder().encode(name));
+  const key = nameKey(safe);
+  let local = safe;
+  for (let number = numbers.get(key) ?? FIRST_NUMBER; taken.has(nameKey(local)); number++) {
+    local = numberedName(safe, { number, longest: LONGEST });
+    numbers.set(key, number + 1);
+  }
+  taken.add(nameKey(local));
+  locals.set(name, local);
+  return local;
 }

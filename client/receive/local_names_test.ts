@@ -63,3 +63,16 @@ Deno.test("LocalNames gives each name of a folder a place of its own, a safe one
     { numRuns: 30 },
   );
 });
+
+Deno.test("LocalNames takes linear time for names that differ in case only", () => {
+  const names = new LocalNames();
+  const placed = new Set<string | undefined>();
+  // 2 to the power of 13 ways to write a name.
+  for (let bits = 0; bits < 8_192; bits++) {
+    const name = Array.from("abcdefghijklm", (letter, at) => {
+      return bits & (1 << at) ? letter.toUpperCase() : letter;
+    }).join("");
+    placed.add(names.at([name])?.[0]);
+  }
+  strictEqual(placed.size, 8_192);
+});

@@ -271,3 +271,17 @@ Deno.test("a download counts as a request of its client until its last byte is t
   equal(another, "503 server-busy");
   while (await outcome(ask(served, maya, { path })) !== "200") { /* It is not noticed yet. */ }
 });
+
+Deno.test("folders count as files do, so that the limit holds for them too", async () => {
+  await using served = await servedApplication({ limits: { filesPerClient: 3 } });
+  const maya = await registered(served, "Maya");
+  const outcomes: string[] = [];
+  for (const path of ["/a", "/b", "/c", "/d"]) {
+    outcomes.push(await outcome(ask(served, maya, { method: "MKCOL", path })));
+  }
+  deepEqual(outcomes, ["201", "201", "201", "507 too-many-files"]);
+  equal(
+    await outcome(ask(served, maya, { method: "PUT", path: "/f", body: "x" })),
+    "507 too-many-files",
+  );
+});

@@ -21,6 +21,9 @@ const FILES = "/v4/files";
 /** Entries on a page of a list: as many as a server gives. */
 const ON_PAGE = 1_000;
 
+/** The most entries of a list: what a server says may have no end. */
+const MOST_ENTRIES = 10_000_000;
+
 /** The most bytes of a page: paths of 4 KiB, which JSON may escape. */
 const MAX_PAGE: number = 32 * 1024 * 1024;
 
@@ -63,7 +66,10 @@ export class RemoteTree implements OpenRemote {
     path: readonly string[],
     { recursive }: { readonly recursive: boolean },
   ): AsyncGenerator<RemoteEntry> {
+    let count = 0;
     for (let page = await this.#page(path, { recursive }); page.length > 0;) {
+      count += page.length;
+      if (count > MOST_ENTRIES) throw badAnswer(`lists more than ${MOST_ENTRIES} entries`);
       yield* page;
       const after = page.at(-1)?.path.join("/");
       if (page.length < ON_PAGE) return;

@@ -1,3 +1,4 @@
+import { QuotaError } from "../../files/quota.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { Accounts } from "../../storage/accounts.ts";
 import type { Recorded } from "../../storage/tree.ts";
@@ -22,7 +23,7 @@ export interface FileRoutesParts extends DownloadParts, PutParts {
 
 /** `/v4/files/PATH`: GET, HEAD, PUT, MKCOL, DELETE and MOVE. */
 export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
-  const { accounts, tree } = parts;
+  const { accounts, tree, quota } = parts;
 
   /** Whose request it is comes first: nobody else learns whether a path is one. */
   async function about(exchange: Exchange, deed: Deed) {
@@ -54,6 +55,12 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
     const { client, path, request: { headers }, log } = await about(exchange, "create");
     expectNoBody(exchange.request);
     const precondition = preconditionOf(headers, client);
+    // A folder counts as a file does: it takes a row.
+    const files = await tree.entry(client.id, path) === undefined ? 1 : 0;
+    const of = { clientId: client.id, clientBytes: client.quota };
+    const room = await quota.reserve({ ...of, size: 0, files });
+    if (typeof room === "string") throw new QuotaError(room, "No room for a folder");
+    using _room = room;
     const recorded = await tree.record(client.id, {
       ...{ kind: "folder", path },
       ...sentMetadata(headers),

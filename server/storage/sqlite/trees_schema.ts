@@ -2,8 +2,8 @@
  * The sixth step of the schema: accounts with their devices, tokens and invitations, trees of
  * files, contents by key, and resumable uploads.
  *
- * Their files and bytes count in the counters of `clients` and `totals`, beside those of `files`;
- * so do the bytes of uploads that are not committed.
+ * All entries, folders and links too, and their bytes count in the counters of `clients` and
+ * `totals`, beside those of `files`; so do the bytes of uploads that are not committed.
  */
 export const TREES_SCHEMA = `
   ALTER TABLE clients ADD COLUMN Protocol INTEGER NOT NULL DEFAULT 3 CHECK (Protocol IN (3, 4));
@@ -111,21 +111,22 @@ export const TREES_SCHEMA = `
   CREATE INDEX uploads_of_client ON uploads (ID, Expires);
   CREATE INDEX uploads_by_expiry ON uploads (Expires);
 
-  CREATE TRIGGER entry_added AFTER INSERT ON entries WHEN NEW.Kind = 1 BEGIN
-    UPDATE clients SET Files = Files + 1, Bytes = Bytes + NEW.Size WHERE ID = NEW.ID;
-    UPDATE totals SET Files = Files + 1, Bytes = Bytes + NEW.Size;
-  END;
-  CREATE TRIGGER entry_changed AFTER UPDATE OF ID, Kind, Size ON entries BEGIN
-    UPDATE clients SET Files = Files - (OLD.Kind = 1), Bytes = Bytes - coalesce(OLD.Size, 0)
-      WHERE ID = OLD.ID;
-    UPDATE clients SET Files = Files + (NEW.Kind = 1), Bytes = Bytes + coalesce(NEW.Size, 0)
+  CREATE TRIGGER entry_added AFTER INSERT ON entries BEGIN
+    UPDATE clients SET Files = Files + 1, Bytes = Bytes + coalesce(NEW.Size, 0)
       WHERE ID = NEW.ID;
-    UPDATE totals SET Files = Files - (OLD.Kind = 1) + (NEW.Kind = 1),
-      Bytes = Bytes - coalesce(OLD.Size, 0) + coalesce(NEW.Size, 0);
+    UPDATE totals SET Files = Files + 1, Bytes = Bytes + coalesce(NEW.Size, 0);
   END;
-  CREATE TRIGGER entry_removed AFTER DELETE ON entries WHEN OLD.Kind = 1 BEGIN
-    UPDATE clients SET Files = Files - 1, Bytes = Bytes - OLD.Size WHERE ID = OLD.ID;
-    UPDATE totals SET Files = Files - 1, Bytes = Bytes - OLD.Size;
+  CREATE TRIGGER entry_changed AFTER UPDATE OF ID, Size ON entries BEGIN
+    UPDATE clients SET Files = Files - 1, Bytes = Bytes - coalesce(OLD.Size, 0)
+      WHERE ID = OLD.ID;
+    UPDATE clients SET Files = Files + 1, Bytes = Bytes + coalesce(NEW.Size, 0)
+      WHERE ID = NEW.ID;
+    UPDATE totals SET Bytes = Bytes - coalesce(OLD.Size, 0) + coalesce(NEW.Size, 0);
+  END;
+  CREATE TRIGGER entry_removed AFTER DELETE ON entries BEGIN
+    UPDATE clients SET Files = Files - 1, Bytes = Bytes - coalesce(OLD.Size, 0)
+      WHERE ID = OLD.ID;
+    UPDATE totals SET Files = Files - 1, Bytes = Bytes - coalesce(OLD.Size, 0);
   END;
   CREATE TRIGGER upload_grown AFTER UPDATE OF Offset, Version ON uploads BEGIN
     UPDATE clients SET

@@ -87,7 +87,7 @@ export function treeConformance(name: string, open: OpenTrees): void {
       target: "x",
     });
     assert.deepEqual([link.entry.kind, link.entry.mode], ["link", undefined]);
-    assert.deepEqual((await storage.catalog.usage(alice.id)).client, { files: 0, bytes: 0 });
+    assert.deepEqual((await storage.catalog.usage(alice.id)).client, { files: 1, bytes: 0 });
   });
 
   test("takes names that differ in case or form only for one, folders too", async (tested) => {
@@ -230,7 +230,7 @@ export function treeConformance(name: string, open: OpenTrees): void {
     );
   });
 
-  test("counts files and bytes of trees beside those of the catalog", async (tested) => {
+  test("counts entries of trees, folders too, and bytes beside those of the catalog", async (tested) => {
     const { storage, alice, bob } = tested;
     const usage = async () => {
       const [own, other] = [
@@ -241,12 +241,12 @@ export function treeConformance(name: string, open: OpenTrees): void {
     };
     await put(tested, "a/b", "12345");
     await put({ ...tested, alice: bob }, "c", "123");
-    assert.deepEqual(await usage(), [[1, 5], [1, 3], [2, 8]]);
+    assert.deepEqual(await usage(), [[2, 5], [1, 3], [3, 8]]);
     await put(tested, "a/b", "1");
     await put(tested, "a/c", "12");
-    assert.deepEqual(await usage(), [[2, 3], [1, 3], [3, 6]]);
+    assert.deepEqual(await usage(), [[3, 3], [1, 3], [4, 6]]);
     await storage.tree.move({ clientId: alice.id, from: "a/b", to: "a/c", replace: true });
-    assert.deepEqual(await usage(), [[1, 1], [1, 3], [2, 4]]);
+    assert.deepEqual(await usage(), [[2, 1], [1, 3], [3, 4]]);
     await storage.tree.remove({ clientId: alice.id, path: "a", recursive: true });
     assert.deepEqual(await usage(), [[0, 0], [1, 3], [1, 3]]);
   });

@@ -85,10 +85,12 @@ export class TreeModel {
     });
   }
 
-  /** The number of files, and their characters. */
-  usage(): { readonly files: number; readonly bytes: number } {
-    const files = [...this.#entries.values()].filter(({ kind }) => kind === "file");
-    return { files: files.length, bytes: files.reduce((sum, { text }) => sum + text.length, 0) };
+  /** The number of entries, that of files among them, and the characters of these. */
+  usage(): { readonly entries: number; readonly files: number; readonly bytes: number } {
+    const entries = [...this.#entries.values()];
+    const files = entries.filter(({ kind }) => kind === "file");
+    const bytes = files.reduce((sum, { text }) => sum + text.length, 0);
+    return { entries: entries.length, files: files.length, bytes };
   }
 
   #makeAbove(path: string, parents: boolean): boolean {
