@@ -53,5 +53,6 @@ Deno.test("A batch of 2,000 files of 4 KiB costs at most 8 syncs, in four commit
   }
   // Four commits, and a checkpoint of the log, which also syncs the database in a worker.
   assert(syncs.count >= 4 && syncs.count <= 7, `${syncs.count} syncs`);
-  assert.equal((await storage.catalog.usage(id)).client.files, 2_000);
+  // With the 20 folders, which count as well.
+  assert.equal((await storage.catalog.usage(id)).client.files, 2_020);
 });

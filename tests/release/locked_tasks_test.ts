@@ -28,7 +28,7 @@ Deno.test("The client loads no package, so that its task needs no lock file", as
 Deno.test("deno task finds no packages that it would fetch before any task", () => {
   assert(!("imports" in config) && !("dependencies" in config));
   assert.equal(config.lock, false);
-  assert.deepEqual(config.unstable, ["npm-lazy-caching"]);
+  assert.deepEqual(config.unstable, ["lazy-dynamic-imports", "npm-lazy-caching"]);
 });
 
 Deno.test("The import map has exact versions, each in the lock file", async () => {
