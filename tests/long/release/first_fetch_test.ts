@@ -8,8 +8,8 @@ import { ON_LOOPBACK } from "../../end_to_end/fixtures/running_server.ts";
 import { LIFE_LIMIT, ROOT } from "../../end_to_end/fixtures/program.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
 
-/** All that the server imports from npm, and what that needs: a server may need less than that. */
-const OF_THE_SERVER = ["@logtape/logtape", "@logtape/pretty", "hono"];
+/** All that a server without a page imports from npm, and what that needs. */
+const OF_THE_SERVER = ["@logtape/logtape", "@logtape/pretty"];
 
 const [, version = ""] = importMap.imports.hono.split("@");
 const ignore = Deno.build.os === "windows" || !await npmHas("hono", version);

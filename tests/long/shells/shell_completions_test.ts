@@ -146,7 +146,7 @@ const IN_FISH: Readonly<Record<string, readonly string[]>> = {
   "sealpost --dir ho": ["hotels/"],
   "sealpost --dir=ho": ["--dir=hotels/"],
   "sealpost completions f": ["fish"],
-  "sealpost help d": ["doctor\tExamine what usually goes wrong, and say what to do"],
+  "sealpost help do": ["doctor\tExamine what usually goes wrong, and say what to do"],
 };
 
 Deno.test({

@@ -112,7 +112,7 @@ Deno.test("Without --http no other port is open, and its line is not printed", a
   await using data = await temporaryFolder();
   await using server = await RunningServer.start(data.path);
   const { stdout } = await server.stop();
-  assert.match(stdout, /^listening on \S+\n$/);
+  assert.match(stdout, /^listening on \S+\nsealpost:\S+\n$/);
 });
 
 Deno.test("A server with a bad --http or --downloads does not start", async () => {
