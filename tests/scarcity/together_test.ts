@@ -84,6 +84,11 @@ const memory: Shortage = {
   refuses: /out-of-memory/,
 };
 
+/** How many descriptors a process has open. */
+async function openDescriptors(pid: number): Promise<number> {
+  return Number((await runTool("sh", ["-c", `ls /proc/${pid}/fd | wc -l`])).stdout);
+}
+
 const SHORTAGES: Readonly<Record<string, Shortage>> = {
   "room for files": full("files", /disk-full|free-space-exceeded/),
   "room for the database": full("database", /disk-full/),
@@ -94,6 +99,8 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
       for (let count = 0; count < DESCRIPTORS; count++) {
         crowd.push(await SocketLine.connect(parseAddress(running.address)));
       }
+      // The system has taken them all; the server takes them by and by.
+      while (await openDescriptors(running.pid) < DESCRIPTORS);
       return () => Promise.resolve(crowd.forEach((line) => line.close()));
     },
     refuses: /out-of-descriptors/,
