@@ -14,14 +14,20 @@ import { Upload } from "tus-js-client";
 
 const [CURL, RCLONE] = [await hasProgram("curl"), await hasProgram("rclone")];
 
-Deno.test("the commands of docs/protocol-4.md work with curl", { ignore: !CURL }, async () => {
+/** What a title says of a program that is missing. */
+const lacks = (program: string, isThere: boolean) => isThere ? "" : ` (ignored: no ${program})`;
+
+const WITH_CURL = `the commands of docs/protocol-4.md work with curl${lacks("curl", CURL)}`;
+const WITH_RCLONE = `rclone lists a tree and copies it${lacks("rclone", RCLONE)}`;
+
+Deno.test(WITH_CURL, { ignore: !CURL }, async () => {
   await using served = await servedApplication();
   await using folder = await temporaryFolder();
   const { token } = await registered(served, "Maya");
   await runDocumented({ cwd: folder.path, env: { URL: served.url, TOKEN: token } });
 });
 
-Deno.test("rclone lists a tree and copies it", { ignore: !RCLONE }, async () => {
+Deno.test(WITH_RCLONE, { ignore: !RCLONE }, async () => {
   await using served = await servedApplication();
   await using folder = await temporaryFolder();
   const { token } = await registered(served, "Maya");
