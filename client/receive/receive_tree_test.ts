@@ -15,7 +15,7 @@ const A = {
   mode: 0o755,
 };
 
-/** Fetches `photos` of a tree into a folder; returns what is told of each entry. */
+/** Fetches `photos` of a tree into a folder; returns the status of each entry, or its error. */
 async function receive(
   remote: ScriptedFiles,
   folder: string,

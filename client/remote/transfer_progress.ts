@@ -23,7 +23,7 @@ export class TransferProgress {
     return this.#bytes;
   }
 
-  /** Records a file of so many bytes that is to come. */
+  /** Adds a file of `size` bytes to the total. */
   expect(size: number): void {
     this.#files++;
     this.#total += size;

@@ -26,7 +26,7 @@ Nothing yet.
 ## 1.0.0
 `;
 
-Deno.test("changelogSection() is all that is told of a version, subheadings included", () => {
+Deno.test("changelogSection() returns the whole section of a version, with its subheadings", () => {
   assert.equal(
     changelogSection(CHANGELOG, "1.10.0"),
     "### Added\n\n- A bell.\n\n### Fixed\n\n- A leak.",

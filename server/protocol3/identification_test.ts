@@ -121,7 +121,7 @@ Deno.test("a refused reconnect is answered with the id that was sent", async () 
   strictEqual((await client.bringKey())?.kind, "keyAccepted");
 });
 
-Deno.test("every public key and every reconnect brings a new AES key", async () => {
+Deno.test("each public key and each reconnect is answered with a new AES key", async () => {
   await using services = await openServices();
   const client = talkingClient(services);
   await client.introduce();

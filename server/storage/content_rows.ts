@@ -1,4 +1,4 @@
-/** Contents that no entry has any more. */
+/** Contents without an entry, which are to be removed. */
 export interface Garbage {
   /** Names this row, for `ContentRows.forget()`. */
   readonly sequence: number;

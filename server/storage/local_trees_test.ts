@@ -1,5 +1,6 @@
 import { accountsConformance } from "./testing/accounts_conformance.ts";
 import { contentsConformance } from "./testing/contents_conformance.ts";
+import { uploadLifetimeConformance } from "./testing/upload_lifetime_conformance.ts";
 import { uploadsConformance } from "./testing/uploads_conformance.ts";
 import { openStorage } from "./open_storage.ts";
 import { temporaryFolder } from "./testing/temporary_folder.ts";
@@ -17,3 +18,4 @@ treeChangesConformance("The local storage", open);
 accountsConformance("The local storage", open);
 contentsConformance("The local storage", open);
 uploadsConformance("The local storage", open);
+uploadLifetimeConformance("The local storage", open);

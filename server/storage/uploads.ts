@@ -1,6 +1,7 @@
 /**
  * The interface of the store of resumable uploads: files that come in over several requests. Every
- * implementation runs the suite in `testing/uploads_conformance.ts`.
+ * implementation runs the suites in `testing/uploads_conformance.ts` and
+ * `testing/upload_lifetime_conformance.ts`.
  *
  * An upload has a durable offset: bytes before it survive a crash, and only it may be told. Each
  * whole block of 1 MiB has its SHA-256 beside it, its leaf, which is on the disk before the offset

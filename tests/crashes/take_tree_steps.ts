@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import type { TreeStorage } from "../../server/storage/storage.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
-import { append } from "../../server/storage/testing/uploads_conformance.ts";
+import { append } from "../../server/storage/testing/uploaded_contents.ts";
 import { fileOf } from "../../server/storage/testing/trees_under_test.ts";
 import type { UploadKey } from "../../server/storage/uploads.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
