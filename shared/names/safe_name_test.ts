@@ -90,7 +90,7 @@ Deno.test("safeName() keeps ordinary names", () => {
   for (const name of names) assert.equal(safe(name), name);
 });
 
-Deno.test("safeName() keeps printable characters that no system reserves, wherever they are", () => {
+Deno.test("safeName() keeps printable characters that no system reserves", () => {
   const unreserved = Array.from({ length: 95 }, (_, index) => String.fromCharCode(32 + index))
     .filter((character) => !'<>:"/\\|?*%~'.includes(character));
   for (const a of unreserved) {

@@ -9,17 +9,17 @@ const PAGE = new URL("../../docs/field.md", import.meta.url);
 export function fieldPage(): string {
   return `# Clients and servers in the field
 
-Protocol 3 has been implemented hundreds of times, and about half of the programs depart from its text.
-These tables say what was seen on the wire, what Sealpost does about it, and in which revisions. They
-are made from the same data as the tests that play each row (\`tests/field/\`): do not edit this page,
-edit the data and run \`deno task field-page\`. How deviations are recognised is told in
-[decision 0010](decisions/0010-deviations.md).
+Protocol 3 has been implemented hundreds of times, and about half of the programs depart from its
+text. These tables say what was seen on the wire, what Sealpost does about it, and in which
+revisions. They are made from the same data as the tests that play each row (\`tests/field/\`): do
+not edit this page, edit the data and run \`deno task field-page\`. How deviations are recognised
+is told in [decision 0010](decisions/0010-deviations.md).
 
 ## Clients that the server serves
 
 Without any flag but, perhaps, the revision. Rows may come together in one client. The name is what
-stands in counters (\`deviations.<name>\`) and, with \`--strict\`, the reason to refuse; rows without one
-are within the letter of the protocol.
+stands in counters (\`deviations.<name>\`) and, with \`--strict\`, the reason to refuse; rows
+without one are within the letter of the protocol.
 
 ${
     table(
@@ -35,28 +35,29 @@ The tests play each row with files from 0 to 300 bytes in packets of 64, alone a
 rows of the second round are played over sockets with 16, 1000 and 65,537 bytes in packets of 4096
 too, in a first run and after a reconnect, beside official clients of all five revisions on one
 listener; in the long tests all rows are, with 0, 1, 15 and 1,048,576 bytes as well. The official
-clients get the same answers as alone, and the server never begins to wait for a silence of theirs, also beside clients that need one. In pairs, a
-listener that serves all this took 0.95 times the processor time of a strict one for clients of the
-letter, in the middle of twelve figures from 0.47 to 1.21 that were measured on a busy machine: no
-difference was seen beyond chance, which hides one of a few hundredths.
+clients get the same answers as alone, and the server never begins to wait for a silence of
+theirs, also beside clients that need one. In pairs, a listener that serves all this took 0.95
+times the processor time of a strict one for clients of the letter, in the middle of twelve
+figures from 0.47 to 1.21 that were measured on a busy machine: no difference was seen beyond
+chance, which hides one of a few hundredths.
 
-Two things need a flag: a new client of 2023c on a listener for all revisions, since its first request
-is that of 2024a (\`--listen '*:1357=2023c'\`), and a server that is not to keep files without a verdict
-(\`--keep-unverified no\`). What cannot be served, or only at a price:
+Two things need a flag: a new client of 2023c on a listener for all revisions, since its first
+request is that of 2024a (\`--listen '*:1357=2023c'\`), and a server that is not to keep files
+without a verdict (\`--keep-unverified no\`). What cannot be served, or only at a price:
 
 - A client that awaits an acknowledgement of each packet, if its first file is a single full packet:
   until then nothing tells it from a client that is slow with its verdict.
-- A client that uses half of its key, if it sends more than 64 KiB (512 KiB while few uploads are under
-  way) as one message: it sends the file twice, since the key shows at the end only.
-- A client that gives no verdict, and sends the next file over the same connection: the one before is
-  dropped, since its verdict may be to come.
+- A client that uses half of its key, if it sends more than 64 KiB (512 KiB while few uploads are
+  under way) as one message: it sends the file twice, since the key shows at the end only.
+- A client that gives no verdict, and sends the next file over the same connection: the one before
+  is dropped, since its verdict may be to come.
 - Packets encrypted apart on a connection each, from a client that awaits no checksum for each: it
   cannot be told from one that does.
 
 ## Servers that the client drives
 
-Without any flag, where the last column of words names none. \`deno task client probe HOST:PORT\` finds
-out what can be found out.
+Without any flag, where the last column of words names none. \`deno task client probe HOST:PORT\`
+finds out what can be found out.
 
 ${
     table(
@@ -68,12 +69,12 @@ ${
     )
   }
 
-The tests play each row in its revisions and, in the long tests, every two rows together in 2022c and
-2024a, for a client that is told the revision. The rows on foreign codes are played with every other row for a client that
-is not, new and on record: it finds the revision within three tries of 3 s at the most, and 2022c, on
-record, within five. Rows of the second round are played by the whole program, with no flag where the
-table names none, with files from 0 bytes to 1 MiB, in a first run and in a second one, which begins at
-once. What cannot be had:
+The tests play each row in its revisions and, in the long tests, every two rows together in 2022c
+and 2024a, for a client that is told the revision. The rows on foreign codes are played with every
+other row for a client that is not, new and on record: it finds the revision within three tries of
+3 s at the most, and 2022c, on record, within five. Rows of the second round are played by the
+whole program, with no flag where the table names none, with files from 0 bytes to 1 MiB, in a
+first run and in a second one, which begins at once. What cannot be had:
 
 - A file that is one request (2022c, 2023a, 2023c) and too large to come in one receive, at a server
   that takes one receive for a request: 65,537 bytes get through, 1 MiB does not.

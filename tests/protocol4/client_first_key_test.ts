@@ -10,7 +10,7 @@ import { AccountServer } from "../peers/account_server.ts";
 import { peerKey } from "../peers/tls_peer.ts";
 import { run } from "./fixtures/client_commands.ts";
 
-Deno.test("Without a key the fingerprint is shown, and the server is asked for nothing unasked", async () => {
+Deno.test("Without a key the fingerprint is shown before the server is asked", async () => {
   await using server = await AccountServer.start();
   await using home = await temporaryFolder();
   const bare = formatServerAddress(server.address);
@@ -32,7 +32,7 @@ Deno.test("Without a key the fingerprint is shown, and the server is asked for n
   }
 });
 
-Deno.test("--accept-new accepts a key that is not known, and never another one afterwards", async () => {
+Deno.test("--accept-new accepts a key that is not known, and no other one later", async () => {
   await using home = await temporaryFolder();
   let port = 0;
   {
@@ -56,7 +56,7 @@ Deno.test("--accept-new accepts a key that is not known, and never another one a
   strictEqual(await Deno.readTextFile(`${home.path}/known_servers`), `# a comment\n\n${moved}`);
 });
 
-Deno.test("A key that was changed and signed with the old one is followed, by any command", async () => {
+Deno.test("A changed key that the old one has signed is followed by any command", async () => {
   const [old, now] = [await peerKey(), await peerKey()];
   await using home = await temporaryFolder();
   const from = "2026-11-29T12:00:00.000Z";

@@ -34,7 +34,7 @@ async function sessionWith({ text }: PinnedApplication, config: string): Promise
   });
 }
 
-Deno.test("Our client registers with our server, logs in again, and finds a name taken", async () => {
+Deno.test("Our client registers, logs in again, and finds a name taken", async () => {
   await using application = await pinnedApplication();
   await using mine = await temporaryFolder();
   await using theirs = await temporaryFolder();
@@ -49,7 +49,7 @@ Deno.test("Our client registers with our server, logs in again, and finds a name
   deepStrictEqual([status.code, status.json.servers[0].name], [0, "maya"]);
 });
 
-Deno.test("Our server takes invitations as its mode says, and our client says what is missing", async () => {
+Deno.test("Our server takes invitations as its mode says, and our client says so", async () => {
   await using closed = await pinnedApplication({ registration: "closed" });
   await using invite = await pinnedApplication({ registration: "invite" });
   await using home = await temporaryFolder();
@@ -132,7 +132,7 @@ Deno.test("A file goes up as a stream and comes back, with its tree hash as the 
   deepStrictEqual(back, content);
 });
 
-Deno.test("A file that is too large is refused before it is sent, by the server's reason", async () => {
+Deno.test("A file that is too large is refused by name before it is sent", async () => {
   await using application = await pinnedApplication({ limits: { fileSize: 1_000_000 } });
   await using home = await temporaryFolder();
   await using session = await sessionWith(application, home.path);

@@ -131,7 +131,7 @@ Deno.test("OPTIONS says which version and extensions of tus are served, to every
   equal(await maya.reason("POST", "/v4/uploads", old), "412 version-unknown");
 });
 
-Deno.test("an upload comes in pieces of any length, and is a file when it is complete", async () => {
+Deno.test("an upload in pieces of any length is a file when it is complete", async () => {
   await using served = await servedApplication();
   const maya = await opened(served);
   const body = contents(2 * MIB + 70_000);
@@ -157,7 +157,7 @@ Deno.test("an upload comes in pieces of any length, and is a file when it is com
   equal(served.counters.value("files-stored"), 1);
 });
 
-Deno.test("bytes at another offset are refused with the right one, and bytes beyond the end", async () => {
+Deno.test("bytes at another offset, or beyond the end, are refused by name", async () => {
   await using served = await servedApplication();
   const maya = await opened(served);
   const { at } = await maya.create("a", { size: 100 });
@@ -176,7 +176,7 @@ Deno.test("bytes at another offset are refused with the right one, and bytes bey
   equal(await maya.reason("PATCH", at, { headers: PATCH, body: contents(1) }), "400 bad-request");
 });
 
-Deno.test("a body that is cut leaves whole blocks, and one that ends in order all of it", async () => {
+Deno.test("a body that is cut leaves whole blocks, and a whole one all of it", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
   const uploader = new Uploader(served, maya.token);
@@ -224,7 +224,7 @@ Deno.test("a second PATCH ends the first, which waits for bytes that do not come
   deepEqual(await uploader.get("a"), body);
 });
 
-Deno.test("created again, an upload is the parked one, and its leaves say what is there", async () => {
+Deno.test("created again, an upload is the parked one with its leaves", async () => {
   await using served = await servedApplication();
   const maya = await opened(served);
   const body = contents(2 * MIB + 5);
@@ -241,7 +241,7 @@ Deno.test("created again, an upload is the parked one, and its leaves say what i
   deepEqual(list.uploads.map(({ offset }: { offset: number }) => offset).sort(), [0, MIB + 7]);
 });
 
-Deno.test("a commit names the first block that differs, and repeated answers the same", async () => {
+Deno.test("a commit names the first block that differs, each time", async () => {
   await using served = await servedApplication();
   const maya = await opened(served);
   const body = contents(2 * MIB + 5);
@@ -353,7 +353,7 @@ Deno.test("an upload is known to its client alone, and expires after its time", 
   match(await maya.reason("HEAD", at), /^404/);
 });
 
-Deno.test("there is no room for more than a client may store, in whatever way it comes", async () => {
+Deno.test("there is no room for more than a client may store, in any way", async () => {
   await using served = await servedApplication({ limits: { bytesPerClient: 2 * MIB } });
   const maya = await opened(served);
   const length = { "upload-length": String(2 * MIB + 1), "upload-metadata": "path YQ==" };
@@ -379,7 +379,7 @@ Deno.test("metadata that cannot be used is refused by name", async () => {
   equal(await create(`path ${btoa("a")}`, tooLarge), "413 file-too-large");
 });
 
-Deno.test("a client has so many requests at once, however many its connection carries", async () => {
+Deno.test("a client has a limit of requests, whatever its connection carries", async () => {
   await using served = await servedApplication({ limits: { connectionsPerClient: 2 } });
   const maya = await registered(served, "Maya");
   const uploader = new Uploader(served, maya.token);

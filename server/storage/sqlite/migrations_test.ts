@@ -142,7 +142,8 @@ Deno.test("migrate() counts what an older version has, and triggers count whatev
     }
     const add = (n: number, name: string, size: number) =>
       database.exec(
-        "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+        "INSERT INTO files " +
+          "(ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
           ` VALUES (${id(n)}, '${name}', '', '${name}', 1, ${size}, 0, '')`,
       );
     add(1, "a", 5);
@@ -167,7 +168,8 @@ Deno.test("migrate() keeps clients of protocol 3 as such, and counts what trees 
     const id = `x'${"1".repeat(32)}'`;
     database.exec(
       `INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (${id}, 'a', '', '2024a');` +
-        "INSERT INTO files (ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+        "INSERT INTO files " +
+        "(ID, FileName, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
         ` VALUES (${id}, 'a', '', 'a', 1, 5, 0, '')`,
     );
     migrate(database, { path });
@@ -180,7 +182,8 @@ Deno.test("migrate() keeps clients of protocol 3 as such, and counts what trees 
       );
     assert.deepEqual(row(), [3, 1, 5, 1, 5]);
     database.exec(
-      "INSERT INTO entries (ID, Parent, Name, NameKey, Kind, Size, Tree, Contents, Version, StoredAt)" +
+      "INSERT INTO entries " +
+        "(ID, Parent, Name, NameKey, Kind, Size, Tree, Contents, Version, StoredAt)" +
         ` VALUES (${id}, 0, 'b', 'b', 1, 7, zeroblob(32), 'r1', 1, '')`,
     );
     database.exec(
