@@ -170,7 +170,7 @@ export interface Accounts {
   token(hash: Uint8Array): Promise<PresentedToken | undefined>;
   /** Returns the tokens of an account that hold, the newest first. */
   tokens(clientId: ClientId): Promise<readonly TokenRecord[]>;
-  /** Revokes a token by its public id. Returns whether the account had it, and it held. */
+  /** Revokes a token by its public id. Returns whether the account had it, and it was valid. */
   revokeToken(clientId: ClientId, tokenId: Uint8Array): Promise<boolean>;
 
   /** Keeps an invitation. */

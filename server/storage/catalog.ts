@@ -119,14 +119,13 @@ export interface Catalog extends AsyncDisposable {
   ): Promise<void>;
   /**
    * Records a version, replacing the one of the same name, and updates when its client was last
-   * seen. Returns the replaced version, if there was one. Throws a `StorageError`,
-   * `unknown-client`, if the client is not registered.
+   * seen. Throws a `StorageError`, `unknown-client`, if the client is not registered.
    *
    * Removes the entries of the file in this catalog's `IntentLog` and `ContentJournal`. For a
    * version that was intended, a system crash may undo the recording; the intent is then still
    * there.
    */
-  record(version: FileVersion): Promise<FileRecord | undefined>;
+  record(version: FileVersion): Promise<void>;
   /**
    * Returns the recorded version of a file, if there is one: under this name, or else under a name
    * that differs only in case or Unicode form (`nameKey()`).

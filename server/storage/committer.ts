@@ -43,9 +43,9 @@ export type Finding =
 export interface Committer extends AsyncDisposable {
   /**
    * Makes `staged` the current version of its file. When the promise resolves, the version is
-   * recorded and on disk; it has the name that its file already had, if there was one. Throws a `StorageError`; the commit may then be tried again, or `staged`
-   * be discarded. A version that is not verified never replaces one that is: the error is
-   * `verified-version-stored` then.
+   * recorded and on disk; it has the name that its file already had, if there was one. Throws a
+   * `StorageError`; the commit may then be tried again, or `staged` be discarded. A version that is
+   * not verified never replaces one that is: the error is `verified-version-stored` then.
    */
   commit(staged: StagedContents, version: SentVersion): Promise<FileVersion>;
   /**

@@ -3,7 +3,7 @@ import type { OpenContents } from "./contents.ts";
 /** Behind a key: the leaves of the upload that has it. */
 export const LEAVES = ".leaves";
 
-/** Contents that are being written to a place of their own. */
+/** Contents with a key that are being written. */
 export interface ContentWriter {
   /** Appends `bytes`, which the caller may reuse afterwards. One call at a time. */
   write(bytes: Uint8Array): Promise<void>;

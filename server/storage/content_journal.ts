@@ -1,4 +1,4 @@
-import type { FileRecord, FileVersion } from "./catalog.ts";
+import type { FileVersion } from "./catalog.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
 
 /** A recorded version whose contents are not known to be synced in the store. */
@@ -7,14 +7,6 @@ export interface PendingVersion extends FileVersion {
   readonly staged: string;
   /** The whole contents, `size` bytes. */
   readonly contents: Uint8Array;
-}
-
-/** The result of `ContentJournal.put()`. */
-export interface PutVersion {
-  /** The path for its contents, as of `settledPath()`. */
-  readonly location: string;
-  /** The replaced version, if there was one. */
-  readonly replaced: FileRecord | undefined;
 }
 
 /** Identifies contents in the journal. */
@@ -35,10 +27,11 @@ export interface PendingPage {
  */
 export interface ContentJournal {
   /**
-   * Records a version as `Catalog.record()` does, at the path of `settledPath()`, and keeps its
-   * contents until they are acknowledged or another version is recorded. May be repeated.
+   * Records a version as `Catalog.record()` does, and keeps its contents until they are
+   * acknowledged or another version is recorded. Returns its path, that of `distinctPath()`. May be
+   * repeated.
    */
-  put(version: PendingVersion): Promise<PutVersion>;
+  put(version: PendingVersion): Promise<string>;
   /**
    * Removes contents that are synced in the store. Ignores those of another version, and those that
    * are not there. A system crash may undo it.

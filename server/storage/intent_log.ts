@@ -17,7 +17,7 @@ export interface Intent extends FileVersion {
  */
 export interface IntentLog {
   /**
-   * Logs that `version` is about to be placed, and returns its path: that of `settledPath()` among
+   * Logs that `version` is about to be placed, and returns its path: that of `distinctPath()` among
    * the client's files, recorded and intended. A second intent with the same staged contents
    * replaces the first. Throws a `StorageError`, `unknown-client`, if the client is not registered.
    */

@@ -51,7 +51,7 @@ Deno.test("openEntry() opens the version that it returns, also amid a replacemen
   assert.equal(looks, 2);
 });
 
-Deno.test("openEntry() says that contents on record are missing, and opens only files", async () => {
+Deno.test("openEntry() says if contents on record are missing, and opens only files", async () => {
   await using at = await opened();
   const { storage, alice } = at;
   await put(at, "a/b", bytes(100_000));

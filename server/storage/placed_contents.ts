@@ -41,7 +41,7 @@ export interface LateSync {
    * Returns everything written to staged contents, if they are small enough to be in memory until
    * they are placed or discarded; undefined otherwise.
    */
-  held(staged: string): Uint8Array | undefined;
+  inMemory(staged: string): Uint8Array | undefined;
   /**
    * Closes contents without a sync, ready to be placed at this path. Throws the errors of
    * `placeUnsynced()` that can be detected beforehand. May be repeated.

@@ -79,26 +79,26 @@ export type Precondition =
   | { readonly kind: "version"; readonly version: string };
 
 /** Where and how a change is made. */
-export interface Placement extends Pick<EntryBase, "path" | "mtime" | "mode"> {
+export interface EntryChange extends Pick<EntryBase, "path" | "mtime" | "mode"> {
   readonly precondition?: Precondition;
   /** Whether folders above it that are missing are made. Default: no, `folder-missing`. */
   readonly parents?: boolean;
 }
 
 /** A file to be recorded. Without `mode`, it keeps the one of the file that it replaces. */
-export interface NewFile extends Placement, Etag {
+export interface NewFile extends EntryChange, Etag {
   readonly kind: "file";
   /** What `NewContents.seal()` returned; of this size. */
   readonly contents: SealedContents;
 }
 
 /** A folder to be made. One that is there stays, and gets `mtime` and `mode` if they are given. */
-export interface NewFolder extends Placement {
+export interface NewFolder extends EntryChange {
   readonly kind: "folder";
 }
 
 /** A link to be recorded. */
-export interface NewLink extends Placement {
+export interface NewLink extends EntryChange {
   readonly kind: "link";
   readonly target: string;
 }

@@ -6,7 +6,7 @@ export interface UploadRecord extends Upload {
   /** The key of its contents; undefined once it is committed. */
   readonly contents?: string;
   /** Whether this run of the server knows that its contents are as the offset says. */
-  readonly settled: boolean;
+  readonly recovered: boolean;
 }
 
 /** An upload to be created, if there is none that is the same. */
@@ -47,8 +47,8 @@ export interface UploadRows {
    * may undo it.
    */
   open(key: UploadKey): Promise<number>;
-  /** Notes that an upload is settled, with the offset up to which it is whole. */
-  settle(key: UploadKey, offset: number): Promise<void>;
+  /** Notes that an upload is recovered, with the offset up to which it is whole. */
+  recovered(key: UploadKey, offset: number): Promise<void>;
   /** Notes how far an upload has got. Throws `upload-taken-over` in another generation. */
   advance(progress: Progress): Promise<void>;
   setSize(key: UploadKey, size: number): Promise<void>;

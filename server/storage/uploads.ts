@@ -9,7 +9,7 @@
  */
 
 import type { ClientId } from "../../shared/wire/client_id.ts";
-import type { Etag, Placement, Recorded } from "./tree.ts";
+import type { EntryChange, Etag, Recorded } from "./tree.ts";
 
 /** Bytes in a block, of which each has a leaf. */
 export const BLOCK_SIZE: number = 1024 ** 2;
@@ -21,7 +21,7 @@ export const LEAF_SIZE = 32;
 export const MOST_UPLOADS = 64;
 
 /** What a client says of an upload when it creates it. */
-export interface UploadPlan extends Pick<Placement, "path" | "mtime" | "mode"> {
+export interface UploadPlan extends Pick<EntryChange, "path" | "mtime" | "mode"> {
   /** The id of its account, 16 bytes. */
   readonly clientId: ClientId;
   /** Bytes of the whole file; undefined if that is not known before its end. */
@@ -104,7 +104,7 @@ export interface UploadCommit extends UploadKey, Etag {
   readonly path?: string;
   readonly mtime?: string;
   readonly mode?: number;
-  readonly precondition?: Placement["precondition"];
+  readonly precondition?: EntryChange["precondition"];
   readonly parents?: boolean;
 }
 

@@ -18,7 +18,7 @@ const MIB = 1024 * 1024;
  * Bytes: four pieces that wait to be sent, one that is, one more on its way; and three on the
  * server, by halves.
  */
-const MOST_HELD = 8 * 1024 * 1024;
+const MOST_IN_MEMORY = 8 * 1024 * 1024;
 
 /** What files cost. */
 interface FileCosts extends Costs {
@@ -92,12 +92,12 @@ Deno.test("A large file costs a few calls and copies for each MiB, and little me
   // Chunks, a start for each packet, and reads of up to 512 KiB, which a slow sender leaves half
   // full.
   ok(perMib(costs.socketCalls) <= 20, `${perMib(costs.socketCalls)} socket calls per MiB`);
-  ok(costs.peakHeld <= MOST_HELD, `${costs.peakHeld} bytes of cipher memory held`);
+  ok(costs.peakHeld <= MOST_IN_MEMORY, `${costs.peakHeld} bytes of cipher memory held`);
 });
 
 Deno.test("The memory that is held does not grow with the file", async () => {
   const costs = await costsOf([160 * MIB], { parallel: 1 });
-  ok(costs.peakHeld <= MOST_HELD, `${costs.peakHeld} bytes of cipher memory held`);
+  ok(costs.peakHeld <= MOST_IN_MEMORY, `${costs.peakHeld} bytes of cipher memory held`);
 });
 
 Deno.test("A small file waits for the sync of the database only", async () => {

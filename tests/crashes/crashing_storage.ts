@@ -119,7 +119,7 @@ export class CrashingStorage {
         const value: unknown = Reflect.get(target, key);
         if (typeof value !== "function") return value;
         // The only one that answers at once: it is not a call that a crash could interrupt.
-        if (key === "held") return value.bind(target);
+        if (key === "inMemory") return value.bind(target);
         return (...values: unknown[]) => {
           return this.#call(`${part}.${String(key)}`, async () => {
             return map(await value.apply(target, values));

@@ -15,7 +15,7 @@ import { cut, hearReplies, hearRequests } from "./told_events.ts";
 import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** The most bytes that each parser may hold at once: those of its largest payload but a file's. */
-const MOST_HELD = { requests: 415, replies: MAX_REPLY_PAYLOAD } as const;
+const MOST_IN_MEMORY = { requests: 415, replies: MAX_REPLY_PAYLOAD } as const;
 
 /** How many hostile streams each property is tried on. */
 const RUNS = { numRuns: 400 } as const;
@@ -115,7 +115,7 @@ Deno.test("RequestParser never allocates more than its largest short payload at 
             if (event.type === "ambiguous") parser.preferRevision(undefined);
           }
         });
-        ok(largest <= MOST_HELD.requests, `${largest} bytes`);
+        ok(largest <= MOST_IN_MEMORY.requests, `${largest} bytes`);
       }
     }),
     RUNS,
@@ -131,7 +131,7 @@ Deno.test("ReplyParser never allocates more than its largest payload at once", (
           parser.push(piece);
           while (parser.next() !== undefined);
         });
-        ok(largest <= MOST_HELD.replies, `${largest} bytes`);
+        ok(largest <= MOST_IN_MEMORY.replies, `${largest} bytes`);
       }
     }),
     RUNS,
@@ -147,7 +147,7 @@ Deno.test("a public key request, the largest one held, is allocated at its size"
     parser.push(bytes);
     strictEqual(parser.next()?.type, "request");
   });
-  strictEqual(largest, MOST_HELD.requests);
+  strictEqual(largest, MOST_IN_MEMORY.requests);
 });
 
 for (const name of NAMES) {

@@ -29,7 +29,9 @@ export interface BatchRoutesParts {
   readonly clock: Pick<Clock, "after">;
 }
 
-/** `POST /v4/batch`: many small files and folders in one request, answered as they are committed. */
+/**
+ * `POST /v4/batch`: many small files and folders in one request, answered as they are committed.
+ */
 export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
   const { accounts, contents, memory, counters, clock } = parts;
   const places = new BatchPlaces();

@@ -17,11 +17,11 @@ import type { AnswerStream } from "./answer_stream.ts";
 import type { BatchPlace } from "./batch_places.ts";
 import type { GroupResult } from "./commit_group.ts";
 import {
+  changeOf,
   discardAll,
   type PendingEntry,
   pendingFile,
   pendingPlain,
-  placementOf,
 } from "./pending_group.ts";
 
 /** Entries after which a batch commits. */
@@ -137,13 +137,13 @@ export class BatchSession {
     if (frame.type === "unusable") throw new ProblemError(frame.reason, frame.message);
     const { client, contents } = this.#options;
     const { id, metadata } = frame;
-    const placement = placementOf(metadata, client);
-    if (frame.type === "folder") return pendingPlain(id, { kind: "folder", ...placement });
+    const change = changeOf(metadata, client);
+    if (frame.type === "folder") return pendingPlain(id, { kind: "folder", ...change });
     const { link: target } = metadata;
-    if (target !== undefined) return pendingPlain(id, { kind: "link", ...placement, target });
+    if (target !== undefined) return pendingPlain(id, { kind: "link", ...change, target });
     const { content, sha256 } = frame;
     if (!sameBytes(blockHashNow(content), sha256)) throw new ProblemError("content-mismatch");
-    return await pendingFile(contents, { id, content, sha256, placement });
+    return await pendingFile(contents, { id, content, sha256, change });
   }
 
   /** Begins to commit what has come, once the commit before is done. */

@@ -1,7 +1,7 @@
 import type { FileMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
 import { parseMode } from "../../../shared/protocol4/resources/file_mode.ts";
 import type { Contents, NewContents } from "../../storage/contents.ts";
-import type { NewEntry, Placement } from "../../storage/tree.ts";
+import type { EntryChange, NewEntry } from "../../storage/tree.ts";
 import { treePathOfText } from "../files/tree_path.ts";
 
 /** An entry that waits for the next commit. */
@@ -18,10 +18,10 @@ export interface PendingEntry {
 }
 
 /** Where an entry of a batch goes, by its metadata. Throws a `PathError`. */
-export function placementOf(
+export function changeOf(
   { path, mtime, mode }: FileMetadata,
   { createsOnly }: { readonly createsOnly: boolean },
-): Placement {
+): EntryChange {
   const bits = mode === undefined ? undefined : parseMode(mode);
   return {
     path: treePathOfText(path),
@@ -40,12 +40,12 @@ export function pendingPlain(id: number, change: NewEntry): PendingEntry {
 /** A file that waits: its contents are written, and synced when it is committed. */
 export async function pendingFile(
   contents: Contents,
-  { id, content, sha256, placement }: {
+  { id, content, sha256, change }: {
     readonly id: number;
     readonly content: Uint8Array;
     /** Its digest, which is its tree hash: it has one block. */
     readonly sha256: Uint8Array;
-    readonly placement: Placement;
+    readonly change: EntryChange;
   },
 ): Promise<PendingEntry> {
   const file = contents.create();
@@ -58,9 +58,9 @@ export async function pendingFile(
     throw error;
   }
   return {
-    ...{ id, path: placement.path, size, contents: file },
+    ...{ id, path: change.path, size, contents: file },
     change: async () => {
-      return { kind: "file", ...placement, size, tree, contents: await file.seal() };
+      return { kind: "file", ...change, size, tree, contents: await file.seal() };
     },
   };
 }

@@ -1,13 +1,13 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { parseMode } from "../../../shared/protocol4/resources/file_mode.ts";
 import { isTimeText } from "../../../shared/protocol4/resources/file_times.ts";
-import type { Placement } from "../../storage/tree.ts";
+import type { EntryChange } from "../../storage/tree.ts";
 
 /**
  * Time and mode of a file as its client sent them, in `X-Mtime` and `X-Mode`. Throws a
  * `ProblemError`, `bad-metadata`.
  */
-export function sentMetadata(headers: Headers): Pick<Placement, "mtime" | "mode"> {
+export function sentMetadata(headers: Headers): Pick<EntryChange, "mtime" | "mode"> {
   const mtime = headers.get("x-mtime") ?? undefined;
   const mode = headers.get("x-mode") ?? undefined;
   if (mtime !== undefined && !isTimeText(mtime)) {
@@ -17,7 +17,7 @@ export function sentMetadata(headers: Headers): Pick<Placement, "mtime" | "mode"
 }
 
 /** The mode that a text says, if there is one. Throws a `ProblemError`, `bad-metadata`. */
-export function modeOf(text: string | undefined): Pick<Placement, "mode"> {
+export function modeOf(text: string | undefined): Pick<EntryChange, "mode"> {
   if (text === undefined) return {};
   const mode = parseMode(text);
   if (mode === undefined) throw new ProblemError("bad-metadata", "A mode has three octal digits");

@@ -82,7 +82,7 @@ export class LocalCommitter implements Committer {
         { ...sent, location: locationOf(sent.clientId, sent.fileName) };
       const version = { ...sent, fileName, location };
       const isSmall = await this.#writeBack?.mayAdd();
-      const contents = isSmall ? this.#small?.store.held(staged.name) : undefined;
+      const contents = isSmall ? this.#small?.store.inMemory(staged.name) : undefined;
       return contents === undefined
         ? await this.#commitPlaced(staged, version)
         : await this.#commitSmall(version, { staged: staged.name, contents });
@@ -140,11 +140,11 @@ export class LocalCommitter implements Committer {
     { staged, contents }: Pick<PendingVersion, "staged" | "contents">,
   ): Promise<FileVersion> {
     const small = this.#small;
-    if (small === undefined) throw new TypeError("Contents are held by a store that holds none");
+    if (small === undefined) throw new TypeError("Small contents without a journal for them");
     const key = keyOf(sent);
     // Detects anything that blocks the path while the old version is still valid.
     await small.store.prepare(staged, sent.location);
-    const { location } = await small.journal.put({ ...sent, staged, contents });
+    const location = await small.journal.put({ ...sent, staged, contents });
     const version = { ...sent, location };
     this.#torn.set(key, undefined);
     await small.store.placeUnsynced(staged, location);
@@ -173,7 +173,7 @@ export class LocalCommitter implements Committer {
       await this.#store.place(name, location);
     } catch (error) {
       try {
-        // The contents may be in place nevertheless: the sync after the rename can fail too.
+        // The contents may be placed nevertheless: the sync after the rename can fail too.
         if (await this.#store.isStaged(name)) await this.#catalog.withdraw([name]);
         else this.#torn.set(keyOf(sent), undefined);
       } catch {

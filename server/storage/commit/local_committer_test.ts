@@ -38,7 +38,7 @@ async function prepare(store: Store, text: string, fileName = "a.txt"): Promise<
 
 /** A store in memory with the capabilities of one on disk. Nothing has to be synced. */
 class HoldingStore extends MemoryStore implements LateSync {
-  held(staged: string): Uint8Array | undefined {
+  inMemory(staged: string): Uint8Array | undefined {
     return this.memory.staged.get(staged);
   }
 
@@ -128,7 +128,7 @@ Deno.test("LocalCommitter seals, intends, places and records, in this order", as
   await assertStored(catalog, store, "text");
 });
 
-Deno.test("LocalCommitter journals held contents after prepare() and before place()", async () => {
+Deno.test("LocalCommitter journals small contents after prepare() and before place()", async () => {
   const steps: [name: string, last: unknown][] = [];
   await using catalog = await openCatalog();
   const store = new HoldingStore();
@@ -148,7 +148,7 @@ Deno.test("LocalCommitter journals held contents after prepare() and before plac
   const contents = new TextEncoder().encode("text");
   const put = { ...version, staged: staged.name, contents };
   assert.deepEqual(steps, [
-    ["held", staged.name],
+    ["inMemory", staged.name],
     ["prepare", PATH],
     ["put", put],
     ["placeUnsynced", PATH],
@@ -159,7 +159,7 @@ Deno.test("LocalCommitter journals held contents after prepare() and before plac
   assert.deepEqual(await catalog.pending({ clientId: ID, limit: 9 }), []);
 });
 
-Deno.test("LocalCommitter can retry when held contents could not be put or placed", async () => {
+Deno.test("LocalCommitter can retry when small contents could not be put or placed", async () => {
   await using catalog = await openCatalog();
   const store = new HoldingStore();
   const old = await prepare(store, "old");
@@ -189,7 +189,7 @@ Deno.test("LocalCommitter can retry when held contents could not be put or place
   }
   failing = "placeUnsynced";
   await assert.rejects(committer.commit(staged, sent), failure);
-  // The catalog has the new version and its place the old one, of one size: it is not whole.
+  // The catalog has the new version, the disk the old one, of one size: it is not whole.
   assert.equal(await committer.open(ID, "a.txt"), undefined);
   failing = undefined;
   assert.equal((await committer.commit(staged, sent)).location, PATH);
@@ -197,7 +197,7 @@ Deno.test("LocalCommitter can retry when held contents could not be put or place
   assert.equal((await committer.open(ID, "a.txt"))?.file.size, 3);
 });
 
-Deno.test("LocalCommitter returns the path that the catalog has settled", async () => {
+Deno.test("LocalCommitter returns the path that the catalog has chosen", async () => {
   await using catalog = await openCatalog();
   const store = new MemoryStore();
   const committer = committerOf({ catalog, store });
@@ -268,7 +268,7 @@ Deno.test("LocalCommitter throws the first error if withdrawing the intent fails
   await recovered(broken);
   await assert.rejects(broken.commit(staged, sent), failure);
   await staged.discard();
-  // "old" and "new" have the same size: only the checksum shows which of them is in place.
+  // "old" and "new" have the same size: only the checksum shows which of them is placed.
   const found = await kindsFound(committerOf({ catalog: real, store }));
   assert.deepEqual(found, ["lost", "settled", "looked-up"]);
   await assertStored(real, store, "old");
@@ -347,7 +347,7 @@ Deno.test("LocalCommitter commits versions of one file in order, with reads betw
   await reached.promise;
   const reading = committer.open(ID, "a.txt");
   const two = committer.commit(second.staged, second.sent);
-  // Another file does not wait; by its end the second version would be in place if it did not.
+  // Another file does not wait; by its end the second version would be placed if it did not.
   await committer.commit(other.staged, other.sent);
   assert.equal(await store.isStaged(second.staged.name), true);
   released.resolve();

@@ -140,7 +140,7 @@ function dyingAt(last: number): Mortal {
       get(_, key) {
         const value: unknown = Reflect.get(target, key);
         if (typeof value !== "function") return value;
-        if (key === "held") return value.bind(target);
+        if (key === "inMemory") return value.bind(target);
         return async (...values: unknown[]) => {
           live();
           const result: unknown = await value.apply(target, values);
@@ -219,7 +219,7 @@ for (const old of OLD) {
       assert.equal(await wholeText(storage, root), text);
     }
     // Two crash points for each of the five steps, and the complete run: the new version is current
-    // as soon as it is in place.
+    // as soon as it is placed.
     assert.deepEqual(found, [...Array(9).fill(old), "new", "new", "new", "new"]);
   });
 }
@@ -449,7 +449,7 @@ Deno.test("recover() settles a client's files before its first commit", async ()
   });
   await using storage = await open(folder.path);
   const { catalog, store } = storage;
-  // In place but not recorded: it is read and replaced before the recovery reaches it.
+  // Placed but not recorded: it is read and replaced before the recovery reaches it.
   assert.equal((await catalog.file(ID, "a.txt"))?.size, 3);
   await using committer = committerOf(storage, { small: false });
   const findings = committer.recover(new AbortController().signal)[Symbol.asyncIterator]();

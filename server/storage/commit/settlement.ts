@@ -127,7 +127,7 @@ export class Settlement {
     const findings: Finding[] = [];
     for (const intent of intents) {
       const isStaged = await store.isStaged(intent.staged);
-      const isPlaced = await this.#isInPlace(intent);
+      const isPlaced = await this.#isPlaced(intent);
       (isPlaced ? placed : others).push(intent);
       const kind = isPlaced ? "recorded" : isStaged ? "withdrawn" : "lost";
       findings.push({ kind, file: intent });
@@ -142,7 +142,7 @@ export class Settlement {
   async #restore(versions: readonly PendingVersion[], small: SmallContents): Promise<void> {
     const restored: PendingVersion[] = [];
     for (const version of versions) {
-      if (await this.#putInPlace(version, small.store)) restored.push(version);
+      if (await this.#placeAgain(version, small.store)) restored.push(version);
     }
     await this.#sync(restored);
     await small.journal.ack(restored);
@@ -152,7 +152,7 @@ export class Settlement {
   }
 
   /** Returns whether the contents are at their path. If not, they stay in the journal. */
-  async #putInPlace({ location, contents }: PendingVersion, late: LateSync): Promise<boolean> {
+  async #placeAgain({ location, contents }: PendingVersion, late: LateSync): Promise<boolean> {
     const staged = await this.#options.store.stage();
     try {
       await staged.write(contents);
@@ -161,7 +161,7 @@ export class Settlement {
       return true;
     } catch (error) {
       await staged.discard();
-      if (isOutOfPlace(error)) return false;
+      if (isBlocked(error)) return false;
       throw error;
     }
   }
@@ -173,7 +173,7 @@ export class Settlement {
     for (const { error } of troubles.values()) throw error;
   }
 
-  async #isInPlace({ location, size, checksum }: Intent): Promise<boolean> {
+  async #isPlaced({ location, size, checksum }: Intent): Promise<boolean> {
     const { store } = this.#options;
     if (await sizeOf(location, store) !== size) return false;
     // The size is not enough: an old version of the same size is there if the contents were not
@@ -197,7 +197,7 @@ export async function sizeOf(location: string, store: Store): Promise<number | u
 }
 
 /** Whether contents cannot be placed because of what is at their path. The file is then missing. */
-function isOutOfPlace(error: unknown): boolean {
+function isBlocked(error: unknown): boolean {
   return error instanceof StorageError &&
     ["path-not-allowed", "path-is-a-folder", "path-not-a-folder"].includes(error.reason);
 }

@@ -22,7 +22,7 @@ const NONE: Troubles = new Map();
 /** A `WriteBack` over a store whose syncs end when the test says so. */
 function tested(options: Partial<WriteBackOptions> = {}) {
   const syncs: { paths: readonly string[]; end: PromiseWithResolvers<Troubles> }[] = [];
-  const settled: string[] = [];
+  const acked: string[] = [];
   let begun = Promise.withResolvers<void>();
   const writeBack = new WriteBack({
     clock: new TestClock(),
@@ -36,7 +36,7 @@ function tested(options: Partial<WriteBackOptions> = {}) {
     },
     journal: {
       ack(versions) {
-        settled.push(...versions.map(({ staged }) => staged));
+        acked.push(...versions.map(({ staged }) => staged));
         return Promise.resolve();
       },
     },
@@ -45,7 +45,7 @@ function tested(options: Partial<WriteBackOptions> = {}) {
   return {
     writeBack,
     syncs,
-    settled,
+    acked,
     /** Resolves with the next sync. */
     async next() {
       if (syncs.length === 0) await begun.promise;
@@ -57,29 +57,29 @@ function tested(options: Partial<WriteBackOptions> = {}) {
   };
 }
 
-Deno.test("WriteBack syncs what came together, and settles it after that", async () => {
-  const { writeBack, next, settled } = tested({ clock: quick() });
+Deno.test("WriteBack syncs what came together, and acknowledges it after that", async () => {
+  const { writeBack, next, acked } = tested({ clock: quick() });
   for (const n of [1, 2, 3]) writeBack.add(contents(n));
   const sync = await next();
   deepStrictEqual(sync.paths, ["path/1", "path/2", "path/3"]);
-  deepStrictEqual(settled, []);
+  deepStrictEqual(acked, []);
   sync.end.resolve(NONE);
   await writeBack.flush();
-  deepStrictEqual(settled, ["1.part", "2.part", "3.part"]);
+  deepStrictEqual(acked, ["1.part", "2.part", "3.part"]);
 });
 
 Deno.test("WriteBack leaves what comes during a sync to the next one", async () => {
-  const { writeBack, next, settled } = tested({ clock: quick() });
+  const { writeBack, next, acked } = tested({ clock: quick() });
   writeBack.add(contents(1));
   const first = await next();
   writeBack.add(contents(2));
   first.end.resolve(NONE);
   const second = await next();
-  deepStrictEqual(settled, ["1.part"]);
+  deepStrictEqual(acked, ["1.part"]);
   deepStrictEqual(second.paths, ["path/2"]);
   second.end.resolve(NONE);
   await writeBack.flush();
-  deepStrictEqual(settled, ["1.part", "2.part"]);
+  deepStrictEqual(acked, ["1.part", "2.part"]);
 });
 
 for (
@@ -112,28 +112,28 @@ for (
 
 const failure = new StorageError("disk-failed", "The disk failed");
 
-Deno.test("WriteBack tries again what could not be reached, and settles the others", async () => {
+Deno.test("WriteBack tries again what could not be reached, and acknowledges others", async () => {
   const troubles: unknown[] = [];
-  const { writeBack, next, settled } = tested({
+  const { writeBack, next, acked } = tested({
     clock: quick(),
     onTrouble: (error, count) => troubles.push(error, count),
   });
   for (const n of [1, 2]) writeBack.add(contents(n));
   (await next()).end.resolve(new Map([["path/1", { error: failure, tried: false }]]));
   const again = await next();
-  deepStrictEqual([settled, troubles, again.paths], [["2.part"], [failure, 1], ["path/1"]]);
+  deepStrictEqual([acked, troubles, again.paths], [["2.part"], [failure, 1], ["path/1"]]);
   strictEqual(await writeBack.mayAdd(), true);
   again.end.reject(failure);
   const third = await next();
   deepStrictEqual([third.paths, troubles.length], [["path/1"], 4]);
   third.end.resolve(NONE);
   await writeBack.flush();
-  deepStrictEqual(settled, ["2.part", "1.part"]);
+  deepStrictEqual(acked, ["2.part", "1.part"]);
 });
 
 Deno.test("WriteBack leaves failed syncs in the journal, and accepts no more", async () => {
   const troubles: unknown[] = [];
-  const { writeBack, next, settled, syncs } = tested({
+  const { writeBack, next, acked, syncs } = tested({
     clock: quick(),
     onTrouble: (error, count) => troubles.push(error, count),
   });
@@ -141,7 +141,7 @@ Deno.test("WriteBack leaves failed syncs in the journal, and accepts no more", a
   for (const n of [1, 2]) writeBack.add(contents(n));
   (await next()).end.resolve(new Map([["path/1", { error: failure, tried: true }]]));
   await writeBack.flush();
-  deepStrictEqual([settled, troubles], [["2.part"], [failure, 1]]);
+  deepStrictEqual([acked, troubles], [["2.part"], [failure, 1]]);
   strictEqual(await writeBack.mayAdd(), false);
   await writeBack.flush();
   strictEqual(syncs.length, 0);
@@ -164,12 +164,12 @@ Deno.test("WriteBack says once that its journal is gone, and tries no more", asy
 });
 
 Deno.test("WriteBack syncs what waits when it is disposed of", async () => {
-  const { writeBack, next, settled } = tested();
+  const { writeBack, next, acked } = tested();
   writeBack.add(contents(1));
   const disposed = writeBack[Symbol.asyncDispose]();
   (await next()).end.resolve(NONE);
   await disposed;
-  deepStrictEqual(settled, ["1.part"]);
+  deepStrictEqual(acked, ["1.part"]);
   // What could not be synced by then is left to the next start: no timer stays.
   writeBack.add(contents(2));
 });

@@ -26,7 +26,9 @@ export class ContentFolder {
     this.#root = join(data, CONTENTS);
   }
 
-  /** Creates the folder and syncs its name. Throws `path-not-a-folder` if something else is there. */
+  /**
+   * Creates the folder and syncs its name. Throws `path-not-a-folder` if something else is there.
+   */
   async make(): Promise<void> {
     await makeFolder(this.#root);
     await this.#synced.syncNames([this.#root]);

@@ -13,7 +13,7 @@ const STAGING = "staging";
 const LARGE_FILE = 64 * 1024;
 
 /** A path where a file can be put. */
-export interface FreePlace {
+export interface FreePath {
   readonly location: string;
   /** Its path on the disk. */
   readonly path: string;
@@ -75,7 +75,7 @@ export class DataFolder {
    * a sync. Throws `path-not-allowed`, `path-is-a-folder` if a folder is there, and
    * `path-not-a-folder` if anything but a folder is above it.
    */
-  async findFree(location: string): Promise<FreePlace> {
+  async findFree(location: string): Promise<FreePath> {
     const { path, folders } = this.#locate(location);
     // Something else may have been put into the data folder since it was opened: a link leads out
     // of it.
@@ -94,7 +94,7 @@ export class DataFolder {
    * Renames a staged file to a path, atomically replacing the file there, without a sync. Checks
    * the folders above it again: the path may have been found long before.
    */
-  async move(staged: string, { path, folders, replaces }: FreePlace): Promise<void> {
+  async move(staged: string, { path, folders, replaces }: FreePath): Promise<void> {
     for (const folder of folders) expectFolder(folder);
     const from = join(this.staging, staged);
     try {

@@ -75,7 +75,7 @@ Deno.test({
   },
 });
 
-Deno.test("DiskContentFiles removes contents with their leaves, and what is gone already", async () => {
+Deno.test("DiskContentFiles removes contents with leaves, and what is gone already", async () => {
   await using at = await opened();
   await upload(at.files, bytes(BLOCK_SIZE));
   await at.files.remove([OTHER, KEY]);

@@ -88,8 +88,8 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     return Promise.try(() => this.#stage());
   }
 
-  held(staged: string): Uint8Array | undefined {
-    return this.#staged.get(staged)?.held;
+  inMemory(staged: string): Uint8Array | undefined {
+    return this.#staged.get(staged)?.inMemory;
   }
 
   async prepare(staged: string, location: string): Promise<void> {

@@ -268,21 +268,21 @@ Deno.test("DiskStore holds little contents in memory, and more of them in a file
   const bytes = crypto.getRandomValues(new Uint8Array(64 * 1024));
   const staged = await store.stage();
   const path = join(folder.path, "staging", staged.name);
-  assert.deepEqual(store.held(staged.name), new Uint8Array());
+  assert.deepEqual(store.inMemory(staged.name), new Uint8Array());
   for (let at = 0; at < bytes.length; at += 20_000) {
     await staged.write(bytes.subarray(at, at + 20_000));
   }
-  assert.deepEqual(store.held(staged.name), bytes);
+  assert.deepEqual(store.inMemory(staged.name), bytes);
   await assert.rejects(Deno.stat(path), Deno.errors.NotFound);
   await staged.write(Uint8Array.of(7));
-  assert.equal(store.held(staged.name), undefined);
+  assert.equal(store.inMemory(staged.name), undefined);
   assert.equal((await Deno.stat(path)).size, bytes.length + 1);
   await staged.seal();
   await store.place(staged.name, PATH);
   assert.deepEqual(await Deno.readFile(join(folder.path, PATH)), Uint8Array.of(...bytes, 7));
 });
 
-Deno.test("DiskStore leaves no file of contents that it held and that were discarded", async () => {
+Deno.test("DiskStore leaves no file of contents in memory that were discarded", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   for (const sealed of [false, true]) {
@@ -341,7 +341,7 @@ Deno.test("DiskStore reports which files could not be synced, and if it tried", 
     Deno.FsFile.prototype.sync = sync;
   }
   assert.deepEqual(await tell(), []);
-  // Something else in its place is not what was placed, and nothing is nothing to be synced.
+  // Something else at the path is not what was placed, and nothing is nothing to be synced.
   await Deno.remove(join(folder.path, PATH));
   await Deno.mkdir(join(folder.path, PATH));
   await Deno.remove(join(folder.path, other));
@@ -381,8 +381,8 @@ Deno.test("DiskStore holds many small pieces in one", async () => {
     await staged.write(Uint8Array.of(byte));
     await staged.write(new Uint8Array());
   }
-  assert.deepEqual(store.held(staged.name), bytes);
-  assert.ok((store.held(staged.name)?.buffer.byteLength ?? Infinity) <= 2 * bytes.length);
+  assert.deepEqual(store.inMemory(staged.name), bytes);
+  assert.ok((store.inMemory(staged.name)?.buffer.byteLength ?? Infinity) <= 2 * bytes.length);
   await staged.discard();
 });
 
@@ -434,7 +434,7 @@ Deno.test({
   },
 });
 
-Deno.test("DiskStore puts no file below a file or in place of a folder", async () => {
+Deno.test("DiskStore puts no file below a file or where a folder is", async () => {
   await using folder = await temporaryFolder();
   await using store = await DiskStore.open({ root: folder.path, clock: SYSTEM_CLOCK });
   for (const name of ["file", "folder/file"]) {

@@ -1,10 +1,10 @@
 import { dirname, join } from "node:path";
 
-import { HeldBytes } from "../held_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import { parseLocation } from "../names/location.ts";
 import type { StagedContents } from "../store.ts";
 import { StorageError } from "../storage_error.ts";
-import type { DataFolder, FreePlace } from "./data_folder.ts";
+import type { DataFolder, FreePath } from "./data_folder.ts";
 import { diskError } from "./disk_error.ts";
 
 /**
@@ -17,7 +17,7 @@ const SYNC_AHEAD = 32 * 1024 * 1024;
  * Maximum bytes kept in memory: few enough to store in a database, and to write synchronously,
  * which takes less time than an asynchronous call.
  */
-const MOST_HELD = 64 * 1024;
+const MOST_IN_MEMORY = 64 * 1024;
 
 type State = "open" | "broken" | "sealed" | "placed" | "discarded";
 
@@ -33,10 +33,10 @@ export class StagedFile implements StagedContents {
   readonly #path: string;
   readonly #folder: DataFolder;
   readonly #onGone: () => void;
-  #held: HeldBytes | undefined = new HeldBytes();
+  #memory: GrowingBytes | undefined = new GrowingBytes();
   #file: Deno.FsFile | undefined;
   /** The path that was prepared. */
-  #free: FreePlace | undefined;
+  #free: FreePath | undefined;
   #state: State = "open";
   /** Whether the contents were sealed with a sync. */
   #durable = false;
@@ -55,18 +55,18 @@ export class StagedFile implements StagedContents {
   }
 
   /** Everything written, if it is small enough to be in memory; undefined otherwise. */
-  get held(): Uint8Array | undefined {
-    return this.#held?.all;
+  get inMemory(): Uint8Array | undefined {
+    return this.#memory?.all;
   }
 
   async write(bytes: Uint8Array): Promise<void> {
     this.#expect("open", "written to");
-    if (this.#held !== undefined && this.#held.size + bytes.length <= MOST_HELD) {
-      return this.#held.add(bytes);
+    if (this.#memory !== undefined && this.#memory.size + bytes.length <= MOST_IN_MEMORY) {
+      return this.#memory.add(bytes);
     }
     try {
       const file = this.#openFile();
-      this.#held = undefined;
+      this.#memory = undefined;
       for (let at = 0; at < bytes.length;) at += await file.write(bytes.subarray(at));
     } catch (error) {
       throw this.#break(error, "write to");
@@ -123,7 +123,7 @@ export class StagedFile implements StagedContents {
     if (synced) await this.#folder.makeDurable(free.folders);
     await this.#folder.move(this.name, free);
     this.#state = "placed";
-    this.#held = undefined;
+    this.#memory = undefined;
     this.#onGone();
     if (!synced) return;
     const folders = [dirname(free.path), this.#folder.staging];
@@ -141,7 +141,7 @@ export class StagedFile implements StagedContents {
         throw diskError(error, `remove ${JSON.stringify(this.#path)}`);
       }
     }
-    this.#held = undefined;
+    this.#memory = undefined;
     this.#state = "discarded";
     this.#onGone();
   }
@@ -155,7 +155,7 @@ export class StagedFile implements StagedContents {
 
   /** Returns the file, created at the first call with the contents from memory. */
   #openFile(): Deno.FsFile {
-    return this.#file ??= this.#create(this.#held?.all ?? new Uint8Array());
+    return this.#file ??= this.#create(this.#memory?.all ?? new Uint8Array());
   }
 
   #openAgain(): Deno.FsFile {

@@ -1,5 +1,5 @@
 import type { Contents, NewContents, OpenContents } from "../contents.ts";
-import { HeldContents } from "./held_contents.ts";
+import type { ByteRange } from "../store.ts";
 import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_contents.ts";
 
 /**
@@ -8,7 +8,9 @@ import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_cont
  */
 export const GARBAGE_TIME = 5_000;
 
-/** Rows that are worked on in one transaction, and files removed before their folders are synced. */
+/**
+ * Rows that are worked on in one transaction, and files removed before their folders are synced.
+ */
 const AT_ONCE = 500;
 
 /** Contents by key: small ones in rows of the database, others where `ContentFiles` has them. */
@@ -30,7 +32,7 @@ export class KeyedContents implements Contents, AsyncDisposable {
     const { rows, files } = this.#options;
     if (!rows.isSmall(key)) return await files.open(key);
     const bytes = await rows.small(key);
-    return bytes && new HeldContents(bytes);
+    return bytes && new MemoryContents(bytes);
   }
 
   /** As `Contents.sweep()`; a call during another one shares its result. */
@@ -56,5 +58,30 @@ export class KeyedContents implements Contents, AsyncDisposable {
       swept += garbage.length;
       if (garbage.length < AT_ONCE) return swept;
     }
+  }
+}
+
+/** Small contents, in memory. */
+class MemoryContents implements OpenContents {
+  readonly size: number;
+  readonly #bytes: Uint8Array;
+
+  constructor(bytes: Uint8Array) {
+    this.#bytes = bytes;
+    this.size = bytes.length;
+  }
+
+  stream({ start = 0, end = Infinity }: ByteRange = {}): ReadableStream<Uint8Array> {
+    const range = this.#bytes.subarray(start, Math.max(start, Math.min(end, this.size)));
+    return new ReadableStream({
+      start(controller) {
+        if (range.length > 0) controller.enqueue(range);
+        controller.close();
+      },
+    });
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
   }
 }

@@ -1,7 +1,7 @@
 import type { ContentFiles, ContentWriter } from "../content_files.ts";
 import type { ContentRows } from "../content_rows.ts";
 import { type NewContents, type SealedContents, SMALL_CONTENTS } from "../contents.ts";
-import { HeldBytes } from "../held_bytes.ts";
+import { GrowingBytes } from "../growing_bytes.ts";
 import { StorageError } from "../storage_error.ts";
 import { newKey } from "./new_key.ts";
 
@@ -17,7 +17,7 @@ export interface KeyedNewContentsOptions {
 /** Contents that are being written: in memory while they are small, then under a key. */
 export class KeyedNewContents implements NewContents {
   readonly #options: KeyedNewContentsOptions;
-  readonly #held = new HeldBytes();
+  readonly #memory = new GrowingBytes();
   #under: { readonly key: string; readonly writer: ContentWriter } | undefined;
   #size = 0;
   #state: "open" | "broken" | "sealed" | "discarded" = "open";
@@ -33,7 +33,7 @@ export class KeyedNewContents implements NewContents {
   async write(bytes: Uint8Array): Promise<void> {
     this.#expectOpen();
     this.#size += bytes.length;
-    if (this.#size <= SMALL_CONTENTS) return this.#held.add(bytes);
+    if (this.#size <= SMALL_CONTENTS) return this.#memory.add(bytes);
     await this.#attempt(async () => {
       const writer = this.#under?.writer ?? await this.#begin();
       await writer.write(bytes);
@@ -49,7 +49,7 @@ export class KeyedNewContents implements NewContents {
     }
     const size = this.#size;
     return this.#under === undefined
-      ? { bytes: this.#held.all, size }
+      ? { bytes: this.#memory.all, size }
       : { key: this.#under.key, size };
   }
 
@@ -80,7 +80,7 @@ export class KeyedNewContents implements NewContents {
     const writer = this.#options.files.create(key);
     this.#under = { key, writer };
     this.#options.unfinished.add(this);
-    if (this.#held.size > 0) await writer.write(this.#held.all);
+    if (this.#memory.size > 0) await writer.write(this.#memory.all);
     return writer;
   }
 

@@ -51,7 +51,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   }
 
   find(key: UploadKey): Promise<Upload | undefined> {
-    return this.#uploads.run(key.id, () => this.#settled(key));
+    return this.#uploads.run(key.id, () => this.#recovered(key));
   }
 
   async list(clientId: ClientId): Promise<readonly Upload[]> {
@@ -87,14 +87,14 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
 
   leaves(key: UploadKey): Promise<ReadableStream<Uint8Array>> {
     return this.#uploads.run(key.id, async () => {
-      const { contents: of, offset } = known(await this.#settled(key), key);
+      const { contents: of, offset } = known(await this.#recovered(key), key);
       return of === undefined ? new Blob([]).stream() : this.#files.leaves({ key: of, offset });
     });
   }
 
   tail(key: UploadKey): Promise<Uint8Array> {
     return this.#uploads.run(key.id, async () => {
-      const { contents: of, offset } = known(await this.#settled(key), key);
+      const { contents: of, offset } = known(await this.#recovered(key), key);
       return of === undefined ? new Uint8Array() : await this.#files.tail({ key: of, offset });
     });
   }
@@ -102,7 +102,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   commit(commit: UploadCommit): Promise<UploadCommitted> {
     return this.#uploads.run(commit.id, async () => {
       await this.#open.get(commit.id)?.takeOver();
-      await this.#settled(commit);
+      await this.#recovered(commit);
       const committed = await this.#rows.commit(commit);
       this.#released();
       return committed;
@@ -137,19 +137,19 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
     if (ids.length > 0) this.#released();
   }
 
-  /** Returns an upload with an offset that holds, also after a crash. */
-  async #settled(key: UploadKey): Promise<UploadRecord | undefined> {
+  /** Returns an upload with an offset that is true, also after a crash. */
+  async #recovered(key: UploadKey): Promise<UploadRecord | undefined> {
     const upload = await this.#rows.find(key);
-    if (upload?.contents === undefined || upload.settled) return upload;
+    if (upload?.contents === undefined || upload.recovered) return upload;
     const offset = await this.#files.recover({ key: upload.contents, offset: upload.offset });
-    await this.#rows.settle(key, offset);
-    return { ...upload, offset, settled: true };
+    await this.#rows.recovered(key, offset);
+    return { ...upload, offset, recovered: true };
   }
 
   async #underWay(
     key: UploadKey,
   ): Promise<{ readonly part: UploadPart; readonly upload: UploadRecord }> {
-    const upload = known(await this.#settled(key), key);
+    const upload = known(await this.#recovered(key), key);
     const { contents, offset } = upload;
     if (contents !== undefined) return { part: { key: contents, offset }, upload };
     throw new StorageError("upload-committed", `The upload ${JSON.stringify(key.id)} is committed`);

@@ -14,7 +14,7 @@ function counted({ fails = false } = {}) {
 }
 
 /** Lets what a clock has called run. */
-async function settled(): Promise<void> {
+async function allDone(): Promise<void> {
   for (let n = 0; n < 10; n++) await Promise.resolve();
 }
 
@@ -24,19 +24,19 @@ Deno.test("Sweeper sweeps soon after its start, and soon after something is rele
   await using sweeper = new Sweeper({ ...parts, clock });
   sweeper.wake();
   clock.advance(6_000);
-  await settled();
+  await allDone();
   assert.deepEqual(swept, ["uploads", "contents"]);
   clock.advance(60_000);
-  await settled();
+  await allDone();
   assert.equal(swept.length, 2);
   sweeper.wake();
   clock.advance(3_000);
   sweeper.wake();
   clock.advance(2_999);
-  await settled();
+  await allDone();
   assert.equal(swept.length, 2);
   clock.advance(1);
-  await settled();
+  await allDone();
   assert.equal(swept.length, 4);
 });
 
@@ -46,13 +46,13 @@ Deno.test("Sweeper sweeps now and then without being asked, until it is disposed
   const sweeper = new Sweeper({ ...parts, clock });
   for (let n = 0; n < 3; n++) {
     clock.advance(10 * 60_000);
-    await settled();
+    await allDone();
   }
   assert.equal(swept.length, 6);
   await sweeper[Symbol.asyncDispose]();
   sweeper.wake();
   clock.advance(60 * 60_000);
-  await settled();
+  await allDone();
   assert.equal(swept.length, 6);
 });
 
@@ -66,10 +66,10 @@ Deno.test("Sweeper says why a sweep failed, and sweeps again", async () => {
     onTrouble: (error) => troubles.push(error),
   });
   clock.advance(6_000);
-  await settled();
+  await allDone();
   sweeper.wake();
   clock.advance(6_000);
-  await settled();
+  await allDone();
   assert.deepEqual(swept, ["uploads", "uploads"]);
   assert.equal(troubles.length, 2);
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { locationOf, parseLocation } from "./location.ts";
-import { pathsFor } from "./settled_path.ts";
+import { pathsFor } from "./distinct_path.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
 
 const ID = clientIdOf(new Uint8Array(16).fill(0xa1));

@@ -73,9 +73,9 @@ export class Checkpoints implements AsyncDisposable {
   }
 
   /**
-   * Copies the log, and begins a new one in its file. Nothing may be committed meanwhile: it would write over the
-   * log before the database is synced. Returns SQLite's error if that fails, for instance on a full
-   * disk: nothing is lost, the log grows, and another attempt is due later.
+   * Copies the log, and begins a new one in its file. Nothing may be committed meanwhile: it would
+   * write over the log before the database is synced. Returns SQLite's error if that fails, for
+   * instance on a full disk: nothing is lost, the log grows, and another attempt is due later.
    *
    * Throws a `StorageError` if a sync fails: nobody knows then what the database has on the disk.
    * Nothing may be committed any more, since the log has it all.
@@ -139,8 +139,8 @@ export class Checkpoints implements AsyncDisposable {
 }
 
 /**
- * Begins a new log in the file of one that is copied as a whole, with a page that says what it said before. Syncs as
- * `synchronous` says.
+ * Begins a new log in the file of one that is copied as a whole, with a page that says what it said
+ * before. Syncs as `synchronous` says.
  *
  * The first page is the only one that may meet a rest of the old log on the disk: as long as there
  * is no second one, any mix of both is the old state.

@@ -1,6 +1,6 @@
 import type { FileVersion } from "../catalog.ts";
 import { foldName } from "../names/fold_name.ts";
-import { type NamedPath, pathsFor, settledPath } from "../names/settled_path.ts";
+import { distinctPath, type NamedPath, pathsFor } from "../names/distinct_path.ts";
 import type { FileRow } from "./catalog_rows.ts";
 import type { Statements } from "./statements.ts";
 
@@ -12,7 +12,7 @@ export function choosePath(sql: Statements, version: FileVersion): string {
   const { fileName, location } = version;
   const taken = takenPaths(sql, version, [location]);
   const isOther = taken.length > 0 && !taken.some((one) => one.fileName === fileName);
-  return settledPath(version, isOther ? takenPaths(sql, version, [...pathsFor(location)]) : taken);
+  return distinctPath(version, isOther ? takenPaths(sql, version, [...pathsFor(location)]) : taken);
 }
 
 /** Returns the client's files that have this name, or that some system treats as one of `paths`. */

@@ -22,7 +22,7 @@ interface Waiting {
   /** Does the work. An error fails this work only, not its group. */
   readonly work: () => void;
   /** Called once the work is committed, or has failed on its own. */
-  readonly settle: () => void;
+  readonly finish: () => void;
   /** Called if the group was not committed, or that is unknown. */
   readonly reject: (error: unknown) => void;
   readonly synced: () => boolean;
@@ -90,19 +90,19 @@ export class GroupedWrites {
    */
   write<T>(work: () => T, { synced }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
-      let settle = () => {};
+      let finish = () => {};
       this.#waiting.push({
         since: this.#options.clock.now(),
         work: () => {
           try {
             const result = work();
-            settle = () => resolve(result);
+            finish = () => resolve(result);
           } catch (error) {
-            settle = () => reject(error);
+            finish = () => reject(error);
             throw error;
           }
         },
-        settle: () => settle(),
+        finish: () => finish(),
         reject,
         synced: synced ?? (() => true),
       });
@@ -161,13 +161,13 @@ export class GroupedWrites {
     }
     const after = this.#options.afterCommit?.();
     if (after !== undefined) this.#pauseFor(after);
-    for (const { settle, synced } of group) {
-      if (!synced()) settle();
+    for (const { finish, synced } of group) {
+      if (!synced()) finish();
     }
     const waiting = group.filter(({ synced }) => synced());
     if (waiting.length === 0) return;
     const syncing = Promise.try(this.#options.sync).then(
-      () => () => waiting.forEach(({ settle }) => settle()),
+      () => () => waiting.forEach(({ finish }) => finish()),
       (error) => {
         this.fail(error);
         return () => waiting.forEach(({ reject }) => reject(error));

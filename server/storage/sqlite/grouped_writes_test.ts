@@ -136,7 +136,7 @@ Deno.test("GroupedWrites resolves synced writes after a sync, others at once", a
   deepStrictEqual(told, [2, 3, 1]);
 });
 
-Deno.test("GroupedWrites gathers during a sync, and then until as many come as were let go", async () => {
+Deno.test("GroupedWrites gathers during a sync, then until as many come as ended", async () => {
   const syncs: PromiseWithResolvers<void>[] = [];
   const clock = new TestClock();
   using table = numbers({

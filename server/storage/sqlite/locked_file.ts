@@ -65,8 +65,8 @@ export class LockedFile implements AsyncDisposable {
   }
 
   /**
-   * Has SQLite copy the log of the database that the file is, as far as no reader needs it, and sync
-   * nothing. Throws SQLite's error. Not to be called during another task.
+   * Has SQLite copy the log of the database that the file is, as far as no reader needs it, and
+   * sync nothing. Throws SQLite's error. Not to be called during another task.
    */
   async copyLog(): Promise<Checkpointed> {
     const { copied } = await this.#post("copy");

@@ -14,7 +14,6 @@ import type {
   PendingKey,
   PendingPage,
   PendingVersion,
-  PutVersion,
 } from "../content_journal.ts";
 import type { Intent, IntentLog } from "../intent_log.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
@@ -35,8 +34,6 @@ import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database
 import type { Statements } from "./statements.ts";
 import { withdrawClaim } from "./withdraw_claim.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
-
-const FILE_NAMED = "SELECT * FROM files WHERE ID = ? AND FileName = ?";
 
 /** The usage of all clients, and of one, if it is registered. */
 interface UsageRow {
@@ -63,7 +60,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return SqliteCatalog.over(await DurableDatabase.open(options), options.clock);
   }
 
-  /** Returns the catalog in a database that others use, too. Disposing of it closes the database. */
+  /**
+   * Returns the catalog in a database that others use, too. Disposing of it closes the database.
+   */
   static over(database: DurableDatabase, { date }: Clock): SqliteCatalog {
     return new SqliteCatalog(database, date);
   }
@@ -118,7 +117,7 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     });
   }
 
-  record(version: FileVersion): Promise<FileRecord | undefined> {
+  record(version: FileVersion): Promise<void> {
     let intended = false;
     return this.#database.write(() => {
       const { clientId, fileName, location, size, checksum, verified } = version;
@@ -127,9 +126,8 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
           " AND Checksum = ? AND Verified = ?",
         ...[clientId, fileName, location, size, checksum, Number(verified)],
       ) !== undefined;
-      const replaced = this.#recordVersion(version);
+      this.#recordVersion(version);
       this.#sql.run("DELETE FROM unsynced WHERE ID = ? AND FileName = ?", clientId, fileName);
-      return replaced;
       // The intent is on disk, from which recovery can record the version again.
     }, { synced: () => !intended });
   }
@@ -211,16 +209,16 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     return this.#clientsIn("intents", { after, limit });
   }
 
-  put(version: PendingVersion): Promise<PutVersion> {
+  put(version: PendingVersion): Promise<string> {
     return this.#database.write(() => {
       const { clientId, fileName, staged, contents } = version;
       const location = choosePath(this.#sql, version);
-      const replaced = this.#recordVersion({ ...version, location });
+      this.#recordVersion({ ...version, location });
       this.#sql.run(
         "INSERT OR REPLACE INTO unsynced (ID, FileName, Staged, Contents) VALUES (?, ?, ?, ?)",
         ...[clientId, fileName, staged, contents],
       );
-      return { location, replaced };
+      return location;
     });
   }
 
@@ -254,12 +252,11 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     await this.#database[Symbol.asyncDispose]();
   }
 
-  /** Writes the row of a version and removes the intents of its file. Returns the replaced row. */
+  /** Writes the row of a version and removes the intents of its file. */
   #recordVersion(
     { clientId, fileName, location, size, checksum, verified }: FileVersion,
-  ): FileRecord | undefined {
+  ): void {
     const now = this.#now().toISOString();
-    const row = this.#sql.get<FileRow>(FILE_NAMED, clientId, fileName);
     this.#sql.run(
       "INSERT INTO files" +
         " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
@@ -272,7 +269,6 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     );
     this.#sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", now, clientId);
     this.#sql.run("DELETE FROM intents WHERE ID = ? AND FileName = ?", clientId, fileName);
-    return row && fileOf(row);
   }
 
   #clientsIn(

@@ -106,17 +106,17 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
     assert.deepEqual((await catalog.client(before))?.id, before);
   });
 
-  test("records a version, and returns what it replaced", async (catalog) => {
+  test("records a version, which replaces the one before", async (catalog) => {
     const first = version({ size: 2 ** 32 + 1, checksum: 2 ** 32 - 1 });
     assert.deepEqual(await catalog.files(), []);
-    assert.equal(await catalog.record(first), undefined);
+    await catalog.record(first);
     const [file, ...more] = await catalog.files();
     assert.deepEqual(more, []);
     assert.ok(file !== undefined);
     const { storedAt, ...rest } = file;
     assert.deepEqual(rest, first);
     assert.ok(Math.abs(Date.now() - storedAt.getTime()) < 60_000);
-    assert.deepEqual(await catalog.record(version({ size: 6, checksum: 18 })), file);
+    await catalog.record(version({ size: 6, checksum: 18 }));
     const [second, ...others] = await catalog.files();
     assert.deepEqual(others, []);
     assert.deepEqual([second?.size, second?.checksum], [6, 18]);

@@ -41,9 +41,9 @@ export function contentsConformance(name: string, open: OpenTrees): void {
 
   test("tells small contents from others by their size alone", async ({ storage }) => {
     for (const size of SIZES) {
-      const { key, bytes: held, size: told } = await sealed(storage, bytes(size));
+      const { key, bytes: small, size: told } = await sealed(storage, bytes(size));
       assert.equal(told, size);
-      assert.equal(held?.length, size <= SMALL_CONTENTS ? size : undefined);
+      assert.equal(small?.length, size <= SMALL_CONTENTS ? size : undefined);
       assert.equal(key === undefined, size <= SMALL_CONTENTS);
     }
   });

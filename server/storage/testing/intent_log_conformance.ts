@@ -108,13 +108,13 @@ export function intentLogConformance(
     assert.deepEqual(await catalog.clientsWithIntents(five, 2), []);
   });
 
-  test("settles a collision by case or Unicode form with a path of its own", async (catalog) => {
+  test("chooses another path for a name that differs in case or Unicode form", async (catalog) => {
     const plain = await record(catalog, version());
     const upper = version({ fileName: "A.TXT", staged: staged(2) });
-    const settled = await record(catalog, upper);
-    assert.match(settled, /\/A \(2\)\.TXT$/);
-    assert.notEqual(foldName(settled), foldName(plain));
-    assert.equal(await catalog.intend({ ...upper, staged: staged(3) }), settled);
+    const chosen = await record(catalog, upper);
+    assert.match(chosen, /\/A \(2\)\.TXT$/);
+    assert.notEqual(foldName(chosen), foldName(plain));
+    assert.equal(await catalog.intend({ ...upper, staged: staged(3) }), chosen);
     assert.equal(await catalog.intend(version({ staged: staged(4) })), plain);
     await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
     const other = version({ clientId: BOB, fileName: "A.TXT", staged: staged(5) });
@@ -136,10 +136,10 @@ export function intentLogConformance(
     for (const path of paths) parseLocation(path);
   });
 
-  test("settles a collision with a version that is only intended", async (catalog) => {
+  test("chooses another path beside a version that is only intended", async (catalog) => {
     const plain = await catalog.intend(version());
-    const settled = await catalog.intend(version({ fileName: "A.txt", staged: staged(2) }));
-    assert.notEqual(foldName(settled), foldName(plain));
+    const chosen = await catalog.intend(version({ fileName: "A.txt", staged: staged(2) }));
+    assert.notEqual(foldName(chosen), foldName(plain));
   });
 
   test("never lets two files of a client share a path on any system", async (catalog) => {

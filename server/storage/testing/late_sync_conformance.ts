@@ -21,21 +21,21 @@ export function lateSyncConformance(
   const test = testsOf(name, open);
 
   test("has small contents until they are placed or discarded, only these", async ({ store }) => {
-    const held = ({ name }: { readonly name: string }) => {
-      const contents = store.held(name);
+    const memory = ({ name }: { readonly name: string }) => {
+      const contents = store.inMemory(name);
       return contents && new TextDecoder().decode(contents);
     };
     const staged = await stage(store, "he", "", "llo");
     const other = await stage(store, "other");
-    assert.equal(held(staged), "hello");
+    assert.equal(memory(staged), "hello");
     await store.prepare(staged.name, PATH);
-    assert.equal(held(staged), "hello");
+    assert.equal(memory(staged), "hello");
     await store.placeUnsynced(staged.name, PATH);
     await other.discard();
-    assert.deepEqual([held(staged), held(other)], [undefined, undefined]);
+    assert.deepEqual([memory(staged), memory(other)], [undefined, undefined]);
     const large = await store.stage();
     await large.write(new Uint8Array(1_000_000));
-    assert.equal(store.held(large.name), undefined);
+    assert.equal(store.inMemory(large.name), undefined);
     await large.discard();
   });
 

@@ -32,7 +32,7 @@ export function placedContentsConformance(
 ): void {
   const test = testsOf(name, open);
 
-  test("has contents staged until they take their place", async ({ store }) => {
+  test("has contents staged until they are placed", async ({ store }) => {
     const staged = await stage(store, "text");
     assert.equal(await store.isStaged(staged.name), true);
     await staged.seal();
@@ -45,7 +45,7 @@ export function placedContentsConformance(
     assert.equal(await store.isStaged(other.name), false);
   });
 
-  test("puts new contents in place of the old, which stay until then", async ({ store }) => {
+  test("replaces contents by new ones, and has the old until then", async ({ store }) => {
     await put(store, PATH, "old");
     const staged = await stage(store, "newer");
     await staged.seal();
@@ -65,7 +65,7 @@ export function placedContentsConformance(
     assert.equal(await textAt(store, PATH), "text");
   });
 
-  test("syncs what lies in its place, and passes over what does not", async ({ store }) => {
+  test("syncs what is at its path, and passes over what is not", async ({ store }) => {
     await put(store, PATH, "text");
     assert.equal((await store.sync([PATH, PATH, locationOf(ALICE, "none")])).size, 0);
     await store.sync([]);

@@ -51,7 +51,7 @@ export function storeConformance(name: string, open: OpenStore<Store>): void {
     assert.equal(await textAt(store, locationOf(BOB, "a.txt"), { start: 7 }), undefined);
   });
 
-  test("gives the version that was opened, whatever takes its place", async (tested) => {
+  test("gives the version that was opened, whatever replaces it", async (tested) => {
     const { store } = tested;
     const text = "old ".repeat(100_000);
     await put(tested, PATH, text);

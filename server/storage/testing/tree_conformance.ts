@@ -104,7 +104,7 @@ export function treeConformance(name: string, open: OpenTrees): void {
     assert.equal(entry?.path, "Photos/Äpfel/b.jpg");
   });
 
-  test("puts no file under a file, and neither a file nor a folder on the other", async (tested) => {
+  test("puts no file under a file, and no file and folder on each other", async (tested) => {
     const { storage, alice } = tested;
     await put(tested, "a/b");
     await storage.tree.record(alice.id, { kind: "link", path: "a/l", target: "." });
@@ -180,7 +180,7 @@ export function treeConformance(name: string, open: OpenTrees): void {
       await failsWith(tree.record(alice.id, { ...missing, precondition }), "precondition-failed");
     }
     assert.deepEqual(await pathsOf(storage, alice), ["a"]);
-    const held = [
+    const fulfilled = [
       { kind: "any" },
       { kind: "oneOf", etags: [other, { size: 3, tree: file.tree }] },
     ] as const;
@@ -188,7 +188,7 @@ export function treeConformance(name: string, open: OpenTrees): void {
       ...file,
       precondition: { kind: "version", version: entry.version },
     });
-    for (const precondition of held) await tree.record(alice.id, { ...file, precondition });
+    for (const precondition of fulfilled) await tree.record(alice.id, { ...file, precondition });
     const stale = { kind: "version", version: second.entry.version } as const;
     await failsWith(tree.record(alice.id, { ...file, precondition: stale }), "precondition-failed");
     await tree.record(alice.id, { ...missing, precondition: { kind: "none" } });
@@ -230,7 +230,7 @@ export function treeConformance(name: string, open: OpenTrees): void {
     );
   });
 
-  test("counts entries of trees, folders too, and bytes beside those of the catalog", async (tested) => {
+  test("counts entries of trees and their bytes beside those of the catalog", async (tested) => {
     const { storage, alice, bob } = tested;
     const usage = async () => {
       const [own, other] = [

@@ -16,7 +16,7 @@ const NAMES = Object.keys(REVISIONS) as [RevisionName, ...RevisionName[]];
  * Bytes that a parser may take at once for pieces of `PIECE` bytes: those, behind the longest run
  * that it holds back, which is as long as the window in which it looks for the end of zeros.
  */
-const MOST_HELD = 4096 + 1024;
+const MOST_IN_MEMORY = 4096 + 1024;
 const PIECE = 1000;
 
 /** One input in so many is also watched for what memory it takes, which is slow. */
@@ -78,5 +78,5 @@ function watch(input: Uint8Array, take: (piece: Uint8Array) => void): void {
   const largest = largestAllocation(() => {
     for (const piece of cut(input, [PIECE])) take(piece);
   });
-  ok(largest <= MOST_HELD, `${largest} bytes were taken at once`);
+  ok(largest <= MOST_IN_MEMORY, `${largest} bytes were taken at once`);
 }

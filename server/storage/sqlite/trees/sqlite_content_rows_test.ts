@@ -12,7 +12,7 @@ import { SqliteTree } from "./sqlite_tree.ts";
 
 const KEY = "0".repeat(32);
 
-Deno.test("SqliteContentRows tells of no garbage before the change that made it is synced", async () => {
+Deno.test("SqliteContentRows has no garbage before the change behind it is synced", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   const clock = SYSTEM_CLOCK;

@@ -96,7 +96,7 @@ export class SqliteUploadRows implements UploadRows {
     }, { synced: () => false });
   }
 
-  settle(key: UploadKey, offset: number): Promise<void> {
+  recovered(key: UploadKey, offset: number): Promise<void> {
     return this.#database.write(() => {
       uploadUnderWay(this.#sql, key, this.#now());
       const set = "UPDATE uploads SET Offset = ?, Run = ? WHERE UploadID = ?";

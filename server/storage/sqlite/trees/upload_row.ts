@@ -35,7 +35,7 @@ export function uploadOf(row: UploadRow, run: number): UploadRecord {
     offset: row.Offset,
     createdAt: new Date(row.CreatedAt),
     expires: new Date(row.Expires),
-    settled: row.Run === run,
+    recovered: row.Run === run,
     ...(size === null ? {} : { size }),
     ...(tree === null ? {} : { tree }),
     ...(row.MTime === null ? {} : { mtime: row.MTime }),

@@ -1,5 +1,5 @@
 /** A growing byte buffer: collects pieces of any size in one array. */
-export class HeldBytes {
+export class GrowingBytes {
   #memory = new Uint8Array();
   #size = 0;
 

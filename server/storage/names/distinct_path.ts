@@ -14,7 +14,7 @@ export type NamedPath = Pick<FileVersion, "fileName" | "location">;
  * `taken` has the files of the same client, recorded or intended, that have this name, or a path
  * with the same `foldName()` as one of these.
  */
-export function settledPath(
+export function distinctPath(
   { fileName, location }: NamedPath,
   taken: readonly NamedPath[],
 ): string {
