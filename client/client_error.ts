@@ -67,7 +67,9 @@ export type ClientReason =
   | "server-key-mismatch"
   /** The server's certificate is of the key that is known, and its signature is not. */
   | "server-key-forged"
-  /** The key in `known_servers` is another than the one that was given, or that the server names. */
+  /**
+   * The key in `known_servers` is another than the one that was given, or that the server names.
+   */
   | "server-key-changed"
   /** The server's key is not known, and could not be asked for. */
   | "server-key-unknown"

@@ -80,8 +80,8 @@ export async function runServer(options: ServerOptions): Promise<void> {
   const { all } = await catalog.usage(NO_CLIENT_ID);
   if (all.files >= limits.files) {
     log.warn(
-      "{files} files are stored, and --max-files is {limit}: new ones are refused, and those that " +
-        "replace another are taken",
+      "{files} files are stored, and --max-files is {limit}: new ones are refused, and those " +
+        "that replace another are taken",
       { files: all.files, limit: limits.files },
     );
   }

@@ -44,7 +44,7 @@ Deno.test("runServer() refuses an address that opens more connections than it ma
   strictEqual(server.lines.at(-1)?.["refused.too-many-in-a-second"], 1);
 });
 
-Deno.test("runServer() sends the reply to a verdict at once, though none was acknowledged", async () => {
+Deno.test("runServer() replies to a verdict at once, though none was acknowledged", async () => {
   await using services = await openServices();
   const server = await startServer({ storage: services });
   const line = await server.connect();
@@ -87,7 +87,7 @@ Deno.test("runServer() gives the place of the newest of an address to a newcomer
   strictEqual(counters["refused.stranger-evicted"], undefined);
 });
 
-Deno.test("runServer() does not let a banned address in again, and says so in few lines", async () => {
+Deno.test("runServer() lets no banned address in again, and says so in few lines", async () => {
   await using services = await openServices();
   const limits = { failures: 1, loopback: true };
   const server = await startServer({ storage: services, limits });

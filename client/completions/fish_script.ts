@@ -9,7 +9,8 @@ function __${program}_complete
     set -l before (commandline --tokenize --cut-at-cursor --current-process)
     set -l word (commandline --current-token --cut-at-cursor)
     # A quote that is still open cannot be taken away as one.
-    set -l plain (string unescape -- $word); or set plain (string trim --left --chars='"\\'' -- $word)
+    set -l plain (string unescape -- $word)
+    or set plain (string trim --left --chars='"\\'' -- $word)
     # Of --flag=VALUE, the value is what is completed.
     set -l flag (string match --regex -- '^--[a-z-]+=' $plain)
     set -l value (string replace --regex -- '^--[a-z-]+=' '' $plain)

@@ -35,7 +35,10 @@ Register-ArgumentCompleter -Native -CommandName ${program} -ScriptBlock {
       # Of --flag=VALUE, the value is what is completed.
       $flag = ''
       $value = $word
-      if ($word -match '^--[a-z-]+=') { $flag = $Matches[0]; $value = $word.Substring($flag.Length) }
+      if ($word -match '^--[a-z-]+=') {
+        $flag = $Matches[0]
+        $value = $word.Substring($flag.Length)
+      }
       $only = @{ }
       if ($line.StartsWith('__FILE__:directory:')) { $only = @{ Directory = $true } }
       $folder = $value -replace '[^/\\\\]*$', ''

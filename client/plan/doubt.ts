@@ -19,8 +19,8 @@ export interface DoubtOptions {
 /**
  * What speaks against sending a file only because `transfer.info` names it, as a sentence without
  * its period; undefined if nothing does. Somebody who hands over a folder to send from may
- * name a private key in it. So a file is doubtful that is an identity, and one outside the folder, by its
- * real path, if that is in a hidden folder, or `transfer.info` belongs to another user.
+ * name a private key in it. So a file is doubtful that is an identity, and one outside the folder,
+ * by its real path, if that is in a hidden folder, or `transfer.info` belongs to another user.
  *
  * What cannot be looked at is not doubtful: it cannot be sent either.
  */

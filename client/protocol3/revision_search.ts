@@ -85,8 +85,8 @@ interface Failure {
  * whole timeout. A `proven` revision comes before all others, with the whole timeout.
  *
  * The answer 2101 is a guess, since it is the only error of 2022c, to unknown codes too: other
- * families are tried, with 2022c in the place of 2023a, and if none accepts the client, the guess is
- * the result. A client on record opens with a reconnect, which 2022c has not: where nothing was
+ * families are tried, with 2022c in the place of 2023a, and if none accepts the client, the guess
+ * is the result. A client on record opens with a reconnect, which 2022c has not: where nothing was
  * answered at all, it sends its public key as in 2022c.
  *
  * Throws `NotUnderstood` when none was understood, `ConnectFailed`, `ForeignService`, and
@@ -147,7 +147,9 @@ function isGuess({ answer, revision: { replies } }: Understood): boolean {
     replies.registrationRefused.code === FIRST_REVISION.replies.registrationRefused.code;
 }
 
-/** Whether a family was asked by a request that 2022c, which is of the same family, does not have. */
+/**
+ * Whether a family was asked by a request that 2022c, which is of the same family, does not have.
+ */
 function hidesFirstRevision({ revisions, opening }: Failure): boolean {
   return opening === "reconnect" && revisions.includes(FIRST_REVISION);
 }

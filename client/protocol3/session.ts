@@ -24,8 +24,8 @@ export interface SessionOptions extends ConnectorOptions, FileTransferOptions {
   /** Whether the user has given `packetSize` or `packetDelay`, so that they are kept. */
   readonly isPaceGiven?: boolean;
   /**
-   * Called with the settings of the first file that was stored, and when others work. It may throw a `ClientError`, which
-   * is only told.
+   * Called with the settings of the first file that was stored, and when others work. It may throw
+   * a `ClientError`, which is only told.
    */
   readonly onProven?: ((settings: ProvenSettings) => Promise<void>) | undefined;
 }

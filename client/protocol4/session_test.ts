@@ -111,7 +111,7 @@ Deno.test("A server that refuses each new token is not asked for ever", async ()
   strictEqual(logins(server), 2);
 });
 
-Deno.test("Refusals keep the server's reason and members, and other answers are not refusals", async () => {
+Deno.test("Refusals have the server's reason and members; other answers are none", async () => {
   const answers = [
     refusing("offset-mismatch"),
     refusing("client-unknown"),

@@ -5,7 +5,7 @@ import { FinishedFolders } from "./finished_folders.ts";
 
 const MODIFIED = 1_600_000_000_000;
 
-Deno.test("FinishedFolders gives times to folders, and to none that is reached through a link", async () => {
+Deno.test("FinishedFolders gives times to folders, and to none through a link", async () => {
   await using folder = await temporaryFolder();
   const [outside, root] = ["outside", "root"].map((name) => join(folder.path, name));
   ok(outside !== undefined && root !== undefined);

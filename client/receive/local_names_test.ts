@@ -37,7 +37,7 @@ Deno.test("LocalNames gives numbers to names that some system takes for one", ()
   ]);
 });
 
-Deno.test("LocalNames gives a path that comes again the same place, without what is below it", () => {
+Deno.test("LocalNames gives a path that comes again the same name, but not what is below", () => {
   deepStrictEqual(placed("a", "a/b", "a/B", "a", "a/B"), ["a", "a/b", "a/B (2)", "a", "a/B (2)"]);
 });
 

@@ -7,8 +7,8 @@ import { inTheWay, whatIsAt } from "./real_folders.ts";
 /**
  * Makes a link at `path`, unless the same one is there; returns whether it made it. `depth` is the
  * number of folders between the one that is fetched and the link. Throws a `ClientError`:
- * `link-leaves` unless it stays in that folder or `isAllowed`, `path-in-the-way` when something else
- * is there.
+ * `link-leaves` unless it stays in that folder or `isAllowed`, `path-in-the-way` when something
+ * else is there.
  */
 export async function makeLink(
   path: string,

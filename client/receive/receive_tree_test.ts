@@ -56,7 +56,7 @@ async function inTemporary(act: (folder: string) => Promise<void>): Promise<void
   }
 }
 
-Deno.test("TreeReceiver makes folders, files and links, with their times and permissions", async () => {
+Deno.test("TreeReceiver makes folders, files and links with times and permissions", async () => {
   await inTemporary(async (folder) => {
     const large = lcg(7, 3 * 1024 ** 2 + 5);
     const told = await receive(
@@ -142,7 +142,7 @@ Deno.test("TreeReceiver goes on with what came before a connection was lost", as
   });
 });
 
-Deno.test("TreeReceiver fetches a file again when what an earlier run left is damaged", async () => {
+Deno.test("TreeReceiver fetches a file again if what is left of it is damaged", async () => {
   await inTemporary(async (folder) => {
     const contents = lcg(4, 1024 ** 2 + 77);
     const remote = new ScriptedFiles([{ path: "photos/x", contents }]);

@@ -10,14 +10,14 @@ const FILE: RemoteEntry = {
 const FOLDER: RemoteEntry = { kind: "folder", path: ["photos"] };
 const LINK: RemoteEntry = { kind: "link", path: ["l"], target: "a\u001bb" };
 
-Deno.test("entryLine() names entries from the folder that is listed, and a file by its name", () => {
+Deno.test("entryLine() names entries from the listed folder, and a file by its name", () => {
   strictEqual(entryLine(FILE, { depth: 0, long: false }), "photos/a.jpg");
   strictEqual(entryLine(FILE, { depth: 1, long: false }), "a.jpg");
   strictEqual(entryLine(FILE, { depth: 2, long: false }), "a.jpg");
   strictEqual(entryLine(FOLDER, { depth: 0, long: false }), "photos/");
 });
 
-Deno.test("entryLine() shows kind, permissions, size, time and target, and nothing invisible", () => {
+Deno.test("entryLine() shows kind, permissions, size, time and target, escaped", () => {
   const long = { depth: 0, long: true };
   strictEqual(entryLine(FILE, long), "-rwxr-x---      2 KiB 2026-01-02T03:04:05Z photos/a.jpg");
   strictEqual(entryLine(FOLDER, long), `d?????????          - ${"-".padEnd(20)} photos/`);

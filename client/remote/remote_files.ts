@@ -66,7 +66,9 @@ export interface RemoteFiles {
   readonly check: (file: RemoteFile) => ContentCheck;
   /** Makes a folder with those above it; one that is there stays. Throws a `ClientError`. */
   readonly makeFolder: (path: readonly string[]) => Promise<void>;
-  /** Removes an entry, a folder only with `recursive` or when it is empty. Throws a `ClientError`. */
+  /**
+   * Removes an entry, a folder only with `recursive` or when it is empty. Throws a `ClientError`.
+   */
   readonly remove: (
     path: readonly string[],
     options: { readonly recursive: boolean },

@@ -12,7 +12,8 @@ Deno.test("chunkNames() replaces digests by numbers, in the order in which impor
       [
         "main.js",
         'import { b } from "./chunk-ZZZZZZZZ.js";\nawait import("./run-BBBBBBBB.js");\n' +
-        'await import("./run-CCCCCCCC.js");\nconst s = "./chunk-AAAAAAAA.js" + from("./other.js");\n',
+        'await import("./run-CCCCCCCC.js");\n' +
+        'const s = "./chunk-AAAAAAAA.js" + from("./other.js");\n',
       ],
     ]),
   );

@@ -155,8 +155,8 @@ export interface Arrival {
 }
 
 /**
- * Milliseconds for which a connection is evicted only if no other one of as many is older: the first
- * request of a client across the world has come by then. Connections are accepted faster than
+ * Milliseconds for which a connection is evicted only if no other one of as many is older: the
+ * first request of a client across the world has come by then. Connections are accepted faster than
  * requests are read: if many honest clients connect at once, all have only just connected.
  */
 const MINIMUM_STAY = 1_000;

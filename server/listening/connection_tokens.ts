@@ -1,8 +1,8 @@
 import { type BucketSize, TokenBucket } from "./token_bucket.ts";
 
 /**
- * Seconds' worth of connections that may be opened at once: with the default rate 25 for each of 200
- * people in a classroom, who stand behind one address, some with a connection for each request.
+ * Seconds' worth of connections that may be opened at once: with the default rate 25 for each of
+ * 200 people in a classroom, who stand behind one address, some with a connection for each request.
  */
 const AT_ONCE = 10;
 
@@ -17,9 +17,9 @@ export interface ConnectionTokensOptions {
 }
 
 /**
- * Says who may open a connection: each takes a token of its address. To open one costs the server as
- * much time as a small request, and a new connection has used nothing yet, so that it goes ahead of
- * others of its address. The table is bounded.
+ * Says who may open a connection: each takes a token of its address. To open one costs the server
+ * as much time as a small request, and a new connection has used nothing yet, so that it goes ahead
+ * of others of its address. The table is bounded.
  */
 export class ConnectionTokens {
   readonly #now: () => number;

@@ -7,7 +7,7 @@ function granted(tokens: ConnectionTokens, key: string, count: number): number {
   return Array.from({ length: count }, () => tokens.take(key)).filter(Boolean).length;
 }
 
-Deno.test("an address opens ten seconds' worth of connections at once, then so many a second", () => {
+Deno.test("an address opens ten seconds' worth of connections at once, then its rate", () => {
   const clock = new TestClock();
   const tokens = new ConnectionTokens({ now: clock.now, perSecond: 100 });
   strictEqual(granted(tokens, "a", 2_000), 1_000);

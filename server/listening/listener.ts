@@ -13,9 +13,9 @@ import { messageOf } from "../../shared/text/message_of.ts";
 const PAUSE = { first: 5, longest: 50, unknown: 5 } as const;
 
 /**
- * Connections that are accepted before the loop waits for a turn. The system's queue of new ones has
- * room for 511, and when it is full an honest client tries again only after a second. What follows
- * the acceptance has a turn of its own.
+ * Connections that are accepted before the loop waits for a turn. The system's queue of new ones
+ * has room for 511, and when it is full an honest client tries again only after a second. What
+ * follows the acceptance has a turn of its own.
  */
 const BATCH = 32;
 

@@ -15,8 +15,8 @@ import type { Turn } from "./turns/turns.ts";
 const READ_SIZE = 64 * 1024;
 
 /**
- * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed. No
- * setting: the reply is on its way, and that takes a round trip, whatever the server is for.
+ * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed.
+ * No setting: the reply is on its way, and that takes a round trip, whatever the server is for.
  */
 const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
 

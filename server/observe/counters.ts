@@ -1,7 +1,7 @@
 /**
- * Counts what was accepted, retried and refused, by name. Each part of the server declares the names
- * that it adds; they are made of fixed words only, never of what a client sent, so that their number
- * is bounded.
+ * Counts what was accepted, retried and refused, by name. Each part of the server declares the
+ * names that it adds; they are made of fixed words only, never of what a client sent, so that their
+ * number is bounded.
  */
 export class Counters<in Name extends string> {
   readonly #counts = new Map<string, number>();

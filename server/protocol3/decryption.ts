@@ -85,7 +85,9 @@ export class Decryption {
     return { padded: padding > 0, size: size - padding };
   }
 
-  /** Whether the part decrypted last ended in valid padding; once it is finished, the whole does. */
+  /**
+   * Whether the part decrypted last ended in valid padding; once it is finished, the whole does.
+   */
   get padded(): boolean {
     return this.#padded;
   }

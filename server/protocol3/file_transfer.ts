@@ -145,8 +145,8 @@ export class FileTransfer {
   }
 
   /**
-   * Handles a piece of a packet's content, which may be reused once the promise resolves, or at once
-   * if there is none.
+   * Handles a piece of a packet's content, which may be reused once the promise resolves, or at
+   * once if there is none.
    */
   content(bytes: Uint8Array): Promise<void> | undefined {
     const upload = this.#upload;
@@ -160,8 +160,8 @@ export class FileTransfer {
   }
 
   /**
-   * Ends a packet. Resolves with the replies: the checksum if the file is whole. There is no promise
-   * if the file goes on and there is nothing to say.
+   * Ends a packet. Resolves with the replies: the checksum if the file is whole. There is no
+   * promise if the file goes on and there is nothing to say.
    */
   packetEnd(): Promise<readonly Answer[]> | undefined {
     const upload = this.#upload;

@@ -39,8 +39,8 @@ export class IdentifiedClients implements Disposable {
   }
 
   /**
-   * Returns the keys of a client: those requested over this connection, or those on record. Throws a
-   * `Refusal` (`unknown-client`, `no-aes-key`) if there are none.
+   * Returns the keys of a client: those requested over this connection, or those on record. Throws
+   * a `Refusal` (`unknown-client`, `no-aes-key`) if there are none.
    */
   async keysFor(clientId: ClientId): Promise<AesKeys> {
     const id = clientIdText(clientId);

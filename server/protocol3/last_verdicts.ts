@@ -22,8 +22,8 @@ type Verdict = Promise<void> | Resending;
 
 /**
  * The last verdicts on files that have no upload any longer. Some clients lose the connection
- * before they receive the reply to a confirmation, and confirm again over another one. Others announce that
- * they send a file again, and give up without sending it.
+ * before they receive the reply to a confirmation, and confirm again over another one. Others
+ * announce that they send a file again, and give up without sending it.
  *
  * A verdict is removed when its file is sent again, because it is valid for the newest contents
  * only. Bounded; the oldest is removed first. The table is lost when the server ends.

@@ -32,7 +32,7 @@ Deno.test("requests sent by the thousand have a few lines, refused or granted", 
   ok(lines.length <= 2 * MANY * APART / 1_000 + 10, `${lines.length} lines`);
 });
 
-Deno.test("files that a client sends again and again, and never keeps, have a few lines", async () => {
+Deno.test("files that a client sends on and on, and never keeps, have few lines", async () => {
   await using services = await openServices({ clock: quickRequests() });
   let time = 0;
   const { log, lines } = await recordedLog({ clock: { now: () => time += APART } });

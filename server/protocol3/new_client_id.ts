@@ -1,6 +1,8 @@
 import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
-/** The least byte of a new id: the first that hexadecimal without padding writes with two digits. */
+/**
+ * The least byte of a new id: the first that hexadecimal without padding writes with two digits.
+ */
 const LEAST_BYTE = 0x10;
 
 /** How many values a byte of a new id may have: those up to 0x7f, so 16 bytes have 108.9 bits. */

@@ -2,7 +2,9 @@ import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { Upload } from "./upload.ts";
 
-/** Milliseconds after which a client that has sent a packet is assumed to wait for a reply to it. */
+/**
+ * Milliseconds after which a client that has sent a packet is assumed to wait for a reply to it.
+ */
 const PACKET_SILENCE = 400;
 
 /** Milliseconds after which a client is assumed to have taken the checksum for another reply. */

@@ -26,7 +26,8 @@ const MOST_WAITING = 1_024;
 export interface UploadsUnderWayOptions {
   /**
    * Called with each upload whose client did not return in time, or that has to make room. It is
-   * discarded when the promise resolves, which must not reject; no connection can claim it any more.
+   * discarded when the promise resolves, which must not reject; no connection can claim it any
+   * more.
    */
   readonly onExpired: (upload: Upload) => Promise<void> | void;
   /** Times waiting claims and parked uploads. */
@@ -119,10 +120,10 @@ export class UploadsUnderWay {
   }
 
   /**
-   * Parks an upload of a connection from an address for the next connection of its client that claims
-   * it in time. Drops an older parked upload of the same name, which the client cannot mean any
-   * longer. If there are too many, the newest other one goes, of this client or of the address or
-   * client with the most.
+   * Parks an upload of a connection from an address for the next connection of its client that
+   * claims it in time. Drops an older parked upload of the same name, which the client cannot mean
+   * any longer. If there are too many, the newest other one goes, of this client or of the address
+   * or client with the most.
    */
   park(upload: Upload, { addressKey }: { readonly addressKey: string }): void {
     const { clientId } = upload.request;

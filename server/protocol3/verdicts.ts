@@ -49,9 +49,9 @@ export class Verdicts {
   }
 
   /**
-   * Returns the upload that a verdict is on; undefined if none is needed: its file was confirmed and
-   * committed before, or is given up after it was announced again. Throws a `Refusal` (`no-upload`),
-   * and the error of an earlier commit.
+   * Returns the upload that a verdict is on; undefined if none is needed: its file was confirmed
+   * and committed before, or is given up after it was announced again. Throws a `Refusal`
+   * (`no-upload`), and the error of an earlier commit.
    */
   async uploadOf(request: VerdictRequest, { fresh, own }: Arrival): Promise<Upload | undefined> {
     const fits = (upload: Upload) =>

@@ -8,8 +8,8 @@ const MIB = 1024 * KIB;
 
 /**
  * Bytes that one connection takes at most, where there are many: the six buffers of an upload (64
- * KiB each, `server/protocol3/chunk_size.ts`), a small content that is held (64 KiB), and 64 KiB for
- * its objects. A pipe and the body of a request of protocol 4 take less.
+ * KiB each, `server/protocol3/chunk_size.ts`), a small content that is held (64 KiB), and 64 KiB
+ * for its objects. A pipe and the body of a request of protocol 4 take less.
  */
 export const CONNECTION_MEMORY: number = 512 * KIB;
 

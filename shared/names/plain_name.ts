@@ -3,8 +3,8 @@ import { decodeUtf8 } from "../text/utf8.ts";
 const utf8 = new TextEncoder();
 
 /**
- * The name that `safeElement()` made `safe` of: its escapes are decoded. A name that was cut, or that
- * was not UTF-8, is returned as it is.
+ * The name that `safeElement()` made `safe` of: its escapes are decoded. A name that was cut, or
+ * that was not UTF-8, is returned as it is.
  *
  * @example
  * ```ts

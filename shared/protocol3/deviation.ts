@@ -49,8 +49,8 @@ export const DEVIATIONS = {
   /** Each packet is answered with its own checksum, and confirmed. */
   "checksum-per-packet": "a checksum expected for each packet",
   /**
-   * Each packet, the last one included, is to be acknowledged before the checksum. Only sought where
-   * `swapped-packet-fields` or `oversized-payload` was seen, in 2024c.
+   * Each packet, the last one included, is to be acknowledged before the checksum. Only sought
+   * where `swapped-packet-fields` or `oversized-payload` was seen, in 2024c.
    */
   "acknowledgement-per-packet": "an acknowledgement expected for each packet",
   /**

@@ -205,8 +205,8 @@ export class ByteQueue {
   }
 
   /**
-   * Returns up to `most` bytes, which stay in the queue: a view if one piece has them, to be read at
-   * once, else a copy.
+   * Returns up to `most` bytes, which stay in the queue: a view if one piece has them, to be read
+   * at once, else a copy.
    */
   glance(most: number): Uint8Array {
     if (this.#held.byteLength === 0) return this.#view(most);

@@ -67,8 +67,8 @@ function packets(
 }
 
 /**
- * Packets of a refused file, which are skipped without a reply: nothing is quicker to send, and each
- * has another name than the one before.
+ * Packets of a refused file, which are skipped without a reply: nothing is quicker to send, and
+ * each has another name than the one before.
  */
 function names(...fills: readonly TextField[]): (client: TestClient) => ByteStream {
   return (client) => {

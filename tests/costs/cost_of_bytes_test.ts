@@ -27,7 +27,8 @@ const MOST = 10;
 
 /**
  * Rounds in which each kind is measured, and rounds in all: from then on only kinds that still seem
- * too expensive are, since a measurement is longer where more runs on the machine. The least counts.
+ * too expensive are, since a measurement is longer where more runs on the machine. The least
+ * counts.
  */
 const ROUNDS = { each: 5, most: 50 } as const;
 

@@ -18,6 +18,7 @@ tell(`Nothing was lost, and nothing was kept that was not asked for. ${line(repo
 function line(report: CrashReport): string {
   return `${report.crashes} servers ended while they served, ${report.crashesAtStart} at their ` +
     `start; ${report.acknowledged} files acknowledged, all there; ${report.completed} commits ` +
-    `completed and ${report.restored} files put in their place again by the next start; of those unanswered ${report.carriedOut} were kept and ` +
-    `${report.notCarriedOut} not; ${report.removed} unfinished uploads removed`;
+    `completed and ${report.restored} files put in their place again by the next start; of ` +
+    `those unanswered ${report.carriedOut} were kept and ${report.notCarriedOut} not; ` +
+    `${report.removed} unfinished uploads removed`;
 }

@@ -23,7 +23,7 @@ import { FEW_TREE_STEPS } from "./tree_steps.ts";
 /** Told of a call that has ended, before who made it hears of that. */
 type OnCall = (name: string) => Promise<void>;
 
-Deno.test("A crash after any call of a tree's storage leaves each change whole or not begun", async () => {
+Deno.test("A crash after any call of a tree's storage leaves changes whole or none", async () => {
   await using data = await temporaryFolder();
   const notes: StepNote[] = [];
   const seen = new Set<string>();

@@ -69,7 +69,9 @@ export function contentsOf({ size }: Pick<StepFile, "size">): Uint8Array {
 /** What a tree may be: the sizes of its files by path. */
 export type TreeState = ReadonlyMap<string, number>;
 
-/** Returns the states that a tree may be in when a step was begun in this state, the last if done. */
+/**
+ * Returns the states that a tree may be in when a step was begun in this state, the last if done.
+ */
 export function statesAfter(step: TreeStep, state: TreeState): readonly TreeState[] {
   switch (step.does) {
     case "put":

@@ -1,7 +1,7 @@
 /**
- * How the server is stopped where it is used: as `deno task server` on a terminal, by the process that
- * gets the signal first, and when the terminal goes away. Each time an upload is half done. More of that
- * is in tests/long/stopping/.
+ * How the server is stopped where it is used: as `deno task server` on a terminal, by the process
+ * that gets the signal first, and when the terminal goes away. Each time an upload is half done.
+ * More of that is in tests/long/stopping/.
  */
 
 import assert from "node:assert/strict";

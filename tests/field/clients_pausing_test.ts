@@ -22,7 +22,7 @@ for (const revision of REVISION_NAMES) {
   });
 }
 
-Deno.test("No wait for a silence is begun for official clients beside those that need one", async () => {
+Deno.test("No silence is waited for of official clients that need none", async () => {
   await using server = await ClientServer.open();
   const alone = await Promise.all(REVISION_NAMES.map((revision) => {
     return exchange({ revision, listener: "auto", pause: PAUSE });

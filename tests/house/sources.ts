@@ -23,6 +23,23 @@ export async function readSources(root: string): Promise<readonly Source[]> {
   return sources.sort((a, b) => a.path < b.path ? -1 : 1);
 }
 
+/** Where there is code of any kind. */
+const ALL_FOLDERS = ["bench", "client", "demo", "release", "server", "shared", "tests"] as const;
+
+/** The text of all modules and tests that are formatted, by path from the project's folder. */
+export async function readTexts(root: string): Promise<ReadonlyMap<string, string>> {
+  const { fmt } = JSON.parse(await Deno.readTextFile(join(root, "deno.json")));
+  const texts = new Map<string, string>();
+  for (const folder of ALL_FOLDERS) {
+    for await (const file of filesBelow(join(root, folder))) {
+      const path = relative(root, file);
+      const isFormatted = !fmt.exclude.some((other: string) => path.startsWith(other));
+      if (/\.tsx?$/.test(path) && isFormatted) texts.set(path, await Deno.readTextFile(file));
+    }
+  }
+  return texts;
+}
+
 /** A module whose text is known. */
 export function sourceOf(path: string, text: string): Source {
   const imports = [...text.matchAll(/(?:\bfrom\s+|^import\s+|\bimport\(\s*)"(\.[^"]+)"/gm)]

@@ -223,7 +223,7 @@ Deno.test("a cut loses only what was not answered, and leaves no file behind", a
   deepEqual(await stored(served, token), { a: 3 });
 });
 
-Deno.test("a token that may only create replaces nothing, and a revoked one ends its batch", async () => {
+Deno.test("a token that may only create replaces nothing; revoked, it ends its batch", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
   const drop = await post(served, "/v4/tokens", { ...await login(served, maya), scope: "drop" });

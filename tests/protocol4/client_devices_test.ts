@@ -5,7 +5,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { AccountServer } from "../peers/account_server.ts";
 import { jsonOf, run } from "./fixtures/client_commands.ts";
 
-Deno.test("devices add prints an address by which another computer joins, and remove ends it", async () => {
+Deno.test("devices add prints an address for another computer, and remove ends it", async () => {
   await using server = await AccountServer.start();
   await using first = await temporaryFolder();
   await using second = await temporaryFolder();
@@ -45,7 +45,7 @@ Deno.test("A code for another computer that was used is refused", async () => {
   strictEqual(exitCode, 4);
 });
 
-Deno.test("status shows each known server, and fails with the first that does not answer", async () => {
+Deno.test("status shows each known server, and fails if one does not answer", async () => {
   await using home = await temporaryFolder();
   const none = await run(home.path, ["status"]);
   strictEqual(none.code, 0);

@@ -51,7 +51,7 @@ Deno.test("login again needs no name, and gets another token", async () => {
   match(other.stderr, /registered as "maya" there/);
 });
 
-Deno.test("A registration whose answer was lost is repeated with the same key and name", async () => {
+Deno.test("A registration whose answer was lost is repeated with the same key", async () => {
   let losing = true;
   await using server = await AccountServer.start({
     async before(request) {
@@ -134,7 +134,7 @@ Deno.test("An invitation comes from the address, a file, standard input or a pro
   strictEqual(empty.code, 2, empty.said);
 });
 
-Deno.test("What is damaged is named, and a server that was never logged in to says so", async () => {
+Deno.test("What is damaged is named, and so is a server without a login", async () => {
   await using server = await AccountServer.start();
   await using home = await temporaryFolder();
   const before = await run(home.path, ["devices", "list"]);

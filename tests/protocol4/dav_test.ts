@@ -2,7 +2,7 @@ import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
 
-Deno.test("WebDAV lists a folder and reads files, with a token as password, and changes nothing", async () => {
+Deno.test("WebDAV lists and reads with a token as password, and changes nothing", async () => {
   await using served = await servedApplication();
   const { token } = await registered(served, "Maya");
   const bearer = { authorization: `Bearer ${token}` };

@@ -106,7 +106,7 @@ Deno.test("a range is served, by If-Range only of the version that it was asked 
   equal((await range({ "if-match": tagOf(contents(5)) })).status, 412);
 });
 
-Deno.test("the SHA-256 of a file comes when it is asked for, and is compared when sent", async () => {
+Deno.test("the SHA-256 of a file is told when asked for, and compared when sent", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
   for (const size of [5, 2 * MIB + 3]) {
@@ -165,7 +165,7 @@ Deno.test("what cannot be stored is refused by name, before its body", async () 
   );
 });
 
-Deno.test("folders are made, listed in pages, moved as one and removed when they may be", async () => {
+Deno.test("folders are made, listed in pages, moved as one and removed", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
   const on = (method: string, path: string, headers: Record<string, string> = {}) =>

@@ -12,7 +12,7 @@ async function run(folder: string, words: readonly string[]) {
   return { ...ended, json: JSON.parse(ended.stdout || "{}") };
 }
 
-Deno.test("login asks a server for its key, and pins it for every start of that server", async () => {
+Deno.test("login asks a server for its key, and pins it for all its starts", async () => {
   await using data = await temporaryFolder();
   await using other = await temporaryFolder();
   await using home = await temporaryFolder();

@@ -75,7 +75,7 @@ Deno.test("an invitation that has expired is removed by the next one", async () 
   ok(!names.includes(name));
 });
 
-Deno.test("an invitation needs the data folder of a server that was started, and an address", async () => {
+Deno.test("an invitation needs the folder of a started server, and an address", async () => {
   await using folder = await temporaryFolder();
   const none = await invited("--data", folder.path, "host");
   equal(none.code, 2);

@@ -78,7 +78,7 @@ Deno.test("Each command refuses a server with another key before it sends anythi
   strictEqual(await Deno.readTextFile(path), moved);
 });
 
-Deno.test("A certificate that this machine trusts for the host is not the server's key", async () => {
+Deno.test("A certificate that this machine trusts is not the server's key", async () => {
   const [known, other] = [await peerKey(), await peerKey()];
   await using folder = await temporaryFolder();
   const cert = toPem("CERTIFICATE", await makeCertificate({ ...other, names: ["localhost"] }));

@@ -90,7 +90,7 @@ for (
     ...[[Infinity, 2 * MIB + 5], [Infinity, 0]],
   ] as const
 ) {
-  Deno.test(`tus-js-client uploads ${size} bytes with chunkSize ${chunkSize}, and goes on`, async () => {
+  Deno.test(`tus-js-client uploads ${size} bytes by ${chunkSize}, and goes on`, async () => {
     await using served = await servedApplication();
     const { token } = await registered(served, "Maya");
     const bytes = Uint8Array.from({ length: size }, (_, at) => at * 7 + (at >> 10));

@@ -37,7 +37,7 @@ Deno.test("a nonce is never cached, and an address gets 20 of them at once", asy
   equal((await post(served, "/v4/nonce", undefined)).status, 200);
 });
 
-Deno.test("a client registers, and repeated with the same name and key it is the same", async () => {
+Deno.test("a client registers, and again with the same name and key is the same", async () => {
   await using served = await servedApplication();
   const key = await TestKey.make();
   const first = await post(
@@ -69,7 +69,7 @@ Deno.test("a client registers, and repeated with the same name and key it is the
   }
 });
 
-Deno.test("a registration that is not signed by its key, or was overheard, is refused", async () => {
+Deno.test("a registration not signed by its key, or overheard, is refused", async () => {
   await using served = await servedApplication();
   const key = await TestKey.make();
   const right = await registration(served, { name: "Maya", key });

@@ -106,7 +106,7 @@ Deno.test("Basic has the token as its password, for what changes nothing", async
   await none.body?.cancel();
 });
 
-Deno.test("another computer is added by a code, once, and its tokens end with its key", async () => {
+Deno.test("a computer is added by a code, once, and its tokens end with its key", async () => {
   const clock = new TestClock();
   await using served = await servedApplication({
     clock,

@@ -1,4 +1,6 @@
-/** The rights that the unit and the container give the server: enough for it, and little for others. */
+/**
+ * The rights that the unit and the container give the server: enough for it, and little for others.
+ */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
@@ -45,7 +47,9 @@ const ATTACK = `
   }
 `;
 
-/** The words that start the server in a file, with the folders in it replaced by those of a test. */
+/**
+ * The words that start the server in a file, with the folders in it replaced by those of a test.
+ */
 async function wordsIn(
   file: keyof typeof STARTS,
   { home, data }: { readonly home: string; readonly data: string },

@@ -62,7 +62,9 @@ function full(name: keyof Server["disks"], refuses?: RegExp): Shortage {
   };
 }
 
-/** As the kernel does when it has no memory left, for files and connections that are to be opened. */
+/**
+ * As the kernel does when it has no memory left, for files and connections that are to be opened.
+ */
 const memory: Shortage = {
   async begin({ running }) {
     const strace = new Deno.Command("sh", {

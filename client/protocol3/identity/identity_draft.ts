@@ -100,9 +100,9 @@ export class IdentityDraft {
   }
 
   /**
-   * Makes it the identity of a folder, which may be on another disk. `me.info`, which is complete by itself, is
-   * moved last: until then an older one is used. When that fails the draft remains, for the next
-   * run to find.
+   * Makes it the identity of a folder, which may be on another disk. `me.info`, which is complete
+   * by itself, is moved last: until then an older one is used. When that fails the draft remains,
+   * for the next run to find.
    */
   async commit(folder: string): Promise<void> {
     for (const name of [PRIV_KEY, ME_INFO]) {

@@ -32,8 +32,8 @@ export interface LoggedIn {
 
 /**
  * Logs in to a server: with the identity that there is; else registers, or is added to the client
- * whose code was given. The key is on the disk before the server hears of it, so that a registration
- * whose answer was lost can be repeated. Hold the lock of the configuration folder.
+ * whose code was given. The key is on the disk before the server hears of it, so that a
+ * registration whose answer was lost can be repeated. Hold the lock of the configuration folder.
  *
  * Throws a `ClientError`: `bad-setting` for a name or an invitation that does not fit, a
  * `RefusedRequest`, and what the link throws.

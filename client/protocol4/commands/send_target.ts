@@ -18,8 +18,8 @@ export interface SendTarget {
 
 /**
  * Where `send` goes over protocol 4; undefined if it is over protocol 3. It is to the server of the
- * command line, else to that of `transfer.info`, else to the one that is known: over 4 if its key is
- * known. Throws a `ClientError`: `not-logged-in` when 4 is asked for and the key is not known.
+ * command line, else to that of `transfer.info`, else to the one that is known: over 4 if its key
+ * is known. Throws a `ClientError`: `not-logged-in` when 4 is asked for and the key is not known.
  */
 export async function sendTarget(
   settings: Pick<ClientSettings, "files" | "server" | "protocol" | "dir" | "timeout" | "verbose">,

@@ -3,7 +3,9 @@ import { badAnswer } from "./errors.ts";
 /** The most bytes of the head of an answer, and its most headers. */
 export const MAX_HEAD = { bytes: 16 * 1024, headers: 100 } as const;
 
-/** How the length of a body is known (RFC 9112, section 6.3): in bytes, in chunks, or there is none. */
+/**
+ * How the length of a body is known (RFC 9112, section 6.3): in bytes, in chunks, or there is none.
+ */
 export type BodyLength = number | "chunked";
 
 /** The head of an answer. */

@@ -29,8 +29,8 @@ const HEAD_END = [0x0d, 0x0a, 0x0d, 0x0a];
 
 /**
  * A connection to a server by HTTP/1.1: one request at a time, and others after it as long as
- * `reusable` says so. The answer is read while the request is still sent: a server may refuse early,
- * or answer bit by bit.
+ * `reusable` says so. The answer is read while the request is still sent: a server may refuse
+ * early, or answer bit by bit.
  */
 export class HttpConnection {
   readonly #wire: Wire;
@@ -74,8 +74,8 @@ export class HttpConnection {
   }
 
   /**
-   * Sends a request and waits for the head of its answer: within the timeout after its last byte was
-   * sent. Read the answer's body to its end, or cancel it.
+   * Sends a request and waits for the head of its answer: within the timeout after its last byte
+   * was sent. Read the answer's body to its end, or cancel it.
    *
    * Throws a `LostConnection` when the connection ends or the time is over, a `ClientError`
    * (`bad-answer`) for an answer of another form, and what the request's body throws.

@@ -58,7 +58,7 @@ Deno.test("Answers in chunks, without a body and in pieces follow on one connect
   });
 });
 
-Deno.test("After an answer that closes, or that was not read, no other request is sent", async () => {
+Deno.test("No request is sent after an answer that closes or was not read", async () => {
   const closing = "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 1\r\n\r\nx";
   await withServer(answering(closing), async (connection) => {
     await text(await connection.request(GET));

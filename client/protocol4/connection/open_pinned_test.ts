@@ -46,7 +46,7 @@ Deno.test("A server with another key is refused, and gets no byte inside TLS", a
   strictEqual(peer.received, 0);
 });
 
-Deno.test("A certificate with the name of the known key is refused if another key signed it", async () => {
+Deno.test("A certificate with the known key's name, signed by another, is refused", async () => {
   const [known, other] = [await peerKey(), await peerKey()];
   const name = await keyName(known.spki);
   const cert = toPem("CERTIFICATE", await makeCertificate({ ...other, names: [name] }));
@@ -55,7 +55,7 @@ Deno.test("A certificate with the name of the known key is refused if another ke
   strictEqual(peer.received, 0);
 });
 
-Deno.test("The known key's name and issuer over another key are refused by the signature", async () => {
+Deno.test("The known name and issuer over another key are refused", async () => {
   const [known, other] = [await peerKey(), await peerKey()];
   // The issuer is the known key's, the key in it and the signature are the other's.
   const own = await makeCertificate({ ...other, names: [await keyName(known.spki)] });

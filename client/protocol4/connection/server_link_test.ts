@@ -62,7 +62,7 @@ Deno.test("Requests one after the other take one connection, and at a time one e
   });
 });
 
-Deno.test("A request on an idle connection that the server has closed is sent again at once", async () => {
+Deno.test("A request on a connection closed while idle is sent again at once", async () => {
   await withLink([answers(1), answers(1)], async (link, peer, clock) => {
     strictEqual(await text(link), "200 ok");
     strictEqual(await text(link), "200 ok");
@@ -136,7 +136,7 @@ Deno.test("A busy server is asked again after the pause that it wants, within bo
   }, { clock });
 });
 
-Deno.test("Another key is refused without another try, unless it was properly changed", async () => {
+Deno.test("Another key is refused at once, unless it was properly changed", async () => {
   const known = await peerKey();
   await using peer = await TlsPeer.start(key, answers(1));
   const clock = new TestClock({ skips: pausesOnly });

@@ -65,8 +65,8 @@ export class Wire {
   }
 
   /**
-   * Writes all bytes. Throws the fault, or a `LostConnection` that does not end the wire: the server
-   * may have answered before it closed.
+   * Writes all bytes. Throws the fault, or a `LostConnection` that does not end the wire: the
+   * server may have answered before it closed.
    */
   async write(bytes: Uint8Array): Promise<void> {
     for (let rest = bytes; rest.byteLength > 0;) {

@@ -25,8 +25,8 @@ const FILE = "known_servers";
  * The servers whose keys are known, in the order of the file `known_servers`: a line for each,
  * `HOST:PORT KEY DATE`; empty lines and those that begin with `#` are left out.
  *
- * Throws a `ClientError` (`bad-configuration`) when the file cannot be read, or a line is of another
- * form: a key that cannot be read must not be taken for one that is not known.
+ * Throws a `ClientError` (`bad-configuration`) when the file cannot be read, or a line is of
+ * another form: a key that cannot be read must not be taken for one that is not known.
  */
 export async function knownServers(config: string): Promise<readonly KnownServer[]> {
   const path = inFolder(config, FILE);
@@ -56,8 +56,9 @@ export function serverAt(
 }
 
 /**
- * Notes the key of a server: in place of a line with the same address, else at the end. A line whose
- * key is another is left as it is, unless it has the key `replaced`. Hold the lock of the folder.
+ * Notes the key of a server: in place of a line with the same address, else at the end. A line
+ * whose key is another is left as it is, unless it has the key `replaced`. Hold the lock of the
+ * folder.
  *
  * Throws a `ClientError`: `server-key-changed`, and as `knownServers()` and `replaceFile()` do.
  */
@@ -96,7 +97,8 @@ export function keyChanged({ place, ...server }: KnownServer) {
     `${
       formatAddress(server)
     } is known by another key, in ${place}: it may be another server that ` +
-      "pretends to be it. Ask who runs it; if the key was changed, remove that line and log in again",
+      "pretends to be it. Ask who runs it; if the key was changed, remove that line and log in " +
+      "again",
   );
 }
 

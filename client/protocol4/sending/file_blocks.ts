@@ -31,7 +31,8 @@ export class FileBlocks {
 
   /**
    * The bytes from an offset on, in pieces that end where blocks do; each is overwritten by the one
-   * after the next. Throws a `ClientError`, `file-changed` when there are fewer than were looked at.
+   * after the next. Throws a `ClientError`, `file-changed` when there are fewer than were looked
+   * at.
    */
   async *from(offset: number): AsyncGenerator<Uint8Array> {
     const { size } = this.#entry;

@@ -123,8 +123,8 @@ async function* blocksOf(source: AsyncIterable<Uint8Array>): AsyncGenerator<Uint
 
 function cannotGoOn(cause: unknown): ClientError {
   return new ClientError(
-    "The connection was lost, and standard input cannot be read again; nothing was stored, run the " +
-      "whole command again",
+    "The connection was lost, and standard input cannot be read again; nothing was stored, run " +
+      "the whole command again",
     { reason: "connection-lost", exitCode: EXIT.failed, cause },
   );
 }

@@ -3,7 +3,9 @@ import { blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { ContentCheck, RemoteFile } from "../../remote/remote_files.ts";
 
-/** Compares contents with the tree hash in the tag of a file; a block is hashed beside the thread. */
+/**
+ * Compares contents with the tree hash in the tag of a file; a block is hashed beside the thread.
+ */
 export function treeCheck({ tag }: Pick<RemoteFile, "tag">): ContentCheck {
   const leaves = new LeafStack();
   let size = 0;

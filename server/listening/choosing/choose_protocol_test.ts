@@ -73,7 +73,7 @@ async function inPieces(front: Front, size: number) {
   };
 }
 
-Deno.test("a listener of several protocols hands on what begins with neither of the others", async () => {
+Deno.test("a listener of several protocols hands on what begins with neither", async () => {
   await using front = await open();
   const beginnings = [
     [0x00],
@@ -105,7 +105,7 @@ Deno.test("a listener of several protocols answers one clear GET, and no more", 
   strictEqual(front.counters.value("clear-requests"), 2);
 });
 
-Deno.test("a listener of several protocols refuses bad and endless heads in the clear", async () => {
+Deno.test("a listener of several protocols refuses bad heads in the clear", async () => {
   const requests: string[] = [];
   await using front = await open({ requests });
   for (
@@ -144,7 +144,7 @@ Deno.test("a listener of several protocols pipes TLS to the server inside", asyn
   }
 });
 
-Deno.test("a listener of several protocols waits for deciding bytes no longer than for requests", async () => {
+Deno.test("a listener of several protocols waits for deciding bytes as for requests", async () => {
   const clock = new TestClock();
   await using front = await open({ clock });
   for (const bytes of [[0x16], [0x16, 3, 1, 0, 200, 1, 0, 0], [0x47, 0x45, 0x54]]) {

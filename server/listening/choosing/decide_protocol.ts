@@ -8,8 +8,8 @@ export type ChoosingCounter = "refused.protocol-undecided";
 /** What chooses the protocol of a connection. */
 export interface Decision {
   /**
-   * Returns the protocol for a connection that begins with these bytes; undefined while more of them
-   * decide, which have to be few. The protocol receives all of them.
+   * Returns the protocol for a connection that begins with these bytes; undefined while more of
+   * them decide, which have to be few. The protocol receives all of them.
    */
   readonly decide: (first: Uint8Array) => Protocol | undefined;
   readonly counters: Counters<ChoosingCounter>;

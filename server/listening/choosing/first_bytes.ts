@@ -17,8 +17,8 @@ const MESSAGE_HEAD = 4;
 const GET = [0x47, 0x45, 0x54, 0x20] as const;
 
 /**
- * Says what the first bytes of a connection begin; undefined while more of them decide. No more than
- * nine do, and of most clients of protocol 3 the first one does.
+ * Says what the first bytes of a connection begin; undefined while more of them decide. No more
+ * than nine do, and of most clients of protocol 3 the first one does.
  *
  * @example
  * ```ts
@@ -41,8 +41,8 @@ export function spokenBy(first: Uint8Array): Spoken | undefined {
 }
 
 /**
- * A ClientHello is the first message of its record, and fills it. An id of a client that begins with
- * 16 03 is followed by that only by a chance of 1 to 2^32.
+ * A ClientHello is the first message of its record, and fills it. An id of a client that begins
+ * with 16 03 is followed by that only by a chance of 1 to 2^32.
  */
 function spokenByHandshake(first: Uint8Array): Spoken | undefined {
   const [, major, minor, high, low, type, ...inner] = first.subarray(0, ENOUGH);

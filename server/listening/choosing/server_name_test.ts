@@ -24,7 +24,7 @@ async function helloTo(hostname: string): Promise<Uint8Array> {
 
 const NAME = "abcdefghijklmnopqrstuvwxyz234567abcdefghijklmnopqrst.sealpost.invalid";
 
-Deno.test("serverNameOf() finds the name in what the runtime sends, whole or in pieces", async () => {
+Deno.test("serverNameOf() finds the name in what the runtime sends, in any pieces", async () => {
   for (
     const [hostname, name] of [[NAME, NAME], ["Server.Example", "server.example"], [
       "127.0.0.1",

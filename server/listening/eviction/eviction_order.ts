@@ -242,16 +242,16 @@ function groupBefore({ rank: one }: Group, { rank: other }: Group): boolean {
 }
 
 /**
- * Milliseconds after which a byte counts half. Of a byte of ten seconds ago a tenth is left, so that
- * the sum is about that of the last ten seconds.
+ * Milliseconds after which a byte counts half. Of a byte of ten seconds ago a tenth is left, so
+ * that the sum is about that of the last ten seconds.
  */
 const HALF_LIFE = 3_000;
 
 /**
  * A sum of bytes in which older ones count less.
  *
- * It is kept as the logarithm of a sum in which younger bytes count more, from a fixed moment on: so
- * the order of two sums does not change with time, and a heap of them stays in order.
+ * It is kept as the logarithm of a sum in which younger bytes count more, from a fixed moment on:
+ * so the order of two sums does not change with time, and a heap of them stays in order.
  */
 export class RecentBytes {
   /** The logarithm; minus infinity before the first byte. It only grows. */

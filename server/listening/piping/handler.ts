@@ -4,8 +4,8 @@ import type { WideLink } from "../protocol_connection.ts";
 export interface Peer extends Pick<WideLink, "address" | "log" | "slot" | "stopping"> {
   /**
    * To be awaited before each part of the work, such as a block of content: others may go first.
-   * The first part, until the handler waits for something, has its turn already. Resolves with false
-   * when the connection has ended.
+   * The first part, until the handler waits for something, has its turn already. Resolves with
+   * false when the connection has ended.
    */
   readonly takeTurn: () => Promise<boolean>;
   /**

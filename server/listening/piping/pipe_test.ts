@@ -37,7 +37,9 @@ class GivenTurn implements Turn {
   }
 }
 
-/** Serves one connection; its turns are, in this order: of what is read, of answers, of requests. */
+/**
+ * Serves one connection; its turns are, in this order: of what is read, of answers, of requests.
+ */
 async function serve(handler: Handler) {
   const counters = new Counters<ConnectionCounter | InnerServerCounter>();
   const services = { log: SILENT, counters, clock: SYSTEM_CLOCK };
@@ -75,7 +77,7 @@ async function serve(handler: Handler) {
   };
 }
 
-Deno.test("Pipe passes on what is asked and answered in turns only, and has one for each", async () => {
+Deno.test("Pipe passes on what is asked and answered in turns only, one for each", async () => {
   const calls: string[] = [];
   await using pipe = await serve((_, { address }) => {
     calls.push(address);

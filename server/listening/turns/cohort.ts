@@ -24,9 +24,9 @@ export interface Budgets {
 }
 
 /**
- * Connections that have the turn together: the thread does the same step for each of them before the
- * next step. With one connection at a time small files took 1.2 to 1.4 times as much processor time
- * (decision 0066).
+ * Connections that have the turn together: the thread does the same step for each of them before
+ * the next step. With one connection at a time small files took 1.2 to 1.4 times as much processor
+ * time (decision 0066).
  *
  * Their addresses have used equally much, so that nobody waits for those who should go later. None
  * of them had much to do at once lately. What they use is charged to them in equal parts.

@@ -75,7 +75,7 @@ Deno.test("those that have little to do have the turn together, 16 at most", asy
   deepStrictEqual(groups, [1, ...Array(16).fill(16), ...Array(16).fill(16), ...Array(7).fill(7)]);
 });
 
-Deno.test("one that has much to do has its turns alone, and each comes after the other", async () => {
+Deno.test("those with much to do have turns alone, and each after the other", async () => {
   const { turns, time, settle } = begin();
   const order: string[] = [];
   const members = ["a", "b", "c"].map((name) => ({ name, turn: turns.join(name) }));

@@ -8,7 +8,7 @@ function bytesOf(size: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from({ length: size }, (_, at) => at * 7 + (at >> 11));
 }
 
-Deno.test("ContentHash makes the tree hash of pieces of any size, and of what follows leaves", async () => {
+Deno.test("ContentHash makes the tree hash of any pieces, and of what follows leaves", async () => {
   for (const size of [0, 1, 65_536, MIB - 1, MIB, MIB + 1, 2 * MIB, 2 * MIB + 70_000]) {
     const bytes = bytesOf(size);
     const leaves: Uint8Array[] = [];

@@ -70,8 +70,8 @@ export class BodyReader implements AsyncDisposable {
 
   /**
    * Returns the next `most` bytes, or up to `size`, which are valid until the next read; fewer only
-   * at the end of the body, or with `least`, which is then enough. Returns undefined after the last.
-   * Throws a `BodyCut` or `BodyEnded`; bytes that came after the last read are lost then.
+   * at the end of the body, or with `least`, which is then enough. Returns undefined after the
+   * last. Throws a `BodyCut` or `BodyEnded`; bytes that came after the last read are lost then.
    */
   async read(
     most: number = this.size,

@@ -41,7 +41,9 @@ export interface LoggedClient {
   readonly name: string;
 }
 
-/** The raw path of a request and what stands behind `?`: a URL that was parsed has lost its dots. */
+/**
+ * The raw path of a request and what stands behind `?`: a URL that was parsed has lost its dots.
+ */
 export function rawTarget(url: string): { readonly path: string; readonly query: string } {
   const [, target = ""] = /^[a-z]+:\/\/[^/?]*(.*)$/is.exec(url) ?? [];
   const mark = target.indexOf("?");

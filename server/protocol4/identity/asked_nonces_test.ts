@@ -1,7 +1,7 @@
 import { equal } from "node:assert/strict";
 import { AskedNonces, NONCES_OF_ADDRESS } from "./asked_nonces.ts";
 
-Deno.test("an address is given 20 nonces at once and one in three seconds, and others theirs", () => {
+Deno.test("an address is given 20 nonces at once, then one in 3 s, and others theirs", () => {
   let now = 0;
   const asked = new AskedNonces({ now: () => now });
   for (let n = 0; n < NONCES_OF_ADDRESS.tokens; n++) equal(asked.take("192.0.2.1"), 0);

@@ -133,7 +133,9 @@ function rotationOf(text: string): { readonly rotation?: Rotation } {
   return { rotation: JSON.parse(new TextDecoder().decode(bytes)) };
 }
 
-/** Whether the halves of a pair belong together: the file of a key may be changed in one of them. */
+/**
+ * Whether the halves of a pair belong together: the file of a key may be changed in one of them.
+ */
 async function signsAs(privateKey: CryptoKey, publicKey: CryptoKey): Promise<boolean> {
   const how = { name: "ECDSA", hash: "SHA-256" };
   const sample = new TextEncoder().encode("sealpost-4 server key");

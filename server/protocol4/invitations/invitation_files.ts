@@ -10,9 +10,9 @@ export const INVITATIONS_FOLDER = "invitations";
 export type NewInvitation = Omit<Invitation, "usedBy">;
 
 /**
- * Leaves an invitation in the data folder for the server, which has the database to itself: it takes
- * the invitation over when somebody comes with it. When the promise resolves, it is on the disk.
- * Those that have expired by `now` are removed. Throws the system's errors.
+ * Leaves an invitation in the data folder for the server, which has the database to itself: it
+ * takes the invitation over when somebody comes with it. When the promise resolves, it is on the
+ * disk. Those that have expired by `now` are removed. Throws the system's errors.
  */
 export async function leaveInvitation(
   data: string,

@@ -10,8 +10,8 @@ import { runSmallCommand } from "../run_small_command.ts";
 import { leaveInvitation } from "./invitation_files.ts";
 
 /**
- * Invites a client: prints an address with an invitation, which works once, while the server runs or
- * before it does. Returns the exit code.
+ * Invites a client: prints an address with an invitation, which works once, while the server runs
+ * or before it does. Returns the exit code.
  */
 export function runInvite(args: readonly string[], io: ServerIo): Promise<number> {
   return runSmallCommand({ read: readInviteCommandLine, run: invite }, { args, io });

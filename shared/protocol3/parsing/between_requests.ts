@@ -125,8 +125,9 @@ function zerosBefore(bytes: Uint8Array): number {
 
 /**
  * Drops what follows the content of a packet, `left` bytes at the most, until a request of the same
- * client begins. Only the first 64 KiB are searched for one: each of them costs far more than a byte
- * that is skipped. Returns how many bytes may remain to be dropped, 0 if the next request is due.
+ * client begins. Only the first 64 KiB are searched for one: each of them costs far more than a
+ * byte that is skipped. Returns how many bytes may remain to be dropped, 0 if the next request is
+ * due.
  */
 export function dropSurplus(
   queue: ByteQueue,

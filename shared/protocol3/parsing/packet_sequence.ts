@@ -159,8 +159,8 @@ export class PacketSequence {
   }
 
   /**
-   * Whether the packets counted may be a message that ends so, by the sizes announced. Padding alone
-   * does not tell: under a wrong key it is valid by chance once in 256.
+   * Whether the packets counted may be a message that ends so, by the sizes announced. Padding
+   * alone does not tell: under a wrong key it is valid by chance once in 256.
    */
   fits({ padded, size }: MessageEnd): boolean {
     const { originalSize = 0, packet } = this.first;

@@ -22,8 +22,8 @@ const LIMITS: ReadonlyMap<number, number> = new Map([
 const LEAST_FILE = 2 + HASH_SIZE;
 
 /**
- * Reads what a client sends in a batch, in pieces of any size. It keeps at most one frame, which has
- * at most `MAX_FILE_BODY` bytes.
+ * Reads what a client sends in a batch, in pieces of any size. It keeps at most one frame, which
+ * has at most `MAX_FILE_BODY` bytes.
  */
 export class BatchParser {
   readonly #reader = new FrameReader((type) => LIMITS.get(type));

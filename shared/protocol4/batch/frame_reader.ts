@@ -11,8 +11,8 @@ export interface RawFrame {
 const FIRST_SIZE = 16 * 1024;
 
 /**
- * Cuts a stream of bytes into frames. It keeps at most one frame, and takes memory for a body as its
- * bytes come, not as they are announced.
+ * Cuts a stream of bytes into frames. It keeps at most one frame, and takes memory for a body as
+ * its bytes come, not as they are announced.
  */
 export class FrameReader {
   readonly #limitOf: (type: number) => number | undefined;

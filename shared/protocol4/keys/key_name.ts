@@ -23,8 +23,8 @@ export function keyLabel(digest: Uint8Array): string {
 }
 
 /**
- * The fingerprint of a public key for people, in the form of OpenSSH's: `SHA256:` and base64 without
- * padding.
+ * The fingerprint of a public key for people, in the form of OpenSSH's: `SHA256:` and base64
+ * without padding.
  */
 export async function fingerprint(spki: Uint8Array): Promise<string> {
   return `SHA256:${toBase64(await keyDigest(spki)).replace(/=+$/, "")}`;

@@ -22,8 +22,8 @@ const P = 2n ** 256n - 2n ** 224n + 2n ** 192n + 2n ** 96n - 1n;
 const B = 0x5ac635d8aa3a93e7b3ebbd55769886bc651d06b0cc53b0f63bce3c3e27d2604bn;
 
 /**
- * The SPKI of a compressed P-256 point; undefined if the bytes are no point of the curve. The square
- * root is computed here, since WebCrypto imports no compressed points.
+ * The SPKI of a compressed P-256 point; undefined if the bytes are no point of the curve. The
+ * square root is computed here, since WebCrypto imports no compressed points.
  */
 export function spkiOfPoint(point: Uint8Array): Uint8Array<ArrayBuffer> | undefined {
   const sign = point[0];

@@ -4,7 +4,9 @@ import { ECDSA } from "./certificate.ts";
 import { keyText, spkiOfText } from "./public_key.ts";
 import { rotationBytes, SIGNATURE_SIZE } from "./signed_bytes.ts";
 
-/** What a server that took another key says of it: JSON of `GET /v4/key` and of the clear answer. */
+/**
+ * What a server that took another key says of it: JSON of `GET /v4/key` and of the clear answer.
+ */
 export interface Rotation {
   /** The keys as they stand in addresses. */
   readonly old: string;

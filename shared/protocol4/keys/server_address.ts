@@ -27,8 +27,8 @@ const HAS_PORT = /^(?:\[[^\]]*\]|[^:]*):[^:]*$/;
 /**
  * Parses `sealpost://HOST[:PORT]/[#KEY[.invite]]`.
  *
- * Throws a `TextFileError`: `bad-address` for another form or a host that cannot be used, `bad-port`
- * and `port-out-of-range`, `bad-server-key` for a key that is no point of P-256, and
+ * Throws a `TextFileError`: `bad-address` for another form or a host that cannot be used,
+ * `bad-port` and `port-out-of-range`, `bad-server-key` for a key that is no point of P-256, and
  * `bad-invitation`. No message has the invitation.
  */
 export function parseServerAddress(text: string): ServerAddress {

@@ -3,7 +3,9 @@ import { parseMode } from "./file_mode.ts";
 import { isTimeText } from "./file_times.ts";
 import { PathError, splitPath } from "./resource_path.ts";
 
-/** What is said of a file or folder beside its contents, as text, in every place where it is said. */
+/**
+ * What is said of a file or folder beside its contents, as text, in every place where it is said.
+ */
 export interface FileMetadata {
   /** Relative to the client's tree, with `/` between its elements. */
   readonly path: string;

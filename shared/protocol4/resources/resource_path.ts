@@ -32,8 +32,8 @@ const utf8 = new TextEncoder();
  * The elements of a path as it stands in a request, split before each element is decoded once; none
  * for the empty path. Give it the raw text: a URL that was parsed has lost its dots.
  *
- * Throws a `PathError`: `bad-path` for an empty element, `.`, `..`, a bad escape, and one that stands
- * for `/` or NUL, decoded or not; `path-too-long` for more than `MAX_PATH_BYTES`,
+ * Throws a `PathError`: `bad-path` for an empty element, `.`, `..`, a bad escape, and one that
+ * stands for `/` or NUL, decoded or not; `path-too-long` for more than `MAX_PATH_BYTES`,
  * `MAX_ELEMENT_BYTES` or `MAX_ELEMENTS`.
  */
 export function decodePath(raw: string): readonly string[] {

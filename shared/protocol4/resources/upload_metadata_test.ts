@@ -16,7 +16,7 @@ Deno.test("parseUploadMetadata() reads what formatUploadMetadata() writes", () =
   deepStrictEqual(parseUploadMetadata(formatUploadMetadata({ path: "a" })), { path: "a" });
 });
 
-Deno.test("parseUploadMetadata() takes filename for a path, and leaves out what it does not know", () => {
+Deno.test("parseUploadMetadata() takes filename for a path, and leaves out the unknown", () => {
   const name = `filename ${encoded("a b.txt")}`;
   deepStrictEqual(parseUploadMetadata(`${name}, filetype ${encoded("text/plain")},is_new,x !`), {
     path: "a b.txt",

@@ -40,8 +40,8 @@ export class LeafStack {
 }
 
 /**
- * The root of the tree of some leaves, which stand one after the other. Throws a `RangeError` unless
- * they are one or more of 32 bytes.
+ * The root of the tree of some leaves, which stand one after the other. Throws a `RangeError`
+ * unless they are one or more of 32 bytes.
  */
 export function rootOf(leaves: Uint8Array): Uint8Array<ArrayBuffer> {
   const stack = new LeafStack();

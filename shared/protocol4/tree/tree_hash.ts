@@ -7,7 +7,9 @@ import { LeafStack } from "./leaf_stack.ts";
 export interface TreeHashOptions {
   /** Leaves of whole blocks that come before, 32 bytes each. Default: none. */
   readonly before?: Uint8Array;
-  /** Called with each leaf, in order, as soon as its block is complete; those before are left out. */
+  /**
+   * Called with each leaf, in order, as soon as its block is complete; those before are left out.
+   */
   readonly onLeaf?: (leaf: Uint8Array<ArrayBuffer>) => void;
 }
 

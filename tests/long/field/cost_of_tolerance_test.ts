@@ -15,7 +15,7 @@ const FILES = filesOf([...Array(60).fill(1000), ...Array(20).fill(65_537)])
   .map((file, index) => ({ ...file, name: `${index}.bin` }));
 
 for (const revision of REVISION_NAMES) {
-  Deno.test(`clients of the letter of ${revision} take no longer where others are served`, async () => {
+  Deno.test(`clients of the letter of ${revision} take no longer beside others`, async () => {
     await timed(revision, false);
     const [strict, tolerant]: [number[], number[]] = [[], []];
     for (let pair = 0; pair < PAIRS; pair++) {

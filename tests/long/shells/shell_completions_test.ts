@@ -137,7 +137,8 @@ Deno.test({
 const IN_FISH: Readonly<Record<string, readonly string[]>> = {
   "sealpost pro": ["probe\tFind out what a server speaks, without registering"],
   "sealpost --retri": [
-    "--retries\tHow often a request is sent again after an error, and a file after a wrong checksum",
+    "--retries\tHow often a request is sent again after an error, " +
+    "and a file after a wrong checksum",
   ],
   "sealpost --revision 2024": ["2024a", "2024c"],
   "sealpost --revision=2024": ["--revision=2024a", "--revision=2024c"],

@@ -19,7 +19,7 @@ async function processorTime(work: () => Promise<unknown>): Promise<number> {
   return (user + system) / 1_000;
 }
 
-Deno.test("A tree of a million files starts, lists, moves and removes in time for what it returns", async () => {
+Deno.test("A tree of a million files starts, lists, moves and removes in time", async () => {
   await using data = await temporaryFolder();
   const open = () => openStorage({ data: data.path, database: undefined, clock: SYSTEM_CLOCK });
   const clientId = newId();
