@@ -42,6 +42,8 @@ export class ConnectionSlot {
   #known = false;
   /** Requests of the connection that were refused. */
   #refused = 0;
+  /** Aborted when the slot is released; made for whom waits for that. */
+  #leaving: AbortController | undefined;
 
   /** Use `Admission.admit()`. */
   constructor(admission: Admission, { address, evict }: Arrival) {
@@ -87,20 +89,23 @@ export class ConnectionSlot {
   /**
    * Counts a registration, before anybody asks whether its name is taken. Resolves with false,
    * without counting it, if the address registered too many names, or asked for too many that are
-   * taken. `registered()` or `didNotRegister()` has to follow otherwise.
+   * taken, or if the connection ends meanwhile. `registered()` or `didNotRegister()` has to follow
+   * otherwise.
    */
-  async registers(): Promise<boolean> {
+  async registers(name: string): Promise<boolean> {
     const { addresses } = this.#admission;
     if (!addresses.registers(this.#address)) return false;
-    if (await this.#admission.mayAskForName(this.#address)) return true;
+    const { signal } = this.#leaving ??= new AbortController();
+    if (await this.#admission.mayAskForName(this.#address, { name, signal })) return true;
     addresses.didNotRegister(this.#address);
     return false;
   }
 
-  /** Uncounts the last registration, which failed; `taken` if its name was taken. */
-  didNotRegister({ taken }: { readonly taken: boolean }): void {
+  /** Uncounts the last registration, of `name`, which failed; `taken` if that was taken. */
+  didNotRegister(name: string, { taken }: { readonly taken: boolean }): void {
     this.#admission.addresses.didNotRegister(this.#address);
-    if (!taken) this.#admission.nameWasFree(this.#address);
+    if (taken) this.#admission.nameWasTaken(this.#address, name);
+    else this.#admission.nameWasFree(this.#address);
   }
 
   /** Records that a client registered `name` over the connection. */
@@ -141,6 +146,7 @@ export class ConnectionSlot {
 
   /** Releases the slot. May be repeated. */
   [Symbol.dispose](): void {
+    this.#leaving?.abort();
     this.#admission.leave(this, this.#address);
     this.#admission.registrations.ended(this, this.#names);
   }
@@ -222,8 +228,16 @@ export class Admission {
   }
 
   /** Resolves with whether an address may ask for a name now; see `NameTokens`. */
-  async mayAskForName(address: string): Promise<boolean> {
-    return this.addresses.isExempt(address) || await this.#names.spend(addressKey(address));
+  async mayAskForName(
+    address: string,
+    asked: { readonly name: string; readonly signal: AbortSignal },
+  ): Promise<boolean> {
+    return this.addresses.isExempt(address) || await this.#names.spend(addressKey(address), asked);
+  }
+
+  /** Records that an address was told that a name is taken. */
+  nameWasTaken(address: string, name: string): void {
+    if (!this.addresses.isExempt(address)) this.#names.taken(addressKey(address), name);
   }
 
   /** Records that the name that an address asked for was not taken, or not looked for. */

@@ -2,8 +2,10 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ALICE, arrive, enter, type Entered, idOf } from "../../tests/peers/arrivals.ts";
 import { DEFAULT_LIMITS, type Limits } from "../settings/limit_settings.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { Admission, ConnectionSlot } from "./admission.ts";
+import { NAME_TOKENS } from "./name_tokens.ts";
 
 const BOB = "192.0.2.2";
 
@@ -176,8 +178,8 @@ Deno.test("who is banned is not let in, and what is banned is the address", asyn
   deepStrictEqual([one, two, others].map(({ slot }) => slot.banned), [true, true, false]);
   strictEqual(arrive(admission).slot, "banned");
   strictEqual(arrive(admission, `::ffff:${ALICE}`).slot, "banned");
-  deepStrictEqual([await one.slot.registers(), await two.slot.registers()], [true, false]);
-  strictEqual(await others.slot.registers(), true);
+  deepStrictEqual([await one.slot.registers("A"), await two.slot.registers("B")], [true, false]);
+  strictEqual(await others.slot.registers("C"), true);
   clock.now = 1000;
   enter(admission);
 });
@@ -261,4 +263,16 @@ Deno.test("whatever connections do, limits hold, and no newcomer goes for want o
       ok(strangers.length <= 3, `${strangers.length} strangers`);
     }
   }));
+});
+
+Deno.test("a connection that is evicted waits for no token for a name", async () => {
+  const clock = new TestClock();
+  const limits = { ...DEFAULT_LIMITS, loopback: true };
+  const admission = new Admission({ limits, clock });
+  const { slot } = enter(admission);
+  for (let name = 0; name < NAME_TOKENS.tokens; name++) ok(await slot.registers(`${name}`));
+  const waiting = slot.registers("Late");
+  slot.evict("client-evicted");
+  slot[Symbol.dispose]();
+  strictEqual(await waiting, false);
 });

@@ -14,9 +14,17 @@ export const TOKEN_WAIT = 1_000;
 /** Maximum number of addresses; those that are forgotten begin with a full bucket again. */
 const MOST_ADDRESSES = 10_000;
 
+/**
+ * Names of an address that are known to be taken: a program that asks for one again and again asks
+ * for very few.
+ */
+const MOST_KNOWN = 4;
+
 /** The tokens of one address. */
 interface Asking {
   readonly bucket: TokenBucket;
+  /** Names that it was told are taken, the last one last. */
+  readonly taken: Set<string>;
   /** Those that wait for a token, the first of them first. */
   readonly waiting: Set<() => void>;
 }
@@ -24,7 +32,9 @@ interface Asking {
 /**
  * Says who may ask the catalog for a name: an address takes a token before, and gets it back unless
  * the name is taken. However many connections an address has, it cannot find out names faster than
- * it gets tokens. The table is bounded.
+ * it gets tokens. Who asks again for a name that it knows to be taken finds out nothing, and takes
+ * none: a program that does so without a pause would keep all others of its address from
+ * registering. The table is bounded.
  */
 export class NameTokens {
   readonly #clock: Pick<Clock, "now" | "after">;
@@ -39,9 +49,16 @@ export class NameTokens {
     return this.#asking.size;
   }
 
-  /** Takes a token of an address. Resolves with false if there was none for a second. */
-  async spend(key: string): Promise<boolean> {
+  /**
+   * Takes a token of an address to ask for a name, unless the address knows that it is taken.
+   * Resolves with false if there was none for a second, or none until `signal` was aborted.
+   */
+  async spend(
+    key: string,
+    { name, signal }: { readonly name: string; readonly signal?: AbortSignal },
+  ): Promise<boolean> {
     const asking = this.#of(key);
+    if (asking.taken.has(name)) return true;
     const end = this.#clock.now() + TOKEN_WAIT;
     for (let first = true;; first = false) {
       const now = this.#clock.now();
@@ -50,27 +67,46 @@ export class NameTokens {
         return true;
       }
       if (now >= end) return false;
-      await this.#wait(asking, Math.min(end - now, asking.bucket.wait(now) || end - now));
+      const wait = Math.min(end - now, asking.bucket.wait(now) || end - now);
+      await this.#wait(asking, { milliseconds: wait, ...(signal && { signal }) });
+      if (signal?.aborted) {
+        wakeFirst(asking);
+        return false;
+      }
     }
+  }
+
+  /** Records that an address was told that a name is taken. */
+  taken(key: string, name: string): void {
+    const { taken } = this.#of(key);
+    taken.delete(name);
+    taken.add(name);
+    const [oldest = name] = taken;
+    if (taken.size > MOST_KNOWN) taken.delete(oldest);
   }
 
   /** Gives a token back: the name was not taken, or nobody asked for it. */
   put(key: string): void {
-    const { bucket, waiting } = this.#of(key);
-    bucket.put(this.#clock.now());
-    for (const wake of waiting) return wake();
+    const asking = this.#of(key);
+    asking.bucket.put(this.#clock.now());
+    wakeFirst(asking);
   }
 
-  /** Waits until a token is put back, or for some milliseconds. */
-  #wait({ waiting }: Asking, milliseconds: number): Promise<void> {
+  /** Waits until a token is put back, for some milliseconds, or until the signal. */
+  #wait({ waiting }: Asking, { milliseconds, signal }: {
+    readonly milliseconds: number;
+    readonly signal?: AbortSignal;
+  }): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     const wake = () => {
       cancel();
       waiting.delete(wake);
+      signal?.removeEventListener("abort", wake);
       resolve();
     };
     const cancel = this.#clock.after(milliseconds, wake);
     waiting.add(wake);
+    signal?.addEventListener("abort", wake);
     return promise;
   }
 
@@ -78,11 +114,17 @@ export class NameTokens {
     const known = this.#asking.get(key);
     this.#asking.delete(key);
     const bucket = new TokenBucket(NAME_TOKENS, this.#clock.now());
-    const asking = known ?? { bucket, waiting: new Set() };
+    const asking = known ?? { bucket, taken: new Set(), waiting: new Set() };
     // Deleted and set again, it moves to the end: the first entries were inactive for the longest.
     this.#asking.set(key, asking);
     const [oldest = key] = this.#asking.keys();
     if (this.#asking.size > MOST_ADDRESSES) this.#asking.delete(oldest);
     return asking;
   }
+}
+
+/** Has the one that waits longest look for a token. */
+function wakeFirst({ waiting }: Asking): void {
+  const [wake] = waiting;
+  wake?.();
 }

@@ -17,13 +17,14 @@ async function pass(clock: TestClock, milliseconds: number): Promise<void> {
 Deno.test("128 connections ask for no more names than a person types", async () => {
   const clock = new TestClock();
   const tokens = new NameTokens({ clock });
+  let names = 0;
   let asked = 0;
   let refused = 0;
   let over = false;
   const connections = Array.from({ length: 128 }, async () => {
     while (!over) {
       // Each name is taken, and the connection asks for the next one at once.
-      if (await tokens.spend(ALICE)) asked += 1;
+      if (await tokens.spend(ALICE, { name: `${names++}` })) asked += 1;
       else refused += 1;
     }
   });
@@ -43,8 +44,9 @@ Deno.test("40 registrations at once wait only for each other if names are free",
   const clock = new TestClock();
   const tokens = new NameTokens({ clock });
   let granted = 0;
+  let names = 0;
   await Promise.all(Array.from({ length: 40 }, async () => {
-    ok(await tokens.spend(ALICE));
+    ok(await tokens.spend(ALICE, { name: `${names++}` }));
     // The catalog answers.
     await Promise.resolve();
     granted += 1;
@@ -57,9 +59,11 @@ Deno.test("40 registrations at once wait only for each other if names are free",
 Deno.test("a refused name is answered after a second, and not before", async () => {
   const clock = new TestClock();
   const tokens = new NameTokens({ clock });
-  for (let name = 0; name < NAME_TOKENS.tokens; name++) ok(await tokens.spend(ALICE));
+  for (let name = 0; name < NAME_TOKENS.tokens; name++) {
+    ok(await tokens.spend(ALICE, { name: `${name}` }));
+  }
   let answer: boolean | undefined;
-  const asking = tokens.spend(ALICE).then((granted) => answer = granted);
+  const asking = tokens.spend(ALICE, { name: "Bob" }).then((granted) => answer = granted);
   await pass(clock, TOKEN_WAIT - 100);
   strictEqual(answer, undefined);
   await pass(clock, 100);
@@ -69,7 +73,53 @@ Deno.test("a refused name is answered after a second, and not before", async () 
 Deno.test("addresses do not wait for each other, and 10,000 of them are kept", async () => {
   const tokens = new NameTokens({ clock: new TestClock() });
   const granted = [];
-  for (let at = 0; at < 10_050; at++) granted.push(await tokens.spend(`${at}`));
+  for (let at = 0; at < 10_050; at++) granted.push(await tokens.spend(`${at}`, { name: "Bob" }));
   deepStrictEqual(new Set(granted), new Set([true]));
   strictEqual(tokens.size, 10_000);
+});
+
+Deno.test("who asks for a taken name on and on keeps nobody else from registering", async () => {
+  const clock = new TestClock();
+  const tokens = new NameTokens({ clock });
+  const connections = Array.from({ length: 128 }, async () => {
+    for (let time = 0; time < 100; time++) {
+      if (await tokens.spend(ALICE, { name: "Alice" })) tokens.taken(ALICE, "Alice");
+      await Promise.resolve();
+    }
+  });
+  // Those that asked before the first of them was told wait for a second at most.
+  await pass(clock, NAME_TOKENS.refill);
+  await Promise.all(connections);
+  const now = clock.now();
+  ok(await tokens.spend(ALICE, { name: "Bob" }));
+  strictEqual(clock.now(), now);
+});
+
+Deno.test("an address is told again of the last four names only without a token", async () => {
+  const clock = new TestClock();
+  const tokens = new NameTokens({ clock });
+  for (let name = 0; name < NAME_TOKENS.tokens; name++) {
+    ok(await tokens.spend(ALICE, { name: `${name}` }));
+    tokens.taken(ALICE, `${name}`);
+  }
+  const last = NAME_TOKENS.tokens - 1;
+  for (const name of [last, last - 3]) ok(await tokens.spend(ALICE, { name: `${name}` }));
+  const older = tokens.spend(ALICE, { name: `${last - 4}` });
+  await pass(clock, TOKEN_WAIT);
+  strictEqual(await older, false);
+});
+
+Deno.test("a wait for a token ends at its signal, and the one behind it goes on", async () => {
+  const clock = new TestClock();
+  const tokens = new NameTokens({ clock });
+  for (let name = 0; name < NAME_TOKENS.tokens; name++) {
+    ok(await tokens.spend(ALICE, { name: `${name}` }));
+  }
+  const leaving = new AbortController();
+  const ended = tokens.spend(ALICE, { name: "Carol", signal: leaving.signal });
+  const behind = tokens.spend(ALICE, { name: "Dave" });
+  leaving.abort();
+  strictEqual(await ended, false);
+  tokens.put(ALICE);
+  strictEqual(await behind, true);
 });

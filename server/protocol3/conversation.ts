@@ -180,7 +180,9 @@ export class Conversation implements Disposable {
     const records = { identities: this.#options.identities, revision };
     switch (request.kind) {
       case "register":
-        if (!await this.#peer.slot.registers()) {
+        if (!await this.#peer.slot.registers(request.name.text)) {
+          // Its connection is closed, and why is told.
+          if (this.#peer.evicted.aborted) return undefined;
           throw new Refusal(
             "too-many-names",
             "This address registered too many names, or asked for too many that are taken",
@@ -190,7 +192,8 @@ export class Conversation implements Disposable {
           return await this.#register(request, records);
         } catch (error) {
           // A refused registration takes no name, so it must not count against an honest client.
-          this.#peer.slot.didNotRegister({ taken: reasonOf(error) === "name-taken" });
+          const taken = reasonOf(error) === "name-taken";
+          this.#peer.slot.didNotRegister(request.name.text, { taken });
           throw error;
         }
       case "publicKey":

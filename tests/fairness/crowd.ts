@@ -16,12 +16,17 @@ export interface Crowd {
 }
 
 /** Lets so many clients send one small file after the other for some seconds. */
-export async function crowd({ clients, seconds, stopping }: {
+export async function crowd({ clients, seconds, server, stopping }: {
   readonly clients: number;
   readonly seconds: number;
+  /** Flags of the server in addition. */
+  readonly server?: readonly string[] | undefined;
   readonly stopping: AbortSignal;
 }): Promise<Crowd> {
-  const nobody = { ...{ kind: "alone", place: "other", connections: 0 } as const, stopping };
+  const nobody = {
+    ...{ kind: "alone", place: "other", connections: 0, stopping } as const,
+    ...(server && { server }),
+  };
   return await beside(nobody, async ({ port, honest }) => {
     const lines = await Promise.all(
       Array.from({ length: clients }, () => BoundLine.connect(port, honest)),

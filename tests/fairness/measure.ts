@@ -7,6 +7,7 @@ import { TestClient } from "../peers/test_client.ts";
 import { writeReleased, writeSums } from "../web/release.ts";
 import { BoundLine } from "./bound_line.ts";
 import { KINDS, OFFERED } from "./kinds.ts";
+import { MeasuredProcess } from "./process.ts";
 
 /** Seconds for which the attack goes on before anything is measured. */
 const WARMING_UP = 3;
@@ -17,11 +18,6 @@ const HONEST = "127.0.0.20";
 const OFFERED_SIZE = 64 * 1024 * 1024;
 const EIGHT = Array.from({ length: 8 }, (_, at) => `127.0.0.${at + 2}`);
 const CONTENT = lcg(3, 1_000_000);
-const ROOT = new URL("../../", import.meta.url);
-const RIGHTS = [
-  ...["--no-prompt", "--allow-net", "--allow-read", "--allow-write", "--allow-sys=statfs"],
-  "--allow-env",
-];
 
 /** The server, with the limits of an address beyond what the attackers reach. */
 const SERVER = [
@@ -38,13 +34,18 @@ export const PLACES = {
   eight: { from: EIGHT, honest: HONEST },
 } as const;
 
+/** Where attackers may be. */
+export type Place = keyof typeof PLACES;
+
 /** Attackers, and what they attack. */
 export interface Attack {
   /** One of `KINDS`, `mixed` for all of them, or `alone` for none. */
   readonly kind: string;
-  readonly place: keyof typeof PLACES;
+  readonly place: Place;
   /** The number of attackers. */
   readonly connections: number;
+  /** Flags of the server besides those that each has. */
+  readonly server?: readonly string[] | undefined;
   /** Ends the server and the attackers, and rejects with its reason. */
   readonly stopping: AbortSignal;
 }
@@ -76,7 +77,7 @@ export async function measure(
 
 /** Does something at a server beside attackers. */
 export async function beside<Result>(
-  { kind, place, connections, stopping }: Attack,
+  { kind, place, connections, server: flags = [], stopping }: Attack,
   act: (way: Way) => Promise<Result>,
 ): Promise<Result> {
   stopping.throwIfAborted();
@@ -90,38 +91,26 @@ export async function beside<Result>(
   await writeSums(release.path, [
     await writeReleased(release.path, OFFERED, new Uint8Array(OFFERED_SIZE)),
   ]);
-  const server = new Deno.Command("taskset", {
-    args: [
-      ...["-c", "0", Deno.execPath(), "run", ...RIGHTS, ...SERVER],
-      ...["--data", data.path, "--downloads", release.path],
+  const folders = ["--data", data.path, "--downloads", release.path];
+  await using server = new MeasuredProcess("The server", {
+    core: 0,
+    program: [...SERVER, ...folders, ...flags],
+  });
+  const [port, webPort] = await Promise.race([portsOf(server), stopped]);
+  const names = kind === "mixed" ? Object.keys(KINDS) : [kind];
+  await using attackers = kind === "alone" ? undefined : new MeasuredProcess("The attackers", {
+    core: 1,
+    program: [
+      ...["tests/fairness/attackers.ts", `${port}`, `${webPort}`, `${connections}`],
+      ...[names.join(","), from.join(",")],
     ],
-    cwd: ROOT,
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let attackers: Deno.ChildProcess | undefined;
-  try {
-    const [port, webPort] = await Promise.race([portsOf(server.stdout), stopped]);
-    const names = kind === "mixed" ? Object.keys(KINDS) : [kind];
-    attackers = kind === "alone" ? undefined : new Deno.Command("taskset", {
-      args: [
-        ...["-c", "1", Deno.execPath(), "run", ...RIGHTS, "tests/fairness/attackers.ts"],
-        ...[`${port}`, `${webPort}`, `${connections}`, names.join(","), from.join(",")],
-      ],
-      cwd: ROOT,
-      stderr: "null",
-    }).spawn();
-    if (attackers) {
-      const warm = new Promise((resolve) => setTimeout(resolve, WARMING_UP * 1000));
-      await Promise.race([warm, stopped]);
-    }
-    return await Promise.race([act({ port, honest }), stopped]);
-  } finally {
-    for (const process of [attackers, server]) {
-      process?.kill("SIGKILL");
-      await process?.status;
-    }
+  });
+  const ended = [stopped, server.ended, ...(attackers === undefined ? [] : [attackers.ended])];
+  if (attackers) {
+    const warm = new Promise((resolve) => setTimeout(resolve, WARMING_UP * 1000));
+    await Promise.race([warm, ...ended]);
   }
+  return await Promise.race([act({ port, honest }), ...ended]);
 }
 
 /** Sends a file of 1 MB, from the connection to its acknowledgement. */
@@ -154,13 +143,11 @@ async function timed(act: () => Promise<void>): Promise<number> {
 }
 
 /** Returns the ports that a server's first lines name: its own, and the page's. */
-async function portsOf(stdout: ReadableStream<Uint8Array>): Promise<readonly [number, number]> {
-  let text = "";
-  for await (const chunk of stdout.pipeThrough(new TextDecoderStream())) {
-    text += chunk;
-    const [, port, webPort] = /listening on .*:(\d+)\n[^]*downloads on .*:(\d+)\/\n/.exec(text) ??
-      [];
-    if (port !== undefined) return [Number(port), Number(webPort)];
-  }
-  throw new Error(`The server did not start: ${text}`);
+async function portsOf(server: MeasuredProcess): Promise<readonly [number, number]> {
+  const own = /^listening on .*:(\d+)$/;
+  const web = /^downloads on .*:(\d+)\/$/;
+  const lines = [await server.line(own), await server.line(web)];
+  const [port, webPort] = lines.map((line) => Number(/\d+(?=\/?$)/.exec(line)?.[0]));
+  if (port === undefined || webPort === undefined) throw new TypeError("A line has no port");
+  return [port, webPort];
 }

@@ -10,7 +10,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  * others.
  */
 export const GROUPS = {
-  attacks: ["tests/rogue"],
+  attacks: ["tests/rogue", "tests/fairness"],
   client: ["client"],
   costs: ["tests/costs"],
   disks: ["tests/crashes", "tests/scarcity"],

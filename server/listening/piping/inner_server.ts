@@ -2,7 +2,6 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/message_of.ts";
 import type { Counters } from "../../observe/counters.ts";
-import { Repeated } from "../../observe/repeated.ts";
 import type { Protocol } from "../protocol_connection.ts";
 import type { Handler } from "./handler.ts";
 import { Pipe, type PipeCounter } from "./pipe.ts";
@@ -44,7 +43,6 @@ export class InnerServer implements AsyncDisposable {
   readonly #options: InnerServerOptions;
   /** The pipes by the port at which they reach the server. */
   readonly #pipes = new Map<number, Pipe>();
-  readonly #failures: Repeated;
   #running: Running;
 
   private constructor(options: InnerServerOptions) {
@@ -56,7 +54,6 @@ export class InnerServer implements AsyncDisposable {
       register: (port: number, pipe: Pipe) => this.#register(port, pipe),
     };
     this.#options = options;
-    this.#failures = new Repeated(options.log, clock);
     this.protocol = (link) => new Pipe(link, pipeOptions);
     this.#running = this.#serve();
   }
@@ -112,9 +109,9 @@ export class InnerServer implements AsyncDisposable {
       running.failed = true;
       counters.add("inner-servers-failed");
       const detail = messageOf(error);
-      this.#failures.warn("inner-server", "Connections to a server inside are lost, {detail}", {
-        detail,
-      });
+      const line = "Connections to a server inside are lost, {detail}: {reason}";
+      // The log holds back lines with a reason that come often.
+      log.warn(line, { detail, reason: "inner-server" });
     });
     return running;
   }

@@ -49,7 +49,7 @@ export function registrationRoutes(
     const { nonce, signature } = proofOf(body, nonces);
     const bytes = registerBytes({ server: serverKey.spki, nonce, name, invitation });
     if (!await isSignedBy(key, { signature, bytes })) throw new ProblemError("signature-invalid");
-    if (!await slot.registers()) {
+    if (!await slot.registers(name)) {
       throw new ProblemError("too-many-requests", "The address registered too many names");
     }
     let admitted: Admitted | undefined;
@@ -61,7 +61,7 @@ export function registrationRoutes(
       if (typeof result === "string") throw refusalOf(result);
       admitted = result;
     } finally {
-      if (admitted === undefined || admitted.repeated) slot.didNotRegister({ taken });
+      if (admitted === undefined || admitted.repeated) slot.didNotRegister(name, { taken });
       else slot.registered(name, admitted.account.id);
     }
     const { account, device, repeated } = admitted;
