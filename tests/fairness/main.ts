@@ -3,6 +3,7 @@
  * `command_line.ts`. The server has a core of its own; the attackers have the other one.
  */
 
+import { Output } from "../../shared/settings/output.ts";
 import { messageOf } from "../../shared/text/message_of.ts";
 import { type Asked, readCommandLine } from "./command_line.ts";
 import { crowd } from "./crowd.ts";
@@ -13,7 +14,9 @@ for (const signal of ["SIGTERM", "SIGINT"] as const) {
   Deno.addSignalListener(signal, () => stopping.abort(new Error(`Ended by ${signal}`)));
 }
 const { signal } = stopping;
-const write = (line: string) => Deno.stdout.writeSync(new TextEncoder().encode(`${line}\n`));
+const stdout = new Output(Deno.stdout, "standard output");
+const stderr = new Output(Deno.stderr, "standard error");
+const write = (line: string) => stdout.write(`${line}\n`);
 const tell = (what: string, taken: readonly number[]) => {
   const [median, slowest] = [taken[Math.floor(taken.length / 2)] ?? 0, taken.at(-1) ?? 0];
   write(`${what.padEnd(24)} ${median.toFixed(3)}   ${slowest.toFixed(3)}`);
@@ -57,7 +60,7 @@ async function run(): Promise<number> {
   try {
     asked = readCommandLine(Deno.args);
   } catch (error) {
-    console.error(`error: ${messageOf(error)}\nTry --help`);
+    stderr.write(`error: ${messageOf(error)}\nTry --help\n`);
     return 2;
   }
   if (typeof asked === "string") {
@@ -69,7 +72,7 @@ async function run(): Promise<number> {
     if (asked.others) await others(asked);
     return 0;
   } catch (error) {
-    console.error(`error: ${messageOf(error)}`);
+    stderr.write(`error: ${messageOf(error)}\n`);
     return 1;
   }
 }
