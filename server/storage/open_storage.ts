@@ -15,11 +15,13 @@ import { IN_MEMORY } from "./sqlite/open_database.ts";
 import { databaseFileError } from "./sqlite/sqlite_error.ts";
 import { isFileOrFree } from "./regular_file.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
-import { newRun } from "./sqlite/trees/new_run.ts";
-import { SqliteAccounts } from "./sqlite/trees/sqlite_accounts.ts";
-import { SqliteContentRows } from "./sqlite/trees/sqlite_content_rows.ts";
-import { SqliteTree } from "./sqlite/trees/sqlite_tree.ts";
-import { SqliteUploadRows } from "./sqlite/trees/sqlite_upload_rows.ts";
+import { SqliteRowDatabase } from "./sqlite/sqlite_row_database.ts";
+import { newRun } from "./sql/trees/new_run.ts";
+import { SqlAccounts } from "./sql/trees/sql_accounts.ts";
+import { SqlContentRows } from "./sql/trees/sql_content_rows.ts";
+import { SqlTree } from "./sql/trees/sql_tree.ts";
+import { SqlUploadRows } from "./sql/trees/sql_upload_rows.ts";
+import type { RowDatabase } from "./sql/work.ts";
 import { StorageError } from "./storage_error.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
 
@@ -54,8 +56,8 @@ export interface LocalStorage extends Storage {
   readonly catalog: SqliteCatalog;
   readonly store: DiskStore;
   readonly committer: LocalCommitter;
-  readonly accounts: SqliteAccounts;
-  readonly tree: SqliteTree;
+  readonly accounts: SqlAccounts;
+  readonly tree: SqlTree;
   readonly contents: KeyedContents;
   readonly uploads: KeyedUploads;
 }
@@ -101,7 +103,7 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
     }),
   );
   const files = await DiskContentFiles.open(data);
-  const trees = treesOver({ rows, files, opened, options });
+  const trees = treesOver({ rows: new SqliteRowDatabase(rows), files, opened, options });
   const kept = opened.move();
   return {
     catalog,
@@ -116,7 +118,7 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
 /** Opens what has to do with trees of files, and adds to `opened` what has to be closed. */
 function treesOver(
   { rows, files, opened, options: { clock, uploadTime = UPLOAD_TIME, onSweepTrouble } }: {
-    readonly rows: DurableDatabase;
+    readonly rows: RowDatabase;
     readonly files: DiskContentFiles;
     readonly opened: AsyncDisposableStack;
     readonly options: StorageOptions;
@@ -126,14 +128,14 @@ function treesOver(
   const onReleased = () => sweeper.wake();
   const contents = opened.use(
     new KeyedContents({
-      rows: new SqliteContentRows(rows, { clock, run }),
+      rows: new SqlContentRows(rows, { clock, run }),
       files,
       onReleased,
     }),
   );
   const uploads = opened.use(
     new KeyedUploads({
-      rows: new SqliteUploadRows(rows, { clock, run, uploadTime }),
+      rows: new SqlUploadRows(rows, { clock, run, uploadTime }),
       files,
       onReleased,
     }),
@@ -147,8 +149,8 @@ function treesOver(
     }),
   );
   return {
-    accounts: new SqliteAccounts(rows, { clock }),
-    tree: new SqliteTree(rows, { clock, onReleased }),
+    accounts: new SqlAccounts(rows, { clock }),
+    tree: new SqlTree(rows, { clock, onReleased }),
     contents,
     uploads,
   };

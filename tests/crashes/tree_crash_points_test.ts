@@ -7,10 +7,11 @@ import { KeyedContents } from "../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../server/storage/keyed/keyed_uploads.ts";
 import { UPLOAD_TIME } from "../../server/storage/open_storage.ts";
 import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
-import { SqliteAccounts } from "../../server/storage/sqlite/trees/sqlite_accounts.ts";
-import { SqliteContentRows } from "../../server/storage/sqlite/trees/sqlite_content_rows.ts";
-import { SqliteTree } from "../../server/storage/sqlite/trees/sqlite_tree.ts";
-import { SqliteUploadRows } from "../../server/storage/sqlite/trees/sqlite_upload_rows.ts";
+import { SqliteRowDatabase } from "../../server/storage/sqlite/sqlite_row_database.ts";
+import { SqlAccounts } from "../../server/storage/sql/trees/sql_accounts.ts";
+import { SqlContentRows } from "../../server/storage/sql/trees/sql_content_rows.ts";
+import { SqlTree } from "../../server/storage/sql/trees/sql_tree.ts";
+import { SqlUploadRows } from "../../server/storage/sql/trees/sql_upload_rows.ts";
 import type { TreeStorage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
@@ -52,13 +53,14 @@ async function openWatched(data: string, onCall: OnCall) {
   const plain = resources.use(await DurableDatabase.open({ path, clock }));
   const database = watched("database", plain, { onCall, only: ["write"] });
   const files = watchedFiles(await DiskContentFiles.open(data), onCall);
+  const rows = new SqliteRowDatabase(database);
   const run = 1;
   const storage: TreeStorage = {
-    accounts: new SqliteAccounts(database, { clock }),
-    tree: new SqliteTree(database, { clock }),
-    contents: new KeyedContents({ rows: new SqliteContentRows(database, { clock, run }), files }),
+    accounts: new SqlAccounts(rows, { clock }),
+    tree: new SqlTree(rows, { clock }),
+    contents: new KeyedContents({ rows: new SqlContentRows(rows, { clock, run }), files }),
     uploads: new KeyedUploads({
-      rows: new SqliteUploadRows(database, { clock, run, uploadTime: UPLOAD_TIME }),
+      rows: new SqlUploadRows(rows, { clock, run, uploadTime: UPLOAD_TIME }),
       files,
     }),
   };

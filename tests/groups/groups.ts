@@ -19,7 +19,7 @@ export const GROUPS = {
   protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4"],
   server: ["server"],
   shared: ["shared"],
-  storage: ["server/storage"],
+  storage: ["server/storage", "tests/engines"],
   tools: [
     "bench",
     "demo",

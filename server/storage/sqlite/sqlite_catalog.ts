@@ -32,7 +32,8 @@ import {
 import { choosePath } from "./choose_path.ts";
 import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
 import type { Statements } from "./statements.ts";
-import { withdrawClaim } from "./withdraw_claim.ts";
+import { withdrawClaim } from "../sql/withdraw_claim.ts";
+import { doWork } from "./sqlite_row_database.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 /** The usage of all clients, and of one, if it is registered. */
@@ -77,7 +78,9 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     claim?: NameClaim,
   ): Promise<"registered" | "name-taken"> {
     return this.#database.write(() => {
-      if (claim !== undefined) withdrawClaim(this.#sql, name, { ...claim, now: this.#now() });
+      if (claim !== undefined) {
+        doWork(this.#sql, withdrawClaim(name, { ...claim, now: this.#now() }));
+      }
       const other = this.#sql.get("SELECT 1 FROM clients WHERE Name = ?", name);
       if (other !== undefined) return "name-taken";
       this.#sql.run(

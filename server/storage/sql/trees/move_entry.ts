@@ -2,19 +2,19 @@ import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
 import { MOST_ELEMENTS, type Move, type Recorded } from "../../tree.ts";
-import type { Statements } from "../statements.ts";
 import { entryOf, type EntryRow, KINDS } from "./entry_rows.ts";
 import { locate, type Located, missing, recordedPath, refuseFileAbove, target } from "./locate.ts";
 import { expect } from "./precondition.ts";
 import { makeFolders, refuseMissingFolder } from "./record_entry.ts";
 import { removeRow } from "./remove_entry.ts";
+import { get, run, type Work } from "../work.ts";
 
 /** As `Tree.move()`, within a transaction: one row is changed, however much is below it. */
-export function moveEntry(sql: Statements, move: Move, now: Date): Recorded {
+export function* moveEntry(move: Move, now: Date): Work<Recorded> {
   const { clientId, replace = false, parents = false } = move;
   if (move.from === "" || move.to === "") throw intoItself(move);
-  const from = locate(sql, clientId, { names: splitNewTreePath(move.from) });
-  const to = locate(sql, clientId, { names: splitNewTreePath(move.to) });
+  const from = yield* locate(clientId, { names: splitNewTreePath(move.from) });
+  const to = yield* locate(clientId, { names: splitNewTreePath(move.to) });
   const row = target(from);
   expect(move.precondition, { row, path: recordedPath(from) });
   if (row === undefined) throw missing(move.from);
@@ -32,11 +32,11 @@ export function moveEntry(sql: Statements, move: Move, now: Date): Recorded {
     throw intoItself(move);
   }
   if (!parents) refuseMissingFolder(to);
-  refuseTooDeep(sql, { row, from, to });
-  if (old !== undefined) removeRow(sql, old, now);
-  const parent = makeFolders(sql, to, now);
+  yield* refuseTooDeep({ row, from, to });
+  if (old !== undefined) yield* removeRow(old, now);
+  const parent = yield* makeFolders(to, now);
   const name = to.names.at(-1) ?? "";
-  sql.run(
+  yield* run(
     "UPDATE entries SET Parent = ?, Name = ?, NameKey = ? WHERE EntryID = ?",
     ...[parent, name, nameKey(name), row.EntryID],
   );
@@ -49,15 +49,14 @@ export function moveEntry(sql: Statements, move: Move, now: Date): Recorded {
 }
 
 /** Throws `path-not-allowed` if something below the entry would have more names than a path may. */
-function refuseTooDeep(
-  sql: Statements,
+function* refuseTooDeep(
   { row, from, to }: { readonly row: EntryRow; readonly from: Located; readonly to: Located },
-): void {
+): Work<void> {
   if (row.Kind !== KINDS.folder || to.names.length <= from.names.length) return;
   // What is in a folder at this level below the moved one would have too many names.
   const tooDeep = MOST_ELEMENTS - to.names.length;
-  const found = sql.get(
-    "WITH RECURSIVE below (EntryID, Level) AS (SELECT ?, 0 UNION ALL" +
+  const found = yield* get(
+    "WITH RECURSIVE below (EntryID, Level) AS (SELECT CAST(? AS BIGINT), 0 UNION ALL" +
       " SELECT entries.EntryID, Level + 1 FROM below JOIN entries INDEXED BY entries_folders" +
       " ON entries.ID = ? AND entries.Parent = below.EntryID AND entries.Kind = 2" +
       " WHERE Level < ?)" +

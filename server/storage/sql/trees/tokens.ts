@@ -6,29 +6,29 @@ import {
   type TokenRecord,
 } from "../../accounts.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { Statements } from "../statements.ts";
 import { tokenOf, type TokenRow } from "./account_rows.ts";
+import { all, get, run, type Work } from "../work.ts";
 
 /** Milliseconds for which a token that holds no more is known. */
 const KNOWN_FOR = 7 * 24 * 3_600_000;
 
 /** As `Accounts.issueToken()`, within a transaction. */
-export function issueToken(sql: Statements, token: NewToken, now: Date): TokenRecord {
+export function* issueToken(token: NewToken, now: Date): Work<TokenRecord> {
   const { id, hash, clientId, deviceId, scope, expires } = token;
   const date = now.toISOString();
-  sql.run("DELETE FROM tokens WHERE ForgetAt <= ?", date);
-  const used = sql.run(
+  yield* run("DELETE FROM tokens WHERE ForgetAt <= ?", date);
+  const used = yield* run(
     "UPDATE devices SET LastUsed = ? WHERE ID = ? AND DeviceID = ?",
     ...[date, clientId, deviceId],
   );
   if (used === 0) throw new StorageError("unknown-client", "The account has no such device");
-  sql.run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, clientId);
-  const first = sql.all<TokenRow>(
-    `${HOLDING} ORDER BY Expires DESC LIMIT -1 OFFSET ?`,
+  yield* run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, clientId);
+  const first = yield* all<TokenRow>(
+    `${HOLDING} ORDER BY Expires DESC LIMIT 1000000000 OFFSET ?`,
     ...[clientId, date, MOST_TOKENS - 1],
   );
-  for (const row of first) revoke(sql, { clientId, tokenId: row.TokenID, now });
-  sql.run(
+  for (const row of first) yield* revoke({ clientId, tokenId: row.TokenID, now });
+  yield* run(
     "INSERT INTO tokens (Hash, TokenID, ID, DeviceID, Scope, IssuedAt, Expires, ForgetAt)" +
       " VALUES (?, ?, ?, ?, ?, ?, ?, ?)",
     ...[hash, id, clientId, deviceId, scope, date, expires.toISOString()],
@@ -38,12 +38,11 @@ export function issueToken(sql: Statements, token: NewToken, now: Date): TokenRe
 }
 
 /** As `Accounts.token()`. */
-export function presentedToken(
-  sql: Statements,
+export function* presentedToken(
   hash: Uint8Array,
   now: Date,
-): PresentedToken | undefined {
-  const row = sql.get<TokenRow & { readonly ForgetAt: string }>(
+): Work<PresentedToken | undefined> {
+  const row = yield* get<TokenRow & { readonly ForgetAt: string }>(
     "SELECT * FROM tokens WHERE Hash = ?",
     hash,
   );
@@ -54,43 +53,41 @@ export function presentedToken(
 }
 
 /** As `Accounts.tokens()`. */
-export function tokensThatHold(
-  sql: Statements,
+export function* tokensThatHold(
   clientId: ClientId,
   now: Date,
-): readonly TokenRecord[] {
+): Work<readonly TokenRecord[]> {
   const newest = `${HOLDING} ORDER BY IssuedAt DESC, rowid DESC`;
-  return sql.all<TokenRow>(newest, clientId, now.toISOString()).map(tokenOf);
+  return (yield* all<TokenRow>(newest, clientId, now.toISOString())).map(tokenOf);
 }
 
 const HOLDING = "SELECT * FROM tokens WHERE ID = ? AND Revoked = 0 AND Expires > ?";
 
 /** Revokes a token that holds, within a transaction. Returns whether it did. */
-export function revoke(
-  sql: Statements,
+export function* revoke(
   { clientId, tokenId, now }: {
     readonly clientId: ClientId;
     readonly tokenId: Uint8Array;
     readonly now: Date;
   },
-): boolean {
-  return sql.run(
+): Work<boolean> {
+  const revoked = yield* run(
     "UPDATE tokens SET Revoked = 1, ForgetAt = ?" +
       " WHERE ID = ? AND TokenID = ? AND Revoked = 0 AND Expires > ?",
     ...[later(now).toISOString(), clientId, tokenId, now.toISOString()],
-  ) === 1;
+  );
+  return revoked === 1;
 }
 
 /** Revokes all tokens of a device, within a transaction. */
-export function revokeDevice(
-  sql: Statements,
+export function* revokeDevice(
   { clientId, deviceId, now }: {
     readonly clientId: ClientId;
     readonly deviceId: Uint8Array;
     readonly now: Date;
   },
-): void {
-  sql.run(
+): Work<void> {
+  yield* run(
     "UPDATE tokens SET Revoked = 1, ForgetAt = ? WHERE ID = ? AND Revoked = 0 AND DeviceID = ?",
     ...[later(now).toISOString(), clientId, deviceId],
   );

@@ -2,8 +2,8 @@ import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { UploadRecord } from "../../upload_rows.ts";
 import type { UploadKey } from "../../uploads.ts";
-import type { Statements } from "../statements.ts";
 import { versionText } from "./entry_rows.ts";
+import { get, type Work } from "../work.ts";
 
 /** A row of the table `uploads`. */
 export interface UploadRow {
@@ -48,20 +48,19 @@ export function uploadOf(row: UploadRow, run: number): UploadRecord {
 }
 
 /** Returns the row of an upload that has not expired; undefined if there is none. */
-export function uploadRow(
-  sql: Statements,
+export function* uploadRow(
   { clientId, id }: UploadKey,
   now: Date,
-): UploadRow | undefined {
-  return sql.get<UploadRow>(
+): Work<UploadRow | undefined> {
+  return yield* get<UploadRow>(
     "SELECT * FROM uploads WHERE UploadID = ? AND ID = ? AND Expires > ?",
     ...[id, clientId, now.toISOString()],
   );
 }
 
 /** The same; throws `unknown-upload` if there is none, and `upload-committed` if it is. */
-export function uploadUnderWay(sql: Statements, key: UploadKey, now: Date): UploadRow {
-  const row = uploadRow(sql, key, now);
+export function* uploadUnderWay(key: UploadKey, now: Date): Work<UploadRow> {
+  const row = yield* uploadRow(key, now);
   if (row === undefined) throw unknownUpload(key);
   if (row.Version === null) return row;
   throw new StorageError("upload-committed", `The upload ${JSON.stringify(key.id)} is committed`);

@@ -8,7 +8,6 @@ import {
   type RefusedInvitation,
   type Registration,
 } from "../../accounts.ts";
-import type { Statements } from "../statements.ts";
 import { withdrawClaim } from "../withdraw_claim.ts";
 import {
   accountOf,
@@ -19,6 +18,7 @@ import {
   type InvitationRow,
   type OfferRow,
 } from "./account_rows.ts";
+import { all, get, run, type Work } from "../work.ts";
 
 /** Selects an account by its id. */
 export const ACCOUNT = "SELECT * FROM clients WHERE Protocol = 4 AND ID = ?";
@@ -28,39 +28,37 @@ export const ACCOUNT_NAMED = "SELECT * FROM clients WHERE Protocol = 4 AND Name 
 const NO_REVISION = "";
 
 /** As `Accounts.register()`, within a transaction. */
-export function register(
-  sql: Statements,
+export function* register(
   { id, name, device, invitation, claimTime }: Registration,
   now: Date,
-): Admitted | "name-taken" | RefusedInvitation {
-  const known = sql.get<AccountRow>(ACCOUNT_NAMED, name);
-  const own = known && deviceWithKey(sql, known.ID, device.publicKey);
+): Work<Admitted | "name-taken" | RefusedInvitation> {
+  const known = yield* get<AccountRow>(ACCOUNT_NAMED, name);
+  const own = known && (yield* deviceWithKey(known.ID, device.publicKey));
   if (known && own) return { account: accountOf(known), device: deviceOf(own), repeated: true };
-  const invited = invitation && acceptInvitation(sql, { hash: invitation, name, now });
+  const invited = invitation && (yield* acceptInvitation({ hash: invitation, name, now }));
   if (typeof invited === "string") return invited;
-  if (claimTime !== undefined) withdrawClaim(sql, name, { claimTime, now });
-  if (sql.get("SELECT 1 FROM clients WHERE Name = ?", name)) return "name-taken";
+  if (claimTime !== undefined) yield* withdrawClaim(name, { claimTime, now });
+  if (yield* get("SELECT 1 FROM clients WHERE Name = ?", name)) return "name-taken";
   const date = now.toISOString();
-  sql.run(
+  yield* run(
     "INSERT INTO clients (ID, Name, LastSeen, Revision, Protocol, Quota, RegisteredAt)" +
       " VALUES (?, ?, ?, ?, 4, ?, ?)",
     ...[id, name, date, NO_REVISION, invited?.quota ?? null, date],
   );
   if (invitation !== undefined) {
-    sql.run("UPDATE invitations SET UsedBy = ? WHERE Hash = ?", id, invitation);
+    yield* run("UPDATE invitations SET UsedBy = ? WHERE Hash = ?", id, invitation);
   }
-  const row = insertDevice(sql, { clientId: id, device, date });
+  const row = yield* insertDevice({ clientId: id, device, date });
   const quota = invited?.quota;
   const account = { id, name, registeredAt: now, ...(quota === undefined ? {} : { quota }) };
   return { account, device: row, repeated: false };
 }
 
 /** Returns an invitation that may be used for a name, or what refuses it. */
-export function acceptInvitation(
-  sql: Statements,
+export function* acceptInvitation(
   { hash, name, now }: { readonly hash: Uint8Array; readonly name: string; readonly now: Date },
-): Invitation | RefusedInvitation {
-  const row = sql.get<InvitationRow>("SELECT * FROM invitations WHERE Hash = ?", hash);
+): Work<Invitation | RefusedInvitation> {
+  const row = yield* get<InvitationRow>("SELECT * FROM invitations WHERE Hash = ?", hash);
   if (row === undefined) return "invitation-unknown";
   if (row.UsedBy !== null) return "invitation-used";
   if (row.Expires <= now.toISOString()) return "invitation-expired";
@@ -68,19 +66,23 @@ export function acceptInvitation(
   return invitationOf(row);
 }
 
+/** Returns the account that a one-time address is for. */
+export function* accountOffered(hash: Uint8Array): Work<ClientId | undefined> {
+  return (yield* get<OfferRow>("SELECT * FROM device_offers WHERE Hash = ?", hash))?.ID;
+}
+
 /** As `Accounts.addDevice()`, within a transaction. */
-export function addDevice(
-  sql: Statements,
+export function* addDevice(
   { hash, device, now }: {
     readonly hash: Uint8Array;
     readonly device: NewDevice;
     readonly now: Date;
   },
-): Admitted | Exclude<RefusedInvitation, "invitation-for-another-name"> | DeviceRefusal {
-  const offer = sql.get<OfferRow>("SELECT * FROM device_offers WHERE Hash = ?", hash);
-  const account = offer && sql.get<AccountRow>(ACCOUNT, offer.ID);
+): Work<Admitted | Exclude<RefusedInvitation, "invitation-for-another-name"> | DeviceRefusal> {
+  const offer = yield* get<OfferRow>("SELECT * FROM device_offers WHERE Hash = ?", hash);
+  const account = offer && (yield* get<AccountRow>(ACCOUNT, offer.ID));
   if (offer === undefined || account === undefined) return "invitation-unknown";
-  const known = deviceWithKey(sql, offer.ID, device.publicKey);
+  const known = yield* deviceWithKey(offer.ID, device.publicKey);
   if (offer.UsedBy !== null) {
     if (known === undefined || !sameBytes(known.DeviceID, offer.UsedBy)) return "invitation-used";
     return { account: accountOf(account), device: deviceOf(known), repeated: true };
@@ -88,36 +90,34 @@ export function addDevice(
   const date = now.toISOString();
   if (offer.Expires <= date) return "invitation-expired";
   if (known !== undefined) return "device-known";
-  if (devicesOf(sql, offer.ID).length >= MOST_DEVICES) return "too-many-devices";
-  const added = insertDevice(sql, { clientId: offer.ID, device, date });
-  sql.run("UPDATE device_offers SET UsedBy = ? WHERE Hash = ?", device.id, hash);
+  if ((yield* devicesOf(offer.ID)).length >= MOST_DEVICES) return "too-many-devices";
+  const added = yield* insertDevice({ clientId: offer.ID, device, date });
+  yield* run("UPDATE device_offers SET UsedBy = ? WHERE Hash = ?", device.id, hash);
   return { account: accountOf(account), device: added, repeated: false };
 }
 
 /** Returns the rows of an account's devices, the oldest first. */
-export function devicesOf(sql: Statements, clientId: ClientId): readonly DeviceRow[] {
-  return sql.all<DeviceRow>("SELECT * FROM devices WHERE ID = ? ORDER BY rowid", clientId);
+export function* devicesOf(clientId: ClientId): Work<readonly DeviceRow[]> {
+  return yield* all<DeviceRow>("SELECT * FROM devices WHERE ID = ? ORDER BY rowid", clientId);
 }
 
-function deviceWithKey(
-  sql: Statements,
+function* deviceWithKey(
   clientId: ClientId,
   key: Uint8Array,
-): DeviceRow | undefined {
+): Work<DeviceRow | undefined> {
   const select = "SELECT * FROM devices WHERE ID = ? AND PublicKey = ?";
-  return sql.get<DeviceRow>(select, clientId, key);
+  return yield* get<DeviceRow>(select, clientId, key);
 }
 
-function insertDevice(
-  sql: Statements,
+function* insertDevice(
   { clientId, device, date }: {
     readonly clientId: ClientId;
     readonly device: NewDevice;
     readonly date: string;
   },
-): Admitted["device"] {
+): Work<Admitted["device"]> {
   const { id, publicKey, label } = device;
-  sql.run(
+  yield* run(
     "INSERT INTO devices (DeviceID, ID, PublicKey, Label, AddedAt) VALUES (?, ?, ?, ?, ?)",
     ...[id, clientId, publicKey, label, date],
   );

@@ -2,10 +2,10 @@ import { type ClientId, sameBytes } from "../../../../shared/wire/client_id.ts";
 import { LEAVES } from "../../content_files.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { UploadCommit, UploadCommitted } from "../../uploads.ts";
-import type { Statements } from "../statements.ts";
 import { recordEntry } from "./record_entry.ts";
 import { releaseContents } from "./release_contents.ts";
 import { unknownUpload, uploadOf, type UploadRow, uploadRow } from "./upload_row.ts";
+import { get, run, type Work } from "../work.ts";
 
 /** Committed uploads that are remembered of an account: 2 MB of rows. The oldest goes first. */
 const MOST_REMEMBERED = 10_000;
@@ -17,12 +17,11 @@ export interface CommitUploadOptions {
 }
 
 /** As `Uploads.commit()`, within a transaction. */
-export function commitUpload(
-  sql: Statements,
+export function* commitUpload(
   commit: UploadCommit,
   { now, expires }: CommitUploadOptions,
-): UploadCommitted {
-  const row = uploadRow(sql, commit, now);
+): Work<UploadCommitted> {
+  const row = yield* uploadRow(commit, now);
   if (row === undefined) throw unknownUpload(commit);
   if (row.Version !== null) return repeated(row, commit);
   const contents = row.Contents;
@@ -31,7 +30,7 @@ export function commitUpload(
     throw new StorageError("upload-incomplete", `The upload has ${row.Offset} of ${size} bytes`);
   }
   const { path = row.Path, mtime = row.MTime, mode = row.Mode } = commit;
-  const recorded = recordEntry(sql, {
+  const recorded = yield* recordEntry({
     clientId: commit.clientId,
     change: {
       kind: "file",
@@ -44,19 +43,22 @@ export function commitUpload(
       ...(commit.precondition && { precondition: commit.precondition }),
       ...(commit.parents === undefined ? {} : { parents: commit.parents }),
     },
-    claim: () => contents,
+    // Its row is that of the upload.
+    *claim() {
+      return contents;
+    },
     now,
   });
   const { entry } = recorded;
-  sql.run(
+  yield* run(
     "UPDATE uploads SET Path = ?, Size = ?, Tree = ?, Contents = NULL, Version = ?, Expires = ?" +
       " WHERE UploadID = ?",
     ...[entry.path, commit.size, commit.tree, parseInt(entry.version, 16), expires.toISOString()],
     row.UploadID,
   );
   // Nothing goes on with it any more.
-  releaseContents(sql, contents + LEAVES, now);
-  forgetOldest(sql, commit.clientId);
+  yield* releaseContents(contents + LEAVES, now);
+  yield* forgetOldest(commit.clientId);
   return { ...recorded, repeated: false };
 }
 
@@ -71,13 +73,13 @@ function repeated(row: UploadRow, { size, tree }: UploadCommit): UploadCommitted
   );
 }
 
-function forgetOldest(sql: Statements, clientId: ClientId): void {
-  const client = sql.get<{ readonly Remembered: number }>(
+function* forgetOldest(clientId: ClientId): Work<void> {
+  const client = yield* get<{ readonly Remembered: number }>(
     "SELECT Remembered FROM clients WHERE ID = ?",
     clientId,
   );
   if (client === undefined || client.Remembered <= MOST_REMEMBERED) return;
-  sql.run(
+  yield* run(
     "DELETE FROM uploads WHERE UploadID IN (SELECT UploadID FROM uploads" +
       " WHERE ID = ? AND Version IS NOT NULL ORDER BY Expires LIMIT ?)",
     ...[clientId, client.Remembered - MOST_REMEMBERED],

@@ -1,8 +1,8 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { Statements } from "../statements.ts";
 import { type EntryRow, KINDS, ROOT } from "./entry_rows.ts";
+import { get, type Work } from "../work.ts";
 
 /** A path, and what of it there is. */
 export interface Located {
@@ -20,18 +20,17 @@ export interface Located {
 export type KnownFolders = Map<string, EntryRow>;
 
 /** Looks up the entries along a path of a client's tree. Folders above its end may be known. */
-export function locate(
-  sql: Statements,
+export function* locate(
   clientId: ClientId,
   { names, folders }: { readonly names: readonly string[]; readonly folders?: KnownFolders },
-): Located {
+): Work<Located> {
   const rows: EntryRow[] = [];
   let parent = ROOT;
   for (const [index, name] of names.entries()) {
     const key = nameKey(name);
     const isAbove = index < names.length - 1;
     const known = isAbove ? folders?.get(`${parent}/${key}`) : undefined;
-    const row = known ?? child(sql, { clientId, parent, key });
+    const row = known ?? (yield* child({ clientId, parent, key }));
     if (row === undefined) break;
     rows.push(row);
     if (row.Kind !== KINDS.folder) break;
@@ -72,15 +71,14 @@ export function missing(path: string): StorageError {
   return new StorageError("entry-missing", `Nothing is at ${JSON.stringify(path)}`);
 }
 
-function child(
-  sql: Statements,
+function* child(
   { clientId, parent, key }: {
     readonly clientId: ClientId;
     readonly parent: number;
     readonly key: string;
   },
-): EntryRow | undefined {
-  return sql.get<EntryRow>(
+): Work<EntryRow | undefined> {
+  return yield* get<EntryRow>(
     "SELECT * FROM entries WHERE ID = ? AND Parent = ? AND NameKey = ?",
     ...[clientId, parent, key],
   );

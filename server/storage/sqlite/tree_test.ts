@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 
-import { TestClock } from "../../../../tests/peers/test_clock.ts";
-import { StorageError } from "../../storage_error.ts";
-import { bytes, newDevice, newId } from "../../testing/trees_under_test.ts";
-import { TreeModel } from "../../testing/tree_model.ts";
-import type { NewEntry } from "../../tree.ts";
-import { DurableDatabase } from "../durable_database.ts";
-import { SqliteAccounts } from "./sqlite_accounts.ts";
-import { SqliteContentRows } from "./sqlite_content_rows.ts";
-import { SqliteTree } from "./sqlite_tree.ts";
+import { TestClock } from "../../../tests/peers/test_clock.ts";
+import { StorageError } from "../storage_error.ts";
+import { bytes, newDevice, newId } from "../testing/trees_under_test.ts";
+import { TreeModel } from "../testing/tree_model.ts";
+import type { NewEntry } from "../tree.ts";
+import { DurableDatabase } from "./durable_database.ts";
+import { SqliteRowDatabase } from "./sqlite_row_database.ts";
+import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
+import { SqlContentRows } from "../sql/trees/sql_content_rows.ts";
+import { SqlTree } from "../sql/trees/sql_tree.ts";
 
 /** Few, so that they meet: in another case, and one that is the beginning of another. */
 const NAMES = ["a", "A", "b", "bb"];
@@ -18,13 +19,14 @@ async function openTree() {
   const clock = new TestClock();
   const database = await DurableDatabase.open({ path: ":memory:", clock });
   const clientId = newId();
-  const accounts = new SqliteAccounts(database, { clock });
+  const shared = new SqliteRowDatabase(database);
+  const accounts = new SqlAccounts(shared, { clock });
   await accounts.register({ id: clientId, name: "Alice", device: newDevice() });
   return {
     database,
     clientId,
-    tree: new SqliteTree(database, { clock }),
-    rows: new SqliteContentRows(database, { clock, run: 1 }),
+    tree: new SqlTree(shared, { clock }),
+    rows: new SqlContentRows(shared, { clock, run: 1 }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

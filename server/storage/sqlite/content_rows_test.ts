@@ -2,27 +2,29 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { setImmediate } from "node:timers";
 
-import { SYSTEM_CLOCK } from "../../../system_clock.ts";
-import { temporaryFolder } from "../../testing/temporary_folder.ts";
-import { newDevice, newId } from "../../testing/trees_under_test.ts";
-import { DurableDatabase } from "../durable_database.ts";
-import { SqliteAccounts } from "./sqlite_accounts.ts";
-import { SqliteContentRows } from "./sqlite_content_rows.ts";
-import { SqliteTree } from "./sqlite_tree.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { newDevice, newId } from "../testing/trees_under_test.ts";
+import { DurableDatabase } from "./durable_database.ts";
+import { SqliteRowDatabase } from "./sqlite_row_database.ts";
+import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
+import { SqlContentRows } from "../sql/trees/sql_content_rows.ts";
+import { SqlTree } from "../sql/trees/sql_tree.ts";
 
 const KEY = "0".repeat(32);
 
-Deno.test("SqliteContentRows has no garbage before the change behind it is synced", async () => {
+Deno.test("SqlContentRows has no garbage before the change behind it is synced", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   const clock = SYSTEM_CLOCK;
   await using database = await DurableDatabase.open({ path, clock });
   const clientId = newId();
-  await new SqliteAccounts(database, { clock })
+  const shared = new SqliteRowDatabase(database);
+  await new SqlAccounts(shared, { clock })
     .register({ id: clientId, name: "Alice", device: newDevice() });
   const [rows, tree] = [
-    new SqliteContentRows(database, { clock, run: 1 }),
-    new SqliteTree(database, { clock }),
+    new SqlContentRows(shared, { clock, run: 1 }),
+    new SqlTree(shared, { clock }),
   ];
   await rows.begin(KEY);
   await tree.record(clientId, {

@@ -1,4 +1,4 @@
-import type { Statements } from "../statements.ts";
+import { run, type Work } from "../work.ts";
 
 /** The keys of small contents: their number in `small_contents` behind this letter. */
 const SMALL = "r";
@@ -14,9 +14,9 @@ export function smallRow(key: string): number | undefined {
 }
 
 /** Gives up contents that lose their entry: small ones at once, others by way of the sweeper. */
-export function releaseContents(sql: Statements, key: string | null, now: Date): void {
+export function* releaseContents(key: string | null, now: Date): Work<void> {
   if (key === null) return;
   const row = smallRow(key);
-  if (row !== undefined) sql.run("DELETE FROM small_contents WHERE Row = ?", row);
-  else sql.run("INSERT INTO garbage (Key, Since) VALUES (?, ?)", key, now.toISOString());
+  if (row !== undefined) yield* run("DELETE FROM small_contents WHERE Row = ?", row);
+  else yield* run("INSERT INTO garbage (Key, Since) VALUES (?, ?)", key, now.toISOString());
 }

@@ -15,36 +15,38 @@ import type {
   TokenRecord,
 } from "../../accounts.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { DurableDatabase } from "../durable_database.ts";
-import type { Statements } from "../statements.ts";
 import { accountOf, type AccountRow, deviceOf } from "./account_rows.ts";
 import {
   acceptInvitation,
   ACCOUNT,
   ACCOUNT_NAMED,
+  accountOffered,
   addDevice,
   devicesOf,
   register,
 } from "./admission.ts";
 import { issueToken, presentedToken, revoke, revokeDevice, tokensThatHold } from "./tokens.ts";
 
+import { ofClient, ofHash, ofName } from "../of_client.ts";
+import { get, type RowDatabase, run } from "../work.ts";
+
 /** One-time addresses of an account that are kept at a time: the oldest goes first. */
 const MOST_OFFERS = 16;
 
-/** The accounts in a SQLite database, as rows of the clients of its catalog. */
-export class SqliteAccounts implements Accounts {
-  readonly #database: DurableDatabase;
-  readonly #sql: Statements;
+/** The accounts in a database, as rows of the clients of its catalog. */
+export class SqlAccounts implements Accounts {
+  readonly #database: RowDatabase;
   readonly #now: Clock["date"];
 
-  constructor(database: DurableDatabase, { clock }: { readonly clock: Clock }) {
+  constructor(database: RowDatabase, { clock }: { readonly clock: Pick<Clock, "date"> }) {
     this.#database = database;
-    this.#sql = database.sql;
     this.#now = clock.date;
   }
 
   register(registration: Registration): Promise<Admitted | "name-taken" | RefusedInvitation> {
-    return this.#database.write(() => register(this.#sql, registration, this.#now()));
+    const { id, name, invitation } = registration;
+    const of = [ofClient(id), ofName(name), ...(invitation ? [ofHash(invitation)] : [])];
+    return this.#database.write(() => register(registration, this.#now()), { of });
   }
 
   account(id: ClientId): Promise<Account | undefined> {
@@ -56,7 +58,9 @@ export class SqliteAccounts implements Accounts {
   }
 
   devices(clientId: ClientId): Promise<readonly Device[]> {
-    return this.#database.read(() => devicesOf(this.#sql, clientId).map(deviceOf));
+    return this.#database.read(function* () {
+      return (yield* devicesOf(clientId)).map(deviceOf);
+    });
   }
 
   offerDevice(
@@ -66,59 +70,67 @@ export class SqliteAccounts implements Accounts {
       readonly expires: Date;
     },
   ): Promise<void> {
-    return this.#database.write(() => {
-      if (this.#sql.get(ACCOUNT, clientId) === undefined) {
+    return this.#database.write(function* () {
+      if ((yield* get(ACCOUNT, clientId)) === undefined) {
         throw new StorageError("unknown-client", "No account with this id is registered");
       }
-      this.#sql.run(
+      yield* run(
         "DELETE FROM device_offers WHERE Sequence IN (SELECT Sequence FROM device_offers" +
-          " WHERE ID = ? ORDER BY Sequence DESC LIMIT -1 OFFSET ?)",
+          " WHERE ID = ? ORDER BY Sequence DESC LIMIT 1000000000 OFFSET ?)",
         ...[clientId, MOST_OFFERS - 1],
       );
-      this.#sql.run(
+      yield* run(
         "INSERT INTO device_offers (Hash, ID, Expires) VALUES (?, ?, ?)",
         ...[hash, clientId, expires.toISOString()],
       );
-    });
+    }, { of: [ofClient(clientId)] });
   }
 
-  addDevice(
+  async addDevice(
     hash: Uint8Array,
     device: NewDevice,
   ): Promise<Admitted | Exclude<RefusedInvitation, "invitation-for-another-name"> | DeviceRefusal> {
-    return this.#database.write(() => addDevice(this.#sql, { hash, device, now: this.#now() }));
+    // An address is never of another account.
+    const clientId = await this.#database.read(() => accountOffered(hash));
+    if (clientId === undefined) return "invitation-unknown";
+    return await this.#database.write(() => addDevice({ hash, device, now: this.#now() }), {
+      of: [ofClient(clientId)],
+    });
   }
 
   removeDevice(
     clientId: ClientId,
     deviceId: Uint8Array,
   ): Promise<"removed" | "device-unknown" | "last-device"> {
-    return this.#database.write(() => {
+    const now = this.#now();
+    return this.#database.write(function* () {
       const own = "SELECT 1 FROM devices WHERE ID = ? AND DeviceID = ?";
-      if (this.#sql.get(own, clientId, deviceId) === undefined) return "device-unknown";
-      if (devicesOf(this.#sql, clientId).length === 1) return "last-device";
-      this.#sql.run("DELETE FROM devices WHERE DeviceID = ?", deviceId);
-      revokeDevice(this.#sql, { clientId, deviceId, now: this.#now() });
+      if ((yield* get(own, clientId, deviceId)) === undefined) return "device-unknown";
+      if ((yield* devicesOf(clientId)).length === 1) return "last-device";
+      yield* run("DELETE FROM devices WHERE DeviceID = ?", deviceId);
+      yield* revokeDevice({ clientId, deviceId, now });
       // It may have made an address by which another key of its own could be added.
-      this.#sql.run("DELETE FROM device_offers WHERE ID = ?", clientId);
+      yield* run("DELETE FROM device_offers WHERE ID = ?", clientId);
       return "removed";
-    });
+    }, { of: [ofClient(clientId)] });
   }
 
   issueToken(token: NewToken): Promise<TokenRecord> {
-    return this.#database.write(() => issueToken(this.#sql, token, this.#now()));
+    const of = [ofClient(token.clientId)];
+    return this.#database.write(() => issueToken(token, this.#now()), { of });
   }
 
   token(hash: Uint8Array): Promise<PresentedToken | undefined> {
-    return this.#database.read(() => presentedToken(this.#sql, hash, this.#now()));
+    return this.#database.read(() => presentedToken(hash, this.#now()));
   }
 
   tokens(clientId: ClientId): Promise<readonly TokenRecord[]> {
-    return this.#database.read(() => tokensThatHold(this.#sql, clientId, this.#now()));
+    return this.#database.read(() => tokensThatHold(clientId, this.#now()));
   }
 
   revokeToken(clientId: ClientId, tokenId: Uint8Array): Promise<boolean> {
-    return this.#database.write(() => revoke(this.#sql, { clientId, tokenId, now: this.#now() }));
+    const of = [ofClient(clientId)];
+    return this.#database.write(() => revoke({ clientId, tokenId, now: this.#now() }), { of });
   }
 
   invite(
@@ -129,21 +141,21 @@ export class SqliteAccounts implements Accounts {
       readonly expires: Date;
     },
   ): Promise<void> {
-    return this.#database.write(() => {
-      this.#sql.run(
+    return this.#database.write(function* () {
+      yield* run(
         "INSERT INTO invitations (Hash, Name, Quota, Expires) VALUES (?, ?, ?, ?)",
         ...[hash, name, quota, expires.toISOString()],
       );
-    });
+    }, { of: [ofHash(hash)] });
   }
 
   invitation(hash: Uint8Array, name: string): Promise<Invitation | RefusedInvitation> {
-    return this.#database.read(() => acceptInvitation(this.#sql, { hash, name, now: this.#now() }));
+    return this.#database.read(() => acceptInvitation({ hash, name, now: this.#now() }));
   }
 
   #account(select: string, value: Uint8Array | string): Promise<Account | undefined> {
-    return this.#database.read(() => {
-      const row = this.#sql.get<AccountRow>(select, value);
+    return this.#database.read(function* () {
+      const row = yield* get<AccountRow>(select, value);
       return row && accountOf(row);
     });
   }

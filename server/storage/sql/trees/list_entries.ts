@@ -2,9 +2,9 @@ import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitTreePath } from "../../names/tree_path.ts";
 import { ENTRIES_ON_PAGE, type EntriesPage, type Entry } from "../../tree.ts";
-import type { Statements } from "../statements.ts";
 import { entryOf, type EntryRow, KINDS, ROOT } from "./entry_rows.ts";
 import { locate, missing, notAFolder, recordedPath, refuseFileAbove, target } from "./locate.ts";
+import { all, type Work } from "../work.ts";
 
 /** A folder whose children are being listed. */
 interface Level {
@@ -19,17 +19,17 @@ interface Level {
 }
 
 /** As `Tree.list()`, within one read. */
-export function listEntries(sql: Statements, page: EntriesPage): readonly Entry[] {
+export function* listEntries(page: EntriesPage): Work<readonly Entry[]> {
   const { clientId, path = "", recursive = false, limit = ENTRIES_ON_PAGE } = page;
-  const top = topLevel(sql, clientId, path);
+  const top = yield* topLevel(clientId, path);
   const levels = page.after === undefined
     ? [top]
-    : levelsAfter(sql, { ...page, top, after: page.after, recursive });
+    : yield* levelsAfter({ ...page, top, after: page.after, recursive });
   const entries: Entry[] = [];
   while (entries.length < limit) {
     const level = levels.at(-1);
     if (level === undefined) break;
-    const row = nextChild(sql, level, { clientId, limit: limit - entries.length });
+    const row = yield* nextChild(level, { clientId, limit: limit - entries.length });
     if (row === undefined) {
       levels.pop();
       continue;
@@ -41,8 +41,8 @@ export function listEntries(sql: Statements, page: EntriesPage): readonly Entry[
   return entries;
 }
 
-function topLevel(sql: Statements, clientId: ClientId, path: string): Level {
-  const located = locate(sql, clientId, { names: splitTreePath(path) });
+function* topLevel(clientId: ClientId, path: string): Work<Level> {
+  const located = yield* locate(clientId, { names: splitTreePath(path) });
   if (located.names.length === 0) return { folder: ROOT, prefix: "", after: "", children: [] };
   refuseFileAbove(located);
   const row = target(located);
@@ -56,17 +56,16 @@ function levelOf({ EntryID }: EntryRow, path: string): Level {
 }
 
 /** Returns the levels at which a page ended, of which the last may be gone, or be no folder now. */
-function levelsAfter(
-  sql: Statements,
+function* levelsAfter(
   { clientId, path = "", after, recursive, top }: EntriesPage & {
     readonly after: string;
     readonly recursive: boolean;
     readonly top: Level;
   },
-): Level[] {
+): Work<Level[]> {
   const folders = path === "" ? 0 : path.split("/").length;
   const names = splitTreePath(after);
-  const { rows } = locate(sql, clientId, { names });
+  const { rows } = yield* locate(clientId, { names });
   const levels = [top];
   for (let index = folders; index < names.length; index++) {
     const level = levels.at(-1);
@@ -80,16 +79,16 @@ function levelsAfter(
 }
 
 /** No name has an empty key, so that the first child comes after it. */
-function nextChild(
-  sql: Statements,
+function* nextChild(
   level: Level,
   { clientId, limit }: { readonly clientId: ClientId; readonly limit: number },
-): EntryRow | undefined {
+): Work<EntryRow | undefined> {
   if (level.children.length === 0) {
-    level.children = sql.all<EntryRow>(
+    const children = yield* all<EntryRow>(
       "SELECT * FROM entries WHERE ID = ? AND Parent = ? AND NameKey > ? ORDER BY NameKey LIMIT ?",
       ...[clientId, level.folder, level.after, limit],
-    ).reverse();
+    );
+    level.children = children.toReversed();
   }
   const row = level.children.pop();
   if (row !== undefined) level.after = row.NameKey;

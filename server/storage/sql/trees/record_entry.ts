@@ -3,7 +3,6 @@ import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { NewEntry, Recorded } from "../../tree.ts";
-import type { Statements } from "../statements.ts";
 import { checkEntry } from "./check_entry.ts";
 import { entryOf, type EntryRow, KINDS, newVersion, ROOT } from "./entry_rows.ts";
 import {
@@ -17,6 +16,7 @@ import {
 } from "./locate.ts";
 import { expect } from "./precondition.ts";
 import { releaseContents } from "./release_contents.ts";
+import { insertRow, run, type Work } from "../work.ts";
 
 /** A change of a client's tree. */
 export interface RecordOptions {
@@ -26,30 +26,30 @@ export interface RecordOptions {
    * Takes the contents of a file over, and returns their key. Called when nothing else refuses the
    * change. Throws `contents-gone`.
    */
-  readonly claim: () => string;
+  readonly claim: () => Work<string>;
   readonly now: Date;
   /** Of several changes in one transaction. */
   readonly folders?: KnownFolders;
 }
 
 /** As `Tree.record()`, within a transaction. What is refused is so before anything is written. */
-export function recordEntry(sql: Statements, options: RecordOptions): Recorded {
+export function* recordEntry(options: RecordOptions): Work<Recorded> {
   const { clientId, change, now, folders } = options;
   checkEntry(change);
   const names = splitNewTreePath(change.path);
-  const located = locate(sql, clientId, { names, ...(folders && { folders }) });
+  const located = yield* locate(clientId, { names, ...(folders && { folders }) });
   refuseFileAbove(located);
   const old = target(located);
   const path = recordedPath(located);
   expect(change.precondition, { row: old, path });
   refuseOtherKind(change, { old, path });
   if (!change.parents) refuseMissingFolder(located);
-  const contents = change.kind === "file" ? options.claim() : null;
-  const parent = makeFolders(sql, located, now);
+  const contents = change.kind === "file" ? yield* options.claim() : null;
+  const parent = yield* makeFolders(located, now);
   const row = old === undefined
-    ? insertEntry(sql, { located, parent, ...options, contents })
-    : updateEntry(sql, { old, ...options, contents });
-  if (old !== undefined && change.kind !== "folder") releaseContents(sql, old.Contents, now);
+    ? yield* insertEntry({ located, parent, ...options, contents })
+    : yield* updateEntry({ old, ...options, contents });
+  if (old !== undefined && change.kind !== "folder") yield* releaseContents(old.Contents, now);
   return {
     entry: entryOf(row, path),
     ...(old === undefined ? {} : { replaced: entryOf(old, path) }),
@@ -68,19 +68,18 @@ export function refuseMissingFolder(located: Located): void {
  * Makes the folders above the end of the path that are missing, and returns the `EntryID` of the
  * last, or `ROOT`.
  */
-export function makeFolders(
-  sql: Statements,
+export function* makeFolders(
   { clientId, names, rows }: Located,
   now: Date,
-): number {
+): Work<number> {
   let parent = rows[Math.min(rows.length, names.length - 1) - 1]?.EntryID ?? ROOT;
   for (const name of names.slice(rows.length, -1)) {
-    parent = insert(sql, {
+    parent = (yield* insert({
       clientId,
       parent,
       name,
       values: { ...NO_CONTENTS, Kind: KINDS.folder, MTime: null, Mode: null, ...recordedAt(now) },
-    }).EntryID;
+    })).EntryID;
   }
   return parent;
 }
@@ -101,15 +100,14 @@ interface Writing extends RecordOptions {
   readonly contents: string | null;
 }
 
-function insertEntry(
-  sql: Statements,
+function* insertEntry(
   { located: { clientId, names }, parent, ...writing }: Writing & {
     readonly located: Located;
     readonly parent: number;
   },
-): EntryRow {
+): Work<EntryRow> {
   const { change: { mtime = null, mode = null }, now } = writing;
-  return insert(sql, {
+  return yield* insert({
     clientId,
     parent,
     name: names.at(-1) ?? "",
@@ -120,19 +118,18 @@ function insertEntry(
 /** Values of the columns from `Kind` on. */
 type Values = Omit<EntryRow, "EntryID" | "ID" | "Parent" | "Name" | "NameKey">;
 
-function insert(
-  sql: Statements,
+function* insert(
   { clientId, parent, name, values }: {
     readonly clientId: ClientId;
     readonly parent: number;
     readonly name: string;
     readonly values: Values;
   },
-): EntryRow {
+): Work<EntryRow> {
   const key = nameKey(name);
-  const EntryID = sql.insert(
+  const { EntryID } = yield* insertRow<Pick<EntryRow, "EntryID">>(
     "INSERT INTO entries (ID, Parent, Name, NameKey, Kind, Size, Tree, Contents, Target, MTime," +
-      " Mode, Version, StoredAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      " Mode, Version, StoredAt) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) RETURNING EntryID",
     ...[clientId, parent, name, key],
     ...[values.Kind, values.Size, values.Tree, values.Contents, values.Target],
     ...[values.MTime, values.Mode, values.Version, values.StoredAt],
@@ -141,10 +138,9 @@ function insert(
 }
 
 /** A file keeps the mode that it had; a folder keeps whatever is not given. */
-function updateEntry(
-  sql: Statements,
+function* updateEntry(
   { old, ...writing }: Writing & { readonly old: EntryRow },
-): EntryRow {
+): Work<EntryRow> {
   const { change, now } = writing;
   const isFolder = change.kind === "folder";
   if (isFolder && change.mtime === undefined && change.mode === undefined) return old;
@@ -155,7 +151,7 @@ function updateEntry(
     Mode: change.mode ?? (change.kind === "link" ? null : old.Mode),
     ...recordedAt(now),
   };
-  sql.run(
+  yield* run(
     "UPDATE entries SET Kind = ?, Size = ?, Tree = ?, Contents = ?, Target = ?, MTime = ?," +
       " Mode = ?, Version = ?, StoredAt = ? WHERE EntryID = ?",
     ...[row.Kind, row.Size, row.Tree, row.Contents, row.Target, row.MTime, row.Mode],

@@ -1,0 +1,107 @@
+import type { Clock } from "../../../../shared/clock.ts";
+import type { ContentRows, Garbage } from "../../content_rows.ts";
+import { ofClient } from "../of_client.ts";
+import { all, get, type RowDatabase, run, type Work } from "../work.ts";
+import { releaseContents, smallRow } from "./release_contents.ts";
+import { clientToTakeDown, takeDown } from "./remove_entry.ts";
+
+/** Names the rows of contents that no client has, for `WriteOptions.of`. */
+const SWEEP = "sweep";
+
+export interface SqlContentRowsOptions {
+  readonly clock: Pick<Clock, "date">;
+  /** The number of this run of the server, not that of an earlier one. */
+  readonly run: number;
+}
+
+/** The rows of contents in a database. */
+export class SqlContentRows implements ContentRows {
+  readonly #database: RowDatabase;
+  readonly #options: SqlContentRowsOptions;
+
+  constructor(database: RowDatabase, options: SqlContentRowsOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  begin(key: string): Promise<void> {
+    const insert = "INSERT INTO under_way (Key, Run) VALUES (?, ?)";
+    return this.#change(key, () => run(insert, key, this.#options.run));
+  }
+
+  abandon(key: string): Promise<void> {
+    return this.#change(key, () => abandon(key, this.#now()), { durable: false });
+  }
+
+  small(key: string): Promise<Uint8Array | undefined> {
+    return this.#database.read(function* () {
+      const select = "SELECT Bytes FROM small_contents WHERE Row = ?";
+      const row = smallRow(key) ?? -1;
+      return (yield* get<{ readonly Bytes: Uint8Array }>(select, row))?.Bytes;
+    });
+  }
+
+  isSmall(key: string): boolean {
+    return smallRow(key) !== undefined;
+  }
+
+  abandonEarlier(limit: number): Promise<number> {
+    return this.#database.write(() => abandonOthers(this.#options.run, limit, this.#now()), {
+      of: [SWEEP],
+    });
+  }
+
+  async takeDown(limit: number): Promise<boolean> {
+    const clientId = await this.#database.read(clientToTakeDown);
+    if (clientId === undefined) return false;
+    await this.#database.write(() => takeDown({ clientId, limit, now: this.#now() }), {
+      of: [ofClient(clientId)],
+    });
+    return true;
+  }
+
+  garbage(age: number, limit: number): Promise<readonly Garbage[]> {
+    const until = new Date(this.#now().getTime() - age).toISOString();
+    // A write, for its sync: contents must not be removed before the change that released them is
+    // on the disk.
+    return this.#database.write(function* () {
+      const rows = yield* all<{ readonly Sequence: number; readonly Key: string }>(
+        "SELECT Sequence, Key FROM garbage WHERE Since <= ? ORDER BY Sequence LIMIT ?",
+        ...[until, limit],
+      );
+      return rows.map(({ Sequence, Key }) => ({ sequence: Sequence, key: Key }));
+    }, { of: [SWEEP] });
+  }
+
+  forget(garbage: readonly Garbage[]): Promise<void> {
+    return this.#database.write(function* () {
+      for (const { sequence, key } of garbage) {
+        yield* run("DELETE FROM garbage WHERE Sequence = ? AND Key = ?", sequence, key);
+      }
+    }, { of: [SWEEP], durable: false });
+  }
+
+  async #change(
+    key: string,
+    work: () => Work<unknown>,
+    options: { readonly durable?: boolean } = {},
+  ): Promise<void> {
+    await this.#database.write(work, { of: [`contents ${key}`], ...options });
+  }
+
+  #now(): Date {
+    return this.#options.clock.date();
+  }
+}
+
+function* abandonOthers(own: number, limit: number, now: Date): Work<number> {
+  const select = "SELECT Key FROM under_way WHERE Run <> ? LIMIT ?";
+  const keys = yield* all<{ readonly Key: string }>(select, own, limit);
+  for (const { Key } of keys) yield* abandon(Key, now);
+  return keys.length;
+}
+
+function* abandon(key: string, now: Date): Work<void> {
+  if ((yield* run("DELETE FROM under_way WHERE Key = ?", key)) === 0) return;
+  yield* releaseContents(key, now);
+}

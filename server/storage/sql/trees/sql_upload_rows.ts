@@ -1,0 +1,234 @@
+import type { ClientId } from "../../../../shared/wire/client_id.ts";
+import type { Clock } from "../../../../shared/clock.ts";
+import { nameKey } from "../../../../shared/names/name_key.ts";
+import { splitNewTreePath } from "../../names/tree_path.ts";
+import { StorageError } from "../../storage_error.ts";
+import type {
+  CreatedUpload,
+  NewUpload,
+  Progress,
+  UploadRecord,
+  UploadRows,
+} from "../../upload_rows.ts";
+import {
+  MOST_UPLOADS,
+  type UploadCommit,
+  type UploadCommitted,
+  type UploadKey,
+} from "../../uploads.ts";
+import { checkMetadata, checkSize, checkTree } from "./check_entry.ts";
+import { commitUpload } from "./commit_upload.ts";
+import { releaseContents } from "./release_contents.ts";
+import {
+  unknownUpload,
+  uploadOf,
+  type UploadRow,
+  uploadRow,
+  uploadUnderWay,
+} from "./upload_row.ts";
+
+import { ofClient } from "../of_client.ts";
+import { all, get, type RowDatabase, run, type Work } from "../work.ts";
+
+export interface SqlUploadRowsOptions {
+  readonly clock: Pick<Clock, "date">;
+  /** The number of this run of the server, not that of an earlier one. */
+  readonly run: number;
+  /** Milliseconds from its last byte, or its commit, until an upload expires. */
+  readonly uploadTime: number;
+}
+
+/** The rows of uploads in a database. */
+export class SqlUploadRows implements UploadRows {
+  readonly #database: RowDatabase;
+  readonly #options: SqlUploadRowsOptions;
+
+  constructor(database: RowDatabase, options: SqlUploadRowsOptions) {
+    this.#database = database;
+    this.#options = options;
+  }
+
+  create(upload: NewUpload): Promise<CreatedUpload> {
+    return this.#write(upload, () => this.#create(upload));
+  }
+
+  find(key: UploadKey): Promise<UploadRecord | undefined> {
+    const { run } = this.#options;
+    const now = this.#now();
+    return this.#database.read(function* () {
+      const row = yield* uploadRow(key, now);
+      return row && uploadOf(row, run);
+    });
+  }
+
+  list(clientId: ClientId): Promise<readonly UploadRecord[]> {
+    const { run } = this.#options;
+    const now = this.#now();
+    return this.#database.read(function* () {
+      const rows = yield* all<UploadRow>(
+        "SELECT * FROM uploads WHERE ID = ? AND Version IS NULL AND Expires > ?" +
+          " ORDER BY CreatedAt DESC, rowid DESC",
+        ...[clientId, now.toISOString()],
+      );
+      return rows.map((row) => uploadOf(row, run));
+    });
+  }
+
+  open(key: UploadKey): Promise<number> {
+    const now = this.#now();
+    return this.#write(key, function* () {
+      const generation = (yield* uploadUnderWay(key, now)).Generation + 1;
+      const set = "UPDATE uploads SET Generation = ? WHERE UploadID = ?";
+      yield* run(set, generation, key.id);
+      return generation;
+    }, { durable: false });
+  }
+
+  recovered(key: UploadKey, offset: number): Promise<void> {
+    const { run: own } = this.#options;
+    const now = this.#now();
+    return this.#write(key, function* () {
+      yield* uploadUnderWay(key, now);
+      const set = 'UPDATE uploads SET "Offset" = ?, Run = ? WHERE UploadID = ?';
+      yield* run(set, offset, own, key.id);
+    });
+  }
+
+  advance({ key, generation, offset }: Progress): Promise<void> {
+    const [now, expires] = [this.#now(), this.#expires()];
+    return this.#write(key, function* () {
+      const row = yield* uploadUnderWay(key, now);
+      if (row.Generation !== generation) {
+        throw new StorageError("upload-taken-over", "The upload was opened again meanwhile");
+      }
+      yield* run(
+        'UPDATE uploads SET "Offset" = ?, Expires = ? WHERE UploadID = ?',
+        ...[offset, expires, key.id],
+      );
+    });
+  }
+
+  setSize(key: UploadKey, size: number): Promise<void> {
+    const now = this.#now();
+    return this.#write(key, function* () {
+      checkSize(size);
+      const row = yield* uploadUnderWay(key, now);
+      if ((row.Size !== null && row.Size !== size) || row.Offset > size) {
+        const { Size, Offset } = row;
+        throw new StorageError(
+          "values-refused",
+          `The upload cannot have ${size} bytes: it has ${Size ?? `${Offset} or more`}`,
+        );
+      }
+      yield* run("UPDATE uploads SET Size = ? WHERE UploadID = ?", size, key.id);
+    });
+  }
+
+  commit(commit: UploadCommit): Promise<UploadCommitted> {
+    return this.#write(commit, () => {
+      const expires = new Date(this.#expires());
+      return commitUpload(commit, { now: this.#now(), expires });
+    });
+  }
+
+  remove(key: UploadKey): Promise<boolean> {
+    const now = this.#now();
+    return this.#write(key, function* () {
+      const row = yield* uploadRow(key, now);
+      if (row !== undefined) yield* removeRow(row, now);
+      return row !== undefined;
+    });
+  }
+
+  async removeExpired(limit: number): Promise<readonly string[]> {
+    const now = this.#now();
+    const date = now.toISOString();
+    const expired = await this.#database.read(() =>
+      all<UploadRow>(
+        "SELECT * FROM uploads WHERE Expires <= ? ORDER BY Expires LIMIT ?",
+        ...[date, limit],
+      )
+    );
+    if (expired.length === 0) return [];
+    const of = [...new Set(expired.map(({ ID }) => ofClient(ID)))];
+    return await this.#database.write(function* () {
+      const removed: string[] = [];
+      for (const { UploadID } of expired) {
+        const still = "SELECT * FROM uploads WHERE UploadID = ? AND Expires <= ?";
+        const row = yield* get<UploadRow>(still, UploadID, date);
+        if (row === undefined) continue;
+        yield* removeRow(row, now);
+        removed.push(UploadID);
+      }
+      return removed;
+    }, { of });
+  }
+
+  *#create(upload: NewUpload): Work<CreatedUpload> {
+    checkUpload(upload);
+    const [{ run: own }, now] = [this.#options, this.#now()];
+    const parked = yield* sameUpload(upload, now);
+    if (parked !== undefined) return { upload: uploadOf(parked, own), parked: true, removed: [] };
+    const removed = yield* all<UploadRow>(
+      "SELECT * FROM uploads WHERE ID = ? AND Version IS NULL ORDER BY Expires DESC" +
+        " LIMIT 1000000000 OFFSET ?",
+      ...[upload.clientId, MOST_UPLOADS - 1],
+    );
+    for (const row of removed) yield* removeRow(row, now);
+    const { id, clientId, path, size, tree, mtime, mode, contents } = upload;
+    yield* run(
+      "INSERT INTO uploads (UploadID, ID, Path, PathKey, Size, Tree, MTime, Mode, Contents, Run," +
+        " CreatedAt, Expires) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+      ...[id, clientId, path, nameKey(path), size ?? null, tree ?? null, mtime ?? null],
+      ...[mode ?? null, contents, own, now.toISOString(), this.#expires()],
+    );
+    const row = yield* uploadRow({ clientId, id }, now);
+    if (row === undefined) throw unknownUpload({ clientId, id });
+    return {
+      upload: uploadOf(row, own),
+      parked: false,
+      removed: removed.map(({ UploadID }) => UploadID),
+    };
+  }
+
+  #write<T>(
+    { clientId }: Pick<UploadKey, "clientId">,
+    work: () => Work<T>,
+    options: { readonly durable?: boolean } = {},
+  ): Promise<T> {
+    return this.#database.write(work, { of: [ofClient(clientId)], ...options });
+  }
+
+  #now(): Date {
+    return this.#options.clock.date();
+  }
+
+  #expires(): string {
+    return new Date(this.#now().getTime() + this.#options.uploadTime).toISOString();
+  }
+}
+
+/** Without anything that tells contents apart, none is the same. */
+function* sameUpload(
+  { clientId, path, size, mtime, tree }: NewUpload,
+  now: Date,
+): Work<UploadRow | undefined> {
+  if (size === undefined || (mtime === undefined && tree === undefined)) return undefined;
+  return yield* get<UploadRow>(
+    "SELECT * FROM uploads WHERE ID = ? AND PathKey = ? AND Version IS NULL AND Size = ?" +
+      " AND MTime IS NOT DISTINCT FROM ? AND Tree IS NOT DISTINCT FROM ? AND Expires > ?",
+    ...[clientId, nameKey(path), size, mtime ?? null, tree ?? null, now.toISOString()],
+  );
+}
+
+function* removeRow({ UploadID, Contents }: UploadRow, now: Date): Work<void> {
+  yield* run("DELETE FROM uploads WHERE UploadID = ?", UploadID);
+  yield* releaseContents(Contents, now);
+}
+
+function checkUpload({ path, size, tree, ...metadata }: NewUpload): void {
+  splitNewTreePath(path);
+  checkMetadata(metadata);
+  if (size !== undefined) checkSize(size);
+  if (tree !== undefined) checkTree(tree);
+}

@@ -1,0 +1,59 @@
+#!/usr/bin/env bash
+# start_postgresql.sh FOLDER PORT: makes a PostgreSQL in FOLDER, which must not exist, and runs it on
+# loopback until standard input ends; then it is stopped and FOLDER removed. Prints "ready" once it
+# answers. Root is refused by PostgreSQL, so root runs it as the user postgres.
+set -euo pipefail
+folder="$1"
+port="$2"
+bin="$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"
+as=()
+[ "$(id -u)" -ne 0 ] || as=(setpriv --reuid=postgres --regid=postgres --clear-groups)
+
+mkdir -m 700 "$folder"
+[ "${#as[@]}" -eq 0 ] || chown postgres:postgres "$folder"
+pid=
+end() {
+  [ -z "$pid" ] || { kill -INT "$pid" 2>/dev/null && wait "$pid" || true; }
+  rm -rf "$folder"
+}
+trap end EXIT
+cd "$folder"
+
+"${as[@]}" "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync \
+  --no-instructions >initdb.log 2>&1 || { cat initdb.log >&2; exit 1; }
+"${as[@]}" openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes -days 2 \
+  -subj "/CN=localhost" -addext "subjectAltName=DNS:localhost" \
+  -keyout data/server.key -out data/server.crt 2>openssl.log || { cat openssl.log >&2; exit 1; }
+# Roles whose name says so need a password, or TLS.
+{
+  echo "host all with_password 127.0.0.1/32 scram-sha-256"
+  echo "hostssl all with_tls 127.0.0.1/32 trust"
+  echo "host all with_tls 127.0.0.1/32 reject"
+  cat data/pg_hba.conf
+} >hba
+cat hba >data/pg_hba.conf
+# The disk is not what is tested: a crash of the system is not, and that of a process needs no sync.
+cat >>data/postgresql.conf <<CONF
+listen_addresses = '127.0.0.1'
+port = $port
+unix_socket_directories = ''
+max_connections = 100
+shared_buffers = 32MB
+fsync = off
+full_page_writes = off
+ssl = on
+log_min_messages = warning
+CONF
+"${as[@]}" "$bin/postgres" -D data 2>>log >&2 &
+pid=$!
+for _ in $(seq 300); do
+  kill -0 "$pid" 2>/dev/null || { cat log >&2; exit 1; }
+  if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres; then
+    echo ready
+    cat >/dev/null
+    exit 0
+  fi
+  sleep 0.1
+done
+cat log >&2
+exit 1
