@@ -32,7 +32,7 @@ const FILES: Readonly<Record<string, string>> = {
 
 /** The manual page of the client (section 1), from the definitions that `--help` uses. */
 export function manPage(): string {
-  const { usage, brief, examples, exitCodes } = programText(PROGRAM);
+  const { usage, brief, commands = [], examples, exitCodes } = programText(PROGRAM);
   return [
     `.\\" Made by "deno task man"; what it says is written in client/settings/`,
     `.TH ${PROGRAM.toUpperCase()} 1 "" "Sealpost ${escaped(VERSION)}" "User Commands"`,
@@ -40,7 +40,7 @@ export function manPage(): string {
     ".nh",
     ".ad l",
     ".SH NAME",
-    `${PROGRAM} \\- send files, encrypted and checked, to a server of protocol 3`,
+    `${PROGRAM} \\- send files and folders to a server, and fetch them, encrypted and checked`,
     ".SH SYNOPSIS",
     ...usage.flatMap((line, index) => [...index > 0 ? [".br"] : [], synopsis(line)]),
     ".SH DESCRIPTION",
@@ -51,10 +51,7 @@ export function manPage(): string {
         "what is missing there.",
     ),
     ".SH COMMANDS",
-    ...Object.entries(COMMANDS).flatMap(([name, { summary }]) =>
-      tagged(`.B ${escaped(name)}`, `${summary}.`)
-    ),
-    ...tagged(".B help", "Show help, or that of a command."),
+    ...commands.flatMap(({ term, text }) => tagged(`.B ${escaped(term)}`, text)),
     ".SH OPTIONS",
     ...sections(),
     ".SH VALUES",

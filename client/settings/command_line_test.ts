@@ -1,16 +1,7 @@
-import {
-  deepStrictEqual,
-  doesNotMatch,
-  fail,
-  match,
-  ok,
-  strictEqual,
-  throws,
-} from "node:assert/strict";
+import { deepStrictEqual, fail, match, ok, strictEqual, throws } from "node:assert/strict";
 import denoJson from "../../deno.json" with { type: "json" };
 import { UsageError } from "../../shared/settings/read_settings.ts";
 import { type ClientRead, readCommandLine } from "./command_line.ts";
-import { clientHelp } from "./command_texts.ts";
 import type { AnySettings } from "./commands.ts";
 import type { ClientSettings } from "./send_settings.ts";
 
@@ -124,14 +115,6 @@ function complaint(args: readonly string[], variables: Variables = {}): string {
   }
 }
 
-/** The help text that a command line asks for. */
-function help(args: readonly string[], { colors = false } = {}): string {
-  const found = read(args);
-  return found.type === "help"
-    ? clientHelp(found.command, { program: "deno task client", columns: 100, colors })
-    : fail(`It asked for ${found.type}`);
-}
-
 Deno.test("readCommandLine() takes no arguments at all for the batch mode", () => {
   deepStrictEqual(settingsFrom([]), DEFAULTS);
 });
@@ -210,63 +193,7 @@ Deno.test("readCommandLine() knows that the version is asked for", () => {
   }
 });
 
-Deno.test("The help text names each flag, its variable, its default and the exit codes", () => {
-  const out = help(["--help"]);
-  for (const flag of [...VALUES.map(([flag]) => flag), ...SWITCHES.map((key) => `--${key}`)]) {
-    ok(out.includes(`  ${flag} `), flag);
-    ok(out.includes(`SEALPOST_${flag.slice(2).replaceAll("-", "_").toUpperCase()}`), flag);
-  }
-  match(out, /FILE/);
-  for (const fallback of ["auto, or .*", "3", "30s"]) {
-    match(out.replaceAll(/\s+/g, " "), new RegExp(`\\(default: ${fallback}\\)`));
-  }
-  match(
-    out.replaceAll(/\s+/g, " "),
-    /0 sent.* 1 .*failed.* 2 usage.* 3 no connection.* 4 .*refused/,
-  );
-  match(out, /^Usage: .* \[send\] \[FILE\.\.\.\] \[OPTION\.\.\.\]\n/);
-  strictEqual(help(["-h"]), out);
-});
-
-/** Words that the help of a command contains, and words that it does not. */
-const HELP_OF = {
-  probe: {
-    has: [/^Usage: \S+ \S+ \S+ probe HOST:PORT/, /"certain" \(false/, /--timeout/, / 3 no/],
-    not: /--retries|SIZE/,
-  },
-  doctor: {
-    has: [/^Usage: .* doctor \[/, /"checks": of each/, /--dir/, / 4 the server/],
-    not: /--retries|SIZE|FILE/,
-  },
-  identity: {
-    has: [/^Usage: .* identity move OLD NEW \[/, /"moved"/, /--dir/, / 2 usage/],
-    not: /--retries|SIZE|TIME/,
-  },
-  completions: {
-    has: [/^Usage: .* completions SHELL\n/, /fish/, / 2 usage/],
-    not: /--json|TIME|SIZE/,
-  },
-} as const;
-
-for (const [command, { has, not }] of Object.entries(HELP_OF)) {
-  Deno.test(`${command} has help of its own, with its usage, flags, results and exit codes`, () => {
-    const out = help([command, "--help"]);
-    for (const part of has) {
-      match(
-        out.replaceAll(/(?<!\n)\n +|\n(?=\S)/g, (all) => all.startsWith("\n ") ? " " : "\n"),
-        part,
-      );
-    }
-    doesNotMatch(out, not);
-    strictEqual(help(["help", command]), out);
-  });
-}
-
-Deno.test("help is the help, and that of a command", () => {
-  const usual = help(["--help"]);
-  for (const args of [["help"], ["help", "send"], ["help", "help"]]) {
-    strictEqual(help(args), usual);
-  }
+Deno.test("help of something that is no command names the one that is meant", () => {
   strictEqual(
     complaint(["help", "docter"]),
     'There is no command "docter"; perhaps you mean "doctor"',
@@ -279,10 +206,12 @@ Deno.test("help is the help, and that of a command", () => {
   deepStrictEqual(settingsFrom(["send", "help"]).files, ["help"]);
 });
 
-Deno.test("The help text has colours only where they are wanted", () => {
-  for (const colors of [true, false]) {
-    strictEqual(help(["--help"], { colors }).includes("\x1b["), colors);
+Deno.test("devices lists them without a word that says what to do", () => {
+  for (const [args, action] of [[[], "list"], [["--json"], "list"], [["add"], "add"]] as const) {
+    const settings = anySettingsFrom(["devices", ...args]);
+    strictEqual(settings.command === "devices" && settings.action, action);
   }
+  match(complaint(["devices", "ad"]), /ACTION: Expected one of add, list, remove/);
 });
 
 Deno.test("The task of the client may read every variable that is asked for", () => {

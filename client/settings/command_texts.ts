@@ -4,6 +4,7 @@ import {
   type ProgramText,
   VALUES,
 } from "../../shared/settings/help.ts";
+import { type Command, hasFlag, settingsIn } from "../../shared/settings/setting.ts";
 import { type CommandName, COMMANDS } from "./commands.ts";
 
 /** The texts for `--help` and the manual, with `program` as the command that starts the client. */
@@ -11,23 +12,21 @@ export function programText(program: string): ProgramText {
   return {
     usage: [
       `${program} [send] [FILE...] [OPTION...]`,
-      `${program} login ADDRESS [OPTION...]`,
-      `${program} ls [PATH...] [OPTION...]`,
-      `${program} get PATH... [OPTION...]`,
-      `${program} rm PATH... [OPTION...]`,
-      `${program} mv FROM TO [OPTION...]`,
-      `${program} devices add|list|remove [ID] [OPTION...]`,
-      `${program} status [OPTION...]`,
-      `${program} token [OPTION...]`,
-      `${program} probe HOST:PORT [OPTION...]`,
-      `${program} doctor [OPTION...]`,
-      `${program} identity move OLD NEW`,
-      `${program} completions SHELL`,
-      `${program} help [COMMAND]`,
+      `${program} COMMAND [ARGUMENT...] [OPTION...]`,
     ],
-    brief: "The Sealpost client: sends files, encrypted and checked, to a server of protocol 3.",
+    brief: "Sends files and folders to a Sealpost server, and lists and fetches them again: " +
+      "encrypted on the way, checked at the end, resumed when interrupted. With a server of " +
+      "protocol 3 it sends files.",
+    commands: [
+      ...Object.entries(COMMANDS).map(([name, { summary, settings }]) => ({
+        term: [name, ...wordsOf(settings)].join(" "),
+        text: `${summary}.`,
+      })),
+      { term: "help [COMMAND]", text: "Show this help, or that of a command." },
+    ],
     examples: [
-      program,
+      `${program} login sealpost://server.example:1256/#KEY --name maya`,
+      `${program} report.pdf photos/`,
       `${program} holiday.mov --server 127.0.0.1:1256 --name 'Michael Jackson'`,
       `${program} probe 127.0.0.1:1256`,
       `${program} doctor`,
@@ -45,6 +44,16 @@ export function programText(program: string): ProgramText {
       "the first one that failed. Of doctor, that of the first check that failed, 0 with " +
       "warnings only. 130 ended by Ctrl-C, or Ctrl-D at a question.",
   };
+}
+
+/** The words of a command that are no flags. */
+function wordsOf(command: Command): readonly string[] {
+  return settingsIn(command).flatMap(([, setting]) => {
+    if (hasFlag(setting)) return [];
+    const { type, kind: { metavar } } = setting;
+    if (type === "arguments") return [`[${metavar}...]`];
+    return [setting.fallback === undefined ? metavar : `[${metavar}]`];
+  });
 }
 
 /** The object printed instead if the command failed. */
@@ -141,16 +150,16 @@ const TEXTS: Readonly<
   }),
   devices: (program) => ({
     usage: [
+      `${program} devices [list] [OPTION...]`,
       `${program} devices add [OPTION...]`,
-      `${program} devices list [OPTION...]`,
       `${program} devices remove ID [OPTION...]`,
     ],
     brief:
-      "Adds another computer to the client that this one is logged in as, lists all of them, " +
-      "or removes one. A computer that was removed can do nothing more on the server.",
+      "Lists the computers of the client that this one is logged in as, adds another one, or " +
+      "removes one. A computer that was removed can do nothing more on the server.",
     examples: [
       `${program} devices add`,
-      `${program} devices list --json`,
+      `${program} devices --json`,
       `${program} devices remove 5f3a`,
     ],
     notes: [

@@ -51,7 +51,7 @@ const DOCTOR = {
 
 const IDENTITY = {
   "What to do": {
-    deed: argument(choice("move", ["move"]), {
+    action: argument(choice("move", ["move"]), {
       help: "Says that a server has another address than before",
     }),
     from: argument({ ...address, metavar: "OLD" }, {
@@ -76,7 +76,7 @@ const COMPLETIONS = {
 
 /** The commands with their purposes and settings. */
 export const COMMANDS = {
-  send: { summary: "Send files; the command may be left out", settings: SEND },
+  send: { summary: "Send files and folders; the command may be left out", settings: SEND },
   login: {
     summary: "Log in to a server of protocol 4, and register there the first time",
     settings: LOGIN,
@@ -106,7 +106,7 @@ export const COMMANDS = {
     settings: DOCTOR,
   },
   identity: {
-    summary: "Say that a server has moved: identity move OLD NEW",
+    summary: "Say that a server has another address now",
     settings: IDENTITY,
   },
   completions: {

@@ -16,7 +16,7 @@ const SHOWN = shown({
 });
 
 const LABEL = optional("--label", text("TEXT"), {
-  help: 'What this computer is called in "devices list"',
+  help: 'What this computer is called in "devices"',
 });
 
 /** The settings of `login`. */
@@ -44,9 +44,10 @@ export const LOGIN = {
 /** The settings of `devices`. */
 export const DEVICES = {
   "What to do": {
-    deed: argument(choice("DEED", ["add", "list", "remove"]), {
+    action: argument(choice("ACTION", ["add", "list", "remove"]), {
       help: "add prints a one-time address for another computer of yours, list shows all of " +
         "them, remove ends one by its id",
+      fallback: "list",
     }),
     ids: rest(text("ID"), { help: "The computer to remove: its id, or the beginning of it" }),
     server: KNOWN_SERVER,

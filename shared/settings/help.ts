@@ -7,6 +7,8 @@ export interface ProgramText {
   readonly usage: readonly string[];
   /** Its purpose, in a sentence. */
   readonly brief: string;
+  /** Its commands with their purposes. Default: none. */
+  readonly commands?: readonly Entry[];
   /** Command lines. */
   readonly examples: readonly string[];
   /** Further paragraphs, such as the shape of results. Default: none. */
@@ -52,7 +54,8 @@ export const COMMON_FLAGS: readonly Entry[] = [
 
 /** The default of a setting as a user would write it; undefined if there is none. */
 export function defaultOf(setting: Setting): string | undefined {
-  if (setting.type !== "value" || setting.fallback === undefined) return undefined;
+  const hasDefault = setting.type === "value" || setting.type === "argument";
+  if (!hasDefault || setting.fallback === undefined) return undefined;
   return setting.kind.format(setting.fallback) || undefined;
 }
 
@@ -77,11 +80,10 @@ export function entryOf(setting: Setting, { variables = true } = {}): Entry {
 /** The help text of a command. */
 export function helpText(
   command: Command,
-  { usage, brief, examples, notes = [], values = VALUES, exitCodes, variables = true, ...display }:
-    & ProgramText
-    & HelpDisplay,
+  text: ProgramText & HelpDisplay,
 ): string {
-  const { columns, colors } = display;
+  const { usage, brief, commands = [], examples, notes = [], values = VALUES, exitCodes } = text;
+  const { variables = true, columns, colors } = text;
   const width = Math.max(WIDTH.least, Math.min(columns || WIDTH.usual, WIDTH.most));
   const title = (text: string) => colors ? `\x1b[1m${text}:\x1b[0m` : `${text}:`;
   const sections = Object.entries(command)
@@ -89,7 +91,7 @@ export function helpText(
       title,
       entries: Object.values(section).map((one) => entryOf(one, { variables })),
     }));
-  const all = [COMMON_FLAGS, ...sections.map(({ entries }) => entries)].flat();
+  const all = [COMMON_FLAGS, commands, ...sections.map(({ entries }) => entries)].flat();
   const longest = Math.max(...all.map(({ term }) => term.length));
   const indent = Math.min(INDENT, longest + 4);
   const list = (entries: readonly Entry[]) =>
@@ -98,6 +100,7 @@ export function helpText(
     ...usage.map((line, index) => `${index === 0 ? "Usage:" : "      "} ${line}`),
     "",
     ...wrapped(brief, width),
+    ...commands.length === 0 ? [] : ["", title("Commands"), ...list(commands)],
     "",
     ...list(COMMON_FLAGS),
     ...sections.flatMap(({ title: text, entries }) => ["", title(text), ...list(entries)]),

@@ -130,11 +130,12 @@ function fromVariable(setting: FlagSetting, env: Environment): unknown {
 
 /** Removes the value of an argument from the beginning of `args`. */
 function argumentValue(setting: Exclude<Setting, FlagSetting>, args: string[]): unknown {
-  const { type, kind } = setting;
-  const taken = args.splice(0, type === "argument" ? 1 : args.length);
+  const { kind } = setting;
+  const taken = args.splice(0, setting.type === "argument" ? 1 : args.length);
   const values = taken.map((word) => valueOf(kind, word, kind.metavar));
-  if (type === "arguments") return values;
+  if (setting.type === "arguments") return values;
   if (values.length === 1) return values[0];
+  if (setting.fallback !== undefined) return setting.fallback;
   throw new UsageError(`${kind.metavar} is missing: ${setting.help}`);
 }
 

@@ -33,10 +33,12 @@ export interface ListSetting<T> extends Flagged {
 /** A setting with a flag, and a variable of the same name: see `variableOf()`. */
 export type FlagSetting = ValueSetting<unknown, unknown> | SwitchSetting | ListSetting<unknown>;
 
-/** A required word without a flag. */
+/** A word without a flag. */
 export interface Argument<T> extends Described {
   readonly type: "argument";
   readonly kind: Kind<T>;
+  /** Its value if it is not given. Default: none, it is required. */
+  readonly fallback?: T;
 }
 
 /** All other words without a flag: any number of them. */
@@ -104,9 +106,12 @@ export function list<T>(
   return { type: "list", flag, kind, help };
 }
 
-/** A required word. */
-export function argument<T>(kind: Kind<T>, { help }: { readonly help: string }): Argument<T> {
-  return { type: "argument", kind, help };
+/** A word; required unless it has a default. */
+export function argument<T>(
+  kind: Kind<T>,
+  described: Described & { readonly fallback?: NoInfer<T> },
+): Argument<T> {
+  return { type: "argument", kind, ...described };
 }
 
 /** Any number of words. */

@@ -27,23 +27,23 @@ export async function runDevices(
   settings: DevicesSettings,
   context: CommandContext,
 ): Promise<ExitCode> {
-  const { deed, ids, server, json, quiet } = settings;
+  const { action, ids, server, json, quiet } = settings;
   const [id, surplus] = ids;
-  if ((deed === "remove") !== (id !== undefined) || surplus !== undefined) {
+  if ((action === "remove") !== (id !== undefined) || surplus !== undefined) {
     throw localError(
       "bad-command-line",
-      deed === "remove"
-        ? 'Name one computer by its id; "devices list" shows them'
-        : `"devices ${deed}" takes no id`,
+      action === "remove"
+        ? 'Name one computer by its id; "devices" alone shows them'
+        : `"devices ${action}" takes no id`,
     );
   }
   const config = await configOf(settings, context);
   const options = linkOptions(settings, context);
   const known = await chosenServer(config, server);
   await using session = await openSession(known, { config, options, context });
-  const { value, text } = deed === "add"
+  const { value, text } = action === "add"
     ? await added(session)
-    : deed === "list"
+    : action === "list"
     ? listed(await devicesOf(session))
     : await removed(session, id ?? "");
   if (json) context.stdout.write(`${JSON.stringify(value)}\n`);
@@ -82,7 +82,7 @@ async function removed(session: Session, given: string): Promise<Result> {
     const what = device === undefined ? "No computer has" : "Several computers have";
     throw localError(
       "bad-setting",
-      `${what} an id that begins with ${quoted(given)}; "devices list" shows them`,
+      `${what} an id that begins with ${quoted(given)}; "devices" shows them`,
     );
   }
   const answer = await session.request({ method: "DELETE", path: `/v4/devices/${device.id}` });
