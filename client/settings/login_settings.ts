@@ -24,7 +24,8 @@ export const LOGIN = {
   "Where to log in, and as whom": {
     server: argument(text("ADDRESS"), {
       help: "The server's address, as it prints it: sealpost://HOST:PORT/#KEY, perhaps with an " +
-        "invitation behind the key. Without #KEY the server is asked for it, and you for consent",
+        "invitation behind the key. Without #KEY, as in HOST or HOST:PORT, the server is asked " +
+        "for it, and you for consent",
     }),
     name: optional("--name", text("NAME"), { help: "The name to register under" }),
     label: LABEL,

@@ -24,7 +24,8 @@ Deno.test("Without a key the fingerprint is shown before the server is asked", a
   const away = await run(home.path, ["login", bare, "--name", "maya"], { terminal: [] });
   strictEqual(away.code, 130, away.said);
   strictEqual(server.requests.length, 0);
-  const yes = await run(home.path, ["login", bare], { terminal: ["yes", "maya"] });
+  const plain = bare.replace(/^sealpost:\/\/(.*)\/$/, "$1");
+  const yes = await run(home.path, ["login", plain], { terminal: ["yes", "maya"] });
   strictEqual(yes.code, 0, yes.said);
   ok(yes.stderr.includes(print));
   for (const asked of server.clear) {

@@ -20,12 +20,13 @@ export interface ServerAddress extends Address {
 /** What a code for another computer begins with; no invitation does. */
 export const DEVICE_CODE_PREFIX = "device-";
 
-const FORM = /^sealpost:\/\/([^/?#]*)\/?(?:#([^.]*)(?:\.(.*))?)?$/is;
+const FORM = /^(?:sealpost:\/\/)?([^/?#]*)\/?(?:#([^.]*)(?:\.(.*))?)?$/is;
 const INVITATION = /^[A-Za-z0-9_-]{1,128}$/;
 const HAS_PORT = /^(?:\[[^\]]*\]|[^:]*):[^:]*$/;
 
 /**
- * Parses `sealpost://HOST[:PORT]/[#KEY[.invite]]`.
+ * Parses `sealpost://HOST[:PORT]/[#KEY[.invite]]`; `sealpost://` and the `/` may be missing, as in
+ * `HOST`.
  *
  * Throws a `TextFileError`: `bad-address` for another form or a host that cannot be used,
  * `bad-port` and `port-out-of-range`, `bad-server-key` for a key that is no point of P-256, and

@@ -13,6 +13,9 @@ Deno.test("parseServerAddress() reads hosts, ports, keys and invitations", () =>
     [`sealpost://host#${key}`, { host: "host", port: 1256, spki, invitation: undefined }],
     ["sealpost://host:99/", { host: "host", port: 99, ...none }],
     ["sealpost://10.0.0.1", { host: "10.0.0.1", port: 1256, ...none }],
+    ["host", { host: "host", port: 1256, ...none }],
+    ["[::1]:99", { host: "::1", port: 99, ...none }],
+    [`host:99/#${key}`, { host: "host", port: 99, spki, invitation: undefined }],
     ["SEALPOST://[::1]/", { host: "::1", port: 1256, ...none }],
     [`sealpost://[::1]:7/#${key}.inv-_9`, { host: "::1", port: 7, spki, invitation: "inv-_9" }],
   ];
@@ -36,7 +39,9 @@ Deno.test("formatServerAddress() writes what parseServerAddress() reads", () => 
 
 Deno.test("parseServerAddress() refuses what is no address, and repeats no invitation", () => {
   const rows: readonly (readonly [string, string])[] = [
-    ["host:1256", "bad-address"],
+    ["", "bad-address"],
+    ["://host", "bad-address"],
+    ["host/path", "bad-address"],
     ["https://host/", "bad-address"],
     ["sealpost://", "bad-address"],
     ["sealpost:///#secret-invitation", "bad-address"],
