@@ -6,6 +6,8 @@ import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { ServerCounter } from "../../server/run_server.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { pause } from "../../shared/clock.ts";
 import { Connection } from "../../server/protocol3/connection.ts";
 import { UNLIMITED } from "../peers/talk.ts";
 import type { Services } from "../peers/test_services.ts";
@@ -72,6 +74,17 @@ export async function dialTcp(port: number): Promise<Line> {
       } catch {
         // It is closed already.
       }
+    },
+  };
+}
+
+/** A line on which nothing is said for so many milliseconds after each write. */
+export function pausingLine(line: Line, milliseconds: number): Line {
+  return {
+    ...line,
+    async write(bytes) {
+      await line.write(bytes);
+      if (milliseconds > 0) await pause(SYSTEM_CLOCK, milliseconds);
     },
   };
 }

@@ -1,7 +1,6 @@
 /** Clients of the table with files of all sizes, beside official ones on the same listener. */
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { Buffer } from "node:buffer";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { REVISION_NAMES, type RevisionName } from "../../shared/protocol3/revision.ts";
 import type { Habits } from "./client_habits.ts";
@@ -9,13 +8,10 @@ import { dialTcp } from "./client_lines.ts";
 import { filesOf, play } from "./client_play.ts";
 import type { FieldRow } from "./client_row.ts";
 import { ClientServer, type Listening } from "./client_server.ts";
+import type { FieldClient } from "./field_client.ts";
+import { OLD_ANSWERS } from "../old/old_answers.ts";
+import { answersOf, exchangeOf } from "./official_exchanges.ts";
 import { named, notedAt } from "./test_client_pairs.ts";
-
-/** Bytes of plain files: none, around a block, one packet, around 64 KiB, and many packets. */
-export const ALL_SIZES: readonly number[] = [0, 1, 15, 16, 1000, 65_537, 1 << 20];
-
-/** Bytes of content in a full packet. */
-const PACKET_SIZE = 4096;
 
 /** A listener, and where clients register whose bytes do not tell their revision there. */
 interface Place {
@@ -24,32 +20,25 @@ interface Place {
   readonly registrar: Listening;
 }
 
-/** What official clients were answered, by revision and size. */
-type Answers = Readonly<Record<string, readonly string[]>>;
+/** A client of the table, or with several rows of it. */
+type Client = Pick<FieldRow, "seen" | "habits" | "revisions" | "noted">;
 
 /** Bytes of a block, of one packet that is tried again, and of many packets. */
 export const SOME_SIZES: readonly number[] = [16, 1000, 65_537];
 
 /**
  * Declares a test for each row: each client has one file in its first run and one after a
- * reconnect, and official clients of every revision are served at the same time as they are alone.
+ * reconnect, and official clients of every revision are answered meanwhile as by version 0.1.0.
  */
 export function testClientSizes(
-  rows: readonly FieldRow[],
+  rows: readonly Client[],
   { sizes }: { readonly sizes: readonly number[] },
 ): void {
-  let alone: Promise<Answers> | undefined;
   for (const row of rows) {
     const title = `with files of ${sizes.length} sizes, beside official clients: ${row.seen}`;
     Deno.test(title, async () => {
-      alone ??= inPlace((place) => playOfficial(place, sizes));
-      const expected = await alone;
       await inPlace(async (place) => {
-        const [answers] = await Promise.all([
-          playOfficial(place, sizes),
-          playRow(row, { place, sizes }),
-        ]);
-        deepStrictEqual(answers, expected);
+        await Promise.all([playOfficial(place, sizes), playRow(row, { place, sizes })]);
         const { auto, registrar, server } = place;
         const noted = new Set([auto, registrar, server].flatMap((at) => [...notedAt(at)]));
         deepStrictEqual([...noted].sort(), row.noted.toSorted());
@@ -66,18 +55,17 @@ async function inPlace<T>(work: (place: Place) => Promise<T>): Promise<T> {
   return await work({ server, auto, registrar });
 }
 
-async function playOfficial(place: Place, sizes: readonly number[]): Promise<Answers> {
-  const answers: Record<string, readonly string[]> = {};
+async function playOfficial(place: Place, sizes: readonly number[]): Promise<void> {
   await Promise.all(REVISION_NAMES.map(async (revision) => {
     for (const size of sizes) {
-      answers[`${revision}, ${size} bytes`] = await playSize({}, { place, revision, size });
+      const client = await playSize({}, { place, revision, size });
+      deepStrictEqual(answersOf(client, exchangeOf(size)), OLD_ANSWERS[revision].sizes[size]);
     }
   }));
-  return answers;
 }
 
 async function playRow(
-  { habits, revisions, seen }: FieldRow,
+  { habits, revisions, seen }: Client,
   { place, sizes }: { readonly place: Place; readonly sizes: readonly number[] },
 ): Promise<void> {
   const parts = revisions.flatMap((revision) => sizes.map((size) => ({ revision, size })));
@@ -94,7 +82,6 @@ async function playRow(
   else for (const part of parts) await playOne(part);
 }
 
-/** Plays one client; returns what it was answered, but for keys and the id. */
 async function playSize(
   habits: Habits,
   { place: { server, auto, registrar }, revision, size, spoiled = 0 }: {
@@ -103,16 +90,14 @@ async function playSize(
     readonly size: number;
     readonly spoiled?: number;
   },
-): Promise<readonly string[]> {
+): Promise<FieldClient> {
   const registersElsewhere = revision === "2023c";
-  const client = await play({
-    ...{ server, habits, revision, registersElsewhere, packetSize: PACKET_SIZE, comesBack: true },
+  return await play({
+    ...{ server, habits, revision, registersElsewhere, comesBack: true },
+    ...exchangeOf(size),
     dial: (kind: RequestKind) => {
       return dialTcp((registersElsewhere && kind === "register" ? registrar : auto).port);
     },
     files: filesOf([size], () => spoiled),
-    again: filesOf([size]),
   });
-  const id = Buffer.from(client.clientId).toString("hex");
-  return client.replies.map((bytes) => Buffer.from(bytes).toString("hex").replaceAll(id, "(id)"));
 }

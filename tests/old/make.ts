@@ -20,6 +20,7 @@ import {
   type OldFile,
   sha256,
 } from "./old_files.ts";
+import { startOldServer } from "./old_server.ts";
 
 const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"];
 const HERE = import.meta.dirname ?? ".";
@@ -33,37 +34,12 @@ const work = await Deno.makeTempDir({ prefix: "sealpost_old_" });
 const clients = join(work, "clients");
 const data = join(work, "data");
 
-interface Server {
-  readonly address: string;
-  readonly address2023c: string;
-  end(signal: Deno.Signal): Promise<void>;
-}
-
-async function startServer(folder: string): Promise<Server> {
-  const listen = ["--listen", "127.0.0.1:0", "--listen", "127.0.0.1:0=2023c"];
-  const child = new Deno.Command(Deno.execPath(), {
-    args: ["run", "-A", join(source, "server/main.ts"), "--data", folder, ...listen],
-    stdout: "piped",
-    stderr: "null",
-  }).spawn();
-  let text = "";
-  const addresses = () =>
-    [...text.matchAll(/listening on (\S+)\n/g)].map(([, found = ""]) => found);
-  const reader = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
-  while (addresses().length < 2) {
-    const { value, done } = await reader.read();
-    if (done) throw new Error("The server did not start");
-    text += value;
-  }
-  const [address = "", address2023c = ""] = addresses();
-  return {
-    address,
-    address2023c,
-    async end(signal) {
-      child.kill(signal);
-      await Promise.all([child.status, reader.cancel()]);
-    },
-  };
+/** A server with a listener for all revisions and one for 2023c. */
+async function startServer(folder: string) {
+  const listeners = ["auto", "2023c"];
+  const server = await startOldServer({ source, data: folder, listeners });
+  const [address = "", address2023c = ""] = server.addresses;
+  return { ...server, address, address2023c };
 }
 
 function startClient(folder: string, server: string, args: readonly string[]): Deno.ChildProcess {
