@@ -1,7 +1,7 @@
 /** Habits of two rows in one client, and why some cannot be. */
 
 import type { Habits } from "./client_habits.ts";
-import type { FieldRow } from "./client_row.ts";
+import { ALL, type FieldRow, WITH_PACKETS } from "./client_row.ts";
 import { CLIENTS_IN_THE_FIELD } from "./client_rows.ts";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
@@ -74,8 +74,13 @@ const CLASHES: readonly (readonly [why: string, clash: (habits: Habits) => boole
   ],
 ];
 
-/** What the table implies without saying it in one row. */
-export const IMPLIED: readonly Combination[] = [
+/** A combination, and where it can occur. */
+export interface NamedCombination extends Combination {
+  readonly revisions: FieldRow["revisions"];
+}
+
+/** What one row names together, or says of clients with the habit of another row. */
+export const NAMED: readonly NamedCombination[] = [
   {
     seen: "a connection for each request, packets encrypted apart, a checksum for each",
     habits: {
@@ -83,6 +88,7 @@ export const IMPLIED: readonly Combination[] = [
       encryptedApart: "own size",
       checksumPerPacket: true,
     },
+    revisions: WITH_PACKETS,
     noted: ["checksum-per-packet", "connection-per-request", "packets-encrypted-apart"],
     takesTime: true,
   },
@@ -94,6 +100,7 @@ export const IMPLIED: readonly Combination[] = [
       checksumPerPacket: true,
       namesPaddedLeft: true,
     },
+    revisions: WITH_PACKETS,
     noted: [
       "checksum-per-packet",
       "connection-per-request",
@@ -112,6 +119,7 @@ export const IMPLIED: readonly Combination[] = [
       swappedPacketFields: true,
       lastPacketFull: "zeros",
     },
+    revisions: WITH_PACKETS,
     noted: [
       "checksum-per-packet",
       "connection-per-request",
@@ -125,8 +133,77 @@ export const IMPLIED: readonly Combination[] = [
   {
     seen: "a connection for each request, all padded to 65,535, names padded on the left",
     habits: { connectionFor: "each request", paddedRequests: true, namesPaddedLeft: true },
+    revisions: ALL,
     noted: ["connection-per-request", "left-padded-names", "padded-requests"],
     takesTime: false,
+  },
+  {
+    seen: "all padded to 65,535, an id of zeros in the payload of verdicts",
+    habits: { paddedRequests: true, zeroOwnerId: "in verdicts" },
+    revisions: ["2022c"],
+    noted: ["padded-requests", "zero-owner-id"],
+    takesTime: false,
+  },
+  {
+    seen: "packets from 0, their fields swapped",
+    habits: { packetsFromZero: true, swappedPacketFields: true },
+    revisions: WITH_PACKETS,
+    noted: ["packets-from-zero", "swapped-packet-fields"],
+    takesTime: false,
+  },
+  {
+    seen: "the first half of the key used, packets encrypted apart, one connection for all",
+    habits: { firstHalfOfKey: true, encryptedApart: "own size" },
+    revisions: WITH_PACKETS,
+    noted: ["first-half-of-key", "packets-encrypted-apart"],
+    takesTime: false,
+  },
+  {
+    seen: "no verdict, a connection for each request",
+    habits: { givesNoVerdict: true, connectionFor: "each request" },
+    revisions: ALL,
+    noted: ["connection-per-request", "no-verdict"],
+    takesTime: false,
+  },
+  {
+    seen: "an id treated as text, a connection for each request",
+    habits: { idAsText: true, connectionFor: "each request" },
+    revisions: ALL,
+    noted: ["connection-per-request"],
+    takesTime: false,
+  },
+  {
+    seen: '"giving up" without a fourth upload, on a connection of its own',
+    habits: { givesUpUnsent: true, connectionFor: "the last verdict" },
+    revisions: ALL,
+    noted: ["connection-per-request"],
+    takesTime: false,
+  },
+  {
+    seen: '"giving up" without a fourth upload, a connection for each request',
+    habits: { givesUpUnsent: true, connectionFor: "each request" },
+    revisions: ALL,
+    noted: ["connection-per-request"],
+    takesTime: false,
+  },
+  {
+    seen: 'a connection for each request, an acknowledgement of "resending" awaited',
+    habits: { waitsForAcknowledgement: true, connectionFor: "each request" },
+    revisions: ALL,
+    noted: ["connection-per-request"],
+    takesTime: true,
+  },
+  {
+    seen: "an acknowledgement awaited after each packet, an id treated as text",
+    habits: {
+      acknowledgedEach: true,
+      swappedPacketFields: true,
+      lastPacketFull: "not sent",
+      idAsText: true,
+    },
+    revisions: ["2024c"],
+    noted: ["acknowledgement-per-packet", "oversized-payload", "swapped-packet-fields"],
+    takesTime: true,
   },
 ];
 

@@ -34,12 +34,13 @@ ${
 The tests play each row with files from 0 to 300 bytes in packets of 64, alone and in pairs. The
 rows of the second round are played over sockets with 16, 1000 and 65,537 bytes in packets of 4096
 too, in a first run and after a reconnect, beside official clients of all five revisions on one
-listener; in the long tests all rows are, with 0, 1, 15 and 1,048,576 bytes as well. The official
-clients get the same answers as alone, and the server never begins to wait for a silence of
-theirs, also beside clients that need one. In pairs, a listener that serves all this took 0.95
-times the processor time of a strict one for clients of the letter, in the middle of twelve
-figures from 0.47 to 1.21 that were measured on a busy machine: no difference was seen beyond
-chance, which hides one of a few hundredths.
+listener; in the long tests all rows are, with 0, 1, 15 and 1,048,576 bytes as well, and so are
+clients with what rows name together. The official clients get, byte for byte, the answers that the
+server of version 0.1.0 gave them (\`tests/old/answers.json\`), also if they pause for 2 s after
+each packet, and the server never begins to wait for a silence of theirs. In pairs, a listener
+that serves all this took 0.95 times the processor time of a strict one for clients of the letter,
+in the middle of twelve figures from 0.47 to 1.21 that were measured on a busy machine: no
+difference was seen beyond chance, which hides one of a few hundredths.
 
 Two things need a flag: a new client of 2023c on a listener for all revisions, since its first
 request is that of 2024a (\`--listen '*:1357=2023c'\`), and a server that is not to keep files

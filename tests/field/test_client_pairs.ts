@@ -2,6 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { SeededRandom } from "../chance/seeded_random.ts";
+import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { type Combination, pairsIn } from "./client_combinations.ts";
 import { dialTcp } from "./client_lines.ts";
@@ -80,11 +81,14 @@ export async function playPair(
 ): Promise<void> {
   await using server = await ClientServer.open();
   const there = server.listen({ revision: "auto" });
-  const dial = () => dialTcp(there.port);
+  // Nothing in its bytes tells a new client of 2023c from one of 2024a.
+  const registersElsewhere = revision === "2023c";
+  const first = registersElsewhere ? server.listen({ revision }) : there;
+  const dial = (kind: RequestKind) => dialTcp((kind === "register" ? first : there).port);
   // Only a client that waits for an acknowledgement has to resend here: it takes time.
   const files = filesOf([96, 120], habits.waitsForAcknowledgement ? retried : undefined);
-  await named(seen, () => play({ server, habits, revision, dial, files }));
-  const found = new Set([...notedAt(there), ...notedAt(server)]);
+  await named(seen, () => play({ server, habits, revision, registersElsewhere, dial, files }));
+  const found = new Set([...notedAt(first), ...notedAt(there), ...notedAt(server)]);
   deepStrictEqual([...found].sort(), noted.toSorted(), seen);
   strictEqual(server.uploads, 0);
 }
