@@ -14,3 +14,8 @@ export interface CommandContext {
   /** Whether results are coloured. */
   readonly colors: boolean;
 }
+
+/** What telling results needs of it. */
+export interface ReportContext extends Pick<CommandContext, "screen" | "stdout"> {
+  readonly io: Pick<ClientIo, "clock">;
+}

@@ -176,7 +176,7 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
       return await runSendTree(
         { ...settings, files },
         context,
-        () => REMOTES.open({ ...settings, server }, context),
+        (onWaiting) => REMOTES.open({ ...settings, server, onWaiting }, context),
       );
     }
   }

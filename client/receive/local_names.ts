@@ -1,13 +1,18 @@
 import { ClientError, EXIT } from "../client_error.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
 import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
-import { isSafeName, safeName } from "../../shared/names/safe_name.ts";
+import { isSafeName, safeElement } from "../../shared/names/safe_name.ts";
 
 /** The most bytes of a name on Linux and macOS. */
 const LONGEST = 255;
 
 /** The most names in a folder: what a server says may have no end. */
 const MOST_NAMES = 1_000_000;
+
+export interface LocalNamesOptions {
+  /** Whether the names are for Windows. Default: whether this is one. */
+  readonly isWindows?: boolean;
+}
 
 /** A folder of the server's tree, and the names that were given in the local one. */
 interface Folder {
@@ -33,6 +38,11 @@ interface Folder {
 export class LocalNames {
   /** The folders above the present entry, the root first. */
   #chain: Folder[] = [folderOf("", "")];
+  readonly #isWindows: boolean;
+
+  constructor({ isWindows = Deno.build.os === "windows" }: LocalNamesOptions = {}) {
+    this.#isWindows = isWindows;
+  }
 
   /**
    * The names on this system from the root to the entry at `path`, which has at least one name; a
@@ -47,7 +57,7 @@ export class LocalNames {
       above.every((element, at) => chain[at + 1]?.name === element);
     const folder = chain.at(-1);
     if (!isBelow || folder === undefined || name === "") return undefined;
-    const local = nameIn(folder, name);
+    const local = nameIn(folder, name, { isWindows: this.#isWindows });
     const last = this.#chain[path.length];
     this.#chain = [...chain, last?.name === name ? last : folderOf(name, local)];
     return this.#chain.slice(1).map((each) => each.local);
@@ -58,7 +68,20 @@ function folderOf(name: string, local: string): Folder {
   return { name, local, locals: new Map(), taken: new Set(), numbers: new Map() };
 }
 
-function nameIn({ locals, taken, numbers }: Folder, name: string): string {
+/**
+ * A name as it is if it is safe here, else with escapes from which the whole of it can be read. A
+ * backslash separates on Windows alone: elsewhere it stays.
+ */
+function safeHere(name: string, { isWindows }: { readonly isWindows: boolean }): string {
+  const judged = isWindows ? name : name.replaceAll("\\", "_");
+  return isSafeName(judged) ? name : safeElement(new TextEncoder().encode(name));
+}
+
+function nameIn(
+  { locals, taken, numbers }: Folder,
+  name: string,
+  here: { readonly isWindows: boolean },
+): string {
   const known = locals.get(name);
   if (known !== undefined) return known;
   if (locals.size >= MOST_NAMES) {
@@ -67,7 +90,7 @@ function nameIn({ locals, taken, numbers }: Folder, name: string): string {
       exitCode: EXIT.failed,
     });
   }
-  const safe = isSafeName(name) ? name : safeName(new TextEncoder().encode(name));
+  const safe = safeHere(name, here);
   const key = nameKey(safe);
   let local = safe;
   for (let number = numbers.get(key) ?? FIRST_NUMBER; taken.has(nameKey(local)); number++) {

@@ -24,8 +24,17 @@ Deno.test("LocalNames keeps safe names, those with escapes too", () => {
 
 Deno.test("LocalNames makes names safe that a hostile server sends", () => {
   deepStrictEqual(placed("..", "CON", "a.", "c:\\windows\\x", "a\0b", "NUL.txt"), [
-    ...["%2E%2E", "%43ON", "a%2E", "x", "a%00b", "%4EUL.txt"],
+    ...["%2E%2E", "%43ON", "a%2E", "c%3A%5Cwindows%5Cx", "a%00b", "%4EUL.txt"],
   ]);
+});
+
+Deno.test("LocalNames keeps a backslash where it is no separator, and all around it", () => {
+  for (const [isWindows, local] of [[false, "a\\b.txt"], [true, "a%5Cb.txt"]] as const) {
+    const names = new LocalNames({ isWindows });
+    deepStrictEqual(names.at(["a\\b.txt"]), [local]);
+    // Nothing of a name with another fault is dropped either.
+    deepStrictEqual(names.at(["..\\b."]), ["..%5Cb%2E"]);
+  }
 });
 
 Deno.test("LocalNames gives numbers to names that some system takes for one", () => {
@@ -50,7 +59,7 @@ Deno.test("LocalNames gives each name of a folder a place of its own, a safe one
     .filter((text) => text.isWellFormed());
   fc.assert(
     fc.property(fc.uniqueArray(name, { maxLength: 20 }), (all) => {
-      const names = new LocalNames();
+      const names = new LocalNames({ isWindows: true });
       const places = all.map((each) => names.at([each]));
       const keys = places.map((place) => {
         strictEqual(place?.length, 1);

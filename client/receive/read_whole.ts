@@ -1,9 +1,7 @@
-import { type Clock, pause } from "../../shared/clock.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { ClientError, type ClientReason, EXIT } from "../client_error.ts";
+import { resumed } from "../network/resumed.ts";
 import type { RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
-
-/** Milliseconds between two attempts to read the rest of a file. */
-const RETRY_PAUSE = 500;
 
 /** Reasons after which the rest is asked for. */
 const LOSSES: ReadonlySet<ClientReason> = new Set(["connection-lost", "no-answer"]);
@@ -26,22 +24,24 @@ export interface ReadOptions {
  */
 export async function readWhole(file: RemoteFile, options: ReadOptions): Promise<void> {
   const { remote, from, retries, clock, onBytes } = options;
-  for (let at = from, tries = 0; at < file.size;) {
-    const before = at;
-    try {
+  let at = from;
+  let before = from;
+  await resumed({
+    isDone: () => at >= file.size,
+    async goOn() {
+      before = at;
       for await (const bytes of await remote.read(file, at)) {
         if (at + bytes.byteLength > file.size) throw failure("server-error", "sends too much");
         await onBytes(bytes);
         at += bytes.byteLength;
       }
       if (at < file.size) throw failure("connection-lost", "ended the connection amid a file");
-    } catch (error) {
-      const isLoss = error instanceof ClientError && LOSSES.has(error.reason);
-      tries = at > before ? 0 : tries + 1;
-      if (!isLoss || tries > retries) throw error;
-      await pause(clock, RETRY_PAUSE);
-    }
-  }
+    },
+    afterLoss(error) {
+      if (!(error instanceof ClientError) || !LOSSES.has(error.reason)) throw error;
+      return at > before;
+    },
+  }, { retries, clock });
 }
 
 function failure(reason: "server-error" | "connection-lost", what: string): ClientError {

@@ -28,6 +28,10 @@ export interface ReceiveOptions {
   readonly allLinks: boolean;
   /** Decides about a file at a path where another one is. */
   readonly onConflict: (path: string) => Promise<ConflictChoice>;
+  /** Called when a file goes on from bytes that an earlier run has fetched. Default: nothing. */
+  readonly onResumed?: (file: RemoteFile, bytes: number) => void;
+  /** Called when an entry of a folder has another name here, with its path. Default: nothing. */
+  readonly onRenamed?: (entry: RemoteEntry, path: string) => void;
   /** Called with the bytes of a file that have come. */
   readonly onProgress: (file: RemoteFile, bytes: number) => void;
   /** Called with the outcome of each file and link. */
@@ -62,6 +66,7 @@ export class TreeReceiver {
     const fetching = new Set<Promise<void>>();
     let hasMore = entry.kind === "folder";
     for await (const { each, place } of this.#entries(base)) {
+      this.#tellRenamed(each, place);
       if (each.kind === "link") hasMore = true;
       else if (each.kind === "file") {
         const fetched = this.#receiveFile(each, place).finally(() => fetching.delete(fetched));
@@ -71,6 +76,14 @@ export class TreeReceiver {
     }
     await Promise.all(fetching);
     if (hasMore) await this.#finish(base);
+  }
+
+  #tellRenamed(entry: RemoteEntry, place: readonly string[]): void {
+    if (place.length < 2 || place.at(-1) === entry.path.at(-1)) return;
+    this.#options.onRenamed?.(
+      entry,
+      place.reduce((path, name) => inFolder(path, name), this.#options.folder),
+    );
   }
 
   /** Makes links, and gives folders their times. */
@@ -132,6 +145,7 @@ export class TreeReceiver {
         check: this.#options.remote.check(file),
       });
       isResumed = part.size > 0;
+      if (isResumed) this.#options.onResumed?.(file, part.size);
       const { remote, retries, clock, onProgress } = this.#options;
       await readWhole(file, {
         ...{ remote, retries, clock, from: part.size },

@@ -276,3 +276,26 @@ Deno.test("TreeReceiver writes names of a hostile server in the folder only", as
     strictEqual(Array.from(Deno.readDirSync(join(into, "photos"))).length, names.length + 1);
   });
 });
+
+Deno.test("TreeReceiver tells which entries have another name here", async () => {
+  await inTemporary(async (folder) => {
+    const told: (readonly [string, string])[] = [];
+    const remote = new ScriptedFiles([
+      { path: "photos/A.jpg", contents: bytes("1") },
+      { path: "photos/a.jpg", contents: bytes("2") },
+      { path: "photos/CON", modified: 0 },
+      { path: "photos/CON/b", contents: bytes("3") },
+    ]);
+    await new TreeReceiver({
+      ...{ remote, folder, allLinks: false, parallel: 1, retries: 0, clock: new TestClock() },
+      onConflict: () => Promise.resolve("refuse"),
+      onProgress: () => {},
+      onReceived: () => {},
+      onRenamed: ({ path }, local) => void told.push([path.join("/"), local]),
+    }).receive(ScriptedFiles.entry(PHOTOS), "photos");
+    deepStrictEqual(told, [
+      ["photos/a.jpg", join(folder, "photos/a (2).jpg")],
+      ["photos/CON", join(folder, "photos/%43ON")],
+    ]);
+  });
+});

@@ -1,6 +1,5 @@
-import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { EXIT, type ExitCode, localError } from "../client_error.ts";
+import { type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
 import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
@@ -8,14 +7,12 @@ import type { RemoteEntry } from "../remote/remote_files.ts";
 import type { OpenRemote, Remotes } from "../remote/remotes.ts";
 import { entryAt } from "../remote/run_list.ts";
 import { onInterruption } from "../remote/on_interruption.ts";
-import { TransferProgress } from "../remote/transfer_progress.ts";
-import { errorLine, jsonError } from "../report.ts";
+import { toldWaits } from "../remote/told_waits.ts";
+import { TransferReport } from "../remote/transfer_report.ts";
 import type { GetSettings } from "../settings/tree_settings.ts";
+import { LocalNames } from "./local_names.ts";
 import { type Received, TreeReceiver } from "./receive_tree.ts";
 import { toStandardOutput } from "./to_standard_output.ts";
-
-/** Milliseconds for which a lost connection is made again, as in `send` by default. */
-const RETRY_TIME = 90_000;
 
 /** The command `get`: fetches files and folders. */
 export async function runGet(
@@ -26,13 +23,16 @@ export async function runGet(
   const { output = ".", parallel } = settings;
   const paths = settings.paths.map(parseRemotePath);
   if (paths.length === 0) throw localError("bad-command-line", "Say what to fetch: get PATH");
-  await using remote = await remotes.open({ ...settings, retryTime: RETRY_TIME }, context);
+  const onWaiting = toldWaits(context, settings);
+  // Large files are a matter of what the server sends.
+  await using remote = await remotes.open({ ...settings, parallel: undefined, onWaiting }, context);
   const entries: RemoteEntry[] = [];
   for (const path of paths) entries.push(await entryAt(remote, path));
   if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);
-  const results = new Results(settings, { ...context, server: remote.server });
-  await results.measure(entries, remote);
-  onInterruption(context, () => results.summary);
+  const report = new TransferReport({ context, settings, done: "fetched" });
+  for (const entry of entries) await expect(entry, { report, remote });
+  report.begin(remote.server);
+  onInterruption(context, () => report.soFar);
   const options = {
     remote,
     parallel,
@@ -40,14 +40,40 @@ export async function runGet(
     retries: settings.retries,
     clock: context.io.clock,
     onConflict: conflictAsker(settings.onConflict, context),
-    onProgress: (file: RemoteEntry, bytes: number) => results.progress(file, bytes),
-    onReceived: (received: Received) => results.tell(received),
+    onResumed: (file: RemoteEntry, bytes: number) => report.resumes(file, bytes),
+    onProgress: (file: RemoteEntry, bytes: number) =>
+      report.progress(file, { bytes, name: file.path.at(-1) ?? "" }),
+    onRenamed: ({ path }: RemoteEntry, local: string) =>
+      report.note(`${quotedPath(shownPath(path))} has another name here: ${quotedPath(local)}`),
+    onReceived: (received: Received) => tell(received, report),
   };
   for (const entry of entries) {
     const { folder, name } = placeOf(entry, { output, isOnly: entries.length === 1 });
     await new TreeReceiver({ ...options, folder }).receive(entry, name);
   }
-  return results.end();
+  return report.end();
+}
+
+/** Counts what is to come, for the progress. */
+async function expect(
+  entry: RemoteEntry,
+  { report, remote }: { readonly report: TransferReport; readonly remote: OpenRemote },
+): Promise<void> {
+  report.expect(entry);
+  if (entry.kind !== "folder") return;
+  for await (const each of remote.list(entry.path, { recursive: true })) report.expect(each);
+}
+
+function tell(received: Received, report: TransferReport): void {
+  const { entry, status } = received;
+  const path = shownPath(entry.path);
+  if (status === "failed") return report.failed(received.error, { path }, entry);
+  const { path: local } = received;
+  report.ended(entry, {
+    status,
+    line: `${quotedPath(path)} ${status}: ${quotedPath(local)}`,
+    json: { path, status, local },
+  });
 }
 
 /**
@@ -58,7 +84,9 @@ function placeOf(
   entry: RemoteEntry,
   { output, isOnly }: { readonly output: string; readonly isOnly: boolean },
 ): { readonly folder: string; readonly name: string } {
-  const name = entry.path.at(-1) ?? "";
+  const last = entry.path.slice(-1);
+  // What the server says is no name before it was made one.
+  const name = last.length === 0 ? "" : new LocalNames().at(last)?.[0] ?? "";
   if (!isOnly || entry.kind === "folder" || /[/\\]$/.test(output) || isFolder(output)) {
     return { folder: output, name };
   }
@@ -74,84 +102,5 @@ function isFolder(path: string): boolean {
     return Deno.statSync(path).isDirectory;
   } catch {
     return false;
-  }
-}
-
-/** Tells what becomes of the entries, and how many there are. */
-class Results {
-  readonly #settings: GetSettings;
-  readonly #context: CommandContext & { readonly server: string };
-  readonly #progress: TransferProgress;
-  readonly #begun: number;
-  #fetched = 0;
-  #failed = 0;
-  #unchanged = 0;
-  #code: ExitCode = EXIT.sent;
-
-  constructor(settings: GetSettings, context: CommandContext & { readonly server: string }) {
-    this.#settings = settings;
-    this.#context = context;
-    this.#progress = new TransferProgress(context.io.clock.now);
-    this.#begun = context.io.clock.now();
-  }
-
-  /** Counts what is to come, for the progress. */
-  async measure(entries: readonly RemoteEntry[], remote: OpenRemote): Promise<void> {
-    for (const entry of entries) {
-      if (entry.kind === "file") this.#progress.expect(entry.size);
-      if (entry.kind !== "folder") continue;
-      for await (const each of remote.list(entry.path, { recursive: true })) {
-        if (each.kind === "file") this.#progress.expect(each.size);
-      }
-    }
-    this.#context.screen.begin();
-  }
-
-  progress(file: RemoteEntry, bytes: number): void {
-    const name = file.path.at(-1) ?? "";
-    this.#context.screen.progress(this.#progress.came(file, { bytes, name }));
-  }
-
-  tell(received: Received): void {
-    const { screen, stdout } = this.#context;
-    const { json, quiet, verbose } = this.#settings;
-    const path = shownPath(received.entry.path);
-    screen.clear();
-    const { entry } = received;
-    if (entry.kind === "file") this.#progress.end(entry, entry.size);
-    if (received.status === "failed") {
-      this.#failed++;
-      if (this.#code === EXIT.sent) this.#code = received.error.exitCode;
-      if (json) stdout.write(`${JSON.stringify({ path, ...jsonError(received.error) })}\n`);
-      return screen.line(errorLine(received.error));
-    }
-    const { status, path: local } = received;
-    if (status === "fetched") this.#fetched++;
-    if (status === "unchanged") this.#unchanged++;
-    if (json) stdout.write(`${JSON.stringify({ path, status, local })}\n`);
-    else if (verbose || !quiet && status === "skipped") {
-      stdout.write(`${quotedPath(path)} ${status}: ${quotedPath(local)}\n`);
-    }
-  }
-
-  /** What became of the entries so far, for people. */
-  get summary(): string {
-    const { server, io } = this.#context;
-    const time = formatDuration(io.clock.now() - this.#begun);
-    const files = this.#fetched === 1 ? "1 file" : `${this.#fetched} files`;
-    const also = [
-      ...this.#unchanged > 0 ? [`${this.#unchanged} were there already`] : [],
-      ...this.#failed > 0 ? [`${this.#failed} failed`] : [],
-    ].map((text) => `; ${text}`).join("");
-    const size = formatSize(this.#progress.bytes);
-    return `${files} fetched from ${server}: ${size} in ${time}, verified${also}`;
-  }
-
-  /** Tells the sum, and returns the exit code. */
-  end(): ExitCode {
-    const { json, quiet } = this.#settings;
-    this.#context.screen.clear();
-    if (!json && !quiet) this.#context.stdout.write(`${this.summary}\n`);
-    return this.#code;
   }
 }

@@ -1,5 +1,6 @@
 import type { Address } from "../../shared/text/address.ts";
 import type { CommandContext } from "../command_context.ts";
+import type { OnWaiting } from "../network/waits.ts";
 import type { TreeSender } from "./tree_sender.ts";
 import type { RemoteFiles } from "./remote_files.ts";
 
@@ -22,6 +23,10 @@ export interface RemoteOptions {
   readonly retries?: number;
   /** Milliseconds for which a connection that was lost is made again. Default: none. */
   readonly retryTime?: number;
+  /** Large files that are sent at a time. Default: two. */
+  readonly parallel?: number | undefined;
+  /** Told of a wait for a server that was lost. Default: nothing is told. */
+  readonly onWaiting?: OnWaiting;
   /** Whether to tell what is said to the server. */
   readonly verbose: boolean;
 }

@@ -1,3 +1,4 @@
+import { nameKey } from "../../shared/names/name_key.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
@@ -36,9 +37,22 @@ export async function entryAt(
   path: readonly string[],
 ): Promise<RemoteEntry> {
   const entry = path.length === 0 ? { kind: "folder" as const, path } : await remote.entry(path);
-  if (entry !== undefined) return entry;
+  if (entry !== undefined) {
+    // What is asked for is what is shown, fetched or written: no other name that a server gives.
+    if (keyOf(entry.path) === keyOf(path)) return entry;
+    throw new ClientError(
+      `${remote.server} was asked for ${quoted(shownPath(path))}, and answered about ` +
+        `${quoted(shownPath(entry.path))}; check that it is the server that you mean`,
+      { reason: "bad-answer", exitCode: EXIT.failed },
+    );
+  }
   throw new ClientError(
     `There is no file ${quoted(shownPath(path))} at ${remote.server}; "ls" shows what there is`,
     { reason: "entry-missing", exitCode: EXIT.refused, hopeless: false },
   );
+}
+
+/** Names that differ in case and Unicode form only are one on a server. */
+function keyOf(path: readonly string[]): string {
+  return path.map(nameKey).join("/");
 }

@@ -13,6 +13,8 @@ export interface Sendable {
 
 /** Receives what becomes of entries that are sent. */
 export interface SendEvents {
+  /** Called when a file goes on from bytes that an earlier run has sent. Default: nothing. */
+  readonly onResumed?: (file: LocalFileEntry, bytes: number) => void;
   /** Called with the bytes of a file that the server has taken, or that are on the way to it. */
   readonly onProgress: (file: LocalFileEntry, bytes: number) => void;
   /** Called when the server has an entry on its disk; with the tag of its contents for a file. */

@@ -3,9 +3,11 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { EXIT, type ExitCode, localError } from "../client_error.ts";
 import type { ClientIo } from "../client_io.ts";
 import type { CommandContext } from "../command_context.ts";
+import type { OnWaiting } from "../network/waits.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
 import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
 import type { OpenRemote } from "../remote/remotes.ts";
+import { toldWaits } from "../remote/told_waits.ts";
 import type { SendTreeSettings } from "../settings/send_settings.ts";
 
 /** Bytes that are read at once. */
@@ -15,7 +17,7 @@ const READ = 256 * 1024;
 export async function runSendStream(
   { files, as, onConflict, json, quiet }: SendTreeSettings,
   context: CommandContext,
-  open: () => Promise<OpenRemote>,
+  open: (onWaiting: OnWaiting) => Promise<OpenRemote>,
 ): Promise<ExitCode> {
   const { io, screen, stdout } = context;
   if (files.length > 1) {
@@ -27,7 +29,7 @@ export async function runSendStream(
   const to = parseRemotePath(as);
   if (to.length === 0) throw localError("bad-command-line", "--as names a file, not the root");
   const begun = io.clock.now();
-  await using remote = await open();
+  await using remote = await open(toldWaits(context, { json }));
   const there = await remote.entry(to);
   const isOurs = there?.kind === "file" && await remote.sentBefore(there.path, there.tag);
   if (there !== undefined && !isOurs) {

@@ -1,12 +1,12 @@
-import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
+import { type ClientError, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
+import type { OnWaiting } from "../network/waits.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
 import { onInterruption } from "../remote/on_interruption.ts";
-import { TransferProgress } from "../remote/transfer_progress.ts";
-import type { Remotes } from "../remote/remotes.ts";
-import { errorLine, jsonError } from "../report.ts";
+import { toldWaits } from "../remote/told_waits.ts";
+import type { OpenRemote } from "../remote/remotes.ts";
+import { type EntryEnd, TransferReport } from "../remote/transfer_report.ts";
 import type { SendTreeSettings } from "../settings/send_settings.ts";
 import { Changes } from "./changes.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";
@@ -17,7 +17,7 @@ import { type Unsendable, walk } from "./walk.ts";
 export async function runSendTree(
   settings: SendTreeSettings,
   context: CommandContext,
-  open: () => ReturnType<Remotes["open"]>,
+  open: (onWaiting: OnWaiting) => Promise<OpenRemote>,
 ): Promise<ExitCode> {
   if (settings.files.length === 0) {
     throw localError("bad-command-line", "Say what to send: send FILE...");
@@ -29,23 +29,36 @@ export async function runSendTree(
   if (settings.as !== undefined) {
     throw localError("bad-command-line", "--as is for standard input: send - --as PATH");
   }
-  const report = new SendReport(settings, context);
+  const report = new TransferReport({ context, settings, done: "sent" });
   // A mistyped path is reported before anything is sent.
   for (const entry of entriesOf(settings.files)) report.expect(entry);
-  await using remote = await open();
+  await using remote = await open(toldWaits(context, settings));
   report.begin(remote.server);
-  onInterruption(context, () => report.summary);
+  onInterruption(context, () => report.soFar);
+  const ended = (entry: LocalEntry, status: EntryEnd["status"], tag?: string) => {
+    const { path, to, kind } = entry;
+    const size = kind === "file" ? { size: entry.size } : {};
+    const json = { file: path, status, path: to.join("/"), ...size, server: remote.server };
+    report.ended(entry, {
+      status,
+      line: `${quotedPath(to.join("/"))} ${status}`,
+      json: { ...json, ...(tag !== undefined && { tag }) },
+    });
+  };
+  const failed = (entry: LocalEntry | Unsendable, error: ClientError) =>
+    report.failed(error, { file: entry.path }, entry.kind === "unsendable" ? undefined : entry);
   const changes = new Changes({
     remote,
     onConflict: conflictAsker(settings.onConflict, context),
-    onUnchanged: (entry) => report.ended(entry, "unchanged"),
-    onSkipped: (entry) => report.ended(entry, "skipped"),
-    onFailed: (entry, error) => report.failed(entry, error),
+    onUnchanged: (entry) => ended(entry, "unchanged"),
+    onSkipped: (entry) => ended(entry, "skipped"),
+    onFailed: failed,
   });
-  await remote.send(toSend(settings.files, { changes, report }), {
-    onProgress: (file, bytes) => report.progress(file, bytes),
-    onSent: (entry, tag) => report.ended(entry, "sent", tag),
-    onFailed: (entry, error) => report.failed(entry, error),
+  await remote.send(toSend(settings.files, { changes, failed }), {
+    onResumed: (file, bytes) => report.resumes(file, bytes),
+    onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
+    onSent: (entry, tag) => ended(entry, "sent", tag),
+    onFailed: failed,
   });
   return report.end();
 }
@@ -56,96 +69,16 @@ function* entriesOf(files: readonly string[]): Generator<LocalEntry | Unsendable
 
 async function* toSend(
   files: readonly string[],
-  { changes, report }: { readonly changes: Changes; readonly report: SendReport },
+  { changes, failed }: {
+    readonly changes: Changes;
+    readonly failed: (entry: Unsendable, error: ClientError) => void;
+  },
 ): AsyncGenerator<Sendable> {
   for (const entry of entriesOf(files)) {
-    if (entry.kind === "unsendable") report.failed(entry, entry.error);
+    if (entry.kind === "unsendable") failed(entry, entry.error);
     else {
       const sendable = await changes.of(entry);
       if (sendable !== undefined) yield sendable;
     }
-  }
-}
-
-/** Tells what becomes of entries, and their sum. */
-class SendReport {
-  readonly #settings: SendTreeSettings;
-  readonly #context: CommandContext;
-  readonly #progress: TransferProgress;
-  #server = "";
-  #begun = 0;
-  #counts = { sent: 0, unchanged: 0, skipped: 0, failed: 0 };
-  #code: ExitCode = EXIT.sent;
-
-  constructor(settings: SendTreeSettings, context: CommandContext) {
-    this.#settings = settings;
-    this.#context = context;
-    this.#progress = new TransferProgress(context.io.clock.now);
-  }
-
-  /** Counts an entry that is to come. */
-  expect(entry: LocalEntry | Unsendable): void {
-    if (entry.kind === "file") this.#progress.expect(entry.size);
-  }
-
-  begin(server: string): void {
-    this.#server = server;
-    this.#begun = this.#context.io.clock.now();
-    this.#context.screen.begin();
-  }
-
-  progress(file: LocalEntry, bytes: number): void {
-    const name = file.to.at(-1) ?? "";
-    this.#context.screen.progress(this.#progress.came(file, { bytes, name }));
-  }
-
-  ended(entry: LocalEntry, status: "sent" | "unchanged" | "skipped", tag?: string): void {
-    const { screen, stdout } = this.#context;
-    const { json, quiet, verbose } = this.#settings;
-    if (entry.kind !== "folder") this.#counts[status]++;
-    if (entry.kind === "file") this.#progress.end(entry, entry.size);
-    const { path, to } = entry;
-    if (json) {
-      if (entry.kind === "folder") return;
-      const size = entry.kind === "file" ? { size: entry.size } : {};
-      const line = { file: path, status, path: to.join("/"), ...size, server: this.#server };
-      stdout.write(`${JSON.stringify({ ...line, ...(tag !== undefined && { tag }) })}\n`);
-    } else if (verbose || !quiet && status === "skipped") {
-      screen.clear();
-      stdout.write(`${quotedPath(to.join("/"))} ${status}\n`);
-    }
-  }
-
-  failed({ path }: { readonly path: string }, error: ClientError): void {
-    const { screen, stdout } = this.#context;
-    this.#counts.failed++;
-    if (this.#code === EXIT.sent) this.#code = error.exitCode;
-    screen.clear();
-    if (this.#settings.json) {
-      stdout.write(`${JSON.stringify({ file: path, ...jsonError(error) })}\n`);
-    }
-    screen.line(errorLine(error));
-  }
-
-  /** What became of the entries so far, for people. */
-  get summary(): string {
-    const { sent, unchanged, skipped, failed } = this.#counts;
-    const time = formatDuration(this.#context.io.clock.now() - this.#begun);
-    const also = [
-      ...unchanged > 0 ? [`${unchanged} were there already`] : [],
-      ...skipped > 0 ? [`${skipped} skipped`] : [],
-      ...failed > 0 ? [`${failed} failed`] : [],
-    ].map((text) => `; ${text}`).join("");
-    const files = sent === 1 ? "1 file" : `${sent} files`;
-    const size = formatSize(this.#progress.bytes);
-    return `${files} sent to ${this.#server}: ${size} in ${time}, verified${also}`;
-  }
-
-  /** Tells the sum, and returns the exit code. */
-  end(): ExitCode {
-    const { json, quiet } = this.#settings;
-    this.#context.screen.clear();
-    if (!json && !quiet) this.#context.stdout.write(`${this.summary}\n`);
-    return this.#code;
   }
 }

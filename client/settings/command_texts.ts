@@ -36,6 +36,7 @@ export function programText(program: string): ProgramText {
       '"name", "size", "seconds", "server", "checksum", "revision", "attempts", and "keyBits" ' +
       "if the server gave a shorter key than it should; of one that was " +
       'not "reason", "message", "exitCode".',
+      WAITING_JSON,
     ],
     exitCodes:
       "0 sent and verified; 1 a transfer failed for good; 2 usage, configuration, a local file, " +
@@ -59,6 +60,10 @@ function wordsOf(command: Command): readonly string[] {
 /** The object printed instead if the command failed. */
 const FAILED_JSON =
   'JSON when it could not be done: "status" ("failed"), "reason", "message", "exitCode".';
+
+/** The objects about a wait, which go to standard output as it goes on. */
+const WAITING_JSON = 'JSON while a server that was lost is waited for: "status" ("waiting", then ' +
+  '"continued"), "server", "waited" and "left" in seconds, "reason", "message".';
 
 const TREE_EXIT_CODES = "0 done; 1 the server failed, or contents were not those announced; 2 " +
   "usage, not logged in, or a local file; 3 no connection, or another key; 4 the server refused, " +
@@ -125,6 +130,7 @@ const TEXTS: Readonly<
     notes: [
       'JSON: one object per file or link: "path", "status" ("fetched", "unchanged", "skipped" or ' +
       '"failed"), "local" (where it is); of one that failed "reason", "message", "exitCode".',
+      WAITING_JSON,
     ],
     values: VALUES.filter((text) => !text.startsWith("SIZE")),
     exitCodes: TREE_EXIT_CODES,

@@ -25,6 +25,13 @@ export const TIMEOUT = setting("--timeout", duration(1), {
   fallback: 30_000,
 });
 
+/** `--retry-time`, in milliseconds. */
+export const RETRY_TIME = setting("--retry-time", duration(), {
+  help: "How long a connection that was lost is made again, once the server has taken the client " +
+    "in",
+  fallback: 90_000,
+});
+
 /** `--dir`; undefined for the usual places. */
 export const DIR = optional("--dir", path("FOLDER"), {
   help: "The folder of transfer.info, me.info and priv.key; the current one when not given",

@@ -8,7 +8,7 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
-import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { DIR, RETRY_TIME, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import { quirkList, QUIRKS } from "./quirk_setting.ts";
 
 /** What to do about a file at whose path the server has another one, or would have two. */
@@ -62,11 +62,7 @@ export const SEND = {
       help: "How often a request is sent again after an error, and a file after a wrong checksum",
       fallback: 3,
     }),
-    retryTime: setting("--retry-time", duration(), {
-      help: "How long a connection that was lost is made again, once the server has taken the " +
-        "client in",
-      fallback: 90_000,
-    }),
+    retryTime: RETRY_TIME,
     timeout: TIMEOUT,
     // The maximum is more than any payload can have.
     packetSize: optional("--packet-size", byteSize({ least: 1, most: 0xffff_ffff - 1024 }), {
@@ -78,7 +74,7 @@ export const SEND = {
     }),
     parallel: optional("--parallel", wholeNumber({ least: 1, most: 64 }), {
       help: "Connections that several files are sent over side by side (default: 8 for each " +
-        "core, 16 at most; 1 with --compat)",
+        "core, 16 at most; 1 with --compat). With protocol 4 large files at a time (default: 2)",
     }),
     protocol: setting("--protocol", choice<ProtocolChoice>("NUMBER", ["auto", "3", "4"]), {
       help: "The protocol to speak: 4 with a server that you have logged in to, and 3 with any " +

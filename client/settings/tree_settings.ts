@@ -8,7 +8,7 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
-import { CONFIG, KNOWN_SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { CONFIG, KNOWN_SERVER, RETRY_TIME, shown, TIMEOUT } from "./common_settings.ts";
 
 /** What to do about a file in whose place another one is. */
 export type LocalConflict = "replace" | "skip" | "rename" | "ask";
@@ -77,6 +77,7 @@ export const GET = {
       fallback: 4,
     }),
     retries: RETRIES,
+    retryTime: RETRY_TIME,
     timeout: TIMEOUT,
   },
   "What to show": shown({

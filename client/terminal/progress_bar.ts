@@ -7,6 +7,8 @@ export interface Progress {
   readonly sent: number;
   /** Bytes to be sent. */
   readonly total: number;
+  /** Those of the sent ones that were there before, and count in no rate. Default: none. */
+  readonly before?: number;
   /** Milliseconds since its first byte. */
   readonly elapsed: number;
 }
@@ -59,10 +61,11 @@ export function printable(name: string): string {
 }
 
 function facts(progress: Progress): string {
-  const { sent, total, elapsed } = progress;
+  const { sent, total, before = 0, elapsed } = progress;
   const percent = `${Math.floor(shareOf(progress) * 100)}%`.padStart(4);
-  const rate = elapsed > 0 ? sent / elapsed : 0;
-  if (rate === 0 || sent < LEAST_WITH_RATE) return percent;
+  const moved = sent - before;
+  const rate = elapsed > 0 ? moved / elapsed : 0;
+  if (rate <= 0 || moved < LEAST_WITH_RATE) return percent;
   const left = sent < total ? `, ${formatDuration((total - sent) / rate)} left` : "";
   return `${percent}, ${formatSize(rate * 1000)}/s${left}`;
 }

@@ -1,6 +1,6 @@
 import { withErrorColor } from "../../shared/settings/output.ts";
 import { visible } from "../../shared/text/quoted.ts";
-import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
+import { cutToColumns, type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
 export interface ScreenOptions {
   /** Writes text to standard error. */
@@ -62,6 +62,22 @@ export class Screen {
     if (columns === undefined) return write(`${progressLine(progress)}\n`);
     this.clear();
     this.#draw(progressBar(progress, columns() || USUAL_COLUMNS));
+  }
+
+  /**
+   * Shows what goes on instead of progress, in its place; without a terminal as a line, unless it
+   * is for a terminal only.
+   */
+  status(text: string, where: "now" | "on-terminal"): void {
+    const { quiet, columns, write } = this.#options;
+    if (quiet) return;
+    if (columns === undefined) {
+      if (where === "now") write(`${visible(text)}\n`);
+      return;
+    }
+    this.clear();
+    // The last column is never used: some terminals begin a new line there.
+    this.#draw(cutToColumns(visible(text), (columns() || USUAL_COLUMNS) - 1));
   }
 
   /** Removes the bar. */

@@ -1,4 +1,4 @@
-import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
 import { Screen, type ScreenOptions } from "./screen.ts";
 
@@ -159,4 +159,24 @@ Deno.test("Screen shows no progress when it is to be quiet, but lines", () => {
     test.screen.line("Fatal: no more");
     strictEqual(test.written(), "Fatal: no more\n");
   }
+});
+
+Deno.test("A status stands in place of the bar, and in a pipe is a line that is asked for", () => {
+  const terminal = onTerminal();
+  terminal.screen.progress(progress(10));
+  terminal.written();
+  terminal.screen.status(`Waiting for a server\u0007${"x".repeat(100)}`, "on-terminal");
+  const drawn = terminal.written();
+  ok(drawn.startsWith(`${ERASE}Waiting for a server`) && !drawn.includes("\u0007"), drawn);
+  strictEqual(drawn.slice(ERASE.length).length, 79);
+  terminal.screen.clear();
+  strictEqual(terminal.written(), ERASE);
+  const pipe = inPipe();
+  pipe.screen.status("Waiting", "on-terminal");
+  strictEqual(pipe.written(), "");
+  pipe.screen.status("Waiting", "now");
+  strictEqual(pipe.written(), "Waiting\n");
+  const quiet = inPipe({ quiet: true });
+  quiet.screen.status("Waiting", "now");
+  strictEqual(quiet.written(), "");
 });

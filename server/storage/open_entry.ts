@@ -10,6 +10,13 @@ export interface OpenEntry {
   readonly contents: OpenContents;
 }
 
+/** The contents of an empty file: an upload of no bytes leaves none on the disk. */
+const NOTHING: OpenContents = {
+  size: 0,
+  stream: () => new ReadableStream({ start: (controller) => controller.close() }),
+  [Symbol.asyncDispose]: () => Promise.resolve(),
+};
+
 /**
  * Opens the file at a path of a tree; undefined if there is none, or something else. The contents
  * are those of the entry, also if another version is recorded meanwhile. Throws a `StorageError`,
@@ -26,6 +33,7 @@ export async function openEntry(
   for (;;) {
     const entry = await tree.entry(clientId, path);
     if (entry?.kind !== "file") return undefined;
+    if (entry.size === 0) return { entry, contents: NOTHING };
     const opened = await contents.open(entry.contents);
     if (opened !== undefined) return { entry, contents: opened };
     // Replaced between the two, unless it is the same entry still.

@@ -5,19 +5,13 @@
  * A path is safe names (`isSafeName()`) joined by `/`, as in `photos/2024/a.jpg`; `""` is the root,
  * a folder that is always there. Names that differ in nothing but case and Unicode form are one
  * (`nameKey()`): an entry keeps the name under which it was first recorded, and is found under all.
- * A path has at most `MOST_ELEMENTS` names and `LONGEST_PATH` bytes of UTF-8; any other is refused
+ * A path has at most `MAX_ELEMENTS` names and `MAX_PATH_BYTES` bytes of UTF-8; any other is refused
  * with `path-not-allowed`.
  */
 
 import type { ClientId } from "../../shared/wire/client_id.ts";
 import type { SealedContents } from "./contents.ts";
 import type { StorageError } from "./storage_error.ts";
-
-/** The most names in a path. */
-export const MOST_ELEMENTS = 64;
-
-/** The most bytes of a path, in UTF-8. */
-export const LONGEST_PATH = 4_096;
 
 /** The default number of entries on a page. */
 export const ENTRIES_ON_PAGE = 500;

@@ -20,7 +20,7 @@ Deno.test("Without a key the fingerprint is shown before the server is asked", a
   ok(refused.stderr.includes(print));
   match(refused.stderr, /--accept-new/);
   const no = await run(home.path, ["login", bare, "--name", "maya"], { terminal: ["maybe", "no"] });
-  strictEqual(no.code, 2, no.said);
+  strictEqual(no.code, 3, no.said);
   const away = await run(home.path, ["login", bare, "--name", "maya"], { terminal: [] });
   strictEqual(away.code, 130, away.said);
   strictEqual(server.requests.length, 0);
@@ -50,7 +50,7 @@ Deno.test("--accept-new accepts a key that is not known, and no other one later"
   await Deno.writeTextFile(`${home.path}/known_servers`, `# a comment\n\n${moved}`);
   for (const text of [formatServerAddress(other.address), other.text()]) {
     const { code, stderr } = await run(home.path, ["login", text, "--name", "m", "--accept-new"]);
-    strictEqual(code, 2, stderr);
+    strictEqual(code, 3, stderr);
     match(stderr, /known by another key, in line 3 of ".*known_servers"/);
   }
   strictEqual(other.requests.length, 0);
@@ -105,7 +105,7 @@ Deno.test("A rotation that the old key did not sign is refused with the line's p
   await Deno.writeTextFile(`${home.path}/known_servers`, moved);
   for (const words of [["status"], ["devices", "list"], ["login", after.text()]]) {
     const { code, said } = await run(home.path, words);
-    strictEqual(code, 2, said);
+    strictEqual(code, 3, said);
     match(said, /known by another key, in line 1 of/);
   }
   strictEqual(after.requests.length, 0);

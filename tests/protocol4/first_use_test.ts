@@ -44,7 +44,7 @@ Deno.test("login asks a server for its key, and pins it for all its starts", asy
   await using _other = await RunningServer.here(other.path, { args });
   for (const words of [["status"], ["devices", "list"], ["login", pinned]]) {
     const { code, stdout } = await run(home.path, words);
-    strictEqual(code, 2, stdout);
+    strictEqual(code, 3, stdout);
     match(stdout, /server-key-changed/);
   }
 });

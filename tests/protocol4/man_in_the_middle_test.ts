@@ -72,7 +72,7 @@ Deno.test("Each command refuses a server with another key before it sends anythi
   const commands = [["status"], ["devices", "list"], ["devices", "add"], ["login", claimed]];
   for (const words of commands) {
     const { code, stdout } = await run(home.path, words);
-    ok(code === 2 && stdout.includes("server-key-changed"), `${words}: ${stdout}`);
+    ok(code === 3 && stdout.includes("server-key-changed"), `${words}: ${stdout}`);
   }
   deepStrictEqual(evil.requests, []);
   strictEqual(await Deno.readTextFile(path), moved);

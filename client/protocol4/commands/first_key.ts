@@ -2,7 +2,7 @@ import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
 import type { ServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
-import { ClientError, EXIT, localError } from "../../client_error.ts";
+import { ClientError, EXIT } from "../../client_error.ts";
 import type { PinnedServer } from "../connection/open_pinned.ts";
 import { askKey } from "../identity/ask_key.ts";
 import { keyChanged, knownServers, serverAt } from "../identity/known_servers.ts";
@@ -73,7 +73,10 @@ async function consentedKey(
     }
     if (/^yes$/i.test(answer.trim())) return spki;
     if (/^no?$/i.test(answer.trim())) {
-      throw localError("server-key-unknown", `The key of ${address} was not accepted`);
+      throw new ClientError(`The key of ${address} was not accepted`, {
+        reason: "server-key-unknown",
+        exitCode: EXIT.noConnection,
+      });
     }
     tell('Type "yes" or "no"');
   }

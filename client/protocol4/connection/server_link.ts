@@ -1,6 +1,8 @@
 import { pause } from "../../../shared/clock.ts";
 import { ClientError } from "../../client_error.ts";
+import { formatAddress } from "../../../shared/text/address.ts";
 import { Outages } from "../../network/outages.ts";
+import { type OnWaiting, Waits } from "../../network/waits.ts";
 import { LostConnection } from "./errors.ts";
 import { type Answer, HttpConnection } from "./http_connection.ts";
 import type { OpenOptions, PinnedServer } from "./open_pinned.ts";
@@ -18,6 +20,8 @@ export interface LinkOptions extends OpenOptions {
   readonly retryTime: number;
   /** Told of each loss, in a line. */
   readonly tell: (line: string) => void;
+  /** Told of a wait for a server that was lost. Default: nothing is done. */
+  readonly onWaiting?: OnWaiting | undefined;
   /**
    * Called when the server proves another key than the known one: resolves with the key that it
    * was properly changed to, or rejects. Default: the connection is refused.
@@ -43,6 +47,7 @@ export class ServerLink {
   readonly #options: LinkOptions;
   readonly #idle: HttpConnection[] = [];
   readonly #open = new Set<HttpConnection>();
+  readonly #waits: Waits;
   #closed = false;
   /** Whether the server has answered: one that was never there is not waited for. */
   #hasAnswered = false;
@@ -50,6 +55,8 @@ export class ServerLink {
   constructor(server: PinnedServer, options: LinkOptions) {
     this.#server = server;
     this.#options = options;
+    const { clock, onWaiting = () => {} } = options;
+    this.#waits = new Waits({ server: formatAddress(server), clock, onWaiting });
   }
 
   /** The server, with the key that it has to prove. */
@@ -66,11 +73,20 @@ export class ServerLink {
    * do.
    */
   async request(request: RepeatableRequest): Promise<Answer> {
-    const { retries, retryTime, clock, tell } = this.#options;
+    const { retries, retryTime, clock } = this.#options;
     const outages = new Outages({
       ...{ retries, clock, retryTime: () => this.#hasAnswered ? retryTime : 0 },
       random: Math.random,
     });
+    try {
+      return await this.#repeated(request, outages);
+    } finally {
+      this.#waits.ended(outages);
+    }
+  }
+
+  async #repeated(request: RepeatableRequest, outages: Outages): Promise<Answer> {
+    const { clock, tell } = this.#options;
     const isRepeatable = canRepeat(request);
     for (;;) {
       // What is sent once is not sent to a connection that may have been closed.
@@ -92,6 +108,7 @@ export class ServerLink {
         const next = outages.failed();
         if (next === undefined) throw error;
         tell(`${error.message} (trying again)`);
+        this.#waits.failed(outages, error, next.left);
         await pause(clock, next.pause);
       }
     }

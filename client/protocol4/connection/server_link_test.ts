@@ -107,6 +107,19 @@ Deno.test("A server that has answered is waited for after a loss, another one is
   }, options);
 });
 
+Deno.test("A wait for a server is told from the second failure on, and so is its end", async () => {
+  const lost: Script = async ({ until }) => void await until("\r\n\r\n");
+  const told: (string | undefined)[] = [];
+  const onWaiting: LinkOptions["onWaiting"] = (wait) =>
+    void told.push(wait && `${wait.reason}, ${wait.waited > 0}, ${wait.left < 90_000}`);
+  const options = { retries: 0, retryTime: 90_000, onWaiting };
+  await withLink([answers(1), lost, answers(1), lost, lost, lost, answers(1)], async (link) => {
+    // The first loss is of a connection that was idle; then one is lost alone.
+    for (let left = 3; left > 0; left--) strictEqual(await text(link), "200 ok");
+  }, options);
+  deepStrictEqual(told, [...Array(2).fill("connection-lost, true, true"), undefined]);
+});
+
 Deno.test("A stream that cannot be made again is sent once", async () => {
   const lost: Script = async ({ until }) => void await until("\r\n\r\n");
   await withLink([answers(1), lost], async (link, peer) => {

@@ -3,7 +3,7 @@ import { type Address, formatAddress, parseAddress } from "../../../shared/text/
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
-import { localError } from "../../client_error.ts";
+import { ClientError, EXIT, localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
@@ -91,14 +91,12 @@ export async function rememberServer(
 }
 
 /** The error for a server whose key is not the one in `known_servers`. */
-export function keyChanged({ place, ...server }: KnownServer) {
-  return localError(
-    "server-key-changed",
-    `${
-      formatAddress(server)
-    } is known by another key, in ${place}: it may be another server that ` +
-      "pretends to be it. Ask who runs it; if the key was changed, remove that line and log in " +
-      "again",
+export function keyChanged({ place, ...server }: KnownServer): ClientError {
+  const address = formatAddress(server);
+  return new ClientError(
+    `${address} is known by another key, in ${place}: it may be another server that pretends to ` +
+      "be it. Ask who runs it; if the key was changed, remove that line and log in again",
+    { reason: "server-key-changed", exitCode: EXIT.noConnection },
   );
 }
 

@@ -3,10 +3,11 @@ import { encodeFrame } from "../../../shared/protocol4/batch/encode_frame.ts";
 import { type BatchAnswer, MAX_UNANSWERED } from "../../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
-import { type Clock, pause } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import { joined } from "../../../shared/wire/joined.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
+import { resumed } from "../../network/resumed.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import { badAnswer, LostConnection } from "../connection/errors.ts";
 import { expectStatus } from "../connection/refusal.ts";
@@ -19,9 +20,6 @@ const WRITE_SIZE = 48 * 1024;
 
 /** The id in a refusal that is about the batch and none of its entries. */
 const BATCH_ITSELF = 0xffff_ffff;
-
-/** Milliseconds before what had no answer is sent again. */
-const RETRY_PAUSE = 500;
 
 /** The SHA-256 of nothing, for links. */
 const NOTHING = new Uint8Array(0);
@@ -67,19 +65,21 @@ export class BatchSender {
 
   /** Sends all. Throws a `ClientError` when it cannot go on. */
   async run(): Promise<void> {
-    const { retries, clock } = this.#options;
-    for (let tries = 0; !this.#isOver || this.#unanswered.size > 0;) {
-      this.#answers = 0;
-      try {
+    const isDone = () => this.#isOver && this.#unanswered.size === 0;
+    await resumed({
+      isDone,
+      goOn: async () => {
+        this.#answers = 0;
         await this.#request();
-        if (this.#isOver && this.#unanswered.size === 0) return;
-        throw new LostConnection("connection-lost", "The server's answers to a batch were cut");
-      } catch (error) {
-        tries = this.#answers > 0 ? 0 : tries + 1;
-        if (!(error instanceof LostConnection) || tries > retries) throw error;
-        await pause(clock, RETRY_PAUSE);
-      }
-    }
+        if (!isDone()) {
+          throw new LostConnection("connection-lost", "The server's answers to a batch were cut");
+        }
+      },
+      afterLoss: (error) => {
+        if (!(error instanceof LostConnection)) throw error;
+        return this.#answers > 0;
+      },
+    }, this.#options);
   }
 
   async #request(): Promise<void> {

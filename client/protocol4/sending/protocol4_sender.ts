@@ -12,7 +12,11 @@ import { sendUpload } from "./upload_sender.ts";
 /** Entries that wait for the batch: more than it gathers for a write. */
 const WAITING = 256;
 
-/** Large files that are sent at a time. */
+/**
+ * Large files that are sent at a time, unless the user says otherwise: one is read and hashed while
+ * the end of another is synced by the server. One fills a fast network by itself; `--parallel` is
+ * for slow ones with long round trips.
+ */
 const UPLOADS = 2;
 
 export interface SenderOptions {
@@ -21,6 +25,8 @@ export interface SenderOptions {
   /** Milliseconds to wait for anything from the server. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** Large files that are sent at a time. Default: `UPLOADS`. */
+  readonly uploads?: number | undefined;
 }
 
 /** Sends small entries in a batch, and large files as uploads beside it. */
@@ -32,6 +38,7 @@ export class Protocol4Sender implements TreeSender {
   }
 
   async send(entries: AsyncIterable<Sendable>, events: SendEvents): Promise<void> {
+    const { uploads: most = UPLOADS } = this.#options;
     const small = new EntryQueue<Sendable>(WAITING);
     let batch: Promise<void> | undefined;
     const uploads = new Set<Promise<void>>();
@@ -48,7 +55,7 @@ export class Protocol4Sender implements TreeSender {
         const upload = orFault(this.#upload({ ...sendable, entry }, events))
           .finally(() => uploads.delete(upload));
         uploads.add(upload);
-        if (uploads.size >= UPLOADS) await Promise.race(uploads);
+        if (uploads.size >= most) await Promise.race(uploads);
       } else {
         batch ??= orFault(new BatchSender(small, { ...this.#options, events }).run());
         await small.push(sendable);
@@ -70,7 +77,7 @@ export class Protocol4Sender implements TreeSender {
   ): Promise<void> {
     const { entry } = sendable;
     try {
-      const tag = await sendUpload(sendable, { ...this.#options, onProgress: events.onProgress });
+      const tag = await sendUpload(sendable, { ...this.#options, ...events });
       events.onSent(entry, tag);
     } catch (error) {
       if (!(error instanceof ClientError) || error.hopeless) throw error;

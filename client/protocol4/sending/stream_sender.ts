@@ -1,10 +1,10 @@
 import { BLOCK_SIZE, blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { pause } from "../../../shared/clock.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
+import { resumed } from "../../network/resumed.ts";
 import type { StreamTarget } from "../../remote/tree_sender.ts";
-import { isCut, RETRY_PAUSE, type UploadOptions } from "./upload_sender.ts";
+import { isCut, type UploadOptions } from "./upload_sender.ts";
 import { UploadRequests } from "./upload_requests.ts";
 
 /**
@@ -27,19 +27,23 @@ export async function sendStream(
   const url = await requests.createDeferred(to);
   const blocks = new KeptBlocks(source);
   let offset = 0;
-  for (let tries = 0; !blocks.ended || offset < blocks.size;) {
-    const before = offset;
-    try {
+  const sending = resumed({
+    isDone: () => blocks.ended && offset >= blocks.size,
+    async goOn() {
       const pieces = blocks.from(offset, onProgress);
       offset = await requests.append(url, { offset, size: undefined, pieces });
-    } catch (error) {
+    },
+    async afterLoss(error) {
       if (!isCut(error)) throw error;
+      const before = offset;
       offset = await requests.offset(url);
-      tries = offset > before ? 0 : tries + 1;
-      if (tries > retries || offset < blocks.firstKept) throw cannotGoOn(error);
-      await pause(clock, RETRY_PAUSE);
-    }
-  }
+      if (offset < blocks.firstKept) throw cannotGoOn(error);
+      return offset > before;
+    },
+  }, { retries, clock });
+  await sending.catch((error: unknown) => {
+    throw isCut(error) ? cannotGoOn(error) : error;
+  });
   const tag = { size: blocks.size, root: await blocks.root() };
   await requests.commit(url, { ...tag, replaces });
   return formatETag(tag);

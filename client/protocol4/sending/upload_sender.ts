@@ -1,11 +1,12 @@
 import type { ProblemReason } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
-import { type Clock, pause } from "../../../shared/clock.ts";
+import type { Clock } from "../../../shared/clock.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { openFile } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
-import type { Sendable } from "../../remote/tree_sender.ts";
+import { resumed } from "../../network/resumed.ts";
+import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import { LostConnection } from "../connection/errors.ts";
 import { RefusedRequest } from "../connection/refusal.ts";
 import type { Session } from "../session.ts";
@@ -17,16 +18,11 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
   ...["offset-mismatch", "body-cut", "upload-busy"] as const,
 ]);
 
-/** Milliseconds before the rest of a file is sent after a loss. */
-export const RETRY_PAUSE = 500;
-
-export interface UploadOptions {
+export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed"> {
   readonly session: Pick<Session, "request">;
   /** How often a file is gone on with when nothing more of it was taken. */
   readonly retries: number;
   readonly clock: Clock;
-  /** Called with the bytes that are on the way or there. */
-  readonly onProgress: (file: LocalFileEntry, bytes: number) => void;
 }
 
 /**
@@ -47,6 +43,7 @@ export async function sendUpload(
       await requests.remove(url);
       ({ url, offset } = await requests.create(entry));
     }
+    if (offset > 0) options.onResumed?.(entry, offset);
     await sendRest({ entry, blocks, requests, url, offset }, options);
     await blocks.expectUnchanged();
     const root = await blocks.root();
@@ -82,21 +79,22 @@ interface Rest {
 async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOptions): Promise<void> {
   const { entry, blocks, requests, url } = rest;
   let { offset } = rest;
-  for (let tries = 0; offset < entry.size;) {
-    const before = offset;
-    try {
-      onProgress(entry, offset);
-      const pieces = withProgress(blocks.from(offset), (sent) => onProgress(entry, before + sent));
+  await resumed({
+    isDone: () => offset >= entry.size,
+    async goOn() {
+      const from = offset;
+      onProgress(entry, from);
+      const pieces = withProgress(blocks.from(from), (sent) => onProgress(entry, from + sent));
       offset = await requests.append(url, { offset, size: entry.size - offset, pieces });
-    } catch (error) {
+    },
+    async afterLoss(error) {
       if (!isCut(error)) throw error;
+      const before = offset;
       // Only the server knows how much it has.
       offset = await requests.offset(url);
-      tries = offset > before ? 0 : tries + 1;
-      if (tries > retries) throw error;
-      await pause(clock, RETRY_PAUSE);
-    }
-  }
+      return offset > before;
+    },
+  }, { retries, clock });
 }
 
 /** Whether the rest can be sent from the offset that the server has. */

@@ -10,12 +10,12 @@ export const REMOTES: Remotes = {
   async open(options, context) {
     const config = await configOf(options, context);
     const known = await chosenServer(config, options.server);
-    const { retryTime = 0 } = options;
-    const link = { ...linkOptions(options, context), retryTime };
+    const { retryTime = 0, onWaiting, parallel } = options;
+    const link = { ...linkOptions(options, context), retryTime, onWaiting };
     const folder = await keyFolder(config, known.spki);
     const tell = (line: string) => context.screen.line(line);
     return new RemoteTree(await openSession(known, { config, options: link, context }), {
-      ...{ ...link, retries: options.retries ?? link.retries },
+      ...{ ...link, retries: options.retries ?? link.retries, uploads: parallel },
       sent: new SentRecord(inFolder(folder, "sent"), { tell }),
     });
   },

@@ -4,6 +4,7 @@ import { toBase64 } from "../../../shared/text/base64.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Contents } from "../../storage/contents.ts";
+import { type OpenEntry, openEntry } from "../../storage/open_entry.ts";
 import type { Entry, FileEntry, Tree } from "../../storage/tree.ts";
 import { parseRange } from "../../web/downloads/byte_range.ts";
 import { checkPreconditions, rangeCounts } from "../../web/downloads/preconditions.ts";
@@ -38,13 +39,34 @@ export interface Download {
  * only, for which no file is opened. Throws a `ProblemError`, and the errors of tree and contents.
  */
 export async function download(parts: DownloadParts, asked: Download): Promise<Response> {
-  // Again if it was replaced between the look at the entry and the opening.
-  for (let n = 0; n < 4; n++) {
-    const entry = await parts.tree.entry(asked.clientId, asked.path);
-    const answer = await answerWith(parts, { ...asked, file: fileOf(entry) });
-    if (answer !== undefined) return answer;
+  const { clientId, path, request: { method } } = asked;
+  const entry = () => parts.tree.entry(clientId, path);
+  if (method === "HEAD") {
+    return headOf(await answerTo(parts, { ...asked, file: fileOf(await entry()) }));
   }
-  throw new ProblemError("server-busy", "The file is being replaced; ask again");
+  const opened = await openEntry(parts, { clientId, path });
+  if (opened === undefined) {
+    fileOf(await entry());
+    throw new ProblemError("server-busy", "The file is being replaced; ask again");
+  }
+  await using unsent = new AsyncDisposableStack();
+  unsent.use(opened.contents);
+  const answer = await answerTo(parts, { ...asked, file: opened.entry });
+  if (answer.part === undefined || opened.entry.size === 0) return headOf(answer);
+  unsent.move();
+  return new Response(bodyOf(parts, { ...asked, opened, range: answer.part }), answer);
+}
+
+/** An answer without its bytes. */
+interface Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  /** Which bytes belong to it, if any do. */
+  readonly part: { readonly start: number; readonly end: number } | undefined;
+}
+
+function headOf({ status, headers }: Answer): Response {
+  return new Response(null, { status, headers });
 }
 
 function fileOf(entry: Entry | undefined): FileEntry {
@@ -56,19 +78,19 @@ function fileOf(entry: Entry | undefined): FileEntry {
   });
 }
 
-/** Returns undefined if the contents are gone, since the entry was replaced. */
-async function answerWith(
-  { contents, counters }: DownloadParts,
-  { request: { method, headers: asked }, file, peer, log, lasts }: Download & {
-    readonly file: FileEntry;
-  },
-): Promise<Response | undefined> {
+/** Throws a `ProblemError` for what is refused by its preconditions or its range. */
+async function answerTo(
+  { contents }: DownloadParts,
+  { request: { method, headers: asked }, file, peer }: Download & { readonly file: FileEntry },
+): Promise<Answer> {
   const headers = downloadHeaders(file);
   const validators = { etag: etagText(file), modified: modifiedAt(file) };
   const header = (name: string) => asked.get(name) ?? undefined;
-  const status = checkPreconditions(header, validators);
-  if (status === 304) return new Response(null, { status, headers: withoutContent(headers) });
-  if (status === 412) throw new ProblemError("precondition-failed");
+  const precondition = checkPreconditions(header, validators);
+  if (precondition === 304) {
+    return { status: 304, headers: withoutContent(headers), part: undefined };
+  }
+  if (precondition === 412) throw new ProblemError("precondition-failed");
   const range = method === "GET" && rangeCounts(header, validators)
     ? parseRange(header("range"), file.size)
     : undefined;
@@ -83,24 +105,31 @@ async function answerWith(
   const end = range === undefined ? file.size : range.end + 1;
   headers.set("content-length", String(end - start));
   if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${file.size}`);
-  if (method === "HEAD" || file.size === 0) return new Response(null, { headers });
-  const opened = await contents.open(file.contents);
-  if (opened === undefined) return undefined;
+  return { status: range === undefined ? 200 : 206, headers, part: { start, end } };
+}
+
+/** The bytes of an answer, counted and logged when they have gone out. */
+function bodyOf(
+  { counters }: DownloadParts,
+  { opened: { entry, contents }, range, peer, log, lasts }: Download & {
+    readonly opened: OpenEntry;
+    readonly range: { readonly start: number; readonly end: number };
+  },
+): ReadableStream<Uint8Array> {
   // A client that takes no bytes keeps the file open.
   const counted = lasts();
-  const body = sentStream(opened, {
-    range: { start, end },
+  return sentStream(contents, {
+    range,
     takeTurn: () => peer.takeTurn(),
     onSent(bytes, outcome) {
       counted[Symbol.dispose]();
       counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");
       counters.add("bytes-sent", bytes);
-      const facts = { file: file.path, size: bytes };
+      const facts = { file: entry.path, size: bytes };
       if (outcome === "whole") log.info("Sent {size} bytes of {file}", facts);
       else log.info("The client went away after {size} bytes of {file}", facts);
     },
   });
-  return new Response(body, { status: range === undefined ? 200 : 206, headers });
 }
 
 function withoutContent(headers: Headers): Headers {

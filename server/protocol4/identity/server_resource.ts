@@ -1,13 +1,13 @@
-import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
-import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import {
   MAX_ELEMENT_BYTES,
+  MAX_ELEMENTS,
   MAX_PATH_BYTES,
-} from "../../../shared/protocol4/resources/resource_path.ts";
+} from "../../../shared/names/path_bounds.ts";
+import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
+import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
 import { toBase64, toBase64Url } from "../../../shared/text/base64.ts";
 import type { RegistrationMode } from "../../settings/registration_mode.ts";
-import { MOST_ELEMENTS } from "../../storage/tree.ts";
 import { MOST_UPLOADS } from "../../storage/uploads.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";
@@ -46,7 +46,7 @@ export function serverRoutes(parts: ServerResourceParts): readonly Route[] {
         uploadSeconds: Math.floor(parts.uploadTime / 1_000),
         pathBytes: MAX_PATH_BYTES,
         elementBytes: MAX_ELEMENT_BYTES,
-        elements: MOST_ELEMENTS,
+        elements: MAX_ELEMENTS,
       },
     });
   }

@@ -1,35 +1,34 @@
 import { isSafeName } from "../../../shared/names/safe_name.ts";
 import { StorageError } from "../storage_error.ts";
-import { LONGEST_PATH, MOST_ELEMENTS } from "../tree.ts";
+import { MAX_ELEMENTS, MAX_PATH_BYTES } from "../../../shared/names/path_bounds.ts";
 
 /**
  * Splits a path of a tree into its names; `""`, the root, into none. Throws a `StorageError`,
- * `path-not-allowed`, unless all names are safe and there are at most `MOST_ELEMENTS`.
+ * `path-not-allowed`, unless all names are safe and there are at most `MAX_ELEMENTS`.
  */
 export function splitTreePath(path: string): readonly string[] {
   if (path === "") return [];
   const names = path.split("/");
-  if (names.length <= MOST_ELEMENTS && names.every(isSafeName)) return names;
+  if (names.length <= MAX_ELEMENTS && names.every(isSafeName)) return names;
   throw new StorageError(
     "path-not-allowed",
-    `The path ${
-      JSON.stringify(path)
-    } is not 1 to ${MOST_ELEMENTS} safe names with "/" between them`,
+    `The path ${JSON.stringify(path)} is not 1 to ${MAX_ELEMENTS} safe names with "/" between them`,
   );
 }
 
 /**
  * The same for a path under which an entry is to be recorded: throws for the root, and for a path
- * of more than `LONGEST_PATH` bytes, too.
+ * of more than `MAX_PATH_BYTES` bytes, too.
  */
 export function splitNewTreePath(path: string): readonly string[] {
   const names = splitTreePath(path);
-  const fits = path.length <= LONGEST_PATH && new TextEncoder().encode(path).length <= LONGEST_PATH;
+  const fits = path.length <= MAX_PATH_BYTES &&
+    new TextEncoder().encode(path).length <= MAX_PATH_BYTES;
   if (names.length > 0 && fits) return names;
   throw new StorageError(
     "path-not-allowed",
     names.length === 0
       ? "The root of a tree can be neither made, moved nor removed"
-      : `The path ${JSON.stringify(path)} has more than ${LONGEST_PATH} bytes`,
+      : `The path ${JSON.stringify(path)} has more than ${MAX_PATH_BYTES} bytes`,
   );
 }

@@ -1,3 +1,4 @@
+import { MAX_ELEMENT_BYTES, MAX_ELEMENTS, MAX_PATH_BYTES } from "../../names/path_bounds.ts";
 import { quoted } from "../../text/quoted.ts";
 
 /** Why a path was refused; each is a reason of a problem too. */
@@ -13,15 +14,6 @@ export class PathError extends Error {
     this.reason = reason;
   }
 }
-
-/** The most bytes of a path in UTF-8, with the slashes between its elements (PATH_MAX of Linux). */
-export const MAX_PATH_BYTES = 4096;
-
-/** The most bytes of an element in UTF-8 (NAME_MAX of Linux and macOS). */
-export const MAX_ELEMENT_BYTES = 255;
-
-/** The most elements of a path. */
-export const MAX_ELEMENTS = 128;
 
 /** The most characters that a raw path may have: three for each byte. */
 const MAX_RAW = 3 * MAX_PATH_BYTES;

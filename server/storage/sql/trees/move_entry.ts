@@ -1,7 +1,8 @@
 import { nameKey } from "../../../../shared/names/name_key.ts";
+import { MAX_ELEMENTS } from "../../../../shared/names/path_bounds.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
-import { MOST_ELEMENTS, type Move, type Recorded } from "../../tree.ts";
+import type { Move, Recorded } from "../../tree.ts";
 import { entryOf, type EntryRow, KINDS } from "./entry_rows.ts";
 import { locate, type Located, missing, recordedPath, refuseFileAbove, target } from "./locate.ts";
 import { expect } from "./precondition.ts";
@@ -54,7 +55,7 @@ function* refuseTooDeep(
 ): Work<void> {
   if (row.Kind !== KINDS.folder || to.names.length <= from.names.length) return;
   // What is in a folder at this level below the moved one would have too many names.
-  const tooDeep = MOST_ELEMENTS - to.names.length;
+  const tooDeep = MAX_ELEMENTS - to.names.length;
   const found = yield* get(
     "WITH RECURSIVE below (EntryID, Level) AS (SELECT CAST(? AS BIGINT), 0 UNION ALL" +
       " SELECT entries.EntryID, Level + 1 FROM below JOIN entries INDEXED BY entries_folders" +
@@ -67,7 +68,7 @@ function* refuseTooDeep(
   if (found === undefined) return;
   throw new StorageError(
     "path-not-allowed",
-    `Below ${JSON.stringify(recordedPath(to))} paths would have more than ${MOST_ELEMENTS} names`,
+    `Below ${JSON.stringify(recordedPath(to))} paths would have more than ${MAX_ELEMENTS} names`,
   );
 }
 

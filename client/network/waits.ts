@@ -1,0 +1,60 @@
+import type { Clock } from "../../shared/clock.ts";
+import type { ClientError, ClientReason } from "../client_error.ts";
+
+/** A wait for a server that was lost. */
+export interface Waiting {
+  /** The server, as `host:port`. */
+  readonly server: string;
+  /** What the last attempt failed with. */
+  readonly reason: ClientReason;
+  readonly message: string;
+  /** Milliseconds since the loss. */
+  readonly waited: number;
+  /** Milliseconds for which attempts go on. */
+  readonly left: number;
+}
+
+/** Told of a wait when it begins and as it goes on, and once it is over with undefined. */
+export type OnWaiting = (waiting: Waiting | undefined) => void;
+
+/**
+ * The waits of all requests to one server, told as one. A loss alone is no wait: the first attempt
+ * after it follows at once.
+ */
+export class Waits {
+  readonly #server: string;
+  readonly #clock: Pick<Clock, "now">;
+  readonly #onWaiting: OnWaiting;
+  /** When each request that waits was lost. */
+  readonly #since = new Map<object, number>();
+  #told = false;
+
+  constructor(
+    { server, clock, onWaiting }: {
+      readonly server: string;
+      readonly clock: Pick<Clock, "now">;
+      readonly onWaiting: OnWaiting;
+    },
+  ) {
+    this.#server = server;
+    this.#clock = clock;
+    this.#onWaiting = onWaiting;
+  }
+
+  /** Records that a request failed and is sent again, for `left` milliseconds. */
+  failed(request: object, { reason, message }: ClientError, left: number): void {
+    const isFirst = !this.#since.has(request);
+    if (isFirst) this.#since.set(request, this.#clock.now());
+    if (isFirst) return;
+    const waited = this.#clock.now() - Math.min(...this.#since.values());
+    this.#told = true;
+    this.#onWaiting({ server: this.#server, reason, message, waited, left });
+  }
+
+  /** Records that a request got its answer, or was given up. Harmless when it did not wait. */
+  ended(request: object): void {
+    if (!this.#since.delete(request) || this.#since.size > 0 || !this.#told) return;
+    this.#told = false;
+    this.#onWaiting(undefined);
+  }
+}

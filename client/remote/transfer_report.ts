@@ -1,0 +1,133 @@
+import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
+import { type ClientError, EXIT, type ExitCode } from "../client_error.ts";
+import type { ReportContext } from "../command_context.ts";
+import { errorLine, jsonError } from "../report.ts";
+import type { LocalEntry } from "./local_entry.ts";
+import type { RemoteEntry } from "./remote_files.ts";
+import { TransferProgress } from "./transfer_progress.ts";
+
+/** What is transferred: an entry on this side or on the other. */
+type Entry = LocalEntry | RemoteEntry;
+
+/** What a line says between the files and the server. */
+const TO = { sent: "sent to", fetched: "fetched from" } as const;
+
+export interface TransferReportOptions {
+  readonly context: ReportContext;
+  readonly settings: {
+    readonly json: boolean;
+    readonly quiet: boolean;
+    readonly verbose: boolean;
+  };
+  /** The direction: the status of an entry that was transferred. */
+  readonly done: keyof typeof TO;
+}
+
+/** What became of an entry, in the words of its command. */
+export interface EntryEnd {
+  readonly status: "sent" | "fetched" | "unchanged" | "skipped";
+  /** A line for people. */
+  readonly line: string;
+  /** The same as an object for JSON. */
+  readonly json: Readonly<Record<string, unknown>>;
+}
+
+/** Tells what becomes of entries that are sent or fetched, as it happens, and their sum. */
+export class TransferReport {
+  readonly #options: TransferReportOptions;
+  readonly #progress: TransferProgress;
+  readonly #counts = { done: 0, unchanged: 0, skipped: 0, failed: 0 };
+  #server = "";
+  #begun = 0;
+  #code: ExitCode = EXIT.sent;
+
+  constructor(options: TransferReportOptions) {
+    this.#options = options;
+    this.#progress = new TransferProgress(options.context.io.clock.now);
+  }
+
+  /** Counts an entry that is to come. */
+  expect(entry: { readonly kind: string; readonly size?: number }): void {
+    if (entry.kind === "file") this.#progress.expect(entry.size ?? 0);
+  }
+
+  /** Begins with the transfer; `server` is `host:port`. */
+  begin(server: string): void {
+    const { io, screen } = this.#options.context;
+    this.#server = server;
+    this.#begun = io.clock.now();
+    screen.begin();
+  }
+
+  /** Records that a file goes on from what an earlier run has transferred. */
+  resumes(file: Entry, bytes: number): void {
+    this.#progress.resumes(file, bytes);
+  }
+
+  /** Shows the progress, of which `bytes` of a file with this name are a part. */
+  progress(file: Entry, { bytes, name }: { readonly bytes: number; readonly name: string }): void {
+    this.#options.context.screen.progress(this.#progress.came(file, { bytes, name }));
+  }
+
+  /** Tells what became of an entry. Folders do not count. */
+  ended(entry: Entry, { status, line, json }: EntryEnd): void {
+    const { context: { screen, stdout }, settings } = this.#options;
+    if (entry.kind === "file") this.#progress.end(entry, entry.size);
+    if (entry.kind !== "folder") {
+      this.#counts[status === "unchanged" || status === "skipped" ? status : "done"]++;
+    }
+    if (settings.json) {
+      if (entry.kind !== "folder") stdout.write(`${JSON.stringify(json)}\n`);
+    } else if (settings.verbose || !settings.quiet && status === "skipped") {
+      screen.clear();
+      stdout.write(`${line}\n`);
+    }
+  }
+
+  /** Tells that an entry failed; `json` says which it is. */
+  failed(error: ClientError, json: Readonly<Record<string, unknown>>, entry?: Entry): void {
+    const { context: { screen, stdout }, settings } = this.#options;
+    if (entry?.kind === "file") this.#progress.end(entry, entry.size);
+    this.#counts.failed++;
+    if (this.#code === EXIT.sent) this.#code = error.exitCode;
+    screen.clear();
+    if (settings.json) stdout.write(`${JSON.stringify({ ...json, ...jsonError(error) })}\n`);
+    screen.line(errorLine(error));
+  }
+
+  /** Tells people something beside what becomes of entries. */
+  note(line: string): void {
+    const { context: { screen, stdout }, settings } = this.#options;
+    if (settings.json || settings.quiet) return;
+    screen.clear();
+    stdout.write(`${line}\n`);
+  }
+
+  /** What became of the entries so far, for people: nothing is verified before it is whole. */
+  get soFar(): string {
+    return this.#sum("");
+  }
+
+  /** Tells the sum, and returns the exit code. */
+  end(): ExitCode {
+    const { context: { screen, stdout }, settings: { json, quiet } } = this.#options;
+    screen.clear();
+    const verified = this.#counts.done > 0 ? ", verified" : "";
+    if (!json && !quiet) stdout.write(`${this.#sum(verified)}\n`);
+    return this.#code;
+  }
+
+  #sum(verified: string): string {
+    const { done, unchanged, skipped, failed } = this.#counts;
+    const { context: { io }, done: direction } = this.#options;
+    const time = formatDuration(io.clock.now() - this.#begun);
+    const also = [
+      ...unchanged > 0 ? [`${unchanged} were there already`] : [],
+      ...skipped > 0 ? [`${skipped} skipped`] : [],
+      ...failed > 0 ? [`${failed} failed`] : [],
+    ].map((text) => `; ${text}`).join("");
+    const files = done === 1 ? "1 file" : `${done} files`;
+    const size = formatSize(this.#progress.bytes);
+    return `${files} ${TO[direction]} ${this.#server}: ${size} in ${time}${verified}${also}`;
+  }
+}

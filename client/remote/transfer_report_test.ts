@@ -1,0 +1,99 @@
+import { deepStrictEqual, doesNotMatch, match, strictEqual } from "node:assert/strict";
+import { Output } from "../../shared/settings/output.ts";
+import { TestClock } from "../../tests/peers/test_clock.ts";
+import { localError } from "../client_error.ts";
+import { Screen } from "../terminal/screen.ts";
+import type { LocalFileEntry } from "./local_entry.ts";
+import { toldWaits } from "./told_waits.ts";
+import { TransferReport } from "./transfer_report.ts";
+
+/** What commands write, and a clock that stands still. */
+function written() {
+  const clock = new TestClock();
+  const decoder = new TextDecoder();
+  const [results, messages]: [string[], string[]] = [[], []];
+  const stdout = new Output({
+    writeSync(bytes) {
+      results.push(decoder.decode(bytes));
+      return bytes.byteLength;
+    },
+  }, "standard output");
+  const screen = new Screen({
+    ...{ write: (text) => messages.push(text), columns: undefined, quiet: false, now: clock.now },
+  });
+  const context = { io: { clock }, stdout, screen };
+  const all = () => ({ results: results.join(""), messages: messages.join("") });
+  return { clock, context, all };
+}
+
+const SETTINGS = { json: false, quiet: false, verbose: false };
+
+function file(name: string, size: number): LocalFileEntry {
+  return { kind: "file", path: name, to: [name], size, modified: 0 };
+}
+
+Deno.test("A transfer is called verified at its end, and not before", () => {
+  const { context, all } = written();
+  const report = new TransferReport({ context, settings: SETTINGS, done: "sent" });
+  const [a, b] = [file("a", 2_048), file("b", 10)];
+  for (const each of [a, b]) report.expect(each);
+  report.begin("host:1");
+  report.progress(a, { bytes: 1_024, name: "a" });
+  strictEqual(report.soFar, "0 files sent to host:1: 1 KiB in 0 s");
+  report.progress(a, { bytes: 2_048, name: "a" });
+  report.ended(a, { status: "sent", line: "", json: {} });
+  match(report.soFar, /^1 file sent to host:1: 2 KiB in 0 s$/);
+  report.failed(localError("file-changed", "It changed"), { file: "b" }, b);
+  strictEqual(report.end(), 2);
+  strictEqual(all().results, "1 file sent to host:1: 2 KiB in 0 s, verified; 1 failed\n");
+});
+
+Deno.test("A transfer of nothing verifies nothing", () => {
+  const { context, all } = written();
+  const report = new TransferReport({ context, settings: SETTINGS, done: "fetched" });
+  report.begin("host:1");
+  report.ended(file("a", 1), { status: "unchanged", line: "", json: {} });
+  report.end();
+  strictEqual(all().results, "0 files fetched from host:1: 0 B in 0 s; 1 were there already\n");
+});
+
+Deno.test("A wait is told with its server, its time and how to stop, and its end", () => {
+  const { context, all, clock } = written();
+  const tell = toldWaits(context, { json: false });
+  const wait = { server: "host:1", reason: "no-connection", message: "Nobody there" } as const;
+  tell(undefined);
+  tell({ ...wait, waited: 400, left: 89_600 });
+  // As often as progress, and no more.
+  tell({ ...wait, waited: 900, left: 89_100 });
+  clock.advance(3_000);
+  tell({ ...wait, waited: 12_400, left: 77_600 });
+  tell(undefined);
+  tell(undefined);
+  strictEqual(
+    all().messages,
+    [
+      "Waiting for host:1, lost for 0.4 s; at most 1 min 30 s more. Ctrl-C stops, and the same " +
+      "command goes on from there\n",
+      "Waiting for host:1, lost for 12 s; at most 1 min 18 s more. Ctrl-C stops, and the same " +
+      "command goes on from there\n",
+      "host:1 answers again, after 12 s\n",
+    ].join(""),
+  );
+  strictEqual(all().results, "");
+});
+
+Deno.test("A wait is told in JSON too", () => {
+  const { context, all } = written();
+  const tell = toldWaits(context, { json: true });
+  const wait = { server: "host:1", reason: "no-connection", message: "Nobody there" } as const;
+  tell({ ...wait, waited: 1_400, left: 88_600 });
+  tell(undefined);
+  doesNotMatch(all().results, /undefined/);
+  deepStrictEqual(all().results.trim().split("\n").map((line) => JSON.parse(line)), [
+    {
+      ...{ status: "waiting", server: "host:1", waited: 1, left: 89 },
+      ...{ reason: "no-connection", message: "Nobody there" },
+    },
+    { status: "continued", server: "host:1", waited: 1 },
+  ]);
+});
