@@ -1,4 +1,5 @@
 import type { OpenContents } from "./contents.ts";
+import type { UploadPieces } from "./upload_parts.ts";
 
 /** Behind a key: the leaves of the upload that has it. */
 export const LEAVES = ".leaves";
@@ -13,12 +14,29 @@ export interface ContentWriter {
   close(): Promise<void>;
 }
 
+/** The result of `UploadWriter.sync()`. */
+export interface SyncedUpload {
+  /** Up to where the upload is durable: what was asked for, or more that was appended. */
+  readonly offset: number;
+  /** The parts that are to be recorded with this offset, if there are any. */
+  readonly made?: UploadPieces;
+}
+
 /** An upload that grows, with the leaves of its whole blocks beside it. */
 export interface UploadWriter {
-  /** Appends `bytes` that do not go beyond the end of a block, and the leaf of one they end. */
-  append(bytes: Uint8Array, leaf?: Uint8Array | Promise<Uint8Array>): Promise<void>;
-  /** Syncs everything appended before the call, with its name. Appending may go on meanwhile. */
-  sync(): Promise<void>;
+  /**
+   * Appends `bytes` that do not go beyond the end of a block, and the leaf of one they end.
+   * Resolves with an offset if it is time to make what is before it durable in the background.
+   */
+  append(
+    bytes: Uint8Array,
+    leaf?: Uint8Array | Promise<Uint8Array>,
+  ): Promise<number | undefined>;
+  /**
+   * Makes what was appended before `offset`, of which all was, durable with its name. Appending may
+   * go on meanwhile. One call at a time.
+   */
+  sync(offset: number): Promise<SyncedUpload>;
   /** Closes what is open. May be repeated. */
   close(): Promise<void>;
 }
@@ -28,6 +46,8 @@ export interface UploadPart {
   readonly key: string;
   /** Bytes of it that are known to be synced. */
   readonly offset: number;
+  /** Bytes of the whole, if they are known. */
+  readonly size?: number;
 }
 
 /**
@@ -57,4 +77,9 @@ export interface ContentFiles {
   leaves(part: UploadPart): Promise<ReadableStream<Uint8Array>>;
   /** Returns the bytes from the last whole block to the offset. */
   tail(part: UploadPart): Promise<Uint8Array>;
+  /**
+   * Makes an upload contents, to which nothing is appended any more, and resolves with their key:
+   * it may be another one than that of the upload. May be repeated.
+   */
+  finish(part: UploadPart): Promise<string>;
 }

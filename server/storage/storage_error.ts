@@ -65,6 +65,8 @@ export type StorageReason =
   | "contents-gone"
   /** Contents on record are not on the disk. */
   | "contents-missing"
+  /** The contents on record lie in another store than the one that was named. */
+  | "contents-elsewhere"
   /** The client has no upload with this id. */
   | "unknown-upload"
   /** The upload was opened again, committed or removed meanwhile. */

@@ -1,4 +1,5 @@
 import type { ClientId } from "../../shared/wire/client_id.ts";
+import type { UploadPieces } from "./upload_parts.ts";
 import type { Upload, UploadCommit, UploadCommitted, UploadKey, UploadPlan } from "./uploads.ts";
 
 /** An upload as the database knows it. */
@@ -30,6 +31,12 @@ export interface Progress {
   readonly generation: number;
   /** Bytes that are synced. */
   readonly offset: number;
+  /**
+   * Parts of it that are new, for contents that are kept in parts. Each takes the place of the one
+   * with its number. The contents of a part with a key are under way until then, as those of
+   * `ContentRows.begin()`; those that lose their part are garbage.
+   */
+  readonly made?: UploadPieces;
 }
 
 /**
@@ -47,12 +54,19 @@ export interface UploadRows {
    * may undo it.
    */
   open(key: UploadKey): Promise<number>;
-  /** Notes that an upload is recovered, with the offset up to which it is whole. */
+  /**
+   * Notes that an upload is recovered, with the offset up to which it is whole. Parts that end
+   * behind it are forgotten, and contents of their own are garbage.
+   */
   recovered(key: UploadKey, offset: number): Promise<void>;
   /** Notes how far an upload has got. Throws `upload-taken-over` in another generation. */
   advance(progress: Progress): Promise<void>;
   setSize(key: UploadKey, size: number): Promise<void>;
-  commit(commit: UploadCommit): Promise<UploadCommitted>;
+  /**
+   * As `Uploads.commit()`. `contents` is the key of what is recorded: that of the upload, or of
+   * its only part; undefined if not all of it is there. All else of the upload is garbage.
+   */
+  commit(commit: UploadCommit, contents: string | undefined): Promise<UploadCommitted>;
   /** Removes an upload. Returns whether there was one. */
   remove(key: UploadKey): Promise<boolean>;
   /** Removes up to `limit` uploads that have expired, and returns their ids. */

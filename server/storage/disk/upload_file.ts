@@ -1,9 +1,12 @@
-import type { UploadPart, UploadWriter } from "../content_files.ts";
+import type { SyncedUpload, UploadPart, UploadWriter } from "../content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { syncBeside } from "./sync_ahead.ts";
+
+/** Bytes appended after which they are to be made durable in the background. */
+const SYNC_EVERY = 32 * BLOCK_SIZE;
 
 /** The file of an upload and that of its leaves, open for appending. */
 export class UploadFile implements UploadWriter {
@@ -12,6 +15,8 @@ export class UploadFile implements UploadWriter {
   readonly #bytes: Deno.FsFile;
   readonly #leaves: Deno.FsFile;
   #position: number;
+  /** Where the last background sync was due. */
+  #dueAt: number;
   #closed = false;
   /** Whether the names of the files are synced. */
   #named = false;
@@ -29,6 +34,7 @@ export class UploadFile implements UploadWriter {
     this.#bytes = bytes;
     this.#leaves = leaves;
     this.#position = offset;
+    this.#dueAt = offset;
   }
 
   /** As `ContentFiles.append()`. */
@@ -46,7 +52,10 @@ export class UploadFile implements UploadWriter {
     }
   }
 
-  async append(bytes: Uint8Array, leaf?: Uint8Array | Promise<Uint8Array>): Promise<void> {
+  async append(
+    bytes: Uint8Array,
+    leaf?: Uint8Array | Promise<Uint8Array>,
+  ): Promise<number | undefined> {
     if (this.#closed) throw new StorageError("upload-taken-over", "The upload is closed");
     const end = this.#position + bytes.length;
     const endsBlock = bytes.length > 0 && end % BLOCK_SIZE === 0;
@@ -66,14 +75,16 @@ export class UploadFile implements UploadWriter {
       throw diskError(error, `write to ${JSON.stringify(this.#folder.path(this.#key))}`);
     }
     this.#position = end;
+    if (end - this.#dueAt < SYNC_EVERY) return undefined;
+    return this.#dueAt = Math.floor(end / BLOCK_SIZE) * BLOCK_SIZE;
   }
 
-  async sync(): Promise<void> {
+  async sync(offset: number): Promise<SyncedUpload> {
     const paths = [this.#folder.path(this.#key), this.#folder.leavesPath(this.#key)];
     await Promise.all(paths.map(syncBeside));
-    if (this.#named) return;
-    await this.#folder.syncAbove(this.#key);
+    if (!this.#named) await this.#folder.syncAbove(this.#key);
     this.#named = true;
+    return { offset };
   }
 
   close(): Promise<void> {

@@ -94,16 +94,17 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
 
   tail(key: UploadKey): Promise<Uint8Array> {
     return this.#uploads.run(key.id, async () => {
-      const { contents: of, offset } = known(await this.#recovered(key), key);
-      return of === undefined ? new Uint8Array() : await this.#files.tail({ key: of, offset });
+      const { contents: of, offset, size } = known(await this.#recovered(key), key);
+      if (of === undefined) return new Uint8Array();
+      return await this.#files.tail({ key: of, offset, ...(size !== undefined && { size }) });
     });
   }
 
   commit(commit: UploadCommit): Promise<UploadCommitted> {
     return this.#uploads.run(commit.id, async () => {
       await this.#open.get(commit.id)?.takeOver();
-      await this.#recovered(commit);
-      const committed = await this.#rows.commit(commit);
+      const contents = await this.#finished(commit);
+      const committed = await this.#rows.commit(commit, contents);
       this.#released();
       return committed;
     });
@@ -146,12 +147,24 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
     return { ...upload, offset, recovered: true };
   }
 
+  /** Returns the key of the contents that an upload becomes, if all of it is there. */
+  async #finished(commit: UploadCommit): Promise<string | undefined> {
+    const upload = await this.#recovered(commit);
+    const { contents: key, offset = 0, size = offset } = upload ?? {};
+    if (key === undefined || offset !== commit.size || offset !== size) return undefined;
+    // What is finished takes no more bytes, also if the commit fails.
+    if (upload?.size === undefined) await this.#rows.setSize(commit, size);
+    return await this.#files.finish({ key, offset, size });
+  }
+
   async #underWay(
     key: UploadKey,
   ): Promise<{ readonly part: UploadPart; readonly upload: UploadRecord }> {
     const upload = known(await this.#recovered(key), key);
-    const { contents, offset } = upload;
-    if (contents !== undefined) return { part: { key: contents, offset }, upload };
+    const { contents, offset, size } = upload;
+    if (contents !== undefined) {
+      return { part: { key: contents, offset, ...(size !== undefined && { size }) }, upload };
+    }
     throw new StorageError("upload-committed", `The upload ${JSON.stringify(key.id)} is committed`);
   }
 }

@@ -3,9 +3,6 @@ import { StorageError } from "../storage_error.ts";
 import type { UploadRows } from "../upload_rows.ts";
 import { BLOCK_SIZE, type BodyEnd, type OpenUpload, type UploadKey } from "../uploads.ts";
 
-/** Bytes appended after which they are made durable in the background. */
-const SYNC_EVERY = 32 * BLOCK_SIZE;
-
 export interface KeyedOpenUploadOptions {
   readonly key: UploadKey;
   readonly writer: UploadWriter;
@@ -27,8 +24,6 @@ export class KeyedOpenUpload implements OpenUpload {
   #position: number;
   /** The offset on record: it may have been told. */
   #durable: number;
-  /** Where the last background sync started. */
-  #syncedAt: number;
   /** Syncs follow one another: an offset never goes back. */
   #last: Promise<unknown> = Promise.resolve();
   #appending: Promise<unknown> = Promise.resolve();
@@ -42,7 +37,6 @@ export class KeyedOpenUpload implements OpenUpload {
     this.#options = options;
     this.#position = options.offset;
     this.#durable = options.offset;
-    this.#syncedAt = options.offset;
   }
 
   get position(): number {
@@ -83,17 +77,16 @@ export class KeyedOpenUpload implements OpenUpload {
     if (this.#position + bytes.length > size) {
       throw new StorageError("upload-too-long", `The upload has more than its ${size} bytes`);
     }
+    let due: number | undefined;
     try {
-      await writer.append(bytes, leaf);
+      due = await writer.append(bytes, leaf);
     } catch (error) {
       this.#broken = { error };
       throw error;
     }
     this.#position += bytes.length;
-    if (this.#position - this.#syncedAt < SYNC_EVERY) return;
-    this.#syncedAt = wholeBlocks(this.#position);
     // Its error is that of the next call.
-    this.#sync(this.#syncedAt).catch(() => {});
+    if (due !== undefined) this.#sync(due).catch(() => {});
   }
 
   #sync(offset: number): Promise<number> {
@@ -102,14 +95,14 @@ export class KeyedOpenUpload implements OpenUpload {
       if (offset <= this.#durable) return this.#durable;
       const { key, generation, writer, rows } = this.#options;
       try {
-        await writer.sync();
-        await rows.advance({ key, generation, offset });
+        const synced = await writer.sync(offset);
+        await rows.advance({ key, generation, ...synced });
+        return this.#durable = synced.offset;
       } catch (error) {
         // A second sync would succeed although data that the first could not write is lost.
         this.#fault = { error };
         throw error;
       }
-      return this.#durable = offset;
     });
     this.#last = synced.catch(() => {});
     return synced;

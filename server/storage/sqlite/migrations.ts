@@ -96,6 +96,25 @@ export const MIGRATIONS: readonly string[] = [
   ALTER TABLE intents ADD COLUMN Verified INTEGER NOT NULL DEFAULT 1 CHECK (Verified IN (0, 1));
   `,
   TREES_SCHEMA,
+  // Contents in a store of objects: parts of uploads, and where all contents lie.
+  `
+  ALTER TABLE uploads ADD COLUMN Handle TEXT;
+  CREATE INDEX uploads_by_contents ON uploads (Contents) WHERE Contents IS NOT NULL;
+  CREATE TABLE upload_pieces (
+    Contents TEXT NOT NULL,
+    Number INTEGER NOT NULL CHECK (Number > 0),
+    Start INTEGER NOT NULL CHECK (Start >= 0),
+    Size INTEGER NOT NULL CHECK (Size > 0),
+    Leaves BLOB NOT NULL,
+    Tag TEXT NOT NULL,
+    Key TEXT,
+    PRIMARY KEY (Contents, Number)
+  ) STRICT, WITHOUT ROWID;
+  CREATE TABLE content_place (
+    Only INTEGER PRIMARY KEY CHECK (Only = 1),
+    Place TEXT NOT NULL
+  ) STRICT;
+  `,
 ];
 
 export interface MigrateOptions {

@@ -1,9 +1,8 @@
 import { type ClientId, sameBytes } from "../../../../shared/wire/client_id.ts";
-import { LEAVES } from "../../content_files.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { UploadCommit, UploadCommitted } from "../../uploads.ts";
 import { recordEntry } from "./record_entry.ts";
-import { releaseContents } from "./release_contents.ts";
+import { releaseUpload } from "./upload_pieces.ts";
 import { unknownUpload, uploadOf, type UploadRow, uploadRow } from "./upload_row.ts";
 import { get, run, type Work } from "../work.ts";
 
@@ -11,6 +10,8 @@ import { get, run, type Work } from "../work.ts";
 const MOST_REMEMBERED = 10_000;
 
 export interface CommitUploadOptions {
+  /** The key of what is recorded; undefined if not all of it is there. */
+  readonly contents: string | undefined;
   readonly now: Date;
   /** Until when it is remembered. */
   readonly expires: Date;
@@ -19,13 +20,12 @@ export interface CommitUploadOptions {
 /** As `Uploads.commit()`, within a transaction. */
 export function* commitUpload(
   commit: UploadCommit,
-  { now, expires }: CommitUploadOptions,
+  { contents, now, expires }: CommitUploadOptions,
 ): Work<UploadCommitted> {
   const row = yield* uploadRow(commit, now);
   if (row === undefined) throw unknownUpload(commit);
   if (row.Version !== null) return repeated(row, commit);
-  const contents = row.Contents;
-  if (contents === null || row.Offset !== commit.size) {
+  if (contents === undefined || row.Contents === null || row.Offset !== commit.size) {
     const { size } = commit;
     throw new StorageError("upload-incomplete", `The upload has ${row.Offset} of ${size} bytes`);
   }
@@ -57,7 +57,7 @@ export function* commitUpload(
     row.UploadID,
   );
   // Nothing goes on with it any more.
-  yield* releaseContents(contents + LEAVES, now);
+  yield* releaseUpload(row.Contents, { kept: contents, now });
   yield* forgetOldest(commit.clientId);
   return { ...recorded, repeated: false };
 }

@@ -3,6 +3,7 @@ import type { Clock } from "../../../../shared/clock.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
+import type { PieceRows, UploadPieces } from "../../upload_parts.ts";
 import type {
   CreatedUpload,
   NewUpload,
@@ -18,7 +19,6 @@ import {
 } from "../../uploads.ts";
 import { checkMetadata, checkSize, checkTree } from "./check_entry.ts";
 import { commitUpload } from "./commit_upload.ts";
-import { releaseContents } from "./release_contents.ts";
 import {
   unknownUpload,
   uploadOf,
@@ -26,7 +26,7 @@ import {
   uploadRow,
   uploadUnderWay,
 } from "./upload_row.ts";
-
+import { forgetPieces, recordPieces, releaseUpload, uploadPieces } from "./upload_pieces.ts";
 import { ofClient } from "../of_client.ts";
 import { all, get, type RowDatabase, run, type Work } from "../work.ts";
 
@@ -39,7 +39,7 @@ export interface SqlUploadRowsOptions {
 }
 
 /** The rows of uploads in a database. */
-export class SqlUploadRows implements UploadRows {
+export class SqlUploadRows implements UploadRows, PieceRows {
   readonly #database: RowDatabase;
   readonly #options: SqlUploadRowsOptions;
 
@@ -88,13 +88,18 @@ export class SqlUploadRows implements UploadRows {
     const { run: own } = this.#options;
     const now = this.#now();
     return this.#write(key, function* () {
-      yield* uploadUnderWay(key, now);
+      const { Contents } = yield* uploadUnderWay(key, now);
       const set = 'UPDATE uploads SET "Offset" = ?, Run = ? WHERE UploadID = ?';
       yield* run(set, offset, own, key.id);
+      if (Contents !== null) yield* forgetPieces(Contents, { offset, now });
     });
   }
 
-  advance({ key, generation, offset }: Progress): Promise<void> {
+  pieces(contents: string): Promise<UploadPieces> {
+    return this.#database.read(() => uploadPieces(contents));
+  }
+
+  advance({ key, generation, offset, made }: Progress): Promise<void> {
     const [now, expires] = [this.#now(), this.#expires()];
     return this.#write(key, function* () {
       const row = yield* uploadUnderWay(key, now);
@@ -105,6 +110,8 @@ export class SqlUploadRows implements UploadRows {
         'UPDATE uploads SET "Offset" = ?, Expires = ? WHERE UploadID = ?',
         ...[offset, expires, key.id],
       );
+      if (made === undefined || row.Contents === null) return;
+      yield* recordPieces(row.Contents, { ...made, now });
     });
   }
 
@@ -124,10 +131,10 @@ export class SqlUploadRows implements UploadRows {
     });
   }
 
-  commit(commit: UploadCommit): Promise<UploadCommitted> {
+  commit(commit: UploadCommit, contents: string | undefined): Promise<UploadCommitted> {
     return this.#write(commit, () => {
       const expires = new Date(this.#expires());
-      return commitUpload(commit, { now: this.#now(), expires });
+      return commitUpload(commit, { contents, now: this.#now(), expires });
     });
   }
 
@@ -223,7 +230,7 @@ function* sameUpload(
 
 function* removeRow({ UploadID, Contents }: UploadRow, now: Date): Work<void> {
   yield* run("DELETE FROM uploads WHERE UploadID = ?", UploadID);
-  yield* releaseContents(Contents, now);
+  if (Contents !== null) yield* releaseUpload(Contents, { now });
 }
 
 function checkUpload({ path, size, tree, ...metadata }: NewUpload): void {

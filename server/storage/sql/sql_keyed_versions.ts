@@ -1,0 +1,108 @@
+import type { Clock } from "../../../shared/clock.ts";
+import { nameKey } from "../../../shared/names/name_key.ts";
+import type { FileVersion } from "../catalog.ts";
+import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../keyed_versions.ts";
+import { isContentKey } from "../names/content_key.ts";
+import { foldName } from "../names/fold_name.ts";
+import { StorageError } from "../storage_error.ts";
+import { ofClient } from "./of_client.ts";
+import { releaseContents } from "./trees/release_contents.ts";
+import { get, type RowDatabase, run, type Work } from "./work.ts";
+
+/** What matters here of a row of the table `files`. */
+interface StoredRow {
+  readonly FileName: string;
+  readonly PathName: string;
+  readonly Verified: number | boolean;
+}
+
+/** Versions with contents by key, in a database of rows. */
+export class SqlKeyedVersions implements KeyedVersions, ContentPlace {
+  readonly #database: RowDatabase;
+  readonly #now: Clock["date"];
+
+  constructor(database: RowDatabase, { date }: Pick<Clock, "date">) {
+    this.#database = database;
+    this.#now = date;
+  }
+
+  recordKeyed(version: FileVersion): Promise<FileVersion> {
+    const now = this.#now();
+    const of = [ofClient(version.clientId)];
+    return this.#database.write(() => recordKeyed(version, now), { of });
+  }
+
+  bind(place: string): Promise<void> {
+    return this.#database.write(() => bind(place), { of: ["content place"] });
+  }
+}
+
+function* recordKeyed(version: FileVersion, now: Date): Work<FileVersion> {
+  const { clientId, location, size, checksum, verified } = version;
+  const row = yield* get<StoredRow>(
+    "SELECT FileName, PathName, Verified FROM files" +
+      " WHERE ID = ? AND (FileName = ? OR NameKey = ?)" +
+      " ORDER BY CASE WHEN FileName = ? THEN 0 ELSE 1 END, FileName LIMIT 1",
+    ...[clientId, version.fileName, nameKey(version.fileName), version.fileName],
+  );
+  const fileName = row?.FileName ?? version.fileName;
+  // The answer to the first call did not reach its caller.
+  if (row?.PathName === location) return { ...version, fileName };
+  if (row !== undefined && Number(row.Verified) === 1 && !verified) {
+    throw new StorageError("verified-version-stored", "A confirmed version is stored");
+  }
+  if ((yield* run("DELETE FROM under_way WHERE Key = ?", location)) === 0) {
+    throw new StorageError("contents-gone", "The contents were given up before: send them again");
+  }
+  const date = now.toISOString();
+  const seen = "UPDATE clients SET LastSeen = ? WHERE ID = ? AND Protocol = 3";
+  if ((yield* run(seen, date, clientId)) === 0) {
+    throw new StorageError("unknown-client", "No client with this id is registered");
+  }
+  yield* run(
+    "INSERT INTO files" +
+      " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+      " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
+      " Verified = excluded.Verified," +
+      " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
+    ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
+    ...[size, checksum, date],
+  );
+  if (row !== undefined && isContentKey(row.PathName)) yield* releaseContents(row.PathName, now);
+  return { ...version, fileName };
+}
+
+function* bind(place: string): Work<void> {
+  const row = yield* get<{ readonly Place: string }>("SELECT Place FROM content_place");
+  const bound = row?.Place ?? ((yield* hasContents()) ? IN_FOLDER : undefined);
+  if (bound !== undefined && bound !== place) throw elsewhere(bound, place);
+  if (row !== undefined || place === IN_FOLDER) return;
+  // Two servers may begin at once: the place of the first counts.
+  yield* run(
+    "INSERT INTO content_place (Only, Place) VALUES (1, ?) ON CONFLICT (Only) DO NOTHING",
+    place,
+  );
+  const kept = yield* get<{ readonly Place: string }>("SELECT Place FROM content_place");
+  if (kept?.Place !== place) throw elsewhere(kept?.Place ?? "", place);
+}
+
+/** Whether there is a row of contents that are not in the database itself. */
+function* hasContents(): Work<boolean> {
+  for (const table of ["files", "under_way", "garbage", "uploads"]) {
+    const row = yield* get<{ readonly Found: number }>(`SELECT 1 AS Found FROM ${table} LIMIT 1`);
+    if (row !== undefined) return true;
+  }
+  const large = "SELECT EntryID FROM entries WHERE Contents NOT LIKE 'r%' LIMIT 1";
+  return (yield* get<{ readonly EntryID: number }>(large)) !== undefined;
+}
+
+function elsewhere(bound: string, place: string): StorageError {
+  const told = bound === IN_FOLDER ? "the data folder" : bound;
+  const given = place === IN_FOLDER ? "without --store" : `with --store ${place}`;
+  return new StorageError(
+    "contents-elsewhere",
+    `The contents of this database lie in ${told}, and the server was started ${given}: name the ` +
+      "store that has them, or another database",
+  );
+}
