@@ -28,7 +28,7 @@ export class SqlKeyedVersions implements KeyedVersions, ContentPlace {
 
   recordKeyed(version: FileVersion): Promise<FileVersion> {
     const now = this.#now();
-    const of = [ofClient(version.clientId)];
+    const of = [ofClient(version.clientId), `contents ${version.location}`];
     return this.#database.write(() => recordKeyed(version, now), { of });
   }
 

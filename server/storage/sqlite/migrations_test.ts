@@ -30,9 +30,9 @@ Deno.test("migrate() makes the schema of an empty database, and then has nothing
     assert.deepEqual(
       tables(database).filter((name) => !String(name).startsWith("sqlite_")),
       [
-        ...["clients", "device_offers", "devices", "entries", "files", "garbage", "intents"],
-        ...["invitations", "small_contents", "tokens", "totals", "under_way", "unsynced"],
-        "uploads",
+        ...["clients", "content_place", "device_offers", "devices", "entries", "files", "garbage"],
+        ...["intents", "invitations", "small_contents", "tokens", "totals", "under_way"],
+        ...["unsynced", "upload_pieces", "uploads"],
       ],
     );
   }));

@@ -29,7 +29,8 @@ export interface ShiftedClock extends Clock {
   advance(milliseconds: number): void;
 }
 
-function shiftedClock(): ShiftedClock {
+/** Returns such a clock. */
+export function shiftedClock(): ShiftedClock {
   const clock = new TestClock({ skips: (milliseconds) => milliseconds <= 20 });
   let ahead = 0;
   return {
