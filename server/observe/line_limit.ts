@@ -29,7 +29,7 @@ interface Held {
  * A record with a `reason`, or with an `event` of a client, passes when it is the first. Those that
  * follow within a second are held back; the last of them is written when the second is over and
  * another record comes, or when the server says something about itself, with their number as
- * `times`. Counters count each.
+ * `times` if there were several. Counters count each.
  */
 export class LineLimit {
   readonly #options: LineLimitOptions;
@@ -70,7 +70,8 @@ export class LineLimit {
       if (last === undefined) continue;
       // What goes on has a line for each second from here on.
       if (now < Infinity) this.#held.set(key, { since: now, count: 0, last: undefined });
-      this.#options.write({ ...last, properties: { ...last.properties, times: count } });
+      const times = count > 1 ? { times: count } : {};
+      this.#options.write({ ...last, properties: { ...last.properties, ...times } });
     }
   }
 

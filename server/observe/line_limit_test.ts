@@ -47,6 +47,20 @@ Deno.test("a refusal has a line at once, and one more with the number of others"
   );
 });
 
+Deno.test("one line that was held back is written as it is", async () => {
+  const { clock, log, lines } = await begin();
+  const one = connection(log, "192.0.2.1");
+  refuse(one, "name-taken", "first");
+  refuse(one, "name-taken", "second");
+  clock.now += 1_000;
+  log.info("Stopped");
+  deepStrictEqual(lines.map(({ detail, times }) => [detail, times]), [
+    ["first", undefined],
+    ["second", undefined],
+    [undefined, undefined],
+  ]);
+});
+
 Deno.test("an attack of a minute has a line for each second, whatever its rate", async () => {
   const { clock, log, lines } = await begin();
   const one = connection(log, "192.0.2.1");

@@ -117,6 +117,18 @@ Deno.test({
   },
 });
 
+Deno.test("who leaves after the handshake without a request is no refusal", async () => {
+  await using front = await open();
+  for (let time = 0; time < 3; time++) {
+    const conn = await connect(front);
+    await conn.handshake();
+    conn.close();
+  }
+  await front.stop();
+  strictEqual(front.counters.value("refused.no-request"), 0);
+  deepStrictEqual(front.lines.filter(({ level }) => level === "warning"), []);
+});
+
 Deno.test("a connection without a handshake does not hold up the stop", async () => {
   const front = await open();
   using raw = await front.connect();

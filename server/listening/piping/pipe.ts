@@ -56,6 +56,8 @@ export class Pipe implements ProtocolConnection {
   /** Whether the client has yet to take a part of an answer. */
   #sending = false;
   #closed = false;
+  /** Whether the client has ended what it sends. */
+  #leaving = false;
   /** Whether the inner server takes no more. */
   #over = false;
 
@@ -167,6 +169,7 @@ export class Pipe implements ProtocolConnection {
   }
 
   async finish(): Promise<void> {
+    this.#leaving = true;
     if (this.#inner === undefined || this.#link.slot.banned) return;
     if (!this.#over && !this.#link.stopping.aborted) await this.#lastRequests();
     await this.#endInput();
@@ -208,7 +211,7 @@ export class Pipe implements ProtocolConnection {
 
   /** Passes answers on until the inner server has no more. Never rejects. */
   async #passAnswers(inner: Deno.TcpConn): Promise<void> {
-    const { counters, passSize } = this.#options;
+    const { passSize } = this.#options;
     const link = this.#link;
     const turn = link.join();
     let buffer = new Uint8Array(ANSWER_SIZE);
@@ -227,9 +230,7 @@ export class Pipe implements ProtocolConnection {
         if (turn.held) await turn.take();
       }
       if (this.fresh && !this.#closed) {
-        counters.add("refused.no-request");
-        const reason = "no-request";
-        link.log.warn("What came was no request that could be answered: {reason}", { reason });
+        this.#reportNoRequest();
       }
       link.end();
     } catch (error) {
@@ -239,6 +240,14 @@ export class Pipe implements ProtocolConnection {
       turn.leave();
       this.#requests.rouse();
     }
+  }
+
+  /** Browsers make connections before they need them: who leaves without a request did no wrong. */
+  #reportNoRequest(): void {
+    if (this.#leaving) return this.#link.log.debug("Left without a request");
+    this.#options.counters.add("refused.no-request");
+    const reason = "no-request";
+    this.#link.log.warn("What came was no request that could be answered: {reason}", { reason });
   }
 
   /** Resolves when what a client sent before it ended its input was answered. */
