@@ -3,7 +3,7 @@ import { CHUNK_SIZE } from "../../client/protocol3/sending/encrypted_content.ts"
 import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/release_memory.ts";
 import { diskAtRest } from "./disk_at_rest.ts";
-import { madeFile } from "./made_file.ts";
+import { madeFile, madeFolder } from "./made_file.ts";
 import { CIPHERS } from "./openssh.ts";
 import type { Row, Scenario, Stage } from "./scenario.ts";
 import { type Command, median, timed } from "./timed.ts";
@@ -46,10 +46,9 @@ export const largeFile: Scenario = async (stage) => {
 export const manyFiles: Scenario = async (stage) => {
   const { own, ssh, folder, part } = stage;
   const count = Math.ceil(2_000 / part);
-  const many = `${folder}/many`;
-  await Deno.mkdir(many);
-  const files: string[] = [];
-  for (let i = 0; i < count; i++) files.push(await madeFile(many, `file_${i}.bin`, 4 * KIB));
+  const { path: many, files } = await madeFolder(folder, {
+    ...{ name: "many", files: count, bytes: 4 * KIB },
+  });
   const rows = await inTurn(stage, {
     what: `${count} files of 4 KiB`,
     ours: own.send(files),

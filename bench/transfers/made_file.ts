@@ -14,3 +14,20 @@ export async function madeFile(folder: string, name: string, size: number): Prom
   }
   return path;
 }
+
+/** Creates a folder of such files, and returns its path and theirs. */
+export async function madeFolder(
+  within: string,
+  { name, files: count, bytes }: {
+    readonly name: string;
+    readonly files: number;
+    /** The size of each file. */
+    readonly bytes: number;
+  },
+): Promise<{ readonly path: string; readonly files: readonly string[] }> {
+  const path = join(within, name);
+  await Deno.mkdir(path);
+  const files: string[] = [];
+  for (let n = 0; n < count; n++) files.push(await madeFile(path, `file_${n}.bin`, bytes));
+  return { path, files };
+}

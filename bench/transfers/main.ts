@@ -11,10 +11,12 @@ import { largeFile, manyFiles, smallFile } from "./beside_openssh.ts";
 import { crowd, memory, parallelFiles, tinyPackets } from "./by_itself.ts";
 import { startOpenSsh } from "./openssh.ts";
 import { startOwn } from "./own_programs.ts";
+import { PROTOCOL_4 } from "./protocol4.ts";
 import type { Row, Scenario } from "./scenario.ts";
 import { stages } from "./stages.ts";
 import { machine, table } from "./table.ts";
 
+/** Those that share a server. */
 const SCENARIOS: Readonly<Record<string, Scenario>> = {
   large: largeFile,
   many: manyFiles,
@@ -28,10 +30,14 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
 
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
-const names = Object.keys(SCENARIOS);
+const names = [...Object.keys(SCENARIOS), ...Object.keys(PROTOCOL_4)];
+/** The word for all scenarios of protocol 4. */
+const ALL_OF_4 = "protocol4";
 const COMMAND = {
   "What to measure": {
-    scenarios: rest(choice("SCENARIO", names), { help: "The scenarios; all of them without any" }),
+    scenarios: rest(choice("SCENARIO", [...names, ALL_OF_4]), {
+      help: "The scenarios; all of them without any",
+    }),
     runs: setting("--runs", wholeNumber({ least: 1, most: 100 }), {
       help: "How often each thing is measured, after once that does not count",
       fallback: 5,
@@ -50,9 +56,11 @@ function readCommandLine() {
       env: () => undefined,
       text: {
         usage: ["deno task bench [SCENARIO...] [OPTION...]"],
-        brief: `Times whole transfers on this machine. Scenarios: ${names.join(", ")}.`,
+        brief: `Times whole transfers on this machine. Scenarios: ${names.join(", ")}; ` +
+          `${ALL_OF_4} for the last ${Object.keys(PROTOCOL_4).length}.`,
         examples: [
           "deno task bench",
+          `deno task bench ${ALL_OF_4} --runs 3`,
           "deno task bench large --runs 3",
           "deno task bench --part 16",
         ],
@@ -73,20 +81,43 @@ function readCommandLine() {
 }
 
 const settings = readCommandLine();
+const asked = settings.scenarios.length > 0 ? settings.scenarios : names;
+const wanted = asked.flatMap((name) => name === ALL_OF_4 ? Object.keys(PROTOCOL_4) : [name]);
 const folder = await Deno.makeTempDir({ prefix: "sealpost_bench_" });
+const rows: Row[] = [];
+const skipped: { readonly name: string; readonly reason: string }[] = [];
 try {
+  for (const name of wanted) {
+    const scenario = PROTOCOL_4[name];
+    if (scenario === undefined) continue;
+    stderr.write(`measuring: ${name}\n`);
+    const outcome = await scenario({ ...settings, folder });
+    if (typeof outcome === "string") skipped.push({ name, reason: outcome });
+    else rows.push(...outcome);
+  }
+  const shared = wanted.flatMap((name) => {
+    const scenario = SCENARIOS[name];
+    return scenario === undefined ? [] : [{ name, scenario }];
+  });
+  if (shared.length > 0) rows.push(...await measureTogether(shared));
+  const result = { machine: machine(), rows, skipped };
+  stdout.write(settings.json ? `${JSON.stringify(result)}\n` : table(rows, { skipped }));
+} finally {
+  await Deno.remove(folder, { recursive: true });
+}
+
+/** Measures scenarios that share a server. */
+async function measureTogether(
+  scenarios: readonly { readonly name: string; readonly scenario: Scenario }[],
+): Promise<readonly Row[]> {
   await using own = await startOwn(folder);
   const started = await startOpenSsh(folder);
   await using ssh = typeof started === "string" ? undefined : started;
   if (typeof started === "string") stderr.write(`Without OpenSSH beside it: ${started}\n`);
-  const rows: Row[] = [];
-  for (const name of settings.scenarios.length > 0 ? settings.scenarios : names) {
-    const scenario = SCENARIOS[name];
-    if (scenario === undefined) continue;
+  const found: Row[] = [];
+  for (const { name, scenario } of scenarios) {
     stderr.write(`measuring: ${name}\n`);
-    rows.push(...await scenario({ ...settings, own, ssh, folder }));
+    found.push(...await scenario({ ...settings, own, ssh, folder }));
   }
-  stdout.write(settings.json ? `${JSON.stringify({ machine: machine(), rows })}\n` : table(rows));
-} finally {
-  await Deno.remove(folder, { recursive: true });
+  return found;
 }

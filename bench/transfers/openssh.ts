@@ -1,19 +1,43 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import type { Command } from "./timed.ts";
 
-/** An OpenSSH server on the loopback, and the commands that send files to it. */
+/** An OpenSSH server, and the commands that send files to it and fetch them. */
 export interface OpenSsh extends AsyncDisposable {
+  /** The id of the server's process. */
+  readonly pid: number;
+  /** The folder into which files are sent, and from which they are fetched. */
+  readonly target: string;
   /** `scp` of a file or a folder. */
-  scp(from: string, how?: { readonly cipher?: string }): Command;
-  /** `sftp` of a file. */
-  sftp(from: string): Promise<Command>;
-  /** `rsync` of a file, where it is installed. */
-  rsync(from: string): Command | undefined;
+  scp(from: string, how?: HowCopied): Command;
+  /** `sftp` of a file or a folder. */
+  sftp(from: string, how?: Pick<HowCopied, "back">): Promise<Command>;
+  /** `rsync` of a file or a folder, where it is installed. */
+  rsync(from: string, how?: Pick<HowCopied, "back">): Command | undefined;
   /** Removes what was received. */
   forget(): Promise<void>;
 }
 
+/** How something is copied. */
+export interface HowCopied {
+  /** Default: OpenSSH's own first choice. */
+  readonly cipher?: string;
+  /** The local folder into which something is fetched; it is sent by default. */
+  readonly back?: string;
+}
+
+/** Where both programs run. */
+export interface SshPlaces {
+  /** The address of the server; loopback by default. */
+  readonly address?: string;
+  /** Words in front of the commands of the server and the client; none by default. */
+  readonly server?: readonly string[];
+  readonly client?: readonly string[];
+}
+
 const SSHD = "/usr/sbin/sshd";
+
+/** A folder that a server of root wants to be there, and that Debian makes when it starts one. */
+const EMPTY = "/run/sshd";
 
 /**
  * The ciphers that are measured: OpenSSH's default, and the one that is fastest with AES in
@@ -28,7 +52,10 @@ export const CIPHERS = {
  * Starts a separate OpenSSH server, with its own keys, below `folder`. Returns the reason if that
  * fails: it is not installed, or may not run.
  */
-export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
+export async function startOpenSsh(
+  folder: string,
+  { address = "127.0.0.1", server = [], client = [] }: SshPlaces = {},
+): Promise<OpenSsh | string> {
   if (!await exists(SSHD)) return "OpenSSH's server is not installed (Debian: openssh-server)";
   const port = freePort();
   const key = join(folder, "client_key");
@@ -43,7 +70,7 @@ export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
     config,
     [
       `Port ${port}`,
-      "ListenAddress 127.0.0.1",
+      `ListenAddress ${address}`,
       `HostKey ${hostKey}`,
       `AuthorizedKeysFile ${key}.pub`,
       "PasswordAuthentication no",
@@ -51,15 +78,16 @@ export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
       "UsePAM no",
       "PidFile none",
       "Subsystem sftp internal-sftp",
+      // What the user's shell does at its start is no part of a transfer.
+      `SetEnv HOME=${folder}`,
       "",
     ].join("\n"),
   );
-  const child = new Deno.Command(SSHD, {
-    args: ["-D", "-e", "-f", config],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
+  // Others than root need no such folder, and cannot make it.
+  if (!await exists(EMPTY)) await Deno.mkdir(EMPTY, { mode: 0o755 }).catch(() => {});
+  const [program = SSHD, ...args] = [...server, SSHD, "-D", "-e", "-f", config];
+  const child = new Deno.Command(program, { args, stdin: "null", stdout: "null", stderr: "piped" })
+    .spawn();
   const said = await firstLine(child.stderr);
   if (!said.startsWith("Server listening")) {
     await child.status;
@@ -75,37 +103,40 @@ export async function startOpenSsh(folder: string): Promise<OpenSsh | string> {
     "-i",
     key,
   ];
-  const rsync = await exists("/usr/bin/rsync");
+  const hasRsync = await exists("/usr/bin/rsync");
+  const commandOf = (...words: readonly string[]): Command => {
+    const [first = "", ...rest] = [...client, ...words];
+    return [first, ...rest];
+  };
+  const inTarget = (path: string) => `${target}/${basename(path)}`;
   return {
-    scp: (from, { cipher = CIPHERS.chacha } = {}) => [
-      "scp",
-      "-q",
-      "-r",
-      "-P",
-      `${port}`,
-      "-c",
-      cipher,
-      ...options,
-      from,
-      `127.0.0.1:${target}/`,
-    ],
-    async sftp(from) {
-      const batch = join(folder, "sftp_batch");
-      await Deno.writeTextFile(batch, `put ${from} ${target}/\n`);
-      return ["sftp", "-q", "-P", `${port}`, "-b", batch, ...options, "127.0.0.1"];
+    pid: child.pid,
+    target,
+    scp: (from, { cipher = CIPHERS.chacha, back } = {}) =>
+      commandOf(
+        ...["scp", "-q", "-r", "-P", `${port}`, "-c", cipher, ...options],
+        ...back === undefined
+          ? [from, `${address}:${target}/`]
+          : [`${address}:${inTarget(from)}`, back],
+      ),
+    async sftp(from, { back } = {}) {
+      const way = back === undefined ? "put" : "get";
+      const batch = join(folder, `sftp_${way}_${basename(from)}`);
+      const line = back === undefined
+        ? `put -r ${from} ${target}/`
+        : `get -r ${inTarget(from)} ${back}/`;
+      await Deno.writeTextFile(batch, `${line}\n`);
+      return commandOf("sftp", "-q", "-P", `${port}`, "-b", batch, ...options, address);
     },
-    rsync: (from) =>
-      rsync
-        ? [
-          "rsync",
-          "--whole-file",
-          "--ignore-times",
-          "-r",
-          "-e",
-          `ssh -p ${port} ${options.join(" ")}`,
-          from,
-          `127.0.0.1:${target}/`,
-        ]
+    rsync: (from, { back } = {}) =>
+      hasRsync
+        ? commandOf(
+          ...["rsync", "--whole-file", "--ignore-times", "-r"],
+          ...["-e", `ssh -p ${port} ${options.join(" ")}`],
+          ...back === undefined
+            ? [from, `${address}:${target}/`]
+            : [`${address}:${inTarget(from)}`, `${back}/`],
+        )
         : undefined,
     async forget() {
       await Deno.remove(target, { recursive: true });

@@ -1,17 +1,21 @@
 import type { OpenSsh } from "./openssh.ts";
 import type { OwnPrograms } from "./own_programs.ts";
 
-/** The environment of the scenarios. */
-export interface Stage {
-  readonly own: OwnPrograms;
-  /** Undefined if there is none to compare with. */
-  readonly ssh: OpenSsh | undefined;
-  /** A folder for the files that a scenario sends. */
+/** What a scenario of protocol 4 has; it starts its own programs, where it needs them. */
+export interface Measure {
+  /** A folder on a disk, for all files. */
   readonly folder: string;
   /** The number of measurements. */
   readonly runs: number;
   /** A divisor of the sizes, for a quick run; 1 for the project's claims. */
   readonly part: number;
+}
+
+/** The environment of the scenarios that share a server. */
+export interface Stage extends Measure {
+  readonly own: OwnPrograms;
+  /** Undefined if there is none to compare with. */
+  readonly ssh: OpenSsh | undefined;
 }
 
 /** A line of the result. */
@@ -22,6 +26,8 @@ export interface Row {
   /** The median of all runs, in `unit`. */
   readonly median: number;
   readonly unit: "s" | "MB/s" | "MB" | "x";
+  /** Seconds of processor time on either side, the median of each. */
+  readonly processor?: { readonly client: number; readonly server: number };
   /**
    * Our time divided by this one, or the ratio that the row names; the median over pairs of runs.
    */
@@ -34,3 +40,6 @@ export interface Row {
 
 /** Runs a measurement and returns its rows. */
 export type Scenario = (stage: Stage) => Promise<readonly Row[]>;
+
+/** The same by itself; returns the reason if it cannot be run on this machine. */
+export type OwnScenario = (measure: Measure) => Promise<readonly Row[] | string>;

@@ -18,17 +18,30 @@ export function machine(): Machine {
   };
 }
 
-/** Formats a result as a Markdown table. */
-export function table(rows: readonly Row[], on: Machine = machine()): string {
-  const cells = rows.map(({ what, who, median, unit, ratio, most, least }) => [
+export interface TableOptions {
+  /** Default: this one. */
+  readonly on?: Machine;
+  /** Scenarios that were not measured. */
+  readonly skipped?: readonly { readonly name: string; readonly reason: string }[];
+}
+
+/** Formats a result as a Markdown table, with what was skipped below. */
+export function table(
+  rows: readonly Row[],
+  { on = machine(), skipped = [] }: TableOptions = {},
+): string {
+  const withProcessor = rows.some(({ processor }) => processor !== undefined);
+  const cells = rows.map(({ what, who, median, unit, processor, ratio, most, least }) => [
     what,
     who,
     `${shown(median)} ${unit}`,
+    ...withProcessor ? [processorText(processor)] : [],
     ratio === undefined ? "" : shown(ratio),
     most !== undefined ? `at most ${most}` : least !== undefined ? `at least ${least}` : "",
     verdict({ value: ratio ?? median, most, least }),
   ]);
-  const head = ["what", "who", "median", "ratio", "limit", ""];
+  const processor = withProcessor ? ["processor: client + server"] : [];
+  const head = ["what", "who", "median", ...processor, "ratio", "limit", ""];
   const all = [head, ...cells];
   const widths = head.map((_, column) =>
     Math.max(3, ...all.map((row) => row[column]?.length ?? 0))
@@ -42,6 +55,7 @@ export function table(rows: readonly Row[], on: Machine = machine()): string {
     rule,
     ...cells.map(line),
     "",
+    ...skipped.map(({ name, reason }) => `${name} was skipped: ${reason}`),
     `${date}, ${system}, ${cores} cores, Deno ${deno}`,
     "",
   ].join("\n");
@@ -58,6 +72,10 @@ function verdict(
   return value <= most && value >= least ? "met" : "MISSED";
 }
 
+function processorText(processor: Row["processor"]): string {
+  return processor === undefined ? "" : `${shown(processor.client)} + ${shown(processor.server)} s`;
+}
+
 function shown(value: number): string {
-  return value >= 100 ? value.toFixed(0) : value.toFixed(2);
+  return value.toFixed(value >= 100 ? 0 : Math.abs(value) < 0.1 ? 3 : 2);
 }

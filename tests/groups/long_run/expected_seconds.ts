@@ -3,6 +3,7 @@ const OTHERS = 15;
 
 /** Seconds that files of `tests/long/` take on a machine with two cores, if it is more than 15. */
 export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
+  "tests/long/bench/protocol4_scenarios_test.ts": 150,
   "tests/long/cluster/gateway_test.ts": 20,
   "tests/long/field/clients_at_sizes_test.ts": 90,
   "tests/long/field/clients_combined_test.ts": 120,
