@@ -63,6 +63,22 @@ export type StorageReason =
   | "precondition-failed"
   /** The contents were given up, or recorded before. */
   | "contents-gone"
+  /** The store of objects cannot be reached. */
+  | "store-unreachable"
+  /** The store of objects did not answer in time. */
+  | "store-timed-out"
+  /** The store of objects has too much to do. */
+  | "store-busy"
+  /** The store of objects refuses the keys, or what they may do. */
+  | "store-denied"
+  /** The bucket is not there. */
+  | "store-bucket-missing"
+  /** The clock of the store of objects differs too much from that of this machine. */
+  | "store-clock-differs"
+  /** The store of objects refuses a request for another reason. */
+  | "store-refused"
+  /** Any other failure of the store of objects. */
+  | "store-failed"
   /** Contents on record are not on the disk. */
   | "contents-missing"
   /** The contents on record lie in another store than the one that was named. */

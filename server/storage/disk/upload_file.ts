@@ -1,4 +1,5 @@
 import type { SyncedUpload, UploadPart, UploadWriter } from "../content_files.ts";
+import { expectInBlock } from "../expect_in_block.ts";
 import { StorageError } from "../storage_error.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
@@ -58,14 +59,7 @@ export class UploadFile implements UploadWriter {
   ): Promise<number | undefined> {
     if (this.#closed) throw new StorageError("upload-taken-over", "The upload is closed");
     const end = this.#position + bytes.length;
-    const endsBlock = bytes.length > 0 && end % BLOCK_SIZE === 0;
-    const isInBlock = (this.#position % BLOCK_SIZE) + bytes.length <= BLOCK_SIZE;
-    if (!isInBlock || endsBlock !== (leaf !== undefined)) {
-      throw new StorageError(
-        "contents-out-of-turn",
-        "Bytes of an upload have to end with their block, and then to come with its leaf",
-      );
-    }
+    expectInBlock({ position: this.#position, bytes, leaf });
     try {
       // Without a pause between the two, or a leaf that fails meanwhile would be an error that
       // is not handled.

@@ -8,6 +8,12 @@ import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_cont
  */
 export const GARBAGE_TIME = 5_000;
 
+export interface KeyedContentsOptions
+  extends Omit<KeyedNewContentsOptions, "unfinished" | "smallInRows"> {
+  /** Milliseconds that contents are kept after they lost their entry. Default: `GARBAGE_TIME`. */
+  readonly garbageTime?: number;
+}
+
 /**
  * Rows that are worked on in one transaction, and files removed before their folders are synced.
  */
@@ -16,12 +22,14 @@ const AT_ONCE = 500;
 /** Contents by key: small ones in rows of the database, others where `ContentFiles` has them. */
 export class KeyedContents implements Contents, AsyncDisposable {
   readonly #options: KeyedNewContentsOptions;
+  readonly #garbageTime: number;
   /** Whether all that an earlier run left under way is garbage. */
   #earlierAbandoned = false;
   #sweeping: Promise<number> | undefined;
 
-  constructor(options: Omit<KeyedNewContentsOptions, "unfinished">) {
-    this.#options = { ...options, unfinished: new Set() };
+  constructor({ garbageTime = GARBAGE_TIME, ...options }: KeyedContentsOptions) {
+    this.#garbageTime = garbageTime;
+    this.#options = { ...options, smallInRows: true, unfinished: new Set() };
   }
 
   create(): NewContents {
@@ -52,7 +60,7 @@ export class KeyedContents implements Contents, AsyncDisposable {
     }
     while (await rows.takeDown(AT_ONCE));
     for (let swept = 0;;) {
-      const garbage = await rows.garbage(GARBAGE_TIME, AT_ONCE);
+      const garbage = await rows.garbage(this.#garbageTime, AT_ONCE);
       await files.remove(garbage.map(({ key }) => key));
       await rows.forget(garbage);
       swept += garbage.length;

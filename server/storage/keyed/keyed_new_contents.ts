@@ -8,6 +8,8 @@ import { newKey } from "./new_key.ts";
 export interface KeyedNewContentsOptions {
   readonly rows: ContentRows;
   readonly files: ContentFiles;
+  /** Whether small contents are left in memory when they are sealed, for a row of the database. */
+  readonly smallInRows: boolean;
   /** Called when something was left to the sweeper. */
   readonly onReleased?: () => void;
   /** Those that have something open. */
@@ -16,6 +18,8 @@ export interface KeyedNewContentsOptions {
 
 /** Contents that are being written: in memory while they are small, then under a key. */
 export class KeyedNewContents implements NewContents {
+  /** Their key, unless they are a row in the end. */
+  readonly key: string = newKey();
   readonly #options: KeyedNewContentsOptions;
   readonly #memory = new GrowingBytes();
   #under: { readonly key: string; readonly writer: ContentWriter } | undefined;
@@ -43,7 +47,10 @@ export class KeyedNewContents implements NewContents {
   async seal(): Promise<SealedContents> {
     if (this.#state !== "sealed") {
       this.#expectOpen();
-      await this.#attempt(async () => await this.#under?.writer.seal());
+      await this.#attempt(async () => {
+        if (this.#under === undefined && !this.#options.smallInRows) await this.#begin();
+        await this.#under?.writer.seal();
+      });
       this.#state = "sealed";
       this.#options.unfinished.delete(this);
     }
@@ -75,7 +82,7 @@ export class KeyedNewContents implements NewContents {
 
   /** The row of what is under way is on the disk before its file is. */
   async #begin(): Promise<ContentWriter> {
-    const key = newKey();
+    const { key } = this;
     await this.#options.rows.begin(key);
     const writer = this.#options.files.create(key);
     this.#under = { key, writer };

@@ -3,8 +3,8 @@ import type { Contents } from "../contents.ts";
 import type { Uploads } from "../uploads.ts";
 import { GARBAGE_TIME } from "./keyed_contents.ts";
 
-/** Milliseconds from what releases contents to the sweep that removes them. */
-const SOON = GARBAGE_TIME + 1_000;
+/** Milliseconds after the time of garbage for the sweep that removes it. */
+const AFTER = 1_000;
 
 /** Milliseconds between two sweeps that nothing has asked for: for uploads that expire. */
 const EVERY = 10 * 60_000;
@@ -13,6 +13,8 @@ export interface SweeperOptions {
   readonly contents: Pick<Contents, "sweep">;
   readonly uploads: Pick<Uploads, "sweep">;
   readonly clock: Clock;
+  /** See `KeyedContentsOptions`. */
+  readonly garbageTime?: number;
   /** Called with the reason why a sweep failed. It is tried again. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -20,6 +22,7 @@ export interface SweeperOptions {
 /** Sweeps in the background: soon after something was released, and now and then. */
 export class Sweeper implements AsyncDisposable {
   readonly #options: SweeperOptions;
+  readonly #soon: number;
   #cancel: () => void;
   /** Whether the next sweep is the one that something has asked for. */
   #asked = true;
@@ -29,7 +32,8 @@ export class Sweeper implements AsyncDisposable {
   /** The first sweep is soon: for what an earlier run has left. */
   constructor(options: SweeperOptions) {
     this.#options = options;
-    this.#cancel = this.#sweepAfter(SOON);
+    this.#soon = Math.min((options.garbageTime ?? GARBAGE_TIME) + AFTER, EVERY);
+    this.#cancel = this.#sweepAfter(this.#soon);
   }
 
   /** To be called when something was released. */
@@ -37,7 +41,7 @@ export class Sweeper implements AsyncDisposable {
     if (this.#asked || this.#disposed) return;
     this.#asked = true;
     this.#cancel();
-    this.#cancel = this.#sweepAfter(SOON);
+    this.#cancel = this.#sweepAfter(this.#soon);
   }
 
   /** Ends sweeping; waits for a sweep under way. */

@@ -55,8 +55,8 @@ export function uploadLifetimeConformance(name: string, open: OpenTrees): void {
     assert.equal(await uploads.remove(first), true);
     assert.deepEqual(await usage(), { files: 1, bytes: 100 });
     clock.advance(10_000);
-    // The bytes of the one, and the leaves of the other.
-    assert.equal(await storage.contents.sweep(), 2);
+    // The bytes of the one, the leaves of the other, and what a store has of it beside them.
+    assert(await storage.contents.sweep() >= 2);
     assert((await storage.tree.entry(alice.id, "upload"))?.kind === "file");
   });
 

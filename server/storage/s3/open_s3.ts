@@ -1,0 +1,33 @@
+import type { Clock } from "../../../shared/clock.ts";
+import type { ContentRows } from "../content_rows.ts";
+import type { S3Place } from "../s3_place.ts";
+import type { PieceRows } from "../upload_parts.ts";
+import { Flights } from "./flights.ts";
+import { S3Client, type S3Keys } from "./s3_client.ts";
+import { S3ContentFiles } from "./s3_content_files.ts";
+import { S3Objects } from "./s3_objects.ts";
+import { Spool } from "./spool.ts";
+
+export interface OpenS3Options {
+  readonly place: S3Place;
+  readonly keys: S3Keys;
+  /** The folder of this server alone for what is to be sent. */
+  readonly spool: string;
+  readonly rows: Pick<ContentRows, "begin" | "abandon"> & PieceRows;
+  readonly clock: Clock;
+  /** Milliseconds for a try of a request. */
+  readonly tryTime?: number;
+}
+
+/**
+ * Opens contents in a bucket, which has to be there. Throws a `StorageError` that says what to do:
+ * the bucket is missing, the keys or rights are wrong, the clock is, or the store cannot be
+ * reached.
+ */
+export async function openS3(options: OpenS3Options): Promise<S3ContentFiles> {
+  const { rows, clock } = options;
+  const objects = new S3Objects(new S3Client(options));
+  await objects.expectBucket();
+  const spool = await Spool.open(options.spool);
+  return new S3ContentFiles({ objects, spool, flights: new Flights(), rows, clock });
+}

@@ -1,0 +1,187 @@
+import { AwsClient } from "aws4fetch";
+
+import { type Clock, pause } from "../../../shared/clock.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
+import { StorageError } from "../storage_error.ts";
+import { mayPass, s3Error } from "./s3_error.ts";
+import type { S3Place } from "../s3_place.ts";
+
+/** Milliseconds that a try may take beside what its bytes need: the default. */
+export const TRY_TIME = 30_000;
+/** The slowest that a body is expected to be sent, in bytes a millisecond: 1 MB/s. */
+const SLOWEST = 1_000;
+/** Tries after the first. */
+const RETRIES = 2;
+/** Milliseconds before the second try; each later one waits twice as long. */
+const FIRST_WAIT = 100;
+/** The most characters of an error that are looked at. */
+const MOST_OF_ERROR = 4_096;
+
+/** The keys of a user of the service. */
+export interface S3Keys {
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+export interface S3ClientOptions {
+  readonly place: S3Place;
+  readonly keys: S3Keys;
+  readonly clock: Clock;
+  /** Milliseconds for a try. Default: `TRY_TIME`. */
+  readonly tryTime?: number;
+}
+
+/** A request. */
+export interface S3Request {
+  readonly method: "GET" | "HEAD" | "PUT" | "POST" | "DELETE";
+  /** The key of an object, without the prefix; the bucket itself without one. */
+  readonly key?: string;
+  /** Words of the query in the order in which they are sent. */
+  readonly query?: Readonly<Record<string, string>>;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: Uint8Array<ArrayBuffer>;
+  /** What it does, for messages: `put an object`. */
+  readonly asked: string;
+  /** Statuses beside 2xx that are no error. */
+  readonly expected?: readonly number[];
+  /** Tries after the first; 0 for what must not be repeated blindly. Default: 2. */
+  readonly retries?: number;
+}
+
+/** An answer with its whole body. */
+export interface S3Answer {
+  readonly status: number;
+  readonly headers: Headers;
+  readonly text: string;
+}
+
+/**
+ * Sends signed requests, each try with a time limit, and repeats those that failed for a reason
+ * that may pass. All errors are a `StorageError`; none has a key or a signature in it.
+ */
+export class S3Client {
+  readonly place: S3Place;
+  readonly #signer: AwsClient;
+  readonly #clock: Clock;
+  readonly #tryTime: number;
+  /** Over TLS nobody can change a body on its way, and a hash of it costs as much as sending it. */
+  readonly #signsBodies: boolean;
+
+  constructor({ place, keys, clock, tryTime = TRY_TIME }: S3ClientOptions) {
+    this.place = place;
+    this.#clock = clock;
+    this.#tryTime = tryTime;
+    this.#signsBodies = !place.endpoint.startsWith("https:");
+    this.#signer = new AwsClient({
+      accessKeyId: keys.accessKeyId,
+      secretAccessKey: keys.secretAccessKey,
+      region: place.region,
+      service: "s3",
+      retries: 0,
+    });
+  }
+
+  /** Sends a request, and reads the whole answer. */
+  ask(request: S3Request): Promise<S3Answer> {
+    return this.#tries(request, async (signal) => {
+      const response = await this.#fetch(request, signal);
+      const { status, headers } = response;
+      return { status, headers, text: await response.text() };
+    });
+  }
+
+  /**
+   * Sends a request, and returns the answer once it has begun. The caller has to read its body or
+   * to cancel it; the body of an error has been read.
+   */
+  open(request: S3Request): Promise<Response> {
+    return this.#tries(request, (signal) => this.#fetch(request, signal));
+  }
+
+  async #tries<T extends { readonly status: number }>(
+    request: S3Request,
+    once: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const { retries = RETRIES } = request;
+    for (let tried = 0;; tried++) {
+      try {
+        return await this.#within(request, once);
+      } catch (error) {
+        if (!(error instanceof Passing)) throw error;
+        if (tried >= retries) throw error.error;
+      }
+      await pause(this.#clock, FIRST_WAIT * 2 ** tried * (0.5 + Math.random() / 2));
+    }
+  }
+
+  /** One try. Throws a `Passing` if another one may help. */
+  async #within<T extends { readonly status: number }>(
+    request: S3Request,
+    once: (signal: AbortSignal) => Promise<T>,
+  ): Promise<T> {
+    const limit = this.#tryTime + (request.body?.byteLength ?? 0) / SLOWEST;
+    const late = new AbortController();
+    const cancel = this.#clock.after(limit, () => late.abort());
+    try {
+      return await once(late.signal);
+    } catch (error) {
+      if (error instanceof StorageError || error instanceof Passing) throw error;
+      const what = `Could not ${request.asked} in the bucket ${JSON.stringify(this.place.bucket)}`;
+      const at = this.place.endpoint;
+      throw new Passing(
+        late.signal.aborted
+          ? new StorageError(
+            "store-timed-out",
+            `${what}: ${at} gave no answer within ${Math.round(limit / 1_000)} s`,
+          )
+          : new StorageError(
+            "store-unreachable",
+            `${what}: ${at} cannot be reached: ${messageOf(error)}`,
+            { cause: error },
+          ),
+      );
+    } finally {
+      cancel();
+    }
+  }
+
+  async #fetch(request: S3Request, signal: AbortSignal): Promise<Response> {
+    const { method, body, expected = [], asked } = request;
+    const signed = await this.#signer.sign(this.#url(request), {
+      method,
+      headers: { ...request.headers, "x-amz-content-sha256": await this.#hash(body) },
+      ...(body !== undefined && { body }),
+      redirect: "manual",
+    });
+    const response = await fetch(signed, { signal });
+    const { status } = response;
+    if (response.ok || expected.includes(status)) return response;
+    const text = (await response.text()).slice(0, MOST_OF_ERROR);
+    const refusal = { status, body: text, asked, bucket: this.place.bucket };
+    const error = s3Error(refusal);
+    throw mayPass(refusal) ? new Passing(error) : error;
+  }
+
+  async #hash(body: Uint8Array<ArrayBuffer> = new Uint8Array()): Promise<string> {
+    if (!this.#signsBodies) return "UNSIGNED-PAYLOAD";
+    return toHex(new Uint8Array(await crypto.subtle.digest("SHA-256", body)));
+  }
+
+  #url({ key, query = {} }: S3Request): string {
+    const { endpoint, bucket, prefix } = this.place;
+    const path = key === undefined ? bucket : `${bucket}/${prefix}${key}`;
+    const words = new URLSearchParams(query).toString();
+    return `${endpoint}/${path}${words === "" ? "" : `?${words}`}`;
+  }
+}
+
+/** An error that another try may not have. */
+class Passing extends Error {
+  readonly error: StorageError;
+
+  constructor(error: StorageError) {
+    super(error.message);
+    this.error = error;
+  }
+}

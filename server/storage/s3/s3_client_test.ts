@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+
+import { toHex } from "../../../shared/text/hex.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { parseS3Place } from "../s3_place.ts";
+import { StorageError } from "../storage_error.ts";
+import { type ScriptedAnswer, scriptedService } from "../testing/scripted_service.ts";
+import { failsWith, sha256 } from "../testing/trees_under_test.ts";
+import { S3Client, type S3Request } from "./s3_client.ts";
+
+const KEYS = { accessKeyId: "AKEXAMPLE", secretAccessKey: "very-secret" };
+const GET: S3Request = { method: "GET", key: "o/a", asked: "get an object" };
+
+function clientOf(endpoint: string, tryTime = 20_000): S3Client {
+  const place = parseS3Place(`s3://bucket/prefix?endpoint=${endpoint}`);
+  assert(typeof place !== "string");
+  return new S3Client({ place, keys: KEYS, clock: SYSTEM_CLOCK, tryTime });
+}
+
+function refused(status: number, code: string): Response {
+  const body = `<Error><Code>${code}</Code><Message>Try &amp; see</Message></Error>`;
+  return new Response(body, { status });
+}
+
+/** A service that gives these answers, one after the other. */
+function inTurn(...answers: ScriptedAnswer[]) {
+  return scriptedService(() => answers.shift() ?? new Response("late"));
+}
+
+Deno.test("S3Client repeats what may pass, twice", async () => {
+  await using service = inTurn(refused(503, "SlowDown"), refused(500, "InternalError"));
+  assert.equal((await clientOf(service.endpoint).ask(GET)).text, "late");
+  assert.deepEqual(service.requests, Array(3).fill("GET /bucket/prefix/o/a"));
+  await using busy = scriptedService(() => refused(503, "SlowDown"));
+  await failsWith(clientOf(busy.endpoint).ask(GET), "store-busy");
+  assert.equal(busy.requests.length, 3);
+  await failsWith(clientOf(busy.endpoint).ask({ ...GET, retries: 0 }), "store-busy");
+  assert.equal(busy.requests.length, 4);
+});
+
+Deno.test("S3Client tells reasons apart, and repeats nothing that stays", async () => {
+  for (
+    const [status, code, reason] of [
+      [404, "NoSuchBucket", "store-bucket-missing"],
+      [403, "AccessDenied", "store-denied"],
+      [403, "SignatureDoesNotMatch", "store-denied"],
+      [403, "InvalidAccessKeyId", "store-denied"],
+      [403, "RequestTimeTooSkewed", "store-clock-differs"],
+      [301, "PermanentRedirect", "store-denied"],
+      [403, "QuotaExceeded", "disk-full"],
+      [507, "", "disk-full"],
+      [400, "InvalidPart", "store-refused"],
+    ] as const
+  ) {
+    await using service = scriptedService(() => refused(status, code));
+    await failsWith(clientOf(service.endpoint).ask(GET), reason);
+    assert.equal(service.requests.length, 1, code);
+  }
+});
+
+Deno.test("S3Client ends a try without an answer, or with half of one", async () => {
+  await using silent = scriptedService(() => "silence");
+  await failsWith(clientOf(silent.endpoint, 50).ask(GET), "store-timed-out");
+  assert.equal(silent.requests.length, 3);
+  await using cutting = scriptedService(() => "cut");
+  await failsWith(clientOf(cutting.endpoint).ask(GET), "store-unreachable");
+  assert.equal(cutting.requests.length, 3);
+});
+
+Deno.test("S3Client says what cannot be reached, without a key or a signature", async () => {
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = listener.addr;
+  listener.close();
+  const [error] = await Promise.allSettled([clientOf(`http://127.0.0.1:${port}`).ask(GET)]);
+  assert(error.status === "rejected" && error.reason instanceof StorageError);
+  assert.equal(error.reason.reason, "store-unreachable");
+  const told = Deno.inspect(error.reason);
+  assert.match(told, new RegExp(`get an object in the bucket "bucket": http://127.0.0.1:${port}`));
+  assert.doesNotMatch(told, /AKEXAMPLE|very-secret|Signature/);
+});
+
+Deno.test("S3Client signs what is sent in the clear", async () => {
+  await using service = scriptedService(() => new Response());
+  const body = new TextEncoder().encode("contents");
+  await clientOf(service.endpoint).ask({ method: "PUT", key: "o/a", body, asked: "put" });
+  assert.equal(service.headers().get("x-amz-content-sha256"), toHex(sha256(body)));
+  assert.match(service.headers().get("authorization") ?? "", /^AWS4-HMAC-SHA256 /);
+});

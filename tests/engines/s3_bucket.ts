@@ -1,0 +1,47 @@
+import { AwsClient } from "aws4fetch";
+
+import { parseS3Place, type S3Place } from "../../server/storage/s3_place.ts";
+import { newKey } from "../../server/storage/keyed/new_key.ts";
+import { GATEWAY_KEYS } from "./s3_gateway.ts";
+
+/** A bucket of a test, empty at first. */
+export interface TestBucket {
+  /** The value of `--store` for it. */
+  readonly text: string;
+  readonly place: S3Place;
+  /** The keys of all its objects, with what a store puts before them. */
+  objects(): Promise<readonly string[]>;
+  /** The number of uploads in parts that are under way. */
+  uploads(): Promise<number>;
+  /** Removes an object behind the back of the server. */
+  remove(key: string): Promise<void>;
+}
+
+/** Makes a bucket of its own for a test at this service. */
+export async function testBucket(endpoint: string, through = endpoint): Promise<TestBucket> {
+  const signer = new AwsClient({ ...GATEWAY_KEYS, service: "s3", region: "us-east-1" });
+  const bucket = `test-${newKey()}`;
+  const at = `${endpoint}/${bucket}`;
+  const ask = async (path: string, method = "GET") => {
+    const response = await signer.fetch(`${at}${path}`, { method });
+    const text = await response.text();
+    if (!response.ok) throw new Error(`${method} ${path}: ${response.status} ${text}`);
+    return text;
+  };
+  await ask("", "PUT");
+  const text = `s3://${bucket}/files?endpoint=${encodeURIComponent(through)}`;
+  const place = parseS3Place(text);
+  if (typeof place === "string") throw new Error(place);
+  return {
+    text,
+    place,
+    async objects() {
+      const listed = await ask("?list-type=2&max-keys=1000");
+      return [...listed.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
+    },
+    async uploads() {
+      return (await ask("?uploads")).split("<UploadId>").length - 1;
+    },
+    remove: async (key) => void await ask(`/${key}`, "DELETE"),
+  };
+}
