@@ -1,4 +1,5 @@
-import { choice, kind, text } from "../../shared/settings/kind.ts";
+import { choice, duration, text } from "../../shared/settings/kind.ts";
+import { DAY, YEAR } from "../../shared/settings/quantity.ts";
 import {
   type Command,
   optional,
@@ -11,24 +12,6 @@ import { CONFIG, KNOWN_SERVER, shown, TIMEOUT } from "./common_settings.ts";
 /** What a token allows. */
 export const SCOPES = ["read", "write", "drop"] as const;
 
-/** The longest time that a server gives, in days. */
-const LONGEST = 366;
-
-/** Seconds in each unit of a lifetime. */
-const UNITS: Readonly<Record<string, number>> = { h: 3600, d: 24 * 3600 };
-
-/** How long a token holds, in seconds: from an hour to 366 days. */
-const lifetime = kind<number>({
-  metavar: "TIME",
-  parse(given) {
-    const [, count, unit = ""] = /^([1-9][0-9]{0,4})([hd])$/.exec(given) ?? [];
-    const seconds = Number(count) * (UNITS[unit] ?? NaN);
-    return seconds <= LONGEST * 24 * 3600 ? seconds : undefined;
-  },
-  expected: `a time such as 12h or 7d, up to ${LONGEST}d`,
-  format: (seconds) => seconds % 86_400 === 0 ? `${seconds / 86_400}d` : `${seconds / 3600}h`,
-});
-
 /** The settings of `token`. */
 export const TOKEN = {
   "What to make, or to end": {
@@ -36,9 +19,9 @@ export const TOKEN = {
       help: "What the token allows: read, write, or drop, which only adds what is not there",
       fallback: "read",
     }),
-    expires: setting("--expires", lifetime, {
+    expires: setting("--expires", duration(3_600_000, YEAR), {
       help: "How long the token holds",
-      fallback: 7 * 24 * 3600,
+      fallback: 7 * DAY,
     }),
     list: toggle("--list", { help: "List the tokens that hold, and make none" }),
     revoke: optional("--revoke", text("ID"), {

@@ -1,5 +1,6 @@
 import type { ProgramText } from "../../shared/settings/help.ts";
-import { byteSize, kind, path } from "../../shared/settings/kind.ts";
+import { byteSize, duration, kind, path } from "../../shared/settings/kind.ts";
+import { DAY, YEAR } from "../../shared/settings/quantity.ts";
 import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import {
   argument,
@@ -12,7 +13,6 @@ import { atHome } from "../../shared/settings/standing.ts";
 import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
 import { TextFileError } from "../../shared/text/text.ts";
 import { checkUserName } from "../../shared/text/user_name.ts";
-import { longTime } from "./long_time.ts";
 
 /** All settings of the command that invites a client: bytes, milliseconds. */
 export type InviteSettings = SettingsOf<ReturnType<typeof inviteCommand>>;
@@ -67,9 +67,9 @@ export function inviteCommand(home: string) {
       quota: optional("--quota", byteSize({ least: 1 }), {
         help: "The most bytes that the client may keep",
       }),
-      expires: setting("--expires", longTime, {
+      expires: setting("--expires", duration(1_000, YEAR), {
         help: "How long it can be used",
-        fallback: 7 * 24 * 3_600_000,
+        fallback: 7 * DAY,
       }),
     },
   } as const satisfies Command;

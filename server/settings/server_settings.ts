@@ -1,5 +1,6 @@
 import type { ProgramText } from "../../shared/settings/help.ts";
 import { choice, duration, path } from "../../shared/settings/kind.ts";
+import { DAY, YEAR } from "../../shared/settings/quantity.ts";
 import { REVISION_CHOICES, revisionChoice } from "../../shared/settings/revision_choice.ts";
 import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import {
@@ -22,7 +23,6 @@ import {
   portNumber,
   webAddress,
 } from "./listen_setting.ts";
-import { longTime } from "./long_time.ts";
 import { protocolsChoice } from "./protocols_setting.ts";
 import { REGISTRATION_MODES } from "./registration_mode.ts";
 import { shownText } from "./shown_text.ts";
@@ -36,9 +36,6 @@ export const LOG_LEVEL: ValueSetting<LogLevelName, LogLevelName> = setting(
   choice("LEVEL", LOG_LEVELS),
   { help: "The least important lines to log: debug, info, warning or error", fallback: "info" },
 );
-
-/** Milliseconds. */
-const DAY = 86_400_000;
 
 /** The server's settings. `home` is the folder of what has a usual place; see `Standing`. */
 export function serverCommand(home: string) {
@@ -111,7 +108,7 @@ export function serverCommand(home: string) {
           "defensive.db in the data folder)",
       }),
       maxFileSize: MAX_FILE_SIZE,
-      uploadTime: setting("--upload-time", longTime, {
+      uploadTime: setting("--upload-time", duration(1_000, YEAR), {
         help: "How long an upload of protocol 4 that was interrupted is kept after its last byte",
         fallback: 7 * DAY,
       }),

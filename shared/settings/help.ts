@@ -42,7 +42,7 @@ const INDENT = 24;
 /** The syntax of values in both programs; see `quantity.ts`. */
 export const VALUES: readonly string[] = [
   "SIZE: 1024, 64KiB, 1.5MB; in B (the default), kB, MB, GB, KiB, MiB or GiB.",
-  "TIME: 500ms, 30s, 2m; in ms, s (the default), m or h; at most 24h.",
+  "TIME: 500ms, 30s, 2m; in ms, s (the default), m, h or d.",
   "A flag counts more than the variable named beside it.",
 ];
 

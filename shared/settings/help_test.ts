@@ -70,7 +70,7 @@ Examples:
 
 A note.
 SIZE: 1024, 64KiB, 1.5MB; in B (the default), kB, MB, GB, KiB, MiB or GiB.
-TIME: 500ms, 30s, 2m; in ms, s (the default), m or h; at most 24h.
+TIME: 500ms, 30s, 2m; in ms, s (the default), m, h or d.
 A flag counts more than the variable named beside it.
 Exit codes: 0 well; 2 badly.
 `,

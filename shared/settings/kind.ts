@@ -1,7 +1,7 @@
 import { type Address, formatAddress, parseAddress } from "../text/address.ts";
 import { quoted } from "../text/quoted.ts";
 import { TextFileError } from "../text/text.ts";
-import { formatSize, LONGEST_TIME, parseDurationFrom, parseSizeBetween } from "./quantity.ts";
+import { DAY, formatSize, parseDurationFrom, parseSizeBetween } from "./quantity.ts";
 
 /** Thrown when a text is not a value of its kind: one line that says what was expected. */
 export class ValueError extends Error {
@@ -110,13 +110,13 @@ export function byteSize(
   });
 }
 
-/** A time in milliseconds from `least` up to a day; see `parseDurationFrom()`. */
-export function duration(least = 0, most: number = LONGEST_TIME): Kind<number> {
+/** A time in milliseconds from `least`, 0, to `most`, a day; see `parseDurationFrom()`. */
+export function duration(least = 0, most: number = DAY): Kind<number> {
   const range = `from ${exactTime(least)} to ${exactTime(most)}`;
   return kind({
     metavar: "TIME",
     parse: (given) => parseDurationFrom(given, least, most),
-    expected: `a time such as 500ms, 10s or 2m, ${range}`,
+    expected: `a time such as ${most > DAY ? "90m, 12h or 7d" : "500ms, 10s or 2m"}, ${range}`,
     format: exactTime,
   });
 }
@@ -124,6 +124,7 @@ export function duration(least = 0, most: number = LONGEST_TIME): Kind<number> {
 /** A time as `parseDuration()` reads it back, in the largest unit that fits. */
 function exactTime(milliseconds: number): string {
   if (milliseconds === 0) return "0s";
+  if (milliseconds > DAY && milliseconds % DAY === 0) return `${milliseconds / DAY}d`;
   for (const [unit, size] of [["h", 3_600_000], ["m", 60_000], ["s", 1000]] as const) {
     if (milliseconds % size === 0) return `${milliseconds / size}${unit}`;
   }

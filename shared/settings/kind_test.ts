@@ -26,6 +26,12 @@ Deno.test("Each kind reads its values, and refuses all others", () => {
   refuses(number, ["0", "65", "1.5", "1e1", "-1", " 1", "", "9".repeat(400)]);
   reads(duration(1), { "1ms": 1, "24h": 86_400_000, "10": 10_000 });
   refuses(duration(1), ["0", "25h", "soon", ""]);
+  reads(duration(1_000, 366 * 86_400_000), {
+    "7d": 604_800_000,
+    "366d": 31_622_400_000,
+    "1": 1000,
+  });
+  refuses(duration(1_000, 366 * 86_400_000), ["367d", "999ms", "1w", "-1d"]);
   reads(byteSize({ least: 1, most: 2048 }), { "1": 1, "2KiB": 2048 });
   refuses(byteSize({ least: 1, most: 2048 }), ["0", "2049", "1 apple", ""]);
   reads(choice("WHAT", ["one", "two"]), { one: "one", two: "two" });
@@ -35,9 +41,11 @@ Deno.test("Each kind reads its values, and refuses all others", () => {
 });
 
 Deno.test("A kind reads what it writes", () => {
-  for (const time of [0, 1, 999, 1000, 90_000, 3_600_000]) {
-    strictEqual(duration().read(duration().format(time)), time);
+  for (const time of [0, 1, 999, 1000, 90_000, 3_600_000, 86_400_000, 172_800_000, 90_000_000]) {
+    const kind = duration(0, 366 * 86_400_000);
+    strictEqual(kind.read(kind.format(time)), time);
   }
+  strictEqual(duration(0, 7 * 86_400_000).format(7 * 86_400_000), "7d");
   for (const size of [0, 1, 1024, 4 * 1024 ** 3]) {
     strictEqual(byteSize({ least: 0 }).read(byteSize({ least: 0 }).format(size)), size);
   }

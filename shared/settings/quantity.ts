@@ -26,6 +26,7 @@ const TIME_UNITS: Readonly<Record<string, number>> = {
   "": 1000,
   m: 60_000,
   h: 3_600_000,
+  d: 86_400_000,
 };
 
 /**
@@ -42,13 +43,16 @@ export function parseSize(text: string): number | undefined {
   return parseQuantity(text, SIZE_UNITS);
 }
 
-/** A time in milliseconds: `10s`, `500ms`, `2m`, `1h`; a bare number counts seconds. */
+/** A time in milliseconds: `10s`, `500ms`, `2m`, `1h`, `7d`; a bare number counts seconds. */
 export function parseDuration(text: string): number | undefined {
   return parseQuantity(text, TIME_UNITS);
 }
 
-/** The longest time that can be set, in milliseconds: a day. */
-export const LONGEST_TIME = 86_400_000;
+/** A day in milliseconds: the longest time that most settings take. */
+export const DAY = 86_400_000;
+
+/** A year in milliseconds: the longest time that any setting takes. */
+export const YEAR: number = 366 * DAY;
 
 /** A size as `parseSize()` reads it, from `least` to `most` bytes; undefined for any other. */
 export function parseSizeBetween(
@@ -65,7 +69,7 @@ export function parseSizeBetween(
 export function parseDurationFrom(
   text: string,
   least: number,
-  most: number = LONGEST_TIME,
+  most: number = DAY,
 ): number | undefined {
   return between(parseDuration(text), least, most);
 }

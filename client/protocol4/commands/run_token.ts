@@ -50,11 +50,11 @@ interface Result {
 
 async function made(
   session: Session,
-  { scope, expires: seconds, quiet }: TokenSettings,
+  { scope, expires: lifetime, quiet }: TokenSettings,
 ): Promise<Result> {
   const { token, tokenId: id, expires } = await requestToken(session.link, {
     ...session.identity,
-    asked: { scope, seconds },
+    asked: { scope, seconds: Math.round(lifetime / 1000) },
   });
   const about = quiet ? "" : `  ${scope}, until ${expires}, id ${id}`;
   return {
