@@ -96,13 +96,14 @@ export class Connector {
 
   /**
    * After an error amid a first file in 2023a that a search found, which may be 2022c: speaks that
-   * once, then 2023a again. Returns whether the revision has changed, so that a new link is needed.
+   * once, then 2023a again, with the public key in the place of a reconnect, which 2022c has not.
+   * Returns whether the revision has changed, so that a new link is needed.
    */
   doubtRevision(): boolean {
     const { revision, provenRevision, reporter } = this.#options;
     if (revision !== "auto" || provenRevision !== undefined) return false;
     const doubted = this.#revision?.name;
-    if (doubted !== "2022c" && (doubted !== "2023a" || this.#hasDoubted)) return false;
+    if (doubted !== (this.#hasDoubted ? "2022c" : "2023a")) return false;
     const next = doubted === "2023a" ? "2022c" : "2023a";
     this.#hasDoubted = true;
     this.#revision = REVISIONS[next];
@@ -185,7 +186,8 @@ export class Connector {
     const options = { ...this.#linkOptions, connectTimeout: Math.min(timeout, limit) };
     const revision = this.#revision;
     if (revision !== undefined) {
-      return { revision, link: await ServerLink.open({ ...options, revisions: [revision] }) };
+      const link = await ServerLink.open({ ...options, revisions: [revision] });
+      return { revision, link, sendsKey: this.#hasDoubted };
     }
     try {
       return await this.#search(options);

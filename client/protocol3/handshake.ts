@@ -88,7 +88,7 @@ export class Handshake {
   }
 
   /** The first request of a handshake. */
-  opening(revision: Revision): ShortRequest {
+  opening(revision: Revision, sendsKey = revision.requests.reconnect === undefined): ShortRequest {
     if (this.#newClient !== undefined) return this.#keyRequest(this.#newClient);
     if (this.#identity === undefined) {
       const name = this.#registration?.name;
@@ -100,7 +100,7 @@ export class Handshake {
     const { clientId, privateKey } = this.#identity;
     const name = this.#field(this.#identity.name);
     // 2022c has no reconnect: the public key is sent each time.
-    return revision.requests.reconnect === undefined
+    return sendsKey
       ? { kind: "publicKey", clientId, name, publicKey: ownPublicKey(privateKey) }
       : { kind: "reconnect", clientId, name };
   }
@@ -133,11 +133,10 @@ export class Handshake {
     start: HandshakeStart,
   ): Promise<HandshakeResult | undefined> {
     const { name, clientId, privateKey } = identity;
-    const refusal = start.revision.requests.reconnect === undefined
-      ? "registrationRefused"
-      : "reconnectRefused";
+    const sendsKey = start.sendsKey || start.revision.requests.reconnect === undefined;
+    const refusal = sendsKey ? "registrationRefused" : "reconnectRefused";
     const result = await this.#untilAnswered("reconnect", start, async (answer) => {
-      const reply = answer ?? await request(start, this.opening(start.revision));
+      const reply = answer ?? await request(start, this.opening(start.revision, sendsKey));
       if (reply.kind === refusal) return undefined;
       return await openKey(reply, { clientId, privateKey });
     });

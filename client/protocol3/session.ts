@@ -12,7 +12,7 @@ import type { Outages } from "../network/outages.ts";
 import { serverError } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
-import { type Pace, Pacing, PACING_ADVICE } from "./sending/pacing.ts";
+import { type Pace, Pacing } from "./sending/pacing.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import type { ProvenSettings } from "./identity/proven_settings.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
@@ -122,13 +122,13 @@ export class Session implements Uplink {
           count.faults += 1;
           const isFirst = sending !== undefined && this.#proven === undefined;
           if (isFirst && this.#connector.doubtRevision()) await this.#hangUp();
-          const inPackets = sending?.revision.packets && pacing.mayHelp;
+          const spoken = sending?.revision;
           sending = undefined;
           if (count.faults > retries) {
-            const advice = inPackets ? PACING_ADVICE : undefined;
+            const advice = spoken && pacing.adviceIn(spoken);
             throw serverError(`send ${quotedPath(file.name)}`, error, advice);
           }
-          if (inPackets && pacing.slowDown()) reporter.trouble(paceLine(file, pacing.pace));
+          if (spoken?.packets && pacing.slowDown()) reporter.trouble(paceLine(file, pacing.pace));
         } else if (error instanceof ConnectionLost) {
           await this.#hangUp();
           const again = !this.#closed && await this.#connector.pauseAfterLoss(outages, error);

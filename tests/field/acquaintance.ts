@@ -44,10 +44,17 @@ export class Acquaintance implements AsyncDisposable {
     return new Acquaintance(server, await temporaryFolder(), clock);
   }
 
-  /** Sends a file of 3,000 bytes; returns what the server heard of this run, and standard error. */
-  async send(name: string, flags: readonly string[] = [], server = this.server) {
+  /** Sends a file; returns what the server heard of this run, and standard error. */
+  async send(
+    name: string,
+    flags: readonly string[] = [],
+    { server = this.server, size = 3_000 }: {
+      readonly server?: FieldServer;
+      readonly size?: number;
+    } = {},
+  ) {
     const { path } = this.#home;
-    const { content } = await makeFile(path, { name, size: 3_000 });
+    const { content } = await makeFile(path, { name, size });
     const before = server.heard.length;
     const { code, stderr } = await runClient([
       ...["--dir", path, "--server", formatAddress(this.server.address), "--quiet", "--name=Bo"],

@@ -5,7 +5,7 @@ import { joined } from "../kernel/golden_vectors.ts";
 import type { ServerHabits } from "./server_habits.ts";
 
 /** More than any request of a test that is meant to come in one piece. */
-const LARGE_BUFFER = 1024 * 1024;
+const LARGE_BUFFER = 2 * 1024 * 1024;
 
 /** The connection ended inside a request, or a request is not where it has to be. */
 export class CutOff extends Error {
@@ -47,7 +47,9 @@ export class RequestSource {
   async take(size: number): Promise<Uint8Array<ArrayBuffer>> {
     const due = this.#habits.paddedRequests ? this.#blocks(size) : size;
     while (this.#held.byteLength < due) {
-      if (this.#habits.takesOneReceive) throw new CutOff("The receive did not bring all of it");
+      if (this.#habits.takesOneReceive) {
+        throw new CutOff(`The receive brought ${this.#held.byteLength} of ${due} bytes`);
+      }
       if (!await this.#receive()) throw new CutOff("The connection ended inside a request");
     }
     const bytes = this.#held.slice(0, size);

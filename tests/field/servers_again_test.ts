@@ -101,7 +101,7 @@ Deno.test("An outage keeps proven settings, a changed server does not", async ()
   strictEqual(down.code, 3, down.stderr);
   strictEqual(await Deno.readTextFile(record), "--revision 2023a\n");
   await using next = new FieldServer({ revision: "2024c", port: first.address.port });
-  const { isStored, stderr, heard } = await known.send("third.bin", [], next);
+  const { isStored, stderr, heard } = await known.send("third.bin", [], { server: next });
   ok(isStored, stderr);
   deepStrictEqual(heard[0], []);
   ok(/^The server does not answer in revision 2023a as before; trying the others /m.test(stderr));

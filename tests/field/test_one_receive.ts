@@ -1,6 +1,6 @@
 /** Servers that take one receive for a whole request, and programs that are not told so. */
 
-import { ok, strictEqual } from "node:assert/strict";
+import { match, ok, strictEqual } from "node:assert/strict";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { PacedClock } from "./paced_clock.ts";
@@ -43,6 +43,39 @@ export function testOneReceive(servers: readonly OneReceive[]): void {
         await Deno.readTextFile(await known.record()),
         `--revision ${revision}\n${record}`,
       );
+    });
+  }
+}
+
+/**
+ * Declares a test for each server of a revision without packets: a file of 1 MiB, which is one
+ * request, does not come in one receive, and the program says so.
+ */
+export function testTooLarge(servers: readonly Omit<OneReceive, "record">[]): void {
+  for (const { revision, habits = {} } of servers) {
+    const also = Object.entries(habits).map(([habit, how]) => `, ${habit} ${how}`).join("");
+    Deno.test(`1 MiB is too large for one receive of a server of ${revision}${also}`, async () => {
+      const clock = new PacedClock();
+      const server = new FieldServer({
+        ...{ revision, clock, onTurn: clock.onTurn },
+        habits: { takesOneReceive: true, ...habits },
+      });
+      await using known = await Acquaintance.with(server, clock);
+      const size = 1024 * 1024;
+      const { code, stderr } = await known.send("large.bin", [], { size });
+      strictEqual(code, 1, stderr);
+      match(
+        stderr,
+        /^Fatal: Cannot send "large\.bin": .*; a file is one request in 202[23][ac], and some /m,
+      );
+      match(stderr, /single receive .* at most 64 KiB: send them smaller files, or .* in parts/m);
+      const tries = server.refusals.filter((line) => line.startsWith("The receive brought"));
+      // Those in 2023a are no requests to a server of 2022c.
+      ok(tries.length === (habits.foreignCode === "silent" ? 1 : 4), server.refusals.join("\n"));
+      for (const line of tries) {
+        const [received = Infinity, due = 0] = (line.match(/\d+/g) ?? []).map(Number);
+        ok(due >= size && received < due / 2, line);
+      }
     });
   }
 }

@@ -122,6 +122,8 @@ export interface HandshakeStart {
   readonly answer?: Reply | undefined;
   /** Whether that reply may be the error of a server of another revision. */
   readonly isGuess?: boolean;
+  /** Whether the public key is sent by a client on record too, in place of a reconnect. */
+  readonly sendsKey?: boolean;
 }
 
 /** Sends a request of a handshake; returns the reply, as `ask()`. */

@@ -1,4 +1,5 @@
 import { BLOCK_SIZE, encryptedSize } from "../../../shared/protocol3/crypto/cbc.ts";
+import type { Revision } from "../../../shared/protocol3/revision.ts";
 import { MAX_PACKETS } from "./packet_plan.ts";
 
 /** How the packets of a file are sent. */
@@ -23,8 +24,16 @@ const GENTLER = [
 const LONGEST_PAUSES = 300_000;
 
 /** The figures that servers in the field needed, for an error message. */
-export const PACING_ADVICE: string = "if it cannot take such packets, try --packet-size and " +
+const PACING_ADVICE: string = "if it cannot take such packets, try --packet-size and " +
   "--packet-delay that others needed (2048 and 200ms, 8192 and 2ms, 7902 and 5ms, 1024 and 2ms)";
+
+/**
+ * What may help where a file is one request. A server that waits for the first file after a
+ * handshake was seen to receive 65,536 bytes of it at once, and one that came late 127,973, which
+ * is what the buffer of a connection takes by default on Linux (`docs/field.md`).
+ */
+const ONE_RECEIVE_ADVICE = "some servers take only what a single receive brings of it, often at " +
+  "most 64 KiB: send them smaller files, or this one in parts (split -b 60000)";
 
 /**
  * Finds out at which pace a server takes files: after an error amid a file, other paces are tried
@@ -53,9 +62,14 @@ export class Pacing {
     this.#left = this.#isGiven || this.#isFast ? [] : GENTLER.filter((pace) => this.#helps(pace));
   }
 
-  /** Whether the present file is larger than the smallest packets. */
-  get mayHelp(): boolean {
-    return this.#content > Math.min(...GENTLER.map(({ packetSize }) => packetSize));
+  /**
+   * What may help against errors amid the present file, for an error message; undefined if it is
+   * not larger than the smallest packets.
+   */
+  adviceIn({ name, packets }: Revision): string | undefined {
+    if (this.#content <= Math.min(...GENTLER.map(({ packetSize }) => packetSize))) return undefined;
+    return packets ? PACING_ADVICE : `then try again; a file is one request in ${name}, and ` +
+      ONE_RECEIVE_ADVICE;
   }
 
   /**
