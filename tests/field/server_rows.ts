@@ -168,7 +168,7 @@ const BY_ITSELF: readonly ServerRow[] = [
     seen: "its end at a code that it does not know",
     driven: "2024c is asked first; for others the error says so: --revision in the first run",
     habits: { foreignCode: "dies" },
-    revisions: WITH_RECONNECT,
+    revisions: ALL,
     noted: [],
   },
   {

@@ -1,3 +1,4 @@
+import { testDyingServers } from "../../field/test_dying_servers.ts";
 import { testForeignPairs } from "../../field/test_server_pairs.ts";
 
 testForeignPairs([
@@ -9,3 +10,5 @@ testForeignPairs([
   ["2024c", "silent"],
   ["2024c", "dies"],
 ], { oneIn: 1 });
+
+testDyingServers(["2022c", "2023a", "2023c", "2024a"], { oneIn: 1 });
