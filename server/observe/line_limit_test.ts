@@ -64,11 +64,11 @@ Deno.test("one line that was held back is written as it is", async () => {
 Deno.test("an attack of a minute has a line for each second, whatever its rate", async () => {
   const { clock, log, lines } = await begin();
   const one = connection(log, "192.0.2.1");
-  for (let time = 0; time < 60_000; time++, clock.now += 1) refuse(one);
+  for (let time = 0; time < 15_000; time++, clock.now += 4) refuse(one);
   ok(lines.length <= 61, `${lines.length} lines`);
   log.info("Stopped");
   const said = lines.reduce((sum, { reason, times = 1 }) => sum + (reason ? Number(times) : 0), 0);
-  strictEqual(said, 60_000);
+  strictEqual(said, 15_000);
 });
 
 Deno.test("another reason and another address have lines of their own", async () => {

@@ -2,6 +2,7 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { join } from "node:path";
 import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/web/http_exchange.ts";
 import { openWeb } from "../../tests/web/opened_web.ts";
+import { assertOpenBesideReaders } from "../../tests/web/slow_readers.ts";
 import { ManyAddresses, NO_ADDRESSES } from "../../tests/rogue/many_addresses.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
@@ -168,14 +169,8 @@ Deno.test({
   name: "A web server that 48 slow readers fill is open to others",
   ignore: NO_ADDRESSES !== undefined,
   async fn() {
-    await using web = await openWeb({ large: BIG, connections: 48 });
-    const get = `GET /downloads/${web.files[0]?.name} HTTP/1.1\r\nHost: a\r\n\r\n`;
-    await using _readers = await ManyAddresses.begin({
-      ...{ port: Number(web.address.split(":").at(-1)), addresses: 16, each: 4 },
-      ...{ request: new TextEncoder().encode(get), deaf: true },
-    });
-    for (let visit = 0; visit < 10; visit++) strictEqual((await ask(web.address, "/")).status, 200);
-    ok(web.counters.value("refused.stranger-evicted") > 0);
+    // Of 256 in tests/long/web/.
+    await assertOpenBesideReaders({ connections: 48, addresses: 16, each: 4 });
   },
 });
 

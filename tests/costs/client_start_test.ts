@@ -58,7 +58,7 @@ Deno.test("A client that sends a small file loads few modules, all its own", asy
 });
 
 /** Pairs of runs, so that what else runs here slows both; the least of each counts. */
-const PAIRS = 5;
+const PAIRS = 3;
 
 /** The client's processor time at the most, in times that of a program that does nothing. */
 const MOST_TIME = 2.5;

@@ -30,7 +30,7 @@ const MOST = 10;
  * too expensive are, since a measurement is longer where more runs on the machine. The least
  * counts.
  */
-const ROUNDS = { each: 5, most: 50 } as const;
+const ROUNDS = { each: 2, most: 50 } as const;
 
 /** Bytes of a read; a connection wants larger ones while much content is due. */
 const READ = 64 * 1024;

@@ -18,6 +18,8 @@ export const SESSIONS: Readonly<Record<string, Session>> = {
 export interface Spacing {
   /** Bytes from one to the next: 1 for all. */
   readonly stride: number;
+  /** Of the bytes before, at and after each end of a message, one in so many, by chance. */
+  readonly oneIn: number;
   readonly random: SeededRandom;
 }
 
@@ -58,12 +60,13 @@ export function flips(session: Session, spacing: Spacing): readonly Trial[] {
 /** Offsets in both directions: those at which messages begin and end, and others, evenly spaced. */
 function offsets(
   session: Session,
-  { stride, random, end }: Spacing & { readonly end: 0 | 1 },
+  { stride, oneIn, random, end }: Spacing & { readonly end: 0 | 1 },
 ): readonly Pick<Fault, "direction" | "after">[] {
   const transcript = transcriptOf(session);
   return DIRECTIONS.flatMap((direction) => {
     const total = transcript[direction].at(-1) ?? 0;
-    const chosen = new Set([0, ...transcript[direction].flatMap((at) => [at - 1, at, at + 1])]);
+    const ends = transcript[direction].flatMap((at) => [at - 1, at, at + 1]);
+    const chosen = new Set([0, ...ends.filter(() => random.oneIn(oneIn))]);
     for (let at = random.below(stride); at < total; at += stride) chosen.add(at);
     return [...chosen].filter((at) => at < total + end).map((after) => ({ direction, after }));
   });

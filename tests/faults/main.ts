@@ -14,7 +14,7 @@ const random = new SeededRandom(seed);
 const kinds = { "cut": cuts, "cut, without retries": cutsWithoutRetries, "a bit turned": flips };
 for (const [name, session] of Object.entries(SESSIONS)) {
   for (const [kind, trialsOf] of Object.entries(kinds)) {
-    const trials = trialsOf(session, { stride: Math.max(1, stride), random });
+    const trials = trialsOf(session, { stride: Math.max(1, stride), oneIn: 1, random });
     const counts = await playAll(trials);
     const ends = [...counts].sort().map(([end, count]) => `${count} ${end}`);
     tell(`${name}; ${kind}; ${trials.length} sessions: ${ends.join("; ")}`);

@@ -16,6 +16,7 @@ import type { Address } from "../../shared/text/address.ts";
 import { GOLDEN, hex, lcg } from "../kernel/golden_vectors.ts";
 import type { OnRecord } from "./official_answers.ts";
 import type { ScriptedServer } from "./scripted_server.ts";
+import { testKeys } from "./test_keys.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** The name of the client in tests. */
@@ -146,6 +147,7 @@ export class OwnParty implements AsyncDisposable {
       lockTime,
       clock: SYSTEM_CLOCK,
       tell: this.reporter.trouble,
+      makeKeys: testKeys,
     });
   }
 

@@ -57,23 +57,28 @@ export async function writeAll(conn: Deno.TcpConn, text: string): Promise<void> 
 
 /** Reads to the end, which may be a reset. */
 export async function readAll(conn: Pick<Deno.Conn, "read">): Promise<Uint8Array> {
-  const chunks: Uint8Array[] = [];
+  let bytes = new Uint8Array(64 * 1024);
+  let size = 0;
   try {
-    for (;;) {
-      const buffer = new Uint8Array(64 * 1024);
-      const got = await conn.read(buffer);
-      if (got === null) break;
-      chunks.push(buffer.subarray(0, got));
+    for (let got; (got = await conn.read(bytes.subarray(size))) !== null;) {
+      size += got;
+      if (size < bytes.byteLength) continue;
+      const larger = new Uint8Array(2 * size);
+      larger.set(bytes);
+      bytes = larger;
     }
   } catch (error) {
     if (!(error instanceof Deno.errors.ConnectionReset)) throw error;
   }
-  return new Uint8Array(await new Blob(chunks.map((chunk) => chunk.slice())).arrayBuffer());
+  return bytes.subarray(0, size);
 }
+
+/** Bytes among which the head of an answer ends. */
+const HEAD = 64 * 1024;
 
 /** Takes an answer apart. */
 export function answerOf(bytes: Uint8Array): HttpAnswer {
-  const latin = new TextDecoder("latin1").decode(bytes);
+  const latin = new TextDecoder("latin1").decode(bytes.subarray(0, HEAD));
   const end = latin.indexOf("\r\n\r\n");
   const [first = "", ...lines] = latin.slice(0, Math.max(end, 0)).split("\r\n");
   const body = bytes.subarray(end + 4);
@@ -84,6 +89,8 @@ export function answerOf(bytes: Uint8Array): HttpAnswer {
       return [name.toLowerCase(), value.join(": ")];
     })),
     body,
-    text: new TextDecoder().decode(body),
+    get text() {
+      return new TextDecoder().decode(body);
+    },
   };
 }

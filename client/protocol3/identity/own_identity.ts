@@ -5,9 +5,9 @@ import { ClientError, localError } from "../../client_error.ts";
 import { findIdentity, type FoundIdentity } from "./find_identity.ts";
 import { type Identity, writeRegisteredServer } from "./identity_files.ts";
 import type { AccountOptions } from "../../send/account.ts";
-import type { Registration } from "./registration.ts";
+import type { Registration, RegistrationOptions } from "./registration.ts";
 
-export interface OwnIdentityOptions extends AccountOptions {
+export interface OwnIdentityOptions extends AccountOptions, Pick<RegistrationOptions, "makeKeys"> {
   readonly server: Address;
 }
 

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import type { Address } from "../../../shared/text/address.ts";
 import { failsWith, IDENTITY, NAME, ON_RECORD, OwnParty } from "../../../tests/peers/own_party.ts";
 import { ScriptedServer } from "../../../tests/peers/scripted_server.ts";
+import { testKeys } from "../../../tests/peers/test_keys.ts";
 import { always, first } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
 import { Handshake } from "../handshake.ts";
@@ -35,6 +36,7 @@ async function sendTo(
       ...{ server: server.address, folders: [own.folder], newIn: own.folder, name: undefined },
       ...{ userFolder: undefined, planned: () => Promise.resolve(plan), lockTime: 30_000, tell },
       clock,
+      makeKeys: testKeys,
       ...more,
     }),
     ...{ clock, retries: 0, quirks: new Set(), reclaimPauses: [10, 10] },

@@ -32,6 +32,8 @@ export interface RegistrationOptions extends Omit<FindOptions, "folders">, LockO
   /** Searches for an identity again, under the lock; returns whether another client has got one. */
   readonly lookAgain: () => Promise<boolean>;
   readonly onCommitted: (found: FoundIdentity) => void;
+  /** Makes the keys, which takes some 20 ms. Default: `generateClientKeys()`. */
+  readonly makeKeys?: () => Promise<KeyPair>;
 }
 
 /** Where a new identity is stored, and which one it replaces. */
@@ -112,7 +114,7 @@ async function ready(
   await checkWritable(target.path);
   await makePrivateFolder(target.own);
   const isLeft = left?.isAssigned === true && left.identity.name === name;
-  const keys = isLeft ? keysOf(left.identity) : await generateClientKeys();
+  const keys = isLeft ? keysOf(left.identity) : await (options.makeKeys ?? generateClientKeys)();
   const draft = isLeft
     ? left
     : await IdentityDraft.write(target.own, { ...options, name, privateKey: keys.privateKey });

@@ -1,0 +1,3 @@
+import { testShortages } from "../../scarcity/test_shortages.ts";
+
+testShortages(() => true);
