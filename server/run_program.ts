@@ -14,11 +14,12 @@ import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
 import { openProtocol4, runServer, type ServerCounter } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
+import { readStoreKeys } from "./settings/bucket_settings.ts";
 import { connectionsWithin } from "./settings/memory_bound.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
 import { StartupError } from "./settings/startup_error.ts";
 import { stopSignal } from "./stop_signal.ts";
-import { openStorage } from "./storage/open_storage.ts";
+import { openServerStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
 import type { WebServer, WebServerCounter } from "./web/web_server.ts";
 import { messageOf } from "../shared/text/message_of.ts";
@@ -117,8 +118,11 @@ async function run(
   }
   // Otherwise, writing a file beyond the system's size limit would end the process.
   io.onSignal("SIGXFSZ", () => {});
-  await using storage = await openStorage({
+  const { storePlace: place, storeTimeout: tryTime, spool, garbageTime } = settings;
+  await using storage = await openServerStorage({
     ...settings,
+    bucket: place &&
+      { place, keys: await readStoreKeys(settings.storeKeys, io.env), spool, garbageTime, tryTime },
     clock: io.clock,
     warn: (notice) => log.warn("{notice}", { notice }),
     onTrouble: (error, count) => {

@@ -14,6 +14,7 @@ import {
 } from "../../shared/settings/setting.ts";
 import { atHome } from "../../shared/settings/standing.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogLevelName } from "../observe/log.ts";
+import { BUCKET } from "./bucket_settings.ts";
 import { hostname } from "./hostname_setting.ts";
 import { LIMITS, MAX_FILE_SIZE } from "./limit_settings.ts";
 import {
@@ -107,6 +108,7 @@ export function serverCommand(home: string) {
         help: "The SQLite database, or :memory: for one that ends with the server (default: " +
           "defensive.db in the data folder)",
       }),
+      ...BUCKET,
       maxFileSize: MAX_FILE_SIZE,
       uploadTime: setting("--upload-time", duration(1_000, YEAR), {
         help: "How long an upload of protocol 4 that was interrupted is kept after its last byte",

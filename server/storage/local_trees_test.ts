@@ -1,4 +1,6 @@
 import { accountsConformance } from "./testing/accounts_conformance.ts";
+import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { committerConformance } from "./testing/committer_conformance.ts";
 import { contentsConformance } from "./testing/contents_conformance.ts";
 import { uploadLifetimeConformance } from "./testing/upload_lifetime_conformance.ts";
 import { uploadsConformance } from "./testing/uploads_conformance.ts";
@@ -13,6 +15,10 @@ const open: OpenTrees = async (resources) => {
   return (clock) => openStorage({ data, database: undefined, clock });
 };
 
+committerConformance("The local storage", async (resources) => {
+  const { path: data } = resources.use(await temporaryFolder());
+  return resources.use(await openStorage({ data, database: undefined, clock: SYSTEM_CLOCK }));
+});
 treeConformance("The local storage", open);
 treeChangesConformance("The local storage", open);
 accountsConformance("The local storage", open);

@@ -2,13 +2,19 @@ import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Storage } from "./storage.ts";
+import type { Catalog } from "./catalog.ts";
+import type { ContentFiles } from "./content_files.ts";
 import { DiskContentFiles } from "./disk/disk_content_files.ts";
 import { DiskStore } from "./disk/disk_store.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import { largestFileSize } from "./disk/largest_file.ts";
+import { KeyedCommitter } from "./keyed/keyed_committer.ts";
 import { KeyedContents } from "./keyed/keyed_contents.ts";
+import { KeyedStore } from "./keyed/keyed_store.ts";
 import { KeyedUploads } from "./keyed/keyed_uploads.ts";
 import { Sweeper } from "./keyed/sweeper.ts";
+import { IN_FOLDER } from "./keyed_versions.ts";
+import type { OpenS3Options } from "./s3/open_s3.ts";
 import { DurableDatabase } from "./sqlite/durable_database.ts";
 import { DATABASE, lockPath } from "./sqlite/lock_path.ts";
 import { IN_MEMORY } from "./sqlite/open_database.ts";
@@ -17,6 +23,7 @@ import { isFileOrFree } from "./regular_file.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
 import { SqliteRowDatabase } from "./sqlite/sqlite_row_database.ts";
 import { newRun } from "./sql/trees/new_run.ts";
+import { SqlKeyedVersions } from "./sql/sql_keyed_versions.ts";
 import { SqlAccounts } from "./sql/trees/sql_accounts.ts";
 import { SqlContentRows } from "./sql/trees/sql_content_rows.ts";
 import { SqlTree } from "./sql/trees/sql_tree.ts";
@@ -51,6 +58,22 @@ export interface StorageOptions {
   readonly onSweepTrouble?: (error: unknown) => void;
 }
 
+/** Contents in a bucket. */
+export interface BucketOptions extends Omit<OpenS3Options, "rows" | "clock" | "spool"> {
+  /** The folder for what is to be sent, or undefined for the one in the data folder. */
+  readonly spool: string | undefined;
+  /** Milliseconds that contents are kept after they lost their entry. */
+  readonly garbageTime: number;
+}
+
+/** What `openServerStorage()` opens. */
+export interface ServerStorage extends Storage, AsyncDisposable {
+  /** `check()` is as `DurableDatabase.check()`. */
+  readonly catalog: Catalog & { check(stopping: AbortSignal): Promise<void> };
+  /** Returns the size in bytes, up to `most`, of the largest file that can be stored. */
+  largestFile(most: number): Promise<number>;
+}
+
 /** The storage of one machine. */
 export interface LocalStorage extends Storage {
   readonly catalog: SqliteCatalog;
@@ -63,9 +86,22 @@ export interface LocalStorage extends Storage {
 }
 
 /** What `openStorage()` opens. */
-export interface OpenStorage extends LocalStorage, AsyncDisposable {
-  /** Returns the size in bytes, up to `most`, of the largest file that the system allows. */
-  largestFile(most: number): Promise<number>;
+export interface OpenStorage extends LocalStorage, ServerStorage {
+  readonly catalog: SqliteCatalog;
+  readonly store: DiskStore;
+  readonly committer: LocalCommitter;
+  readonly accounts: SqlAccounts;
+  readonly tree: SqlTree;
+  readonly contents: KeyedContents;
+  readonly uploads: KeyedUploads;
+}
+
+/** Opens the storage of a server, with its contents in a bucket, or else in the data folder. */
+export function openServerStorage(
+  options: StorageOptions & { readonly bucket: BucketOptions | undefined },
+): Promise<ServerStorage> {
+  const { bucket } = options;
+  return bucket === undefined ? openStorage(options) : openWithBucket(options, bucket);
 }
 
 /**
@@ -73,22 +109,10 @@ export interface OpenStorage extends LocalStorage, AsyncDisposable {
  * `StorageError` that says what to do; nothing is left open then.
  */
 export async function openStorage(options: StorageOptions): Promise<OpenStorage> {
-  const { data, database, clock, warn = () => {}, onTrouble } = options;
-  const { onDatabaseGone, onLogKept } = options;
+  const { data, database, clock, onTrouble } = options;
   await using opened = new AsyncDisposableStack();
-  const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
-  const path = database ?? join(data, DATABASE);
-  const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
-  if (lock !== undefined) opened.use(lock);
-  const rows = opened.use(
-    await DurableDatabase.open({
-      path,
-      clock,
-      warn,
-      ...(onDatabaseGone && { onGone: onDatabaseGone }),
-      ...(onLogKept && { onLogKept }),
-    }),
-  );
+  const { store, rows } = await openDatabase(options, opened);
+  await new SqlKeyedVersions(new SqliteRowDatabase(rows), clock).bind(IN_FOLDER);
   const catalog = SqliteCatalog.over(rows, clock);
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
@@ -102,8 +126,12 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
       ...(onTrouble && { onTrouble }),
     }),
   );
-  const files = await DiskContentFiles.open(data);
-  const trees = treesOver({ rows: new SqliteRowDatabase(rows), files, opened, options });
+  const { trees } = await treesOver({
+    rows: new SqliteRowDatabase(rows),
+    openFiles: () => DiskContentFiles.open(data),
+    opened,
+    options,
+  });
   const kept = opened.move();
   return {
     catalog,
@@ -115,45 +143,107 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
   };
 }
 
+/** Opens the catalog in the data folder, and contents in a bucket. */
+async function openWithBucket(
+  options: StorageOptions,
+  bucket: BucketOptions,
+): Promise<ServerStorage> {
+  const { data, clock } = options;
+  await using opened = new AsyncDisposableStack();
+  const { rows } = await openDatabase(options, opened);
+  const database = new SqliteRowDatabase(rows);
+  // Loaded only now: most servers have no bucket, and fetch no package for it.
+  const { LARGEST_OBJECT, openS3 } = await import("./s3/open_s3.ts");
+  const spool = bucket.spool ?? join(data, "spool");
+  const versions = new SqlKeyedVersions(database, clock);
+  const { trees, contentRows, files, onReleased } = await treesOver({
+    rows: database,
+    openFiles: async (pieces) => {
+      const files = await openS3({ ...bucket, spool, clock, rows: pieces });
+      // A bucket that cannot be used is none to bind to.
+      await versions.bind(bucket.place.text);
+      return files;
+    },
+    opened,
+    options: { ...options, garbageTime: bucket.garbageTime },
+  });
+  const catalog = SqliteCatalog.over(rows, clock);
+  const store = opened.use(new KeyedStore({ rows: contentRows, files, onReleased }));
+  const committer = new KeyedCommitter({ catalog, versions, store, onReleased });
+  const kept = opened.move();
+  return {
+    catalog,
+    store,
+    committer,
+    ...trees,
+    largestFile: (most) => Promise.resolve(Math.min(most, LARGEST_OBJECT)),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+/** Opens and locks the data folder and the database. */
+async function openDatabase(
+  options: StorageOptions,
+  opened: AsyncDisposableStack,
+): Promise<{ readonly store: DiskStore; readonly rows: DurableDatabase }> {
+  const { data, database, clock, warn = () => {}, onDatabaseGone, onLogKept } = options;
+  const store = opened.use(await DiskStore.open({ root: data, clock, warn }));
+  const path = database ?? join(data, DATABASE);
+  const lock = path === IN_MEMORY ? undefined : await lockDatabase(path, { data, clock });
+  if (lock !== undefined) opened.use(lock);
+  const rows = opened.use(
+    await DurableDatabase.open({
+      path,
+      clock,
+      warn,
+      ...(onDatabaseGone && { onGone: onDatabaseGone }),
+      ...(onLogKept && { onLogKept }),
+    }),
+  );
+  return { store, rows };
+}
+
 /** Opens what has to do with trees of files, and adds to `opened` what has to be closed. */
-function treesOver(
-  { rows, files, opened, options: { clock, uploadTime = UPLOAD_TIME, onSweepTrouble } }: {
+async function treesOver<T extends ContentFiles>(
+  { rows, openFiles, opened, options }: {
     readonly rows: RowDatabase;
-    readonly files: DiskContentFiles;
+    readonly openFiles: (rows: OpenS3Options["rows"]) => Promise<T>;
     readonly opened: AsyncDisposableStack;
-    readonly options: StorageOptions;
+    readonly options: StorageOptions & { readonly garbageTime?: number };
   },
-): Pick<LocalStorage, "accounts" | "tree" | "contents" | "uploads"> {
+): Promise<{
+  readonly trees: Pick<LocalStorage, "accounts" | "tree" | "contents" | "uploads">;
+  readonly contentRows: SqlContentRows;
+  readonly files: T;
+  readonly onReleased: () => void;
+}> {
+  const { clock, uploadTime = UPLOAD_TIME, onSweepTrouble, garbageTime } = options;
   const run = newRun();
   const onReleased = () => sweeper.wake();
+  const contentRows = new SqlContentRows(rows, { clock, run });
+  const uploadRows = new SqlUploadRows(rows, { clock, run, uploadTime });
+  const files = await openFiles({
+    begin: (key) => contentRows.begin(key),
+    abandon: (key) => contentRows.abandon(key),
+    pieces: (key) => uploadRows.pieces(key),
+  });
+  const kept = garbageTime === undefined ? {} : { garbageTime };
   const contents = opened.use(
-    new KeyedContents({
-      rows: new SqlContentRows(rows, { clock, run }),
-      files,
-      onReleased,
-    }),
+    new KeyedContents({ rows: contentRows, files, onReleased, ...kept }),
   );
-  const uploads = opened.use(
-    new KeyedUploads({
-      rows: new SqlUploadRows(rows, { clock, run, uploadTime }),
-      files,
-      onReleased,
-    }),
-  );
+  const uploads = opened.use(new KeyedUploads({ rows: uploadRows, files, onReleased }));
   const sweeper = opened.use(
     new Sweeper({
       contents,
       uploads,
       clock,
+      ...kept,
       ...(onSweepTrouble && { onTrouble: onSweepTrouble }),
     }),
   );
-  return {
-    accounts: new SqlAccounts(rows, { clock }),
-    tree: new SqlTree(rows, { clock, onReleased }),
-    contents,
-    uploads,
-  };
+  const accounts = new SqlAccounts(rows, { clock });
+  const tree = new SqlTree(rows, { clock, onReleased });
+  return { trees: { accounts, tree, contents, uploads }, contentRows, files, onReleased };
 }
 
 /** Locks a database against other servers, unless the lock of the data folder does so already. */

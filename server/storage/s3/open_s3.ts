@@ -3,6 +3,7 @@ import type { ContentRows } from "../content_rows.ts";
 import type { S3Place } from "../s3_place.ts";
 import type { PieceRows } from "../upload_parts.ts";
 import { Flights } from "./flights.ts";
+export { LARGEST_OBJECT } from "./part_sizes.ts";
 import { S3Client, type S3Keys } from "./s3_client.ts";
 import { S3ContentFiles } from "./s3_content_files.ts";
 import { S3Objects } from "./s3_objects.ts";

@@ -33,6 +33,8 @@ export class SqlKeyedVersions implements KeyedVersions, ContentPlace {
   }
 
   bind(place: string): Promise<void> {
+    // A start with a data folder writes nothing.
+    if (place === IN_FOLDER) return this.#database.read(() => bind(place));
     return this.#database.write(() => bind(place), { of: ["content place"] });
   }
 }

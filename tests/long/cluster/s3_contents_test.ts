@@ -2,19 +2,14 @@
 
 import { join } from "node:path";
 
-import { DurableDatabase } from "../../../server/storage/sqlite/durable_database.ts";
-import { SqliteCatalog } from "../../../server/storage/sqlite/sqlite_catalog.ts";
-import { SqliteRowDatabase } from "../../../server/storage/sqlite/sqlite_row_database.ts";
-import { newRun } from "../../../server/storage/sql/trees/new_run.ts";
-import { SqlAccounts } from "../../../server/storage/sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "../../../server/storage/sql/trees/sql_content_rows.ts";
-import { SqlTree } from "../../../server/storage/sql/trees/sql_tree.ts";
-import { SqlUploadRows } from "../../../server/storage/sql/trees/sql_upload_rows.ts";
 import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
 import { openS3 } from "../../../server/storage/s3/open_s3.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
+import { committerConformance } from "../../../server/storage/testing/committer_conformance.ts";
 import { contentsConformance } from "../../../server/storage/testing/contents_conformance.ts";
+import { keyedStorage, storeByPath } from "../../../server/storage/testing/keyed_storage.ts";
+import { storeConformance } from "../../../server/storage/testing/store_conformance.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
 import {
@@ -23,8 +18,7 @@ import {
 import { uploadsConformance } from "../../../server/storage/testing/uploads_conformance.ts";
 import { testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
-
-const UPLOAD_TIME = 7 * 24 * 3_600_000;
+import { rowsForFiles, sqliteRows } from "../../engines/sqlite_rows.ts";
 
 if (NO_GATEWAY === "") {
   let gateway: S3Gateway | undefined;
@@ -33,38 +27,40 @@ if (NO_GATEWAY === "") {
   });
   Deno.test.afterAll(async () => await gateway?.[Symbol.asyncDispose]());
 
+  const opened = async (resources: AsyncDisposableStack) => {
+    const { path } = resources.use(await temporaryFolder());
+    const { place } = await testBucket(gateway?.endpoint ?? "");
+    const rows = resources.use(await sqliteRows(SYSTEM_CLOCK));
+    const spool = join(path, "spool");
+    const s3 = { place, keys: GATEWAY_KEYS, spool, clock: SYSTEM_CLOCK };
+    return { rows, files: await openS3({ ...s3, rows: rowsForFiles(rows) }) };
+  };
+
+  committerConformance("A bucket", async (resources) => {
+    const { rows, files } = await opened(resources);
+    return keyedStorage(rows, files);
+  });
+  storeConformance("A bucket", async (resources) => {
+    const { rows, files } = await opened(resources);
+    return await storeByPath(rows, files);
+  });
+
   const open: OpenTrees = async (resources) => {
     const { path } = resources.use(await temporaryFolder());
     const { place } = await testBucket(gateway?.endpoint ?? "");
     return async (clock) => {
-      const database = await DurableDatabase.open({ path: join(path, "test.db"), clock });
-      const rows = new SqliteRowDatabase(database);
-      const run = newRun();
-      const contentRows = new SqlContentRows(rows, { clock, run });
-      const uploadRows = new SqlUploadRows(rows, { clock, run, uploadTime: UPLOAD_TIME });
-      const files = await openS3({
-        place,
-        keys: GATEWAY_KEYS,
-        spool: join(path, "spool"),
-        clock: SYSTEM_CLOCK,
-        rows: {
-          begin: (key) => contentRows.begin(key),
-          abandon: (key) => contentRows.abandon(key),
-          pieces: (key) => uploadRows.pieces(key),
-        },
-      });
-      const contents = new KeyedContents({ rows: contentRows, files });
-      const uploads = new KeyedUploads({ rows: uploadRows, files });
+      const rows = await sqliteRows(clock, join(path, "test.db"));
+      const spool = join(path, "spool");
+      const s3 = { place, keys: GATEWAY_KEYS, spool, clock: SYSTEM_CLOCK };
+      const files = await openS3({ ...s3, rows: rowsForFiles(rows) });
+      const contents = new KeyedContents({ rows: rows.contents, files });
+      const uploads = new KeyedUploads({ rows: rows.uploads, files });
       return {
-        catalog: SqliteCatalog.over(database, clock),
-        accounts: new SqlAccounts(rows, { clock }),
-        tree: new SqlTree(rows, { clock }),
-        contents,
-        uploads,
+        ...{ catalog: rows.catalog, accounts: rows.accounts, tree: rows.tree, contents, uploads },
         async [Symbol.asyncDispose]() {
           await uploads[Symbol.asyncDispose]();
           await contents[Symbol.asyncDispose]();
-          await database[Symbol.asyncDispose]();
+          await rows[Symbol.asyncDispose]();
         },
       };
     };
