@@ -90,6 +90,6 @@ export async function tryKey(privateKey: Uint8Array): Promise<void> {
   checkPublicKey(publicKey);
   const sent = crypto.getRandomValues(new Uint8Array(32));
   const { openAesKey } = await importPrivateKey(privateKey);
-  const opened = await openAesKey(await sealAesKey(publicKey, sent));
+  const opened = await openAesKey(sealAesKey(publicKey, sent));
   if (!sent.every((byte, index) => byte === opened[index])) throw new Error("it opens other keys");
 }

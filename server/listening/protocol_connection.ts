@@ -50,6 +50,8 @@ export interface WideLink extends Link {
   readonly noDelay: () => void;
   /** Adds another part in the use of the thread, for work beside that on what is read. */
   readonly join: () => Turn;
+  /** Says that so many bytes are passed on, to a server of the runtime that works on them. */
+  readonly passOn: (bytes: number) => void;
   /** Records progress that was made meanwhile, or that something else is waited for now. */
   readonly progress: () => void;
   /**

@@ -37,7 +37,7 @@ export interface ServedConnectionOptions {
   readonly stopping: AbortSignal;
   /** Aborted when it has to stop now. */
   readonly ending: AbortSignal;
-  /** Adds a part for it in the use of the thread; it leaves its own at its end. */
+  /** Adds its part in the use of the thread, which it leaves at its end. */
   readonly join: () => Turn;
   /** The IP address of the client. */
   readonly address: string;
@@ -87,8 +87,8 @@ export class ServedConnection {
     this.#begun = clock.now();
     this.#progressAt = this.#begun;
     this.#protocol = options.protocol({
-      ...{ log, slot, stopping, evicted, join, address },
-      takeTurn: () => turn.take(),
+      ...{ log, slot, stopping, evicted, address },
+      ...{ takeTurn: turn.take, passOn: turn.passOn, join: turn.fork },
       send: (bytes) => this.#sending.send(bytes),
       sendContent: (bytes) => this.#sending.sendContent(bytes),
       noDelay: () => conn.setNoDelay(true),

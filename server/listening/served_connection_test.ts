@@ -23,7 +23,13 @@ const QUIET: ProtocolConnection = {
 };
 
 /** A turn at once. */
-const FREE: Turn = { held: false, take: () => Promise.resolve(true), leave() {} };
+const FREE: Turn = {
+  held: false,
+  take: () => Promise.resolve(true),
+  leave() {},
+  passOn() {},
+  fork: () => FREE,
+};
 
 /** Serves one connection; `started` makes its protocol, when it has begun. */
 async function serve(protocol: Partial<ProtocolConnection>, turn: Turn = FREE) {
@@ -82,12 +88,11 @@ Deno.test("ServedConnection lets its protocol work in its turn only", async () =
       return Promise.resolve(true);
     },
   }, {
-    held: false,
+    ...FREE,
     take() {
       if (grants.length === 2) asked.resolve();
       return grants.shift() ?? Promise.resolve(false);
     },
-    leave() {},
   });
   await line.send(Uint8Array.of(1));
   await asked.promise;
@@ -129,7 +134,7 @@ Deno.test("ServedConnection ends after a silence during which the server was to 
 Deno.test("ServedConnection counts an eviction also before its first turn", async () => {
   const granted = Promise.withResolvers<boolean>();
   const { line, served, evicted, counters } = await serve({}, {
-    held: false,
+    ...FREE,
     take: () => granted.promise,
     leave: () => granted.resolve(false),
   });

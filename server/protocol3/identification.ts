@@ -62,7 +62,7 @@ export async function acceptPublicKey(
   if (client === undefined) throw unknownClient(clientId);
   if (client.name !== request.name.text) throw nameMismatch(request.name.text);
   const aesKey = crypto.getRandomValues(new Uint8Array(revision.aesKeySize));
-  const encryptedKey = await sealAesKey(publicKey, aesKey);
+  const encryptedKey = sealAesKey(publicKey, aesKey);
   await identities.keepKeys({ id: clientId, publicKey, aesKey });
   return { clientId, aesKey, reply: { kind: "keyAccepted", clientId, encryptedKey } };
 }
@@ -85,7 +85,7 @@ export async function reconnect(
     throw new Refusal("no-public-key", `${quoted(client.name)} has not sent a public key yet`);
   }
   const aesKey = crypto.getRandomValues(new Uint8Array(revision.aesKeySize));
-  const encryptedKey = await sealAesKey(client.publicKey, aesKey);
+  const encryptedKey = sealAesKey(client.publicKey, aesKey);
   await identities.keepKeys({ id: clientId, aesKey });
   return { clientId, aesKey, reply: { kind: "reconnectAccepted", clientId, encryptedKey } };
 }

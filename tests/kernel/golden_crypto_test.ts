@@ -89,7 +89,7 @@ Deno.test("publicKeyOf() finds the golden public key in the golden private key",
 Deno.test("sealAesKey() seals a key for the golden public key that its owner opens", async () => {
   const owner = await importPrivateKey(hex(rsa.pkcs8Hex));
   for (const { decryptsTo } of rsa.oaep) {
-    const sealed = await sealAesKey(hex(rsa.spkiHex), hex(decryptsTo));
+    const sealed = sealAesKey(hex(rsa.spkiHex), hex(decryptsTo));
     strictEqual(digits(await owner.openAesKey(sealed)), decryptsTo);
   }
 });

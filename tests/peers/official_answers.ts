@@ -87,10 +87,10 @@ export class OfficialAnswers {
   async answer({ request, ...rest }: Asked): Promise<Reply | undefined> {
     if (request.kind === "register") return this.#register(request);
     const client = this.#clients.get(clientIdText(request.clientId));
-    if (request.kind === "reconnect") return await this.#reconnect(request, client);
+    if (request.kind === "reconnect") return this.#reconnect(request, client);
     if (client === undefined) return this.error;
     try {
-      if (request.kind === "publicKey") return await this.#publicKey(request, client);
+      if (request.kind === "publicKey") return this.#publicKey(request, client);
       if (request.kind === "file") return await this.#packet({ request, ...rest }, client);
       return this.#verdict({ request, ...rest });
     } catch (error) {
@@ -109,21 +109,21 @@ export class OfficialAnswers {
     return { kind: "registered", clientId };
   }
 
-  async #publicKey({ clientId, publicKey }: PublicKeyRequest, client: Client): Promise<Reply> {
-    const encryptedKey = await this.#newKey(client, publicKey);
+  #publicKey({ clientId, publicKey }: PublicKeyRequest, client: Client): Reply {
+    const encryptedKey = this.#newKey(client, publicKey);
     client.publicKey = publicKey;
     return { kind: "keyAccepted", clientId, encryptedKey };
   }
 
-  async #reconnect({ clientId }: ReconnectRequest, client: Client | undefined): Promise<Reply> {
+  #reconnect({ clientId }: ReconnectRequest, client: Client | undefined): Reply {
     if (client?.publicKey === undefined) return { kind: "reconnectRefused", clientId };
-    const encryptedKey = await this.#newKey(client, client.publicKey);
+    const encryptedKey = this.#newKey(client, client.publicKey);
     return { kind: "reconnectAccepted", clientId, encryptedKey };
   }
 
-  async #newKey(client: Client, publicKey: Uint8Array): Promise<Uint8Array> {
+  #newKey(client: Client, publicKey: Uint8Array): Uint8Array {
     client.aesKey = crypto.getRandomValues(new Uint8Array(this.#options.aesKeySize));
-    return await sealAesKey(publicKey, client.aesKey);
+    return sealAesKey(publicKey, client.aesKey);
   }
 
   async #packet(

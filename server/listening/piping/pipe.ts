@@ -106,6 +106,12 @@ export class Pipe implements ProtocolConnection {
   async receive(bytes: Uint8Array): Promise<boolean> {
     const inner = this.#inner ??= await this.#open();
     if (this.#requests.bodyDue) this.#link.slot.moved(bytes.byteLength);
+    const { takeTurn, passOn } = this.#link;
+    // Others that have the turn together with it may have used the time up by what they passed on.
+    for (let granted = takeTurn(); granted !== true; granted = takeTurn()) {
+      if (!await granted) return false;
+    }
+    passOn(bytes.byteLength);
     try {
       for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await inner.write(rest));
     } catch (error) {

@@ -19,21 +19,36 @@ class GivenTurn implements Turn {
   readonly held = false;
   readonly asked = Promise.withResolvers<void>();
   readonly #given = Promise.withResolvers<boolean>();
+  #isGiven = false;
+  readonly #all: GivenTurn[];
   /** How often it was asked for. */
   count = 0;
+  /** The bytes that were passed on. */
+  passed = 0;
 
-  take(): Promise<boolean> {
+  /** Adds itself to all of them. */
+  constructor(all: GivenTurn[]) {
+    this.#all = all;
+    all.push(this);
+  }
+
+  readonly take = (): Promise<boolean> | boolean => {
     this.count++;
     this.asked.resolve();
-    return this.#given.promise;
-  }
+    return this.#isGiven || this.#given.promise;
+  };
+
+  readonly passOn = (bytes: number): void => {
+    this.passed += bytes;
+  };
+
+  readonly fork = (): GivenTurn => new GivenTurn(this.#all);
+
+  readonly leave = (): void => this.#given.resolve(false);
 
   give(): void {
+    this.#isGiven = true;
     this.#given.resolve(true);
-  }
-
-  leave(): void {
-    this.#given.resolve(false);
   }
 }
 
@@ -61,11 +76,7 @@ async function serve(handler: Handler) {
   const served = new ServedConnection(far, {
     ...{ ...services, limits: LIMITS, slot, address: "192.0.2.7", protocol: inner.protocol },
     ...{ stopping: never, ending: never, evicted: evicted.signal },
-    join: () => {
-      const turn = new GivenTurn();
-      turns.push(turn);
-      return turn;
-    },
+    join: () => new GivenTurn(turns),
   }).serve();
   return {
     ...{ conn, served, turns, evicted, counters, admission },
@@ -101,6 +112,8 @@ Deno.test("Pipe passes on what is asked and answered in turns only, one for each
   deepStrictEqual(calls, ["192.0.2.7"]);
   answers.give();
   strictEqual(answerOf(await readAll(conn)).text, "answer");
+  // What the server inside works on is charged to the connection.
+  deepStrictEqual(turns.map(({ passed }) => passed), [GET.length, 0, 0]);
 });
 
 Deno.test("Pipe ends when its connection is evicted, whatever it waits for", async () => {

@@ -35,6 +35,8 @@ export class Cohort {
   /** How often members asked to continue. */
   asked = 0;
   readonly #since: number;
+  /** Milliseconds of work outside of turns that it has caused. */
+  #caused = 0;
   readonly #budgets: Budgets;
   readonly #level: number;
   readonly #members: Member[];
@@ -75,10 +77,15 @@ export class Cohort {
     return this.#holders.has(member);
   }
 
+  /** Shortens its time by work that is done for a member outside of turns. */
+  causes(milliseconds: number): void {
+    this.#caused += milliseconds;
+  }
+
   /** Whether a member that has the turn, and asks to continue, may do so at `now`. */
   mayGoOn(member: Member, now: number): boolean {
     this.asked++;
-    const time = now - this.#since;
+    const time = now - this.#since + this.#caused;
     const { alone, together } = this.#budgets;
     const fits = this.#members.length === 1 ? time < alone : ++member.asked < PARTS;
     if (!fits) member.turnsAlone = ALONE;

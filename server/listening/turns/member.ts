@@ -20,7 +20,9 @@ export class Account {
 /** One connection. */
 export class Member {
   readonly account: Account;
-  readonly use = new RecentUse();
+  readonly use: RecentUse;
+  /** Milliseconds of work outside of turns that a byte of it is expected to cost, once one was. */
+  costPerByte: number | undefined;
   /** The number of its next turns that it has to have alone. */
   turnsAlone = 0;
   /** How often it asked to continue within its turn. */
@@ -29,8 +31,10 @@ export class Member {
   wake: ((granted: boolean) => void) | undefined;
   left = false;
 
-  constructor(account: Account) {
+  /** `use`: that of a connection which it is a part of. */
+  constructor(account: Account, use: RecentUse = new RecentUse()) {
     this.account = account;
+    this.use = use;
   }
 }
 

@@ -3,6 +3,7 @@ import { Cohort } from "./cohort.ts";
 import { InputBarrier } from "./input_barrier.ts";
 import { Account, Member } from "./member.ts";
 import { WaitingLine } from "./waiting_line.ts";
+import { WorkBeside } from "./work_beside.ts";
 
 /**
  * Milliseconds of a turn, after which a connection joins the line again; the work of one event ends
@@ -10,8 +11,8 @@ import { WaitingLine } from "./waiting_line.ts";
  */
 const BUDGET = 1;
 
-/** Milliseconds of turns after which the system is asked for new input. Measured: 0046. */
-const SLICE = 5;
+/** Milliseconds of turns after which the system is asked for new input. Measured: 0046, 0081. */
+const SLICE = 3;
 
 /**
  * Microtasks after which a connection that has not asked to continue is taken to wait for something
@@ -30,9 +31,16 @@ export interface Turn {
    * Waits for a turn, or goes on with the one that it has if there is time left: then there is no
    * promise. Resolves with false once it left. Not to be called again before.
    */
-  take(): Promise<boolean> | boolean;
+  readonly take: () => Promise<boolean> | boolean;
+  /**
+   * Says that bytes are passed on, which the runtime works on outside of turns. The slice is shorter
+   * by what is expected of that, and it is charged like a turn.
+   */
+  readonly passOn: (bytes: number) => void;
+  /** Adds a part for other work of the connection: what one of them uses counts for all. */
+  readonly fork: () => Turn;
   /** Ends it: a pending `take()` resolves with false. May be repeated. */
-  leave(): void;
+  readonly leave: () => void;
 }
 
 /** What `Turns` needs from its surroundings. */
@@ -63,6 +71,7 @@ export class Turns implements Disposable {
   /** Those without a connection, the one that has been so longest first. */
   readonly #left = new Set<Account>();
   readonly #line = new WaitingLine();
+  readonly #beside = new WorkBeside();
   /** Those that have the turn. */
   #cohort: Cohort | undefined;
   #sliceEnd = 0;
@@ -106,7 +115,10 @@ export class Turns implements Disposable {
   }
 
   #memberOf(account: Account): Turn {
-    const member = new Member(account);
+    return this.#turnOf(new Member(account));
+  }
+
+  #turnOf(member: Member): Turn {
     const isHolder = () => this.#cohort?.has(member) === true;
     return {
       get held() {
@@ -114,6 +126,12 @@ export class Turns implements Disposable {
       },
       take: () => this.#take(member),
       leave: () => this.#leave(member),
+      passOn: (bytes) => this.#passOn(member, bytes),
+      fork: () => {
+        member.account.connections++;
+        this.#left.delete(member.account);
+        return this.#turnOf(new Member(member.account, member.use));
+      },
     };
   }
 
@@ -159,6 +177,12 @@ export class Turns implements Disposable {
     if (oldest === undefined || this.#left.size <= MOST_REMEMBERED) return;
     this.#left.delete(oldest);
     this.#accounts.delete(oldest.key);
+  }
+
+  #passOn(member: Member, bytes: number): void {
+    const expected = this.#beside.add(member, bytes);
+    this.#sliceEnd -= expected;
+    if (this.#cohort?.has(member)) this.#cohort.causes(expected);
   }
 
   /** Ends the current turn, if there is one, and charges it. */
@@ -207,9 +231,12 @@ export class Turns implements Disposable {
 
   async #nextRound(): Promise<void> {
     this.#release();
-    if (!this.#line.empty && this.#now() >= this.#sliceEnd) {
+    const end = this.#now();
+    if (!this.#line.empty && end >= this.#sliceEnd) {
       await this.#barrier.passed();
-      this.#sliceEnd = this.#now() + SLICE;
+      const now = this.#now();
+      this.#beside.charge(now - end, now);
+      this.#sliceEnd = now + SLICE;
     }
     this.#armed = false;
     if (!this.#line.empty) this.#giveNext();

@@ -196,3 +196,113 @@ Deno.test("an address is remembered after its connections, 10,000 at most", asyn
   for (let count = 0; count < 10_100; count++) turns.join(`address ${count}`).leave();
   ok(turns.addresses <= 10_002, `${turns.addresses}`);
 });
+
+Deno.test("what a connection's parts use counts for all of them", async () => {
+  const { turns, time, settle } = begin();
+  const first = turns.join("it");
+  const used = work(first, time, { milliseconds: 100, part: 1 });
+  await settle();
+  await used;
+  const other = work(turns.join("it"), time, { milliseconds: 5, part: 1 });
+  const later = work(first.fork(), time, { milliseconds: 5, part: 1 });
+  await settle();
+  // One without a part that used something would have begun with nothing.
+  ok(await other < await later, `${await other}, ${await later}`);
+});
+
+Deno.test("an address is remembered until the last part of its connections has left", async () => {
+  const { turns } = begin();
+  const first = turns.join("it");
+  const part = first.fork();
+  first.leave();
+  for (let count = 0; count < 10_100; count++) turns.join(`address ${count}`).leave();
+  strictEqual(turns.addresses, 10_001);
+  part.leave();
+  strictEqual(turns.addresses, 10_000);
+});
+
+/** Turns behind whose slices the runtime works for `milliseconds` on what was passed on. */
+function beginBeside(milliseconds: () => number) {
+  const begun = begin();
+  const passed = begun.time;
+  const rounds: (() => void)[] = [];
+  const turns = new Turns({
+    now: () => passed.now,
+    barrier: {
+      passed: () => {
+        passed.now += milliseconds();
+        return Promise.resolve();
+      },
+    },
+    later: (act) => void rounds.push(act),
+  });
+  const settle = async () => {
+    for (;;) {
+      for (let tasks = 0; tasks < 100; tasks++) await undefined;
+      const round = rounds.shift();
+      if (round === undefined) return;
+      round();
+    }
+  };
+  return { turns, time: passed, settle };
+}
+
+Deno.test("work on bytes that were passed on is charged to the one that passed them", async () => {
+  let unpaid = 0;
+  const { turns, time, settle } = beginBeside(() => {
+    const cost = unpaid;
+    unpaid = 0;
+    return cost;
+  });
+  const greedy = turns.join("greedy");
+  const passes = (async () => {
+    for (let count = 0; count < 50; count++) {
+      await greedy.take();
+      // 64 KiB take 0.1 ms of its turn, and 4 ms beside.
+      time.now += 0.1;
+      unpaid += 4;
+      greedy.passOn(65_536);
+    }
+  })();
+  // Another one uses 20 ms in turns alone.
+  const other = work(turns.join("other"), time, { milliseconds: 20, part: 0.1 });
+  await settledAll([passes, other], settle);
+  const [late, first] = [
+    work(turns.join("greedy"), time, { milliseconds: 10, part: 1 }),
+    work(turns.join("other"), time, { milliseconds: 10, part: 1 }),
+  ];
+  await settle();
+  ok(await first < await late, `${await first}, ${await late}`);
+});
+
+Deno.test("a slice has no more passed on than it has time for, once the cost is known", async () => {
+  let unpaid = 0;
+  let most = 0;
+  const { turns, time, settle } = beginBeside(() => {
+    most = Math.max(most, unpaid);
+    const cost = unpaid;
+    unpaid = 0;
+    return cost;
+  });
+  const greedy = Array.from({ length: 32 }, () => turns.join("greedy"));
+  const rounds = async (count: number) => {
+    for (let round = 0; round < count; round++) {
+      await settledAll(
+        greedy.map(async (turn) => {
+          await turn.take();
+          time.now += 0.05;
+          // Others of its cohort have passed something on by now.
+          for (let granted = turn.take(); granted !== true; granted = turn.take()) await granted;
+          unpaid += 4;
+          turn.passOn(65_536);
+        }),
+        settle,
+      );
+    }
+  };
+  await rounds(10);
+  most = 0;
+  await rounds(5);
+  // A cohort of 16 would be 64 ms.
+  ok(most <= 12, `${most} ms of work between two slices`);
+});

@@ -46,24 +46,23 @@ export function publicKeyOf(privateKey: Uint8Array): Uint8Array {
 }
 
 /**
- * Encrypts an AES key for the owner of a public key: 128 bytes.
+ * Encrypts an AES key for the owner of a public key: 128 bytes. That takes 0.08 ms of the thread,
+ * so that it is a part of the caller's turn; WebCrypto takes 0.15 ms of threads that no turn knows.
  *
  * Throws a `ProtocolError` (`public-key-invalid`) unless `publicKey` is, to the last byte, an
  * RSA-1024 key with an odd exponent of one byte, the only kind that fits into the protocol's field.
  */
-export async function sealAesKey(
-  publicKey: Uint8Array,
-  aesKey: Uint8Array,
-): Promise<Uint8Array> {
+export function sealAesKey(publicKey: Uint8Array, aesKey: Uint8Array): Uint8Array {
   checkPublicKey(publicKey);
-  const spki = new Uint8Array(publicKey);
-  let key: CryptoKey;
+  const { Buffer } = lateBuiltin("node:buffer");
+  const { constants, createPublicKey, publicEncrypt } = lateBuiltin("node:crypto");
   try {
-    key = await crypto.subtle.importKey("spki", spki, RSA_OAEP, false, ["encrypt"]);
+    const key = createPublicKey({ key: Buffer.from(publicKey), format: "der", type: "spki" });
+    const padding = constants.RSA_PKCS1_OAEP_PADDING;
+    return new Uint8Array(publicEncrypt({ key, padding, oaepHash: "sha1" }, aesKey));
   } catch {
     throw invalidKey("it cannot be imported");
   }
-  return new Uint8Array(await crypto.subtle.encrypt(RSA_OAEP, key, new Uint8Array(aesKey)));
 }
 
 /**

@@ -42,7 +42,7 @@ export const ATTACKS_BY_TRUST: AttacksOnClient = {
   "key-in-clear": givingAsKey(() => new Uint8Array([...random(KEY_SIZE), ...new Uint8Array(96)])),
   "key-for-another": givingAsKey(async () => {
     const { publicKey } = await generateClientKeys();
-    return await sealAesKey(publicKey, random(KEY_SIZE));
+    return sealAesKey(publicKey, random(KEY_SIZE));
   }),
   "key-too-short": givingAsKey(() => sealAesKey(ON_RECORD.publicKey, random(15))),
   "key-too-long": givingAsKey(() => sealAesKey(ON_RECORD.publicKey, random(33))),
