@@ -210,7 +210,7 @@ Deno.test("what a connection's parts use counts for all of them", async () => {
   ok(await other < await later, `${await other}, ${await later}`);
 });
 
-Deno.test("an address is remembered until the last part of its connections has left", async () => {
+Deno.test("an address is remembered until the last part of its connections has left", () => {
   const { turns } = begin();
   const first = turns.join("it");
   const part = first.fork();
