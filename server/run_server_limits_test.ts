@@ -29,14 +29,22 @@ Deno.test("runServer() closes connections beyond an address's limit, in two line
   strictEqual(server.lines.at(-1)?.["connections"], 1);
 });
 
-Deno.test("runServer() refuses an address that opens more connections than it may", async () => {
+Deno.test("runServer() holds a connection beyond its address's rate, and refuses more", async () => {
   await using services = await openServices();
   const limits = { connectionRate: 1, loopback: true };
-  const server = await startServer({ storage: services, limits });
+  let now = 0;
+  const clock = { ...SYSTEM_CLOCK, now: () => now };
+  const server = await startServer({ storage: services, limits, clock });
   for (let count = 0; count < 10; count++) (await server.connect()).close();
+  const held = await server.connect();
+  const introduced = new TestClient(held).introduce();
   const refused = await server.connect();
   strictEqual(await refused.read(), undefined);
   refused.close();
+  // The next token comes after a second.
+  now += 1_000;
+  await introduced;
+  held.close();
   server.stop();
   await server.ended;
   const told = server.lines.find(({ reason }) => reason === "too-many-in-a-second");

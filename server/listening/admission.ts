@@ -158,6 +158,8 @@ export interface Arrival {
   readonly address: string;
   /** Ends the connection; called at most once. */
   readonly evict: (reason: AdmissionReason) => void;
+  /** Whether it has waited to be opened; see `Admission.waitToOpen()`. */
+  readonly waited?: boolean;
 }
 
 /**
@@ -203,7 +205,7 @@ export class Admission {
     this.#strangers = order(Math.min(limits.connections, limits.strangers));
     this.addresses = new PeerAddresses({ limits, now, onBan });
     this.#names = new NameTokens({ clock });
-    this.#opening = new ConnectionTokens({ now, perSecond: limits.connectionRate });
+    this.#opening = new ConnectionTokens({ clock, perSecond: limits.connectionRate });
     this.registrations = new Registrations({ now });
   }
 
@@ -214,10 +216,12 @@ export class Admission {
 
   /** Returns a slot for a connection, or why there is none. */
   admit(arrival: Arrival): ConnectionSlot | AdmissionReason {
-    const { address } = arrival;
+    const { address, waited = false } = arrival;
     const { connections, strangers } = this.#limits;
     if (this.addresses.isBanned(address)) return "banned";
-    if (!this.#mayOpen(address)) return "too-many-in-a-second";
+    const mayOpen = waited || this.addresses.isExempt(address) ||
+      this.#opening.take(addressKey(address));
+    if (!mayOpen) return "too-many-in-a-second";
     if (!this.addresses.mayConnect(address)) return "too-many-from-address";
     if (this.#all.size >= connections && !evict(this.#all.next())) return "too-many-connections";
     if (this.#strangers.size >= strangers) evict(this.#strangers.next());
@@ -245,8 +249,12 @@ export class Admission {
     if (!this.addresses.isExempt(address)) this.#names.put(addressKey(address));
   }
 
-  #mayOpen(address: string): boolean {
-    return this.addresses.isExempt(address) || this.#opening.take(addressKey(address));
+  /**
+   * Calls `open` when a connection that was refused as `too-many-in-a-second` may be admitted.
+   * Returns a function that calls it off; undefined if too many wait.
+   */
+  waitToOpen(address: string, open: () => void): (() => void) | undefined {
+    return this.#opening.wait(addressKey(address), open);
   }
 
   /** See `ConnectionSlot.heard()`. */

@@ -5,9 +5,11 @@ import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
 import { close } from "./deadline.ts";
+import { HeldConnections } from "./held_connections.ts";
 import { acceptConnections, type AcceptCounter } from "./listener.ts";
 import { addressKey } from "./peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
+import type { ReadBuffer } from "./read_buffer.ts";
 import type { ConnectionCounter } from "./report_end.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { Turns } from "./turns/turns.ts";
@@ -61,13 +63,22 @@ export async function serveListeners(
     ending: ending.signal,
   };
   const connections = new Set<Promise<void>>();
+  using held = new HeldConnections();
   let count = 0;
 
-  const serve = (conn: Deno.TcpConn, protocol: Protocol) => {
+  const serve = (conn: Deno.TcpConn, protocol: Protocol, buffer?: ReadBuffer) => {
     const evicted = new AbortController();
     const address = plainAddress(conn.remoteAddr.hostname);
     const evict = (reason: AdmissionReason) => evicted.abort(reason);
-    const slot = admission.admit({ address, evict });
+    const slot = admission.admit({ address, evict, waited: buffer !== undefined });
+    if (slot === "too-many-in-a-second") {
+      const isHeld = held.hold(conn, {
+        wait: (open) => admission.waitToOpen(address, open),
+        open: (buffer) => serve(conn, protocol, buffer),
+        gone: () => counters.add("connections-gone"),
+      });
+      if (isHeld) return;
+    }
     if (typeof slot === "string") {
       conn.close();
       counters.add(`refused.${slot}`);
@@ -81,6 +92,7 @@ export async function serveListeners(
     connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
     const connection = new ServedConnection(conn, {
       ...{ protocol, limits, counters, slot, clock, address, ...signals },
+      ...(buffer && { buffer }),
       join: () => turns.join(addressKey(address)),
       log: connectionLog,
       evicted: evicted.signal,
@@ -98,6 +110,7 @@ export async function serveListeners(
   );
   await aborted(signals.stopping);
   for (const { listener } of listeners) close(listener);
+  held[Symbol.dispose]();
   if (connections.size > 0) {
     log.info("Stopping: {count} connections are open", { count: connections.size });
   }

@@ -8,17 +8,15 @@ import { close, Deadline } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 import { type ConnectionCounter, detailsOf, reportEnd } from "./report_end.ts";
+import { ReadBuffer } from "./read_buffer.ts";
 import { Sending } from "./sending.ts";
 import type { Turn } from "./turns/turns.ts";
-
-/** Bytes per read, unless the protocol wants another number. */
-const READ_SIZE = 64 * 1024;
 
 /**
  * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed.
  * No setting: the reply is on its way, and that takes a round trip, whatever the server is for.
  */
-const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000 } as const;
+const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000, at: 64 * 1024 } as const;
 
 export interface ServedConnectionOptions {
   readonly protocol: Protocol;
@@ -42,6 +40,8 @@ export interface ServedConnectionOptions {
   /** The IP address of the client. */
   readonly address: string;
   readonly clock: Clock;
+  /** With what was read while it waited to be opened. */
+  readonly buffer?: ReadBuffer;
 }
 
 /**
@@ -69,12 +69,13 @@ export class ServedConnection {
   readonly #begun: number;
   /** The time of the last progress: something was completed, or content was received. */
   #progressAt: number;
-  #buffer = new Uint8Array(READ_SIZE);
+  readonly #buffer: ReadBuffer;
 
   constructor(conn: Deno.TcpConn, options: ServedConnectionOptions) {
     const { log, slot, stopping, evicted, limits, clock, join, address } = options;
     const turn = this.#turn = join();
     this.#conn = conn;
+    this.#buffer = options.buffer ?? new ReadBuffer();
     this.#options = options;
     this.#rate = new MinimumRate(limits.leastRate);
     this.#now = clock.now;
@@ -133,9 +134,7 @@ export class ServedConnection {
     const protocol = this.#protocol;
     const { stopping, slot } = this.#options;
     if (stopping.aborted && !protocol.transferring) return false;
-    const most = protocol.readSize ?? READ_SIZE;
-    if (most !== this.#buffer.byteLength) this.#buffer = new Uint8Array(most);
-    const read = this.#conn.read(this.#buffer);
+    const read = this.#buffer.read(this.#conn, protocol.readSize);
     // If sending fails during this read, the error of the read is not needed.
     read.catch(() => {});
     const begun = this.#now();
@@ -155,7 +154,7 @@ export class ServedConnection {
       return false;
     }
     if (protocol.inContent) this.#progressAt = this.#now();
-    await this.#work(() => protocol.receive(this.#buffer.subarray(0, size)));
+    await this.#work(() => protocol.receive(this.#buffer.taken(size)));
     // Who has used its turn up reads again in its next one; else the next read is part of this one.
     if (this.#turn.held) await this.#turn.take();
     return !this.#ended && !protocol.over && !slot.banned;
@@ -264,7 +263,7 @@ export class ServedConnection {
       for (let drained = 0; drained < DRAIN.bytes;) {
         const limit = end - this.#now();
         if (limit <= 0 || !await this.#turn.take()) return;
-        const size = await this.#reading.wait(this.#conn.read(this.#buffer), { limit });
+        const size = await this.#reading.wait(this.#buffer.read(this.#conn, DRAIN.at), { limit });
         if (size === null) return;
         drained += size;
       }

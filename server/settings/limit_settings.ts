@@ -34,10 +34,11 @@ export const LIMITS = {
     help: "Connections at once from one address",
     fallback: 128,
   }),
-  // About a seventh of the thread's time: to open and close one costs 0.3 ms.
+  // A twelfth of the thread's time: to open and close one costs 0.15 ms.
   connectionRate: setting("--max-connections-per-second", count, {
     help:
-      "Connections that one address may open in a second, on average; ten times as many at once",
+      "Connections that one address may open in a second, on average; ten times as many at once, " +
+      "and as many more wait",
     fallback: 500,
   }),
   // As many as from one address: a client with several connections opens them from one machine.

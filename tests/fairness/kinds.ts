@@ -1,7 +1,5 @@
 /** What a connection can do to cost a server as much time as it can: each kind for ever. */
 
-import { createConnection } from "node:net";
-import { connect as connectTls } from "node:tls";
 import { PADDING_BLOCK, REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
@@ -10,6 +8,7 @@ import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { BoundLine } from "./bound_line.ts";
 import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { records, streams, tls } from "./tls_kinds.ts";
 
 const REVISION = REVISIONS["2024a"];
 /** The file that the page offers. */
@@ -156,15 +155,13 @@ export const KINDS = {
     await line.ignore();
   },
   /** Whole handshakes of TLS, without a request. */
-  tls: ({ port, address }) => {
-    const socket = createConnection({ host: "127.0.0.1", port, localAddress: address });
-    const { promise, resolve } = Promise.withResolvers<void>();
-    // Whose key it is matters to no attacker.
-    const conn = connectTls({ socket, rejectUnauthorized: false }, () => conn.destroy());
-    for (const end of [socket, conn]) end.once("error", () => resolve());
-    conn.once("close", () => resolve());
-    return promise;
-  },
+  tls,
+  /** Records of TLS with a byte each. */
+  records,
+  /** Requests over HTTP/2, 100 at once, of which all answers are read. */
+  streams: streams({ reset: false }),
+  /** The same, each given up at once. */
+  streamResets: streams({ reset: true }),
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** The name of a kind. */

@@ -45,7 +45,9 @@ async function others({ connections, uploads: times, servers: [server] }: Asked)
   write(`seconds to a refusal beside ${connections} connections: median, slowest`);
   for (const place of ["other", "same"] as const) {
     const attack: Attack = { ...many, kind: "mixed", place, connections };
-    tell(`mixed           ${place}`, await measure(attack, { times, act: refusal }));
+    // Beyond twenty in a minute, the answers to an address are late on purpose (decision 0056).
+    const few = Math.min(times, 15);
+    tell(`mixed           ${place}`, await measure(attack, { times: few, act: refusal }));
   }
   const { files, seconds } = await crowd({ clients: 500, seconds: 8, server, stopping: signal });
   const middle = files[Math.floor(files.length / 2)] ?? 0;

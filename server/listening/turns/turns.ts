@@ -33,8 +33,8 @@ export interface Turn {
    */
   readonly take: () => Promise<boolean> | boolean;
   /**
-   * Says that bytes are passed on, which the runtime works on outside of turns. The slice is shorter
-   * by what is expected of that, and it is charged like a turn.
+   * Says that bytes are passed on, which the runtime works on outside of turns. The slice is
+   * shorter by what is expected of that, and it is charged like a turn.
    */
   readonly passOn: (bytes: number) => void;
   /** Adds a part for other work of the connection: what one of them uses counts for all. */

@@ -275,7 +275,7 @@ Deno.test("work on bytes that were passed on is charged to the one that passed t
   ok(await first < await late, `${await first}, ${await late}`);
 });
 
-Deno.test("a slice has no more passed on than it has time for, once the cost is known", async () => {
+Deno.test("a slice passes no more on than it has time for, once the cost is known", async () => {
   let unpaid = 0;
   let most = 0;
   const { turns, time, settle } = beginBeside(() => {

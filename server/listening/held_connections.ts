@@ -1,0 +1,57 @@
+import { close } from "./deadline.ts";
+import { ReadBuffer } from "./read_buffer.ts";
+
+/** How a connection waits to be opened; see `Admission.waitToOpen()`. */
+export type Wait = (open: () => void) => (() => void) | undefined;
+
+/**
+ * Connections beyond the rate of their address, until they may be opened. Each is read meanwhile:
+ * one whose client has gone leaves, and takes nobody's place. So a program that opens and closes
+ * connections without a pause does not keep others of its address out.
+ */
+export class HeldConnections implements Disposable {
+  readonly #held = new Map<Deno.TcpConn, () => void>();
+
+  /** The number of connections that wait. */
+  get size(): number {
+    return this.#held.size;
+  }
+
+  /**
+   * Holds a connection until `wait` lets it be opened; then `open` takes it over, with what was
+   * read. Returns false if it may not wait. `gone` is called if it ends before.
+   */
+  hold(
+    conn: Deno.TcpConn,
+    { wait, open, gone }: {
+      readonly wait: Wait;
+      readonly open: (buffer: ReadBuffer) => void;
+      readonly gone: () => void;
+    },
+  ): boolean {
+    const buffer = new ReadBuffer();
+    const leave = wait(() => {
+      this.#held.delete(conn);
+      open(buffer);
+    });
+    if (leave === undefined) return false;
+    this.#held.set(conn, leave);
+    const end = () => {
+      if (!this.#held.delete(conn)) return;
+      leave();
+      close(conn);
+      gone();
+    };
+    buffer.begin(conn).then((size) => size === null && end(), end);
+    return true;
+  }
+
+  /** Closes those that wait. */
+  [Symbol.dispose](): void {
+    for (const [conn, leave] of this.#held) {
+      leave();
+      close(conn);
+    }
+    this.#held.clear();
+  }
+}
