@@ -29,7 +29,7 @@ Deno.test("runServer() closes connections beyond an address's limit, in two line
   strictEqual(server.lines.at(-1)?.["connections"], 1);
 });
 
-Deno.test("runServer() holds a connection beyond its address's rate, and refuses more", async () => {
+Deno.test("runServer() holds a connection beyond its rate, and refuses more", async () => {
   await using services = await openServices();
   const limits = { connectionRate: 1, loopback: true };
   let now = 0;
