@@ -1,4 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
+import { encodeFrame } from "../../shared/protocol4/batch/encode_frame.ts";
+import { joined } from "../../shared/wire/joined.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
 
@@ -37,6 +39,37 @@ Deno.test("WebDAV lists and reads with a token as password, and changes nothing"
     equal((await asking.then(cancelled)).status, 405, method);
   }
   ok(!folder.includes("\0"));
+});
+
+Deno.test("PROPFIND counts as a request until its last byte, and lists end theirs", async () => {
+  await using served = await servedApplication({ limits: { connectionsPerClient: 1 } });
+  const { token } = await registered(served, "Maya");
+  const headers = { authorization: `Bearer ${token}`, depth: "1" };
+  const ask = (method: string, path: string, more: Record<string, string> = {}) =>
+    fetch(`${served.url}${path}`, { method, headers: { ...headers, ...more } });
+  // Each entry takes some 12 KB in the answer: more than the buffers between both sides hold.
+  const path = Array(15).fill(" x".repeat(125)).join("/");
+  const folders = Array.from(
+    { length: 1_001 },
+    (_, id) => encodeFrame({ type: "folder", id, metadata: { path: `${path}/${id}` } }),
+  );
+  const batch = { method: "POST", headers, body: joined(...folders) };
+  await (await fetch(`${served.url}/v4/batch`, batch)).bytes();
+  const place = path.split("/").map(encodeURIComponent).join("/");
+  const untaken = await ask("PROPFIND", `/dav/${place}`);
+  const { status } = await ask("PROPFIND", "/dav/").then(cancelled);
+  await untaken.body?.cancel();
+  deepEqual([untaken.status, status], [207, 503]);
+  while ((await ask("PROPFIND", "/dav/").then(cancelled)).status !== 207) { /* Not noticed yet. */ }
+  const upload = { "upload-length": "9", "upload-metadata": `path ${btoa("up")}` };
+  const created = await ask("POST", "/v4/uploads", upload).then(cancelled);
+  const leaves = `${created.headers.get("location")}/leaves`;
+  const rest = [["HEAD", "/v4/files?list"], ["GET", "/v4/files?list"], ["GET", leaves]] as const;
+  for (const [method, target] of [...rest, ...rest]) {
+    const answer = await ask(method, target);
+    equal(answer.status, 200, `${method} ${target}`);
+    await answer.bytes();
+  }
 });
 
 async function cancelled(response: Response): Promise<Response> {

@@ -3,6 +3,7 @@ import type { Accounts } from "../../storage/accounts.ts";
 import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, type Tree } from "../../storage/tree.ts";
 import { download, type DownloadParts } from "../files/download.ts";
 import { treePath } from "../files/tree_path.ts";
+import { countedStream } from "../http/counted_stream.ts";
 import { type Exchange, logOf, type Resource } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate } from "../identity/authenticate.ts";
@@ -35,7 +36,7 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
   }
 
   async function find(exchange: Exchange): Promise<Response> {
-    const { request: { headers }, rawPath } = exchange;
+    const { request: { headers }, rawPath, peer, lasts } = exchange;
     const { id: clientId } = await authenticate(exchange, { accounts, deed: "read" });
     const path = treePath(rawPath);
     const depth = headers.get("depth") ?? "infinity";
@@ -48,8 +49,8 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
     if (self === "link") throw new ProblemError("not-found");
     const isFolder = self === undefined || self.kind === "folder";
     const page = isFolder && depth === "1" ? { clientId, path } : undefined;
-    const body = multistatus({ tree, self, page, peer: exchange.peer });
-    return new Response(ReadableStream.from(body).pipeThrough(new TextEncoderStream()), {
+    const body = multistatus({ tree, self, page, peer });
+    return new Response(countedStream(body, lasts()), {
       status: 207,
       headers: { "content-type": "application/xml; charset=utf-8" },
     });
@@ -66,18 +67,19 @@ async function* multistatus({ tree, self, page, peer }: {
   /** The folder whose entries are listed too. */
   readonly page: Pick<EntriesPage, "clientId" | "path"> | undefined;
   readonly peer: Peer;
-}): AsyncGenerator<string> {
-  yield MULTISTATUS_BEGIN + responseElement(self, DAV);
+}): AsyncGenerator<Uint8Array> {
+  const utf8 = new TextEncoder();
+  yield utf8.encode(MULTISTATUS_BEGIN + responseElement(self, DAV));
   let after: string | undefined;
   while (page !== undefined) {
     const entries = await tree.list({ ...page, ...(after !== undefined && { after }) });
     const lines = entries.map(listedOf).filter((listed) => listed !== "link")
       .map((listed) => responseElement(listed, DAV));
-    if (lines.length > 0) yield lines.join("");
+    if (lines.length > 0) yield utf8.encode(lines.join(""));
     after = entries.at(-1)?.path;
     if (entries.length < ENTRIES_ON_PAGE || !await peer.takeTurn()) break;
   }
-  yield MULTISTATUS_END;
+  yield utf8.encode(MULTISTATUS_END);
 }
 
 /** Symbolic links are no resources of WebDAV. */

@@ -2,6 +2,8 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { ENTRIES_ON_PAGE, type Tree } from "../../storage/tree.ts";
+import { countedStream, piecesOf } from "../http/counted_stream.ts";
+import type { Exchange } from "../http/exchange.ts";
 import { entryJson } from "./entry_json.ts";
 import { treePathOfText } from "./tree_path.ts";
 
@@ -15,11 +17,14 @@ export const MOST_ON_PAGE = 1_000;
  */
 export async function listFolder(
   tree: Tree,
-  { clientId, path, query }: {
+  { clientId, path, query, request: { method }, lasts }: {
     readonly clientId: ClientId;
     /** The folder's path in the tree. */
     readonly path: string;
     readonly query: URLSearchParams;
+    readonly request: Request;
+    /** See `Exchange.lasts`. */
+    readonly lasts: Exchange["lasts"];
   },
 ): Promise<Response> {
   const limit = limitOf(query.get("limit"));
@@ -35,7 +40,13 @@ export async function listFolder(
     throw new ProblemError("is-file", "A file has no list");
   });
   const lines = entries.map((entry) => `${JSON.stringify(entryJson(entry))}\n`).join("");
-  return new Response(lines, { headers: { "content-type": "application/x-ndjson" } });
+  const bytes = new TextEncoder().encode(lines);
+  const headers = {
+    "content-type": "application/x-ndjson",
+    "content-length": String(bytes.byteLength),
+  };
+  if (method === "HEAD" || bytes.byteLength === 0) return new Response(null, { headers });
+  return new Response(countedStream(piecesOf(bytes), lasts()), { headers });
 }
 
 function limitOf(text: string | null): number {

@@ -10,6 +10,7 @@ import { preconditionOf } from "../files/preconditions.ts";
 import { modeOf } from "../files/sent_metadata.ts";
 import { plainPath, treePathOfText } from "../files/tree_path.ts";
 import { jsonAnswer } from "../http/answers.ts";
+import { countedStream } from "../http/counted_stream.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate, type Client } from "../identity/authenticate.ts";
@@ -191,7 +192,8 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
   async function leaves(exchange: Exchange, id: string): Promise<Response> {
     const { key } = await about(exchange, id);
     const headers = { "content-type": "application/octet-stream" };
-    return new Response(await uploads.leaves(key), { headers });
+    const found = await uploads.leaves(key);
+    return new Response(countedStream(found, exchange.lasts()), { headers });
   }
 
   async function commitRequest(exchange: Exchange, id: string): Promise<Response> {

@@ -1,0 +1,38 @@
+import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { countedStream, piecesOf } from "./counted_stream.ts";
+
+/** Counts how often it was disposed of. */
+function counter() {
+  const counted = { ended: 0, [Symbol.dispose]: () => void counted.ended++ };
+  return counted;
+}
+
+Deno.test("countedStream() ends its count at the last byte, and not before", async () => {
+  const counted = counter();
+  const bytes = crypto.getRandomValues(new Uint8Array(65_536));
+  const whole = new Uint8Array(3 * bytes.byteLength);
+  for (let at = 0; at < whole.byteLength; at += bytes.byteLength) whole.set(bytes, at);
+  const reader = countedStream(piecesOf(whole), counted).getReader();
+  const first = await reader.read();
+  strictEqual(first.value?.byteLength, 65_536);
+  strictEqual(counted.ended, 0);
+  const got = [...first.value];
+  for (let next = await reader.read(); !next.done; next = await reader.read()) {
+    got.push(...next.value);
+  }
+  deepStrictEqual(Uint8Array.from(got), whole);
+  strictEqual(counted.ended, 1);
+});
+
+Deno.test("countedStream() ends its count when nobody wants the bytes, or they fail", async () => {
+  const unwanted = counter();
+  await countedStream(piecesOf(new Uint8Array(9)), unwanted).cancel();
+  strictEqual(unwanted.ended, 1);
+  const failed = counter();
+  async function* failing(): AsyncGenerator<Uint8Array> {
+    yield await Promise.resolve(new Uint8Array(1));
+    throw new RangeError("gone");
+  }
+  await rejects(new Response(countedStream(failing(), failed)).bytes(), RangeError);
+  strictEqual(failed.ended, 1);
+});
