@@ -123,8 +123,11 @@ export class PartFile implements AsyncDisposable {
   /** Closes it; what has come stays for a later run. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
+    const { size } = this;
     await writeAll(this.#file, this.#blocks.rest).catch(() => {});
     this.#close();
+    // There is nothing to go on with.
+    if (size === 0) await Deno.remove(this.#path).catch(() => {});
   }
 
   /** Takes in what an earlier run has left, unless it is longer than the file. */

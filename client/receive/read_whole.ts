@@ -3,6 +3,9 @@ import { ClientError, type ClientReason, EXIT } from "../client_error.ts";
 import { resumed } from "../network/resumed.ts";
 import type { RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
 
+/** Bytes that make an attempt count as one that has brought something. */
+const PROGRESS = 1024;
+
 /** Reasons after which the rest is asked for. */
 const LOSSES: ReadonlySet<ClientReason> = new Set(["connection-lost", "no-answer"]);
 
@@ -10,7 +13,7 @@ export interface ReadOptions {
   readonly remote: Pick<RemoteFiles, "read">;
   /** The first byte to read. */
   readonly from: number;
-  /** How often a file is asked for again when nothing of it came. */
+  /** How often a file is asked for again when next to nothing of it came. */
   readonly retries: number;
   readonly clock: Clock;
   /** Receives the bytes in their order. */
@@ -39,7 +42,7 @@ export async function readWhole(file: RemoteFile, options: ReadOptions): Promise
     },
     afterLoss(error) {
       if (!(error instanceof ClientError) || !LOSSES.has(error.reason)) throw error;
-      return at > before;
+      return at - before >= PROGRESS;
     },
   }, { retries, clock });
 }

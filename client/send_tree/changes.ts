@@ -1,7 +1,7 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
 import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
-import { type ClientError, localError } from "../client_error.ts";
+import { ClientError, EXIT, localError } from "../client_error.ts";
 import type { ConflictChoice } from "../remote/conflict_asker.ts";
 import type { RemoteEntry, RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
 import type { LocalEntry, LocalFileEntry } from "../remote/local_entry.ts";
@@ -21,6 +21,9 @@ export interface ChangesOptions {
   /** Called for an entry that cannot be sent because of what is in its place. */
   readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
 }
+
+/** The most names in a folder: what a server says may have no end. */
+const MOST_NAMES = 1_000_000;
 
 /** What a folder on the server has, by the keys of names. */
 type Names = Map<string, RemoteEntry>;
@@ -98,6 +101,7 @@ export class Changes {
     const names: Names = new Map();
     if (isThere) {
       for await (const entry of this.#options.remote.list(path, { recursive: false })) {
+        if (names.size >= MOST_NAMES) throw tooMany(path);
         names.set(nameKey(entry.path.at(-1) ?? ""), entry);
       }
     }
@@ -105,6 +109,13 @@ export class Changes {
     this.#chain.push(folder);
     return folder;
   }
+}
+
+function tooMany(path: readonly string[]): ClientError {
+  return new ClientError(
+    `The server lists more than ${MOST_NAMES} entries in ${quotedPath(path.join("/"))}`,
+    { reason: "server-error", exitCode: EXIT.failed },
+  );
 }
 
 /** Whether an entry is there as it is here, by what can be seen without reading it. */

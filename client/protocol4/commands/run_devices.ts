@@ -1,5 +1,5 @@
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
-import { quoted } from "../../../shared/text/quoted.ts";
+import { quoted, visible } from "../../../shared/text/quoted.ts";
 import { BUILD } from "../../build.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
@@ -62,15 +62,17 @@ async function added(session: Session): Promise<Result> {
   const address = formatServerAddress({ ...session.server, invitation: code });
   return {
     value: { status: "offered", address, expires },
-    text: `Run this on the other computer, before ${expires}; it works once:\n` +
+    text: `Run this on the other computer, before ${visible(expires)}; it works once:\n` +
       `  ${BUILD.call} login ${address}\n`,
   };
 }
 
 function listed(devices: readonly Device[]): Result {
   const text = devices.map(({ id, label, added, lastUsed, current }) => {
-    const used = current ? "this computer" : `last used ${lastUsed ?? "never"}`;
-    return `${id}  ${label === "" ? "(no label)" : quoted(label)}, added ${added}, ${used}\n`;
+    const used = current ? "this computer" : `last used ${visible(lastUsed ?? "never")}`;
+    return `${id}  ${label === "" ? "(no label)" : quoted(label)}, added ${
+      visible(added)
+    }, ${used}\n`;
   });
   return { value: { devices }, text: text.join("") };
 }

@@ -1,12 +1,15 @@
 import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
-import { quoted } from "../../../shared/text/quoted.ts";
+import { quoted, visible } from "../../../shared/text/quoted.ts";
 import { ClientError, EXIT, type ExitCode } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { StatusSettings } from "../../settings/login_settings.ts";
 import { expectStatus } from "../connection/refusal.ts";
 import { type KnownServer, knownServers } from "../identity/known_servers.ts";
 import { chosenServer, configOf, linkOptions, openSession, serverText } from "./command_server.ts";
+
+/** The most bytes of what a server says then. */
+const MOST_LISTED = 1024 * 1024;
 
 /** How a known server is. */
 interface ServerStatus {
@@ -47,7 +50,7 @@ export async function runStatus(
       const { reason, message } = error;
       if (code === EXIT.sent) code = error.exitCode;
       found.push({ ...await described(server), status: "failed", reason, message });
-      if (!json && !quiet) stdout.write(`${await serverText(server)}: ${message}\n`);
+      if (!json && !quiet) stdout.write(`${await serverText(server)}: ${visible(message)}\n`);
     }
   }
   if (json) stdout.write(`${JSON.stringify({ servers: found })}\n`);
@@ -67,7 +70,7 @@ async function identityOn(server: KnownServer, { settings, context, config }: {
   await using session = await openSession(server, { config, options, context });
   const answer = await session.request({ method: "GET", path: "/v4/devices" });
   const { body } = await expectStatus(answer, { statuses: [200], doing: "say who is logged in" });
-  body.cancel();
+  await body.bytes(MOST_LISTED);
   return session.identity;
 }
 

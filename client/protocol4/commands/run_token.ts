@@ -1,4 +1,4 @@
-import { quoted } from "../../../shared/text/quoted.ts";
+import { quoted, visible } from "../../../shared/text/quoted.ts";
 import { EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { TokenSettings } from "../../settings/token_settings.ts";
@@ -56,7 +56,7 @@ async function made(
     ...session.identity,
     asked: { scope, seconds: Math.round(lifetime / 1000) },
   });
-  const about = quiet ? "" : `  ${scope}, until ${expires}, id ${id}`;
+  const about = quiet ? "" : `  ${scope}, until ${visible(expires)}, id ${visible(id)}`;
   return {
     value: { status: "made", token, id, scope, expires },
     text: { shown: `${token}${about}\n`, isToken: true },
@@ -65,7 +65,7 @@ async function made(
 
 function listed(tokens: readonly Listed[]): Result {
   const lines = tokens.map(({ id, scope, expires, current }) =>
-    `${id}  ${scope}, until ${expires}${current ? ", of this computer" : ""}\n`
+    `${id}  ${visible(scope)}, until ${visible(expires)}${current ? ", of this computer" : ""}\n`
   );
   return { value: { tokens }, text: { shown: lines.join(""), isToken: false } };
 }

@@ -7,6 +7,9 @@ import type { Wire } from "./wire.ts";
 /** The most bytes of the line before a chunk, and of the trailers after the last one. */
 const MAX_LINE = 1024;
 
+/** Bytes that have to come of contents within the timeout: a connection that drips is no use. */
+const LEAST = 1024;
+
 /** The most bytes of a body that is read as a whole, unless its caller says otherwise. */
 const MAX_WHOLE = 64 * 1024;
 
@@ -29,6 +32,9 @@ export class AnswerBody {
   #left: number;
   #isFirstChunk = true;
   #ended = false;
+  /** Milliseconds that were waited, and bytes that came meanwhile, since `LEAST` of them came. */
+  #waited = 0;
+  #came = 0;
 
   constructor({ wire, length, timeout, onEnd }: BodyOptions) {
     this.#wire = wire;
@@ -56,6 +62,35 @@ export class AnswerBody {
     } finally {
       callOff();
     }
+  }
+
+  /**
+   * Reads as `read()` does, from a body of which `least` bytes have to come within each timeout, or
+   * a call of `progressed()`; only the time counts that is spent here.
+   */
+  async readSteadily(target: Uint8Array, least = LEAST): Promise<number | undefined> {
+    const begun = this.#wire.now();
+    const callOff = this.#limit("The server sent too little", this.#waited);
+    try {
+      const size = await this.#read(target);
+      this.#waited += this.#wire.now() - begun;
+      this.#came += size ?? 0;
+      if (this.#came >= least) this.progressed();
+      return size;
+    } finally {
+      callOff();
+    }
+  }
+
+  /** Begins the timeout of `readSteadily()` anew. */
+  progressed(): void {
+    this.#waited = 0;
+    this.#came = 0;
+  }
+
+  /** Limits what is left of the body to the timeout, until the result is disposed of. */
+  limited(): Disposable {
+    return { [Symbol.dispose]: this.#limit("The server's answer was not complete") };
   }
 
   /**
@@ -157,9 +192,9 @@ export class AnswerBody {
     }
   }
 
-  #limit(what: string): () => void {
+  #limit(what: string, waited = 0): () => void {
     return this.#wire.limit(
-      this.#timeout,
+      Math.max(0, this.#timeout - waited),
       () =>
         new LostConnection(
           "no-answer",

@@ -33,6 +33,11 @@ export class Wire {
     return this.#buffer.subarray(this.#start, this.#end);
   }
 
+  /** Milliseconds by its clock. */
+  now(): number {
+    return this.#clock.now();
+  }
+
   /** Takes so many of the bytes that are waiting. */
   take(size: number): void {
     this.#start += size;

@@ -6,6 +6,7 @@ import {
   NONCE_SIZE,
   registerBytes,
 } from "../../../shared/protocol4/keys/signed_bytes.ts";
+import { isInvitation } from "../../../shared/protocol4/keys/server_address.ts";
 import { fromBase64Url, toBase64Url } from "../../../shared/text/base64.ts";
 import { fromHex } from "../../../shared/text/hex.ts";
 import { badAnswer } from "../connection/errors.ts";
@@ -110,7 +111,8 @@ export async function requestDeviceCode(
     path: "/v4/devices/codes",
     doing: "add another computer",
   });
-  if (typeof code === "string" && typeof expires === "string") return { code, expires };
+  const isCode = typeof code === "string" && isInvitation(code);
+  if (isCode && typeof expires === "string") return { code, expires };
   throw badAnswer("answered without a code for another computer");
 }
 

@@ -1,6 +1,10 @@
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
 import { encodeFrame } from "../../../shared/protocol4/batch/encode_frame.ts";
-import { type BatchAnswer, MAX_UNANSWERED } from "../../../shared/protocol4/batch/frame.ts";
+import {
+  type BatchAnswer,
+  FrameError,
+  MAX_UNANSWERED,
+} from "../../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
@@ -9,9 +13,11 @@ import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
 import { resumed } from "../../network/resumed.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
+import type { AnswerBody } from "../connection/answer_body.ts";
 import { badAnswer, LostConnection } from "../connection/errors.ts";
 import { expectStatus } from "../connection/refusal.ts";
 import type { Session } from "../session.ts";
+import { ComingEntries } from "./coming_entries.ts";
 import { metadataOf } from "./metadata_of.ts";
 import { readSmall } from "./read_small.ts";
 
@@ -20,6 +26,9 @@ const WRITE_SIZE = 48 * 1024;
 
 /** The id in a refusal that is about the batch and none of its entries. */
 const BATCH_ITSELF = 0xffff_ffff;
+
+/** Milliseconds without anything to send or to answer after which a request is ended. */
+const REST = 2_000;
 
 /** The SHA-256 of nothing, for links. */
 const NOTHING = new Uint8Array(0);
@@ -48,7 +57,7 @@ interface Unanswered {
  */
 export class BatchSender {
   readonly #options: BatchOptions;
-  readonly #source: AsyncIterator<Sendable>;
+  readonly #entries: ComingEntries;
   readonly #unanswered = new Map<number, Unanswered>();
   #bytes = 0;
   #nextId = 0;
@@ -56,11 +65,13 @@ export class BatchSender {
   /** Answers that came since the last loss. */
   #answers = 0;
   #wake = () => {};
+  /** Whether the request was ended since there was nothing to send. */
+  #rested = false;
 
   /** `entries`: files of at most 1 MiB, folders and links. */
   constructor(entries: AsyncIterable<Sendable>, options: BatchOptions) {
     this.#options = options;
-    this.#source = entries[Symbol.asyncIterator]();
+    this.#entries = new ComingEntries(entries);
   }
 
   /** Sends all. Throws a `ClientError` when it cannot go on. */
@@ -69,11 +80,14 @@ export class BatchSender {
     await resumed({
       isDone,
       goOn: async () => {
+        // No request waits for what is to be sent: the server would end it.
+        const isOver = this.#unanswered.size === 0 && (await this.#entries.peek()).done;
+        if (isOver) return void (this.#isOver = true);
         this.#answers = 0;
+        this.#rested = false;
         await this.#request();
-        if (!isDone()) {
-          throw new LostConnection("connection-lost", "The server's answers to a batch were cut");
-        }
+        if (this.#unanswered.size === 0 && (this.#isOver || this.#rested)) return;
+        throw new LostConnection("connection-lost", "The server's answers to a batch were cut");
       },
       afterLoss: (error) => {
         if (!(error instanceof LostConnection)) throw error;
@@ -89,21 +103,54 @@ export class BatchSender {
     const answer = await expectStatus(await this.#options.session.request(request), {
       ...{ statuses: [200], doing: "take files" },
     });
-    const parser = new AnswerParser();
-    const buffer = new Uint8Array(16 * 1024);
+    const endRests = this.#endRests();
     try {
-      for (;;) {
-        const size = await answer.body.read(buffer);
-        if (size === undefined) break;
-        parser.push(buffer.subarray(0, size), (each) => this.#take(each));
-      }
-      parser.end();
+      await this.#readAnswers(answer.body);
     } finally {
+      endRests();
       answer.body.cancel();
       this.#wake();
+      this.#entries.rest();
       // The source belongs to the next request from then on.
       await answer.sent;
     }
+  }
+
+  /** Reads answers to their end. Throws what the body throws, and `bad-answer`. */
+  async #readAnswers(body: AnswerBody): Promise<void> {
+    const parser = new AnswerParser();
+    const buffer = new Uint8Array(16 * 1024);
+    const take = (each: BatchAnswer) => {
+      this.#take(each);
+      body.progressed();
+    };
+    try {
+      for (;;) {
+        const size = await body.readSteadily(buffer, Infinity);
+        if (size === undefined) break;
+        parser.push(buffer.subarray(0, size), take);
+      }
+      parser.end();
+    } catch (error) {
+      if (!(error instanceof FrameError)) throw error;
+      throw badAnswer(`answered a batch with what is no answer (${error.message})`);
+    }
+  }
+
+  /** Ends the request when nothing was sent or awaited for a while, until the result is called. */
+  #endRests(): () => void {
+    const { clock } = this.#options;
+    let before = this.#nextId;
+    const look = () => {
+      if (this.#nextId === before && this.#unanswered.size === 0) {
+        this.#rested = true;
+        return this.#entries.rest();
+      }
+      before = this.#nextId;
+      callOff = clock.after(REST, look);
+    };
+    let callOff = clock.after(REST, look);
+    return () => callOff();
   }
 
   /** Frames for what had no answer, and then for what comes, some together. */
@@ -129,11 +176,14 @@ export class BatchSender {
         if (size > 0) yield together();
         await this.#room();
       }
-      const next = await this.#source.next();
-      if (next.done) break;
+      const next = await this.#entries.take();
+      if (next === undefined) break;
+      if (next.done) {
+        this.#isOver = true;
+        break;
+      }
       if (take(await this.#frame(this.#begin(next.value)))) yield together();
     }
-    this.#isOver = true;
     if (size > 0) yield together();
   }
 
@@ -191,6 +241,7 @@ export class BatchSender {
   #take(answer: BatchAnswer): void {
     this.#answers++;
     if (answer.type === "done") {
+      if (answer.ids.length === 0) throw badAnswer("answered a batch with nothing");
       for (const id of answer.ids) this.#done(this.#answered(id));
     } else if (answer.id === BATCH_ITSELF) {
       if (answer.reason === "server-stopping") {

@@ -4,7 +4,7 @@ import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import { resumed } from "../../network/resumed.ts";
 import type { StreamTarget } from "../../remote/tree_sender.ts";
-import { isCut, type UploadOptions } from "./upload_sender.ts";
+import { isCut, PROGRESS, type UploadOptions } from "./upload_sender.ts";
 import { UploadRequests } from "./upload_requests.ts";
 
 /**
@@ -27,6 +27,8 @@ export async function sendStream(
   const url = await requests.createDeferred(to);
   const blocks = new KeptBlocks(source);
   let offset = 0;
+  // A server that goes back again and again, or on by a byte, makes no progress.
+  let reached = 0;
   const sending = resumed({
     isDone: () => blocks.ended && offset >= blocks.size,
     async goOn() {
@@ -35,10 +37,11 @@ export async function sendStream(
     },
     async afterLoss(error) {
       if (!isCut(error)) throw error;
-      const before = offset;
-      offset = await requests.offset(url);
+      offset = await requests.offset(url, blocks.size);
       if (offset < blocks.firstKept) throw cannotGoOn(error);
-      return offset > before;
+      const isFurther = offset >= reached + PROGRESS;
+      reached = Math.max(reached, offset);
+      return isFurther;
     },
   }, { retries, clock });
   await sending.catch((error: unknown) => {

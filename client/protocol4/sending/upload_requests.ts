@@ -1,4 +1,5 @@
 import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload_metadata.ts";
+import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
 import { toHex } from "../../../shared/text/hex.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
@@ -11,9 +12,6 @@ import type { Session } from "../session.ts";
 import { metadataOf } from "./metadata_of.ts";
 
 const TUS = { "tus-resumable": "1.0.0" };
-
-/** The most bytes of leaves: those of a file of 16 TiB. */
-const MAX_LEAVES: number = 512 * 1024 * 1024;
 
 /** An upload on the server. */
 export interface UploadOnServer {
@@ -32,11 +30,13 @@ export class UploadRequests {
   }
 
   /** Creates an upload for a file, or finds the one that an earlier run has left. */
-  create(entry: LocalFileEntry): Promise<UploadOnServer> {
-    return this.#create(entry.to.join("/"), {
+  async create(entry: LocalFileEntry): Promise<UploadOnServer> {
+    const upload = await this.#create(entry.to.join("/"), {
       "upload-length": String(entry.size),
       "upload-metadata": formatUploadMetadata(metadataOf(entry)),
     });
+    expectWithin(upload.offset, entry.size);
+    return upload;
   }
 
   /** Creates an upload of which the size is not known yet; returns its path. */
@@ -63,23 +63,28 @@ export class UploadRequests {
     return { url, offset: offsetIn(answer) };
   }
 
-  /** The bytes that are durable. */
-  async offset(url: string): Promise<number> {
+  /** The bytes that are durable, at most `most`: what was sent. */
+  async offset(url: string, most: number): Promise<number> {
     const answer = await this.#expect({ method: "HEAD", path: url, headers: TUS }, {
       ...{ statuses: [200], doing: "say how much it has" },
     });
-    return offsetIn(answer);
+    const offset = offsetIn(answer);
+    expectWithin(offset, most);
+    return offset;
   }
 
-  /** The leaves of the whole blocks that are there, 32 bytes each. */
-  async leaves(url: string): Promise<Uint8Array> {
+  /** The leaves of the whole blocks that are there, 32 bytes each, of a file of so many bytes. */
+  async leaves(url: string, size: number): Promise<Uint8Array> {
     const answer = await this.#expect({ method: "GET", path: `${url}/leaves` }, {
       ...{ statuses: [200], doing: "say what it has" },
     });
-    return await answer.body.bytes(MAX_LEAVES);
+    return await answer.body.bytes(HASH_SIZE * Math.ceil(size / BLOCK_SIZE));
   }
 
-  /** Appends bytes; returns the offset behind them. Not sent again by itself. */
+  /**
+   * Appends all pieces; returns the offset behind them, which has to be what the server says. Not
+   * sent again by itself.
+   */
   async append(
     url: string,
     { offset, size, pieces }: StreamedBody & { readonly offset: number },
@@ -90,10 +95,15 @@ export class UploadRequests {
       "upload-offset": String(offset),
       "x-commit": "later",
     };
-    const request = { method: "PATCH", path: url, headers, body: { size, pieces } };
+    let end = offset;
+    const counted = counting(pieces, (piece) => void (end += piece.byteLength));
+    const request = { method: "PATCH", path: url, headers, body: { size, pieces: counted } };
     const answer = await this.#expect(request, { statuses: [204], doing: "take more of a file" });
     await answer.body.bytes();
-    return offsetIn(answer);
+    const isWhole = await answer.sent;
+    const reached = offsetIn(answer);
+    if (isWhole && reached === end) return reached;
+    throw badAnswer(`answered with the offset ${reached} to bytes that end at ${end}`);
   }
 
   /** Makes the upload a file, if it has the contents of this root. */
@@ -132,6 +142,22 @@ export class UploadRequests {
   ): Promise<Answer> {
     return await expectStatus(await this.#session.request(request), expected);
   }
+}
+
+/** Passes pieces on, each of which is told when it is taken. */
+async function* counting(
+  pieces: AsyncIterable<Uint8Array>,
+  onTaken: (piece: Uint8Array) => void,
+): AsyncGenerator<Uint8Array> {
+  for await (const piece of pieces) {
+    onTaken(piece);
+    yield piece;
+  }
+}
+
+function expectWithin(offset: number, size: number): void {
+  if (offset <= size) return;
+  throw badAnswer(`says that it has ${offset} bytes, of ${size} that were sent at most`);
 }
 
 function offsetIn({ headers }: Answer): number {

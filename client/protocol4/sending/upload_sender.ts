@@ -18,6 +18,9 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
   ...["offset-mismatch", "body-cut", "upload-busy"] as const,
 ]);
 
+/** Bytes that a server has to have more after a try that counts as one that brought something. */
+export const PROGRESS = 1024;
+
 export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed"> {
   readonly session: Pick<Session, "request">;
   /** How often a file is gone on with when nothing more of it was taken. */
@@ -39,7 +42,7 @@ export async function sendUpload(
   const requests = new UploadRequests(options.session);
   for (let begun = 1;; begun++) {
     let { url, offset } = await requests.create(entry);
-    if (offset > 0 && !await isBeginning(blocks, await requests.leaves(url))) {
+    if (offset > 0 && !await isBeginning(blocks, await requests.leaves(url, entry.size))) {
       await requests.remove(url);
       ({ url, offset } = await requests.create(entry));
     }
@@ -79,6 +82,8 @@ interface Rest {
 async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOptions): Promise<void> {
   const { entry, blocks, requests, url } = rest;
   let { offset } = rest;
+  // A server that goes back again and again, or on by a byte, makes no progress.
+  let reached = offset;
   await resumed({
     isDone: () => offset >= entry.size,
     async goOn() {
@@ -89,10 +94,11 @@ async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOption
     },
     async afterLoss(error) {
       if (!isCut(error)) throw error;
-      const before = offset;
       // Only the server knows how much it has.
-      offset = await requests.offset(url);
-      return offset > before;
+      offset = await requests.offset(url, entry.size);
+      const isFurther = offset >= reached + PROGRESS;
+      reached = Math.max(reached, offset);
+      return isFurther;
     },
   }, { retries, clock });
 }

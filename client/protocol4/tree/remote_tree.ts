@@ -1,7 +1,6 @@
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
-import { decodeUtf8 } from "../../../shared/text/utf8.ts";
 import { localError } from "../../client_error.ts";
 import type { RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import type { OpenRemote } from "../../remote/remotes.ts";
@@ -14,18 +13,10 @@ import { Protocol4Sender, type SenderOptions } from "../sending/protocol4_sender
 import type { SentRecord } from "../sending/sent_record.ts";
 import type { Session } from "../session.ts";
 import { entryOf } from "./entry_of.ts";
+import { listEntries, ON_PAGE } from "./list_entries.ts";
 import { treeCheck } from "./tree_check.ts";
 
 const FILES = "/v4/files";
-
-/** Entries on a page of a list: as many as a server gives. */
-const ON_PAGE = 1_000;
-
-/** The most entries of a list: what a server says may have no end. */
-const MOST_ENTRIES = 10_000_000;
-
-/** The most bytes of a page: paths of 4 KiB, which JSON may escape. */
-const MAX_PAGE: number = 32 * 1024 * 1024;
 
 /** Bytes of contents that are read at once: what a record of TLS has at the most. */
 const READ = 16 * 1024;
@@ -62,42 +53,31 @@ export class RemoteTree implements OpenRemote {
     throw refusal;
   }
 
-  async *list(
+  list(
     path: readonly string[],
     { recursive }: { readonly recursive: boolean },
   ): AsyncGenerator<RemoteEntry> {
-    let count = 0;
-    for (let page = await this.#page(path, { recursive }); page.length > 0;) {
-      count += page.length;
-      if (count > MOST_ENTRIES) throw badAnswer(`lists more than ${MOST_ENTRIES} entries`);
-      yield* page;
-      const after = page.at(-1)?.path.join("/");
-      if (page.length < ON_PAGE) return;
-      page = await this.#page(path, { recursive, after });
-      if (page.at(-1)?.path.join("/") === after) throw badAnswer("lists the same again and again");
-    }
-  }
-
-  /** The entries behind `after`, at most `ON_PAGE`. */
-  async #page(
-    path: readonly string[],
-    { recursive, after }: { readonly recursive: boolean; readonly after?: string | undefined },
-  ): Promise<readonly RemoteEntry[]> {
-    const query = [
-      ...["list", `limit=${ON_PAGE}`, ...(recursive ? ["recursive"] : [])],
-      ...(after === undefined ? [] : [`after=${encodeURIComponent(after)}`]),
-    ];
-    const request = { method: "GET", path: `${pathOf(path)}?${query.join("&")}` };
-    const answer = await this.#expect(request, `list ${quoted(path.join("/"))}`);
-    const lines = decodeUtf8(await answer.body.bytes(MAX_PAGE))?.split("\n") ?? [];
-    return lines.filter((line) => line !== "").map((line) => entryOf(parsed(line)));
+    const page = async (after: string | undefined) => {
+      const query = [
+        ...["list", `limit=${ON_PAGE}`, ...(recursive ? ["recursive"] : [])],
+        ...(after === undefined ? [] : [`after=${encodeURIComponent(after)}`]),
+      ];
+      const request = { method: "GET", path: `${pathOf(path)}?${query.join("&")}` };
+      return (await this.#expect(request, `list ${quoted(path.join("/"))}`)).body;
+    };
+    return listEntries({ path, recursive, page });
   }
 
   async read(file: RemoteFile, from: number): Promise<AsyncIterable<Uint8Array>> {
     const headers = { "if-match": file.tag, ...(from > 0 && { range: `bytes=${from}-` }) };
     const shown = quoted(file.path.join("/"));
     const answer = await this.#session.request({ method: "GET", path: pathOf(file.path), headers });
-    if (answer.status === (from > 0 ? 206 : 200)) return pieces(answer);
+    if (answer.status === (from > 0 ? 206 : 200)) {
+      const range = from > 0 ? `bytes ${from}-${file.size - 1}/${file.size}` : undefined;
+      if (answer.headers.get("content-range") === range) return pieces(answer);
+      answer.body.cancel();
+      throw badAnswer("answered with another part of a file than was asked for");
+    }
     const refusal = await refusalOf(answer, `send ${shown}`);
     if (!["precondition-failed", "not-found", "range-invalid"].includes(refusal.reason)) {
       throw refusal;
@@ -190,20 +170,11 @@ async function* pieces({ body }: Answer): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(READ);
   try {
     for (;;) {
-      const size = await body.read(buffer);
+      const size = await body.readSteadily(buffer);
       if (size === undefined) return;
       yield buffer.subarray(0, size);
     }
   } finally {
     body.cancel();
-  }
-}
-
-function parsed(line: string): unknown {
-  try {
-    return JSON.parse(line);
-  } catch (error) {
-    if (!(error instanceof SyntaxError)) throw error;
-    throw badAnswer("lists an entry that is no JSON");
   }
 }

@@ -1,0 +1,3 @@
+import { testTricks } from "../../protocol4/hostile/test_tricks.ts";
+
+testTricks("all");

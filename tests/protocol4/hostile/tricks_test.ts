@@ -1,0 +1,3 @@
+import { testTricks } from "./test_tricks.ts";
+
+testTricks(1);

@@ -1,0 +1,55 @@
+import { strictEqual } from "node:assert/strict";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { runClient } from "../../end_to_end/fixtures/in_process.ts";
+import { expectPlain } from "./expect_plain.ts";
+import { HostileServer } from "./hostile_server.ts";
+import { withoutPauses } from "./without_pauses.ts";
+
+/** Bytes of the larger of the files to send. */
+export const LARGE: number = 2 * 1024 ** 2 + 7;
+
+/** A client that has logged in to a hostile server, with a folder to fetch to and files to send. */
+export interface Victim extends AsyncDisposable {
+  readonly server: HostileServer;
+  readonly folder: string;
+  readonly run: (...words: readonly string[]) => Promise<Told>;
+}
+
+/** What a command came to. */
+export interface Told {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly reason: string | undefined;
+}
+
+/** Starts a server, and logs a client in to it. */
+export async function victim(): Promise<Victim> {
+  await using resources = new AsyncDisposableStack();
+  const folder = resources.use(await temporaryFolder()).path;
+  const server = resources.use(await HostileServer.start());
+  await Deno.mkdir(`${folder}/config`);
+  await Deno.mkdir(`${folder}/out`);
+  await Deno.writeFile(`${folder}/small`, new Uint8Array(3));
+  await Deno.writeFile(`${folder}/large`, new Uint8Array(LARGE));
+  const clock = withoutPauses();
+  const run = async (...words: readonly string[]) => {
+    const ended = await runClient([...words, "--timeout", "2", "--dir", `${folder}/config`], {
+      clock,
+    });
+    expectPlain(ended.stderr);
+    const [line = ""] = ended.stdout.split("\n").filter((text) => text.includes('"reason"'));
+    return { ...ended, reason: line === "" ? undefined : JSON.parse(line).reason };
+  };
+  const { code, stderr } = await run("login", server.text, "--name", "x");
+  strictEqual(code, 0, stderr);
+  const kept = resources.move();
+  return { server, folder, run, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+}
+
+/** All paths below a folder. */
+export function below(folder: string, path = ""): readonly string[] {
+  return [...Deno.readDirSync(`${folder}/${path}`)].flatMap(({ name, isDirectory }) =>
+    isDirectory ? [`${path}${name}/`, ...below(folder, `${path}${name}/`)] : [`${path}${name}`]
+  ).sort();
+}
