@@ -14,6 +14,8 @@ export interface Part {
   readonly server?: ClientServer;
   readonly habits: Habits;
   readonly revision: RevisionName;
+  /** Default: one of its own. */
+  readonly name?: string;
   readonly dial: (kind: RequestKind) => Promise<Line>;
   /** The files that it sends, one after the other. */
   readonly files: readonly FieldFile[];
@@ -55,8 +57,7 @@ export async function play(
   { server, files, comesBack, again = filesOf([77]), ...options }: Part,
 ): Promise<FieldClient> {
   const revision = REVISIONS[options.revision];
-  const name = `Client ${++clients}`;
-  using client = new FieldClient({ ...options, name, revision });
+  using client = new FieldClient({ name: `Client ${++clients}`, ...options, revision });
   await client.register();
   await client.bringKey();
   const { habits } = options;
