@@ -39,6 +39,18 @@ export type StorageReason =
   | "database-gone"
   /** Another program has locked the database. */
   | "database-busy"
+  /** The address of the database is not one, or asks for a connection that is not safe. */
+  | "database-address"
+  /** The database does not answer, or its connection was lost. */
+  | "database-unreachable"
+  /** The database does not let its user in, or refuses what a server has to do. */
+  | "database-refused"
+  /** The certificate of the database is not one that can be trusted. */
+  | "database-untrusted"
+  /** The connection goes through a pooler that gives each transaction another session. */
+  | "database-pooled"
+  /** The connection was lost while the database committed: it may have, or not. */
+  | "outcome-unknown"
   /** Any other failure of the database. */
   | "database-failed"
   /** No client with this id is registered. */

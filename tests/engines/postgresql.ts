@@ -64,7 +64,6 @@ export class Postgresql implements AsyncDisposable {
     const stderr = await new Response(child.stderr).text();
     await child.stdin.close();
     await child.status;
-    await Deno.remove(parent, { recursive: true });
     throw new assert.AssertionError({ message: `PostgreSQL did not start: ${stderr}` });
   }
 
@@ -109,7 +108,6 @@ export class Postgresql implements AsyncDisposable {
     await this.#admin.end({ timeout: 1 });
     await this.#child.stdin.close();
     await this.#child.status;
-    await Deno.remove(this.#folder, { recursive: true });
   }
 
   async #addRoles(): Promise<void> {

@@ -15,8 +15,11 @@ pid=
 end() {
   [ -z "$pid" ] || { kill -INT "$pid" 2>/dev/null && wait "$pid" || true; }
   rm -rf "$folder"
+  # Made for it alone; what has more in it stays.
+  rmdir "$(dirname "$folder")" 2>/dev/null || true
 }
 trap end EXIT
+trap 'exit 1' TERM INT HUP
 cd "$folder"
 
 "${as[@]}" "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync \

@@ -87,6 +87,8 @@ const STORAGE: Partial<Readonly<Record<StorageReason, ProblemReason>>> = {
   "store-unreachable": "server-busy",
   "store-timed-out": "server-busy",
   "store-busy": "server-busy",
+  "database-unreachable": "server-busy",
+  "outcome-unknown": "server-busy",
   "path-not-allowed": "bad-path",
   "values-refused": "bad-metadata",
   "unknown-client": "client-unknown",

@@ -28,7 +28,7 @@ import {
   type IntentRow,
   pendingOf,
   type PendingRow,
-} from "./catalog_rows.ts";
+} from "../sql/catalog_rows.ts";
 import { choosePath } from "./choose_path.ts";
 import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
 import type { Statements } from "./statements.ts";

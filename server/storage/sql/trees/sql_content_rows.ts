@@ -10,8 +10,13 @@ const SWEEP = "sweep";
 
 export interface SqlContentRowsOptions {
   readonly clock: Pick<Clock, "date">;
-  /** The number of this run of the server, not that of an earlier one. */
-  readonly run: number;
+  /** Returns the number of this run of the server, not that of an earlier one. */
+  readonly run: () => number;
+  /**
+   * Returns numbers of runs that have ended, of those that have contents under way. Default: all
+   * but that of this run.
+   */
+  readonly ended?: (own: number) => Work<readonly number[]>;
 }
 
 /** The rows of contents in a database. */
@@ -26,7 +31,7 @@ export class SqlContentRows implements ContentRows {
 
   begin(key: string): Promise<void> {
     const insert = "INSERT INTO under_way (Key, Run) VALUES (?, ?)";
-    return this.#change(key, () => run(insert, key, this.#options.run));
+    return this.#change(key, () => run(insert, key, this.#options.run()));
   }
 
   abandon(key: string): Promise<void> {
@@ -46,7 +51,8 @@ export class SqlContentRows implements ContentRows {
   }
 
   abandonEarlier(limit: number): Promise<number> {
-    return this.#database.write(() => abandonOthers(this.#options.run, limit, this.#now()), {
+    const { run: own, ended = otherRuns } = this.#options;
+    return this.#database.write(() => abandonAll(ended(own()), { limit, now: this.#now() }), {
       of: [SWEEP],
     });
   }
@@ -94,11 +100,25 @@ export class SqlContentRows implements ContentRows {
   }
 }
 
-function* abandonOthers(own: number, limit: number, now: Date): Work<number> {
-  const select = "SELECT Key FROM under_way WHERE Run <> ? LIMIT ?";
-  const keys = yield* all<{ readonly Key: string }>(select, own, limit);
-  for (const { Key } of keys) yield* abandon(Key, now);
-  return keys.length;
+function* otherRuns(own: number): Work<readonly number[]> {
+  const others = "SELECT DISTINCT Run FROM under_way WHERE Run <> ?";
+  return (yield* all<{ readonly Run: number }>(others, own)).map(({ Run }) => Run);
+}
+
+/** Abandons up to `limit` contents of runs that have ended. Returns their number. */
+function* abandonAll(
+  ended: Work<readonly number[]>,
+  { limit, now }: { readonly limit: number; readonly now: Date },
+): Work<number> {
+  let abandoned = 0;
+  for (const run of yield* ended) {
+    const select = "SELECT Key FROM under_way WHERE Run = ? LIMIT ?";
+    const keys = yield* all<{ readonly Key: string }>(select, run, limit - abandoned);
+    for (const { Key } of keys) yield* abandon(Key, now);
+    abandoned += keys.length;
+    if (abandoned >= limit) break;
+  }
+  return abandoned;
 }
 
 function* abandon(key: string, now: Date): Work<void> {

@@ -32,8 +32,8 @@ import { all, get, type RowDatabase, run, type Work } from "../work.ts";
 
 export interface SqlUploadRowsOptions {
   readonly clock: Pick<Clock, "date">;
-  /** The number of this run of the server, not that of an earlier one. */
-  readonly run: number;
+  /** Returns the number of this run of the server, not that of an earlier one. */
+  readonly run: () => number;
   /** Milliseconds from its last byte, or its commit, until an upload expires. */
   readonly uploadTime: number;
 }
@@ -53,24 +53,22 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   find(key: UploadKey): Promise<UploadRecord | undefined> {
-    const { run } = this.#options;
-    const now = this.#now();
+    const [own, now] = [this.#options.run(), this.#now()];
     return this.#database.read(function* () {
       const row = yield* uploadRow(key, now);
-      return row && uploadOf(row, run);
+      return row && uploadOf(row, own);
     });
   }
 
   list(clientId: ClientId): Promise<readonly UploadRecord[]> {
-    const { run } = this.#options;
-    const now = this.#now();
+    const [own, now] = [this.#options.run(), this.#now()];
     return this.#database.read(function* () {
       const rows = yield* all<UploadRow>(
         "SELECT * FROM uploads WHERE ID = ? AND Version IS NULL AND Expires > ?" +
           " ORDER BY CreatedAt DESC, rowid DESC",
         ...[clientId, now.toISOString()],
       );
-      return rows.map((row) => uploadOf(row, run));
+      return rows.map((row) => uploadOf(row, own));
     });
   }
 
@@ -85,8 +83,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   recovered(key: UploadKey, offset: number): Promise<void> {
-    const { run: own } = this.#options;
-    const now = this.#now();
+    const [own, now] = [this.#options.run(), this.#now()];
     return this.#write(key, function* () {
       const { Contents } = yield* uploadUnderWay(key, now);
       const set = 'UPDATE uploads SET "Offset" = ?, Run = ? WHERE UploadID = ?';
@@ -173,7 +170,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
 
   *#create(upload: NewUpload): Work<CreatedUpload> {
     checkUpload(upload);
-    const [{ run: own }, now] = [this.#options, this.#now()];
+    const [own, now] = [this.#options.run(), this.#now()];
     const parked = yield* sameUpload(upload, now);
     if (parked !== undefined) return { upload: uploadOf(parked, own), parked: true, removed: [] };
     const removed = yield* all<UploadRow>(

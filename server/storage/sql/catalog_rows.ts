@@ -3,7 +3,7 @@ import type { PendingVersion } from "../content_journal.ts";
 import type { Intent } from "../intent_log.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
-/** A row of the table `clients`. The tables are STRICT, so that a row has the types declared. */
+/** A row of the table `clients`. Its columns have these types in every database. */
 export interface ClientRow {
   readonly ID: ClientId;
   readonly Name: string;

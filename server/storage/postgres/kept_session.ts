@@ -1,0 +1,63 @@
+import { type Clock, pause } from "../../../shared/clock.ts";
+import { StorageError } from "../storage_error.ts";
+import type { Session } from "./session.ts";
+
+/** Milliseconds between two attempts to connect: the first of them, and the longest. */
+const PAUSES = { first: 50, longest: 2_000 } as const;
+
+export interface KeptSessionOptions {
+  readonly connect: () => Promise<Session>;
+  readonly clock: Clock;
+  /** Milliseconds for which a database that does not answer is tried again. */
+  readonly patience: number;
+}
+
+/** A session that is opened again when it is needed after it was lost. */
+export class KeptSession implements AsyncDisposable {
+  readonly #options: KeptSessionOptions;
+  readonly #closing = new AbortController();
+  #opening: Promise<Session> | undefined;
+
+  constructor(options: KeptSessionOptions) {
+    this.#options = options;
+  }
+
+  /**
+   * Returns a session that stands, as far as that is known. Rejects with a `StorageError` if none
+   * can be opened: `database-unreachable` after the patience is at its end.
+   */
+  async get(): Promise<Session> {
+    const known = await this.#opening?.catch(() => undefined);
+    if (known !== undefined && known.lost === undefined) return known;
+    const { clock, patience } = this.#options;
+    const limit = clock.now() + patience;
+    for (let wait: number = PAUSES.first;; wait = Math.min(2 * wait, PAUSES.longest)) {
+      try {
+        return await this.#open();
+      } catch (error) {
+        const isPassing = error instanceof StorageError && error.reason === "database-unreachable";
+        if (!isPassing || clock.now() + wait > limit || this.#closing.signal.aborted) throw error;
+      }
+      await pause(clock, wait, { signal: this.#closing.signal });
+    }
+  }
+
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#closing.abort();
+    const session = await this.#opening?.catch(() => undefined);
+    await session?.[Symbol.asyncDispose]();
+  }
+
+  /** Those who ask at once share an attempt. */
+  async #open(): Promise<Session> {
+    const opening = this.#opening ??= this.#options.connect();
+    try {
+      const session = await opening;
+      if (session.lost === undefined) return session;
+      throw session.lost;
+    } catch (error) {
+      if (this.#opening === opening) this.#opening = undefined;
+      throw error;
+    }
+  }
+}

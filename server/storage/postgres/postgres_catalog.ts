@@ -1,0 +1,160 @@
+import type { Clock } from "../../../shared/clock.ts";
+import { nameKey } from "../../../shared/names/name_key.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
+import {
+  type Catalog,
+  type ClientRecord,
+  type FileRecord,
+  FILES_ON_PAGE,
+  type FilesPage,
+  type FileVersion,
+  type NameClaim,
+  type UsageOfClient,
+} from "../catalog.ts";
+import { foldName } from "../names/fold_name.ts";
+import { clientOf, type ClientRow, fileOf, type FileRow } from "../sql/catalog_rows.ts";
+import { ofClient, ofName } from "../sql/of_client.ts";
+import { withdrawClaim } from "../sql/withdraw_claim.ts";
+import { all, get, type RowDatabase, run, type Work } from "../sql/work.ts";
+import { StorageError } from "../storage_error.ts";
+
+/** The usage of all clients, and of one, if it is registered. */
+interface UsageRow {
+  readonly AllFiles: number;
+  readonly AllBytes: number;
+  readonly Files: number | null;
+  readonly Bytes: number | null;
+}
+
+/** The catalog in a PostgreSQL. Whose it is closes the database. */
+export class PostgresCatalog implements Catalog {
+  readonly #database: RowDatabase;
+  readonly #now: Clock["date"];
+
+  constructor(database: RowDatabase, { clock }: { readonly clock: Pick<Clock, "date"> }) {
+    this.#database = database;
+    this.#now = clock.date;
+  }
+
+  register(
+    { id, name, revision }: Pick<ClientRecord, "id" | "name" | "revision">,
+    claim?: NameClaim,
+  ): Promise<"registered" | "name-taken"> {
+    const now = this.#now();
+    return this.#database.write(function* () {
+      if (claim !== undefined) yield* withdrawClaim(name, { ...claim, now });
+      if (yield* get("SELECT 1 FROM clients WHERE Name = ?", name)) return "name-taken";
+      yield* run(
+        "INSERT INTO clients (ID, Name, LastSeen, Revision) VALUES (?, ?, ?, ?)",
+        ...[id.slice(), name, now.toISOString(), revision],
+      );
+      return "registered";
+    }, { of: [ofName(name), ofClient(id)] });
+  }
+
+  client(id: ClientId): Promise<ClientRecord | undefined> {
+    return this.#database.read(function* () {
+      const select = "SELECT * FROM clients WHERE ID = ? AND Protocol = 3";
+      const row = yield* get<ClientRow>(select, id);
+      return row && clientOf(row);
+    });
+  }
+
+  keepKeys(
+    { id, publicKey, aesKey }: {
+      readonly id: ClientId;
+      readonly publicKey?: Uint8Array;
+      readonly aesKey: Uint8Array;
+    },
+  ): Promise<void> {
+    const date = this.#now().toISOString();
+    return this.#database.write(function* () {
+      const changed = yield* run(
+        "UPDATE clients SET PublicKey = coalesce(?, PublicKey), AESKey = ?, LastSeen = ? " +
+          "WHERE ID = ? AND Protocol = 3",
+        ...[publicKey ?? null, aesKey, date, id],
+      );
+      if (changed === 0) throw unknownClient();
+    }, { of: [ofClient(id)] });
+  }
+
+  record(version: FileVersion): Promise<void> {
+    const date = this.#now().toISOString();
+    return this.#database.write(() => recordVersion(version, date), {
+      of: [ofClient(version.clientId)],
+    });
+  }
+
+  file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined> {
+    return this.#database.read(function* () {
+      // Two files of an older version may have the same key: the one of this very name is used, or
+      // the first one recorded.
+      const row = yield* get<FileRow>(
+        "SELECT * FROM files WHERE ID = ? AND (FileName = ? OR NameKey = ?)" +
+          " ORDER BY FileName = ? DESC, rowid LIMIT 1",
+        ...[clientId, fileName, nameKey(fileName), fileName],
+      );
+      return row && fileOf(row);
+    });
+  }
+
+  files(
+    { clientId, after, limit = FILES_ON_PAGE }: FilesPage = {},
+  ): Promise<readonly FileRecord[]> {
+    const [id, name] = [after?.clientId ?? new Uint8Array(), after?.fileName ?? ""];
+    return this.#database.read(function* () {
+      const rows = clientId === undefined
+        ? yield* all<FileRow>(
+          "SELECT * FROM files WHERE (ID, FileName) > (?, ?) ORDER BY ID, FileName LIMIT ?",
+          ...[id, name, limit],
+        )
+        : yield* all<FileRow>(
+          "SELECT * FROM files WHERE ID = ? AND FileName > ? ORDER BY FileName LIMIT ?",
+          ...[clientId, name, limit],
+        );
+      return rows.map(fileOf);
+    });
+  }
+
+  usage(clientId: ClientId): Promise<UsageOfClient> {
+    return this.#database.read(function* () {
+      const row = yield* get<UsageRow>(
+        "SELECT CAST(sum(totals.Files) AS bigint) AS AllFiles," +
+          " CAST(sum(totals.Bytes) AS bigint) AS AllBytes," +
+          " (SELECT Files FROM clients WHERE ID = ?) AS Files," +
+          " (SELECT Bytes FROM clients WHERE ID = ?) AS Bytes FROM totals",
+        ...[clientId, clientId],
+      );
+      return {
+        client: { files: row?.Files ?? 0, bytes: row?.Bytes ?? 0 },
+        all: { files: row?.AllFiles ?? 0, bytes: row?.AllBytes ?? 0 },
+      };
+    });
+  }
+
+  /** Does nothing: the database is closed by who opened it. */
+  [Symbol.asyncDispose](): Promise<void> {
+    return Promise.resolve();
+  }
+}
+
+function* recordVersion(
+  { clientId, fileName, location, size, checksum, verified }: FileVersion,
+  date: string,
+): Work<void> {
+  yield* run(
+    "INSERT INTO files" +
+      " (ID, FileName, NameKey, PathName, FoldedPath, Verified, Size, Checksum, StoredAt)" +
+      " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (ID, FileName) DO UPDATE SET" +
+      " PathName = excluded.PathName, FoldedPath = excluded.FoldedPath," +
+      " Verified = excluded.Verified," +
+      " Size = excluded.Size, Checksum = excluded.Checksum, StoredAt = excluded.StoredAt",
+    ...[clientId, fileName, nameKey(fileName), location, foldName(location), Number(verified)],
+    ...[size, checksum, date],
+  );
+  yield* run("UPDATE clients SET LastSeen = ? WHERE ID = ?", date, clientId);
+}
+
+function unknownClient(): StorageError {
+  return new StorageError("unknown-client", "No client with this id is registered");
+}

@@ -1,0 +1,114 @@
+import type { Clock } from "../../../shared/clock.ts";
+import type { RowDatabase, Work, WriteOptions } from "../sql/work.ts";
+import { StorageError } from "../storage_error.ts";
+import { type Done, doWork } from "./do_work.ts";
+import { GroupedTransactions } from "./grouped_transactions.ts";
+import { KeptSession } from "./kept_session.ts";
+import { isServerError, postgresError } from "./postgres_error.ts";
+import type { Session } from "./session.ts";
+
+/** Sessions for reads of one moment: so many of them run at once. */
+const SNAPSHOTS = 2;
+
+export interface PostgresDatabaseOptions {
+  readonly connect: () => Promise<Session>;
+  readonly clock: Clock;
+  /** The address as it may be shown. */
+  readonly shown: string;
+  /** Resolves when this server may write; rejects with the reason why it may not. */
+  readonly mayWrite: () => Promise<void>;
+  /** Milliseconds for which a database that does not answer is tried again. Default: 10,000. */
+  readonly patience?: number;
+}
+
+/**
+ * A PostgreSQL that does works. Writes go in groups over one session, reads over others: those of
+ * one statement share a session, those of one moment have one for themselves. A database that does
+ * not answer is tried again for some seconds, so that a restart of it fails nothing.
+ */
+export class PostgresDatabase implements RowDatabase, AsyncDisposable {
+  readonly #shown: string;
+  readonly #writes: GroupedTransactions;
+  readonly #reader: KeptSession;
+  readonly #snapshots: { readonly session: KeptSession; last: Promise<unknown> }[];
+  readonly #kept: readonly KeptSession[];
+  #next = 0;
+
+  constructor(options: PostgresDatabaseOptions) {
+    const { connect, clock, shown, mayWrite, patience = 10_000 } = options;
+    const keep = () => new KeptSession({ connect, clock, patience });
+    const writer = keep();
+    this.#shown = shown;
+    this.#reader = keep();
+    this.#snapshots = Array.from({ length: SNAPSHOTS }, () => ({
+      session: keep(),
+      last: Promise.resolve(),
+    }));
+    this.#kept = [writer, this.#reader, ...this.#snapshots.map(({ session }) => session)];
+    this.#writes = new GroupedTransactions({ writer, clock, shown, mayWrite, patience });
+  }
+
+  async read<T>(work: () => Work<T>, { snapshot = false } = {}): Promise<T> {
+    try {
+      return snapshot ? await this.#inSnapshot(work) : await this.#plainly(work);
+    } catch (error) {
+      throw postgresError(error, this.#shown);
+    }
+  }
+
+  async write<T>(work: () => Work<T>, options: WriteOptions): Promise<T> {
+    try {
+      return await this.#writes.write(work, options);
+    } catch (error) {
+      throw postgresError(error, this.#shown);
+    }
+  }
+
+  /** Waits for the writes under way, and closes all sessions. May be repeated. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    await this.#writes.end();
+    await Promise.all(this.#snapshots.map(({ last }) => last));
+    await Promise.all(this.#kept.map((session) => session[Symbol.asyncDispose]()));
+  }
+
+  #plainly<T>(work: () => Work<T>): Promise<T> {
+    return this.#again(this.#reader, async (session) => valueOf(await doWork(session, work())));
+  }
+
+  async #inSnapshot<T>(work: () => Work<T>): Promise<T> {
+    const own = this.#snapshots[this.#next++ % SNAPSHOTS];
+    if (own === undefined) throw new RangeError("There are no sessions for reads");
+    const read = own.last.then(() =>
+      this.#again(own.session, async (session) => {
+        const begun = session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        // Its error is that of what follows.
+        begun.catch(() => {});
+        const done = await doWork(session, work());
+        await begun;
+        await session.query(done.kind === "done" ? "COMMIT" : "ROLLBACK");
+        return valueOf(done);
+      })
+    );
+    own.last = read.catch(() => {});
+    return await read;
+  }
+
+  /** A read that lost its session is begun again over another one. */
+  async #again<T>(kept: KeptSession, read: (session: Session) => Promise<T>): Promise<T> {
+    for (;;) {
+      const session = await kept.get();
+      try {
+        return await read(session);
+      } catch (error) {
+        if (session.lost === undefined || error !== session.lost) throw error;
+      }
+    }
+  }
+}
+
+function valueOf<T>(done: Done<T>): T {
+  if (done.kind === "done") return done.value;
+  throw isServerError(done.error) || done.error instanceof StorageError
+    ? done.error
+    : new TypeError("A work failed", { cause: done.error });
+}

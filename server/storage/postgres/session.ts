@@ -1,0 +1,191 @@
+import { isIP } from "node:net";
+
+import postgres from "postgres";
+
+import type { SqlValue } from "../sql/work.ts";
+import type { StorageError } from "../storage_error.ts";
+import { type DatabaseAddress, shownAddress } from "./database_address.ts";
+import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
+import { quotedSql } from "./quoted_sql.ts";
+
+export interface SessionOptions {
+  readonly address: DatabaseAddress;
+  /** Undefined where the database lets its user in without one. */
+  readonly password: string | undefined;
+  /** Certificates of authorities, in PEM. Undefined for those of the runtime. */
+  readonly authorities: string | undefined;
+  /** Milliseconds until a connection has to stand. Default: 10,000. */
+  readonly connectTime?: number;
+  /** Milliseconds that a statement may take, its waits for others included. Default: 30,000. */
+  readonly statementTime?: number;
+}
+
+/** The result of a statement. */
+export interface Result {
+  readonly rows: readonly unknown[];
+  /** The number of rows that it returned or changed. */
+  readonly count: number;
+}
+
+/** A number of 64 bits and bytes, as they are read. */
+type Types = { readonly bigint: number; readonly bytea: Uint8Array };
+
+/**
+ * One connection to PostgreSQL. When it breaks it is lost for good, and so is what it had locked:
+ * nothing is sent over another one in its place. The driver reads no variable of the process, since
+ * it is given all that it would look for there.
+ */
+export class Session implements AsyncDisposable {
+  readonly #sql: postgres.Sql<Types>;
+  readonly #reserved: postgres.ReservedSql<Types>;
+  readonly #shown: string;
+  readonly #quoted = new Map<string, string>();
+  readonly #whenLost = Promise.withResolvers<StorageError>();
+  #lost: StorageError | undefined;
+
+  private constructor(
+    sql: postgres.Sql<Types>,
+    reserved: postgres.ReservedSql<Types>,
+    shown: string,
+  ) {
+    this.#sql = sql;
+    this.#reserved = reserved;
+    this.#shown = shown;
+  }
+
+  /** Connects, and rejects with a `StorageError` if that fails. */
+  static async open(options: SessionOptions): Promise<Session> {
+    const shown = shownAddress(options.address);
+    const isClosed = { told: () => {} };
+    const sql = postgres({
+      ...driverOptions(options),
+      onclose: () => isClosed.told(),
+    });
+    try {
+      // Before it is reserved: the driver forgets who waits to reserve its first connection. What
+      // is promised has to be on the disk, whatever is the default of the database.
+      await sql.unsafe(
+        "SELECT set_config('synchronous_commit', 'on', false)" +
+          " WHERE current_setting('synchronous_commit') = 'off'",
+      );
+      const session = new Session(sql, await sql.reserve(), shown);
+      isClosed.told = () => session.lose(unreachable(shown, "has closed the connection"));
+      return session;
+    } catch (error) {
+      await sql.end({ timeout: 0 });
+      throw postgresError(error, shown);
+    }
+  }
+
+  /** Why the connection was lost; undefined while it stands. */
+  get lost(): StorageError | undefined {
+    return this.#lost;
+  }
+
+  /** Resolves with the reason when the connection is lost. */
+  get whenLost(): Promise<StorageError> {
+    return this.#whenLost.promise;
+  }
+
+  /**
+   * Runs a statement in the SQL of `sql/work.ts`. Several may be under way: they run one after the
+   * other, in the order of the calls. Rejects with what the database says as it is, which leaves
+   * the connection as it was, and with a `StorageError` if the connection is lost.
+   */
+  async query(sql: string, values: readonly SqlValue[] = []): Promise<Result> {
+    if (this.#lost !== undefined) throw this.#lost;
+    try {
+      const rows = await this.#reserved.unsafe(this.#quote(sql), [...values], { prepare: true });
+      return { rows, count: rows.count };
+    } catch (error) {
+      if (isServerError(error)) throw error;
+      throw this.lose(postgresError(error, this.#shown));
+    }
+  }
+
+  /** Runs statements without values, in one go. */
+  async script(sql: string): Promise<void> {
+    if (this.#lost !== undefined) throw this.#lost;
+    try {
+      await this.#reserved.unsafe(quotedSql(sql));
+    } catch (error) {
+      if (isServerError(error)) throw error;
+      throw this.lose(postgresError(error, this.#shown));
+    }
+  }
+
+  /** Gives the connection up. Returns the reason for which it was lost first. */
+  lose(reason: StorageError): StorageError {
+    if (this.#lost !== undefined) return this.#lost;
+    this.#lost = reason;
+    this.#whenLost.resolve(reason);
+    this.#sql.end({ timeout: 0 }).catch(() => {});
+    return reason;
+  }
+
+  /** Closes the connection in good order, if it stands. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    if (this.#lost !== undefined) return await this.#sql.end({ timeout: 0 });
+    this.#lost = unreachable(this.#shown, "is not used any more");
+    this.#whenLost.resolve(this.#lost);
+    this.#reserved.release();
+    await this.#sql.end({ timeout: 1 });
+  }
+
+  #quote(sql: string): string {
+    const known = this.#quoted.get(sql);
+    if (known !== undefined) return known;
+    const quoted = quotedSql(sql);
+    this.#quoted.set(sql, quoted);
+    return quoted;
+  }
+}
+
+function driverOptions(
+  { address, password, authorities, connectTime = 10_000, statementTime = 30_000 }: SessionOptions,
+): postgres.Options<{ bigint: postgres.PostgresType; bytea: postgres.PostgresType }> {
+  const { host, port, database, user, tls } = address;
+  return {
+    host,
+    port,
+    database,
+    username: user,
+    // Without any, the driver would look for a variable.
+    password: password ?? "none",
+    ssl: tls === "disable" ? false : {
+      host,
+      // Node permits no address there; it compares the certificate with `host` then.
+      servername: isIP(host) === 0 ? host : undefined,
+      rejectUnauthorized: true,
+      ...(authorities !== undefined && { ca: authorities }),
+    },
+    max: 1,
+    connect_timeout: connectTime / 1_000,
+    idle_timeout: 0,
+    max_lifetime: null,
+    keep_alive: 30,
+    backoff: false,
+    debug: false,
+    prepare: true,
+    fetch_types: false,
+    publications: "alltables",
+    target_session_attrs: "read-write",
+    onnotice: () => {},
+    types: {
+      // Sizes and numbers of rows are below 2^53.
+      bigint: { to: 20, from: [20], parse: Number, serialize: String },
+      bytea: {
+        to: 17,
+        from: [17],
+        parse: (text: string) => Uint8Array.fromHex(text.slice(2)),
+        serialize: (bytes: Uint8Array) => `\\x${bytes.toHex()}`,
+      },
+    },
+    connection: {
+      application_name: "sealpost",
+      statement_timeout: statementTime,
+      lock_timeout: statementTime,
+      idle_in_transaction_session_timeout: 2 * statementTime,
+    },
+  };
+}

@@ -1,0 +1,161 @@
+import { type Clock, pause } from "../../../shared/clock.ts";
+import type { StorageError } from "../storage_error.ts";
+import { KeptSession } from "./kept_session.ts";
+import { LOCKS } from "./migrate.ts";
+import { isServerError, unreachable } from "./postgres_error.ts";
+import type { Session } from "./session.ts";
+
+/** Milliseconds between two looks whether the session still stands. */
+const LOOK_EVERY = 5_000;
+
+/** Milliseconds in which it has to answer, or is taken for lost. */
+const ANSWER_TIME = 5_000;
+
+export interface SignOfLifeOptions {
+  readonly connect: () => Promise<Session>;
+  readonly clock: Clock;
+  /** The address as it may be shown. */
+  readonly shown: string;
+  /** Milliseconds that a write waits for a new sign of life. */
+  readonly patience: number;
+  /** Called with the reason when the session was lost, and it is begun to open another. */
+  readonly onLost?: (error: StorageError) => void;
+}
+
+/**
+ * The sign of life of a server: a number of its own, locked on a session, and free again when that
+ * ends, however it ends. What a server has under way has its number, so that any other can tell
+ * what nobody goes on with: that whose number it can lock. A server that lost its session does not
+ * write until it has another number; what it had under way and is not swept yet goes on under that.
+ */
+export class SignOfLife implements AsyncDisposable {
+  readonly #options: SignOfLifeOptions;
+  readonly #session: KeptSession;
+  readonly #ending = new AbortController();
+  #following: Promise<void> = Promise.resolve();
+  #number = 0;
+  /** The session that has the lock; undefined while there is none. */
+  #holder: Session | undefined;
+  /** What the database's clock is ahead of that of this machine, in milliseconds. */
+  #ahead = 0;
+  #cancelLook = () => {};
+  /** Resolves when there is a number again. */
+  #renewed = Promise.withResolvers<void>();
+
+  private constructor(options: SignOfLifeOptions) {
+    this.#options = options;
+    this.#session = new KeptSession(options);
+  }
+
+  /** Takes a number. Rejects with a `StorageError` if the database cannot be reached. */
+  static async open(options: SignOfLifeOptions): Promise<SignOfLife> {
+    const life = new SignOfLife(options);
+    try {
+      await life.#take();
+    } catch (error) {
+      await life.#session[Symbol.asyncDispose]();
+      throw error;
+    }
+    life.#following = life.#follow();
+    return life;
+  }
+
+  /** The number, from 1; the last one while there is none. */
+  get number(): number {
+    return this.#number;
+  }
+
+  /** The date by the clock of the database, which is the same for all servers. */
+  date(): Date {
+    return new Date(this.#options.clock.date().getTime() + this.#ahead);
+  }
+
+  /** Resolves when this server has a number; rejects when it has been without one for long. */
+  async mayWrite(): Promise<void> {
+    if (this.#holder?.lost === undefined && this.#holder !== undefined) return;
+    const { clock, patience, shown } = this.#options;
+    const late = Promise.withResolvers<void>();
+    const cancel = clock.after(patience, () => {
+      late.reject(unreachable(shown, "has not given this server a sign of life again"));
+    });
+    try {
+      await Promise.race([this.#renewed.promise, late.promise]);
+    } finally {
+      cancel();
+    }
+  }
+
+  /** Gives the number up. */
+  async [Symbol.asyncDispose](): Promise<void> {
+    this.#ending.abort();
+    this.#cancelLook();
+    await this.#session[Symbol.asyncDispose]();
+    await this.#following;
+  }
+
+  async #take(): Promise<void> {
+    const session = await this.#session.get();
+    let number: number;
+    do {
+      const { rows: [row] } = await session.query(
+        "SELECT Number, pg_try_advisory_lock(?, CAST(Number AS integer)) AS Locked" +
+          " FROM (SELECT nextval('server_numbers') AS Number) AS next",
+        [LOCKS.life],
+      );
+      const { Number: next, Locked } = row as { readonly Number: number; readonly Locked: boolean };
+      number = Locked ? next : 0;
+    } while (number === 0);
+    if (this.#number !== 0) {
+      const [own, before] = [number, this.#number];
+      await session.query("UPDATE under_way SET Run = ? WHERE Run = ?", [own, before]);
+      await session.query("UPDATE uploads SET Run = ? WHERE Run = ?", [own, before]);
+    }
+    await this.#look(session);
+    this.#number = number;
+    this.#holder = session;
+    this.#renewed.resolve();
+  }
+
+  /** Takes another number whenever the session is lost. */
+  async #follow(): Promise<void> {
+    const { onLost, clock } = this.#options;
+    const { signal } = this.#ending;
+    while (this.#holder !== undefined) {
+      const lost = await this.#holder.whenLost;
+      this.#holder = undefined;
+      this.#renewed = Promise.withResolvers();
+      this.#cancelLook();
+      if (signal.aborted) return;
+      onLost?.(lost);
+      while (this.#holder === undefined && !signal.aborted) {
+        try {
+          await this.#take();
+        } catch {
+          // What is wrong is told to those who wait to write.
+          await pause(clock, LOOK_EVERY / 5, { signal });
+        }
+      }
+    }
+  }
+
+  /** Sees whether the session answers, and what time it is there; again after a while. */
+  async #look(session: Session): Promise<void> {
+    const { clock, shown } = this.#options;
+    const cancel = clock.after(ANSWER_TIME, () => {
+      session.lose(unreachable(shown, "does not answer any more"));
+    });
+    try {
+      const { rows: [row] } = await session.query(
+        "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS Now",
+      );
+      this.#ahead = (row as { readonly Now: number }).Now - clock.date().getTime();
+    } finally {
+      cancel();
+    }
+    this.#cancelLook = clock.after(LOOK_EVERY, () => {
+      this.#look(session).catch((error) => {
+        if (isServerError(error)) session.lose(unreachable(shown, "refuses its sign of life"));
+      });
+    });
+  }
+}

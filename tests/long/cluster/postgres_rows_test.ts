@@ -1,0 +1,57 @@
+/** PostgreSQL keeps what SQLite does: the suites of the storage, over a real one. */
+
+import { DiskContentFiles } from "../../../server/storage/disk/disk_content_files.ts";
+import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
+import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
+import { accountsConformance } from "../../../server/storage/testing/accounts_conformance.ts";
+import { catalogConformance } from "../../../server/storage/testing/catalog_conformance.ts";
+import { contentsConformance } from "../../../server/storage/testing/contents_conformance.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { treeChangesConformance } from "../../../server/storage/testing/tree_changes_conformance.ts";
+import { treeConformance } from "../../../server/storage/testing/tree_conformance.ts";
+import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
+import { uploadLifetimeConformance } from "../../../server/storage/testing/upload_lifetime_conformance.ts";
+import { uploadsConformance } from "../../../server/storage/testing/uploads_conformance.ts";
+import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
+import { openRows } from "./rows.ts";
+
+if (HAS_POSTGRESQL) {
+  const engine = await Postgresql.start();
+
+  catalogConformance("PostgreSQL", async (resources, clock) => {
+    const database = resources.use(await engine.database());
+    const rows = await openRows(database.url, { clock, dates: clock });
+    return Object.assign(rows.catalog, {
+      [Symbol.asyncDispose]: () => rows[Symbol.asyncDispose](),
+    });
+  });
+
+  const open: OpenTrees = async (resources) => {
+    const { path } = resources.use(await temporaryFolder());
+    const { url } = resources.use(await engine.database());
+    return async (clock) => {
+      const rows = await openRows(url, { clock, dates: clock });
+      const files = await DiskContentFiles.open(path);
+      const contents = new KeyedContents({ rows: rows.contentRows, files });
+      const uploads = new KeyedUploads({ rows: rows.uploadRows, files });
+      const { catalog, accounts, tree } = rows;
+      return {
+        ...{ catalog, accounts, tree, contents, uploads },
+        async [Symbol.asyncDispose]() {
+          await uploads[Symbol.asyncDispose]();
+          await contents[Symbol.asyncDispose]();
+          await rows[Symbol.asyncDispose]();
+        },
+      };
+    };
+  };
+
+  treeConformance("PostgreSQL", open);
+  treeChangesConformance("PostgreSQL", open);
+  accountsConformance("PostgreSQL", open);
+  contentsConformance("PostgreSQL", open);
+  uploadsConformance("PostgreSQL", open);
+  uploadLifetimeConformance("PostgreSQL", open);
+} else {
+  Deno.test({ name: `PostgreSQL keeps what SQLite does${NO_POSTGRESQL}`, ignore: true, fn() {} });
+}
