@@ -1,4 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
+import { SqlKeyedVersions } from "../sql/sql_keyed_versions.ts";
 import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
 import { SqlContentRows } from "../sql/trees/sql_content_rows.ts";
 import { SqlTree } from "../sql/trees/sql_tree.ts";
@@ -43,6 +44,7 @@ export interface PostgresRows extends AsyncDisposable {
   readonly tree: SqlTree;
   readonly contentRows: SqlContentRows;
   readonly uploadRows: SqlUploadRows;
+  readonly versions: SqlKeyedVersions;
 }
 
 /**
@@ -75,6 +77,7 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
     accounts: new SqlAccounts(database, { clock }),
     tree: new SqlTree(database, { clock, ...(onReleased && { onReleased }) }),
     contentRows: new SqlContentRows(database, { clock, run, ended: endedRuns }),
+    versions: new SqlKeyedVersions(database, clock),
     uploadRows: new SqlUploadRows(database, { clock, run, uploadTime }),
   };
   const all = opened.move();

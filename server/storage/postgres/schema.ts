@@ -136,12 +136,28 @@ export const MIGRATIONS: readonly string[] = [
     CreatedAt text COLLATE "C" NOT NULL,
     Expires text COLLATE "C" NOT NULL,
     Version bigint,
+    Handle text,
     rowid bigint GENERATED ALWAYS AS IDENTITY,
     CHECK ((Contents IS NULL) = (Version IS NOT NULL))
   );
   CREATE INDEX uploads_under_way ON uploads (ID, PathKey) WHERE Version IS NULL;
   CREATE INDEX uploads_of_client ON uploads (ID, Expires);
   CREATE INDEX uploads_by_expiry ON uploads (Expires);
+  CREATE INDEX uploads_by_contents ON uploads (Contents) WHERE Contents IS NOT NULL;
+  CREATE TABLE upload_pieces (
+    Contents text COLLATE "C" NOT NULL,
+    Number integer NOT NULL CHECK (Number > 0),
+    Start bigint NOT NULL CHECK (Start >= 0),
+    Size bigint NOT NULL CHECK (Size > 0),
+    Leaves bytea NOT NULL,
+    Tag text NOT NULL,
+    Key text COLLATE "C",
+    PRIMARY KEY (Contents, Number)
+  );
+  CREATE TABLE content_place (
+    Only integer PRIMARY KEY CHECK (Only = 1),
+    Place text NOT NULL
+  );
 
   -- What all clients have: the sum of these rows. Each connection adds to one of them, so that
   -- servers do not wait for each other.

@@ -6,11 +6,14 @@ import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
 import { accountsConformance } from "../../../server/storage/testing/accounts_conformance.ts";
 import { catalogConformance } from "../../../server/storage/testing/catalog_conformance.ts";
 import { contentsConformance } from "../../../server/storage/testing/contents_conformance.ts";
+import { keyedVersionsConformance } from "../../../server/storage/testing/keyed_versions_conformance.ts";
+import type { OpenRows } from "../../../server/storage/testing/rows_under_test.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import { treeChangesConformance } from "../../../server/storage/testing/tree_changes_conformance.ts";
 import { treeConformance } from "../../../server/storage/testing/tree_conformance.ts";
 import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
 import { uploadLifetimeConformance } from "../../../server/storage/testing/upload_lifetime_conformance.ts";
+import { uploadPiecesConformance } from "../../../server/storage/testing/upload_pieces_conformance.ts";
 import { uploadsConformance } from "../../../server/storage/testing/uploads_conformance.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows } from "./rows.ts";
@@ -46,6 +49,14 @@ if (HAS_POSTGRESQL) {
     };
   };
 
+  const openForObjects: OpenRows = async (resources, clock) => {
+    const { url } = resources.use(await engine.database());
+    const rows = await openRows(url, { clock, dates: clock });
+    return { ...rows, contents: rows.contentRows, uploads: rows.uploadRows };
+  };
+
+  keyedVersionsConformance("PostgreSQL", openForObjects);
+  uploadPiecesConformance("PostgreSQL", openForObjects);
   treeConformance("PostgreSQL", open);
   treeChangesConformance("PostgreSQL", open);
   accountsConformance("PostgreSQL", open);
