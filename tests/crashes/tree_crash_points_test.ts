@@ -54,7 +54,7 @@ async function openWatched(data: string, onCall: OnCall) {
   const database = watched("database", plain, { onCall, only: ["write"] });
   const files = watchedFiles(await DiskContentFiles.open(data), onCall);
   const rows = new SqliteRowDatabase(database);
-  const run = () => 1;
+  const run = 1;
   const storage: TreeStorage = {
     accounts: new SqlAccounts(rows, { clock }),
     tree: new SqlTree(rows, { clock }),

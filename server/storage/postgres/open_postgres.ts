@@ -55,7 +55,7 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
   const { address, password, authorities, uploadTime, onReleased, onLost } = options;
   const { patience = PATIENCE } = options;
   const shown = shownAddress(address);
-  const connect = () => Session.open({ address, password, authorities });
+  const connect = () => Session.open({ address, password, authorities, clock: options.clock });
   await using opened = new AsyncDisposableStack();
   try {
     await using session = await connect();

@@ -68,6 +68,7 @@ export function unreachable(shown: string, what: string, cause?: unknown): Stora
 
 function isBroken(error: unknown): boolean {
   if (!(error instanceof Error)) return false;
+  if (/closes connections/.test(error.message)) return true;
   return "code" in error && BROKEN.test(String(error.code)) || error instanceof AggregateError;
 }
 

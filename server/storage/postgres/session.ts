@@ -1,7 +1,8 @@
-import { isIP } from "node:net";
+import { connect, isIP, type Socket } from "node:net";
 
 import postgres from "postgres";
 
+import type { Clock } from "../../../shared/clock.ts";
 import type { SqlValue } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { type DatabaseAddress, shownAddress } from "./database_address.ts";
@@ -9,6 +10,7 @@ import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
 import { quotedSql } from "./quoted_sql.ts";
 
 export interface SessionOptions {
+  readonly clock: Pick<Clock, "after">;
   readonly address: DatabaseAddress;
   /** Undefined where the database lets its user in without one. */
   readonly password: string | undefined;
@@ -142,10 +144,13 @@ export class Session implements AsyncDisposable {
 }
 
 function driverOptions(
-  { address, password, authorities, connectTime = 10_000, statementTime = 30_000 }: SessionOptions,
+  { address, password, authorities, clock, connectTime = 10_000, statementTime = 30_000 }:
+    SessionOptions,
 ): postgres.Options<{ bigint: postgres.PostgresType; bytea: postgres.PostgresType }> {
   const { host, port, database, user, tls } = address;
-  return {
+  const options: postgres.Options<
+    { bigint: postgres.PostgresType; bytea: postgres.PostgresType }
+  > = {
     host,
     port,
     database,
@@ -188,4 +193,36 @@ function driverOptions(
       idle_in_transaction_session_timeout: 2 * statementTime,
     },
   };
+  let connected = false;
+  // The types of the driver do not know it. Without it, the driver would connect again and again
+  // where something in between closes its connections.
+  return Object.assign(options, {
+    socket: () => {
+      if (connected) return Promise.reject(new Error("It closes connections as they begin"));
+      connected = true;
+      return connectedSocket({ host, port, clock, connectTime });
+    },
+  });
+}
+
+/** Connects to an address, within a time. */
+function connectedSocket(
+  { host, port, clock, connectTime }: {
+    readonly host: string;
+    readonly port: number;
+    readonly clock: Pick<Clock, "after">;
+    readonly connectTime: number;
+  },
+): Promise<Socket> {
+  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
+  const socket = connect({ host, port });
+  const cancel = clock.after(connectTime, () => {
+    socket.destroy(Object.assign(new Error("Connecting took too long"), { code: "ETIMEDOUT" }));
+  });
+  socket.once("error", reject);
+  socket.once("connect", () => {
+    socket.removeListener("error", reject);
+    resolve(socket);
+  });
+  return promise.finally(cancel);
 }

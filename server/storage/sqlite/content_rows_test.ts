@@ -23,7 +23,7 @@ Deno.test("SqlContentRows has no garbage before the change behind it is synced",
   await new SqlAccounts(shared, { clock })
     .register({ id: clientId, name: "Alice", device: newDevice() });
   const [rows, tree] = [
-    new SqlContentRows(shared, { clock, run: () => 1 }),
+    new SqlContentRows(shared, { clock, run: 1 }),
     new SqlTree(shared, { clock }),
   ];
   await rows.begin(KEY);

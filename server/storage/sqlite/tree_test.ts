@@ -26,7 +26,7 @@ async function openTree() {
     database,
     clientId,
     tree: new SqlTree(shared, { clock }),
-    rows: new SqlContentRows(shared, { clock, run: () => 1 }),
+    rows: new SqlContentRows(shared, { clock, run: 1 }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

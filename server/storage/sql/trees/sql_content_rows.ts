@@ -10,8 +10,8 @@ const SWEEP = "sweep";
 
 export interface SqlContentRowsOptions {
   readonly clock: Pick<Clock, "date">;
-  /** Returns the number of this run of the server, not that of an earlier one. */
-  readonly run: () => number;
+  /** The number of this run of the server, not that of an earlier one; it may get another. */
+  readonly run: number | (() => number);
   /**
    * Returns numbers of runs that have ended, of those that have contents under way. Default: all
    * but that of this run.
@@ -31,7 +31,7 @@ export class SqlContentRows implements ContentRows {
 
   begin(key: string): Promise<void> {
     const insert = "INSERT INTO under_way (Key, Run) VALUES (?, ?)";
-    return this.#change(key, () => run(insert, key, this.#options.run()));
+    return this.#change(key, () => run(insert, key, this.#run()));
   }
 
   abandon(key: string): Promise<void> {
@@ -51,8 +51,9 @@ export class SqlContentRows implements ContentRows {
   }
 
   abandonEarlier(limit: number): Promise<number> {
-    const { run: own, ended = otherRuns } = this.#options;
-    return this.#database.write(() => abandonAll(ended(own()), { limit, now: this.#now() }), {
+    const { ended = otherRuns } = this.#options;
+    const own = this.#run();
+    return this.#database.write(() => abandonAll(ended(own), { limit, now: this.#now() }), {
       of: [SWEEP],
     });
   }
@@ -93,6 +94,11 @@ export class SqlContentRows implements ContentRows {
     options: { readonly durable?: boolean } = {},
   ): Promise<void> {
     await this.#database.write(work, { of: [`contents ${key}`], ...options });
+  }
+
+  #run(): number {
+    const { run } = this.#options;
+    return typeof run === "number" ? run : run();
   }
 
   #now(): Date {

@@ -32,8 +32,8 @@ import { all, get, type RowDatabase, run, type Work } from "../work.ts";
 
 export interface SqlUploadRowsOptions {
   readonly clock: Pick<Clock, "date">;
-  /** Returns the number of this run of the server, not that of an earlier one. */
-  readonly run: () => number;
+  /** The number of this run of the server, not that of an earlier one; it may get another. */
+  readonly run: number | (() => number);
   /** Milliseconds from its last byte, or its commit, until an upload expires. */
   readonly uploadTime: number;
 }
@@ -53,7 +53,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   find(key: UploadKey): Promise<UploadRecord | undefined> {
-    const [own, now] = [this.#options.run(), this.#now()];
+    const [own, now] = [this.#run(), this.#now()];
     return this.#database.read(function* () {
       const row = yield* uploadRow(key, now);
       return row && uploadOf(row, own);
@@ -61,7 +61,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   list(clientId: ClientId): Promise<readonly UploadRecord[]> {
-    const [own, now] = [this.#options.run(), this.#now()];
+    const [own, now] = [this.#run(), this.#now()];
     return this.#database.read(function* () {
       const rows = yield* all<UploadRow>(
         "SELECT * FROM uploads WHERE ID = ? AND Version IS NULL AND Expires > ?" +
@@ -83,7 +83,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   recovered(key: UploadKey, offset: number): Promise<void> {
-    const [own, now] = [this.#options.run(), this.#now()];
+    const [own, now] = [this.#run(), this.#now()];
     return this.#write(key, function* () {
       const { Contents } = yield* uploadUnderWay(key, now);
       const set = 'UPDATE uploads SET "Offset" = ?, Run = ? WHERE UploadID = ?';
@@ -170,7 +170,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
 
   *#create(upload: NewUpload): Work<CreatedUpload> {
     checkUpload(upload);
-    const [own, now] = [this.#options.run(), this.#now()];
+    const [own, now] = [this.#run(), this.#now()];
     const parked = yield* sameUpload(upload, now);
     if (parked !== undefined) return { upload: uploadOf(parked, own), parked: true, removed: [] };
     const removed = yield* all<UploadRow>(
@@ -201,6 +201,11 @@ export class SqlUploadRows implements UploadRows, PieceRows {
     options: { readonly durable?: boolean } = {},
   ): Promise<T> {
     return this.#database.write(work, { of: [ofClient(clientId)], ...options });
+  }
+
+  #run(): number {
+    const { run } = this.#options;
+    return typeof run === "number" ? run : run();
   }
 
   #now(): Date {

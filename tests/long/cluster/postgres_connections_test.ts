@@ -1,0 +1,208 @@
+/** How a server comes to a PostgreSQL: whom it trusts, what it refuses, and who migrates. */
+
+import assert from "node:assert/strict";
+import { migrate } from "../../../server/storage/postgres/migrate.ts";
+import { parseDatabaseAddress } from "../../../server/storage/postgres/database_address.ts";
+import { Session } from "../../../server/storage/postgres/session.ts";
+import { StorageError, type StorageReason } from "../../../server/storage/storage_error.ts";
+import { failsWith } from "../../../server/storage/testing/catalog_under_test.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
+import { isInstalled } from "../../end_to_end/fixtures/tool.ts";
+import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
+import { openRows } from "./rows.ts";
+
+const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
+const hasPooler = HAS_POSTGRESQL && await isInstalled("sh") && await isThere("/usr/sbin/pgbouncer");
+const noPooler = hasPooler ? "" : NO_POSTGRESQL || " (ignored: no pgbouncer)";
+
+function test(
+  sentence: string,
+  work: (
+    engine: Postgresql,
+    database: { readonly url: string; readonly name: string },
+  ) => Promise<void>,
+): void {
+  Deno.test({
+    name: sentence + NO_POSTGRESQL,
+    ignore: engine === undefined,
+    fn: async () => {
+      assert(engine);
+      await using database = await engine.database();
+      await work(engine, database);
+    },
+  });
+}
+
+test(
+  "A database is spoken to by TLS only if its certificate is for its name",
+  async (engine, { name }) => {
+    const authorities = await Deno.readTextFile(engine.certificate);
+    const byName = `postgres://with_tls@localhost:${engine.port}/${name}`;
+    const byAddress = `postgres://with_tls@127.0.0.1:${engine.port}/${name}`;
+    const other = (await new Deno.Command("openssl", {
+      args: ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
+        .concat(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
+        .concat(["-keyout", "-"]),
+      stderr: "null",
+    }).output()).stdout;
+    await using rows = await openRows(byName, { authorities });
+    const sql = engine.connect(name);
+    const [row] = await sql`SELECT bool_and(ssl) AS ssl FROM pg_stat_ssl JOIN pg_stat_activity
+    USING (pid) WHERE application_name = 'sealpost'`;
+    await sql.end();
+    assert.deepEqual(row, { ssl: true });
+    assert.equal(await rows.catalog.client(new Uint8Array(16) as never), undefined);
+    const wrong = new TextDecoder().decode(other);
+    for (
+      const [url, given] of [[byName, wrong], [byName, undefined], [
+        byAddress,
+        authorities,
+      ]] as const
+    ) {
+      const options = given === undefined ? {} : { authorities: given };
+      await failsWith(openRows(url, options), "database-untrusted");
+    }
+    const unsafe = `${byName}?sslmode=disable`;
+    await failsWith(openRows(unsafe), "database-refused");
+  },
+);
+
+test("A wrong password is refused, and not repeated", async (engine, { name }) => {
+  const url = `postgres://with_password@127.0.0.1:${engine.port}/${name}?sslmode=disable`;
+  await using rows = await openRows(url, { password: "sesame" });
+  assert.deepEqual(await rows.catalog.files(), []);
+  for (const password of ["open sesame", undefined]) {
+    const told = await reasonOf(openRows(url, password === undefined ? {} : { password }));
+    assert.equal(told.reason, "database-refused");
+    assert(!told.message.includes("sesame"), told.message);
+  }
+});
+
+test(
+  "A database that is not there, or not for its user, is refused with the reason",
+  async (engine, { url, name }) => {
+    const cases: readonly (readonly [string, StorageReason])[] = [
+      [url.replace(`/${name}`, "/none"), "database-refused"],
+      [url.replace("postgres@", "nobody@"), "database-refused"],
+      [url.replace("postgres@", "with_no_rights@"), "database-refused"],
+      ["postgres://postgres@127.0.0.1:1/a?sslmode=disable", "database-unreachable"],
+    ];
+    for (const [address, reason] of cases) await failsWith(openRows(address), reason);
+    // Something that answers nothing.
+    using mute = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    const address = parseDatabaseAddress(
+      `postgres://a@127.0.0.1:${mute.addr.port}/a?sslmode=disable`,
+    );
+    const waiting = Session.open({
+      ...{ address, password: undefined, authorities: undefined, clock: SYSTEM_CLOCK },
+      connectTime: 200,
+    });
+    const accepted = await mute.accept();
+    await failsWith(waiting, "database-unreachable");
+    accepted.close();
+    assert(engine);
+  },
+);
+
+test("Of servers that start at once, one makes the schema", async (engine, { url, name }) => {
+  const started = await Promise.all(Array.from({ length: 5 }, () => openRows(url)));
+  const sql = engine.connect(name);
+  assert.deepEqual([...await sql`SELECT "Version" FROM schema_version`], [{ Version: 1 }]);
+  await Promise.all(started.map((rows) => rows[Symbol.asyncDispose]()));
+  await sql`UPDATE schema_version SET "Version" = 1000`;
+  await failsWith(openRows(url), "database-newer");
+  await sql.end();
+});
+
+test("A step of the schema that fails changes nothing", async (engine, { url, name }) => {
+  const options = {
+    address: parseDatabaseAddress(url),
+    password: undefined,
+    authorities: undefined,
+  };
+  await using session = await Session.open({ ...options, clock: SYSTEM_CLOCK });
+  const migrations = ["CREATE TABLE one (ID bytea)", "CREATE TABLE two (ID nonsense)"];
+  await assert.rejects(migrate(session, { shown: "it", migrations }), /nonsense/);
+  const sql = engine.connect(name);
+  const select = "SELECT tablename FROM pg_tables WHERE schemaname = 'public'";
+  assert.deepEqual([...await sql.unsafe(select)], []);
+  await sql`CREATE TABLE theirs (id int)`;
+  await failsWith(openRows(url), "database-foreign");
+  await sql.end();
+});
+
+Deno.test({
+  name: `A pooler that changes sessions is refused, one that keeps them is not${noPooler}`,
+  ignore: !hasPooler,
+  fn: async () => {
+    assert(engine);
+    await using database = await engine.database();
+    for (const mode of ["transaction", "session"]) {
+      await using pooler = await startPooler(engine.port, mode);
+      const { port } = pooler;
+      const url = `postgres://postgres@127.0.0.1:${port}/${database.name}?sslmode=disable`;
+      if (mode === "transaction") {
+        await failsWith(openRows(url), "database-pooled");
+      } else {
+        await using rows = await openRows(url);
+        assert.deepEqual(await rows.catalog.files(), []);
+      }
+    }
+  },
+});
+
+async function startPooler(to: number, mode: string) {
+  const folder = await temporaryFolder();
+  using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const { port } = free.addr;
+  free.close();
+  await Deno.writeTextFile(
+    `${folder.path}/pgbouncer.ini`,
+    `[databases]\n* = host=127.0.0.1 port=${to} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n` +
+      `listen_port = ${port}\nauth_type = any\npool_mode = ${mode}\nunix_socket_dir =\n` +
+      "ignore_startup_parameters = extra_float_digits,statement_timeout,lock_timeout," +
+      "idle_in_transaction_session_timeout\n",
+  );
+  await Deno.chmod(folder.path, 0o755);
+  const child = new Deno.Command("sh", {
+    args: [
+      "-c",
+      'if [ "$(id -u)" -eq 0 ]; then exec setpriv --reuid=postgres --regid=postgres ' +
+      '--clear-groups /usr/sbin/pgbouncer "$0"; else exec /usr/sbin/pgbouncer "$0"; fi',
+      `${folder.path}/pgbouncer.ini`,
+    ],
+    stdin: "null",
+    stdout: "null",
+    stderr: "piped",
+  }).spawn();
+  const said = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
+  for (let text = ""; !text.includes("process up");) {
+    const { value, done } = await said.read();
+    assert(!done, text);
+    text += value;
+  }
+  return {
+    port,
+    async [Symbol.asyncDispose]() {
+      child.kill("SIGTERM");
+      while (!(await said.read()).done);
+      await child.status;
+      await folder[Symbol.asyncDispose]();
+    },
+  };
+}
+
+async function reasonOf(promise: Promise<unknown>): Promise<StorageError> {
+  try {
+    await promise;
+  } catch (error) {
+    assert(error instanceof StorageError, String(error));
+    return error;
+  }
+  return assert.fail("It was not refused");
+}
+
+async function isThere(path: string): Promise<boolean> {
+  return await Deno.stat(path).then(() => true, () => false);
+}
