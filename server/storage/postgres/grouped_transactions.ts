@@ -24,7 +24,7 @@ export interface GroupedTransactionsOptions {
   /** The address as it may be shown. */
   readonly shown: string;
   readonly mayWrite: () => Promise<void>;
-  /** Milliseconds for which it is asked what became of a commit, and a lost group is begun again. */
+  /** Milliseconds for which it is asked what became of a commit, and a group is begun again. */
   readonly patience: number;
 }
 

@@ -1,7 +1,7 @@
 /**
  * Converts SQL that SQLite and PostgreSQL have in common (`sql/work.ts`): names of columns are
- * quoted, so that they keep their upper-case letters, `?` becomes `$1`, `$2` and so on, and hints of
- * SQLite go. Texts within quotes stay as they are.
+ * quoted, so that they keep their upper-case letters, `?` becomes `$1`, `$2` and so on, and hints
+ * of SQLite go. Texts within quotes stay as they are.
  */
 export function quotedSql(sql: string): string {
   let values = 0;

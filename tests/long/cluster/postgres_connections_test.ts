@@ -159,7 +159,8 @@ async function startPooler(to: number, mode: string) {
   free.close();
   await Deno.writeTextFile(
     `${folder.path}/pgbouncer.ini`,
-    `[databases]\n* = host=127.0.0.1 port=${to} user=postgres\n[pgbouncer]\nlisten_addr = 127.0.0.1\n` +
+    `[databases]\n* = host=127.0.0.1 port=${to} user=postgres\n` +
+      "[pgbouncer]\nlisten_addr = 127.0.0.1\n" +
       `listen_port = ${port}\nauth_type = any\npool_mode = ${mode}\nunix_socket_dir =\n` +
       "ignore_startup_parameters = extra_float_digits,statement_timeout,lock_timeout," +
       "idle_in_transaction_session_timeout\n",

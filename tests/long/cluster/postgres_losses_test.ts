@@ -146,7 +146,7 @@ test("A living server's contents are not swept, those of one that ended are", as
   assert.deepEqual((await other.contentRows.garbage(-60_000, 10)).map(({ key }) => key), [left]);
 });
 
-test("Of a recording that is held open and a sweep, the first gets the contents", async (cluster) => {
+test("Of a recording held open and a sweep, the first gets the contents", async (cluster) => {
   const { sql, server } = cluster;
   const [one, other] = [await server(), await server()];
   await one.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });

@@ -3,18 +3,11 @@
 import { DiskContentFiles } from "../../../server/storage/disk/disk_content_files.ts";
 import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
-import { accountsConformance } from "../../../server/storage/testing/accounts_conformance.ts";
+import { objectRowSuites, treeSuites } from "../../../server/storage/testing/all_suites.ts";
 import { catalogConformance } from "../../../server/storage/testing/catalog_conformance.ts";
-import { contentsConformance } from "../../../server/storage/testing/contents_conformance.ts";
-import { keyedVersionsConformance } from "../../../server/storage/testing/keyed_versions_conformance.ts";
 import type { OpenRows } from "../../../server/storage/testing/rows_under_test.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { treeChangesConformance } from "../../../server/storage/testing/tree_changes_conformance.ts";
-import { treeConformance } from "../../../server/storage/testing/tree_conformance.ts";
 import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
-import { uploadLifetimeConformance } from "../../../server/storage/testing/upload_lifetime_conformance.ts";
-import { uploadPiecesConformance } from "../../../server/storage/testing/upload_pieces_conformance.ts";
-import { uploadsConformance } from "../../../server/storage/testing/uploads_conformance.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows } from "./rows.ts";
 
@@ -55,14 +48,8 @@ if (HAS_POSTGRESQL) {
     return { ...rows, contents: rows.contentRows, uploads: rows.uploadRows };
   };
 
-  keyedVersionsConformance("PostgreSQL", openForObjects);
-  uploadPiecesConformance("PostgreSQL", openForObjects);
-  treeConformance("PostgreSQL", open);
-  treeChangesConformance("PostgreSQL", open);
-  accountsConformance("PostgreSQL", open);
-  contentsConformance("PostgreSQL", open);
-  uploadsConformance("PostgreSQL", open);
-  uploadLifetimeConformance("PostgreSQL", open);
+  objectRowSuites("PostgreSQL", openForObjects);
+  treeSuites("PostgreSQL", open);
 } else {
   Deno.test({ name: `PostgreSQL keeps what SQLite does${NO_POSTGRESQL}`, ignore: true, fn() {} });
 }
