@@ -1,6 +1,7 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import type { Logger } from "@logtape/logtape";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
 import { addressKey } from "../listening/peer_addresses.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName, openLog } from "./log.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
@@ -29,7 +30,7 @@ const HOSTILE = [
 ];
 
 const anyName = fc.oneof(
-  fc.string({ unit: "binary", maxLength: 40 }),
+  fc.string({ unit: ANY_CHARACTER, maxLength: 40 }),
   fc.array(fc.constantFrom(...HOSTILE, "a", " "), { maxLength: 12 }).map((parts) => parts.join("")),
 );
 

@@ -1,5 +1,6 @@
 import { doesNotMatch, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
 import { quoted, quotedPath, visible } from "./quoted.ts";
 
 Deno.test("quoted() shows an ordinary value as it is", () => {
@@ -25,7 +26,7 @@ Deno.test("quotedPath() shows a path to its end", () => {
 });
 
 Deno.test("quoted(), quotedPath() and visible() escape what a terminal acts on", () => {
-  fc.assert(fc.property(fc.string({ unit: "binary" }), (value) => {
+  fc.assert(fc.property(fc.string({ unit: ANY_CHARACTER }), (value) => {
     for (const text of [quoted(value), quotedPath(value), visible(value)]) {
       doesNotMatch(text, /[\p{Cc}\p{Cf}\p{Cs}\p{Zl}\p{Zp}]/u);
     }

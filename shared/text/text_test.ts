@@ -1,6 +1,7 @@
 import { deepStrictEqual, doesNotThrow, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
 import { checkLine, decodeText, lines, MAX_TEXT_FILE_SIZE, TextFileError } from "./text.ts";
 
 const utf8 = (text: string): Uint8Array => new TextEncoder().encode(text);
@@ -9,7 +10,7 @@ const utf16be = (text: string): Uint8Array =>
   Uint8Array.from(Buffer.from(text, "utf16le").swap16());
 
 /** Well-formed text without NUL and without a byte-order mark of its own. */
-const text = fc.string({ unit: "binary" }).map((any) => any.replaceAll(/[\0\ufeff]/g, ""));
+const text = fc.string({ unit: ANY_CHARACTER }).map((any) => any.replaceAll(/[\0\ufeff]/g, ""));
 /** Text of U+0001 to U+00FF, not empty. */
 const latin1 = fc.uint8Array({ min: 1, minLength: 1 }).map((codes) =>
   String.fromCharCode(...codes)

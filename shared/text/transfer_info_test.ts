@@ -1,5 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
 import { checkLine, TextFileError } from "./text.ts";
 import { formatTransferInfo, parseTransferInfo, type TransferInfo } from "./transfer_info.ts";
 import { checkUserName } from "./user_name.ts";
@@ -20,9 +21,9 @@ function passes(check: () => void): boolean {
 const info: fc.Arbitrary<TransferInfo> = fc.record({
   host: fc.oneof(fc.domain(), fc.ipV4(), fc.ipV6()),
   port: fc.integer({ min: 1, max: 65535 }),
-  name: fc.string({ unit: "binary", minLength: 1, maxLength: 100 })
+  name: fc.string({ unit: ANY_CHARACTER, minLength: 1, maxLength: 100 })
     .filter((name) => passes(() => checkUserName(name))),
-  path: fc.string({ unit: "binary", minLength: 1 })
+  path: fc.string({ unit: ANY_CHARACTER, minLength: 1 })
     .filter((path) => passes(() => checkLine(path, "path"))),
 }, { noNullPrototype: true });
 

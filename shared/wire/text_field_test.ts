@@ -1,10 +1,11 @@
 import { deepStrictEqual, notStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
 import { TEXT_FIELD_SIZE, TextField } from "./text_field.ts";
 
 /** Texts that `TextField.of()` takes: well-formed, without NUL, of 1 to 254 bytes in UTF-8. */
-const text = fc.string({ unit: "binary", minLength: 1, maxLength: 254 })
+const text = fc.string({ unit: ANY_CHARACTER, minLength: 1, maxLength: 254 })
   .filter((any) => !any.includes("\0") && Buffer.byteLength(any) < TEXT_FIELD_SIZE);
 
 /** Names in bytes, and the text that each stands for. */

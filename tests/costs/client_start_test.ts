@@ -21,7 +21,7 @@ Deno.test("A client that sends a small file loads few modules, all its own", asy
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using coverage = await temporaryFolder();
-  await using server = await RunningServer.start(data.path);
+  await using server = await RunningServer.here(data.path);
   const { path } = await makeFile(home.path, { name: "small.bin", size: 1024 });
   const flags = ["--dir", home.path, "--server", server.address, "--quiet", path];
   // Registers: to make keys takes Node's modules.
@@ -69,7 +69,7 @@ Deno.test({
   async fn() {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     const { path } = await makeFile(home.path, { name: "small.bin", size: 1024 });
     const flags = ["--dir", home.path, "--server", server.address, "--quiet", path];
     assert.equal((await runClient([...flags, "--name", "Quick"])).code, 0);

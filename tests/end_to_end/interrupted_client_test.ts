@@ -1,40 +1,8 @@
-/** Ctrl-C on the client amid its files, on a terminal and through its task. */
+/** Ctrl-C on the client amid its files, on a terminal. More of it is in tests/long/programs/. */
 
 import assert from "node:assert/strict";
-import { join } from "node:path";
-import { IdentityLock } from "../../client/identity/identity_lock.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
-import { ROOT } from "./fixtures/program.ts";
-import { RunningServer } from "./fixtures/running_server.ts";
-import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
-
-/** Starts the client's task with files of which only `first.txt` comes to an end soon. */
-async function interrupted(
-  { names, flags = [] }: { readonly names: readonly string[]; readonly flags?: readonly string[] },
-  reached: RegExp,
-): Promise<{ readonly code: number; readonly screen: string }> {
-  await using folder = await temporaryFolder();
-  await using server = await RunningServer.here(join(folder.path, "data"));
-  const files = names.map((name) => join(folder.path, name));
-  for (const file of files) {
-    await Deno.writeFile(file, new Uint8Array(file.endsWith("first.txt") ? 6 : 1_000_000));
-  }
-  const args = [
-    ...["--dir", folder.path, "--server", server.address, "--name", "Hurried"],
-    // A second between two packets.
-    ...["--packet-size", "64KiB", "--packet-delay", "1s", "--parallel", "1", ...flags, ...files],
-  ];
-  await using terminal = await Terminal.start(
-    [Deno.execPath(), "task", "--quiet", "client", ...args],
-    { cwd: ROOT, env: { NO_COLOR: "1" }, columns: 300 },
-  );
-  await terminal.shows(reached);
-  await terminal.type("\x03");
-  const ended = await terminal.ended();
-  // The paths are those of a temporary folder.
-  return { ...ended, screen: ended.screen.replaceAll(`${folder.path}/`, "") };
-}
+import { interrupted } from "../terminal/interrupted_client.ts";
+import { NO_TERMINAL } from "../terminal/terminal.ts";
 
 Deno.test({
   name: `Ctrl-C takes the client's bar away, and a line says what was sent${NO_TERMINAL}`,
@@ -50,42 +18,5 @@ Deno.test({
       ),
       JSON.stringify(screen),
     );
-  },
-});
-
-Deno.test({
-  name:
-    `Ctrl-C with --json leaves a line of each file that was sent, and one for people${NO_TERMINAL}`,
-  ignore: NO_TERMINAL !== "",
-  async fn() {
-    const names = ["first.txt", "second.bin"];
-    // The line is there while the second file is on its way.
-    const { code, screen } = await interrupted({ names, flags: ["--json"] }, /\}\r\n/);
-    assert.equal(code, 130);
-    const [, sent = ""] = /^.*?(\{.*\})\r$/m.exec(screen) ?? [];
-    const { status, name } = JSON.parse(sent);
-    assert.deepEqual({ status, name }, { status: "sent", name: "first.txt" });
-    assert.match(screen, /Interrupted: 1 of 2 files sent and verified; not: "second.bin"\r\n$/);
-  },
-});
-
-Deno.test({
-  name: `Ctrl-C while the client waits for another one gets its line as well${NO_TERMINAL}`,
-  ignore: NO_TERMINAL !== "",
-  async fn() {
-    await using folder = await temporaryFolder();
-    await using _lock = await IdentityLock.take(folder.path, { lockTime: 1, clock: SYSTEM_CLOCK });
-    const file = join(folder.path, "a.txt");
-    await Deno.writeTextFile(file, "content");
-    const args = ["--dir", folder.path, "--server", "127.0.0.1:1", "--name", "Hurried", file];
-    await using terminal = await Terminal.start(
-      [Deno.execPath(), "task", "--quiet", "client", ...args],
-      { cwd: ROOT, env: { NO_COLOR: "1" }, columns: 300 },
-    );
-    await terminal.shows(/waiting for it/);
-    await terminal.type("\x03");
-    const { code, screen } = await terminal.ended();
-    assert.equal(code, 130);
-    assert(screen.endsWith(`Interrupted before "${file}" was sent and verified\r\n`), screen);
   },
 });

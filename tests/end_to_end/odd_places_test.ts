@@ -44,7 +44,7 @@ Deno.test({
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
     await makeOddThings(home.path);
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     const { name } = await makeFile(home.path, { name: "good.bin", size: 100 });
     const flags = ["--server", server.address, "--name", "Odd", "--dir", home.path];
     const files = [...FILES.map(([file]) => file), name];
@@ -90,7 +90,7 @@ Deno.test({
   fn: async () => {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     await makeFile(home.path, { name: "good.bin", size: 100 });
     const through = inShell('printf content > "$(printf \'bad\\377.txt\')"; exec "$@" *.txt');
     const args = ["good.bin", "--server", server.address, "--name", "Bytes", "--dir", home.path];

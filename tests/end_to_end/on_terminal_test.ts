@@ -1,32 +1,15 @@
 /**
  * What users see on a terminal: as they start the programs, and more of it in the tests' process.
+ * More tasks are in tests/long/programs/.
  */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { NO_TERMINAL, Terminal } from "../terminal/terminal.ts";
+import { type Env, onTerminal, shownBy } from "../terminal/shown_task.ts";
 import { makeFile } from "./fixtures/client_folder.ts";
 import { type FunctionName, runProgram } from "./fixtures/in_process.ts";
-import { ROOT } from "./fixtures/program.ts";
 import { RunningServer } from "./fixtures/running_server.ts";
-
-type Env = Readonly<Record<string, string>>;
-
-function onTerminal(name: string, fn: () => Promise<void>): void {
-  Deno.test({ name: `${name}${NO_TERMINAL}`, ignore: NO_TERMINAL !== "", fn });
-}
-
-/** What a task shows on a terminal of 80 columns. */
-async function shownBy(args: readonly string[], env: Env = {}): Promise<string> {
-  const clean = { NO_COLOR: "", SEALPOST_DATA: "", INIT_CWD: ROOT, ...env };
-  const command = [Deno.execPath(), "task", ...args] as const;
-  // A question that nobody answers would have the test wait for long.
-  const lifeLimit = 30_000;
-  await using terminal = await Terminal.start(command, { cwd: ROOT, env: clean, lifeLimit });
-  // The task runner first clears a line of its own, over and over.
-  return (await terminal.ended()).screen.replaceAll("\x1b[0G\x1b[2K\x1b[J", "");
-}
 
 /** What a program writes in the process of the tests to a terminal that asks it nothing. */
 async function writtenBy(name: FunctionName, args: readonly string[], env: Env = {}) {
@@ -81,12 +64,6 @@ Deno.test("Errors are red on a terminal without NO_COLOR or TERM=dumb", async ()
   }
 });
 
-onTerminal("A dumb terminal of a task has no colours", async () => {
-  const screen = await shownBy(["--quiet", "server", "--frobnicate"], { TERM: "dumb" });
-  assert.match(screen, /^error: There is no option/);
-  assert(!screen.includes("\x1b"), screen);
-});
-
 const NO_FILE = /^error: There is no file "reprot\.pdf"; [^\r\n]*\r?\n$/;
 
 Deno.test("A mistyped command or file is an error, and no question", async () => {
@@ -105,13 +82,6 @@ Deno.test("A mistyped command or file is an error, and no question", async () =>
   ) {
     assert.match((await writtenBy("client", typed, env)).screen, says);
   }
-  assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
-});
-
-onTerminal("A mistyped file is an error of the task too, and no question is asked", async () => {
-  await using home = await temporaryFolder();
-  const env = { NO_COLOR: "1", SEALPOST_DIR: home.path };
-  assert.match(await shownBy(["--quiet", "client", "reprot.pdf"], env), NO_FILE);
   assert.deepEqual(Array.from(Deno.readDirSync(home.path)), []);
 });
 

@@ -49,7 +49,7 @@ Deno.test({
   async fn() {
     await using user = await installed();
     await using data = await temporaryFolder();
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     const { run, one, two, kept } = user;
     const first = await run(one, "note.txt", "--server", server.address, "--name", "Bo");
     assert.equal(first.code, 0, first.stderr);
@@ -81,7 +81,7 @@ Deno.test({
   async fn() {
     await using user = await installed();
     await using data = await temporaryFolder();
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     const { run, one, kept } = user;
     await Deno.writeTextFile(join(one, "transfer.info"), `${server.address}\nBo\nnote.txt\n`);
     const { code, stderr } = await run(one);
@@ -98,7 +98,7 @@ Deno.test({
   async fn() {
     await using user = await installed();
     await using data = await temporaryFolder();
-    await using server = await RunningServer.start(data.path);
+    await using server = await RunningServer.here(data.path);
     const { run, one, two, kept, program, env } = user;
     const client = new OnTerminal(program, { cwd: one, env });
     await client.answer("Server (host:port)?", server.address);

@@ -2,6 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../../tests/chance/any_character.ts";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "./me_info.ts";
 import { TextFileError } from "../../text/text.ts";
 import { checkUserName } from "../../text/user_name.ts";
@@ -22,7 +23,7 @@ const INFO: MeInfo = {
 };
 
 const info: fc.Arbitrary<MeInfo> = fc.record({
-  name: fc.string({ unit: "binary", minLength: 1, maxLength: 100 }).filter((name) => {
+  name: fc.string({ unit: ANY_CHARACTER, minLength: 1, maxLength: 100 }).filter((name) => {
     try {
       checkUserName(name);
       return true;

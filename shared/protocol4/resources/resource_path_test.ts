@@ -1,10 +1,11 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
+import { ANY_CHARACTER } from "../../../tests/chance/any_character.ts";
 import { decodePath, encodePath, PathError, splitPath } from "./resource_path.ts";
 
 const isName = (text: string) =>
   text !== "" && text !== "." && text !== ".." && !/[/\0]/.test(text);
-const element = fc.string({ unit: "binary", maxLength: 30 }).filter((text) =>
+const element = fc.string({ unit: ANY_CHARACTER, maxLength: 30 }).filter((text) =>
   isName(text) && text.isWellFormed()
 );
 
