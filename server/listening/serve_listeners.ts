@@ -40,6 +40,8 @@ export interface ServeOptions {
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
   readonly clock: Clock;
+  /** Who may use the thread next; disposed of at the end. Default: by the clock. */
+  readonly turns?: Turns | undefined;
 }
 
 /**
@@ -52,7 +54,7 @@ export async function serveListeners(
   options: ServeOptions,
 ): Promise<void> {
   const { log, counters, limits, clock } = options;
-  using turns = await Turns.open({ now: clock.now });
+  using turns = options.turns ?? await Turns.open({ now: clock.now });
   using bans = new BanLines(log, clock);
   const onBan = (address: string, time: number) => bans.banned(address, time);
   const admission = new Admission({ limits, clock, onBan });

@@ -2,6 +2,8 @@
 
 import { ok } from "node:assert/strict";
 import type { Limits } from "../../server/settings/limit_settings.ts";
+import type { ServedListener } from "../../server/listening/serve_listeners.ts";
+import type { Turns } from "../../server/listening/turns/turns.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { makeKey } from "../../server/protocol4/identity/server_key.ts";
 import { tlsIdentity } from "../../server/protocol4/served/tls_identity.ts";
@@ -30,6 +32,10 @@ export interface StartOptions {
   readonly strict?: boolean;
   /** The clock of limits. Default: the system's. */
   readonly clock?: Clock;
+  /** Its turns. Default: those of every server. */
+  readonly turns?: Turns;
+  /** Listeners for something else. Default: none. */
+  readonly others?: readonly ServedListener[];
 }
 
 /** A server that runs. */
@@ -56,6 +62,8 @@ export async function startServer(
     protocol4,
     strict = false,
     clock = SYSTEM_CLOCK,
+    turns,
+    others = [],
   }: StartOptions,
 ): Promise<StartedServer> {
   const { log, lines } = await recordedLog();
@@ -76,6 +84,8 @@ export async function startServer(
     grace,
     log,
     clock,
+    turns,
+    others,
   };
   const ended = runServer({ ...options, stopping: signal });
   return {

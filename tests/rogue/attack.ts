@@ -24,6 +24,8 @@ export interface AttackOnServer {
   readonly limits?: Partial<Limits>;
   /** Whether the port speaks protocol 4 too. Default: protocol 3 alone. */
   readonly protocol4?: boolean;
+  /** Whether its own client leaves operations behind: that of `node:http2` does. */
+  readonly leavesOperations?: boolean;
   /** Why it cannot take place on this machine. */
   readonly ignored?: string | undefined;
   /** Does it. What has to hold after every attack is looked at afterwards, by the arena. */

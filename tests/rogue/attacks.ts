@@ -6,6 +6,7 @@ import { ATTACKS_BY_CONNECTIONS } from "./against_server/connections.ts";
 import { ATTACKS_BY_FIRST_BYTES } from "./against_server/first_bytes.ts";
 import { ATTACKS_BY_KEYS } from "./against_server/keys.ts";
 import { ATTACKS_BY_NAMES } from "./against_server/names.ts";
+import { ATTACKS_OVER_TLS } from "./against_server/over_tls.ts";
 import { ATTACKS_BY_REQUESTS } from "./against_server/requests.ts";
 import { ATTACKS_BY_UPLOADS } from "./against_server/uploads.ts";
 import type { AttacksOnClient, AttacksOnServer } from "./attack.ts";
@@ -14,6 +15,7 @@ import type { AttacksOnClient, AttacksOnServer } from "./attack.ts";
 export const ATTACKS_ON_SERVER: AttacksOnServer = merged([
   ATTACKS_BY_CONNECTIONS,
   ATTACKS_BY_FIRST_BYTES,
+  ATTACKS_OVER_TLS,
   ATTACKS_BY_REQUESTS,
   ATTACKS_BY_UPLOADS,
   ATTACKS_BY_NAMES,

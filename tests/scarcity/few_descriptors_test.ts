@@ -53,6 +53,26 @@ Deno.test({
 });
 
 Deno.test({
+  name: "A server takes as many descriptors as the system's hard limit lets it" +
+    (bash ? "" : " (ignored: no bash)"),
+  ignore: !bash,
+  async fn() {
+    await using data = await temporaryFolder();
+    // As most systems start programs: with few, of which they may have more.
+    await using server = await RunningServer.start(data.path, {
+      through: ["bash", "-c", `ulimit -S -n ${DESCRIPTORS} && exec "$@"`, "bash"],
+    });
+    using crowd = new DisposableStack();
+    for (let count = 0; count < 2 * DESCRIPTORS; count++) {
+      crowd.use(await SocketLine.connect(parseAddress(server.address)));
+    }
+    using client = await ConnectedClient.introduced(server.address, "Steady");
+    await client.send(await client.fileRequest("file.bin", seededBytes(1, 100_000)));
+    assert.equal((await client.reply()).kind, "fileReceived");
+  },
+});
+
+Deno.test({
   name:
     `With ${DESCRIPTORS} descriptors a server closes visitors of its page, and serves it later` +
     (bash ? "" : " (ignored: no bash)"),

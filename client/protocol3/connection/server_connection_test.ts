@@ -145,6 +145,21 @@ Deno.test("next() ends a connection with more replies than anyone asked for", as
   });
 });
 
+for (const count of [10_000, 10_001]) {
+  const end = count > 10_000 ? "ends the connection" : "is kept";
+  Deno.test(`a queue of ${count} replies that nobody reads ${end}`, async () => {
+    const replies = new Array<Reply>(count - 1).fill(REFUSED);
+    const onConnect = bytesOf(...replies, REGISTERED);
+    await onConnection({ onConnect }, async (connection) => {
+      const isLast = (event: ReplyEvent) => kindOf(event) === "registered";
+      while (connection.find(isLast) === undefined) await connection.linger(10);
+      if (count > 10_000) await connection.linger(30_000);
+      strictEqual(connection.ended, count > 10_000);
+      strictEqual((await kinds(connection, count)).length, count);
+    });
+  });
+}
+
 Deno.test("find() leaves a reply where it is, and forget() drops all that came", async () => {
   const isRefusal = (event: ReplyEvent) => kindOf(event) === "registrationRefused";
   // One piece, so that when the first reply is there the others are too.

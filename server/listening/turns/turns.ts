@@ -96,6 +96,11 @@ export class Turns implements Disposable {
     return this.#accounts.size;
   }
 
+  /** Milliseconds that an address used lately; see `addressKey()`. */
+  used(key: string): number {
+    return this.#accounts.get(key)?.use.at(this.#now()) ?? 0;
+  }
+
   /** Adds a connection; `key` stands for its address (see `addressKey()`). */
   join(key: string): Turn {
     const account = this.#accounts.get(key) ?? new Account(key);

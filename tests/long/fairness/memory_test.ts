@@ -1,9 +1,13 @@
-/** What uploads that stand still take of the server's memory. */
+/** What uploads and requests that stand still take of the server's memory. */
 
-import { ok } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
+import { Buffer } from "node:buffer";
+import { once } from "node:events";
+import { connect } from "node:tls";
 import { CONNECTION_MEMORY } from "../../../server/settings/memory_bound.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { parseAddress } from "../../../shared/text/address.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
 
 /** Connections, and the bytes that each sends of a file of 1 MiB. */
@@ -29,6 +33,44 @@ Deno.test({
       await client.send(request.subarray(0, BYTES));
     }
     const each = (await mostMemory(server.pid) - before) / GREEDY;
+    ok(each < CONNECTION_MEMORY, `${each} bytes each`);
+  },
+});
+
+/** Connections that each send so many bytes of a head, a little less than the runtime takes. */
+const HEADS = { connections: 120, bytes: 60_000 } as const;
+
+Deno.test({
+  name: "Heads of HTTP that are half sent take no more memory than their connections are counted",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using server = await RunningServer.start(folder.path, {
+      args: ["--host", "127.0.0.1", "--port", "0"],
+      lifeLimit: 200_000,
+    });
+    const { host, port } = parseAddress(server.address);
+    const open = async (bytes: number) => {
+      const conn = connect({ host, port, rejectUnauthorized: false, ALPNProtocols: ["http/1.1"] });
+      conn.on("error", () => {});
+      await once(conn, "secureConnect");
+      conn.write("GET /v4/key HTTP/1.1\r\nHost: a\r\nX: ");
+      if (!conn.write(Buffer.alloc(bytes, 0x79))) await once(conn, "drain");
+      return conn;
+    };
+    // What the first connections need once.
+    for (let n = 0; n < 10; n++) (await open(1)).destroy();
+    const before = await mostMemory(server.pid);
+    const conns = [];
+    for (let n = 0; n < HEADS.connections; n++) conns.push(await open(HEADS.bytes));
+    // One more request is answered after all of them.
+    const last = await open(1);
+    last.write("\r\n\r\n");
+    const [answer] = await once(last, "data");
+    ok(String(answer).startsWith("HTTP/1.1 200"), String(answer));
+    strictEqual(conns.filter(({ destroyed }) => destroyed).length, 0);
+    const each = (await mostMemory(server.pid) - before) / HEADS.connections;
+    for (const conn of [...conns, last]) conn.destroy();
     ok(each < CONNECTION_MEMORY, `${each} bytes each`);
   },
 });
