@@ -13,6 +13,8 @@ export interface TestBucket {
   objects(): Promise<readonly string[]>;
   /** The number of uploads in parts that are under way. */
   uploads(): Promise<number>;
+  /** Gives up all uploads in parts behind the back of the server. */
+  abortUploads(): Promise<void>;
   /** Removes an object behind the back of the server. */
   remove(key: string): Promise<void>;
 }
@@ -41,6 +43,11 @@ export async function testBucket(endpoint: string, through = endpoint): Promise<
     },
     async uploads() {
       return (await ask("?uploads")).split("<UploadId>").length - 1;
+    },
+    async abortUploads() {
+      const listed = await ask("?uploads");
+      const all = listed.matchAll(/<Key>([^<]*)<\/Key>\s*<UploadId>([^<]*)<\/UploadId>/g);
+      for (const [, key, id] of all) await ask(`/${key}?uploadId=${id}`, "DELETE");
     },
     remove: async (key) => void await ask(`/${key}`, "DELETE"),
   };

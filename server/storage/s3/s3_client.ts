@@ -85,7 +85,12 @@ export class S3Client {
   /** Sends a request, and reads the whole answer. */
   ask(request: S3Request): Promise<S3Answer> {
     return this.#tries(request, async (signal) => {
-      const response = await this.#fetch(request, signal);
+      // The runtime repeats a request by itself if a connection that was used before ends without
+      // an answer: it takes it for one that had ended already.
+      using apart = request.retries === 0
+        ? Deno.createHttpClient({ poolMaxIdlePerHost: 0 })
+        : undefined;
+      const response = await this.#fetch(request, signal, apart);
       const { status, headers } = response;
       return { status, headers, text: await response.text() };
     });
@@ -146,7 +151,11 @@ export class S3Client {
     }
   }
 
-  async #fetch(request: S3Request, signal: AbortSignal): Promise<Response> {
+  async #fetch(
+    request: S3Request,
+    signal: AbortSignal,
+    client?: Deno.HttpClient,
+  ): Promise<Response> {
     const { method, body, expected = [], asked } = request;
     const signed = await this.#signer.sign(this.#url(request), {
       method,
@@ -154,7 +163,7 @@ export class S3Client {
       ...(body !== undefined && { body }),
       redirect: "manual",
     });
-    const response = await fetch(signed, { signal });
+    const response = await fetch(signed, { signal, ...(client && { client }) });
     const { status } = response;
     if (response.ok || expected.includes(status)) return response;
     const text = (await response.text()).slice(0, MOST_OF_ERROR);

@@ -86,3 +86,33 @@ Deno.test("S3Client signs what is sent in the clear", async () => {
   assert.equal(service.headers().get("x-amz-content-sha256"), toHex(sha256(body)));
   assert.match(service.headers().get("authorization") ?? "", /^AWS4-HMAC-SHA256 /);
 });
+
+Deno.test("S3Client sends once what must not be repeated, on a connection of its own", async () => {
+  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  const connections: Deno.Conn[] = [];
+  let [requests, answers] = [0, true];
+  const serve = async (connection: Deno.Conn) => {
+    connections.push(connection);
+    const buffer = new Uint8Array(64 * 1024);
+    while (await connection.read(buffer).catch(() => null) !== null) {
+      requests++;
+      if (!answers) return connection.close();
+      const ok = "HTTP/1.1 200 OK\r\ncontent-length: 0\r\n\r\n";
+      await connection.write(new TextEncoder().encode(ok));
+    }
+  };
+  const served: Promise<void>[] = [];
+  const accepted = (async () => {
+    for await (const connection of listener) served.push(serve(connection));
+  })();
+  const client = clientOf(`http://127.0.0.1:${listener.addr.port}`);
+  // Leaves a connection that the next request could use.
+  await client.ask({ ...GET, method: "POST" });
+  answers = false;
+  await failsWith(client.ask({ ...GET, method: "POST", retries: 0 }), "store-unreachable");
+  assert.equal(requests, 2);
+  listener.close();
+  await accepted;
+  connections[0]?.close();
+  await Promise.all(served);
+});
