@@ -199,7 +199,12 @@ async function run(
       clock: io.clock,
       stopping: stop,
       ...(web !== undefined && { others: [web] }),
-      ...(four !== undefined && { protocol4: { ...storage, ...settings, ...four } }),
+      ...(four !== undefined && {
+        protocol4: {
+          ...{ ...storage, ...settings, ...four },
+          onRenewal: (renew: () => void) => io.onSignal("SIGHUP", renew),
+        },
+      }),
     });
   } finally {
     ended.abort();

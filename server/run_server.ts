@@ -16,11 +16,16 @@ import { REFUSE_OTHERS } from "./listening/choosing/refuse_others.ts";
 import { protocol3 } from "./protocol3/connection.ts";
 import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
 import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";
-import { openIdentity } from "./protocol4/served/open_identity.ts";
+import { certifiedIdentity, openIdentity } from "./protocol4/served/open_identity.ts";
+import {
+  type CertificateCounter,
+  RenewedCertificate,
+} from "./protocol4/served/renewed_certificate.ts";
 import {
   type Protocol4Identity,
   ServedProtocol4,
   type ServedProtocol4Counter,
+  type ServedProtocol4Options,
 } from "./protocol4/served/served_protocol4.ts";
 import type { Protocol4Parts } from "./protocol4/protocol4.ts";
 import { formatServerAddress } from "../shared/protocol4/keys/server_address.ts";
@@ -32,12 +37,18 @@ export type ServerCounter =
   | ListeningCounter
   | FilesCounter
   | Protocol3Counter
-  | ServedProtocol4Counter;
+  | ServedProtocol4Counter
+  | CertificateCounter;
 
 /** What protocol 4 needs beside what all protocols have. */
 export interface Protocol4Settings
   extends TreeStorage, Pick<Protocol4Parts, "registration" | "uploadTime" | "data"> {
   readonly identity: Protocol4Identity;
+  /** The files of a CA's certificate and of its key. Default: there are none. */
+  readonly certificate?: string | undefined;
+  readonly key?: string | undefined;
+  /** Called with what reads them again at once. Default: nothing asks for that. */
+  readonly onRenewal?: (renew: () => void) => void;
 }
 
 export interface ServerOptions extends NamedStorage, Omit<ServeOptions, "counters"> {
@@ -101,6 +112,8 @@ export async function runServer(options: ServerOptions): Promise<void> {
     ...{ fileSize: limits.fileSize, limitLoopback: limits.loopback },
     requestsPerClient: limits.connectionsPerClient,
   });
+  await using _certificate = four &&
+    await renewed(four, { ...options.protocol4, log, counters, clock });
   const served = listeners.map(({ listener, revision, protocols = "3" }) => {
     const three = protocol3({ ...parts, revision, strict });
     if (protocols === "3" || four === undefined) return { listener, protocol: three };
@@ -116,6 +129,25 @@ export async function runServer(options: ServerOptions): Promise<void> {
     await uploads.clear();
     log.info("Stopped", counters.snapshot());
   }
+}
+
+/** Looks after the files of a CA's certificate, if there are some. */
+async function renewed(
+  four: ServedProtocol4,
+  { certificate, key, onRenewal, ...services }:
+    & Pick<Protocol4Settings, "certificate" | "key" | "onRenewal">
+    & Pick<ServedProtocol4Options, "log" | "clock">
+    & { readonly counters: Counters<CertificateCounter> },
+): Promise<RenewedCertificate | undefined> {
+  if (certificate === undefined || key === undefined) return undefined;
+  const watched = await RenewedCertificate.watch({
+    ...services,
+    files: [certificate, key],
+    read: async () => await certifiedIdentity(certificate, key) ?? { cert: "", key: "" },
+    use: (identity) => four.useCertificate(identity),
+  });
+  onRenewal?.(() => void watched.look({ always: true }));
+  return watched;
 }
 
 /** Whether any of the listeners speaks protocol 4. */

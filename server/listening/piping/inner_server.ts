@@ -41,8 +41,11 @@ export class InnerServer implements AsyncDisposable {
   /** The protocol of a listener that is answered by the server. */
   readonly protocol: Protocol;
   readonly #options: InnerServerOptions;
-  /** The pipes by the port at which they reach the server. */
-  readonly #pipes = new Map<number, Pipe>();
+  /** The pipes by the ports of both ends of their connections to the server. */
+  readonly #pipes = new Map<string, Pipe>();
+  /** Servers of an earlier certificate, which have connections. */
+  readonly #retired = new Set<Running>();
+  #tls: InnerServerOptions["tls"];
   #running: Running;
 
   private constructor(options: InnerServerOptions) {
@@ -51,9 +54,10 @@ export class InnerServer implements AsyncDisposable {
       ...{ handler, restTime, counters, clock },
       connect: () => this.#connect(),
       passSize: () => this.#pipes.size > PASS_SIZE.pipes ? PASS_SIZE.many : PASS_SIZE.few,
-      register: (port: number, pipe: Pipe) => this.#register(port, pipe),
+      register: (inner: Deno.TcpConn, pipe: Pipe) => this.#register(inner, pipe),
     };
     this.#options = options;
+    this.#tls = options.tls;
     this.protocol = (link) => new Pipe(link, pipeOptions);
     this.#running = this.#serve();
   }
@@ -70,11 +74,12 @@ export class InnerServer implements AsyncDisposable {
 
   /** Ends all answers and closes the server; to be called when no pipe is left. */
   async [Symbol.asyncDispose](): Promise<void> {
-    const { stop, server, failed } = this.#running;
-    // The runtime fails when what has ended is to end.
-    if (failed) return;
-    stop.abort();
-    await server.finished;
+    for (const { stop, server, failed } of [this.#running, ...this.#retired]) {
+      // The runtime fails when what has ended is to end.
+      if (failed) continue;
+      stop.abort();
+      await server.finished;
+    }
   }
 
   async #connect(): Promise<Deno.TcpConn> {
@@ -83,13 +88,34 @@ export class InnerServer implements AsyncDisposable {
     return await Deno.connect({ hostname: HOST, port: this.port });
   }
 
-  #register(port: number, pipe: Pipe): Disposable {
-    this.#pipes.set(port, pipe);
-    return { [Symbol.dispose]: () => this.#pipes.delete(port) };
+  /**
+   * Has connections from now on served with another certificate; those that are there go on with
+   * theirs. Throws, and changes nothing, for one that the runtime does not take.
+   */
+  useIdentity(tls: NonNullable<InnerServerOptions["tls"]>): void {
+    const before = this.#running;
+    const [tlsBefore, next] = [this.#tls, tls];
+    this.#tls = next;
+    try {
+      this.#running = this.#serve();
+    } catch (error) {
+      this.#tls = tlsBefore;
+      throw error;
+    }
+    if (before.failed) return;
+    this.#retired.add(before);
+    before.server.shutdown().catch(() => {}).finally(() => this.#retired.delete(before));
+  }
+
+  #register({ localAddr, remoteAddr }: Deno.TcpConn, pipe: Pipe): Disposable {
+    const ends = `${remoteAddr.port} ${localAddr.port}`;
+    this.#pipes.set(ends, pipe);
+    return { [Symbol.dispose]: () => this.#pipes.delete(ends) };
   }
 
   #serve(): Running {
-    const { tls, log, counters } = this.#options;
+    const { log, counters } = this.#options;
+    const tls = this.#tls;
     const stop = new AbortController();
     const server = Deno.serve({
       ...{ hostname: HOST, port: 0, signal: stop.signal, ...tls },
@@ -101,7 +127,7 @@ export class InnerServer implements AsyncDisposable {
         return new Response("The server has a fault; its log says more\n", { status: 500 });
       },
     }, (request, { remoteAddr, completed }) => {
-      const pipe = this.#pipes.get(remoteAddr.port);
+      const pipe = this.#pipes.get(`${server.addr.port} ${remoteAddr.port}`);
       return pipe === undefined ? this.#refuse() : pipe.answer(request, completed);
     });
     const running: Running = { server, stop, failed: false };

@@ -27,7 +27,7 @@ export interface PipeOptions {
   /** Connects to the inner server. */
   readonly connect: () => Promise<Deno.TcpConn>;
   /** Says by which port the inner server knows the pipe. To be undone when it has ended. */
-  readonly register: (port: number, pipe: Pipe) => Disposable;
+  readonly register: (inner: Deno.TcpConn, pipe: Pipe) => Disposable;
   readonly handler: Handler;
   /** Milliseconds between two requests; undefined for the usual idle time. */
   readonly restTime: number | undefined;
@@ -210,7 +210,7 @@ export class Pipe implements ProtocolConnection {
       throw new Deno.errors.BadResource("The connection was closed meanwhile");
     }
     inner.setNoDelay(true);
-    this.#registration = register(inner.localAddr.port, this);
+    this.#registration = register(inner, this);
     this.#answers = this.#passAnswers(inner);
     return inner;
   }

@@ -24,7 +24,11 @@ export async function openIdentity(
   return { serverKey: known, own, certified, hostnames };
 }
 
-async function certifiedIdentity(
+/**
+ * The certificate of a CA and its key, from files in PEM; undefined if none are named. Throws a
+ * `StartupError`.
+ */
+export async function certifiedIdentity(
   certificate: string | undefined,
   key: string | undefined,
 ): Promise<TlsIdentity | undefined> {

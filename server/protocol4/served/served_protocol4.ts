@@ -45,6 +45,8 @@ export class ServedProtocol4 implements AsyncDisposable {
   readonly tls: Protocol;
   readonly #options: ServedProtocol4Options;
   readonly #inner: readonly InnerServer[];
+  /** The server with the certificate of a CA. */
+  readonly #others: InnerServer | undefined;
 
   private constructor(options: ServedProtocol4Options) {
     const { identity, counters, log, clock } = options;
@@ -60,6 +62,7 @@ export class ServedProtocol4 implements AsyncDisposable {
     }
     const others = open(certified);
     this.#inner = [ownServer, others];
+    this.#others = others;
     this.tls = chooseByServerName({
       own: ownServer.protocol,
       others: others.protocol,
@@ -70,6 +73,14 @@ export class ServedProtocol4 implements AsyncDisposable {
   /** Opens it; nothing is served before a listener speaks it. */
   static open(options: ServedProtocol4Options): ServedProtocol4 {
     return new ServedProtocol4(options);
+  }
+
+  /**
+   * Uses another certificate of a CA from now on, in the place of one. Throws for one that the
+   * runtime does not take, and keeps the one before.
+   */
+  useCertificate(certified: TlsIdentity): void {
+    this.#others?.useIdentity(certified);
   }
 
   /** For requests without TLS on this port. */
