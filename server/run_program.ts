@@ -14,6 +14,7 @@ import { LogWriter } from "./observe/log_writer.ts";
 import { reportRecovery } from "./observe/report_recovery.ts";
 import { openProtocol4, runServer, type ServerCounter } from "./run_server.ts";
 import type { ServerIo } from "./server_io.ts";
+import { readDatabasePassword } from "./settings/database_settings.ts";
 import { readStoreKeys } from "./settings/bucket_settings.ts";
 import { connectionsWithin } from "./settings/memory_bound.ts";
 import { type IgnoredVariable, withoutServices } from "./settings/service_variables.ts";
@@ -59,6 +60,7 @@ type ProgramCounter =
   | WebServerCounter
   | "log-lines-dropped"
   | "database-gone"
+  | "database-lost"
   | "checkpoints-failed"
   | "sweeps-failed";
 
@@ -123,6 +125,7 @@ async function run(
     ...settings,
     bucket: place &&
       { place, keys: await readStoreKeys(settings.storeKeys, io.env), spool, garbageTime, tryTime },
+    password: await readDatabasePassword(settings.databasePasswordFile, io.env),
     clock: io.clock,
     warn: (notice) => log.warn("{notice}", { notice }),
     onTrouble: (error, count) => {
@@ -135,6 +138,12 @@ async function run(
     onDatabaseGone({ message }) {
       counters.add("database-gone");
       log.error("Nothing is stored any more until the server is restarted: {detail}", {
+        detail: message,
+      });
+    },
+    onDatabaseLost({ message }) {
+      counters.add("database-lost");
+      log.warn("Nothing is stored until the database has a sign of life again: {detail}", {
         detail: message,
       });
     },
@@ -160,10 +169,12 @@ async function run(
   const listeners = openListeners(await addressesToListenOn(settings, log), settings.revision, {
     protocols: settings.protocols,
   });
-  const four = await openProtocol4(listeners, settings).catch((error: unknown) => {
-    for (const { listener } of listeners) listener.close();
-    throw error;
-  });
+  const four = await openProtocol4(listeners, { ...settings, shared: storage.shared }).catch(
+    (error: unknown) => {
+      for (const { listener } of listeners) listener.close();
+      throw error;
+    },
+  );
 
   await using web = await openWeb(settings, { listeners, log, counters, clock: io.clock });
 

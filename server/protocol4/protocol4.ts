@@ -11,7 +11,7 @@ import { fileRoutes } from "./files/file_routes.ts";
 import { ReadMemory } from "./http/read_memory.ts";
 import { AskedNonces } from "./identity/asked_nonces.ts";
 import { deviceRoutes } from "./identity/devices.ts";
-import { Nonces } from "./identity/nonces.ts";
+import { Nonces, type SharedNonces } from "./identity/nonces.ts";
 import { registrationRoutes } from "./identity/registration.ts";
 import type { ServerKey } from "./identity/server_key.ts";
 import { serverRoutes } from "./identity/server_resource.ts";
@@ -23,6 +23,8 @@ import { uploadRoutes } from "./uploads/upload_routes.ts";
 
 export interface Protocol4Parts extends TreeStorage {
   readonly serverKey: Pick<ServerKey, "spki" | "rotation">;
+  /** Where several servers accept each other's nonces. */
+  readonly nonces?: SharedNonces | undefined;
   readonly quota: Quota;
   readonly counters: Counters<Protocol4Counter>;
   readonly clock: Clock;
@@ -41,11 +43,11 @@ export interface Protocol4Parts extends TreeStorage {
 
 /** The application of protocol 4, with all of its resources (docs/protocol-4.md). */
 export function protocol4(given: Protocol4Parts): Application {
-  const { accounts, clock, counters, limitLoopback, data, requestsPerClient = 128 } = given;
+  const { accounts, clock, counters, limitLoopback, data, nonces, requestsPerClient = 128 } = given;
   const parts = {
     ...given,
     memory: new ReadMemory(),
-    nonces: new Nonces({ clock }),
+    nonces: new Nonces({ clock, ...(nonces && { shared: nonces }) }),
     asked: new AskedNonces({ now: clock.now }),
     live: new LiveUploads(),
     takeInvitation: async (hash: Uint8Array) =>

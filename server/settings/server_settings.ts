@@ -15,6 +15,7 @@ import {
 import { atHome } from "../../shared/settings/standing.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogLevelName } from "../observe/log.ts";
 import { BUCKET } from "./bucket_settings.ts";
+import { DATABASE } from "./database_settings.ts";
 import { hostname } from "./hostname_setting.ts";
 import { LIMITS, MAX_FILE_SIZE } from "./limit_settings.ts";
 import {
@@ -104,10 +105,7 @@ export function serverCommand(home: string) {
           "its owner alone",
         fallback: atHome(home, "data"),
       }),
-      database: optional("--database", path("PATH", { creates: true }), {
-        help: "The SQLite database, or :memory: for one that ends with the server (default: " +
-          "defensive.db in the data folder)",
-      }),
+      ...DATABASE,
       ...BUCKET,
       maxFileSize: MAX_FILE_SIZE,
       uploadTime: setting("--upload-time", duration(1_000, YEAR), {

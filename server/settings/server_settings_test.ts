@@ -25,6 +25,7 @@ const DEFAULTS: ServerSettings = {
   notice: undefined,
   data: "./data",
   database: undefined,
+  databasePasswordFile: undefined,
   storePlace: undefined,
   storeKeys: undefined,
   storeTimeout: 30_000,

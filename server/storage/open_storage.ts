@@ -1,18 +1,16 @@
 import { join } from "node:path";
-import type { Clock } from "../../shared/clock.ts";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Storage } from "./storage.ts";
 import type { Catalog } from "./catalog.ts";
-import type { ContentFiles } from "./content_files.ts";
+import { isPostgresAddress, parseDatabaseAddress } from "./database_address.ts";
 import { DiskContentFiles } from "./disk/disk_content_files.ts";
 import { DiskStore } from "./disk/disk_store.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import { largestFileSize } from "./disk/largest_file.ts";
 import { KeyedCommitter } from "./keyed/keyed_committer.ts";
-import { KeyedContents } from "./keyed/keyed_contents.ts";
+import type { KeyedContents } from "./keyed/keyed_contents.ts";
 import { KeyedStore } from "./keyed/keyed_store.ts";
-import { KeyedUploads } from "./keyed/keyed_uploads.ts";
-import { Sweeper } from "./keyed/sweeper.ts";
+import type { KeyedUploads } from "./keyed/keyed_uploads.ts";
 import { IN_FOLDER } from "./keyed_versions.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import { DurableDatabase } from "./sqlite/durable_database.ts";
@@ -20,27 +18,25 @@ import { DATABASE, lockPath } from "./sqlite/lock_path.ts";
 import { IN_MEMORY } from "./sqlite/open_database.ts";
 import { databaseFileError } from "./sqlite/sqlite_error.ts";
 import { isFileOrFree } from "./regular_file.ts";
+import type { SharedSecrets } from "./shared_secrets.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
 import { SqliteRowDatabase } from "./sqlite/sqlite_row_database.ts";
 import { newRun } from "./sql/trees/new_run.ts";
 import { SqlKeyedVersions } from "./sql/sql_keyed_versions.ts";
-import { SqlAccounts } from "./sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "./sql/trees/sql_content_rows.ts";
-import { SqlTree } from "./sql/trees/sql_tree.ts";
-import { SqlUploadRows } from "./sql/trees/sql_upload_rows.ts";
-import type { RowDatabase } from "./sql/work.ts";
+import type { SqlAccounts } from "./sql/trees/sql_accounts.ts";
+import type { SqlTree } from "./sql/trees/sql_tree.ts";
+import { openTrees, type TreeRows, type TreesOptions } from "./open_trees.ts";
 import { StorageError } from "./storage_error.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
 
-/** The default of `StorageOptions.uploadTime`: 7 days. */
-export const UPLOAD_TIME: number = 7 * 24 * 3_600_000;
-
-export interface StorageOptions {
+export interface StorageOptions extends Omit<TreesOptions, "garbageTime"> {
   /** The data folder. */
   readonly data: string;
-  /** The database, `:memory:`, or undefined for the one in the data folder. */
+  /**
+   * The database: a path, `:memory:`, the address of a PostgreSQL, or undefined for the one in the
+   * data folder.
+   */
   readonly database: string | undefined;
-  readonly clock: Clock;
   /** Called with a sentence about unusual permissions of what is opened. */
   readonly warn?: (notice: string) => void;
   /** Called with the reason why files could not be synced in the background, and their number. */
@@ -49,13 +45,8 @@ export interface StorageOptions {
   readonly onDatabaseGone?: (error: StorageError) => void;
   /** See `DurableDatabaseOptions.onLogKept`. */
   readonly onLogKept?: (error: StorageError) => void;
-  /**
-   * Milliseconds after its last byte for which an upload is kept, and after its commit for which it
-   * is remembered. Default: `UPLOAD_TIME`.
-   */
-  readonly uploadTime?: number;
-  /** Called with the reason why contents that nothing needs could not be removed. */
-  readonly onSweepTrouble?: (error: unknown) => void;
+  /** Called with the reason when the connection by which a server tells that it lives is lost. */
+  readonly onDatabaseLost?: (error: StorageError) => void;
 }
 
 /** Contents in a bucket. */
@@ -66,10 +57,17 @@ export interface BucketOptions extends Omit<OpenS3Options, "rows" | "clock" | "s
   readonly garbageTime: number;
 }
 
+/** The rows of a server. */
+interface ServerRows extends TreeRows, Pick<ServerStorage, "shared"> {
+  readonly catalog: ServerStorage["catalog"];
+}
+
 /** What `openServerStorage()` opens. */
 export interface ServerStorage extends Storage, AsyncDisposable {
   /** `check()` is as `DurableDatabase.check()`. */
   readonly catalog: Catalog & { check(stopping: AbortSignal): Promise<void> };
+  /** What the servers of its database share; undefined if there can be one server only. */
+  readonly shared?: SharedSecrets;
   /** Returns the size in bytes, up to `most`, of the largest file that can be stored. */
   largestFile(most: number): Promise<number>;
 }
@@ -98,10 +96,27 @@ export interface OpenStorage extends LocalStorage, ServerStorage {
 
 /** Opens the storage of a server, with its contents in a bucket, or else in the data folder. */
 export function openServerStorage(
-  options: StorageOptions & { readonly bucket: BucketOptions | undefined },
+  options: StorageOptions & {
+    readonly bucket: BucketOptions | undefined;
+    /** The password for a PostgreSQL. */
+    readonly password?: string | undefined;
+  },
 ): Promise<ServerStorage> {
-  const { bucket } = options;
-  return bucket === undefined ? openStorage(options) : openWithBucket(options, bucket);
+  const { bucket, database } = options;
+  const isShared = database !== undefined && isPostgresAddress(database);
+  if (bucket !== undefined) {
+    return openWithBucket(options, {
+      bucket,
+      openRows: (opened) =>
+        isShared ? postgresRows({ ...options, database }, opened) : sqliteRows(options, opened),
+    });
+  }
+  if (!isShared) return openStorage(options);
+  throw new StorageError(
+    "database-address",
+    "With a PostgreSQL as --database the contents of files have to lie where all its servers " +
+      "reach them: name a bucket with --store",
+  );
 }
 
 /**
@@ -126,8 +141,8 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
       ...(onTrouble && { onTrouble }),
     }),
   );
-  const { trees } = await treesOver({
-    rows: new SqliteRowDatabase(rows),
+  const { trees } = await openTrees({
+    rows: { database: new SqliteRowDatabase(rows), run: newRun(), dates: clock },
     openFiles: () => DiskContentFiles.open(data),
     opened,
     options,
@@ -143,21 +158,23 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
   };
 }
 
-/** Opens the catalog in the data folder, and contents in a bucket. */
+/** Opens contents in a bucket, and the rows that say what they are the contents of. */
 async function openWithBucket(
   options: StorageOptions,
-  bucket: BucketOptions,
+  { bucket, openRows }: {
+    readonly bucket: BucketOptions;
+    readonly openRows: (opened: AsyncDisposableStack) => Promise<ServerRows>;
+  },
 ): Promise<ServerStorage> {
   const { data, clock } = options;
   await using opened = new AsyncDisposableStack();
-  const { rows } = await openDatabase(options, opened);
-  const database = new SqliteRowDatabase(rows);
+  const rows = await openRows(opened);
   // Loaded only now: most servers have no bucket, and fetch no package for it.
   const { LARGEST_OBJECT, openS3 } = await import("./s3/open_s3.ts");
   const spool = bucket.spool ?? join(data, "spool");
-  const versions = new SqlKeyedVersions(database, clock);
-  const { trees, contentRows, files, onReleased } = await treesOver({
-    rows: database,
+  const versions = new SqlKeyedVersions(rows.database, rows.dates);
+  const { trees, contentRows, files, onReleased } = await openTrees({
+    rows,
     openFiles: async (pieces) => {
       const files = await openS3({ ...bucket, spool, clock, rows: pieces });
       // A bucket that cannot be used is none to bind to.
@@ -167,8 +184,8 @@ async function openWithBucket(
     opened,
     options: { ...options, garbageTime: bucket.garbageTime },
   });
-  const catalog = SqliteCatalog.over(rows, clock);
   const store = opened.use(new KeyedStore({ rows: contentRows, files, onReleased }));
+  const { catalog, shared } = rows;
   const committer = new KeyedCommitter({ catalog, versions, store, onReleased });
   const kept = opened.move();
   return {
@@ -176,9 +193,47 @@ async function openWithBucket(
     store,
     committer,
     ...trees,
+    ...(shared && { shared }),
     largestFile: (most) => Promise.resolve(Math.min(most, LARGEST_OBJECT)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
+}
+
+/** Opens the database in the data folder, or the file that is named. */
+async function sqliteRows(
+  options: StorageOptions,
+  opened: AsyncDisposableStack,
+): Promise<ServerRows> {
+  const { rows } = await openDatabase(options, opened);
+  const { clock } = options;
+  return {
+    catalog: SqliteCatalog.over(rows, clock),
+    database: new SqliteRowDatabase(rows),
+    run: newRun(),
+    dates: clock,
+  };
+}
+
+/** Opens a PostgreSQL, and locks the data folder, which has the spool and the server's key. */
+async function postgresRows(
+  options: StorageOptions & {
+    readonly database: string;
+    readonly password?: string | undefined;
+  },
+  opened: AsyncDisposableStack,
+): Promise<ServerRows> {
+  const { data, database, password, clock, warn = () => {}, onDatabaseLost } = options;
+  opened.use(await DiskStore.open({ root: data, clock, warn }));
+  // Loaded only now, as S3 is.
+  const { openPostgres } = await import("./postgres/open_postgres.ts");
+  return opened.use(
+    await openPostgres({
+      address: parseDatabaseAddress(database),
+      clock,
+      ...(password !== undefined && { password }),
+      ...(onDatabaseLost && { onLost: onDatabaseLost }),
+    }),
+  );
 }
 
 /** Opens and locks the data folder and the database. */
@@ -201,49 +256,6 @@ async function openDatabase(
     }),
   );
   return { store, rows };
-}
-
-/** Opens what has to do with trees of files, and adds to `opened` what has to be closed. */
-async function treesOver<T extends ContentFiles>(
-  { rows, openFiles, opened, options }: {
-    readonly rows: RowDatabase;
-    readonly openFiles: (rows: OpenS3Options["rows"]) => Promise<T>;
-    readonly opened: AsyncDisposableStack;
-    readonly options: StorageOptions & { readonly garbageTime?: number };
-  },
-): Promise<{
-  readonly trees: Pick<LocalStorage, "accounts" | "tree" | "contents" | "uploads">;
-  readonly contentRows: SqlContentRows;
-  readonly files: T;
-  readonly onReleased: () => void;
-}> {
-  const { clock, uploadTime = UPLOAD_TIME, onSweepTrouble, garbageTime } = options;
-  const run = newRun();
-  const onReleased = () => sweeper.wake();
-  const contentRows = new SqlContentRows(rows, { clock, run });
-  const uploadRows = new SqlUploadRows(rows, { clock, run, uploadTime });
-  const files = await openFiles({
-    begin: (key) => contentRows.begin(key),
-    abandon: (key) => contentRows.abandon(key),
-    pieces: (key) => uploadRows.pieces(key),
-  });
-  const kept = garbageTime === undefined ? {} : { garbageTime };
-  const contents = opened.use(
-    new KeyedContents({ rows: contentRows, files, onReleased, ...kept }),
-  );
-  const uploads = opened.use(new KeyedUploads({ rows: uploadRows, files, onReleased }));
-  const sweeper = opened.use(
-    new Sweeper({
-      contents,
-      uploads,
-      clock,
-      ...kept,
-      ...(onSweepTrouble && { onTrouble: onSweepTrouble }),
-    }),
-  );
-  const accounts = new SqlAccounts(rows, { clock });
-  const tree = new SqlTree(rows, { clock, onReleased });
-  return { trees: { accounts, tree, contents, uploads }, contentRows, files, onReleased };
 }
 
 /** Locks a database against other servers, unless the lock of the data folder does so already. */

@@ -5,7 +5,7 @@ import type { ContentFiles } from "../../server/storage/content_files.ts";
 import { DiskContentFiles } from "../../server/storage/disk/disk_content_files.ts";
 import { KeyedContents } from "../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../server/storage/keyed/keyed_uploads.ts";
-import { UPLOAD_TIME } from "../../server/storage/open_storage.ts";
+import { UPLOAD_TIME } from "../../server/storage/open_trees.ts";
 import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
 import { SqliteRowDatabase } from "../../server/storage/sqlite/sqlite_row_database.ts";
 import { SqlAccounts } from "../../server/storage/sql/trees/sql_accounts.ts";

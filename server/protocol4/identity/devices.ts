@@ -49,7 +49,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
     const code = textMember(body, "code");
     const label = labelOf(optionalText(body, "label") ?? "");
     const publicKey = keyMember(body);
-    const { nonce, signature } = proofOf(body, nonces);
+    const { nonce, signature } = await proofOf(body, nonces);
     const bytes = deviceBytes({ server: serverKey.spki, nonce, label, code });
     if (!await isSignedBy(publicKey, { signature, bytes })) {
       throw new ProblemError("signature-invalid");

@@ -14,11 +14,11 @@ export interface Proof {
  * Reads the members `nonce` and `signature` and uses the nonce up. Throws a `ProblemError`:
  * `bad-request`, `signature-invalid`, or the `NonceFault`.
  */
-export function proofOf(body: JsonObject, nonces: Nonces): Proof {
+export async function proofOf(body: JsonObject, nonces: Nonces): Promise<Proof> {
   const nonce = bytesMember(body, "nonce");
   const signature = bytesMember(body, "signature");
   if (signature.byteLength !== SIGNATURE_SIZE) throw new ProblemError("signature-invalid");
-  const fault = nonces.use(nonce);
+  const fault = await nonces.use(nonce);
   if (fault !== undefined) throw new ProblemError(fault);
   return { nonce, signature };
 }

@@ -46,7 +46,7 @@ export function registrationRoutes(
       invitation: optionalText(body, "invitation") ?? "",
     };
     const { name, key, invitation } = asked;
-    const { nonce, signature } = proofOf(body, nonces);
+    const { nonce, signature } = await proofOf(body, nonces);
     const bytes = registerBytes({ server: serverKey.spki, nonce, name, invitation });
     if (!await isSignedBy(key, { signature, bytes })) throw new ProblemError("signature-invalid");
     if (!await slot.registers(name)) {

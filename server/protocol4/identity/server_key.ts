@@ -4,6 +4,7 @@ import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { messageOf } from "../../../shared/text/message_of.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
+import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { syncNames } from "../../storage/sync_names.ts";
 
 /** The name of the file, in the data folder. */
@@ -34,11 +35,28 @@ export interface ServerKey {
 
 /**
  * Reads the key of the server from its data folder, which exists; without one, makes a key that is
- * on the disk when the promise resolves. Throws a `StartupError` if there is a file that is no such
- * key, or it cannot be read or written. One call at a time.
+ * on the disk when the promise resolves. Servers that share secrets share the key: it is made by the
+ * first of them, or is what that one has. Throws a `StartupError` if there is a file that is no such
+ * key, or not that of the others, or it cannot be read or written. One call at a time.
  */
-export async function serverKey(folder: string): Promise<ServerKey> {
-  return await readKey(folder, { make: true });
+export async function serverKey(
+  folder: string,
+  shared?: Pick<SharedSecrets, "kept" | "keep">,
+): Promise<ServerKey> {
+  if (shared === undefined) return await readKey(folder, { make: true });
+  const kept = await shared.kept(SERVER_KEY_FILE);
+  const path = join(folder, SERVER_KEY_FILE);
+  if (await readKeyFile(path) === undefined) {
+    // One that is made here is kept, unless another server has been faster.
+    const text = kept ?? await shared.keep(SERVER_KEY_FILE, textOf(await makeKey()));
+    await writeText(folder, text);
+  }
+  const own = await readKey(folder, { make: false });
+  if (await shared.keep(SERVER_KEY_FILE, textOf(own)) === textOf(own)) return own;
+  throw new StartupError(
+    `The servers of this database have another key than ${quotedPath(path)}, and clients know ` +
+      "them by that one: move this file away, and the server takes theirs",
+  );
 }
 
 /**
@@ -151,9 +169,15 @@ export async function writeKey(
   folder: string,
   { pkcs8, rotation }: Pick<ServerKey, "pkcs8" | "rotation">,
 ): Promise<void> {
+  await writeText(folder, textOf({ pkcs8, ...(rotation && { rotation }) }));
+}
+
+function textOf({ pkcs8, rotation }: Pick<ServerKey, "pkcs8" | "rotation">): string {
   const change = new TextEncoder().encode(JSON.stringify(rotation));
-  const text = pemOf(LABEL, pkcs8) +
-    (rotation === undefined ? "" : pemOf(ROTATION_LABEL, change));
+  return pemOf(LABEL, pkcs8) + (rotation === undefined ? "" : pemOf(ROTATION_LABEL, change));
+}
+
+async function writeText(folder: string, text: string): Promise<void> {
   const unfinished = join(folder, `${SERVER_KEY_FILE}.new`);
   await Deno.remove(unfinished).catch((error: unknown) => {
     if (!(error instanceof Deno.errors.NotFound)) throw error;

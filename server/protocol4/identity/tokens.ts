@@ -74,7 +74,7 @@ export async function signedDevice(
     throw new ProblemError("bad-request", 'The member "id" has to be 32 hexadecimal digits');
   }
   const clientId = clientIdOf(id);
-  const { nonce, signature } = proofOf(body, nonces);
+  const { nonce, signature } = await proofOf(body, nonces);
   const bytes = loginBytes({ server: serverKey.spki, clientId, nonce });
   const devices = await accounts.devices(clientId);
   if (devices.length === 0) throw new ProblemError("client-unknown");

@@ -1,6 +1,8 @@
 import { messageOf, runtimeRefusal } from "../../../shared/text/message_of.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
+import type { SharedSecrets } from "../../storage/shared_secrets.ts";
+import { sharedNonces } from "../identity/nonces.ts";
 import { serverKey } from "../identity/server_key.ts";
 import type { Protocol4Identity } from "./served_protocol4.ts";
 import { type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
@@ -10,18 +12,21 @@ import { type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
  * with its key, if there are some. Throws a `StartupError` that says what to do.
  */
 export async function openIdentity(
-  { data, hostnames, certificate, key }: {
+  { data, hostnames, certificate, key, shared }: {
     readonly data: string;
     readonly hostnames: readonly string[];
     /** Paths of files in PEM; both or none. */
     readonly certificate: string | undefined;
     readonly key: string | undefined;
+    /** What several servers share: its key is in there, too. */
+    readonly shared?: SharedSecrets | undefined;
   },
 ): Promise<Protocol4Identity> {
   const certified = await certifiedIdentity(certificate, key);
-  const known = await serverKey(data);
+  const known = await serverKey(data, shared);
+  const nonces = shared && await sharedNonces(shared);
   const own = await tlsIdentity(known, hostnames);
-  return { serverKey: known, own, certified, hostnames };
+  return { serverKey: known, nonces, own, certified, hostnames };
 }
 
 /**

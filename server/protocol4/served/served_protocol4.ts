@@ -7,6 +7,7 @@ import { InnerServer, type InnerServerCounter } from "../../listening/piping/inn
 import type { Protocol } from "../../listening/protocol_connection.ts";
 import type { Counters } from "../../observe/counters.ts";
 import { credentialsOf } from "../identity/credentials.ts";
+import type { SharedNonces } from "../identity/nonces.ts";
 import type { ServerKey } from "../identity/server_key.ts";
 import { secretHash } from "../identity/token.ts";
 import { protocol4, type Protocol4Parts } from "../protocol4.ts";
@@ -17,6 +18,8 @@ import type { TlsIdentity } from "./tls_identity.ts";
 /** Who a server is to clients of protocol 4. */
 export interface Protocol4Identity {
   readonly serverKey: ServerKey;
+  /** What servers have that accept each other's nonces. */
+  readonly nonces?: SharedNonces | undefined;
   /** The certificate of that key. */
   readonly own: TlsIdentity;
   /** A certificate of a CA, for all names that are not in the own one. Default: none. */
@@ -33,7 +36,7 @@ export type ServedProtocol4Counter =
   | ClearCounter
   | ClearAnswerCounter;
 
-export interface ServedProtocol4Options extends Omit<Protocol4Parts, "serverKey"> {
+export interface ServedProtocol4Options extends Omit<Protocol4Parts, "serverKey" | "nonces"> {
   readonly identity: Protocol4Identity;
   readonly counters: Counters<ServedProtocol4Counter>;
   readonly log: Logger;
@@ -50,8 +53,8 @@ export class ServedProtocol4 implements AsyncDisposable {
 
   private constructor(options: ServedProtocol4Options) {
     const { identity, counters, log, clock } = options;
-    const { own, certified, serverKey } = identity;
-    const handler = protocol4({ ...options, serverKey });
+    const { own, certified, serverKey, nonces } = identity;
+    const handler = protocol4({ ...options, serverKey, nonces });
     const open = (tls: TlsIdentity) => InnerServer.open({ handler, tls, log, counters, clock });
     this.#options = options;
     const ownServer = open(own);

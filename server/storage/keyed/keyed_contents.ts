@@ -12,6 +12,8 @@ export interface KeyedContentsOptions
   extends Omit<KeyedNewContentsOptions, "unfinished" | "smallInRows"> {
   /** Milliseconds that contents are kept after they lost their entry. Default: `GARBAGE_TIME`. */
   readonly garbageTime?: number;
+  /** Whether other servers of the database may end: each sweep looks for what they left. */
+  readonly othersEnd?: boolean;
 }
 
 /**
@@ -23,12 +25,16 @@ const AT_ONCE = 500;
 export class KeyedContents implements Contents, AsyncDisposable {
   readonly #options: KeyedNewContentsOptions;
   readonly #garbageTime: number;
+  readonly #othersEnd: boolean;
   /** Whether all that an earlier run left under way is garbage. */
   #earlierAbandoned = false;
   #sweeping: Promise<number> | undefined;
 
-  constructor({ garbageTime = GARBAGE_TIME, ...options }: KeyedContentsOptions) {
+  constructor(
+    { garbageTime = GARBAGE_TIME, othersEnd = false, ...options }: KeyedContentsOptions,
+  ) {
     this.#garbageTime = garbageTime;
+    this.#othersEnd = othersEnd;
     this.#options = { ...options, smallInRows: true, unfinished: new Set() };
   }
 
@@ -55,6 +61,7 @@ export class KeyedContents implements Contents, AsyncDisposable {
 
   async #sweep(): Promise<number> {
     const { rows, files } = this.#options;
+    if (this.#othersEnd) this.#earlierAbandoned = false;
     while (!this.#earlierAbandoned) {
       this.#earlierAbandoned = await rows.abandonEarlier(AT_ONCE) < AT_ONCE;
     }

@@ -15,6 +15,8 @@ export interface SweeperOptions {
   readonly clock: Clock;
   /** See `KeyedContentsOptions`. */
   readonly garbageTime?: number;
+  /** Milliseconds between two sweeps that nothing has asked for. Default: ten minutes. */
+  readonly every?: number;
   /** Called with the reason why a sweep failed. It is tried again. */
   readonly onTrouble?: (error: unknown) => void;
 }
@@ -23,6 +25,7 @@ export interface SweeperOptions {
 export class Sweeper implements AsyncDisposable {
   readonly #options: SweeperOptions;
   readonly #soon: number;
+  readonly #every: number;
   #cancel: () => void;
   /** Whether the next sweep is the one that something has asked for. */
   #asked = true;
@@ -32,7 +35,8 @@ export class Sweeper implements AsyncDisposable {
   /** The first sweep is soon: for what an earlier run has left. */
   constructor(options: SweeperOptions) {
     this.#options = options;
-    this.#soon = Math.min((options.garbageTime ?? GARBAGE_TIME) + AFTER, EVERY);
+    this.#every = options.every ?? EVERY;
+    this.#soon = Math.min((options.garbageTime ?? GARBAGE_TIME) + AFTER, this.#every);
     this.#cancel = this.#sweepAfter(this.#soon);
   }
 
@@ -54,7 +58,7 @@ export class Sweeper implements AsyncDisposable {
   #sweepAfter(milliseconds: number): () => void {
     return this.#options.clock.after(milliseconds, () => {
       this.#asked = false;
-      this.#cancel = this.#sweepAfter(EVERY);
+      this.#cancel = this.#sweepAfter(this.#every);
       this.#sweep = this.#sweep.then(() => this.#run());
     });
   }

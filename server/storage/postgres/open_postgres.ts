@@ -1,61 +1,51 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { SqlKeyedVersions } from "../sql/sql_keyed_versions.ts";
-import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
-import { SqlContentRows } from "../sql/trees/sql_content_rows.ts";
-import { SqlTree } from "../sql/trees/sql_tree.ts";
-import { SqlUploadRows } from "../sql/trees/sql_upload_rows.ts";
-import { all, get, type RowDatabase, type Work } from "../sql/work.ts";
-import type { StorageError } from "../storage_error.ts";
-import { type DatabaseAddress, shownAddress } from "./database_address.ts";
+import { messageOf } from "../../../shared/text/message_of.ts";
+import { type DatabaseAddress, shownAddress } from "../database_address.ts";
+import { all, get, type Work } from "../sql/work.ts";
+import { StorageError } from "../storage_error.ts";
 import { LOCKS, migrate } from "./migrate.ts";
 import { refusePooler } from "./pooler.ts";
 import { PostgresCatalog } from "./postgres_catalog.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { postgresError } from "./postgres_error.ts";
+import { PostgresSecrets } from "./postgres_secrets.ts";
 import { Session } from "./session.ts";
 import { SignOfLife } from "./sign_of_life.ts";
-
-/** Milliseconds for which a database that does not answer is tried again. */
-const PATIENCE = 10_000;
 
 export interface OpenPostgresOptions {
   readonly address: DatabaseAddress;
   readonly password?: string;
-  /** Certificates of authorities, in PEM: what `address.authorities` names. */
-  readonly authorities?: string;
   readonly clock: Clock;
-  /** Milliseconds from its last byte, or its commit, until an upload expires. */
-  readonly uploadTime: number;
-  /** Called after changes that may have left something to the sweeper. */
-  readonly onReleased?: () => void;
   /** See `SignOfLifeOptions.onLost`. */
   readonly onLost?: (error: StorageError) => void;
-  /** By whose clock rows are dated. Default: that of the database. */
-  readonly dates?: Pick<Clock, "date">;
   /** Milliseconds for which a database that does not answer is tried again. Default: 10,000. */
   readonly patience?: number;
+  /** By whose clock rows are dated. Default: that of the database. */
+  readonly dates?: Pick<Clock, "date">;
 }
 
-/** What a PostgreSQL keeps of a storage: all but contents that are not small. */
-export interface PostgresRows extends AsyncDisposable {
-  readonly database: RowDatabase;
+/** A PostgreSQL, open for one server. */
+export interface OpenPostgres extends AsyncDisposable {
+  readonly database: PostgresDatabase;
   readonly catalog: PostgresCatalog;
-  readonly accounts: SqlAccounts;
-  readonly tree: SqlTree;
-  readonly contentRows: SqlContentRows;
-  readonly uploadRows: SqlUploadRows;
-  readonly versions: SqlKeyedVersions;
+  /** Returns the number of this server at the moment. */
+  readonly run: () => number;
+  /** Returns numbers of servers that have ended, of those that have contents under way. */
+  readonly ended: (own: number) => Work<readonly number[]>;
+  readonly shared: PostgresSecrets;
+  /** The clock by which rows are dated. */
+  readonly dates: Pick<Clock, "date">;
 }
 
 /**
  * Opens a PostgreSQL for a server: brings its schema up to date and takes a sign of life. Rejects
  * with a `StorageError` that says what to do; nothing is left open then.
  */
-export async function openPostgres(options: OpenPostgresOptions): Promise<PostgresRows> {
-  const { address, password, authorities, uploadTime, onReleased, onLost } = options;
-  const { patience = PATIENCE } = options;
+export async function openPostgres(options: OpenPostgresOptions): Promise<OpenPostgres> {
+  const { address, password, clock, onLost, patience = 10_000 } = options;
   const shown = shownAddress(address);
-  const connect = () => Session.open({ address, password, authorities, clock: options.clock });
+  const authorities = await readAuthorities(address);
+  const connect = () => Session.open({ address, password, authorities, clock });
   await using opened = new AsyncDisposableStack();
   try {
     await using session = await connect();
@@ -64,24 +54,23 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<Postgr
   } catch (error) {
     throw postgresError(error, shown);
   }
-  const kept = { connect, clock: options.clock, shown, patience };
+  const kept = { connect, clock, shown, patience };
   const life = opened.use(await SignOfLife.open({ ...kept, ...(onLost && { onLost }) }));
   const database = opened.use(
     new PostgresDatabase({ ...kept, mayWrite: () => life.mayWrite() }),
   );
-  const { dates: clock = { date: () => life.date() } } = options;
-  const run = () => life.number;
-  const rows = {
+  const { dates = { date: () => life.date() } } = options;
+  const catalog = new PostgresCatalog(database, { clock: dates });
+  const open = opened.move();
+  return {
     database,
-    catalog: new PostgresCatalog(database, { clock }),
-    accounts: new SqlAccounts(database, { clock }),
-    tree: new SqlTree(database, { clock, ...(onReleased && { onReleased }) }),
-    contentRows: new SqlContentRows(database, { clock, run, ended: endedRuns }),
-    versions: new SqlKeyedVersions(database, clock),
-    uploadRows: new SqlUploadRows(database, { clock, run, uploadTime }),
+    catalog,
+    shared: new PostgresSecrets(database, dates),
+    run: () => life.number,
+    ended: endedRuns,
+    dates,
+    [Symbol.asyncDispose]: () => open.disposeAsync(),
   };
-  const all = opened.move();
-  return { ...rows, [Symbol.asyncDispose]: () => all.disposeAsync() };
 }
 
 /**
@@ -98,4 +87,21 @@ function* endedRuns(own: number): Work<readonly number[]> {
     if (row?.Locked) ended.push(Run);
   }
   return ended;
+}
+
+/** Reads the certificates that an address names, in PEM. */
+async function readAuthorities(
+  { authorities }: DatabaseAddress,
+): Promise<string | undefined> {
+  if (authorities === undefined) return undefined;
+  try {
+    return await Deno.readTextFile(authorities);
+  } catch (error) {
+    const path = JSON.stringify(authorities);
+    throw new StorageError(
+      "database-address",
+      `Could not read the certificates of sslrootcert, ${path}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
 }

@@ -159,6 +159,17 @@ export const MIGRATIONS: readonly string[] = [
     Place text NOT NULL
   );
 
+  -- What all servers share: keys by their names, and what may be used once.
+  CREATE TABLE secrets (
+    Name text COLLATE "C" NOT NULL PRIMARY KEY,
+    Value text NOT NULL
+  );
+  CREATE TABLE used_once (
+    What bytea NOT NULL PRIMARY KEY,
+    UsedAt text COLLATE "C" NOT NULL
+  );
+  CREATE INDEX used_once_by_age ON used_once (UsedAt);
+
   -- What all clients have: the sum of these rows. Each connection adds to one of them, so that
   -- servers do not wait for each other.
   CREATE TABLE totals (

@@ -5,7 +5,7 @@ import postgres from "postgres";
 import type { Clock } from "../../../shared/clock.ts";
 import type { SqlValue } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
-import { type DatabaseAddress, shownAddress } from "./database_address.ts";
+import { type DatabaseAddress, shownAddress } from "../database_address.ts";
 import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
 import { quotedSql } from "./quoted_sql.ts";
 
@@ -194,9 +194,13 @@ function driverOptions(
     },
   };
   let connected = false;
-  // The types of the driver do not know it. Without it, the driver would connect again and again
-  // where something in between closes its connections.
+  // The types of the driver do not know these.
   return Object.assign(options, {
+    // Without these, the driver would look for variables.
+    sslnegotiation: null,
+    max_pipeline: 100,
+    // Without it, the driver would connect again and again where something in between closes its
+    // connections.
     socket: () => {
       if (connected) return Promise.reject(new Error("It closes connections as they begin"));
       connected = true;

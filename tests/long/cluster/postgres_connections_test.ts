@@ -1,8 +1,9 @@
 /** How a server comes to a PostgreSQL: whom it trusts, what it refuses, and who migrates. */
 
 import assert from "node:assert/strict";
+import { join } from "node:path";
+import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
 import { migrate } from "../../../server/storage/postgres/migrate.ts";
-import { parseDatabaseAddress } from "../../../server/storage/postgres/database_address.ts";
 import { Session } from "../../../server/storage/postgres/session.ts";
 import { StorageError, type StorageReason } from "../../../server/storage/storage_error.ts";
 import { failsWith } from "../../../server/storage/testing/catalog_under_test.ts";
@@ -37,33 +38,32 @@ function test(
 test(
   "A database is spoken to by TLS only if its certificate is for its name",
   async (engine, { name }) => {
-    const authorities = await Deno.readTextFile(engine.certificate);
-    const byName = `postgres://with_tls@localhost:${engine.port}/${name}`;
-    const byAddress = `postgres://with_tls@127.0.0.1:${engine.port}/${name}`;
-    const other = (await new Deno.Command("openssl", {
+    const at = (host: string, user = "with_tls") =>
+      `postgres://${user}@${host}:${engine.port}/${name}?sslmode=verify-full`;
+    const by = (path: string) => `&sslrootcert=${encodeURIComponent(path)}`;
+    await using folder = await temporaryFolder();
+    const other = join(folder.path, "other.crt");
+    await new Deno.Command("openssl", {
       args: ["req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"]
         .concat(["-subj", "/CN=localhost", "-addext", "subjectAltName=DNS:localhost"])
-        .concat(["-keyout", "-"]),
+        .concat(["-keyout", join(folder.path, "other.key"), "-out", other]),
       stderr: "null",
-    }).output()).stdout;
-    await using rows = await openRows(byName, { authorities });
+    }).output();
+    await using rows = await openRows(at("localhost") + by(engine.certificate));
     const sql = engine.connect(name);
     const [row] = await sql`SELECT bool_and(ssl) AS ssl FROM pg_stat_ssl JOIN pg_stat_activity
     USING (pid) WHERE application_name = 'sealpost'`;
     await sql.end();
     assert.deepEqual(row, { ssl: true });
-    assert.equal(await rows.catalog.client(new Uint8Array(16) as never), undefined);
-    const wrong = new TextDecoder().decode(other);
-    for (
-      const [url, given] of [[byName, wrong], [byName, undefined], [
-        byAddress,
-        authorities,
-      ]] as const
-    ) {
-      const options = given === undefined ? {} : { authorities: given };
-      await failsWith(openRows(url, options), "database-untrusted");
-    }
-    const unsafe = `${byName}?sslmode=disable`;
+    assert.deepEqual(await rows.catalog.files(), []);
+    const untrusted = [
+      ...[at("localhost") + by(other), at("localhost")],
+      at("127.0.0.1") + by(engine.certificate),
+    ];
+    for (const url of untrusted) await failsWith(openRows(url), "database-untrusted");
+    const missing = at("localhost") + by(join(folder.path, "none.crt"));
+    await failsWith(openRows(missing), "database-address");
+    const unsafe = at("localhost").replace("verify-full", "disable");
     await failsWith(openRows(unsafe), "database-refused");
   },
 );

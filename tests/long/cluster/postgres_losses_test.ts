@@ -4,7 +4,6 @@ import assert from "node:assert/strict";
 import type postgres from "postgres";
 
 import { newKey } from "../../../server/storage/keyed/new_key.ts";
-import type { PostgresRows } from "../../../server/storage/postgres/open_postgres.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import {
   ALICE,
@@ -14,7 +13,7 @@ import {
 } from "../../../server/storage/testing/catalog_under_test.ts";
 import { CuttingProxy } from "../../engines/cutting_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
-import { openRows } from "./rows.ts";
+import { openRows, type PostgresRows } from "./rows.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
 

@@ -1,11 +1,25 @@
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { UPLOAD_TIME } from "../../../server/storage/open_storage.ts";
-import { parseDatabaseAddress } from "../../../server/storage/postgres/database_address.ts";
+import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
+import { UPLOAD_TIME } from "../../../server/storage/open_trees.ts";
 import {
+  type OpenPostgres,
   openPostgres,
   type OpenPostgresOptions,
-  type PostgresRows,
 } from "../../../server/storage/postgres/open_postgres.ts";
+import { SqlKeyedVersions } from "../../../server/storage/sql/sql_keyed_versions.ts";
+import { SqlAccounts } from "../../../server/storage/sql/trees/sql_accounts.ts";
+import { SqlContentRows } from "../../../server/storage/sql/trees/sql_content_rows.ts";
+import { SqlTree } from "../../../server/storage/sql/trees/sql_tree.ts";
+import { SqlUploadRows } from "../../../server/storage/sql/trees/sql_upload_rows.ts";
+
+/** What a PostgreSQL keeps of a storage: all but contents that are not small. */
+export interface PostgresRows extends OpenPostgres {
+  readonly accounts: SqlAccounts;
+  readonly tree: SqlTree;
+  readonly contentRows: SqlContentRows;
+  readonly uploadRows: SqlUploadRows;
+  readonly versions: SqlKeyedVersions;
+}
 
 /** Opens what a PostgreSQL keeps for a server, as that does. */
 export async function openRows(
@@ -13,8 +27,14 @@ export async function openRows(
   options: Partial<OpenPostgresOptions> = {},
 ): Promise<PostgresRows> {
   const address = parseDatabaseAddress(url);
-  return await openPostgres({
-    ...{ address, clock: SYSTEM_CLOCK, uploadTime: UPLOAD_TIME },
-    ...options,
-  });
+  const open = await openPostgres({ address, clock: SYSTEM_CLOCK, ...options });
+  const { database, run, ended, dates: clock } = open;
+  return {
+    ...open,
+    accounts: new SqlAccounts(database, { clock }),
+    tree: new SqlTree(database, { clock }),
+    contentRows: new SqlContentRows(database, { clock, run, ended }),
+    uploadRows: new SqlUploadRows(database, { clock, run, uploadTime: UPLOAD_TIME }),
+    versions: new SqlKeyedVersions(database, clock),
+  };
 }

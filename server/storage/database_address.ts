@@ -1,4 +1,4 @@
-import { StorageError } from "../storage_error.ts";
+import { StorageError } from "./storage_error.ts";
 
 /** Where a PostgreSQL is, and how it is spoken to. */
 export interface DatabaseAddress {

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { StorageError } from "../storage_error.ts";
+import { StorageError } from "./storage_error.ts";
 import { parseDatabaseAddress, shownAddress } from "./database_address.ts";
 
 Deno.test("parseDatabaseAddress() reads an address, and checks its server unless told", () => {

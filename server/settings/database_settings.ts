@@ -1,0 +1,61 @@
+import { type Kind, path, ValueError } from "../../shared/settings/kind.ts";
+import { optional } from "../../shared/settings/setting.ts";
+import type { Environment } from "../../shared/settings/variable.ts";
+import { messageOf } from "../../shared/text/message_of.ts";
+import { isPostgresAddress, parseDatabaseAddress } from "../storage/database_address.ts";
+import { StartupError } from "./startup_error.ts";
+
+const PATH = path("PATH", { creates: true });
+
+/** A path, or the address of a PostgreSQL. */
+const databasePlace: Kind<string> = {
+  ...PATH,
+  read(text) {
+    if (!isPostgresAddress(text)) return PATH.read(text);
+    try {
+      parseDatabaseAddress(text);
+    } catch (error) {
+      throw new ValueError(messageOf(error), { cause: error });
+    }
+    return text;
+  },
+};
+
+/** The settings of the database. */
+export const DATABASE = {
+  database: optional("--database", databasePlace, {
+    help: "The SQLite database, or :memory: for one that ends with the server (default: " +
+      "defensive.db in the data folder); with --store also a PostgreSQL, " +
+      "postgres://USER@HOST/NAME, whose password is in SEALPOST_DATABASE_PASSWORD",
+  }),
+  databasePasswordFile: optional("--database-password-file", path("FILE"), {
+    help: "A file with the password for the PostgreSQL of --database, on its first line",
+  }),
+};
+
+/** The variable that has the password of a database. */
+const PASSWORD = "SEALPOST_DATABASE_PASSWORD";
+
+/**
+ * Reads the password for a database, from the file if there is one, else from the variable.
+ * Returns undefined if there is none, which some databases do not need. Throws a `StartupError`
+ * that has nothing of it.
+ */
+export async function readDatabasePassword(
+  file: string | undefined,
+  env: Environment,
+): Promise<string | undefined> {
+  if (file === undefined) return env(PASSWORD);
+  let text: string;
+  try {
+    text = await Deno.readTextFile(file);
+  } catch (error) {
+    throw new StartupError(
+      `Could not read the password of --database-password-file: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
+  const [password = ""] = text.split(/\r?\n/);
+  if (password !== "") return password;
+  throw new StartupError(`${JSON.stringify(file)} has no password on its first line`);
+}
