@@ -34,7 +34,7 @@ Deno.test("a nonce that was changed, cut or made by another server is not known"
   equal(await nonces.use(nonce), undefined);
 });
 
-Deno.test("used nonces are remembered up to a limit, and none is forgotten before its time", async () => {
+Deno.test("used nonces are remembered up to a limit, and none is forgotten early", async () => {
   const clock = new TestClock();
   const nonces = new Nonces({ clock, mostUsed: 2 });
   const [first, second] = [nonces.make(), nonces.make()];

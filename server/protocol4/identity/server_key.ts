@@ -35,9 +35,9 @@ export interface ServerKey {
 
 /**
  * Reads the key of the server from its data folder, which exists; without one, makes a key that is
- * on the disk when the promise resolves. Servers that share secrets share the key: it is made by the
- * first of them, or is what that one has. Throws a `StartupError` if there is a file that is no such
- * key, or not that of the others, or it cannot be read or written. One call at a time.
+ * on the disk when the promise resolves. Servers that share secrets share the key: it is made by
+ * the first of them, or is what that one has. Throws a `StartupError` if there is a file that is no
+ * such key, or not that of the others, or it cannot be read or written. One call at a time.
  */
 export async function serverKey(
   folder: string,

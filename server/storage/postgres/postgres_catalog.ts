@@ -132,7 +132,7 @@ export class PostgresCatalog implements Catalog {
     });
   }
 
-  /** Resolves at once: PostgreSQL looks at each page that it reads, if it was made with checksums. */
+  /** Resolves at once: PostgreSQL looks at each page that it reads, if it has checksums. */
   check(): Promise<void> {
     return Promise.resolve();
   }

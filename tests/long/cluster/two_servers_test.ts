@@ -42,7 +42,7 @@ if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
   const engine = await Postgresql.start();
   const gateway = await S3Gateway.start();
 
-  Deno.test("Two servers of a PostgreSQL and a bucket have the same clients and files", async () => {
+  Deno.test("Two servers of one database and bucket have the same clients and files", async () => {
     await using folder = await temporaryFolder();
     await using database = await engine.database();
     const url = database.url.replace("postgres@", "with_password@");
