@@ -26,6 +26,11 @@ export interface Link {
    * with false when the connection has ended. There is no promise if the work may go on at once.
    */
   readonly takeTurn: () => Promise<boolean> | boolean;
+  /**
+   * Says that something else works for the connection now, outside of its turns: a server of the
+   * runtime on so many bytes, or the catalog, which counts like so many.
+   */
+  readonly passOn: (bytes: number) => void;
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
   /** Records the client's identification and failures. */
@@ -50,8 +55,6 @@ export interface WideLink extends Link {
   readonly noDelay: () => void;
   /** Adds another part in the use of the thread, for work beside that on what is read. */
   readonly join: () => Turn;
-  /** Says that so many bytes are passed on, to a server of the runtime that works on them. */
-  readonly passOn: (bytes: number) => void;
   /** Records progress that was made meanwhile, or that something else is waited for now. */
   readonly progress: () => void;
   /**

@@ -7,6 +7,12 @@ import { chunkSizeFor } from "./chunk_size.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { Refusal } from "./refusal.ts";
 
+/**
+ * What a request counts for, in bytes that are passed on: the catalog, the log and the reply take
+ * about 0.1 ms outside of its turn.
+ */
+const REQUEST = 25_000;
+
 /** Bytes of content above which reads are larger. */
 const MUCH_CONTENT = 64 * 1024;
 
@@ -28,6 +34,7 @@ export class Connection implements ProtocolConnection {
   readonly #parser: RequestParser;
   readonly #stopping: AbortSignal;
   readonly #takeTurn: Link["takeTurn"];
+  readonly #passOn: Link["passOn"];
   readonly #options: ConversationOptions;
 
   constructor(link: Link, options: ConnectionOptions) {
@@ -47,6 +54,7 @@ export class Connection implements ProtocolConnection {
     });
     this.#stopping = link.stopping;
     this.#takeTurn = link.takeTurn;
+    this.#passOn = link.passOn;
     this.#options = options;
     const { send, log, slot, evicted } = link;
     this.#conversation = new Conversation({ send, log, slot, evicted, profile }, options);
@@ -129,7 +137,10 @@ export class Connection implements ProtocolConnection {
         parser.preferRevision(isRevisionName(name) ? name : undefined);
       } else {
         const handling = this.#conversation.handle(event);
-        if (handling !== undefined) await handling;
+        if (handling !== undefined) {
+          if (event.type === "request" || event.type === "file") this.#passOn(REQUEST);
+          await handling;
+        }
         if (event.type === "file" || event.type === "content") this.#followFile();
       }
     }

@@ -134,7 +134,10 @@ export class DirectLine implements Line {
     const { signal: stopping } = new AbortController();
     const takeTurn = () => Promise.resolve(true);
     const log = getLogger(["sealpost", "test"]);
-    const link = { send, takeTurn, log, slot: UNLIMITED, stopping, evicted: stopping };
+    const link = {
+      ...{ send, takeTurn, log, slot: UNLIMITED, stopping, evicted: stopping },
+      passOn: () => {},
+    };
     const counters = new TellingCounters(onSeen);
     this.#connection = new Connection(link, { ...services, counters, revision, strict });
   }

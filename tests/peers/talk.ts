@@ -50,7 +50,11 @@ export class Talk implements Line {
     const { signal: stopping } = new AbortController();
     const { evicted = stopping } = options;
     this.connection = new Connection(
-      { send, takeTurn: () => Promise.resolve(true), log, slot, stopping, evicted },
+      {
+        ...{ send, log, slot, stopping, evicted },
+        takeTurn: () => Promise.resolve(true),
+        passOn: () => {},
+      },
       { ...services, revision, strict },
     );
     services.ending?.defer(() => this.end());

@@ -113,7 +113,8 @@ Deno.test("Pipe passes on what is asked and answered in turns only, one for each
   answers.give();
   strictEqual(answerOf(await readAll(conn)).text, "answer");
   // What the server inside works on is charged to the connection.
-  deepStrictEqual(turns.map(({ passed }) => passed), [GET.length, 0, 0]);
+  ok((reading.passed ?? 0) > GET.length);
+  deepStrictEqual([answers.passed, request.passed], [0, 0]);
 });
 
 Deno.test("Pipe ends when its connection is evicted, whatever it waits for", async () => {

@@ -6,9 +6,6 @@ import type { Member } from "./member.ts";
  */
 const FIRST_COST = 4e-6;
 
-/** Milliseconds of the first bytes of a connection: a handshake of TLS takes 0.6 to 1. */
-const HANDSHAKE = 1;
-
 /** Milliseconds between two slices that are nobody's work: the question for input takes as long. */
 const NOBODYS = 0.1;
 
@@ -23,19 +20,18 @@ interface Passed {
 }
 
 /**
- * The work that the runtime does for connections outside of turns: TLS and HTTP, of bytes that were
- * passed on to a server inside. Nothing tells how long it takes for one of them. So each connection
- * has a cost of its bytes that is expected, and between two slices the time that passed is divided
- * among those that passed something on, by what was expected of each, and charged to them.
+ * The work that is done for connections outside of turns: TLS and HTTP of bytes that were passed on
+ * to a server inside, transactions, replies. Nothing tells how long it takes for one of them. So
+ * each connection has a cost of its bytes that is expected, and between two slices the time that
+ * passed is divided among those that passed something on, by what was expected of each, and charged
+ * to them.
  */
 export class WorkBeside {
   readonly #passed = new Map<Member, Passed>();
 
   /** Adds bytes that a connection passes on. Returns the milliseconds that are expected of them. */
   add(member: Member, bytes: number): number {
-    const first = member.costPerByte === undefined;
-    const cost = member.costPerByte ??= FIRST_COST;
-    const expected = bytes * cost + (first ? HANDSHAKE : 0);
+    const expected = bytes * (member.costPerByte ??= FIRST_COST);
     const passed = this.#passed.get(member);
     if (passed === undefined) this.#passed.set(member, { bytes, expected });
     else {
@@ -54,9 +50,7 @@ export class WorkBeside {
       const used = worked * expected / all;
       member.use.add(used, now);
       member.account.use.add(used, now);
-      // The first bytes are no measure of others.
-      if (expected > bytes * (member.costPerByte ?? 0) + HANDSHAKE / 2) continue;
-      const cost = used / bytes;
+      const cost = Math.max(used / bytes, FIRST_COST / 10);
       member.costPerByte = (1 - WEIGHT) * (member.costPerByte ?? cost) + WEIGHT * cost;
     }
     this.#passed.clear();
