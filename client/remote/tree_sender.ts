@@ -5,10 +5,10 @@ import type { LocalEntry, LocalFileEntry } from "./local_entry.ts";
 export interface Sendable {
   readonly entry: LocalEntry;
   /**
-   * The tag of the file that it may replace; `none` if nothing may be there. Default: whatever is
-   * there.
+   * The tag of the file that it may replace; `none` if nothing may be there: judged when it is
+   * recorded. Default: whatever is there, but for what cannot be replaced.
    */
-  readonly replaces?: string;
+  readonly replaces?: string | undefined;
 }
 
 /** Receives what becomes of entries that are sent. */
@@ -17,6 +17,11 @@ export interface SendEvents {
   readonly onResumed?: (file: LocalFileEntry, bytes: number) => void;
   /** Called with the bytes of a file that the server has taken, or that are on the way to it. */
   readonly onProgress: (file: LocalFileEntry, bytes: number) => void;
+  /**
+   * Called before the contents of a file may become those on the server, with their tag: also if
+   * nothing is ever heard of that. Default: nothing.
+   */
+  readonly onSending?: (file: LocalFileEntry, tag: string) => void | Promise<void>;
   /** Called when the server has an entry on its disk; with the tag of its contents for a file. */
   readonly onSent: (entry: LocalEntry, tag: string | undefined) => void;
   /** Called when an entry cannot be sent, or is refused; others may follow. */

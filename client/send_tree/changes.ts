@@ -12,6 +12,11 @@ export interface ChangesOptions {
     /** Whether this client has sent contents with this tag to this path. */
     readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
   };
+  /**
+   * Whether a file is replaced whatever it is when the new one is recorded. Without it only what
+   * was seen there is, and nothing where nothing was.
+   */
+  readonly replacesAny: boolean;
   /** Decides about a file that this client has not sent before. */
   readonly onConflict: (path: string) => Promise<ConflictChoice>;
   /** Called for an entry that is there already. */
@@ -38,6 +43,8 @@ export class Changes {
   /** The folders above the present entry, the root first. */
   #chain: { readonly path: readonly string[]; readonly names: Names }[] = [];
 
+  readonly #originals = new WeakMap<LocalEntry, LocalEntry>();
+
   constructor(options: ChangesOptions) {
     this.#options = options;
   }
@@ -47,7 +54,7 @@ export class Changes {
     const names = await this.#namesIn(entry.to.slice(0, -1));
     const name = entry.to.at(-1) ?? "";
     const there = names.get(nameKey(name));
-    if (there === undefined) return { entry, replaces: "none" };
+    if (there === undefined) return { entry, ...this.#condition("none") };
     if (isSame(entry, there)) return void this.#options.onUnchanged(entry);
     if (there.kind !== entry.kind) {
       const error = localError(
@@ -61,6 +68,15 @@ export class Changes {
     return await this.#changed(entry, { there, names });
   }
 
+  /** The entry that was to be sent, for one that `of()` returned, perhaps by another name. */
+  original(entry: LocalEntry): LocalEntry {
+    return this.#originals.get(entry) ?? entry;
+  }
+
+  #condition(replaces: string): Pick<Sendable, "replaces"> {
+    return this.#options.replacesAny ? {} : { replaces };
+  }
+
   async #changed(
     entry: LocalFileEntry,
     { there, names }: { readonly there: RemoteFile; readonly names: Names },
@@ -70,9 +86,13 @@ export class Changes {
     const choice = await remote.sentBefore(there.path, there.tag)
       ? "replace"
       : await onConflict(path);
-    if (choice === "replace") return { entry, replaces: there.tag };
+    if (choice === "replace") return { entry, ...this.#condition(there.tag) };
     if (choice === "skip") return void onSkipped(entry);
-    if (choice === "rename") return { entry: renamed(entry, names), replaces: "none" };
+    if (choice === "rename") {
+      const other = renamed(entry, names);
+      this.#originals.set(other, entry);
+      return { entry: other, replaces: "none" };
+    }
     const error = localError(
       "name-conflict",
       `${quotedPath(path)} on the server was not sent from here; say what to do with ` +

@@ -47,7 +47,8 @@ export async function runSendStream(
   screen.begin();
   const tag = await remote.sendStream(piecesOf(io.stdin), {
     to,
-    replaces: there?.kind === "file" ? there.tag : "none",
+    // Judged when it is recorded, hours later perhaps.
+    ...(onConflict !== "replace" && { replaces: there?.kind === "file" ? there.tag : "none" }),
     onProgress(bytes) {
       size = bytes;
       const elapsed = io.clock.now() - begun;

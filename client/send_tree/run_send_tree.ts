@@ -13,6 +13,15 @@ import type { LocalEntry } from "../remote/local_entry.ts";
 import type { Sendable } from "../remote/tree_sender.ts";
 import { type Unsendable, walk } from "./walk.ts";
 
+/**
+ * How often it is decided anew about entries in whose place another client has put something since
+ * the decision; after that they are refused.
+ */
+const ROUNDS = 3;
+
+/** The most such entries that are remembered; more are refused at once. */
+const MOST_OVERTAKEN = 10_000;
+
 /** Sends files and folders into a tree on a server, and reports what becomes of them. */
 export async function runSendTree(
   settings: SendTreeSettings,
@@ -47,19 +56,29 @@ export async function runSendTree(
   };
   const failed = (entry: LocalEntry | Unsendable, error: ClientError) =>
     report.failed(error, { file: entry.path }, entry.kind === "unsendable" ? undefined : entry);
-  const changes = new Changes({
-    remote,
-    onConflict: conflictAsker(settings.onConflict, context),
-    onUnchanged: (entry) => ended(entry, "unchanged"),
-    onSkipped: (entry) => ended(entry, "skipped"),
-    onFailed: failed,
-  });
-  await remote.send(toSend(settings.files, { changes, failed }), {
-    onResumed: (file, bytes) => report.resumes(file, bytes),
-    onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
-    onSent: (entry, tag) => ended(entry, "sent", tag),
-    onFailed: failed,
-  });
+  const onConflict = conflictAsker(settings.onConflict, context);
+  let entries = (): Iterable<LocalEntry | Unsendable> => entriesOf(settings.files);
+  for (let round = 1;; round++) {
+    const overtaken: LocalEntry[] = [];
+    const changes = new Changes({
+      ...{ remote, onConflict, replacesAny: settings.onConflict === "replace" },
+      onUnchanged: (entry) => ended(entry, "unchanged"),
+      onSkipped: (entry) => ended(entry, "skipped"),
+      onFailed: failed,
+    });
+    await remote.send(toSend(entries(), { changes, failed }), {
+      onResumed: (file, bytes) => report.resumes(file, bytes),
+      onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
+      onSent: (entry, tag) => ended(entry, "sent", tag),
+      onFailed(entry, error) {
+        const isOvertaken = error.reason === "precondition-failed" && round < ROUNDS;
+        if (!isOvertaken || overtaken.length >= MOST_OVERTAKEN) return failed(entry, error);
+        overtaken.push(changes.original(entry));
+      },
+    });
+    if (overtaken.length === 0) break;
+    entries = () => overtaken.values();
+  }
   return report.end();
 }
 
@@ -68,13 +87,13 @@ function* entriesOf(files: readonly string[]): Generator<LocalEntry | Unsendable
 }
 
 async function* toSend(
-  files: readonly string[],
+  entries: Iterable<LocalEntry | Unsendable>,
   { changes, failed }: {
     readonly changes: Changes;
     readonly failed: (entry: Unsendable, error: ClientError) => void;
   },
 ): AsyncGenerator<Sendable> {
-  for (const entry of entriesOf(files)) {
+  for (const entry of entries) {
     if (entry.kind === "unsendable") failed(entry, entry.error);
     else {
       const sendable = await changes.of(entry);

@@ -4,6 +4,7 @@ import { AnswerParser } from "../../shared/protocol4/batch/answer_parser.ts";
 import { encodeFrame } from "../../shared/protocol4/batch/encode_frame.ts";
 import type { BatchAnswer, BatchFrame } from "../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../shared/protocol4/tree/block_hash.ts";
+import { toHex } from "../../shared/text/hex.ts";
 import { joined } from "../../shared/wire/joined.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { connectTo } from "../web/http_exchange.ts";
@@ -17,6 +18,24 @@ function file(id: number, path: string, content: string | Uint8Array): Uint8Arra
   const bytes = typeof content === "string" ? utf8.encode(content) : content;
   const metadata = { path, mtime: "1700000000000000000", mode: "644" };
   return encodeFrame({ type: "file", id, metadata, sha256: blockHashNow(bytes), content: bytes });
+}
+
+/** A frame with a file and a condition, which stands in the metadata as JSON. */
+function conditional(id: number, content: string, condition: Record<string, unknown>) {
+  const metadata = utf8.encode(JSON.stringify({ path: "a", mtime: "1", ...condition }));
+  const bytes = utf8.encode(content);
+  const length = Uint8Array.of(metadata.byteLength & 255, metadata.byteLength >> 8);
+  const body = joined(length, metadata, blockHashNow(bytes), bytes);
+  const head = new DataView(new ArrayBuffer(12));
+  head.setUint8(0, 1);
+  head.setUint32(4, id, true);
+  head.setUint32(8, body.byteLength, true);
+  return joined(new Uint8Array(head.buffer), body);
+}
+
+function tagOf(content: string): string {
+  const bytes = utf8.encode(content);
+  return `"${bytes.byteLength}-${toHex(blockHashNow(bytes))}"`;
 }
 
 /** A clock on which no silence ends. */
@@ -56,6 +75,16 @@ class BatchLine implements Disposable {
   /** Ends the batch in order. */
   end(): Promise<void> {
     return this.#write(utf8.encode("0\r\n\r\n"));
+  }
+
+  /** Ends the connection amid the body, once the head of the answer has come. */
+  async cut(): Promise<void> {
+    while (this.#head === "") {
+      const buffer = new Uint8Array(4096);
+      const got = await this.#conn.read(buffer) ?? 0;
+      this.#take(buffer.slice(0, got));
+    }
+    this.#conn.close();
   }
 
   /** Reads until there are so many answers, or no more come. */
@@ -254,4 +283,49 @@ Deno.test("a client has eight batches at once, and is told when it wants more", 
   }
   const { status, json } = await post(served, "/v4/batch", {}, { token });
   deepEqual([status, json.reason], [503, "server-busy"]);
+});
+
+Deno.test("conditions of an entry are judged when it is recorded, in their order", async () => {
+  await using served = await servedApplication({ clock: NEVER_SILENT });
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  const answerTo = async (...frames: readonly Uint8Array[]) => {
+    const before = line.answers.length;
+    await line.send(...frames, FLUSH);
+    return (await line.read(before + 1)).slice(before).map((answer) =>
+      answer.type === "done" ? answer.ids : answer.reason
+    );
+  };
+  deepEqual(await answerTo(conditional(1, "one", { ifMatch: "*" })), ["precondition-failed"]);
+  deepEqual(await answerTo(conditional(2, "one", { ifNoneMatch: "*" })), [[2]]);
+  // The answer was lost, and it comes again.
+  deepEqual(await answerTo(conditional(3, "one", { ifNoneMatch: "*" })), [[3]]);
+  deepEqual(await answerTo(conditional(4, "two", { ifNoneMatch: "*" })), ["precondition-failed"]);
+  const other = { ifNoneMatch: "*", mtime: "2" };
+  deepEqual(await answerTo(conditional(5, "one", other)), ["precondition-failed"]);
+  deepEqual(await answerTo(conditional(6, "two", { ifMatch: tagOf("x") })), [
+    "precondition-failed",
+  ]);
+  const tags = `${tagOf("x")}, ${tagOf("one")}`;
+  deepEqual(await answerTo(conditional(7, "two", { ifMatch: tags })), [[7]]);
+  deepEqual(await answerTo(conditional(8, "two", { ifMatch: tags })), [[8]]);
+  for (const bad of [{ ifNoneMatch: '"a"' }, { ifMatch: "*", ifNoneMatch: "*" }]) {
+    deepEqual(await answerTo(conditional(9, "three", bad)), ["bad-request"]);
+  }
+  for (const bad of [{ ifMatch: 3 }, { ifMatch: "" }, { ifNoneMatch: {} }]) {
+    deepEqual(await answerTo(conditional(10, "three", bad)), ["bad-metadata"]);
+  }
+  deepEqual(await stored(served, token), { a: 3 });
+});
+
+Deno.test("what came whole before a cut is recorded, and nothing else", async () => {
+  await using served = await servedApplication({ clock: NEVER_SILENT });
+  const { token } = await registered(served, "Maya");
+  const line = await BatchLine.open(served, token);
+  await line.send(file(1, "a", "abc"), file(2, "b", "abc").subarray(0, 40));
+  await line.cut();
+  const early = /A batch ended early/;
+  const hasEnded = () => served.lines.some(({ message }) => early.test(message));
+  while (!hasEnded()) await stored(served, token);
+  deepEqual(await stored(served, token), { a: 3 });
 });

@@ -1,92 +1,12 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { RemoteTree } from "../../client/protocol4/tree/remote_tree.ts";
-import { SentRecord } from "../../client/protocol4/sending/sent_record.ts";
-import { TreeReceiver } from "../../client/receive/receive_tree.ts";
-import type { ConflictChoice } from "../../client/remote/conflict_asker.ts";
-import type { Sendable } from "../../client/remote/tree_sender.ts";
-import { Changes } from "../../client/send_tree/changes.ts";
-import { walk } from "../../client/send_tree/walk.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
-import { TestClock } from "../peers/test_clock.ts";
-import { type PlainSession, plainSession } from "./fixtures/plain_session.ts";
-import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
-import { registered, type TestUser } from "./fixtures/test_user.ts";
+import { computer, get, send } from "./fixtures/computer.ts";
+import { servedApplication } from "./fixtures/served_application.ts";
+import { registered } from "./fixtures/test_user.ts";
 
 const MIB = 1024 ** 2;
 const isWindows = Deno.build.os === "windows";
-
-interface Computer extends AsyncDisposable {
-  readonly folder: string;
-  readonly session: PlainSession;
-  readonly tree: RemoteTree;
-}
-
-/** A client of a user on a computer of its own, with a folder. */
-async function computer(served: ServedApplication, { token }: TestUser): Promise<Computer> {
-  const folder = await Deno.makeTempDir({ prefix: "sealpost_test_" });
-  const session = plainSession(served.url, token);
-  const sent = new SentRecord(join(folder, ".sent"), { tell: (line) => ok(false, line) });
-  const clock = new TestClock({ skips: (milliseconds) => milliseconds < 1_000 });
-  const tree = new RemoteTree(session, { sent, clock, retries: 2, timeout: 20_000 });
-  return {
-    folder,
-    session,
-    tree,
-    async [Symbol.asyncDispose]() {
-      await tree[Symbol.asyncDispose]();
-      await Deno.remove(folder, { recursive: true });
-    },
-  };
-}
-
-/** Sends a path of a computer; returns what became of each file and link. */
-async function send(
-  { tree, folder }: Computer,
-  path: string,
-  choice: ConflictChoice = "refuse",
-): Promise<Readonly<Record<string, string>>> {
-  const told: Record<string, string> = {};
-  const changes = new Changes({
-    remote: tree,
-    onConflict: () => Promise.resolve(choice),
-    onUnchanged: (entry) => void (told[entry.to.join("/")] = "unchanged"),
-    onSkipped: (entry) => void (told[entry.to.join("/")] = "skipped"),
-    onFailed: (entry, error) => void (told[entry.to.join("/")] = error.reason),
-  });
-  async function* entries(): AsyncGenerator<Sendable> {
-    for (const entry of walk(join(folder, path))) {
-      if (entry.kind === "unsendable") throw entry.error;
-      const sendable = await changes.of(entry);
-      if (sendable !== undefined) yield sendable;
-    }
-  }
-  await tree.send(entries(), {
-    onProgress: () => {},
-    onSent: (entry) => void (told[entry.to.join("/")] = "sent"),
-    onFailed: (entry, error) => void (told[entry.to.join("/")] = error.reason),
-  });
-  return told;
-}
-
-/** Fetches a path into a folder of a computer; returns what became of each file and link. */
-async function get({ tree, folder }: Computer, path: string, into: string) {
-  const told: Record<string, string> = {};
-  const entry = await tree.entry(path.split("/"));
-  ok(entry !== undefined, path);
-  await new TreeReceiver({
-    ...{ remote: tree, folder: join(folder, into), allLinks: false, parallel: 4, retries: 2 },
-    clock: new TestClock({ skips: () => true }),
-    onConflict: () => Promise.resolve("refuse"),
-    onProgress: () => {},
-    onReceived(received) {
-      told[received.entry.path.join("/")] = received.status === "failed"
-        ? received.error.reason
-        : received.status;
-    },
-  }).receive(entry, entry.path.at(-1) ?? "");
-  return told;
-}
 
 /** What a folder has: kind, contents or target, time and permissions of each entry. */
 function snapshot(folder: string, below = ""): readonly unknown[] {

@@ -18,7 +18,7 @@ import { badAnswer, LostConnection } from "../connection/errors.ts";
 import { expectStatus } from "../connection/refusal.ts";
 import type { Session } from "../session.ts";
 import { ComingEntries } from "./coming_entries.ts";
-import { metadataOf } from "./metadata_of.ts";
+import { conditionOf, metadataOf } from "./metadata_of.ts";
 import { readSmall } from "./read_small.ts";
 
 /** Bytes of frames that are written together. */
@@ -219,9 +219,12 @@ export class BatchSender {
 
   /** The frame of an entry; undefined if it cannot be read, which is told. */
   async #frame(begun: Unanswered): Promise<Uint8Array | undefined> {
-    const { id, sendable: { entry } } = begun;
-    const metadata = metadataOf(entry);
-    if (entry.kind === "folder") return encodeFrame({ type: "folder", id, metadata });
+    const { id, sendable } = begun;
+    const { entry } = sendable;
+    if (entry.kind === "folder") {
+      return encodeFrame({ type: "folder", id, metadata: metadataOf(entry) });
+    }
+    const metadata = { ...metadataOf(entry), ...conditionOf(sendable) };
     if (entry.kind === "link") {
       const sha256 = blockHashNow(NOTHING);
       return encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
@@ -229,6 +232,8 @@ export class BatchSender {
     try {
       const { content, sha256 } = await readSmall(entry);
       begun.tag = formatETag({ size: content.byteLength, root: sha256 });
+      // Not waited for: it is written long before the server has synced the file.
+      void this.#options.events.onSending?.(entry, begun.tag);
       return encodeFrame({ type: "file", id, metadata, sha256, content });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;

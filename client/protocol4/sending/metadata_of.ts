@@ -1,7 +1,11 @@
 import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
-import type { FileMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
+import type {
+  BatchMetadata,
+  FileMetadata,
+} from "../../../shared/protocol4/resources/file_metadata.ts";
 import { timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import type { LocalEntry } from "../../remote/local_entry.ts";
+import type { Sendable } from "../../remote/tree_sender.ts";
 
 /** What is said of an entry beside its contents. */
 export function metadataOf(entry: LocalEntry): FileMetadata {
@@ -13,4 +17,12 @@ export function metadataOf(entry: LocalEntry): FileMetadata {
     ...(mode !== undefined && entry.kind !== "link" && { mode: modeText(mode) }),
     ...(entry.kind === "link" && { link: entry.target }),
   };
+}
+
+/** The condition on which an entry is recorded, as members of the metadata in a batch. */
+export function conditionOf(
+  { replaces }: Pick<Sendable, "replaces">,
+): Pick<BatchMetadata, "ifMatch" | "ifNoneMatch"> {
+  if (replaces === undefined) return {};
+  return replaces === "none" ? { ifNoneMatch: "*" } : { ifMatch: replaces };
 }

@@ -25,6 +25,8 @@ export interface SenderOptions {
   /** Milliseconds to wait for anything from the server. */
   readonly timeout: number;
   readonly clock: Clock;
+  /** The folder of the leaves of files that are on their way. Default: none are kept. */
+  readonly leaves?: string;
   /** Large files that are sent at a time. Default: `UPLOADS`. */
   readonly uploads?: number | undefined;
 }

@@ -4,9 +4,6 @@ import { decodeText, lines } from "../../../shared/text/text.ts";
 /** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
 const MAX_SIZE: number = 16 * 1024 * 1024;
 
-/** Lines that are written together. */
-const TOGETHER = 512;
-
 /**
  * What this client has sent to a server: the tag of each file with its path, in lines of a file.
  * What it has not sent it replaces only when told to. Losing it costs questions, and no file.
@@ -31,18 +28,20 @@ export class SentRecord {
     return this.#known.has(lineOf(path, tag));
   }
 
-  /** Notes a file that the server has; `flush()` writes it at the latest. */
+  /**
+   * Notes a file before the server may have it. It is written at once, together with what comes
+   * while the last lines are written: a run that is killed leaves what it sent known.
+   */
   add(path: readonly string[], tag: string): void {
     const line = lineOf(path, tag);
     this.#known?.add(line);
     this.#lines.push(line);
-    if (this.#lines.length >= TOGETHER) this.#writing = this.#writing.then(() => this.#write());
+    if (this.#lines.length === 1) this.#writing = this.#writing.then(() => this.#write());
   }
 
-  /** Writes what was noted. */
+  /** Resolves when all that was noted is written. */
   async flush(): Promise<void> {
     await this.#writing;
-    await this.#write();
   }
 
   async #write(): Promise<void> {

@@ -9,7 +9,7 @@ import { expectStatus } from "../connection/refusal.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
 import type { StreamedBody } from "../connection/request.ts";
 import type { Session } from "../session.ts";
-import { metadataOf } from "./metadata_of.ts";
+import { conditionOf, metadataOf } from "./metadata_of.ts";
 
 const TUS = { "tus-resumable": "1.0.0" };
 
@@ -115,11 +115,11 @@ export class UploadRequests {
       readonly replaces?: string | undefined;
     },
   ): Promise<void> {
-    const condition: Record<string, string> = replaces === undefined
-      ? {}
-      : replaces === "none"
-      ? { "if-none-match": "*" }
-      : { "if-match": replaces };
+    const { ifMatch, ifNoneMatch } = conditionOf({ replaces });
+    const condition = {
+      ...(ifMatch !== undefined && { "if-match": ifMatch }),
+      ...(ifNoneMatch !== undefined && { "if-none-match": ifNoneMatch }),
+    };
     const request = {
       ...{ method: "POST", path: `${url}/commit` },
       headers: { "content-type": "application/json", ...condition },

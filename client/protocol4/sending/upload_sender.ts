@@ -10,7 +10,7 @@ import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import { LostConnection } from "../connection/errors.ts";
 import { RefusedRequest } from "../connection/refusal.ts";
 import type { Session } from "../session.ts";
-import { FileBlocks } from "./file_blocks.ts";
+import { FileBlocks } from "../leaves/file_blocks.ts";
 import { UploadRequests } from "./upload_requests.ts";
 
 /** Reasons of refusals after which the rest is sent from where the server is. */
@@ -21,11 +21,13 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
 /** Bytes that a server has to have more after a try that counts as one that brought something. */
 export const PROGRESS = 1024;
 
-export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed"> {
+export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed" | "onSending"> {
   readonly session: Pick<Session, "request">;
   /** How often a file is gone on with when nothing more of it was taken. */
   readonly retries: number;
   readonly clock: Clock;
+  /** The folder of the leaves of files that are on their way. Default: none are kept. */
+  readonly leaves?: string | undefined;
 }
 
 /**
@@ -38,7 +40,25 @@ export async function sendUpload(
   options: UploadOptions,
 ): Promise<string> {
   using file = openFile(entry.path);
-  const blocks = new FileBlocks(entry, file);
+  const { leaves: folder, clock } = options;
+  const blocks = folder === undefined
+    ? new FileBlocks(entry, file)
+    : await FileBlocks.recorded(entry, file, { folder, now: clock.date().getTime() });
+  try {
+    const tag = await sendBlocks({ entry, replaces }, blocks, options);
+    await blocks.end("sent");
+    return tag;
+  } catch (error) {
+    await blocks.end("unsent");
+    throw error;
+  }
+}
+
+async function sendBlocks(
+  { entry, replaces }: Sendable & { readonly entry: LocalFileEntry },
+  blocks: FileBlocks,
+  options: UploadOptions,
+): Promise<string> {
   const requests = new UploadRequests(options.session);
   for (let begun = 1;; begun++) {
     let { url, offset } = await requests.create(entry);
@@ -50,6 +70,7 @@ export async function sendUpload(
     await sendRest({ entry, blocks, requests, url, offset }, options);
     await blocks.expectUnchanged();
     const root = await blocks.root();
+    await options.onSending?.(entry, formatETag({ size: entry.size, root }));
     try {
       await requests.commit(url, { size: entry.size, root, replaces });
       return formatETag({ size: entry.size, root });

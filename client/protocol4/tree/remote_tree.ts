@@ -118,9 +118,10 @@ export class RemoteTree implements OpenRemote {
     try {
       await this.#sender.send(entries, {
         ...events,
-        onSent: (entry, tag) => {
-          if (tag !== undefined) this.#sent.add(entry.to, tag);
-          events.onSent(entry, tag);
+        // Of what was killed before it heard, the next run still knows that it is from here.
+        onSending: (file, tag) => {
+          this.#sent.add(file.to, tag);
+          return this.#sent.flush();
         },
       });
     } finally {

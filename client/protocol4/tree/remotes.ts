@@ -16,6 +16,7 @@ export const REMOTES: Remotes = {
     const tell = (line: string) => context.screen.line(line);
     return new RemoteTree(await openSession(known, { config, options: link, context }), {
       ...{ ...link, retries: options.retries ?? link.retries, uploads: parallel },
+      leaves: inFolder(folder, "leaves"),
       sent: new SentRecord(inFolder(folder, "sent"), { tell }),
     });
   },

@@ -62,7 +62,7 @@ export class BatchSession {
     this.#options = options;
   }
 
-  /** Runs to the end of the body. Never rejects; what has no answer then is not recorded. */
+  /** Runs to the end of the body. Never rejects; of what has no answer then none was refused. */
   async run(): Promise<void> {
     const { answers, peer } = this.#options;
     try {
@@ -79,7 +79,10 @@ export class BatchSession {
         answers.refuse(BATCH_ITSELF, new ProblemError("bad-frame", error.message));
       } else if (error instanceof BodyEnded) {
         answers.refuse(BATCH_ITSELF, new ProblemError("server-stopping"));
-      } else if (!(error instanceof BodyCut)) answers.refuse(BATCH_ITSELF, problemFor(error));
+      } else if (error instanceof BodyCut) {
+        // What came whole is not asked for a second time: the next list has it.
+        await this.#commit().then(() => this.#committing).catch(() => {});
+      } else answers.refuse(BATCH_ITSELF, problemFor(error));
       peer.log.debug("A batch ended early", { detail: String(error) });
     } finally {
       await discardAll(this.#pending).catch(() => {});

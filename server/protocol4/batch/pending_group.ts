@@ -1,7 +1,9 @@
-import type { FileMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
+import type { BatchMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
 import { parseMode } from "../../../shared/protocol4/resources/file_mode.ts";
+import { sameBytes } from "../../../shared/wire/client_id.ts";
 import type { Contents, NewContents } from "../../storage/contents.ts";
-import type { EntryChange, NewEntry } from "../../storage/tree.ts";
+import type { Entry, EntryChange, NewEntry } from "../../storage/tree.ts";
+import { preconditionOf } from "../files/preconditions.ts";
 import { treePathOfText } from "../files/tree_path.ts";
 
 /** An entry that waits for the next commit. */
@@ -17,18 +19,26 @@ export interface PendingEntry {
   readonly contents?: NewContents;
 }
 
-/** Where an entry of a batch goes, by its metadata. Throws a `PathError`. */
+/**
+ * Where an entry of a batch goes and on which condition, by its metadata. Throws a `PathError`, and
+ * a `ProblemError` for a condition of another form.
+ */
 export function changeOf(
-  { path, mtime, mode }: FileMetadata,
+  { path, mtime, mode, ifMatch, ifNoneMatch }: BatchMetadata,
   { createsOnly }: { readonly createsOnly: boolean },
 ): EntryChange {
+  const conditions = new Map([["if-match", ifMatch], ["if-none-match", ifNoneMatch]]);
+  const precondition = preconditionOf(
+    { get: (name) => conditions.get(name) ?? null },
+    { createsOnly },
+  );
   const bits = mode === undefined ? undefined : parseMode(mode);
   return {
     path: treePathOfText(path),
     parents: true,
     ...(mtime !== undefined && { mtime }),
     ...(bits !== undefined && { mode: bits }),
-    ...(createsOnly && { precondition: { kind: "none" } }),
+    ...(precondition !== undefined && { precondition }),
   };
 }
 
@@ -63,6 +73,22 @@ export async function pendingFile(
       return { kind: "file", ...change, size, tree, contents: await file.seal() };
     },
   };
+}
+
+/**
+ * Whether an entry is what a change was to make of it: then the change was made before, and its
+ * answer was lost.
+ */
+export function isMade(change: NewEntry, entry: Entry): boolean {
+  const hasFacts = (change.mtime === undefined || change.mtime === entry.mtime) &&
+    (change.mode === undefined || change.mode === entry.mode);
+  if (!hasFacts) return false;
+  if (change.kind === "file") {
+    return entry.kind === "file" && change.size === entry.size &&
+      sameBytes(change.tree, entry.tree);
+  }
+  if (change.kind === "link") return entry.kind === "link" && change.target === entry.target;
+  return entry.kind === "folder";
 }
 
 /** Gives up what was written for entries that are not recorded; of the others it stays. */

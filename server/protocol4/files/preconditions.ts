@@ -11,7 +11,7 @@ const MOST_TAGS = 64;
  * say. Throws a `ProblemError`, `bad-request`, for any other.
  */
 export function preconditionOf(
-  headers: Headers,
+  headers: Pick<Headers, "get">,
   { createsOnly = false }: { readonly createsOnly?: boolean } = {},
 ): Precondition | undefined {
   const match = headers.get("if-match")?.trim();

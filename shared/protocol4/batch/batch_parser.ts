@@ -1,5 +1,9 @@
 import { decodeUtf8 } from "../../text/utf8.ts";
-import { checkMetadata, type FileMetadata, MetadataError } from "../resources/file_metadata.ts";
+import {
+  type BatchMetadata,
+  checkBatchMetadata,
+  MetadataError,
+} from "../resources/file_metadata.ts";
 import { HASH_SIZE } from "../tree/block_hash.ts";
 import {
   type BatchFrame,
@@ -73,13 +77,13 @@ function fileOf(id: number, body: Uint8Array): BatchFrame {
   return { type: "file", id, metadata, sha256, content };
 }
 
-function metadataOf(bytes: Uint8Array): FileMetadata {
+function metadataOf(bytes: Uint8Array): BatchMetadata {
   const text = decodeUtf8(bytes);
   const value = text === undefined ? undefined : parsedJson(text);
   if (typeof value !== "object" || value === null) {
     throw new MetadataError("bad-metadata", "The metadata of a file is no JSON object");
   }
-  return checkMetadata({ ...value });
+  return checkBatchMetadata({ ...value });
 }
 
 function parsedJson(text: string): unknown {

@@ -1,4 +1,4 @@
-import type { FileMetadata, MetadataReason } from "../resources/file_metadata.ts";
+import type { BatchMetadata, MetadataReason } from "../resources/file_metadata.ts";
 import { HASH_SIZE } from "../tree/block_hash.ts";
 
 /** Types of frames of a batch and of its answers. */
@@ -30,12 +30,12 @@ export type BatchFrame =
   | {
     readonly type: "file";
     readonly id: number;
-    readonly metadata: FileMetadata;
+    readonly metadata: BatchMetadata;
     /** The SHA-256 that the contents should have, 32 bytes. */
     readonly sha256: Uint8Array;
     readonly content: Uint8Array;
   }
-  | { readonly type: "folder"; readonly id: number; readonly metadata: FileMetadata }
+  | { readonly type: "folder"; readonly id: number; readonly metadata: BatchMetadata }
   | { readonly type: "flush" };
 
 /** A frame of a right form whose file must be refused, while the batch goes on. */

@@ -17,6 +17,17 @@ export interface FileMetadata {
   readonly link?: string | undefined;
 }
 
+/** What is said of an entry of a batch: what a request for it alone would have in headers too. */
+export interface BatchMetadata extends FileMetadata {
+  /** As the header `If-Match`: tags with commas between them, or `*`. */
+  readonly ifMatch?: string | undefined;
+  /** As the header `If-None-Match`: `*`, or nothing. */
+  readonly ifNoneMatch?: string | undefined;
+}
+
+/** The most bytes of a condition: 64 tags. */
+const MAX_CONDITION = 8192;
+
 /** The most bytes of the target of a link (PATH_MAX of Linux). */
 export const MAX_LINK_BYTES = 4096;
 
@@ -58,6 +69,22 @@ export function checkMetadata(values: Readonly<Record<string, unknown>>): FileMe
     ...(mode !== undefined && { mode: checked("mode", mode, isMode) }),
     ...(link !== undefined && { link: checked("link", link, isLink) }),
   };
+}
+
+/** The same for an entry of a batch. Throws as `checkMetadata()`, also for a condition. */
+export function checkBatchMetadata(values: Readonly<Record<string, unknown>>): BatchMetadata {
+  const { ifMatch, ifNoneMatch } = values;
+  return {
+    ...checkMetadata(values),
+    ...(ifMatch !== undefined && { ifMatch: checked("ifMatch", ifMatch, isCondition) }),
+    ...(ifNoneMatch !== undefined && {
+      ifNoneMatch: checked("ifNoneMatch", ifNoneMatch, isCondition),
+    }),
+  };
+}
+
+function isCondition(text: string): boolean {
+  return text !== "" && text.length <= MAX_CONDITION;
 }
 
 function checked(what: string, value: unknown, isRight: (text: string) => boolean): string {

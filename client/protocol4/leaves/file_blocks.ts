@@ -2,6 +2,8 @@ import { BLOCK_SIZE, blockHash } from "../../../shared/protocol4/tree/block_hash
 import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fileChanged, readError } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import { LeafRecord, UNIT_LEAVES } from "./leaf_record.ts";
+import { Leaves } from "./leaves.ts";
 
 /**
  * Reads a file block by block, and keeps the leaf of each block that was read. A block is hashed
@@ -10,23 +12,47 @@ import type { LocalFileEntry } from "../../remote/local_entry.ts";
 export class FileBlocks {
   readonly #entry: LocalFileEntry;
   readonly #file: Deno.FsFile;
-  /** The leaves of the blocks from the beginning, in their order. */
-  readonly #leaves: Uint8Array[] = [];
+  readonly #leaves: Leaves;
+  #record: LeafRecord | undefined;
 
   /** `file` is open for reading, and stays the caller's. */
   constructor(entry: LocalFileEntry, file: Deno.FsFile) {
     this.#entry = entry;
     this.#file = file;
+    this.#leaves = new Leaves(Math.max(1, Math.ceil(entry.size / BLOCK_SIZE)));
+  }
+
+  /**
+   * The same with the leaves that an earlier run has left in a folder of records, where this one
+   * leaves its own. `now`: the time in milliseconds since 1970.
+   */
+  static async recorded(
+    entry: LocalFileEntry,
+    file: Deno.FsFile,
+    { folder, now }: { readonly folder: string; readonly now: number },
+  ): Promise<FileBlocks> {
+    const blocks = new FileBlocks(entry, file);
+    const leaves = blocks.#leaves;
+    blocks.#record = await LeafRecord.of(entry, { folder, file, leaves, now });
+    return blocks;
+  }
+
+  /** Resolves when the leaves are on record; `sent`: that the file was sent, and needs none. */
+  async end(outcome: "sent" | "unsent"): Promise<void> {
+    if (outcome === "sent") await this.#record?.remove();
+    else await this.#record?.flush();
   }
 
   /** The leaf of a block, which is read if it was not before. Throws a `ClientError`. */
   async leaf(block: number): Promise<Uint8Array> {
-    const known = this.#leaves[block];
+    const known = this.#leaves.get(block);
     if (known !== undefined) return known;
     const bytes = new Uint8Array(Math.min(BLOCK_SIZE, this.#entry.size - block * BLOCK_SIZE));
     await this.#seek(block * BLOCK_SIZE);
     await this.#fill(bytes);
-    return this.#leaves[block] = await blockHash(bytes);
+    const leaf = await blockHash(bytes);
+    this.#know(block, leaf);
+    return leaf;
   }
 
   /**
@@ -47,7 +73,7 @@ export class FileBlocks {
       const bytes = buffers[at].subarray(0, Math.min(BLOCK_SIZE, size - start));
       await this.#fill(bytes);
       const leaf = blockHash(bytes);
-      hashing[at] = leaf.then((known) => void (this.#leaves[block] = known));
+      hashing[at] = leaf.then((known) => this.#know(block, known));
       hashing[at].catch(() => {});
       yield block === first ? bytes.subarray(offset - start) : bytes;
     }
@@ -57,8 +83,7 @@ export class FileBlocks {
   /** The root of the tree of the whole file. Throws a `ClientError`. */
   async root(): Promise<Uint8Array> {
     const stack = new LeafStack();
-    const blocks = Math.max(1, Math.ceil(this.#entry.size / BLOCK_SIZE));
-    for (let block = 0; block < blocks; block++) stack.add(await this.leaf(block));
+    for (let block = 0; block < this.#leaves.blocks; block++) stack.add(await this.leaf(block));
     return stack.root();
   }
 
@@ -73,6 +98,15 @@ export class FileBlocks {
     } catch (error) {
       throw readError(error, this.#entry.path);
     }
+  }
+
+  #know(block: number, leaf: Uint8Array): void {
+    const wasKnown = this.#leaves.get(block) !== undefined;
+    this.#leaves.set(block, leaf);
+    if (this.#record === undefined || wasKnown) return;
+    const unit = Math.floor(block / UNIT_LEAVES);
+    if (!this.#leaves.has(unit * UNIT_LEAVES, UNIT_LEAVES)) return;
+    this.#record.add(unit, this.#leaves.slice(unit * UNIT_LEAVES, UNIT_LEAVES));
   }
 
   async #seek(to: number): Promise<void> {

@@ -1,0 +1,141 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { lcg } from "../../../tests/kernel/golden_vectors.ts";
+import { BLOCK_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
+import { toHex } from "../../../shared/text/hex.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import { FileBlocks } from "./file_blocks.ts";
+
+const BLOCKS = 40;
+/** When the file was changed, and some time later. */
+const [CHANGED, LATER] = [1_700_000_000_000, 1_700_000_100_000];
+
+/** A file of 40 blocks and a half in a folder of its own, with one for records beside it. */
+async function inFolder(act: (at: Place) => Promise<void>): Promise<void> {
+  const folder = await Deno.makeTempDir({ prefix: "sealpost_test_" });
+  try {
+    const path = join(folder, "large.bin");
+    await Deno.writeFile(path, lcg(3, BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2));
+    await Deno.utime(path, new Date(CHANGED), new Date(CHANGED));
+    await act({ path, records: join(folder, "leaves") });
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+interface Place {
+  readonly path: string;
+  readonly records: string;
+}
+
+/** What a run hashes of the file, and how many bytes it reads for that. */
+async function run(
+  { path, records: folder }: Place,
+  act: (blocks: FileBlocks) => Promise<void>,
+  now = LATER,
+): Promise<number> {
+  using file = await Deno.open(path);
+  let bytes = 0;
+  const read = file.read.bind(file);
+  file.read = async (buffer) => {
+    const size = await read(buffer);
+    bytes += size ?? 0;
+    return size;
+  };
+  const { size, mtime } = await file.stat();
+  const facts = { size, modified: mtime?.getTime() ?? 0 };
+  const entry: LocalFileEntry = { kind: "file", path, to: ["large.bin"], ...facts };
+  await act(await FileBlocks.recorded(entry, file, { folder, now }));
+  return bytes;
+}
+
+/** Reads blocks as an upload does. */
+async function sendTo(blocks: FileBlocks, end: number): Promise<void> {
+  let block = 0;
+  for await (const _ of blocks.from(0)) if (++block >= end) break;
+}
+
+function records({ records }: Place): readonly string[] {
+  return Array.from(Deno.readDirSync(records), ({ name }) => name);
+}
+
+Deno.test("A later run does not read again what an earlier one has hashed", async () => {
+  await inFolder(async (place) => {
+    let whole = "";
+    await run(place, async (blocks) => {
+      whole = toHex(await blocks.root());
+    }, CHANGED);
+    await run(place, async (blocks) => {
+      await sendTo(blocks, 36);
+      await blocks.end("unsent");
+    });
+    strictEqual(records(place).length, 1);
+    const bytes = await run(place, async (blocks) => {
+      strictEqual(toHex(await blocks.root()), whole);
+      await blocks.end("sent");
+    });
+    // Two units of 16 leaves were on record.
+    strictEqual(bytes, (BLOCKS - 32) * BLOCK_SIZE + BLOCK_SIZE / 2);
+    deepStrictEqual(records(place), []);
+  });
+});
+
+Deno.test("Nothing is believed of a file that was changed since, or just before", async () => {
+  await inFolder(async (place) => {
+    await run(place, async (blocks) => {
+      await sendTo(blocks, 20);
+      await blocks.end("unsent");
+    }, CHANGED + 1_000);
+    ok(!await Deno.stat(place.records).then(() => true, () => false));
+    await run(place, async (blocks) => {
+      await sendTo(blocks, 20);
+      await blocks.end("unsent");
+    });
+    // The same size and time, by another inode or time of change.
+    await Deno.writeFile(place.path, lcg(4, BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2));
+    await Deno.utime(place.path, new Date(CHANGED), new Date(CHANGED));
+    const bytes = await run(place, async (blocks) => void await blocks.root());
+    strictEqual(bytes, BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2);
+  });
+});
+
+Deno.test("Units of a record that were cut or harmed are left out, and others hold", async () => {
+  await inFolder(async (place) => {
+    let whole = "";
+    await run(place, async (blocks) => {
+      whole = toHex(await blocks.root());
+      await blocks.end("unsent");
+    });
+    const [name = ""] = records(place);
+    const path = join(place.records, name);
+    const written = await Deno.readFile(path);
+    strictEqual(written.byteLength, 2 * 528);
+    written[40] = (written[40] ?? 0) ^ 1;
+    await Deno.writeFile(path, new Uint8Array([...written, ...written.subarray(0, 100)]));
+    const bytes = await run(place, async (blocks) => {
+      strictEqual(toHex(await blocks.root()), whole);
+      await blocks.end("unsent");
+    });
+    strictEqual(bytes, (BLOCKS - 16) * BLOCK_SIZE + BLOCK_SIZE / 2);
+    // What was cut is gone, and the harmed unit was written once more.
+    strictEqual((await Deno.stat(path)).size, 3 * 528);
+  });
+});
+
+Deno.test("There are at most 64 records: those that rested longest go", async () => {
+  await inFolder(async (place) => {
+    await Deno.mkdir(place.records);
+    for (let n = 0; n < 70; n++) {
+      const path = join(place.records, `${n}`);
+      await Deno.writeTextFile(path, "");
+      await Deno.utime(path, new Date(CHANGED + n), new Date(CHANGED + n));
+    }
+    await run(place, async (blocks) => {
+      await sendTo(blocks, 20);
+      await blocks.end("unsent");
+    });
+    const names = records(place);
+    strictEqual(names.length, 64);
+    ok(!names.includes("6") && names.includes("7"));
+  });
+});
