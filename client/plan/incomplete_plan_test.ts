@@ -22,6 +22,7 @@ async function planFrom({ folder }: OwnParty, info: string) {
     name: answer("name", "Answer"),
     file: answer("file", "answer.txt"),
     allow: answer("allow", undefined),
+    unproven: answer("unproven", undefined),
     welcome: answer("welcome", undefined),
     offer: answer("offer", undefined),
   };

@@ -27,6 +27,8 @@ export interface Asker {
   readonly server: () => Promise<Address>;
   readonly name: () => Promise<string>;
   readonly file: () => Promise<string>;
+  /** Says that a server does not prove who it is in protocol 3; throws unless that is consented to. */
+  readonly unproven: (server: Address) => Promise<void>;
   /** Shows what speaks against the file of a `transfer.info`; throws unless it is to be sent. */
   readonly allow: (doubt: string, server: Address) => Promise<void>;
   /** Offers, after the last question of a first run, to write the answers to `path`. */
@@ -42,6 +44,7 @@ export function lateAsker(make: () => Promise<Asker>): Asker {
     server: async () => (await asker()).server(),
     name: async () => (await asker()).name(),
     file: async () => (await asker()).file(),
+    unproven: async (server) => (await asker()).unproven(server),
     allow: async (doubt, server) => (await asker()).allow(doubt, server),
     offer: async (answers, path) => (await asker()).offer(answers, path),
   };
@@ -67,6 +70,11 @@ export interface PlanOptions {
   readonly lastServer?: () => Promise<Address | undefined>;
   /** The servers for which there is an identity here, for advice. Default: none. */
   readonly knownServers?: () => Promise<readonly Address[]>;
+  /**
+   * Whether the user has to consent to protocol 3 with a server that nothing here names for it:
+   * neither an identity, nor a `transfer.info`, nor a name to register. Default: no.
+   */
+  readonly isUnprovenAsked?: boolean;
   /** Set if a user can be asked. */
   readonly asker: Asker | undefined;
 }
@@ -79,9 +87,10 @@ export interface PlanOptions {
  * `transfer.info` that may not be meant is sent only if the user allows it.
  */
 export async function makePlan(
-  { settings, folder, newIn = folder, home, identityOf, lastServer, knownServers, asker }:
-    PlanOptions,
+  options: PlanOptions,
 ): Promise<Plan> {
+  const { settings, folder, newIn = folder, home, identityOf, lastServer, knownServers } = options;
+  const { asker, isUnprovenAsked = false } = options;
   const overridden = {
     address: settings.server !== undefined,
     name: settings.name !== undefined,
@@ -113,6 +122,7 @@ export async function makePlan(
     if (isNameAlone && known !== undefined) {
       throw localError("bad-configuration", onlyKnownTo(known, server));
     }
+    if (isNameAlone && isUnprovenAsked) throw localError("not-logged-in", notKnown(server));
     throw localError(
       "bad-configuration",
       `There is no ${quotedPath(path)}, and these are missing: ${missing.join(", ")}; write ` +
@@ -124,7 +134,9 @@ export async function makePlan(
   if (firstRun) await asked(asker).welcome(newIn);
   const server = given.server ?? await asked(asker).server();
   if (given.server === undefined) identity = await identityOf(server);
-  const name = given.name ?? (identity === undefined ? await asked(asker).name() : undefined);
+  const isNameless = given.name === undefined && identity === undefined;
+  if (isNameless && isUnprovenAsked) await asked(asker).unproven(server);
+  const name = isNameless ? await asked(asker).name() : given.name;
   // The server knows the client by the registered name, whatever characters it has.
   if (name !== undefined && name !== identity?.name) checkName(name);
   if (!overridden.path) await checkDoubts(files, { folder, info: path, home, server, asker });
@@ -159,6 +171,14 @@ async function checkDoubts(
 /** The advice to name a file that a `transfer.info` names. */
 export function nameIt(file: string): string {
   return `name it yourself if it is to be sent: ${BUILD.call} ${quotedPath(file)}`;
+}
+
+/** The advice for a server of which nothing is known, where no user can be asked. */
+function notKnown(server: Address): string {
+  const address = formatAddress(server);
+  return `${address} is not known here; log in first, so that it has to prove who it is: login ` +
+    `sealpost://${address}/#KEY --name NAME. To register at a server of protocol 3, which proves ` +
+    "nothing of that, give --name NAME";
 }
 
 function onlyKnownTo(known: Address, server: Address): string {

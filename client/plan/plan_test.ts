@@ -38,6 +38,7 @@ class TestAsker implements Asker {
   readonly file = () => this.#answer("files", `${ANSWERS.files[0]}`);
   readonly allow = () => Promise.reject(new Error("No file is doubtful here"));
   readonly welcome = () => Promise.resolve();
+  readonly unproven = () => Promise.reject(new Error("Nothing has to be consented to here"));
   readonly offer = () => Promise.resolve();
 
   constructor(name: string = ANSWERS.name) {

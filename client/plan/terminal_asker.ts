@@ -42,6 +42,20 @@ export function terminalAsker(
     server: () => until("Server (host:port)?", parseAddress),
     name: () => until("Your name on that server?", checkedName),
     file: () => until("Which file shall be sent?", async (path) => (await lookAtFile(path)).path),
+    async unproven(server) {
+      const address = formatAddress(server);
+      tell(
+        `${address} is not known here. If it speaks protocol 4, log in first, so that it has to`,
+      );
+      tell(`prove who it is: ${program} login sealpost://${address}/#KEY --name NAME`);
+      const question = "Send over protocol 3, in which no server proves that? [yes/no]";
+      if (!await until(question, (answer) => consent(answer, { usual: undefined }))) {
+        throw new ClientError("Nothing was sent, as you wished", {
+          reason: "interrupted",
+          exitCode: EXIT.usage,
+        });
+      }
+    },
     async allow(doubt, server) {
       tell(doubt);
       const question = `Send it to ${formatAddress(server)}? [y/N]`;
@@ -65,9 +79,9 @@ export function terminalAsker(
   };
 }
 
-/** Whether an answer to a yes/no question means yes; `usual` is what an empty one means. */
-function consent(answer: string, { usual }: { readonly usual: boolean }): boolean {
-  if (answer === "") return usual;
+/** Whether an answer to a yes/no question means yes; `usual` is what an empty one means, if any. */
+function consent(answer: string, { usual }: { readonly usual: boolean | undefined }): boolean {
+  if (answer === "" && usual !== undefined) return usual;
   const [, yes, no] = /^(y|yes)$|^(n|no)$/i.exec(answer) ?? [];
   if (yes === undefined && no === undefined) {
     throw localError("bad-setting", `${quoted(answer)} is no answer; type yes or no`);

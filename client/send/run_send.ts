@@ -155,7 +155,9 @@ export interface PlanAndAccount {
  * Throws a `ClientError`.
  */
 export async function planAndAccount(
-  settings: Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">,
+  settings:
+    & Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">
+    & Partial<Pick<ClientSettings, "protocol">>,
   { accounts, folders, home, asker, clock, tell }: {
     readonly accounts: Accounts;
     readonly folders: ClientFolders;
@@ -182,6 +184,7 @@ export async function planAndAccount(
     newIn,
     home,
     asker,
+    isUnprovenAsked: settings.protocol === "auto",
     async identityOf(server): Promise<Known | undefined> {
       const name = server === undefined
         ? await accounts.nameIn(newIn)

@@ -24,6 +24,8 @@ Deno.test({
     const first = new OnTerminal(program, { cwd: home.path });
     await first.answer("Server (host:port)?", "nowhere");
     await first.answer("Server (host:port)?", server.address);
+    await first.answer("no server proves that? [yes/no]", "");
+    await first.answer("no server proves that? [yes/no]", "yes");
     await first.answer("Your name on that server?", "Bo Peep");
     await first.answer("Which file shall be sent?", "note.txt");
     await first.answer("[Y/n]", "perhaps");

@@ -102,6 +102,7 @@ Deno.test({
     const { run, one, two, kept, program, env } = user;
     const client = new OnTerminal(program, { cwd: one, env });
     await client.answer("Server (host:port)?", server.address);
+    await client.answer("no server proves that? [yes/no]", "yes");
     await client.answer("Your name on that server?", "Bo Peep");
     await client.answer("Which file shall be sent?", "note.txt");
     await client.answer("[Y/n]", "y");
