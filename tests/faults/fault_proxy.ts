@@ -6,6 +6,8 @@ export type Direction = "toServer" | "toClient";
 /** What goes wrong with the bytes of one direction of a connection. */
 export interface Fault {
   readonly direction: Direction;
+  /** The connection that it happens to, from 0. Default: the first. */
+  readonly connection?: number;
   /** How many bytes pass before it, unharmed; they do arrive. */
   readonly after: number;
   /** The connection ends there, both ways, or this bit of the next byte is turned over. */
@@ -20,8 +22,7 @@ const READ_SIZE = 64 * 1024;
 
 /**
  * Stands between a client and a server, passes on what they say, and does what a network does on a
- * bad day: once, to the first of the connections that come. The others are as good as none was in
- * between.
+ * bad day: once, to one of the connections that come. The others are as good as none was in between.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #server: Address;
@@ -51,7 +52,7 @@ export class FaultProxy implements AsyncDisposable {
 
   /** Whether the fault has happened. */
   get struck(): boolean {
-    return this.#connections[0]?.struck ?? false;
+    return this.#connections[this.#fault?.connection ?? 0]?.struck ?? false;
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
@@ -63,7 +64,8 @@ export class FaultProxy implements AsyncDisposable {
 
   async #accept(): Promise<void> {
     for await (const client of this.#listener) {
-      const fault = this.#connections.length === 0 ? this.#fault : undefined;
+      const isHarmed = this.#connections.length === (this.#fault?.connection ?? 0);
+      const fault = isHarmed ? this.#fault : undefined;
       this.#connections.push(new ProxiedConnection(client, { server: this.#server, fault }));
     }
   }

@@ -16,7 +16,7 @@ export const GROUPS = {
   disks: ["tests/crashes", "tests/scarcity"],
   field: ["tests/field"],
   programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
-  protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4"],
+  protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
   server: ["server"],
   shared: ["shared"],
   storage: ["server/storage", "tests/engines"],

@@ -102,7 +102,7 @@ export class ServerLink {
         tell("The server has too much to do; trying again");
         await pause(clock, Math.min(Math.max(next.pause, asked || 0), LONGEST_PAUSE));
       } catch (error) {
-        if (!isRepeatable || this.#closed || !isLoss(error)) throw error;
+        if (!isRepeatable || this.#closed || !this.#isLoss(error)) throw error;
         // An idle connection may have been closed at any time: that says nothing of the server.
         if (connection !== undefined) continue;
         const next = outages.failed();
@@ -146,6 +146,17 @@ export class ServerLink {
     }
   }
 
+  /**
+   * Whether a request may be sent again. A server that has answered speaks protocol 4: a handshake
+   * that ends is that of one that was killed, or of a proxy before it that has no server now.
+   */
+  #isLoss(error: unknown): error is ClientError {
+    if (error instanceof LostConnection) return true;
+    if (!(error instanceof ClientError)) return false;
+    return error.reason === "no-connection" ||
+      this.#hasAnswered && error.reason === "no-protocol-4";
+  }
+
   #idleConnection(): HttpConnection | undefined {
     this.#sweep();
     return this.#idle.pop();
@@ -169,9 +180,4 @@ export class ServerLink {
 
 function canRepeat({ body }: RepeatableRequest): boolean {
   return body === undefined || body instanceof Uint8Array || typeof body === "function";
-}
-
-function isLoss(error: unknown): error is ClientError {
-  return error instanceof LostConnection ||
-    error instanceof ClientError && error.reason === "no-connection";
 }

@@ -107,6 +107,46 @@ Deno.test("A server that has answered is waited for after a loss, another one is
   }, options);
 });
 
+Deno.test("A handshake that ends is a loss, of a server that has answered before", async () => {
+  // What a proxy does that has no server behind it.
+  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+  await using peer = await TlsPeer.start(key, answers(1));
+  let served = 0;
+  const serving = (async () => {
+    const open: Deno.Conn[] = [];
+    for await (const conn of listener) {
+      const number = served++;
+      if (number === 1 || number === 2) {
+        conn.close();
+        continue;
+      }
+      const { host: hostname, port } = peer.address;
+      const inner = await Deno.connect({ hostname, port });
+      open.push(conn, inner);
+      void conn.readable.pipeTo(inner.writable).catch(() => {});
+      void inner.readable.pipeTo(conn.writable).catch(() => {});
+    }
+    return open;
+  })();
+  const { port } = listener.addr;
+  const link = new ServerLink({ host: "127.0.0.1", port, spki: key.spki }, {
+    ...{ timeout: 20_000, retries: 0, retryTime: 90_000, tell: () => {} },
+    clock: new TestClock({ skips: pausesOnly }),
+  });
+  strictEqual(await text(link), "200 ok");
+  strictEqual(await text(link), "200 ok");
+  strictEqual(served, 4);
+  link.close();
+  listener.close();
+  for (const conn of await serving) {
+    try {
+      conn.close();
+    } catch {
+      // It was closed with its streams.
+    }
+  }
+});
+
 Deno.test("A wait for a server is told from the second failure on, and so is its end", async () => {
   const lost: Script = async ({ until }) => void await until("\r\n\r\n");
   const told: (string | undefined)[] = [];

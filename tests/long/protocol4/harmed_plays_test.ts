@@ -1,0 +1,3 @@
+import { testHarmedPlays } from "../../resume/test_harmed_plays.ts";
+
+testHarmedPlays({ answers: 1, bytes: 90_000 });

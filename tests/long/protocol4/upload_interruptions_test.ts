@@ -1,0 +1,6 @@
+import { testInterruptions } from "../../resume/test_interruptions.ts";
+
+testInterruptions({
+  ...{ kills: 16, mebibytes: 64, files: 2_000, each: 8 },
+  trials: [["upload", "client"], ["upload", "server"]],
+});
