@@ -27,7 +27,7 @@ export interface Asker {
   readonly server: () => Promise<Address>;
   readonly name: () => Promise<string>;
   readonly file: () => Promise<string>;
-  /** Says that a server does not prove who it is in protocol 3; throws unless that is consented to. */
+  /** Says that no server proves who it is in protocol 3; throws without consent to that. */
   readonly unproven: (server: Address) => Promise<void>;
   /** Shows what speaks against the file of a `transfer.info`; throws unless it is to be sent. */
   readonly allow: (doubt: string, server: Address) => Promise<void>;

@@ -10,17 +10,26 @@ const BLOCK = 1024 * 1024;
 export class BlockGatherer {
   readonly #check: Pick<ContentCheck, "add">;
   readonly #write: (block: Uint8Array) => Promise<void>;
-  #block = new Uint8Array(BLOCK);
+  #block: Uint8Array;
   #filled = 0;
+  /** Bytes that are to come. */
+  #rest: number;
   #adding: Promise<void> = Promise.resolve();
 
-  /** `write` is called with each block before it is compared. Default: nothing is done. */
+  /**
+   * `size`: bytes of the contents, for which room is made and no more: of a thousand small files a
+   * block for each is a gigabyte. `write` is called with each block before it is compared. Default:
+   * nothing is done.
+   */
   constructor(
     check: Pick<ContentCheck, "add">,
+    size: number,
     write: (block: Uint8Array) => Promise<void> = () => Promise.resolve(),
   ) {
     this.#check = check;
     this.#write = write;
+    this.#rest = size;
+    this.#block = this.#room();
   }
 
   /** The bytes of the block that is not full yet. */
@@ -31,7 +40,9 @@ export class BlockGatherer {
   /** Adds the next bytes, which may be reused once the promise is resolved. */
   async add(bytes: Uint8Array): Promise<void> {
     for (let at = 0; at < bytes.byteLength;) {
-      const piece = bytes.subarray(at, at + BLOCK - this.#filled);
+      const room = this.#block.byteLength - this.#filled;
+      if (room === 0) throw new RangeError("More came than was announced");
+      const piece = bytes.subarray(at, at + room);
       this.#block.set(piece, this.#filled);
       this.#filled += piece.byteLength;
       at += piece.byteLength;
@@ -52,7 +63,12 @@ export class BlockGatherer {
     this.#adding = this.#check.add(block);
     // The next call throws the error.
     this.#adding.catch(() => {});
-    this.#block = new Uint8Array(BLOCK);
+    this.#rest -= block.byteLength;
+    this.#block = this.#room();
     this.#filled = 0;
+  }
+
+  #room(): Uint8Array {
+    return new Uint8Array(Math.min(BLOCK, Math.max(0, this.#rest)));
   }
 }

@@ -6,7 +6,10 @@ import { isSafeName, safeElement } from "../../shared/names/safe_name.ts";
 /** The most bytes of a name on Linux and macOS. */
 const LONGEST = 255;
 
-/** The most names in a folder: what a server says may have no end. */
+/**
+ * The most names in a folder: what a server says may have no end. Each name is kept until its
+ * folder is done, in some 200 bytes: at the bound all that a transfer is to take of memory.
+ */
 const MOST_NAMES = 1_000_000;
 
 export interface LocalNamesOptions {

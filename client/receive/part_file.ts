@@ -40,7 +40,8 @@ export class PartFile implements AsyncDisposable {
   #open = true;
 
   private constructor(
-    { path, place, file, check }: {
+    { path, place, file, check, size }: {
+      readonly size: number;
       readonly path: string;
       readonly place: FilePlace;
       readonly file: Deno.FsFile;
@@ -51,7 +52,7 @@ export class PartFile implements AsyncDisposable {
     this.#place = place;
     this.#file = file;
     this.#check = check;
-    this.#blocks = new BlockGatherer(check, async (block) => {
+    this.#blocks = new BlockGatherer(check, size, async (block) => {
       if (!this.#isReading) await writeAll(file, block);
       this.#written += block.byteLength;
     });
@@ -74,7 +75,7 @@ export class PartFile implements AsyncDisposable {
         ...(info === undefined ? { createNew: true } : {}),
         ...{ read: true, write: true, mode: 0o600 },
       });
-      const part = new PartFile({ path, place, file: opened, check });
+      const part = new PartFile({ path, place, file: opened, check, size: file.size });
       await part.#readBefore(file.size);
       return part;
     } catch (error) {
@@ -133,6 +134,7 @@ export class PartFile implements AsyncDisposable {
   /** Takes in what an earlier run has left, unless it is longer than the file. */
   async #readBefore(size: number): Promise<void> {
     const { size: there } = await this.#file.stat();
+    if (there === 0) return;
     if (there > size) return await this.#file.truncate(0);
     const buffer = new Uint8Array(READ);
     this.#isReading = true;

@@ -25,7 +25,7 @@ export async function toStandardOutput(
   }
   if (json) throw localError("bad-command-line", "--json and -o - both want standard output");
   const check = remote.check(file);
-  const blocks = new BlockGatherer(check);
+  const blocks = new BlockGatherer(check, file.size);
   await readWhole(file, {
     ...{ remote, retries, clock: io.clock, from: 0 },
     async onBytes(bytes) {

@@ -22,7 +22,8 @@ const READ_SIZE = 64 * 1024;
 
 /**
  * Stands between a client and a server, passes on what they say, and does what a network does on a
- * bad day: once, to one of the connections that come. The others are as good as none was in between.
+ * bad day: once, to one of the connections that come. The others are as good as none was in
+ * between.
  */
 export class FaultProxy implements AsyncDisposable {
   readonly #server: Address;

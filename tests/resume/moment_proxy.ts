@@ -27,7 +27,7 @@ export class MomentProxy implements AsyncDisposable {
     return { host: "127.0.0.1", port: this.#listener.addr.port };
   }
 
-  /** Resolves when so many more bytes have passed, both ways together; only the last call counts. */
+  /** Resolves when so many more bytes have passed, both ways; only the last call counts. */
   after(bytes: number): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
     this.#moment = { at: this.#passed + bytes, ring: resolve };

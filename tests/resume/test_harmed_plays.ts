@@ -6,8 +6,8 @@ import { type Harm, play } from "./harmed_plays.ts";
 const DIRECTIONS: readonly Direction[] = ["toServer", "toClient"];
 
 /**
- * Declares tests in which each answer in so many is dropped, and a connection is cut after each byte
- * in so many. 1: all.
+ * Declares tests in which each answer in so many is dropped, and a connection is cut after each
+ * byte in so many. 1: all.
  */
 export function testHarmedPlays(
   { answers, bytes }: { readonly answers: number; readonly bytes: number },

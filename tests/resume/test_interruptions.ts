@@ -19,7 +19,7 @@ export interface Amounts {
 /** Declares a test for each trial. */
 export function testInterruptions({ kills, mebibytes, files, each, trials }: Amounts): void {
   for (const [what, ended] of trials) {
-    Deno.test(`After each SIGKILL of the ${ended} amid a transfer, it goes on: ${what}`, async () => {
+    Deno.test(`After SIGKILLs of the ${ended} a transfer goes on: ${what}`, async () => {
       const seed = randomSeed();
       const amount = what === "folder"
         ? { size: files * 3_000, files }

@@ -11,6 +11,8 @@ import { type Socket, Wire } from "./wire.ts";
 /** An answer, of which the head is there. */
 export interface Answer extends AnswerHead {
   readonly body: AnswerBody;
+  /** Whether the request was sent before and had no answer: the server may have acted on it. */
+  readonly isRepeated?: boolean;
   /**
    * Resolves when the request was sent: with false if the server answered before its end, so that
    * the rest was not sent. It rejects only with what the request's own body throws.

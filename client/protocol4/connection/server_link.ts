@@ -88,11 +88,12 @@ export class ServerLink {
   async #repeated(request: RepeatableRequest, outages: Outages): Promise<Answer> {
     const { clock, tell } = this.#options;
     const isRepeatable = canRepeat(request);
+    let isRepeated = false;
     for (;;) {
       // What is sent once is not sent to a connection that may have been closed.
       const connection = isRepeatable ? this.#idleConnection() : undefined;
       try {
-        const answer = await this.#exchange(request, connection);
+        const answer = { ...await this.#exchange(request, connection), isRepeated };
         this.#hasAnswered = true;
         if (!isRepeatable || !BUSY.has(answer.status)) return answer;
         const next = outages.failed();
@@ -103,6 +104,7 @@ export class ServerLink {
         await pause(clock, Math.min(Math.max(next.pause, asked || 0), LONGEST_PAUSE));
       } catch (error) {
         if (!isRepeatable || this.#closed || !this.#isLoss(error)) throw error;
+        if (error instanceof LostConnection) isRepeated = true;
         // An idle connection may have been closed at any time: that says nothing of the server.
         if (connection !== undefined) continue;
         const next = outages.failed();

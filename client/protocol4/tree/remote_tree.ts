@@ -101,7 +101,9 @@ export class RemoteTree implements OpenRemote {
   ): Promise<void> {
     const headers: Record<string, string> = recursive ? { depth: "infinity" } : {};
     const request = { method: "DELETE", path: pathOf(path), headers };
-    await this.#end(request, `remove ${quoted(path.join("/"))}`);
+    const doing = `remove ${quoted(path.join("/"))}`;
+    // It is gone when the answer to the first request was lost.
+    await this.#endOnce(request, doing, () => Promise.resolve(true));
   }
 
   async move(
@@ -111,7 +113,8 @@ export class RemoteTree implements OpenRemote {
   ): Promise<void> {
     const headers = { destination: pathOf(to), overwrite: replace ? "T" : "F" };
     const request = { method: "MOVE", path: pathOf(from), headers };
-    await this.#end(request, `move ${quoted(from.join("/"))} to ${quoted(to.join("/"))}`);
+    const doing = `move ${quoted(from.join("/"))} to ${quoted(to.join("/"))}`;
+    await this.#endOnce(request, doing, async () => await this.entry(to) !== undefined);
   }
 
   async send(entries: AsyncIterable<Sendable>, events: SendEvents): Promise<void> {
@@ -142,6 +145,22 @@ export class RemoteTree implements OpenRemote {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
+  }
+
+  /**
+   * Sends a request that cannot be acted on twice. When it had to be repeated and what it is about
+   * is not there, `isDone` says whether the server has acted on the first one.
+   */
+  async #endOnce(
+    request: RepeatableRequest,
+    doing: string,
+    isDone: () => Promise<boolean>,
+  ): Promise<void> {
+    const answer = await this.#session.request(request);
+    if (answer.status < 300) return void await answer.body.bytes();
+    const refusal = await refusalOf(answer, doing);
+    const mayBeDone = answer.isRepeated === true && refusal.reason === "not-found";
+    if (!mayBeDone || !await isDone()) throw refusal;
   }
 
   async #end(request: RepeatableRequest, doing: string): Promise<void> {

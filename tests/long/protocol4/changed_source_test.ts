@@ -50,7 +50,7 @@ Deno.test("A file that was changed since an interruption arrives as it is then",
   await comesBack(stage, 2);
 });
 
-Deno.test("A file that is changed while it is sent is named, and arrives with the next run", async () => {
+Deno.test("A file that is changed while it is sent comes with the next run", async () => {
   await using stage = await Stage.open();
   const path = join(stage.folder, "large.bin");
   await write(path, 1);
@@ -66,7 +66,7 @@ Deno.test("A file that is changed while it is sent is named, and arrives with th
   await comesBack(stage, 2);
 });
 
-Deno.test("A file that is replaced on the server amid a get is named, and comes whole later", async () => {
+Deno.test("A file that is replaced on the server amid a get comes whole later", async () => {
   await using stage = await Stage.open();
   const path = join(stage.folder, "large.bin");
   await write(path, 1);
