@@ -8,14 +8,15 @@ import { versionText } from "../shared/version.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
-import { type ClientRead, readCommandLine } from "./settings/command_line.ts";
-import { type AnySettings, COMMAND_WORDS } from "./settings/commands.ts";
+import type { ClientRead } from "./settings/command_line.ts";
+import { COMMAND_WORDS } from "./settings/command_names.ts";
+import type { AnySettings } from "./settings/commands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { inFolder } from "./files/paths.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { ACCOUNTS } from "./protocol3/accounts.ts";
 import { runSend } from "./send/run_send.ts";
-import { type ClientSettings, SHOWN } from "./settings/send_settings.ts";
+import { type ClientSettings, readSend, SHOWN } from "./settings/send_settings.ts";
 import type {
   GetSettings,
   ListSettings,
@@ -62,7 +63,7 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
       const { refuseMistyped } = await import("./settings/refuse_mistyped.ts");
       await refuseMistyped(first);
     }
-    const read = readCommandLine(args, io.env);
+    const read = await readWords(args, io);
     if (read.type !== "settings") {
       stdout.write(await answerTo(read, outputs));
       return EXIT.sent;
@@ -90,6 +91,13 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     if (settings.command !== "completions" && settings.json) writeJson(error, stdout);
     return error.exitCode;
   }
+}
+
+/** Reads the command line. Tables of other commands than `send` are loaded for these only. */
+async function readWords(args: readonly string[], { env }: ClientIo): Promise<ClientRead> {
+  if (!COMMAND_WORDS.includes(args[0] ?? "")) return readSend(args, env);
+  const { readCommandLine } = await import("./settings/command_line.ts");
+  return readCommandLine(args, env);
 }
 
 function writeJson(error: ClientError, stdout: Output): void {

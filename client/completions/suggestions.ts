@@ -6,7 +6,8 @@ import {
   type Setting,
   settingsIn,
 } from "../../shared/settings/setting.ts";
-import { COMMANDS, HELP, isCommand, SHELLS } from "../settings/commands.ts";
+import { HELP, isCommand } from "../settings/command_names.ts";
+import { COMMANDS, SHELLS } from "../settings/commands.ts";
 
 /** A suggestion: a text with its description, or a path, which the shell completes. */
 export type Suggestion =

@@ -6,14 +6,9 @@ import {
 } from "../../shared/settings/read_settings.ts";
 import type { Environment } from "../../shared/settings/variable.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import {
-  type AnySettings,
-  COMMAND_WORDS,
-  type CommandName,
-  COMMANDS,
-  HELP,
-  isCommand,
-} from "./commands.ts";
+import { COMMAND_WORDS, type CommandName, HELP, isCommand } from "./command_names.ts";
+import { type AnySettings, COMMANDS } from "./commands.ts";
+import { readSend } from "./send_settings.ts";
 
 /** The result of reading the client's command line. */
 export type ClientRead =
@@ -31,10 +26,10 @@ export type ClientRead =
 export function readCommandLine(args: readonly string[], env: Environment): ClientRead {
   const [first = "", ...rest] = args;
   if (first === HELP) return readHelp(rest);
-  if (!isCommand(first)) return of("send", readSettings(COMMANDS.send.settings, args, env));
+  if (!isCommand(first)) return readSend(args, env);
   switch (first) {
     case "send":
-      return of(first, readSettings(COMMANDS.send.settings, rest, env));
+      return readSend(rest, env);
     case "login":
       return of(first, readSettings(COMMANDS.login.settings, rest, env));
     case "devices":

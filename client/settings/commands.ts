@@ -1,5 +1,6 @@
 import { address, choice } from "../../shared/settings/kind.ts";
 import { argument, type Command, type SettingsOf } from "../../shared/settings/setting.ts";
+import type { CommandName } from "./command_names.ts";
 import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import {
   DEVICES,
@@ -113,21 +114,7 @@ export const COMMANDS = {
     summary: "Print a script that lets a shell complete command lines",
     settings: COMPLETIONS,
   },
-} as const;
-
-/** The name of a command. */
-export type CommandName = keyof typeof COMMANDS;
-
-/** The command without settings, which shows the help of the others. */
-export const HELP = "help";
-
-/** The words that are commands in first position. */
-export const COMMAND_WORDS: readonly string[] = [...Object.keys(COMMANDS), HELP];
-
-/** Whether a word is the name of a command that has settings. */
-export function isCommand(word: string): word is CommandName {
-  return Object.hasOwn(COMMANDS, word);
-}
+} as const satisfies Readonly<Record<CommandName, unknown>>;
 
 /** The settings of `probe`. */
 export type ProbeSettings = { readonly command: "probe" } & SettingsOf<typeof PROBE>;

@@ -1,4 +1,5 @@
 import { byteSize, choice, duration, path, text, wholeNumber } from "../../shared/settings/kind.ts";
+import { readSettings } from "../../shared/settings/read_settings.ts";
 import { REVISION_CHOICES, revisionChoice } from "../../shared/settings/revision_choice.ts";
 import {
   type Command,
@@ -8,6 +9,7 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
+import type { Environment } from "../../shared/settings/variable.ts";
 import { DIR, RETRY_TIME, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import { quirkList, QUIRKS } from "./quirk_setting.ts";
 
@@ -103,3 +105,18 @@ export const SEND = {
   },
   "What to show": SHOWN,
 } as const satisfies Command;
+
+/** The result of reading the words of `send`. */
+export type SendRead =
+  | { readonly type: "settings"; readonly settings: ClientSettings }
+  | { readonly type: "help"; readonly command: "send" }
+  | { readonly type: "version" };
+
+/** Reads the words of `send`, without the command, as `readSettings()` does. */
+export function readSend(words: readonly string[], env: Environment): SendRead {
+  const read = readSettings(SEND, words, env);
+  if (read.type === "settings") {
+    return { type: read.type, settings: { command: "send", ...read.settings } };
+  }
+  return read.type === "help" ? { type: read.type, command: "send" } : { type: read.type };
+}
