@@ -62,7 +62,8 @@ type ProgramCounter =
   | "database-gone"
   | "database-lost"
   | "checkpoints-failed"
-  | "sweeps-failed";
+  | "sweeps-failed"
+  | "store-failures";
 
 interface Outputs {
   readonly io: ServerIo;
@@ -121,10 +122,16 @@ async function run(
   // Otherwise, writing a file beyond the system's size limit would end the process.
   io.onSignal("SIGXFSZ", () => {});
   const { storePlace: place, storeTimeout: tryTime, spool, garbageTime } = settings;
+  const onStoreTrouble = ({ message, reason }: StorageError, failures: number) => {
+    counters.add("store-failures", failures);
+    log.error("The store failed ({reason}): {detail}", { reason, detail: message });
+  };
   await using storage = await openServerStorage({
     ...settings,
-    bucket: place &&
-      { place, keys: await readStoreKeys(settings.storeKeys, io.env), spool, garbageTime, tryTime },
+    bucket: place && {
+      ...{ place, spool, garbageTime, tryTime, onTrouble: onStoreTrouble },
+      keys: await readStoreKeys(settings.storeKeys, io.env),
+    },
     password: await readDatabasePassword(settings.databasePasswordFile, io.env),
     clock: io.clock,
     warn: (notice) => log.warn("{notice}", { notice }),

@@ -52,6 +52,8 @@ finish() {
   wait
 }
 trap finish EXIT
+# What ends a whole group of processes ends the one at the other end, too, and with it the input.
+trap '' TERM INT HUP
 
 fail() {
   echo "failed: $1"

@@ -9,6 +9,7 @@ export class S3Proxy implements AsyncDisposable {
   readonly #pipes = new Set<Promise<void>>();
   readonly #connections = new Set<Deno.Conn>();
   #lost: RegExp | undefined;
+  #awaited: { readonly pattern: RegExp; readonly come: () => void } | undefined;
 
   /** `endpoint` is that of the gateway. */
   constructor(endpoint: string) {
@@ -24,7 +25,12 @@ export class S3Proxy implements AsyncDisposable {
     this.#lost = request;
   }
 
-  /** Returns the requests from now on as they come, without those before. */
+  /** Resolves at the next request that matches, before it is passed on. One call at a time. */
+  seen(pattern: RegExp): Promise<void> {
+    return new Promise((come) => this.#awaited = { pattern, come });
+  }
+
+  /** Forgets the requests that came until now. */
   forget(): void {
     this.requests.length = 0;
   }
@@ -53,6 +59,7 @@ export class S3Proxy implements AsyncDisposable {
       const there = pump(client, gateway, (bytes) => {
         for (const request of requestsIn(bytes)) {
           this.requests.push(request);
+          if (this.#awaited?.pattern.test(request)) this.#awaited.come();
           if (!this.#lost?.test(request)) continue;
           this.#lost = undefined;
           isLost = true;

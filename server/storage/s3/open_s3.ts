@@ -4,7 +4,7 @@ import type { S3Place } from "../s3_place.ts";
 import type { PieceRows } from "../upload_parts.ts";
 import { Flights } from "./flights.ts";
 export { LARGEST_OBJECT } from "./part_sizes.ts";
-import { S3Client, type S3Keys } from "./s3_client.ts";
+import { S3Client, type S3ClientOptions, type S3Keys } from "./s3_client.ts";
 import { S3ContentFiles } from "./s3_content_files.ts";
 import { S3Objects } from "./s3_objects.ts";
 import { Spool } from "./spool.ts";
@@ -18,6 +18,8 @@ export interface OpenS3Options {
   readonly clock: Clock;
   /** Milliseconds for a try of a request. */
   readonly tryTime?: number;
+  /** See `S3ClientOptions`. */
+  readonly onTrouble?: S3ClientOptions["onTrouble"];
 }
 
 /**

@@ -15,6 +15,8 @@ const SLOWEST = 1_000;
 const RETRIES = 2;
 /** Milliseconds before the second try; each later one waits twice as long. */
 const FIRST_WAIT = 100;
+/** Milliseconds between two calls of `onTrouble`. */
+const TROUBLE_EVERY = 10_000;
 /** The most characters of an error that are looked at. */
 const MOST_OF_ERROR = 4_096;
 
@@ -30,6 +32,8 @@ export interface S3ClientOptions {
   readonly clock: Clock;
   /** Milliseconds for a try. Default: `TRY_TIME`. */
   readonly tryTime?: number;
+  /** Called when a request has failed for good, at most every 10 s, with the number since then. */
+  readonly onTrouble?: ((error: StorageError, failures: number) => void) | undefined;
 }
 
 /** A request. */
@@ -67,8 +71,13 @@ export class S3Client {
   readonly #tryTime: number;
   /** Over TLS nobody can change a body on its way, and a hash of it costs as much as sending it. */
   readonly #signsBodies: boolean;
+  readonly #onTrouble: S3ClientOptions["onTrouble"];
+  /** Requests that failed, and were not told of yet; when that was done last. */
+  #failures = 0;
+  #toldAt = -Infinity;
 
-  constructor({ place, keys, clock, tryTime = TRY_TIME }: S3ClientOptions) {
+  constructor({ place, keys, clock, tryTime = TRY_TIME, onTrouble }: S3ClientOptions) {
+    this.#onTrouble = onTrouble;
     this.place = place;
     this.#clock = clock;
     this.#tryTime = tryTime;
@@ -113,11 +122,21 @@ export class S3Client {
       try {
         return await this.#within(request, once);
       } catch (error) {
-        if (!(error instanceof Passing)) throw error;
-        if (tried >= retries) throw error.error;
+        const isLast = !(error instanceof Passing) || tried >= retries;
+        if (isLast) throw this.#told(error instanceof Passing ? error.error : error);
       }
       await pause(this.#clock, FIRST_WAIT * 2 ** tried * (0.5 + Math.random() / 2));
     }
+  }
+
+  #told(error: unknown): unknown {
+    if (!(error instanceof StorageError)) return error;
+    this.#failures++;
+    const now = this.#clock.now();
+    if (now - this.#toldAt < TROUBLE_EVERY) return error;
+    this.#onTrouble?.(error, this.#failures);
+    [this.#toldAt, this.#failures] = [now, 0];
+    return error;
   }
 
   /** One try. Throws a `Passing` if another one may help. */
