@@ -203,10 +203,10 @@ Deno.test("what a connection's parts use counts for all of them", async () => {
   const used = work(first, time, { milliseconds: 100, part: 1 });
   await settle();
   await used;
-  const other = work(turns.join("it"), time, { milliseconds: 5, part: 1 });
-  const later = work(first.fork(), time, { milliseconds: 5, part: 1 });
+  const later = work(first.fork(), time, { milliseconds: 20, part: 1 });
+  const other = work(turns.join("it"), time, { milliseconds: 20, part: 1 });
   await settle();
-  // One without a part that used something would have begun with nothing.
+  // One without a part that used something would go on in turn with the other.
   ok(await other < await later, `${await other}, ${await later}`);
 });
 

@@ -17,6 +17,8 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/field/clients_named_together_test.ts": 70,
   "tests/long/field/clients_pausing_test.ts": 70,
   "tests/long/field/servers_at_foreign_codes_test.ts": 90,
+  "tests/long/fairness/charged_test.ts": 120,
+  "tests/long/fairness/greedy_test.ts": 60,
   "tests/long/faults/faults_test.ts": 40,
   "tests/long/fuzz/million_inputs_test.ts": 300,
   "tests/long/protocol4/download_interruptions_test.ts": 60,
