@@ -24,7 +24,6 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/protocol4/download_interruptions_test.ts": 60,
   "tests/long/protocol4/folder_interruptions_test.ts": 60,
   "tests/long/protocol4/harmed_plays_test.ts": 60,
-  "tests/long/protocol4/many_small_files_test.ts": 100,
   "tests/long/protocol4/upload_interruptions_test.ts": 60,
   "tests/long/release/package_test.ts": 120,
   "tests/long/storage/million_rows_test.ts": 110,
