@@ -11,6 +11,7 @@ import {
   type ServeOptions,
 } from "./listening/serve_listeners.ts";
 import { Counters } from "./observe/counters.ts";
+import { decideProtocol } from "./listening/choosing/decide_protocol.ts";
 import { chooseProtocol } from "./listening/choosing/choose_protocol.ts";
 import { REFUSE_OTHERS } from "./listening/choosing/refuse_others.ts";
 import { protocol3 } from "./protocol3/connection.ts";
@@ -116,7 +117,9 @@ export async function runServer(options: ServerOptions): Promise<void> {
     await renewed(four, { ...options.protocol4, log, counters, clock });
   const served = listeners.map(({ listener, revision, protocols = "3" }) => {
     const three = protocol3({ ...parts, revision, strict });
-    if (protocols === "3" || four === undefined) return { listener, protocol: three };
+    if (protocols === "3" || four === undefined) {
+      return { listener, protocol: decideProtocol({ decide: () => three, counters }) };
+    }
     const other = protocols === "4" ? REFUSE_OTHERS : three;
     const { tls } = four;
     const clear = four.clear(listener.addr.port);

@@ -6,6 +6,10 @@ export type FaultReason =
   | "too-slow"
   /** There is no connection to the server inside. */
   | "not-passed-on"
+  /** A balancer that has to send a PROXY header sent none, or one that cannot be read. */
+  | "bad-proxy-header"
+  /** Somebody sent a PROXY header who is no balancer. */
+  | "proxy-header"
   /** The listener speaks TLS only, and something else came. */
   | "not-tls";
 

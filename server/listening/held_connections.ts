@@ -23,13 +23,14 @@ export class HeldConnections implements Disposable {
    */
   hold(
     conn: Deno.TcpConn,
-    { wait, open, gone }: {
+    { wait, open, gone, buffer = new ReadBuffer() }: {
       readonly wait: Wait;
       readonly open: (buffer: ReadBuffer) => void;
       readonly gone: () => void;
+      /** With what was read of it already. */
+      readonly buffer?: ReadBuffer | undefined;
     },
   ): boolean {
-    const buffer = new ReadBuffer();
     const leave = wait(() => {
       this.#held.delete(conn);
       open(buffer);

@@ -11,12 +11,19 @@ const READ_SIZE = 64 * 1024;
 export class ReadBuffer {
   #bytes = new Uint8Array(FIRST_SIZE);
   #usual = FIRST_SIZE;
-  /** A read that was begun before anybody asked for it. */
+  /** A read that was begun, or done, before anybody asked for it. */
   #begun: Promise<number | null> | undefined;
 
   /** Begins a read, with which the next `read()` goes on. To be called once, before that. */
   begin(conn: Pick<Deno.Conn, "read">): Promise<number | null> {
-    return this.#begun = conn.read(this.#bytes);
+    return this.#begun ??= conn.read(this.#bytes);
+  }
+
+  /** Puts in front of all reads what was read elsewhere: at most 4 KiB. To be called first. */
+  startWith(bytes: Uint8Array): void {
+    if (bytes.length === 0) return;
+    this.#bytes.set(bytes);
+    this.#begun = Promise.resolve(bytes.length);
   }
 
   /** Reads once, up to `size` bytes. Resolves with their number, or null at the end. */

@@ -3,14 +3,16 @@ import type { Clock } from "../../shared/clock.ts";
 import { BanLines } from "../observe/ban_lines.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
+import { inNetworks, type Network } from "../settings/network_setting.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
 import { close } from "./deadline.ts";
 import { HeldConnections } from "./held_connections.ts";
 import { acceptConnections, type AcceptCounter } from "./listener.ts";
 import { addressKey } from "./peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
+import { ProxiedConnections } from "./proxy/proxied_connections.ts";
 import type { ReadBuffer } from "./read_buffer.ts";
-import type { ConnectionCounter } from "./report_end.ts";
+import { type ConnectionCounter, reportEnd } from "./report_end.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { Turns } from "./turns/turns.ts";
 
@@ -33,6 +35,8 @@ export type ListeningCounter = "connections" | AcceptCounter | ConnectionCounter
 
 export interface ServeOptions {
   readonly limits: Limits;
+  /** The networks of balancers that send a PROXY header for each connection. Default: none. */
+  readonly proxies?: readonly Network[];
   /** Milliseconds for which running transfers may continue after a stop. */
   readonly grace: number;
   readonly log: Logger;
@@ -42,6 +46,17 @@ export interface ServeOptions {
   readonly clock: Clock;
   /** Who may use the thread next; disposed of at the end. Default: by the clock. */
   readonly turns?: Turns | undefined;
+}
+
+/** A connection that has come. */
+interface Arrived {
+  readonly protocol: Protocol;
+  /** The IP address of the client, also where a balancer has passed it on. */
+  readonly address: string;
+  /** With what was read of it already. */
+  readonly buffer?: ReadBuffer;
+  /** Whether it waited to be opened. */
+  readonly waited?: boolean;
 }
 
 /**
@@ -66,17 +81,22 @@ export async function serveListeners(
   };
   const connections = new Set<Promise<void>>();
   using held = new HeldConnections();
+  const isProxy = inNetworks(options.proxies ?? []);
+  using proxied = new ProxiedConnections({
+    ...{ limit: limits.firstRequestTime, most: limits.connections, clock },
+  });
   let count = 0;
 
-  const serve = (conn: Deno.TcpConn, protocol: Protocol, buffer?: ReadBuffer) => {
+  const serve = (conn: Deno.TcpConn, arrived: Arrived) => {
+    const { protocol, address, buffer, waited = false } = arrived;
     const evicted = new AbortController();
-    const address = plainAddress(conn.remoteAddr.hostname);
     const evict = (reason: AdmissionReason) => evicted.abort(reason);
-    const slot = admission.admit({ address, evict, waited: buffer !== undefined });
+    const slot = admission.admit({ address, evict, waited });
     if (slot === "too-many-in-a-second") {
       const isHeld = held.hold(conn, {
+        buffer,
         wait: (open) => admission.waitToOpen(address, open),
-        open: (buffer) => serve(conn, protocol, buffer),
+        open: (buffer) => serve(conn, { ...arrived, buffer, waited: true }),
         gone: () => counters.add("connections-gone"),
       });
       if (isHeld) return;
@@ -103,16 +123,31 @@ export async function serveListeners(
     connections.add(served);
   };
 
+  const arrive = (conn: Deno.TcpConn, protocol: Protocol) => {
+    const address = plainAddress(conn.remoteAddr.hostname);
+    if (!isProxy(address)) return serve(conn, { protocol, address });
+    proxied.take(conn, {
+      open: (source, buffer) => serve(conn, { protocol, address: source ?? address, buffer }),
+      refuse: (error) =>
+        reportEnd(error, {
+          ...{ fresh: true, atRest: false, counters, stopping: signals.stopping },
+          evicted: new AbortController().signal,
+          log: log.with({ connection: ++count, address }),
+        }),
+    });
+  };
+
   const accepting = listeners.map(({ listener, protocol }) =>
     acceptConnections(listener, {
       ...{ log, counters, clock, stopping: signals.stopping },
       turn: turns.joinAccepting(),
-      onConnection: (conn) => serve(conn, protocol),
+      onConnection: (conn) => arrive(conn, protocol),
     }).catch((error) => broken.abort(error))
   );
   await aborted(signals.stopping);
   for (const { listener } of listeners) close(listener);
   held[Symbol.dispose]();
+  proxied[Symbol.dispose]();
   if (connections.size > 0) {
     log.info("Stopping: {count} connections are open", { count: connections.size });
   }

@@ -25,6 +25,7 @@ import {
   portNumber,
   webAddress,
 } from "./listen_setting.ts";
+import { network } from "./network_setting.ts";
 import { protocolsChoice } from "./protocols_setting.ts";
 import { REGISTRATION_MODES } from "./registration_mode.ts";
 import { shownText } from "./shown_text.ts";
@@ -73,6 +74,10 @@ export function serverCommand(home: string) {
           "server's own",
       }),
       key: optional("--key", path("FILE"), { help: "The private key of --certificate, in PEM" }),
+      proxies: list("--proxy-protocol-from", network, {
+        help: "The addresses of balancers that put a PROXY header, version 1 or 2, in front of " +
+          "each connection: the client is the one that it names. May be given several times",
+      }),
       revision: setting("--revision", revisionChoice, {
         help: `The revision of protocol 3 that clients speak: ${REVISION_CHOICES}. With auto the ` +
           "first request tells",

@@ -15,6 +15,7 @@ const DEFAULTS: ServerSettings = {
   listen: [],
   protocols: "3,4",
   hostnames: [],
+  proxies: [],
   certificate: undefined,
   key: undefined,
   registration: "open",
@@ -65,6 +66,9 @@ const FLAGS: readonly (readonly [
   ["--store-timeout", "SEALPOST_STORE_TIMEOUT", "5s", { storeTimeout: 5_000 }],
   ["--garbage-time", "SEALPOST_GARBAGE_TIME", "2h", { garbageTime: 7_200_000 }],
   ["--hostname", "SEALPOST_HOSTNAME", "A.example", { hostnames: ["a.example"] }],
+  ["--proxy-protocol-from", "SEALPOST_PROXY_PROTOCOL_FROM", "10.0.0.0/8", {
+    proxies: [{ address: "10.0.0.0", bits: 8 }],
+  }],
   ["--http", "SEALPOST_HTTP", "[::1]:0", { http: { host: "::1", port: 0 } }],
   ["--http", "SEALPOST_HTTP", "h:8256", { http: { host: "h", port: 8256 } }],
   ["--downloads", "SEALPOST_DOWNLOADS", "/srv/r", { downloads: "/srv/r" }],

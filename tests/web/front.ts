@@ -12,6 +12,7 @@ import type { Protocol } from "../../server/listening/protocol_connection.ts";
 import { type ListeningCounter, serveListeners } from "../../server/listening/serve_listeners.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { Limits } from "../../server/settings/limit_settings.ts";
+import type { Network } from "../../server/settings/network_setting.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "../peers/test_services.ts";
 import { connectTo } from "./http_exchange.ts";
@@ -27,6 +28,8 @@ export interface FrontOptions extends Partial<Pick<InnerServerOptions, "tls" | "
   readonly protocol?: (inner: InnerServer, counters: Counters<FrontCounter>) => Protocol;
   /** Those that differ from the usual ones. */
   readonly limits?: Partial<Limits>;
+  /** Balancers that send PROXY headers. Default: none. */
+  readonly proxies?: readonly Network[];
 }
 
 /** It listens on a free port of loopback; disposing of it ends all. */
@@ -65,15 +68,19 @@ export class Front implements AsyncDisposable {
   /** Begins to serve a handler. */
   static async open(
     handler: Handler,
-    { tls, clock = SYSTEM_CLOCK, limits, protocol = (inner) => inner.protocol }: FrontOptions = {},
+    options: FrontOptions = {},
   ): Promise<Front> {
+    const { tls, clock = SYSTEM_CLOCK, limits, protocol = (inner) => inner.protocol } = options;
+    const { proxies = [] } = options;
     const counters = new Counters<FrontCounter>();
     const { log, lines } = await recordedLog();
     const services = { log, counters, clock };
     const inner = InnerServer.open({ handler, ...services, ...(tls !== undefined && { tls }) });
     const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
     const serve = (how: { readonly grace: number; readonly stopping: AbortSignal }) => {
-      const options = Object.assign(how, { ...services, limits: { ...LIMITS, ...limits } });
+      const options = Object.assign(how, {
+        ...{ ...services, proxies, limits: { ...LIMITS, ...limits } },
+      });
       return serveListeners([{ listener, protocol: protocol(inner, counters) }], options);
     };
     return new Front({ inner, counters, lines, listener, serve });

@@ -48,9 +48,10 @@ export function connectTo(address: string): Promise<Deno.TcpConn> {
   return Deno.connect({ hostname: host, port });
 }
 
-/** Writes all of a text. */
-export async function writeAll(conn: Deno.TcpConn, text: string): Promise<void> {
-  for (let rest = new TextEncoder().encode(text); rest.byteLength > 0;) {
+/** Writes all of some bytes, or of a text. */
+export async function writeAll(conn: Deno.TcpConn, sent: string | Uint8Array): Promise<void> {
+  const bytes = typeof sent === "string" ? new TextEncoder().encode(sent) : sent;
+  for (let rest = bytes; rest.byteLength > 0;) {
     rest = rest.subarray(await conn.write(rest));
   }
 }

@@ -1,5 +1,7 @@
 import { joined } from "../../../shared/wire/joined.ts";
 import type { Counters } from "../../observe/counters.ts";
+import { ConnectionFault } from "../connection_fault.ts";
+import { isProxyHeader } from "../proxy/proxy_header.ts";
 import type { InputFault, Protocol, ProtocolConnection, WideLink } from "../protocol_connection.ts";
 
 /** What choosing a protocol counts. */
@@ -77,6 +79,12 @@ class Undecided implements ProtocolConnection {
   async receive(bytes: Uint8Array): Promise<boolean> {
     if (this.#chosen !== undefined) return await this.#chosen.receive(bytes);
     const first = this.#first.byteLength === 0 ? bytes : joined(this.#first, bytes);
+    if (isProxyHeader(first)) {
+      throw new ConnectionFault(
+        "proxy-header",
+        "It has a PROXY header and is from no balancer that --proxy-protocol-from names",
+      );
+    }
     const protocol = this.#decision.decide(first);
     if (protocol === undefined) {
       this.#first = first.slice();

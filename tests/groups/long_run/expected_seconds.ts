@@ -5,6 +5,7 @@ const OTHERS = 15;
 export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/bench/protocol4_scenarios_test.ts": 150,
   "tests/long/cluster/gateway_test.ts": 20,
+  "tests/long/cluster/haproxy_test.ts": 8,
   "tests/long/cluster/s3_contents_test.ts": 60,
   "tests/long/cluster/two_servers_test.ts": 40,
   "tests/long/cluster/s3_crashes_test.ts": 120,
