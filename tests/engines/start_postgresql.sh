@@ -52,8 +52,12 @@ pid=$!
 for _ in $(seq 300); do
   kill -0 "$pid" 2>/dev/null || { cat log >&2; exit 1; }
   if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres; then
+    # A process of its own sees to the end, since this one may be killed with the tests.
+    trap - EXIT
+    setsid bash -c 'cat >/dev/null; kill -INT "$0"; while kill -0 "$0"; do sleep 0.1; done
+      cd /; rm -rf "$1"; rmdir "$(dirname "$1")"' "$pid" "$folder" <&0 >/dev/null 2>&1 &
     echo ready
-    cat >/dev/null
+    wait $!
     exit 0
   fi
   sleep 0.1

@@ -14,6 +14,7 @@ import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgre
 import { openRows } from "./rows.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
+Deno.test.afterAll(async () => await engine?.[Symbol.asyncDispose]());
 const hasPooler = HAS_POSTGRESQL && await isInstalled("sh") && await isThere("/usr/sbin/pgbouncer");
 const noPooler = hasPooler ? "" : NO_POSTGRESQL || " (ignored: no pgbouncer)";
 

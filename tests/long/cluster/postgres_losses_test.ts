@@ -16,6 +16,7 @@ import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgre
 import { openRows, type PostgresRows } from "./rows.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
+Deno.test.afterAll(async () => await engine?.[Symbol.asyncDispose]());
 
 /** What a test has: an empty database, servers of it, and a connection to look at it. */
 interface Cluster {

@@ -13,6 +13,7 @@ import { openRows } from "./rows.ts";
 
 if (HAS_POSTGRESQL) {
   const engine = await Postgresql.start();
+  Deno.test.afterAll(async () => await engine[Symbol.asyncDispose]());
 
   catalogConformance("PostgreSQL", async (resources, clock) => {
     const database = resources.use(await engine.database());

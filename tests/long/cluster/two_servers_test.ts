@@ -41,6 +41,10 @@ async function refusal(
 if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
   const engine = await Postgresql.start();
   const gateway = await S3Gateway.start();
+  Deno.test.afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await gateway[Symbol.asyncDispose]();
+  });
 
   Deno.test("Two servers of one database and bucket have the same clients and files", async () => {
     await using folder = await temporaryFolder();
