@@ -5,6 +5,7 @@ import { seemsOn } from "../shared/settings/split_words.ts";
 import { visible } from "../shared/text/quoted.ts";
 import { VariableError } from "../shared/settings/variable.ts";
 import { versionText } from "../shared/version.ts";
+import type { ProbeOptions } from "./probe/prober.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
@@ -159,18 +160,24 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     return await runStatus(settings, context);
   }
   if (settings.command === "doctor") {
-    const [{ runDoctor }, { INSPECTOR }] = await Promise.all([
+    const [{ runDoctor }, { INSPECTOR: inspector }, { inspector4 }] = await Promise.all([
       import("./doctor/run_doctor.ts"),
       import("./protocol3/inspection/inspect_identity.ts"),
+      import("./protocol4/inspection/inspector4.ts"),
     ]);
-    return await runDoctor(settings, context, INSPECTOR);
+    const inspectors = { inspector, inspector4: inspector4(settings, context) };
+    return await runDoctor(settings, context, inspectors);
   }
   if (settings.command === "probe") {
-    const [{ runProbe }, { PROBER }] = await Promise.all([
+    const [{ runProbe }, { PROBER: prober }, { probe4 }, { configOf }] = await Promise.all([
       import("./probe/run_probe.ts"),
       import("./protocol3/inspection/probe.ts"),
+      import("./protocol4/inspection/prober4.ts"),
+      import("./protocol4/commands/command_server.ts"),
     ]);
-    return await runProbe(settings, context, PROBER);
+    const config = await configOf(settings, context);
+    const four = (options: ProbeOptions) => probe4({ ...options, config });
+    return await runProbe(settings, context, { prober, four });
   }
   if (settings.protocol !== "3" && await mayKnowServers(settings, context)) {
     const [{ sendTarget }, { runSendTree }, { REMOTES }] = await Promise.all([

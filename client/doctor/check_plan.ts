@@ -24,19 +24,24 @@ export interface PlanFindings {
 /** Checks `transfer.info` in a folder, and the file that it names. */
 export async function checkPlan(
   folder: string,
-  { program, knownName, home }: {
+  { program, knownName, home, isNeeded }: {
     /** The command that starts the client. */
     readonly program: string;
     /** The registered name, which may not pass the checks for new names. */
     readonly knownName: string | undefined;
     /** The user's home folder; undefined if unknown. */
     readonly home: string | undefined;
+    /** Whether nothing else names a server. */
+    readonly isNeeded: boolean;
   },
 ): Promise<PlanFindings> {
   const path = inFolder(folder, "transfer.info");
   const read = await orFailure("transfer.info", () => readSmallFile(path));
   if ("failure" in read) return failed(read.failure, {});
   const bytes = read.value;
+  if (bytes === undefined && !isNeeded) {
+    return failed(skip("transfer.info", "There is none, and a server of protocol 4 is known"), {});
+  }
   if (bytes === undefined) {
     const finding = warn(
       "transfer.info",

@@ -11,6 +11,8 @@ import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 export interface ServerCheckOptions {
   /** The checks that depend on the protocol. */
   readonly inspector: Inspector;
+  /** Whether its key is known, so that it is spoken to by protocol 4. */
+  readonly isKnown: boolean;
   /** Limit of each wait, in milliseconds. */
   readonly timeout: number;
   /** The addresses of a host name. Throws when there is none. */
@@ -82,8 +84,9 @@ async function checkPort(
 
 async function checkRevision(
   server: Address,
-  { inspector, timeout, clock, detail }: ServerCheckOptions,
+  { inspector, isKnown, timeout, clock, detail }: ServerCheckOptions,
 ): Promise<Finding> {
+  if (isKnown) return skip("revision", "Its key is known: it is spoken to by protocol 4");
   const probed = await orFailure(
     "revision",
     () => inspector.probe({ server, timeout, clock, detail }),

@@ -5,6 +5,7 @@ import {
   type ClientFolders,
   clientFolders,
   identityPlaces,
+  isSameServer,
   type Places,
 } from "../identity/client_folders.ts";
 import { plannedServer } from "../plan/plan.ts";
@@ -13,9 +14,11 @@ import { checkFolder } from "./check_folder.ts";
 import { checkPlan } from "./check_plan.ts";
 import { checkServer, type ServerCheckOptions } from "./check_server.ts";
 import type { DoctorSettings } from "../settings/commands.ts";
+import type { Inspector4 } from "./inspector.ts";
 import { type Finding, orFailure, skip, warn } from "./finding.ts";
 
-export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
+export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout" | "isKnown"> {
+  readonly inspector4: Inspector4;
   readonly settings: Pick<DoctorSettings, "dir" | "server" | "timeout">;
   /** The command that starts the client, for advice. */
   readonly program: string;
@@ -29,13 +32,21 @@ export interface DoctorOptions extends Omit<ServerCheckOptions, "timeout"> {
  * client, and leaves nothing in the folder.
  */
 export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> {
-  const { settings, program, places, inspector, clock } = options;
+  const { settings, program, places, inspector, inspector4, clock } = options;
   const timeout = settings.timeout;
+  const servers = await orFailure("known_servers", () => inspector4.knownServers());
+  const known = "failure" in servers ? [] : servers.value;
+  const only = known.length === 1 ? known[0] : undefined;
+  const checks = (server: Address | undefined) => {
+    const isKnown = server !== undefined && known.some((each) => isSameServer(each, server));
+    return checkServer(server, { ...options, timeout, isKnown });
+  };
   const found = await orFailure("folder", () => clientFolders(settings.dir, places));
   if ("failure" in found) {
     yield found.failure;
     yield* withoutFolder();
-    yield* checkServer(settings.server, { ...options, timeout });
+    yield* checks(settings.server ?? only);
+    yield* inspector4.examine(settings.server);
     yield await checkClock(undefined, { date: clock.date });
     return;
   }
@@ -51,11 +62,15 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   yield folder;
   if (folder.status === "fail") {
     yield* withoutFolder();
-    yield* checkServer(server, { ...options, timeout });
+    yield* checks(server ?? only);
+    yield* inspector4.examine(server);
     yield await checkClock(undefined, { date: clock.date });
     return;
   }
-  const plan = await checkPlan(folders.folder, { program, knownName, home: options.home });
+  const plan = await checkPlan(folders.folder, {
+    ...{ program, knownName, home: options.home },
+    isNeeded: known.length === 0,
+  });
   yield* plan.findings;
   const [registered, key] = "failure" in own
     ? [own.failure, skip("key", "There is no identity that can be used")]
@@ -74,7 +89,9 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   yield key;
   const place = "failure" in own ? folders.newIn : own.value.place;
   yield await inspector.permissions(place);
-  yield* checkServer(settings.server ?? plan.server ?? server, { ...options, timeout });
+  const asked = settings.server ?? plan.server ?? server;
+  yield* checks(asked ?? only);
+  yield* inspector4.examine(asked);
   yield await checkClock(place, { date: clock.date });
 }
 

@@ -11,6 +11,9 @@ export const CHECKS = [
   "name",
   "port",
   "revision",
+  "known_servers",
+  "server key",
+  "login",
   "clock",
 ] as const;
 

@@ -25,6 +25,17 @@ export interface Inspector extends Prober {
   ) => Promise<() => Promise<void>>;
 }
 
+/** The checks of `doctor` for protocol 4, and what they need. */
+export interface Inspector4 {
+  /** The servers whose keys are known. Throws a `ClientError` when that cannot be read. */
+  readonly knownServers: () => Promise<readonly Address[]>;
+  /**
+   * The findings `known_servers`, `server key` and `login`: for a server, or the only one that is
+   * known. Changes nothing on the disk.
+   */
+  readonly examine: (server: Address | undefined) => AsyncIterable<Finding>;
+}
+
 /** The identity of the client for a server, as stored. */
 export interface InspectedIdentity {
   /** Undefined if not registered yet. */

@@ -6,20 +6,20 @@ import { examine } from "./doctor.ts";
 import { usualPlaces } from "../identity/client_folders.ts";
 import type { DoctorSettings } from "../settings/commands.ts";
 import { CHECKS, type Finding } from "./finding.ts";
-import type { Inspector } from "./inspector.ts";
+import type { Inspector, Inspector4 } from "./inspector.ts";
 
 /** The command `doctor`: runs the checks and prints each finding at once. Returns the exit code. */
 export async function runDoctor(
   settings: DoctorSettings,
   { io, home, stdout, screen, colors }: CommandContext,
-  inspector: Inspector,
+  inspectors: { readonly inspector: Inspector; readonly inspector4: Inspector4 },
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const write = (text: string) => stdout.write(text);
   const findings: Finding[] = [];
   const examination = examine({
     settings,
-    inspector,
+    ...inspectors,
     program: BUILD.call,
     places: usualPlaces(home, io.env),
     home: io.env("HOME"),

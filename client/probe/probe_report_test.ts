@@ -19,7 +19,7 @@ const OFFICIAL = { revision: "2023c", certain: true, deviations: [] } as const;
 
 Deno.test("probeText() says what a server by the book speaks, and how to send to it", () => {
   strictEqual(
-    probeText(OFFICIAL, SHOWN),
+    probeText({ three: OFFICIAL, protocol4: undefined }, SHOWN),
     "[::1]:1256 speaks revision 2023c\n" +
       "It showed no deviation from the protocol, as far as can be seen without registering\n" +
       `To send a file: ${COMMAND}\n`,
@@ -27,11 +27,12 @@ Deno.test("probeText() says what a server by the book speaks, and how to send to
 });
 
 Deno.test("probeText() lists deviations with their names, and says when it is not certain", () => {
-  const lines = probeText({
+  const three = {
     revision: "2023c",
     certain: false,
     deviations: ["other-version", "close-after-reply"],
-  }, SHOWN).split("\n");
+  };
+  const lines = probeText({ three, protocol4: undefined }, SHOWN).split("\n");
   deepStrictEqual(lines, [
     "[::1]:1256 answers with errors only, as one of revision 2023c or a related one would",
     "It deviates from the protocol; nothing has to be done about that:",
@@ -43,8 +44,9 @@ Deno.test("probeText() lists deviations with their names, and says when it is no
 });
 
 Deno.test("jsonProbe() has the address, what was found, and the command line", () => {
-  deepStrictEqual(jsonProbe(OFFICIAL, SHOWN), {
+  deepStrictEqual(jsonProbe({ three: OFFICIAL, protocol4: undefined }, SHOWN), {
     server: "[::1]:1256",
+    protocols: ["3"],
     revision: "2023c",
     certain: true,
     deviations: [],
@@ -67,7 +69,9 @@ Deno.test("probe prints a command line that sends a file to that server", async 
   ok(text.stdout.startsWith(`${address} speaks revision 2023c\n`), text.stdout);
   ok(!server.heard.flat().includes("register"));
   const { command, deviations, ...rest } = JSON.parse(json.stdout);
-  deepStrictEqual(rest, { server: address, revision: "2023c", certain: true });
+  deepStrictEqual(rest, {
+    ...{ server: address, protocols: ["3"], revision: "2023c", certain: true },
+  });
   deepStrictEqual([...deviations].sort(), ["close-after-reply", "other-version"]);
   strictEqual(json.stdout.split("\n").length, 2);
   match(text.stdout, new RegExp(`\nTo send a file: ${command}\n$`));

@@ -1,30 +1,55 @@
 import { BUILD } from "../build.ts";
-import { EXIT, type ExitCode } from "../client_error.ts";
+import { ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { ProbeSettings } from "../settings/commands.ts";
-import type { Prober, ProbeResult } from "./prober.ts";
+import type { Probed4, ProbeOptions, Prober, ProbeResult } from "./prober.ts";
+import { formatSize } from "../../shared/settings/quantity.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 
-/** The command `probe`: finds out a server's revision and deviations, and prints them. */
+/**
+ * The command `probe`: finds out which protocols a server speaks, and prints what it shows of each.
+ * Throws a `ClientError` when it speaks none.
+ */
 export async function runProbe(
   settings: ProbeSettings,
   { io, stdout, screen }: CommandContext,
-  { probe, deviations }: Prober,
+  { prober: { probe, deviations }, four }: {
+    readonly prober: Prober;
+    /** The probe for protocol 4. */
+    readonly four: (options: ProbeOptions) => Promise<Probed4 | undefined>;
+  },
 ): Promise<ExitCode> {
   const { json, quiet, verbose } = settings;
   const detail = (line: string) => verbose && screen.line(line);
-  const result = await probe({ ...settings, clock: io.clock, detail });
+  const options = { ...settings, clock: io.clock, detail };
+  let refused: unknown;
+  const three = await probe(options).catch((error: unknown) => {
+    if (!(error instanceof ClientError) || error.reason !== "no-revision") throw error;
+    refused = error;
+    return undefined;
+  });
+  const protocol4 = await four(options);
+  if (three === undefined && protocol4 === undefined) throw refused;
+  const found = { three, protocol4 };
   const shown = { server: settings.server, program: BUILD.call, deviations };
-  if (json) stdout.write(`${JSON.stringify(jsonProbe(result, shown))}\n`);
-  else if (!quiet) stdout.write(probeText(result, shown));
+  if (json) stdout.write(`${JSON.stringify(jsonProbe(found, shown))}\n`);
+  else if (!quiet) stdout.write(probeText(found, shown));
   return EXIT.sent;
 }
 
+/** What was found of each protocol. */
+export interface Probed {
+  readonly three: ProbeResult | undefined;
+  readonly protocol4: Probed4 | undefined;
+}
+
 /** What a probe found, as an object for JSON. The names are part of the program's interface. */
-export interface JsonProbe extends ProbeResult {
+export interface JsonProbe extends Partial<ProbeResult> {
   readonly server: string;
+  readonly protocols: readonly ("3" | "4")[];
   /** The command line that sends a file to that server. */
   readonly command: string;
+  readonly protocol4?: Probed4;
 }
 
 export interface ProbeReportOptions {
@@ -36,18 +61,32 @@ export interface ProbeReportOptions {
 }
 
 /** The result as an object for JSON. */
-export function jsonProbe(result: ProbeResult, options: ProbeReportOptions): JsonProbe {
+export function jsonProbe(found: Probed, options: ProbeReportOptions): JsonProbe {
+  const { three, protocol4 } = found;
   return {
     server: formatAddress(options.server),
-    ...result,
-    command: commandLine(result, options),
+    protocols: [...three ? ["3" as const] : [], ...protocol4 ? ["4" as const] : []],
+    ...three,
+    command: commandLine(found, options),
+    ...(protocol4 !== undefined && { protocol4 }),
   };
 }
 
 /** The result as text. */
-export function probeText(result: ProbeResult, options: ProbeReportOptions): string {
-  const { server, deviations: meanings } = options;
-  const { revision, certain, deviations } = result;
+export function probeText(found: Probed, options: ProbeReportOptions): string {
+  const { three, protocol4 } = found;
+  return [
+    ...three === undefined ? [] : textOf3(three, options),
+    ...protocol4 === undefined ? [] : textOf4(protocol4, options),
+    `To send a file: ${commandLine(found, options)}`,
+    "",
+  ].join("\n");
+}
+
+function textOf3(
+  { revision, certain, deviations }: ProbeResult,
+  { server, deviations: meanings }: ProbeReportOptions,
+): readonly string[] {
   const speaks = certain
     ? `speaks revision ${revision}`
     : `answers with errors only, as one of revision ${revision} or a related one would`;
@@ -57,14 +96,41 @@ export function probeText(result: ProbeResult, options: ProbeReportOptions): str
       ? "It showed no deviation from the protocol, as far as can be seen without registering"
       : "It deviates from the protocol; nothing has to be done about that:",
     ...deviations.map((deviation) => `  ${deviation}: ${meanings[deviation]}`),
-    `To send a file: ${commandLine(result, options)}`,
-    "",
-  ].join("\n");
+  ];
 }
 
+function textOf4(
+  { fingerprint, key, knownFrom, tls, registration, limits }: Probed4,
+  { server }: ProbeReportOptions,
+): readonly string[] {
+  const over = tls === undefined ? "TLS" : `TLS ${tls}`;
+  const { fileSize } = limits;
+  return [
+    `${formatAddress(server)} speaks protocol 4 over ${over}; its key is ${fingerprint}`,
+    {
+      known: `That is the known key (${knownFrom})`,
+      new: "No key of it is known here: compare that with what who runs it says",
+      rotated: `Another one is known (${knownFrom}), which has signed the change: it is followed`,
+      changed: `ANOTHER KEY IS KNOWN (${knownFrom}): it may be another server; ask who runs it`,
+    }[key],
+    ...registration === undefined ? [] : [REGISTRATION[registration] ?? "It may register clients"],
+    ...fileSize === undefined ? [] : [`A file may have up to ${formatSize(fileSize)}`],
+  ];
+}
+
+const REGISTRATION: Readonly<Record<string, string>> = {
+  open: "It registers clients",
+  invite: "It registers clients with an invitation",
+  closed: "It registers no clients any more",
+};
+
+/** How a file is sent: over protocol 4 if the server has it. */
 function commandLine(
-  { revision }: ProbeResult,
+  { three, protocol4 }: Probed,
   { server, program }: ProbeReportOptions,
 ): string {
-  return `${program} FILE --server ${formatAddress(server)} --name NAME --revision ${revision}`;
+  const to = `FILE --server ${formatAddress(server)}`;
+  if (protocol4?.key === "known" || protocol4?.key === "rotated") return `${program} send ${to}`;
+  if (three !== undefined) return `${program} ${to} --name NAME --revision ${three.revision}`;
+  return `${program} login ${protocol4?.address} --name NAME, then ${program} send ${to}`;
 }

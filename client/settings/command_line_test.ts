@@ -225,6 +225,7 @@ Deno.test("The task of the client may read every variable that is asked for", ()
 Deno.test("probe takes a server and how to print, and no other flag", () => {
   deepStrictEqual(anySettingsFrom(["probe", "[::1]:1256", "--json", "--timeout", "2s"]), {
     command: "probe",
+    dir: undefined,
     server: { host: "::1", port: 1256 },
     timeout: 2_000,
     json: true,

@@ -221,27 +221,32 @@ const TEXTS: Readonly<
   probe: (program) => ({
     usage: [`${program} probe HOST:PORT [OPTION...]`],
     brief:
-      "Finds out which revision of protocol 3 a server speaks, and what it does otherwise than " +
-      "the protocol says. It registers nobody, and leaves nothing on the server.",
+      "Finds out which protocols a server speaks: of protocol 3 the revision, and what it does " +
+      "otherwise than the protocol says; of protocol 4 the fingerprint of its key, and whether " +
+      "that is the known one, the version of TLS, who may register, and its limits. It registers " +
+      "nobody, and leaves nothing on the server.",
     examples: [
       `${program} probe 127.0.0.1:1256`,
       `${program} probe server.example:1256 --json`,
     ],
     notes: [
-      'JSON: one object: "server" (HOST:PORT), "revision", "certain" (false when the server ' +
-      'answered with an error only), "deviations" (their names), "command" (the command line ' +
+      'JSON: one object: "server" (HOST:PORT), "protocols" ("3", "4"); of protocol 3 "revision", ' +
+      '"certain" (false when the server answered with an error only), "deviations" (their ' +
+      'names); "protocol4" with "address", "fingerprint", "key" ("known", "new", "rotated" or ' +
+      '"changed"), "knownFrom", "tls", "registration", "limits"; "command" (the command line ' +
       "that sends a file).",
       FAILED_JSON,
     ],
     values: VALUES.filter((text) => !text.startsWith("SIZE")),
     exitCodes:
-      "0 a revision was found; 1 none was understood; 2 usage; 3 no connection could be made.",
+      "0 a protocol was found; 1 none was understood; 2 usage; 3 no connection could be made.",
   }),
   doctor: (program) => ({
     usage: [`${program} doctor [OPTION...]`],
     brief: "Examines what usually goes wrong: folder, transfer.info, file, identity, key, " +
-      "permissions, name resolution, port, revision and clock; and says what to do about each. " +
-      "It sends nothing, registers nobody, and changes nothing.",
+      "permissions, name resolution, port and revision; of protocol 4 what is known of servers, " +
+      "the server's key and the login; and the clock. It says what to do about each, sends " +
+      "nothing, registers nobody, and changes nothing.",
     examples: [
       `${program} doctor`,
       `${program} doctor --server 127.0.0.1:1256 --quiet`,

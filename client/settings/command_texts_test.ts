@@ -45,7 +45,7 @@ Deno.test("The help text lists each command with the words that it takes, and it
 /** Words that the help of a command contains, and words that it does not. */
 const HELP_OF = {
   probe: {
-    has: [/^Usage: \S+ \S+ \S+ probe HOST:PORT/, /"certain" \(false/, /--timeout/, / 3 no/],
+    has: [/^Usage: \S+ \S+ \S+ probe HOST:PORT/, /"revision", "certain"/, /--timeout/, / 3 no/],
     not: /--retries|SIZE/,
   },
   doctor: {

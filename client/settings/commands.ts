@@ -1,7 +1,7 @@
 import { address, choice } from "../../shared/settings/kind.ts";
 import { argument, type Command, type SettingsOf } from "../../shared/settings/setting.ts";
 import type { CommandName } from "./command_names.ts";
-import { DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { CONFIG, DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import {
   DEVICES,
   type DevicesSettings,
@@ -35,6 +35,7 @@ const PROBE = {
       help: "The server whose revision and deviations are to be found out",
     }),
     timeout: TIMEOUT,
+    dir: CONFIG,
   },
   "What to show": shown({
     json: "Print one JSON object on standard output, and nothing else there",
