@@ -12,6 +12,7 @@ import { ROOT, runClient, runProgram } from "../../end_to_end/fixtures/program.t
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { AccountServer } from "../../peers/account_server.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
+import { playTreeCommands } from "../../release/fixtures/tree_commands.ts";
 
 /** The first one with `deno bundle`, which releases are made with. */
 const OLDEST = "2.4.0";
@@ -92,6 +93,24 @@ Deno.test({
     const refused = await runClient(["login", address, "--name", "Old", ...flags], options);
     assert.equal(refused.code, 3, refused.stderr);
     assert.match(refused.stderr, /has another key than the known one/);
+  },
+});
+
+Deno.test({
+  name: `On Deno ${OLDEST} the client does all of protocol 4 with the server`,
+  ignore,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using data = await temporaryFolder();
+    await using home = await temporaryFolder();
+    const instead = ["bash", "-c", 'shift; exec "$0" "$@"', await oldest(folder.path)] as const;
+    // Some twenty commands, each of which takes its time on an old Deno.
+    await using server = await RunningServer.start(data.path, { lifeLimit: 300_000 });
+    await playTreeCommands({
+      run: (words) => runClient(words, { through: instead, env: ENV }),
+      folder: home.path,
+      address: await server.printed(/^sealpost:/),
+    });
   },
 });
 
