@@ -15,8 +15,6 @@ import type { AnySettings } from "./settings/commands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { inFolder } from "./files/paths.ts";
 import { errorLine, jsonError } from "./report.ts";
-import { ACCOUNTS } from "./protocol3/accounts.ts";
-import { runSend } from "./send/run_send.ts";
 import { type ClientSettings, readSend, SHOWN } from "./settings/send_settings.ts";
 import type {
   GetSettings,
@@ -195,6 +193,10 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
       );
     }
   }
+  const [{ runSend }, { ACCOUNTS }] = await Promise.all([
+    import("./send/run_send.ts"),
+    import("./protocol3/accounts.ts"),
+  ]);
   return await runSend(settings, context, ACCOUNTS);
 }
 

@@ -6,7 +6,6 @@ import { refusalOf } from "./connection/refusal.ts";
 import { type LinkOptions, type RepeatableRequest, ServerLink } from "./connection/server_link.ts";
 import { keyFolder } from "./identity/config_folder.ts";
 import { type Identity, readIdentity } from "./identity/identity_file.ts";
-import { requestToken } from "./identity/server_requests.ts";
 import { readToken, type Token, writeToken } from "./identity/token_file.ts";
 
 export interface SessionOptions extends LinkOptions {
@@ -125,6 +124,7 @@ export class Session {
 
   async #renew(): Promise<Token> {
     const { key, id } = this.#identity;
+    const { requestToken } = await import("./identity/server_requests.ts");
     const token = await requestToken(this.#link, { key, id });
     this.#token = token;
     // The server may have changed its key since.

@@ -1,6 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
-import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import type { ConflictChoice } from "../remote/conflict_asker.ts";
 import type { RemoteEntry, RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
@@ -89,7 +88,7 @@ export class Changes {
     if (choice === "replace") return { entry, ...this.#condition(there.tag) };
     if (choice === "skip") return void onSkipped(entry);
     if (choice === "rename") {
-      const other = renamed(entry, names);
+      const other = await renamed(entry, names);
       this.#originals.set(other, entry);
       return { entry: other, replaces: "none" };
     }
@@ -152,7 +151,8 @@ function sizeOf(entry: LocalEntry): number {
 }
 
 /** The entry with the first number behind its name that is free. */
-function renamed(entry: LocalFileEntry, names: Names): LocalFileEntry {
+async function renamed(entry: LocalFileEntry, names: Names): Promise<LocalFileEntry> {
+  const { FIRST_NUMBER, numberedName } = await import("../../shared/names/numbered_name.ts");
   for (let number = FIRST_NUMBER;; number++) {
     const name = numberedName(entry.to.at(-1) ?? "", { number, longest: 255 });
     if (!names.has(nameKey(name))) return { ...entry, to: [...entry.to.slice(0, -1), name] };

@@ -11,6 +11,7 @@ import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
 import { ROOT, runClient, taskWords } from "../end_to_end/fixtures/program.ts";
 import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { runLoading } from "./loaded_modules.ts";
 
 const noBash = await isInstalled("bash") ? "" : " (ignored: no bash)";
 
@@ -20,33 +21,18 @@ const MOST_MODULES = 84;
 Deno.test("A client that sends a small file loads few modules, all its own", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
-  await using coverage = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
   const { path } = await makeFile(home.path, { name: "small.bin", size: 1024 });
   const flags = ["--dir", home.path, "--server", server.address, "--quiet", path];
   // Registers: to make keys takes Node's modules.
   assert.equal((await runClient([...flags, "--name", "Quick"])).code, 0);
 
-  const [, ...words] = taskWords("client");
-  const main = words.pop() ?? "";
-  const noting = new URL("note_globals.ts", import.meta.url).href;
-  const { code, stderr } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...words,
-      `--coverage=${coverage.path}`,
-      `--preload=${noting}`,
-      join(ROOT, main),
-      ...flags,
-    ],
-    cwd: ROOT,
-    env: { NO_COLOR: "1" },
-  }).output();
-  assert.equal(new TextDecoder().decode(stderr), "");
+  const { code, stderr, modules } = await runLoading(flags);
+  assert.equal(stderr, "");
   assert.equal(code, 0);
 
-  const modules = (await loaded(coverage.path)).filter((module) => module !== noting);
   const root = pathToFileURL(ROOT).href;
-  assert(modules.includes(`${root}${main}`));
+  assert(modules.includes(`${root}client/main.ts`));
   assert(modules.length <= MOST_MODULES, `${modules.length} modules`);
   for (const module of modules) {
     assert.match(module.slice(root.length), /^(?:client|shared)\//);
@@ -103,31 +89,9 @@ async function processorTime(args: readonly string[]): Promise<number> {
 }
 
 Deno.test("A client that is asked for its version alone loads nothing for help", async () => {
-  await using coverage = await temporaryFolder();
-  const [, ...words] = taskWords("client");
-  const { code, stdout } = await new Deno.Command(Deno.execPath(), {
-    args: [
-      ...words.slice(0, -1),
-      `--coverage=${coverage.path}`,
-      join(ROOT, words.at(-1) ?? ""),
-      "--version",
-    ],
-    cwd: ROOT,
-  }).output();
+  const { code, stdout, modules } = await runLoading(["--version"]);
   assert.equal(code, 0);
-  assert.match(new TextDecoder().decode(stdout), /^sealpost [^\n]*\)\n$/);
-  const modules = await loaded(coverage.path);
+  assert.match(stdout, /^sealpost [^\n]*\)\n$/);
   assert(modules.some((module) => module.endsWith("/client/run_client.ts")));
   assert(!modules.some((module) => /settings\/(?:help|command_texts)\.ts$/.test(module)));
 });
-
-/** The modules that a program with `--coverage` has loaded. */
-async function loaded(folder: string): Promise<readonly string[]> {
-  const urls: string[] = [];
-  for await (const { name } of Deno.readDir(folder)) {
-    if (!name.endsWith(".json")) continue;
-    const { url } = JSON.parse(await Deno.readTextFile(join(folder, name)));
-    urls.push(url);
-  }
-  return urls;
-}

@@ -5,7 +5,6 @@ import type { CommandContext } from "../../command_context.ts";
 import type { LinkOptions } from "../connection/server_link.ts";
 import { configFolder } from "../identity/config_folder.ts";
 import { type KnownServer, knownServers, serverAt } from "../identity/known_servers.ts";
-import { followedKey } from "../identity/proven_server.ts";
 import { Session } from "../session.ts";
 
 /** How often a command sends a request again after a loss: its user waits. */
@@ -74,7 +73,10 @@ export function openSession(
   },
 ): Promise<Session> {
   const tell = (line: string) => screen.line(line);
-  const changedKey = () => followedKey(known, { ...options, config, tell });
+  const changedKey = async () => {
+    const { followedKey } = await import("../identity/proven_server.ts");
+    return await followedKey(known, { ...options, config, tell });
+  };
   return Session.of({ ...options, changedKey, server: known, config });
 }
 

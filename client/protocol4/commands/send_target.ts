@@ -1,6 +1,6 @@
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { TextFileError } from "../../../shared/text/text.ts";
-import { parseTransferInfo, type TransferInfo } from "../../../shared/text/transfer_info.ts";
+import type { TransferInfo } from "../../../shared/text/transfer_info.ts";
 import { localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import { inFolder, isAbsolutePath } from "../../files/paths.ts";
@@ -45,6 +45,7 @@ export async function sendTarget(
 async function transferInfo(folder: string) {
   const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
   if (bytes === undefined) return undefined;
+  const { parseTransferInfo } = await import("../../../shared/text/transfer_info.ts");
   try {
     const { host, port, path }: Partial<TransferInfo> = parseTransferInfo(bytes, {
       overridden: { name: true },

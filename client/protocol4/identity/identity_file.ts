@@ -3,7 +3,7 @@ import { quotedPath } from "../../../shared/text/quoted.ts";
 import { localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
 import { type DeviceKey, loadDeviceKey } from "./device_key.ts";
 
 /** Who a client is on a server. */
@@ -51,6 +51,7 @@ export async function writeIdentity(
     readonly identity: Identity;
   },
 ): Promise<void> {
+  const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
   await makePrivateFolder(folder, { recursive: true });
   const text = JSON.stringify({ name, id, device, ...key.stored }, undefined, 2);
   await replaceFile(inFolder(folder, FILE), `${text}\n`, options);

@@ -6,7 +6,7 @@ import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { ClientError, EXIT, localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
 import { isSameServer } from "../../identity/client_folders.ts";
 
 /** A server whose key is known. */
@@ -86,6 +86,7 @@ export async function rememberServer(
   const after = known === undefined
     ? [...before, line]
     : before.map((text) => isOf(text) ? line : text);
+  const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
   await makePrivateFolder(config, { recursive: true });
   await replaceFile(path, `${after.join("\n")}\n`, options);
 }

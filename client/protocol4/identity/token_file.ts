@@ -1,7 +1,7 @@
 import { decodeUtf8 } from "../../../shared/text/utf8.ts";
 import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
-import { makePrivateFolder, replaceFile, type WriteOptions } from "../../identity/replace_file.ts";
+import type { WriteOptions } from "../../identity/replace_file.ts";
 
 /** A token of a server, which reaches no message and no log. */
 export interface Token {
@@ -44,6 +44,7 @@ export async function writeToken(
   folder: string,
   { token, ...options }: WriteOptions & { readonly token: Token },
 ): Promise<void> {
+  const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
   await makePrivateFolder(folder, { recursive: true });
   await replaceFile(inFolder(folder, FILE), `${JSON.stringify(token)}\n`, options);
 }

@@ -5,7 +5,7 @@ import {
   FrameError,
   MAX_UNANSWERED,
 } from "../../../shared/protocol4/batch/frame.ts";
-import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
+import { blockHashBeside } from "../../../shared/protocol4/tree/block_hash.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { joined } from "../../../shared/wire/joined.ts";
@@ -30,8 +30,11 @@ const BATCH_ITSELF = 0xffff_ffff;
 /** Milliseconds without anything to send or to answer after which a request is ended. */
 const REST = 2_000;
 
-/** The SHA-256 of nothing, for links. */
+/** The contents of a link. */
 const NOTHING = new Uint8Array(0);
+
+/** Files up to which none is hashed by `node:crypto`: to load it takes longer than to hash them. */
+const FEW = 64;
 
 export interface BatchOptions {
   readonly session: Pick<Session, "request">;
@@ -61,6 +64,8 @@ export class BatchSender {
   readonly #unanswered = new Map<number, Unanswered>();
   #bytes = 0;
   #nextId = 0;
+  /** The hash of a link's contents, once it was needed. */
+  #emptyHash: Uint8Array | undefined;
   #isOver = false;
   /** Answers that came since the last loss. */
   #answers = 0;
@@ -226,11 +231,11 @@ export class BatchSender {
     }
     const metadata = { ...metadataOf(entry), ...conditionOf(sendable) };
     if (entry.kind === "link") {
-      const sha256 = blockHashNow(NOTHING);
+      const sha256 = this.#emptyHash ??= await blockHashBeside(NOTHING);
       return encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
     }
     try {
-      const { content, sha256 } = await readSmall(entry);
+      const { content, sha256 } = await readSmall(entry, { few: id < FEW });
       begun.tag = formatETag({ size: content.byteLength, root: sha256 });
       // Not waited for: it is written long before the server has synced the file.
       void this.#options.events.onSending?.(entry, begun.tag);

@@ -6,8 +6,6 @@ import type { Sendable, SendEvents, StreamTarget, TreeSender } from "../../remot
 import type { Session } from "../session.ts";
 import { BatchSender } from "./batch_sender.ts";
 import { EntryQueue } from "./entry_queue.ts";
-import { sendStream } from "./stream_sender.ts";
-import { sendUpload } from "./upload_sender.ts";
 
 /** Entries that wait for the batch: more than it gathers for a write. */
 const WAITING = 256;
@@ -69,6 +67,7 @@ export class Protocol4Sender implements TreeSender {
   }
 
   async sendStream(source: AsyncIterable<Uint8Array>, target: StreamTarget): Promise<string> {
+    const { sendStream } = await import("./stream_sender.ts");
     return await sendStream(source, target, this.#options);
   }
 
@@ -79,6 +78,7 @@ export class Protocol4Sender implements TreeSender {
   ): Promise<void> {
     const { entry } = sendable;
     try {
+      const { sendUpload } = await import("./upload_sender.ts");
       const tag = await sendUpload(sendable, { ...this.#options, ...events });
       events.onSent(entry, tag);
     } catch (error) {

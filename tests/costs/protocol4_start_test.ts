@@ -1,0 +1,29 @@
+/** What the start of a client takes that sends a small file over protocol 4. */
+import { ok, strictEqual } from "node:assert/strict";
+import { pathToFileURL } from "node:url";
+import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
+import { loggedIn } from "../end_to_end/fixtures/logged_in.ts";
+import { ROOT } from "../end_to_end/fixtures/program.ts";
+import { runLoading } from "./loaded_modules.ts";
+
+/** Modules of our own that are enough to send a file, with room for a few more. */
+const MOST_MODULES = 112;
+
+/** What is for large files, other commands, other protocols, and keys that were changed. */
+const NEEDLESS =
+  /protocol3\/|client\/(?:plan|batch)\/|(?:upload_sender|stream_sender|proven_server)\.ts$/;
+
+Deno.test("A small file over protocol 4 loads few modules, and none of 3 or of Node", async () => {
+  await using logged = await loggedIn();
+  const { path } = await makeFile(logged.folder, { name: "small.bin", size: 1024 });
+  const run = await runLoading(["send", path, "--dir", logged.config, "--quiet"]);
+  // Nothing of Node either: each use of a global that loads it would be a line.
+  strictEqual(run.stderr, "");
+  strictEqual(run.code, 0);
+  const root = pathToFileURL(ROOT).href;
+  const modules = run.modules.map((module) => module.slice(root.length));
+  ok(modules.includes("client/protocol4/sending/batch_sender.ts"), modules.join("\n"));
+  ok(modules.every((module) => /^(?:client|shared)\//.test(module)), modules.join("\n"));
+  ok(modules.length <= MOST_MODULES, `${modules.length} modules`);
+  strictEqual(modules.filter((module) => NEEDLESS.test(module)).join(), "");
+});
