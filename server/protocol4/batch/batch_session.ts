@@ -27,6 +27,9 @@ import {
 /** Entries after which a batch commits. */
 const COMMIT_ENTRIES = 512;
 
+/** Bytes that are taken apart at once: of the smallest frames a read may have 87,000. */
+const APART: number = 64 * 1024;
+
 /** Milliseconds without a byte after which a batch commits what has come. */
 const SILENCE = 5;
 
@@ -100,13 +103,23 @@ export class BatchSession {
       if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
       onRead(bytes.byteLength);
       peer.slot.moved(bytes.byteLength);
-      const frames: (BatchFrame | UnusableFrame)[] = [];
-      try {
-        this.#parser.push(bytes, (frame) => frames.push(frame));
-      } finally {
-        for (const frame of frames) await this.#take(frame);
+      for (let at = 0; at < bytes.byteLength; at += APART) {
+        await this.#takeAll(bytes.subarray(at, at + APART));
+        await answers.ready();
       }
-      await answers.ready();
+    }
+  }
+
+  async #takeAll(bytes: Uint8Array): Promise<void> {
+    const frames: (BatchFrame | UnusableFrame)[] = [];
+    try {
+      this.#parser.push(bytes, (frame) => frames.push(frame));
+    } finally {
+      for (const frame of frames) {
+        // Refused at once: a promise and an error for each of thousands would take longer.
+        if (frame.type === "unusable") this.#options.answers.refuse(frame.id, frame);
+        else await this.#take(frame);
+      }
     }
   }
 
@@ -120,15 +133,15 @@ export class BatchSession {
     if (silent) await this.#commit();
   }
 
-  async #take(frame: BatchFrame | UnusableFrame): Promise<void> {
+  async #take(frame: BatchFrame): Promise<void> {
     if (frame.type === "flush") return await this.#commit();
     const { answers, place } = this.#options;
     try {
       this.#pending.push(await this.#entryOf(frame));
     } catch (error) {
       answers.refuse(frame.id, problemFor(error));
-      // One read may have as many frames as it has dozens of bytes.
-      return await answers.ready();
+      if (answers.full) await answers.ready();
+      return;
     }
     this.#bytes += frame.type === "file" ? frame.content.byteLength : 0;
     if (this.#pending.length >= COMMIT_ENTRIES || this.#bytes >= place.commitBytes) {
@@ -136,8 +149,7 @@ export class BatchSession {
     }
   }
 
-  async #entryOf(frame: Exclude<BatchFrame | UnusableFrame, { type: "flush" }>) {
-    if (frame.type === "unusable") throw new ProblemError(frame.reason, frame.message);
+  async #entryOf(frame: Exclude<BatchFrame, { type: "flush" }>) {
     const { client, contents } = this.#options;
     const { id, metadata } = frame;
     const change = changeOf(metadata, client);

@@ -78,7 +78,7 @@ function fileOf(id: number, body: Uint8Array): BatchFrame {
 }
 
 function metadataOf(bytes: Uint8Array): BatchMetadata {
-  const text = decodeUtf8(bytes);
+  const text = bytes.byteLength === 0 ? undefined : decodeUtf8(bytes);
   const value = text === undefined ? undefined : parsedJson(text);
   if (typeof value !== "object" || value === null) {
     throw new MetadataError("bad-metadata", "The metadata of a file is no JSON object");

@@ -27,6 +27,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/protocol4/harmed_plays_test.ts": 60,
   "tests/long/protocol4/upload_interruptions_test.ts": 60,
   "tests/long/release/package_test.ts": 120,
+  "tests/long/protocol4/memory_of_uploads_test.ts": 60,
   "tests/long/storage/million_rows_test.ts": 110,
   "tests/long/storage/pauses_test.ts": 45,
   "tests/long/waiting/restarted_server_test.ts": 20,

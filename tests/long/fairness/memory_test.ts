@@ -5,6 +5,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { connect } from "node:tls";
 import { CONNECTION_MEMORY } from "../../../server/settings/memory_bound.ts";
+import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import { parseAddress } from "../../../shared/text/address.ts";
@@ -74,16 +75,3 @@ Deno.test({
     ok(each < CONNECTION_MEMORY, `${each} bytes each`);
   },
 });
-
-/** The most bytes of memory that a process has had so far. */
-async function mostMemory(pid: number): Promise<number> {
-  // The tests may not read there themselves.
-  const args = [
-    "-c",
-    'while read -r line; do echo "$line"; done < "/proc/$1/status"',
-    "sh",
-    `${pid}`,
-  ];
-  const { stdout } = await new Deno.Command("sh", { args }).output();
-  return Number(/VmHWM:\s+(\d+) kB/.exec(new TextDecoder().decode(stdout))?.[1]) * 1024;
-}
