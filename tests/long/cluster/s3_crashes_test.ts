@@ -173,6 +173,29 @@ if (NO_GATEWAY === "") {
     assert.equal((await bucket.objects()).length, 1);
     assert.equal(await bucket.uploads(), 0);
   });
+
+  Deno.test("A store that is away is told of in the log, and used again afterwards", async () => {
+    await using folder = await temporaryFolder();
+    const bucket = await testBucket(gateway?.endpoint ?? "");
+    const [data, config] = [join(folder.path, "data"), join(folder.path, "config")];
+    await Deno.mkdir(config);
+    const { path } = await makeFile(folder.path, { name: "some.bin", size: 200_000 });
+    const args = [...ON_LOOPBACK, "--store", bucket.text];
+    await using server = await RunningServer.start(data, { args, env: ENV });
+    const address = await server.printed(/^sealpost:/);
+    const login = await runClient(["login", address, "--name", "maya", "--dir", config]);
+    assert.equal(login.code, 0, login.stderr);
+    await gateway?.kill();
+    const refused = await runClient(["send", path, "--dir", config]);
+    assert.equal(refused.code, 4, refused.stderr);
+    assert.match(refused.stderr, /The server has too much to do/);
+    await server.logged(/The store failed \('store-unreachable'\): .* cannot be reached/);
+    await gateway?.restart();
+    const sent = await runClient(["send", path, "--dir", config]);
+    assert.equal(sent.code, 0, sent.stderr);
+    const { code, stderr } = await server.stop();
+    assert.equal(code, 0, stderr);
+  });
 } else {
   Deno.test({ name: `A bucket survives crashes${NO_GATEWAY}`, ignore: true, fn() {} });
 }
