@@ -5,7 +5,6 @@ import { formatServerAddress } from "../../shared/protocol4/keys/server_address.
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { type Fault, FaultProxy, type Passed } from "../faults/fault_proxy.ts";
-import { pausesOnly, TestClock } from "../peers/test_clock.ts";
 import { pinnedApplication } from "../protocol4/fixtures/pinned_application.ts";
 
 /** What goes wrong once while a user does all that there is to do. */
@@ -43,9 +42,8 @@ export async function play({ dropped, fault }: Harm): Promise<Played> {
     await Deno.writeFile(at("photos", name), seededBytes(size, size));
   }
   const run = async (command: string, ...words: readonly string[]): Promise<string> => {
-    const clock = new TestClock({ skips: pausesOnly });
     const args = [command, ...words, "--dir", at("config")];
-    const { code, stdout, stderr } = await runClient(args, { clock, stdin: "from a pipe" });
+    const { code, stdout, stderr } = await runClient(args, { stdin: "from a pipe" });
     strictEqual(code, 0, `${command}: ${stdout}${stderr}`);
     return stdout;
   };

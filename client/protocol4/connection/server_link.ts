@@ -103,7 +103,8 @@ export class ServerLink {
         tell("The server has too much to do; trying again");
         await pause(clock, Math.min(Math.max(next.pause, asked || 0), LONGEST_PAUSE));
       } catch (error) {
-        if (!isRepeatable || this.#closed || !this.#isLoss(error)) throw error;
+        if (this.#closed || !this.#isLoss(error)) throw error;
+        if (!isRepeatable) throw this.#lostStream(error);
         if (error instanceof LostConnection) isRepeated = true;
         // An idle connection may have been closed at any time: that says nothing of the server.
         if (connection !== undefined) continue;
@@ -146,6 +147,15 @@ export class ServerLink {
       this.#server = { ...this.#server, spki: await changedKey() };
       return await HttpConnection.open(this.#server, this.#options);
     }
+  }
+
+  /**
+   * What a request that is sent once fails with. One that could not be sent, to a server that was
+   * there a moment ago, is lost like any other: who sends a stream asks how much of it has come.
+   */
+  #lostStream(error: ClientError): ClientError {
+    if (error instanceof LostConnection || !this.#hasAnswered) return error;
+    return new LostConnection("connection-lost", error.message, error);
   }
 
   /**
