@@ -3,6 +3,7 @@ import { Talk } from "../../tests/peers/talk.ts";
 import { TestClient } from "../../tests/peers/test_client.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { openServices } from "../../tests/peers/test_services.ts";
+import { clientIdOf } from "../../shared/wire/client_id.ts";
 import { Admission, type ConnectionSlot } from "../listening/admission.ts";
 import { DEFAULT_LIMITS } from "../settings/limit_settings.ts";
 
@@ -77,10 +78,13 @@ Deno.test("the answer to a refused request waits, and other connections do not",
 Deno.test("100 connections of an address learn as few names as one person", async () => {
   const { clock, services, asked, connect } = await begin();
   await using _ = services;
-  strictEqual((await connect("Taken").register())?.kind, "registered");
-  asked.length = 0;
+  const names = Array.from({ length: 100 }, (_, at) => `Taken ${at}`);
+  for (const [at, name] of names.entries()) {
+    const id = clientIdOf(new Uint8Array(16).fill(at + 1));
+    await services.identities.register({ id, name, revision: "2024a" });
+  }
   let over = false;
-  const rogues = Array.from({ length: 100 }, () => connect("Taken"));
+  const rogues = names.map((name) => connect(name));
   const trying = rogues.map(async (rogue) => {
     while (!over) ok(await rogue.register());
   });
@@ -96,10 +100,9 @@ Deno.test("100 connections of an address learn as few names as one person", asyn
     await settle();
   }
   await Promise.all(trying);
-  ok(
-    asked.length >= 20 && asked.length <= 20 + (seconds + 4) / 3,
-    `${asked.length} were asked for`,
-  );
+  // One that the address has just been told of may be asked for again: that tells nothing.
+  const learned = new Set(asked).size;
+  ok(learned >= 20 && learned <= 20 + (seconds + 4) / 3, `${learned} were learned`);
   strictEqual(services.counters.value("refused.name-taken"), asked.length);
   ok(services.counters.value("refused.too-many-names") > 0);
 });

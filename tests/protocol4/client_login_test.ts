@@ -163,9 +163,8 @@ Deno.test("Words that make no command are refused before anything is asked", asy
   await using home = await temporaryFolder();
   const rows = [
     ["login"],
-    ["login", "127.0.0.1:1256"],
+    ["login", "127.0.0.1:1256/x"],
     ["login", "sealpost://"],
-    ["devices"],
     ["devices", "add", "x"],
     ["devices", "remove"],
     ["devices", "remove", "a", "b"],
