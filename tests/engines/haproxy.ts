@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 
+const DOCUMENT = new URL("../../docs/scale.md", import.meta.url);
 const SCRIPT = fileURLToPath(new URL("start_haproxy.sh", import.meta.url));
 
 /** Whether an HAProxy can be started here. */
@@ -23,13 +24,13 @@ export class Haproxy implements AsyncDisposable {
   }
 
   /**
-   * Starts one in front of servers at `HOST:PORT`, as docs/operations.md has it: a client of
-   * protocol 3 comes to the same server each time, all others to any.
+   * Starts one in front of one or two servers at `HOST:PORT`, with the configuration of
+   * docs/scale.md: a client of protocol 3 comes to the same server each time, all others to any.
    */
   static async start(servers: readonly string[]): Promise<Haproxy> {
     const port = freePort();
     const config = await Deno.makeTempFile({ prefix: "sealpost_haproxy_", suffix: ".cfg" });
-    await Deno.writeTextFile(config, configuration(port, servers));
+    await Deno.writeTextFile(config, await configuration(port, servers));
     const child = new Deno.Command("bash", {
       args: [SCRIPT, config, `${port}`],
       stdin: "piped",
@@ -57,33 +58,17 @@ export class Haproxy implements AsyncDisposable {
   }
 }
 
-function configuration(port: number, servers: readonly string[]): string {
-  const backend = servers.map((address, index) =>
-    `  server s${index} ${address} check inter 200 send-proxy-v2 check-send-proxy\n`
-  ).join("");
-  return `global
-  maxconn 1000
-defaults
-  mode tcp
-  timeout connect 5s
-  timeout client 60s
-  timeout server 60s
-frontend sealpost
-  bind 127.0.0.1:${port}
-  tcp-request inspect-delay 5s
-  tcp-request content set-var(sess.tls) bool(true) if { req.ssl_hello_type 1 }
-  tcp-request content accept if { var(sess.tls) -m bool }
-  tcp-request content set-var(sess.id) req.payload(0,16),hex if { req.len ge 16 }
-  tcp-request content accept if { req.len ge 16 }
-  use_backend any if { var(sess.tls) -m bool }
-  use_backend any if { var(sess.id) -m str 00000000000000000000000000000000 }
-  default_backend by_client
-backend any
-  balance roundrobin
-${backend}backend by_client
-  balance hash var(sess.id)
-  hash-type consistent
-${backend}`;
+/** The configuration of docs/scale.md, with the port and the servers of a test. */
+async function configuration(port: number, servers: readonly string[]): Promise<string> {
+  const [, written] = /```haproxy\n(.*?)```/s.exec(await Deno.readTextFile(DOCUMENT)) ?? [];
+  assert(written !== undefined, "docs/scale.md has a configuration");
+  let next = 0;
+  return written
+    .replace("bind :1256", `bind 127.0.0.1:${port}`)
+    .replaceAll(/^ {2}server \w+ \S+ check(.*)$/gm, (_, flags) => {
+      const address = servers[next++ % 2];
+      return address === undefined ? "" : `  server s${next} ${address} check inter 200${flags}`;
+    });
 }
 
 function freePort(): number {
