@@ -67,6 +67,8 @@ export class BatchSender {
   /** The hash of a link's contents, once it was needed. */
   #emptyHash: Uint8Array | undefined;
   #isOver = false;
+  /** Resolves when all that was begun was told to be on its way. */
+  #told: Promise<void> = Promise.resolve();
   /** Answers that came since the last loss. */
   #answers = 0;
   #wake = () => {};
@@ -168,17 +170,19 @@ export class BatchSender {
       size += frame.byteLength;
       return size >= WRITE_SIZE;
     };
-    const together = (): Uint8Array => {
+    const together = async (): Promise<Uint8Array> => {
+      // What a run that is killed has sent is known to the next one as its own.
+      await this.#told;
       const piece = joined(...frames);
       [frames, size] = [[], 0];
       return piece;
     };
     for (const each of [...this.#unanswered.values()]) {
-      if (take(await this.#frame(each))) yield together();
+      if (take(await this.#frame(each))) yield await together();
     }
     for (;;) {
       if (!this.#mayBegin) {
-        if (size > 0) yield together();
+        if (size > 0) yield await together();
         await this.#room();
       }
       const next = await this.#entries.take();
@@ -187,9 +191,9 @@ export class BatchSender {
         this.#isOver = true;
         break;
       }
-      if (take(await this.#frame(this.#begin(next.value)))) yield together();
+      if (take(await this.#frame(this.#begin(next.value)))) yield await together();
     }
-    if (size > 0) yield together();
+    if (size > 0) yield await together();
   }
 
   get #mayBegin(): boolean {
@@ -237,8 +241,7 @@ export class BatchSender {
     try {
       const { content, sha256 } = await readSmall(entry, { few: id < FEW });
       begun.tag = formatETag({ size: content.byteLength, root: sha256 });
-      // Not waited for: it is written long before the server has synced the file.
-      void this.#options.events.onSending?.(entry, begun.tag);
+      this.#told = Promise.resolve(this.#options.events.onSending?.(entry, begun.tag));
       return encodeFrame({ type: "file", id, metadata, sha256, content });
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
