@@ -18,4 +18,9 @@ export interface Peer {
   readonly takeTurn: () => Promise<boolean>;
   /** Says that the server works on the request, and the client need not send anything meanwhile. */
   readonly keep: () => Disposable;
+  /**
+   * Aborted when no more of the request comes, or its answer was sent: a handler that answers while
+   * it reads has to end then.
+   */
+  readonly left: AbortSignal;
 }

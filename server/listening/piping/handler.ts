@@ -13,6 +13,11 @@ export interface Peer extends Pick<WideLink, "address" | "log" | "slot" | "stopp
    * disposed of, the connection is not evicted, and the client need not send anything.
    */
   readonly keep: () => Disposable;
+  /**
+   * Aborted when no more of the request comes, or its answer was sent: a handler that answers while
+   * it reads has to end then.
+   */
+  readonly left: AbortSignal;
 }
 
 /** Answers a request. What it throws is logged, and answered by 500. */

@@ -174,6 +174,38 @@ Deno.test("InnerServer cuts a client that sends a body too slowly", async () => 
   strictEqual(front.counters.value("refused.too-slow"), 1);
 });
 
+Deno.test("InnerServer ends what is read and answered at once when its client has left", async () => {
+  const clock = new TestClock();
+  const ended = Promise.withResolvers<void>();
+  await using front = await Front.open((request, { left }) => {
+    const answer = new TransformStream<Uint8Array, Uint8Array>();
+    const writer = answer.writable.getWriter();
+    const reader = request.body?.getReader();
+    void (async () => {
+      for (let read; (read = await reader?.read()) && !read.done;) await writer.write(read.value);
+    })().catch(() => {});
+    left.addEventListener("abort", () => {
+      ended.resolve();
+      reader?.cancel().catch(() => {});
+      void writer.close();
+    });
+    return new Response(answer.readable);
+  }, { clock });
+  using conn = await front.connect();
+  await writeAll(conn, "POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 100000\r\n\r\nhello");
+  const answer = new Uint8Array(1_000);
+  for (let text = ""; !text.includes("hello");) {
+    text += new TextDecoder().decode(answer.subarray(0, await conn.read(answer) ?? 0));
+  }
+  await conn.closeWrite();
+  await clock.waitedFor(1_000);
+  clock.advance(1_000);
+  await ended.promise;
+  await clock.waitedFor(1_000);
+  clock.advance(1_000);
+  await readAll(conn);
+});
+
 Deno.test("InnerServer waits for its handler, however long that takes", async () => {
   const clock = new TestClock();
   const asked = Promise.withResolvers<void>();

@@ -8,16 +8,10 @@ import type { ProtocolConnection, WideLink } from "../protocol_connection.ts";
 import { isLoss } from "../report_end.ts";
 import type { Turn } from "../turns/turns.ts";
 import type { Handler } from "./handler.ts";
-import { PipedRequests } from "./piped_requests.ts";
+import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
 
 /** Bytes of an answer that are passed on at once, at first. */
 const ANSWER_SIZE = 16 * 1024;
-
-/**
- * Milliseconds without a request after which an inner server is told that no more come. It drops
- * what it works on then, and a request that was just passed on takes a moment to begin.
- */
-const LAST_REQUEST = 1_000;
 
 /** What a handshake of TLS counts for, in bytes that are passed on: it takes 0.6 to 1 ms. */
 const HANDSHAKE = 250_000;
@@ -156,12 +150,12 @@ export class Pipe implements ProtocolConnection {
     const keep = () => {
       const hold = link.slot.keep();
       current.works++;
-      link.progress();
+      this.#progress();
       return {
         [Symbol.dispose]: () => {
           current.works--;
           hold[Symbol.dispose]();
-          link.progress();
+          this.#progress();
         },
       };
     };
@@ -170,7 +164,9 @@ export class Pipe implements ProtocolConnection {
         return new Response("The server is stopping\n", { status: 503 });
       }
       const { address, log, slot, stopping } = link;
-      const peer = { address, log, slot, stopping, takeTurn: async () => await turn.take(), keep };
+      const { left: { signal: left } } = current;
+      const takeTurn = async () => await turn.take();
+      const peer = { address, log, slot, stopping, takeTurn, keep, left };
       return await this.#options.handler(request, peer);
     } finally {
       current.answered = true;
@@ -178,17 +174,34 @@ export class Pipe implements ProtocolConnection {
     }
   }
 
+  #progress(): void {
+    this.#requests.rouse();
+    this.#link.progress();
+  }
+
   async finish(): Promise<void> {
     this.#leaving = true;
     if (this.#inner === undefined || this.#link.slot.banned) return;
-    if (!this.#over && !this.#link.stopping.aborted) await this.#lastRequests();
+    const { clock } = this.#options;
+    const over = () => this.#answersEnded || this.#closed;
+    const sending = () => this.#sending;
+    const isCutShort = this.#over || this.#link.stopping.aborted;
+    if (!isCutShort) await this.#requests.last({ clock, over, sending });
     await this.#endInput();
+    // The inner server may not hear of it while it has a body that was given up.
+    const alarm = new Alarm(clock, () => {
+      if (this.#sending || this.#requests.underWay > 0) alarm.set(LAST_REQUEST);
+      else this.cut();
+    });
+    alarm.set(LAST_REQUEST);
     await this.#answers;
+    alarm[Symbol.dispose]();
   }
 
   cut(): void {
     this.#closed = true;
     for (const turn of this.#turns) turn.leave();
+    this.#requests.leave();
     if (this.#inner !== undefined) close(this.#inner);
     this.#requests.rouse();
   }
@@ -230,10 +243,10 @@ export class Pipe implements ProtocolConnection {
         const size = await inner.read(buffer).catch(lostAsEnd);
         if (size === null || !await turn.take()) break;
         this.#sending = true;
-        link.progress();
+        this.#progress();
         await link.sendContent(buffer.subarray(0, size));
         this.#sending = false;
-        link.progress();
+        this.#progress();
         const most = passSize();
         if (size === buffer.byteLength && size < most) buffer = new Uint8Array(most);
         // Who has used its turn up reads again in its next one.
@@ -258,23 +271,6 @@ export class Pipe implements ProtocolConnection {
     this.#options.counters.add("refused.no-request");
     const reason = "no-request";
     this.#link.log.warn("What came was no request that could be answered: {reason}", { reason });
-  }
-
-  /** Resolves when what a client sent before it ended its input was answered. */
-  async #lastRequests(): Promise<void> {
-    let late = false;
-    using alarm = new Alarm(this.#options.clock, () => {
-      late = true;
-      this.#requests.rouse();
-    });
-    // The handler of a body that was cut has to be told.
-    while (!this.#answersEnded && !this.#closed && !this.#requests.bodyDue) {
-      if (this.#requests.underWay > 0) alarm.clear();
-      else if (late) return;
-      else alarm.set(LAST_REQUEST);
-      late = false;
-      await this.#requests.changed();
-    }
   }
 
   /** Lets the inner server close the connection, so that all its answers have come by then. */

@@ -1,3 +1,12 @@
+import type { Clock } from "../../../shared/clock.ts";
+import { Alarm } from "../alarm.ts";
+
+/**
+ * Milliseconds without a request, or without anything of an answer to what is read meanwhile, after
+ * which an inner server is told that no more come: it drops what it works on then.
+ */
+export const LAST_REQUEST = 1_000;
+
 /** A request that came through a pipe. */
 export interface PipedRequest {
   /** Whether the client may still be sending its body. */
@@ -6,6 +15,8 @@ export interface PipedRequest {
   answered: boolean;
   /** How often the handler said that it works on something, and the client has to wait. */
   works: number;
+  /** Aborted when no more of its body comes: the runtime does not end one that is answered. */
+  readonly left: AbortController;
 }
 
 /** The requests under way on one connection: whom is waited for, the client or the server? */
@@ -29,6 +40,16 @@ export class PipedRequests {
     return this.#all.values().some(({ body, answered }) => body && !answered);
   }
 
+  /**
+   * Whether a handler answers what it is still reading, as in a batch, and works on nothing: it may
+   * wait for the client.
+   */
+  get readingOn(): boolean {
+    return this.#all.values().some(({ body, answered, works, left }) =>
+      body && answered && works === 0 && !left.signal.aborted
+    );
+  }
+
   /** Whether the client waits for an answer, and has nothing to send meanwhile. */
   get answerDue(): boolean {
     return this.#all.values().some(({ body, answered, works }) =>
@@ -38,17 +59,48 @@ export class PipedRequests {
 
   /** Adds a request; `body` if its client may have more to send. */
   begin({ body }: { readonly body: boolean }): PipedRequest {
-    const request = { body, answered: false, works: 0 };
+    const request = { body, answered: false, works: 0, left: new AbortController() };
     this.#all.add(request);
     this.#begun++;
     this.#onChange();
     return request;
   }
 
+  /** Says that the client sends no more. */
+  leave(): void {
+    for (const { left } of this.#all) left.abort();
+  }
+
   /** Removes a request, whose answer was sent or given up. */
   end(request: PipedRequest): void {
     this.#all.delete(request);
+    request.left.abort();
     this.#onChange();
+  }
+
+  /** Resolves when what a client sent before it ended its input was answered. */
+  async last({ clock, over, sending }: {
+    readonly clock: Clock;
+    /** Whether nothing more can be answered. */
+    readonly over: () => boolean;
+    /** Whether the client has yet to take a part of an answer. */
+    readonly sending: () => boolean;
+  }): Promise<void> {
+    let late = false;
+    using alarm = new Alarm(clock, () => {
+      late = true;
+      this.rouse();
+    });
+    // The handler of a body that was cut has to be told.
+    while (!over() && !this.bodyDue) {
+      const { underWay, readingOn } = this;
+      if (underWay > 0 && (sending() || !readingOn)) alarm.clear();
+      else if (!late) alarm.set(LAST_REQUEST);
+      else if (readingOn) this.leave();
+      else return;
+      late = false;
+      await this.changed();
+    }
   }
 
   /** Resolves when a request has begun or ended, or at `rouse()`. Not to be called again before. */

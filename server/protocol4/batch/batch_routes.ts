@@ -4,7 +4,7 @@ import type { Counters } from "../../observe/counters.ts";
 import type { Accounts } from "../../storage/accounts.ts";
 import type { Contents } from "../../storage/contents.ts";
 import type { Tree } from "../../storage/tree.ts";
-import { BodyReader } from "../http/body_reader.ts";
+import { BodyCut, BodyReader } from "../http/body_reader.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Route } from "../http/router.ts";
@@ -45,6 +45,9 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
     const stop = () => body.end();
     if (peer.stopping.aborted) stop();
     peer.stopping.addEventListener("abort", stop, { once: true });
+    const left = () => body.end(new BodyCut("The client has left"));
+    if (peer.left.aborted) left();
+    peer.left.addEventListener("abort", left, { once: true });
     const answers = new AnswerStream();
     const commit = async (entries: readonly PendingEntry[]) => {
       // A token that was revoked meanwhile ends the batch.

@@ -36,9 +36,9 @@ export class BodyReader implements AsyncDisposable {
   /** What a read of `#plain` brought and nobody asked for yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   #over = false;
-  #endedByServer = false;
+  #ended: BodyCut | BodyEnded | undefined;
   /** Ends the read under way. */
-  #endRead: (error: BodyEnded) => void = () => {};
+  #endRead: (error: Error) => void = () => {};
 
   /** `body` is not locked, and null if the request has none. */
   constructor(
@@ -77,7 +77,7 @@ export class BodyReader implements AsyncDisposable {
     most: number = this.size,
     { least }: { readonly least?: number } = {},
   ): Promise<Uint8Array<ArrayBuffer> | undefined> {
-    if (this.#endedByServer) throw new BodyEnded();
+    if (this.#ended !== undefined) throw this.#ended;
     const wanted = Math.min(most, this.size);
     if (this.#byob === undefined) return await this.#readPlain(wanted);
     if (this.#over) return undefined;
@@ -90,10 +90,10 @@ export class BodyReader implements AsyncDisposable {
     return value === undefined || value.byteLength === 0 ? undefined : value;
   }
 
-  /** Ends the body: the read under way throws a `BodyEnded`, and so does each later one. */
-  end(): void {
-    this.#endedByServer = true;
-    this.#endRead(new BodyEnded());
+  /** Ends the body: the read under way throws a `BodyEnded`, or `why`, and so does each later one. */
+  end(why: BodyCut | BodyEnded = new BodyEnded()): void {
+    this.#ended ??= why;
+    this.#endRead(this.#ended);
   }
 
   /** Gives the memory back; what still comes of the body is dropped. May be repeated. */
@@ -102,6 +102,8 @@ export class BodyReader implements AsyncDisposable {
     const reader = this.#byob ?? this.#plain;
     if (this.#over || reader === undefined) return Promise.resolve();
     this.#over = true;
+    // Of a body that is answered the runtime ends no read when its client has left.
+    if (this.#ended instanceof BodyCut) return reader.cancel().catch(() => {});
     void drainBody({
       read: () => this.#byob?.read(new Uint8Array(REST)) as Reading ?? this.#plain?.read(),
       cancel: () => reader.cancel(),
