@@ -39,6 +39,8 @@ export async function records(way: Way): Promise<void> {
   const conn = connect(way, "http/1.1");
   await once(conn, "secureConnect");
   const closed = once(conn, "close");
+  // Nothing can be written to who has ended the connection.
+  conn.once("end", () => conn.destroy());
   conn.resume();
   conn.write("GET /v4/key HTTP/1.1\r\nHost: a\r\nX: ");
   const byte = Buffer.of(0x78);
