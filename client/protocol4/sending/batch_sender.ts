@@ -187,10 +187,8 @@ export class BatchSender {
       }
       const next = await this.#entries.take();
       if (next === undefined) break;
-      if (next.done) {
-        this.#isOver = true;
-        break;
-      }
+      this.#isOver = next.done === true;
+      if (next.done) break;
       if (take(await this.#frame(this.#begin(next.value)))) yield await together();
     }
     if (size > 0) yield await together();

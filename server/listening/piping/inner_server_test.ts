@@ -174,7 +174,7 @@ Deno.test("InnerServer cuts a client that sends a body too slowly", async () => 
   strictEqual(front.counters.value("refused.too-slow"), 1);
 });
 
-Deno.test("InnerServer ends what is read and answered at once when its client has left", async () => {
+Deno.test("InnerServer ends what is both read and answered when its client leaves", async () => {
   const clock = new TestClock();
   const ended = Promise.withResolvers<void>();
   await using front = await Front.open((request, { left }) => {

@@ -90,7 +90,7 @@ export class BodyReader implements AsyncDisposable {
     return value === undefined || value.byteLength === 0 ? undefined : value;
   }
 
-  /** Ends the body: the read under way throws a `BodyEnded`, or `why`, and so does each later one. */
+  /** Ends the body: the read under way throws `why`, a `BodyEnded`, and so does each later one. */
   end(why: BodyCut | BodyEnded = new BodyEnded()): void {
     this.#ended ??= why;
     this.#endRead(this.#ended);
