@@ -1,5 +1,4 @@
 import { messageOf } from "../../../shared/text/message_of.ts";
-import { decodeText, lines } from "../../../shared/text/text.ts";
 
 /** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
 const MAX_SIZE: number = 16 * 1024 * 1024;
@@ -12,6 +11,8 @@ export class SentRecord {
   readonly #path: string;
   readonly #tell: (line: string) => void;
   #lines: string[] = [];
+  /** What goes before the next lines: a run that was killed may have left half a line. */
+  #before = "\n";
   #writing: Promise<void> = Promise.resolve();
   #known: Set<string> | undefined;
 
@@ -49,7 +50,8 @@ export class SentRecord {
     if (added.length === 0) return;
     this.#lines = [];
     try {
-      const text = `${added.join("\n")}\n`;
+      const text = `${this.#before}${added.join("\n")}\n`;
+      this.#before = "";
       await Deno.writeTextFile(this.#path, text, { append: true, mode: 0o600 });
       const { size } = await Deno.stat(this.#path);
       if (size > MAX_SIZE) await this.#shorten();
@@ -60,7 +62,8 @@ export class SentRecord {
 
   async #read(): Promise<readonly string[]> {
     try {
-      return lines(decodeText(await Deno.readFile(this.#path)));
+      // A line that was cut off by a crash is no reason to drop the others.
+      return new TextDecoder().decode(await Deno.readFile(this.#path)).trimEnd().split("\n");
     } catch {
       return [];
     }

@@ -1,0 +1,39 @@
+import { strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { SentRecord } from "./sent_record.ts";
+
+const quiet = { tell: () => {} };
+
+/** What each of the files of the tests has for a tag. */
+const TAG = `"3000-${"5a".repeat(32)}"`;
+
+Deno.test("SentRecord knows what an earlier run has sent, however much that was", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "sent");
+  const before = new SentRecord(path, quiet);
+  for (let at = 0; at < 20_000; at++) before.add(["photos", `${at}.jpg`], TAG);
+  await before.flush();
+  const now = new SentRecord(path, quiet);
+  for (const at of [0, 9_999, 19_999]) {
+    strictEqual(await now.has(["photos", `${at}.jpg`], TAG), true, `${at}`);
+  }
+  strictEqual(await now.has(["photos", "20000.jpg"], TAG), false);
+  strictEqual(await now.has(["photos", "0.jpg"], TAG.replace("3000", "3001")), false);
+});
+
+Deno.test("SentRecord reads on behind a line that was cut off", async () => {
+  await using folder = await temporaryFolder();
+  const path = join(folder.path, "sent");
+  const before = new SentRecord(path, quiet);
+  before.add(["a"], TAG);
+  await before.flush();
+  // The first byte of an "é", and no end of a line.
+  await Deno.writeFile(path, Uint8Array.of(0x22, 0xc3), { append: true });
+  const between = new SentRecord(path, quiet);
+  between.add(["b"], TAG);
+  await between.flush();
+  const now = new SentRecord(path, quiet);
+  strictEqual(await now.has(["a"], TAG), true);
+  strictEqual(await now.has(["b"], TAG), true);
+});
