@@ -166,7 +166,7 @@ export class ServerLink {
     if (error instanceof LostConnection) return true;
     if (!(error instanceof ClientError)) return false;
     return error.reason === "no-connection" ||
-      this.#hasAnswered && error.reason === "no-protocol-4";
+      error.reason === "no-protocol-4" && (this.#hasAnswered || wasCut(error));
   }
 
   #idleConnection(): HttpConnection | undefined {
@@ -192,4 +192,9 @@ export class ServerLink {
 
 function canRepeat({ body }: RepeatableRequest): boolean {
   return body === undefined || body instanceof Uint8Array || typeof body === "function";
+}
+
+/** Whether a handshake ended before the server had said anything wrong. */
+function wasCut({ cause }: ClientError): boolean {
+  return cause instanceof Deno.errors.UnexpectedEof || cause instanceof Deno.errors.ConnectionReset;
 }
