@@ -108,10 +108,17 @@ export class FieldServer implements AsyncDisposable {
   }
 
   async #accept(): Promise<void> {
-    for await (const conn of this.#listener) {
-      conn.setNoDelay();
-      this.#open.add(conn);
-      this.#serving.push(this.#serve(conn));
+    for (;;) {
+      try {
+        const conn = await this.#listener.accept();
+        conn.setNoDelay();
+        this.#open.add(conn);
+        this.#serving.push(this.#serve(conn));
+      } catch (error) {
+        if (error instanceof Deno.errors.BadResource) return;
+        // A client that has left before it was accepted.
+        if (!(error instanceof Deno.errors.NotConnected)) throw error;
+      }
     }
   }
 
