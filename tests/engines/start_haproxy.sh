@@ -7,6 +7,8 @@ haproxy="$(command -v haproxy || echo /usr/sbin/haproxy)"
 "$haproxy" -db -f "$1" >&2 &
 pid=$!
 trap 'kill -TERM "$pid" 2>/dev/null && wait "$pid" || true' EXIT
+# With the tests it ends at the end of its input: a signal for all of them is to leave it that.
+trap '' TERM INT HUP
 for _ in $(seq 300); do
   kill -0 "$pid" 2>/dev/null || exit 1
   if (exec 3<>"/dev/tcp/127.0.0.1/$2") 2>/dev/null; then
