@@ -226,7 +226,16 @@ for (const [what, bytes] of [["no text", [0xff, 0xc3]], ["too large", Array(70_0
 }
 
 for (
-  const name of ["", "   ", "n".repeat(101), "Jürgen", "日本", "a\nb", "a\0b", "blank at the end "]
+  const name of [
+    "",
+    "   ",
+    "n".repeat(101),
+    "Jürgen",
+    "日本",
+    "a\nb",
+    "a\0b",
+    "blank at the end ",
+  ]
 ) {
   Deno.test(`makePlan() refuses the name ${JSON.stringify(name)} from wherever it is`, async () => {
     await using own = await OwnParty.stranger();

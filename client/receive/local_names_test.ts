@@ -39,7 +39,8 @@ Deno.test("LocalNames keeps a backslash where it is no separator, and all around
 });
 
 Deno.test("LocalNames gives numbers to names that some system takes for one", () => {
-  deepStrictEqual(placed("a.txt", "A.txt", "A.TXT", "a (2).txt", "re\u0301sume\u0301", "résumé"), [
+  const names = ["a.txt", "A.txt", "A.TXT", "a (2).txt", "re\u0301sume\u0301", "résumé"];
+  deepStrictEqual(placed(...names), [
     ...["a.txt", "A (2).txt", "A (3).TXT", "a (2) (2).txt", "re\u0301sume\u0301", "résumé (2)"],
   ]);
   deepStrictEqual(placed("Photos", "Photos/a", "photos", "photos/a", "photos/A"), [

@@ -14,7 +14,7 @@ import type { Sendable } from "../remote/tree_sender.ts";
 import { type Unsendable, walk } from "./walk.ts";
 
 /**
- * How often it is decided anew about entries in whose place another client has put something since
+ * How often entries are decided again because another client has put something at their path since
  * the decision; after that they are refused.
  */
 const ROUNDS = 3;

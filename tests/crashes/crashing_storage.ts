@@ -55,7 +55,7 @@ export class CrashingStorage {
     this.storage = { ...watched, committer };
   }
 
-  /** Takes note of what takes a place, and of what is synced there later. */
+  /** Records which contents are placed, and which are synced there later. */
   #noting(store: WatchedStorage["store"]): WatchedStorage["store"] {
     const noted = {
       sync: (locations: readonly string[]) => this.#sync(store, locations),

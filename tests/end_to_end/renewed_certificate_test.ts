@@ -35,7 +35,7 @@ Deno.test({
     const second = await renew();
     strictEqual(await trusts(second), 60);
     server.signal("SIGHUP");
-    await server.logged(/Uses the certificate anew/);
+    await server.logged(/Uses the renewed certificate/);
     strictEqual(await trusts(second), 0);
     strictEqual(await trusts(first), 60);
     // One half of another pair, as when the files are written one after the other.

@@ -82,7 +82,7 @@ export class AnswerBody {
     }
   }
 
-  /** Begins the timeout of `readSteadily()` anew. */
+  /** Restarts the timeout of `readSteadily()`. */
   progressed(): void {
     this.#waited = 0;
     this.#came = 0;

@@ -36,7 +36,7 @@ export interface IdentityParts {
   readonly memory: ReadMemory;
 }
 
-/** A new token as its client is told of it, once. */
+/** A new token as it is returned to its client, once. */
 export interface IssuedToken {
   readonly token: string;
   readonly tokenId: string;

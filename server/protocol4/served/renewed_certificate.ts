@@ -74,7 +74,7 @@ export class RenewedCertificate implements AsyncDisposable {
     try {
       use(await read());
       counters.add("certificates-renewed");
-      log.info("Uses the certificate anew that is in {files}", { files: files.join(", ") });
+      log.info("Uses the renewed certificate in {files}", { files: files.join(", ") });
     } catch (error) {
       counters.add("certificates-refused");
       log.error("Cannot use the new certificate, the one before stays: {detail}", {

@@ -15,7 +15,11 @@ Deno.test("pathsFor() gives the path itself, then numbers, then a mark", () => {
 });
 
 Deno.test("pathsFor() gives paths of safe names, whatever has to be cut for a number", () => {
-  const names = ["x".repeat(255), `${"%3A".repeat(84)}.gz`, `${"👩‍👩‍👧".repeat(13)}.jpg`];
+  const names = [
+    "x".repeat(255),
+    `${"%3A".repeat(84)}.gz`,
+    `${"👩‍👩‍👧".repeat(13)}.jpg`,
+  ];
   for (const name of names) {
     for (const path of pathsFor(locationOf(ID, name))) parseLocation(path);
   }

@@ -144,7 +144,15 @@ export function intentLogConformance(
 
   test("never lets two files of a client share a path on any system", async (catalog) => {
     let n = 0;
-    const piece = fc.constantFrom(..."aAéÉ%~.", "ﬁ", "FI", "ß", "x".repeat(200), "%~0", "\u00a0");
+    const piece = fc.constantFrom(
+      ..."aAéÉ%~.",
+      "ﬁ",
+      "FI",
+      "ß",
+      "x".repeat(200),
+      "%~0",
+      "\u00a0",
+    );
     const raws = fc.uniqueArray(fc.array(piece, { minLength: 1, maxLength: 4 }), {
       minLength: 1,
       maxLength: 12,

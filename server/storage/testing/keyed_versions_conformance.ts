@@ -30,7 +30,7 @@ export function keyedVersionsConformance(name: string, open: OpenRows): void {
     await versions.recordKeyed(kept);
     await contents.abandon(kept.location);
     assert.deepEqual(await rows.garbage(), []);
-    // Whoever did not get the answer may ask again.
+    // A caller that lost the answer may repeat the call.
     assert.equal((await versions.recordKeyed(kept)).location, kept.location);
     const given = version({ location: await begun(rows) });
     await contents.abandon(given.location);

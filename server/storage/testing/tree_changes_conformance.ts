@@ -147,7 +147,7 @@ export function treeChangesConformance(name: string, open: OpenTrees): void {
     await put(tested, "a/b/c", "again");
     await tree.remove({ clientId, path: "a", recursive: true });
     assert.deepEqual(await pathsOf(storage, alice), []);
-    await put(tested, "a/b/c", "anew");
+    await put(tested, "a/b/c", "once more");
     assert.deepEqual(await pathsOf(storage, alice), ["a/", "a/b/", "a/b/c"]);
   });
 

@@ -8,6 +8,7 @@ import { catalogConformance } from "../../../server/storage/testing/catalog_conf
 import type { OpenRows } from "../../../server/storage/testing/rows_under_test.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
+import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows } from "./rows.ts";
 
@@ -52,5 +53,5 @@ if (HAS_POSTGRESQL) {
   objectRowSuites("PostgreSQL", openForObjects);
   treeSuites("PostgreSQL", open);
 } else {
-  Deno.test({ name: `PostgreSQL keeps what SQLite does${NO_POSTGRESQL}`, ignore: true, fn() {} });
+  missingEngine(`PostgreSQL keeps what SQLite does${NO_POSTGRESQL}`);
 }

@@ -15,6 +15,7 @@ import {
   ON_LOOPBACK,
   RunningServer,
 } from "../../end_to_end/fixtures/running_server.ts";
+import { missingEngine } from "../../engines/missing_engine.ts";
 import { testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
 import { S3Proxy } from "../../engines/s3_proxy.ts";
@@ -146,5 +147,5 @@ if (NO_GATEWAY === "") {
     }
   });
 } else {
-  Deno.test({ name: `A server keeps files in a bucket${NO_GATEWAY}`, ignore: true, fn() {} });
+  missingEngine(`A server keeps files in a bucket${NO_GATEWAY}`);
 }

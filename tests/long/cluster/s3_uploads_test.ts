@@ -22,6 +22,7 @@ import {
   tailOf,
 } from "../../../server/storage/testing/uploaded_contents.ts";
 import type { UploadKey } from "../../../server/storage/uploads.ts";
+import { missingEngine } from "../../engines/missing_engine.ts";
 import { type TestBucket, testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
 import { S3Proxy } from "../../engines/s3_proxy.ts";
@@ -222,5 +223,5 @@ if (NO_GATEWAY === "") {
     await contents.sweep();
   });
 } else {
-  Deno.test({ name: `Uploads go in parts to a bucket${NO_GATEWAY}`, ignore: true, fn() {} });
+  missingEngine(`Uploads go in parts to a bucket${NO_GATEWAY}`);
 }
