@@ -7,8 +7,9 @@ import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { FileBlocks } from "./file_blocks.ts";
 
 const BLOCKS = 40;
-/** When the file was changed, and some time later. */
-const [CHANGED, LATER] = [1_700_000_000_000, 1_700_000_100_000];
+/** The time of change that programs give the file, and that of a run which believes its times. */
+const CHANGED = 1_700_000_000_000;
+const LATER = Date.now() + 600_000;
 
 /** A file of 40 blocks and a half in a folder of its own, with one for records beside it. */
 async function inFolder(act: (at: Place) => Promise<void>): Promise<void> {
@@ -49,6 +50,12 @@ async function run(
   return bytes;
 }
 
+/** A moment after the system noted the last change of the file, of which it tells seconds. */
+async function justAfter({ path }: Place): Promise<number> {
+  const { ctime } = await Deno.stat(path);
+  return (ctime?.getTime() ?? 0) + 1_000;
+}
+
 /** Reads blocks as an upload does. */
 async function sendTo(blocks: FileBlocks, end: number): Promise<void> {
   let block = 0;
@@ -64,7 +71,7 @@ Deno.test("A later run does not read again what an earlier one has hashed", asyn
     let whole = "";
     await run(place, async (blocks) => {
       whole = toHex(await blocks.root());
-    }, CHANGED);
+    }, await justAfter(place));
     await run(place, async (blocks) => {
       await sendTo(blocks, 36);
       await blocks.end("unsent");
@@ -82,16 +89,21 @@ Deno.test("A later run does not read again what an earlier one has hashed", asyn
 
 Deno.test("Nothing is believed of a file that was changed since, or just before", async () => {
   await inFolder(async (place) => {
-    await run(place, async (blocks) => {
+    const sendSome = async (blocks: FileBlocks) => {
       await sendTo(blocks, 20);
       await blocks.end("unsent");
-    }, CHANGED + 1_000);
+    };
+    // The system has just noted a change, whatever time of change the file was given since.
+    await run(place, sendSome, await justAfter(place));
     ok(!await Deno.stat(place.records).then(() => true, () => false));
-    await run(place, async (blocks) => {
-      await sendTo(blocks, 20);
-      await blocks.end("unsent");
-    });
-    // The same size and time, by another inode or time of change.
+    await Deno.utime(place.path, new Date(LATER), new Date(LATER));
+    await run(place, sendSome, LATER + 1_000);
+    ok(!await Deno.stat(place.records).then(() => true, () => false));
+    await Deno.utime(place.path, new Date(CHANGED), new Date(CHANGED));
+    await run(place, sendSome);
+    strictEqual(records(place).length, 1);
+    // The same size and time, by another inode.
+    await Deno.rename(place.path, `${place.path}.old`);
     await Deno.writeFile(place.path, lcg(4, BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2));
     await Deno.utime(place.path, new Date(CHANGED), new Date(CHANGED));
     const bytes = await run(place, async (blocks) => void await blocks.root());

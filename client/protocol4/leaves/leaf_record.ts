@@ -19,7 +19,8 @@ const MOST_RECORDS = 64;
 
 /**
  * Milliseconds for which a file must not have been changed before it is hashed: a change in the
- * same moment could leave its time as it was (FAT keeps times of 2 s).
+ * same moment could leave its times as they were (FAT keeps times of 2 s, and the runtime tells
+ * seconds of the time at which the system noted a change).
  */
 const SETTLED = 2_000;
 
@@ -64,11 +65,12 @@ export class LeafRecord {
       readonly now: number;
     },
   ): Promise<LeafRecord | undefined> {
-    if (entry.modified > now - SETTLED) return undefined;
     const info = await file.stat().catch(() => undefined);
     if (info === undefined) return undefined;
-    const facts = [entry.path, Deno.cwd(), entry.size, entry.modified, info.ino, info.dev];
-    const text = JSON.stringify([...facts, info.ctime?.getTime()]);
+    const noted = info.ctime?.getTime() ?? 0;
+    if (Math.max(entry.modified, noted) > now - SETTLED) return undefined;
+    const facts = [entry.path, Deno.cwd(), entry.size, entry.modified, info.ino, info.dev, noted];
+    const text = JSON.stringify(facts);
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));
     const path = inFolder(folder, toHex(new Uint8Array(digest)));
     const isThere = await read(path, leaves);
