@@ -49,13 +49,13 @@ function checkFiles(files: ReadonlyMap<string, Uint8Array>): void {
 }
 
 /** A server that has only this for those who say who they are while another connection is open. */
-function serverOfOne(deed: "close" | "deaf" | "error"): ScriptedServer {
+function serverOfOne(action: "close" | "deaf" | "error"): ScriptedServer {
   const server: ScriptedServer = new ScriptedServer({
     revision: "2024a",
     onRequest({ kind }) {
       const open = server.connections.filter(({ ended }) => !ended);
       if (kind !== "reconnect" || open.length === 1) return undefined;
-      return deed === "error" ? { kind: "serverError" } : deed;
+      return action === "error" ? { kind: "serverError" } : action;
     },
   });
   return server;
@@ -78,9 +78,9 @@ for (const revision of ["2024a", "2024c", "2023a"] as const) {
   });
 }
 
-for (const deed of ["close", "error"] as const) {
-  Deno.test(`sendFiles() goes on over one connection after a ${deed} for others`, async () => {
-    await using server = serverOfOne(deed);
+for (const action of ["close", "error"] as const) {
+  Deno.test(`sendFiles() goes on over one connection after a ${action} for others`, async () => {
+    await using server = serverOfOne(action);
     await using own = await OwnParty.oldFriend(server);
     deepStrictEqual((await sendAll(server, { own })).outcomes, allSent());
     checkFiles(server.files);

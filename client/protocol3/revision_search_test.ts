@@ -2,8 +2,8 @@ import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { failsWith, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
 import {
+  type Action,
   type Answer,
-  type Deed,
   ScriptedServer,
   type ServerScript,
 } from "../../tests/peers/scripted_server.ts";
@@ -324,7 +324,7 @@ Deno.test("A search says when what it asked ended the server", async () => {
   const server: ScriptedServer = new ScriptedServer({
     revision: "2024a",
     onRefused: {
-      *[Symbol.iterator](): Generator<Deed, void, void> {
+      *[Symbol.iterator](): Generator<Action, void, void> {
         server.stopListening();
         yield "close";
       },
@@ -361,7 +361,7 @@ Deno.test("A search says when the last question ended the server", async () => {
     revision: "2022c",
     onRequest: always("register", "close"),
     onRefused: {
-      *[Symbol.iterator](): Generator<Deed, void, void> {
+      *[Symbol.iterator](): Generator<Action, void, void> {
         if (++asked === 3) server.stopListening();
         yield "close";
       },

@@ -1,8 +1,8 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { failsWith, OwnParty, type SessionHabits } from "../../tests/peers/own_party.ts";
 import {
+  type Action,
   type Answer,
-  type Deed,
   type Script,
   ScriptedServer,
   type Turn,
@@ -18,7 +18,7 @@ const ignored = () => {};
 const WHOLE = ["reconnect", "file", "crcValid"];
 
 /** Stores the file correctly, and hangs up before the acknowledgement. */
-async function keptAndClosed(_: unknown, { official }: Turn): Promise<Deed> {
+async function keptAndClosed(_: unknown, { official }: Turn): Promise<Action> {
   await official();
   return "close";
 }
@@ -95,7 +95,7 @@ Deno.test("A file that a server hangs up on at each confirmation is given up", a
 Deno.test("A confirmation comes again until a server that is back answers it", async () => {
   let connections = 0;
   const onConnect: Answer = {
-    *[Symbol.iterator](): Generator<Deed, void, void> {
+    *[Symbol.iterator](): Generator<Action, void, void> {
       connections += 1;
       if (connections === 2) yield "deaf";
     },

@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
-import { type Answer, type Deed, ScriptedServer } from "../../tests/peers/scripted_server.ts";
+import { type Action, type Answer, ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first } from "../../tests/peers/scripts.ts";
 import { pausesOnly, TestClock } from "../../tests/peers/test_clock.ts";
 import { EXIT } from "../client_error.ts";
@@ -44,7 +44,7 @@ Deno.test("A session continues after an outage, with unverified files only", asy
   let connections = 0;
   // It accepts one connection, refuses some attempts, and then accepts again.
   const onConnect: Answer = {
-    *[Symbol.iterator](): Generator<Deed, void, void> {
+    *[Symbol.iterator](): Generator<Action, void, void> {
       connections += 1;
       if (connections > 1 && connections < 18) yield "close";
     },
@@ -161,7 +161,7 @@ Deno.test("A session names a foreign service at once, unless it knew the server"
   await using server = new ScriptedServer({
     revision: "2024a",
     onConnect: {
-      *[Symbol.iterator](): Generator<Deed, void, void> {
+      *[Symbol.iterator](): Generator<Action, void, void> {
         if (++connections > 1 && connections < 5) yield* [page, "close"] as const;
       },
     },

@@ -198,7 +198,7 @@ Deno.test("whatever addresses do, each meets its own limits, and only who failed
   const limits = { connectionsPerAddress: 3, failures: 8, banTime: 60_000, namesPerHour: 2 };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 150 }), (steps) => {
     const { addresses, clock } = visit(limits);
-    const deeds = [0, 1, 2].map((who) => ({
+    const attempts = [0, 1, 2].map((who) => ({
       address: addressOf(who),
       connections: 0,
       failed: [] as number[],
@@ -208,7 +208,7 @@ Deno.test("whatever addresses do, each meets its own limits, and only who failed
       times.filter((time) => clock.now - time < span).length;
     for (const { act, who, after } of steps) {
       clock.now += after;
-      const own = deeds[who];
+      const own = attempts[who];
       if (own === undefined) continue;
       const { address } = own;
       if (act === "connect" && addresses.mayConnect(address)) {
@@ -229,7 +229,7 @@ Deno.test("whatever addresses do, each meets its own limits, and only who failed
         // The hour is counted from its first name, so that two hours may meet.
         ok(recently <= 4);
       }
-      for (const { address, connections, failed } of deeds) {
+      for (const { address, connections, failed } of attempts) {
         strictEqual(addresses.mayConnect(address), connections < 3);
         if (addresses.isBanned(address)) ok(within(failed, 60_000) > 0 && failed.length >= 8);
         // Of these no more than one is forgotten.

@@ -232,7 +232,7 @@ export class Conversation implements Disposable {
     const name = request.name.text;
     this.#clients.add(clientId, { name, aesKey });
     this.#options.counters.add(counter);
-    this.#clients.logFor(clientId).info(DEEDS[request.kind], { name, event: counter });
+    this.#clients.logFor(clientId).info(REPORTED[request.kind], { name, event: counter });
     return reply;
   }
 
@@ -293,7 +293,7 @@ function filledUp(size: number): number {
   return Math.ceil(size / PADDING_BLOCK) * PADDING_BLOCK;
 }
 
-const DEEDS = {
+const REPORTED = {
   register: "{name} registered",
   publicKey: "{name} sent a public key and was given an AES key",
   reconnect: "{name} reconnected and was given an AES key",

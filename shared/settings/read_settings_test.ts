@@ -27,7 +27,7 @@ const COMMAND = {
 /** A command with required words. */
 const MOVE = {
   "What": {
-    deed: argument(choice("move", ["move"]), { help: "What to do" }),
+    action: argument(choice("move", ["move"]), { help: "What to do" }),
     from: argument({ ...address, metavar: "OLD" }, { help: "The address that it had" }),
     loud: toggle("--loud", { help: "Louder" }),
   },
@@ -99,7 +99,7 @@ Deno.test("readSettings() gives arguments in their order, wherever flags are", (
     const read = readSettings(MOVE, args, () => undefined);
     ok(read.type === "settings");
     deepStrictEqual(read.settings, {
-      deed: "move",
+      action: "move",
       from: { host: "a", port: 1 },
       loud: true,
     });

@@ -11,7 +11,7 @@ export interface Fault {
   /** How many bytes pass before it, unharmed; they do arrive. */
   readonly after: number;
   /** The connection ends there, both ways, or this bit of the next byte is turned over. */
-  readonly deed: "cut" | { readonly flip: number };
+  readonly action: "cut" | { readonly flip: number };
 }
 
 /** Bytes that went through a connection, each way. */
@@ -139,14 +139,14 @@ class ProxiedConnection {
     const fault = this.#fault;
     if (fault === undefined || this.struck || fault.direction !== direction) return undefined;
     const at = fault.after - this.passed[direction];
-    if (fault.deed === "cut") {
+    if (fault.action === "cut") {
       this.struck = at <= bytes.byteLength;
       return this.struck ? at : undefined;
     }
     const harmed = bytes[at];
     if (harmed === undefined) return undefined;
     this.struck = true;
-    bytes[at] = harmed ^ 1 << fault.deed.flip;
+    bytes[at] = harmed ^ 1 << fault.action.flip;
     return undefined;
   }
 }

@@ -38,7 +38,7 @@ const DIRECTIONS: readonly Direction[] = ["toServer", "toClient"];
 export function cuts(session: Session, spacing: Spacing): readonly Trial[] {
   return offsets(session, { ...spacing, end: 1 }).map((offset) => ({
     ...session,
-    fault: { ...offset, deed: "cut" },
+    fault: { ...offset, action: "cut" },
     ...{ retries: 3, restarts: 0, timeout: LONG },
   }));
 }
@@ -52,7 +52,7 @@ export function cutsWithoutRetries(session: Session, spacing: Spacing): readonly
 export function flips(session: Session, spacing: Spacing): readonly Trial[] {
   return offsets(session, { ...spacing, end: 0 }).map((offset) => ({
     ...session,
-    fault: { ...offset, deed: { flip: spacing.random.below(8) } },
+    fault: { ...offset, action: { flip: spacing.random.below(8) } },
     ...{ retries: 3, restarts: 1, timeout: SHORT },
   }));
 }
@@ -111,8 +111,8 @@ function judge({ fault, ...session }: Trial, { ends, struck, nameLost, kept }: O
  * Whether a fault makes "giving up" of "CRC valid": one bit parts the two codes in every revision,
  * both are acknowledged alike, and no client can tell that it was misunderstood.
  */
-function givesUp({ direction, after, deed }: Fault, session: Session): boolean {
+function givesUp({ direction, after, action }: Fault, session: Session): boolean {
   const verdict = (transcriptOf(session).toServer.at(-1) ?? 0) - VERDICT_SIZE;
   const code = verdict + 17;
-  return direction === "toServer" && after === code && deed !== "cut" && deed.flip === 1;
+  return direction === "toServer" && after === code && action !== "cut" && action.flip === 1;
 }

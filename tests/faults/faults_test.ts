@@ -15,6 +15,6 @@ Deno.test("a cut amid the reply to a registration costs the name, and says so", 
 
 function cut(session: Session | undefined, direction: "toServer" | "toClient"): Trial {
   ok(session);
-  const fault = { direction, after: 10, deed: "cut" } as const;
+  const fault = { direction, after: 10, action: "cut" } as const;
   return { ...session, fault, retries: 3, restarts: 0, timeout: 30_000 };
 }

@@ -8,7 +8,7 @@ import { OfficialAnswers, type OnRecord } from "./official_answers.ts";
 import { PeerConnection, type PeerEvent } from "./peer_connection.ts";
 
 /** One thing that a server can do when it is asked something. */
-export type Deed =
+export type Action =
   /** What the book says. */
   | "official"
   | "nothing"
@@ -24,7 +24,7 @@ export type Deed =
 /**
  * What a server does when it is asked something: one thing, or several in turn, even without end.
  */
-export type Answer = Deed | Iterable<Deed>;
+export type Answer = Action | Iterable<Action>;
 
 /** Decides what a server does about a request; undefined leaves it to the book. */
 export type Script = (
@@ -207,23 +207,23 @@ export class ScriptedServer implements AsyncDisposable {
   }
 
   async #perform(answer: Answer, turn: Turn): Promise<void> {
-    for (const deed of isDeed(answer) ? [answer] : answer) {
+    for (const action of isAction(answer) ? [answer] : answer) {
       if (turn.connection.ended) return;
-      await this.#do(deed, turn);
+      await this.#do(action, turn);
     }
   }
 
-  async #do(deed: Deed, { connection, official, encode }: Turn): Promise<void> {
-    if (deed === "nothing") return;
-    if (deed === "close") return connection.close();
-    if (deed === "deaf") return await this.#over.promise;
-    if (deed instanceof Uint8Array) return await connection.send(deed);
-    const reply = deed === "official" ? await official() : deed;
+  async #do(action: Action, { connection, official, encode }: Turn): Promise<void> {
+    if (action === "nothing") return;
+    if (action === "close") return connection.close();
+    if (action === "deaf") return await this.#over.promise;
+    if (action instanceof Uint8Array) return await connection.send(action);
+    const reply = action === "official" ? await official() : action;
     if (reply !== undefined) await connection.send(encode(reply));
   }
 }
 
-function isDeed(answer: Answer): answer is Deed {
+function isAction(answer: Answer): answer is Action {
   return typeof answer === "string" || answer instanceof Uint8Array || "kind" in answer;
 }
 

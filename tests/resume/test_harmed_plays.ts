@@ -27,7 +27,7 @@ export function testHarmedPlays(
     for (const [connection, sizes] of passed.entries()) {
       for (const direction of DIRECTIONS) {
         for (let after = random.below(bytes); after < sizes[direction]; after += bytes) {
-          const fault: Fault = { direction, after, deed: "cut", connection };
+          const fault: Fault = { direction, after, action: "cut", connection };
           // What goes at a time over several connections is not in the same order each time.
           if ((await playOne({ fault })).struck) cuts++;
         }

@@ -27,7 +27,7 @@ const CONNECTIONS = 3;
 type Who = "victim" | "rogue" | "nobody" | "zeros";
 
 /** One thing that an attacker does. */
-interface Deed {
+interface Action {
   readonly connection: number;
   /** Whether it hangs up before, so that this is the first thing said on a connection. */
   readonly fresh: boolean;
@@ -39,8 +39,8 @@ interface Deed {
   readonly verdict: "crcValid" | "crcRetry" | "crcAbort";
 }
 
-function deedsOf(...who: readonly Who[]): fc.Arbitrary<readonly (readonly Deed[])[]> {
-  const deed = fc.record<Deed>({
+function actionsOf(...who: readonly Who[]): fc.Arbitrary<readonly (readonly Action[])[]> {
+  const action = fc.record<Action>({
     connection: fc.nat(CONNECTIONS - 1),
     fresh: fc.boolean(),
     who: fc.constantFrom(...who),
@@ -55,7 +55,7 @@ function deedsOf(...who: readonly Who[]): fc.Arbitrary<readonly (readonly Deed[]
   });
   // What is done beside each of the victim's steps: two for each packet, and the verdict.
   const steps = 2 * SENT.packets + 1;
-  return fc.array(fc.array(deed, { maxLength: 3 }), { minLength: steps, maxLength: steps });
+  return fc.array(fc.array(action, { maxLength: 3 }), { minLength: steps, maxLength: steps });
 }
 
 /** Somebody with connections of its own, who has an id and a key, and tries those of others. */
@@ -71,31 +71,31 @@ class Attacker {
     this.#aesKey = aesKey;
   }
 
-  async do(deed: Deed): Promise<void> {
-    const { connection, fresh } = deed;
+  async do(action: Action): Promise<void> {
+    const { connection, fresh } = action;
     if (fresh) await this.#talks[connection]?.end();
     const talk = !fresh && this.#talks[connection] || new Talk(this.#services, "2024a");
     this.#talks[connection] = talk;
-    await talk.exchange(await this.#bytes(deed, talk));
+    await talk.exchange(await this.#bytes(action, talk));
   }
 
   async leave(): Promise<void> {
     for (const talk of this.#talks) await talk?.end();
   }
 
-  async #bytes(deed: Deed, talk: Talk): Promise<Uint8Array> {
-    const clientId = this.#ids[deed.who];
+  async #bytes(action: Action, talk: Talk): Promise<Uint8Array> {
+    const clientId = this.#ids[action.who];
     const client = new TestClient(talk, { clientId, aesKey: this.#aesKey });
     const { revision } = client;
-    const { act, fileName, packet } = deed;
-    const name = TextField.of(deed.name);
+    const { act, fileName, packet } = action;
+    const name = TextField.of(action.name);
     if (act === "register" || act === "reconnect") {
       return encodeRequest(revision, { kind: act, clientId, name });
     }
     if (act === "publicKey") {
       return encodeRequest(revision, { kind: act, clientId, name, publicKey: PUBLIC_KEY });
     }
-    if (act === "verdict") return client.verdict(deed.verdict, fileName);
+    if (act === "verdict") return client.verdict(action.verdict, fileName);
     const messages = await client.messages(RIVAL, { fileName, packets: SENT.packets });
     if (act === "file") return joined(messages);
     const message = messages[packet] ?? new Uint8Array(0);
@@ -120,11 +120,11 @@ async function storedBy(
 }
 
 /**
- * The victim sends a file step by step while others do their deeds; returns what it then has
+ * The victim sends a file step by step while others do their actions; returns what it then has
  * stored.
  */
 async function besieged(
-  beside: readonly (readonly Deed[])[],
+  beside: readonly (readonly Action[])[],
 ): Promise<Readonly<Record<string, Uint8Array>>> {
   await using services = await openServices({ clock: quickRequests() });
   const victim = talkingClient(services, { name: "Victim" });
@@ -150,7 +150,7 @@ async function besieged(
     const [before, ...others] = beside[at] ?? [];
     if (before !== undefined) await attacker.do(before);
     const besides = (async () => {
-      for (const deed of others) await attacker.do(deed);
+      for (const action of others) await attacker.do(action);
     })();
     // Who knows the id may store a file of the same name too: the last one confirmed is then kept.
     if (last) await besides;
@@ -168,7 +168,7 @@ async function besieged(
 
 Deno.test("clients without a client's id cannot affect its files", async () => {
   await fc.assert(
-    fc.asyncProperty(deedsOf("rogue", "nobody", "zeros"), async (beside) => {
+    fc.asyncProperty(actionsOf("rogue", "nobody", "zeros"), async (beside) => {
       deepStrictEqual(await besieged(beside), {
         [KEPT.fileName]: KEPT.plain,
         [SENT.fileName]: SENT.plain,
@@ -180,7 +180,7 @@ Deno.test("clients without a client's id cannot affect its files", async () => {
 
 Deno.test("clients with a client's id cannot touch uploads of a live connection", async () => {
   await fc.assert(
-    fc.asyncProperty(deedsOf("victim", "victim", "victim", "rogue"), async (beside) => {
+    fc.asyncProperty(actionsOf("victim", "victim", "victim", "rogue"), async (beside) => {
       deepStrictEqual((await besieged(beside))[SENT.fileName], SENT.plain);
     }),
     { numRuns: 80 },

@@ -38,7 +38,7 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
 
   async function batch(exchange: Exchange): Promise<Response> {
     const { request, peer } = exchange;
-    const client = await authenticate(exchange, { accounts, deed: "create" });
+    const client = await authenticate(exchange, { accounts, action: "create" });
     const place = places.take(client.id);
     const log = logOf(exchange, client);
     const body = new BodyReader(request.body, { memory });
@@ -51,7 +51,7 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
     const answers = new AnswerStream();
     const commit = async (entries: readonly PendingEntry[]) => {
       // A token that was revoked meanwhile ends the batch.
-      await authenticate(exchange, { accounts, deed: "create" });
+      await authenticate(exchange, { accounts, action: "create" });
       const result = await commitGroup(parts, { client, entries });
       counters.add("batch-commits");
       counters.add("files-stored", result.files);

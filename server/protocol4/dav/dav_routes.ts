@@ -29,7 +29,7 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
 
   async function get(exchange: Exchange): Promise<Response> {
     const { request, peer, rawPath, lasts } = exchange;
-    const client = await authenticate(exchange, { accounts, deed: "read" });
+    const client = await authenticate(exchange, { accounts, action: "read" });
     const log = logOf(exchange, client);
     const path = treePath(rawPath);
     return await download(parts, { clientId: client.id, path, request, peer, log, lasts });
@@ -37,7 +37,7 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
 
   async function find(exchange: Exchange): Promise<Response> {
     const { request: { headers }, rawPath, peer, lasts } = exchange;
-    const { id: clientId } = await authenticate(exchange, { accounts, deed: "read" });
+    const { id: clientId } = await authenticate(exchange, { accounts, action: "read" });
     const path = treePath(rawPath);
     const depth = headers.get("depth") ?? "infinity";
     if (depth !== "0" && depth !== "1") {

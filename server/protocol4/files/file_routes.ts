@@ -5,7 +5,7 @@ import type { Recorded } from "../../storage/tree.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf, rawTarget, type Resource } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
-import { authenticate, type Deed } from "../identity/authenticate.ts";
+import { type Action, authenticate } from "../identity/authenticate.ts";
 import { download, type DownloadParts } from "./download.ts";
 import { entryJson } from "./entry_json.ts";
 import { listFolder } from "./list_folder.ts";
@@ -26,8 +26,8 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
   const { accounts, tree, quota } = parts;
 
   /** Whose request it is comes first: nobody else learns whether a path is one. */
-  async function about(exchange: Exchange, deed: Deed) {
-    const client = await authenticate(exchange, { accounts, deed });
+  async function about(exchange: Exchange, action: Action) {
+    const client = await authenticate(exchange, { accounts, action });
     const { request, peer, rawPath, lasts } = exchange;
     const log = logOf(exchange, client);
     return { client, clientId: client.id, path: treePath(rawPath), request, peer, log, lasts };

@@ -6,7 +6,7 @@ import { credentialsOf } from "./credentials.ts";
 import { secretHash } from "./token.ts";
 
 /** What a request is to do: read, change what may be there, or create what is not. */
-export type Deed = "read" | "change" | "create";
+export type Action = "read" | "change" | "create";
 
 /** The client of a request, and what its token permits. */
 export interface Client extends LoggedClient {
@@ -18,10 +18,10 @@ export interface Client extends LoggedClient {
   readonly createsOnly: boolean;
 }
 
-const DEEDS: Readonly<Record<Scope, ReadonlySet<Deed>>> = {
-  read: new Set<Deed>(["read"]),
-  write: new Set<Deed>(["read", "change", "create"]),
-  drop: new Set<Deed>(["create"]),
+const PERMITTED: Readonly<Record<Scope, ReadonlySet<Action>>> = {
+  read: new Set<Action>(["read"]),
+  write: new Set<Action>(["read", "change", "create"]),
+  drop: new Set<Action>(["create"]),
 };
 
 /** Methods that change nothing, with which the password of Basic is accepted. */
@@ -39,7 +39,7 @@ const NOT_VALID: Readonly<Record<"expired" | "revoked", ProblemReason>> = {
  */
 export async function authenticate(
   { request, peer, isOf }: Exchange,
-  { accounts, deed }: { readonly accounts: Accounts; readonly deed: Deed },
+  { accounts, action }: { readonly accounts: Accounts; readonly action: Action },
 ): Promise<Client> {
   const credentials = credentialsOf(request.headers.get("authorization"));
   if (credentials === undefined) throw new ProblemError("no-token");
@@ -56,7 +56,7 @@ export async function authenticate(
   const { id } = account;
   peer.slot.identified(id);
   isOf(id);
-  if (!DEEDS[token.scope].has(deed)) {
+  if (!PERMITTED[token.scope].has(action)) {
     throw new ProblemError("scope-too-narrow", `The token has the scope "${token.scope}"`);
   }
   return {

@@ -22,7 +22,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
   const { accounts, nonces, serverKey, clock, memory } = parts;
 
   async function list(exchange: Exchange): Promise<Response> {
-    const { id, token } = await authenticate(exchange, { accounts, deed: "read" });
+    const { id, token } = await authenticate(exchange, { accounts, action: "read" });
     const devices = await accounts.devices(id);
     return jsonAnswer({ devices: devices.map((device) => shown(device, token.deviceId)) });
   }
@@ -79,7 +79,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
   }
 
   async function remove(exchange: Exchange): Promise<Response> {
-    const client = await authenticate(exchange, { accounts, deed: "change" });
+    const client = await authenticate(exchange, { accounts, action: "change" });
     const deviceId = fromHex(exchange.rawPath);
     const result = deviceId?.byteLength === 16
       ? await accounts.removeDevice(client.id, deviceId)

@@ -106,17 +106,17 @@ export function tokenRoutes(parts: IdentityParts): readonly Route[] {
   }
 
   async function list(exchange: Exchange): Promise<Response> {
-    const { id, token } = await authenticate(exchange, { accounts, deed: "read" });
+    const { id, token } = await authenticate(exchange, { accounts, action: "read" });
     const tokens = await accounts.tokens(id);
     return jsonAnswer({ tokens: tokens.map((each) => shown(each, token.id)) });
   }
 
   async function revoke(exchange: Exchange): Promise<Response> {
     const tokenId = fromHex(exchange.rawPath);
-    const client = await authenticate(exchange, { accounts, deed: "read" }).catch((error) => {
+    const client = await authenticate(exchange, { accounts, action: "read" }).catch((error) => {
       if (!(error instanceof ProblemError) || error.reason !== "scope-too-narrow") throw error;
       // A token of any scope may end itself.
-      return authenticate(exchange, { accounts, deed: "create" });
+      return authenticate(exchange, { accounts, action: "create" });
     });
     const itself = tokenId !== undefined && sameBytes(tokenId, client.token.id);
     if (client.token.scope !== "write" && !itself) throw new ProblemError("scope-too-narrow");

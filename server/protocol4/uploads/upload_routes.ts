@@ -62,7 +62,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
 
   /** Throws a `ProblemError` unless it is an upload of the client that asks. */
   async function about(exchange: Exchange, id: string): Promise<About> {
-    const client = await authenticate(exchange, { accounts, deed: "create" });
+    const client = await authenticate(exchange, { accounts, action: "create" });
     const key = { clientId: client.id, id };
     const upload = /^[0-9a-f]{32}$/.test(id) ? await uploads.find(key) : undefined;
     if (upload === undefined) throw new ProblemError("upload-unknown");
@@ -70,13 +70,13 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
   }
 
   async function list(exchange: Exchange): Promise<Response> {
-    const { id } = await authenticate(exchange, { accounts, deed: "read" });
+    const { id } = await authenticate(exchange, { accounts, action: "read" });
     return jsonAnswer({ uploads: (await uploads.list(id)).map(uploadJson) });
   }
 
   async function create(exchange: Exchange): Promise<Response> {
     const { headers } = exchange.request;
-    const client = await authenticate(exchange, { accounts, deed: "create" });
+    const client = await authenticate(exchange, { accounts, action: "create" });
     expectTusVersion(headers);
     const size = uploadLength(headers);
     const deferred = headers.get("upload-defer-length") === "1";

@@ -3,7 +3,7 @@
 import { REPLY_HEADER } from "../../../shared/protocol3/message.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
-import type { Answer, Deed, Script, Turn } from "../../peers/scripted_server.ts";
+import type { Action, Answer, Script, Turn } from "../../peers/scripted_server.ts";
 import { always, endlessly, forStranger, wrongChecksum } from "../../peers/scripts.ts";
 import type { AttacksOnClient, ClientOutcome } from "../attack.ts";
 
@@ -18,10 +18,10 @@ function header(code: number, payloadSize: number): Uint8Array {
 }
 
 /** Does a thing again and again, with a pause before each, until the client hangs up. */
-function dripping(deed: (turn: Turn) => Uint8Array, pause: number): Script {
+function dripping(action: (turn: Turn) => Uint8Array, pause: number): Script {
   return async (_request, turn): Promise<Answer> => {
     while (!turn.connection.ended) {
-      await turn.connection.send(deed(turn));
+      await turn.connection.send(action(turn));
       await new Promise((resolve) => setTimeout(resolve, pause));
     }
     return "nothing";
@@ -36,7 +36,7 @@ function afterFile(otherwise: Script): Script {
   };
 }
 
-const ERROR: Deed = { kind: "serverError" };
+const ERROR: Action = { kind: "serverError" };
 
 /** The attacks by their names. */
 export const ATTACKS_BY_REPLIES: AttacksOnClient = {
