@@ -24,7 +24,6 @@ const VERSION_PATTERN = /^\d+\.\d+\.\d+(-[0-9A-Za-z.-]+)?$/;
  *
  * ```ts
  * import assert from "node:assert/strict";
- * import { releaseName } from "./release_files.ts";
  * import { findTarget } from "./targets.ts";
  *
  * const target = findTarget("x86_64-pc-windows-msvc");
