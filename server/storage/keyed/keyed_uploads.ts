@@ -140,7 +140,11 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
 
   /** Returns an upload with an offset that is true, also after a crash. */
   async #recovered(key: UploadKey): Promise<UploadRecord | undefined> {
-    const upload = await this.#rows.find(key);
+    let upload = await this.#rows.find(key);
+    if (upload?.contents === undefined || upload.recovered) return upload;
+    // Another server may still append to it, and tell how far it got: it must not from here on.
+    await this.#rows.open(key);
+    upload = await this.#rows.find(key);
     if (upload?.contents === undefined || upload.recovered) return upload;
     const offset = await this.#files.recover({ key: upload.contents, offset: upload.offset });
     await this.#rows.recovered(key, offset);

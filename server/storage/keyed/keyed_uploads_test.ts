@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { sqliteRows } from "../../../tests/engines/sqlite_rows.ts";
+import { SYSTEM_CLOCK } from "../../system_clock.ts";
+import { DiskContentFiles } from "../disk/disk_content_files.ts";
+import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { bytes, failsWith, newDevice, newId } from "../testing/trees_under_test.ts";
+import { append } from "../testing/uploaded_contents.ts";
+import { BLOCK_SIZE } from "../uploads.ts";
+import { KeyedUploads } from "./keyed_uploads.ts";
+
+Deno.test("An offset that was told stays when another server goes on with an upload", async () => {
+  await using resources = new AsyncDisposableStack();
+  const { path } = resources.use(await temporaryFolder());
+  const database = join(path, "test.db");
+  const one = resources.use(await sqliteRows(SYSTEM_CLOCK, database));
+  const other = resources.use(await sqliteRows(SYSTEM_CLOCK, database));
+  const files = await DiskContentFiles.open(path);
+  const clientId = newId();
+  await one.accounts.register({ id: clientId, name: "Maya", device: newDevice() });
+  const content = bytes(2 * BLOCK_SIZE);
+  const atOne = resources.use(new KeyedUploads({ rows: one.uploads, files }));
+  const { upload } = await atOne.create({ clientId, path: "a", size: content.length });
+  const opened = await atOne.open(upload);
+  await append(opened, content.subarray(0, BLOCK_SIZE));
+  await opened.sync();
+  let told: Promise<number> | undefined;
+  // The first server gets on when the second one has just looked how far it is.
+  const recovered = other.uploads.recovered.bind(other.uploads);
+  other.uploads.recovered = async (key, offset) => {
+    told = append(opened, content).then(() => opened.sync());
+    await Promise.allSettled([told]);
+    await recovered(key, offset);
+  };
+  const atOther = resources.use(new KeyedUploads({ rows: other.uploads, files }));
+  assert.equal((await atOther.find(upload))?.offset, BLOCK_SIZE);
+  assert(told);
+  await failsWith(told, "upload-taken-over");
+});
