@@ -4,16 +4,13 @@ import { StorageError } from "../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";
 import type { KeptSession } from "./kept_session.ts";
 import { isCollision, isServerError } from "./postgres_error.ts";
-import type { Session } from "./session.ts";
+import { BEGIN, type Session } from "./session.ts";
 
 /** Works in one transaction at most: what waits meanwhile is the next group. */
 const MOST_IN_GROUP = 200;
 
 /** How often works that waited in a circle with another server's are begun again. */
 const MOST_COLLISIONS = 5;
-
-/** Milliseconds that a group may take until its session is given up: more than its statements. */
-const GROUP_TIME = 90_000;
 
 /** Milliseconds between two questions what became of a commit. */
 const ASK_EVERY = 200;
@@ -122,10 +119,6 @@ export class GroupedTransactions {
 
   async #attempt(group: readonly Waiting[]): Promise<Outcome> {
     const session = await this.#options.writer.get();
-    const cancel = this.#options.clock.after(GROUP_TIME, () => {
-      const message = `The database ${this.#options.shown} did not answer in time`;
-      session.lose(new StorageError("database-unreachable", message));
-    });
     let id: string | undefined;
     let done: readonly Done<unknown>[] = [];
     try {
@@ -145,15 +138,13 @@ export class GroupedTransactions {
       await session.query("COMMIT");
       return { kind: "committed", done };
     } catch (error) {
-      if (session.lost === undefined || isServerError(error)) {
+      if (session.lost === undefined) {
         // After a failed COMMIT there is no transaction any more, and this changes nothing.
         await session.query("ROLLBACK").catch(() => {});
         return { kind: "spoiled", error };
       }
       if (id === undefined) return { kind: "lost", error: session.lost };
       return await this.#lookUp(id, { done, lost: session.lost });
-    } finally {
-      cancel();
     }
   }
 
@@ -170,7 +161,11 @@ export class GroupedTransactions {
         const session = await writer.get();
         const { rows: [row] } = await session.query(ask, [id]);
         const { Status } = row as { readonly Status: string | null };
-        if (Status === "committed") return { kind: "committed", done };
+        if (Status === "committed") {
+          // A synchronous standby may not have it yet. It has when it has a later commit.
+          await session.query("SELECT pg_logical_emit_message(true, 'sealpost', '')");
+          return { kind: "committed", done };
+        }
         if (Status === "aborted") return { kind: "lost", error: lost };
       } catch (error) {
         if (isServerError(error)) break;
@@ -187,7 +182,7 @@ export class GroupedTransactions {
 /** Begins a transaction, and locks names; resolves with its number. */
 async function begin(session: Session, names: readonly string[]): Promise<string> {
   const [, { rows: [row] }] = await Promise.all([
-    session.query("BEGIN"),
+    session.query(BEGIN),
     session.query("SELECT pg_current_xact_id()::text AS Number"),
     session.query(LOCK, [JSON.stringify([...new Set(names)])]),
   ]);

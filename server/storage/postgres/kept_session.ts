@@ -27,8 +27,11 @@ export class KeptSession implements AsyncDisposable {
    * can be opened: `database-unreachable` after the patience is at its end.
    */
   async get(): Promise<Session> {
-    const known = await this.#opening?.catch(() => undefined);
+    const opening = this.#opening;
+    const known = await opening?.catch(() => undefined);
     if (known !== undefined && known.lost === undefined) return known;
+    // Why the last one was lost says nothing about the next.
+    if (this.#opening === opening) this.#opening = undefined;
     const { clock, patience } = this.#options;
     const limit = clock.now() + patience;
     for (let wait: number = PAUSES.first;; wait = Math.min(2 * wait, PAUSES.longest)) {
@@ -43,13 +46,14 @@ export class KeptSession implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#closing.abort();
+    this.#closing.abort(new StorageError("database-unreachable", "The database is closed"));
     const session = await this.#opening?.catch(() => undefined);
     await session?.[Symbol.asyncDispose]();
   }
 
   /** Those who ask at once share an attempt. */
   async #open(): Promise<Session> {
+    this.#closing.signal.throwIfAborted();
     const opening = this.#opening ??= this.#options.connect();
     try {
       const session = await opening;

@@ -32,6 +32,8 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   readonly #reader: KeptSession;
   readonly #snapshots: { readonly session: KeptSession; last: Promise<unknown> }[];
   readonly #kept: readonly KeptSession[];
+  readonly #clock: Clock;
+  readonly #patience: number;
   #next = 0;
 
   constructor(options: PostgresDatabaseOptions) {
@@ -39,6 +41,8 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
     const keep = () => new KeptSession({ connect, clock, patience });
     const writer = keep();
     this.#shown = shown;
+    this.#clock = clock;
+    this.#patience = patience;
     this.#reader = keep();
     this.#snapshots = Array.from({ length: SNAPSHOTS }, () => ({
       session: keep(),
@@ -93,14 +97,16 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
     return await read;
   }
 
-  /** A read that lost its session is begun again over another one. */
+  /** A read that lost its session is begun again over another one, for as long as is permitted. */
   async #again<T>(kept: KeptSession, read: (session: Session) => Promise<T>): Promise<T> {
+    const limit = this.#clock.now() + this.#patience;
     for (;;) {
       const session = await kept.get();
       try {
         return await read(session);
       } catch (error) {
         if (session.lost === undefined || error !== session.lost) throw error;
+        if (this.#clock.now() > limit) throw error;
       }
     }
   }

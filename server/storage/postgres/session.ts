@@ -9,6 +9,15 @@ import { type DatabaseAddress, shownAddress } from "../database_address.ts";
 import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
 import { quotedSql } from "./quoted_sql.ts";
 
+/**
+ * Begins a transaction that changes rows. Each of its statements sees what others have committed
+ * before, whatever is the default of the database: it waits for locks, and reads after that.
+ */
+export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+
+/** Milliseconds that a statement may take: the default. */
+const STATEMENT_TIME = 30_000;
+
 export interface SessionOptions {
   readonly clock: Pick<Clock, "after">;
   readonly address: DatabaseAddress;
@@ -20,6 +29,11 @@ export interface SessionOptions {
   readonly connectTime?: number;
   /** Milliseconds that a statement may take, its waits for others included. Default: 30,000. */
   readonly statementTime?: number;
+  /**
+   * Milliseconds without any answer to what is under way, after which the connection is given up.
+   * Default: 15,000 more than a statement may take.
+   */
+  readonly answerTime?: number;
 }
 
 /** The result of a statement. */
@@ -41,18 +55,28 @@ export class Session implements AsyncDisposable {
   readonly #sql: postgres.Sql<Types>;
   readonly #reserved: postgres.ReservedSql<Types>;
   readonly #shown: string;
+  readonly #clock: SessionOptions["clock"];
+  readonly #answerTime: number;
   readonly #quoted = new Map<string, string>();
   readonly #whenLost = Promise.withResolvers<StorageError>();
   #lost: StorageError | undefined;
+  /** Statements that have no answer yet. */
+  #asked = 0;
+  #cancelWait = () => {};
 
   private constructor(
-    sql: postgres.Sql<Types>,
-    reserved: postgres.ReservedSql<Types>,
-    shown: string,
+    { sql, reserved, options }: {
+      readonly sql: postgres.Sql<Types>;
+      readonly reserved: postgres.ReservedSql<Types>;
+      readonly options: SessionOptions;
+    },
   ) {
+    const { clock, statementTime = STATEMENT_TIME } = options;
     this.#sql = sql;
     this.#reserved = reserved;
-    this.#shown = shown;
+    this.#shown = shownAddress(options.address);
+    this.#clock = clock;
+    this.#answerTime = options.answerTime ?? statementTime + 15_000;
   }
 
   /** Connects, and rejects with a `StorageError` if that fails. */
@@ -70,7 +94,7 @@ export class Session implements AsyncDisposable {
         "SELECT set_config('synchronous_commit', 'on', false)" +
           " WHERE current_setting('synchronous_commit') = 'off'",
       );
-      const session = new Session(sql, await sql.reserve(), shown);
+      const session = new Session({ sql, reserved: await sql.reserve(), options });
       isClosed.told = () => session.lose(unreachable(shown, "has closed the connection"));
       return session;
     } catch (error) {
@@ -95,31 +119,22 @@ export class Session implements AsyncDisposable {
    * the connection as it was, and with a `StorageError` if the connection is lost.
    */
   async query(sql: string, values: readonly SqlValue[] = []): Promise<Result> {
-    if (this.#lost !== undefined) throw this.#lost;
-    try {
+    return await this.#answered(async () => {
       const rows = await this.#reserved.unsafe(this.#quote(sql), [...values], { prepare: true });
       return { rows, count: rows.count };
-    } catch (error) {
-      if (isServerError(error)) throw error;
-      throw this.lose(postgresError(error, this.#shown));
-    }
+    });
   }
 
   /** Runs statements without values, in one go. */
   async script(sql: string): Promise<void> {
-    if (this.#lost !== undefined) throw this.#lost;
-    try {
-      await this.#reserved.unsafe(quotedSql(sql));
-    } catch (error) {
-      if (isServerError(error)) throw error;
-      throw this.lose(postgresError(error, this.#shown));
-    }
+    await this.#answered(() => this.#reserved.unsafe(quotedSql(sql)));
   }
 
   /** Gives the connection up. Returns the reason for which it was lost first. */
   lose(reason: StorageError): StorageError {
     if (this.#lost !== undefined) return this.#lost;
     this.#lost = reason;
+    this.#cancelWait();
     this.#whenLost.resolve(reason);
     this.#sql.end({ timeout: 0 }).catch(() => {});
     return reason;
@@ -134,6 +149,27 @@ export class Session implements AsyncDisposable {
     await this.#sql.end({ timeout: 1 });
   }
 
+  /** A database that a broken line hides would leave a statement without an answer for long. */
+  async #answered<T>(ask: () => Promise<T>): Promise<T> {
+    if (this.#lost !== undefined) throw this.#lost;
+    if (++this.#asked === 1) this.#wait();
+    try {
+      return await ask();
+    } catch (error) {
+      if (isServerError(error)) throw error;
+      throw this.lose(postgresError(error, this.#shown));
+    } finally {
+      this.#cancelWait();
+      if (--this.#asked > 0 && this.#lost === undefined) this.#wait();
+    }
+  }
+
+  #wait(): void {
+    this.#cancelWait = this.#clock.after(this.#answerTime, () => {
+      this.lose(unreachable(this.#shown, "does not answer any more"));
+    });
+  }
+
   #quote(sql: string): string {
     const known = this.#quoted.get(sql);
     if (known !== undefined) return known;
@@ -144,7 +180,7 @@ export class Session implements AsyncDisposable {
 }
 
 function driverOptions(
-  { address, password, authorities, clock, connectTime = 10_000, statementTime = 30_000 }:
+  { address, password, authorities, clock, connectTime = 10_000, statementTime = STATEMENT_TIME }:
     SessionOptions,
 ): postgres.Options<{ bigint: postgres.PostgresType; bytea: postgres.PostgresType }> {
   const { host, port, database, user, tls } = address;

@@ -34,6 +34,8 @@ export class SignOfLife implements AsyncDisposable {
   readonly #ending = new AbortController();
   #following: Promise<void> = Promise.resolve();
   #number = 0;
+  /** All numbers that it ever took: what is under way with one of them is this server's. */
+  readonly #numbers: number[] = [];
   /** The session that has the lock; undefined while there is none. */
   #holder: Session | undefined;
   /** What the database's clock is ahead of that of this machine, in milliseconds. */
@@ -105,11 +107,9 @@ export class SignOfLife implements AsyncDisposable {
       const { Number: next, Locked } = row as { readonly Number: number; readonly Locked: boolean };
       number = Locked ? next : 0;
     } while (number === 0);
-    if (this.#number !== 0) {
-      const [own, before] = [number, this.#number];
-      await session.query("UPDATE under_way SET Run = ? WHERE Run = ?", [own, before]);
-      await session.query("UPDATE uploads SET Run = ? WHERE Run = ?", [own, before]);
-    }
+    const before = [...this.#numbers];
+    this.#numbers.push(number);
+    if (before.length > 0) await adopt(session, { number, before });
     await this.#look(session);
     this.#number = number;
     this.#holder = session;
@@ -157,5 +157,19 @@ export class SignOfLife implements AsyncDisposable {
         if (isServerError(error)) session.lose(unreachable(shown, "refuses its sign of life"));
       });
     });
+  }
+}
+
+/** Gives what is under way with earlier numbers another one: also if that was cut off before. */
+async function adopt(
+  session: Session,
+  { number, before }: { readonly number: number; readonly before: readonly number[] },
+): Promise<void> {
+  for (const table of ["under_way", "uploads"]) {
+    await session.query(
+      `UPDATE ${table} SET Run = ? WHERE Run IN (SELECT CAST(value AS bigint)` +
+        " FROM jsonb_array_elements_text(CAST(? AS text)::jsonb) AS numbers (value))",
+      [number, JSON.stringify(before)],
+    );
   }
 }
