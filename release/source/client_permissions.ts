@@ -7,11 +7,13 @@ import config from "../../deno.json" with { type: "json" };
 const PERMISSION = /^(?:--no-prompt|-[NRW]|-[ES]=[\w.,*-]+)$/;
 
 /**
- * By what the task of the client starts quickly, besides its permissions
- * (docs/decisions/0057-start-of-the-client.md). A release has fewer modules, and a launcher with
- * flags of its own.
+ * By what the task of the client starts quickly (docs/decisions/0057-start-of-the-client.md) and
+ * takes little memory (docs/decisions/0099-two-mebibytes-of-a-batch.md), besides its permissions. A
+ * release has fewer modules, and a launcher with flags of its own.
  */
-const QUICK: ReadonlySet<string> = new Set(["--v8-flags=--min-semi-space-size=4"]);
+const QUICK: ReadonlySet<string> = new Set([
+  "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=4",
+]);
 
 /**
  * Returns the permissions of the client as flags: those of its task in `deno.json`, so that a

@@ -186,7 +186,7 @@ Deno.test("what has come is committed when the client says nothing for 5 ms", as
   deepEqual(await line.read(1), [{ type: "done", ids: [1] }]);
 });
 
-Deno.test("what has come is committed after 512 files, or 4 MiB", async () => {
+Deno.test("what has come is committed after 512 files, or 2 MiB", async () => {
   await using served = await servedApplication({ clock: NEVER_SILENT });
   const { token } = await registered(served, "Maya");
   using line = await BatchLine.open(served, token);
@@ -198,10 +198,43 @@ Deno.test("what has come is committed after 512 files, or 4 MiB", async () => {
   deepEqual((await line.read(2))[1], { type: "done", ids: [512] });
   const large = new Uint8Array(1024 ** 2);
   for (let id = 600; id < 605; id++) await line.send(file(id, `large${id}`, large));
-  deepEqual((await line.read(3))[2], { type: "done", ids: [600, 601, 602, 603] });
+  deepEqual((await line.read(4)).slice(2), [
+    { type: "done", ids: [600, 601] },
+    { type: "done", ids: [602, 603] },
+  ]);
   await line.end();
-  deepEqual((await line.read())[3], { type: "done", ids: [604] });
-  equal(served.counters.value("batch-commits"), 4);
+  deepEqual((await line.read())[4], { type: "done", ids: [604] });
+  equal(served.counters.value("batch-commits"), 5);
+});
+
+Deno.test("of what was read at most 2 MiB are not committed", async () => {
+  await using served = await servedApplication({ clock: NEVER_SILENT });
+  const { token } = await registered(served, "Maya");
+  using line = await BatchLine.open(served, token);
+  const { tree } = served.storage;
+  const recordAll = tree.recordAll.bind(tree);
+  const [begun, mayGoOn] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const late: typeof recordAll = async (...args) => {
+    begun.resolve();
+    await mayGoOn.promise;
+    return await recordAll(...args);
+  };
+  Object.assign(tree, { recordAll: late });
+  const ids = Array.from({ length: 320 }, (_, id) => id);
+  const content = new Uint8Array(16 * 1024);
+  const sending = line.send(...ids.map((id) => file(id, `f${id}`, content))).then(() => line.end());
+  await begun.promise;
+  const received = () => served.counters.value("bytes-received");
+  for (let [before, quiet] = [-1, 0]; quiet < 20; quiet++) {
+    await new Promise((resolve) => setTimeout(resolve, 10));
+    if (received() !== before) [before, quiet] = [received(), 0];
+  }
+  const ahead = received();
+  mayGoOn.resolve();
+  await sending;
+  const answers = await line.read();
+  deepEqual(answers.flatMap((each) => each.type === "done" ? each.ids : []), ids);
+  ok(ahead <= 2 * 1024 ** 2 + 256 * ids.length, `${ahead} bytes`);
 });
 
 Deno.test("what is refused has its id and reason, and the others are stored", async () => {

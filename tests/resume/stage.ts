@@ -13,22 +13,31 @@ export class Stage implements AsyncDisposable {
   readonly folder: string;
   readonly proxy: MomentProxy;
   readonly #resources: AsyncDisposableStack;
+  readonly #flags: readonly string[];
   #server: Deno.ChildProcess | undefined;
   #output: Promise<unknown> = Promise.resolve();
 
-  private constructor(folder: string, proxy: MomentProxy, resources: AsyncDisposableStack) {
+  private constructor(
+    folder: string,
+    { proxy, resources, flags }: {
+      readonly proxy: MomentProxy;
+      readonly resources: AsyncDisposableStack;
+      readonly flags: readonly string[];
+    },
+  ) {
     this.folder = folder;
     this.proxy = proxy;
     this.#resources = resources;
+    this.#flags = flags;
   }
 
-  /** Starts a server, and logs a client in through the proxy. */
-  static async open(): Promise<Stage> {
+  /** Starts a server with these flags, and logs a client in through the proxy. */
+  static async open(...flags: readonly string[]): Promise<Stage> {
     await using resources = new AsyncDisposableStack();
     const { path } = resources.use(await temporaryFolder());
     const proxy = resources.use(new MomentProxy());
     await Deno.mkdir(join(path, "config"));
-    const stage = new Stage(path, proxy, resources.move());
+    const stage = new Stage(path, { proxy, resources: resources.move(), flags });
     const printed = await stage.startServer();
     const address = printed.replace(/\/\/[^/]*/, `//${formatAddress(proxy.address)}`);
     const { code, stderr } = await stage.run("login", address, "--name", "maya");
@@ -42,7 +51,7 @@ export class Stage implements AsyncDisposable {
     const main = join(ROOT, "tests/resume/counted_server/main.ts");
     const args = [join(this.folder, "received"), "--data", join(this.folder, "data")];
     this.#server = new Deno.Command(Deno.execPath(), {
-      args: [...words, main, ...args, "--host", "127.0.0.1", "--port", "0"],
+      args: [...words, main, ...args, "--host", "127.0.0.1", "--port", "0", ...this.#flags],
       cwd: ROOT,
       env: { NO_COLOR: "1" },
       stdin: "null",

@@ -3,7 +3,8 @@ export class EntryQueue<T> implements AsyncIterable<T> {
   readonly #most: number;
   readonly #values: T[] = [];
   #ended = false;
-  #wake = () => {};
+  /** Who waits for the next change: at most the two sides. */
+  #waiting: (() => void)[] = [];
 
   /** `most`: values that may wait to be taken. */
   constructor(most: number) {
@@ -36,13 +37,12 @@ export class EntryQueue<T> implements AsyncIterable<T> {
 
   /** Resolves at the next change by either side. */
   #change(): Promise<void> {
-    const { promise, resolve } = Promise.withResolvers<void>();
-    const before = this.#wake;
-    this.#wake = () => {
-      this.#wake = () => {};
-      before();
-      resolve();
-    };
-    return promise;
+    return new Promise((resolve) => this.#waiting.push(resolve));
+  }
+
+  #wake(): void {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    for (const resolve of waiting) resolve();
   }
 }

@@ -6,7 +6,7 @@ const MOST_BATCHES = 64;
 const MOST_OF_CLIENT = 8;
 
 /** Bytes of contents after which a batch commits, and the least of them when there are many. */
-const COMMIT_BYTES: number = 4 * 1024 ** 2;
+const COMMIT_BYTES: number = 2 * 1024 ** 2;
 const LEAST_COMMIT_BYTES: number = 256 * 1024;
 
 /** Bytes that all batches may hold before they commit. */

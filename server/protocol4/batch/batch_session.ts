@@ -30,6 +30,14 @@ const COMMIT_ENTRIES = 512;
 /** Bytes that are taken apart at once: of the smallest frames a read may have 87,000. */
 const APART: number = 64 * 1024;
 
+/**
+ * Bytes that may have been read and not be committed: what a crash makes the client send again.
+ * Of each frame that is read `BESIDE` bytes do not count, which is what a usual one has beside
+ * contents, so that two files of 1 MiB are one group.
+ */
+const MOST_HELD: number = 2 * 1024 ** 2;
+const BESIDE = 256;
+
 /** Milliseconds without a byte after which a batch commits what has come. */
 const SILENCE = 5;
 
@@ -55,7 +63,8 @@ export class BatchSession {
   readonly #options: BatchSessionOptions;
   readonly #parser = new BatchParser();
   #pending: PendingEntry[] = [];
-  #bytes = 0;
+  /** Bytes that count for `MOST_HELD`, of what is pending and of what is being committed. */
+  #held = { pending: 0, committing: 0 };
   /** The commit under way; the next group is read meanwhile. */
   #committing: Promise<void> = Promise.resolve();
   /** Why nothing more can be committed. */
@@ -96,7 +105,7 @@ export class BatchSession {
   async #readAll(): Promise<void> {
     const { body, peer, answers, onRead } = this.#options;
     for (;;) {
-      const reading = body.read(body.size, { least: 1 });
+      const reading = body.read(await this.#room(), { least: 1 });
       await this.#commitInSilence(reading);
       const bytes = await reading;
       if (bytes === undefined) return;
@@ -110,15 +119,26 @@ export class BatchSession {
     }
   }
 
+  /** Bytes that may be read next, once there is room for some. */
+  async #room(): Promise<number> {
+    for (;;) {
+      const room = MOST_HELD - this.#held.pending - this.#held.committing -
+        counted(this.#parser.waiting);
+      if (room > BESIDE) return room;
+      if (this.#pending.length > 0) await this.#commit();
+      else await this.#committing;
+    }
+  }
+
   async #takeAll(bytes: Uint8Array): Promise<void> {
-    const frames: (BatchFrame | UnusableFrame)[] = [];
+    const frames: { readonly frame: BatchFrame | UnusableFrame; readonly size: number }[] = [];
     try {
-      this.#parser.push(bytes, (frame) => frames.push(frame));
+      this.#parser.push(bytes, (frame, size) => frames.push({ frame, size }));
     } finally {
-      for (const frame of frames) {
+      for (const { frame, size } of frames) {
         // Refused at once: a promise and an error for each of thousands would take longer.
         if (frame.type === "unusable") this.#options.answers.refuse(frame.id, frame);
-        else await this.#take(frame);
+        else await this.#take(frame, size);
       }
     }
   }
@@ -133,7 +153,7 @@ export class BatchSession {
     if (silent) await this.#commit();
   }
 
-  async #take(frame: BatchFrame): Promise<void> {
+  async #take(frame: BatchFrame, size: number): Promise<void> {
     if (frame.type === "flush") return await this.#commit();
     const { answers, place } = this.#options;
     try {
@@ -143,8 +163,8 @@ export class BatchSession {
       if (answers.full) await answers.ready();
       return;
     }
-    this.#bytes += frame.type === "file" ? frame.content.byteLength : 0;
-    if (this.#pending.length >= COMMIT_ENTRIES || this.#bytes >= place.commitBytes) {
+    this.#held.pending += counted(size);
+    if (this.#pending.length >= COMMIT_ENTRIES || this.#held.pending >= place.commitBytes) {
       await this.#commit();
     }
   }
@@ -167,7 +187,7 @@ export class BatchSession {
     const entries = this.#pending;
     if (entries.length === 0) return;
     this.#pending = [];
-    this.#bytes = 0;
+    this.#held = { pending: 0, committing: this.#held.pending };
     const { commit, answers, peer } = this.#options;
     const committing = async () => {
       using _kept = peer.keep();
@@ -178,6 +198,7 @@ export class BatchSession {
         answers.tell({ done: [], refused: entries.map(({ id }) => ({ id, problem })) });
         throw error;
       } finally {
+        this.#held.committing = 0;
         await discardAll(entries).catch(() => {});
       }
     };
@@ -187,4 +208,9 @@ export class BatchSession {
       this.#options.body.end();
     });
   }
+}
+
+/** Bytes of a frame, or of its beginning, that count for `MOST_HELD`. */
+function counted(size: number): number {
+  return Math.max(0, size - BESIDE);
 }

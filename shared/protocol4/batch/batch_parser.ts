@@ -7,6 +7,7 @@ import {
 import { HASH_SIZE } from "../tree/block_hash.ts";
 import {
   type BatchFrame,
+  FRAME_HEADER_SIZE,
   FRAME_TYPE,
   FrameError,
   MAX_FILE_BODY,
@@ -35,12 +36,24 @@ export class BatchParser {
   /**
    * Passes each frame that is complete with these bytes to `take`. Contents are views, perhaps of
    * `bytes`: use or copy them before those change. The digest was not compared with the contents.
+   * `size` is the number of bytes of the whole frame.
    *
    * Throws a `FrameError` at bytes that are no batch, then and at every later call; the frames
    * before them were passed on.
    */
-  push(bytes: Uint8Array, take: (frame: BatchFrame | UnusableFrame) => void): void {
-    this.#reader.push(bytes, (frame) => take(frameOf(frame)));
+  push(
+    bytes: Uint8Array,
+    take: (frame: BatchFrame | UnusableFrame, size: number) => void,
+  ): void {
+    this.#reader.push(
+      bytes,
+      (frame) => take(frameOf(frame), FRAME_HEADER_SIZE + frame.body.byteLength),
+    );
+  }
+
+  /** Bytes of a frame that is not complete. */
+  get waiting(): number {
+    return this.#reader.waiting;
   }
 
   /** Throws a `FrameError` when the batch ends within a frame. */

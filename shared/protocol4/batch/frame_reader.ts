@@ -42,6 +42,11 @@ export class FrameReader {
     }
   }
 
+  /** Bytes of a frame that is not complete. */
+  get waiting(): number {
+    return this.#headerFilled + this.#bodyFilled;
+  }
+
   /** Throws a `FrameError` when the stream ends within a frame. */
   end(): void {
     if (this.#fault !== undefined) throw this.#fault;

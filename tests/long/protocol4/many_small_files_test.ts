@@ -1,0 +1,56 @@
+/** What a client needs of memory for a folder of 100,000 small files. */
+
+import { match, ok, strictEqual } from "node:assert/strict";
+import { join } from "node:path";
+import { Lines } from "../../end_to_end/fixtures/lines.ts";
+import { Stage } from "../../resume/stage.ts";
+
+const FILES = 100_000;
+const FOLDERS = 100;
+const MOST_KIB = 200 * 1_000_000 / 1024;
+
+/** The most memory that a process has had so far, in KiB; undefined once it has ended. */
+async function mostMemory(pid: number): Promise<number | undefined> {
+  const status = await Deno.readTextFile(`/proc/${pid}/status`).catch(() => "");
+  const [, text] = /^VmHWM:\s*(\d+) kB/m.exec(status) ?? [];
+  return text === undefined ? undefined : Number(text);
+}
+
+Deno.test({
+  name: "A folder of 100,000 small files does not grow the client beyond 200 MB",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    // Folders count too.
+    await using stage = await Stage.open("--max-files-per-client", `${2 * FILES}`);
+    const { folder } = stage;
+    const source = join(folder, "source");
+    for (let n = 0; n < FILES; n++) {
+      const below = join(source, `${n % FOLDERS}`);
+      if (n < FOLDERS) Deno.mkdirSync(below, { recursive: true });
+      Deno.writeTextFileSync(join(below, `a file with a usual name ${n}.txt`), `${n}`);
+    }
+    // Each file that is fetched is synced: a part of them has to do.
+    const part = Array.from({ length: FOLDERS / 10 }, (_, n) => `source/${n}`);
+    const commands: readonly (readonly [number, readonly [string, ...string[]]])[] = [
+      [FILES, ["send", source]],
+      [FILES, ["send", source]],
+      [FILES / 10, ["get", ...part, "-o", join(folder, "back")]],
+    ];
+    for (const [files, words] of commands) {
+      const client = stage.start(...words);
+      const [stdout, stderr] = [new Lines(client.stdout), new Lines(client.stderr)];
+      let most = 0;
+      let over = false;
+      const ending = client.status.finally(() => over = true);
+      while (!over) {
+        most = await mostMemory(client.pid) ?? most;
+        // The value never falls: the last look before the end has nearly all of it.
+        await Promise.race([ending, new Promise((resolve) => setTimeout(resolve, 50))]);
+      }
+      await Promise.all([stdout.done, stderr.done]);
+      strictEqual((await ending).code, 0, stderr.text);
+      match(stdout.text, new RegExp(`\\b${files} (?:files|were there already)`));
+      ok(most > 0 && most < MOST_KIB, `${words[0]}: ${most} KiB`);
+    }
+  },
+});
