@@ -41,11 +41,13 @@ export class SqlKeyedVersions implements KeyedVersions, ContentPlace {
 
 function* recordKeyed(version: FileVersion, now: Date): Work<FileVersion> {
   const { clientId, location, size, checksum, verified } = version;
+  // With both conditions in one query SQLite reads all files of the client.
+  const columns = "FileName, PathName, Verified FROM files WHERE ID = ?";
   const row = yield* get<StoredRow>(
-    "SELECT FileName, PathName, Verified FROM files" +
-      " WHERE ID = ? AND (FileName = ? OR NameKey = ?)" +
-      " ORDER BY CASE WHEN FileName = ? THEN 0 ELSE 1 END, FileName LIMIT 1",
-    ...[clientId, version.fileName, nameKey(version.fileName), version.fileName],
+    `SELECT * FROM (SELECT 0 AS Rank, ${columns} AND FileName = ?` +
+      ` UNION ALL SELECT 1 AS Rank, ${columns} AND NameKey = ?) AS Found` +
+      " ORDER BY Rank, FileName LIMIT 1",
+    ...[clientId, version.fileName, clientId, nameKey(version.fileName)],
   );
   const fileName = row?.FileName ?? version.fileName;
   // The answer to the first call did not reach its caller.

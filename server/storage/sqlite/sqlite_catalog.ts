@@ -138,11 +138,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined> {
     return this.#database.read(() => {
       // Two files of an older version may have the same key: the one of this very name is used, or
-      // the first one recorded.
+      // the first one recorded. With both in one condition SQLite reads all files of the client.
       const row = this.#sql.get<FileRow>(
-        "SELECT * FROM files WHERE ID = ?1 AND (FileName = ?2 OR NameKey = ?3)" +
-          " ORDER BY FileName = ?2 DESC, rowid LIMIT 1",
-        ...[clientId, fileName, nameKey(fileName)],
+        "SELECT * FROM files WHERE ID = ? AND FileName = ?",
+        ...[clientId, fileName],
+      ) ?? this.#sql.get<FileRow>(
+        "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1",
+        ...[clientId, nameKey(fileName)],
       );
       return row && fileOf(row);
     });
