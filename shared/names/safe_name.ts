@@ -34,6 +34,9 @@ const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$
 // FAT and NTFS give `longna~1.txt` as a second name to a file of a longer name.
 const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))([^.]*)~[0-9]+(?:\.[^.]{0,3})?$/u;
 
+const SLASH = 0x2f;
+const BACKSLASH = 0x5c;
+
 const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8 = new TextEncoder();
 
@@ -98,12 +101,12 @@ export function markedName(name: string, source: Uint8Array): string {
 }
 
 function lastElement(raw: Uint8Array): Uint8Array {
-  const isSeparator = (byte: number | undefined) => byte === 0x2f || byte === 0x5c;
   let end = raw.length;
-  while (end > 0 && isSeparator(raw[end - 1])) end--;
-  let start = end;
-  while (start > 0 && !isSeparator(raw[start - 1])) start--;
-  return raw.subarray(start, end);
+  while (raw[end - 1] === SLASH || raw[end - 1] === BACKSLASH) end--;
+  const element = raw.subarray(0, end);
+  return element.subarray(
+    Math.max(element.lastIndexOf(SLASH), element.lastIndexOf(BACKSLASH)) + 1,
+  );
 }
 
 function escapeElement(element: Uint8Array): string {

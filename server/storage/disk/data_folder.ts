@@ -1,4 +1,4 @@
-import { join } from "node:path";
+import { join, sep } from "node:path";
 
 import { parseLocation, RECEIVED_FILES } from "../names/location.ts";
 import type { SyncTrouble } from "../placed_contents.ts";
@@ -37,22 +37,23 @@ export interface SyncRound {
  */
 export class DataFolder {
   readonly root: string;
+  /** The folder of staged contents. */
+  readonly staging: string;
+  /** The folder of all placed contents. */
+  readonly #received: string;
   readonly #synced = new SyncedFolders();
 
   constructor(root: string) {
     this.root = root;
-  }
-
-  /** The folder of staged contents. */
-  get staging(): string {
-    return join(this.root, STAGING);
+    this.staging = join(root, STAGING);
+    this.#received = join(root, RECEIVED_FILES);
   }
 
   /**
    * Creates the subfolders and syncs them. Throws `path-not-a-folder` if something else is there.
    */
   async make(): Promise<void> {
-    const folders = [join(this.root, RECEIVED_FILES), this.staging];
+    const folders = [this.#received, this.staging];
     for (const folder of folders) await makeFolder(folder);
     await this.#synced.syncNames(folders);
   }
@@ -96,7 +97,7 @@ export class DataFolder {
    */
   async move(staged: string, { path, folders, replaces }: FreePath): Promise<void> {
     for (const folder of folders) expectFolder(folder);
-    const from = join(this.staging, staged);
+    const from = `${this.staging}${sep}${staged}`;
     try {
       if (replaces > LARGE_FILE) await Deno.rename(from, path);
       else Deno.renameSync(from, path);
@@ -152,11 +153,12 @@ export class DataFolder {
    */
   #locate(location: string): { readonly path: string; readonly folders: readonly string[] } {
     const { folder, elements } = parseLocation(location);
-    const folders = [join(this.root, RECEIVED_FILES)];
-    for (const name of [folder, ...elements.slice(0, -1)]) {
-      folders.push(join(folders.at(-1) ?? "", name));
-    }
-    return { path: join(folders.at(-1) ?? "", elements.at(-1) ?? ""), folders };
+    const folders = [this.#received];
+    let path = this.#received;
+    // Each is a safe name, so that nothing is left to resolve.
+    for (const name of [folder, ...elements]) folders.push(path = `${path}${sep}${name}`);
+    folders.pop();
+    return { path, folders };
   }
 }
 
