@@ -14,7 +14,7 @@ export async function shownBy(args: readonly string[], env: Env = {}): Promise<s
   const clean = { NO_COLOR: "", SEALPOST_DATA: "", INIT_CWD: ROOT, ...env };
   const command = [Deno.execPath(), "task", ...args] as const;
   // A question that nobody answers would have the test wait for long.
-  const lifeLimit = 30_000;
+  const lifeLimit = 120_000;
   await using terminal = await Terminal.start(command, { cwd: ROOT, env: clean, lifeLimit });
   // The task runner first clears a line of its own, over and over.
   return (await terminal.ended()).screen.replaceAll("\x1b[0G\x1b[2K\x1b[J", "");

@@ -58,7 +58,7 @@ export class Terminal implements AsyncDisposable {
   /** Starts a command, which is looked for in PATH. */
   static async start(
     command: readonly [string, ...string[]],
-    { cwd, env = {}, columns = 80, lifeLimit = 60_000 }: TerminalOptions = {},
+    { cwd, env = {}, columns = 80, lifeLimit = 300_000 }: TerminalOptions = {},
   ): Promise<Terminal> {
     const child = new Deno.Command("python3", {
       args: [HELPER, String(columns), "24", ...command],
