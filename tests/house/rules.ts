@@ -14,6 +14,7 @@ export interface Rule {
 const COMPOSITION: ReadonlySet<string> = new Set([
   "client/run_client.ts",
   "server/run_server.ts",
+  "server/upkeep/run_upkeep.ts",
 ]);
 
 /** A rule about each import by itself. */
@@ -77,11 +78,11 @@ export const RULES: readonly Rule[] = [
     },
   ),
   eachImport(
-    "The folder of a storage backend is imported by server/storage/open_storage.ts alone",
+    "The folder of a storage backend is imported by server/storage/open_*.ts alone",
     (from, to) => {
       const backend = /^server\/storage\/(sqlite|disk|postgres|s3)\//.exec(to)?.[0];
       return backend === undefined || from.startsWith(backend) ||
-        from === "server/storage/open_storage.ts";
+        /^server\/storage\/open_\w+\.ts$/.test(from);
     },
   ),
   {

@@ -6,7 +6,7 @@ import { type InviteSettings, readInviteCommandLine } from "../../settings/invit
 import { StartupError } from "../../settings/startup_error.ts";
 import { knownServerKey } from "../identity/server_key.ts";
 import { makeSecret } from "../identity/token.ts";
-import { runSmallCommand } from "../run_small_command.ts";
+import { runSmallCommand } from "../../run_small_command.ts";
 import { leaveInvitation } from "./invitation_files.ts";
 
 /**

@@ -4,7 +4,7 @@ import { quotedPath } from "../../../shared/text/quoted.ts";
 import type { ServerIo } from "../../server_io.ts";
 import { readRotateCommandLine } from "../../settings/rotate_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
-import { runSmallCommand } from "../run_small_command.ts";
+import { runSmallCommand } from "../../run_small_command.ts";
 import { rotateKey } from "./rotate_key.ts";
 
 /** Changes the key of a server, and prints the new one. Returns the exit code. */

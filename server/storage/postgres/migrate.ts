@@ -47,6 +47,32 @@ export async function migrate(session: Session, options: MigrateOptions): Promis
   }
 }
 
+/**
+ * Throws a `StorageError` unless the schema is of the newest version: `database-newer`, or
+ * `database-foreign` for an older one, or none. Errors of the database are not converted.
+ */
+export async function expectSchema(session: Session, shown: string): Promise<void> {
+  const { rows: [found] } = await session.query(
+    "SELECT to_regclass('schema_version') IS NOT NULL AS Known",
+  );
+  if (!(found as { readonly Known: boolean }).Known) {
+    throw new StorageError(
+      "database-foreign",
+      `No server has used the database ${shown} yet: name another one with --database`,
+    );
+  }
+  const { rows: [row] } = await session.query("SELECT Version FROM schema_version");
+  const { Version: version } = row as { readonly Version: number };
+  if (version === MIGRATIONS.length) return;
+  const isNewer = version > MIGRATIONS.length;
+  throw new StorageError(
+    isNewer ? "database-newer" : "database-foreign",
+    `The database ${shown} has schema version ${version}, and ${MIGRATIONS.length} is known ` +
+      "here: " +
+      (isNewer ? "use the Sealpost that made it" : "start a server of this version with it once"),
+  );
+}
+
 /** Returns the version of the schema; of a database without tables it is 0. */
 async function versionOf(session: Session, shown: string): Promise<number> {
   const { rows: [found] } = await session.query(

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
 import { type DatabaseAddress, shownAddress } from "../database_address.ts";
 import { all, get, type Work } from "../sql/work.ts";
-import { StorageError } from "../storage_error.ts";
+import type { StorageError } from "../storage_error.ts";
+import { readAuthorities } from "./authorities.ts";
 import { LOCKS, migrate } from "./migrate.ts";
 import { refusePooler } from "./pooler.ts";
 import { PostgresCatalog } from "./postgres_catalog.ts";
@@ -87,21 +87,4 @@ function* endedRuns(own: number): Work<readonly number[]> {
     if (row?.Locked) ended.push(Run);
   }
   return ended;
-}
-
-/** Reads the certificates that an address names, in PEM. */
-async function readAuthorities(
-  { authorities }: DatabaseAddress,
-): Promise<string | undefined> {
-  if (authorities === undefined) return undefined;
-  try {
-    return await Deno.readTextFile(authorities);
-  } catch (error) {
-    const path = JSON.stringify(authorities);
-    throw new StorageError(
-      "database-address",
-      `Could not read the certificates of sslrootcert, ${path}: ${messageOf(error)}`,
-      { cause: error },
-    );
-  }
 }

@@ -1,12 +1,14 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { ContentRows } from "../content_rows.ts";
 import type { S3Place } from "../s3_place.ts";
+import type { StoredContents } from "../stored.ts";
 import type { PieceRows } from "../upload_parts.ts";
 import { Flights } from "./flights.ts";
 export { LARGEST_OBJECT } from "./part_sizes.ts";
 import { S3Client, type S3ClientOptions, type S3Keys } from "./s3_client.ts";
 import { S3ContentFiles } from "./s3_content_files.ts";
 import { S3Objects } from "./s3_objects.ts";
+import { S3StoredObjects } from "./s3_stored_objects.ts";
 import { Spool } from "./spool.ts";
 
 export interface OpenS3Options {
@@ -33,4 +35,13 @@ export async function openS3(options: OpenS3Options): Promise<S3ContentFiles> {
   await objects.expectBucket();
   const spool = await Spool.open(options.spool);
   return new S3ContentFiles({ objects, spool, flights: new Flights(), rows, clock });
+}
+
+/** Opens contents in a bucket, which has to be there, for reading alone. Throws as `openS3()`. */
+export async function openStoredObjects(
+  options: Pick<OpenS3Options, "place" | "keys" | "clock" | "tryTime">,
+): Promise<StoredContents> {
+  const client = new S3Client(options);
+  await new S3Objects(client).expectBucket();
+  return new S3StoredObjects(client, options.clock);
 }

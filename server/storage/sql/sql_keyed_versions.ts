@@ -77,11 +77,19 @@ function* recordKeyed(version: FileVersion, now: Date): Work<FileVersion> {
   return { ...version, fileName };
 }
 
-function* bind(place: string): Work<void> {
+/**
+ * Throws a `StorageError`, `contents-elsewhere`, if the database is bound to another place of
+ * contents (`ContentPlace.bind()`). Returns whether it is bound by a row. Only reads.
+ */
+export function* expectPlace(place: string): Work<boolean> {
   const row = yield* get<{ readonly Place: string }>("SELECT Place FROM content_place");
   const bound = row?.Place ?? ((yield* hasContents()) ? IN_FOLDER : undefined);
   if (bound !== undefined && bound !== place) throw elsewhere(bound, place);
-  if (row !== undefined || place === IN_FOLDER) return;
+  return row !== undefined;
+}
+
+function* bind(place: string): Work<void> {
+  if ((yield* expectPlace(place)) || place === IN_FOLDER) return;
   // Two servers may begin at once: the place of the first counts.
   yield* run(
     "INSERT INTO content_place (Only, Place) VALUES (1, ?) ON CONFLICT (Only) DO NOTHING",

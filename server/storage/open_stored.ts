@@ -1,0 +1,65 @@
+import { join } from "node:path";
+
+import type { Clock } from "../../shared/clock.ts";
+import { isPostgresAddress, parseDatabaseAddress } from "./database_address.ts";
+import { StoredFolder } from "./disk/stored_folder.ts";
+import { IN_FOLDER } from "./keyed_versions.ts";
+import type { OpenS3Options } from "./s3/open_s3.ts";
+import { expectPlace } from "./sql/sql_keyed_versions.ts";
+import type { RowDatabase } from "./sql/work.ts";
+import { DATABASE } from "./sqlite/lock_path.ts";
+import { openToRead } from "./sqlite/open_to_read.ts";
+import type { Stored, StoredContents } from "./stored.ts";
+
+/** A bucket that is only read. */
+export type StoredBucket = Pick<OpenS3Options, "place" | "keys" | "tryTime">;
+
+export interface OpenStoredOptions {
+  /** The data folder. */
+  readonly data: string;
+  /** As `StorageOptions.database`. */
+  readonly database: string | undefined;
+  /** The password for a PostgreSQL. */
+  readonly password: string | undefined;
+  /** Where contents are; undefined for the data folder. */
+  readonly bucket: StoredBucket | undefined;
+  readonly clock: Clock;
+}
+
+/**
+ * Opens what is stored for reading, also beside servers that run: nothing is locked, made or
+ * changed. Rejects with a `StorageError` that says what to do.
+ */
+export async function openStored(options: OpenStoredOptions): Promise<Stored> {
+  const { bucket } = options;
+  await using opened = new AsyncDisposableStack();
+  const rows = opened.use(await openRows(options)).rows;
+  await rows.read(() => expectPlace(bucket?.place.text ?? IN_FOLDER));
+  const contents = bucket === undefined
+    ? new StoredFolder(options.data)
+    : await openBucket(bucket, options.clock);
+  const kept = opened.move();
+  return {
+    rows,
+    contents,
+    hasJournal: !isShared(options.database),
+    [Symbol.asyncDispose]: () => kept.disposeAsync(),
+  };
+}
+
+function isShared(database: string | undefined): database is string {
+  return database !== undefined && isPostgresAddress(database);
+}
+
+async function openRows(
+  { data, database, password, clock }: OpenStoredOptions,
+): Promise<AsyncDisposable & { readonly rows: Pick<RowDatabase, "read"> }> {
+  if (!isShared(database)) return openToRead(database ?? join(data, DATABASE));
+  const postgres = await import("./postgres/open_to_read.ts");
+  return await postgres.openToRead({ address: parseDatabaseAddress(database), password, clock });
+}
+
+async function openBucket(bucket: StoredBucket, clock: Clock): Promise<StoredContents> {
+  const { openStoredObjects } = await import("./s3/open_s3.ts");
+  return await openStoredObjects({ ...bucket, clock });
+}
