@@ -14,7 +14,7 @@ export interface Rule {
 const COMPOSITION: ReadonlySet<string> = new Set([
   "client/run_client.ts",
   "server/run_server.ts",
-  "server/upkeep/run_upkeep.ts",
+  "server/upkeep/upkeep_parts.ts",
 ]);
 
 /** A rule about each import by itself. */

@@ -5,10 +5,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import {
-  type TemporaryFolder,
-  temporaryFolder,
-} from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import {
   clientRows,
   databaseIn,
@@ -18,35 +15,14 @@ import {
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { recoveredServer } from "../end_to_end/fixtures/recovered_server.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
-import expected from "./expected.json" with { type: "json" };
 import { NAMING_CLIENT, OLD_NAMES, type OldClient, oldContent, sha256 } from "./old_files.ts";
+import { copiedFolders, OLD_CLIENTS as CLIENTS, pointTo } from "./old_folders.ts";
 
-const CLIENTS: readonly OldClient[] = expected;
 const NAMES = Object.values(OLD_NAMES).flat();
 /**
  * Names that some systems take for others of the list: not all of them can be sent by one command.
  */
 const TWINS = [...OLD_NAMES["decomposed letters"] ?? [], "case.txt"];
-
-/** Copies of the old folders, with the permissions that git does not keep. */
-async function copiedFolders(): Promise<TemporaryFolder & { data: string; clients: string }> {
-  const folder = await temporaryFolder();
-  await copyPrivately(import.meta.dirname ?? ".", folder.path, ["data", "clients"]);
-  return { ...folder, data: join(folder.path, "data"), clients: join(folder.path, "clients") };
-}
-
-async function copyPrivately(from: string, to: string, names: readonly string[]): Promise<void> {
-  for (const name of names) {
-    const [source, copy] = [join(from, name), join(to, name)];
-    if ((await Deno.stat(source)).isDirectory) {
-      await Deno.mkdir(copy, { mode: 0o700 });
-      const inside = await Array.fromAsync(Deno.readDir(source), ({ name }) => name);
-      await copyPrivately(source, copy, inside);
-    } else {
-      await Deno.writeFile(copy, await Deno.readFile(source), { mode: 0o600 });
-    }
-  }
-}
 
 /** What the catalog in a folder that no server uses has under way. */
 function underWay(data: string): { readonly intents: string[]; readonly unsynced: string[] } {
@@ -181,12 +157,3 @@ Deno.test({
       alike(new TextDecoder().decode(content)) === alike(oldContent(old.sent, "second")));
   },
 });
-
-/** Has the `transfer.info` in a folder name a server; false when there is none. */
-async function pointTo(address: string, folder: string): Promise<boolean> {
-  const path = join(folder, "transfer.info");
-  const text = await Deno.readTextFile(path).catch(() => undefined);
-  if (text === undefined) return false;
-  await Deno.writeTextFile(path, text.replace(/^.*/, address));
-  return true;
-}

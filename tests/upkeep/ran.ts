@@ -1,5 +1,13 @@
 import { systemIo } from "../../server/server_io.ts";
-import { runUpkeep, type UpkeepName } from "../../server/upkeep/run_upkeep.ts";
+import { runCheck } from "../../server/upkeep/check/run_check.ts";
+import { runExport } from "../../server/upkeep/export/run_export.ts";
+import { runMigrate } from "../../server/upkeep/migrate/run_migrate.ts";
+import { upkeepParts } from "../../server/upkeep/upkeep_parts.ts";
+
+const COMMANDS = { check: runCheck, export: runExport, migrate: runMigrate } as const;
+
+/** The name of a command of upkeep. */
+export type UpkeepName = keyof typeof COMMANDS;
 
 /** What a command has come to. */
 export interface Ran {
@@ -31,5 +39,5 @@ export async function ran(
     stdout: stream("out"),
     stderr: { ...stream("err"), write: () => Promise.resolve(0) },
   };
-  return { code: await runUpkeep(name, { args, io }), ...text };
+  return { code: await COMMANDS[name](["--from", "", ...args], upkeepParts(io)), ...text };
 }

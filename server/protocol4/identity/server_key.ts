@@ -67,6 +67,15 @@ export async function knownServerKey(folder: string): Promise<ServerKey> {
   return await readKey(folder, { make: false });
 }
 
+/**
+ * Returns the text of the key of a server, with the change to it, as servers share it; undefined if
+ * its data folder has none. Throws a `StartupError` as `serverKey()` does.
+ */
+export async function knownServerKeyText(folder: string): Promise<string | undefined> {
+  if (await readKeyFile(join(folder, SERVER_KEY_FILE)) === undefined) return undefined;
+  return textOf(await knownServerKey(folder));
+}
+
 async function readKey(folder: string, { make }: { make: boolean }): Promise<ServerKey> {
   const path = join(folder, SERVER_KEY_FILE);
   try {

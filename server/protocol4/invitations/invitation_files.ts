@@ -51,6 +51,22 @@ export async function takeInvitation(
   return true;
 }
 
+/** Returns all invitations that were left in the data folder. Throws the system's errors. */
+export async function leftInvitations(data: string): Promise<readonly NewInvitation[]> {
+  const folder = join(data, INVITATIONS_FOLDER);
+  const left: NewInvitation[] = [];
+  try {
+    for await (const { name } of Deno.readDir(folder)) {
+      if (!/^[0-9a-f]{64}$/.test(name)) continue;
+      const invitation = await readInvitation(join(folder, name), Uint8Array.fromHex(name));
+      if (invitation !== undefined) left.push(invitation);
+    }
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) throw error;
+  }
+  return left;
+}
+
 /** Returns undefined if there is no file, or it is no invitation. */
 async function readInvitation(path: string, hash: Uint8Array): Promise<NewInvitation | undefined> {
   let value: unknown;

@@ -5,6 +5,7 @@ import type { StoredContents } from "../stored.ts";
 import type { PieceRows } from "../upload_parts.ts";
 import { Flights } from "./flights.ts";
 export { LARGEST_OBJECT } from "./part_sizes.ts";
+import { MovedObjects } from "./moved_objects.ts";
 import { S3Client, type S3ClientOptions, type S3Keys } from "./s3_client.ts";
 import { S3ContentFiles } from "./s3_content_files.ts";
 import { S3Objects } from "./s3_objects.ts";
@@ -44,4 +45,14 @@ export async function openStoredObjects(
   const client = new S3Client(options);
   await new S3Objects(client).expectBucket();
   return new S3StoredObjects(client, options.clock);
+}
+
+/** Opens a bucket, which has to be there, to put contents into it. Throws as `openS3()`. */
+export async function openMigrationBucket(
+  options: Pick<OpenS3Options, "place" | "keys" | "clock" | "tryTime" | "spool">,
+): Promise<MovedObjects> {
+  const objects = new S3Objects(new S3Client(options));
+  await objects.expectBucket();
+  const spool = await Spool.open(options.spool);
+  return new MovedObjects({ objects, spool, flights: new Flights(), clock: options.clock });
 }

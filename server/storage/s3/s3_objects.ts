@@ -63,9 +63,15 @@ export class S3Objects {
    * there does not tell that the bucket is.
    */
   async expectBucket(): Promise<void> {
+    await this.isEmpty();
+  }
+
+  /** Whether no object begins with the prefix. */
+  async isEmpty(): Promise<boolean> {
     const { prefix } = this.#client.place;
     const query = { "list-type": "2", "max-keys": "1", prefix };
-    await this.#client.ask({ method: "GET", query, asked: "list objects" });
+    const { text } = await this.#client.ask({ method: "GET", query, asked: "list objects" });
+    return elementsOf(text, "Contents").length === 0;
   }
 
   /** Opens a range of an object, the end excluded; undefined if it is not there any more. */

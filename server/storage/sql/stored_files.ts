@@ -173,12 +173,14 @@ export function* knownPaths(
   return new Set(rows.map(({ PathName }) => PathName));
 }
 
-function fileOf(row: FileRow): StoredFile {
+/** Converts a row of `files`. */
+export function fileOf(row: FileRow): StoredFile {
   const { ID: clientId, FileName: name, Size: size, Checksum: sum, PathName: place } = row;
   return { clientId, name, size, sum, place };
 }
 
-function entryOf(row: EntryRow): StoredFile[] {
+/** Converts a row of `entries`: none for what is no file. */
+export function entryOf(row: EntryRow): StoredFile[] {
   const { ID: clientId, Name: name, EntryID: entry, Size: size, Tree: sum, Contents: place } = row;
   if (size === null || sum === null || place === null) return [];
   return [{ clientId, name, entry, size, sum, place }];

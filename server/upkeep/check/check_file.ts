@@ -1,6 +1,5 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
-import { isContentKey } from "../../storage/names/content_key.ts";
 import {
   fileNow,
   rowContents,
@@ -11,6 +10,7 @@ import {
 } from "../../storage/sql/stored_files.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { Stored } from "../../storage/stored.ts";
+import { isInRow } from "../stored_pieces.ts";
 import { type NewTreeHash, type Sum, Summing } from "../summing.ts";
 import type { Fault, FaultKind } from "./fault.ts";
 
@@ -74,13 +74,14 @@ interface Looked {
 }
 
 async function lookAt(
-  { place, size, sum }: StoredFile,
+  file: StoredFile,
   { stored, newTreeHash }: CheckFileOptions,
 ): Promise<Looked> {
+  const { place, size, sum } = file;
   const sums = new Summing(sum, newTreeHash);
   const missing = { bytes: 0, kind: "missing", message: "it has no contents" } as const;
   try {
-    if (!isContentKey(place) && !place.includes("/")) {
+    if (isInRow(file)) {
       const row = await stored.rows.read(() => rowContents(place));
       if (row === undefined) return missing;
       sums.add(row);

@@ -1,12 +1,11 @@
 import { formatSize } from "../../../shared/settings/quantity.ts";
 import { visible } from "../../../shared/text/quoted.ts";
 import { runServerCommand } from "../../run_small_command.ts";
-import type { ServerIo } from "../../server_io.ts";
 import { type CheckSettings, readCheckCommandLine } from "../../settings/check_settings.ts";
 import { openStored } from "../../storage/open_stored.ts";
 import { Progress } from "../progress.ts";
 import { storageOf } from "../storage_of.ts";
-import type { NewTreeHash } from "../summing.ts";
+import type { UpkeepParts } from "../upkeep_parts.ts";
 import { checkAll, type Checked } from "./check_all.ts";
 import type { Fault } from "./fault.ts";
 
@@ -30,7 +29,7 @@ export interface JsonCheck extends Omit<Checked, "of"> {
 /** Compares the database with the contents. Returns the exit code: 0, or 1 if they differ. */
 export function runCheck(
   args: readonly string[],
-  { io, newTreeHash }: { readonly io: ServerIo; readonly newTreeHash: NewTreeHash },
+  { io, newTreeHash }: UpkeepParts,
 ): Promise<number> {
   return runServerCommand({
     read: readCheckCommandLine,

@@ -1,0 +1,30 @@
+import { isContentKey } from "../storage/names/content_key.ts";
+import { rowContents, type StoredFile, unsettled } from "../storage/sql/stored_files.ts";
+import type { Stored } from "../storage/stored.ts";
+
+/**
+ * Returns the contents of a file: a row of the database, what is to be put into its place by the
+ * next start, or what lies there; undefined if there are none. Throws a `StorageError`.
+ */
+export async function storedPieces(
+  file: StoredFile,
+  { rows, contents, hasJournal }: Pick<Stored, "rows" | "contents" | "hasJournal">,
+): Promise<AsyncIterable<Uint8Array> | undefined> {
+  const { place, entry } = file;
+  if (isInRow(file)) {
+    const row = await rows.read(() => rowContents(place));
+    return row && oneOf(row);
+  }
+  const kept = hasJournal && entry === undefined ? await rows.read(() => unsettled(file)) : [];
+  const row = kept.find((one) => one.contents !== undefined)?.contents;
+  return row === undefined ? (await contents.open(place))?.stream() : oneOf(row);
+}
+
+/** Whether the contents of a file are a row of the database. */
+export function isInRow({ place }: StoredFile): boolean {
+  return !isContentKey(place) && !place.includes("/");
+}
+
+async function* oneOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield bytes;
+}

@@ -1,0 +1,39 @@
+/** Where the commands of upkeep are given what they need of protocol 4. */
+import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
+import { knownServerKeyText, SERVER_KEY_FILE } from "../protocol4/identity/server_key.ts";
+import { leftInvitations } from "../protocol4/invitations/invitation_files.ts";
+import type { ServerIo } from "../server_io.ts";
+import type { Row } from "../storage/sql/table_rows.ts";
+import type { NewTreeHash } from "./summing.ts";
+
+/** What a data folder has beside its database and contents. */
+export interface BesideDatabase {
+  /** Secrets that all servers of a database share. */
+  readonly secrets: Readonly<Record<string, string>>;
+  /** Invitations that the server has not taken over yet. */
+  readonly invitations: readonly Row[];
+}
+
+/** What a command of upkeep runs in, and with. */
+export interface UpkeepParts {
+  readonly io: ServerIo;
+  readonly newTreeHash: NewTreeHash;
+  /** Reads what a data folder has beside its database. Throws a `StartupError`. */
+  readonly besideDatabase: (data: string) => Promise<BesideDatabase>;
+}
+
+/** Returns what a command of upkeep runs with. */
+export function upkeepParts(io: ServerIo): UpkeepParts {
+  return { io, newTreeHash: () => new TreeHash(), besideDatabase };
+}
+
+async function besideDatabase(data: string): Promise<BesideDatabase> {
+  const key = await knownServerKeyText(data);
+  const invitations = await leftInvitations(data);
+  return {
+    secrets: key === undefined ? {} : { [SERVER_KEY_FILE]: key },
+    invitations: invitations.map(({ hash, name = null, quota = null, expires }) => ({
+      ...{ Hash: hash, Name: name, Quota: quota, Expires: expires.toISOString(), UsedBy: null },
+    })),
+  };
+}
