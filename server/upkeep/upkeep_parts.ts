@@ -20,11 +20,13 @@ export interface UpkeepParts {
   readonly newTreeHash: NewTreeHash;
   /** Reads what a data folder has beside its database. Throws a `StartupError`. */
   readonly besideDatabase: (data: string) => Promise<BesideDatabase>;
+  /** Reads the key of a server; undefined if there is none. Throws a `StartupError`. */
+  readonly serverKey: (data: string) => Promise<string | undefined>;
 }
 
 /** Returns what a command of upkeep runs with. */
 export function upkeepParts(io: ServerIo): UpkeepParts {
-  return { io, newTreeHash: () => new TreeHash(), besideDatabase };
+  return { io, newTreeHash: () => new TreeHash(), besideDatabase, serverKey: knownServerKeyText };
 }
 
 async function besideDatabase(data: string): Promise<BesideDatabase> {

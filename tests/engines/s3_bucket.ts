@@ -1,3 +1,5 @@
+import { createHash } from "node:crypto";
+
 import { AwsClient } from "aws4fetch";
 
 import { parseS3Place, type S3Place } from "../../server/storage/s3_place.ts";
@@ -15,6 +17,8 @@ export interface TestBucket {
   uploads(): Promise<number>;
   /** Gives up all uploads in parts behind the back of the server. */
   abortUploads(): Promise<void>;
+  /** Gives the bucket these rules (`<Rule>...</Rule>`). */
+  setRules(rules: string): Promise<void>;
   /** Removes an object behind the back of the server. */
   remove(key: string): Promise<void>;
 }
@@ -48,6 +52,14 @@ export async function testBucket(endpoint: string, through = endpoint): Promise<
       const listed = await ask("?uploads");
       const all = listed.matchAll(/<Key>([^<]*)<\/Key>\s*<UploadId>([^<]*)<\/UploadId>/g);
       for (const [, key, id] of all) await ask(`/${key}?uploadId=${id}`, "DELETE");
+    },
+    async setRules(rules) {
+      const body = `<LifecycleConfiguration>${rules}</LifecycleConfiguration>`;
+      const digest = createHash("md5").update(body).digest("base64");
+      const headers = { "content-md5": digest };
+      const response = await signer.fetch(`${at}?lifecycle=`, { method: "PUT", body, headers });
+      if (!response.ok) throw new Error(`${response.status} ${await response.text()}`);
+      await response.body?.cancel();
     },
     remove: async (key) => void await ask(`/${key}`, "DELETE"),
   };

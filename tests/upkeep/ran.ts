@@ -1,10 +1,16 @@
 import { systemIo } from "../../server/server_io.ts";
 import { runCheck } from "../../server/upkeep/check/run_check.ts";
+import { runDoctor } from "../../server/upkeep/doctor/run_doctor.ts";
 import { runExport } from "../../server/upkeep/export/run_export.ts";
 import { runMigrate } from "../../server/upkeep/migrate/run_migrate.ts";
 import { upkeepParts } from "../../server/upkeep/upkeep_parts.ts";
 
-const COMMANDS = { check: runCheck, export: runExport, migrate: runMigrate } as const;
+const COMMANDS = {
+  check: runCheck,
+  doctor: runDoctor,
+  export: runExport,
+  migrate: runMigrate,
+} as const;
 
 /** The name of a command of upkeep. */
 export type UpkeepName = keyof typeof COMMANDS;
@@ -20,9 +26,11 @@ export interface Ran {
 export async function ran(
   name: UpkeepName,
   args: readonly string[],
-  { env = {}, isTerminal = false }: {
+  { env = {}, isTerminal = false, ahead = 0 }: {
     readonly env?: Readonly<Record<string, string>>;
     readonly isTerminal?: boolean;
+    /** Milliseconds by which the clock of this machine is wrong. */
+    readonly ahead?: number;
   } = {},
 ): Promise<Ran> {
   const text = { out: "", err: "" };
@@ -33,8 +41,10 @@ export async function ran(
       return bytes.byteLength;
     },
   });
+  const { clock, ...system } = systemIo();
   const io = {
-    ...systemIo(),
+    ...system,
+    clock: { ...clock, date: () => new Date(clock.date().getTime() + ahead) },
     env: (name: string) => env[name],
     stdout: stream("out"),
     stderr: { ...stream("err"), write: () => Promise.resolve(0) },

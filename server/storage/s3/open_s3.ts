@@ -5,6 +5,7 @@ import type { StoredContents } from "../stored.ts";
 import type { PieceRows } from "../upload_parts.ts";
 import { Flights } from "./flights.ts";
 export { LARGEST_OBJECT } from "./part_sizes.ts";
+import { BucketInspection } from "./inspection.ts";
 import { MovedObjects } from "./moved_objects.ts";
 import { S3Client, type S3ClientOptions, type S3Keys } from "./s3_client.ts";
 import { S3ContentFiles } from "./s3_content_files.ts";
@@ -55,4 +56,11 @@ export async function openMigrationBucket(
   await objects.expectBucket();
   const spool = await Spool.open(options.spool);
   return new MovedObjects({ objects, spool, flights: new Flights(), clock: options.clock });
+}
+
+/** Returns what asks a bucket what a server needs of it. */
+export function inspectBucket(
+  options: Pick<OpenS3Options, "place" | "keys" | "clock" | "tryTime">,
+): BucketInspection {
+  return new BucketInspection(new S3Client(options), options.clock);
 }

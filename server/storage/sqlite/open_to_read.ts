@@ -52,7 +52,7 @@ export function openToRead(path: string): OpenToRead {
  * Opens without a change. A connection that may only read leaves files behind which it had to make;
  * one that may write removes them, and has nothing to write if there is no log.
  */
-function openUnchanged(path: string): DatabaseSync {
+export function openUnchanged(path: string): DatabaseSync {
   const isThere = (file: string) => Deno.statSync(file).isFile;
   if (!isThere(path)) throw new Error("unable to open: it is not a file");
   let hasLog = true;

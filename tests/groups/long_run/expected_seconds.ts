@@ -9,6 +9,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/cluster/haproxy_test.ts": 8,
   "tests/long/cluster/s3_contents_test.ts": 60,
   "tests/long/cluster/two_servers_test.ts": 40,
+  "tests/long/cluster/doctor_test.ts": 25,
   "tests/long/cluster/migrate_test.ts": 150,
   "tests/long/cluster/s3_crashes_test.ts": 120,
   "tests/long/cluster/s3_server_test.ts": 45,

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
+import { DatabaseSync } from "node:sqlite";
 
 import { openStorage } from "../../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
@@ -22,6 +23,15 @@ import { ran } from "../../upkeep/ran.ts";
 import { checkGiven, filledFolder, newTarget, stateOf, TARGET_ENV } from "./moving.ts";
 
 const clock = SYSTEM_CLOCK;
+
+/** Where the files lie that were not synced yet; at least one. */
+function unsyncedPaths(data: string): readonly string[] {
+  using database = new DatabaseSync(join(data, "defensive.db"));
+  const select = "SELECT PathName FROM unsynced JOIN files USING (ID, FileName)";
+  const paths = database.prepare(select).all().map((row) => String(row["PathName"]));
+  assert(paths.length > 0);
+  return paths;
+}
 
 if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
   const engine = await Postgresql.start();
@@ -194,7 +204,8 @@ if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
     await using folders = await copiedFolders();
     await using target = await newTarget(engine, gateway);
     const { data, clients } = folders;
-    // The programs of today, once with the folder of 0.1.0 as it was left, and once used.
+    // The power failed too: what was not synced is lost where it lay.
+    for (const path of unsyncedPaths(data)) await Deno.remove(join(data, path));
     const config = join(folders.path, "config");
     await Deno.mkdir(config);
     const [one] = await Promise.all([makeFile(folders.path, { name: "one.bin", size: 3_000_000 })]);
