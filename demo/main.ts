@@ -1,7 +1,7 @@
 /**
  * A demonstration in under a minute: a real server, a real client, two files over protocol 3, and a
  * folder over protocol 4 that is interrupted, goes on and comes back. Exits with 1 if anything is
- * wrong, and removes its files. With `--quick`, large files have a quarter of their usual size.
+ * wrong, and removes its files.
  */
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
@@ -13,10 +13,7 @@ import { expect, runTask, startTask, tell, Unexpected } from "./story.ts";
 
 const NAME = "Michael Jackson";
 
-/** By how much files are smaller than usual. */
-const SMALLER = Deno.args.includes("--quick") ? 4 : 1;
-
-const BIG_SIZE = 32 * 1024 * 1024 / SMALLER;
+const BIG_SIZE = 32 * 1024 * 1024;
 
 async function makeFiles(folder: string): Promise<void> {
   await Deno.writeTextFile(
@@ -116,7 +113,7 @@ async function demonstrate(folder: string): Promise<void> {
 
   const own = join(folder, "maya");
   await Deno.mkdir(own);
-  await showProtocol4({ folder: own, data, address: `${pinned}`, smaller: SMALLER });
+  await showProtocol4({ folder: own, data, address: `${pinned}` });
 
   tell("\n11. The server is asked to stop.");
   const code = await server.stop();

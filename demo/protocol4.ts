@@ -16,28 +16,25 @@ export interface Surroundings {
   readonly data: string;
   /** The server's address, with its key. */
   readonly address: string;
-  /** By how much the large file is smaller than usual. */
-  readonly smaller: number;
 }
 
 /** Protocol 4: pins the server, sends a folder, is ended amid it, goes on, and fetches it. */
 export async function showProtocol4(
-  { folder, data, address, smaller }: Surroundings,
+  { folder, data, address }: Surroundings,
 ): Promise<void> {
-  const [size, enough] = [BIG_SIZE / smaller, ENOUGH / smaller];
   const photos = join(folder, "photos");
   const run = (command: string, ...args: readonly string[]) =>
     client([command, ...args, "--dir", folder]);
 
   tell(
     "\n6. Protocol 4: a folder of its own is made, with a file of " +
-      `${formatSize(size)} in it.`,
+      `${formatSize(BIG_SIZE)} in it.`,
   );
   await Deno.mkdir(join(photos, "2026"), { recursive: true });
   for (let n = 1; n <= 5; n++) {
     await makeRandomFile(join(photos, `small ${n}.jpg`), 4096 * n);
   }
-  await makeRandomFile(join(photos, "2026", "big.mov"), size);
+  await makeRandomFile(join(photos, "2026", "big.mov"), BIG_SIZE);
 
   tell("\n7. The client logs in: the server has to prove the key in its address.");
   tell(`    ${address}`);
@@ -45,10 +42,10 @@ export async function showProtocol4(
 
   tell(`\n8. It sends the folder, and is ended amid it, by SIGKILL.`);
   const sending = startClient(["send", photos, "--dir", folder]);
-  await sizeOnDisk(data, enough);
+  await sizeOnDisk(data, ENOUGH);
   sending.kill("SIGKILL");
   await sending.status;
-  tell(`    Ended when at least ${formatSize(enough)} of big.mov were on the server's disk.`);
+  tell(`    Ended when at least ${formatSize(ENOUGH)} of big.mov were on the server's disk.`);
 
   tell("\n9. The same command again sends what is missing, and nothing else.");
   await run("send", photos);

@@ -2,7 +2,6 @@ import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/st
 import { join } from "node:path";
 import { ask, connectTo, exchange, readAll, writeAll } from "../../tests/web/http_exchange.ts";
 import { openWeb } from "../../tests/web/opened_web.ts";
-import { assertOpenBesideReaders } from "../../tests/web/slow_readers.ts";
 import { ManyAddresses, NO_ADDRESSES } from "../../tests/rogue/many_addresses.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
@@ -163,15 +162,6 @@ Deno.test("A web server gives up on a download of which nothing is taken", async
   while (!log()) await ask(web.address, "/icon.svg");
   ok((await readAll(conn)).byteLength < BIG);
   strictEqual(web.counters.value("refused.reads-too-slowly"), 1);
-});
-
-Deno.test({
-  name: "A web server that 48 slow readers fill is open to others",
-  ignore: NO_ADDRESSES !== undefined,
-  async fn() {
-    // Of 256 in tests/long/web/.
-    await assertOpenBesideReaders({ connections: 48, addresses: 16, each: 4 });
-  },
 });
 
 Deno.test("A web server that stops lets a download go on, and takes nobody new", async () => {

@@ -12,7 +12,7 @@ import { NAMES_OF_REQUEST, REQUEST_KINDS, type RequestMaker } from "./request_ki
 const MOST = 2;
 
 /** Requests of a kind in a measurement, or files; processor time comes in ticks of 10 ms. */
-const COUNT = 100;
+const COUNT = 40;
 
 /** Measurements of a kind that seems too expensive, since other programs prolong it. */
 const TRIES = 12;

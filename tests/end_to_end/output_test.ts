@@ -59,7 +59,7 @@ Deno.test("--quiet prints nothing at all when all is well", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.here(data.path);
-  const { path } = await makeFile(home.path, { name: "file.bin", size: 20_000_000 });
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 5_000_000 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Quiet", "--quiet"];
   for (const file of [path, path]) {
     assert.deepEqual(await runClient([...flags, file]), { code: 0, stdout: "", stderr: "" });
@@ -70,7 +70,7 @@ Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", 
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await using server = await RunningServer.start(data.path, { env: COLOURFUL });
-  const { path } = await makeFile(home.path, { name: "file.bin", size: 20_000_000 });
+  const { path } = await makeFile(home.path, { name: "file.bin", size: 5_000_000 });
   const flags = ["--dir", home.path, "--server", server.address, "--name", "Pipe", "--verbose"];
   const runs = [
     await runProcess("client", [...flags, path, join(home.path, "none")], { env: COLOURFUL }),

@@ -1,4 +1,5 @@
-import { match, ok, strictEqual } from "node:assert/strict";
+import { match, ok, strictEqual, throws } from "node:assert/strict";
+import { readCommandLine } from "./command_line.ts";
 import { KINDS } from "./kinds.ts";
 
 /** Runs the measurement as its task does. */
@@ -23,20 +24,23 @@ Deno.test("fairness --help names each kind of attackers", async () => {
 
 for (
   const [args, said] of [
-    [["nonsense"], /^error: There is no kind "nonsense"; there are alone, packets, .*mixed\n/],
-    [["packets,--halp"], /^error: There is no kind "--halp"/],
-    [["packets", "everywhere"], /^error: There is no place "everywhere"; .* other, same, eight\n/],
-    [["packets", "other", "many"], /^error: The number of connections is "many"/],
-    [["packets", "--fast"], /^error: Unknown option '--fast'/],
+    [["nonsense"], /^TypeError: There is no kind "nonsense"; there are alone, packets, .*mixed$/],
+    [["packets", "everywhere"], /There is no place "everywhere"; .* other, same, eight$/],
+    [["packets", "other", "many"], /The number of connections is "many"/],
+    [["packets", "--fast"], /Unknown option '--fast'/],
   ] as const
 ) {
-  Deno.test(`fairness ${args.join(" ")} is refused by name`, async () => {
-    const { code, out, err } = await fairness(...args);
-    strictEqual(out, "");
-    match(err, said);
-    strictEqual(code, 2);
+  Deno.test(`fairness ${args.join(" ")} is refused by name`, () => {
+    throws(() => readCommandLine(args), said);
   });
 }
+
+Deno.test("fairness says what is wrong with its command line, and ends with code 2", async () => {
+  const { code, out, err } = await fairness("packets,--halp");
+  strictEqual(out, "");
+  match(err, /^error: There is no kind "--halp".*\nTry --help\n$/);
+  strictEqual(code, 2);
+});
 
 Deno.test({
   name: "fairness tells what a server said that ended by itself",

@@ -23,7 +23,9 @@ for (const nearMiss of NEAR_MISSES) {
       ok(strict.length > 0);
       for (const listener of [revision, "auto"] as const) {
         if (listener === "auto" && revision === "2023c") continue;
-        for (const size of listener === "auto" ? [Infinity] : [Infinity, 1]) {
+        // Seven bytes end at no border that another size has not; one byte is a write for each.
+        const small = revision === revisions.at(-1) ? 1 : 7;
+        for (const size of listener === "auto" ? [Infinity] : [Infinity, small]) {
           deepStrictEqual(await exchange(nearMiss, { revision, listener, size }), strict);
         }
       }

@@ -1,32 +1,22 @@
-import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, rejects } from "node:assert/strict";
 import { REVISION_NAMES, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
-import { OwnParty, type SessionHabits } from "../peers/own_party.ts";
+import { OwnParty } from "../peers/own_party.ts";
 import { type Script, ScriptedServer } from "../peers/scripted_server.ts";
-import { FieldServer } from "./field_server.ts";
-import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { allOf } from "./server_play.ts";
+import { testExactSizes } from "./test_server_sizes.ts";
 
-/** Bytes of plain files: none, around a block, one packet, around 64 KiB, and many packets. */
-const ALL_SIZES = [0, 1, 15, 16, 1000, 65_537, 1 << 20];
+/** Bytes of plain files: none, around a block, one packet, and many. A MiB is in tests/long/. */
+const SOME_SIZES = [0, 1, 15, 16, 1000, 65_537];
 
-for (const row of SERVERS_IN_THE_FIELD.filter(({ habits }) => habits.exactContent)) {
-  Deno.test(`A server in the field gets files from 0 bytes to 1 MiB: ${row.seen}`, async () => {
-    const { habits, packetSize = 0, quirks = [] } = row;
-    await allOf(row.revisions.map(async (revision) => {
-      await using server = new FieldServer({ revision, habits });
-      await sendAllSizes(server, { packetSize, quirks: new Set(quirks) });
-      deepStrictEqual(server.refusals, []);
-    }));
-  });
-}
+testExactSizes(SOME_SIZES);
 
 Deno.test("An error with the client's id as payload is an error, at any file size", async () => {
   const revisions = REVISION_NAMES.filter((name) => REVISIONS[name].replies.serverError);
   await allOf(revisions.map(async (revision) => {
     await using server = new ScriptedServer({ revision, onRequest: errorBeforeEachFile() });
     await using own = await OwnParty.stranger();
-    for (const size of ALL_SIZES) {
+    for (const size of SOME_SIZES) {
       const session = await own.session(server, { packetSize: 4_096, retries: 0 });
       const name = `${size} bytes`;
       const plain = lcg(size, size);
@@ -53,23 +43,4 @@ function errorBeforeEachFile(): Script {
     new DataView(error.buffer).setUint32(3, clientId.byteLength, true);
     return joined([error, clientId]);
   };
-}
-
-/** Sends files of all sizes in a first run, and again after a reconnect. */
-async function sendAllSizes(
-  server: FieldServer,
-  habits: SessionHabits,
-): Promise<void> {
-  await using own = await OwnParty.stranger();
-  for (const run of ["first", "second"]) {
-    const session = await own.session(server, habits);
-    for (const size of ALL_SIZES) {
-      const name = `${size} bytes of the ${run} run`;
-      const plain = lcg(size, size);
-      const { attempts } = await session.send(await own.file(name, plain), () => {});
-      strictEqual(attempts, 1, name);
-      deepStrictEqual(server.files.get(name), new Uint8Array(plain), name);
-    }
-    await session.close();
-  }
 }

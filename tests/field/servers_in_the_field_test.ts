@@ -8,24 +8,11 @@ import { ScriptedServer } from "../peers/scripted_server.ts";
 import { always } from "../peers/scripts.ts";
 import { FieldServer } from "./field_server.ts";
 import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_rows.ts";
-import { allOf, lastOf, notedBy, type Play, play } from "./server_play.ts";
+import { allOf, lastOf, notedBy } from "./server_play.ts";
+import { testServerRows } from "./test_server_rows.ts";
 
-/** How replies leave: in the revisions of a row in turn. */
-const DELIVERIES = ["bytes", "whole", "pieces"] as const;
-
-for (const row of SERVERS_IN_THE_FIELD) {
-  const { revisions, seen } = row;
-  const where = revisions.length === 5 ? "every revision" : revisions.join(", ");
-  Deno.test(`A server in the field gets its files: ${seen} (${where})`, async () => {
-    const revision = lastOf(row);
-    await allOf([
-      ...revisions.map((revision, index) =>
-        played({ row, revision, delivery: DELIVERIES[index % DELIVERIES.length] })
-      ),
-      played({ row, revision, delivery: "pieces", who: "stranger" }),
-    ]);
-  });
-}
+// In all of its revisions in tests/long/.
+testServerRows({ revisions: "two" });
 
 Deno.test("The table has a row for every deviation, every habit, and says how to have it", () => {
   const noted = SERVERS_IN_THE_FIELD.flatMap((row) => row.noted);
@@ -86,16 +73,6 @@ Deno.test("A server of one receive per request gets packets slowly", async () =>
   await session.send(await own.file("a.bin", plain), () => {});
   deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));
 });
-
-/** Plays; whatever fails says where. */
-async function played(what: Play): Promise<void> {
-  try {
-    await play(what);
-  } catch (error) {
-    const { revision, delivery = "whole", who = "forgotten" } = what;
-    throw new Error(`${revision}, ${delivery}, ${who}`, { cause: error });
-  }
-}
 
 /** Sends a file by the letter of the protocol, and fails if it arrives. */
 async function notServed(row: ServerRow): Promise<void> {

@@ -1,0 +1,3 @@
+import { testTreeCrashPoints } from "../../crashes/test_tree_crash_points.ts";
+
+testTreeCrashPoints({ oneIn: 1 });

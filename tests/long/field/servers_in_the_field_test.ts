@@ -1,0 +1,3 @@
+import { testServerRows } from "../../field/test_server_rows.ts";
+
+testServerRows({ revisions: "all" });
