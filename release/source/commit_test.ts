@@ -8,17 +8,26 @@ const WITH_GIT = fileURLToPath(
   new URL("../../tests/release/fixtures/with_git.ts", import.meta.url),
 );
 
-/** What Git prints in a folder. */
+/** What Git prints in a folder; by a shell, since tests may not run Git. */
 async function git(folder: string, ...args: readonly string[]): Promise<string> {
-  const flags = ["--allow-read", "--allow-run=git", "--allow-env=PATH", "--no-prompt"];
-  const { success, stdout, stderr } = await runDeno(["run", ...flags, WITH_GIT, folder, ...args]);
-  assert(success, stderr);
-  return stdout;
+  const { success, stdout, stderr } = await new Deno.Command("sh", {
+    args: ["-c", 'exec git -c user.name=Test -c user.email=test@example.org "$@"', "git", ...args],
+    cwd: folder,
+    // Not those of a hook of this repository, which would be meant then.
+    clearEnv: true,
+    env: { PATH: Deno.env.get("PATH") ?? "" },
+  }).output();
+  const text = new TextDecoder();
+  assert(success, text.decode(stderr));
+  return text.decode(stdout).trim();
 }
 
 /** What `sourceCommit()` makes of a folder. */
-function commitOf(folder: string): Promise<string> {
-  return git(folder);
+async function commitOf(folder: string): Promise<string> {
+  const flags = ["--allow-read", "--allow-run=git", "--allow-env=PATH", "--no-prompt"];
+  const { success, stdout, stderr } = await runDeno(["run", ...flags, WITH_GIT, folder]);
+  assert(success, stderr);
+  return stdout;
 }
 
 Deno.test("sourceCommit() is the commit, and tells of changes since", async () => {

@@ -7,6 +7,7 @@ import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
 import { Lines } from "./fixtures/lines.ts";
 import { LIFE_LIMIT, startProgram } from "./fixtures/program.ts";
+import { joined } from "../kernel/golden_vectors.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
@@ -23,12 +24,20 @@ const SOME = 300;
 /** A name that is told twice in each line. */
 const TOLD = "x".repeat(200);
 
-/** Has the server log so many lines. */
+/** Files that are sent at a time: half of the time goes by with waiting for replies else. */
+const AT_A_TIME = 10;
+
+/** Has the server log so many lines, a multiple of `AT_A_TIME`. */
 async function fillLog(client: ConnectedClient, lines: number): Promise<void> {
   const file = await client.fileRequest(TOLD, seededBytes(1, 10));
-  for (let line = 0; line < lines; line++) {
-    assert.equal((await client.ask(file))?.kind, "fileReceived");
-    assert.equal((await client.confirm(TOLD)).kind, "acknowledged");
+  const stored = joined([file, client.verdict("crcValid", TOLD)]);
+  const several = joined(Array<Uint8Array>(AT_A_TIME).fill(stored));
+  for (let line = 0; line < lines; line += AT_A_TIME) {
+    await client.send(several);
+    for (let reply = 0; reply < AT_A_TIME; reply++) {
+      assert.equal((await client.reply()).kind, "fileReceived");
+      assert.equal((await client.reply()).kind, "acknowledged");
+    }
   }
 }
 

@@ -6,5 +6,5 @@ testClientSizes(CLIENTS_IN_THE_FIELD.filter(({ secondRound }) => secondRound), {
   sizes: SOME_SIZES,
 });
 
-// Every fourth of those that are named together; the long tests have them all.
-testClientSizes(NAMED.filter((_, index) => index % 4 === 0), { sizes: SOME_SIZES });
+// Every eighth of those that are named together; the long tests have them all.
+testClientSizes(NAMED.filter((_, index) => index % 8 === 0), { sizes: SOME_SIZES });

@@ -1,3 +1,3 @@
 import { testClientPairs } from "./test_client_pairs.ts";
 
-testClientPairs({ oneIn: 12 });
+testClientPairs({ oneIn: 24 });

@@ -1,3 +1,3 @@
 import { testServerPairs } from "./test_server_pairs.ts";
 
-testServerPairs({ oneIn: 12 });
+testServerPairs({ oneIn: 24 });

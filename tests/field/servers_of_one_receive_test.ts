@@ -2,7 +2,6 @@ import { testOneReceive, testTooLarge } from "./test_one_receive.ts";
 
 testOneReceive([
   { revision: "2022c" },
-  { revision: "2024a", habits: { mostContent: 1024 } },
   {
     revision: "2024c",
     habits: { slow: 150 },

@@ -28,7 +28,7 @@ function namesOf(findings: readonly Finding[] = []): readonly string[] {
 const bytesIn = (contents: ReadableStream<Uint8Array>) =>
   contents as ReadableStream<Uint8Array<ArrayBuffer>>;
 
-const OLD = [undefined, "old", "an older version"];
+const OLD = [undefined, "an older version"];
 const nameOf = (old: string | undefined): string =>
   old === undefined ? "no old version" : `an old version of ${old.length} bytes`;
 

@@ -10,6 +10,7 @@ testOneReceive([
   { revision: "2024a", habits: { foreignCode: "silent" } },
   { revision: "2024c", habits: { foreignCode: "dies" } },
   { revision: "2024a", habits: { mostContent: 8192 } },
+  { revision: "2024a", habits: { mostContent: 1024 } },
   { revision: "2024c", habits: { mostContent: 8192, foreignCode: "dies" } },
   { revision: "2024a", habits: { mostContent: 2048, foreignCode: "silent" } },
   { revision: "2024c" },

@@ -4,15 +4,17 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { parseAddress } from "../../shared/text/address.ts";
-import { median } from "../../bench/transfers/timed.ts";
-import { Lines } from "./fixtures/lines.ts";
-import { ConnectedClient } from "../peers/connected_client.ts";
-import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
-import { isInstalled } from "./fixtures/tool.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { parseAddress } from "../../../shared/text/address.ts";
+import { median } from "../../../bench/transfers/timed.ts";
+import { Lines } from "../../end_to_end/fixtures/lines.ts";
+import { ConnectedClient } from "../../peers/connected_client.ts";
+import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { isInstalled } from "../../end_to_end/fixtures/tool.ts";
 
-const SCRIPT = fileURLToPath(new URL("./fixtures/reset_connections.py", import.meta.url));
+const SCRIPT = fileURLToPath(
+  new URL("../../end_to_end/fixtures/reset_connections.py", import.meta.url),
+);
 
 /** Connections that are reset, a second. */
 const RATE = 500;

@@ -1,11 +1,10 @@
 /**
  * How the server is stopped where it is used: as `deno task server` on a terminal, while an upload
- * is half done. By the process that gets the signal first, and when the terminal goes away, it is
- * in tests/long/stopping/; what the server does at each signal is in signals_test.ts.
+ * is half done. What the server does at each signal is in tests/end_to_end/signals_test.ts.
  */
 
 import assert from "node:assert/strict";
-import { assertOrderly, halfSentOnTerminal } from "../terminal/half_sent_on_terminal.ts";
+import { assertOrderly, halfSentOnTerminal } from "../../terminal/half_sent_on_terminal.ts";
 
 halfSentOnTerminal(
   "Ctrl-C on the task lets a transfer finish, though it comes twice",

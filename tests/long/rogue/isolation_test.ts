@@ -1,0 +1,3 @@
+import { testIsolation } from "../../rogue/test_isolation.ts";
+
+testIsolation({ runs: 300 });
