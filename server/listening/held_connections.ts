@@ -7,7 +7,8 @@ export type Wait = (open: () => void) => (() => void) | undefined;
 /**
  * Connections beyond the rate of their address, until they may be opened. Each is read meanwhile:
  * one whose client has gone leaves, and takes nobody's place. So a program that opens and closes
- * connections without a pause does not keep others of its address out.
+ * connections without a pause, or resets them, does not keep others of its address out. (A client
+ * that sent more than 4 KiB is not heard to leave.)
  */
 export class HeldConnections implements Disposable {
   readonly #held = new Map<Deno.TcpConn, () => void>();
@@ -43,7 +44,7 @@ export class HeldConnections implements Disposable {
       close(conn);
       gone();
     };
-    buffer.begin(conn).then((size) => size === null && end(), end);
+    buffer.fill(conn).then((ended) => ended && end(), end);
     return true;
   }
 

@@ -9,37 +9,49 @@ async function connected(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
   return await Promise.all([Deno.connect({ hostname, port }), listener.accept()]);
 }
 
-Deno.test("a held connection is opened with what it sent meanwhile", async () => {
-  const [client, conn] = await connected();
-  using held = new HeldConnections();
-  let open = () => {};
-  const opened = Promise.withResolvers<ReadBuffer>();
-  strictEqual(
-    held.hold(conn, {
-      wait: (now) => {
-        open = now;
-        return () => {};
-      },
-      open: opened.resolve,
-      gone: () => {},
-    }),
-    true,
-  );
-  await client.write(Uint8Array.of(1, 2, 3));
-  strictEqual(held.size, 1);
-  open();
-  strictEqual(held.size, 0);
-  const buffer = await opened.promise;
-  const size = await buffer.read(conn) ?? 0;
-  deepStrictEqual([...buffer.taken(size)], [1, 2, 3]);
-  client.close();
-  strictEqual(await buffer.read(conn), null);
-  conn.close();
-});
+for (const openAfter of [0, 1, 2, 3]) {
+  Deno.test(`a held connection opened after ${openAfter} of 3 writes has all of them`, async () => {
+    const [client, conn] = await connected();
+    using held = new HeldConnections();
+    let open = () => {};
+    const all = Promise.withResolvers<readonly number[]>();
+    const readAll = async (buffer: ReadBuffer) => {
+      const got: number[] = [];
+      for (let size; (size = await buffer.read(conn)) !== null;) got.push(...buffer.taken(size));
+      all.resolve(got);
+    };
+    const wait = (now: () => void) => {
+      open = now;
+      return () => {};
+    };
+    strictEqual(held.hold(conn, { wait, open: readAll, gone: () => {} }), true);
+    client.setNoDelay(true);
+    for (let count = 0; count < 3; count++) {
+      if (count === openAfter) open();
+      await client.write(Uint8Array.of(count, count));
+      // The server's end hears of each before the next.
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+    if (openAfter === 3) {
+      strictEqual(held.size, 1);
+      open();
+    }
+    strictEqual(held.size, 0);
+    client.close();
+    deepStrictEqual(await all.promise, [0, 0, 1, 1, 2, 2]);
+    conn.close();
+  });
+}
 
-for (const unread of [0, 1]) {
-  const how = unread > 0 ? "resets" : "closes";
-  Deno.test(`a held connection whose client ${how} it leaves its place`, async () => {
+for (
+  const { how, sent, unread } of [
+    { how: "closes it", sent: 0, unread: 0 },
+    { how: "resets it", sent: 0, unread: 1 },
+    { how: "has sent a byte and closes it", sent: 1, unread: 0 },
+    { how: "has sent a byte and resets it", sent: 1, unread: 1 },
+  ]
+) {
+  Deno.test(`a held connection whose client ${how} leaves its place`, async () => {
     const [client, conn] = await connected();
     using held = new HeldConnections();
     let left = 0;
@@ -47,6 +59,7 @@ for (const unread of [0, 1]) {
     held.hold(conn, { wait: () => () => left++, open: () => {}, gone: gone.resolve });
     // A close with unread input is a reset.
     if (unread > 0) await conn.write(new Uint8Array(unread));
+    if (sent > 0) await client.write(new Uint8Array(sent));
     client.close();
     await gone.promise;
     deepStrictEqual([left, held.size], [1, 0]);

@@ -53,6 +53,8 @@ export interface WideLink extends Link {
   readonly sendContent: (bytes: Uint8Array) => Promise<void>;
   /** Has small pieces sent at once. */
   readonly noDelay: () => void;
+  /** See `Turn.giveWay()`. */
+  readonly giveWay: Turn["giveWay"];
   /** Adds another part in the use of the thread, for work beside that on what is read. */
   readonly join: () => Turn;
   /** Records progress that was made meanwhile, or that something else is waited for now. */

@@ -13,10 +13,11 @@ import { Sending } from "./sending.ts";
 import type { Turn } from "./turns/turns.ts";
 
 /**
- * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed.
- * No setting: the reply is on its way, and that takes a round trip, whatever the server is for.
+ * Maximum bytes and milliseconds of reading after the last reply, before the connection is closed,
+ * and milliseconds of use that put it behind all others of its address meanwhile. No setting: the
+ * reply is on its way, and that takes a round trip, whatever the server is for.
  */
-const DRAIN = { bytes: 64 * 1024 * 1024, milliseconds: 3_000, at: 64 * 1024 } as const;
+const DRAIN = { bytes: 64 * 1024 ** 2, milliseconds: 3_000, at: 64 * 1024, used: 2 ** 30 } as const;
 
 export interface ServedConnectionOptions {
   readonly protocol: Protocol;
@@ -89,7 +90,7 @@ export class ServedConnection {
     this.#progressAt = this.#begun;
     this.#protocol = options.protocol({
       ...{ log, slot, stopping, evicted, address },
-      ...{ takeTurn: turn.take, passOn: turn.passOn, join: turn.fork },
+      ...{ takeTurn: turn.take, passOn: turn.passOn, giveWay: turn.giveWay, join: turn.fork },
       send: (bytes) => this.#sending.send(bytes),
       sendContent: (bytes) => this.#sending.sendContent(bytes),
       noDelay: () => conn.setNoDelay(true),
@@ -260,6 +261,8 @@ export class ServedConnection {
     try {
       await this.#conn.closeWrite();
       const end = this.#now() + DRAIN.milliseconds;
+      // Nobody waits for what is done with it.
+      this.#turn.giveWay(DRAIN.used);
       for (let drained = 0; drained < DRAIN.bytes;) {
         const limit = end - this.#now();
         if (limit <= 0 || !await this.#turn.take()) return;
@@ -273,10 +276,9 @@ export class ServedConnection {
   }
 
   #reportEndOfInput(): void {
-    const { log } = this.#options;
     const fault = this.#protocol.endOfInput();
     if (fault === undefined) return;
-    log.warn("{detail}", { reason: fault.reason, detail: fault.message });
+    this.#options.log.warn("{detail}", { reason: fault.reason, detail: fault.message });
   }
 
   #reportEnd(thrown: unknown): void {

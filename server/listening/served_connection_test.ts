@@ -28,6 +28,7 @@ const FREE: Turn = {
   take: () => Promise.resolve(true),
   leave() {},
   passOn() {},
+  giveWay() {},
   fork: () => FREE,
 };
 
@@ -111,6 +112,24 @@ Deno.test("ServedConnection reads no more once its protocol cannot", async () =>
   strictEqual(await line.read(), undefined);
   line.close();
   await served;
+});
+
+Deno.test("ServedConnection gives way to all others after its last reply", async () => {
+  const steps: (string | number)[] = [];
+  const { line, served } = await serve({ over: true }, {
+    ...FREE,
+    take: () => {
+      steps.push("take");
+      return Promise.resolve(true);
+    },
+    giveWay: (milliseconds) => void steps.push(milliseconds),
+  });
+  await line.send(Uint8Array.of(1));
+  strictEqual(await line.read(), undefined);
+  line.close();
+  await served;
+  // Two turns for what it asks, and those after its last reply.
+  deepStrictEqual(steps.slice(0, 4), ["take", "take", 2 ** 30, "take"]);
 });
 
 Deno.test("ServedConnection ends after a silence during which the server was to stop", async () => {

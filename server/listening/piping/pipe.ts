@@ -16,6 +16,12 @@ const ANSWER_SIZE = 16 * 1024;
 /** What a handshake of TLS counts for, in bytes that are passed on: it takes 0.6 to 1 ms. */
 const HANDSHAKE = 250_000;
 
+/**
+ * Milliseconds of use like which a handshake waits, until its client asks for something: more than
+ * an upload of 1 MB takes. A new connection has used nothing, and would go ahead of that.
+ */
+const UNASKED = 32;
+
 /** What a pipe counts. */
 export type PipeCounter = "refused.no-request";
 
@@ -102,6 +108,7 @@ export class Pipe implements ProtocolConnection {
 
   async receive(bytes: Uint8Array): Promise<boolean> {
     const first = this.#inner === undefined ? HANDSHAKE : 0;
+    if (first > 0) this.#link.giveWay(UNASKED);
     const inner = this.#inner ??= await this.#open();
     if (this.#requests.bodyDue) this.#link.slot.moved(bytes.byteLength);
     const { takeTurn, passOn } = this.#link;
@@ -137,6 +144,7 @@ export class Pipe implements ProtocolConnection {
     const body = method !== "GET" && method !== "HEAD" && request.body !== null;
     const current = this.#requests.begin({ body });
     link.progress();
+    link.giveWay(0);
     const turn = link.join();
     this.#turns.add(turn);
     const done = () => {

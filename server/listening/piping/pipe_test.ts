@@ -25,6 +25,8 @@ class GivenTurn implements Turn {
   count = 0;
   /** The bytes that were passed on. */
   passed = 0;
+  /** What it gave way with. */
+  readonly gaveWay: number[] = [];
 
   /** Adds itself to all of them. */
   constructor(all: GivenTurn[]) {
@@ -40,6 +42,10 @@ class GivenTurn implements Turn {
 
   readonly passOn = (bytes: number): void => {
     this.passed += bytes;
+  };
+
+  readonly giveWay = (milliseconds: number): void => {
+    this.gaveWay.push(milliseconds);
   };
 
   readonly fork = (): GivenTurn => new GivenTurn(this.#all);
@@ -115,6 +121,8 @@ Deno.test("Pipe passes on what is asked and answered in turns only, one for each
   // What the server inside works on is charged to the connection.
   ok((reading.passed ?? 0) > GET.length);
   deepStrictEqual([answers.passed, request.passed], [0, 0]);
+  // Nobody had asked for anything before.
+  deepStrictEqual(reading.gaveWay, [32, 0]);
 });
 
 Deno.test("Pipe ends when its connection is evicted, whatever it waits for", async () => {

@@ -66,6 +66,8 @@ export class Cohort {
   admits(member: Member): boolean {
     if (!this.open || member.turnsAlone > 0) return false;
     if (member.account.use.level(this.#since) !== this.#level) return false;
+    // Who gives way does not share the turn of who goes first.
+    if (member.use.least !== this.#members[0]?.use.least) return false;
     this.#members.push(member);
     this.#holders.add(member);
     member.asked = 0;

@@ -46,6 +46,8 @@ const HALF_LIFE = 10_000;
 
 /** The processor time that something used lately. */
 export class RecentUse {
+  /** Milliseconds that its level counts at least. */
+  least = 0;
   #used = 0;
   /** The time at which `#used` was true. */
   #at = 0;
@@ -63,6 +65,6 @@ export class RecentUse {
 
   /** Returns the level for a `FairLine`: 0 below 1 ms, and one more each time the use doubles. */
   level(now: number): number {
-    return 32 - Math.clz32(this.at(now));
+    return 32 - Math.clz32(Math.max(this.least, this.at(now)));
   }
 }

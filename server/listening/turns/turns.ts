@@ -37,6 +37,11 @@ export interface Turn {
    * shorter by what is expected of that, and it is charged like a turn.
    */
   readonly passOn: (bytes: number) => void;
+  /**
+   * Gives the turn up, and lets the connection wait like one that has used so many milliseconds at
+   * least, among those of its address: from now on, until it is called with 0.
+   */
+  readonly giveWay: (milliseconds: number) => void;
   /** Adds a part for other work of the connection: what one of them uses counts for all. */
   readonly fork: () => Turn;
   /** Ends it: a pending `take()` resolves with false. May be repeated. */
@@ -132,6 +137,7 @@ export class Turns implements Disposable {
       take: () => this.#take(member),
       leave: () => this.#leave(member),
       passOn: (bytes) => this.#passOn(member, bytes),
+      giveWay: (milliseconds) => this.#giveWay(member, milliseconds),
       fork: () => {
         member.account.connections++;
         this.#left.delete(member.account);
@@ -182,6 +188,14 @@ export class Turns implements Disposable {
     if (oldest === undefined || this.#left.size <= MOST_REMEMBERED) return;
     this.#left.delete(oldest);
     this.#accounts.delete(oldest.key);
+  }
+
+  #giveWay(member: Member, milliseconds: number): void {
+    member.use.least = milliseconds;
+    if (milliseconds > 0 && this.#cohort?.has(member) && this.#cohort.leave(member)) {
+      this.#release();
+      this.#giveNext();
+    }
   }
 
   #passOn(member: Member, bytes: number): void {

@@ -1,54 +1,8 @@
 /** Turns with a clock, rounds of the event loop and input that the test moves on. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { begin, settledAll, work } from "./testing/clocked_turns.ts";
 import { type Turn, Turns } from "./turns.ts";
-
-/** Turns whose time is `time.now`. */
-function begin() {
-  const time = { now: 1_000, barriers: 0 };
-  const rounds: (() => void)[] = [];
-  const turns = new Turns({
-    now: () => time.now,
-    barrier: {
-      passed: () => {
-        time.barriers++;
-        return Promise.resolve();
-      },
-    },
-    later: (act) => void rounds.push(act),
-  });
-  return {
-    turns,
-    time,
-    /** Lets the event loop go round until nothing is left to do. */
-    async settle() {
-      for (;;) {
-        for (let tasks = 0; tasks < 100; tasks++) await undefined;
-        const round = rounds.shift();
-        if (round === undefined) return;
-        round();
-      }
-    },
-  };
-}
-
-/** Work that takes `milliseconds` in parts of `part`, each part behind a `take()`. */
-async function work(
-  turn: Turn,
-  time: { now: number },
-  { milliseconds, part }: { readonly milliseconds: number; readonly part: number },
-): Promise<number> {
-  for (let done = 0; done < milliseconds; done += part) {
-    if (!await turn.take()) return -1;
-    time.now += part;
-  }
-  return time.now;
-}
-
-async function settledAll(ends: readonly Promise<unknown>[], settle: () => Promise<void>) {
-  await settle();
-  await Promise.all(ends);
-}
 
 Deno.test("one connection works without a wait, and the others' input is asked for", async () => {
   const { turns, time, settle } = begin();

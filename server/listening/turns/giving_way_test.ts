@@ -1,0 +1,60 @@
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
+import { begin, settledAll, work } from "./testing/clocked_turns.ts";
+import type { Turn } from "./turns.ts";
+
+Deno.test("who gives way waits behind others of its address, but not for ever", async () => {
+  const { turns, time, settle } = begin();
+  const last: string[] = [];
+  // As many turns, one after the other, in which nothing takes long.
+  const rounds = async (turn: Turn, name: string) => {
+    for (let count = 0; count < 40; count++) {
+      if (!await turn.take()) return;
+      last.push(name);
+      time.now += 1;
+    }
+  };
+  const other = turns.join("it");
+  const giving = Array.from({ length: 32 }, () => turns.join("it"));
+  for (const turn of giving) turn.giveWay(2 ** 30);
+  const ends = [...giving.map((turn) => rounds(turn, "giving")), rounds(other, "other")];
+  await settledAll(ends, settle);
+  const before = last.slice(0, last.lastIndexOf("other"));
+  // Each of them would have as many turns as the other one.
+  ok(before.length < 200, `${before.length}`);
+  ok(before.includes("giving"));
+  strictEqual(last.length, 40 * 33);
+});
+
+Deno.test("who gives way ends its turn, and waits as before once that is over", async () => {
+  const { turns, time, settle } = begin();
+  const [first, next] = [turns.join("it"), turns.join("it")];
+  strictEqual(await first.take(), true);
+  const granted = next.take();
+  first.giveWay(1_000);
+  strictEqual(first.held, false);
+  strictEqual(await granted, true);
+  first.giveWay(0);
+  next.leave();
+  const used = work(turns.join("it"), time, { milliseconds: 100, part: 1 });
+  const again = work(first, time, { milliseconds: 10, part: 1 });
+  await settle();
+  ok(await again < await used - 50, `${await again}, ${await used}`);
+});
+
+Deno.test("who gives way does not share a turn with who goes first", async () => {
+  const { turns, time, settle } = begin();
+  const busy = turns.join("it");
+  strictEqual(await busy.take(), true);
+  const giving = Array.from({ length: 8 }, () => turns.join("it"));
+  for (const turn of giving) turn.giveWay(32);
+  const first = turns.join("it");
+  const together: number[] = [];
+  const ends = [...giving, first].map(async (turn) => {
+    await turn.take();
+    if (turn === first) together.push(giving.filter(({ held }) => held).length);
+    time.now += 0.1;
+  });
+  busy.leave();
+  await settledAll(ends, settle);
+  deepStrictEqual(together, [0]);
+});
