@@ -28,9 +28,9 @@ export interface Link {
   readonly takeTurn: () => Promise<boolean> | boolean;
   /**
    * Says that something else works for the connection now, outside of its turns: a server of the
-   * runtime on so many bytes, or the catalog, which counts like so many.
+   * runtime on so many bytes, or the catalog, which counts like so many; see `Turn.passOn()`.
    */
-  readonly passOn: (bytes: number) => void;
+  readonly passOn: Turn["passOn"];
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
   /** Records the client's identification and failures. */

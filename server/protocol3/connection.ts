@@ -13,6 +13,12 @@ import { Refusal } from "./refusal.ts";
  */
 const REQUEST = 25_000;
 
+/**
+ * Milliseconds outside of its turn that are the most that a request is charged: five times what it
+ * takes. The rest is other work, which nobody passed on.
+ */
+const MOST = 0.5;
+
 /** Bytes of content above which reads are larger. */
 const MUCH_CONTENT = 64 * 1024;
 
@@ -138,7 +144,7 @@ export class Connection implements ProtocolConnection {
       } else {
         const handling = this.#conversation.handle(event);
         if (handling !== undefined) {
-          if (event.type === "request" || event.type === "file") this.#passOn(REQUEST);
+          if (event.type === "request" || event.type === "file") this.#passOn(REQUEST, MOST);
           await handling;
         }
         if (event.type === "file" || event.type === "content") this.#followFile();

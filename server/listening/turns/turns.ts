@@ -33,10 +33,11 @@ export interface Turn {
    */
   readonly take: () => Promise<boolean> | boolean;
   /**
-   * Says that bytes are passed on, which the runtime works on outside of turns. The slice is
-   * shorter by what is expected of that, and it is charged like a turn.
+   * Says that bytes are passed on, which the runtime works on outside of turns, for `most`
+   * milliseconds at most. The slice is shorter by what is expected of that, and it is charged like
+   * a turn.
    */
-  readonly passOn: (bytes: number) => void;
+  readonly passOn: (bytes: number, most?: number) => void;
   /**
    * Gives the turn up, and lets the connection wait like one that has used so many milliseconds at
    * least, among those of its address: from now on, until it is called with 0.
@@ -136,7 +137,7 @@ export class Turns implements Disposable {
       },
       take: () => this.#take(member),
       leave: () => this.#leave(member),
-      passOn: (bytes) => this.#passOn(member, bytes),
+      passOn: (bytes, most) => this.#passOn(member, bytes, most),
       giveWay: (milliseconds) => this.#giveWay(member, milliseconds),
       fork: () => {
         member.account.connections++;
@@ -198,8 +199,8 @@ export class Turns implements Disposable {
     }
   }
 
-  #passOn(member: Member, bytes: number): void {
-    const expected = this.#beside.add(member, bytes);
+  #passOn(member: Member, bytes: number, most?: number): void {
+    const expected = this.#beside.add(member, bytes, most);
     this.#sliceEnd -= expected;
     if (this.#cohort?.has(member)) this.#cohort.causes(expected);
   }

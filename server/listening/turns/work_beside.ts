@@ -17,6 +17,8 @@ interface Passed {
   bytes: number;
   /** The milliseconds of work that were expected of it. */
   expected: number;
+  /** The milliseconds that it can have taken at most. */
+  most: number;
 }
 
 /**
@@ -24,19 +26,23 @@ interface Passed {
  * to a server inside, transactions, replies. Nothing tells how long it takes for one of them. So
  * each connection has a cost of its bytes that is expected, and between two slices the time that
  * passed is divided among those that passed something on, by what was expected of each, and charged
- * to them.
+ * to them. Of those whose work is known to have a bound, nobody is charged beyond that.
  */
 export class WorkBeside {
   readonly #passed = new Map<Member, Passed>();
 
-  /** Adds bytes that a connection passes on. Returns the milliseconds that are expected of them. */
-  add(member: Member, bytes: number): number {
+  /**
+   * Adds bytes that a connection passes on, which take `most` milliseconds at most. Returns the
+   * milliseconds that are expected of them.
+   */
+  add(member: Member, bytes: number, most = Infinity): number {
     const expected = bytes * (member.costPerByte ??= FIRST_COST);
     const passed = this.#passed.get(member);
-    if (passed === undefined) this.#passed.set(member, { bytes, expected });
+    if (passed === undefined) this.#passed.set(member, { bytes, expected, most });
     else {
       passed.bytes += bytes;
       passed.expected += expected;
+      passed.most += most;
     }
     return expected;
   }
@@ -44,10 +50,15 @@ export class WorkBeside {
   /** Charges the milliseconds between two slices; `now` is their end. */
   charge(milliseconds: number, now: number): void {
     if (this.#passed.size === 0) return;
-    const all = this.#passed.values().reduce((sum, { expected }) => sum + expected, 0);
-    const worked = Math.max(0, milliseconds - NOBODYS);
-    for (const [member, { bytes, expected }] of this.#passed) {
-      const used = worked * expected / all;
+    let all = this.#passed.values().reduce((sum, { expected }) => sum + expected, 0);
+    let worked = Math.max(0, milliseconds - NOBODYS);
+    // Those that meet their bounds first: what is beyond is divided among the others.
+    const passed = this.#passed.entries().toArray()
+      .sort(([, a], [, b]) => a.most / a.expected - b.most / b.expected);
+    for (const [member, { bytes, expected, most }] of passed) {
+      const used = Math.min(most, worked * expected / all);
+      worked -= used;
+      all -= expected;
       member.use.add(used, now);
       member.account.use.add(used, now);
       const cost = Math.max(used / bytes, FIRST_COST / 10);
