@@ -10,6 +10,14 @@ export interface NumberOption {
   readonly fallback: number;
 }
 
+/** A word that a long run may be given. */
+export interface WordOption {
+  /** What it is, for `--help`. */
+  readonly about: string;
+  /** The words that there are; the first one counts without it. */
+  readonly words: readonly [string, ...string[]];
+}
+
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
 
@@ -19,16 +27,18 @@ export function tell(line: string): void {
 }
 
 /**
- * The options of a test that runs as long as one likes: `--NAME N` for each number, and `--seed N`,
- * a random one by default. With `--help`, or anything else, it says what there is and ends the
- * program.
+ * The options of a test that runs as long as one likes: `--NAME N` for each number, `--NAME WORD`
+ * for each word, and `--seed N`, a random one by default. With `--help`, or anything else, it says
+ * what there is and ends the program.
  */
-export function runOptions<Name extends string>(
+export function runOptions<Name extends string, Word extends string = never>(
   task: string,
   numbers: Readonly<Record<Name, NumberOption>>,
-): Readonly<Record<Name | "seed", number>> {
-  const all: Readonly<Record<string, NumberOption>> = {
+  words: Readonly<Record<Word, WordOption>> = {} as Readonly<Record<Word, WordOption>>,
+): Readonly<Record<Name | "seed", number> & Record<Word, string>> {
+  const all: Readonly<Record<string, NumberOption | WordOption>> = {
     ...numbers,
+    ...words,
     seed: { about: "what all that is random follows from", fallback: randomSeed() },
   };
   const options = Object.fromEntries(
@@ -42,9 +52,10 @@ export function runOptions<Name extends string>(
       tell(usage(task, all));
       Deno.exit(0);
     }
-    const entries = Object.entries(all).map(([name, { fallback }]) => {
+    const entries = Object.entries(all).map(([name, option]) => {
       const given = values[name];
-      return [name, typeof given === "string" ? numberIn(name, given) : fallback];
+      if ("words" in option) return [name, wordIn(name, given ?? option.words[0], option)];
+      return [name, typeof given === "string" ? numberIn(name, given) : option.fallback];
     });
     return Object.fromEntries(entries);
   } catch (error) {
@@ -60,10 +71,22 @@ function numberIn(name: string, text: string): number {
   throw new TypeError(`--${name} takes a whole number below 2^32, not ${JSON.stringify(text)}`);
 }
 
-function usage(task: string, numbers: Readonly<Record<string, NumberOption>>): string {
-  const lines = Object.entries(numbers).map(([name, { about, fallback }]) => {
-    const otherwise = name === "seed" ? "a random one" : String(fallback);
-    return `  --${name} N`.padEnd(18) + `${about} (default: ${otherwise})`;
+function wordIn(name: string, given: unknown, { words }: WordOption): string {
+  const word = words.find((known) => known === given);
+  if (word !== undefined) return word;
+  throw new TypeError(`--${name} takes ${words.join(" or ")}, not ${JSON.stringify(given)}`);
+}
+
+function usage(
+  task: string,
+  options: Readonly<Record<string, NumberOption | WordOption>>,
+): string {
+  const lines = Object.entries(options).map(([name, option]) => {
+    if ("words" in option) {
+      return `  --${name} WORD`.padEnd(20) + `${option.about}: ${option.words.join(", ")}`;
+    }
+    const otherwise = name === "seed" ? "a random one" : String(option.fallback);
+    return `  --${name} N`.padEnd(20) + `${option.about} (default: ${otherwise})`;
   });
   return [`Usage: deno task ${task} [OPTION...]`, ...lines].join("\n");
 }

@@ -21,8 +21,8 @@ export interface FileOfClient {
 interface Promised {
   /** The version that it acknowledged last. */
   kept?: Version;
-  /** The version that it was asked to keep, and has not answered about. */
-  asked?: Version;
+  /** The versions that it was asked to keep since then, and has not answered about. */
+  readonly asked: readonly Version[];
 }
 
 /**
@@ -62,15 +62,16 @@ export class Ledger {
   /** The server is about to be asked to keep a version. */
   asks(file: FileOfClient, version: Version): void {
     const key = keyOf(file);
-    this.#files.set(key, { ...this.#files.get(key), asked: version });
+    const { kept, asked = [] } = this.#files.get(key) ?? {};
+    this.#files.set(key, { ...(kept && { kept }), asked: [...asked, version] });
   }
 
   /** The server acknowledged the version that it was asked to keep. */
   acknowledges(file: FileOfClient): void {
     const key = keyOf(file);
-    const kept = this.#files.get(key)?.asked;
+    const kept = this.#files.get(key)?.asked.at(-1);
     assert(kept !== undefined, "Only what was asked for can be acknowledged");
-    this.#files.set(key, { kept });
+    this.#files.set(key, { kept, asked: [] });
     this.acknowledged += 1;
   }
 
@@ -96,20 +97,17 @@ export class Ledger {
   }
 
   #settled(key: string, { kept, asked }: Promised, row: Version | undefined): Promised {
-    if (asked !== undefined) {
-      if (row !== undefined && same(row, asked)) {
-        this.carriedOut += 1;
-        return { kept: asked };
-      }
-      this.notCarriedOut += 1;
-    }
+    const carriedOut = row && asked.find((version) => same(row, version));
+    this.carriedOut += carriedOut === undefined ? 0 : 1;
+    this.notCarriedOut += asked.length - (carriedOut === undefined ? 0 : 1);
+    if (carriedOut !== undefined) return { kept: carriedOut, asked: [] };
     if (kept === undefined) {
       assert.equal(row, undefined, `${key} was never promised`);
-      return {};
+      return { asked: [] };
     }
     assert(row !== undefined, `${key}, which was promised, is there`);
     assert(same(row, kept), `${key} is there in the version promised`);
-    return { kept };
+    return { kept, asked: [] };
   }
 }
 

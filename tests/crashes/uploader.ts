@@ -20,6 +20,14 @@ const NAMES = ["a.bin", "b.bin", "c.bin", "d.bin"] as const;
  */
 const SIZES = [4_000, 4_000, 4_000, 40_000, 70_000, 130_000, 300_000, 2_000_000] as const;
 
+/** What is otherwise for a client of several servers. */
+export interface UploaderOptions {
+  /** Chooses the name of its next file. Default: one of a few. */
+  readonly nameOf?: (random: SeededRandom) => string;
+  /** Whether a server may say that it failed, since its database or its store is away. */
+  readonly mayFail?: boolean;
+}
+
 /**
  * A client that sends one file after another for as long as its server lives, comes back to the
  * next one, and enters into a ledger what it was told.
@@ -28,11 +36,12 @@ export class Uploader {
   readonly #name: string;
   readonly #random: SeededRandom;
   readonly #ledger: Ledger;
+  readonly #options: UploaderOptions;
   #client: TestClient | undefined;
   /** How many names it has lost: registered, without having heard of it. */
   #lost = 0;
 
-  constructor({ name, random, ledger }: {
+  constructor({ name, random, ledger, ...options }: UploaderOptions & {
     readonly name: string;
     readonly random: SeededRandom;
     readonly ledger: Ledger;
@@ -40,17 +49,19 @@ export class Uploader {
     this.#name = name;
     this.#random = random;
     this.#ledger = ledger;
+    this.#options = options;
   }
 
   /**
-   * Sends files until the connection ends. Fails when the server says what it has no reason to say.
+   * Sends files until the connection ends, or `mayGoOn` says no. Fails when the server says what it
+   * has no reason to say.
    */
-  async run(server: Address): Promise<void> {
+  async run(server: Address, mayGoOn: () => boolean = () => true): Promise<void> {
     try {
       using line = await SocketLine.connect(server);
       const client = this.#client?.over(line) ?? this.#newcomer(line);
       await this.#introduce(client);
-      for (;;) await this.#upload(client);
+      while (mayGoOn()) await this.#upload(client);
     } catch (error) {
       if (error instanceof ConnectionEnded) return;
       // Whatever the system calls the end of a connection.
@@ -68,24 +79,25 @@ export class Uploader {
     if (sameBytes(client.clientId, NO_CLIENT_ID)) {
       // Until the answer is here nobody knows whether the name is taken.
       this.#lost += 1;
-      expect(await client.register(), "registered");
+      this.#expect(await client.register(), "registered");
       this.#lost -= 1;
       this.#client = client;
       this.#ledger.registered(client.clientId, client.name.text);
-    } else if (answered(await client.reconnect()).kind === "reconnectAccepted") {
+    } else if (this.#answered(await client.reconnect()).kind === "reconnectAccepted") {
       return;
     }
     assert(!this.#ledger.hasKey(client.clientId), "The server has forgotten a public key");
-    expect(await client.bringKey(), "keyAccepted");
+    this.#expect(await client.bringKey(), "keyAccepted");
     this.#ledger.tookKey(client.clientId);
   }
 
   async #upload(client: TestClient): Promise<void> {
     const random = this.#random;
-    const fileName = random.pick(NAMES);
+    const { nameOf = () => random.pick(NAMES) } = this.#options;
+    const fileName = nameOf(random);
     const content = random.bytes(random.below(random.pick(SIZES)));
     const packets = content.byteLength > 100 ? 1 + random.below(3) : 1;
-    const reply = answered(await client.file(content, { fileName, packets }));
+    const reply = this.#answered(await client.file(content, { fileName, packets }));
     const sum = new Cksum();
     sum.update(content);
     const version = { size: content.byteLength, checksum: sum.digest() };
@@ -94,20 +106,21 @@ export class Uploader {
     // A file that its client does not confirm must not be kept.
     if (random.oneIn(6)) return;
     if (random.oneIn(6)) {
-      return expect(await client.ask(client.verdict("crcAbort", fileName)), "acknowledged");
+      return this.#expect(await client.ask(client.verdict("crcAbort", fileName)), "acknowledged");
     }
     const file = { clientId: client.clientId, fileName };
     this.#ledger.asks(file, version);
-    expect(await client.ask(client.verdict("crcValid", fileName)), "acknowledged");
+    this.#expect(await client.ask(client.verdict("crcValid", fileName)), "acknowledged");
     this.#ledger.acknowledges(file);
   }
-}
 
-function answered(reply: Reply | undefined): Reply {
-  if (reply === undefined) throw new ConnectionEnded();
-  return reply;
-}
+  #answered(reply: Reply | undefined): Reply {
+    if (reply === undefined) throw new ConnectionEnded();
+    if (reply.kind === "serverError" && this.#options.mayFail) throw new ConnectionEnded();
+    return reply;
+  }
 
-function expect(reply: Reply | undefined, kind: Reply["kind"]): void {
-  assert.equal(answered(reply).kind, kind);
+  #expect(reply: Reply | undefined, kind: Reply["kind"]): void {
+    assert.equal(this.#answered(reply).kind, kind);
+  }
 }

@@ -1,11 +1,13 @@
 #!/usr/bin/env bash
-# A Ceph of one monitor, one OSD in memory and one object gateway (S3), on loopback, as root:
-#   ceph.sh FOLDER GATEWAY_PORT MONITOR_PORT
-# Prints "ready" when requests are answered. Takes commands on standard input, one a line, and
-# answers each with a line: "kill" ends the gateway with SIGKILL, "start" starts it again. Ends what
-# it has started when standard input ends, also when the process at its other end was killed.
+# A Ceph of one monitor, one OSD and one object gateway (S3), on loopback, as root:
+#   ceph.sh FOLDER GATEWAY_PORT MONITOR_PORT [memstore|bluestore]
+# The OSD has its objects in memory, or with bluestore in a file of FOLDER. Prints "ready" when
+# requests are answered. Takes commands on standard input, one a line, and answers each with a line:
+# "kill" ends the gateway with SIGKILL, "start" starts it again; "kill-store" and "start-store" do
+# the same with the OSD, which forgets all with memstore. Ends what it has started when standard
+# input ends, also when the process at its other end was killed.
 set -uo pipefail
-folder="$1" port="$2" monitor="$3"
+folder="$1" port="$2" monitor="$3" objects="${4:-memstore}"
 keys=(--access-key AKTEST --secret-key SKTEST)
 mkdir -p "$folder"/{mon,osd,log,run}
 : >"$folder/empty"
@@ -30,11 +32,13 @@ mon allow pool size one = true
 mon warn on pool no redundancy = false
 mon max pg per osd = 1000
 osd crush chooseleaf type = 0
-osd objectstore = memstore
+osd objectstore = $objects
 osd data = $folder/osd
 osd class update on start = false
 osd crush update on start = false
 memstore device bytes = 4294967296
+bluestore block create = true
+bluestore block size = 4294967296
 mon data = $folder/mon
 run dir = $folder/run
 admin socket = $folder/run/\$name.asok
@@ -45,10 +49,10 @@ rgw data = $folder/rgw
 rgw dns name = localhost
 CONF
 with=(-c "$folder/ceph.conf")
-pids=() gateway=""
+pids=() gateway="" osd_pid=""
 
 finish() {
-  for pid in "${pids[@]}" $gateway; do kill -9 "$pid" 2>>"$folder/log/ended"; done
+  for pid in "${pids[@]}" $osd_pid $gateway; do kill -9 "$pid" 2>>"$folder/log/ended"; done
   wait
 }
 trap finish EXIT
@@ -64,6 +68,11 @@ start_gateway() {
   radosgw "${with[@]}" -n client.rgw -f --rgw_frontends="beast endpoint=127.0.0.1:$port" \
     >>"$folder/log/gateway.out" 2>&1 <"$folder/empty" &
   gateway=$!
+}
+
+start_osd() {
+  ceph-osd "${with[@]}" -i 0 -f >>"$folder/log/osd.out" 2>&1 <"$folder/empty" &
+  osd_pid=$!
 }
 
 # Waits until the gateway takes connections, for 60 seconds at the most.
@@ -88,8 +97,7 @@ ceph-osd "${with[@]}" -i 0 --mkfs --osd-uuid "$osd" >"$folder/log/osd-mkfs.out" 
   fail "ceph-osd --mkfs"
 timeout 60 ceph "${with[@]}" osd crush add osd.0 1.0 host=local root=default \
   >"$folder/log/crush.out" 2>&1 <"$folder/empty" || fail "ceph osd crush add"
-ceph-osd "${with[@]}" -i 0 -f >"$folder/log/osd.out" 2>&1 <"$folder/empty" &
-pids+=($!)
+start_osd
 start_gateway
 timeout 90 radosgw-admin "${with[@]}" user create \
   --uid sealpost --display-name sealpost "${keys[@]}" \
@@ -108,6 +116,15 @@ while read -r command; do
     start)
       start_gateway
       if answers; then echo started; else fail "radosgw"; fi
+      ;;
+    kill-store)
+      kill -9 "$osd_pid"
+      wait "$osd_pid" 2>>"$folder/log/ended"
+      echo killed
+      ;;
+    start-store)
+      start_osd
+      echo started
       ;;
   esac
 done

@@ -29,13 +29,24 @@ export class Postgresql implements AsyncDisposable {
   readonly port: number;
   readonly #folder: string;
   readonly #child: Deno.ChildProcess;
+  readonly #said: ReadableStreamDefaultReader<string>;
+  readonly #commands: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #admin: postgres.Sql;
   #databases = 0;
 
-  private constructor(port: number, folder: string, child: Deno.ChildProcess) {
+  private constructor(
+    port: number,
+    { folder, child, said }: {
+      readonly folder: string;
+      readonly child: Deno.ChildProcess;
+      readonly said: ReadableStreamDefaultReader<string>;
+    },
+  ) {
     this.port = port;
     this.#folder = folder;
     this.#child = child;
+    this.#said = said;
+    this.#commands = child.stdin.getWriter();
     this.#admin = this.connect("postgres");
   }
 
@@ -55,9 +66,8 @@ export class Postgresql implements AsyncDisposable {
     const said = child.stdout.pipeThrough(new TextDecoderStream()).getReader();
     const { value } = await said.read();
     if (value?.startsWith("ready")) {
-      await said.cancel();
       await child.stderr.cancel();
-      const started = new Postgresql(port, parent, child);
+      const started = new Postgresql(port, { folder: parent, child, said });
       await started.#addRoles();
       return started;
     }
@@ -70,6 +80,16 @@ export class Postgresql implements AsyncDisposable {
   /** The path of its certificate, which is its own authority. */
   get certificate(): string {
     return `${this.#folder}/engine/data/server.crt`;
+  }
+
+  /** Ends it at once, with all connections: what was not committed is lost. */
+  async kill(): Promise<void> {
+    await this.#tell("kill", "killed");
+  }
+
+  /** Starts it again after `kill()`, and waits until it answers. */
+  async restart(): Promise<void> {
+    await this.#tell("start", "started");
   }
 
   /** Creates an empty database. */
@@ -106,8 +126,15 @@ export class Postgresql implements AsyncDisposable {
   /** Stops it, and removes what it has. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#admin.end({ timeout: 1 });
-    await this.#child.stdin.close();
+    await this.#commands.close();
+    await this.#said.cancel();
     await this.#child.status;
+  }
+
+  async #tell(command: string, answer: string): Promise<void> {
+    await this.#commands.write(new TextEncoder().encode(`${command}\n`));
+    const { value } = await this.#said.read();
+    assert.equal(value?.trim(), answer);
   }
 
   async #addRoles(): Promise<void> {

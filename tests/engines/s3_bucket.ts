@@ -15,6 +15,8 @@ export interface TestBucket {
   objects(): Promise<readonly string[]>;
   /** The number of uploads in parts that are under way. */
   uploads(): Promise<number>;
+  /** The keys of these uploads. */
+  uploadKeys(): Promise<readonly string[]>;
   /** Gives up all uploads in parts behind the back of the server. */
   abortUploads(): Promise<void>;
   /** Gives the bucket these rules (`<Rule>...</Rule>`). */
@@ -42,11 +44,19 @@ export async function testBucket(endpoint: string, through = endpoint): Promise<
     text,
     place,
     async objects() {
-      const listed = await ask("?list-type=2&max-keys=1000");
-      return [...listed.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
+      const keys: string[] = [];
+      for (let after = "";;) {
+        const listed = keysIn(await ask(`?list-type=2&start-after=${encodeURIComponent(after)}`));
+        keys.push(...listed);
+        if (listed.length < 1_000) return keys;
+        after = listed.at(-1) ?? "";
+      }
     },
     async uploads() {
-      return (await ask("?uploads")).split("<UploadId>").length - 1;
+      return keysIn(await ask("?uploads")).length;
+    },
+    async uploadKeys() {
+      return keysIn(await ask("?uploads"));
     },
     async abortUploads() {
       const listed = await ask("?uploads");
@@ -63,4 +73,8 @@ export async function testBucket(endpoint: string, through = endpoint): Promise<
     },
     remove: async (key) => void await ask(`/${key}`, "DELETE"),
   };
+}
+
+function keysIn(listed: string): readonly string[] {
+  return [...listed.matchAll(/<Key>([^<]*)<\/Key>/g)].map(([, key = ""]) => key);
 }

@@ -22,7 +22,10 @@ const isInstalled = await (async () => {
 /** What a title says of a test that cannot run, for lack of a Ceph. */
 export const NO_GATEWAY: string = isInstalled ? "" : " (ignored: no Ceph gateway)";
 
-/** A Ceph object gateway (S3) on loopback, with an object store in memory behind it. */
+/** Where the objects of a gateway are: in memory, or on the disk, where they outlive a crash. */
+export type ObjectStore = "memstore" | "bluestore";
+
+/** A Ceph object gateway (S3) on loopback, with an object store behind it. */
 export class S3Gateway implements AsyncDisposable {
   /** Where it answers, as `http://127.0.0.1:PORT`. */
   readonly endpoint: string;
@@ -31,11 +34,12 @@ export class S3Gateway implements AsyncDisposable {
   readonly #commands: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(folder: string, ports: { readonly gateway: number; readonly mon: number }) {
+  private constructor(folder: string, store: ObjectStore) {
     this.#folder = folder;
-    this.endpoint = `http://127.0.0.1:${ports.gateway}`;
+    const [port, monitor] = [freePort(), freePort()];
+    this.endpoint = `http://127.0.0.1:${port}`;
     this.#child = new Deno.Command("bash", {
-      args: [SCRIPT, folder, `${ports.gateway}`, `${ports.mon}`],
+      args: [SCRIPT, folder, `${port}`, `${monitor}`, store],
       stdin: "piped",
       stdout: "piped",
     }).spawn();
@@ -44,9 +48,9 @@ export class S3Gateway implements AsyncDisposable {
   }
 
   /** Starts a cluster in a temporary folder. Takes some 15 s. */
-  static async start(): Promise<S3Gateway> {
+  static async start(store: ObjectStore = "memstore"): Promise<S3Gateway> {
     const folder = await Deno.makeTempDir({ prefix: "sealpost-s3-" });
-    const gateway = new S3Gateway(folder, { gateway: freePort(), mon: freePort() });
+    const gateway = new S3Gateway(folder, store);
     try {
       await gateway.#expect("ready");
       return gateway;
@@ -65,6 +69,14 @@ export class S3Gateway implements AsyncDisposable {
   /** Starts the gateway again after `kill()`. */
   async restart(): Promise<void> {
     await this.#say("start");
+    await this.#expect("started");
+  }
+
+  /** Ends the store of objects as a crash would, and starts it again. Needs `bluestore`. */
+  async restartStore(): Promise<void> {
+    await this.#say("kill-store");
+    await this.#expect("killed");
+    await this.#say("start-store");
     await this.#expect("started");
   }
 

@@ -1,8 +1,13 @@
 #!/usr/bin/env bash
 # start_postgresql.sh FOLDER PORT: makes a PostgreSQL in FOLDER, which must not exist, and runs it on
 # loopback until standard input ends; then it is stopped and FOLDER removed. Prints "ready" once it
-# answers. Root is refused by PostgreSQL, so root runs it as the user postgres.
+# answers. Takes commands on standard input, one a line, and answers each with a line: "kill" ends
+# it at once, as a crash would, "start" starts it again. Root is refused by PostgreSQL, so root runs
+# it as the user postgres.
 set -euo pipefail
+# A session of its own: what ends the tests leaves this to the end of its input.
+[ "${3:-}" = own ] || exec setsid --wait bash "$0" "$1" "$2" own
+trap '' TERM INT HUP
 folder="$1"
 port="$2"
 bin="$(ls -d /usr/lib/postgresql/*/bin | sort -V | tail -n 1)"
@@ -19,7 +24,10 @@ end() {
   rmdir "$(dirname "$folder")" 2>/dev/null || true
 }
 trap end EXIT
-trap 'exit 1' TERM INT HUP
+fail() {
+  cat log >&2
+  exit 1
+}
 cd "$folder"
 
 "${as[@]}" "$bin/initdb" -D data -U postgres -A trust -E UTF8 --locale=C --no-sync \
@@ -47,20 +55,33 @@ full_page_writes = off
 ssl = on
 log_min_messages = warning
 CONF
-"${as[@]}" "$bin/postgres" -D data 2>>log >&2 &
-pid=$!
-for _ in $(seq 300); do
-  kill -0 "$pid" 2>/dev/null || { cat log >&2; exit 1; }
-  if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres; then
-    # A process of its own sees to the end, since this one may be killed with the tests.
-    trap - EXIT
-    setsid bash -c 'cat >/dev/null; kill -INT "$0"; while kill -0 "$0"; do sleep 0.1; done
-      cd /; rm -rf "$1"; rmdir "$(dirname "$1")"' "$pid" "$folder" <&0 >/dev/null 2>&1 &
-    echo ready
-    wait $!
-    exit 0
-  fi
-  sleep 0.1
+
+# Starts it, and waits until it answers.
+start() {
+  "${as[@]}" "$bin/postgres" -D data 2>>log >&2 &
+  pid=$!
+  for _ in $(seq 600); do
+    kill -0 "$pid" 2>/dev/null || return 1
+    if "$bin/pg_isready" -q -h 127.0.0.1 -p "$port" -U postgres; then return 0; fi
+    sleep 0.1
+  done
+  return 1
+}
+
+start || fail
+echo ready
+while read -r command; do
+  case "$command" in
+    kill)
+      # All its processes end at once, and nothing is written any more: an immediate stop.
+      kill -QUIT "$pid"
+      wait "$pid" || true
+      pid=
+      echo killed
+      ;;
+    start)
+      start || fail
+      echo started
+      ;;
+  esac
 done
-cat log >&2
-exit 1

@@ -10,7 +10,8 @@ import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import { pause } from "../../../shared/clock.ts";
 import { parseAddress } from "../../../shared/text/address.ts";
 import { randomSeed, SeededRandom } from "../../chance/seeded_random.ts";
-import { type FileOfClient, Ledger } from "../../crashes/ledger.ts";
+import { CountingLedger } from "../../crashes/cluster/counting_ledger.ts";
+import type { Ledger } from "../../crashes/ledger.ts";
 import { Uploader } from "../../crashes/uploader.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
@@ -33,22 +34,6 @@ const GATEWAYS = 4;
 
 /** Milliseconds that garbage is kept: more than a request takes that its server did not outlive. */
 const GARBAGE_TIME = 3_000;
-
-/** A ledger that tells when so many files more were acknowledged. */
-class CountingLedger extends Ledger {
-  #at = Infinity;
-  #come = () => {};
-
-  more(files: number): Promise<void> {
-    this.#at = this.acknowledged + files;
-    return new Promise((come) => this.#come = come);
-  }
-
-  override acknowledges(file: FileOfClient): void {
-    super.acknowledges(file);
-    if (this.acknowledged >= this.#at) this.#come();
-  }
-}
 
 /** Opens the storage of a data folder. */
 function storageOf(data: string, { place }: TestBucket) {
