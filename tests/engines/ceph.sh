@@ -47,13 +47,16 @@ mon cluster log file = $folder/log/cluster.log
 pid file = $folder/run/\$name.pid
 rgw data = $folder/rgw
 rgw dns name = localhost
+rgw gc obj min wait = 10
+rgw gc processor period = 10
+rgw gc processor max time = 10
 CONF
 with=(-c "$folder/ceph.conf")
 pids=() gateway="" osd_pid=""
 
 finish() {
   for pid in "${pids[@]}" $osd_pid $gateway; do kill -9 "$pid" 2>>"$folder/log/ended"; done
-  wait
+  wait 2>>"$folder/log/ended"
 }
 trap finish EXIT
 # What ends a whole group of processes ends the one at the other end, too, and with it the input.

@@ -26,11 +26,16 @@ export class Haproxy implements AsyncDisposable {
   /**
    * Starts one in front of one or two servers at `HOST:PORT`, with the configuration of
    * docs/scale.md: a client of protocol 3 comes to the same server each time, all others to any.
+   * `inter`: milliseconds between two checks, which is also what one may take; on a busy machine
+   * servers that take longer lose their clients to others. Default: 200.
    */
-  static async start(servers: readonly string[]): Promise<Haproxy> {
+  static async start(
+    servers: readonly string[],
+    { inter = 200 }: { readonly inter?: number } = {},
+  ): Promise<Haproxy> {
     const port = freePort();
     const config = await Deno.makeTempFile({ prefix: "sealpost_haproxy_", suffix: ".cfg" });
-    await Deno.writeTextFile(config, await configuration(port, servers));
+    await Deno.writeTextFile(config, await configuration(port, { servers, inter }));
     const child = new Deno.Command("bash", {
       args: [SCRIPT, config, `${port}`],
       stdin: "piped",
@@ -59,7 +64,10 @@ export class Haproxy implements AsyncDisposable {
 }
 
 /** The configuration of docs/scale.md, with the port and the servers of a test. */
-async function configuration(port: number, servers: readonly string[]): Promise<string> {
+async function configuration(
+  port: number,
+  { servers, inter }: { readonly servers: readonly string[]; readonly inter: number },
+): Promise<string> {
   const [, written] = /```haproxy\n(.*?)```/s.exec(await Deno.readTextFile(DOCUMENT)) ?? [];
   assert(written !== undefined, "docs/scale.md has a configuration");
   let next = 0;
@@ -67,7 +75,9 @@ async function configuration(port: number, servers: readonly string[]): Promise<
     .replace("bind :1256", `bind 127.0.0.1:${port}`)
     .replaceAll(/^ {2}server \w+ \S+ check(.*)$/gm, (_, flags) => {
       const address = servers[next++ % 2];
-      return address === undefined ? "" : `  server s${next} ${address} check inter 200${flags}`;
+      return address === undefined
+        ? ""
+        : `  server s${next} ${address} check inter ${inter}${flags}`;
     });
 }
 

@@ -11,6 +11,8 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/cluster/s3_contents_test.ts": 60,
   "tests/long/cluster/shared_accounts_test.ts": 50,
   "tests/long/cluster/shared_contents_test.ts": 90,
+  "tests/long/cluster/shared_costs_test.ts": 60,
+  "tests/long/cluster/haproxy_cluster_test.ts": 50,
   "tests/long/cluster/two_servers_test.ts": 40,
   "tests/long/cluster/doctor_test.ts": 25,
   "tests/long/cluster/migrate_test.ts": 150,

@@ -1,4 +1,4 @@
-/** Contents of two servers of one database and bucket, while something is lost, held or replaced. */
+/** Contents of two servers of one database, while something is lost, held or replaced. */
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
