@@ -1,6 +1,5 @@
-import { inFolder } from "../files/paths.ts";
 import type { RemoteEntry } from "../remote/remote_files.ts";
-import { whatIsAt } from "./real_folders.ts";
+import { realFolder } from "./real_folders.ts";
 
 /** A folder that more may be made in. */
 interface Entered {
@@ -44,14 +43,4 @@ export class FinishedFolders {
       await Deno.utime(path, time, time).catch(() => {});
     }
   }
-}
-
-/** The path of a place; undefined if a link is on the way, whose target is not ours. */
-function realFolder(root: string, place: readonly string[]): string | undefined {
-  let path = root;
-  for (const name of place) {
-    path = inFolder(path, name);
-    if (!whatIsAt(path)?.isDirectory) return undefined;
-  }
-  return path;
 }

@@ -1,16 +1,12 @@
-import { cutName } from "../../shared/names/safe_name.ts";
-import { toHex } from "../../shared/text/hex.ts";
 import { inFolder } from "../files/paths.ts";
 import type { ContentCheck, RemoteFile } from "../remote/remote_files.ts";
 import { BlockGatherer } from "./block_gatherer.ts";
+import { PART_MODE, partName } from "./part_name.ts";
 import { placeError } from "./place_error.ts";
 import { inTheWay, whatIsAt } from "./real_folders.ts";
 
 /** Bytes that are read at once of what an earlier run has left. */
 const READ = 256 * 1024;
-
-/** The most bytes of a name that are in that of its `.part` file: with the rest it has 255. */
-const LONGEST_STEM = 255 - "..0123456789ab.part".length;
 
 /** Permissions of a file for which none were ever given. */
 const USUAL_MODE = 0o644;
@@ -73,7 +69,7 @@ export class PartFile implements AsyncDisposable {
     try {
       opened = await Deno.open(path, {
         ...(info === undefined ? { createNew: true } : {}),
-        ...{ read: true, write: true, mode: 0o600 },
+        ...{ read: true, write: true, mode: PART_MODE },
       });
       const part = new PartFile({ path, place, file: opened, check, size: file.size });
       await part.#readBefore(file.size);
@@ -150,13 +146,6 @@ export class PartFile implements AsyncDisposable {
     if (this.#open) this.#file.close();
     this.#open = false;
   }
-}
-
-/** The name of the part of a file with this tag; other contents have another part. */
-async function partName(name: string, tag: string): Promise<string> {
-  const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(tag));
-  const digits = toHex(new Uint8Array(digest)).slice(0, 12);
-  return `.${cutName(name, LONGEST_STEM)}.${digits}.part`;
 }
 
 async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {

@@ -61,6 +61,16 @@ function makeReal(path: string): void {
   } else if (!info.isDirectory) throw inTheWay(path, info.isSymlink ? "a link" : "a file");
 }
 
+/** The path of a place; undefined if a link is on the way, whose target is not ours. */
+export function realFolder(root: string, place: readonly string[]): string | undefined {
+  let path = root;
+  for (const name of place) {
+    path = inFolder(path, name);
+    if (!whatIsAt(path)?.isDirectory) return undefined;
+  }
+  return path;
+}
+
 /** The error for something that is where another thing has to be. */
 export function inTheWay(path: string, what: string): ClientError {
   return localError(

@@ -11,6 +11,7 @@ import { makeLink } from "./make_link.ts";
 import { type FilePlace, PartFile } from "./part_file.ts";
 import { readWhole } from "./read_whole.ts";
 import { inTheWay, RealFolders, whatIsAt } from "./real_folders.ts";
+import { StaleParts } from "./stale_parts.ts";
 
 /** What became of an entry. */
 export type Received =
@@ -76,6 +77,7 @@ export class TreeReceiver {
     }
     await Promise.all(fetching);
     if (hasMore) await this.#finish(base);
+    else await new StaleParts(this.#options.folder).enter(base.name, entry);
   }
 
   #tellRenamed(entry: RemoteEntry, place: readonly string[]): void {
@@ -86,11 +88,13 @@ export class TreeReceiver {
     );
   }
 
-  /** Makes links, and gives folders their times. */
+  /** Makes links, gives folders their times, and removes what is of no use any more. */
   async #finish(base: Base): Promise<void> {
     const times = new FinishedFolders(this.#options.folder);
+    const stale = new StaleParts(this.#options.folder);
     for await (const { each, place } of this.#entries(base)) {
       await times.enter(place, each);
+      await stale.enter(place, each);
       if (each.kind === "link") await this.#receiveLink(each, place);
     }
     await times.end();

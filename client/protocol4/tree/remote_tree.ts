@@ -72,9 +72,11 @@ export class RemoteTree implements OpenRemote {
     const headers = { "if-match": file.tag, ...(from > 0 && { range: `bytes=${from}-` }) };
     const shown = quoted(file.path.join("/"));
     const answer = await this.#session.request({ method: "GET", path: pathOf(file.path), headers });
-    if (answer.status === (from > 0 ? 206 : 200)) {
-      const range = from > 0 ? `bytes ${from}-${file.size - 1}/${file.size}` : undefined;
-      if (answer.headers.get("content-range") === range) return pieces(answer);
+    const isPart = answer.status === 206 && from > 0;
+    if (isPart || answer.status === 200) {
+      const range = isPart ? `bytes ${from}-${file.size - 1}/${file.size}` : undefined;
+      // A server may ignore a range, and give the whole (RFC 9110, section 14.2).
+      if (answer.headers.get("content-range") === range) return pieces(answer, isPart ? 0 : from);
       answer.body.cancel();
       throw badAnswer("answered with another part of a file than was asked for");
     }
@@ -185,14 +187,16 @@ function pathOf(path: readonly string[]): string {
   }
 }
 
-/** The pieces of a body, each of which the next one overwrites. */
-async function* pieces({ body }: Answer): AsyncGenerator<Uint8Array> {
+/** The pieces of a body behind `skipped` bytes, each of which the next one overwrites. */
+async function* pieces({ body }: Answer, skipped: number): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(READ);
   try {
-    for (;;) {
+    for (let left = skipped;;) {
       const size = await body.readSteadily(buffer);
       if (size === undefined) return;
-      yield buffer.subarray(0, size);
+      const dropped = Math.min(left, size);
+      left -= dropped;
+      if (dropped < size) yield buffer.subarray(dropped, size);
     }
   } finally {
     body.cancel();

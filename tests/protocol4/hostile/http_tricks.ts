@@ -107,7 +107,10 @@ export const TRICKS: readonly Trick[] = [
     endless(`${OK}Transfer-Encoding: chunked\r\n\r\n`, `10000\r\n${"\n".repeat(65_536)}\r\n`),
   ),
   trick("no answer", () => "close", LOST),
+  trick("a status line that is cut", ended("HTTP/1.1 2"), LOST),
   trick("a head that is cut", ended(`${OK}Content-Le`), LOST),
+  trick("a head that is cut amid its end", ended(`${OK}Content-Length: 9\r\n\r`), LOST),
+  trick("a head, and no body", ended(`${OK}Content-Length: 9\r\n\r\n`), LOST),
   trick(
     "a body that is cut",
     ended(`${OK}Content-Length: 9\r\n\r\n{`),
@@ -117,6 +120,20 @@ export const TRICKS: readonly Trick[] = [
     "chunks that are cut",
     ended(`${OK}Transfer-Encoding: chunked\r\n\r\n9\r\n{`),
     LOST,
+  ),
+  ...Object.entries({
+    "before the first one": "",
+    "amid the line before one": "2",
+    "before a line ends": "2\r\n{}",
+    "before the last one": "2\r\n{}\r\n",
+    "amid the last one": "2\r\n{}\r\n0",
+    "before the end of the last one": "2\r\n{}\r\n0\r\n",
+  }).map(([where, said]) =>
+    trick(
+      `chunks that are cut ${where}`,
+      ended(`${OK}Transfer-Encoding: chunked\r\n\r\n${said}`),
+      LOST,
+    )
   ),
   ...[301, 302, 303, 307, 308].map((status) =>
     trick(

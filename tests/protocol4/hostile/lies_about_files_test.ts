@@ -156,7 +156,7 @@ Deno.test("Contents that are not those of the list are not kept", async () => {
   const rows: readonly (readonly [string, Answering, string])[] = [
     ["other contents", () => answer(200, "from the terser"), "checksum-mismatch"],
     ["more contents", () => answer(200, `${CONTENTS} and more`), "server-error"],
-    ["fewer contents, and those again", () => short, "server-error"],
+    ["fewer contents, and those again", () => short, "connection-lost"],
     ["no contents", () => answer(204), "server-error"],
     [
       "a range that was not asked for",
