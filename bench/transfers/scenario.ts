@@ -25,7 +25,7 @@ export interface Row {
   readonly who: string;
   /** The median of all runs, in `unit`. */
   readonly median: number;
-  readonly unit: "s" | "MB/s" | "MB" | "x";
+  readonly unit: "s" | "MB/s" | "MB" | "x" | "files/s" | "ms/file" | "ms/MB";
   /** Seconds of processor time on either side, the median of each. */
   readonly processor?: { readonly client: number; readonly server: number };
   /**
