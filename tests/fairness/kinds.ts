@@ -8,6 +8,7 @@ import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { BoundLine } from "./bound_line.ts";
 import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { puts } from "./put_kind.ts";
 import { records, streams, tls } from "./tls_kinds.ts";
 
 const REVISION = REVISIONS["2024a"];
@@ -162,6 +163,8 @@ export const KINDS = {
   streams: streams({ reset: false }),
   /** The same, each given up at once. */
   streamResets: streams({ reset: true }),
+  /** Uploads over HTTP/2, 100 at once on each connection. */
+  puts,
 } as const satisfies Readonly<Record<string, Kind>>;
 
 /** The name of a kind. */

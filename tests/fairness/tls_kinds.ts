@@ -13,13 +13,13 @@ interface Way {
 }
 
 /** Requests on one connection at once: as many as most servers allow. */
-const STREAMS = 100;
+export const STREAMS = 100;
 
 /** Records of one byte before the system is asked whether there is room for more. */
 const RECORDS = 256;
 
 /** Opens a connection of TLS; whose key it meets matters to no attacker. */
-function connect({ port, address }: Way, protocol: "h2" | "http/1.1"): TLSSocket {
+export function connect({ port, address }: Way, protocol: "h2" | "http/1.1"): TLSSocket {
   const socket = createConnection({ host: "127.0.0.1", port, localAddress: address });
   const conn = connectTls({ socket, rejectUnauthorized: false, ALPNProtocols: [protocol] });
   socket.on("error", () => conn.destroy());
