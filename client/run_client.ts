@@ -10,10 +10,11 @@ import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
 import type { ClientRead } from "./settings/command_line.ts";
-import { COMMAND_WORDS } from "./settings/command_names.ts";
+import { COMMAND_WORDS } from "./settings/common_settings.ts";
 import type { AnySettings } from "./settings/commands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { inFolder } from "./files/paths.ts";
+import { userFolder } from "./identity/client_folders.ts";
 import { errorLine, jsonError } from "./report.ts";
 import { type ClientSettings, readSend, SHOWN } from "./settings/send_settings.ts";
 import type {
@@ -177,7 +178,7 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     const four = (options: ProbeOptions) => probe4({ ...options, config });
     return await runProbe(settings, context, { prober, four });
   }
-  if (settings.protocol !== "3" && await mayKnowServers(settings, context)) {
+  if (settings.protocol !== "3" && mayKnowServers(settings, context)) {
     const [{ sendTarget }, { runSendTree }, { REMOTES }] = await Promise.all([
       import("./protocol4/commands/send_target.ts"),
       import("./send_tree/run_send_tree.ts"),
@@ -201,12 +202,11 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
 }
 
 /** Whether there is a file with known servers. Nothing of protocol 4 is loaded for that. */
-async function mayKnowServers(
+function mayKnowServers(
   { protocol, dir }: ClientSettings,
   { io, home }: CommandContext,
-): Promise<boolean> {
+): boolean {
   if (protocol === "4") return true;
-  const { userFolder } = await import("./identity/client_folders.ts");
   try {
     Deno.statSync(inFolder(dir ?? userFolder(io) ?? home, "known_servers"));
     return true;

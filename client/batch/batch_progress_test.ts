@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { BatchProgress } from "./batch_progress.ts";
+import { BatchProgress } from "./send_files.ts";
 
 const file = (name: string, size: number) => ({ path: name, name, size, modified: 0 });
 

@@ -1,8 +1,9 @@
+import type { LocalFile, Uplink } from "../uplink.ts";
+import type { Progress } from "../terminal/screen.ts";
 import { keepReleasedMemory } from "../../shared/release_memory.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
 import { lookAtFile } from "../files/local_file.ts";
-import type { LocalFile, Uplink } from "../uplink.ts";
 
 /** Bytes from which on a file gets a connection of its own; smaller ones share one. */
 const LARGE = 1024 * 1024;
@@ -197,4 +198,46 @@ export function usualConnections(
   { hasQuirks }: { readonly hasQuirks: boolean },
 ): number {
   return hasQuirks ? 1 : Math.max(1, Math.min(16, 8 * cores));
+}
+
+/** The progress of files that are sent together: one under its name, several as a sum. */
+export class BatchProgress {
+  readonly #now: () => number;
+  readonly #sent = new Map<LocalFile, number>();
+  #files: readonly LocalFile[] = [];
+  #total = 0;
+  #sum = 0;
+  #ended = 0;
+  #begun = 0;
+
+  /** `now`: the time in milliseconds. */
+  constructor({ now }: { readonly now: () => number }) {
+    this.#now = now;
+  }
+
+  /** Records the files that are to be sent. */
+  begin(files: readonly LocalFile[]): void {
+    this.#files = files;
+    this.#total = files.reduce((total, { size }) => total + size, 0);
+    this.#begun = this.#now();
+  }
+
+  /** Records how many bytes of a file were sent in the present attempt. */
+  sent(file: LocalFile, bytes: number): Progress {
+    this.#sum += bytes - (this.#sent.get(file) ?? 0);
+    this.#sent.set(file, bytes);
+    const count = this.#files.length;
+    return {
+      name: count === 1 ? file.name : `${this.#ended} of ${count} files`,
+      sent: this.#sum,
+      total: this.#total,
+      elapsed: this.#now() - this.#begun,
+    };
+  }
+
+  /** Records that a file is done, sent or not: the bytes it still lacks no longer count. */
+  end(file: LocalFile): void {
+    this.#ended += 1;
+    this.sent(file, file.size);
+  }
 }

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { QUIRKS } from "../settings/quirk_setting.ts";
+import { QUIRKS } from "../settings/send_settings.ts";
 import { SHELLS } from "../settings/commands.ts";
 import { suggestions } from "./suggestions.ts";
 

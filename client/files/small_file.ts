@@ -5,22 +5,26 @@ import { ClientError, localError, systemReason } from "../client_error.ts";
 /**
  * The content of a small text file, or undefined if it does not exist. Reads at most one byte more
  * than allowed, so that the caller can detect a file that is too large. Throws a `ClientError` when
- * it cannot be read.
+ * it cannot be read. The calls are synchronous, as those of `lookAtFile()`.
  */
-export async function readSmallFile(path: string): Promise<Uint8Array | undefined> {
+export function readSmallFile(path: string): Promise<Uint8Array | undefined> {
+  return Promise.try(() => read(path));
+}
+
+function read(path: string): Uint8Array | undefined {
   try {
     // Checked before opening: opening a pipe would wait for a writer.
-    if (!isOrdinary(await Deno.stat(path))) {
+    if (!isOrdinary(Deno.statSync(path))) {
       throw localError(
         "bad-configuration",
         `Cannot read ${quotedPath(path)}: it is no regular file`,
       );
     }
-    using file = await Deno.open(path);
+    using file = Deno.openSync(path);
     const buffer = new Uint8Array(MAX_TEXT_FILE_SIZE + 1);
     let size = 0;
     while (size < buffer.byteLength) {
-      const got = await file.read(buffer.subarray(size));
+      const got = file.readSync(buffer.subarray(size));
       if (got === null) break;
       size += got;
     }

@@ -1,7 +1,7 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../shared/text/text.ts";
-import type { TransferInfo } from "../../shared/text/transfer_info.ts";
+import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
 import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { lateBuiltin } from "../../shared/late_builtin.ts";
 import { BUILD } from "../build.ts";
@@ -9,7 +9,7 @@ import { localError } from "../client_error.ts";
 import { readSmallFile } from "../files/small_file.ts";
 import { inFolder, isAbsolutePath } from "../files/paths.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
-import type { DoubtOptions } from "./doubt.ts";
+import { doubtAbout, type DoubtOptions } from "./doubt.ts";
 
 /** What to do: from flags, from `transfer.info`, or from answers. */
 export interface Plan {
@@ -160,7 +160,6 @@ async function checkDoubts(
   },
 ): Promise<void> {
   for (const file of files) {
-    const { doubtAbout } = await import("./doubt.ts");
     const doubt = await doubtAbout(file, place);
     if (doubt === undefined) continue;
     if (asker === undefined) throw localError("bad-configuration", `${doubt}; ${nameIt(file)}`);
@@ -192,7 +191,6 @@ function onlyKnownTo(known: Address, server: Address): string {
 export async function plannedServer(folder: string): Promise<Address | undefined> {
   const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
   if (bytes === undefined) return undefined;
-  const { parseTransferInfo } = await import("../../shared/text/transfer_info.ts");
   try {
     return serverOf(parseTransferInfo(bytes, { overridden: { name: true, path: true } }));
   } catch (error) {
@@ -215,7 +213,6 @@ async function readTransferInfo(
 ): Promise<Partial<TransferInfo> | undefined> {
   const bytes = await readSmallFile(path);
   if (bytes === undefined) return undefined;
-  const { parseTransferInfo } = await import("../../shared/text/transfer_info.ts");
   try {
     return parseTransferInfo(bytes, {
       overridden: optional ? withMissing(bytes, overridden) : overridden,

@@ -4,7 +4,7 @@ import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
 import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol3/deviation.ts";
 import { type ClientError, factOf } from "../client_error.ts";
-import type { Quirks } from "../settings/quirk_setting.ts";
+import type { Quirks } from "../settings/send_settings.ts";
 import {
   ConnectFailed,
   ConnectionLost,

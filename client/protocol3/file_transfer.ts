@@ -8,7 +8,7 @@ import type { LocalFile, Reporter } from "../uplink.ts";
 import type { HandshakeResult } from "./aes_key.ts";
 import { ConnectionLost, ServerFault } from "./connection/errors.ts";
 import { ask, nameField, replyIn, untilAnswered } from "./connection/request_reply.ts";
-import type { Quirks } from "../settings/quirk_setting.ts";
+import type { Quirks } from "../settings/send_settings.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../shared/release_memory.ts";

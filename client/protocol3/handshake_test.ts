@@ -8,7 +8,7 @@ import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { always, first, STRANGER } from "../../tests/peers/scripts.ts";
 import { EXIT } from "../client_error.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
-import type { Quirks } from "../settings/quirk_setting.ts";
+import type { Quirks } from "../settings/send_settings.ts";
 import type { HandshakeResult } from "./aes_key.ts";
 import { Handshake } from "./handshake.ts";
 import { ServerLink } from "./connection/server_link.ts";

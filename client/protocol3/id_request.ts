@@ -11,7 +11,7 @@ import {
   request,
   untilAnswered,
 } from "./connection/request_reply.ts";
-import type { Quirks } from "../settings/quirk_setting.ts";
+import type { Quirks } from "../settings/send_settings.ts";
 import type { Registration } from "./identity/registration.ts";
 
 export interface IdRequestOptions {

@@ -12,7 +12,7 @@ import type { Outages } from "../network/outages.ts";
 import { serverError } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";
-import { type Pace, Pacing } from "./sending/pacing.ts";
+import { type Pace, Pacing } from "./sending/packet_plan.ts";
 import { FileTransfer, type FileTransferOptions, type KnownLink } from "./file_transfer.ts";
 import type { ProvenSettings } from "./identity/proven_settings.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { linkFate } from "./link_target.ts";
+import { linkFate } from "./make_link.ts";
 
 Deno.test("A link that stays in the folder is kept", () => {
   for (const target of ["a", "./a", "a/b/c", "..a", "a..", "...", ".", "a/.", "a//b", ""]) {

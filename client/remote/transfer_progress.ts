@@ -1,4 +1,4 @@
-import type { Progress } from "../terminal/progress_bar.ts";
+import type { Progress } from "../terminal/screen.ts";
 
 /** What has come of a file that is under way. */
 interface UnderWay {

@@ -1,7 +1,6 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { BatchProgress } from "../batch/batch_progress.ts";
-import { sendFiles, usualConnections } from "../batch/send_files.ts";
+import { BatchProgress, sendFiles, usualConnections } from "../batch/send_files.ts";
 import { BUILD } from "../build.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";

@@ -6,7 +6,7 @@ import {
 } from "../../shared/settings/read_settings.ts";
 import type { Environment } from "../../shared/settings/variable.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import { COMMAND_WORDS, type CommandName, HELP, isCommand } from "./command_names.ts";
+import { COMMAND_WORDS, type CommandName, HELP, isCommand } from "./common_settings.ts";
 import { type AnySettings, COMMANDS } from "./commands.ts";
 import { readSend } from "./send_settings.ts";
 

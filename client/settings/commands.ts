@@ -1,7 +1,6 @@
 import { address, choice } from "../../shared/settings/kind.ts";
 import { argument, type Command, type SettingsOf } from "../../shared/settings/setting.ts";
-import type { CommandName } from "./command_names.ts";
-import { CONFIG, DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { type CommandName, CONFIG, DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
 import {
   DEVICES,
   type DevicesSettings,

@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { columnsOf, cutToColumns } from "./progress_bar.ts";
+import { columnsOf, cutToColumns } from "./screen.ts";
 
 /** Texts, and the columns that terminals give them. */
 const COLUMNS: Readonly<Record<string, number>> = {

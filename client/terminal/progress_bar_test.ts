@@ -1,7 +1,7 @@
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { LEAST_WITH_RATE } from "../../shared/settings/quantity.ts";
-import { printable, type Progress, progressBar, progressLine } from "./progress_bar.ts";
+import { printable, type Progress, progressBar, progressLine } from "./screen.ts";
 
 const MIB = 1024 * 1024;
 

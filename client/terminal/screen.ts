@@ -1,6 +1,6 @@
+import { formatDuration, formatSize, LEAST_WITH_RATE } from "../../shared/settings/quantity.ts";
 import { withErrorColor } from "../../shared/settings/output.ts";
 import { visible } from "../../shared/text/quoted.ts";
-import { cutToColumns, type Progress, progressBar, progressLine } from "./progress_bar.ts";
 
 export interface ScreenOptions {
   /** Writes text to standard error. */
@@ -91,4 +91,119 @@ export class Screen {
     this.#shown = bar;
     this.#options.write(bar);
   }
+}
+
+/** The progress of a file. */
+export interface Progress {
+  readonly name: string;
+  /** Bytes sent. */
+  readonly sent: number;
+  /** Bytes to be sent. */
+  readonly total: number;
+  /** Those of the sent ones that were there before, and count in no rate. Default: none. */
+  readonly before?: number;
+  /** Milliseconds since its first byte. */
+  readonly elapsed: number;
+}
+
+/**
+ * Columns for name and bar, the widest first. A narrow terminal shortens these before rate and time
+ * left, which matter more to the user.
+ */
+const LAYOUTS = [
+  { name: 28, bar: 24 },
+  { name: 28, bar: 12 },
+  { name: 14, bar: 12 },
+  { name: 14, bar: 0 },
+  { name: 7, bar: 0 },
+] as const;
+
+/**
+ * Columns reserved for the text after the bar, so that the bar's size does not change with the
+ * numbers.
+ */
+const BEHIND_BAR = "100%, 99.9 MiB/s, 59 min 59 s left".length;
+
+/** Columns to which a short name is padded, so that the bars of several files are aligned. */
+const SHORT_NAME = 12;
+
+/**
+ * One line for a terminal of `width` columns: name, bar, share, rate, time left. It never uses the
+ * last column, where some terminals begin a new line.
+ */
+export function progressBar(progress: Progress, width: number): string {
+  const most = width - 1;
+  const tail = facts(progress);
+  for (const layout of LAYOUTS) {
+    const line = `${nameIn(layout.name, progress)} ${barIn(layout.bar, progress)}${tail}`;
+    const spare = layout.bar === 0 ? 0 : Math.max(0, BEHIND_BAR - tail.length);
+    if (columnsOf(line) + spare <= most) return line;
+  }
+  return cutToColumns(tail.trimStart(), most);
+}
+
+/** One line for a log or a pipe. */
+export function progressLine(progress: Progress): string {
+  return `${printable(progress.name)}: ${formatSize(progress.sent)} of ` +
+    `${formatSize(progress.total)}, ${facts(progress).trimStart()}`;
+}
+
+/** A name without control characters. */
+export function printable(name: string): string {
+  return name.replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+}
+
+function facts(progress: Progress): string {
+  const { sent, total, before = 0, elapsed } = progress;
+  const percent = `${Math.floor(shareOf(progress) * 100)}%`.padStart(4);
+  const moved = sent - before;
+  const rate = elapsed > 0 ? moved / elapsed : 0;
+  if (rate <= 0 || moved < LEAST_WITH_RATE) return percent;
+  const left = sent < total ? `, ${formatDuration((total - sent) / rate)} left` : "";
+  return `${percent}, ${formatSize(rate * 1000)}/s${left}`;
+}
+
+function shareOf({ sent, total }: Progress): number {
+  return total === 0 ? 1 : Math.min(1, sent / total);
+}
+
+function nameIn(width: number, progress: Progress): string {
+  const name = printable(progress.name);
+  const shown = columnsOf(name) <= width ? name : `${cutToColumns(name, width - 1)}…`;
+  return shown + " ".repeat(Math.max(0, Math.min(SHORT_NAME, width) - columnsOf(shown)));
+}
+
+function barIn(width: number, progress: Progress): string {
+  if (width === 0) return "";
+  const full = Math.round(shareOf(progress) * width);
+  return `[${"#".repeat(full)}${"-".repeat(width - full)}] `;
+}
+
+/**
+ * Characters that a terminal shows in two columns: East Asian wide and fullwidth ones (Unicode
+ * Standard Annex 11), by their blocks, and emoji.
+ */
+const WIDE =
+  /[\u1100-\u115f\u2329\u232a\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u;
+
+/**
+ * An upper limit of the columns that a text without control characters takes on a terminal:
+ * combining marks count as one, because some terminals give them one.
+ */
+export function columnsOf(text: string): number {
+  let columns = 0;
+  for (const character of text) columns += WIDE.test(character) ? 2 : 1;
+  return columns;
+}
+
+/** The longest prefix of a text that takes at most `width` columns. */
+export function cutToColumns(text: string, width: number): string {
+  let columns = 0;
+  let end = 0;
+  for (const character of text) {
+    columns += columnsOf(character);
+    if (columns > width) break;
+    end += character.length;
+  }
+  return text.slice(0, end);
 }

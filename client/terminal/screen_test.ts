@@ -1,6 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { type Progress, progressBar, progressLine } from "./progress_bar.ts";
-import { Screen, type ScreenOptions } from "./screen.ts";
+import { type Progress, progressBar, progressLine, Screen, type ScreenOptions } from "./screen.ts";
 
 const MIB = 1024 * 1024;
 

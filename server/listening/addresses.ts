@@ -4,10 +4,13 @@ import { DEFAULT_PORT, parsePortInfo } from "../settings/port_info.ts";
 import { TextFileError } from "../../shared/text/text.ts";
 import { messageOf, runtimeRefusal } from "../../shared/text/message_of.ts";
 import type { RevisionName } from "../../shared/settings/revision_choice.ts";
-import type { ProtocolsChoice } from "../settings/protocols_setting.ts";
+import {
+  EVERY_ADDRESS,
+  type ListenSetting,
+  type ProtocolsChoice,
+} from "../settings/listen_setting.ts";
 import type { ServerSettings } from "../settings/server_settings.ts";
 import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
-import { EVERY_ADDRESS, type ListenSetting } from "../settings/listen_setting.ts";
 import { StartupError } from "../settings/startup_error.ts";
 
 /** Maximum bytes of a `port.info`; the rest of a larger file is not read. */

@@ -1,7 +1,6 @@
-import { type Kind, kind } from "../../shared/settings/kind.ts";
+import { choice, type Kind, kind } from "../../shared/settings/kind.ts";
 import { isRevisionName, type RevisionChoice } from "../../shared/settings/revision_choice.ts";
 import { hostFault } from "../../shared/text/address.ts";
-import type { ProtocolsChoice } from "./protocols_setting.ts";
 
 /** Every address of this machine, over IPv6 and IPv4. */
 export const EVERY_ADDRESS = "*";
@@ -89,3 +88,9 @@ function parseListen(text: string): ListenSetting | undefined {
     ? { host, port: number, revision: spoken, protocols: "3" }
     : undefined;
 }
+
+/** The protocols of a listener: one of them, or both on the same port. */
+export type ProtocolsChoice = "3,4" | "3" | "4";
+
+/** The value of `--protocols`. */
+export const protocolsChoice: Kind<ProtocolsChoice> = choice("PROTOCOLS", ["3,4", "3", "4"]);

@@ -23,10 +23,10 @@ import {
   listenAddress,
   listenHost,
   portNumber,
+  protocolsChoice,
   webAddress,
 } from "./listen_setting.ts";
 import { network } from "./network_setting.ts";
-import { protocolsChoice } from "./protocols_setting.ts";
 import { REGISTRATION_MODES } from "./registration_mode.ts";
 import { shownText } from "./shown_text.ts";
 

@@ -7,7 +7,7 @@ import { lockFile } from "./disk/file_lock.ts";
 import type { PostgresFacts } from "./postgres/inspection.ts";
 import type { BucketInspection } from "./s3/inspection.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
-import { DATABASE } from "./sqlite/lock_path.ts";
+import { DATABASE } from "./sqlite/open_database.ts";
 import { inspectSqlite } from "./sqlite/inspection.ts";
 
 export type { BucketRules } from "./s3/inspection.ts";

@@ -7,7 +7,7 @@ import { IN_FOLDER } from "./keyed_versions.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import { expectPlace } from "./sql/sql_keyed_versions.ts";
 import type { RowDatabase } from "./sql/work.ts";
-import { DATABASE } from "./sqlite/lock_path.ts";
+import { DATABASE } from "./sqlite/open_database.ts";
 import { openToRead } from "./sqlite/open_to_read.ts";
 import type { Stored, StoredContents } from "./stored.ts";
 

@@ -1,4 +1,4 @@
-import { isContentKey } from "../storage/names/content_key.ts";
+import { isContentKey } from "../storage/names/location.ts";
 import { rowContents, type StoredFile, unsettled } from "../storage/sql/stored_files.ts";
 import type { Stored } from "../storage/stored.ts";
 

@@ -4,7 +4,7 @@
  * same.
  */
 
-import type { Quirk } from "../../client/settings/quirk_setting.ts";
+import type { Quirk } from "../../client/settings/send_settings.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../shared/protocol3/deviation.ts";
 import type { ServerHabits } from "./server_habits.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../client/client_error.ts";
-import { QUIRKS } from "../../client/settings/quirk_setting.ts";
+import { QUIRKS } from "../../client/settings/send_settings.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/deviation.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";

@@ -1,7 +1,7 @@
 /** The habits that `--compat` gives to our client, before our own server: it takes all of them. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { isQuirk, type Quirk, QUIRKS } from "../../client/settings/quirk_setting.ts";
+import { isQuirk, type Quirk, QUIRKS } from "../../client/settings/send_settings.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { lcg } from "../kernel/golden_vectors.ts";

@@ -5,7 +5,7 @@ import { type Identity, IdentityFiles } from "../../client/protocol3/identity/id
 import { OwnIdentity } from "../../client/protocol3/identity/own_identity.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
 import type { LocalFile, Reporter } from "../../client/uplink.ts";
-import type { Quirks } from "../../client/settings/quirk_setting.ts";
+import type { Quirks } from "../../client/settings/send_settings.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
 import { SYSTEM_CLOCK } from "../../client/system_clock.ts";

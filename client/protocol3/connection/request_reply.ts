@@ -1,5 +1,5 @@
 import { TextField } from "../../../shared/wire/text_field.ts";
-import type { Quirks } from "../../settings/quirk_setting.ts";
+import type { Quirks } from "../../settings/send_settings.ts";
 import { type ClientId, sameClientId } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";

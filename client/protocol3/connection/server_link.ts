@@ -4,7 +4,7 @@ import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.
 import type { Address } from "../../../shared/text/address.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
-import type { Quirks } from "../../settings/quirk_setting.ts";
+import type { Quirks } from "../../settings/send_settings.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
 

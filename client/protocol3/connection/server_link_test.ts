@@ -5,7 +5,7 @@ import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
 import { TextField } from "../../../shared/wire/text_field.ts";
 import { type Answer, type Script, ScriptedServer } from "../../../tests/peers/scripted_server.ts";
-import type { Quirk } from "../../settings/quirk_setting.ts";
+import type { Quirk } from "../../settings/send_settings.ts";
 import { ask } from "./request_reply.ts";
 import { ConnectionLost } from "./errors.ts";
 import { ServerLink } from "./server_link.ts";

@@ -7,7 +7,7 @@ import { readLastServer, rememberLastServer } from "../../identity/last_server.t
 import { moveIdentity } from "./move_identity.ts";
 import { makePrivateFolder } from "../../identity/replace_file.ts";
 import { listIdentities } from "./list_identities.ts";
-import { NO_QUIRKS } from "../../settings/quirk_setting.ts";
+import { NO_QUIRKS } from "../../settings/send_settings.ts";
 import { readProven, writeProven } from "./proven_settings.ts";
 import { serverFolder } from "../../identity/client_folders.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";

@@ -12,8 +12,7 @@ import { inFolder } from "../../files/paths.ts";
 import { readSmallFile } from "../../files/small_file.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 import { aliasesOf, serverFolder, SERVERS } from "../../identity/client_folders.ts";
-import { NO_QUIRKS, type Quirks } from "../../settings/quirk_setting.ts";
-import { SEND } from "../../settings/send_settings.ts";
+import { NO_QUIRKS, type Quirks, SEND } from "../../settings/send_settings.ts";
 
 /** The settings that a server has taken a file with. */
 export interface ProvenSettings {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { Pacing } from "./pacing.ts";
+import { Pacing } from "./packet_plan.ts";
 
 const USUAL = { packetSize: undefined, packetDelay: 0 };
 

@@ -2,7 +2,7 @@ import { type Clock, pause } from "../../../shared/clock.ts";
 import { encodeFileHead } from "../../../shared/protocol3/request.ts";
 import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { nameField } from "../connection/request_reply.ts";
-import type { Quirks } from "../../settings/quirk_setting.ts";
+import type { Quirks } from "../../settings/send_settings.ts";
 import { ServerFault } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";

@@ -7,7 +7,7 @@ import { ScriptedServer } from "../../../tests/peers/scripted_server.ts";
 import { always } from "../../../tests/peers/scripts.ts";
 import { EXIT } from "../../client_error.ts";
 import { ServerLink } from "../connection/server_link.ts";
-import type { Quirks } from "../../settings/quirk_setting.ts";
+import type { Quirks } from "../../settings/send_settings.ts";
 import type { LocalFile } from "../../uplink.ts";
 import { sendContent } from "../file_transfer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";

@@ -1,8 +1,11 @@
+import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
+import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
+import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import { localError } from "../../client_error.ts";
-import type { RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import type { OpenRemote } from "../../remote/remotes.ts";
 import type { Sendable, SendEvents, StreamTarget } from "../../remote/tree_sender.ts";
 import { badAnswer } from "../connection/errors.ts";
@@ -14,7 +17,6 @@ import type { SentRecord } from "../sending/sent_record.ts";
 import type { Session } from "../session.ts";
 import { entryOf } from "./entry_of.ts";
 import { listEntries, ON_PAGE } from "./list_entries.ts";
-import { treeCheck } from "./tree_check.ts";
 
 const FILES = "/v4/files";
 
@@ -201,4 +203,29 @@ async function* pieces({ body }: Answer, skipped: number): AsyncGenerator<Uint8A
   } finally {
     body.cancel();
   }
+}
+
+/**
+ * Compares contents with the tree hash in the tag of a file; a block is hashed beside the thread.
+ */
+export function treeCheck({ tag }: Pick<RemoteFile, "tag">): ContentCheck {
+  const leaves = new LeafStack();
+  let size = 0;
+  let added: Promise<void> = Promise.resolve();
+  const add = (block: Uint8Array): Promise<void> => {
+    size += block.byteLength;
+    const leaf = blockHash(block);
+    leaf.catch(() => {});
+    added = added.then(async () => leaves.add(await leaf));
+    return added;
+  };
+  return {
+    add,
+    async matches() {
+      // An empty file has the leaf of nothing.
+      if (size === 0) await add(new Uint8Array(0));
+      await added;
+      return formatETag({ size, root: leaves.root() }) === tag;
+    },
+  };
 }

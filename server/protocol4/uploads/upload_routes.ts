@@ -28,8 +28,7 @@ import {
   uploadLength,
   uploadOffset,
 } from "./tus.ts";
-import { metadataHeader, uploadHeaders } from "./upload_headers.ts";
-import { uploadJson } from "./upload_json.ts";
+import { metadataHeader, uploadHeaders, uploadJson } from "./upload_json.ts";
 import { RoomForUpload } from "./room_for_upload.ts";
 
 /** Where uploads lie. */

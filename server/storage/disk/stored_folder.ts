@@ -1,8 +1,7 @@
 import { join } from "node:path";
 
 import type { OpenContents } from "../contents.ts";
-import { isContentKey } from "../names/content_key.ts";
-import { RECEIVED_FILES } from "../names/location.ts";
+import { isContentKey, RECEIVED_FILES } from "../names/location.ts";
 import type { StoredContents } from "../stored.ts";
 import { ContentFolder, CONTENTS } from "./content_folder.ts";
 import { DataFolder } from "./data_folder.ts";

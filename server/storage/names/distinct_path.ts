@@ -1,6 +1,5 @@
 import type { FileVersion } from "../catalog.ts";
 import { StorageError } from "../storage_error.ts";
-import { foldName } from "./fold_name.ts";
 import { FIRST_NUMBER, numberedName } from "../../../shared/names/numbered_name.ts";
 import { markedName } from "../../../shared/names/safe_name.ts";
 
@@ -46,4 +45,21 @@ export function* pathsFor(path: string): Generator<string> {
   // The digest covers the whole path: with a digest of the name alone, a client could send that
   // name as raw bytes and get the same mark.
   yield folder + markedName(name, new TextEncoder().encode(path));
+}
+
+/**
+ * Returns the key of a name or path. Two names are the same file on a system that ignores case or
+ * Unicode form (NTFS, APFS, HFS+, ext4 with case folding) only if their keys are equal. It is
+ * coarser than any single system: some names that a system distinguishes share a key too.
+ */
+export function foldName(name: string): string {
+  let folded = name;
+  // Changing the case can undo the normalization, and the other way round.
+  for (;;) {
+    const visible = folded.normalize("NFKC").replace(/\p{Default_Ignorable_Code_Point}+/gu, "");
+    // Upper case comes last: lower case has two forms of the Greek sigma.
+    const next = visible.toLowerCase().toUpperCase().normalize("NFKC");
+    if (next === folded) return folded;
+    folded = next;
+  }
 }

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 
 import { assertFoldsOnce } from "../testing/folded_names.ts";
-import { foldName } from "./fold_name.ts";
+import { foldName } from "./distinct_path.ts";
 
 Deno.test("foldName() gives one key to names that some system takes for the same", () => {
   const same = [

@@ -48,3 +48,10 @@ function areSafe(elements: readonly string[]): boolean {
   return elements.length > 0 && elements.length <= MOST_ELEMENTS && bytes <= LONGEST &&
     elements.every(isSafeName);
 }
+
+const KEY = /^[0-9a-f]{32}$/;
+
+/** Whether a location is the key of contents that lie under it for good, and not a path. */
+export function isContentKey(location: string): boolean {
+  return KEY.test(location);
+}

@@ -11,7 +11,7 @@ import {
   type NameClaim,
   type UsageOfClient,
 } from "../catalog.ts";
-import { foldName } from "../names/fold_name.ts";
+import { foldName } from "../names/distinct_path.ts";
 import { clientOf, type ClientRow, fileOf, type FileRow } from "../sql/catalog_rows.ts";
 import { ofClient, ofName } from "../sql/of_client.ts";
 import { withdrawClaim } from "../sql/withdraw_claim.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { isContentKey } from "../names/content_key.ts";
+import { isContentKey } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
 import { s3Error } from "./s3_error.ts";
 import type { S3Client } from "./s3_client.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { OpenContents } from "../contents.ts";
-import { isContentKey } from "../names/content_key.ts";
+import { isContentKey } from "../names/location.ts";
 import type { StoredContents } from "../stored.ts";
 import type { S3Client } from "./s3_client.ts";
 import { objectKey, S3Objects } from "./s3_objects.ts";

@@ -1,6 +1,5 @@
 import type { FileVersion } from "../catalog.ts";
-import { foldName } from "../names/fold_name.ts";
-import { distinctPath, type NamedPath, pathsFor } from "../names/distinct_path.ts";
+import { distinctPath, foldName, type NamedPath, pathsFor } from "../names/distinct_path.ts";
 import type { FileRow } from "../sql/catalog_rows.ts";
 import type { Statements } from "./statements.ts";
 

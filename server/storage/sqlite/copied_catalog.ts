@@ -3,7 +3,7 @@ import { basename, join } from "node:path";
 
 import type { Clock } from "../../../shared/clock.ts";
 import type { RowDatabase } from "../sql/work.ts";
-import { DATABASE } from "./lock_path.ts";
+import { DATABASE } from "./open_database.ts";
 import { DurableDatabase } from "./durable_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { databaseFileError } from "./sqlite_error.ts";

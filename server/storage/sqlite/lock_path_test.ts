@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { lockPath } from "./lock_path.ts";
+import { lockPath } from "./open_database.ts";
 
 Deno.test("lockPath() is one file for a database, by whatever path it is named", async () => {
   await using folder = await temporaryFolder();

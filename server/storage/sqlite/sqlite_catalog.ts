@@ -17,7 +17,7 @@ import type {
 } from "../content_journal.ts";
 import type { Intent, IntentLog } from "../intent_log.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
-import { foldName } from "../names/fold_name.ts";
+import { foldName } from "../names/distinct_path.ts";
 import { StorageError } from "../storage_error.ts";
 import {
   clientOf,

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import fc from "fast-check";
 import { ANY_CHARACTER } from "../../../tests/chance/any_character.ts";
-import { foldName } from "../names/fold_name.ts";
+import { foldName } from "../names/distinct_path.ts";
 
 /** Pieces that case and form turn on, so that random names meet them often. */
 const PIECES = [

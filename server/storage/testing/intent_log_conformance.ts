@@ -4,7 +4,7 @@ import fc from "fast-check";
 import { safeName } from "../../../shared/names/safe_name.ts";
 import type { Catalog } from "../catalog.ts";
 import type { Intent, IntentLog } from "../intent_log.ts";
-import { foldName } from "../names/fold_name.ts";
+import { foldName } from "../names/distinct_path.ts";
 import { parseLocation } from "../names/location.ts";
 import {
   ALICE,

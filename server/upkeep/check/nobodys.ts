@@ -1,5 +1,5 @@
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
-import { foldName } from "../../storage/names/fold_name.ts";
+import { foldName } from "../../storage/names/distinct_path.ts";
 import { RECEIVED_FILES } from "../../storage/names/location.ts";
 import { type KeyPage, keysOnRecord, known, knownPaths } from "../../storage/sql/stored_files.ts";
 import type { Stored } from "../../storage/stored.ts";

@@ -1,5 +1,4 @@
-import { pathsFor } from "../../storage/names/distinct_path.ts";
-import { foldName } from "../../storage/names/fold_name.ts";
+import { foldName, pathsFor } from "../../storage/names/distinct_path.ts";
 
 /** Names in one folder, none of which any system takes for another. */
 export class DistinctNames {

@@ -1,6 +1,5 @@
 import { clientIdText } from "../../../shared/wire/client_id.ts";
-import { isContentKey } from "../../storage/names/content_key.ts";
-import { locationOf } from "../../storage/names/location.ts";
+import { isContentKey, locationOf } from "../../storage/names/location.ts";
 import {
   countFiles,
   entryOf,

@@ -1,4 +1,4 @@
-import { foldName } from "../../storage/names/fold_name.ts";
+import { foldName } from "../../storage/names/distinct_path.ts";
 import type { OpenMigration } from "../../storage/open_migration.ts";
 import { entryOf, fileOf, type StoredFile } from "../../storage/sql/stored_files.ts";
 import {

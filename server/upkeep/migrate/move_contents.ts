@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { isContentKey } from "../../storage/names/content_key.ts";
+import { isContentKey } from "../../storage/names/location.ts";
 import type { MigrationBucket, MigrationSource } from "../../storage/open_migration.ts";
 import { shownName, type StoredFile } from "../../storage/sql/stored_files.ts";
 import { StorageError } from "../../storage/storage_error.ts";

@@ -1,4 +1,4 @@
-import { cutText } from "../../text/cut_text.ts";
+import { cutText } from "../../text/utf8.ts";
 import { joined } from "../../wire/joined.ts";
 import { HASH_SIZE } from "../tree/block_hash.ts";
 import {

@@ -1,4 +1,6 @@
-import { run, type Work } from "../work.ts";
+import type { SealedContents } from "../../contents.ts";
+import { StorageError } from "../../storage_error.ts";
+import { insertRow, run, type Work } from "../work.ts";
 
 /** The keys of small contents: their number in `small_contents` behind this letter. */
 const SMALL = "r";
@@ -19,4 +21,21 @@ export function* releaseContents(key: string | null, now: Date): Work<void> {
   const row = smallRow(key);
   if (row !== undefined) yield* run("DELETE FROM small_contents WHERE Row = ?", row);
   else yield* run("INSERT INTO garbage (Key, Since) VALUES (?, ?)", key, now.toISOString());
+}
+
+/**
+ * Takes sealed contents over for an entry, and returns their key. Small ones become a row. The row
+ * that says that others are under way is deleted: of an entry and the sweeper, one gets it. Throws
+ * `contents-gone`.
+ */
+export function* claimContents(
+  { key, bytes }: SealedContents,
+): Work<string> {
+  if (key !== undefined) {
+    if ((yield* run("DELETE FROM under_way WHERE Key = ?", key)) === 1) return key;
+  } else if (bytes !== undefined) {
+    const insert = "INSERT INTO small_contents (Bytes) VALUES (?) RETURNING Row";
+    return smallKey((yield* insertRow<{ readonly Row: number }>(insert, bytes)).Row);
+  }
+  throw new StorageError("contents-gone", "The contents were discarded, or recorded before");
 }

@@ -3,7 +3,7 @@ import type { Clock } from "../../../../shared/clock.ts";
 import { splitTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { EntriesPage, Entry, Move, NewEntry, Recorded, Removal, Tree } from "../../tree.ts";
-import { claimContents } from "./claim_contents.ts";
+import { claimContents } from "./release_contents.ts";
 import { entryOf } from "./entry_rows.ts";
 import { listEntries } from "./list_entries.ts";
 import { type KnownFolders, locate, recordedPath, target } from "./locate.ts";
