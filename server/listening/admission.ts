@@ -5,7 +5,7 @@ import { ConnectionTokens } from "./connection_tokens.ts";
 import { EvictionOrder } from "./eviction/eviction_order.ts";
 import { NameTokens } from "./name_tokens.ts";
 import { Registrations } from "./registrations.ts";
-import { addressKey, PeerAddresses } from "./peer_addresses.ts";
+import { addressKey, PeerAddresses, type PeerAddressesOptions } from "./peer_addresses.ts";
 
 /** Why a connection is refused or evicted. */
 export type AdmissionReason =
@@ -169,13 +169,10 @@ export interface Arrival {
  */
 const MINIMUM_STAY = 1_000;
 
-export interface AdmissionOptions {
-  readonly limits: Limits;
+export interface AdmissionOptions extends Omit<PeerAddressesOptions, "now"> {
   readonly clock: Pick<Clock, "now" | "after">;
   /** Milliseconds for which a connection is evicted only if no other is older. Default: 1 s. */
   readonly minimumStay?: number;
-  /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
-  readonly onBan?: (address: string, milliseconds: number) => void;
 }
 
 /**
@@ -194,16 +191,15 @@ export class Admission {
   /** Those that have not identified. */
   readonly #strangers: EvictionOrder<ConnectionSlot>;
 
-  constructor(
-    { limits, minimumStay = MINIMUM_STAY, onBan, clock }: AdmissionOptions,
-  ) {
+  constructor(options: AdmissionOptions) {
+    const { limits, minimumStay = MINIMUM_STAY, clock } = options;
     const { now } = clock;
     this.#limits = limits;
     const order = (most: number) =>
       new EvictionOrder<ConnectionSlot>({ now, minimumStay, mostYoung: most / 2 });
     this.#all = order(limits.connections);
     this.#strangers = order(Math.min(limits.connections, limits.strangers));
-    this.addresses = new PeerAddresses({ limits, now, onBan });
+    this.addresses = new PeerAddresses({ ...options, now });
     this.#names = new NameTokens({ clock });
     this.#opening = new ConnectionTokens({ clock, perSecond: limits.connectionRate });
     this.registrations = new Registrations({ now });

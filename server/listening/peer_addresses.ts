@@ -1,4 +1,5 @@
 import type { Limits } from "../settings/limit_settings.ts";
+import type { AddressChange, AddressRecord, AddressRules } from "../storage/address_records.ts";
 import { TokenBucket } from "./token_bucket.ts";
 
 /** Maximum number of addresses. */
@@ -44,6 +45,14 @@ export interface PeerAddressesOptions {
   readonly now: () => number;
   /** Called when an address is banned, possibly again, for so many milliseconds from now on. */
   readonly onBan?: ((address: string, milliseconds: number) => void) | undefined;
+  /** Whether other servers are to be told of what is counted. Default: no. */
+  readonly isShared?: boolean;
+}
+
+/** What is to be told of an address. */
+interface Untold {
+  failures: number;
+  names: number;
 }
 
 /**
@@ -55,8 +64,11 @@ export class PeerAddresses {
   readonly #now: () => number;
   readonly #onBan: PeerAddressesOptions["onBan"];
   readonly #known = new Map<string, PeerAddress>();
+  /** By key: what other servers are not told of yet; undefined if there are none. */
+  readonly #untold: Map<string, Untold> | undefined;
 
-  constructor({ limits, now, onBan }: PeerAddressesOptions) {
+  constructor({ limits, now, onBan, isShared = false }: PeerAddressesOptions) {
+    this.#untold = isShared ? new Map() : undefined;
     this.#onBan = onBan;
     this.#limits = limits;
     this.#now = now;
@@ -102,6 +114,7 @@ export class PeerAddresses {
     }
     if (!this.isExempt(address) && entry.names >= this.#limits.namesPerHour) return false;
     entry.names += 1;
+    this.#note(address, { names: 1 });
     return true;
   }
 
@@ -109,6 +122,7 @@ export class PeerAddresses {
   didNotRegister(address: string): void {
     const entry = this.#entry(address);
     entry.names = Math.max(0, entry.names - 1);
+    this.#note(address, { names: -1 });
   }
 
   /**
@@ -136,6 +150,7 @@ export class PeerAddresses {
     const forgiven = (now - entry.failuresAt) / FORGIVENESS;
     entry.failures = Math.max(0, entry.failures - forgiven) + 1;
     entry.failuresAt = now;
+    this.#note(address, { failures: 1 });
     const { failures, banTime } = this.#limits;
     if (entry.failures >= failures) {
       entry.bannedUntil = now + banTime;
@@ -148,6 +163,59 @@ export class PeerAddresses {
   /** Whether no limit holds for an address. */
   isExempt(address: string): boolean {
     return !this.#limits.loopback && isLoopback(address);
+  }
+
+  /** How others have to count what this server tells them. */
+  get rules(): AddressRules {
+    const { failures, banTime } = this.#limits;
+    return { failures, banTime, forgiveness: FORGIVENESS, namesTime: HOUR };
+  }
+
+  /** Returns what other servers are to be told of, and takes it for told. */
+  tell(): readonly AddressChange[] {
+    const now = this.#now();
+    const changes = [...this.#untold ?? []].map(([key, { failures, names }]) => {
+      const bannedUntil = this.#known.get(key)?.bannedUntil ?? 0;
+      return { key, failures, names, bannedFor: Math.max(0, bannedUntil - now) };
+    });
+    this.#untold?.clear();
+    return changes;
+  }
+
+  /** Takes back that other servers were told of changes. */
+  notTold(changes: readonly AddressChange[]): void {
+    for (const { key, failures, names } of changes) this.#note(key, { failures, names });
+  }
+
+  /**
+   * Takes what all servers together know of addresses in the place of what this one does. What it
+   * has counted and not told is added; a ban of its own is not shortened.
+   */
+  learn(records: readonly AddressRecord[]): void {
+    const now = this.#now();
+    for (const { key, failures, names, namesFor, bannedFor } of records) {
+      const entry = this.#entry(key);
+      const untold = this.#untold?.get(key);
+      entry.failures = failures + (untold?.failures ?? 0);
+      entry.failuresAt = now;
+      entry.names = Math.max(0, names + (untold?.names ?? 0));
+      entry.namesSince = now - namesFor;
+      const isNew = entry.bannedUntil <= now;
+      entry.bannedUntil = Math.max(entry.bannedUntil, now + bannedFor);
+      if (isNew && bannedFor > 0) this.#onBan?.(key, bannedFor);
+    }
+  }
+
+  #note(address: string, { failures = 0, names = 0 }: Partial<Untold>): void {
+    if (this.#untold === undefined || this.isExempt(address)) return;
+    const key = addressKey(address);
+    const untold = this.#untold.get(key);
+    if (untold !== undefined) {
+      untold.failures += failures;
+      untold.names += names;
+    } else if (this.#untold.size < MOST_REMEMBERED) {
+      this.#untold.set(key, { failures, names });
+    }
   }
 
   #entry(address: string): PeerAddress {

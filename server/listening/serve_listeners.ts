@@ -4,6 +4,8 @@ import { BanLines } from "../observe/ban_lines.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import { inNetworks, type Network } from "../settings/network_setting.ts";
+import type { AddressRecords } from "../storage/address_records.ts";
+import { AddressExchange } from "./address_exchange.ts";
 import { Admission, type AdmissionReason } from "./admission.ts";
 import { close } from "./deadline.ts";
 import { HeldConnections } from "./held_connections.ts";
@@ -44,6 +46,8 @@ export interface ServeOptions {
   /** Aborted when the server is to stop. */
   readonly stopping: AbortSignal;
   readonly clock: Clock;
+  /** What other servers know of addresses, too. Default: this server counts for itself. */
+  readonly addressRecords?: AddressRecords | undefined;
   /** Who may use the thread next; disposed of at the end. Default: by the clock. */
   readonly turns?: Turns | undefined;
 }
@@ -72,7 +76,10 @@ export async function serveListeners(
   using turns = options.turns ?? await Turns.open({ now: clock.now });
   using bans = new BanLines(log, clock);
   const onBan = (address: string, time: number) => bans.banned(address, time);
-  const admission = new Admission({ limits, clock, onBan });
+  const { addressRecords: records } = options;
+  const admission = new Admission({ limits, clock, onBan, isShared: records !== undefined });
+  const { addresses } = admission;
+  await using _exchange = records && new AddressExchange({ addresses, records, clock });
   const ending = new AbortController();
   const broken = new AbortController();
   const signals: StopSignals = {

@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
+import type { AddressRecords } from "./address_records.ts";
 import type { Storage } from "./storage.ts";
 import type { Catalog } from "./catalog.ts";
 import { isPostgresAddress, parseDatabaseAddress } from "./database_address.ts";
@@ -57,7 +58,7 @@ export interface BucketOptions extends Omit<OpenS3Options, "rows" | "clock" | "s
 }
 
 /** The rows of a server. */
-interface ServerRows extends TreeRows, Pick<ServerStorage, "shared"> {
+interface ServerRows extends TreeRows, Pick<ServerStorage, "shared" | "addressRecords"> {
   readonly catalog: ServerStorage["catalog"];
 }
 
@@ -67,6 +68,8 @@ export interface ServerStorage extends Storage, AsyncDisposable {
   readonly catalog: Catalog & { check(stopping: AbortSignal): Promise<void> };
   /** What the servers of its database share; undefined if there can be one server only. */
   readonly shared?: SharedSecrets;
+  /** What they know of addresses; undefined likewise. */
+  readonly addressRecords?: AddressRecords;
   /** Returns the size in bytes, up to `most`, of the largest file that can be stored. */
   largestFile(most: number): Promise<number>;
 }
@@ -184,7 +187,7 @@ async function openWithBucket(
     options: { ...options, garbageTime: bucket.garbageTime },
   });
   const store = opened.use(new KeyedStore({ rows: contentRows, files, onReleased }));
-  const { catalog, shared } = rows;
+  const { catalog, shared, addressRecords } = rows;
   const committer = new KeyedCommitter({ catalog, versions, store, onReleased });
   const kept = opened.move();
   return {
@@ -193,6 +196,7 @@ async function openWithBucket(
     committer,
     ...trees,
     ...(shared && { shared }),
+    ...(addressRecords && { addressRecords }),
     largestFile: (most) => Promise.resolve(Math.min(most, LARGEST_OBJECT)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };

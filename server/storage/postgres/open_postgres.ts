@@ -1,5 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { type DatabaseAddress, shownAddress } from "../database_address.ts";
+import { SqlAddressRecords } from "../sql/sql_address_records.ts";
 import { all, get, type Work } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { readAuthorities } from "./authorities.ts";
@@ -33,6 +34,7 @@ export interface OpenPostgres extends AsyncDisposable {
   /** Returns numbers of servers that have ended, of those that have contents under way. */
   readonly ended: (own: number) => Work<readonly number[]>;
   readonly shared: PostgresSecrets;
+  readonly addressRecords: SqlAddressRecords;
   /** The clock by which rows are dated. */
   readonly dates: Pick<Clock, "date">;
 }
@@ -66,6 +68,7 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<OpenPo
     database,
     catalog,
     shared: new PostgresSecrets(database, dates),
+    addressRecords: new SqlAddressRecords(database, dates),
     run: () => life.number,
     ended: endedRuns,
     dates,

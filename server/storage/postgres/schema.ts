@@ -225,4 +225,19 @@ export const MIGRATIONS: readonly string[] = [
   CREATE TRIGGER upload_counted AFTER INSERT OR UPDATE OR DELETE ON uploads
     FOR EACH ROW EXECUTE FUNCTION count_upload();
   `,
+  `
+  -- Failures, bans and registrations by address; see AddressRecords. Times in milliseconds.
+  CREATE TABLE addresses (
+    Address text COLLATE "C" NOT NULL PRIMARY KEY,
+    Failures double precision NOT NULL,
+    FailuresAt bigint NOT NULL,
+    BannedUntil bigint NOT NULL,
+    Names bigint NOT NULL,
+    NamesSince bigint NOT NULL,
+    ChangedAt bigint NOT NULL,
+    Expires bigint NOT NULL
+  ) WITH (fillfactor = 70);
+  CREATE INDEX addresses_by_change ON addresses (ChangedAt);
+  CREATE INDEX addresses_by_expiry ON addresses (Expires);
+  `,
 ];

@@ -22,6 +22,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/cluster/postgres_rows_test.ts": 60,
   "tests/long/cluster/postgres_sessions_test.ts": 30,
   "tests/long/cluster/s3_uploads_test.ts": 100,
+  "tests/long/cluster/shared_bans_test.ts": 40,
   "tests/long/field/clients_at_sizes_test.ts": 90,
   "tests/long/field/clients_combined_test.ts": 120,
   "tests/long/field/clients_named_together_test.ts": 70,

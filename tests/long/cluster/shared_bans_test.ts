@@ -1,0 +1,83 @@
+/** Two servers of one PostgreSQL ban an address of which each has seen some of the failures. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+
+import { pause } from "../../../shared/clock.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
+import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { runTool } from "../../end_to_end/fixtures/tool.ts";
+import { missingEngine } from "../../engines/missing_engine.ts";
+import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
+import { testBucket } from "../../engines/s3_bucket.ts";
+import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
+
+const ENV = {
+  AWS_ACCESS_KEY_ID: GATEWAY_KEYS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: GATEWAY_KEYS.secretAccessKey,
+};
+
+/** How long a ban may take to come to another server, on a busy machine too. */
+const AT_MOST = 30_000;
+
+if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
+  const engine = await Postgresql.start();
+  const gateway = await S3Gateway.start();
+  Deno.test.afterAll(async () => {
+    await engine[Symbol.asyncDispose]();
+    await gateway[Symbol.asyncDispose]();
+  });
+
+  Deno.test("An address that is banned at one server is banned at the others", async () => {
+    await using folder = await temporaryFolder();
+    await using database = await engine.database();
+    const bucket = await testBucket(gateway.endpoint);
+    const args = ON_LOOPBACK.concat("--database", database.url, "--store", bucket.text)
+      .concat("--limit-loopback", "--max-failures", "6", "--ban-time", "3600");
+    const start = (name: string) =>
+      RunningServer.start(join(folder.path, name), { args, env: ENV });
+    await using one = await start("one");
+    await using other = await start("other");
+    // Too few for each of them alone. Some may be forgotten meanwhile.
+    let count = 0;
+    for (let failure = 0; failure < 5; failure++) {
+      for (const server of [one, other]) if (await ask(server, "wrong") === 401) count++;
+    }
+    const sql = engine.connect(database.name);
+    await until(async () => await ask(one) === 0);
+    await until(async () => await ask(other) === 0);
+    // Each failure is there once.
+    const [row] = await sql`SELECT "Failures" AS failures FROM addresses`;
+    await sql.end();
+    const failures = row?.["failures"] as number;
+    assert(failures > 0 && failures <= count, `${failures} of ${count} failures`);
+    // A server that starts now knows it as well.
+    await using third = await start("third");
+    await until(async () => await ask(third) === 0);
+    for (const server of [one, other, third]) {
+      const { code, stderr } = await server.stop();
+      assert.equal(code, 0, stderr);
+      assert.match(stderr, /Banned '?127\.0\.0\.1'? for \d+ s/);
+    }
+  });
+} else {
+  missingEngine(`Two servers share bans${NO_POSTGRESQL || NO_GATEWAY}`);
+}
+
+/** Asks a server for a list of files, or else for what it is. Returns 0 if it closes at once. */
+async function ask({ address }: RunningServer, token?: string): Promise<number> {
+  const path = token === undefined ? "/v4" : "/v4/files/";
+  const head = token === undefined ? [] : ["-H", `Authorization: Bearer ${token}`];
+  const form = ["-sk", "-o", "/dev/null", "-w", "%{http_code}"];
+  const { stdout } = await runTool("curl", [...form, ...head, `https://${address}${path}`]);
+  return Number(stdout);
+}
+
+async function until(isTrue: () => Promise<boolean>): Promise<void> {
+  const limit = SYSTEM_CLOCK.now() + AT_MOST;
+  while (!await isTrue()) {
+    assert(SYSTEM_CLOCK.now() < limit, "It did not come to that");
+    await pause(SYSTEM_CLOCK, 50);
+  }
+}
