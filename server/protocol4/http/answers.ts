@@ -89,6 +89,8 @@ const STORAGE: Partial<Readonly<Record<StorageReason, ProblemReason>>> = {
   "store-busy": "server-busy",
   "database-unreachable": "server-busy",
   "outcome-unknown": "server-busy",
+  // They have to be sent again, and may be kept then: the server had lost its sign of life.
+  "contents-gone": "server-busy",
   "path-not-allowed": "bad-path",
   "values-refused": "bad-metadata",
   "unknown-client": "client-unknown",
