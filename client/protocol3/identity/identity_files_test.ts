@@ -1,6 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
+import { setImmediate } from "node:timers";
 import fc from "fast-check";
 import { generateClientKeys } from "../../../shared/protocol3/crypto/key_transport.ts";
 import { clientIdOf, clientIdText } from "../../../shared/wire/client_id.ts";
@@ -197,6 +198,8 @@ Deno.test("IdentityFiles holds a whole identity at each moment of a save", async
   while (saving) {
     const now = JSON.stringify(plain(await own.files.load()));
     strictEqual(known.includes(now), true, now);
+    // Reading is synchronous: without a pause nothing would be saved.
+    await new Promise((resolve) => setImmediate(resolve));
   }
   await saves;
 });
