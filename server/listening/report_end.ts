@@ -21,6 +21,8 @@ export interface EndedConnection {
   readonly fresh: boolean;
   /** Whether nothing was due from the client. */
   readonly atRest: boolean;
+  /** Whether a balancer made it for itself, as it does to look whether the server is there. */
+  readonly isCheck?: boolean | undefined;
   /** Aborted, with an `AdmissionReason`, if the connection was evicted. */
   readonly evicted: AbortSignal;
   /** Aborted if the server is to stop. */
@@ -30,7 +32,7 @@ export interface EndedConnection {
 /** Counts the end of a connection by an error or a signal, and writes a log line on it. */
 export function reportEnd(
   error: unknown,
-  { log, counters, fresh, atRest, evicted, stopping }: EndedConnection,
+  { log, counters, fresh, atRest, isCheck = false, evicted, stopping }: EndedConnection,
 ): void {
   if (evicted.aborted) {
     const reason: AdmissionReason = evicted.reason;
@@ -49,6 +51,8 @@ export function reportEnd(
     log.warn("Closed the connection: {detail}", { reason, detail });
   } else if (stopping.aborted) {
     log.info("Closed the connection because the server is stopping");
+  } else if (isLoss(error) && fresh && isCheck) {
+    log.debug("A balancer has looked at the port");
   } else if (isLoss(error)) {
     counters.add("connections-lost");
     const { detail } = detailsOf(error);

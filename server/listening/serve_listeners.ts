@@ -59,6 +59,8 @@ interface Arrived {
   readonly address: string;
   /** With what was read of it already. */
   readonly buffer?: ReadBuffer;
+  /** Whether a balancer made it for itself. */
+  readonly isCheck?: boolean;
   /** Whether it waited to be opened. */
   readonly waited?: boolean;
 }
@@ -95,7 +97,7 @@ export async function serveListeners(
   let count = 0;
 
   const serve = (conn: Deno.TcpConn, arrived: Arrived) => {
-    const { protocol, address, buffer, waited = false } = arrived;
+    const { protocol, address, buffer, isCheck, waited = false } = arrived;
     const evicted = new AbortController();
     const evict = (reason: AdmissionReason) => evicted.abort(reason);
     const slot = admission.admit({ address, evict, waited });
@@ -120,7 +122,7 @@ export async function serveListeners(
     counters.add("connections");
     connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
     const connection = new ServedConnection(conn, {
-      ...{ protocol, limits, counters, slot, clock, address, ...signals },
+      ...{ protocol, limits, counters, slot, clock, address, isCheck, ...signals },
       ...(buffer && { buffer }),
       join: () => turns.join(addressKey(address)),
       log: connectionLog,
@@ -134,7 +136,10 @@ export async function serveListeners(
     const address = plainAddress(conn.remoteAddr.hostname);
     if (!isProxy(address)) return serve(conn, { protocol, address });
     proxied.take(conn, {
-      open: (source, buffer) => serve(conn, { protocol, address: source ?? address, buffer }),
+      open: (source, buffer) => {
+        const isCheck = source === undefined;
+        serve(conn, { protocol, address: source ?? address, buffer, isCheck });
+      },
       refuse: (error) =>
         reportEnd(error, {
           ...{ fresh: true, atRest: false, counters, stopping: signals.stopping },

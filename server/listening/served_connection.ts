@@ -1,13 +1,12 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import type { Counters } from "../observe/counters.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 import type { ConnectionSlot } from "./admission.ts";
 import { Alarm } from "./alarm.ts";
 import { close, Deadline } from "./deadline.ts";
 import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
-import { type ConnectionCounter, detailsOf, reportEnd } from "./report_end.ts";
+import { detailsOf, type EndedConnection, reportEnd } from "./report_end.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { Sending } from "./sending.ts";
 import type { Turn } from "./turns/turns.ts";
@@ -19,19 +18,17 @@ import type { Turn } from "./turns/turns.ts";
  */
 const DRAIN = { bytes: 64 * 1024 ** 2, milliseconds: 3_000, at: 64 * 1024, used: 2 ** 30 } as const;
 
-export interface ServedConnectionOptions {
+export interface ServedConnectionOptions
+  extends Pick<EndedConnection, "counters" | "evicted" | "isCheck"> {
   readonly protocol: Protocol;
   readonly limits: Pick<
     Limits,
     "leastRate" | "standstillTime" | "idleTime" | "firstRequestTime"
   >;
-  readonly counters: Counters<ConnectionCounter>;
   /** The log, with the connection's id on each line. */
   readonly log: Logger;
   /** Its slot in the server; released at its end. */
   readonly slot: ConnectionSlot;
-  /** Aborted, with an `AdmissionReason`, when the connection is evicted. */
-  readonly evicted: AbortSignal;
   /** Aborted when the server is to stop: running work may finish, nothing new begins. */
   readonly stopping: AbortSignal;
   /** Aborted when it has to stop now. */

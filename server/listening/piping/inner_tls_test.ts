@@ -126,7 +126,7 @@ Deno.test("who leaves after the handshake without a request is no refusal", asyn
   }
   await front.stop();
   strictEqual(front.counters.value("refused.no-request"), 0);
-  deepStrictEqual(front.lines.filter(({ level }) => level === "warning"), []);
+  deepStrictEqual(front.lines.filter(({ level }) => level === "WARN"), []);
 });
 
 Deno.test("a connection without a handshake does not hold up the stop", async () => {

@@ -2,6 +2,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { ConnectionFault } from "../connection_fault.ts";
 import { close, Deadline } from "../deadline.ts";
 import { ReadBuffer } from "../read_buffer.ts";
+import { isLoss } from "../report_end.ts";
 import { LONGEST_HEADER, readProxyHeader } from "./proxy_header.ts";
 
 export interface ProxiedOptions {
@@ -70,7 +71,12 @@ export class ProxiedConnections implements Disposable {
     for (let size = 0;;) {
       const message = "Its PROXY header was not complete in time";
       const read = conn.read(bytes.subarray(size));
-      const got = await deadline.wait(read, { limit: end - clock.now(), message });
+      const got = await deadline.wait(read, { limit: end - clock.now(), message })
+        .catch((error) => {
+          // A health check may end by a reset.
+          if (size > 0 || !isLoss(error)) throw error;
+          return null;
+        });
       if (got === null && size === 0) return undefined;
       if (got === null) throw bad("It ended amid its PROXY header");
       size += got;

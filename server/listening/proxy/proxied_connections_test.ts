@@ -9,6 +9,7 @@ import { readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { joined } from "../../../shared/wire/joined.ts";
 import { decideProtocol } from "../choosing/decide_protocol.ts";
 
+const PYTHON = await isInstalled("python3");
 const CURL = await isInstalled("curl");
 
 const BALANCER = { address: "127.0.0.1", bits: 32 } as const;
@@ -31,6 +32,13 @@ function open(options: FrontOptions = {}): Promise<Front> {
     proxies: [BALANCER],
     ...options,
   });
+}
+
+/** Lines of the log that an operator sees, but for those of the stop. */
+function toldBy({ lines }: Front): readonly unknown[] {
+  return lines.filter(({ level, message }) =>
+    level !== "DEBUG" && !String(message).startsWith("Stopping")
+  );
 }
 
 /** What comes back for these pieces, as text. */
@@ -90,7 +98,35 @@ Deno.test("a balancer that only looks at the port leaves no line and no count", 
   await front.stop();
   const counted = Object.keys(front.counters.snapshot());
   deepStrictEqual(counted.filter((name) => name.startsWith("refused")), []);
-  deepStrictEqual(front.lines.filter(({ level }) => level === "warning"), []);
+  deepStrictEqual(toldBy(front), []);
+});
+
+/** Connects, sends what its arguments say, and resets the connection. */
+const RESETTING = `
+import socket, struct, sys
+host, port, sent = sys.argv[1:]
+conn = socket.create_connection((host, int(port)))
+conn.sendall(bytes.fromhex(sent))
+conn.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+conn.close()
+`;
+
+Deno.test({
+  name: "a health check that ends by a reset leaves no line and no count" +
+    (PYTHON ? "" : " (ignored: no python3)"),
+  ignore: !PYTHON,
+  async fn() {
+    await using front = await open();
+    const [host = "", port = ""] = front.address.split(":");
+    for (const sent of ["", LOCAL.toHex()]) {
+      await runTool("python3", ["-c", RESETTING, host, port, sent]);
+    }
+    // Another one is answered: by then those before it have ended.
+    await answerTo(front, joined(LOCAL, GET));
+    await front.stop();
+    strictEqual(front.counters.value("connections-lost"), 0);
+    deepStrictEqual(toldBy(front), []);
+  },
 });
 
 Deno.test("a header that is not complete in time is refused", async () => {

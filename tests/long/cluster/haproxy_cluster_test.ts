@@ -91,7 +91,7 @@ if (HAS_BOTH && HAS_HAPROXY) {
       assert.equal(code, 0, stderr);
       // Both had clients of their own, and neither anything to say against them.
       assert.match(stderr, /registered/);
-      const told = stderr.split("\n").filter((line) => / (?:warning|error|fatal) /.test(line));
+      const told = stderr.split("\n").filter((line) => /^\S+ +(?:warning|error|fatal) /.test(line));
       assert.deepEqual(told, []);
     }
   });
