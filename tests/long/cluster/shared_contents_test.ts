@@ -128,7 +128,9 @@ if (HAS_BOTH) {
       await one.logged(/database/);
       await until(async () => {
         const now = await numbers(two);
-        return !now.includes(number) && now.length === before.length;
+        if (now.includes(number) || now.length !== before.length) return false;
+        // A sweep before that finds contents of a server that is gone.
+        return (await sql`SELECT 1 FROM under_way WHERE "Run" = ${number}`).length === 0;
       });
       await storage.contents.sweep();
     };
