@@ -73,6 +73,8 @@ async function configuration(
   let next = 0;
   return written
     .replace("bind :1256", `bind 127.0.0.1:${port}`)
+    // Nothing that the tests send is to wait for it.
+    .replace("inspect-delay 5s", "inspect-delay 10m")
     .replaceAll(/^ {2}server \w+ \S+ check(.*)$/gm, (_, flags) => {
       const address = servers[next++ % 2];
       return address === undefined

@@ -4,7 +4,7 @@ const OTHERS = 15;
 /** Seconds that files of `tests/long/` take on a machine with two cores, if it is more than 15. */
 export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/bench/protocol4_scenarios_test.ts": 150,
-  "tests/long/protocol4/hostile_answers_test.ts": 200,
+  "tests/long/protocol4/hostile_answers_test.ts": 240,
   "tests/long/cluster/crash_loop_test.ts": 120,
   "tests/long/cluster/gateway_test.ts": 20,
   "tests/long/cluster/haproxy_test.ts": 8,
@@ -30,12 +30,13 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/field/servers_at_foreign_codes_test.ts": 90,
   "tests/long/fairness/charged_test.ts": 120,
   "tests/long/fairness/greedy_test.ts": 60,
+  "tests/long/crashes/power_cut_test.ts": 60,
   "tests/long/faults/faults_test.ts": 40,
   "tests/long/fuzz/million_inputs_test.ts": 300,
   "tests/long/protocol4/download_interruptions_test.ts": 60,
   "tests/long/protocol4/folder_interruptions_test.ts": 120,
   "tests/long/protocol4/harmed_plays_test.ts": 75,
-  "tests/long/protocol4/many_small_files_test.ts": 120,
+  "tests/long/protocol4/many_small_files_test.ts": 240,
   "tests/long/protocol4/upload_interruptions_test.ts": 60,
   "tests/long/release/package_test.ts": 120,
   "tests/long/protocol4/memory_of_uploads_test.ts": 110,

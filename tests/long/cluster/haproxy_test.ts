@@ -10,9 +10,13 @@ import { runTool } from "../../end_to_end/fixtures/tool.ts";
 import { Haproxy, HAS_HAPROXY, NO_HAPROXY } from "../../engines/haproxy.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
 import { SocketLine } from "../../peers/socket_line.ts";
+import { connectTo, writeAll } from "../../web/http_exchange.ts";
 
 /** Flags of a server that trusts the balancer of these tests. */
 const BEHIND = [...ON_LOOPBACK, "--proxy-protocol-from", "127.0.0.1"];
+
+/** The code of a reconnection, as it is sent. */
+const RECONNECT = [0x03, 0x04] as const;
 
 Deno.test({
   name: `both protocols come through HAProxy, each client by its own address${NO_HAPROXY}`,
@@ -67,5 +71,24 @@ Deno.test({
     }
     // Some came back to the server where they registered, others to the other one: by their ids.
     strictEqual(met.size, 2);
+  },
+});
+
+Deno.test({
+  name: `a request goes on at once, whatever its id begins with${NO_HAPROXY}`,
+  ignore: !HAS_HAPROXY,
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using server = await RunningServer.start(join(folder.path, "data"), { args: BEHIND });
+    await using proxy = await Haproxy.start([server.address]);
+    // Records of TLS begin with 20 to 23, those of SSL 2 with 128 and more.
+    for (const first of [20, 21, 22, 23, 128, 255]) {
+      using conn = await connectTo(`127.0.0.1:${proxy.port}`);
+      const id = Uint8Array.of(first, ...seededBytes(first, 15));
+      // Version 3, the name of who comes back, 255 bytes.
+      await writeAll(conn, Uint8Array.of(...id, 3, ...RECONNECT, 255, 0, 0, 0, 65));
+      await writeAll(conn, new Uint8Array(254));
+      ok(await conn.read(new Uint8Array(1)));
+    }
   },
 });

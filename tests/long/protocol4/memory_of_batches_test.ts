@@ -18,8 +18,11 @@ const SIZE = 1_200_000;
 /** A frame of a folder without metadata: the smallest that is refused. */
 const REFUSED = Uint8Array.of(2, ...new Uint8Array(11));
 
-/** Bytes that the server may take more for them than for frames of files that are stored. */
-const MOST = 85_000_000;
+/**
+ * Bytes that the server may take more for them than for frames of files that are stored: 65 to 95
+ * million were seen, and 99 to 254 where answers waited without a bound.
+ */
+const MOST = 98_000_000;
 
 Deno.test({
   name: "Batches of the smallest frames, each refused, take little memory of the server",
