@@ -15,8 +15,8 @@ const MOST_OF_FILE = 160 * MB;
 const MOST_OF_STILL = 350 * MB;
 
 /**
- * The limit when they all end at once. The aim is 400 MB: 325 to 473 MB were seen, less on a machine
- * that does nothing else, and what takes it is not found yet.
+ * The limit when they all end at once. The aim is 400 MB: 325 to 473 MB were seen, and what takes
+ * it is not found yet.
  */
 const MOST_OF_MANY = 550 * MB;
 
