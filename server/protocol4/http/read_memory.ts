@@ -1,22 +1,22 @@
 /** The largest and the smallest buffer of a body, in bytes. */
 const LARGEST = 1024 ** 2;
-const SMALLEST = 32 * 1024;
+const SMALLEST = 64 * 1024;
 
 /** The sizes of buffers, for so many bodies at once; every further one has the smallest. */
 const SIZES: readonly { readonly bodies: number; readonly size: number }[] = [
-  { bodies: 8, size: LARGEST },
+  { bodies: 32, size: LARGEST },
   { bodies: 128, size: 128 * 1024 },
 ];
 
 /** Memory for reading the body of one request, until it is disposed of. */
 export interface ReadBuffer extends Disposable {
-  /** Its bytes: a power of two from 32 KiB to 1 MiB. */
+  /** Its bytes: a power of two from 64 KiB to 1 MiB. */
   readonly size: number;
 }
 
 /**
- * Shares memory out among the bodies that are read at once: 1 MiB each for 8, 128 KiB each for
- * the next 120, and 32 KiB for each further one, so that 512 take 35 MiB.
+ * Shares memory out among the bodies that are read at once: 1 MiB each for 32, 128 KiB each for
+ * the next 96, and 64 KiB for each further one, so that 448 take 64 MiB.
  *
  * The runtime keeps what arrived of a read that is not complete: the size of a read is what a body
  * that stands still takes.

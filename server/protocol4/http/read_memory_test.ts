@@ -3,19 +3,19 @@ import { ReadMemory } from "./read_memory.ts";
 
 const MIB = 1024 ** 2;
 
-Deno.test("8 bodies at once have 1 MiB each, and beyond 128 each has 32 KiB", () => {
+Deno.test("32 bodies at once have 1 MiB each, and beyond 128 each has 64 KiB", () => {
   const memory = new ReadMemory();
-  const sizes = Array.from({ length: 512 }, () => memory.take().size);
-  ok(sizes.slice(0, 8).every((size) => size === MIB), String(sizes));
-  ok(sizes.slice(128).every((size) => size === 32 * 1024), String(sizes));
-  equal(memory.taken, 35 * MIB);
-  equal(memory.bodies, 512);
+  const sizes = Array.from({ length: 448 }, () => memory.take().size);
+  ok(sizes.slice(0, 32).every((size) => size === MIB), String(sizes));
+  ok(sizes.slice(128).every((size) => size === 64 * 1024), String(sizes));
+  equal(memory.taken, 64 * MIB);
+  equal(memory.bodies, 448);
 });
 
 Deno.test("a buffer is given back once, and a short body takes a small one", () => {
   const memory = new ReadMemory();
   const first = memory.take(5);
-  equal(first.size, 32 * 1024);
+  equal(first.size, 64 * 1024);
   equal(memory.take(100_000).size, 128 * 1024);
   first[Symbol.dispose]();
   first[Symbol.dispose]();
