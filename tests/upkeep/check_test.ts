@@ -95,7 +95,7 @@ Deno.test("check names what is missing or changed, and contents that are nobody'
       `nobody's ${nobodys}`,
       `nobody's received_files/${id}/stranger`,
       `size ${id}/large.bin`,
-    ],
+    ].sort(),
   );
   const { code, out } = await ran("check", ["--data", folder.path]);
   equal(code, 1);
