@@ -132,7 +132,7 @@ test("registrations at two servers count together for an hour", async ({ clock, 
   for (const { addresses } of [one, other]) strictEqual(addresses.registers(ALICE), true);
 });
 
-test("addresses without limits are not told of", ({ server }) => {
+test("addresses without limits are not passed on to other servers", ({ server }) => {
   const { addresses } = server();
   fail(addresses, "127.0.0.1", MOST);
   addresses.registers("::1");

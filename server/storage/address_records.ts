@@ -24,7 +24,7 @@ export interface AddressRules {
   readonly banTime: number;
   /** Milliseconds after which one failure is removed from the count. */
   readonly forgiveness: number;
-  /** Milliseconds after which registrations are counted anew. */
+  /** Milliseconds after which the count of registrations starts over. */
   readonly namesTime: number;
 }
 

@@ -14,7 +14,7 @@ import { seededBytes } from "./fixtures/seeded_bytes.ts";
 
 /**
  * Lines enough for what a pipe takes, and what waits besides: each has more than 600 characters.
- * They say what was stored, which is told of each file.
+ * There is one for each file that was stored.
  */
 const MANY = 1_900;
 

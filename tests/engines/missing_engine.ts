@@ -4,5 +4,6 @@
  * failed.
  */
 export function missingEngine(title: string): void {
+  // Without the engine there is nothing to run; the title names what is missing.
   Deno.test({ name: title, ignore: true, fn() {} });
 }

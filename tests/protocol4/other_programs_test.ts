@@ -49,7 +49,7 @@ Deno.test(WITH_RCLONE, { ignore: !RCLONE }, async () => {
   }
 });
 
-/** Uploads with tus-js-client; with `cutAt`, gives up after so many bytes, and goes on anew. */
+/** Uploads with tus-js-client; with `cutAt`, gives up after so many bytes, and starts again. */
 async function tusUpload(
   served: ServedApplication,
   { token, path, bytes, chunkSize, cutAt }: {

@@ -3,7 +3,7 @@ import { toHex } from "../../../shared/text/hex.ts";
 import type { Entry } from "../../storage/tree.ts";
 import { plainPath } from "./tree_path.ts";
 
-/** An entry as clients are told of it: a line of a list, and the answer to a change. */
+/** An entry as JSON: a line of a list, and the answer to a change. */
 export interface EntryJson {
   /** From the client's root, with the names as they were sent. */
   readonly path: string;
@@ -22,7 +22,7 @@ export interface EntryJson {
   readonly stored: string;
 }
 
-/** What clients are told of an entry. */
+/** Returns an entry as JSON for clients. */
 export function entryJson(entry: Entry): EntryJson {
   const { path, kind, mtime, mode, storedAt } = entry;
   return {

@@ -5,7 +5,7 @@ import type { Upload } from "../../storage/uploads.ts";
 import { plainPath } from "../files/tree_path.ts";
 import { TUS_HEADERS } from "./tus.ts";
 
-/** An upload as its client is told of it in a list. */
+/** An upload in the JSON of a list. */
 export interface UploadJson {
   readonly id: string;
   readonly path: string;
@@ -20,7 +20,7 @@ export interface UploadJson {
   readonly expires: string;
 }
 
-/** What a client is told of an upload. */
+/** Returns an upload as JSON for its client. */
 export function uploadJson(upload: Upload): UploadJson {
   const { id, path, offset, size, tree, mtime, mode, createdAt, expires } = upload;
   return {

@@ -33,7 +33,7 @@ if (HAS_BOTH && HAS_HAPROXY) {
     await using resources = new AsyncDisposableStack();
     for (const server of servers) resources.use(server);
     const addresses = servers.map(({ address }) => address);
-    // A server that is slow, as any is on a busy machine, is not one that is away.
+    // Also the time that a check may take: a server that answers late is not to be taken for down.
     await using proxy = await Haproxy.start(addresses, { inter: 20_000 });
     let connections = 0;
     const expected: Record<string, { readonly size: number; readonly checksum: number }> = {};

@@ -134,7 +134,7 @@ test("A sign of life that is lost twice loses nothing under way", async ({ sql, 
   assert.equal((await other.catalog.file(ALICE, "a.txt"))?.location, location);
 });
 
-test("A commit that only the primary has is told of once its standby has it", async (tested) => {
+test("A commit that only the primary has is confirmed once the standby has it", async (tested) => {
   const { sql, server } = tested;
   const one = await server({ patience: 60_000 });
   await one.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });

@@ -160,7 +160,7 @@ if (NO_GATEWAY === "") {
     assert.equal(await bucket.uploads(), 0);
   });
 
-  Deno.test("A store that is away is told of in the log, and used again afterwards", async () => {
+  Deno.test("The log names a store that is away, and it is used again afterwards", async () => {
     await using folder = await temporaryFolder();
     const bucket = await testBucket(gateway?.endpoint ?? "");
     const [data, config] = [join(folder.path, "data"), join(folder.path, "config")];
