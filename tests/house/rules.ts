@@ -57,6 +57,10 @@ function protocolOf(path: string): string | undefined {
   return /\/(protocol\d+)\//.exec(path)?.[1];
 }
 
+/** What reads the time or sets a timer. */
+const CLOCK_USE =
+  /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance\.now)\b|\bnew Date\(\)/;
+
 /** The rules of the house (docs/decisions/0002-repository-layout.md). */
 export const RULES: readonly Rule[] = [
   eachImport(
@@ -113,8 +117,7 @@ export const RULES: readonly Rule[] = [
     except: (path) => path.endsWith("_io.ts"),
   }),
   eachLine("Only system_clock.ts reads the time and sets timers: all others are given a clock", {
-    pattern:
-      /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance\.now)\b|\bnew Date\(\)/,
+    pattern: CLOCK_USE,
     except: (path) => path.endsWith("/system_clock.ts"),
   }),
   eachImport(
