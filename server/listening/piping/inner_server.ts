@@ -130,9 +130,10 @@ export class InnerServer implements AsyncDisposable {
         log.error("Cannot answer a request: {detail}", { detail: messageOf(error) });
         return new Response("The server has a fault; its log says more\n", { status: 500 });
       },
-    }, (request, { remoteAddr, completed }) => {
-      const pipe = this.#pipes.get(`${server.addr.port} ${remoteAddr.port}`);
-      return pipe === undefined ? this.#refuse() : pipe.answer(request, completed);
+    }, (request, info) => {
+      const pipe = this.#pipes.get(`${server.addr.port} ${info.remoteAddr.port}`);
+      // Asked for, `completed` rejects when the client has left: then somebody has to listen.
+      return pipe === undefined ? this.#refuse() : pipe.answer(request, info.completed);
     });
     const running: Running = { server, stop, failed: false };
     server.finished.catch((error: unknown) => {

@@ -63,6 +63,21 @@ Deno.test("InnerServer answers 421 to who connects to its port by itself", async
   strictEqual(front.counters.value("refused.not-through-the-front"), 1);
 });
 
+Deno.test("InnerServer goes on when it refuses a request over HTTP/2", async () => {
+  await using front = await Front.open(() => new Response("served"));
+  using conn = await Deno.connect({ hostname: "127.0.0.1", port: front.inner.port });
+  // SETTINGS, and HEADERS of a GET of "/" from "a", with which the stream ends.
+  const settings = "\x00\x00\x00\x04\x00\x00\x00\x00\x00";
+  const request = "\x00\x00\x06\x01\x05\x00\x00\x00\x01" + "\x82\x84\x86\x41\x01a";
+  const bytes = `PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n${settings}${request}`;
+  await conn.write(Uint8Array.from(bytes, (character) => character.charCodeAt(0)));
+  const refused = () => front.counters.value("refused.not-through-the-front") === 1;
+  const buffer = new Uint8Array(1024);
+  // The answer's stream is reset at its end: of the frames only its HEADERS matter here.
+  while (await conn.read(buffer) !== null && !refused());
+  strictEqual((await exchange(front.address, LAST_GET)).text, "served");
+});
+
 Deno.test("InnerServer answers who has said that it sends no more", async () => {
   const asked = Promise.withResolvers<void>();
   const answer = Promise.withResolvers<Response>();
