@@ -7,7 +7,7 @@ import {
   DECRYPTION_ROOM,
   importAesKey,
 } from "../shared/protocol3/crypto/cbc.ts";
-import { releaseMemory } from "../shared/release_memory.ts";
+import { releaseMemory } from "../shared/runtime.ts";
 
 const KIB = 1024;
 const SIZE = 64 * KIB * KIB;

@@ -3,7 +3,7 @@ import { REPLY_HEADER } from "../shared/protocol3/message.ts";
 import { decodeReply, encodeReply } from "../shared/protocol3/reply.ts";
 import { encodeFileHead, encodeRequest } from "../shared/protocol3/request.ts";
 import { REVISIONS } from "../shared/protocol3/revision.ts";
-import { TextField } from "../shared/wire/text_field.ts";
+import { TextField } from "../shared/wire/layout.ts";
 import { clientIdOf } from "../shared/wire/client_id.ts";
 
 const REVISION = REVISIONS["2024a"];

@@ -2,7 +2,7 @@
 import { RequestParser } from "../shared/protocol3/parsing/request_parser.ts";
 import { encodeFileHead } from "../shared/protocol3/request.ts";
 import { REVISIONS } from "../shared/protocol3/revision.ts";
-import { TextField } from "../shared/wire/text_field.ts";
+import { TextField } from "../shared/wire/layout.ts";
 import { clientIdOf } from "../shared/wire/client_id.ts";
 
 const KIB = 1024;

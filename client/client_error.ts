@@ -1,4 +1,4 @@
-import { messageOf, runtimeRefusal } from "../shared/text/message_of.ts";
+import { messageOf, runtimeRefusal } from "../shared/text/quoted.ts";
 
 /** The exit codes of the client, for scripts that call it. */
 export const EXIT = {

@@ -1,6 +1,6 @@
 import type { Clock } from "../shared/clock.ts";
 import { orZero, type OutputStream } from "../shared/settings/output.ts";
-import { textVariables } from "../shared/settings/variable.ts";
+import { textVariables } from "../shared/settings/setting.ts";
 import { SYSTEM_CLOCK } from "./system_clock.ts";
 
 /** A standard stream, which may be a terminal. */

@@ -1,7 +1,7 @@
 /** The client as a program. */
 import { withLastResort } from "../shared/settings/last_resort.ts";
 import { Output } from "../shared/settings/output.ts";
-import { seemsOn } from "../shared/settings/split_words.ts";
+import { seemsOn } from "../shared/settings/read_settings.ts";
 import { EXIT } from "./client_error.ts";
 import { systemIo } from "./client_io.ts";
 import { runClient } from "./run_client.ts";

@@ -1,22 +1,20 @@
 import { type Display, displayOf, Output, withErrorColor } from "../shared/settings/output.ts";
-import { UsageError } from "../shared/settings/read_settings.ts";
+import { seemsOn, UsageError } from "../shared/settings/read_settings.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
-import { seemsOn } from "../shared/settings/split_words.ts";
 import { visible } from "../shared/text/quoted.ts";
-import { VariableError } from "../shared/settings/variable.ts";
+import { VariableError } from "../shared/settings/setting.ts";
 import { versionText } from "../shared/version.ts";
 import type { ProbeOptions } from "./probe/prober.ts";
 import { BUILD } from "./build.ts";
 import { ClientError, EXIT, localError } from "./client_error.ts";
 import type { ClientIo } from "./client_io.ts";
 import type { ClientRead } from "./settings/command_line.ts";
-import { COMMAND_WORDS } from "./settings/common_settings.ts";
+import { type ClientSettings, COMMAND_WORDS, readSend, SHOWN } from "./settings/send_settings.ts";
 import type { AnySettings } from "./settings/commands.ts";
 import type { CommandContext } from "./command_context.ts";
 import { inFolder } from "./files/paths.ts";
 import { userFolder } from "./identity/client_folders.ts";
 import { errorLine, jsonError } from "./report.ts";
-import { type ClientSettings, readSend, SHOWN } from "./settings/send_settings.ts";
 import type {
   GetSettings,
   ListSettings,
@@ -95,7 +93,9 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
 
 /** Reads the command line. Tables of other commands than `send` are loaded for these only. */
 async function readWords(args: readonly string[], { env }: ClientIo): Promise<ClientRead> {
-  if (!COMMAND_WORDS.includes(args[0] ?? "")) return readSend(args, env);
+  const [first = "", ...rest] = args;
+  if (first === "send") return readSend(rest, env);
+  if (!COMMAND_WORDS.includes(first)) return readSend(args, env);
   const { readCommandLine } = await import("./settings/command_line.ts");
   return readCommandLine(args, env);
 }
@@ -179,26 +179,12 @@ async function run(settings: AnySettings, context: CommandContext): Promise<numb
     return await runProbe(settings, context, { prober, four });
   }
   if (settings.protocol !== "3" && mayKnowServers(settings, context)) {
-    const [{ sendTarget }, { runSendTree }, { REMOTES }] = await Promise.all([
-      import("./protocol4/commands/send_target.ts"),
-      import("./send_tree/run_send_tree.ts"),
-      import("./protocol4/tree/remotes.ts"),
-    ]);
-    const target = await sendTarget(settings, context);
-    if (target !== undefined) {
-      const { server, files } = target;
-      return await runSendTree(
-        { ...settings, files },
-        context,
-        (onWaiting) => REMOTES.open({ ...settings, server, onWaiting }, context),
-      );
-    }
+    const { runSend4 } = await import("./protocol4/run_send4.ts");
+    const code = await runSend4(settings, context);
+    if (code !== undefined) return code;
   }
-  const [{ runSend }, { ACCOUNTS }] = await Promise.all([
-    import("./send/run_send.ts"),
-    import("./protocol3/accounts.ts"),
-  ]);
-  return await runSend(settings, context, ACCOUNTS);
+  const { runSend3 } = await import("./protocol3/run_send3.ts");
+  return await runSend3(settings, context);
 }
 
 /** Whether there is a file with known servers. Nothing of protocol 4 is loaded for that. */

@@ -1,7 +1,7 @@
 /** The server as a program. */
 import { withLastResort } from "../shared/settings/last_resort.ts";
 import { Output } from "../shared/settings/output.ts";
-import { seemsToBe } from "../shared/settings/split_words.ts";
+import { seemsToBe } from "../shared/settings/read_settings.ts";
 import { tooOld } from "./runtime_floor.ts";
 import { LOG_LEVEL } from "./settings/server_settings.ts";
 import { systemIo } from "./server_io.ts";

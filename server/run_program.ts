@@ -23,7 +23,7 @@ import { stopSignal } from "./stop_signal.ts";
 import { openServerStorage } from "./storage/open_storage.ts";
 import { StorageError } from "./storage/storage_error.ts";
 import type { WebServer, WebServerCounter } from "./web/web_server.ts";
-import { messageOf } from "../shared/text/message_of.ts";
+import { messageOf } from "../shared/text/quoted.ts";
 
 /**
  * The server as a function of its arguments and environment: reads settings, opens storage and

@@ -1,4 +1,4 @@
-import { keepReleasedMemory } from "../shared/release_memory.ts";
+import { keepReleasedMemory } from "../shared/runtime.ts";
 import { NO_CLIENT_ID } from "../shared/wire/client_id.ts";
 import type { FilesCounter } from "./files/incoming_file.ts";
 import { IncomingFiles } from "./files/incoming_files.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { importAesKey } from "./protocol3/crypto/cbc.ts";
-import { releaseMemory } from "./release_memory.ts";
+import { releaseMemory } from "./runtime.ts";
 
 Deno.test("releaseMemory() empties all views of the memory and no other memory", async () => {
   const key = await importAesKey(new Uint8Array(16));

@@ -1,7 +1,7 @@
 /** Our client and server compared with OpenSSH's: whole processes, alternating. */
 import { CHUNK_SIZE } from "../../client/protocol3/sending/encrypted_content.ts";
 import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
-import { releaseMemory } from "../../shared/release_memory.ts";
+import { releaseMemory } from "../../shared/runtime.ts";
 import { diskAtRest } from "./disk_at_rest.ts";
 import { madeFile, madeFolder } from "./made_file.ts";
 import { CIPHERS } from "./openssh.ts";

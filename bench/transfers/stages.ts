@@ -7,7 +7,7 @@ import {
   importAesKey,
 } from "../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
-import { releaseMemory } from "../../shared/release_memory.ts";
+import { releaseMemory } from "../../shared/runtime.ts";
 import { madeFile } from "./made_file.ts";
 import type { Row, Scenario } from "./scenario.ts";
 import { median } from "./timed.ts";

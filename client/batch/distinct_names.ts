@@ -2,7 +2,7 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
 import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
 import { safeName } from "../../shared/names/safe_name.ts";
-import { TEXT_FIELD_SIZE } from "../../shared/wire/text_field.ts";
+import { TEXT_FIELD_SIZE } from "../../shared/wire/layout.ts";
 import { ClientError, localError } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
 

@@ -1,6 +1,6 @@
 import type { LocalFile, Uplink } from "../uplink.ts";
 import type { Progress } from "../terminal/screen.ts";
-import { keepReleasedMemory } from "../../shared/release_memory.ts";
+import { keepReleasedMemory } from "../../shared/runtime.ts";
 import { ClientError, EXIT } from "../client_error.ts";
 import type { Outcome } from "../report.ts";
 import { lookAtFile } from "../files/local_file.ts";

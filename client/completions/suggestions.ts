@@ -6,7 +6,7 @@ import {
   type Setting,
   settingsIn,
 } from "../../shared/settings/setting.ts";
-import { HELP, isCommand } from "../settings/common_settings.ts";
+import { HELP, isCommand } from "../settings/send_settings.ts";
 import { COMMANDS, SHELLS } from "../settings/commands.ts";
 
 /** A suggestion: a text with its description, or a path, which the shell completes. */

@@ -1,10 +1,9 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../shared/text/quoted.ts";
-import { TextFileError } from "../../shared/text/text.ts";
+import { checkAsciiName, TextFileError } from "../../shared/text/text.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
-import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { localError } from "../client_error.ts";
-import { readSmallFile } from "../files/small_file.ts";
+import { readSmallFile } from "../identity/client_folders.ts";
 import { doubtAbout, type DoubtOptions } from "../plan/doubt.ts";
 import { filesOf, nameIt } from "../plan/plan.ts";
 import { inFolder } from "../files/paths.ts";

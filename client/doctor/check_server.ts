@@ -1,8 +1,7 @@
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf, quoted } from "../../shared/text/quoted.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { formatDuration } from "../../shared/settings/quantity.ts";
-import { quoted } from "../../shared/text/quoted.ts";
-import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { lateBuiltin } from "../../shared/runtime.ts";
 import type { Inspector } from "./inspector.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { EXIT } from "../client_error.ts";

@@ -1,4 +1,4 @@
-import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { lateBuiltin } from "../../shared/runtime.ts";
 import { BUILD } from "../build.ts";
 import { EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";

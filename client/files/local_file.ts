@@ -1,6 +1,5 @@
-import { quotedPath } from "../../shared/text/quoted.ts";
-import { runtimeRefusal } from "../../shared/text/message_of.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { quotedPath, runtimeRefusal } from "../../shared/text/quoted.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { ClientError, localError, systemReason } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
 import { isPattern, lastName } from "./paths.ts";

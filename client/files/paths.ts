@@ -2,7 +2,7 @@
  * Paths as in `node:path`. Loading that takes longer than sending a small file
  * (docs/performance.md), so the simple cases are handled here.
  */
-import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { lateBuiltin } from "../../shared/runtime.ts";
 
 export interface PathOptions {
   readonly windows?: boolean;

@@ -2,8 +2,7 @@ import { type Address, formatAddress, parseAddress } from "../../shared/text/add
 import { decodeText, TextFileError } from "../../shared/text/text.ts";
 import { inFolder } from "../files/paths.ts";
 import { makePrivateFolder, replaceFile, type WriteOptions } from "./replace_file.ts";
-import { SERVERS } from "./client_folders.ts";
-import { readSmallFile } from "../files/small_file.ts";
+import { readSmallFile, SERVERS } from "./client_folders.ts";
 
 /**
  * The last server that files were sent to from a folder, read from `servers/last.info`; undefined

@@ -1,5 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { lateBuiltin } from "../../shared/runtime.ts";
 import { type Clock, pause } from "../../shared/clock.ts";
 import { type ClientError, localError, systemReason } from "../client_error.ts";
 

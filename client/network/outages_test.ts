@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { TestClock } from "../../tests/peers/test_clock.ts";
-import { Outages } from "./outages.ts";
+import { Outages } from "./connecting.ts";
 
 function outagesOf(
   { retries = 3, retryTime = 90_000, random = () => 1 }: Partial<

@@ -1,6 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { TestClock } from "../../tests/peers/test_clock.ts";
-import { resumed } from "./resumed.ts";
+import { resumed } from "./waits.ts";
 
 /** Work of ten steps, which is cut after so many of them at a time. */
 async function tenSteps(cuts: readonly number[], retries: number): Promise<number> {

@@ -1,12 +1,11 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { decodeText, lines, TextFileError } from "../../shared/text/text.ts";
+import { checkAsciiName, decodeText, lines, TextFileError } from "../../shared/text/text.ts";
 import { parseTransferInfo, type TransferInfo } from "../../shared/text/transfer_info.ts";
-import { checkAsciiName } from "../../shared/text/user_name.ts";
-import { lateBuiltin } from "../../shared/late_builtin.ts";
+import { lateBuiltin } from "../../shared/runtime.ts";
 import { BUILD } from "../build.ts";
 import { localError } from "../client_error.ts";
-import { readSmallFile } from "../files/small_file.ts";
+import { readSmallFile } from "../identity/client_folders.ts";
 import { inFolder, isAbsolutePath } from "../files/paths.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
 import { doubtAbout, type DoubtOptions } from "./doubt.ts";

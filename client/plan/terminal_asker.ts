@@ -1,6 +1,5 @@
 import { formatAddress, parseAddress } from "../../shared/text/address.ts";
-import { TextFileError } from "../../shared/text/text.ts";
-import { checkAsciiName } from "../../shared/text/user_name.ts";
+import { checkAsciiName, TextFileError } from "../../shared/text/text.ts";
 import { ClientError, EXIT, localError, systemReason } from "../client_error.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import { quoted, quotedPath } from "../../shared/text/quoted.ts";

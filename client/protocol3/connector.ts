@@ -2,7 +2,10 @@ import { type Clock, pause } from "../../shared/clock.ts";
 import { formatDuration } from "../../shared/settings/quantity.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
-import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol3/deviation.ts";
+import {
+  SERVER_DEVIATIONS,
+  type ServerDeviation,
+} from "../../shared/protocol3/parsing/reply_parser.ts";
 import { type ClientError, factOf } from "../client_error.ts";
 import type { Quirks } from "../settings/send_settings.ts";
 import {
@@ -18,7 +21,7 @@ import {
 import type { Handshake } from "./handshake.ts";
 import type { HandshakeStart } from "./connection/request_reply.ts";
 import { ServerLink, type ServerLinkOptions } from "./connection/server_link.ts";
-import { Outages } from "../network/outages.ts";
+import { Outages } from "../network/connecting.ts";
 import { findRevision } from "./revision_search.ts";
 import { CONNECT_LIMIT } from "./connection/server_connection.ts";
 import type { Reporter } from "../uplink.ts";

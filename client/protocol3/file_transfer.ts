@@ -11,7 +11,7 @@ import { ask, nameField, replyIn, untilAnswered } from "./connection/request_rep
 import type { Quirks } from "../settings/send_settings.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { encryptedSize } from "../../shared/protocol3/crypto/cbc.ts";
-import { releaseMemory } from "../../shared/release_memory.ts";
+import { releaseMemory } from "../../shared/runtime.ts";
 import { EncryptedContent } from "./sending/encrypted_content.ts";
 import { checkUnchanged, openFile } from "../files/local_file.ts";
 import { planPackets, planSealedPackets } from "./sending/packet_plan.ts";

@@ -3,7 +3,7 @@ import { clientIdHint } from "../../shared/wire/client_id.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { ShortRequest } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
-import type { TextField } from "../../shared/wire/text_field.ts";
+import type { TextField } from "../../shared/wire/layout.ts";
 import { type ClientError, localError } from "../client_error.ts";
 import type { Identity } from "./identity/identity_files.ts";
 import type { OwnIdentity } from "./identity/own_identity.ts";

@@ -3,7 +3,7 @@ import type { Connector } from "./connector.ts";
 import { ask } from "./connection/request_reply.ts";
 import { ConnectionLost, connectionLost, NoAnswer, ServerFault } from "./connection/errors.ts";
 import type { ServerLink } from "./connection/server_link.ts";
-import type { Outages } from "../network/outages.ts";
+import type { Outages } from "../network/connecting.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
 
 export interface IsStoredOptions {

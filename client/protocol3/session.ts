@@ -8,7 +8,7 @@ import {
   connectionLost,
   ServerFault,
 } from "./connection/errors.ts";
-import type { Outages } from "../network/outages.ts";
+import type { Outages } from "../network/connecting.ts";
 import { serverError } from "./connection/request_reply.ts";
 import type { ServerLink } from "./connection/server_link.ts";
 import { Connector, type ConnectorOptions } from "./connector.ts";

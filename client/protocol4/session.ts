@@ -2,10 +2,10 @@ import { ClientError, EXIT, localError } from "../client_error.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import type { Answer } from "./connection/http_connection.ts";
 import type { PinnedServer } from "./connection/open_pinned.ts";
-import { refusalOf } from "./connection/refusal.ts";
+import { refusalOf } from "./connection/errors.ts";
 import { type LinkOptions, type RepeatableRequest, ServerLink } from "./connection/server_link.ts";
-import { keyFolder } from "./identity/config_folder.ts";
-import { type Identity, readIdentity } from "./identity/identity_file.ts";
+import { keyFolder } from "./identity/known_servers.ts";
+import { type KeptIdentity, readKeptIdentity } from "./identity/identity_file.ts";
 import { readToken, type Token, writeToken } from "./identity/token_file.ts";
 
 export interface SessionOptions extends LinkOptions {
@@ -15,7 +15,7 @@ export interface SessionOptions extends LinkOptions {
 }
 
 /** An identity that a server has registered. */
-export type Registered = Identity & { readonly id: string };
+export type Registered = KeptIdentity & { readonly id: string };
 
 /** Reasons for which another token is asked for. */
 const RENEWED: ReadonlySet<string> = new Set([
@@ -55,7 +55,7 @@ export class Session {
    */
   static async of(options: SessionOptions): Promise<Session> {
     const folder = await keyFolder(options.config, options.server.spki);
-    const identity = await readIdentity(folder);
+    const identity = await readKeptIdentity(folder);
     if (identity?.id === undefined) {
       throw localError(
         "not-logged-in",
@@ -123,7 +123,8 @@ export class Session {
   }
 
   async #renew(): Promise<Token> {
-    const { key, id } = this.#identity;
+    const { id } = this.#identity;
+    const key = await this.#identity.key();
     const { requestToken } = await import("./identity/server_requests.ts");
     const token = await requestToken(this.#link, { key, id });
     this.#token = token;

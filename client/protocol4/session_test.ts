@@ -3,12 +3,10 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { AccountServer, refusing } from "../../tests/peers/account_server.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { ClientError } from "../client_error.ts";
-import { LostConnection } from "./connection/errors.ts";
-import { RefusedRequest } from "./connection/refusal.ts";
+import { LostConnection, RefusedRequest } from "./connection/errors.ts";
 import { ServerLink } from "./connection/server_link.ts";
-import { makeDeviceKey } from "./identity/device_key.ts";
-import { keyFolder } from "./identity/config_folder.ts";
-import { writeIdentity } from "./identity/identity_file.ts";
+import { makeDeviceKey, writeIdentity } from "./identity/identity_file.ts";
+import { keyFolder } from "./identity/known_servers.ts";
 import { register } from "./identity/server_requests.ts";
 import { readToken, writeToken } from "./identity/token_file.ts";
 import { Session } from "./session.ts";

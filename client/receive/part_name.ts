@@ -1,5 +1,5 @@
 import { cutName } from "../../shared/names/safe_name.ts";
-import { toHex } from "../../shared/text/hex.ts";
+import { toHex } from "../../shared/text/encodings.ts";
 
 /** The most bytes of a name that are in that of its `.part` file: with the rest it has 255. */
 export const LONGEST_STEM: number = 255 - "..0123456789ab.part".length;

@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { ClientError, type ClientReason, EXIT } from "../client_error.ts";
-import { resumed } from "../network/resumed.ts";
+import { resumed } from "../network/waits.ts";
 import type { RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
 
 /** Bytes that make an attempt count as one that has brought something. */

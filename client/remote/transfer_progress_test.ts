@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { TransferProgress } from "./transfer_progress.ts";
+import { TransferProgress } from "./transfer_report.ts";
 
 Deno.test("TransferProgress counts bytes once that are sent again after a restart", () => {
   const progress = new TransferProgress(() => 0);

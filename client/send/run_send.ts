@@ -10,14 +10,7 @@ import {
   identityPlaces,
   usualPlaces,
 } from "../identity/client_folders.ts";
-import {
-  type Asker,
-  type Known,
-  lateAsker,
-  makePlan,
-  type Plan,
-  plannedServer,
-} from "../plan/plan.ts";
+import type { Asker, Known, Plan } from "../plan/plan.ts";
 import { lookAtFile } from "../files/local_file.ts";
 import { isPattern } from "../files/paths.ts";
 import {
@@ -52,15 +45,13 @@ export async function runSend(
   }
   const folders = await clientFolders(settings.dir, usualPlaces(home, io.env));
   const interactive = io.stdin.isTerminal() && io.stdout.isTerminal() && !json;
-  const asker = interactive
-    ? lateAsker(async () => {
-      // A mistyped file is reported before any question.
-      for (const file of settings.files) await lookAtFile(file);
-      const { terminalAsker } = await import("../plan/terminal_asker.ts");
-      const terminal = { ask: io.ask, tell: (line: string) => screen.line(line) };
-      return terminalAsker(terminal, { program: BUILD.call });
-    })
-    : undefined;
+  const makeAsker = async () => {
+    // A mistyped file is reported before any question.
+    for (const file of settings.files) await lookAtFile(file);
+    const { terminalAsker } = await import("../plan/terminal_asker.ts");
+    const terminal = { ask: io.ask, tell: (line: string) => screen.line(line) };
+    return terminalAsker(terminal, { program: BUILD.call });
+  };
   const reporter = {
     trouble: (line: string) => screen.line(line),
     detail: (line: string) => verbose && screen.line(line),
@@ -72,7 +63,7 @@ export async function runSend(
     accounts,
     folders,
     home: io.env("HOME"),
-    asker,
+    makeAsker: interactive ? makeAsker : undefined,
     clock,
     tell: reporter.trouble,
   });
@@ -157,12 +148,13 @@ export async function planAndAccount(
   settings:
     & Pick<ClientSettings, "files" | "server" | "name" | "timeout" | "retries" | "retryTime">
     & Partial<Pick<ClientSettings, "protocol">>,
-  { accounts, folders, home, asker, clock, tell }: {
+  { accounts, folders, home, makeAsker, clock, tell }: {
     readonly accounts: Accounts;
     readonly folders: ClientFolders;
     /** The user's home folder; undefined if unknown. */
     readonly home: string | undefined;
-    readonly asker: Asker | undefined;
+    /** Makes what asks the user, before its first question; undefined if no user can be asked. */
+    readonly makeAsker: (() => Promise<Asker>) | undefined;
     /** Times the wait for another client that registers. */
     readonly clock: Clock;
     /** Receives lines for the user. */
@@ -170,13 +162,24 @@ export async function planAndAccount(
   },
 ): Promise<PlanAndAccount> {
   const { folder, identities, newIn, userFolder } = folders;
-  const places = identityPlaces(folders, plannedServer);
+  const { server, name, files } = settings;
+  // Most runs have an account, and a command line that says all: they load nothing of plans.
+  const planning = () => import("../plan/plan.ts");
+  const places = identityPlaces(folders, async (at) => (await planning()).plannedServer(at));
   let account: Account | undefined;
-  const accountAt = async (server: Address) => {
-    const { name, timeout, retries, retryTime } = settings;
+  const accountAt = async (at: Address) => {
+    if (account !== undefined && at === server) return account;
+    const { timeout, retries, retryTime } = settings;
     const lockTime = LOCK_TIME + retryTime + timeout * (retries + 1);
-    return account = await accounts.at(server, { ...places, name, lockTime, tell, clock });
+    return account = await accounts.at(at, { ...places, name, lockTime, tell, clock });
   };
+  if (server !== undefined && files.length > 0) {
+    const found = await accountAt(server);
+    const isNamed = found.name !== undefined && (name === undefined || name === found.name);
+    if (isNamed) return { plan: { server, name, files }, account: found };
+  }
+  const { lateAsker, makePlan } = await planning();
+  const asker = makeAsker && lateAsker(makeAsker);
   const plan = await makePlan({
     settings,
     folder,

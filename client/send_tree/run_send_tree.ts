@@ -3,10 +3,9 @@ import { type ClientError, type ExitCode, localError } from "../client_error.ts"
 import type { CommandContext } from "../command_context.ts";
 import type { OnWaiting } from "../network/waits.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
-import { onInterruption } from "../remote/on_interruption.ts";
+import { type EntryEnd, onInterruption, TransferReport } from "../remote/transfer_report.ts";
 import { toldWaits } from "../remote/told_waits.ts";
 import type { OpenRemote } from "../remote/remotes.ts";
-import { type EntryEnd, TransferReport } from "../remote/transfer_report.ts";
 import type { SendTreeSettings } from "../settings/send_settings.ts";
 import { Changes } from "./changes.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";

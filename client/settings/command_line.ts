@@ -4,11 +4,10 @@ import {
   readSettings,
   UsageError,
 } from "../../shared/settings/read_settings.ts";
-import type { Environment } from "../../shared/settings/variable.ts";
+import type { Environment } from "../../shared/settings/setting.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import { COMMAND_WORDS, type CommandName, HELP, isCommand } from "./common_settings.ts";
+import { COMMAND_WORDS, type CommandName, HELP, isCommand, readSend } from "./send_settings.ts";
 import { type AnySettings, COMMANDS } from "./commands.ts";
-import { readSend } from "./send_settings.ts";
 
 /** The result of reading the client's command line. */
 export type ClientRead =

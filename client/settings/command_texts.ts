@@ -5,7 +5,7 @@ import {
   VALUES,
 } from "../../shared/settings/help.ts";
 import { type Command, hasFlag, settingsIn } from "../../shared/settings/setting.ts";
-import type { CommandName } from "./common_settings.ts";
+import type { CommandName } from "./send_settings.ts";
 import { COMMANDS } from "./commands.ts";
 
 /** The texts for `--help` and the manual, with `program` as the command that starts the client. */

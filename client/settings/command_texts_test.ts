@@ -1,6 +1,5 @@
 import { doesNotMatch, fail, match, ok, strictEqual } from "node:assert/strict";
-import { hasFlag, settingsIn } from "../../shared/settings/setting.ts";
-import { variableOf } from "../../shared/settings/variable.ts";
+import { hasFlag, settingsIn, variableOf } from "../../shared/settings/setting.ts";
 import { readCommandLine } from "./command_line.ts";
 import { clientHelp } from "./command_texts.ts";
 import { COMMANDS } from "./commands.ts";

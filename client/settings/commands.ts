@@ -1,6 +1,15 @@
 import { address, choice } from "../../shared/settings/kind.ts";
 import { argument, type Command, type SettingsOf } from "../../shared/settings/setting.ts";
-import { type CommandName, CONFIG, DIR, SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import {
+  type ClientSettings,
+  type CommandName,
+  CONFIG,
+  DIR,
+  SEND,
+  SERVER,
+  shown,
+  TIMEOUT,
+} from "./send_settings.ts";
 import {
   DEVICES,
   type DevicesSettings,
@@ -9,7 +18,6 @@ import {
   STATUS,
   type StatusSettings,
 } from "./login_settings.ts";
-import { type ClientSettings, SEND } from "./send_settings.ts";
 import { TOKEN, type TokenSettings } from "./token_settings.ts";
 import {
   GET,

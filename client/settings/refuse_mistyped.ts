@@ -1,6 +1,6 @@
 import { nearest, UsageError } from "../../shared/settings/read_settings.ts";
 import { quoted } from "../../shared/text/quoted.ts";
-import { COMMAND_WORDS } from "./common_settings.ts";
+import { COMMAND_WORDS } from "./send_settings.ts";
 
 /**
  * Throws a `UsageError` when the first word of a command line is neither a command nor a file, but

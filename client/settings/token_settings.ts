@@ -7,7 +7,7 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
-import { CONFIG, KNOWN_SERVER, shown, TIMEOUT } from "./common_settings.ts";
+import { CONFIG, KNOWN_SERVER, shown, TIMEOUT } from "./send_settings.ts";
 
 /** What a token allows. */
 export const SCOPES = ["read", "write", "drop"] as const;

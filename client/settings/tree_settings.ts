@@ -8,7 +8,7 @@ import {
   type SettingsOf,
   toggle,
 } from "../../shared/settings/setting.ts";
-import { CONFIG, KNOWN_SERVER, RETRY_TIME, shown, TIMEOUT } from "./common_settings.ts";
+import { CONFIG, KNOWN_SERVER, RETRY_TIME, shown, TIMEOUT } from "./send_settings.ts";
 
 /** What to do about a file in whose place another one is. */
 export type LocalConflict = "replace" | "skip" | "rename" | "ask";

@@ -2,8 +2,8 @@ import type { Logger } from "@logtape/logtape";
 import { formatAddress } from "../../shared/text/address.ts";
 import { DEFAULT_PORT, parsePortInfo } from "../settings/port_info.ts";
 import { TextFileError } from "../../shared/text/text.ts";
-import { messageOf, runtimeRefusal } from "../../shared/text/message_of.ts";
-import type { RevisionName } from "../../shared/settings/revision_choice.ts";
+import { messageOf, runtimeRefusal } from "../../shared/text/quoted.ts";
+import type { RevisionName } from "../../shared/settings/kind.ts";
 import {
   EVERY_ADDRESS,
   type ListenSetting,

@@ -5,7 +5,7 @@ import type { Counters } from "../observe/counters.ts";
 import { acceptErrorKind, acceptErrorName } from "./accept_error.ts";
 import { AcceptTrouble } from "./accept_trouble.ts";
 import type { Turn } from "./turns/turns.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 
 /**
  * Milliseconds between attempts: the first and longest in a shortage, and after an unknown error.

@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Finding } from "../storage/committer.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 
 /** Maximum files of one kind with a line each: if a whole disk is missing, all are alike. */
 const MOST_NAMED = 100;

@@ -3,7 +3,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { ServedConnections } from "../../tests/peers/served_connections.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";

@@ -19,7 +19,7 @@ import {
   register,
 } from "./identification.ts";
 import { IdentifiedClients } from "./identified_clients.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** The client's end of a conversation. `send()` is called with whole replies, in order. */

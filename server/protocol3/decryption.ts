@@ -4,7 +4,7 @@ import {
   DECRYPTION_ROOM,
   paddingSize,
 } from "../../shared/protocol3/crypto/cbc.ts";
-import { releaseMemory } from "../../shared/release_memory.ts";
+import { releaseMemory } from "../../shared/runtime.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { MessageEnd } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { Digest, IncomingFile } from "../files/incoming_file.ts";

@@ -2,7 +2,7 @@ import type { Counters } from "../observe/counters.ts";
 import type { Protocol3Counter } from "./protocol3_counter.ts";
 import type { Upload } from "./upload.ts";
 import { reasonOf } from "./refusal.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 
 export interface ExpiredUploadsOptions {
   /** Whether to keep whole files without a verdict. */

@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { talkingClient } from "../../tests/peers/talk.ts";
 import { openServices, stagedCount, storedFiles } from "../../tests/peers/test_services.ts";

@@ -2,7 +2,7 @@ import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "n
 import { type ClientId, clientIdOf, NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY } from "../../tests/peers/test_client.ts";
 import { openServices, storedFiles } from "../../tests/peers/test_services.ts";

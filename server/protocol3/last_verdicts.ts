@@ -1,5 +1,5 @@
 import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
-import type { TextField } from "../../shared/wire/text_field.ts";
+import type { TextField } from "../../shared/wire/layout.ts";
 
 /** Maximum number of files in the table; each takes about 400 bytes. */
 const MOST_REMEMBERED = 4_096;

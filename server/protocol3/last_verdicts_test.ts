@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { LastVerdicts } from "./last_verdicts.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 

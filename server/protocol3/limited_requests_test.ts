@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../../tests/peers/test_client.ts";

@@ -3,7 +3,7 @@ import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import type { TestClient } from "../../tests/peers/test_client.ts";

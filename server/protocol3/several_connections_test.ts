@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import type { TestClient } from "../../tests/peers/test_client.ts";

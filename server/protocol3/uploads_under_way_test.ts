@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { incomingFile, stagedCount } from "../../tests/peers/test_services.ts";

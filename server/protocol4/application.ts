@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { type Clock, pause } from "../../shared/clock.ts";
 import type { ProblemError, ProblemReason } from "../../shared/protocol4/problem.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 import type { Counters } from "../observe/counters.ts";
 import { problemAnswer, problemFor, withCommonHeaders } from "./http/answers.ts";
 import { drainUnread } from "./http/drain_body.ts";

@@ -1,8 +1,7 @@
 import { duration, type Kind, kind, path } from "../../shared/settings/kind.ts";
 import { YEAR } from "../../shared/settings/quantity.ts";
-import { optional, setting } from "../../shared/settings/setting.ts";
-import type { Environment } from "../../shared/settings/variable.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { type Environment, optional, setting } from "../../shared/settings/setting.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 import { parseS3Place, type S3Place } from "../storage/s3_place.ts";
 import { StartupError } from "./startup_error.ts";
 

@@ -1,7 +1,6 @@
 import { type Kind, path, ValueError } from "../../shared/settings/kind.ts";
-import { optional } from "../../shared/settings/setting.ts";
-import type { Environment } from "../../shared/settings/variable.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { type Environment, optional } from "../../shared/settings/setting.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 import { isPostgresAddress, parseDatabaseAddress } from "../storage/database_address.ts";
 import { StartupError } from "./startup_error.ts";
 

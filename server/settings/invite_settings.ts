@@ -11,8 +11,7 @@ import {
 } from "../../shared/settings/setting.ts";
 import { atHome } from "../../shared/settings/standing.ts";
 import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
-import { TextFileError } from "../../shared/text/text.ts";
-import { checkUserName } from "../../shared/text/user_name.ts";
+import { checkUserName, TextFileError } from "../../shared/text/text.ts";
 
 /** All settings of the command that invites a client: bytes, milliseconds. */
 export type InviteSettings = SettingsOf<ReturnType<typeof inviteCommand>>;

@@ -1,6 +1,6 @@
 import { deepStrictEqual, fail, match, ok, strictEqual } from "node:assert/strict";
 import { readSettings, UsageError } from "../../shared/settings/read_settings.ts";
-import { type Flag, variableOf } from "../../shared/settings/variable.ts";
+import { type Flag, variableOf } from "../../shared/settings/setting.ts";
 import { DEFAULT_LIMITS, LIMITS, type Limits } from "./limit_settings.ts";
 
 type Setting = keyof Omit<Limits, "fileSize" | "loopback">;

@@ -1,5 +1,10 @@
-import { choice, type Kind, kind } from "../../shared/settings/kind.ts";
-import { isRevisionName, type RevisionChoice } from "../../shared/settings/revision_choice.ts";
+import {
+  choice,
+  isRevisionName,
+  type Kind,
+  kind,
+  type RevisionChoice,
+} from "../../shared/settings/kind.ts";
 import { hostFault } from "../../shared/text/address.ts";
 
 /** Every address of this machine, over IPv6 and IPv4. */

@@ -2,7 +2,7 @@ import type { ProgramText } from "../../shared/settings/help.ts";
 import { type Kind, kind, path, ValueError } from "../../shared/settings/kind.ts";
 import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import { type Command, optional, type SettingsOf, toggle } from "../../shared/settings/setting.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 import { isPostgresAddress, parseDatabaseAddress } from "../storage/database_address.ts";
 import { BUCKET } from "./bucket_settings.ts";
 import { DATABASE } from "./database_settings.ts";

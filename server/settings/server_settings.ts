@@ -1,7 +1,12 @@
 import type { ProgramText } from "../../shared/settings/help.ts";
-import { choice, duration, path } from "../../shared/settings/kind.ts";
+import {
+  choice,
+  duration,
+  path,
+  REVISION_CHOICES,
+  revisionChoice,
+} from "../../shared/settings/kind.ts";
 import { DAY, YEAR } from "../../shared/settings/quantity.ts";
-import { REVISION_CHOICES, revisionChoice } from "../../shared/settings/revision_choice.ts";
 import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import {
   type Command,

@@ -1,4 +1,4 @@
-import type { Environment } from "../../shared/settings/variable.ts";
+import type { Environment } from "../../shared/settings/setting.ts";
 
 /** The value of `..._PORT` that Kubernetes sets for a service, as Docker links did. */
 const SERVICE_PORT = /^(?:tcp|udp|sctp):\/\//;

@@ -1,4 +1,4 @@
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 
 /** Faults of the operating system that an operator can correct; undefined for all others. */
 export type SystemFault =

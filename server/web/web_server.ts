@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
-import { messageOf, runtimeRefusal } from "../../shared/text/message_of.ts";
+import { messageOf, runtimeRefusal } from "../../shared/text/quoted.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { close } from "../listening/deadline.ts";
 import { InnerServer, type InnerServerCounter } from "../listening/piping/inner_server.ts";

@@ -1,4 +1,4 @@
-import { lateBuiltin, lazily } from "../late_builtin.ts";
+import { lateBuiltin, lazily } from "../runtime.ts";
 import { REVERSE_BITS_WASM } from "./reverse_bits_wasm.ts";
 
 /**

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "../text/utf8.ts";
+import { decodeUtf8 } from "../text/encodings.ts";
 import { safeElement } from "./safe_name.ts";
 
 const utf8 = new TextEncoder();

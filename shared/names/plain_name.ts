@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "../text/utf8.ts";
+import { decodeUtf8 } from "../text/encodings.ts";
 
 const utf8 = new TextEncoder();
 

@@ -1,5 +1,5 @@
-import { lateBuiltin } from "../late_builtin.ts";
-import { characterSize } from "../text/utf8.ts";
+import { lateBuiltin, lazily } from "../runtime.ts";
+import { characterSize } from "../text/encodings.ts";
 
 /**
  * The longest name that Linux and macOS take, in bytes of UTF-8; it is within Windows' 255 units.
@@ -19,13 +19,17 @@ const PICTURE = String
 /**
  * Emoji of several characters (Unicode Technical Standard 51): pictures joined by U+200D, and keys.
  */
-const EMOJI = new RegExp(`${PICTURE}(?:\\u200d${PICTURE})*|[0-9#]\\ufe0f\\u20e3`, "gu");
+const EMOJI = lazily(() =>
+  new RegExp(`${PICTURE}(?:\\u200d${PICTURE})*|[0-9#]\\ufe0f\\u20e3`, "gu")
+);
 /** Scripts in which U+200C and U+200D between two letters are part of how a word is written. */
 const JOINING = [
   ...["Arabic", "Syriac", "Mongolian", "Devanagari", "Bengali", "Gurmukhi", "Gujarati", "Oriya"],
   ...["Tamil", "Telugu", "Kannada", "Malayalam", "Sinhala", "Khmer", "Myanmar"],
 ].map((script) => `\\p{Script=${script}}`).join("");
-const WORD_JOINER = new RegExp(`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`, "gu");
+const WORD_JOINER = lazily(() =>
+  new RegExp(`(?<=[${JOINING}])[\u200c\u200d](?=[${JOINING}])`, "gu")
+);
 /** Invisible characters that are allowed inside matches of `EMOJI` and `WORD_JOINER`. */
 const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
 const IGNORABLE = /^\p{Default_Ignorable_Code_Point}$/u;
@@ -41,9 +45,11 @@ const decoder = new TextDecoder("utf-8", { ignoreBOM: true });
 const utf8 = new TextEncoder();
 
 /** Each byte as an escape. */
-const ESCAPES: readonly string[] = Array.from(
-  { length: 256 },
-  (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+const ESCAPES = lazily<readonly string[]>(() =>
+  Array.from(
+    { length: 256 },
+    (_, byte) => `%${byte.toString(16).toUpperCase().padStart(2, "0")}`,
+  )
 );
 
 /**
@@ -171,7 +177,7 @@ function specialUnits(text: string): ReadonlySet<number> {
 function joinerUnits(text: string): ReadonlySet<number> {
   const joiners = new Set<number>();
   if (!JOINER.test(text)) return joiners;
-  for (const pattern of [EMOJI, WORD_JOINER]) {
+  for (const pattern of [EMOJI(), WORD_JOINER()]) {
     let at = 0;
     let counted = 0;
     for (const { 0: sequence, index } of text.matchAll(pattern)) {
@@ -195,7 +201,7 @@ function isDevice(text: string): boolean {
 
 function percentEncode(bytes: Uint8Array): string {
   let escapes = "";
-  for (const byte of bytes) escapes += ESCAPES[byte];
+  for (const byte of bytes) escapes += ESCAPES()[byte];
   return escapes;
 }
 

@@ -1,4 +1,4 @@
-import type { TextFault } from "../wire/text_field.ts";
+import type { TextFault } from "../wire/layout.ts";
 import type { Deviation } from "./deviation.ts";
 
 /**

@@ -4,7 +4,7 @@ import { REPLY_HEADER, type ReplyKind } from "./message.ts";
 import { ProtocolError } from "./protocol_error.ts";
 import { decodeReply, encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "./reply.ts";
 import { type Revision, REVISIONS } from "./revision.ts";
-import { TextField } from "../wire/text_field.ts";
+import { TextField } from "../wire/layout.ts";
 import { type ClientId, clientIdOf } from "../wire/client_id.ts";
 
 const CLIENT_ID: ClientId = clientIdOf(

@@ -1,4 +1,4 @@
-import type { TextField } from "../wire/text_field.ts";
+import type { TextField, Values } from "../wire/layout.ts";
 import {
   type Message,
   type NAME,
@@ -8,7 +8,6 @@ import {
   type RequestKind,
   type VerdictKind,
 } from "./message.ts";
-import type { Values } from "../wire/layout.ts";
 import type { Revision } from "./revision.ts";
 import type { ClientId } from "../wire/client_id.ts";
 

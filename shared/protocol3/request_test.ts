@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { REQUEST_HEADER } from "./message.ts";
 import { encodeFileHead, encodeRequest, type FileRequest, type ShortRequest } from "./request.ts";
 import { type Revision, REVISIONS } from "./revision.ts";
-import { TextField } from "../wire/text_field.ts";
+import { TextField } from "../wire/layout.ts";
 import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../wire/client_id.ts";
 
 const CLIENT_ID: ClientId = clientIdOf(

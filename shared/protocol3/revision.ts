@@ -1,4 +1,4 @@
-import type { RevisionName } from "../settings/revision_choice.ts";
+import type { RevisionName } from "../settings/kind.ts";
 import type { Fields, Layout } from "../wire/layout.ts";
 import {
   CHECKSUM,
@@ -21,7 +21,7 @@ import {
   VERDICT,
 } from "./message.ts";
 
-export { isRevisionName, REVISION_NAMES, type RevisionName } from "../settings/revision_choice.ts";
+export { isRevisionName, REVISION_NAMES, type RevisionName } from "../settings/kind.ts";
 
 /** The requests of a revision; one has no `reconnect`. */
 export type Requests =

@@ -1,5 +1,4 @@
-import { type Command, hasFlag, type Setting } from "./setting.ts";
-import { variableOf } from "./variable.ts";
+import { type Command, hasFlag, type Setting, variableOf } from "./setting.ts";
 
 /** The texts of `--help` besides the settings. */
 export interface ProgramText {

@@ -1,5 +1,5 @@
 import { visible } from "../text/quoted.ts";
-import { VariableError } from "./variable.ts";
+import { VariableError } from "./setting.ts";
 
 export interface LastResortOptions {
   /** Writes a line, including its line feed, to standard error. */

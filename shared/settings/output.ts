@@ -1,5 +1,5 @@
-import { messageOf } from "../text/message_of.ts";
-import type { Environment } from "./variable.ts";
+import { messageOf } from "../text/quoted.ts";
+import type { Environment } from "./setting.ts";
 
 /** A stream for bytes: `Deno.stdout`, `Deno.stderr`. */
 export interface OutputStream {

@@ -1,7 +1,6 @@
 import { type HelpDisplay, helpText, type ProgramText } from "./help.ts";
 import { readSettings } from "./read_settings.ts";
-import type { Command, SettingsOf } from "./setting.ts";
-import type { Environment } from "./variable.ts";
+import type { Command, Environment, SettingsOf } from "./setting.ts";
 
 export interface CommandLineOptions extends HelpDisplay {
   readonly env: Environment;

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { choice } from "./kind.ts";
-import { seemsOn, seemsToBe } from "./split_words.ts";
+import { seemsOn, seemsToBe } from "./read_settings.ts";
 import { setting, toggle } from "./setting.ts";
 
 const LOUD = toggle("--loud", { help: "Louder" });

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { parseArgs } from "node:util";
 import fc from "fast-check";
-import { type SplitWords, splitWords } from "./split_words.ts";
+import { type SplitWords, splitWords } from "./read_settings.ts";
 
 const TAKES_VALUE: ReadonlySet<string> = new Set(["--size", "--time"]);
 

@@ -1,4 +1,4 @@
-import { messageOf } from "../text/message_of.ts";
+import { messageOf } from "../text/quoted.ts";
 
 /** Functions of `Deno` to read and change the current folder. */
 export interface Folders {

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { toBase32 } from "./base32.ts";
+import { toBase32 } from "./encodings.ts";
 
 Deno.test("toBase32() gives the vectors of RFC 4648 in lower case and without padding", () => {
   const vectors: Readonly<Record<string, string>> = {

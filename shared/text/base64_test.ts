@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { fromBase64, fromBase64Url, toBase64, toBase64Url } from "./base64.ts";
+import { fromBase64, fromBase64Url, toBase64, toBase64Url } from "./encodings.ts";
 
 Deno.test("toBase64() writes what node:buffer does, and fromBase64() reads it", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {

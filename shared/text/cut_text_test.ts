@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { cutText } from "./utf8.ts";
+import { cutText } from "./encodings.ts";
 
 Deno.test("cutText() gives the longest beginning that fits, between characters", () => {
   const utf8 = new TextEncoder();

@@ -1,7 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
-import { fromHex, toHex } from "./hex.ts";
+import { fromHex, toHex } from "./encodings.ts";
 
 Deno.test("toHex() writes what node:buffer does, and fromHex() reads it in either case", () => {
   fc.assert(fc.property(fc.uint8Array(), (bytes) => {

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { runtimeRefusal } from "./message_of.ts";
+import { runtimeRefusal } from "./quoted.ts";
 
 Deno.test("runtimeRefusal() tells paths for nobody from a permission that was not given", () => {
   const refused = (text: string) => runtimeRefusal(new Deno.errors.NotCapable(text));

@@ -1,6 +1,5 @@
 import { type Address, formatAddress, parseAddress } from "./address.ts";
-import { checkLine, decodeText, lines, TextFileError } from "./text.ts";
-import { checkUserName } from "./user_name.ts";
+import { checkLine, checkUserName, decodeText, lines, TextFileError } from "./text.ts";
 
 /** The content of a `transfer.info`: which file to send, to which server, and under which name. */
 export interface TransferInfo extends Address {

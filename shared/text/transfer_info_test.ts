@@ -1,9 +1,8 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
 import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
-import { checkLine, TextFileError } from "./text.ts";
+import { checkLine, checkUserName, TextFileError } from "./text.ts";
 import { formatTransferInfo, parseTransferInfo, type TransferInfo } from "./transfer_info.ts";
-import { checkUserName } from "./user_name.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
 

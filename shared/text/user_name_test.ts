@@ -1,6 +1,6 @@
 import { doesNotThrow, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { checkAsciiName, checkUserName, MAX_NAME_LENGTH } from "./user_name.ts";
+import { checkAsciiName, checkUserName, MAX_NAME_LENGTH } from "./text.ts";
 
 Deno.test("checkUserName() takes 1 to 100 characters of any script", () => {
   for (const character of ["n", "ש", "😀"]) {

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { characterSize, decodeUtf8 } from "./utf8.ts";
+import { characterSize, decodeUtf8 } from "./encodings.ts";
 
 const strict = new TextDecoder("utf-8", { fatal: true, ignoreBOM: true });
 

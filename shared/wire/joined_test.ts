@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { joined } from "./joined.ts";
+import { joined } from "./client_id.ts";
 
 Deno.test("joined() copies all parts, and none is nothing", () => {
   const part = Uint8Array.of(1, 2);

@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { bytes, type Field, layout, text, u16, u32, u8 } from "./layout.ts";
+import { bytes, type Field, layout, text, TextField, u16, u32, u8 } from "./layout.ts";
 import {
   CHECKSUM,
   CLIENT,
@@ -10,7 +10,6 @@ import {
   REPLY_HEADER,
   REQUEST_HEADER,
 } from "../protocol3/message.ts";
-import { TextField } from "./text_field.ts";
 
 /** Each number with a value and its bytes on the wire. */
 const NUMBERS: readonly (readonly [Field<number>, number, readonly number[]])[] = [

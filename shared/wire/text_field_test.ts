@@ -2,7 +2,7 @@ import { deepStrictEqual, notStrictEqual, strictEqual, throws } from "node:asser
 import { Buffer } from "node:buffer";
 import fc from "fast-check";
 import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
-import { TEXT_FIELD_SIZE, TextField } from "./text_field.ts";
+import { TEXT_FIELD_SIZE, TextField } from "./layout.ts";
 
 /** Texts that `TextField.of()` takes: well-formed, without NUL, of 1 to 254 bytes in UTF-8. */
 const text = fc.string({ unit: ANY_CHARACTER, minLength: 1, maxLength: 254 })

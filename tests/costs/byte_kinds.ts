@@ -3,7 +3,7 @@
 import type { Deviation } from "../../shared/protocol3/deviation.ts";
 import { encodeFileHead, type FileRequest } from "../../shared/protocol3/request.ts";
 import type { FramePart } from "../../shared/wire/frame_parser.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import type { TestClient } from "../peers/test_client.ts";
 

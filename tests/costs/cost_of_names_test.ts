@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { safeName } from "../../shared/names/safe_name.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { timesAsLong } from "./times_as_long.ts";
 
 /** Bytes of the longest name that a request can have. */

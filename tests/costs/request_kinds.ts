@@ -4,7 +4,7 @@ import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
 import { CbcEncryption, importAesKey } from "../../shared/protocol3/crypto/cbc.ts";
 import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { PUBLIC_KEY, type TestClient } from "../peers/test_client.ts";
 

@@ -20,17 +20,17 @@ Deno.test("All examples in comments are found", () => {
 
 Deno.test("An example that does not hold fails", async () => {
   const [example] = examplesIn(
-    "shared/text/hex.ts",
+    "shared/text/encodings.ts",
     [
       "/**",
       " * ```ts",
       ' * import assert from "node:assert/strict";',
-      ' * import { fromBase64 } from "./base64.ts";',
-      ' * assert.equal(toHex(fromBase64("/w==") ?? new Uint8Array()), "00");',
+      ' * import { quoted } from "./quoted.ts";',
+      " * assert.equal(quoted(toHex(Uint8Array.of(255))), quoted('00'));",
       " * ```",
       " */",
     ].join("\n"),
   ) as readonly [Example];
-  deepStrictEqual(example.place, "shared/text/hex.ts:3");
+  deepStrictEqual(example.place, "shared/text/encodings.ts:3");
   await rejects(() => runExample(example, ROOT), /ff[^]*00/);
 });

@@ -3,8 +3,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { COMMANDS } from "../../client/settings/commands.ts";
 import { serverCommand } from "../../server/settings/server_settings.ts";
-import { hasFlag, settingsIn } from "../../shared/settings/setting.ts";
-import { variableOf } from "../../shared/settings/variable.ts";
+import { hasFlag, settingsIn, variableOf } from "../../shared/settings/setting.ts";
 import { ROOT } from "./documents.ts";
 
 /** The sources of both programs without their tests, by path. */

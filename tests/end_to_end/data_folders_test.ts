@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { encodeFileHead } from "../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { storedFiles } from "./fixtures/data_folder.ts";
 import { runProgram } from "./fixtures/in_process.ts";

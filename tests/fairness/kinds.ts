@@ -3,7 +3,7 @@
 import { PADDING_BLOCK, REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";
 import { BoundLine } from "./bound_line.ts";

@@ -4,7 +4,7 @@
  */
 
 import { Output } from "../../shared/settings/output.ts";
-import { messageOf } from "../../shared/text/message_of.ts";
+import { messageOf } from "../../shared/text/quoted.ts";
 import { type Asked, readCommandLine } from "./command_line.ts";
 import { crowd } from "./crowd.ts";
 import { type Attack, measure, refusal } from "./measure.ts";

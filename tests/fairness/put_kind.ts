@@ -4,7 +4,7 @@ import { Buffer } from "node:buffer";
 import { once } from "node:events";
 import { type ClientHttp2Session, connect as connectHttp2 } from "node:http2";
 import { registerBytes } from "../../shared/protocol4/keys/signed_bytes.ts";
-import { fromBase64, fromBase64Url } from "../../shared/text/base64.ts";
+import { fromBase64, fromBase64Url } from "../../shared/text/encodings.ts";
 import { TestKey } from "../protocol4/fixtures/test_user.ts";
 import type { Attacker } from "./kinds.ts";
 import { connect, STREAMS } from "./tls_kinds.ts";

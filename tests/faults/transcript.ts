@@ -3,7 +3,7 @@ import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import { encodeReply } from "../../shared/protocol3/reply.ts";
 import { encodeFileHead, encodeRequest } from "../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import type { Direction } from "./fault_proxy.ts";
 import type { Trial } from "./trial.ts";
 

@@ -2,7 +2,10 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
-import { SERVER_DEVIATIONS, type ServerDeviation } from "../../shared/protocol3/deviation.ts";
+import {
+  SERVER_DEVIATIONS,
+  type ServerDeviation,
+} from "../../shared/protocol3/parsing/reply_parser.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty, type SessionHabits } from "../peers/own_party.ts";
 import { FieldServer } from "./field_server.ts";

@@ -9,7 +9,7 @@ import {
 } from "../../shared/protocol3/message.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import { requestKind, type Revision } from "../../shared/protocol3/revision.ts";
-import type { TextField } from "../../shared/wire/text_field.ts";
+import type { TextField } from "../../shared/wire/layout.ts";
 import type { ServerHabits } from "./server_habits.ts";
 import type { RequestSource } from "./server_source.ts";
 

@@ -6,7 +6,7 @@
 
 import type { Quirk } from "../../client/settings/send_settings.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/deviation.ts";
+import type { ServerDeviation } from "../../shared/protocol3/parsing/reply_parser.ts";
 import type { ServerHabits } from "./server_habits.ts";
 
 /** One line of the table. */

@@ -1,10 +1,13 @@
 /** Replies of a server one after the other, as they come out of a connection. */
 
-import { type ReplyEvent, ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
+import {
+  type ReplyEvent,
+  ReplyParser,
+  type ServerDeviation,
+} from "../../shared/protocol3/parsing/reply_parser.ts";
 import type { PacketReply, Reply } from "../../shared/protocol3/reply.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../shared/protocol3/deviation.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 

@@ -1,7 +1,7 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../client/client_error.ts";
 import { QUIRKS } from "../../client/settings/send_settings.ts";
-import { SERVER_DEVIATIONS } from "../../shared/protocol3/deviation.ts";
+import { SERVER_DEVIATIONS } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";

@@ -8,7 +8,7 @@ import {
   REVISIONS,
   REVISIONS_BY_PREFERENCE,
 } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { NAME, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";

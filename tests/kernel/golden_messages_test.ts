@@ -6,7 +6,7 @@ import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { encodeRequest, type ShortRequest } from "../../shared/protocol3/request.ts";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import { type Replies, type Requests, REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import {
   digits,
   GOLDEN,

@@ -6,7 +6,7 @@ import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.t
 import { encodeFileHead } from "../../shared/protocol3/request.ts";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import { type Revision, REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { decryptChunked, encryptChunked } from "./chunked_content.ts";
 import {
   digits,

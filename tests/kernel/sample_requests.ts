@@ -12,7 +12,7 @@ import {
 import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.ts";
 import type { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { joined } from "./golden_vectors.ts";
 import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 

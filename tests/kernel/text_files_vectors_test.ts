@@ -1,15 +1,16 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { checkPublicKey, publicKeyOf } from "../../shared/protocol3/crypto/key_transport.ts";
-import { formatMeInfo, type MeInfo, parseMeInfo } from "../../shared/protocol3/files/me_info.ts";
-import { formatPortInfo, parsePortInfo } from "../../server/settings/port_info.ts";
 import {
+  formatMeInfo,
   formatPrivateKey,
+  type MeInfo,
+  parseMeInfo,
   parsePrivateKey,
-} from "../../shared/protocol3/files/private_key_text.ts";
-import { TextFileError } from "../../shared/text/text.ts";
+} from "../../shared/protocol3/files/me_info.ts";
+import { formatPortInfo, parsePortInfo } from "../../server/settings/port_info.ts";
+import { checkAsciiName, TextFileError } from "../../shared/text/text.ts";
 import { formatTransferInfo, parseTransferInfo } from "../../shared/text/transfer_info.ts";
-import { checkAsciiName } from "../../shared/text/user_name.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 import vectors from "../vectors/protocol-3.json" with { type: "json" };
 

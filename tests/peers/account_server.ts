@@ -9,8 +9,7 @@ import {
 } from "../../shared/protocol4/keys/signed_bytes.ts";
 import { ProblemError, problemOf, type ProblemReason } from "../../shared/protocol4/problem.ts";
 import type { Address } from "../../shared/text/address.ts";
-import { fromBase64Url, toBase64Url } from "../../shared/text/base64.ts";
-import { fromHex, toHex } from "../../shared/text/hex.ts";
+import { fromBase64Url, fromHex, toBase64Url, toHex } from "../../shared/text/encodings.ts";
 import { type PeerKey, peerKey } from "./tls_peer.ts";
 
 type Body = Readonly<Record<string, string | undefined>>;

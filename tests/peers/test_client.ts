@@ -12,7 +12,7 @@ import type { Reply } from "../../shared/protocol3/reply.ts";
 import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { encodeFileHead, encodeRequest, type FileRequest } from "../../shared/protocol3/request.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { GOLDEN, hex, joined } from "../kernel/golden_vectors.ts";
 
 /** Whatever carries bytes to a server and back. */

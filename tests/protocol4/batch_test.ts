@@ -1,11 +1,14 @@
 import { deepEqual, equal, ok } from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { AnswerParser } from "../../shared/protocol4/batch/answer_parser.ts";
-import { encodeFrame } from "../../shared/protocol4/batch/encode_frame.ts";
-import type { BatchAnswer, BatchFrame } from "../../shared/protocol4/batch/frame.ts";
-import { blockHashNow } from "../../shared/protocol4/tree/block_hash.ts";
-import { toHex } from "../../shared/text/hex.ts";
-import { joined } from "../../shared/wire/joined.ts";
+import {
+  type BatchAnswer,
+  type BatchFrame,
+  encodeFrame,
+} from "../../shared/protocol4/batch/frame.ts";
+import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
+import { toHex } from "../../shared/text/encodings.ts";
+import { joined } from "../../shared/wire/client_id.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { connectTo } from "../web/http_exchange.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";

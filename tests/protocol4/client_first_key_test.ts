@@ -2,8 +2,7 @@
 
 import { match, ok, strictEqual } from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { fingerprint } from "../../shared/protocol4/keys/key_name.ts";
-import { keyText } from "../../shared/protocol4/keys/public_key.ts";
+import { fingerprint, keyText } from "../../shared/protocol4/keys/public_key.ts";
 import { signRotation } from "../../shared/protocol4/keys/rotation.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { AccountServer } from "../peers/account_server.ts";

@@ -2,8 +2,7 @@
 
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { fingerprint } from "../../shared/protocol4/keys/key_name.ts";
-import { keyText } from "../../shared/protocol4/keys/public_key.ts";
+import { fingerprint, keyText } from "../../shared/protocol4/keys/public_key.ts";
 import type { InProcessOptions } from "../end_to_end/fixtures/in_process.ts";
 import { AccountServer, refusing } from "../peers/account_server.ts";
 import { identityFolder, jsonOf, run } from "./fixtures/client_commands.ts";

@@ -1,6 +1,6 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { encodeFrame } from "../../shared/protocol4/batch/encode_frame.ts";
-import { joined } from "../../shared/wire/joined.ts";
+import { encodeFrame } from "../../shared/protocol4/batch/frame.ts";
+import { joined } from "../../shared/wire/client_id.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, match } from "node:assert/strict";
 import { formatETag } from "../../shared/protocol4/tree/etag.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
-import { toBase64 } from "../../shared/text/base64.ts";
+import { toBase64 } from "../../shared/text/encodings.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
 import { login, post, registered, type TestUser } from "./fixtures/test_user.ts";
 

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { fingerprint } from "../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../shared/protocol4/keys/public_key.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { chosenVersion } from "../../client/protocol4/inspection/tls_version.ts";

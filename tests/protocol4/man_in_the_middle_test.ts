@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { keyFolder } from "../../client/protocol4/identity/config_folder.ts";
+import { keyFolder } from "../../client/protocol4/identity/known_servers.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { makeCertificate, toPem } from "../../shared/protocol4/keys/certificate.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";

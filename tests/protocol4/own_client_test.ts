@@ -2,14 +2,13 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { AnswerParser } from "../../shared/protocol4/batch/answer_parser.ts";
-import { encodeFrame } from "../../shared/protocol4/batch/encode_frame.ts";
-import type { BatchAnswer } from "../../shared/protocol4/batch/frame.ts";
-import { blockHashNow } from "../../shared/protocol4/tree/block_hash.ts";
+import { type BatchAnswer, encodeFrame } from "../../shared/protocol4/batch/frame.ts";
+import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../shared/protocol4/tree/etag.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { knownServers } from "../../client/protocol4/identity/known_servers.ts";
-import { refusalOf, RefusedRequest } from "../../client/protocol4/connection/refusal.ts";
+import { refusalOf, RefusedRequest } from "../../client/protocol4/connection/errors.ts";
 import { Session } from "../../client/protocol4/session.ts";
 import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";

@@ -1,5 +1,5 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
-import { toHex } from "../../shared/text/hex.ts";
+import { toHex } from "../../shared/text/encodings.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { secretHash } from "../../server/protocol4/identity/token.ts";

@@ -3,7 +3,7 @@ import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { formatETag } from "../../shared/protocol4/tree/etag.ts";
 import { formatUploadMetadata } from "../../shared/protocol4/resources/upload_metadata.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
-import { toHex } from "../../shared/text/hex.ts";
+import { toHex } from "../../shared/text/encodings.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { connectTo } from "../web/http_exchange.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";

@@ -16,7 +16,7 @@ import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { type ClientId, clientIdHint, clientIdOf } from "../../shared/wire/client_id.ts";
 import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { GOLDEN, hex } from "../kernel/golden_vectors.ts";
 import { IDENTITY, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";

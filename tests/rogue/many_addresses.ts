@@ -3,7 +3,7 @@
 import { fileURLToPath } from "node:url";
 import { Lines } from "../end_to_end/fixtures/lines.ts";
 import { isInstalled } from "../end_to_end/fixtures/tool.ts";
-import { toHex } from "../../shared/text/hex.ts";
+import { toHex } from "../../shared/text/encodings.ts";
 
 const SCRIPT = fileURLToPath(new URL("./many_addresses.py", import.meta.url));
 

@@ -7,7 +7,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { encodeRequest } from "../../shared/protocol3/request.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
-import { TextField } from "../../shared/wire/text_field.ts";
+import { TextField } from "../../shared/wire/layout.ts";
 import { joined, lcg } from "../kernel/golden_vectors.ts";
 import { Talk, talkingClient } from "../peers/talk.ts";
 import { PUBLIC_KEY, TestClient } from "../peers/test_client.ts";

@@ -1,4 +1,4 @@
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import type { Quirks } from "../../settings/send_settings.ts";
 import { type ClientId, sameClientId } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";

@@ -1,10 +1,13 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import type { Address } from "../../../shared/text/address.ts";
-import { type ReplyEvent, ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import {
+  type ReplyEvent,
+  ReplyParser,
+  type ServerDeviation,
+} from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
-import { OpenError, openTcp } from "../../network/open_tcp.ts";
+import { OpenError, openTcp } from "../../network/connecting.ts";
 import {
   ConnectFailed,
   ConnectionLost,

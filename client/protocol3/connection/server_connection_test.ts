@@ -3,7 +3,7 @@ import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.
 import { encodeReply, type Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import { type Answer, ScriptedServer } from "../../../tests/peers/scripted_server.ts";
 import { always, endlessly } from "../../../tests/peers/scripts.ts";
 import { joined } from "../../../tests/kernel/golden_vectors.ts";

@@ -1,9 +1,11 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { PADDING_BLOCK } from "../../../shared/protocol3/message.ts";
-import type { ReplyEvent } from "../../../shared/protocol3/parsing/reply_parser.ts";
+import type {
+  ReplyEvent,
+  ServerDeviation,
+} from "../../../shared/protocol3/parsing/reply_parser.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
 import type { Quirks } from "../../settings/send_settings.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";

@@ -1,6 +1,9 @@
-import { toHex } from "../../../shared/text/hex.ts";
-import { formatMeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_info.ts";
-import { formatPrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
+import {
+  formatMeInfo,
+  formatPrivateKey,
+  parseMeInfo,
+} from "../../../shared/protocol3/files/me_info.ts";
 import { TextFileError } from "../../../shared/text/text.ts";
 import {
   type ClientId,
@@ -10,7 +13,7 @@ import {
 } from "../../../shared/wire/client_id.ts";
 import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
+import { ME_INFO, PRIV_KEY, readSmallFile } from "../../identity/client_folders.ts";
 import type { Identity } from "./identity_files.ts";
 import {
   cannotWrite,
@@ -20,7 +23,6 @@ import {
   writeNew,
   type WriteOptions,
 } from "../../identity/replace_file.ts";
-import { readSmallFile } from "../../files/small_file.ts";
 
 /**
  * An identity that is written before the server is asked for an id, complete except for that id.

@@ -1,18 +1,32 @@
-import { formatMeInfo, type MeInfo, parseMeInfo } from "../../../shared/protocol3/files/me_info.ts";
 import {
+  formatMeInfo,
   formatPrivateKey,
+  type MeInfo,
+  parseMeInfo,
   parsePrivateKey,
-} from "../../../shared/protocol3/files/private_key_text.ts";
+} from "../../../shared/protocol3/files/me_info.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
-import { localError } from "../../client_error.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
+import { ClientError, localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { ME_INFO, PRIV_KEY, SERVERS } from "../../identity/client_folders.ts";
-import { readSmallFile } from "../../files/small_file.ts";
+import {
+  aliasesOf,
+  isSameServer,
+  ME_INFO,
+  PRIV_KEY,
+  readSmallFile,
+  serverFolder,
+  SERVERS,
+} from "../../identity/client_folders.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
-import { CLIENT_ID_SIZE, type ClientId, clientIdOf } from "../../../shared/wire/client_id.ts";
-import { fromHex, toHex } from "../../../shared/text/hex.ts";
+import {
+  CLIENT_ID_SIZE,
+  type ClientId,
+  clientIdOf,
+  sameClientId,
+} from "../../../shared/wire/client_id.ts";
+import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
 
 /** The identity of the client for a server. */
@@ -145,4 +159,91 @@ export async function writeRegisteredServer(
 
 function pathIn(folder: string): string {
   return inFolder(inFolder(folder, SERVERS), "registered.info");
+}
+
+/** An identity found for a server. */
+export interface FoundIdentity {
+  readonly identity: Identity;
+  readonly files: IdentityFiles;
+  /** The client's folder with the identity: the folder of `files`, or the one with `servers/`. */
+  readonly folder: string;
+  /**
+   * The evidence that it is for that server: a record, or the `transfer.info` next to it. Undefined
+   * if it is not known for which server it is.
+   */
+  readonly by: "record" | "transfer.info" | undefined;
+}
+
+export interface FindOptions {
+  /** The client's folders, in the order of the search. */
+  readonly folders: readonly string[];
+  /** The server in the `transfer.info` of the first folder. */
+  readonly planned: () => Promise<Address | undefined>;
+}
+
+/**
+ * The identity for a server: the one recorded for it, else that of a folder whose `transfer.info`
+ * names the server, else one whose server is not known. Throws a `ClientError` when it cannot be
+ * used.
+ */
+export async function findIdentity(
+  server: Address,
+  { folders, planned }: FindOptions,
+): Promise<FoundIdentity | undefined> {
+  let unclaimed: FoundIdentity | undefined;
+  for (const [index, folder] of folders.entries()) {
+    const found = await findIn(folder, server, {
+      planned: index === 0 ? planned : () => Promise.resolve(undefined),
+    });
+    if (found?.by !== undefined) return found;
+    unclaimed ??= found;
+  }
+  return unclaimed;
+}
+
+async function findIn(
+  folder: string,
+  server: Address,
+  { planned }: Omit<FindOptions, "folders">,
+): Promise<FoundIdentity | undefined> {
+  const files = new IdentityFiles(folder);
+  const main = await mainIdentity(files, folder, server);
+  if (main.identity !== undefined && main.server !== undefined) {
+    if (isSameServer(main.server, server)) {
+      return { identity: main.identity, files, folder, by: "record" };
+    }
+  }
+  for (const alias of aliasesOf(server)) {
+    const own = new IdentityFiles(await serverFolder(folder, alias));
+    const identity = await own.load();
+    if (identity !== undefined) return { identity, files: own, folder, by: "record" };
+  }
+  if (main.identity === undefined || main.server !== undefined) return undefined;
+  const named = await planned();
+  if (named !== undefined && !isSameServer(named, server)) return undefined;
+  const by = named === undefined ? undefined : "transfer.info";
+  return { identity: main.identity, files, folder, by };
+}
+
+/** The identity of `me.info` in the folder itself, and the server recorded for it. */
+async function mainIdentity(
+  files: IdentityFiles,
+  folder: string,
+  server: Address,
+): Promise<{ readonly identity?: Identity | undefined; readonly server?: Address | undefined }> {
+  const [record, loaded] = await Promise.all([
+    readRegisteredServer(folder),
+    files.load().catch((error) => {
+      if (error instanceof ClientError) return error;
+      throw error;
+    }),
+  ]);
+  if (loaded instanceof ClientError) {
+    // A damaged identity does not affect other servers.
+    if (record === undefined || isSameServer(record.server, server)) throw loaded;
+    return {};
+  }
+  const current = record !== undefined && loaded !== undefined &&
+    sameClientId(record.clientId, loaded.clientId);
+  return { identity: loaded, server: current ? record.server : undefined };
 }

@@ -3,12 +3,11 @@ import { quotedPath } from "../../../shared/text/quoted.ts";
 import { type ClientError, localError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import type { IdentityMove } from "../../identity/run_identity.ts";
-import { findIdentity } from "./find_identity.ts";
+import { findIdentity, writeRegisteredServer } from "./identity_files.ts";
 import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { listIdentities } from "./list_identities.ts";
 import { cannotWrite, makePrivateFolder } from "../../identity/replace_file.ts";
 import { readProven, removeProven, writeProven } from "./proven_settings.ts";
-import { writeRegisteredServer } from "./identity_files.ts";
 import { isSameServer, serverFolder } from "../../identity/client_folders.ts";
 
 /**

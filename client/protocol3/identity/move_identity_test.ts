@@ -1,8 +1,7 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { failsWith, IDENTITY, OwnParty } from "../../../tests/peers/own_party.ts";
 import { EXIT } from "../../client_error.ts";
-import { findIdentity } from "./find_identity.ts";
-import { IdentityFiles, writeRegisteredServer } from "./identity_files.ts";
+import { findIdentity, IdentityFiles, writeRegisteredServer } from "./identity_files.ts";
 import { readLastServer, rememberLastServer } from "../../identity/last_server.ts";
 import { moveIdentity } from "./move_identity.ts";
 import { makePrivateFolder } from "../../identity/replace_file.ts";

@@ -2,8 +2,12 @@ import type { Address } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
 import { sameClientId } from "../../../shared/wire/client_id.ts";
 import { ClientError, localError } from "../../client_error.ts";
-import { findIdentity, type FoundIdentity } from "./find_identity.ts";
-import { type Identity, writeRegisteredServer } from "./identity_files.ts";
+import {
+  findIdentity,
+  type FoundIdentity,
+  type Identity,
+  writeRegisteredServer,
+} from "./identity_files.ts";
 import type { AccountOptions } from "../../send/account.ts";
 import type { Registration, RegistrationOptions } from "./registration.ts";
 

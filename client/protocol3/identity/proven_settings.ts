@@ -2,16 +2,15 @@ import {
   isRevisionName,
   type RevisionChoice,
   type RevisionName,
-} from "../../../shared/settings/revision_choice.ts";
-import { ValueError } from "../../../shared/settings/kind.ts";
+  ValueError,
+} from "../../../shared/settings/kind.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
 import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { readSmallFile } from "../../files/small_file.ts";
+import { aliasesOf, readSmallFile, serverFolder, SERVERS } from "../../identity/client_folders.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
-import { aliasesOf, serverFolder, SERVERS } from "../../identity/client_folders.ts";
 import { NO_QUIRKS, type Quirks, SEND } from "../../settings/send_settings.ts";
 
 /** The settings that a server has taken a file with. */

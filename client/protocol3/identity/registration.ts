@@ -8,15 +8,16 @@ import type { Clock } from "../../../shared/clock.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import type { FindOptions, FoundIdentity } from "./find_identity.ts";
-import { IdentityDraft } from "./identity_draft.ts";
 import {
+  type FindOptions,
+  type FoundIdentity,
   type Identity,
   IdentityFiles,
   readRegisteredServer,
   type RegisteredServer,
   writeRegisteredServer,
 } from "./identity_files.ts";
+import { IdentityDraft } from "./identity_draft.ts";
 import { IdentityLock, type LockOptions } from "../../identity/identity_lock.ts";
 import { checkWritable } from "../../identity/check_writable.ts";
 import { makePrivateFolder, type WriteOptions } from "../../identity/replace_file.ts";

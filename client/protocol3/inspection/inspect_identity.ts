@@ -1,15 +1,17 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { parsePrivateKey } from "../../../shared/protocol3/files/private_key_text.ts";
+import { messageOf, quoted, quotedPath } from "../../../shared/text/quoted.ts";
+import { parsePrivateKey } from "../../../shared/protocol3/files/me_info.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
-import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
 import { TextFileError } from "../../../shared/text/text.ts";
 import { EXIT } from "../../client_error.ts";
-import { type Identity, IdentityFiles } from "../identity/identity_files.ts";
-import { findIdentity } from "../identity/find_identity.ts";
+import { findIdentity, type Identity, IdentityFiles } from "../identity/identity_files.ts";
 import { listIdentities } from "../identity/list_identities.ts";
 import type { InspectedIdentity, Inspector } from "../../doctor/inspector.ts";
-import { type IdentityPlaces, ME_INFO, PRIV_KEY } from "../../identity/client_folders.ts";
-import { readSmallFile } from "../../files/small_file.ts";
+import {
+  type IdentityPlaces,
+  ME_INFO,
+  PRIV_KEY,
+  readSmallFile,
+} from "../../identity/client_folders.ts";
 import { tryKey } from "../aes_key.ts";
 import { inFolder } from "../../files/paths.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "../../doctor/finding.ts";

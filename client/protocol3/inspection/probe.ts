@@ -1,10 +1,13 @@
-import { toHex } from "../../../shared/text/hex.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import { CLIENT_ID_SIZE, clientIdOf } from "../../../shared/wire/client_id.ts";
 import type { Reply } from "../../../shared/protocol3/reply.ts";
 import { encodeRequest, type ShortRequest } from "../../../shared/protocol3/request.ts";
 import type { Revision } from "../../../shared/protocol3/revision.ts";
-import { SERVER_DEVIATIONS, type ServerDeviation } from "../../../shared/protocol3/deviation.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import {
+  SERVER_DEVIATIONS,
+  type ServerDeviation,
+} from "../../../shared/protocol3/parsing/reply_parser.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import { generateClientKeys } from "../../../shared/protocol3/crypto/key_transport.ts";
 import type { ProbeOptions, Prober, ProbeResult } from "../../probe/prober.ts";
 import { ClientError, EXIT } from "../../client_error.ts";

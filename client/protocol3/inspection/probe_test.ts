@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, notDeepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { REVISION_NAMES } from "../../../shared/protocol3/revision.ts";
-import type { ServerDeviation } from "../../../shared/protocol3/deviation.ts";
+import type { ServerDeviation } from "../../../shared/protocol3/parsing/reply_parser.ts";
 import { FieldServer } from "../../../tests/field/field_server.ts";
 import type { ServerHabits } from "../../../tests/field/server_habits.ts";
 import { OwnServer } from "../../../tests/field/server_of_our_own.ts";

@@ -1,10 +1,14 @@
-import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { LinkOptions } from "../connection/server_link.ts";
-import { configFolder } from "../identity/config_folder.ts";
-import { type KnownServer, knownServers, serverAt } from "../identity/known_servers.ts";
+import {
+  configFolder,
+  type KnownServer,
+  knownServers,
+  serverAt,
+} from "../identity/known_servers.ts";
 import { Session } from "../session.ts";
 
 /** How often a command sends a request again after a loss: its user waits. */

@@ -1,4 +1,4 @@
-import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import type { ServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";

@@ -1,9 +1,9 @@
 import { isInvitation } from "../../../shared/protocol4/keys/server_address.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
-import { decodeUtf8 } from "../../../shared/text/utf8.ts";
+import { decodeUtf8 } from "../../../shared/text/encodings.ts";
 import { localError } from "../../client_error.ts";
 import type { Input } from "../../client_io.ts";
-import { readSmallFile } from "../../files/small_file.ts";
+import { readSmallFile } from "../../identity/client_folders.ts";
 
 /** The most bytes of standard input that are read for an invitation. */
 const MOST = 4096;

@@ -2,10 +2,14 @@ import { DEVICE_CODE_PREFIX } from "../../../shared/protocol4/keys/server_addres
 import { quoted } from "../../../shared/text/quoted.ts";
 import { localError } from "../../client_error.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
-import { expectStatus, RefusedRequest } from "../connection/refusal.ts";
+import { expectStatus, RefusedRequest } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
-import { makeDeviceKey } from "../identity/device_key.ts";
-import { type Identity, readIdentity, writeIdentity } from "../identity/identity_file.ts";
+import {
+  type Identity,
+  makeDeviceKey,
+  readIdentity,
+  writeIdentity,
+} from "../identity/identity_file.ts";
 import { addDevice, type Admission, register, requestToken } from "../identity/server_requests.ts";
 import { writeToken } from "../identity/token_file.ts";
 

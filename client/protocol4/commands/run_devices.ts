@@ -4,8 +4,7 @@ import { BUILD } from "../../build.ts";
 import { type ClientError, EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { DevicesSettings } from "../../settings/login_settings.ts";
-import { badAnswer } from "../connection/errors.ts";
-import { expectStatus } from "../connection/refusal.ts";
+import { badAnswer, expectStatus } from "../connection/errors.ts";
 import { objectOf, requestDeviceCode } from "../identity/server_requests.ts";
 import type { Session } from "../session.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "./command_server.ts";
@@ -58,7 +57,10 @@ interface Result {
 }
 
 async function added(session: Session): Promise<Result> {
-  const { code, expires } = await requestDeviceCode(session.link, session.identity);
+  const { code, expires } = await requestDeviceCode(session.link, {
+    ...session.identity,
+    key: await session.identity.key(),
+  });
   const address = formatServerAddress({ ...session.server, invitation: code });
   return {
     value: { status: "offered", address, expires },

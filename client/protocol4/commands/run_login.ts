@@ -1,4 +1,4 @@
-import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import {
   formatServerAddress,
   isInvitation,
@@ -7,16 +7,14 @@ import {
 } from "../../../shared/protocol4/keys/server_address.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
-import { TextFileError } from "../../../shared/text/text.ts";
-import { checkUserName } from "../../../shared/text/user_name.ts";
+import { checkUserName, TextFileError } from "../../../shared/text/text.ts";
 import { ClientError, EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import { IdentityLock } from "../../identity/identity_lock.ts";
 import { makePrivateFolder } from "../../identity/replace_file.ts";
 import type { LoginSettings } from "../../settings/login_settings.ts";
 import { ServerLink } from "../connection/server_link.ts";
-import { keyFolder } from "../identity/config_folder.ts";
-import { rememberServer } from "../identity/known_servers.ts";
+import { keyFolder, rememberServer } from "../identity/known_servers.ts";
 import { configOf, linkOptions } from "./command_server.ts";
 import { serverToLogIn } from "./first_key.ts";
 import { readInvitation } from "./invitation.ts";

@@ -1,10 +1,10 @@
-import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { quoted, visible } from "../../../shared/text/quoted.ts";
 import { ClientError, EXIT, type ExitCode } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { StatusSettings } from "../../settings/login_settings.ts";
-import { expectStatus } from "../connection/refusal.ts";
+import { expectStatus } from "../connection/errors.ts";
 import { type KnownServer, knownServers } from "../identity/known_servers.ts";
 import { chosenServer, configOf, linkOptions, openSession, serverText } from "./command_server.ts";
 

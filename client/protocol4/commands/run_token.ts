@@ -2,8 +2,7 @@ import { quoted, visible } from "../../../shared/text/quoted.ts";
 import { EXIT, type ExitCode, localError } from "../../client_error.ts";
 import type { CommandContext } from "../../command_context.ts";
 import type { TokenSettings } from "../../settings/token_settings.ts";
-import { badAnswer } from "../connection/errors.ts";
-import { expectStatus } from "../connection/refusal.ts";
+import { badAnswer, expectStatus } from "../connection/errors.ts";
 import { objectOf, requestToken } from "../identity/server_requests.ts";
 import type { Session } from "../session.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "./command_server.ts";
@@ -54,6 +53,7 @@ async function made(
 ): Promise<Result> {
   const { token, tokenId: id, expires } = await requestToken(session.link, {
     ...session.identity,
+    key: await session.identity.key(),
     asked: { scope, seconds: Math.round(lifetime / 1000) },
   });
   const about = quiet ? "" : `  ${scope}, until ${visible(expires)}, id ${visible(id)}`;

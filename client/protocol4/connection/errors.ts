@@ -1,4 +1,12 @@
-import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
+import { ClientError, type ClientReason, EXIT, type RefusalReason } from "../../client_error.ts";
+import type { Problem } from "../../../shared/protocol4/problem.ts";
+
+/** What of an answer says whether it refuses, and why. */
+interface SaidAnswer {
+  readonly status: number;
+  readonly headers: ReadonlyMap<string, string>;
+  readonly body: { readonly json: () => Promise<unknown>; readonly cancel: () => void };
+}
 
 /** The connection ended, or nothing came over it in time: the same request may be sent again. */
 export class LostConnection extends ClientError {
@@ -17,4 +25,66 @@ export function badAnswer(what: string): ClientError {
     `The server ${what}; check that it is a server of protocol 4, and see its log`,
     { reason: "bad-answer", exitCode: EXIT.failed },
   );
+}
+
+/** Statuses with which a server refuses the client, and no other request would fare better. */
+const OF_THE_CLIENT: ReadonlySet<number> = new Set([401, 403]);
+
+/** Statuses of requests that may pass when they are repeated: too slow, too many. */
+const FOR_NOW: ReadonlySet<number> = new Set([408, 429]);
+
+/** A request that the server refused, with the document that says why. */
+export class RefusedRequest extends ClientError {
+  /** What the server said, with members such as `offset`; undefined if it was no such document. */
+  readonly problem: Problem | undefined;
+  readonly status: number;
+
+  constructor(
+    doing: string,
+    { status, problem }: { readonly status: number; readonly problem: Problem | undefined },
+  ) {
+    const said = problem?.detail ?? `it answered with the status ${status}`;
+    super(`The server refused to ${doing}: ${said}`, {
+      reason: problem === undefined ? "server-error" : problem.reason as RefusalReason,
+      // A request that is refused now is refused again, unless the server has failed or is busy.
+      exitCode: status >= 400 && status < 500 && !FOR_NOW.has(status) ? EXIT.refused : EXIT.failed,
+      hopeless: OF_THE_CLIENT.has(status),
+    });
+    this.problem = problem;
+    this.status = status;
+  }
+}
+
+/**
+ * The error for an answer that refuses; `doing` follows "refused to". Reads the answer's body, at
+ * most 64 KiB of it.
+ */
+export async function refusalOf(answer: SaidAnswer, doing: string): Promise<RefusedRequest> {
+  const { status } = answer;
+  return new RefusedRequest(doing, { status, problem: await problemIn(answer) });
+}
+
+/** `answer`, if its status is one of these. Throws a `RefusedRequest` for another. */
+export async function expectStatus<A extends SaidAnswer>(
+  answer: A,
+  { statuses, doing }: { readonly statuses: readonly number[]; readonly doing: string },
+): Promise<A> {
+  if (statuses.includes(answer.status)) return answer;
+  throw await refusalOf(answer, doing);
+}
+
+async function problemIn({ headers, body }: SaidAnswer): Promise<Problem | undefined> {
+  if (!headers.get("content-type")?.startsWith("application/problem+json")) {
+    body.cancel();
+    return undefined;
+  }
+  // Most runs are refused nothing, and do not load the table.
+  const { parseProblem } = await import("../../../shared/protocol4/problem.ts");
+  try {
+    return parseProblem(await body.json());
+  } catch (error) {
+    if (error instanceof LostConnection) throw error;
+    if (error instanceof ClientError) return undefined;
+    throw error;
+  }
 }

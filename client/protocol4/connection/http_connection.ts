@@ -1,11 +1,9 @@
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { type AnswerHead, bodyLength, MAX_HEAD, parseHead } from "./answer_head.ts";
-import { AnswerBody } from "./answer_body.ts";
+import { AnswerBody, type AnswerHead, bodyLength, MAX_HEAD, parseHead } from "./answer_body.ts";
 import { badAnswer, LostConnection } from "./errors.ts";
 import { type OpenOptions, openPinned, type PinnedServer } from "./open_pinned.ts";
-import type { HttpRequest } from "./request.ts";
-import { RequestSender } from "./request_sender.ts";
+import { type HttpRequest, RequestSender } from "./request.ts";
 import { type Socket, Wire } from "./wire.ts";
 
 /** An answer, of which the head is there. */

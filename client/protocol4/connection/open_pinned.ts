@@ -1,10 +1,10 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { toPem, trustAnchor } from "../../../shared/protocol4/keys/certificate.ts";
-import { keyName } from "../../../shared/protocol4/keys/key_name.ts";
+import { keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
-import { OpenError, openTcp } from "../../network/open_tcp.ts";
+import { OpenError, openTcp } from "../../network/connecting.ts";
 
 /** A server that is known by its key. */
 export interface PinnedServer extends Address {

@@ -1,7 +1,7 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certificate.ts";
-import { joined } from "../../../shared/wire/joined.ts";
-import { keyName } from "../../../shared/protocol4/keys/key_name.ts";
+import { joined } from "../../../shared/wire/client_id.ts";
+import { keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { isInstalled } from "../../../tests/end_to_end/fixtures/tool.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";

@@ -1,7 +1,7 @@
 import { pause } from "../../../shared/clock.ts";
 import { ClientError } from "../../client_error.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
-import { Outages } from "../../network/outages.ts";
+import { Outages } from "../../network/connecting.ts";
 import { type OnWaiting, Waits } from "../../network/waits.ts";
 import { LostConnection } from "./errors.ts";
 import { type Answer, HttpConnection } from "./http_connection.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import type { ClientError } from "../../client_error.ts";
 import { LostConnection } from "./errors.ts";
 

@@ -2,7 +2,7 @@ import { spkiOfText } from "../../../shared/protocol4/keys/public_key.ts";
 import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
-import { OpenError, openTcp } from "../../network/open_tcp.ts";
+import { OpenError, openTcp } from "../../network/connecting.ts";
 import { HttpConnection } from "../connection/http_connection.ts";
 import type { OpenOptions } from "../connection/open_pinned.ts";
 import { objectOf } from "./server_requests.ts";

@@ -1,13 +1,17 @@
-import { keyText, spkiOfText } from "../../../shared/protocol4/keys/public_key.ts";
+import {
+  keyDigest,
+  keyLabel,
+  keyText,
+  spkiOfText,
+} from "../../../shared/protocol4/keys/public_key.ts";
 import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
-import { ClientError, EXIT, localError } from "../../client_error.ts";
+import { ClientError, EXIT, localError, systemReason } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
-import { readSmallFile } from "../../files/small_file.ts";
+import { isSameServer, readSmallFile, SERVERS, userFolder } from "../../identity/client_folders.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
-import { isSameServer } from "../../identity/client_folders.ts";
 
 /** A server whose key is known. */
 export interface KnownServer extends Address {
@@ -117,4 +121,37 @@ function serverOf(line: string, place: string): KnownServer {
     `Cannot read ${place}: it is not "HOST:PORT KEY DATE"; put it right, or remove it and log in ` +
       "again",
   );
+}
+
+/**
+ * The folder with what a client of protocol 4 knows: `--dir`, else the user's configuration folder,
+ * so that every folder that the client is started in has the same; else `home`. It may not exist.
+ *
+ * Throws a `ClientError` (`bad-setting`) when `dir` is not a folder.
+ */
+export async function configFolder(
+  { dir, home, env }: {
+    readonly dir: string | undefined;
+    /** Where the program's files are if there is no such folder. */
+    readonly home: string;
+    readonly env: (name: string) => string | undefined;
+  },
+): Promise<string> {
+  if (dir === undefined) {
+    return userFolder({ env }) ?? home;
+  }
+  try {
+    if ((await Deno.stat(dir)).isDirectory) return dir;
+  } catch (error) {
+    if (!(error instanceof Deno.errors.NotFound)) {
+      const why = systemReason(error);
+      throw localError("bad-setting", `Cannot look at ${quotedPath(dir)}: ${why}`, error);
+    }
+  }
+  throw localError("bad-setting", `There is no folder ${quotedPath(dir)}; make it first`);
+}
+
+/** The folder with who the client is on the server with this key: addresses of it may change. */
+export async function keyFolder(config: string, spki: Uint8Array): Promise<string> {
+  return inFolder(inFolder(config, SERVERS), keyLabel(await keyDigest(spki)));
 }

@@ -1,4 +1,4 @@
-import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
@@ -7,8 +7,7 @@ import { cannotWrite } from "../../identity/replace_file.ts";
 import { IdentityLock } from "../../identity/identity_lock.ts";
 import { type OpenOptions, openPinned, type PinnedServer } from "../connection/open_pinned.ts";
 import { askKey } from "./ask_key.ts";
-import { keyFolder } from "./config_folder.ts";
-import { keyChanged, type KnownServer, rememberServer } from "./known_servers.ts";
+import { keyChanged, keyFolder, type KnownServer, rememberServer } from "./known_servers.ts";
 
 export interface ProvenOptions extends OpenOptions {
   readonly config: string;

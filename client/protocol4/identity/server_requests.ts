@@ -7,12 +7,10 @@ import {
   registerBytes,
 } from "../../../shared/protocol4/keys/signed_bytes.ts";
 import { isInvitation } from "../../../shared/protocol4/keys/server_address.ts";
-import { fromBase64Url, toBase64Url } from "../../../shared/text/base64.ts";
-import { fromHex } from "../../../shared/text/hex.ts";
-import { badAnswer } from "../connection/errors.ts";
-import { expectStatus } from "../connection/refusal.ts";
+import { fromBase64Url, fromHex, toBase64Url } from "../../../shared/text/encodings.ts";
+import { badAnswer, expectStatus } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
-import type { DeviceKey } from "./device_key.ts";
+import type { DeviceKey } from "./identity_file.ts";
 import { type Token, tokenOf } from "./token_file.ts";
 
 /** What a server says of a client that it has taken in. */

@@ -1,6 +1,6 @@
-import { decodeUtf8 } from "../../../shared/text/utf8.ts";
+import { decodeUtf8 } from "../../../shared/text/encodings.ts";
 import { inFolder } from "../../files/paths.ts";
-import { readSmallFile } from "../../files/small_file.ts";
+import { readSmallFile } from "../../identity/client_folders.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 
 /** A token of a server, which reaches no message and no log. */

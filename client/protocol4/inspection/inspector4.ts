@@ -1,4 +1,4 @@
-import { fingerprint } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { formatDuration } from "../../../shared/settings/quantity.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted, quotedPath } from "../../../shared/text/quoted.ts";
@@ -9,11 +9,10 @@ import { ClientError, EXIT } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { type CommonSettings, configOf, linkOptions } from "../commands/command_server.ts";
 import { openPinned } from "../connection/open_pinned.ts";
-import { refusalOf } from "../connection/refusal.ts";
+import { refusalOf } from "../connection/errors.ts";
 import { type LinkOptions, ServerLink } from "../connection/server_link.ts";
-import { keyFolder } from "../identity/config_folder.ts";
+import { keyFolder, type KnownServer, knownServers, serverAt } from "../identity/known_servers.ts";
 import { readIdentity } from "../identity/identity_file.ts";
-import { type KnownServer, knownServers, serverAt } from "../identity/known_servers.ts";
 import { requestToken } from "../identity/server_requests.ts";
 import { readToken } from "../identity/token_file.ts";
 

@@ -1,4 +1,4 @@
-import { fingerprint, keyName } from "../../../shared/protocol4/keys/key_name.ts";
+import { fingerprint, keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
@@ -6,7 +6,7 @@ import { ClientError } from "../../client_error.ts";
 import type { KeyState, Probed4, Prober4 } from "../../probe/prober.ts";
 import { HttpConnection } from "../connection/http_connection.ts";
 import type { OpenOptions, PinnedServer } from "../connection/open_pinned.ts";
-import { expectStatus } from "../connection/refusal.ts";
+import { expectStatus } from "../connection/errors.ts";
 import { askKey, type ClaimedKey } from "../identity/ask_key.ts";
 import { type KnownServer, knownServers, serverAt } from "../identity/known_servers.ts";
 import { objectOf } from "../identity/server_requests.ts";

@@ -1,6 +1,6 @@
-import { joined } from "../../../shared/wire/joined.ts";
+import { joined } from "../../../shared/wire/client_id.ts";
 import type { Address } from "../../../shared/text/address.ts";
-import { OpenError, openTcp } from "../../network/open_tcp.ts";
+import { OpenError, openTcp } from "../../network/connecting.ts";
 import type { OpenOptions } from "../connection/open_pinned.ts";
 
 /** The versions of TLS that are asked for, by their numbers (RFC 8446, section 4.2.1). */

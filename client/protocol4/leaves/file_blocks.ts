@@ -1,5 +1,4 @@
-import { BLOCK_SIZE, blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
-import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { BLOCK_SIZE, blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fileChanged, readError } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { LeafRecord, UNIT_LEAVES } from "./leaf_record.ts";

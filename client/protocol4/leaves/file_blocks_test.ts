@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { lcg } from "../../../tests/kernel/golden_vectors.ts";
-import { BLOCK_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
-import { toHex } from "../../../shared/text/hex.ts";
+import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { FileBlocks } from "./file_blocks.ts";
 

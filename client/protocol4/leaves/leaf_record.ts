@@ -1,5 +1,5 @@
-import { blockHashNow, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
-import { toHex } from "../../../shared/text/hex.ts";
+import { blockHashNow, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { inFolder } from "../../files/paths.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";

@@ -1,4 +1,4 @@
-import { HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
+import { HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 
 /**
  * The leaves of a file, as far as they are known: 32 bytes for each block and no object, 32 MiB for

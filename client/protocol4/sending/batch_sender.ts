@@ -1,23 +1,22 @@
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
-import { encodeFrame } from "../../../shared/protocol4/batch/encode_frame.ts";
 import {
   type BatchAnswer,
+  encodeFrame,
   FrameError,
   MAX_UNANSWERED,
 } from "../../../shared/protocol4/batch/frame.ts";
-import { blockHashBeside } from "../../../shared/protocol4/tree/block_hash.ts";
+import { blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { joined } from "../../../shared/wire/joined.ts";
+import { joined } from "../../../shared/wire/client_id.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
-import { resumed } from "../../network/resumed.ts";
+import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import type { AnswerBody } from "../connection/answer_body.ts";
-import { badAnswer, LostConnection } from "../connection/errors.ts";
-import { expectStatus } from "../connection/refusal.ts";
+import { badAnswer, expectStatus, LostConnection } from "../connection/errors.ts";
 import type { Session } from "../session.ts";
-import { ComingEntries } from "./coming_entries.ts";
+import { ComingEntries } from "./entry_queue.ts";
 import { conditionOf, metadataOf } from "./metadata_of.ts";
 import { readSmall } from "./read_small.ts";
 

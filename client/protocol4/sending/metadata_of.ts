@@ -1,9 +1,8 @@
-import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
+import { modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import type {
   BatchMetadata,
   FileMetadata,
 } from "../../../shared/protocol4/resources/file_metadata.ts";
-import { timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import type { LocalEntry } from "../../remote/local_entry.ts";
 import type { Sendable } from "../../remote/tree_sender.ts";
 

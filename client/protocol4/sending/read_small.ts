@@ -1,4 +1,4 @@
-import { blockHash, blockHashBeside } from "../../../shared/protocol4/tree/block_hash.ts";
+import { blockHash, blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fileChanged, openFile, readError } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 

@@ -1,4 +1,4 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 
 /** Bytes beyond which the older half of the record is dropped: about 100,000 files. */
 const MAX_SIZE: number = 16 * 1024 * 1024;

@@ -1,8 +1,7 @@
-import { BLOCK_SIZE, blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
+import { BLOCK_SIZE, blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
-import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
-import { resumed } from "../../network/resumed.ts";
+import { resumed } from "../../network/waits.ts";
 import type { StreamTarget } from "../../remote/tree_sender.ts";
 import { isCut, PROGRESS, type UploadOptions } from "./upload_sender.ts";
 import { UploadRequests } from "./upload_requests.ts";

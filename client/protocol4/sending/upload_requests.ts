@@ -1,11 +1,10 @@
 import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload_metadata.ts";
-import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
-import { toHex } from "../../../shared/text/hex.ts";
+import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
-import { badAnswer } from "../connection/errors.ts";
+import { badAnswer, expectStatus } from "../connection/errors.ts";
 import type { Answer } from "../connection/http_connection.ts";
-import { expectStatus } from "../connection/refusal.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
 import type { StreamedBody } from "../connection/request.ts";
 import type { Session } from "../session.ts";

@@ -1,14 +1,13 @@
 import type { ProblemReason } from "../../../shared/protocol4/problem.ts";
-import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
+import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { openFile } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
-import { resumed } from "../../network/resumed.ts";
+import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
-import { LostConnection } from "../connection/errors.ts";
-import { RefusedRequest } from "../connection/refusal.ts";
+import { LostConnection, RefusedRequest } from "../connection/errors.ts";
 import type { Session } from "../session.ts";
 import { FileBlocks } from "../leaves/file_blocks.ts";
 import { UploadRequests } from "./upload_requests.ts";

@@ -1,5 +1,4 @@
-import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
+import { blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
@@ -8,15 +7,13 @@ import { quoted } from "../../../shared/text/quoted.ts";
 import { localError } from "../../client_error.ts";
 import type { OpenRemote } from "../../remote/remotes.ts";
 import type { Sendable, SendEvents, StreamTarget } from "../../remote/tree_sender.ts";
-import { badAnswer } from "../connection/errors.ts";
+import { badAnswer, refusalOf } from "../connection/errors.ts";
 import type { Answer } from "../connection/http_connection.ts";
-import { refusalOf } from "../connection/refusal.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
 import { Protocol4Sender, type SenderOptions } from "../sending/protocol4_sender.ts";
 import type { SentRecord } from "../sending/sent_record.ts";
 import type { Session } from "../session.ts";
-import { entryOf } from "./entry_of.ts";
-import { listEntries, ON_PAGE } from "./list_entries.ts";
+import { entryOf, listEntries, ON_PAGE } from "./list_entries.ts";
 
 const FILES = "/v4/files";
 

@@ -1,7 +1,7 @@
 import { inFolder } from "../../files/paths.ts";
 import type { Remotes } from "../../remote/remotes.ts";
 import { chosenServer, configOf, linkOptions, openSession } from "../commands/command_server.ts";
-import { keyFolder } from "../identity/config_folder.ts";
+import { keyFolder } from "../identity/known_servers.ts";
 import { SentRecord } from "../sending/sent_record.ts";
 import { RemoteTree } from "./remote_tree.ts";
 

@@ -1,4 +1,4 @@
-import { joined } from "../../../shared/wire/joined.ts";
+import { joined } from "../../../shared/wire/client_id.ts";
 import type { Counters } from "../../observe/counters.ts";
 import { ConnectionFault } from "../connection_fault.ts";
 import { isProxyHeader } from "../proxy/proxy_header.ts";

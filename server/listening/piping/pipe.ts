@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
 import { Alarm } from "../alarm.ts";
 import { ConnectionFault } from "../connection_fault.ts";

@@ -6,7 +6,7 @@ import {
   type UnusableFrame,
 } from "../../../shared/protocol4/batch/frame.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
+import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import type { Contents } from "../../storage/contents.ts";
 import { problemFor } from "../http/answers.ts";

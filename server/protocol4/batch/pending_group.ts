@@ -1,5 +1,5 @@
 import type { BatchMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
-import { parseMode } from "../../../shared/protocol4/resources/file_mode.ts";
+import { parseMode } from "../../../shared/protocol4/resources/file_times.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import type { Contents, NewContents } from "../../storage/contents.ts";
 import type { Entry, EntryChange, NewEntry } from "../../storage/tree.ts";

@@ -1,6 +1,5 @@
 import { createHash, type Hash } from "node:crypto";
-import { BLOCK_SIZE, blockHash } from "../../../shared/protocol4/tree/block_hash.ts";
-import { LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { BLOCK_SIZE, blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 
 /**
  * The tree hash of contents that come in pieces which do not go beyond the end of a block. Whole

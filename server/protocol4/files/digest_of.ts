@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { BLOCK_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
+import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import type { Contents } from "../../storage/contents.ts";
 import type { FileEntry } from "../../storage/tree.ts";
 import type { Peer } from "../peer.ts";

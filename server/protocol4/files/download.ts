@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { toBase64 } from "../../../shared/text/base64.ts";
+import { toBase64 } from "../../../shared/text/encodings.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Contents } from "../../storage/contents.ts";

@@ -1,5 +1,4 @@
-import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
-import { timeMilliseconds } from "../../../shared/protocol4/resources/file_times.ts";
+import { modeText, timeMilliseconds } from "../../../shared/protocol4/resources/file_times.ts";
 import type { EntryBase, FileEntry } from "../../storage/tree.ts";
 import { etagText } from "./preconditions.ts";
 import { plainPath } from "./tree_path.ts";

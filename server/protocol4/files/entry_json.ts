@@ -1,5 +1,5 @@
-import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
-import { toHex } from "../../../shared/text/hex.ts";
+import { modeText } from "../../../shared/protocol4/resources/file_times.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import type { Entry } from "../../storage/tree.ts";
 import { plainPath } from "./tree_path.ts";
 

@@ -1,6 +1,5 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { parseMode } from "../../../shared/protocol4/resources/file_mode.ts";
-import { isTimeText } from "../../../shared/protocol4/resources/file_times.ts";
+import { isTimeText, parseMode } from "../../../shared/protocol4/resources/file_times.ts";
 import type { EntryChange } from "../../storage/tree.ts";
 
 /**

@@ -1,5 +1,5 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { decodeUtf8 } from "../../../shared/text/utf8.ts";
+import { decodeUtf8 } from "../../../shared/text/encodings.ts";
 import { BodyReader } from "./body_reader.ts";
 import type { ReadMemory } from "./read_memory.ts";
 

@@ -1,5 +1,4 @@
-import { fromBase64 } from "../../../shared/text/base64.ts";
-import { decodeUtf8 } from "../../../shared/text/utf8.ts";
+import { decodeUtf8, fromBase64 } from "../../../shared/text/encodings.ts";
 
 /** The token of a request. */
 export interface Credentials {

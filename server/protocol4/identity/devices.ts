@@ -1,7 +1,7 @@
 import { deviceBytes } from "../../../shared/protocol4/keys/signed_bytes.ts";
 import { DEVICE_CODE_PREFIX } from "../../../shared/protocol4/keys/server_address.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { fromHex, toHex } from "../../../shared/text/hex.ts";
+import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import { clientIdHint, sameBytes } from "../../../shared/wire/client_id.ts";
 import type { Device } from "../../storage/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";

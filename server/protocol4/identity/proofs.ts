@@ -1,6 +1,7 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { CLIENT_KEY_SIZE, SIGNATURE_SIZE } from "../../../shared/protocol4/keys/signed_bytes.ts";
-import { fromBase64Url } from "../../../shared/text/base64.ts";
+import { CLIENT_KEY_SIZE } from "../../../shared/protocol4/keys/public_key.ts";
+import { SIGNATURE_SIZE } from "../../../shared/protocol4/keys/signed_bytes.ts";
+import { fromBase64Url } from "../../../shared/text/encodings.ts";
 import { type JsonObject, textMember } from "../http/json_body.ts";
 import type { Nonces } from "./nonces.ts";
 

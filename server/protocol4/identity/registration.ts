@@ -1,9 +1,8 @@
 import { registerBytes } from "../../../shared/protocol4/keys/signed_bytes.ts";
 import { isInvitation } from "../../../shared/protocol4/keys/server_address.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { toHex } from "../../../shared/text/hex.ts";
-import { TextFileError } from "../../../shared/text/text.ts";
-import { checkUserName } from "../../../shared/text/user_name.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
+import { checkUserName, TextFileError } from "../../../shared/text/text.ts";
 import { clientIdHint, clientIdOf, sameBytes } from "../../../shared/wire/client_id.ts";
 import type { RegistrationMode } from "../../settings/registration_mode.ts";
 import type { Admitted, RefusedInvitation } from "../../storage/accounts.ts";

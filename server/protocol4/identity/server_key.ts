@@ -1,8 +1,7 @@
 import { join } from "node:path";
-import { fromBase64, toBase64 } from "../../../shared/text/base64.ts";
+import { fromBase64, toBase64 } from "../../../shared/text/encodings.ts";
 import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { quotedPath } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { syncNames } from "../../storage/sync_names.ts";

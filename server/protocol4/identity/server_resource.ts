@@ -5,8 +5,8 @@ import {
 } from "../../../shared/names/path_bounds.ts";
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { BLOCK_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
-import { toBase64, toBase64Url } from "../../../shared/text/base64.ts";
+import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { toBase64, toBase64Url } from "../../../shared/text/encodings.ts";
 import type { RegistrationMode } from "../../settings/registration_mode.ts";
 import { MOST_UPLOADS } from "../../storage/uploads.ts";
 import { jsonAnswer } from "../http/answers.ts";

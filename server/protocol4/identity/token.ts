@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { fromBase64Url, toBase64Url } from "../../../shared/text/base64.ts";
+import { fromBase64Url, toBase64Url } from "../../../shared/text/encodings.ts";
 
 /** Bytes of a token, of an invitation and of a code for another computer: all are random. */
 const SECRET_SIZE = 32;

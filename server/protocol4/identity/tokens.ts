@@ -1,7 +1,7 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { loginBytes } from "../../../shared/protocol4/keys/signed_bytes.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { fromHex, toHex } from "../../../shared/text/hex.ts";
+import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import {
   CLIENT_ID_SIZE,
   clientIdHint,

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { toHex } from "../../../shared/text/hex.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import type { Accounts, Invitation } from "../../storage/accounts.ts";
 import { syncNames } from "../../storage/sync_names.ts";
 

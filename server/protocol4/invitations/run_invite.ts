@@ -1,6 +1,5 @@
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { quotedPath } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import type { ServerIo } from "../../server_io.ts";
 import { type InviteSettings, readInviteCommandLine } from "../../settings/invite_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";

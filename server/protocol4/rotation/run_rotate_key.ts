@@ -1,6 +1,5 @@
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { quotedPath } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import type { ServerIo } from "../../server_io.ts";
 import { readRotateCommandLine } from "../../settings/rotate_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";

@@ -1,7 +1,7 @@
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
-import { toBase64 } from "../../../shared/text/base64.ts";
+import { toBase64 } from "../../../shared/text/encodings.ts";
 import type { ClearHandler } from "../../listening/choosing/clear_answer.ts";
 import type { Counters } from "../../observe/counters.ts";
 

@@ -1,5 +1,4 @@
-import { messageOf, runtimeRefusal } from "../../../shared/text/message_of.ts";
-import { quotedPath } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath, runtimeRefusal } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { sharedNonces } from "../identity/nonces.ts";

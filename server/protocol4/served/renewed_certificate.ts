@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { TlsIdentity } from "./tls_identity.ts";
 

@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import { KEY_NAME_ENDING } from "../../../shared/protocol4/keys/key_name.ts";
+import { KEY_NAME_ENDING } from "../../../shared/protocol4/keys/public_key.ts";
 import { chooseByServerName } from "../../listening/choosing/choose_protocol.ts";
 import { clearAnswer, type ClearCounter } from "../../listening/choosing/clear_answer.ts";
 import type { ChoosingCounter } from "../../listening/choosing/decide_protocol.ts";

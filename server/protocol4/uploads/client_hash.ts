@@ -1,7 +1,6 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/block_hash.ts";
-import { rootOf } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { fromHex } from "../../../shared/text/hex.ts";
+import { BLOCK_SIZE, HASH_SIZE, rootOf } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { fromHex } from "../../../shared/text/encodings.ts";
 import { BodyReader } from "../http/body_reader.ts";
 import { jsonBody, textMember } from "../http/json_body.ts";
 import type { ReadMemory } from "../http/read_memory.ts";

@@ -1,6 +1,6 @@
-import { modeText } from "../../../shared/protocol4/resources/file_mode.ts";
+import { modeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload_metadata.ts";
-import { toHex } from "../../../shared/text/hex.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import type { Upload } from "../../storage/uploads.ts";
 import { plainPath } from "../files/tree_path.ts";
 import { TUS_HEADERS } from "./tus.ts";

@@ -3,7 +3,7 @@ import {
   parseUploadMetadata,
   type UploadMetadata,
 } from "../../../shared/protocol4/resources/upload_metadata.ts";
-import { fromHex, toHex } from "../../../shared/text/hex.ts";
+import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import type { Accounts } from "../../storage/accounts.ts";
 import type { CommittedUpload, Upload, UploadKey } from "../../storage/uploads.ts";
 import { preconditionOf } from "../files/preconditions.ts";

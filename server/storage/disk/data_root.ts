@@ -1,7 +1,7 @@
 import { dirname, join, resolve } from "node:path";
 import { RECEIVED_FILES } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { diskError } from "./disk_error.ts";
 import { syncFolder } from "./durable_folder.ts";
 

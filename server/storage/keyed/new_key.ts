@@ -1,4 +1,4 @@
-import { toHex } from "../../../shared/text/hex.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 
 /** Returns a new key of contents, or id of an upload: 16 random bytes as hexadecimal digits. */
 export function newKey(): string {

@@ -1,4 +1,4 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import type { DatabaseAddress } from "../database_address.ts";
 import { StorageError } from "../storage_error.ts";
 

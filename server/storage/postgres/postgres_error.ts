@@ -1,4 +1,4 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 
 /** Reasons and advice by the first characters of an SQLSTATE; the longer ones come first. */

@@ -1,8 +1,8 @@
 import { AwsClient } from "aws4fetch";
 
 import { type Clock, pause } from "../../../shared/clock.ts";
-import { toHex } from "../../../shared/text/hex.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { StorageError } from "../storage_error.ts";
 import { mayPass, s3Error } from "./s3_error.ts";
 import type { S3Place } from "../s3_place.ts";

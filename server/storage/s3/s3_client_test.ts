@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { toHex } from "../../../shared/text/hex.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { parseS3Place } from "../s3_place.ts";
 import { StorageError } from "../storage_error.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import type { OpenContents } from "../contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { ByteRange } from "../store.ts";

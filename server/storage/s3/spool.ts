@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { GrowingBytes } from "../growing_bytes.ts";
 import { SMALL_CONTENTS } from "../contents.ts";
 import { StorageError } from "../storage_error.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { newKey } from "../keyed/new_key.ts";
 
 const NAME = /^[0-9a-f]{32}$/;

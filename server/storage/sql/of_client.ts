@@ -1,4 +1,4 @@
-import { toHex } from "../../../shared/text/hex.ts";
+import { toHex } from "../../../shared/text/encodings.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 /** Names what belongs to a client, for `WriteOptions.of`. */

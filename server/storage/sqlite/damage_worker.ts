@@ -5,7 +5,7 @@
 import { DatabaseSync } from "node:sqlite";
 
 import { quickCheck } from "./damage.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 
 /** What a worker has of the global scope. */
 interface WorkerScope {

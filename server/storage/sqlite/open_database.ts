@@ -6,7 +6,7 @@ import { isFileOrFree } from "../regular_file.ts";
 import { isLarge, refuseDamage } from "./damage.ts";
 import { copyBeforeMigration } from "./migration_copy.ts";
 import { migrate } from "./migrations.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
 /** The path of a database in memory, which exists as long as its connection. */

@@ -1,4 +1,4 @@
-import { messageOf, runtimeRefusal } from "../../../shared/text/message_of.ts";
+import { messageOf, runtimeRefusal } from "../../../shared/text/quoted.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { systemFault } from "../system_fault.ts";
 

@@ -2,8 +2,7 @@ import { join } from "node:path";
 
 import type { Clock } from "../../../shared/clock.ts";
 import { formatSize } from "../../../shared/settings/quantity.ts";
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { quotedPath } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import { isInUse, roomIn } from "../../storage/open_inspection.ts";
 import { newKey } from "../../storage/keyed/new_key.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";

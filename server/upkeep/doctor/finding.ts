@@ -1,4 +1,4 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 

@@ -1,7 +1,6 @@
 import { dirname, join } from "node:path";
 
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { quotedPath } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { RECEIVED_FILES } from "../../storage/names/location.ts";
 import { syncNames } from "../../storage/sync_names.ts";

@@ -1,5 +1,4 @@
-import { messageOf } from "../../../shared/text/message_of.ts";
-import { quotedPath, visible } from "../../../shared/text/quoted.ts";
+import { messageOf, quotedPath, visible } from "../../../shared/text/quoted.ts";
 import { runServerCommand } from "../../run_small_command.ts";
 import { readStoreKeys } from "../../settings/bucket_settings.ts";
 import { readDatabasePassword } from "../../settings/database_settings.ts";

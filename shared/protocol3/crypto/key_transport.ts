@@ -1,4 +1,4 @@
-import { lateBuiltin } from "../../late_builtin.ts";
+import { lateBuiltin } from "../../runtime.ts";
 import { PUBLIC_KEY_SIZE } from "../message.ts";
 import { ProtocolError } from "../protocol_error.ts";
 

@@ -5,7 +5,7 @@
  * stored or passed on.
  */
 
-import { fromHex } from "../../text/hex.ts";
+import { fromHex } from "../../text/encodings.ts";
 
 /** Bytes that are not the DER of the expected key; contains nothing of the key. */
 export class DerError extends Error {

@@ -4,8 +4,7 @@ import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
 import { ANY_CHARACTER } from "../../../tests/chance/any_character.ts";
 import { formatMeInfo, type MeInfo, parseMeInfo } from "./me_info.ts";
-import { TextFileError } from "../../text/text.ts";
-import { checkUserName } from "../../text/user_name.ts";
+import { checkUserName, TextFileError } from "../../text/text.ts";
 import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

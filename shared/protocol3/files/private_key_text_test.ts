@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { generateKeyPairSync } from "node:crypto";
 import fc from "fast-check";
-import { formatPrivateKey, parsePrivateKey, parsePrivateKeyText } from "./private_key_text.ts";
+import { formatPrivateKey, parsePrivateKey, parsePrivateKeyText } from "./me_info.ts";
 import { MAX_TEXT_FILE_SIZE, TextFileError } from "../../text/text.ts";
 
 const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);

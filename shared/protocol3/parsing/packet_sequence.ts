@@ -1,10 +1,9 @@
 import { encryptedSize } from "../crypto/cbc.ts";
 import { sameClientId } from "../../wire/client_id.ts";
+import { BLOCK, fileTooLarge, sameField } from "./request_fields.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest } from "../request.ts";
-import { BLOCK, fileTooLarge } from "./request_fields.ts";
 import type { Profile } from "./profile.ts";
-import { sameField } from "../../wire/same_field.ts";
 
 export interface PacketSequenceOptions {
   /** Records deviations, which are then accepted; without it the protocol is applied strictly. */

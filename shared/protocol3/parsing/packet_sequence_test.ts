@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { PacketSequence } from "./packet_sequence.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { FileRequest } from "../request.ts";
-import { TextField } from "../../wire/text_field.ts";
+import { TextField } from "../../wire/layout.ts";
 import { clientIdOf, NO_CLIENT_ID } from "../../wire/client_id.ts";
 
 /** The first of three packets of 32, 32 and 16 bytes. */

@@ -3,7 +3,7 @@ import { REPLY_HEADER } from "../message.ts";
 import { encodeReply, MAX_REPLY_PAYLOAD, type Reply } from "../reply.ts";
 import { type ReplyEvent, ReplyParser } from "./reply_parser.ts";
 import { REVISIONS, REVISIONS_BY_PREFERENCE } from "../revision.ts";
-import { TextField } from "../../wire/text_field.ts";
+import { TextField } from "../../wire/layout.ts";
 import { type ClientId, clientIdOf } from "../../wire/client_id.ts";
 
 const { "2022c": R2022C, "2023c": R2023C, "2024a": R2024A, "2024c": R2024C } = REVISIONS;

@@ -1,11 +1,11 @@
+import { Buffer } from "node:buffer";
 import { type ClientId, NO_CLIENT_ID, sameClientId } from "../../wire/client_id.ts";
 import { NAME, NAME_AND_KEY } from "../message.ts";
 import { ProtocolError } from "../protocol_error.ts";
 import type { FileRequest, ShortRequest } from "../request.ts";
 import type { Revision } from "../revision.ts";
-import { TextField } from "../../wire/text_field.ts";
+import { TextField } from "../../wire/layout.ts";
 import type { Profile } from "./profile.ts";
-import { sameField } from "../../wire/same_field.ts";
 
 /** Bytes in a block of AES: contents come in whole blocks. */
 export const BLOCK = 16;
@@ -198,4 +198,13 @@ function checkOriginalSize({ packets, originalSize = 0, contentSize }: FileReque
     "orig-size-mismatch",
     `A plain file of ${originalSize} bytes cannot be inside ${contentSize} encrypted ones`,
   );
+}
+
+/**
+ * Whether two fields, such as those of names, have the same bytes. Several times as fast as a loop,
+ * which matters if each of many packets has one. Only for servers: clients do not load
+ * `node:buffer`.
+ */
+export function sameField(a: Uint8Array, b: Uint8Array): boolean {
+  return a.byteLength === b.byteLength && Buffer.compare(a, b) === 0;
 }

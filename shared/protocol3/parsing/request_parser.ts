@@ -3,7 +3,7 @@ import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../message
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { ShortRequest } from "../request.ts";
 import { openingKind, requestKind, type Revision, type RevisionName } from "../revision.ts";
-import type { TextField } from "../../wire/text_field.ts";
+import type { TextField } from "../../wire/layout.ts";
 import { dropSurplus, type Header, ZerosBetween } from "./between_requests.ts";
 import { FrameParser } from "../../wire/frame_parser.ts";
 import type { Profile } from "./profile.ts";

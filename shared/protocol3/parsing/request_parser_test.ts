@@ -15,7 +15,7 @@ import { REQUEST_HEADER } from "../message.ts";
 import { encodeFileHead, type FileRequest } from "../request.ts";
 import { RequestParser, type RequestParserOptions } from "./request_parser.ts";
 import { type RevisionName, REVISIONS } from "../revision.ts";
-import { TextField } from "../../wire/text_field.ts";
+import { TextField } from "../../wire/layout.ts";
 import { clientIdOf } from "../../wire/client_id.ts";
 
 /** File heads of 2024a that cannot be, why, and whether the next request can be found. */

@@ -1,4 +1,4 @@
-import { decodeUtf8 } from "../../text/utf8.ts";
+import { decodeUtf8 } from "../../text/encodings.ts";
 import {
   type BatchAnswer,
   FRAME_TYPE,

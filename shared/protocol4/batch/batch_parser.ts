@@ -1,10 +1,10 @@
-import { decodeUtf8 } from "../../text/utf8.ts";
+import { decodeUtf8 } from "../../text/encodings.ts";
 import {
   type BatchMetadata,
   checkBatchMetadata,
   MetadataError,
 } from "../resources/file_metadata.ts";
-import { HASH_SIZE } from "../tree/block_hash.ts";
+import { HASH_SIZE } from "../tree/leaf_stack.ts";
 import {
   type BatchFrame,
   FRAME_HEADER_SIZE,

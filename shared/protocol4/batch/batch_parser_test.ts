@@ -1,14 +1,15 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { joined } from "../../wire/joined.ts";
-import { blockHashNow } from "../tree/block_hash.ts";
+import { joined } from "../../wire/client_id.ts";
+import { blockHashNow } from "../tree/leaf_stack.ts";
 import { bytesOf, VECTORS } from "../testing/vectors.ts";
 import { AnswerParser } from "./answer_parser.ts";
 import { BatchParser } from "./batch_parser.ts";
-import { encodeAnswer, encodeFrame } from "./encode_frame.ts";
 import {
   type BatchAnswer,
   type BatchFrame,
+  encodeAnswer,
+  encodeFrame,
   FrameError,
   MAX_BATCH_CONTENT,
   type UnusableFrame,

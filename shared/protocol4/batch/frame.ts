@@ -1,5 +1,7 @@
 import type { BatchMetadata, MetadataReason } from "../resources/file_metadata.ts";
-import { HASH_SIZE } from "../tree/block_hash.ts";
+import { HASH_SIZE } from "../tree/leaf_stack.ts";
+import { cutText } from "../../text/encodings.ts";
+import { joined } from "../../wire/client_id.ts";
 
 /** Types of frames of a batch and of its answers. */
 export const FRAME_TYPE = { file: 1, folder: 2, flush: 3, done: 0x81, refused: 0x82 } as const;
@@ -62,4 +64,57 @@ export class FrameError extends Error {
   override readonly name = "FrameError";
   /** The name in the table of problems. */
   readonly reason = "bad-frame";
+}
+
+const utf8 = new TextEncoder();
+
+/**
+ * A frame of a batch. Throws a `RangeError` for contents of more than `MAX_BATCH_CONTENT` bytes, or
+ * metadata of more than `MAX_FRAME_METADATA`.
+ */
+export function encodeFrame(frame: BatchFrame): Uint8Array<ArrayBuffer> {
+  if (frame.type === "flush") return framed(FRAME_TYPE.flush, 0);
+  const metadata = utf8.encode(JSON.stringify(frame.metadata));
+  if (metadata.byteLength > MAX_FRAME_METADATA) {
+    throw new RangeError(`Metadata of ${metadata.byteLength} bytes is too long for a batch`);
+  }
+  if (frame.type === "folder") return framed(FRAME_TYPE.folder, frame.id, metadata);
+  const { id, sha256, content } = frame;
+  if (content.byteLength > MAX_BATCH_CONTENT) {
+    throw new RangeError(`A file of ${content.byteLength} bytes is too large for a batch`);
+  }
+  if (sha256.byteLength !== HASH_SIZE) throw new RangeError(`A digest has ${HASH_SIZE} bytes`);
+  return framed(FRAME_TYPE.file, id, u16(metadata.byteLength), metadata, sha256, content);
+}
+
+/**
+ * A server's answer. Texts are cut after `MAX_ANSWER_TEXT` bytes. Throws a `RangeError` for more
+ * than `MAX_DONE_IDS` ids.
+ */
+export function encodeAnswer(answer: BatchAnswer): Uint8Array<ArrayBuffer> {
+  if (answer.type === "refused") {
+    const reason = utf8.encode(cutText(answer.reason, MAX_ANSWER_TEXT));
+    const message = utf8.encode(cutText(answer.message, MAX_ANSWER_TEXT));
+    return framed(FRAME_TYPE.refused, answer.id, u16(reason.byteLength), reason, message);
+  }
+  const { ids } = answer;
+  if (ids.length > MAX_DONE_IDS) {
+    throw new RangeError(`${ids.length} ids are too many for an answer`);
+  }
+  const body = new DataView(new ArrayBuffer(4 * ids.length));
+  ids.forEach((id, at) => body.setUint32(4 * at, id, true));
+  return framed(FRAME_TYPE.done, 0, new Uint8Array(body.buffer));
+}
+
+function framed(type: number, id: number, ...body: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
+  const frame = joined(new Uint8Array(FRAME_HEADER_SIZE), ...body);
+  const view = new DataView(frame.buffer);
+  view.setUint8(0, type);
+  view.setUint32(4, id, true);
+  view.setUint32(8, frame.byteLength - FRAME_HEADER_SIZE, true);
+  return frame;
+}
+
+function u16(value: number): Uint8Array {
+  return Uint8Array.of(value & 255, value >> 8);
 }

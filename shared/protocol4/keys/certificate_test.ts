@@ -1,8 +1,7 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { X509Certificate } from "node:crypto";
-import { makeCertificate, toPem, trustAnchor } from "./certificate.ts";
-import { derUnsigned } from "./der.ts";
-import { keyName } from "./key_name.ts";
+import { derUnsigned, makeCertificate, toPem, trustAnchor } from "./certificate.ts";
+import { keyName } from "./public_key.ts";
 
 async function serverKey() {
   const curve = { name: "ECDSA", namedCurve: "P-256" };

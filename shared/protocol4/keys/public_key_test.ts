@@ -1,7 +1,14 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
 import { bytesOf, VECTORS } from "../testing/vectors.ts";
-import { curlPin, fingerprint, keyName } from "./key_name.ts";
-import { keyText, pointOfSpki, spkiOfPoint, spkiOfText } from "./public_key.ts";
+import {
+  curlPin,
+  fingerprint,
+  keyName,
+  keyText,
+  pointOfSpki,
+  spkiOfPoint,
+  spkiOfText,
+} from "./public_key.ts";
 
 for (const [index, vector] of VECTORS.keys.entries()) {
   Deno.test(`Key ${index} of openssl has its point, address, names and fingerprint`, async () => {

@@ -1,4 +1,4 @@
-import { fromBase64Url, toBase64Url } from "../../text/base64.ts";
+import { fromBase64Url, toBase64Url } from "../../text/encodings.ts";
 import { sameBytes } from "../../wire/client_id.ts";
 import { ECDSA } from "./certificate.ts";
 import { keyText, spkiOfText } from "./public_key.ts";

@@ -3,15 +3,11 @@
  * stand for another; fields of variable length carry it before them in two bytes, the lowest first.
  */
 
-import { CLIENT_ID_SIZE } from "../../wire/client_id.ts";
-import { joined } from "../../wire/joined.ts";
+import { CLIENT_ID_SIZE, joined } from "../../wire/client_id.ts";
 import { SPKI_SIZE } from "./public_key.ts";
 
 /** Bytes of a nonce of a server. */
 export const NONCE_SIZE = 48;
-
-/** Bytes of an Ed25519 public key, raw (RFC 8032). */
-export const CLIENT_KEY_SIZE = 32;
 
 /** Bytes of an Ed25519 signature, and of one of ECDSA with P-256 as WebCrypto gives it. */
 export const SIGNATURE_SIZE = 64;

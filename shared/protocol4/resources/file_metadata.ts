@@ -1,6 +1,5 @@
 import { quoted } from "../../text/quoted.ts";
-import { parseMode } from "./file_mode.ts";
-import { isTimeText } from "./file_times.ts";
+import { isTimeText, parseMode } from "./file_times.ts";
 import { PathError, splitPath } from "./resource_path.ts";
 
 /**

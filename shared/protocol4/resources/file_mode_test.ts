@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { modeText, parseMode } from "./file_mode.ts";
+import { modeText, parseMode } from "./file_times.ts";
 
 Deno.test("parseMode() reads what modeText() writes, for every mode", () => {
   for (let mode = 0; mode <= 0o777; mode++) strictEqual(parseMode(modeText(mode)), mode);

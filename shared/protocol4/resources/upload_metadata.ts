@@ -1,6 +1,4 @@
-import { fromBase64, toBase64 } from "../../text/base64.ts";
-import { fromHex } from "../../text/hex.ts";
-import { decodeUtf8 } from "../../text/utf8.ts";
+import { decodeUtf8, fromBase64, fromHex, toBase64 } from "../../text/encodings.ts";
 import { checkMetadata, type FileMetadata, MetadataError } from "./file_metadata.ts";
 
 /** What `Upload-Metadata` of tus says of an upload. */

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
-import { toBase64 } from "../../text/base64.ts";
+import { toBase64 } from "../../text/encodings.ts";
 import { MetadataError } from "./file_metadata.ts";
 import { formatUploadMetadata, parseUploadMetadata } from "./upload_metadata.ts";
 

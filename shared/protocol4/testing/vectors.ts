@@ -1,6 +1,6 @@
 /** The golden vectors of protocol 4, which tests/vectors/protocol_4.py made. */
 
-import { fromHex } from "../../text/hex.ts";
+import { fromHex } from "../../text/encodings.ts";
 import json from "../../../tests/vectors/protocol-4.json" with { type: "json" };
 
 /** All vectors. */

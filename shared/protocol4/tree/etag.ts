@@ -1,5 +1,5 @@
-import { fromHex, toHex } from "../../text/hex.ts";
-import { HASH_SIZE } from "./block_hash.ts";
+import { fromHex, toHex } from "../../text/encodings.ts";
+import { HASH_SIZE } from "./leaf_stack.ts";
 
 /**
  * Which contents a file has: two files with the same size and root have the same. The size is part

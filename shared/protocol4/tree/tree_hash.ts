@@ -1,7 +1,6 @@
 import type { Hash } from "node:crypto";
-import { lateBuiltin } from "../../late_builtin.ts";
-import { BLOCK_SIZE, HASH_SIZE } from "./block_hash.ts";
-import { LeafStack } from "./leaf_stack.ts";
+import { lateBuiltin } from "../../runtime.ts";
+import { BLOCK_SIZE, HASH_SIZE, LeafStack } from "./leaf_stack.ts";
 
 /** What a `TreeHash` goes on from, and whom it tells of leaves. */
 export interface TreeHashOptions {

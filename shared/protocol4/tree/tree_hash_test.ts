@@ -1,8 +1,14 @@
 import { deepStrictEqual, strictEqual, throws } from "node:assert/strict";
-import { toHex } from "../../text/hex.ts";
+import { toHex } from "../../text/encodings.ts";
 import { bytesOf, vectorContent, VECTORS } from "../testing/vectors.ts";
-import { BLOCK_SIZE, blockHash, blockHashBeside, blockHashNow } from "./block_hash.ts";
-import { LeafStack, rootOf } from "./leaf_stack.ts";
+import {
+  BLOCK_SIZE,
+  blockHash,
+  blockHashBeside,
+  blockHashNow,
+  LeafStack,
+  rootOf,
+} from "./leaf_stack.ts";
 import { TreeHash } from "./tree_hash.ts";
 
 for (const { name, size, leaves, root } of VECTORS.trees) {

@@ -2,8 +2,8 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../../client/client_error.ts";
-import { bodyLength, parseHead } from "../../../client/protocol4/connection/answer_head.ts";
-import { entryOf } from "../../../client/protocol4/tree/entry_of.ts";
+import { bodyLength, parseHead } from "../../../client/protocol4/connection/answer_body.ts";
+import { entryOf } from "../../../client/protocol4/tree/list_entries.ts";
 import { tokenOf } from "../../../client/protocol4/identity/token_file.ts";
 import { preconditionOf } from "../../../server/protocol4/files/preconditions.ts";
 import { contentLength, sentMetadata } from "../../../server/protocol4/files/sent_metadata.ts";
@@ -30,7 +30,7 @@ import {
 } from "../../../shared/protocol4/resources/upload_metadata.ts";
 import { formatETag, parseETag } from "../../../shared/protocol4/tree/etag.ts";
 import { TextFileError } from "../../../shared/text/text.ts";
-import { decodeUtf8 } from "../../../shared/text/utf8.ts";
+import { decodeUtf8 } from "../../../shared/text/encodings.ts";
 import type { Corpus } from "../mutations.ts";
 import type { Target } from "./target.ts";
 

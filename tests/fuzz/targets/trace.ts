@@ -6,7 +6,7 @@ import type { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser
 import type { RequestParser } from "../../../shared/protocol3/parsing/request_parser.ts";
 import { ProtocolError } from "../../../shared/protocol3/protocol_error.ts";
 import type { RevisionName } from "../../../shared/protocol3/revision.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 
 /** Overwrites the memory of a piece: nothing that was told may change, nor what is told later. */
 const POISON = 0xee;

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import { DidNotStart, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import {

@@ -3,7 +3,7 @@
  * `keep` released memory is kept; with `none` nothing is encrypted.
  */
 import { CbcEncryption, importAesKey } from "../../../shared/protocol3/crypto/cbc.ts";
-import { keepReleasedMemory, releaseMemory } from "../../../shared/release_memory.ts";
+import { keepReleasedMemory, releaseMemory } from "../../../shared/runtime.ts";
 
 const MIB = 1024 * 1024;
 

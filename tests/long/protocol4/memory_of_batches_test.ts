@@ -2,8 +2,8 @@
 
 import { ok, strictEqual } from "node:assert/strict";
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
-import { encodeFrame } from "../../../shared/protocol4/batch/encode_frame.ts";
-import { blockHashNow } from "../../../shared/protocol4/tree/block_hash.ts";
+import { encodeFrame } from "../../../shared/protocol4/batch/frame.ts";
+import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import {
   type LoggedUser,

@@ -1,7 +1,7 @@
 /** A server with the right key that lies in its offsets, its answers to a batch, and its words. */
 
 import { match, ok, strictEqual } from "node:assert/strict";
-import { encodeAnswer } from "../../../shared/protocol4/batch/encode_frame.ts";
+import { encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
 import { expectPlain } from "./expect_plain.ts";
 import { answer, type Answering, frames, json, list, refusal } from "./hostile_server.ts";
 import { LARGE, victim } from "./victim.ts";

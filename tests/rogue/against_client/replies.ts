@@ -1,7 +1,7 @@
 /** Attacks by replies: too large, too many, too slow, out of turn, or none. */
 
 import { REPLY_HEADER } from "../../../shared/protocol3/message.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import type { Action, Answer, Script, Turn } from "../../peers/scripted_server.ts";
 import { always, endlessly, forStranger, wrongChecksum } from "../../peers/scripts.ts";

@@ -7,7 +7,7 @@ import type { Limits } from "../../../server/settings/limit_settings.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import type { Arena } from "../arena.ts";
 import type { AttackOnServer, AttacksOnServer } from "../attack.ts";
 import { ManyAddresses, NO_ADDRESSES } from "../many_addresses.ts";

@@ -5,7 +5,7 @@ import { lcg } from "../../kernel/golden_vectors.ts";
 import { encodeRequest } from "../../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../../shared/protocol3/revision.ts";
 import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import { SocketLine } from "../../peers/socket_line.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";

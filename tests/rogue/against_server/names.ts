@@ -5,7 +5,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { TextField } from "../../../shared/wire/text_field.ts";
+import { TextField } from "../../../shared/wire/layout.ts";
 import { lcg } from "../../kernel/golden_vectors.ts";
 import type { Arena } from "../arena.ts";
 import type { AttacksOnServer } from "../attack.ts";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { MAX_TEXT_FILE_SIZE } from "../../shared/text/text.ts";
 import { failsWith, OwnParty } from "../../tests/peers/own_party.ts";
 import { EXIT } from "../client_error.ts";
-import { readSmallFile } from "./small_file.ts";
+import { readSmallFile } from "./client_folders.ts";
 
 const BAD = { reason: "bad-configuration", exitCode: EXIT.usage } as const;
 

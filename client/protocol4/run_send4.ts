@@ -1,16 +1,37 @@
-import { type Address, formatAddress } from "../../../shared/text/address.ts";
-import { TextFileError } from "../../../shared/text/text.ts";
-import type { TransferInfo } from "../../../shared/text/transfer_info.ts";
-import { localError } from "../../client_error.ts";
-import type { CommandContext } from "../../command_context.ts";
-import { inFolder, isAbsolutePath } from "../../files/paths.ts";
-import { readSmallFile } from "../../files/small_file.ts";
-import type { ClientSettings } from "../../settings/send_settings.ts";
-import { knownServers, serverAt } from "../identity/known_servers.ts";
-import { configOf } from "./command_server.ts";
+import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { TextFileError } from "../../shared/text/text.ts";
+import type { TransferInfo } from "../../shared/text/transfer_info.ts";
+import { type ExitCode, localError } from "../client_error.ts";
+import type { CommandContext } from "../command_context.ts";
+import { inFolder, isAbsolutePath } from "../files/paths.ts";
+import { readSmallFile } from "../identity/client_folders.ts";
+import { runSendTree } from "../send_tree/run_send_tree.ts";
+import type { ClientSettings } from "../settings/send_settings.ts";
+import { configOf } from "./commands/command_server.ts";
+import { knownServers, serverAt } from "./identity/known_servers.ts";
+import { REMOTES } from "./tree/remotes.ts";
+
+/**
+ * The command `send` over protocol 4, with all that it needs in one late import: each takes 2 ms.
+ * Returns undefined, and has sent nothing, if it is to go over protocol 3. Throws a `ClientError`
+ * as `sendTarget()` does, and what sending throws.
+ */
+export async function runSend4(
+  settings: ClientSettings,
+  context: CommandContext,
+): Promise<ExitCode | undefined> {
+  const target = await sendTarget(settings, context);
+  if (target === undefined) return undefined;
+  const { server, files } = target;
+  return await runSendTree(
+    { ...settings, files },
+    context,
+    (onWaiting) => REMOTES.open({ ...settings, server, onWaiting }, context),
+  );
+}
 
 /** Where files go over protocol 4. */
-export interface SendTarget {
+interface SendTarget {
   /** Undefined for the only server that is known. */
   readonly server: Address | undefined;
   readonly files: readonly string[];
@@ -21,8 +42,8 @@ export interface SendTarget {
  * command line, else to that of `transfer.info`, else to the one that is known: over 4 if its key
  * is known. Throws a `ClientError`: `not-logged-in` when 4 is asked for and the key is not known.
  */
-export async function sendTarget(
-  settings: Pick<ClientSettings, "files" | "server" | "protocol" | "dir" | "timeout" | "verbose">,
+async function sendTarget(
+  settings: ClientSettings,
   context: CommandContext,
 ): Promise<SendTarget | undefined> {
   const { server, protocol } = settings;
@@ -45,7 +66,7 @@ export async function sendTarget(
 async function transferInfo(folder: string) {
   const bytes = await readSmallFile(inFolder(folder, "transfer.info"));
   if (bytes === undefined) return undefined;
-  const { parseTransferInfo } = await import("../../../shared/text/transfer_info.ts");
+  const { parseTransferInfo } = await import("../../shared/text/transfer_info.ts");
   try {
     const { host, port, path }: Partial<TransferInfo> = parseTransferInfo(bytes, {
       overridden: { name: true },
