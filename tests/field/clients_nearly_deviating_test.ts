@@ -3,35 +3,19 @@ import { Buffer } from "node:buffer";
 import { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import { type Deviation, DEVIATIONS } from "../../shared/protocol3/deviation.ts";
-import { type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { GOLDEN_REVISIONS, hex, joined } from "../kernel/golden_vectors.ts";
 import { cut, hearRequests } from "../kernel/told_events.ts";
-import { filesLikePadding, NEAR_MISSES, type NearMiss } from "./client_near_misses.ts";
+import { filesLikePadding, NEAR_MISSES } from "./client_near_misses.ts";
 import { filesOf, play } from "./client_play.ts";
 import { nameField, packetsOf, request, verdictPayload } from "./client_requests.ts";
 import { ClientServer } from "./client_server.ts";
 import { cksum, FieldClient } from "./field_client.ts";
-import { clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { NAME, speakerOf, testNearMisses } from "./test_near_misses.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
-const NAME = "Official";
-
-for (const nearMiss of NEAR_MISSES) {
-  const { deviation, official, revisions } = nearMiss;
-  Deno.test(`${official}: answered as by a strict server, not taken for ${deviation}`, async () => {
-    for (const revision of revisions) {
-      const strict = await exchange(nearMiss, { revision, strict: true, size: Infinity });
-      ok(strict.length > 0);
-      for (const listener of [revision, "auto"] as const) {
-        if (listener === "auto" && revision === "2023c") continue;
-        // Seven bytes end at no border that another size has not; one byte is a write for each.
-        const small = revision === revisions.at(-1) ? 1 : 7;
-        for (const size of listener === "auto" ? [Infinity] : [Infinity, small]) {
-          deepStrictEqual(await exchange(nearMiss, { revision, listener, size }), strict);
-        }
-      }
-    }
-  });
-}
+// Byte by byte in every revision in tests/long/.
+testNearMisses({ pieces: "some" });
 
 Deno.test("there is a near miss for every deviation", () => {
   const missed = new Set<string>(NEAR_MISSES.map(({ deviation }) => deviation));
@@ -190,50 +174,3 @@ Deno.test("a first packet that ends like padding is no message of its own", asyn
     deepStrictEqual([...noted], [expected]);
   }
 });
-
-/**
- * Plays an official client to its end, with a second connection; returns what it was answered, but
- * for keys and the id. Nothing may be noted.
- */
-async function exchange(
-  { clientId, files }: NearMiss,
-  { revision, listener = revision, strict = false, size }: {
-    readonly revision: RevisionName;
-    readonly listener?: RevisionName | "auto";
-    readonly strict?: boolean;
-    /** Bytes in each piece that arrives. */
-    readonly size: number;
-  },
-): Promise<readonly string[]> {
-  await using server = await ClientServer.open();
-  const noted: Deviation[] = [];
-  const onSeen = (deviation: Deviation) => void noted.push(deviation);
-  const pieces = (bytes: Uint8Array) => cut(bytes, [size]);
-  const setting = { revision: listener, strict, cut: pieces, onSeen };
-  const dial = () => Promise.resolve(server.direct(setting));
-  const { habits, revision: spoken } = speakerOf(revision);
-  const known = clientId && { clientId };
-  const client = new FieldClient({ habits, revision: spoken, name: NAME, dial, ...known });
-  if (clientId === undefined) await client.register();
-  else await server.record({ id: clientId, name: NAME, revision });
-  await client.bringKey();
-  for (const file of files) await client.send(file);
-  if (spoken.requests.reconnect !== undefined) await client.reconnect();
-  else {
-    await client.leave();
-    await client.bringKey();
-  }
-  for (const file of files) await client.send(file);
-  await client.leave();
-  deepStrictEqual(noted, []);
-  const id = Buffer.from(client.clientId).toString("hex");
-  return client.replies.map((bytes) => Buffer.from(bytes).toString("hex").replace(id, "(id)"));
-}
-
-function speakerOf(revision: RevisionName) {
-  return {
-    revision: REVISIONS[revision],
-    habits: {},
-    clientId: clientIdOf(new Uint8Array(16).fill(9)),
-  };
-}

@@ -5,6 +5,7 @@ import type { Finding } from "../committer.ts";
 import { locationOf } from "../names/location.ts";
 import type { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { testCrashedCommits } from "../testing/crashed_commits.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
 import {
   committerOf,
@@ -28,66 +29,8 @@ function namesOf(findings: readonly Finding[] = []): readonly string[] {
 const bytesIn = (contents: ReadableStream<Uint8Array>) =>
   contents as ReadableStream<Uint8Array<ArrayBuffer>>;
 
-const OLD = [undefined, "an older version"];
-const nameOf = (old: string | undefined): string =>
-  old === undefined ? "no old version" : `an old version of ${old.length} bytes`;
-
-for (const old of OLD) {
-  Deno.test(`recover() finds a whole version after any crash, with ${nameOf(old)}`, async () => {
-    const found: (string | undefined)[] = [];
-    for (let moment = 0, done = false; !done; moment++) {
-      await using folder = await temporaryFolder();
-      const root = folder.path;
-      done = await firstLife(root, async (storage) => {
-        if (old !== undefined) await commitText(storage, old);
-        return await survives(commitText(storage, "new", { mortal: dyingAt(moment) }));
-      });
-      await using storage = await open(root);
-      const first = await recover(storage);
-      const { settled: _, recorded = [], withdrawn = [], ...rest } = first;
-      assert.deepEqual(rest, {});
-      assert.ok(recorded.length + withdrawn.length <= 1);
-      const text = await wholeText(storage, root);
-      found.push(text);
-      if (done) assert.equal(text, "new");
-      const second = await recover(storage);
-      assert.deepEqual(second, {});
-      assert.equal(await wholeText(storage, root), text);
-    }
-    // Two crash points for each of the five steps, and the complete run: the new version is current
-    // as soon as it is placed.
-    assert.deepEqual(found, [...Array(9).fill(old), "new", "new", "new", "new"]);
-  });
-}
-
-for (const old of OLD) {
-  Deno.test(`recover() finds a kept version after a power loss, with ${nameOf(old)}`, async () => {
-    const found: (string | undefined)[] = [];
-    for (let moment = 0, done = false; !done; moment++) {
-      await using folder = await temporaryFolder();
-      const root = folder.path;
-      done = await firstLife(root, async (storage) => {
-        if (old !== undefined) await commitText(storage, old);
-        const commit = commitText(storage, "new", { kept: true, mortal: dyingAt(moment) });
-        const survived = await survives(commit);
-        await losePower(storage, root);
-        return survived;
-      });
-      await using storage = await open(root);
-      const first = await recover(storage);
-      const text = await wholeText(storage, root);
-      found.push(text);
-      const { settled: _, restored = [], ...rest } = first;
-      assert.equal(restored.length, text === "new" ? 1 : 0);
-      assert.deepEqual(rest, {});
-      assert.deepEqual(await recover(storage), {});
-      assert.equal(await wholeText(storage, root), text);
-    }
-    // Two crash points for each of the five steps, and the complete run: the new version is current
-    // as soon as the catalog has it.
-    assert.deepEqual(found, [...Array(9).fill(old), "new", "new", "new", "new"]);
-  });
-}
+// With a version that has the size of the new one, in tests/long/.
+testCrashedCommits([undefined, "an older version"]);
 
 Deno.test("recover() finds the newest version, in the catalog or not, in any order", async () => {
   for (const first of [true, false]) {

@@ -23,9 +23,12 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/cluster/postgres_sessions_test.ts": 30,
   "tests/long/cluster/s3_uploads_test.ts": 100,
   "tests/long/cluster/shared_bans_test.ts": 40,
+  "tests/long/costs/cost_of_requests_test.ts": 10,
   "tests/long/field/clients_at_sizes_test.ts": 90,
   "tests/long/field/clients_combined_test.ts": 120,
+  "tests/long/field/clients_in_the_field_test.ts": 10,
   "tests/long/field/clients_named_together_test.ts": 70,
+  "tests/long/field/clients_nearly_deviating_test.ts": 8,
   "tests/long/field/clients_pausing_test.ts": 70,
   "tests/long/field/servers_at_foreign_codes_test.ts": 90,
   "tests/long/fairness/charged_test.ts": 120,
@@ -42,7 +45,9 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/protocol4/memory_of_uploads_test.ts": 110,
   "tests/long/storage/million_rows_test.ts": 110,
   "tests/long/storage/pauses_test.ts": 45,
+  "tests/long/storage/crashed_commits_test.ts": 8,
   "tests/long/waiting/restarted_server_test.ts": 20,
+  "tests/long/web/slow_readers_test.ts": 20,
 };
 
 /**

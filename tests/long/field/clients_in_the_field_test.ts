@@ -1,0 +1,3 @@
+import { testClientRows } from "../../field/test_client_rows.ts";
+
+testClientRows({ auto: "all" });

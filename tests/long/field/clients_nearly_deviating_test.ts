@@ -1,0 +1,3 @@
+import { testNearMisses } from "../../field/test_near_misses.ts";
+
+testNearMisses({ pieces: "bytes" });
