@@ -14,7 +14,8 @@ export interface InterruptedOptions {
   /** Commits of all clients together that were under way when the server was killed. */
   readonly intents: number;
   /**
-   * Milliseconds after the port is open in which the first client has to have said that it comes.
+   * Milliseconds of processor time, which a busy machine does not change, that the server may spend
+   * from the moment the port is open until it has answered the first client.
    */
   readonly within: number;
 }

@@ -22,6 +22,9 @@ const RATE = 500;
 /** Honest clients of which each is timed. */
 const CLIENTS = 12;
 
+/** Measurements: a server that keeps others waiting fails in each, a busy machine in some. */
+const TRIES = 6;
+
 const python = Deno.build.os !== "windows" && await isInstalled("python3");
 
 Deno.test({
@@ -33,33 +36,60 @@ Deno.test({
     await using server = await RunningServer.start(data.path, {
       args: [...ON_LOOPBACK, "--log-format", "json"],
     });
-    const usual = await timesOfClients(server.address, "usual");
-    const { port } = parseAddress(server.address);
-    const storm = new Deno.Command("python3", {
-      args: [SCRIPT, String(port), String(RATE)],
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
-    const said = new Lines(storm.stdout);
-    await said.find(/begun/);
-    const amid = await timesOfClients(server.address, "amid");
-    await storm.stdin.close();
-    await said.done;
-    assert((await storm.status).success);
-    const [, count] = await said.first(2);
-
-    const told = `usual ${usual.map(Math.round)}, amid ${amid.map(Math.round)} ms`;
-    assert(median(amid) < median(usual) + 1_000, told);
-    assert(Math.max(...amid) < 10_000, told);
+    const told: string[] = [];
+    let [resets, clients, held] = [0, 0, false];
+    for (let tries = 0; tries < TRIES && !held; tries++) {
+      const usual = await timesOfClients(server.address, `usual ${tries}`);
+      const storm = await Storm.begin(server.address);
+      const amid = await timesOfClients(server.address, `amid ${tries}`);
+      resets += await storm.end();
+      clients += usual.length + amid.length;
+      held = median(amid) < median(usual) + 1_000 && Math.max(...amid) < 10_000;
+      told.push(`usual ${usual.map(Math.round)}, amid ${amid.map(Math.round)} ms`);
+    }
+    assert(held, told.join("; "));
     const { code, stderr } = await server.stop();
     assert.equal(code, 0);
     const lines = stderr.trimEnd().split("\n").map((line) => JSON.parse(line));
     assert.deepEqual(lines.filter(({ level }) => level === "ERROR"), []);
     const { connections = 0, "connections-gone": gone = 0 } = lines.at(-1);
-    assert.equal(connections + gone, 2 * CLIENTS + Number(count));
+    assert.equal(connections + gone, clients + resets);
     assert(gone > 0, "Some were reset before they were accepted");
   },
 });
+
+/** A program that makes connections and resets them. */
+class Storm {
+  readonly #child: Deno.ChildProcess;
+  readonly #said: Lines;
+
+  private constructor(child: Deno.ChildProcess) {
+    this.#child = child;
+    this.#said = new Lines(child.stdout);
+  }
+
+  /** Begins; resolves when the first connection was reset. */
+  static async begin(address: string): Promise<Storm> {
+    const { port } = parseAddress(address);
+    const command = new Deno.Command("python3", {
+      args: [SCRIPT, String(port), String(RATE)],
+      stdin: "piped",
+      stdout: "piped",
+    });
+    const storm = new Storm(command.spawn());
+    await storm.#said.find(/begun/);
+    return storm;
+  }
+
+  /** Ends it; how many connections it made. */
+  async end(): Promise<number> {
+    await this.#child.stdin.close();
+    await this.#said.done;
+    assert((await this.#child.status).success);
+    const [, count] = await this.#said.first(2);
+    return Number(count);
+  }
+}
 
 /** Milliseconds from the connection to the key, of one client after the other. */
 async function timesOfClients(address: string, name: string): Promise<readonly number[]> {

@@ -6,6 +6,7 @@ import { TreeHash } from "../../../shared/protocol4/tree/tree_hash.ts";
 import { expectPlain } from "./expect_plain.ts";
 import { answer, type Answering, json, list, refusal } from "./hostile_server.ts";
 import { below, victim } from "./victim.ts";
+import { TIMEOUTS } from "./without_pauses.ts";
 
 const CONTENTS = "from the server";
 const TREE = formatETag({
@@ -206,7 +207,7 @@ Deno.test("A size that cannot be ends the list, and a file ends at its size", as
 });
 
 Deno.test("Contents that drip end within the timeout, and make no progress", async () => {
-  await using of = await victim();
+  await using of = await victim(TIMEOUTS.silence);
   const { server, folder, run } = of;
   const size = 500_000;
   server.becomes(async (asked) => {

@@ -5,6 +5,7 @@ import { encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
 import { expectPlain } from "./expect_plain.ts";
 import { answer, type Answering, frames, json, list, refusal } from "./hostile_server.ts";
 import { LARGE, victim } from "./victim.ts";
+import { TIMEOUTS } from "./without_pauses.ts";
 
 const MIB = 1024 ** 2;
 const UPLOAD = "/v4/uploads/0123456789abcdef0123456789abcdef";
@@ -157,15 +158,6 @@ Deno.test("A batch ends at answers about what was not sent, or that are none", a
       const frame = String.fromCharCode(...done());
       for (;;) await asked.say(`c00\r\n${frame.repeat(256)}\r\n`);
     }, "bad-answer"],
-    ["a drip", async (asked) => {
-      if (asked.path !== "/v4/batch") return undefined;
-      await asked.say("HTTP/1.1 200 OK\r\nContent-Length: 16000\r\n\r\n");
-      const begin = [0x81, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0];
-      for (let at = 0;; at++) {
-        await asked.say(Uint8Array.of(begin[at] ?? 0));
-        await new Promise((resolve) => setTimeout(resolve, 100));
-      }
-    }, "no-answer"],
   ];
   for (const [name, answering, reason] of rows) {
     server.becomes(answering);
@@ -174,6 +166,24 @@ Deno.test("A batch ends at answers about what was not sent, or that are none", a
     ok(told.code === 1 || told.code === 4, `${name}: ${told.code}`);
     ok(server.requests.length < 10, `${name}: ${server.requests}`);
   }
+});
+
+Deno.test("A batch ends at an answer that drips within the timeout", async () => {
+  await using of = await victim(TIMEOUTS.silence);
+  const { server, folder, run } = of;
+  server.becomes(async (asked) => {
+    if (asked.path !== "/v4/batch") return undefined;
+    await asked.say("HTTP/1.1 200 OK\r\nContent-Length: 16000\r\n\r\n");
+    const begin = [0x81, 0, 0, 0, 0, 0, 0, 0, 0, 16, 0, 0];
+    for (let at = 0;; at++) {
+      await asked.say(Uint8Array.of(begin[at] ?? 0));
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+  });
+  const told = await run("send", `${folder}/small`, "--json", "--retries", "1");
+  strictEqual(told.reason, "no-answer", `${told.stdout}${told.stderr}`);
+  ok(told.code === 1 || told.code === 4, `${told.code}`);
+  ok(server.requests.length < 10, `${server.requests}`);
 });
 
 Deno.test("What a server says of itself reaches no header and no terminal", async () => {

@@ -3,7 +3,7 @@ import { temporaryFolder } from "../../../server/storage/testing/temporary_folde
 import { SeededRandom } from "../../chance/seeded_random.ts";
 import { runClient } from "../../end_to_end/fixtures/in_process.ts";
 import { expectPlain } from "./expect_plain.ts";
-import { withoutPauses } from "./without_pauses.ts";
+import { TIMEOUTS, withoutPauses } from "./without_pauses.ts";
 import { HostileServer, json, list } from "./hostile_server.ts";
 import { type Trick, TRICKS } from "./http_tricks.ts";
 
@@ -20,9 +20,6 @@ interface Target {
   /** Reasons beside those of a trick. */
   readonly also?: readonly string[];
 }
-
-/** `--timeout`: the seconds that pass in fact where a server says nothing. */
-const TIMEOUT = "2";
 
 const SIZE = 40_000;
 const FILE = { path: "got", kind: "file", size: SIZE, tree: "0".repeat(64) };
@@ -83,7 +80,7 @@ async function play(trick: Trick, target: Target): Promise<void> {
   await Deno.writeFile(`${folder.path}/large`, new Uint8Array(1_100_000));
   const run = (words: readonly string[]) =>
     runClient(
-      [...words, "--json", "--timeout", TIMEOUT, "--dir", config].map((word) =>
+      [...words, "--json", "--timeout", `${TIMEOUTS.usual}`, "--dir", config].map((word) =>
         ({
           ADDRESS: server.text,
           OUT: out,
@@ -92,7 +89,7 @@ async function play(trick: Trick, target: Target): Promise<void> {
         })[word] ??
           word
       ),
-      { clock: withoutPauses() },
+      { clock: withoutPauses(TIMEOUTS.usual) },
     );
   if (target.words[0] !== "login") {
     const { code, stderr } = await run(["login", server.text, "--name", "x"]);

@@ -3,7 +3,7 @@ import { temporaryFolder } from "../../../server/storage/testing/temporary_folde
 import { runClient } from "../../end_to_end/fixtures/in_process.ts";
 import { expectPlain } from "./expect_plain.ts";
 import { HostileServer } from "./hostile_server.ts";
-import { withoutPauses } from "./without_pauses.ts";
+import { TIMEOUTS, withoutPauses } from "./without_pauses.ts";
 
 /** Bytes of the larger of the files to send. */
 export const LARGE: number = 2 * 1024 ** 2 + 7;
@@ -23,8 +23,8 @@ export interface Told {
   readonly reason: string | undefined;
 }
 
-/** Starts a server, and logs a client in to it. */
-export async function victim(): Promise<Victim> {
+/** Starts a server, and logs a client in to it that waits for it for so many seconds. */
+export async function victim(timeout: number = TIMEOUTS.usual): Promise<Victim> {
   await using resources = new AsyncDisposableStack();
   const folder = resources.use(await temporaryFolder()).path;
   const server = resources.use(await HostileServer.start());
@@ -32,11 +32,10 @@ export async function victim(): Promise<Victim> {
   await Deno.mkdir(`${folder}/out`);
   await Deno.writeFile(`${folder}/small`, new Uint8Array(3));
   await Deno.writeFile(`${folder}/large`, new Uint8Array(LARGE));
-  const clock = withoutPauses();
+  const clock = withoutPauses(timeout);
   const run = async (...words: readonly string[]) => {
-    const ended = await runClient([...words, "--timeout", "2", "--dir", `${folder}/config`], {
-      clock,
-    });
+    const flags = ["--timeout", `${timeout}`, "--dir", `${folder}/config`];
+    const ended = await runClient([...words, ...flags], { clock });
     expectPlain(ended.stderr);
     const [line = ""] = ended.stdout.split("\n").filter((text) => text.includes('"reason"'));
     return { ...ended, reason: line === "" ? undefined : JSON.parse(line).reason };
