@@ -1,6 +1,5 @@
 import { inFolder } from "../files/paths.ts";
 import type { ContentCheck, RemoteFile } from "../remote/remote_files.ts";
-import { BlockGatherer } from "./block_gatherer.ts";
 import { PART_MODE, partName } from "./part_name.ts";
 import { placeError } from "./place_error.ts";
 import { inTheWay, whatIsAt } from "./real_folders.ts";
@@ -28,16 +27,11 @@ export class PartFile implements AsyncDisposable {
   readonly #place: FilePlace;
   readonly #file: Deno.FsFile;
   readonly #check: ContentCheck;
-  readonly #blocks: BlockGatherer;
-  /** Bytes in the file before the block that is not full. */
-  #written = 0;
-  /** Whether the blocks are those of an earlier run, which are in the file. */
-  #isReading = false;
+  #size = 0;
   #open = true;
 
   private constructor(
-    { path, place, file, check, size }: {
-      readonly size: number;
+    { path, place, file, check }: {
       readonly path: string;
       readonly place: FilePlace;
       readonly file: Deno.FsFile;
@@ -48,10 +42,6 @@ export class PartFile implements AsyncDisposable {
     this.#place = place;
     this.#file = file;
     this.#check = check;
-    this.#blocks = new BlockGatherer(check, size, async (block) => {
-      if (!this.#isReading) await writeAll(file, block);
-      this.#written += block.byteLength;
-    });
   }
 
   /**
@@ -71,7 +61,7 @@ export class PartFile implements AsyncDisposable {
         ...(info === undefined ? { createNew: true } : {}),
         ...{ read: true, write: true, mode: PART_MODE },
       });
-      const part = new PartFile({ path, place, file: opened, check, size: file.size });
+      const part = new PartFile({ path, place, file: opened, check });
       await part.#readBefore(file.size);
       return part;
     } catch (error) {
@@ -82,13 +72,16 @@ export class PartFile implements AsyncDisposable {
 
   /** Bytes that have come, those of earlier runs included. */
   get size(): number {
-    return this.#written + this.#blocks.rest.byteLength;
+    return this.#size;
   }
 
   /** Adds the next bytes, which may be reused once the promise is resolved. */
   async write(bytes: Uint8Array): Promise<void> {
     try {
-      await this.#blocks.add(bytes);
+      for (let rest = bytes; rest.byteLength > 0;) {
+        rest = rest.subarray(await this.#file.write(rest));
+      }
+      this.#add(bytes);
     } catch (error) {
       throw placeError(this.#path, error);
     }
@@ -100,8 +93,7 @@ export class PartFile implements AsyncDisposable {
    */
   async finish({ modified, mode }: Pick<RemoteFile, "modified" | "mode">): Promise<boolean> {
     try {
-      await this.#blocks.end();
-      if (!await this.#check.matches()) {
+      if (!this.#check.matches()) {
         this.#close();
         await Deno.remove(this.#path);
         return false;
@@ -120,11 +112,9 @@ export class PartFile implements AsyncDisposable {
   /** Closes it; what has come stays for a later run. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
-    const { size } = this;
-    await writeAll(this.#file, this.#blocks.rest).catch(() => {});
     this.#close();
     // There is nothing to go on with.
-    if (size === 0) await Deno.remove(this.#path).catch(() => {});
+    if (this.#size === 0) await Deno.remove(this.#path).catch(() => {});
   }
 
   /** Takes in what an earlier run has left, unless it is longer than the file. */
@@ -133,21 +123,18 @@ export class PartFile implements AsyncDisposable {
     if (there === 0) return;
     if (there > size) return await this.#file.truncate(0);
     const buffer = new Uint8Array(READ);
-    this.#isReading = true;
     for (let read: number | null; (read = await this.#file.read(buffer)) !== null;) {
-      await this.#blocks.add(buffer.subarray(0, read));
+      this.#add(buffer.subarray(0, read));
     }
-    this.#isReading = false;
-    // The rest of a block is written again with what follows.
-    await this.#file.seek(this.#written, Deno.SeekMode.Start);
+  }
+
+  #add(bytes: Uint8Array): void {
+    this.#check.add(bytes);
+    this.#size += bytes.byteLength;
   }
 
   #close(): void {
     if (this.#open) this.#file.close();
     this.#open = false;
   }
-}
-
-async function writeAll(file: Deno.FsFile, bytes: Uint8Array): Promise<void> {
-  for (let rest = bytes; rest.byteLength > 0;) rest = rest.subarray(await file.write(rest));
 }

@@ -17,7 +17,7 @@ export interface ReadOptions {
   readonly retries: number;
   readonly clock: Clock;
   /** Receives the bytes in their order. */
-  readonly onBytes: (bytes: Uint8Array) => Promise<void>;
+  readonly onBytes: (bytes: Uint8Array) => Promise<void> | void;
 }
 
 /**

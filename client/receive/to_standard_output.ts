@@ -3,7 +3,6 @@ import { ClientError, EXIT, type ExitCode, localError } from "../client_error.ts
 import type { CommandContext } from "../command_context.ts";
 import { shownPath } from "../remote/remote_path.ts";
 import type { RemoteEntry, RemoteFiles } from "../remote/remote_files.ts";
-import { BlockGatherer } from "./block_gatherer.ts";
 import { readWhole } from "./read_whole.ts";
 
 /**
@@ -25,17 +24,15 @@ export async function toStandardOutput(
   }
   if (json) throw localError("bad-command-line", "--json and -o - both want standard output");
   const check = remote.check(file);
-  const blocks = new BlockGatherer(check, file.size);
   await readWhole(file, {
     ...{ remote, retries, clock: io.clock, from: 0 },
-    async onBytes(bytes) {
+    onBytes(bytes) {
       stdout.writeBytes(bytes);
-      await blocks.add(bytes);
+      check.add(bytes);
     },
   });
-  await blocks.end();
   if (stdout.fault !== undefined) return EXIT.usage;
-  if (await check.matches()) return EXIT.sent;
+  if (check.matches()) return EXIT.sent;
   throw new ClientError(
     `The contents of ${quotedPath(shownPath(file.path))} that came are not those that the server ` +
       "announced; do not use what was written",

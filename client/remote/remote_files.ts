@@ -35,13 +35,10 @@ export type RemoteEntry = RemoteFile | RemoteFolder | RemoteLink;
 
 /** Compares contents with what a server says of them. */
 export interface ContentCheck {
-  /**
-   * Adds the next bytes: 1 MiB in each call but the last. They must not change until the promise is
-   * resolved; calls may overlap.
-   */
-  readonly add: (block: Uint8Array) => Promise<void>;
+  /** Adds the next bytes, of any number. They are not kept. */
+  readonly add: (bytes: Uint8Array) => void;
   /** Whether all that was added is what the tag of the file says. To be called once, at the end. */
-  readonly matches: () => Promise<boolean>;
+  readonly matches: () => boolean;
 }
 
 /** The tree of one client at one server. */

@@ -1,6 +1,7 @@
 import { decodeUtf8 } from "../../../shared/text/encodings.ts";
 import type { ClientError } from "../../client_error.ts";
 import { badAnswer, LostConnection } from "./errors.ts";
+import type { BodyLength } from "./answer_head.ts";
 import type { Wire } from "./wire.ts";
 
 /** The most bytes of the line before a chunk, and of the trailers after the last one. */
@@ -8,6 +9,9 @@ const MAX_LINE = 1024;
 
 /** Bytes that have to come of contents within the timeout: a connection that drips is no use. */
 const LEAST = 1024;
+
+/** Milliseconds for which contents are gathered: more would be seen where progress is shown. */
+const GATHER = 20;
 
 /** The most bytes of a body that is read as a whole, unless its caller says otherwise. */
 const MAX_WHOLE = 64 * 1024;
@@ -31,9 +35,11 @@ export class AnswerBody {
   #left: number;
   #isFirstChunk = true;
   #ended = false;
-  /** Milliseconds that were waited, and bytes that came meanwhile, since `LEAST` of them came. */
+  /** Milliseconds that were waited, and bytes that came meanwhile, since there was progress. */
   #waited = 0;
   #came = 0;
+  /** Why contents ended, to be thrown once those that came before were handed over. */
+  #fault: { readonly error: unknown } | undefined;
 
   constructor({ wire, length, timeout, onEnd }: BodyOptions) {
     this.#wire = wire;
@@ -64,24 +70,25 @@ export class AnswerBody {
   }
 
   /**
-   * Reads as `read()` does, from a body of which `least` bytes have to come within each timeout, or
-   * a call of `progressed()`; only the time counts that is spent here.
+   * Reads as `read()` does. `progressed()` has to be called within each timeout; only the time
+   * counts that is spent here.
    */
-  async readSteadily(target: Uint8Array, least = LEAST): Promise<number | undefined> {
-    const begun = this.#wire.now();
-    const callOff = this.#limit("The server sent too little", this.#waited);
-    try {
-      const size = await this.#read(target);
-      this.#waited += this.#wire.now() - begun;
-      this.#came += size ?? 0;
-      if (this.#came >= least) this.progressed();
-      return size;
-    } finally {
-      callOff();
-    }
+  readSteadily(target: Uint8Array): Promise<number | undefined> {
+    return this.#timed(() => this.#read(target));
   }
 
-  /** Restarts the timeout of `readSteadily()`. */
+  /**
+   * Reads as `read()` does until `target` is full, the contents have ended, or 20 ms are over.
+   * Within each timeout 1 KiB has to come; only the time counts that is spent here.
+   */
+  async readContents(target: Uint8Array): Promise<number | undefined> {
+    const size = await this.#timed(() => this.#gather(target));
+    this.#came += size ?? 0;
+    if (this.#came >= LEAST) this.progressed();
+    return size;
+  }
+
+  /** Restarts the timeout of `readSteadily()` and `readContents()`. */
   progressed(): void {
     this.#waited = 0;
     this.#came = 0;
@@ -132,6 +139,36 @@ export class AnswerBody {
   cancel(): void {
     if (this.#ended) return;
     this.#wire.end(new LostConnection("connection-lost", "The answer was not read to its end"));
+  }
+
+  async #timed(read: () => Promise<number | undefined>): Promise<number | undefined> {
+    const begun = this.#wire.now();
+    const callOff = this.#limit("The server sent too little", this.#waited);
+    try {
+      return await read();
+    } finally {
+      this.#waited += this.#wire.now() - begun;
+      callOff();
+    }
+  }
+
+  async #gather(target: Uint8Array): Promise<number | undefined> {
+    if (this.#fault !== undefined) throw this.#fault.error;
+    const begun = this.#wire.now();
+    // What drips is counted read by read.
+    const isFast = this.#waited < GATHER;
+    let filled = 0;
+    try {
+      do {
+        const size = await this.#read(target.subarray(filled));
+        if (size === undefined) break;
+        filled += size;
+      } while (isFast && filled < target.byteLength && this.#wire.now() - begun < GATHER);
+    } catch (error) {
+      if (filled === 0) throw error;
+      this.#fault = { error };
+    }
+    return filled === 0 ? undefined : filled;
   }
 
   async #read(target: Uint8Array): Promise<number | undefined> {
@@ -216,66 +253,4 @@ export class AnswerBody {
     this.#ended = true;
     this.#onEnd();
   }
-}
-
-/** The most bytes of the head of an answer, and its most headers. */
-export const MAX_HEAD = { bytes: 16 * 1024, headers: 100 } as const;
-
-/**
- * How the length of a body is known (RFC 9112, section 6.3): in bytes, in chunks, or there is none.
- */
-export type BodyLength = number | "chunked";
-
-/** The head of an answer. */
-export interface AnswerHead {
-  readonly status: number;
-  /** By names in lower case; values of one name are joined by a comma. */
-  readonly headers: ReadonlyMap<string, string>;
-  /** Whether the server keeps the connection open afterwards. */
-  readonly keepsOpen: boolean;
-}
-
-const STATUS = /^HTTP\/1\.1 ([1-5][0-9]{2})(?: [\t\x20-\x7e\x80-\xff]*)?$/;
-const HEADER = /^([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([\t\x20-\x7e\x80-\xff]*)$/;
-
-/**
- * Reads the lines of a head, without the empty one at its end; each character is a byte. Throws a
- * `ClientError`, `bad-answer`.
- */
-export function parseHead(text: string): AnswerHead {
-  const [first = "", ...lines] = text.split("\r\n");
-  const status = STATUS.exec(first)?.[1];
-  if (status === undefined) throw badAnswer("answered with what is no HTTP/1.1");
-  if (lines.length > MAX_HEAD.headers) {
-    throw badAnswer(`answered with more than ${MAX_HEAD.headers} headers`);
-  }
-  const headers = new Map<string, string>();
-  for (const line of lines) {
-    const [, name, value] = HEADER.exec(line) ?? [];
-    if (name === undefined || value === undefined) {
-      throw badAnswer("answered with a header that is none");
-    }
-    const key = name.toLowerCase();
-    const before = headers.get(key);
-    headers.set(key, before === undefined ? value.trimEnd() : `${before}, ${value.trimEnd()}`);
-  }
-  const connection = headers.get("connection")?.toLowerCase().split(/ *, */) ?? [];
-  return { status: Number(status), headers, keepsOpen: !connection.includes("close") };
-}
-
-/**
- * The length of the body that follows a head. A body that ends with the connection is refused: one
- * that was cut would look whole. Throws a `ClientError`, `bad-answer`.
- */
-export function bodyLength({ status, headers }: AnswerHead, method: string): BodyLength {
-  const [length, coding] = [headers.get("content-length"), headers.get("transfer-encoding")];
-  if (method === "HEAD" || status === 204 || status === 304) return 0;
-  if (coding !== undefined) {
-    if (length !== undefined) throw badAnswer("answered with two lengths");
-    if (coding.toLowerCase() !== "chunked") throw badAnswer("answered in a coding not asked for");
-    return "chunked";
-  }
-  const size = /^[0-9]{1,15}$/.test(length ?? "") ? Number(length) : undefined;
-  if (size === undefined) throw badAnswer("answered without a length, or with one that is none");
-  return size;
 }

@@ -1,6 +1,7 @@
 import { type Address, formatAddress } from "../../../shared/text/address.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { AnswerBody, type AnswerHead, bodyLength, MAX_HEAD, parseHead } from "./answer_body.ts";
+import { AnswerBody } from "./answer_body.ts";
+import { type AnswerHead, bodyLength, MAX_HEAD, parseHead } from "./answer_head.ts";
 import { badAnswer, LostConnection } from "./errors.ts";
 import { type OpenOptions, openPinned, type PinnedServer } from "./open_pinned.ts";
 import { type HttpRequest, RequestSender } from "./request.ts";

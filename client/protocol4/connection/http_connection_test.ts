@@ -216,3 +216,28 @@ Deno.test("Errors say what happened and what to do, and have no contents", async
     });
   });
 });
+
+Deno.test("Contents come gathered, with all that came before the connection was lost", async () => {
+  const head = "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n";
+  const ends: readonly (readonly [end: string, reason: string])[] = [
+    ["0\r\n\r\n", ""],
+    ["7\r\nde", "connection-lost"],
+    ["none\r\n1\r\nx\r\n0\r\n\r\n", "bad-answer"],
+  ];
+  for (const [end, reason] of ends) {
+    const clock = new TestClock();
+    await withServer(async ({ until, say }) => {
+      await until("\r\n\r\n");
+      for (const part of [head, "2\r\nab\r\n", "1\r\nc\r\n", end]) await say(part);
+    }, async (connection) => {
+      const { body } = await connection.request(GET);
+      const target = new Uint8Array(8);
+      const size = await body.readContents(target);
+      const came = new TextDecoder().decode(target.subarray(0, size));
+      strictEqual(came, reason === "connection-lost" ? "abcde" : "abc");
+      const next = () => body.readContents(target);
+      if (reason === "") strictEqual(await next(), undefined);
+      else for (const _ of [1, 2]) strictEqual(await reasonOf(next()), reason);
+    }, clock);
+  }
+});

@@ -1,18 +1,24 @@
-import { BLOCK_SIZE, blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { BLOCK_SIZE, blockHashNow, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { TreeHash } from "../../../shared/protocol4/tree/tree_hash.ts";
 import { fileChanged, readError } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { LeafRecord, UNIT_LEAVES } from "./leaf_record.ts";
 import { Leaves } from "./leaves.ts";
 
+/** Bytes that are read, hashed and sent at once, so that they stay in the cache. */
+const PIECE: number = BLOCK_SIZE / 4;
+
 /**
- * Reads a file block by block, and keeps the leaf of each block that was read. A block is hashed
- * beside the thread while the next one is read.
+ * Reads a file, and keeps the leaf of each block that was read. It hashes on the thread: WebCrypto
+ * copies each block into new memory, which takes as long.
  */
 export class FileBlocks {
   readonly #entry: LocalFileEntry;
   readonly #file: Deno.FsFile;
   readonly #leaves: Leaves;
   #record: LeafRecord | undefined;
+  /** Where blocks are read of which only the leaf is wanted. */
+  #block: Uint8Array | undefined;
 
   /** `file` is open for reading, and stays the caller's. */
   constructor(entry: LocalFileEntry, file: Deno.FsFile) {
@@ -46,37 +52,35 @@ export class FileBlocks {
   async leaf(block: number): Promise<Uint8Array> {
     const known = this.#leaves.get(block);
     if (known !== undefined) return known;
-    const bytes = new Uint8Array(Math.min(BLOCK_SIZE, this.#entry.size - block * BLOCK_SIZE));
+    this.#block ??= new Uint8Array(Math.min(BLOCK_SIZE, this.#entry.size));
+    const bytes = this.#block.subarray(0, this.#entry.size - block * BLOCK_SIZE);
     await this.#seek(block * BLOCK_SIZE);
     await this.#fill(bytes);
-    const leaf = await blockHash(bytes);
+    const leaf = blockHashNow(bytes);
     this.#know(block, leaf);
     return leaf;
   }
 
   /**
-   * The bytes from an offset on, in pieces that end where blocks do; each is overwritten by the one
-   * after the next. Throws a `ClientError`, `file-changed` when there are fewer than were looked
-   * at.
+   * The bytes from an offset on, in pieces of at most 256 KiB, each of which the next one
+   * overwrites. Throws a `ClientError`, `file-changed` when there are fewer than were looked at.
    */
   async *from(offset: number): AsyncGenerator<Uint8Array> {
     const { size } = this.#entry;
-    const buffers = [new Uint8Array(BLOCK_SIZE), new Uint8Array(BLOCK_SIZE)] as const;
-    const hashing: [Promise<void>, Promise<void>] = [Promise.resolve(), Promise.resolve()];
-    const first = Math.floor(offset / BLOCK_SIZE);
-    await this.#seek(first * BLOCK_SIZE);
-    for (let block = first; block * BLOCK_SIZE < size; block++) {
-      const at = block % 2 === 0 ? 0 : 1;
-      await hashing[at];
-      const start = block * BLOCK_SIZE;
-      const bytes = buffers[at].subarray(0, Math.min(BLOCK_SIZE, size - start));
+    const buffer = new Uint8Array(PIECE);
+    let block = Math.floor(offset / BLOCK_SIZE);
+    let at = block * BLOCK_SIZE;
+    const tree = new TreeHash({ onLeaf: (leaf) => this.#know(block++, leaf) });
+    await this.#seek(at);
+    while (at < size) {
+      const bytes = buffer.subarray(0, size - at);
       await this.#fill(bytes);
-      const leaf = blockHash(bytes);
-      hashing[at] = leaf.then((known) => this.#know(block, known));
-      hashing[at].catch(() => {});
-      yield block === first ? bytes.subarray(offset - start) : bytes;
+      tree.update(bytes);
+      const skipped = Math.max(0, offset - at);
+      at += bytes.byteLength;
+      if (skipped < bytes.byteLength) yield bytes.subarray(skipped);
     }
-    await Promise.all(hashing);
+    if (size % BLOCK_SIZE !== 0) tree.digest();
   }
 
   /** The root of the tree of the whole file. Throws a `ClientError`. */

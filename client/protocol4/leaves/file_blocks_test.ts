@@ -58,8 +58,10 @@ async function justAfter({ path }: Place): Promise<number> {
 
 /** Reads blocks as an upload does. */
 async function sendTo(blocks: FileBlocks, end: number): Promise<void> {
-  let block = 0;
-  for await (const _ of blocks.from(0)) if (++block >= end) break;
+  let bytes = 0;
+  for await (const piece of blocks.from(0)) {
+    if ((bytes += piece.byteLength) >= end * BLOCK_SIZE) break;
+  }
 }
 
 function records({ records }: Place): readonly string[] {

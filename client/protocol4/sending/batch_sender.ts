@@ -132,7 +132,7 @@ export class BatchSender {
     };
     try {
       for (;;) {
-        const size = await body.readSteadily(buffer, Infinity);
+        const size = await body.readSteadily(buffer);
         if (size === undefined) break;
         parser.push(buffer.subarray(0, size), take);
       }

@@ -1,4 +1,4 @@
-import { BLOCK_SIZE, blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { BLOCK_SIZE, blockHashNow, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import { resumed } from "../../network/waits.ts";
@@ -46,7 +46,7 @@ export async function sendStream(
   await sending.catch((error: unknown) => {
     throw isCut(error) ? cannotGoOn(error) : error;
   });
-  const tag = { size: blocks.size, root: await blocks.root() };
+  const tag = { size: blocks.size, root: blocks.root() };
   await requests.commit(url, { ...tag, replaces });
   return formatETag(tag);
 }
@@ -91,7 +91,7 @@ class KeptBlocks {
       const next = this.#ended ? undefined : await this.#source.next();
       if (next === undefined || next.done) break;
       const bytes = next.value;
-      this.#leaves.add(await blockHash(bytes));
+      this.#leaves.add(blockHashNow(bytes));
       this.#kept.push({ start: this.#size, bytes });
       if (this.#kept.length > KEPT) this.#kept.shift();
       this.#size += bytes.byteLength;
@@ -102,8 +102,8 @@ class KeptBlocks {
   }
 
   /** The root of the tree of all that came. */
-  async root(): Promise<Uint8Array> {
-    if (this.#size === 0) this.#leaves.add(await blockHash(new Uint8Array(0)));
+  root(): Uint8Array {
+    if (this.#size === 0) this.#leaves.add(blockHashNow(new Uint8Array(0)));
     return this.#leaves.root();
   }
 }

@@ -1,5 +1,5 @@
 import type { ProblemReason } from "../../../shared/protocol4/problem.ts";
-import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
@@ -135,10 +135,7 @@ async function* withProgress(
 ): AsyncGenerator<Uint8Array> {
   let sent = 0;
   for await (const piece of pieces) {
-    for (let at = 0; at < piece.byteLength; at += BLOCK_SIZE / 4) {
-      const part = piece.subarray(at, at + BLOCK_SIZE / 4);
-      yield part;
-      onSent(sent += part.byteLength);
-    }
+    yield piece;
+    onSent(sent += piece.byteLength);
   }
 }

@@ -1,5 +1,5 @@
-import { blockHash, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
+import { TreeHash } from "../../../shared/protocol4/tree/tree_hash.ts";
 import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
@@ -17,8 +17,8 @@ import { entryOf, listEntries, ON_PAGE } from "./list_entries.ts";
 
 const FILES = "/v4/files";
 
-/** Bytes of contents that are read at once: what a record of TLS has at the most. */
-const READ = 16 * 1024;
+/** Bytes of contents that are handed on at once, and written with one call: 16 records of TLS. */
+const READ = 256 * 1024;
 
 /** What a tree needs of a session. */
 export type TreeSession = Pick<Session, "request" | "server"> & AsyncDisposable;
@@ -75,7 +75,9 @@ export class RemoteTree implements OpenRemote {
     if (isPart || answer.status === 200) {
       const range = isPart ? `bytes ${from}-${file.size - 1}/${file.size}` : undefined;
       // A server may ignore a range, and give the whole (RFC 9110, section 14.2).
-      if (answer.headers.get("content-range") === range) return pieces(answer, isPart ? 0 : from);
+      if (answer.headers.get("content-range") === range) {
+        return pieces(answer, { skipped: isPart ? 0 : from, size: file.size });
+      }
       answer.body.cancel();
       throw badAnswer("answered with another part of a file than was asked for");
     }
@@ -187,11 +189,14 @@ function pathOf(path: readonly string[]): string {
 }
 
 /** The pieces of a body behind `skipped` bytes, each of which the next one overwrites. */
-async function* pieces({ body }: Answer, skipped: number): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(READ);
+async function* pieces(
+  { body }: Answer,
+  { skipped, size: whole }: { readonly skipped: number; readonly size: number },
+): AsyncGenerator<Uint8Array> {
+  const buffer = new Uint8Array(Math.max(1, Math.min(READ, whole)));
   try {
     for (let left = skipped;;) {
-      const size = await body.readSteadily(buffer);
+      const size = await body.readContents(buffer);
       if (size === undefined) return;
       const dropped = Math.min(left, size);
       left -= dropped;
@@ -203,26 +208,16 @@ async function* pieces({ body }: Answer, skipped: number): AsyncGenerator<Uint8A
 }
 
 /**
- * Compares contents with the tree hash in the tag of a file; a block is hashed beside the thread.
+ * Compares contents with the tree hash in the tag of a file. It hashes on the thread, what is still
+ * in the cache: WebCrypto copies each block into new memory, which takes as long.
  */
 export function treeCheck({ tag }: Pick<RemoteFile, "tag">): ContentCheck {
-  const leaves = new LeafStack();
-  let size = 0;
-  let added: Promise<void> = Promise.resolve();
-  const add = (block: Uint8Array): Promise<void> => {
-    size += block.byteLength;
-    const leaf = blockHash(block);
-    leaf.catch(() => {});
-    added = added.then(async () => leaves.add(await leaf));
-    return added;
-  };
+  const tree = new TreeHash();
   return {
-    add,
-    async matches() {
-      // An empty file has the leaf of nothing.
-      if (size === 0) await add(new Uint8Array(0));
-      await added;
-      return formatETag({ size, root: leaves.root() }) === tag;
+    add: (bytes) => tree.update(bytes),
+    matches: () => {
+      const root = tree.digest();
+      return formatETag({ size: tree.size, root }) === tag;
     },
   };
 }

@@ -85,7 +85,7 @@ export async function blockHashBeside(block: Uint8Array): Promise<Uint8Array<Arr
   return new Uint8Array(await crypto.subtle.digest("SHA-256", block as Uint8Array<ArrayBuffer>));
 }
 
-/** The SHA-256 of some bytes, at once: for those below 64 KiB. */
+/** The SHA-256 of some bytes, on the thread: a block takes 0.6 ms there. */
 export function blockHashNow(...parts: readonly Uint8Array[]): Uint8Array<ArrayBuffer> {
   const hash = lateBuiltin("node:crypto").createHash("sha256");
   for (const part of parts) hash.update(part);

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { ClientError } from "../../../client/client_error.ts";
-import { bodyLength, parseHead } from "../../../client/protocol4/connection/answer_body.ts";
+import { bodyLength, parseHead } from "../../../client/protocol4/connection/answer_head.ts";
 import { entryOf } from "../../../client/protocol4/tree/list_entries.ts";
 import { tokenOf } from "../../../client/protocol4/identity/token_file.ts";
 import { preconditionOf } from "../../../server/protocol4/files/preconditions.ts";
