@@ -5,15 +5,15 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { ROOT } from "../end_to_end/fixtures/program.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
+import { HAS_PYTHON, python } from "../end_to_end/fixtures/python.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
-import { runTool } from "../end_to_end/fixtures/tool.ts";
 import { hasProgram } from "./fixtures/shell.ts";
 
 const CLIENT = join(ROOT, "tests/peers/independent_client.py");
 
-const missing = [];
-for (const program of ["python3", "openssl"]) if (!await hasProgram(program)) missing.push(program);
+const missing = HAS_PYTHON ? [] : ["python3"];
+if (!await hasProgram("openssl")) missing.push("openssl");
 
 Deno.test({
   name: "A client in Python, by docs/protocol-4.md alone, does all that the page describes" +
@@ -29,9 +29,9 @@ Deno.test({
     await Deno.writeFile(join(work, "large"), large);
     await using server = await RunningServer.here(data, { args: ON_LOOPBACK });
     const address = await server.printed(/^sealpost:/);
-    const { code, stdout, stderr } = await runTool("python3", [CLIENT, address, work]);
-    strictEqual(code, 0, stderr);
-    const told = JSON.parse(stdout);
+    const { success, stdout, stderr } = await python([CLIENT, address, work]).output();
+    ok(success, new TextDecoder().decode(stderr));
+    const told = JSON.parse(new TextDecoder().decode(stdout));
     deepStrictEqual(told.done, [1, 2, 3, 4]);
     deepStrictEqual(told.refused, { 5: "content-mismatch", 6: "bad-path" });
     // Of what came before the cut, the whole blocks were kept.

@@ -2,13 +2,13 @@
 
 import { fileURLToPath } from "node:url";
 import { Lines } from "../end_to_end/fixtures/lines.ts";
-import { isInstalled } from "../end_to_end/fixtures/tool.ts";
+import { HAS_PYTHON, python } from "../end_to_end/fixtures/python.ts";
 import { toHex } from "../../shared/text/encodings.ts";
 
 const SCRIPT = fileURLToPath(new URL("./many_addresses.py", import.meta.url));
 
 /** Only Linux has all of 127.0.0.0/8 without asking. */
-const able = Deno.build.os === "linux" && await isInstalled("python3");
+const able = Deno.build.os === "linux" && HAS_PYTHON;
 
 /** Why tests with many addresses are ignored; undefined where they are not. */
 export const NO_ADDRESSES: string | undefined = able ? undefined : "no python3 on Linux";
@@ -37,11 +37,7 @@ export class ManyAddresses implements AsyncDisposable {
   private constructor({ port, addresses, each = 1, request, deaf }: ManyAddressesOptions) {
     const words = [SCRIPT, ...[port, addresses, each].map(String)];
     if (request !== undefined) words.push(toHex(request), ...(deaf ? ["deaf"] : []));
-    this.#process = new Deno.Command("python3", {
-      args: words,
-      stdin: "piped",
-      stdout: "piped",
-    }).spawn();
+    this.#process = python(words, { stdin: "piped", stdout: "piped" }).spawn();
     this.#said = new Lines(this.#process.stdout);
   }
 

@@ -1,5 +1,6 @@
 import { fileURLToPath } from "node:url";
-import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
+import { NO_PYTHON, python } from "../end_to_end/fixtures/python.ts";
+import { runTool } from "../end_to_end/fixtures/tool.ts";
 
 /** How a command is started on a terminal. */
 export interface TerminalOptions {
@@ -23,12 +24,10 @@ export interface TerminalEnd {
 
 const HELPER = fileURLToPath(new URL("./pseudo_terminal.py", import.meta.url));
 
-const installed = Deno.build.os !== "windows" && await isInstalled("python3");
-
 /**
  * Why tests on a terminal are ignored here, to be added to their names; empty where they can run.
  */
-export const NO_TERMINAL: string = installed ? "" : " (ignored: no python3)";
+export const NO_TERMINAL: string = NO_PYTHON;
 
 /**
  * A command on a pseudo terminal of its own. It leads a session, and what is typed is delivered as
@@ -60,8 +59,7 @@ export class Terminal implements AsyncDisposable {
     command: readonly [string, ...string[]],
     { cwd, env = {}, columns = 80, lifeLimit = 300_000 }: TerminalOptions = {},
   ): Promise<Terminal> {
-    const child = new Deno.Command("python3", {
-      args: [HELPER, String(columns), "24", ...command],
+    const child = python([HELPER, String(columns), "24", ...command], {
       env: { TERM: "xterm", ...env },
       ...(cwd === undefined ? {} : { cwd }),
       stdin: "piped",

@@ -2,7 +2,7 @@ import { match, ok, strictEqual } from "node:assert/strict";
 import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certificate.ts";
 import { joined } from "../../../shared/wire/client_id.ts";
 import { keyName } from "../../../shared/protocol4/keys/public_key.ts";
-import { isInstalled } from "../../../tests/end_to_end/fixtures/tool.ts";
+import { HAS_PYTHON, NO_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { type PeerKey, peerKey, TlsPeer } from "../../../tests/peers/tls_peer.ts";
@@ -10,8 +10,6 @@ import { ClientError, EXIT } from "../../client_error.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { HttpConnection } from "./http_connection.ts";
 import { openPinned, type PinnedServer } from "./open_pinned.ts";
-
-const noPython = await isInstalled("python3") ? "" : " (ignored: no python3)";
 
 const OPTIONS = { timeout: 20_000, clock: SYSTEM_CLOCK };
 
@@ -69,8 +67,8 @@ Deno.test("The known name and issuer over another key are refused", async () => 
   strictEqual(peer.received, 0);
 });
 
-Deno.test(`Who shows the known certificate without its key is refused${noPython}`, {
-  ignore: noPython !== "",
+Deno.test(`Who shows the known certificate without its key is refused${NO_PYTHON}`, {
+  ignore: !HAS_PYTHON,
 }, async () => {
   const [known, other] = [await peerKey(), await peerKey()];
   const cert = toPem("CERTIFICATE", await makeCertificate({ ...known, names: [] }));
@@ -159,11 +157,7 @@ async function pythonServer(cert: string, key: string) {
   const folder = await temporaryFolder();
   const paths = [`${folder.path}/cert.pem`, `${folder.path}/key.pem`] as const;
   await Promise.all([Deno.writeTextFile(paths[0], cert), Deno.writeTextFile(paths[1], key)]);
-  const child = new Deno.Command("python3", {
-    args: ["-c", SERVER, ...paths],
-    stdout: "piped",
-    stdin: "null",
-  }).spawn();
+  const child = python(["-c", SERVER, ...paths], { stdout: "piped", stdin: "null" }).spawn();
   const reader = child.stdout.getReader();
   const { value } = await reader.read();
   return {

@@ -1,6 +1,7 @@
 /** A listener behind a balancer, over real sockets; curl sends headers of version 1 by itself. */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { HAS_PYTHON, NO_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
 import { isInstalled, runTool } from "../../../tests/end_to_end/fixtures/tool.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { certificateForTests } from "../../../tests/web/certificate_for_tests.ts";
@@ -9,7 +10,6 @@ import { readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { joined } from "../../../shared/wire/client_id.ts";
 import { decideProtocol } from "../choosing/decide_protocol.ts";
 
-const PYTHON = await isInstalled("python3");
 const CURL = await isInstalled("curl");
 
 const BALANCER = { address: "127.0.0.1", bits: 32 } as const;
@@ -113,13 +113,13 @@ conn.close()
 
 Deno.test({
   name: "a health check that ends by a reset leaves no line and no count" +
-    (PYTHON ? "" : " (ignored: no python3)"),
-  ignore: !PYTHON,
+    NO_PYTHON,
+  ignore: !HAS_PYTHON,
   async fn() {
     await using front = await open();
     const [host = "", port = ""] = front.address.split(":");
     for (const sent of ["", LOCAL.toHex()]) {
-      await runTool("python3", ["-c", RESETTING, host, port, sent]);
+      await python(["-c", RESETTING, host, port, sent]).output();
     }
     // Another one is answered: by then those before it have ended.
     await answerTo(front, joined(LOCAL, GET));

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
-import { isInstalled } from "../../../tests/end_to_end/fixtures/tool.ts";
+import { HAS_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../testing/temporary_folder.ts";
 import { Checkpoints } from "./checkpoints.ts";
@@ -218,7 +218,7 @@ for (const [log, fills] of [["a log", 1], ["a long log", 4]] as const) {
   Deno.test({
     name: `Checkpoints of ${log} leave SQLite its lock: no program that ends removes the log`,
     // The SQLite of Deno would not remove it: from 3.51 on it sees that a lock was lost.
-    ignore: !await isInstalled("python3"),
+    ignore: !HAS_PYTHON,
     async fn() {
       await using resources = new AsyncDisposableStack();
       const { path, database, checkpoints, fill } = await opened(resources);
@@ -232,7 +232,7 @@ for (const [log, fills] of [["a log", 1], ["a long log", 4]] as const) {
         "database.close()",
       ];
       const args = ["-c", program.join("\n"), path];
-      const { code } = await new Deno.Command("python3", { args }).output();
+      const { code } = await python(args).output();
       assert.equal(code, 0);
       assert.equal((await Deno.stat(`${path}-wal`)).ino, ino);
       fill();

@@ -10,7 +10,7 @@ import { median } from "../../../bench/transfers/timed.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
-import { isInstalled } from "../../end_to_end/fixtures/tool.ts";
+import { HAS_PYTHON, NO_PYTHON, python } from "../../end_to_end/fixtures/python.ts";
 
 const SCRIPT = fileURLToPath(
   new URL("../../end_to_end/fixtures/reset_connections.py", import.meta.url),
@@ -25,12 +25,10 @@ const CLIENTS = 12;
 /** Measurements: a server that keeps others waiting fails in each, a busy machine in some. */
 const TRIES = 6;
 
-const python = Deno.build.os !== "windows" && await isInstalled("python3");
-
 Deno.test({
   name: `${RATE} connections a second that are reset keep nobody out` +
-    (python ? "" : " (ignored: no python3)"),
-  ignore: !python,
+    NO_PYTHON,
+  ignore: !HAS_PYTHON,
   async fn() {
     await using data = await temporaryFolder();
     await using server = await RunningServer.start(data.path, {
@@ -71,8 +69,7 @@ class Storm {
   /** Begins; resolves when the first connection was reset. */
   static async begin(address: string): Promise<Storm> {
     const { port } = parseAddress(address);
-    const command = new Deno.Command("python3", {
-      args: [SCRIPT, String(port), String(RATE)],
+    const command = python([SCRIPT, String(port), String(RATE)], {
       stdin: "piped",
       stdout: "piped",
     });
