@@ -4,6 +4,7 @@ import type { ProblemError, ProblemReason } from "../../shared/protocol4/problem
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
 import type { Counters } from "../observe/counters.ts";
+import { StorageError } from "../storage/storage_error.ts";
 import { problemAnswer, problemFor, withCommonHeaders } from "./http/answers.ts";
 import { drainUnread } from "./http/drain_body.ts";
 import { type Exchange, rawTarget } from "./http/exchange.ts";
@@ -104,6 +105,9 @@ function logRefusal(
   if (reason === "server-error") {
     const stack = error instanceof Error ? error.stack ?? "" : "";
     log.error(line, { ...facts, detail: messageOf(error), stack });
+  } else if (reason === "server-busy" && error instanceof StorageError) {
+    // The client is not told what is away.
+    log.warn(line, { ...facts, detail: `${error.reason}: ${error.message}` });
   } else if (QUIET.has(reason)) log.debug(line, { ...facts, detail: problem.message });
   else log.warn(line, { ...facts, detail: problem.message });
 }

@@ -1,7 +1,9 @@
-import { type Kind, path, ValueError } from "../../shared/settings/kind.ts";
-import { type Environment, optional } from "../../shared/settings/setting.ts";
+import { duration, type Kind, path, ValueError } from "../../shared/settings/kind.ts";
+import { DAY } from "../../shared/settings/quantity.ts";
+import { type Environment, optional, setting } from "../../shared/settings/setting.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
 import { isPostgresAddress, parseDatabaseAddress } from "../storage/database_address.ts";
+import { DATABASE_TIMEOUT } from "../storage/database_times.ts";
 import { StartupError } from "./startup_error.ts";
 
 const PATH = path("PATH", { creates: true });
@@ -29,6 +31,11 @@ export const DATABASE = {
   }),
   databasePasswordFile: optional("--database-password-file", path("FILE"), {
     help: "A file with the password for the PostgreSQL of --database, on its first line",
+  }),
+  databaseTimeout: setting("--database-timeout", duration(1_000, DAY), {
+    help: "How long anything waits for the PostgreSQL of --database, all in all; a statement may " +
+      "take five twelfths of it, and connecting a third",
+    fallback: DATABASE_TIMEOUT,
   }),
 };
 

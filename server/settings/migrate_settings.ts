@@ -53,6 +53,7 @@ export function migrateCommand() {
           "in SEALPOST_DATABASE_PASSWORD",
       }),
       databasePasswordFile: DATABASE.databasePasswordFile,
+      databaseTimeout: DATABASE.databaseTimeout,
       storePlace,
       storeKeys,
       storeTimeout,

@@ -27,6 +27,7 @@ const DEFAULTS: ServerSettings = {
   data: "./data",
   database: undefined,
   databasePasswordFile: undefined,
+  databaseTimeout: 60_000,
   storePlace: undefined,
   storeKeys: undefined,
   storeTimeout: 30_000,

@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Clock } from "../../shared/clock.ts";
-import { parseDatabaseAddress } from "./database_address.ts";
+import { type DatabaseAccess, readAccess } from "./database_access.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import type { PostgresFacts } from "./postgres/inspection.ts";
 import type { BucketInspection } from "./s3/inspection.ts";
@@ -25,14 +25,10 @@ export interface SqliteFacts {
 
 /** Asks a PostgreSQL what it is. Rejects with a `StorageError`. */
 export async function openPostgresInspection(
-  { database, ...options }: {
-    readonly database: string;
-    readonly password: string | undefined;
-    readonly clock: Clock;
-  },
+  { clock, ...access }: DatabaseAccess & { readonly database: string; readonly clock: Clock },
 ): Promise<PostgresFacts & { readonly pooled: () => Promise<void> } & AsyncDisposable> {
   const { inspectPostgres } = await import("./postgres/inspection.ts");
-  return await inspectPostgres({ address: parseDatabaseAddress(database), ...options });
+  return await inspectPostgres({ clock, ...readAccess(access) });
 }
 
 /** Returns what asks a bucket what a server needs of it. */

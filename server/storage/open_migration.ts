@@ -4,7 +4,7 @@ import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Clock } from "../../shared/clock.ts";
 import type { ContentWriter } from "./content_files.ts";
 import type { OpenContents } from "./contents.ts";
-import { parseDatabaseAddress } from "./database_address.ts";
+import { type DatabaseAccess, readAccess } from "./database_access.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import { StoredFolder } from "./disk/stored_folder.ts";
 import { IN_FOLDER } from "./keyed_versions.ts";
@@ -39,12 +39,11 @@ export interface MigrationBucket {
   abortUploads(): Promise<void>;
 }
 
-export interface MigrationOptions {
+export interface MigrationOptions extends DatabaseAccess {
   /** The data folder. */
   readonly data: string;
   /** The address of the PostgreSQL. */
   readonly database: string;
-  readonly password: string | undefined;
   readonly bucket: Pick<OpenS3Options, "place" | "keys" | "tryTime">;
   /** A folder for what is on its way, which exists. */
   readonly work: string;
@@ -60,7 +59,7 @@ export interface OpenMigration extends AsyncDisposable {
 
 /** Opens all ends of a migration. Rejects with a `StorageError` that says what to do. */
 export async function openMigration(options: MigrationOptions): Promise<OpenMigration> {
-  const { data, database, password, bucket, work, clock } = options;
+  const { data, bucket, work, clock } = options;
   await using opened = new AsyncDisposableStack();
   opened.use(await lockSource(data, clock));
   const { rows, catalog, fingerprint } = await copyCatalog(data, { work, clock, opened });
@@ -68,8 +67,7 @@ export async function openMigration(options: MigrationOptions): Promise<OpenMigr
   const contents = new StoredFolder(data);
   await settle(catalog, contents);
   const { MigrationTarget } = await import("./postgres/migration_target.ts");
-  const address = parseDatabaseAddress(database);
-  const target = opened.use(await MigrationTarget.open({ address, password, clock }));
+  const target = opened.use(await MigrationTarget.open({ clock, ...readAccess(options) }));
   const { openMigrationBucket } = await import("./s3/open_s3.ts");
   const into = await openMigrationBucket({ ...bucket, clock, spool: join(work, "spool") });
   const kept = opened.move();

@@ -3,7 +3,8 @@ import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { AddressRecords } from "./address_records.ts";
 import type { Storage } from "./storage.ts";
 import type { Catalog } from "./catalog.ts";
-import { isPostgresAddress, parseDatabaseAddress } from "./database_address.ts";
+import { type DatabaseAccess, readAccess } from "./database_access.ts";
+import { isPostgresAddress } from "./database_address.ts";
 import { DiskContentFiles } from "./disk/disk_content_files.ts";
 import { DiskStore } from "./disk/disk_store.ts";
 import { lockFile } from "./disk/file_lock.ts";
@@ -98,11 +99,7 @@ export interface OpenStorage extends LocalStorage, ServerStorage {
 
 /** Opens the storage of a server, with its contents in a bucket, or else in the data folder. */
 export function openServerStorage(
-  options: StorageOptions & {
-    readonly bucket: BucketOptions | undefined;
-    /** The password for a PostgreSQL. */
-    readonly password?: string | undefined;
-  },
+  options: StorageOptions & DatabaseAccess & { readonly bucket: BucketOptions | undefined },
 ): Promise<ServerStorage> {
   const { bucket, database } = options;
   const isShared = database !== undefined && isPostgresAddress(database);
@@ -219,21 +216,16 @@ async function sqliteRows(
 
 /** Opens a PostgreSQL, and locks the data folder, which has the spool and the server's key. */
 async function postgresRows(
-  options: StorageOptions & {
-    readonly database: string;
-    readonly password?: string | undefined;
-  },
+  options: StorageOptions & DatabaseAccess & { readonly database: string },
   opened: AsyncDisposableStack,
 ): Promise<ServerRows> {
-  const { data, database, password, clock, warn = () => {}, onDatabaseLost } = options;
+  const { data, clock, warn = () => {}, onDatabaseLost } = options;
   opened.use(await DiskStore.open({ root: data, clock, warn }));
   // Loaded only now, as S3 is.
   const { openPostgres } = await import("./postgres/open_postgres.ts");
   return opened.use(
     await openPostgres({
-      address: parseDatabaseAddress(database),
-      clock,
-      ...(password !== undefined && { password }),
+      ...{ clock, ...readAccess(options) },
       ...(onDatabaseLost && { onLost: onDatabaseLost }),
     }),
   );

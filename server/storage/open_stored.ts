@@ -1,7 +1,8 @@
 import { join } from "node:path";
 
 import type { Clock } from "../../shared/clock.ts";
-import { isPostgresAddress, parseDatabaseAddress } from "./database_address.ts";
+import { type DatabaseAccess, readAccess } from "./database_access.ts";
+import { isPostgresAddress } from "./database_address.ts";
 import { StoredFolder } from "./disk/stored_folder.ts";
 import { IN_FOLDER } from "./keyed_versions.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
@@ -14,13 +15,11 @@ import type { Stored, StoredContents } from "./stored.ts";
 /** A bucket that is only read. */
 export type StoredBucket = Pick<OpenS3Options, "place" | "keys" | "tryTime">;
 
-export interface OpenStoredOptions {
+export interface OpenStoredOptions extends DatabaseAccess {
   /** The data folder. */
   readonly data: string;
   /** As `StorageOptions.database`. */
   readonly database: string | undefined;
-  /** The password for a PostgreSQL. */
-  readonly password: string | undefined;
   /** Where contents are; undefined for the data folder. */
   readonly bucket: StoredBucket | undefined;
   readonly clock: Clock;
@@ -52,11 +51,11 @@ function isShared(database: string | undefined): database is string {
 }
 
 async function openRows(
-  { data, database, password, clock }: OpenStoredOptions,
+  { data, database, clock, ...access }: OpenStoredOptions,
 ): Promise<AsyncDisposable & { readonly rows: Pick<RowDatabase, "read"> }> {
   if (!isShared(database)) return openToRead(database ?? join(data, DATABASE));
   const postgres = await import("./postgres/open_to_read.ts");
-  return await postgres.openToRead({ address: parseDatabaseAddress(database), password, clock });
+  return await postgres.openToRead({ clock, ...readAccess({ database, ...access }) });
 }
 
 async function openBucket(bucket: StoredBucket, clock: Clock): Promise<StoredContents> {

@@ -9,11 +9,13 @@ export async function storageOf(
   settings: StorageSettings,
   { env, clock }: Pick<ServerIo, "env" | "clock">,
 ): Promise<OpenStoredOptions> {
-  const { data, database, databasePasswordFile, storePlace: place, storeTimeout } = settings;
+  const { data, database, databasePasswordFile, databaseTimeout } = settings;
+  const { storePlace: place, storeTimeout } = settings;
   return {
     data,
     database,
     password: await readDatabasePassword(databasePasswordFile, env),
+    databaseTimeout,
     bucket: place && {
       ...{ place, tryTime: storeTimeout, keys: await readStoreKeys(settings.storeKeys, env) },
     },

@@ -2,6 +2,8 @@
 export class MutedProxy implements AsyncDisposable {
   /** Whether it keeps what it reads, as a line that is broken somewhere does. */
   isMuted = false;
+  /** How many pieces of the service's answers pass on a connection before it is muted. */
+  answers = Infinity;
   /** The port on 127.0.0.1. */
   readonly port: number;
   readonly #listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
@@ -28,20 +30,22 @@ export class MutedProxy implements AsyncDisposable {
       for await (const client of this.#listener) {
         const server = await Deno.connect({ hostname: "127.0.0.1", port: this.#to });
         this.#open.push(client, server);
-        this.#running.push(this.#copy(client, server), this.#copy(server, client));
+        this.#running.push(
+          this.#copy(client, server, Infinity),
+          this.#copy(server, client, this.answers),
+        );
       }
     } catch {
       // It was closed.
     }
   }
 
-  async #copy(from: Deno.TcpConn, to: Deno.TcpConn): Promise<void> {
+  async #copy(from: Deno.TcpConn, to: Deno.TcpConn, pieces: number): Promise<void> {
     const buffer = new Uint8Array(65_536);
     try {
       for (let size = await from.read(buffer); size !== null; size = await from.read(buffer)) {
-        for (let at = 0; at < size && !this.isMuted;) {
-          at += await to.write(buffer.subarray(at, size));
-        }
+        const isPassed = !this.isMuted && pieces-- > 0;
+        for (let at = 0; isPassed && at < size;) at += await to.write(buffer.subarray(at, size));
       }
       await to.closeWrite();
     } catch {

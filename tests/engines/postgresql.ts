@@ -92,6 +92,16 @@ export class Postgresql implements AsyncDisposable {
     await this.#tell("start", "started");
   }
 
+  /** Stops its processes: they keep their connections and say nothing, as a machine that hangs. */
+  async hang(): Promise<void> {
+    await this.#tell("stop", "stopped");
+  }
+
+  /** Has it go on after `hang()`. */
+  async goOn(): Promise<void> {
+    await this.#tell("continue", "continued");
+  }
+
   /** Creates an empty database. */
   async database(): Promise<TestDatabase> {
     const name = `test_${++this.#databases}`;

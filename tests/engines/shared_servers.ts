@@ -12,6 +12,11 @@ export const HAS_BOTH: boolean = HAS_POSTGRESQL && NO_GATEWAY === "";
 /** What a title says of a test that cannot run, for lack of an engine. */
 export const NOT_BOTH: string = NO_POSTGRESQL || NO_GATEWAY;
 
+const KEYS = {
+  AWS_ACCESS_KEY_ID: GATEWAY_KEYS.accessKeyId,
+  AWS_SECRET_ACCESS_KEY: GATEWAY_KEYS.secretAccessKey,
+};
+
 /** Milliseconds that a server may live, on a machine with much to do. */
 const LIFE = 600_000;
 
@@ -21,6 +26,8 @@ export interface SharedPlace extends AsyncDisposable {
   readonly folder: string;
   readonly bucket: TestBucket;
   readonly database: TestDatabase;
+  /** The keys of the bucket, as variables. */
+  readonly keys: Readonly<Record<string, string>>;
   /** A connection to look at the database, and to disturb. */
   readonly sql: postgres.Sql;
   /** Starts a server of both, with a data folder by this name, and other flags. */
@@ -29,11 +36,11 @@ export interface SharedPlace extends AsyncDisposable {
 
 /** A PostgreSQL and a gateway on loopback, which end when this is disposed of. */
 export class SharedEngines implements AsyncDisposable {
+  readonly postgresql: Postgresql;
   readonly gateway: S3Gateway;
-  readonly #postgresql: Postgresql;
 
   private constructor(postgresql: Postgresql, gateway: S3Gateway) {
-    this.#postgresql = postgresql;
+    this.postgresql = postgresql;
     this.gateway = gateway;
   }
 
@@ -46,29 +53,26 @@ export class SharedEngines implements AsyncDisposable {
   async place(endpoint: string = this.gateway.endpoint): Promise<SharedPlace> {
     await using resources = new AsyncDisposableStack();
     const folder = resources.use(await temporaryFolder()).path;
-    const database = resources.use(await this.#postgresql.database());
+    const database = resources.use(await this.postgresql.database());
     const bucket = await testBucket(this.gateway.endpoint, endpoint);
-    const sql = this.#postgresql.connect(database.name);
+    const sql = this.postgresql.connect(database.name);
     resources.defer(() => sql.end({ timeout: 1 }));
     const kept = resources.move();
     const server = (name: string, flags: readonly string[] = []) =>
       RunningServer.start(join(folder, name), {
         args: [...ON_LOOPBACK, "--database", database.url, "--store", bucket.text, ...flags],
-        env: {
-          AWS_ACCESS_KEY_ID: GATEWAY_KEYS.accessKeyId,
-          AWS_SECRET_ACCESS_KEY: GATEWAY_KEYS.secretAccessKey,
-        },
+        env: KEYS,
         lifeLimit: LIFE,
       });
     return {
-      ...{ folder, database, bucket, sql, server },
+      ...{ folder, database, bucket, sql, server, keys: KEYS },
       [Symbol.asyncDispose]: () => kept.disposeAsync(),
     };
   }
 
   /** Ends both. */
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.#postgresql[Symbol.asyncDispose]();
+    await this.postgresql[Symbol.asyncDispose]();
     await this.gateway[Symbol.asyncDispose]();
   }
 }

@@ -2,8 +2,9 @@
 # start_postgresql.sh FOLDER PORT: makes a PostgreSQL in FOLDER, which must not exist, and runs it on
 # loopback until standard input ends; then it is stopped and FOLDER removed. Prints "ready" once it
 # answers. Takes commands on standard input, one a line, and answers each with a line: "kill" ends
-# it at once, as a crash would, "start" starts it again. Root is refused by PostgreSQL, so root runs
-# it as the user postgres.
+# it at once, as a crash would, "start" starts it again; "stop" stops all its processes, which say
+# nothing more, and "continue" has them go on. Root is refused by PostgreSQL, so root runs it as the
+# user postgres.
 set -euo pipefail
 # A session of its own: what ends the tests leaves this to the end of its input.
 [ "${3:-}" = own ] || exec setsid --wait bash "$0" "$1" "$2" own
@@ -17,7 +18,14 @@ as=()
 mkdir -m 700 "$folder"
 [ "${#as[@]}" -eq 0 ] || chown postgres:postgres "$folder"
 pid=
+# Sends a signal to it and to its processes; a stopped one begins no other.
+tell() {
+  kill "-$1" "$pid"
+  # They are one line, with a blank after each.
+  for child in $(cat "/proc/$pid/task/$pid/children"); do kill "-$1" "$child" 2>/dev/null || true; done
+}
 end() {
+  [ -z "$pid" ] || tell CONT 2>/dev/null || true
   [ -z "$pid" ] || { kill -INT "$pid" 2>/dev/null && wait "$pid" || true; }
   rm -rf "$folder"
   # Made for it alone; what has more in it stays.
@@ -78,6 +86,14 @@ while read -r command; do
       wait "$pid" || true
       pid=
       echo killed
+      ;;
+    stop)
+      tell STOP
+      echo stopped
+      ;;
+    continue)
+      tell CONT
+      echo continued
       ;;
     start)
       start || fail

@@ -3,7 +3,7 @@ import type { Work, WriteOptions } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";
 import type { KeptSession } from "./kept_session.ts";
-import { isCollision, isServerError } from "./postgres_error.ts";
+import { isCollision, isServerError, isUnreachable } from "./postgres_error.ts";
 import { BEGIN, type Session } from "./session.ts";
 
 /** Works in one transaction at most: what waits meanwhile is the next group. */
@@ -28,6 +28,8 @@ export interface GroupedTransactionsOptions {
 interface Waiting {
   readonly work: () => Work<unknown>;
   readonly of: readonly string[];
+  /** When it came, by `Clock.now()`. */
+  readonly since: number;
   readonly resolve: (value: never) => void;
   readonly reject: (error: unknown) => void;
 }
@@ -66,7 +68,7 @@ export class GroupedTransactions {
   /** As `RowDatabase.write()`; rejects with errors of the database as they are. */
   write<T>(work: () => Work<T>, { of }: WriteOptions): Promise<T> {
     const { promise, resolve, reject } = Promise.withResolvers<T>();
-    this.#waiting.push({ work, of, resolve, reject });
+    this.#waiting.push({ work, of, since: this.#options.clock.now(), resolve, reject });
     // At the end of this round: what is asked for at the same time is one group.
     this.#running ??= Promise.resolve().then(() => this.#run());
     return promise;
@@ -84,9 +86,19 @@ export class GroupedTransactions {
         await this.#commit(group);
       } catch (error) {
         for (const { reject } of group) reject(error);
+        if (isUnreachable(error)) this.#rejectLate(error);
       }
     }
     this.#running = undefined;
+  }
+
+  /** What has waited for long behind a group that could not be done waits for no other attempt. */
+  #rejectLate(error: StorageError): void {
+    const { clock, patience } = this.#options;
+    const limit = clock.now() - patience;
+    const late = this.#waiting.filter(({ since }) => since <= limit);
+    this.#waiting = this.#waiting.filter(({ since }) => since > limit);
+    for (const { reject } of late) reject(error);
   }
 
   /** Commits a group, or each work of it by itself where one would undo the others. */
@@ -112,6 +124,8 @@ export class GroupedTransactions {
       try {
         await this.#commit([one]);
       } catch (error) {
+        // All that are left would wait as long for it, one after the other.
+        if (isUnreachable(error)) throw error;
         one.reject(error);
       }
     }

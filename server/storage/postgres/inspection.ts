@@ -1,10 +1,7 @@
-import type { Clock } from "../../../shared/clock.ts";
-import { type DatabaseAddress, shownAddress } from "../database_address.ts";
-import { readAuthorities } from "./authorities.ts";
+import { type PostgresAccess, reachOf } from "./access.ts";
 import { refusePooler } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { Session } from "./session.ts";
 
 /** What a PostgreSQL says of itself. */
 export interface PostgresFacts {
@@ -39,15 +36,10 @@ interface AboutRow {
 
 /** Connects, and asks a PostgreSQL what it is. Changes nothing. Rejects with a `StorageError`. */
 export async function inspectPostgres(
-  { address, password, clock }: {
-    readonly address: DatabaseAddress;
-    readonly password: string | undefined;
-    readonly clock: Clock;
-  },
+  access: PostgresAccess,
 ): Promise<PostgresFacts & { readonly pooled: () => Promise<void> } & AsyncDisposable> {
-  const shown = shownAddress(address);
-  const authorities = await readAuthorities(address);
-  const connect = () => Session.open({ address, password, authorities, clock });
+  const { clock } = access;
+  const { connect, shown } = await reachOf(access);
   const session = await connect();
   try {
     const row = async <T>(sql: string) => (await session.query(sql)).rows[0] as T;

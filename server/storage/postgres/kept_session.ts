@@ -1,5 +1,7 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
+import type { DatabaseTimes } from "../database_times.ts";
 import { StorageError } from "../storage_error.ts";
+import { isUnreachable } from "./postgres_error.ts";
 import type { Session } from "./session.ts";
 
 /** Milliseconds between two attempts to connect: the first of them, and the longest. */
@@ -8,8 +10,7 @@ const PAUSES = { first: 50, longest: 2_000 } as const;
 export interface KeptSessionOptions {
   readonly connect: () => Promise<Session>;
   readonly clock: Clock;
-  /** Milliseconds for which a database that does not answer is tried again. */
-  readonly patience: number;
+  readonly times: Pick<DatabaseTimes, "patience">;
 }
 
 /** A session that is opened again when it is needed after it was lost. */
@@ -32,14 +33,15 @@ export class KeptSession implements AsyncDisposable {
     if (known !== undefined && known.lost === undefined) return known;
     // Why the last one was lost says nothing about the next.
     if (this.#opening === opening) this.#opening = undefined;
-    const { clock, patience } = this.#options;
+    const { clock, times: { patience } } = this.#options;
     const limit = clock.now() + patience;
     for (let wait: number = PAUSES.first;; wait = Math.min(2 * wait, PAUSES.longest)) {
       try {
         return await this.#open();
       } catch (error) {
-        const isPassing = error instanceof StorageError && error.reason === "database-unreachable";
-        if (!isPassing || clock.now() + wait > limit || this.#closing.signal.aborted) throw error;
+        if (!isUnreachable(error) || clock.now() + wait > limit || this.#closing.signal.aborted) {
+          throw error;
+        }
       }
       await pause(clock, wait, { signal: this.#closing.signal });
     }

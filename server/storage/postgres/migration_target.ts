@@ -1,5 +1,4 @@
-import { type Clock, pause } from "../../../shared/clock.ts";
-import { type DatabaseAddress, shownAddress } from "../database_address.ts";
+import { pause } from "../../../shared/clock.ts";
 import {
   columnsOf,
   countRows,
@@ -11,12 +10,12 @@ import {
 } from "../sql/table_rows.ts";
 import type { SqlValue, Work } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
-import { readAuthorities } from "./authorities.ts";
+import { type PostgresAccess, reachOf } from "./access.ts";
 import { doWork } from "./do_work.ts";
 import { LOCKS, migrate } from "./migrate.ts";
 import { refusePooler } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
-import { Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** The name of the secret that says what was moved into a database. */
 const NOTE = "migration";
@@ -24,19 +23,13 @@ const NOTE = "migration";
 /** Where a database says that contents lie while it is moved: servers refuse to use it then. */
 const NOT_FINISHED = "a migration that is not finished";
 
-/** Milliseconds for which the lock of a run that was killed is waited for. */
-const PATIENCE = 10_000;
+/** Milliseconds between two looks whether the lock of a run that was killed is free. */
+const LOOK_EVERY = 100;
 
 /** What was moved: the source, by what it has, and where its contents go. */
 export interface MigrationNote {
   readonly source: string;
   readonly place: string;
-}
-
-export interface OpenTargetOptions {
-  readonly address: DatabaseAddress;
-  readonly password: string | undefined;
-  readonly clock: Clock;
 }
 
 /** A PostgreSQL that rows are moved into. One run has it at a time. */
@@ -50,20 +43,19 @@ export class MigrationTarget implements AsyncDisposable {
   }
 
   /** Opens it, with its schema brought up to date. Rejects with a `StorageError`. */
-  static async open({ address, password, clock }: OpenTargetOptions): Promise<MigrationTarget> {
-    const shown = shownAddress(address);
-    const authorities = await readAuthorities(address);
-    const connect = () => Session.open({ address, password, authorities, clock });
+  static async open(access: PostgresAccess): Promise<MigrationTarget> {
+    const { clock } = access;
+    const { connect, shown, times } = await reachOf(access);
     const session = await connect();
     try {
       await refusePooler(session, { connect, shown });
       await migrate(session, { shown });
-      const end = clock.now() + PATIENCE;
+      const end = clock.now() + times.patience;
       while (!await isLocked(session)) {
         if (clock.now() >= end) {
           throw new StorageError("database-busy", `Another migration into ${shown} is under way`);
         }
-        await pause(clock, PATIENCE / 100);
+        await pause(clock, LOOK_EVERY);
       }
       return new MigrationTarget(session, shown);
     } catch (error) {

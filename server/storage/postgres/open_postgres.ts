@@ -1,26 +1,19 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { type DatabaseAddress, shownAddress } from "../database_address.ts";
 import { SqlAddressRecords } from "../sql/sql_address_records.ts";
 import { all, get, type Work } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
-import { readAuthorities } from "./authorities.ts";
+import { type PostgresAccess, reachOf } from "./access.ts";
 import { LOCKS, migrate } from "./migrate.ts";
 import { refusePooler } from "./pooler.ts";
 import { PostgresCatalog } from "./postgres_catalog.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { postgresError } from "./postgres_error.ts";
 import { PostgresSecrets } from "./postgres_secrets.ts";
-import { Session } from "./session.ts";
 import { SignOfLife } from "./sign_of_life.ts";
 
-export interface OpenPostgresOptions {
-  readonly address: DatabaseAddress;
-  readonly password?: string;
-  readonly clock: Clock;
+export interface OpenPostgresOptions extends PostgresAccess {
   /** See `SignOfLifeOptions.onLost`. */
   readonly onLost?: (error: StorageError) => void;
-  /** Milliseconds for which a database that does not answer is tried again. Default: 10,000. */
-  readonly patience?: number;
   /** By whose clock rows are dated. Default: that of the database. */
   readonly dates?: Pick<Clock, "date">;
 }
@@ -44,10 +37,8 @@ export interface OpenPostgres extends AsyncDisposable {
  * with a `StorageError` that says what to do; nothing is left open then.
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<OpenPostgres> {
-  const { address, password, clock, onLost, patience = 10_000 } = options;
-  const shown = shownAddress(address);
-  const authorities = await readAuthorities(address);
-  const connect = () => Session.open({ address, password, authorities, clock });
+  const { clock, onLost } = options;
+  const { connect, shown, times } = await reachOf(options);
   await using opened = new AsyncDisposableStack();
   try {
     await using session = await connect();
@@ -56,7 +47,7 @@ export async function openPostgres(options: OpenPostgresOptions): Promise<OpenPo
   } catch (error) {
     throw postgresError(error, shown);
   }
-  const kept = { connect, clock, shown, patience };
+  const kept = { connect, clock, shown, times };
   const life = opened.use(await SignOfLife.open({ ...kept, ...(onLost && { onLost }) }));
   const database = opened.use(
     new PostgresDatabase({ ...kept, mayWrite: () => life.mayWrite() }),

@@ -1,18 +1,9 @@
-import type { Clock } from "../../../shared/clock.ts";
-import { type DatabaseAddress, shownAddress } from "../database_address.ts";
 import type { RowDatabase } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
+import { type PostgresAccess, reachOf } from "./access.ts";
 import { expectSchema } from "./migrate.ts";
-import { readAuthorities } from "./authorities.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { postgresError } from "./postgres_error.ts";
-import { Session } from "./session.ts";
-
-export interface OpenToReadOptions {
-  readonly address: DatabaseAddress;
-  readonly password: string | undefined;
-  readonly clock: Clock;
-}
 
 /** A database that is only read. */
 export interface OpenToRead extends AsyncDisposable {
@@ -23,11 +14,9 @@ export interface OpenToRead extends AsyncDisposable {
  * Opens a PostgreSQL for reading, beside its servers. Changes nothing in it. Rejects with a
  * `StorageError` if it cannot be reached, or has the schema of another version.
  */
-export async function openToRead(options: OpenToReadOptions): Promise<OpenToRead> {
-  const { address, password, clock } = options;
-  const shown = shownAddress(address);
-  const authorities = await readAuthorities(address);
-  const connect = () => Session.open({ address, password, authorities, clock });
+export async function openToRead(options: PostgresAccess): Promise<OpenToRead> {
+  const { clock } = options;
+  const { connect, shown, times } = await reachOf(options);
   try {
     await using session = await connect();
     await expectSchema(session, shown);
@@ -36,7 +25,7 @@ export async function openToRead(options: OpenToReadOptions): Promise<OpenToRead
   }
   const refuse = new StorageError("database-not-writable", "The database is open for reading");
   const database = new PostgresDatabase({
-    ...{ connect, clock, shown },
+    ...{ connect, clock, shown, times },
     mayWrite: () => Promise.reject(refuse),
   });
   return { rows: database, [Symbol.asyncDispose]: () => database[Symbol.asyncDispose]() };

@@ -1,10 +1,11 @@
 import type { Clock } from "../../../shared/clock.ts";
+import type { DatabaseTimes } from "../database_times.ts";
 import type { RowDatabase, Work, WriteOptions } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";
 import { GroupedTransactions } from "./grouped_transactions.ts";
 import { KeptSession } from "./kept_session.ts";
-import { isServerError, postgresError } from "./postgres_error.ts";
+import { isServerError, isUnreachable, postgresError } from "./postgres_error.ts";
 import type { Session } from "./session.ts";
 
 /** Sessions for reads of one moment: so many of them run at once. */
@@ -17,8 +18,14 @@ export interface PostgresDatabaseOptions {
   readonly shown: string;
   /** Resolves when this server may write; rejects with the reason why it may not. */
   readonly mayWrite: () => Promise<void>;
-  /** Milliseconds for which a database that does not answer is tried again. Default: 10,000. */
-  readonly patience?: number;
+  readonly times: Pick<DatabaseTimes, "patience">;
+}
+
+/** A session that does one read after the other. */
+interface SnapshotSession {
+  readonly session: KeptSession;
+  /** Resolves when the last read has ended: with its error if the database did not answer. */
+  last: Promise<StorageError | undefined>;
 }
 
 /**
@@ -30,26 +37,26 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   readonly #shown: string;
   readonly #writes: GroupedTransactions;
   readonly #reader: KeptSession;
-  readonly #snapshots: { readonly session: KeptSession; last: Promise<unknown> }[];
+  readonly #snapshots: SnapshotSession[];
   readonly #kept: readonly KeptSession[];
   readonly #clock: Clock;
   readonly #patience: number;
   #next = 0;
 
   constructor(options: PostgresDatabaseOptions) {
-    const { connect, clock, shown, mayWrite, patience = 10_000 } = options;
-    const keep = () => new KeptSession({ connect, clock, patience });
+    const { connect, clock, shown, mayWrite, times } = options;
+    const keep = () => new KeptSession({ connect, clock, times });
     const writer = keep();
     this.#shown = shown;
     this.#clock = clock;
-    this.#patience = patience;
+    this.#patience = times.patience;
     this.#reader = keep();
     this.#snapshots = Array.from({ length: SNAPSHOTS }, () => ({
       session: keep(),
-      last: Promise.resolve(),
+      last: Promise.resolve(undefined),
     }));
     this.#kept = [writer, this.#reader, ...this.#snapshots.map(({ session }) => session)];
-    this.#writes = new GroupedTransactions({ writer, clock, shown, mayWrite, patience });
+    this.#writes = new GroupedTransactions({ writer, clock, shown, mayWrite, ...times });
   }
 
   async read<T>(work: () => Work<T>, { snapshot = false } = {}): Promise<T> {
@@ -82,8 +89,11 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   async #inSnapshot<T>(work: () => Work<T>): Promise<T> {
     const own = this.#snapshots[this.#next++ % SNAPSHOTS];
     if (own === undefined) throw new RangeError("There are no sessions for reads");
-    const read = own.last.then(() =>
-      this.#again(own.session, async (session) => {
+    const since = this.#clock.now();
+    const read = own.last.then((failure) => {
+      // What has waited for long behind reads that could not be done waits for none of its own.
+      if (failure !== undefined && this.#clock.now() - since >= this.#patience) throw failure;
+      return this.#again(own.session, async (session) => {
         const begun = session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         // Its error is that of what follows.
         begun.catch(() => {});
@@ -91,9 +101,9 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
         await begun;
         await session.query(done.kind === "done" ? "COMMIT" : "ROLLBACK");
         return valueOf(done);
-      })
-    );
-    own.last = read.catch(() => {});
+      });
+    });
+    own.last = read.then(() => undefined, (error) => isUnreachable(error) ? error : undefined);
     return await read;
   }
 

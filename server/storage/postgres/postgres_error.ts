@@ -39,6 +39,11 @@ export function isCollision(error: unknown): boolean {
   return isServerError(error) && /^40(?:001|P01)$/.test(error.code);
 }
 
+/** Whether the database did not answer, so that it may later. */
+export function isUnreachable(error: unknown): error is StorageError {
+  return error instanceof StorageError && error.reason === "database-unreachable";
+}
+
 /** Converts an error about a database, by how it is shown. Returns a `StorageError` unchanged. */
 export function postgresError(error: unknown, shown: string): StorageError {
   if (error instanceof StorageError) return error;

@@ -1,11 +1,9 @@
-import { connect, isIP, type Socket } from "node:net";
+import type postgres from "postgres";
 
-import postgres from "postgres";
-
-import type { Clock } from "../../../shared/clock.ts";
 import type { SqlValue } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
-import { type DatabaseAddress, shownAddress } from "../database_address.ts";
+import { shownAddress } from "../database_address.ts";
+import { type Driver, driver, type DriverOptions, type Types } from "./driver.ts";
 import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
 import { quotedSql } from "./quoted_sql.ts";
 
@@ -15,26 +13,8 @@ import { quotedSql } from "./quoted_sql.ts";
  */
 export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
-/** Milliseconds that a statement may take: the default. */
-const STATEMENT_TIME = 30_000;
-
-export interface SessionOptions {
-  readonly clock: Pick<Clock, "after">;
-  readonly address: DatabaseAddress;
-  /** Undefined where the database lets its user in without one. */
-  readonly password: string | undefined;
-  /** Certificates of authorities, in PEM. Undefined for those of the runtime. */
-  readonly authorities: string | undefined;
-  /** Milliseconds until a connection has to stand. Default: 10,000. */
-  readonly connectTime?: number;
-  /** Milliseconds that a statement may take, its waits for others included. Default: 30,000. */
-  readonly statementTime?: number;
-  /**
-   * Milliseconds without any answer to what is under way, after which the connection is given up.
-   * Default: 15,000 more than a statement may take.
-   */
-  readonly answerTime?: number;
-}
+/** What a session needs to be opened. */
+export type SessionOptions = DriverOptions;
 
 /** The result of a statement. */
 export interface Result {
@@ -43,16 +23,12 @@ export interface Result {
   readonly count: number;
 }
 
-/** A number of 64 bits and bytes, as they are read. */
-type Types = { readonly bigint: number; readonly bytea: Uint8Array };
-
 /**
  * One connection to PostgreSQL. When it breaks it is lost for good, and so is what it had locked:
- * nothing is sent over another one in its place. The driver reads no variable of the process, since
- * it is given all that it would look for there.
+ * nothing is sent over another one in its place.
  */
 export class Session implements AsyncDisposable {
-  readonly #sql: postgres.Sql<Types>;
+  readonly #driver: Driver;
   readonly #reserved: postgres.ReservedSql<Types>;
   readonly #shown: string;
   readonly #clock: SessionOptions["clock"];
@@ -60,46 +36,44 @@ export class Session implements AsyncDisposable {
   readonly #quoted = new Map<string, string>();
   readonly #whenLost = Promise.withResolvers<StorageError>();
   #lost: StorageError | undefined;
-  /** Statements that have no answer yet. */
-  #asked = 0;
+  /** Ends the waits for statements that have no answer yet. */
+  readonly #asked = new Set<(reason: StorageError) => void>();
   #cancelWait = () => {};
 
   private constructor(
-    { sql, reserved, options }: {
-      readonly sql: postgres.Sql<Types>;
+    { driver, reserved, options }: {
+      readonly driver: Driver;
       readonly reserved: postgres.ReservedSql<Types>;
       readonly options: SessionOptions;
     },
   ) {
-    const { clock, statementTime = STATEMENT_TIME } = options;
-    this.#sql = sql;
+    const { clock, times } = options;
+    this.#driver = driver;
     this.#reserved = reserved;
     this.#shown = shownAddress(options.address);
     this.#clock = clock;
-    this.#answerTime = options.answerTime ?? statementTime + 15_000;
+    this.#answerTime = times.answer;
   }
 
   /** Connects, and rejects with a `StorageError` if that fails. */
   static async open(options: SessionOptions): Promise<Session> {
     const shown = shownAddress(options.address);
     const isClosed = { told: () => {} };
-    const sql = postgres({
-      ...driverOptions(options),
-      onclose: () => isClosed.told(),
+    const opening = driver(options, () => isClosed.told());
+    const late = Promise.withResolvers<never>();
+    const cancel = options.clock.after(options.times.connect, () => {
+      late.reject(unreachable(shown, "does not answer as a connection to it begins"));
     });
     try {
-      // Before it is reserved: the driver forgets who waits to reserve its first connection. What
-      // is promised has to be on the disk, whatever is the default of the database.
-      await sql.unsafe(
-        "SELECT set_config('synchronous_commit', 'on', false)" +
-          " WHERE current_setting('synchronous_commit') = 'off'",
-      );
-      const session = new Session({ sql, reserved: await sql.reserve(), options });
+      const reserved = await Promise.race([begin(opening.sql), late.promise]);
+      const session = new Session({ driver: opening, reserved, options });
       isClosed.told = () => session.lose(unreachable(shown, "has closed the connection"));
       return session;
     } catch (error) {
-      await sql.end({ timeout: 0 });
+      await opening.destroy();
       throw postgresError(error, shown);
+    } finally {
+      cancel();
     }
   }
 
@@ -135,32 +109,42 @@ export class Session implements AsyncDisposable {
     if (this.#lost !== undefined) return this.#lost;
     this.#lost = reason;
     this.#cancelWait();
+    for (const end of this.#asked) end(reason);
     this.#whenLost.resolve(reason);
-    this.#sql.end({ timeout: 0 }).catch(() => {});
+    this.#driver.destroy().catch(() => {});
     return reason;
   }
 
   /** Closes the connection in good order, if it stands. */
   async [Symbol.asyncDispose](): Promise<void> {
-    if (this.#lost !== undefined) return await this.#sql.end({ timeout: 0 });
+    if (this.#lost !== undefined) return await this.#driver.destroy();
     this.#lost = unreachable(this.#shown, "is not used any more");
     this.#whenLost.resolve(this.#lost);
     this.#reserved.release();
-    await this.#sql.end({ timeout: 1 });
+    await this.#driver.end();
+    for (const end of this.#asked) end(this.#lost);
   }
 
-  /** A database that a broken line hides would leave a statement without an answer for long. */
+  /**
+   * A database that a broken line hides would leave a statement without an answer for long. The
+   * driver leaves those without one for ever that it had not sent yet when its connection broke: it
+   * sends one at a time while it does not know the types of their values.
+   */
   async #answered<T>(ask: () => Promise<T>): Promise<T> {
     if (this.#lost !== undefined) throw this.#lost;
-    if (++this.#asked === 1) this.#wait();
+    const { promise, resolve, reject } = Promise.withResolvers<T>();
+    this.#asked.add(reject);
+    if (this.#asked.size === 1) this.#wait();
+    ask().then(resolve, reject);
     try {
-      return await ask();
+      return await promise;
     } catch (error) {
       if (isServerError(error)) throw error;
       throw this.lose(postgresError(error, this.#shown));
     } finally {
+      this.#asked.delete(reject);
       this.#cancelWait();
-      if (--this.#asked > 0 && this.#lost === undefined) this.#wait();
+      if (this.#asked.size > 0 && this.#lost === undefined) this.#wait();
     }
   }
 
@@ -179,90 +163,15 @@ export class Session implements AsyncDisposable {
   }
 }
 
-function driverOptions(
-  { address, password, authorities, clock, connectTime = 10_000, statementTime = STATEMENT_TIME }:
-    SessionOptions,
-): postgres.Options<{ bigint: postgres.PostgresType; bytea: postgres.PostgresType }> {
-  const { host, port, database, user, tls } = address;
-  const options: postgres.Options<
-    { bigint: postgres.PostgresType; bytea: postgres.PostgresType }
-  > = {
-    host,
-    port,
-    database,
-    username: user,
-    // Without any, the driver would look for a variable.
-    password: password ?? "none",
-    ssl: tls === "disable" ? false : {
-      host,
-      // Node permits no address there; it compares the certificate with `host` then.
-      servername: isIP(host) === 0 ? host : undefined,
-      rejectUnauthorized: true,
-      ...(authorities !== undefined && { ca: authorities }),
-    },
-    max: 1,
-    connect_timeout: connectTime / 1_000,
-    idle_timeout: 0,
-    max_lifetime: null,
-    keep_alive: 30,
-    backoff: false,
-    debug: false,
-    prepare: true,
-    fetch_types: false,
-    publications: "alltables",
-    target_session_attrs: "read-write",
-    onnotice: () => {},
-    types: {
-      // Sizes and numbers of rows are below 2^53.
-      bigint: { to: 20, from: [20], parse: Number, serialize: String },
-      bytea: {
-        to: 17,
-        from: [17],
-        parse: (text: string) => Uint8Array.fromHex(text.slice(2)),
-        serialize: (bytes: Uint8Array) => `\\x${bytes.toHex()}`,
-      },
-    },
-    connection: {
-      application_name: "sealpost",
-      statement_timeout: statementTime,
-      lock_timeout: statementTime,
-      idle_in_transaction_session_timeout: 2 * statementTime,
-    },
-  };
-  let connected = false;
-  // The types of the driver do not know these.
-  return Object.assign(options, {
-    // Without these, the driver would look for variables.
-    sslnegotiation: null,
-    max_pipeline: 100,
-    // Without it, the driver would connect again and again where something in between closes its
-    // connections.
-    socket: () => {
-      if (connected) return Promise.reject(new Error("It closes connections as they begin"));
-      connected = true;
-      return connectedSocket({ host, port, clock, connectTime });
-    },
-  });
-}
-
-/** Connects to an address, within a time. */
-function connectedSocket(
-  { host, port, clock, connectTime }: {
-    readonly host: string;
-    readonly port: number;
-    readonly clock: Pick<Clock, "after">;
-    readonly connectTime: number;
-  },
-): Promise<Socket> {
-  const { promise, resolve, reject } = Promise.withResolvers<Socket>();
-  const socket = connect({ host, port });
-  const cancel = clock.after(connectTime, () => {
-    socket.destroy(Object.assign(new Error("Connecting took too long"), { code: "ETIMEDOUT" }));
-  });
-  socket.once("error", reject);
-  socket.once("connect", () => {
-    socket.removeListener("error", reject);
-    resolve(socket);
-  });
-  return promise.finally(cancel);
+/**
+ * Connects, and takes the one connection of a driver. Before it is reserved it is used once: the
+ * driver forgets who waits to reserve its first connection. What is promised has to be on the disk,
+ * whatever is the default of the database.
+ */
+async function begin(sql: postgres.Sql<Types>): Promise<postgres.ReservedSql<Types>> {
+  await sql.unsafe(
+    "SELECT set_config('synchronous_commit', 'on', false)" +
+      " WHERE current_setting('synchronous_commit') = 'off'",
+  );
+  return await sql.reserve();
 }

@@ -1,4 +1,5 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
+import type { DatabaseTimes } from "../database_times.ts";
 import type { StorageError } from "../storage_error.ts";
 import { KeptSession } from "./kept_session.ts";
 import { LOCKS } from "./migrate.ts";
@@ -8,16 +9,13 @@ import type { Session } from "./session.ts";
 /** Milliseconds between two looks whether the session still stands. */
 const LOOK_EVERY = 5_000;
 
-/** Milliseconds in which it has to answer, or is taken for lost. */
-const ANSWER_TIME = 5_000;
-
 export interface SignOfLifeOptions {
   readonly connect: () => Promise<Session>;
   readonly clock: Clock;
   /** The address as it may be shown. */
   readonly shown: string;
-  /** Milliseconds that a write waits for a new sign of life. */
-  readonly patience: number;
+  /** A write waits for a new sign of life for `patience`. */
+  readonly times: Pick<DatabaseTimes, "patience" | "life">;
   /** Called with the reason when the session was lost, and it is begun to open another. */
   readonly onLost?: (error: StorageError) => void;
 }
@@ -75,9 +73,9 @@ export class SignOfLife implements AsyncDisposable {
   /** Resolves when this server has a number; rejects when it has been without one for long. */
   async mayWrite(): Promise<void> {
     if (this.#holder?.lost === undefined && this.#holder !== undefined) return;
-    const { clock, patience, shown } = this.#options;
+    const { clock, times, shown } = this.#options;
     const late = Promise.withResolvers<void>();
-    const cancel = clock.after(patience, () => {
+    const cancel = clock.after(times.patience, () => {
       late.reject(unreachable(shown, "has not given this server a sign of life again"));
     });
     try {
@@ -140,8 +138,8 @@ export class SignOfLife implements AsyncDisposable {
 
   /** Sees whether the session answers, and what time it is there; again after a while. */
   async #look(session: Session): Promise<void> {
-    const { clock, shown } = this.#options;
-    const cancel = clock.after(ANSWER_TIME, () => {
+    const { clock, shown, times } = this.#options;
+    const cancel = clock.after(times.life, () => {
       session.lose(unreachable(shown, "does not answer any more"));
     });
     try {

@@ -1,4 +1,3 @@
-import type { Clock } from "../../../shared/clock.ts";
 import { formatDuration } from "../../../shared/settings/quantity.ts";
 import { parseDatabaseAddress } from "../../storage/database_address.ts";
 import {
@@ -48,11 +47,7 @@ export async function* examineSqlite(
 
 /** Examines a PostgreSQL; returns what it is bound to, if it could be asked. */
 export async function* examinePostgres(
-  options: {
-    readonly database: string;
-    readonly password: string | undefined;
-    readonly clock: Clock;
-  },
+  options: Parameters<typeof openPostgresInspection>[0],
 ): AsyncGenerator<Finding, KnownPlace | undefined> {
   const opened = await orFailure("database", () => openPostgresInspection(options));
   if ("failure" in opened) {

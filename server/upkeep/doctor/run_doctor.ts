@@ -49,11 +49,11 @@ async function* examine(
   { io, serverKey }: UpkeepParts,
 ): AsyncGenerator<Finding> {
   const storage = await storageOf(settings, io);
-  const { data, database, password, bucket, clock } = storage;
+  const { data, database, bucket, clock } = storage;
   yield* examineFolder({ data, clock, serverKey });
   let known: KnownPlace | undefined;
   if (database !== undefined && isPostgresAddress(database)) {
-    known = yield* examinePostgres({ database, password, clock });
+    known = yield* examinePostgres({ ...storage, database });
     if (bucket === undefined) {
       yield fail(
         "bucket",

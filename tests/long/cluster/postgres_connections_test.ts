@@ -3,6 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
+import { databaseTimes } from "../../../server/storage/database_times.ts";
 import { migrate } from "../../../server/storage/postgres/migrate.ts";
 import { MIGRATIONS } from "../../../server/storage/postgres/schema.ts";
 import { Session } from "../../../server/storage/postgres/session.ts";
@@ -98,7 +99,7 @@ test(
     );
     const waiting = Session.open({
       ...{ address, password: undefined, authorities: undefined, clock: SYSTEM_CLOCK },
-      connectTime: 200,
+      times: { ...databaseTimes(), connect: 200 },
     });
     const accepted = await mute.accept();
     await failsWith(waiting, "database-unreachable");
@@ -124,6 +125,7 @@ test("A step of the schema that fails changes nothing", async (engine, { url, na
     address: parseDatabaseAddress(url),
     password: undefined,
     authorities: undefined,
+    times: databaseTimes(),
   };
   await using session = await Session.open({ ...options, clock: SYSTEM_CLOCK });
   const migrations = ["CREATE TABLE one (ID bytea)", "CREATE TABLE two (ID nonsense)"];

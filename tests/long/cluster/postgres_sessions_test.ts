@@ -5,9 +5,10 @@ import type postgres from "postgres";
 
 import { pause } from "../../../shared/clock.ts";
 import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
+import { databaseTimes } from "../../../server/storage/database_times.ts";
 import { newKey } from "../../../server/storage/keyed/new_key.ts";
 import { KeptSession } from "../../../server/storage/postgres/kept_session.ts";
-import { Session } from "../../../server/storage/postgres/session.ts";
+import { Session, type SessionOptions } from "../../../server/storage/postgres/session.ts";
 import { ofClient } from "../../../server/storage/sql/of_client.ts";
 import { get } from "../../../server/storage/sql/work.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
@@ -15,7 +16,7 @@ import { ALICE, failsWith, version } from "../../../server/storage/testing/catal
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { MutedProxy } from "../../engines/muted_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
-import { openRows } from "./rows.ts";
+import { openRows, withPatience } from "./rows.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
 Deno.test.afterAll(async () => await engine?.[Symbol.asyncDispose]());
@@ -66,7 +67,7 @@ test("A write whose session is ended by the database is begun again", async ({ s
 });
 
 test("A read that ends its session each time is given up in the end", async ({ server }) => {
-  const one = await server({ patience: 300 });
+  const one = await server({ times: withPatience(300) });
   const read = one.database.read(function* () {
     return yield* get("SELECT pg_terminate_backend(pg_backend_pid())");
   });
@@ -91,20 +92,21 @@ test("Works see what others committed, whatever a database does by itself", asyn
 test("A statement without an answer gives its session up", async ({ url }) => {
   const { port } = new URL(url.replace("postgres:", "http:"));
   await using proxy = new MutedProxy(Number(port));
-  const address = parseDatabaseAddress(url.replace(`:${port}/`, `:${proxy.port}/`));
-  const options = { address, password: undefined, authorities: undefined, clock: SYSTEM_CLOCK };
-  await using session = await Session.open({ ...options, answerTime: 200 });
+  const options = optionsFor(url.replace(`:${port}/`, `:${proxy.port}/`));
+  const times = { ...databaseTimes(), answer: 200 };
+  await using session = await Session.open({ ...options, times });
   proxy.isMuted = true;
-  const asked = [session.query("SELECT 1"), session.query("SELECT 2")];
-  for (const one of asked) await failsWith(one, "database-unreachable");
+  // The driver sends one at a time of those with values, until it knows their types.
+  const asked = ["SELECT 1", "SELECT ? + 1", "SELECT ? + 2"].map((sql) =>
+    session.query(sql, sql.includes("?") ? [1] : [])
+  );
+  for (const one of asked) await failsWith(within(one, 60_000), "database-unreachable");
   assert.equal((await session.whenLost).reason, "database-unreachable");
 });
 
 test("A session takes the place of one that was lost for whatever reason", async ({ url }) => {
-  const address = parseDatabaseAddress(url);
-  const options = { address, password: undefined, authorities: undefined, clock: SYSTEM_CLOCK };
-  const connect = () => Session.open(options);
-  const kept = new KeptSession({ connect, clock: SYSTEM_CLOCK, patience: 0 });
+  const connect = () => Session.open(optionsFor(url));
+  const kept = new KeptSession({ connect, clock: SYSTEM_CLOCK, times: { patience: 0 } });
   const first = await kept.get();
   first.lose(new StorageError("database-failed", "A fault of the driver"));
   const second = await kept.get();
@@ -136,7 +138,7 @@ test("A sign of life that is lost twice loses nothing under way", async ({ sql, 
 
 test("A commit that only the primary has is confirmed once the standby has it", async (tested) => {
   const { sql, server } = tested;
-  const one = await server({ patience: 60_000 });
+  const one = await server({ times: withPatience(60_000) });
   await one.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   await sql`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`;
   let writing: Promise<unknown> = Promise.resolve();
@@ -161,6 +163,35 @@ test("A commit that only the primary has is confirmed once the standby has it", 
   }
   await writing;
 });
+
+test("A database that is silent as a connection begins is given up", async ({ url }) => {
+  const { port } = new URL(url.replace("postgres:", "http:"));
+  await using proxy = new MutedProxy(Number(port));
+  const times = { ...databaseTimes(), connect: 300 };
+  const options = { ...optionsFor(url.replace(`:${port}/`, `:${proxy.port}/`)), times };
+  // After nothing, and after the session has begun.
+  for (const answers of [0, 1]) {
+    proxy.answers = answers;
+    await failsWith(within(Session.open(options), 60_000), "database-unreachable");
+  }
+});
+
+function optionsFor(url: string): SessionOptions {
+  const address = parseDatabaseAddress(url);
+  const unknown = { password: undefined, authorities: undefined };
+  return { address, ...unknown, clock: SYSTEM_CLOCK, times: databaseTimes() };
+}
+
+/** Rejects with another error if a promise has not settled after so many milliseconds. */
+async function within<T>(promise: Promise<T>, limit: number): Promise<T> {
+  const late = Promise.withResolvers<never>();
+  const cancel = SYSTEM_CLOCK.after(limit, () => late.reject(new Error("It waits without end")));
+  try {
+    return await Promise.race([promise, late.promise]);
+  } finally {
+    cancel();
+  }
+}
 
 /** An id of its own for each number. */
 function newId(number: number): typeof ALICE {

@@ -1,5 +1,6 @@
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
+import { type DatabaseTimes, databaseTimes } from "../../../server/storage/database_times.ts";
 import { UPLOAD_TIME } from "../../../server/storage/open_trees.ts";
 import {
   type OpenPostgres,
@@ -19,6 +20,11 @@ export interface PostgresRows extends OpenPostgres {
   readonly contentRows: SqlContentRows;
   readonly uploadRows: SqlUploadRows;
   readonly versions: SqlKeyedVersions;
+}
+
+/** The usual limits of waits, but for how long a database that does not answer is tried again. */
+export function withPatience(patience: number): DatabaseTimes {
+  return { ...databaseTimes(), patience };
 }
 
 /** Opens what a PostgreSQL keeps for a server, as that does. */

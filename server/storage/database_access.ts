@@ -1,0 +1,28 @@
+import { type DatabaseAddress, parseDatabaseAddress } from "./database_address.ts";
+import { type DatabaseTimes, databaseTimes } from "./database_times.ts";
+
+/** How a PostgreSQL is reached, as the settings of a command say. */
+export interface DatabaseAccess {
+  /** Undefined where the database lets its user in without one. */
+  readonly password?: string | undefined;
+  /** As `databaseTimes()` takes it. */
+  readonly databaseTimeout?: number | undefined;
+}
+
+/** How a PostgreSQL is reached, with all that its settings leave out. */
+export interface ReadAccess {
+  readonly address: DatabaseAddress;
+  readonly password: string | undefined;
+  readonly times: DatabaseTimes;
+}
+
+/** Reads the settings. Throws a `StorageError`, as `parseDatabaseAddress()` does. */
+export function readAccess(
+  { database, password, databaseTimeout }: DatabaseAccess & { readonly database: string },
+): ReadAccess {
+  return {
+    address: parseDatabaseAddress(database),
+    password,
+    times: databaseTimes(databaseTimeout),
+  };
+}
