@@ -1,3 +1,4 @@
+import { releaseMemory } from "../../../shared/runtime.ts";
 import type { OpenContents } from "../../storage/contents.ts";
 
 export interface SentStreamOptions {
@@ -21,6 +22,7 @@ export function sentStream(
   let reader: ReadableStreamDefaultReader<Uint8Array> | undefined;
   let sent = 0;
   let over = false;
+  let taken: Uint8Array<ArrayBuffer> | undefined;
   const finish = async () => {
     if (over) return;
     over = true;
@@ -33,9 +35,14 @@ export function sentStream(
     async pull(controller) {
       try {
         reader ??= opened.stream(range).getReader();
+        // Who asks for the next piece has used this one. Left to the collector, all of them were
+        // new memory for the system to clear: 0.2 s of processor time for 256 MiB.
+        if (taken !== undefined) releaseMemory(taken);
+        taken = undefined;
         const { value, done } = await reader.read();
         if (!done) {
           sent += value.byteLength;
+          if (opened.hasOwnPieces === true) taken = value as Uint8Array<ArrayBuffer>;
           controller.enqueue(value);
         }
         if (sent < size && done) throw new Error("The contents are shorter than the catalog says");

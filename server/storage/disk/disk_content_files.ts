@@ -4,6 +4,7 @@ import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
 import { ContentFile } from "./content_file.ts";
 import { ContentFolder } from "./content_folder.ts";
 import { OpenContentFile } from "./open_content_file.ts";
+import { ReadSizes } from "./read_sizes.ts";
 import { wholeUpTo } from "./recover_upload.ts";
 import { syncBeside } from "./sync_ahead.ts";
 import { UploadFile } from "./upload_file.ts";
@@ -11,6 +12,7 @@ import { UploadFile } from "./upload_file.ts";
 /** Contents by key in files of the data folder. */
 export class DiskContentFiles implements ContentFiles {
   readonly #folder: ContentFolder;
+  readonly #sizes = new ReadSizes();
 
   private constructor(folder: ContentFolder) {
     this.#folder = folder;
@@ -29,7 +31,7 @@ export class DiskContentFiles implements ContentFiles {
 
   async open(key: string): Promise<OpenContents | undefined> {
     const path = this.#folder.path(key);
-    return this.#folder.isFile(path) ? await OpenContentFile.open(path) : undefined;
+    return this.#folder.isFile(path) ? await OpenContentFile.open(path, this.#sizes) : undefined;
   }
 
   async remove(keys: readonly string[]): Promise<void> {
@@ -55,13 +57,17 @@ export class DiskContentFiles implements ContentFiles {
 
   async leaves({ key, offset }: UploadPart): Promise<ReadableStream<Uint8Array>> {
     const end = Math.floor(offset / BLOCK_SIZE) * LEAF_SIZE;
-    const file = end === 0 ? undefined : await OpenContentFile.open(this.#folder.leavesPath(key));
+    const file = end === 0
+      ? undefined
+      : await OpenContentFile.open(this.#folder.leavesPath(key), this.#sizes);
     return file?.stream({ end }) ?? new Blob([]).stream();
   }
 
   async tail({ key, offset }: UploadPart): Promise<Uint8Array> {
     const start = Math.floor(offset / BLOCK_SIZE) * BLOCK_SIZE;
-    const file = start === offset ? undefined : await OpenContentFile.open(this.#folder.path(key));
+    const file = start === offset
+      ? undefined
+      : await OpenContentFile.open(this.#folder.path(key), this.#sizes);
     if (file === undefined) return new Uint8Array();
     const tail = new Uint8Array(offset - start);
     let at = 0;

@@ -1,6 +1,6 @@
 import { diskError } from "./disk_error.ts";
 
-/** Bytes read in one call. */
+/** Bytes read in one call, unless the caller wants another number. */
 const PIECE = 64 * 1024;
 
 export interface FileContentsOptions {
@@ -8,6 +8,10 @@ export interface FileContentsOptions {
   readonly path: string;
   /** Maximum bytes to read from the current position. */
   readonly length: number;
+  /** Bytes to read in one call. */
+  readonly piece?: number;
+  /** Called when the file is closed. */
+  readonly onClosed?: () => void;
 }
 
 /**
@@ -16,25 +20,29 @@ export interface FileContentsOptions {
  */
 export function fileContents(
   file: Deno.FsFile,
-  { path, length }: FileContentsOptions,
+  { path, length, piece: most = PIECE, onClosed = () => {} }: FileContentsOptions,
 ): ReadableStream<Uint8Array> {
   let left = length;
+  const close = () => {
+    file.close();
+    onClosed();
+  };
   return new ReadableStream({
     async pull(controller) {
       try {
-        const piece = new Uint8Array(Math.min(PIECE, left));
+        const piece = new Uint8Array(Math.min(most, left));
         const count = left === 0 ? null : await file.read(piece);
         if (count === null) {
-          file.close();
+          close();
           return controller.close();
         }
         left -= count;
         controller.enqueue(piece.subarray(0, count));
       } catch (error) {
-        file.close();
+        close();
         throw diskError(error, `read ${JSON.stringify(path)}`);
       }
     },
-    cancel: () => file.close(),
+    cancel: close,
   }, { highWaterMark: 0 });
 }

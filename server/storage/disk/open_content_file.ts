@@ -3,28 +3,36 @@ import { StorageError } from "../storage_error.ts";
 import type { ByteRange } from "../store.ts";
 import { diskError } from "./disk_error.ts";
 import { fileContents } from "./file_contents.ts";
+import type { ReadSizes } from "./read_sizes.ts";
 
 /** A file of contents that is open: it stays readable after it is removed. */
 export class OpenContentFile implements OpenContents {
   readonly size: number;
+  readonly hasOwnPieces = true;
   readonly #path: string;
+  readonly #sizes: ReadSizes;
   #file: Deno.FsFile | undefined;
 
-  private constructor(file: Deno.FsFile, { path, size }: Pick<Deno.FileInfo, "size"> & {
+  private constructor(file: Deno.FsFile, { path, size, sizes }: Pick<Deno.FileInfo, "size"> & {
     readonly path: string;
+    readonly sizes: ReadSizes;
   }) {
     this.#file = file;
     this.#path = path;
+    this.#sizes = sizes;
     this.size = size;
   }
 
-  /** Opens the file at `path`; undefined if there is none. Throws a `StorageError`. */
-  static async open(path: string): Promise<OpenContentFile | undefined> {
+  /**
+   * Opens the file at `path`, to be read in such sizes; undefined if there is none. Throws a
+   * `StorageError`.
+   */
+  static async open(path: string, sizes: ReadSizes): Promise<OpenContentFile | undefined> {
     let file: Deno.FsFile | undefined;
     try {
       file = await Deno.open(path, { read: true });
       const { size } = await file.stat();
-      return new OpenContentFile(file, { path, size });
+      return new OpenContentFile(file, { path, size, sizes });
     } catch (error) {
       file?.close();
       if (error instanceof Deno.errors.NotFound) return undefined;
@@ -44,10 +52,12 @@ export class OpenContentFile implements OpenContents {
       file.close();
       throw diskError(error, `read ${JSON.stringify(this.#path)}`);
     }
-    // The runtime sends this stream of its own without a call for each piece: half of the time.
-    if (start < this.size && end >= this.size) return file.readable;
     const length = Math.max(0, Math.min(end, this.size) - start);
-    return fileContents(file, { path: this.#path, length });
+    const reads = this.#sizes.begin();
+    return fileContents(file, {
+      ...{ path: this.#path, length, piece: reads.size },
+      onClosed: () => reads[Symbol.dispose](),
+    });
   }
 
   [Symbol.asyncDispose](): Promise<void> {

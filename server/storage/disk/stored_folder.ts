@@ -7,6 +7,7 @@ import { ContentFolder, CONTENTS } from "./content_folder.ts";
 import { DataFolder } from "./data_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { OpenContentFile } from "./open_content_file.ts";
+import { ReadSizes } from "./read_sizes.ts";
 
 /** The most paths that are yielded at a time. */
 const PAGE = 500;
@@ -16,6 +17,7 @@ export class StoredFolder implements StoredContents {
   readonly #root: string;
   readonly #named: DataFolder;
   readonly #keyed: ContentFolder;
+  readonly #sizes = new ReadSizes();
 
   constructor(root: string) {
     this.#root = root;
@@ -26,10 +28,10 @@ export class StoredFolder implements StoredContents {
   async open(place: string): Promise<OpenContents | undefined> {
     if (!isContentKey(place)) {
       const found = this.#named.look(place);
-      return found && await OpenContentFile.open(found.path);
+      return found && await OpenContentFile.open(found.path, this.#sizes);
     }
     const path = this.#keyed.path(place);
-    return this.#keyed.isFile(path) ? await OpenContentFile.open(path) : undefined;
+    return this.#keyed.isFile(path) ? await OpenContentFile.open(path, this.#sizes) : undefined;
   }
 
   async *keys(digits: string): AsyncGenerator<readonly string[]> {

@@ -1,0 +1,42 @@
+import { deepStrictEqual, strictEqual } from "node:assert/strict";
+import { sentStream } from "./sent_stream.ts";
+
+/** Contents of three pieces, and what became of them. */
+function contents({ hasOwnPieces }: { readonly hasOwnPieces: boolean }) {
+  const pieces = [1, 2, 3].map((value) => new Uint8Array(10).fill(value));
+  return {
+    pieces,
+    size: 30,
+    hasOwnPieces,
+    stream: () => ReadableStream.from(pieces),
+    [Symbol.asyncDispose]: () => Promise.resolve(),
+  };
+}
+
+/** Reads all; returns what came, and the sizes of the pieces of `from` after each read. */
+async function readAll(from: ReturnType<typeof contents>) {
+  const told: (readonly [number, string])[] = [];
+  const stream = sentStream(from, {
+    range: { start: 0, end: 30 },
+    takeTurn: () => Promise.resolve(true),
+    onSent: (bytes, outcome) => told.push([bytes, outcome]),
+  });
+  const came: number[] = [];
+  const sizes: number[][] = [];
+  for await (const piece of stream) {
+    came.push(...new Set(piece));
+    sizes.push(from.pieces.map(({ byteLength }) => byteLength));
+  }
+  deepStrictEqual([came, told], [[1, 2, 3], [[30, "whole"]]]);
+  return sizes;
+}
+
+Deno.test("sentStream() releases a piece of its own once the next one is asked for", async () => {
+  const sizes = await readAll(contents({ hasOwnPieces: true }));
+  deepStrictEqual(sizes, [[10, 10, 10], [0, 10, 10], [0, 0, 10]]);
+});
+
+Deno.test("sentStream() leaves pieces as they are that others may have", async () => {
+  const sizes = await readAll(contents({ hasOwnPieces: false }));
+  strictEqual(sizes.flat().every((size) => size === 10), true);
+});
