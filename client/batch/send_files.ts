@@ -53,9 +53,14 @@ export async function sendFiles(
   paths: readonly string[],
   options: SendFilesOptions,
 ): Promise<readonly Outcome[]> {
-  keepReleasedMemory();
   return await new Batch(paths, options).send();
 }
+
+/**
+ * Bytes of contents that cost less than to have their memory kept, which takes a millisecond
+ * (docs/decisions/0101-least-of-a-start.md).
+ */
+const LITTLE = 1024 * 1024;
 
 /** The files of one command: those still to be sent, and the outcomes of the others. */
 class Batch {
@@ -80,6 +85,7 @@ class Batch {
     const jobs = await this.#look();
     this.#jobs.push(...jobs);
     const files = jobs.flatMap(({ look }) => look instanceof ClientError ? [] : [look]);
+    if (files.reduce((sum, { size }) => sum + size, 0) > LITTLE) keepReleasedMemory();
     this.#connections = connectionsFor(files.map(({ size }) => size), this.#options.parallel);
     this.#options.onLooked?.(files);
     do {

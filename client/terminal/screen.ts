@@ -1,5 +1,6 @@
 import { formatDuration, formatSize, LEAST_WITH_RATE } from "../../shared/settings/quantity.ts";
 import { withErrorColor } from "../../shared/settings/output.ts";
+import { lazily } from "../../shared/runtime.ts";
 import { visible } from "../../shared/text/quoted.ts";
 
 export interface ScreenOptions {
@@ -183,14 +184,16 @@ function barIn(width: number, progress: Progress): string {
  * Characters that a terminal shows in two columns: East Asian wide and fullwidth ones (Unicode
  * Standard Annex 11), by their blocks, and emoji.
  */
-const WIDE = new RegExp(
-  [
-    /[\u1100-\u115f\u2329\u232a\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff]/u,
-    /[\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}]/u,
-    /[\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/u,
-    /\p{Emoji_Presentation}/u,
-  ].map(({ source }) => source).join("|"),
-  "u",
+const WIDE = lazily(() =>
+  new RegExp(
+    [
+      /[\u1100-\u115f\u2329\u232a\u2e80-\ua4cf\ua960-\ua97f\uac00-\ud7a3\uf900-\ufaff]/u,
+      /[\ufe10-\ufe19\ufe30-\ufe6f\uff01-\uff60\uffe0-\uffe6\u{16fe0}-\u{18dff}]/u,
+      /[\u{1aff0}-\u{1b2ff}\u{1f200}-\u{1f2ff}\u{20000}-\u{3fffd}]/u,
+      /\p{Emoji_Presentation}/u,
+    ].map(({ source }) => source).join("|"),
+    "u",
+  )
 );
 
 /**
@@ -199,7 +202,7 @@ const WIDE = new RegExp(
  */
 export function columnsOf(text: string): number {
   let columns = 0;
-  for (const character of text) columns += WIDE.test(character) ? 2 : 1;
+  for (const character of text) columns += WIDE().test(character) ? 2 : 1;
   return columns;
 }
 

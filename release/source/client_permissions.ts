@@ -7,13 +7,17 @@ import config from "../../deno.json" with { type: "json" };
 const PERMISSION = /^(?:--no-prompt|-[NRW]|-[ES]=[\w.,*-]+)$/;
 
 /**
- * By what the task of the client starts quickly (docs/decisions/0057-start-of-the-client.md) and
- * takes little memory (docs/decisions/0099-two-mebibytes-of-a-batch.md), besides its permissions. A
- * release has fewer modules, and a launcher with flags of its own.
+ * By what the task of the client starts quickly, besides its permissions
+ * (docs/decisions/0101-least-of-a-start.md): a configuration without the packages of the others. A
+ * release reads none.
  */
-const QUICK: ReadonlySet<string> = new Set([
-  "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=4",
-]);
+const CONFIG = "--config=client/run.json";
+
+/**
+ * Flags for V8, by which the client starts quickly and takes little memory
+ * (docs/decisions/0099-two-mebibytes-of-a-batch.md).
+ */
+const V8_FLAGS = /^--v8-flags=[a-z0-9=,-]+$/;
 
 /**
  * Returns the permissions of the client as flags: those of its task in `deno.json`, so that a
@@ -26,10 +30,15 @@ export function clientPermissions(command: string = config.tasks.client.command)
     word,
   ) => word.replace(/='([^']*)'$/, "=$1"));
   const main = words.pop();
-  const flags = words.filter((word) => !QUICK.has(word));
+  const flags = words.filter((word) => word !== CONFIG && !V8_FLAGS.test(word));
   const odd = flags.find((flag) => !PERMISSION.test(flag));
   if (deno !== "deno" || run !== "run" || main !== "client/main.ts" || odd !== undefined) {
     throw new Error(`The task "client" is not what a release can run: ${odd ?? command}`);
   }
   return flags;
+}
+
+/** Returns the flags for V8 of the client's task, which releases have too; empty if it has none. */
+export function clientV8Flags(command: string = config.tasks.client.command): string[] {
+  return command.split(" ").filter((word) => V8_FLAGS.test(word));
 }

@@ -12,7 +12,8 @@ const MARK_DIGITS = 32;
 
 /** Most names: nothing in them needs an escape, unless they are the name of a device. */
 const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._ ()+,&'@=#-]*[0-9A-Za-z_)-])?$/;
-const RESERVED = /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u;
+/** To make an expression with classes of characters takes a millisecond; most names need none. */
+const RESERVED = lazily(() => /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
 /** A picture with its variation (U+FE0F), its skin, or its tags. */
 const PICTURE = String
   .raw`\p{Extended_Pictographic}(?:\ufe0f|\p{Emoji_Modifier}|[\u{e0020}-\u{e007e}]+\u{e007f})?`;
@@ -32,8 +33,8 @@ const WORD_JOINER = lazily(() =>
 );
 /** Invisible characters that are allowed inside matches of `EMOJI` and `WORD_JOINER`. */
 const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
-const IGNORABLE = /^\p{Default_Ignorable_Code_Point}$/u;
-const ENDING = /^[.\p{Zs}]$/u;
+const IGNORABLE = lazily(() => /^\p{Default_Ignorable_Code_Point}$/u);
+const ENDING = lazily(() => /^[.\p{Zs}]$/u);
 const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
 // FAT and NTFS give `longna~1.txt` as a second name to a file of a longer name.
 const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))([^.]*)~[0-9]+(?:\.[^.]{0,3})?$/u;
@@ -130,7 +131,7 @@ function escapeElement(element: Uint8Array): string {
     const next = units[index + 1]?.text ?? "";
     const afterNext = units[index + 2]?.text ?? "";
     escaped = unit.text === undefined || special.has(index) ||
-      (RESERVED.test(unit.text) && (escaped || !joiners.has(index))) ||
+      (RESERVED().test(unit.text) && (escaped || !joiners.has(index))) ||
       (unit.text === "%" && /^(?:~|[0-9A-Fa-f]{2})/.test(next + afterNext)) ||
       // A combining mark would change the appearance of an escape before it.
       (escaped && /\p{M}/u.test(unit.text));
@@ -166,7 +167,7 @@ function specialUnits(text: string): ReadonlySet<number> {
   const special = new Set<number>();
   const characters = Array.from(text);
   // From the end: an expression would look for the end again at each character of a run.
-  for (let at = characters.length - 1; ENDING.test(characters[at] ?? ""); at--) special.add(at);
+  for (let at = characters.length - 1; ENDING().test(characters[at] ?? ""); at--) special.add(at);
   if (isDevice(text)) special.add(0);
   const beforeTilde = SHORT_ALIAS.exec(text)?.[1];
   if (beforeTilde !== undefined) special.add(Array.from(beforeTilde).length);
@@ -217,7 +218,7 @@ export function cutName(name: string, size: number): string {
   }
   // A joiner must be followed by something.
   const characters = Array.from(kept);
-  while (IGNORABLE.test(characters.at(-1) ?? "")) characters.pop();
+  while (IGNORABLE().test(characters.at(-1) ?? "")) characters.pop();
   return characters.join("");
 }
 

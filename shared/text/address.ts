@@ -1,4 +1,4 @@
-import { lateBuiltin } from "../runtime.ts";
+import { lateBuiltin, lazily } from "../runtime.ts";
 import { quoted } from "./quoted.ts";
 import { TextFileError } from "./text.ts";
 
@@ -18,7 +18,7 @@ const ADDRESS = /^(?:\[([^\]]*)\]|([^:]*)):([^:]*)$/;
  * excludes what cannot be a host, such as a URL or two words. 253 characters is the longest name in
  * the DNS (RFC 1035, section 2.3.4, less the root).
  */
-const HOST = /^[\p{L}\p{M}\p{N}._-]{1,253}$/u;
+const HOST = lazily(() => /^[\p{L}\p{M}\p{N}._-]{1,253}$/u);
 
 /**
  * The same in ASCII, which is asked first: to make the other one, with its classes of characters,
@@ -38,7 +38,7 @@ export function parseAddress(text: string): Address {
   const [, literal, name, port] = ADDRESS.exec(text) ?? [];
   const host = literal ?? name;
   const isHost = literal === undefined
-    ? ASCII_HOST.test(name ?? "") || HOST.test(name ?? "")
+    ? ASCII_HOST.test(name ?? "") || HOST().test(name ?? "")
     : isIPv6(literal.replace(/%.*/, ""));
   if (host === undefined || port === undefined || !isHost) {
     throw new TextFileError(

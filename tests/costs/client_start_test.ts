@@ -8,12 +8,10 @@ import { join } from "node:path";
 import { pathToFileURL } from "node:url";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
-import { ROOT, runClient, taskWords } from "../end_to_end/fixtures/program.ts";
-import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
+import { ROOT, runClient } from "../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { runLoading } from "./loaded_modules.ts";
-
-const noBash = await isInstalled("bash") ? "" : " (ignored: no bash)";
+import { clientWords, NO_BASH, runCosts } from "./run_costs.ts";
 
 /** Modules of our own that are enough to send a file, with room for a few more. */
 const MOST_MODULES = 62;
@@ -50,8 +48,8 @@ const PAIRS = 3;
 const MOST_TIME = 2.5;
 
 Deno.test({
-  name: `A client that sends a small file takes little more than Deno itself${noBash}`,
-  ignore: noBash !== "",
+  name: `A client that sends a small file takes little more than Deno itself${NO_BASH}`,
+  ignore: NO_BASH !== "",
   async fn() {
     await using data = await temporaryFolder();
     await using home = await temporaryFolder();
@@ -61,32 +59,19 @@ Deno.test({
     assert.equal((await runClient([...flags, "--name", "Quick"])).code, 0);
     const nothing = join(home.path, "nothing.ts");
     await Deno.writeTextFile(nothing, "export {};\n");
-    const [, ...words] = taskWords("client");
-    const client = [...words.slice(0, -1), join(ROOT, words.at(-1) ?? ""), ...flags];
+    const client = clientWords(flags);
     const beside = ["run", "--no-prompt", nothing];
     // What is loaded for the first time is compiled then.
-    for (const args of [client, beside]) await processorTime(args);
+    for (const args of [client, beside]) await runCosts(args);
     const least = { client: Infinity, nothing: Infinity };
     for (let pair = 0; pair < PAIRS; pair++) {
-      least.client = Math.min(least.client, await processorTime(client));
-      least.nothing = Math.min(least.nothing, await processorTime(beside));
+      least.client = Math.min(least.client, (await runCosts(client)).processor);
+      least.nothing = Math.min(least.nothing, (await runCosts(beside)).processor);
     }
     const ratio = least.client / least.nothing;
     assert(ratio <= MOST_TIME, `${ratio} times that of a program that does nothing`);
   },
 });
-
-/** Seconds of processor time that a run of Deno takes. */
-async function processorTime(args: readonly string[]): Promise<number> {
-  const timed = 'TIMEFORMAT="%3U %3S"; time "$@"';
-  const { code, stderr } = await runTool("bash", ["-c", timed, "bash", Deno.execPath(), ...args], {
-    cwd: ROOT,
-    env: { NO_COLOR: "1", LC_ALL: "C" },
-  });
-  assert.equal(code, 0, stderr);
-  const [user = NaN, system = NaN] = stderr.trim().split(" ").map(Number);
-  return user + system;
-}
 
 Deno.test("A client that is asked for its version alone loads nothing for help", async () => {
   const { code, stdout, modules } = await runLoading(["--version"]);

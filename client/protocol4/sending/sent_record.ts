@@ -52,9 +52,7 @@ export class SentRecord {
     try {
       const text = `${this.#before}${added.join("\n")}\n`;
       this.#before = "";
-      await Deno.writeTextFile(this.#path, text, { append: true, mode: 0o600 });
-      const { size } = await Deno.stat(this.#path);
-      if (size > MAX_SIZE) await this.#shorten();
+      if (await appended(this.#path, text) > MAX_SIZE) await this.#shorten();
     } catch (error) {
       this.#tell(`What was sent could not be noted: ${messageOf(error)}`);
     }
@@ -76,6 +74,18 @@ export class SentRecord {
     await Deno.writeTextFile(draft, `${kept.join("\n")}\n`, { createNew: true, mode: 0o600 });
     await Deno.rename(draft, this.#path);
   }
+}
+
+/**
+ * Appends a text to a file, and returns the size of that. `Deno.writeTextFile()` loads the module
+ * for streams at its first call, which takes longer than sending a small file.
+ */
+async function appended(path: string, text: string): Promise<number> {
+  using file = await Deno.open(path, { append: true, create: true, mode: 0o600 });
+  for (let rest = new TextEncoder().encode(text); rest.byteLength > 0;) {
+    rest = rest.subarray(await file.write(rest));
+  }
+  return (await file.stat()).size;
 }
 
 function lineOf(path: readonly string[], tag: string): string {
