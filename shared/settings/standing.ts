@@ -1,4 +1,4 @@
-import { messageOf } from "../text/quoted.ts";
+import { messageOf, runtimeRefusal } from "../text/quoted.ts";
 
 /** Functions of `Deno` to read and change the current folder. */
 export interface Folders {
@@ -40,7 +40,7 @@ export function standWhereTheUserDoes(
     chdir(from);
     return { args: rest, home: cwd() === home ? "." : home };
   } catch (error) {
-    const reason = messageOf(error);
+    const reason = runtimeRefusal(error) ?? messageOf(error);
     throw new StandingError(
       `The folder that you are in cannot be entered (--from): ${reason}; go to another one`,
       { cause: error },

@@ -8,6 +8,10 @@ function folders() {
     cwd: () => current,
     chdir(folder: string) {
       if (folder === "/gone") throw new Deno.errors.NotFound("No such file or directory");
+      if (folder === "/dev/shm") {
+        const text = 'Requires all access to "/dev/shm", run again with the --allow-all flag';
+        throw new Deno.errors.NotCapable(text);
+      }
       current = folder === "/link" ? "/home" : folder;
     },
   };
@@ -40,6 +44,16 @@ Deno.test("standWhereTheUserDoes() says that a folder is gone", () => {
     new StandingError(
       "The folder that you are in cannot be entered (--from): No such file or directory; " +
         "go to another one",
+    ),
+  );
+});
+
+Deno.test("standWhereTheUserDoes() does not advise to run a program with all permissions", () => {
+  throws(
+    () => standWhereTheUserDoes(["--from", "/dev/shm"], folders()),
+    new StandingError(
+      "The folder that you are in cannot be entered (--from): the runtime lets no program use " +
+        "devices, files of the kernel, or network paths; go to another one",
     ),
   );
 });
