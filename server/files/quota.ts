@@ -93,20 +93,16 @@ export class Quota {
   async reserve(
     { clientId, size, fileName, files: known, clientBytes = Infinity }: Wanted,
   ): Promise<Reservation | QuotaReason> {
-    const { ahead = AHEAD, catalog } = this.#options;
-    // Asked before the usage: a file that is recorded in between counts twice, never not at all.
-    const replaced = known === undefined && fileName !== undefined &&
-      await catalog.file(clientId, fileName) !== undefined;
-    const files = known ?? (replaced ? 0 : 1);
+    const { ahead = AHEAD } = this.#options;
+    let files = known ?? 1;
     let held = Math.min(size, ahead);
     let arrived = 0;
     let over = false;
     // Nothing is reserved before the check, so that a refused file takes no space from another one.
-    const refusal = await this.#take(clientId, () => ({
-      wanted: { files, bytes: size },
-      taken: { files, bytes: held },
-      clientBytes,
-    }));
+    const refusal = await this.#take(clientId, (found) => {
+      if (known === undefined && found) files = 0;
+      return { wanted: { files, bytes: size }, taken: { files, bytes: held }, clientBytes };
+    }, known === undefined ? fileName : undefined);
     if (refusal !== undefined) return refusal;
     const grow = () =>
       this.#take(clientId, () => {
@@ -131,12 +127,14 @@ export class Quota {
   }
 
   /**
-   * Reserves space, or returns why there is none. `ask` is called once the usage is known; check
-   * and reservation are one synchronous step, so that concurrent calls do not get the same space.
+   * Reserves space, or returns why there is none. `ask` is called once the usage is known, and with
+   * whether there is a file of a name; check and reservation are one synchronous step, so that
+   * concurrent calls do not get the same space.
    */
   async #take(
     clientId: ClientId,
-    ask: () => Taking | undefined,
+    ask: (found: boolean) => Taking | undefined,
+    fileName?: string,
   ): Promise<QuotaReason | undefined> {
     const { catalog, store } = this.#options;
     const client = clientIdText(clientId);
@@ -148,8 +146,8 @@ export class Quota {
     const others = this.#reservedByAll.watch();
     try {
       const free = await store.freeSpace() ?? Infinity;
-      const kept = await catalog.usage(clientId);
-      const taking = ask();
+      const kept = await catalog.usage(clientId, fileName);
+      const taking = ask(kept.found === true);
       if (taking === undefined) return undefined;
       const refusal = this.#refusal({
         more: taking.wanted.files > 0,

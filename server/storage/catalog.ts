@@ -87,6 +87,8 @@ export interface Usage {
 export interface UsageOfClient {
   readonly client: Usage;
   readonly all: Usage;
+  /** Whether there is a file of the name that was asked for; undefined if none was. */
+  readonly found?: boolean;
 }
 
 /**
@@ -133,6 +135,9 @@ export interface Catalog extends AsyncDisposable {
   file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined>;
   /** Returns a page of files, ordered by client and name; an empty page after the last file. */
   files(page?: FilesPage): Promise<readonly FileRecord[]>;
-  /** Returns how much is stored for a client, and for all. Takes constant time. */
-  usage(clientId: ClientId): Promise<UsageOfClient>;
+  /**
+   * Returns how much is stored for a client, and for all; with a name, also whether `file()` finds
+   * it at the same moment. Takes constant time.
+   */
+  usage(clientId: ClientId, fileName?: string): Promise<UsageOfClient>;
 }

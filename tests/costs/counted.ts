@@ -1,5 +1,6 @@
 /** Counts what a transfer costs, in calls and bytes: the same on every machine, unlike time. */
 import { createDecipheriv } from "node:crypto";
+import { StatementSync } from "node:sqlite";
 
 /** What was counted while some work ran. */
 export interface Costs {
@@ -13,6 +14,8 @@ export interface Costs {
   readonly socketCalls: number;
   /** Syncs of files, of folders, and of the log of the database. */
   readonly syncs: number;
+  /** Statements that ask the database: each locks and unlocks it, outside of a transaction. */
+  readonly queries: number;
   /** The most bytes that WebCrypto had returned and nobody had given back at a time. */
   readonly peakHeld: number;
 }
@@ -32,7 +35,7 @@ function replaced(
 
 /** Runs `work`, and counts. Whatever else runs in this process at the same time is counted too. */
 export async function counted(work: () => Promise<void>): Promise<Costs> {
-  const costs = { cipherCalls: 0, blockCalls: 0, copied: 0, socketCalls: 0, syncs: 0 };
+  const costs = { cipherCalls: 0, blockCalls: 0, copied: 0, socketCalls: 0, syncs: 0, queries: 0 };
   let held = 0;
   let peakHeld = 0;
   const sizes = new WeakMap<object, number>();
@@ -92,6 +95,13 @@ export async function counted(work: () => Promise<void>): Promise<Costs> {
     replace(Deno.FsFile.prototype, name, (original) =>
       function (...args) {
         costs.syncs += 1;
+        return original.apply(this, args);
+      });
+  }
+  for (const name of ["get", "all"]) {
+    replace(StatementSync.prototype, name, (original) =>
+      function (...args) {
+        costs.queries += 1;
         return original.apply(this, args);
       });
   }

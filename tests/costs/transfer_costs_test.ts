@@ -20,8 +20,10 @@ Deno.test("A large file costs a few calls and copies for each MiB, and little me
 Deno.test("The memory of ciphers does not grow with the file", () => assertLittleMemory(40));
 
 Deno.test("A small file waits for the sync of the database only", async () => {
-  const { syncs, afterwards } = await costsOf([4096], { parallel: 1 });
+  const { syncs, queries, afterwards } = await costsOf([4096], { parallel: 1 });
   strictEqual(syncs, 1);
+  // How much is stored, which version is there, which paths are taken, and how long the log is.
+  strictEqual(queries, 4);
   // The file, the folder that it came from, and the one that it is in.
   strictEqual(afterwards.syncs, 3);
 });

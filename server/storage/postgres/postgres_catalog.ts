@@ -24,7 +24,18 @@ interface UsageRow {
   readonly AllBytes: number;
   readonly Files: number | null;
   readonly Bytes: number | null;
+  readonly Found?: boolean;
 }
+
+/** The columns of a `UsageRow`. */
+const USAGE = "CAST(sum(totals.Files) AS bigint) AS AllFiles," +
+  " CAST(sum(totals.Bytes) AS bigint) AS AllBytes," +
+  " (SELECT Files FROM clients WHERE ID = ?) AS Files," +
+  " (SELECT Bytes FROM clients WHERE ID = ?) AS Bytes";
+
+/** Whether a file is there, by its name or by its key: each condition has an index. */
+const FOUND = "(EXISTS (SELECT 1 FROM files WHERE ID = ? AND FileName = ?)" +
+  " OR EXISTS (SELECT 1 FROM files WHERE ID = ? AND NameKey = ?)) AS Found";
 
 /** The catalog in a PostgreSQL. Whose it is closes the database. */
 export class PostgresCatalog implements Catalog {
@@ -88,11 +99,13 @@ export class PostgresCatalog implements Catalog {
   file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined> {
     return this.#database.read(function* () {
       // Two files of an older version may have the same key: the one of this very name is used, or
-      // the first one recorded.
+      // the first one recorded. Each half has an index that says all; one condition for both has
+      // not.
       const row = yield* get<FileRow>(
-        "SELECT * FROM files WHERE ID = ? AND (FileName = ? OR NameKey = ?)" +
-          " ORDER BY FileName = ? DESC, rowid LIMIT 1",
-        ...[clientId, fileName, nameKey(fileName), fileName],
+        "SELECT * FROM (SELECT 0 AS Rank, files.* FROM files WHERE ID = ? AND FileName = ?" +
+          " UNION ALL SELECT 1 AS Rank, files.* FROM files WHERE ID = ? AND NameKey = ?) AS Found" +
+          " ORDER BY Rank, rowid LIMIT 1",
+        ...[clientId, fileName, clientId, nameKey(fileName)],
       );
       return row && fileOf(row);
     });
@@ -116,18 +129,18 @@ export class PostgresCatalog implements Catalog {
     });
   }
 
-  usage(clientId: ClientId): Promise<UsageOfClient> {
+  usage(clientId: ClientId, fileName?: string): Promise<UsageOfClient> {
     return this.#database.read(function* () {
-      const row = yield* get<UsageRow>(
-        "SELECT CAST(sum(totals.Files) AS bigint) AS AllFiles," +
-          " CAST(sum(totals.Bytes) AS bigint) AS AllBytes," +
-          " (SELECT Files FROM clients WHERE ID = ?) AS Files," +
-          " (SELECT Bytes FROM clients WHERE ID = ?) AS Bytes FROM totals",
-        ...[clientId, clientId],
-      );
+      const row = fileName === undefined
+        ? yield* get<UsageRow>(`SELECT ${USAGE} FROM totals`, clientId, clientId)
+        : yield* get<UsageRow>(
+          `SELECT ${USAGE}, ${FOUND} FROM totals`,
+          ...[clientId, clientId, clientId, fileName, clientId, nameKey(fileName)],
+        );
       return {
         client: { files: row?.Files ?? 0, bytes: row?.Bytes ?? 0 },
         all: { files: row?.AllFiles ?? 0, bytes: row?.AllBytes ?? 0 },
+        ...(fileName !== undefined && { found: row?.Found === true }),
       };
     });
   }

@@ -42,7 +42,12 @@ interface UsageRow {
   readonly allBytes: number;
   readonly files: number | null;
   readonly bytes: number | null;
+  readonly found?: number;
 }
+
+/** Whether a file is there, by its name or by its key: each condition has an index. */
+const FOUND = ", EXISTS (SELECT 1 FROM files WHERE ID = ? AND FileName = ?)" +
+  " OR EXISTS (SELECT 1 FROM files WHERE ID = ? AND NameKey = ?) AS found";
 
 /** The catalog in a SQLite database: a file, or `:memory:`. */
 export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
@@ -138,13 +143,13 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
   file(clientId: ClientId, fileName: string): Promise<FileRecord | undefined> {
     return this.#database.read(() => {
       // Two files of an older version may have the same key: the one of this very name is used, or
-      // the first one recorded. With both in one condition SQLite reads all files of the client.
+      // the first one recorded. With both in one condition SQLite reads all files of the client. In
+      // one statement, since each locks the database and unlocks it.
       const row = this.#sql.get<FileRow>(
-        "SELECT * FROM files WHERE ID = ? AND FileName = ?",
-        ...[clientId, fileName],
-      ) ?? this.#sql.get<FileRow>(
-        "SELECT * FROM files WHERE ID = ? AND NameKey = ? ORDER BY rowid LIMIT 1",
-        ...[clientId, nameKey(fileName)],
+        "SELECT * FROM (SELECT 0 AS Rank, rowid AS Nr, * FROM files WHERE ID = ? AND FileName = ?" +
+          " UNION ALL SELECT 1, rowid, * FROM files WHERE ID = ? AND NameKey = ?)" +
+          " ORDER BY Rank, Nr LIMIT 1",
+        ...[clientId, fileName, clientId, nameKey(fileName)],
       );
       return row && fileOf(row);
     });
@@ -168,16 +173,19 @@ export class SqliteCatalog implements Catalog, IntentLog, ContentJournal {
     });
   }
 
-  usage(clientId: ClientId): Promise<UsageOfClient> {
+  usage(clientId: ClientId, fileName?: string): Promise<UsageOfClient> {
     return this.#database.read(() => {
+      const asked = fileName === undefined ? [] : [clientId, fileName, clientId, nameKey(fileName)];
       const row = this.#sql.get<UsageRow>(
         "SELECT totals.Files AS allFiles, totals.Bytes AS allBytes, clients.Files AS files," +
-          " clients.Bytes AS bytes FROM totals LEFT JOIN clients ON clients.ID = ?",
-        clientId,
+          ` clients.Bytes AS bytes${fileName === undefined ? "" : FOUND}` +
+          " FROM totals LEFT JOIN clients ON clients.ID = ?",
+        ...[...asked, clientId],
       );
       return {
         client: { files: row?.files ?? 0, bytes: row?.bytes ?? 0 },
         all: { files: row?.allFiles ?? 0, bytes: row?.allBytes ?? 0 },
+        ...(fileName !== undefined && { found: row?.found === 1 }),
       };
     });
   }

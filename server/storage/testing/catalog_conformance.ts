@@ -176,7 +176,9 @@ export function catalogConformance(name: string, open: OpenCatalog<Catalog>): vo
 
   test("finds a file by its own name, or by one that differs in case or form", async (catalog) => {
     await catalog.record(version({ fileName: "Résumé.txt" }));
+    assert.equal((await catalog.usage(ALICE, "Resume.txt")).found, false);
     for (const name of ["Résumé.txt", "résumé.txt", "RE\u0301SUME\u0301.TXT"]) {
+      assert.equal((await catalog.usage(ALICE, name)).found, true, name);
       assert.equal((await catalog.file(ALICE, name))?.fileName, "Résumé.txt", name);
     }
     for (const name of ["Resume.txt", "Résumé", "résumé (2).txt"]) {
