@@ -8,11 +8,15 @@ import { StartupError } from "./startup_error.ts";
 
 const PATH = path("PATH", { creates: true });
 
-/** A path, or the address of a PostgreSQL. */
-const databasePlace: Kind<string> = {
-  ...PATH,
+/** The address of a PostgreSQL. */
+export const postgresAddress: Kind<string> = {
+  metavar: "ADDRESS",
+  completion: [],
+  format: String,
   read(text) {
-    if (!isPostgresAddress(text)) return PATH.read(text);
+    if (!isPostgresAddress(text)) {
+      throw new ValueError("Expected the address of a PostgreSQL, postgres://USER@HOST/NAME");
+    }
     try {
       parseDatabaseAddress(text);
     } catch (error) {
@@ -22,12 +26,22 @@ const databasePlace: Kind<string> = {
   },
 };
 
+/** A path, or the address of a PostgreSQL. */
+const databasePlace: Kind<string> = {
+  ...PATH,
+  read: (text) => isPostgresAddress(text) ? postgresAddress.read(text) : PATH.read(text),
+};
+
 /** The settings of the database. */
 export const DATABASE = {
   database: optional("--database", databasePlace, {
     help: "The SQLite database, or :memory: for one that ends with the server (default: " +
       "defensive.db in the data folder); with --store also a PostgreSQL, " +
       "postgres://USER@HOST/NAME, whose password is in SEALPOST_DATABASE_PASSWORD",
+  }),
+  databaseDirect: optional("--database-direct", postgresAddress, {
+    help: "Another address of the PostgreSQL of --database, which passes a pooler by: for what a " +
+      "session has to keep, while all else goes by way of the pooler",
   }),
   databasePasswordFile: optional("--database-password-file", path("FILE"), {
     help: "A file with the password for the PostgreSQL of --database, on its first line",

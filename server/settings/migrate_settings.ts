@@ -1,11 +1,9 @@
 import type { ProgramText } from "../../shared/settings/help.ts";
-import { type Kind, kind, path, ValueError } from "../../shared/settings/kind.ts";
+import { type Kind, kind, path } from "../../shared/settings/kind.ts";
 import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import { type Command, optional, type SettingsOf, toggle } from "../../shared/settings/setting.ts";
-import { messageOf } from "../../shared/text/quoted.ts";
-import { isPostgresAddress, parseDatabaseAddress } from "../storage/database_address.ts";
 import { BUCKET } from "./bucket_settings.ts";
-import { DATABASE } from "./database_settings.ts";
+import { DATABASE, postgresAddress } from "./database_settings.ts";
 
 /** The settings of the command that moves what is stored. */
 export type MigrateSettings = SettingsOf<ReturnType<typeof migrateCommand>>;
@@ -21,24 +19,6 @@ const sourceFolder: Kind<string> = kind({
   format: (folder) => `${SOURCE}${folder}`,
 });
 
-/** The address of a PostgreSQL. */
-const target: Kind<string> = {
-  metavar: "ADDRESS",
-  completion: [],
-  format: String,
-  read(text) {
-    if (!isPostgresAddress(text)) {
-      throw new ValueError("Expected the address of a PostgreSQL, postgres://USER@HOST/NAME");
-    }
-    try {
-      parseDatabaseAddress(text);
-    } catch (error) {
-      throw new ValueError(messageOf(error), { cause: error });
-    }
-    return text;
-  },
-};
-
 /** The settings of the command that moves what is stored. */
 export function migrateCommand() {
   const { storePlace, storeKeys, storeTimeout } = BUCKET;
@@ -48,12 +28,15 @@ export function migrateCommand() {
         help: "The data folder of the server whose clients and files are moved; it is stopped, " +
           "and its folder is not changed",
       }),
-      to: optional("--to", target, {
+      to: optional("--to", postgresAddress, {
         help: "The empty PostgreSQL that gets them, postgres://USER@HOST/NAME, whose password is " +
           "in SEALPOST_DATABASE_PASSWORD",
       }),
       databasePasswordFile: DATABASE.databasePasswordFile,
       databaseTimeout: DATABASE.databaseTimeout,
+      databaseDirect: optional("--database-direct", postgresAddress, {
+        help: "Another address of the PostgreSQL of --to, which passes a pooler by",
+      }),
       storePlace,
       storeKeys,
       storeTimeout,

@@ -26,6 +26,7 @@ const DEFAULTS: ServerSettings = {
   notice: undefined,
   data: "./data",
   database: undefined,
+  databaseDirect: undefined,
   databasePasswordFile: undefined,
   databaseTimeout: 60_000,
   storePlace: undefined,

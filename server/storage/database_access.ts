@@ -3,6 +3,8 @@ import { type DatabaseTimes, databaseTimes } from "./database_times.ts";
 
 /** How a PostgreSQL is reached, as the settings of a command say. */
 export interface DatabaseAccess {
+  /** Another address of the database, which passes a pooler by. */
+  readonly databaseDirect?: string | undefined;
   /** Undefined where the database lets its user in without one. */
   readonly password?: string | undefined;
   /** As `databaseTimes()` takes it. */
@@ -12,16 +14,20 @@ export interface DatabaseAccess {
 /** How a PostgreSQL is reached, with all that its settings leave out. */
 export interface ReadAccess {
   readonly address: DatabaseAddress;
+  readonly direct: DatabaseAddress | undefined;
   readonly password: string | undefined;
   readonly times: DatabaseTimes;
 }
 
 /** Reads the settings. Throws a `StorageError`, as `parseDatabaseAddress()` does. */
 export function readAccess(
-  { database, password, databaseTimeout }: DatabaseAccess & { readonly database: string },
+  { database, databaseDirect, password, databaseTimeout }:
+    & DatabaseAccess
+    & { readonly database: string },
 ): ReadAccess {
   return {
     address: parseDatabaseAddress(database),
+    direct: databaseDirect === undefined ? undefined : parseDatabaseAddress(databaseDirect),
     password,
     times: databaseTimes(databaseTimeout),
   };

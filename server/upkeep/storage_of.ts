@@ -9,11 +9,12 @@ export async function storageOf(
   settings: StorageSettings,
   { env, clock }: Pick<ServerIo, "env" | "clock">,
 ): Promise<OpenStoredOptions> {
-  const { data, database, databasePasswordFile, databaseTimeout } = settings;
+  const { data, database, databaseDirect, databasePasswordFile, databaseTimeout } = settings;
   const { storePlace: place, storeTimeout } = settings;
   return {
     data,
     database,
+    databaseDirect,
     password: await readDatabasePassword(databasePasswordFile, env),
     databaseTimeout,
     bucket: place && {

@@ -30,7 +30,10 @@ export interface SharedPlace extends AsyncDisposable {
   readonly keys: Readonly<Record<string, string>>;
   /** A connection to look at the database, and to disturb. */
   readonly sql: postgres.Sql;
-  /** Starts a server of both, with a data folder by this name, and other flags. */
+  /**
+   * Starts a server of both, with a data folder by this name, and other flags; `--database` among
+   * them is that of the server.
+   */
   readonly server: (name: string, flags?: readonly string[]) => Promise<RunningServer>;
 }
 
@@ -60,7 +63,10 @@ export class SharedEngines implements AsyncDisposable {
     const kept = resources.move();
     const server = (name: string, flags: readonly string[] = []) =>
       RunningServer.start(join(folder, name), {
-        args: [...ON_LOOPBACK, "--database", database.url, "--store", bucket.text, ...flags],
+        args: [
+          ...[...ON_LOOPBACK, "--store", bucket.text, ...flags],
+          ...(flags.includes("--database") ? [] : ["--database", database.url]),
+        ],
         env: KEYS,
         lifeLimit: LIFE,
       });

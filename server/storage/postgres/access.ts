@@ -7,6 +7,8 @@ import { Session } from "./session.ts";
 /** What has to be known to reach a PostgreSQL. */
 export interface PostgresAccess {
   readonly address: DatabaseAddress;
+  /** Another address of it, which passes a pooler by that is at the first one. Default: none. */
+  readonly direct?: DatabaseAddress | undefined;
   /** Undefined where the database lets its user in without one. */
   readonly password?: string | undefined;
   readonly clock: Clock;
@@ -16,20 +18,29 @@ export interface PostgresAccess {
 
 /** How a PostgreSQL is reached. */
 export interface PostgresReach {
-  /** Opens a session. Rejects with a `StorageError`. */
+  /** Opens a session for transactions. Rejects with a `StorageError`. */
   readonly connect: () => Promise<Session>;
-  /** The address as it may be shown. */
+  /** Opens a session that keeps what it has locked. Rejects likewise. */
+  readonly connectDirect: () => Promise<Session>;
+  /** The address for transactions as it may be shown. */
   readonly shown: string;
+  /** That of the sessions of `connectDirect()`. */
+  readonly shownDirect: string;
   readonly times: DatabaseTimes;
 }
 
 /** Reads what is needed to connect. Rejects with a `StorageError` if that is not there. */
 export async function reachOf(access: PostgresAccess): Promise<PostgresReach> {
-  const { address, password, clock, times = databaseTimes() } = access;
-  const authorities = await readAuthorities(address);
+  const { address, direct, password, clock, times = databaseTimes() } = access;
+  const to = async (address: DatabaseAddress, isPooled: boolean) => {
+    const authorities = await readAuthorities(address);
+    return () => Session.open({ address, password, authorities, clock, times, isPooled });
+  };
   return {
-    connect: () => Session.open({ address, password, authorities, clock, times }),
+    connect: await to(address, direct !== undefined),
+    connectDirect: await to(direct ?? address, false),
     shown: shownAddress(address),
+    shownDirect: shownAddress(direct ?? address),
     times,
   };
 }

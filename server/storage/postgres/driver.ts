@@ -17,6 +17,11 @@ export interface DriverOptions {
   /** Certificates of authorities, in PEM. Undefined for those of the runtime. */
   readonly authorities: string | undefined;
   readonly times: Pick<DatabaseTimes, "connect" | "statement" | "answer">;
+  /**
+   * Whether each transaction may get another session: nothing that is set at the start is kept
+   * then, and no statement that was prepared is found again.
+   */
+  readonly isPooled: boolean;
 }
 
 /** The driver, for one connection. */
@@ -53,7 +58,7 @@ export function driver(options: DriverOptions, onClose: () => void): Driver {
 }
 
 function driverOptions(
-  { address, password, authorities, times: { connect, statement } }: DriverOptions,
+  { address, password, authorities, isPooled, times: { connect, statement } }: DriverOptions,
   socket: () => Promise<Socket>,
 ): postgres.Options<{ bigint: postgres.PostgresType; bytea: postgres.PostgresType }> {
   const { host, port, database, user, tls } = address;
@@ -80,7 +85,7 @@ function driverOptions(
     keep_alive: 30,
     backoff: false,
     debug: false,
-    prepare: true,
+    prepare: !isPooled,
     fetch_types: false,
     publications: "alltables",
     target_session_attrs: "read-write",
@@ -97,13 +102,21 @@ function driverOptions(
     },
     connection: {
       application_name: "sealpost",
-      statement_timeout: statement,
-      lock_timeout: statement,
-      idle_in_transaction_session_timeout: 2 * statement,
+      // A pooler refuses all others, unless it was told to ignore them.
+      ...(isPooled ? {} : limitsOf(statement)),
     },
   };
   // The types of the driver do not know these; without the first two it would look for variables.
   return Object.assign(options, { sslnegotiation: null, max_pipeline: 100, socket });
+}
+
+/** The settings of a session by which the database ends what takes too long, in milliseconds. */
+export function limitsOf(statement: number): Readonly<Record<string, number>> {
+  return {
+    statement_timeout: statement,
+    lock_timeout: statement,
+    idle_in_transaction_session_timeout: 2 * statement,
+  };
 }
 
 /** Connects to an address, within a time. */

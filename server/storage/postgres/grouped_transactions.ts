@@ -4,7 +4,7 @@ import { StorageError } from "../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";
 import type { KeptSession } from "./kept_session.ts";
 import { isCollision, isServerError, isUnreachable } from "./postgres_error.ts";
-import { BEGIN, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** Works in one transaction at most: what waits meanwhile is the next group. */
 const MOST_IN_GROUP = 200;
@@ -177,7 +177,7 @@ export class GroupedTransactions {
         const { Status } = row as { readonly Status: string | null };
         if (Status === "committed") {
           // A synchronous standby may not have it yet. It has when it has a later commit.
-          await session.query("SELECT pg_logical_emit_message(true, 'sealpost', '')");
+          await commitLater(session);
           return { kind: "committed", done };
         }
         if (Status === "aborted") return { kind: "lost", error: lost };
@@ -193,10 +193,22 @@ export class GroupedTransactions {
   }
 }
 
+/** Commits something, and waits for a standby as any commit does. */
+async function commitLater(session: Session): Promise<void> {
+  try {
+    await session.begin();
+    await session.query("SELECT pg_logical_emit_message(true, 'sealpost', '')");
+    await session.query("COMMIT");
+  } catch (error) {
+    if (session.lost === undefined) await session.query("ROLLBACK").catch(() => {});
+    throw error;
+  }
+}
+
 /** Begins a transaction, and locks names; resolves with its number. */
 async function begin(session: Session, names: readonly string[]): Promise<string> {
   const [, { rows: [row] }] = await Promise.all([
-    session.query(BEGIN),
+    session.begin(),
     session.query("SELECT pg_current_xact_id()::text AS Number"),
     session.query(LOCK, [JSON.stringify([...new Set(names)])]),
   ]);

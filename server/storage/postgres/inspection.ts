@@ -1,5 +1,5 @@
 import { type PostgresAccess, reachOf } from "./access.ts";
-import { refusePooler } from "./pooler.ts";
+import { expectSessions } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
 import { MIGRATIONS } from "./schema.ts";
 
@@ -39,8 +39,9 @@ export async function inspectPostgres(
   access: PostgresAccess,
 ): Promise<PostgresFacts & { readonly pooled: () => Promise<void> } & AsyncDisposable> {
   const { clock } = access;
-  const { connect, shown } = await reachOf(access);
-  const session = await connect();
+  const reach = await reachOf(access);
+  const { connectDirect, shownDirect: shown } = reach;
+  const session = await connectDirect();
   try {
     const row = async <T>(sql: string) => (await session.query(sql)).rows[0] as T;
     const about = await row<AboutRow>(
@@ -86,7 +87,7 @@ export async function inspectPostgres(
       place: place?.Place,
       pooled: async () => {
         try {
-          await refusePooler(session, { connect, shown });
+          await expectSessions(session, reach);
         } catch (error) {
           throw postgresError(error, shown);
         }

@@ -1,9 +1,9 @@
 import { StorageError } from "../storage_error.ts";
 import { MIGRATIONS } from "./schema.ts";
-import { BEGIN, type Session } from "./session.ts";
+import type { Session } from "./session.ts";
 
 /** The numbers of locks that are no names: the first of the two that such a lock has. */
-export const LOCKS = { migration: 0x5ea1, life: 0x5ea2 } as const;
+export const LOCKS = { migration: 0x5ea1, life: 0x5ea2, same: 0x5ea3 } as const;
 
 /** The oldest PostgreSQL that can say what became of a transaction. */
 const OLDEST = 130_000;
@@ -24,7 +24,7 @@ export interface MigrateOptions {
 export async function migrate(session: Session, options: MigrateOptions): Promise<void> {
   const { shown, migrations = MIGRATIONS } = options;
   await refuseTooOld(session, shown);
-  await session.query(BEGIN);
+  await session.begin();
   try {
     await session.query("SELECT pg_advisory_xact_lock(?, 0)", [LOCKS.migration]);
     const version = await versionOf(session, shown);

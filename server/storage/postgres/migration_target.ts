@@ -13,7 +13,7 @@ import { StorageError } from "../storage_error.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
 import { doWork } from "./do_work.ts";
 import { LOCKS, migrate } from "./migrate.ts";
-import { refusePooler } from "./pooler.ts";
+import { expectSessions } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
 import type { Session } from "./session.ts";
 
@@ -45,10 +45,11 @@ export class MigrationTarget implements AsyncDisposable {
   /** Opens it, with its schema brought up to date. Rejects with a `StorageError`. */
   static async open(access: PostgresAccess): Promise<MigrationTarget> {
     const { clock } = access;
-    const { connect, shown, times } = await reachOf(access);
-    const session = await connect();
+    const reach = await reachOf(access);
+    const { connectDirect, shownDirect: shown, times } = reach;
+    const session = await connectDirect();
     try {
-      await refusePooler(session, { connect, shown });
+      await expectSessions(session, reach);
       await migrate(session, { shown });
       const end = clock.now() + times.patience;
       while (!await isLocked(session)) {

@@ -4,7 +4,7 @@ import { all, get, type Work } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
 import { LOCKS, migrate } from "./migrate.ts";
-import { refusePooler } from "./pooler.ts";
+import { expectSessions } from "./pooler.ts";
 import { PostgresCatalog } from "./postgres_catalog.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { postgresError } from "./postgres_error.ts";
@@ -38,19 +38,24 @@ export interface OpenPostgres extends AsyncDisposable {
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<OpenPostgres> {
   const { clock, onLost } = options;
-  const { connect, shown, times } = await reachOf(options);
+  const reach = await reachOf(options);
+  const { connect, connectDirect, shown, shownDirect, times } = reach;
   await using opened = new AsyncDisposableStack();
   try {
-    await using session = await connect();
-    await refusePooler(session, { connect, shown });
-    await migrate(session, { shown });
+    await using session = await connectDirect();
+    await expectSessions(session, reach);
+    await migrate(session, { shown: shownDirect });
   } catch (error) {
-    throw postgresError(error, shown);
+    throw postgresError(error, shownDirect);
   }
-  const kept = { connect, clock, shown, times };
-  const life = opened.use(await SignOfLife.open({ ...kept, ...(onLost && { onLost }) }));
+  const life = opened.use(
+    await SignOfLife.open({
+      ...{ connect: connectDirect, clock, shown: shownDirect, times },
+      ...(onLost && { onLost }),
+    }),
+  );
   const database = opened.use(
-    new PostgresDatabase({ ...kept, mayWrite: () => life.mayWrite() }),
+    new PostgresDatabase({ connect, clock, shown, times, mayWrite: () => life.mayWrite() }),
   );
   const { dates = { date: () => life.date() } } = options;
   const catalog = new PostgresCatalog(database, { clock: dates });

@@ -16,7 +16,8 @@ export interface OpenToRead extends AsyncDisposable {
  */
 export async function openToRead(options: PostgresAccess): Promise<OpenToRead> {
   const { clock } = options;
-  const { connect, shown, times } = await reachOf(options);
+  // A pooler would save no sessions here: a command has as few as it needs.
+  const { connectDirect: connect, shownDirect: shown, times } = await reachOf(options);
   try {
     await using session = await connect();
     await expectSchema(session, shown);

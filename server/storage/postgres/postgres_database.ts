@@ -94,7 +94,7 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
       // What has waited for long behind reads that could not be done waits for none of its own.
       if (failure !== undefined && this.#clock.now() - since >= this.#patience) throw failure;
       return this.#again(own.session, async (session) => {
-        const begun = session.query("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
+        const begun = session.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         // Its error is that of what follows.
         begun.catch(() => {});
         const done = await doWork(session, work());

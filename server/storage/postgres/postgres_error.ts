@@ -44,11 +44,24 @@ export function isUnreachable(error: unknown): error is StorageError {
   return error instanceof StorageError && error.reason === "database-unreachable";
 }
 
+/** An error: something gives each transaction another session. */
+export function pooledError(shown: string, cause?: unknown): StorageError {
+  return new StorageError(
+    "database-pooled",
+    `Between this server and ${shown} is a pooler that gives each transaction another session: ` +
+      "name the database itself with --database-direct, or have the pooler keep sessions " +
+      "(pool_mode = session)",
+    { cause },
+  );
+}
+
 /** Converts an error about a database, by how it is shown. Returns a `StorageError` unchanged. */
 export function postgresError(error: unknown, shown: string): StorageError {
   if (error instanceof StorageError) return error;
   const text = JSON.stringify(messageOf(error));
   if (isServerError(error)) {
+    // PostgreSQL knows all that is asked of it at the start; PgBouncer hardly any.
+    if (/unsupported startup parameter/.test(error.message)) return pooledError(shown, error);
     const known = REASONS.find(([state]) => error.code.startsWith(state));
     const [, reason, advice] = known ?? ["", "database-failed" as const, "see what it says"];
     const message = `The database ${shown} failed with ${text} (${error.code}): ${advice}`;

@@ -3,7 +3,7 @@ import type postgres from "postgres";
 import type { SqlValue } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { shownAddress } from "../database_address.ts";
-import { type Driver, driver, type DriverOptions, type Types } from "./driver.ts";
+import { type Driver, driver, type DriverOptions, limitsOf, type Types } from "./driver.ts";
 import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
 import { quotedSql } from "./quoted_sql.ts";
 
@@ -11,7 +11,7 @@ import { quotedSql } from "./quoted_sql.ts";
  * Begins a transaction that changes rows. Each of its statements sees what others have committed
  * before, whatever is the default of the database: it waits for locks, and reads after that.
  */
-export const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
+const BEGIN = "BEGIN ISOLATION LEVEL READ COMMITTED READ WRITE";
 
 /** What a session needs to be opened. */
 export type SessionOptions = DriverOptions;
@@ -33,6 +33,9 @@ export class Session implements AsyncDisposable {
   readonly #shown: string;
   readonly #clock: SessionOptions["clock"];
   readonly #answerTime: number;
+  readonly #isPooled: boolean;
+  /** Sets what holds for one transaction, where a session keeps nothing. */
+  readonly #setLocal: string;
   readonly #quoted = new Map<string, string>();
   readonly #whenLost = Promise.withResolvers<StorageError>();
   #lost: StorageError | undefined;
@@ -47,12 +50,14 @@ export class Session implements AsyncDisposable {
       readonly options: SessionOptions;
     },
   ) {
-    const { clock, times } = options;
+    const { clock, times, isPooled } = options;
     this.#driver = driver;
     this.#reserved = reserved;
     this.#shown = shownAddress(options.address);
     this.#clock = clock;
     this.#answerTime = times.answer;
+    this.#isPooled = isPooled;
+    this.#setLocal = setLocal(times.statement);
   }
 
   /** Connects, and rejects with a `StorageError` if that fails. */
@@ -65,7 +70,7 @@ export class Session implements AsyncDisposable {
       late.reject(unreachable(shown, "does not answer as a connection to it begins"));
     });
     try {
-      const reserved = await Promise.race([begin(opening.sql), late.promise]);
+      const reserved = await Promise.race([reserve(opening.sql, options), late.promise]);
       const session = new Session({ driver: opening, reserved, options });
       isClosed.told = () => session.lose(unreachable(shown, "has closed the connection"));
       return session;
@@ -87,6 +92,13 @@ export class Session implements AsyncDisposable {
     return this.#whenLost.promise;
   }
 
+  /** Begins a transaction. What is asked next, before the result, is part of it. */
+  async begin(how: string = BEGIN): Promise<void> {
+    const begun = this.query(how);
+    // If one fails, so does what follows, with the same or a plainer error.
+    await Promise.all(this.#isPooled ? [begun, this.query(this.#setLocal)] : [begun]);
+  }
+
   /**
    * Runs a statement in the SQL of `sql/work.ts`. Several may be under way: they run one after the
    * other, in the order of the calls. Rejects with what the database says as it is, which leaves
@@ -94,7 +106,8 @@ export class Session implements AsyncDisposable {
    */
   async query(sql: string, values: readonly SqlValue[] = []): Promise<Result> {
     return await this.#answered(async () => {
-      const rows = await this.#reserved.unsafe(this.#quote(sql), [...values], { prepare: true });
+      const prepare = !this.#isPooled;
+      const rows = await this.#reserved.unsafe(this.#quote(sql), [...values], { prepare });
       return { rows, count: rows.count };
     });
   }
@@ -163,15 +176,30 @@ export class Session implements AsyncDisposable {
   }
 }
 
+/** A commit is on the disk before it is confirmed, whatever is the default of the database. */
+const DURABLE = "set_config('synchronous_commit', 'on', ";
+
+/** What holds for a transaction alone, with the limit of a statement in milliseconds. */
+function setLocal(statement: number): string {
+  const limits = Object.entries(limitsOf(statement)).map(([name, limit]) =>
+    `set_config('${name}', '${limit}', true)`
+  );
+  const durable = `CASE current_setting('synchronous_commit') WHEN 'off' THEN ${DURABLE}true) END`;
+  return `SELECT ${[...limits, durable].join(", ")}`;
+}
+
 /**
  * Connects, and takes the one connection of a driver. Before it is reserved it is used once: the
- * driver forgets who waits to reserve its first connection. What is promised has to be on the disk,
- * whatever is the default of the database.
+ * driver forgets who waits to reserve its first connection.
  */
-async function begin(sql: postgres.Sql<Types>): Promise<postgres.ReservedSql<Types>> {
+async function reserve(
+  sql: postgres.Sql<Types>,
+  { isPooled }: SessionOptions,
+): Promise<postgres.ReservedSql<Types>> {
   await sql.unsafe(
-    "SELECT set_config('synchronous_commit', 'on', false)" +
-      " WHERE current_setting('synchronous_commit') = 'off'",
+    isPooled
+      ? "SELECT 1"
+      : `SELECT ${DURABLE}false) WHERE current_setting('synchronous_commit') = 'off'`,
   );
   return await sql.reserve();
 }

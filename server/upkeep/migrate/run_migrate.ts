@@ -35,6 +35,7 @@ export function runMigrate(
       try {
         await using ends = await openMigration({
           ...{ data: from, database: to, password, bucket, work, clock: io.clock },
+          databaseDirect: settings.databaseDirect,
           databaseTimeout: settings.databaseTimeout,
         });
         const migrated = await migrateAll({

@@ -11,14 +11,12 @@ import { StorageError, type StorageReason } from "../../../server/storage/storag
 import { failsWith } from "../../../server/storage/testing/catalog_under_test.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { isInstalled } from "../../end_to_end/fixtures/tool.ts";
+import { NO_POOLER, Pooler } from "../../engines/pooler.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows } from "./rows.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
 Deno.test.afterAll(async () => await engine?.[Symbol.asyncDispose]());
-const hasPooler = HAS_POSTGRESQL && await isInstalled("sh") && await isThere("/usr/sbin/pgbouncer");
-const noPooler = hasPooler ? "" : NO_POSTGRESQL || " (ignored: no pgbouncer)";
 
 function test(
   sentence: string,
@@ -100,6 +98,7 @@ test(
     const waiting = Session.open({
       ...{ address, password: undefined, authorities: undefined, clock: SYSTEM_CLOCK },
       times: { ...databaseTimes(), connect: 200 },
+      isPooled: false,
     });
     const accepted = await mute.accept();
     await failsWith(waiting, "database-unreachable");
@@ -126,6 +125,7 @@ test("A step of the schema that fails changes nothing", async (engine, { url, na
     password: undefined,
     authorities: undefined,
     times: databaseTimes(),
+    isPooled: false,
   };
   await using session = await Session.open({ ...options, clock: SYSTEM_CLOCK });
   const migrations = ["CREATE TABLE one (ID bytea)", "CREATE TABLE two (ID nonsense)"];
@@ -139,15 +139,17 @@ test("A step of the schema that fails changes nothing", async (engine, { url, na
 });
 
 Deno.test({
-  name: `A pooler that changes sessions is refused, one that keeps them is not${noPooler}`,
-  ignore: !hasPooler,
+  name: `A pooler that changes sessions is refused, one that keeps them is not${NO_POOLER}`,
+  ignore: NO_POOLER !== "",
   fn: async () => {
     assert(engine);
     await using database = await engine.database();
-    for (const mode of ["transaction", "session"]) {
-      await using pooler = await startPooler(engine.port, mode);
-      const { port } = pooler;
-      const url = `postgres://postgres@127.0.0.1:${port}/${database.name}?sslmode=disable`;
+    // As it is installed, it takes nothing at the start that it does not know.
+    await using strict = await Pooler.start(engine.port, { mode: "session", ignores: [] });
+    await failsWith(openRows(strict.url(database)), "database-pooled");
+    for (const mode of ["transaction", "session"] as const) {
+      await using pooler = await Pooler.start(engine.port, { mode });
+      const url = pooler.url(database);
       if (mode === "transaction") {
         await failsWith(openRows(url), "database-pooled");
       } else {
@@ -158,48 +160,6 @@ Deno.test({
   },
 });
 
-async function startPooler(to: number, mode: string) {
-  const folder = await temporaryFolder();
-  using free = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = free.addr;
-  free.close();
-  await Deno.writeTextFile(
-    `${folder.path}/pgbouncer.ini`,
-    `[databases]\n* = host=127.0.0.1 port=${to} user=postgres\n` +
-      "[pgbouncer]\nlisten_addr = 127.0.0.1\n" +
-      `listen_port = ${port}\nauth_type = any\npool_mode = ${mode}\nunix_socket_dir =\n` +
-      "ignore_startup_parameters = extra_float_digits,statement_timeout,lock_timeout," +
-      "idle_in_transaction_session_timeout\n",
-  );
-  await Deno.chmod(folder.path, 0o755);
-  const child = new Deno.Command("sh", {
-    args: [
-      "-c",
-      'if [ "$(id -u)" -eq 0 ]; then exec setpriv --reuid=postgres --regid=postgres ' +
-      '--clear-groups /usr/sbin/pgbouncer "$0"; else exec /usr/sbin/pgbouncer "$0"; fi',
-      `${folder.path}/pgbouncer.ini`,
-    ],
-    stdin: "null",
-    stdout: "null",
-    stderr: "piped",
-  }).spawn();
-  const said = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
-  for (let text = ""; !text.includes("process up");) {
-    const { value, done } = await said.read();
-    assert(!done, text);
-    text += value;
-  }
-  return {
-    port,
-    async [Symbol.asyncDispose]() {
-      child.kill("SIGTERM");
-      while (!(await said.read()).done);
-      await child.status;
-      await folder[Symbol.asyncDispose]();
-    },
-  };
-}
-
 async function reasonOf(promise: Promise<unknown>): Promise<StorageError> {
   try {
     await promise;
@@ -208,8 +168,4 @@ async function reasonOf(promise: Promise<unknown>): Promise<StorageError> {
     return error;
   }
   return assert.fail("It was not refused");
-}
-
-async function isThere(path: string): Promise<boolean> {
-  return await Deno.stat(path).then(() => true, () => false);
 }

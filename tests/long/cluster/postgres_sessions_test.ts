@@ -179,7 +179,7 @@ test("A database that is silent as a connection begins is given up", async ({ ur
 function optionsFor(url: string): SessionOptions {
   const address = parseDatabaseAddress(url);
   const unknown = { password: undefined, authorities: undefined };
-  return { address, ...unknown, clock: SYSTEM_CLOCK, times: databaseTimes() };
+  return { address, ...unknown, isPooled: false, clock: SYSTEM_CLOCK, times: databaseTimes() };
 }
 
 /** Rejects with another error if a promise has not settled after so many milliseconds. */
