@@ -14,6 +14,12 @@ const AGAIN: number = 2 * MIB;
 /** Bytes of a frame or a request beside contents, at the most. */
 const OVERHEAD = 400;
 
+/**
+ * Transfers in a row that may end before the moment of the first kill: that of one is before its
+ * end nearly always, where two kills or more are due in each on average.
+ */
+const UNHARMED = 3;
+
 /** What is interrupted, by the end of what, and how often. */
 export interface Interruptions {
   readonly what: "upload" | "folder" | "download";
@@ -26,6 +32,8 @@ export interface Interruptions {
   /** Kills of one transfer, on average. Default: 10. */
   readonly each?: number;
   readonly seed: number;
+  /** Bytes until the next kill. Default: by chance, so that there are `each` on average. */
+  readonly moment?: () => number;
 }
 
 /** What came of it. */
@@ -38,7 +46,8 @@ export interface InterruptionReport {
 
 /**
  * Ends a client or a server with SIGKILL at random moments of transfers, and goes on until all has
- * come. Fails when what came differs, or when more was sent again than may be.
+ * come. Fails when what came differs, when more was sent again than may be, or when transfer after
+ * transfer ends before a moment comes.
  */
 export async function interruptions(options: Interruptions): Promise<InterruptionReport> {
   const { what, ended, kills, size, files = 1, each = 10, seed } = options;
@@ -46,9 +55,9 @@ export async function interruptions(options: Interruptions): Promise<Interruptio
   const random = new SeededRandom(seed);
   const [source, back] = [join(stage.folder, "source"), join(stage.folder, "back")];
   // Some before the first request, and after the last byte.
-  const moment = () =>
-    random.oneIn(4) ? random.below(12_000) : random.below(Math.ceil(2 * size / each));
-  let [done, transfers, again] = [0, 0, 0];
+  const { moment = () => random.below(random.oneIn(4) ? 12_000 : Math.ceil(2 * size / each)) } =
+    options;
+  let [done, transfers, again, unharmed] = [0, 0, 0, 0];
   for (; done < kills; transfers++) {
     await makeSource(source, { ...options, transfer: transfers });
     await Deno.remove(back, { recursive: true }).catch(() => {});
@@ -72,6 +81,11 @@ export async function interruptions(options: Interruptions): Promise<Interruptio
       again += excess;
     }
     done += here;
+    unharmed = here > 0 ? 0 : unharmed + 1;
+    assert(
+      unharmed < UNHARMED,
+      `${unharmed} transfers in a row had no kill: each ended before its first moment`,
+    );
   }
   return { kills: done, transfers, again: Math.round(again / done) };
 }

@@ -8,8 +8,11 @@ import { type Interruptions, interruptions } from "./interruptions.ts";
 
 const MIB = 1024 ** 2;
 
-const { kills, seed } = runOptions("interruptions", {
+const { kills, seed, what, end } = runOptions("interruptions", {
   kills: { about: "how often each of both is ended, for each kind of transfer", fallback: 200 },
+}, {
+  what: { about: "what is interrupted", words: ["all", "upload", "folder", "download"] },
+  end: { about: "what is ended", words: ["both", "client", "server"] },
 });
 const KINDS: readonly Pick<Interruptions, "what" | "size" | "files" | "each">[] = [
   { what: "upload", size: 256 * MIB },
@@ -18,7 +21,9 @@ const KINDS: readonly Pick<Interruptions, "what" | "size" | "files" | "each">[] 
 ];
 tell(`${kills} moments each, with the seed ${seed}`);
 for (const kind of KINDS) {
+  if (what !== "all" && what !== kind.what) continue;
   for (const ended of ["client", "server"] as const) {
+    if (end !== "both" && end !== ended) continue;
     const report = await interruptions({ ...kind, ended, kills, seed });
     tell(
       `${kind.what}, the ${ended} ended ${report.kills} times in ${report.transfers} transfers: ` +
