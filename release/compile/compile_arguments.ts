@@ -1,5 +1,5 @@
 import type { Target } from "../../shared/release/targets.ts";
-import { clientPermissions } from "../source/client_permissions.ts";
+import { clientPermissions, clientV8Flags } from "../source/client_permissions.ts";
 
 export interface Compilation {
   /** The client in one file. */
@@ -16,5 +16,5 @@ export interface Compilation {
 export function compileArguments({ bundle, target, output }: Compilation): string[] {
   const embed = ["--no-check", "--no-config", "--no-lock", "--no-npm", "--no-remote"];
   const where = ["--target", target.triple, "--output", output];
-  return ["compile", ...embed, ...clientPermissions(), ...where, bundle];
+  return ["compile", ...embed, ...clientV8Flags(), ...clientPermissions(), ...where, bundle];
 }

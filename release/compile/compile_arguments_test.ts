@@ -13,6 +13,7 @@ for (const target of TARGETS) {
       "--no-lock",
       "--no-npm",
       "--no-remote",
+      "--v8-flags=--min-semi-space-size=4,--max-semi-space-size=4",
       ...clientPermissions(),
       "--target",
       target.triple,

@@ -1,7 +1,7 @@
 import type { Target } from "../../shared/release/targets.ts";
 import { USER_HOME } from "../../client/client_io.ts";
 import { FIRST_MODULE } from "../source/chunk_names.ts";
-import { clientPermissions } from "../source/client_permissions.ts";
+import { clientPermissions, clientV8Flags } from "../source/client_permissions.ts";
 
 /** The launcher of a package: a script that users run. */
 export interface Launcher {
@@ -30,6 +30,7 @@ const RUN = [
   "--cached-only",
   "--no-code-cache",
   "--unstable-lazy-dynamic-imports",
+  ...clientV8Flags(),
 ];
 
 /** Errors only: otherwise Deno writes a progress bar and lines about caches to terminals. */

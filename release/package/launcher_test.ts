@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
-import { clientPermissions } from "../source/client_permissions.ts";
+import { clientPermissions, clientV8Flags } from "../source/client_permissions.ts";
 import { DENO_ENV, DENO_ENV_TEXT, type Launcher, launcherFor } from "./launcher.ts";
 
 function launcher(os: "linux" | "darwin" | "windows"): Launcher {
@@ -170,7 +170,9 @@ Deno.test("The Windows launcher quotes its paths and passes all arguments", () =
     run,
     'goto :none 2>nul || title %COMSPEC% & "%~dp0lib\\deno.exe" run --no-config --no-lock ' +
       "--no-npm --no-remote --cached-only --no-code-cache --unstable-lazy-dynamic-imports " +
-      `${clientPermissions().join(" ")} "--env-file=%~dp0lib\\deno.env" ` +
+      `${clientV8Flags().join(" ")} ${
+        clientPermissions().join(" ")
+      } "--env-file=%~dp0lib\\deno.env" ` +
       '"%~dp0lib\\client\\main.js" %*',
   );
   assert(!/^ *(:none|setlocal|call)/im.test(text));

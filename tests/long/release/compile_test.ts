@@ -5,10 +5,16 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
+import { compileArguments } from "../../../release/compile/compile_arguments.ts";
+import { runDeno } from "../../../release/run_deno.ts";
 import { bundleClient } from "../../../release/source/bundle.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { findTarget } from "../../../shared/release/targets.ts";
 import { VERSION } from "../../../shared/version.ts";
 import { type Ended, ROOT, runProgram } from "../../end_to_end/fixtures/program.ts";
+import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { runTool } from "../../end_to_end/fixtures/tool.ts";
+import { playTreeCommands } from "../../release/fixtures/tree_commands.ts";
 
 async function compile(
   args: readonly string[],
@@ -100,4 +106,43 @@ Deno.test("compile explains itself, and refuses targets that there are none of",
   const odd = await compile(["--target", "sparc-sun-solaris"]);
   assert.equal(odd.code, 2);
   assert.match(odd.stderr, /^error: .*x86_64-unknown-linux-gnu.*sparc-sun-solaris"\n$/);
+});
+
+Deno.test("A binary has the flags for V8 by which the client takes little memory", async () => {
+  await using folder = await temporaryFolder();
+  const { path: bundle } = await bundleClient(folder.path, "commit 1234");
+  const target = findTarget(Deno.build.target) ?? assert.fail();
+  const output = join(folder.path, "sealpost");
+  // Onto a whole Deno, which does not look for what was compiled, but is there everywhere.
+  const compiled = await runDeno(compileArguments({ bundle, target, output }), {
+    env: { DENORT_BIN: Deno.execPath() },
+  });
+  assert(compiled.success, compiled.stderr);
+  const binary = new TextDecoder("latin1").decode(await Deno.readFile(output));
+  const [, flags = ""] = /"v8_flags":\[([^\]]*)\]/.exec(binary) ?? [];
+  assert.deepEqual(flags.split(",").slice(-2), [
+    '"--min-semi-space-size=4"',
+    '"--max-semi-space-size=4"',
+  ]);
+});
+
+/** A base of this Deno for this machine, which the tests are given. */
+const BASE = Deno.env.get("DENORT_BIN") ?? "";
+
+Deno.test({
+  name: "A binary does all of protocol 4" + (BASE === "" ? " (ignored: no DENORT_BIN)" : ""),
+  ignore: BASE === "",
+  async fn() {
+    await using folder = await temporaryFolder();
+    await using data = await temporaryFolder();
+    const output = join(folder.path, "sealpost");
+    const { code, stderr } = await compile(["--output", output], { DENORT_BIN: BASE });
+    assert.equal(code, 0, stderr);
+    await using server = await RunningServer.start(data.path, { lifeLimit: 300_000 });
+    await playTreeCommands({
+      run: (words) => runTool("bash", ["-c", 'exec "$0" "$@"', output, ...words]),
+      folder: folder.path,
+      address: await server.printed(/^sealpost:/),
+    });
+  },
 });
