@@ -4,7 +4,7 @@ import { NAMES_OF_REQUEST, REQUEST_KINDS } from "./request_kinds.ts";
 import { testCostOfRequests } from "./test_cost_of_requests.ts";
 
 // By a hundred requests of a kind in tests/long/.
-testCostOfRequests({ count: 40 });
+testCostOfRequests({ count: 15 });
 
 /** Kinds of requests that no kind of the table measures. */
 function unmeasured(table: Readonly<Record<string, readonly string[]>>): readonly string[] {

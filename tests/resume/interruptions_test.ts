@@ -2,9 +2,9 @@ import { rejects } from "node:assert/strict";
 import { interruptions } from "./interruptions.ts";
 import { testInterruptions } from "./test_interruptions.ts";
 
-// A few moments; more in tests/long/, and as many as one likes by `deno task interruptions`.
+// One moment of each; more in tests/long/, and as many as one likes by `deno task interruptions`.
 testInterruptions({
-  ...{ kills: 2, mebibytes: 20, files: 200, each: 2 },
+  ...{ kills: 1, mebibytes: 12, files: 200, each: 1 },
   trials: [["upload", "client"], ["folder", "server"]],
 });
 
