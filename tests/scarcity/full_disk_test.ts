@@ -7,7 +7,11 @@ import { join } from "node:path";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import { databaseIn, fileRows, stagedFiles } from "../end_to_end/fixtures/data_folder.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
-import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import {
+  ON_LOOPBACK,
+  RunningServer,
+  type ServerOptions,
+} from "../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { StagingWatch } from "../end_to_end/fixtures/staging_watch.ts";
 import { mayMount, smallDisk } from "./small_disk.ts";
@@ -28,7 +32,11 @@ function onSmallDisk(
       readonly disk: NonNullable<Awaited<ReturnType<typeof smallDisk>>>;
     },
   ) => Promise<void>,
-  keepFree = "0",
+  { keepFree = "0", start = RunningServer.here }: {
+    readonly keepFree?: string;
+    /** How the server is started. */
+    readonly start?: (data: string, options: ServerOptions) => Promise<RunningServer>;
+  } = {},
 ): void {
   Deno.test({
     name: `${name}${reason}`,
@@ -38,7 +46,7 @@ function onSmallDisk(
       assert(disk !== undefined);
       const data = join(disk.path, "data");
       const args = [...ON_LOOPBACK, "--keep-free", keepFree];
-      await using server = await RunningServer.start(data, { args });
+      await using server = await start(data, { args });
       using client = await ConnectedClient.introduced(server.address, "Crowded");
       await act({ server, client, disk });
       assert.equal((await server.stop()).code, 0);
@@ -73,6 +81,7 @@ onSmallDisk(
     assert.equal((await client.reply()).kind, "fileReceived");
     assert.equal((await client.confirm("new.bin")).kind, "acknowledged");
   },
+  { start: RunningServer.start },
 );
 
 onSmallDisk(
@@ -122,7 +131,7 @@ onSmallDisk("Room that is to stay free is not given away", async ({ server, clie
   assert.equal((await client.reply()).kind, "serverError");
   await server.logged(/Refused 'file': 'free-space-exceeded'/);
   await store(client, "small.bin", 500_000);
-}, "4MiB");
+}, { keepFree: "4MiB" });
 
 async function store(client: ConnectedClient, name: string, size: number): Promise<void> {
   await client.send(await client.fileRequest(name, seededBytes(size, size)));
