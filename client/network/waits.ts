@@ -1,5 +1,6 @@
 import { type Clock, pause } from "../../shared/clock.ts";
 import type { ClientError, ClientReason } from "../client_error.ts";
+import { BusyWait, type Patience } from "./patience.ts";
 
 /** A wait for a server that was lost. */
 export interface Waiting {
@@ -80,19 +81,32 @@ export interface ResumableWork {
 
 /**
  * Does work to its end, however often it is cut, unless it is cut more than `retries` times without
- * getting any further: then it throws the last loss.
+ * getting any further: then it throws the last loss. A server that is busy is waited for as long as
+ * `patience` says.
  */
 export async function resumed(
   work: ResumableWork,
-  { retries, clock }: { readonly retries: number; readonly clock: Clock },
+  { retries, clock, patience }: {
+    readonly retries: number;
+    readonly clock: Clock;
+    /** Default: a server that is busy is not waited for. */
+    readonly patience?: () => Patience;
+  },
 ): Promise<void> {
-  for (let tries = 0; !work.isDone();) {
-    try {
-      await work.goOn();
-    } catch (error) {
-      tries = await work.afterLoss(error) ? 0 : tries + 1;
-      if (tries > retries) throw error;
-      await pause(clock, RETRY_PAUSE);
+  const busy = new BusyWait(patience);
+  try {
+    for (let tries = 0; !work.isDone();) {
+      try {
+        await work.goOn();
+      } catch (error) {
+        const isFurther = await work.afterLoss(error);
+        if (await busy.after(error, isFurther)) continue;
+        tries = isFurther ? 0 : tries + 1;
+        if (tries > retries) throw error;
+        await pause(clock, RETRY_PAUSE);
+      }
     }
+  } finally {
+    busy.ended();
   }
 }

@@ -1,5 +1,6 @@
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import { formatAddress } from "../../shared/text/address.ts";
+import type { Patience } from "../network/patience.ts";
 import type { Answer } from "./connection/http_connection.ts";
 import type { PinnedServer } from "./connection/open_pinned.ts";
 import { refusalOf } from "./connection/errors.ts";
@@ -103,6 +104,11 @@ export class Session {
       if (renewed || isStream || !RENEWED.has(refusal.reason)) throw refusal;
       if (this.#token === token) this.#token = undefined;
     }
+  }
+
+  /** See `ServerLink.patience()`. */
+  patience(): Patience {
+    return this.#link.patience();
   }
 
   /** Closes all connections. What is under way fails. */

@@ -1,7 +1,8 @@
 import { pause } from "../../../shared/clock.ts";
-import { ClientError } from "../../client_error.ts";
+import { ClientError, EXIT, type RefusalReason } from "../../client_error.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { Outages } from "../../network/connecting.ts";
+import type { Patience } from "../../network/patience.ts";
 import { type OnWaiting, Waits } from "../../network/waits.ts";
 import { LostConnection } from "./errors.ts";
 import { type Answer, HttpConnection } from "./http_connection.ts";
@@ -73,16 +74,36 @@ export class ServerLink {
    * do.
    */
   async request(request: RepeatableRequest): Promise<Answer> {
-    const { retries, retryTime, clock } = this.#options;
-    const outages = new Outages({
-      ...{ retries, clock, retryTime: () => this.#hasAnswered ? retryTime : 0 },
-      random: Math.random,
-    });
+    const outages = this.#outages();
     try {
       return await this.#repeated(request, outages);
     } finally {
       this.#waits.ended(outages);
     }
+  }
+
+  /** The patience for work of several requests that the server refuses as busy. */
+  patience(): Patience {
+    const outages = this.#outages();
+    return {
+      wait: async (error) => {
+        const next = outages.failed();
+        if (next === undefined) return false;
+        this.#options.tell(`${error.message} (trying again)`);
+        this.#waits.failed(outages, error, next.left);
+        await pause(this.#options.clock, next.pause);
+        return true;
+      },
+      ended: () => this.#waits.ended(outages),
+    };
+  }
+
+  #outages(): Outages {
+    const { retries, retryTime, clock } = this.#options;
+    return new Outages({
+      ...{ retries, clock, retryTime: () => this.#hasAnswered ? retryTime : 0 },
+      random: Math.random,
+    });
   }
 
   async #repeated(request: RepeatableRequest, outages: Outages): Promise<Answer> {
@@ -101,6 +122,7 @@ export class ServerLink {
         const asked = Number(answer.headers.get("retry-after") ?? 0) * 1000;
         await answer.body.bytes();
         tell("The server has too much to do; trying again");
+        this.#waits.failed(outages, busy(), next.left);
         await pause(clock, Math.min(Math.max(next.pause, asked || 0), LONGEST_PAUSE));
       } catch (error) {
         if (this.#closed || !this.#isLoss(error)) throw error;
@@ -188,6 +210,13 @@ export class ServerLink {
       }
     }
   }
+}
+
+/** What a wait for a busy server is told as. */
+function busy(): ClientError {
+  const message = "The server has too much to do, or waits for its storage";
+  const reason = "server-busy" as RefusalReason;
+  return new ClientError(message, { reason, exitCode: EXIT.failed });
 }
 
 function canRepeat({ body }: RepeatableRequest): boolean {

@@ -10,7 +10,8 @@ import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { joined } from "../../../shared/wire/client_id.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
-import { ClientError, type ClientReason, EXIT } from "../../client_error.ts";
+import { ClientError } from "../../client_error.ts";
+import { isBusy } from "../../network/patience.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import type { AnswerBody } from "../connection/answer_body.ts";
@@ -19,6 +20,7 @@ import type { Session } from "../session.ts";
 import { ComingEntries } from "./entry_queue.ts";
 import { conditionOf, metadataOf } from "./metadata_of.ts";
 import { readSmall } from "./read_small.ts";
+import { refused } from "./refused_entry.ts";
 
 /** Bytes of frames that are written together. */
 const WRITE_SIZE = 48 * 1024;
@@ -36,7 +38,7 @@ const NOTHING = new Uint8Array(0);
 const FEW = 64;
 
 export interface BatchOptions {
-  readonly session: Pick<Session, "request">;
+  readonly session: Pick<Session, "request" | "patience">;
   readonly events: SendEvents;
   /** How often what had no answer is sent again when no answer came at all. */
   readonly retries: number;
@@ -73,6 +75,8 @@ export class BatchSender {
   #wake = () => {};
   /** Whether the request was ended since there was nothing to send. */
   #rested = false;
+  /** Why an entry was refused that may be taken later: it is sent again, with the next request. */
+  #busy: ClientError | undefined;
 
   /** `entries`: files of at most 1 MiB, folders and links. */
   constructor(entries: AsyncIterable<Sendable>, options: BatchOptions) {
@@ -91,15 +95,17 @@ export class BatchSender {
         if (isOver) return void (this.#isOver = true);
         this.#answers = 0;
         this.#rested = false;
+        this.#busy = undefined;
         await this.#request();
+        if (this.#busy !== undefined) throw this.#busy;
         if (this.#unanswered.size === 0 && (this.#isOver || this.#rested)) return;
         throw new LostConnection("connection-lost", "The server's answers to a batch were cut");
       },
       afterLoss: (error) => {
-        if (!(error instanceof LostConnection)) throw error;
+        if (!(error instanceof LostConnection) && !isBusy(error)) throw error;
         return this.#answers > 0;
       },
-    }, this.#options);
+    }, { ...this.#options, patience: () => this.#options.session.patience() });
   }
 
   async #request(): Promise<void> {
@@ -179,10 +185,11 @@ export class BatchSender {
     for (const each of [...this.#unanswered.values()]) {
       if (take(await this.#frame(each))) yield await together();
     }
-    for (;;) {
+    while (this.#busy === undefined) {
       if (!this.#mayBegin) {
         if (size > 0) yield await together();
         await this.#room();
+        if (this.#busy !== undefined) break;
       }
       const next = await this.#entries.take();
       if (next === undefined) break;
@@ -200,7 +207,7 @@ export class BatchSender {
   /** Waits for answers until more may be sent. Throws a `LostConnection` when none comes. */
   async #room(): Promise<void> {
     const { clock, timeout } = this.#options;
-    while (!this.#mayBegin) {
+    while (!this.#mayBegin && this.#busy === undefined) {
       const { promise, resolve } = Promise.withResolvers<boolean>();
       this.#wake = () => resolve(true);
       const callOff = clock.after(timeout, () => resolve(false));
@@ -249,6 +256,12 @@ export class BatchSender {
   }
 
   #take(answer: BatchAnswer): void {
+    if (answer.type === "refused" && answer.id !== BATCH_ITSELF && isBusy(refused("", answer))) {
+      const { entry } = this.#answered(answer.id).sendable;
+      this.#busy = refused(quotedPath(entry.to.join("/")), answer);
+      this.#entries.rest();
+      return this.#wake();
+    }
     this.#answers++;
     if (answer.type === "done") {
       if (answer.ids.length === 0) throw badAnswer("answered a batch with nothing");
@@ -284,16 +297,4 @@ export class BatchSender {
   #end({ id, size }: Unanswered): void {
     if (this.#unanswered.delete(id)) this.#bytes -= size;
   }
-}
-
-function refused(
-  what: string,
-  { reason, message }: { readonly reason: string; readonly message: string },
-) {
-  return new ClientError(`The server refused ${what}: ${message}`, {
-    // A later version may have more reasons; they are shown as they are.
-    reason: reason as ClientReason,
-    exitCode: EXIT.refused,
-    hopeless: false,
-  });
 }

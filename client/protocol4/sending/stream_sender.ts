@@ -1,6 +1,7 @@
 import { BLOCK_SIZE, blockHashNow, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
+import { isBusy } from "../../network/patience.ts";
 import { resumed } from "../../network/waits.ts";
 import type { StreamTarget } from "../../remote/tree_sender.ts";
 import { isCut, PROGRESS, type UploadOptions } from "./upload_sender.ts";
@@ -42,9 +43,9 @@ export async function sendStream(
       reached = Math.max(reached, offset);
       return isFurther;
     },
-  }, { retries, clock });
+  }, { retries, clock, patience: () => session.patience() });
   await sending.catch((error: unknown) => {
-    throw isCut(error) ? cannotGoOn(error) : error;
+    throw isCut(error) && !isBusy(error) ? cannotGoOn(error) : error;
   });
   const tag = { size: blocks.size, root: blocks.root() };
   await requests.commit(url, { ...tag, replaces });

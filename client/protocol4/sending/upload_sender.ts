@@ -5,6 +5,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { openFile } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import { isBusy } from "../../network/patience.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import { LostConnection, RefusedRequest } from "../connection/errors.ts";
@@ -21,7 +22,7 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
 export const PROGRESS = 1024;
 
 export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed" | "onSending"> {
-  readonly session: Pick<Session, "request">;
+  readonly session: Pick<Session, "request" | "patience">;
   /** How often a file is gone on with when nothing more of it was taken. */
   readonly retries: number;
   readonly clock: Clock;
@@ -99,7 +100,10 @@ interface Rest {
   readonly offset: number;
 }
 
-async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOptions): Promise<void> {
+async function sendRest(
+  rest: Rest,
+  { session, retries, clock, onProgress }: UploadOptions,
+): Promise<void> {
   const { entry, blocks, requests, url } = rest;
   let { offset } = rest;
   // A server that goes back again and again, or on by a byte, makes no progress.
@@ -120,12 +124,12 @@ async function sendRest(rest: Rest, { retries, clock, onProgress }: UploadOption
       reached = Math.max(reached, offset);
       return isFurther;
     },
-  }, { retries, clock });
+  }, { retries, clock, patience: () => session.patience() });
 }
 
 /** Whether the rest can be sent from the offset that the server has. */
 export function isCut(error: unknown): boolean {
-  return error instanceof LostConnection ||
+  return error instanceof LostConnection || isBusy(error) ||
     error instanceof RefusedRequest && CUTS.has(error.problem?.reason);
 }
 
