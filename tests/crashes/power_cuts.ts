@@ -16,6 +16,8 @@ const AT_A_TIME = 6;
 export interface PowerCutOptions<Note> {
   /** A program that works in the folder it is given, and prints what was promised as JSON. */
   readonly program: URL;
+  /** File descriptors that it may have. Default: as many as the system allows. */
+  readonly descriptors?: number;
   /** Fails unless all is in a folder that was promised, for instance after a start there. */
   readonly check: (data: string, notes: readonly Note[]) => Promise<void>;
 }
@@ -33,7 +35,7 @@ export interface PowerCuts<Note> {
  * disk: before each sync ends, and sometimes elsewhere, with any mix of what was not synced.
  */
 export async function powerCuts<Note>(
-  { program, check }: PowerCutOptions<Note>,
+  { program, descriptors, check }: PowerCutOptions<Note>,
 ): Promise<PowerCuts<Note>> {
   await using traced = await temporaryFolder();
   await using data = await temporaryFolder();
@@ -43,7 +45,7 @@ export async function powerCuts<Note>(
     ...["strace", ...TRACE_FLAGS, "-o", file],
     ...[Deno.execPath(), "run", "-q", "--config", CONFIG, ...rights],
     ...[fileURLToPath(program), data.path],
-  ]);
+  ], descriptors);
   ok(code === 0, stderr);
 
   const seed = randomSeed();
@@ -92,9 +94,10 @@ export async function hasTracer(): Promise<boolean> {
   return (await run(["strace", ...TRACE_FLAGS, "-o", "/dev/null", "true"])).code === 0;
 }
 
-async function run([program = "", ...args]: readonly string[]) {
+async function run([program = "", ...args]: readonly string[], descriptors?: number) {
   // By way of the shell, the only right that the tests need is that to run it.
-  const command = new Deno.Command("sh", { args: ["-c", '"$0" "$@"', program, ...args] });
+  const limit = descriptors === undefined ? "" : `ulimit -n ${descriptors} && `;
+  const command = new Deno.Command("sh", { args: ["-c", `${limit}"$0" "$@"`, program, ...args] });
   const { code, stderr } = await command.output();
   return { code, stderr: new TextDecoder().decode(stderr) };
 }

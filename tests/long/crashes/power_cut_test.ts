@@ -1,6 +1,6 @@
 /** The power fails between any two calls that change the disk. */
 
-import { ok } from "node:assert/strict";
+import { ok, strictEqual } from "node:assert/strict";
 import { reportRecovery } from "../../../server/observe/report_recovery.ts";
 import { openStorage } from "../../../server/storage/open_storage.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
@@ -10,6 +10,7 @@ import { checkTrees } from "../../crashes/check_trees.ts";
 import { Ledger } from "../../crashes/ledger.ts";
 import { hasTracer, powerCuts } from "../../crashes/power_cuts.ts";
 import type { StepNote } from "../../crashes/take_tree_steps.ts";
+import { CLIENTS, type Registered, ROUNDS } from "../../crashes/traced_registrations.ts";
 import type { Note } from "../../crashes/traced_uploads.ts";
 import { TREE_STEPS } from "../../crashes/tree_steps.ts";
 import { SILENT } from "../../peers/test_services.ts";
@@ -63,5 +64,27 @@ Deno.test({
     });
     ok(cuts > 60, `${cuts} cuts`);
     ok(notes.filter(({ kind }) => kind === "done").length === TREE_STEPS.length);
+  },
+});
+
+Deno.test({
+  name: "A power cut takes no client that was registered while no descriptor was left" + ignored,
+  ignore: !tracer,
+  async fn() {
+    const { cuts, notes } = await powerCuts<Registered>({
+      program: new URL("../../crashes/traced_registrations.ts", import.meta.url),
+      descriptors: 64,
+      check: async (data, notes) => {
+        await using storage = await openStorage({ clock: SYSTEM_CLOCK, data, database: undefined });
+        for (const { id, name } of notes) {
+          const clientId = clientIdOf(Uint8Array.fromHex(id));
+          ok(clientId !== undefined);
+          strictEqual((await storage.catalog.client(clientId))?.name, name);
+        }
+      },
+    });
+    ok(cuts >= ROUNDS, `${cuts} cuts`);
+    // The runtime syncs with the descriptor of the log itself when it cannot have another one.
+    strictEqual(notes.length, ROUNDS * CLIENTS);
   },
 });
