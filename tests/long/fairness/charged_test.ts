@@ -1,11 +1,8 @@
 /** What each kind of attack costs the server is charged to the address that it comes from. */
 
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { Lines } from "../../end_to_end/fixtures/lines.ts";
-import { ROOT } from "../../end_to_end/fixtures/program.ts";
-import { KINDS, OFFERED } from "../../fairness/kinds.ts";
-import { writeReleased, writeSums } from "../../web/release.ts";
+import { ChargedServer } from "../../fairness/charged.ts";
+import { type KindName, KINDS } from "../../fairness/kinds.ts";
 
 /** Where the attackers are. */
 const ADDRESS = "127.0.0.2";
@@ -36,63 +33,21 @@ const LESS: Readonly<Record<string, number>> = {
   ...{ churn: 0.08, resets: 0.1, drip: 0.2, registrations: 0.25 },
 };
 
-/** A program of the project. */
-function start(...args: readonly string[]): Deno.ChildProcess {
-  return new Deno.Command(Deno.execPath(), {
-    args: ["run", "--no-prompt", "--no-check", "-A", ...args],
-    cwd: ROOT,
-    stdin: "piped",
-    stdout: "piped",
-    stderr: "inherit",
-  }).spawn();
-}
-
-async function end(child: Deno.ChildProcess, stdout: Lines): Promise<void> {
-  child.kill("SIGKILL");
-  await child.stdin.abort().catch(() => {});
-  await child.status;
-  await stdout.done;
-}
-
 /** Returns the part of the server's processor time that an attack is charged with. */
-async function chargedPart(kind: string): Promise<number> {
-  await using data = await temporaryFolder();
-  await using release = await temporaryFolder();
-  const offered = new Uint8Array(1024 * 1024);
-  await writeSums(release.path, [await writeReleased(release.path, OFFERED, offered)]);
-  const server = start("tests/fairness/charged_server.ts", data.path, release.path);
-  const said = new Lines(server.stdout);
-  const asking = server.stdin.getWriter();
-  let looks = 1;
-  const look = async () => {
-    await asking.write(new TextEncoder().encode(`${ADDRESS}\n`));
-    const lines = await said.first(++looks);
-    const [charged = 0, used = 0] = lines.at(-1)?.split(" ").map(Number) ?? [];
-    return { charged, used };
-  };
-  const [ports = ""] = await said.first(1);
-  await look();
-  const attackers = start(
-    ...["tests/fairness/attackers.ts", ...ports.split(" "), `${CONNECTIONS}`, kind, ADDRESS],
-  );
-  const silence = new Lines(attackers.stdout);
-  try {
-    let used = 0;
-    for (let count = 0; count < LOOKS; count++) {
-      await new Promise((resolve) => setTimeout(resolve, 100));
-      const seen = await look();
-      used += seen.used;
-      if (used > ENOUGH) return seen.charged / used;
-    }
-    throw new Error(`${kind} cost ${used} ms only`);
-  } finally {
-    asking.releaseLock();
-    await end(attackers, silence);
-    await end(server, said);
+async function chargedPart(kind: KindName): Promise<number> {
+  await using server = await ChargedServer.start();
+  server.attack(kind, { connections: CONNECTIONS, address: ADDRESS });
+  let used = 0;
+  for (let count = 0; count < LOOKS; count++) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    const seen = await server.look(ADDRESS);
+    used += seen.used;
+    if (used > ENOUGH) return seen.charged / used;
   }
+  throw new Error(`${kind} cost ${used} ms only`);
 }
 
-for (const kind of Object.keys(KINDS)) {
+for (const kind of Object.keys(KINDS) as KindName[]) {
   Deno.test({
     name: `what ${kind} cost the server is charged to the address of the attackers`,
     ignore: Deno.build.os !== "linux",
