@@ -124,6 +124,7 @@ export class ServedConnection {
       );
       for (const timer of [this.#reading, this.#sending, this.#silence]) timer[Symbol.dispose]();
       close(this.#conn);
+      this.#buffer.release();
     }
   }
 

@@ -19,6 +19,7 @@ import { tokenRoutes } from "./identity/tokens.ts";
 import { takeInvitation } from "./invitations/invitation_files.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
 import { LiveUploads } from "./uploads/live_uploads.ts";
+import { Tails } from "./uploads/tails.ts";
 import { uploadRoutes } from "./uploads/upload_routes.ts";
 
 export interface Protocol4Parts extends TreeStorage {
@@ -50,6 +51,7 @@ export function protocol4(given: Protocol4Parts): Application {
     nonces: new Nonces({ clock, ...(nonces && { shared: nonces }) }),
     asked: new AskedNonces({ now: clock.now }),
     live: new LiveUploads(),
+    tails: new Tails(),
     takeInvitation: async (hash: Uint8Array) =>
       data !== undefined && await takeInvitation(data, { hash, accounts }),
     isExempt: (address: string) => !limitLoopback && isLoopback(address),

@@ -76,7 +76,7 @@ export interface ContentFiles {
   /** Returns the leaves of the whole blocks before an offset, as a stream. */
   leaves(part: UploadPart): Promise<ReadableStream<Uint8Array>>;
   /** Returns the bytes from the last whole block to the offset. */
-  tail(part: UploadPart): Promise<Uint8Array>;
+  tail(part: UploadPart): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Makes an upload contents, to which nothing is appended any more, and resolves with their key:
    * it may be another one than that of the upload. May be repeated.

@@ -75,10 +75,10 @@ export interface OpenUpload extends AsyncDisposable {
   /** Bytes appended so far, with those that were there. Not durable beyond `Upload.offset`. */
   readonly position: number;
   /**
-   * Returns what is there of the block that is not whole yet, at most `BLOCK_SIZE - 1` bytes: to go
-   * on with its leaf. To be called before `append()`.
+   * Returns what is there of the block that is not whole yet, at most `BLOCK_SIZE - 1` bytes in
+   * memory of its own: to go on with its leaf. To be called before `append()`.
    */
-  tail(): Promise<Uint8Array>;
+  tail(): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Appends `bytes`, which the caller may reuse once the promise has resolved. They may end a
    * block, but not go beyond it, nor beyond the size of the upload (`upload-too-long`). The call
@@ -143,10 +143,10 @@ export interface Uploads {
    */
   leaves(key: UploadKey): Promise<ReadableStream<Uint8Array>>;
   /**
-   * Returns what is durable of the block that is not whole, at most `BLOCK_SIZE - 1` bytes: with
-   * the leaves, all that the tree hash needs.
+   * Returns what is durable of the block that is not whole, at most `BLOCK_SIZE - 1` bytes in
+   * memory of its own: with the leaves, all that the tree hash needs.
    */
-  tail(key: UploadKey): Promise<Uint8Array>;
+  tail(key: UploadKey): Promise<Uint8Array<ArrayBuffer>>;
   /**
    * Records an upload of this size as a file with this tree hash, which the caller has made from
    * leaves and tail, in one transaction: the entry, and what is remembered of the upload. Repeated

@@ -7,11 +7,15 @@ import { close } from "../deadline.ts";
 import type { ProtocolConnection, WideLink } from "../protocol_connection.ts";
 import { isLoss } from "../report_end.ts";
 import type { Turn } from "../turns/turns.ts";
+import { AnswerBuffer } from "./answer_buffer.ts";
 import type { Handler } from "./handler.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
 
-/** Bytes of an answer that are passed on at once, at first. */
-const ANSWER_SIZE = 16 * 1024;
+/**
+ * Bytes that are read at once of a connection that has no body to send, and has asked before: a
+ * record of TLS. Of connections that wait for their next request each has a buffer.
+ */
+const HEAD_SIZE = 16 * 1024;
 
 /** What a handshake of TLS counts for, in bytes that are passed on: it takes 0.6 to 1 ms. */
 const HANDSHAKE = 250_000;
@@ -101,7 +105,8 @@ export class Pipe implements ProtocolConnection {
   }
 
   get readSize(): number | undefined {
-    return this.#requests.bodyDue ? this.#options.passSize() : undefined;
+    if (this.#requests.bodyDue) return this.#options.passSize();
+    return this.fresh ? undefined : HEAD_SIZE;
   }
 
   readonly silenceLimit = undefined;
@@ -245,24 +250,21 @@ export class Pipe implements ProtocolConnection {
     const { passSize } = this.#options;
     const link = this.#link;
     const turn = link.join();
-    let buffer = new Uint8Array(ANSWER_SIZE);
+    using buffer = new AnswerBuffer();
     try {
       for (;;) {
-        const size = await inner.read(buffer).catch(lostAsEnd);
+        const size = await inner.read(buffer.bytes).catch(lostAsEnd);
         if (size === null || !await turn.take()) break;
         this.#sending = true;
         this.#progress();
-        await link.sendContent(buffer.subarray(0, size));
+        await link.sendContent(buffer.bytes.subarray(0, size));
         this.#sending = false;
         this.#progress();
-        const most = passSize();
-        if (size === buffer.byteLength && size < most) buffer = new Uint8Array(most);
+        buffer.filled(size, passSize());
         // Who has used its turn up reads again in its next one.
         if (turn.held) await turn.take();
       }
-      if (this.fresh && !this.#closed) {
-        this.#reportNoRequest();
-      }
+      if (this.fresh && !this.#closed) this.#reportNoRequest();
       link.end();
     } catch (error) {
       link.end(error instanceof Error ? error : new Error(String(error)));

@@ -9,11 +9,13 @@ import type { Client } from "../identity/authenticate.ts";
 import type { Peer } from "../peer.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import type { LiveUploads } from "./live_uploads.ts";
+import type { Tails } from "./tails.ts";
 import { RoomForUpload } from "./room_for_upload.ts";
 
 export interface AppendParts {
   readonly uploads: Uploads;
   readonly live: LiveUploads;
+  readonly tails: Tails;
   readonly quota: Quota;
   readonly memory: ReadMemory;
   readonly counters: Counters<Protocol4Counter>;
@@ -40,7 +42,7 @@ export interface Appended {
  * `upload-busy`; a `QuotaError`, a `BodyCut`, and the errors of the storage.
  */
 export async function appendBody(parts: AppendParts, appended: Appended): Promise<number> {
-  const { uploads, live, quota, memory } = parts;
+  const { uploads, live, tails, quota, memory } = parts;
   const { client, upload: { id, size }, offset, request } = appended;
   const key = { clientId: client.id, id };
   const length = declaredLength(request.headers);
@@ -62,7 +64,7 @@ export async function appendBody(parts: AppendParts, appended: Appended): Promis
     size: rest,
   });
   const hash = new ContentHash();
-  hash.add(await open.tail());
+  await tails.use(() => open.tail(), (tail) => hash.add(tail));
   await append(parts, { ...appended, body, open, room, hash, most });
   using _kept = appended.peer.keep();
   return await open.end("whole");

@@ -9,9 +9,11 @@ import type { CommittedUpload, Upload, UploadKey, Uploads } from "../../storage/
 import { ContentHash } from "../contents/content_hash.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import type { ClientHash } from "./client_hash.ts";
+import type { Tails } from "./tails.ts";
 
 export interface CommitParts {
   readonly uploads: Uploads;
+  readonly tails: Tails;
   readonly counters: Counters<Protocol4Counter>;
 }
 
@@ -32,7 +34,7 @@ export interface Commit {
  * the errors of the storage.
  */
 export async function commitUpload(
-  { uploads, counters }: CommitParts,
+  { uploads, tails, counters }: CommitParts,
   { key, upload, claimed, precondition, log }: Commit,
 ): Promise<CommittedUpload> {
   if (upload.committed !== undefined) return repeated(upload.committed, claimed);
@@ -44,7 +46,7 @@ export async function commitUpload(
     });
   }
   if (upload.size === undefined) await uploads.setSize(key, size);
-  const tree = await treeOf(uploads, { key, size, leaves: claimed?.leaves });
+  const tree = await treeOf({ uploads, tails }, { key, size, leaves: claimed?.leaves });
   expectTree(tree, claimed?.tree ?? upload.tree);
   const result = await uploads.commit({
     ...{ ...key, size, tree, parents: true },
@@ -84,7 +86,7 @@ function mismatch(tree: Uint8Array, block?: number): ProblemError {
  * the first that differs from the client's.
  */
 async function treeOf(
-  uploads: Uploads,
+  { uploads, tails }: Pick<CommitParts, "uploads" | "tails">,
   { key, size, leaves }: {
     readonly key: UploadKey;
     readonly size: number;
@@ -110,15 +112,16 @@ async function treeOf(
     rest = bytes.slice(whole);
   }
   const blocks = hash.size / BLOCK_SIZE;
-  const tail = await uploads.tail(key);
-  hash.add(tail);
-  if (hash.size !== size) throw new Error("The leaves of an upload do not cover its size");
-  const tree = await hash.root();
-  if (tail.byteLength > 0 || size === 0) {
-    const last = new ContentHash();
-    last.add(tail);
-    compare(blocks, await last.root());
-  }
+  const tree = await tails.use(() => uploads.tail(key), async (tail) => {
+    hash.add(tail);
+    if (hash.size !== size) throw new Error("The leaves of an upload do not cover its size");
+    if (leaves !== undefined && (tail.byteLength > 0 || size === 0)) {
+      const last = new ContentHash();
+      last.add(tail);
+      compare(blocks, await last.root());
+    }
+    return await hash.root();
+  });
   if (differs !== undefined) throw mismatch(tree, differs);
   return tree;
 }

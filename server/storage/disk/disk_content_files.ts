@@ -1,3 +1,4 @@
+import { releaseMemory } from "../../../shared/runtime.ts";
 import type { ContentFiles, ContentWriter, UploadPart, UploadWriter } from "../content_files.ts";
 import type { OpenContents } from "../contents.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
@@ -63,7 +64,7 @@ export class DiskContentFiles implements ContentFiles {
     return file?.stream({ end }) ?? new Blob([]).stream();
   }
 
-  async tail({ key, offset }: UploadPart): Promise<Uint8Array> {
+  async tail({ key, offset }: UploadPart): Promise<Uint8Array<ArrayBuffer>> {
     const start = Math.floor(offset / BLOCK_SIZE) * BLOCK_SIZE;
     const file = start === offset
       ? undefined
@@ -74,6 +75,7 @@ export class DiskContentFiles implements ContentFiles {
     for await (const piece of file.stream({ start, end: offset })) {
       tail.set(piece, at);
       at += piece.length;
+      releaseMemory(piece as Uint8Array<ArrayBuffer>);
     }
     return tail.subarray(0, at);
   }

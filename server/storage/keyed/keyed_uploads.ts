@@ -92,7 +92,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
     });
   }
 
-  tail(key: UploadKey): Promise<Uint8Array> {
+  tail(key: UploadKey): Promise<Uint8Array<ArrayBuffer>> {
     return this.#uploads.run(key.id, async () => {
       const { contents: of, offset, size } = known(await this.#recovered(key), key);
       if (of === undefined) return new Uint8Array();

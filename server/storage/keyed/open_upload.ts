@@ -13,7 +13,7 @@ export interface KeyedOpenUploadOptions {
   /** The size of the upload, if it is known. */
   readonly size: number | undefined;
   /** Returns what is there of the block that is not whole. */
-  readonly tail: () => Promise<Uint8Array>;
+  readonly tail: () => Promise<Uint8Array<ArrayBuffer>>;
   /** Called once, when it is closed. */
   readonly onClosed: () => void;
 }
@@ -43,7 +43,7 @@ export class KeyedOpenUpload implements OpenUpload {
     return this.#position;
   }
 
-  async tail(): Promise<Uint8Array> {
+  async tail(): Promise<Uint8Array<ArrayBuffer>> {
     return await this.#options.tail();
   }
 

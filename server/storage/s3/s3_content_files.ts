@@ -78,7 +78,7 @@ export class S3ContentFiles implements ContentFiles {
       .slice(0, most).stream();
   }
 
-  async tail(part: UploadPart): Promise<Uint8Array> {
+  async tail(part: UploadPart): Promise<Uint8Array<ArrayBuffer>> {
     const { key, offset } = part;
     const start = Math.floor(offset / BLOCK_SIZE) * BLOCK_SIZE;
     if (start === offset) return new Uint8Array();
