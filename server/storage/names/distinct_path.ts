@@ -47,12 +47,16 @@ export function* pathsFor(path: string): Generator<string> {
   yield folder + markedName(name, new TextEncoder().encode(path));
 }
 
+/** Most names: text whose only other form is that in another case. */
+const PLAIN = /^[\x20-\x7e]*$/;
+
 /**
  * Returns the key of a name or path. Two names are the same file on a system that ignores case or
  * Unicode form (NTFS, APFS, HFS+, ext4 with case folding) only if their keys are equal. It is
  * coarser than any single system: some names that a system distinguishes share a key too.
  */
 export function foldName(name: string): string {
+  if (PLAIN.test(name)) return name.toUpperCase();
   let folded = name;
   // Changing the case can undo the normalization, and the other way round.
   for (;;) {
