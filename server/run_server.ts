@@ -17,6 +17,8 @@ import { REFUSE_OTHERS } from "./listening/choosing/refuse_others.ts";
 import { protocol3 } from "./protocol3/connection.ts";
 import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
 import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";
+import { writeKey } from "./protocol4/identity/server_key.ts";
+import { FollowedKey, type FollowedKeyCounter } from "./protocol4/served/followed_key.ts";
 import { certifiedIdentity, openIdentity } from "./protocol4/served/open_identity.ts";
 import {
   type CertificateCounter,
@@ -31,6 +33,7 @@ import {
 import type { Protocol4Parts } from "./protocol4/protocol4.ts";
 import { formatServerAddress } from "../shared/protocol4/keys/server_address.ts";
 import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
+import type { SharedSecrets } from "./storage/shared_secrets.ts";
 import type { NamedStorage, TreeStorage } from "./storage/storage.ts";
 
 /** What a server counts, but for the page. */
@@ -39,7 +42,8 @@ export type ServerCounter =
   | FilesCounter
   | Protocol3Counter
   | ServedProtocol4Counter
-  | CertificateCounter;
+  | CertificateCounter
+  | FollowedKeyCounter;
 
 /** What protocol 4 needs beside what all protocols have. */
 export interface Protocol4Settings
@@ -48,6 +52,8 @@ export interface Protocol4Settings
   /** The files of a CA's certificate and of its key. Default: there are none. */
   readonly certificate?: string | undefined;
   readonly key?: string | undefined;
+  /** What several servers share: their key is in there. Default: there is one server. */
+  readonly shared?: SharedSecrets | undefined;
   /** Called with what reads them again at once. Default: nothing asks for that. */
   readonly onRenewal?: (renew: () => void) => void;
 }
@@ -115,6 +121,8 @@ export async function runServer(options: ServerOptions): Promise<void> {
   });
   await using _certificate = four &&
     await renewed(four, { ...options.protocol4, log, counters, clock });
+  await using _key = four && options.protocol4 &&
+    followed(four, { ...options.protocol4, log, counters, clock });
   const served = listeners.map(({ listener, revision, protocols = "3" }) => {
     const three = protocol3({ ...parts, revision, strict });
     if (protocols === "3" || four === undefined) {
@@ -151,6 +159,24 @@ async function renewed(
   });
   onRenewal?.(() => void watched.look({ always: true }));
   return watched;
+}
+
+/** Has the server follow the key of all servers of its database, if there can be others. */
+function followed(
+  four: ServedProtocol4,
+  { shared, data, identity: { serverKey: key }, ...services }:
+    & Pick<Protocol4Settings, "shared" | "data" | "identity">
+    & Pick<ServedProtocol4Options, "log" | "clock">
+    & { readonly counters: Counters<FollowedKeyCounter> },
+): FollowedKey | undefined {
+  if (shared === undefined) return undefined;
+  return FollowedKey.follow({
+    ...{ ...services, shared, key },
+    async use(changed) {
+      await four.useKey(changed);
+      if (data !== undefined) await writeKey(data, changed);
+    },
+  });
 }
 
 /** Whether any of the listeners speaks protocol 4. */

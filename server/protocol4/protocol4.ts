@@ -10,10 +10,10 @@ import { davRoutes } from "./dav/dav_routes.ts";
 import { fileRoutes } from "./files/file_routes.ts";
 import { ReadMemory } from "./http/read_memory.ts";
 import { AskedNonces } from "./identity/asked_nonces.ts";
+import type { KnownKey } from "./identity/current_key.ts";
 import { deviceRoutes } from "./identity/devices.ts";
 import { Nonces, type SharedNonces } from "./identity/nonces.ts";
 import { registrationRoutes } from "./identity/registration.ts";
-import type { ServerKey } from "./identity/server_key.ts";
 import { serverRoutes } from "./identity/server_resource.ts";
 import { tokenRoutes } from "./identity/tokens.ts";
 import { takeInvitation } from "./invitations/invitation_files.ts";
@@ -23,7 +23,7 @@ import { Tails } from "./uploads/tails.ts";
 import { uploadRoutes } from "./uploads/upload_routes.ts";
 
 export interface Protocol4Parts extends TreeStorage {
-  readonly serverKey: Pick<ServerKey, "spki" | "rotation">;
+  readonly serverKey: KnownKey;
   /** Where several servers accept each other's nonces. */
   readonly nonces?: SharedNonces | undefined;
   readonly quota: Quota;

@@ -1,8 +1,10 @@
 import type { ProgramText } from "../../shared/settings/help.ts";
-import { path } from "../../shared/settings/kind.ts";
+import { duration, path } from "../../shared/settings/kind.ts";
+import { DAY } from "../../shared/settings/quantity.ts";
 import { type CommandLineOptions, runCommandLine } from "../../shared/settings/run_command_line.ts";
 import { type Command, setting, type SettingsOf } from "../../shared/settings/setting.ts";
 import { atHome } from "../../shared/settings/standing.ts";
+import { DATABASE } from "./database_settings.ts";
 
 /** The settings of the command that changes the server's key. */
 export type RotateSettings = SettingsOf<ReturnType<typeof rotateCommand>>;
@@ -15,15 +17,24 @@ export function rotateCommand(home: string) {
         help: "The data folder of the server",
         fallback: atHome(home, "data"),
       }),
+      ...DATABASE,
+      announce: setting("--announce", duration(0, DAY), {
+        help: "How long before the change the servers of a PostgreSQL learn of it",
+        fallback: 30_000,
+      }),
     },
   } as const satisfies Command;
 }
 
 const TEXT: ProgramText = {
   usage: ["deno task rotate-key [OPTION...]"],
-  brief: "Makes another key for a server, which clients follow: the old one signs the change.",
-  examples: ["deno task rotate-key --data ./data"],
-  exitCodes: "0 changed; 2 usage, or a folder that cannot be used.",
+  brief: "Makes another key for a server, or for all servers of a PostgreSQL, which clients " +
+    "follow: the old one signs the change.",
+  examples: [
+    "deno task rotate-key --data ./data",
+    "deno task rotate-key --database 'postgres://sealpost@db.example/sealpost'",
+  ],
+  exitCodes: "0 changed; 2 usage, or a folder or a database that cannot be used.",
 };
 
 /**

@@ -8,6 +8,11 @@ export interface SharedSecrets {
    */
   keep(name: string, text: string): Promise<string>;
   /**
+   * Keeps a text in the place of another one. Returns whether it did: not if another text is kept
+   * by now.
+   */
+  change(name: string, from: string, to: string): Promise<boolean>;
+  /**
    * Uses something up. Returns whether no server has used it before; what was used longer ago than
    * so many milliseconds is forgotten.
    */

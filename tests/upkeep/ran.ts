@@ -1,18 +1,20 @@
+import { runRotateKey } from "../../server/protocol4/rotation/run_rotate_key.ts";
 import { systemIo } from "../../server/server_io.ts";
 import { runCheck } from "../../server/upkeep/check/run_check.ts";
 import { runDoctor } from "../../server/upkeep/doctor/run_doctor.ts";
 import { runExport } from "../../server/upkeep/export/run_export.ts";
 import { runMigrate } from "../../server/upkeep/migrate/run_migrate.ts";
-import { upkeepParts } from "../../server/upkeep/upkeep_parts.ts";
+import { type UpkeepParts, upkeepParts } from "../../server/upkeep/upkeep_parts.ts";
 
 const COMMANDS = {
   check: runCheck,
   doctor: runDoctor,
   export: runExport,
   migrate: runMigrate,
+  "rotate-key": (args: readonly string[], { io }: UpkeepParts) => runRotateKey(args, io),
 } as const;
 
-/** The name of a command of upkeep. */
+/** The name of a command beside the server. */
 export type UpkeepName = keyof typeof COMMANDS;
 
 /** What a command has come to. */

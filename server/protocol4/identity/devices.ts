@@ -9,7 +9,7 @@ import { type Exchange, logOf } from "../http/exchange.ts";
 import { jsonBody, optionalText, textMember } from "../http/json_body.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate } from "./authenticate.ts";
-import { isSignedBy, keyMember, proofOf } from "./proofs.ts";
+import { isSignedFor, keyMember, proofOf } from "./proofs.ts";
 import { labelOf } from "./registration.ts";
 import { isSecret, makeSecret, randomId, secretHash } from "./token.ts";
 import { type IdentityParts, issueToken, signedDevice } from "./tokens.ts";
@@ -50,8 +50,8 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
     const label = labelOf(optionalText(body, "label") ?? "");
     const publicKey = keyMember(body);
     const { nonce, signature } = await proofOf(body, nonces);
-    const bytes = deviceBytes({ server: serverKey.spki, nonce, label, code });
-    if (!await isSignedBy(publicKey, { signature, bytes })) {
+    const bytesFor = (server: Uint8Array) => deviceBytes({ server, nonce, label, code });
+    if (!await isSignedFor(serverKey, { key: publicKey, signature, bytesFor })) {
       throw new ProblemError("signature-invalid");
     }
     if (!isSecret(code, DEVICE_CODE_PREFIX)) throw new ProblemError("invitation-unknown");

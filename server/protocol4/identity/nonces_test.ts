@@ -56,6 +56,11 @@ Deno.test("servers that share secrets accept each other's nonces, each once", as
       if (!kept.has(name)) kept.set(name, text);
       return Promise.resolve(kept.get(name) ?? text);
     },
+    change: (name, from, to) => {
+      const isThere = kept.get(name) === from;
+      if (isThere) kept.set(name, to);
+      return Promise.resolve(isThere);
+    },
     useOnce: (what) => {
       const before = used.size;
       return Promise.resolve(used.add(what.toHex()).size > before);

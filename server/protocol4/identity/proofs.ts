@@ -3,6 +3,7 @@ import { CLIENT_KEY_SIZE } from "../../../shared/protocol4/keys/public_key.ts";
 import { SIGNATURE_SIZE } from "../../../shared/protocol4/keys/signed_bytes.ts";
 import { fromBase64Url } from "../../../shared/text/encodings.ts";
 import { type JsonObject, textMember } from "../http/json_body.ts";
+import type { KnownKey } from "./current_key.ts";
 import type { Nonces } from "./nonces.ts";
 
 /** What a client signed, and with which nonce. */
@@ -36,6 +37,24 @@ function bytesMember(body: JsonObject, name: string): Uint8Array<ArrayBuffer> {
   const bytes = fromBase64Url(textMember(body, name));
   if (bytes !== undefined) return bytes;
   throw new ProblemError("bad-request", `The member "${name}" has to be base64url`);
+}
+
+/**
+ * Whether a signature is by an Ed25519 key, over the bytes that `bytesFor` makes for a key of the
+ * server.
+ */
+export async function isSignedFor(
+  { spki, signedFor = [spki] }: KnownKey,
+  { key, signature, bytesFor }: {
+    readonly key: Uint8Array;
+    readonly signature: Uint8Array<ArrayBuffer>;
+    readonly bytesFor: (server: Uint8Array) => Uint8Array<ArrayBuffer>;
+  },
+): Promise<boolean> {
+  for (const server of signedFor) {
+    if (await isSignedBy(key, { signature, bytes: bytesFor(server) })) return true;
+  }
+  return false;
 }
 
 /** Whether a signature over these bytes is by an Ed25519 key (RFC 8032). */

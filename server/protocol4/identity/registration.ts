@@ -10,7 +10,7 @@ import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { jsonBody, optionalText, textMember } from "../http/json_body.ts";
 import type { Route } from "../http/router.ts";
-import { isSignedBy, keyMember, proofOf } from "./proofs.ts";
+import { isSignedFor, keyMember, proofOf } from "./proofs.ts";
 import { randomId, secretHash } from "./token.ts";
 import { type IdentityParts, issueToken } from "./tokens.ts";
 
@@ -46,8 +46,10 @@ export function registrationRoutes(
     };
     const { name, key, invitation } = asked;
     const { nonce, signature } = await proofOf(body, nonces);
-    const bytes = registerBytes({ server: serverKey.spki, nonce, name, invitation });
-    if (!await isSignedBy(key, { signature, bytes })) throw new ProblemError("signature-invalid");
+    const bytesFor = (server: Uint8Array) => registerBytes({ server, nonce, name, invitation });
+    if (!await isSignedFor(serverKey, { key, signature, bytesFor })) {
+      throw new ProblemError("signature-invalid");
+    }
     if (!await slot.registers(name)) {
       throw new ProblemError("too-many-requests", "The address registered too many names");
     }

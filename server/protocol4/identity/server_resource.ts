@@ -30,13 +30,11 @@ export interface ServerResourceParts extends Pick<IdentityParts, "nonces" | "ser
 /** `GET /v4`, `GET /v4/key` and `POST /v4/nonce`: what everybody may ask. */
 export function serverRoutes(parts: ServerResourceParts): readonly Route[] {
   const { nonces, asked, serverKey, clock, registration, isExempt } = parts;
-  const { rotation } = serverKey;
-  const key = keyText(serverKey.spki);
 
   function about(): Response {
     return jsonAnswer({
       versions: [4],
-      key,
+      key: keyText(serverKey.spki),
       time: clock.date().toISOString(),
       registration,
       blockSize: BLOCK_SIZE,
@@ -52,9 +50,10 @@ export function serverRoutes(parts: ServerResourceParts): readonly Route[] {
   }
 
   function currentKey(): Response {
+    const { spki, rotation } = serverKey;
     return jsonAnswer({
-      key,
-      spki: toBase64(serverKey.spki),
+      key: keyText(spki),
+      spki: toBase64(spki),
       ...(rotation !== undefined && { rotation }),
     });
   }

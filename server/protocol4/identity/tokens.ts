@@ -15,9 +15,9 @@ import { jsonBody, type JsonObject, optionalText, textMember } from "../http/jso
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate } from "./authenticate.ts";
+import type { KnownKey } from "./current_key.ts";
 import type { Nonces } from "./nonces.ts";
-import { isSignedBy, proofOf } from "./proofs.ts";
-import type { ServerKey } from "./server_key.ts";
+import { isSignedFor, proofOf } from "./proofs.ts";
 import { makeSecret, randomId } from "./token.ts";
 
 /** Seconds for which a token holds, unless its client asks for another time. */
@@ -31,7 +31,7 @@ const SCOPES: readonly Scope[] = ["read", "write", "drop"];
 export interface IdentityParts {
   readonly accounts: Accounts;
   readonly nonces: Nonces;
-  readonly serverKey: Pick<ServerKey, "spki" | "rotation">;
+  readonly serverKey: KnownKey;
   readonly clock: Pick<Clock, "date">;
   readonly memory: ReadMemory;
 }
@@ -75,12 +75,13 @@ export async function signedDevice(
   }
   const clientId = clientIdOf(id);
   const { nonce, signature } = await proofOf(body, nonces);
-  const bytes = loginBytes({ server: serverKey.spki, clientId, nonce });
+  const bytesFor = (server: Uint8Array) => loginBytes({ server, clientId, nonce });
   const devices = await accounts.devices(clientId);
   if (devices.length === 0) throw new ProblemError("client-unknown");
   // Which device it is does not have to be said: a client has a few.
   for (const device of devices) {
-    if (await isSignedBy(device.publicKey, { signature, bytes })) return device;
+    const key = device.publicKey;
+    if (await isSignedFor(serverKey, { key, signature, bytesFor })) return device;
   }
   throw new ProblemError("signature-invalid");
 }

@@ -1,5 +1,6 @@
 import { signRotation } from "../../../shared/protocol4/keys/rotation.ts";
-import { knownServerKey, makeKey, type ServerKey, writeKey } from "../identity/server_key.ts";
+import { makeKey, type ServerKey } from "../identity/key_text.ts";
+import { knownServerKey, writeKey } from "../identity/server_key.ts";
 
 /**
  * Makes another key for the server with this data folder, signs the change with the one that it
@@ -7,13 +8,17 @@ import { knownServerKey, makeKey, type ServerKey, writeKey } from "../identity/s
  * is the moment of the change. Throws a `StartupError` if there is no key, and the system's errors.
  */
 export async function rotateKey(folder: string, now: Date): Promise<ServerKey> {
-  const old = await knownServerKey(folder);
+  const key = await changedKey(await knownServerKey(folder), now);
+  await writeKey(folder, key);
+  return key;
+}
+
+/** Makes a key that takes the place of another one at a date, with the change signed by that. */
+export async function changedKey(old: ServerKey, from: Date): Promise<ServerKey> {
   const made = await makeKey();
   const rotation = await signRotation({
     ...{ key: old.privateKey, old: old.spki, now: made.spki },
-    from: now.toISOString(),
+    from: from.toISOString(),
   });
-  const key = { ...made, rotation };
-  await writeKey(folder, key);
-  return key;
+  return { ...made, rotation };
 }

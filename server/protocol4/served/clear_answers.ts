@@ -1,18 +1,16 @@
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
-import type { Rotation } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { toBase64 } from "../../../shared/text/encodings.ts";
 import type { ClearHandler } from "../../listening/choosing/clear_answer.ts";
 import type { Counters } from "../../observe/counters.ts";
+import type { KnownKey } from "../identity/current_key.ts";
 
 /** What answers without TLS count. */
 export type ClearAnswerCounter = "refused.token-in-clear";
 
 export interface ClearAnswersOptions {
-  /** The server's public key. */
-  readonly spki: Uint8Array;
-  /** The change to the present key, if there was one. */
-  readonly rotation?: Rotation | undefined;
+  /** The server's key, as it is when somebody asks. */
+  readonly serverKey: Pick<KnownKey, "spki" | "rotation">;
   /** The name to which browsers are sent; undefined if none is set. */
   readonly hostname: string | undefined;
   /** The port of the listener. */
@@ -36,7 +34,7 @@ const HEADERS = {
  * nothing: anyone may have written it.
  */
 export function clearAnswers(
-  { spki, rotation, hostname, port, counters, revoke }: ClearAnswersOptions,
+  { serverKey, hostname, port, counters, revoke }: ClearAnswersOptions,
 ): ClearHandler {
   return async ({ target, header }, { log }) => {
     const authorization = header("authorization");
@@ -53,6 +51,7 @@ export function clearAnswers(
       );
     }
     if (target === KEY_PATH) {
+      const { spki, rotation } = serverKey;
       return Response.json({
         key: keyText(spki),
         spki: toBase64(spki),

@@ -7,13 +7,14 @@ import { InnerServer, type InnerServerCounter } from "../../listening/piping/inn
 import type { Protocol } from "../../listening/protocol_connection.ts";
 import type { Counters } from "../../observe/counters.ts";
 import { credentialsOf } from "../identity/credentials.ts";
+import { CurrentKey } from "../identity/current_key.ts";
 import type { SharedNonces } from "../identity/nonces.ts";
-import type { ServerKey } from "../identity/server_key.ts";
+import type { ServerKey } from "../identity/key_text.ts";
 import { secretHash } from "../identity/token.ts";
 import { protocol4, type Protocol4Parts } from "../protocol4.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { type ClearAnswerCounter, clearAnswers } from "./clear_answers.ts";
-import type { TlsIdentity } from "./tls_identity.ts";
+import { type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
 
 /** Who a server is to clients of protocol 4. */
 export interface Protocol4Identity {
@@ -48,16 +49,20 @@ export class ServedProtocol4 implements AsyncDisposable {
   readonly tls: Protocol;
   readonly #options: ServedProtocol4Options;
   readonly #inner: readonly InnerServer[];
+  readonly #own: InnerServer;
+  readonly #current: CurrentKey;
   /** The server with the certificate of a CA. */
   readonly #others: InnerServer | undefined;
 
   private constructor(options: ServedProtocol4Options) {
     const { identity, counters, log, clock } = options;
-    const { own, certified, serverKey, nonces } = identity;
+    const { own, certified, nonces } = identity;
+    const serverKey = new CurrentKey(identity.serverKey, clock);
     const handler = protocol4({ ...options, serverKey, nonces });
     const open = (tls: TlsIdentity) => InnerServer.open({ handler, tls, log, counters, clock });
     this.#options = options;
-    const ownServer = open(own);
+    this.#current = serverKey;
+    const ownServer = this.#own = open(own);
     if (certified === undefined) {
       this.#inner = [ownServer];
       this.tls = ownServer.protocol;
@@ -86,12 +91,23 @@ export class ServedProtocol4 implements AsyncDisposable {
     this.#others?.useIdentity(certified);
   }
 
+  /**
+   * Is known by another key from now on. Connections that are there end after the requests that are
+   * under way on them.
+   */
+  async useKey(key: ServerKey): Promise<void> {
+    const tls = await tlsIdentity(key, this.#options.identity.hostnames);
+    this.#own.useIdentity(tls);
+    this.#current.change(key);
+  }
+
   /** For requests without TLS on this port. */
   clear(port: number): Protocol {
     const { identity, counters } = this.#options;
-    const { serverKey: { spki, rotation }, hostnames: [hostname] } = identity;
+    const { hostnames: [hostname] } = identity;
+    const serverKey = this.#current;
     const revoke = (authorization: string) => this.#revoke(authorization);
-    return clearAnswer(clearAnswers({ spki, rotation, hostname, port, counters, revoke }), {
+    return clearAnswer(clearAnswers({ serverKey, hostname, port, counters, revoke }), {
       counters,
     });
   }

@@ -1,5 +1,5 @@
 import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certificate.ts";
-import type { ServerKey } from "../identity/server_key.ts";
+import type { ServerKey } from "../identity/key_text.ts";
 
 /** A certificate and its private key, in PEM. */
 export interface TlsIdentity {

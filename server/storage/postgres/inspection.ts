@@ -1,6 +1,7 @@
 import { type PostgresAccess, reachOf } from "./access.ts";
 import { expectSessions } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
+import { clockAhead } from "./clock_ahead.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** What a PostgreSQL says of itself. */
@@ -52,11 +53,7 @@ export async function inspectPostgres(
         " has_schema_privilege(current_schema(), 'CREATE') AS \"Create\"," +
         " to_regclass('schema_version') IS NOT NULL AS Known",
     );
-    const before = clock.date().getTime();
-    const { Now } = await row<{ readonly Now: number }>(
-      "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS Now",
-    );
-    const between = (before + clock.date().getTime()) / 2;
+    const ahead = await clockAhead(session, clock);
     const schema = about.Known
       ? await row<{ readonly Version: number }>("SELECT Version FROM schema_version")
       : undefined;
@@ -77,7 +74,7 @@ export async function inspectPostgres(
       versionNumber: about.Number,
       isStandby: about.Standby,
       commits: about.Commits,
-      ahead: Math.round(Now - between),
+      ahead,
       schema: schema?.Version,
       newest: MIGRATIONS.length,
       forbidden: [

@@ -25,6 +25,13 @@ export class PostgresSecrets implements SharedSecrets {
     return kept ?? text;
   }
 
+  change(name: string, from: string, to: string): Promise<boolean> {
+    return this.#database.write(function* () {
+      const update = "UPDATE secrets SET Value = ? WHERE Name = ? AND Value = ?";
+      return (yield* run(update, to, name, from)) === 1;
+    }, { of: [`secret ${name}`] });
+  }
+
   useOnce(what: Uint8Array, milliseconds: number): Promise<boolean> {
     const now = this.date();
     const before = new Date(now.getTime() - milliseconds).toISOString();

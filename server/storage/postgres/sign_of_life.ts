@@ -1,6 +1,7 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
 import type { DatabaseTimes } from "../database_times.ts";
 import type { StorageError } from "../storage_error.ts";
+import { clockAhead } from "./clock_ahead.ts";
 import { KeptSession } from "./kept_session.ts";
 import { LOCKS } from "./migrate.ts";
 import { isServerError, unreachable } from "./postgres_error.ts";
@@ -143,10 +144,7 @@ export class SignOfLife implements AsyncDisposable {
       session.lose(unreachable(shown, "does not answer any more"));
     });
     try {
-      const { rows: [row] } = await session.query(
-        "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS Now",
-      );
-      this.#ahead = (row as { readonly Now: number }).Now - clock.date().getTime();
+      this.#ahead = await clockAhead(session, clock);
     } finally {
       cancel();
     }

@@ -1,0 +1,33 @@
+import type { SharedSecrets } from "../shared_secrets.ts";
+import { type PostgresAccess, reachOf } from "./access.ts";
+import { clockAhead } from "./clock_ahead.ts";
+import { expectSchema } from "./migrate.ts";
+import { PostgresDatabase } from "./postgres_database.ts";
+import { postgresError } from "./postgres_error.ts";
+import { PostgresSecrets } from "./postgres_secrets.ts";
+
+/**
+ * Opens what the servers of a PostgreSQL share, beside them. Rejects with a `StorageError` if it
+ * cannot be reached, or has the schema of another version.
+ */
+export async function openSecrets(
+  access: PostgresAccess,
+): Promise<AsyncDisposable & { readonly shared: SharedSecrets }> {
+  const { clock } = access;
+  const { connectDirect: connect, shownDirect: shown, times } = await reachOf(access);
+  let ahead: number;
+  try {
+    await using session = await connect();
+    await expectSchema(session, shown);
+    ahead = await clockAhead(session, clock);
+  } catch (error) {
+    throw postgresError(error, shown);
+  }
+  const mayWrite = () => Promise.resolve();
+  const database = new PostgresDatabase({ connect, clock, shown, times, mayWrite });
+  const date = () => new Date(clock.date().getTime() + ahead);
+  return {
+    shared: new PostgresSecrets(database, { date }),
+    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+  };
+}
