@@ -1,12 +1,17 @@
-/** Servers with a PostgreSQL and a bucket, beside one with SQLite and a folder. */
+/**
+ * Servers with a PostgreSQL and a bucket, beside one with SQLite and a folder. The engines are
+ * those of the tests: PostgreSQL syncs nothing, and objects are in memory, while SQLite and the
+ * folder are synced. So processor time can be compared, and seconds of one and two servers.
+ */
 
 import { join } from "node:path";
 import { ON_LOOPBACK, RunningServer } from "../../tests/end_to_end/fixtures/running_server.ts";
 import { ROOT, taskWords } from "../../tests/end_to_end/fixtures/program.ts";
 import { ConnectedClient } from "../../tests/peers/connected_client.ts";
+import { diskAtRest } from "./disk_at_rest.ts";
 import { familyTime } from "./family_time.ts";
 import { madeFile } from "./made_file.ts";
-import { processorTime } from "./processor_time.ts";
+import { afterwork, processorTime } from "./processor_time.ts";
 import type { OwnScenario, Row } from "./scenario.ts";
 import { type Command, median, timed } from "./timed.ts";
 
@@ -67,7 +72,7 @@ export const cluster: OwnScenario = async ({ folder, runs, part }) => {
   };
   const setups = [
     await local(),
-    await shared("PostgreSQL and S3", ["one"]),
+    await shared("PostgreSQL and S3, not synced", ["one"]),
     await shared("the same, two servers", ["one", "two"]),
   ];
   try {
@@ -167,10 +172,12 @@ async function inTurn(
   const taken: Taken[][] = setups.map(() => []);
   for (let run = 0; run <= runs; run++) {
     for (const [at, { servers }] of setups.entries()) {
+      await diskAtRest();
       const before = await times(servers);
       const begun = performance.now();
       await work(at, run);
       const seconds = (performance.now() - begun) / 1000;
+      await afterwork();
       const after = await times(servers);
       await afterwards(at);
       const processor = new Map(

@@ -1,4 +1,5 @@
 import { basename, join } from "node:path";
+import { expectSame } from "./expect_same.ts";
 import type { Command } from "./timed.ts";
 
 /** An OpenSSH server, and the commands that send files to it and fetch them. */
@@ -13,6 +14,8 @@ export interface OpenSsh extends AsyncDisposable {
   sftp(from: string, how?: Pick<HowCopied, "back">): Promise<Command>;
   /** `rsync` of a file or a folder, where it is installed. */
   rsync(from: string, how?: Pick<HowCopied, "back">): Command | undefined;
+  /** Throws unless a file or a folder was received as it is. */
+  check(from: string): Promise<void>;
   /** Removes what was received. */
   forget(): Promise<void>;
 }
@@ -138,6 +141,7 @@ export async function startOpenSsh(
             : [`${address}:${inTarget(from)}`, `${back}/`],
         )
         : undefined,
+    check: (from) => expectSame(from, inTarget(from)),
     async forget() {
       await Deno.remove(target, { recursive: true });
       await Deno.mkdir(target);

@@ -1,6 +1,7 @@
-import { join } from "node:path";
+import { basename, join } from "node:path";
 import { RunningServer } from "../../tests/end_to_end/fixtures/running_server.ts";
 import { ROOT, taskWords } from "../../tests/end_to_end/fixtures/program.ts";
+import { expectSame } from "./expect_same.ts";
 import { type Command, peakMemory, timed } from "./timed.ts";
 
 /** Our server as a process, and the commands of a client that is registered for both protocols. */
@@ -18,6 +19,10 @@ export interface OwnPrograms extends AsyncDisposable {
   send4(files: readonly string[]): Command;
   /** The client, fetching a file or a folder into `folder` over protocol 4. */
   get4(name: string, folder: string): Command;
+  /** Throws unless the server has received a file, or all in a folder, by protocol 3. */
+  check3(path: string): Promise<void>;
+  /** The same by protocol 4: it is fetched, and compared. */
+  check4(path: string): Promise<void>;
   /**
    * Removes what the server received by protocol 3, and the files and folders `names` of protocol 4
    * if they are there, so that the next ones are new to it.
@@ -63,6 +68,7 @@ export async function startOwn(
   await timed(client(homes.three, [...at, first, "--name", "bench"]));
   const key = await server.printed(/^sealpost:/);
   await timed(client(homes.four, ["login", key, "--name", "bench4"]));
+  const get4 = (name: string, into: string) => client(homes.four, ["get", name, "-o", into]);
   return {
     address: server.address,
     pid: server.pid,
@@ -71,7 +77,23 @@ export async function startOwn(
       return client(homes.three, [...at, ...files, ...many]);
     },
     send4: (files) => client(homes.four, ["send", ...files]),
-    get4: (name, folder) => client(homes.four, ["get", name, "-o", folder]),
+    get4,
+    async check3(path) {
+      // Each client has a folder, and there is one client.
+      const [id = ""] = Array.from(
+        Deno.readDirSync(join(data, "received_files")),
+        ({ name }) => name,
+      );
+      const received = join(data, "received_files", id);
+      const isFolder = (await Deno.stat(path)).isDirectory;
+      await expectSame(path, isFolder ? received : join(received, basename(path)));
+    },
+    async check4(path) {
+      const back = await Deno.makeTempDir({ dir: folder });
+      await timed(get4(basename(path), back));
+      await expectSame(path, join(back, basename(path)));
+      await Deno.remove(back, { recursive: true });
+    },
     async forget(names = []) {
       await emptyFolder(join(data, "received_files"));
       for (const name of names) {

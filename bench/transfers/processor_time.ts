@@ -41,8 +41,13 @@ export async function costOf(client: Command, server: number): Promise<Cost> {
   if (!success) throw new Error(`"${client.join(" ")}" failed: ${said}`);
   const [seconds = NaN, user = NaN, system = NaN] = (said.split("\n").at(-1) ?? "").split(" ")
     .map(Number);
-  await new Promise((resolve) => setTimeout(resolve, AFTERMATH));
+  await afterwork();
   return { seconds, client: user + system, server: await processorTime(server) - before };
+}
+
+/** Resolves when a server has done what belongs to the transfer that has ended just now. */
+export async function afterwork(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve, AFTERMATH));
 }
 
 /** Seconds of processor time of a process and of its children that have ended; Linux only. */

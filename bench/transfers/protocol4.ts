@@ -1,11 +1,13 @@
 /** Protocol 4 compared with protocol 3, OpenSSH and rsync: whole processes, in turn. */
 import { basename, join } from "node:path";
+import { expectSame } from "./expect_same.ts";
 import { madeFile, madeFolder } from "./made_file.ts";
 import { CIPHERS } from "./openssh.ts";
-import { race, type Racer } from "./race.ts";
+import type { Cost } from "./processor_time.ts";
+import { costsOf, race, type Racer, rowsOf } from "./race.ts";
 import type { Measure, OwnScenario, Row } from "./scenario.ts";
 import { availableMemory, openSite, type Site } from "./sites.ts";
-import { timed } from "./timed.ts";
+import { median, timed } from "./timed.ts";
 
 const KIB = 1024;
 const MIB = 1024 * KIB;
@@ -70,14 +72,16 @@ const down: OwnScenario = async (measure) => {
     const back = join(folder, "back");
     await Deno.mkdir(back);
     await timed(own.send4([file]));
-    if (ssh !== undefined) await Deno.rename(file, join(ssh.target, name));
-    const ours = { who: "protocol 4", command: own.get4(name, back), server: own.pid };
+    const kept = ssh === undefined ? file : join(ssh.target, name);
+    if (kept !== file) await Deno.rename(file, kept);
+    const check = () => expectSame(kept, join(back, name));
+    const ours = { who: "protocol 4", command: own.get4(name, back), server: own.pid, check };
     const rivals = ssh === undefined ? [] : racers([
       { who: "scp", command: ssh.scp(file, { back }), most: 0.6 },
       { who: "scp, aes256-gcm", command: ssh.scp(file, { back, cipher: CIPHERS.gcm }) },
       { who: "sftp", command: await ssh.sftp(file, { back }) },
       { who: "rsync over ssh", command: ssh.rsync(file, { back }) },
-    ], ssh.pid);
+    ], { server: ssh.pid, check });
     return await race({
       ...{ what: `${at.size / MIB} MiB down, in memory`, racers: [ours, ...rivals] },
       runs: measure.runs,
@@ -100,12 +104,12 @@ const manyFiles: OwnScenario = ({ folder, runs, part }) =>
     return await race({
       ...{ what, runs, forget: () => forget(site, many.path) },
       racers: [
-        ...ours(site, [many.path], many.files),
+        ...ours(site, { four: many.path, three: many.files }),
         ...ssh === undefined ? [] : racers([
           { who: "scp -r", command: ssh.scp(many.path), most: 0.4 },
           { who: "sftp", command: await ssh.sftp(many.path) },
           { who: "rsync over ssh", command: ssh.rsync(many.path), most: 0.75 },
-        ], ssh.pid),
+        ], { server: ssh.pid, check: () => ssh.check(many.path) }),
       ],
     });
   });
@@ -126,7 +130,7 @@ const farFolder: OwnScenario = ({ folder, runs, part }) =>
     return await race({
       ...{ what, runs, forget: () => forget(site, many.path) },
       racers: [
-        ...ours(site, [many.path], many.files),
+        ...ours(site, { four: many.path, three: many.files }),
         ...ssh === undefined ? [] : racers([
           { who: "rsync over ssh", command: ssh.rsync(many.path), most: 0.6 },
           {
@@ -134,7 +138,7 @@ const farFolder: OwnScenario = ({ folder, runs, part }) =>
             command: ssh.scp(few.path),
             times,
           },
-        ], ssh.pid),
+        ], { server: ssh.pid }),
       ],
     });
   });
@@ -144,18 +148,21 @@ const start: OwnScenario = ({ folder, runs }) =>
   onSite({ within: folder }, async (site) => {
     const file = await madeFile(site.folder, "small.bin", KIB);
     const what = "1 KiB up, known server";
-    const rows = await race({
+    const asked = {
       ...{ what, runs: 3 * runs, forget: () => forget(site, file) },
-      racers: ours(site, [file]),
-    });
-    const [four, three] = rows;
-    const more = (value: (row: Row | undefined) => number) => value(four) - value(three);
-    const client = more((row) => row?.processor?.client ?? NaN);
+      racers: ours(site, { four: file }),
+    };
+    const costs = await costsOf(asked);
+    const [four = [], three = []] = costs;
+    // In pairs: both ran one after the other.
+    const more = (value: (cost: Cost) => number) =>
+      median(four.map((cost, pair) => value(cost) - value(three[pair] ?? cost)));
     const who = "protocol 4, more than protocol 3";
+    const row = { what, unit: "s" } as const;
     return [
-      ...rows,
-      { what, who, unit: "s", median: more((row) => row?.median ?? NaN), most: 0.06 },
-      { what, who: `${who}: processor time`, unit: "s", median: client, most: 0.05 },
+      ...rowsOf(asked, costs),
+      { ...row, who, median: more(({ seconds }) => seconds), most: 0.06 },
+      { ...row, who: `${who}: processor time`, median: more(({ client }) => client), most: 0.05 },
     ];
   });
 
@@ -185,31 +192,41 @@ async function up(site: Site, { what, file, runs, goals }: {
     { who: "scp, aes256-gcm", command: ssh.scp(file, { cipher: CIPHERS.gcm }), most: gcm },
     { who: "sftp", command: await ssh.sftp(file) },
     { who: "rsync over ssh", command: ssh.rsync(file) },
-  ], ssh.pid);
+  ], { server: ssh.pid, check: () => ssh.check(file) });
   return await race({
     ...{ what, runs, forget: () => forget(site, file) },
-    racers: [...ours(site, [file]), ...rivals],
+    racers: [...ours(site, { four: file }), ...rivals],
   });
 }
 
-/** Both of our protocols. `three`: what the other one is given, which sends no folders. */
-function ours({ own }: Site, four: readonly string[], three = four): readonly Racer[] {
+/**
+ * Both of our protocols. `four`: a file or a folder; `three`: what the other one is given, which
+ * sends no folders. What arrived is checked where that takes no round trips.
+ */
+function ours(
+  { own, isFar }: Site,
+  { four, three = [four] }: { readonly four: string; readonly three?: readonly string[] },
+): readonly Racer[] {
+  const [check4, check3] = [() => own.check4(four), () => own.check3(four)];
   return [
-    { who: "protocol 4", command: own.send4(four), server: own.pid },
-    { who: "protocol 3", command: own.send(three), server: own.pid },
+    {
+      ...{ who: "protocol 4", command: own.send4([four]), server: own.pid },
+      ...(!isFar && { check: check4 }),
+    },
+    { who: "protocol 3", command: own.send(three), server: own.pid, check: check3 },
   ];
 }
 
 /** Those that can be run. */
 function racers(
   all: readonly {
-    readonly [Key in keyof Omit<Racer, "server">]: Racer[Key] | undefined;
+    readonly [Key in keyof Omit<Racer, "server" | "check">]: Racer[Key] | undefined;
   }[],
-  server: number,
+  at: Pick<Racer, "server" | "check">,
 ): readonly Racer[] {
   return all.flatMap(({ who = "", command, most, mostProcessor, times }) =>
     command === undefined ? [] : [{
-      ...{ who, command, server },
+      ...{ who, command, ...at },
       ...(most !== undefined && { most }),
       ...(mostProcessor !== undefined && { mostProcessor }),
       ...(times !== undefined && { times }),

@@ -9,6 +9,8 @@ export interface Racer {
   readonly command: Command;
   /** The id of its server's process. */
   readonly server: number;
+  /** Throws unless what it has transferred arrived as it was. Called once. */
+  readonly check?: () => Promise<void>;
   /** The maximum of the first racer's time as a fraction of this one's. */
   readonly most?: number;
   /** The same for the processor time of both sides. */
@@ -25,7 +27,7 @@ export interface Race {
   /** What all of them do. */
   readonly what: string;
   readonly racers: readonly Racer[];
-  /** The number of rounds, after one that does not count. */
+  /** The number of rounds, after one that does not count, and in which results are checked. */
   readonly runs: number;
   /** Removes what an earlier racer has left, on either side. */
   readonly forget: () => Promise<void>;
@@ -35,23 +37,40 @@ export interface Race {
  * Runs all racers in turn, round by round: ratios are of what ran in the same minutes. A row for
  * each, and one more for each whose processor time is compared.
  */
-export async function race({ what, racers, runs, forget }: Race): Promise<readonly Row[]> {
+export async function race(race: Race): Promise<readonly Row[]> {
+  return rowsOf(race, await costsOf(race));
+}
+
+/** The same, as what each racer took in each round. */
+export async function costsOf(
+  { racers, runs, forget }: Race,
+): Promise<readonly (readonly Cost[])[]> {
   const costs = racers.map((): Cost[] => []);
   for (let round = 0; round <= runs; round++) {
-    for (const [at, { command, server, times }] of racers.entries()) {
-      if (times !== undefined && round !== 1) continue;
+    for (const [at, { command, server, times, check }] of racers.entries()) {
+      const isFirst = round === (times === undefined ? 0 : 1);
+      if (times !== undefined && !isFirst) continue;
       // Each sends new files: replacing old ones also frees their blocks.
       await forget();
       await diskAtRest();
       const cost = await costOf(command, server);
       if (round > 0) costs[at]?.push(multiplied(cost, times));
+      if (isFirst) await check?.();
     }
   }
   await forget();
-  return racers.flatMap((racer, at) => rowsOf(racer, { what, costs, at }));
+  return costs;
 }
 
-function rowsOf(
+/** The rows of a race, from what each racer took in each round. */
+export function rowsOf(
+  { what, racers }: Pick<Race, "what" | "racers">,
+  costs: readonly (readonly Cost[])[],
+): readonly Row[] {
+  return racers.flatMap((racer, at) => rowsOfRacer(racer, { what, costs, at }));
+}
+
+function rowsOfRacer(
   { who, most, mostProcessor }: Racer,
   { what, costs, at }: {
     readonly what: string;

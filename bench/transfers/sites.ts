@@ -9,6 +9,8 @@ export interface Site extends AsyncDisposable {
   readonly own: OwnPrograms;
   /** Undefined if there is none to compare with. */
   readonly ssh: OpenSsh | undefined;
+  /** Whether each round trip takes a while. */
+  readonly isFar: boolean;
 }
 
 /** How a site is set up. */
@@ -42,7 +44,8 @@ export async function openSite(options: SiteOptions): Promise<Site | string> {
   const started = await startOpenSsh(folder, places);
   const ssh = typeof started === "string" ? undefined : stack.use(started);
   const kept = stack.move();
-  return { folder, own, ssh, [Symbol.asyncDispose]: () => kept.disposeAsync() };
+  const isFar = line !== undefined;
+  return { folder, own, ssh, isFar, [Symbol.asyncDispose]: () => kept.disposeAsync() };
 }
 
 /** Bytes of memory that programs can have without any being written to a disk; Linux only. */
