@@ -1,6 +1,5 @@
 import { join, relative, sep } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
-import { memoryFolder } from "./memory_folder.ts";
 
 const ROOT = fileURLToPath(new URL("../../", import.meta.url));
 
@@ -64,14 +63,8 @@ export function groupOf(file: string): GroupName | undefined {
   return innermost;
 }
 
-/**
- * Loads all test files of a group, so that their tests run with those of the caller's module. Their
- * temporary files are in memory where that is possible: a sync of a disk costs the processor more
- * than most tests (decision 0100).
- */
+/** Loads all test files of a group, so that their tests run with those of the caller's module. */
 export async function loadGroup(name: GroupName): Promise<void> {
-  const folder = memoryFolder();
-  if (folder !== undefined) Deno.env.set("TMPDIR", folder);
   for (const file of await testFiles()) {
     if (groupOf(file) === name) await import(pathToFileURL(join(ROOT, file)).href);
   }
