@@ -30,6 +30,8 @@ export interface StagedContents {
    * Removes the contents and closes open files. May be repeated, or called after they were placed.
    */
   discard(): Promise<void>;
+  /** Tells that a version with these contents is on record: nothing is left to be removed. */
+  recorded?(): void;
 }
 
 /**

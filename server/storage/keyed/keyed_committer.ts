@@ -29,6 +29,7 @@ export class KeyedCommitter implements Committer {
     await staged.seal();
     const { versions, onReleased } = this.#options;
     const version = await versions.recordKeyed({ ...sent, location: staged.name });
+    staged.recorded?.();
     onReleased?.();
     return version;
   }

@@ -14,11 +14,14 @@ export class KeyedStore implements Store {
 
   stage(): Promise<StagedContents> {
     const made = new KeyedNewContents(this.#options);
+    let isRecorded = false;
     return Promise.resolve({
       name: made.key,
       write: (bytes) => made.write(bytes),
       seal: async () => void await made.seal(),
-      discard: () => made.discard(),
+      // The row that they are under way went when they were recorded.
+      discard: () => isRecorded ? made.close() : made.discard(),
+      recorded: () => void (isRecorded = true),
     });
   }
 
