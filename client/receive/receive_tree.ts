@@ -146,7 +146,7 @@ export class TreeReceiver {
     for (let isResumed = true; isResumed;) {
       await using part = await PartFile.open(place, {
         file,
-        check: this.#options.remote.check(file),
+        check: await this.#options.remote.check(file),
       });
       isResumed = part.size > 0;
       if (isResumed) this.#options.onResumed?.(file, part.size);

@@ -23,7 +23,7 @@ export async function toStandardOutput(
     throw localError("bad-command-line", "Standard output takes one file: get FILE -o -");
   }
   if (json) throw localError("bad-command-line", "--json and -o - both want standard output");
-  const check = remote.check(file);
+  const check = await remote.check(file);
   await readWhole(file, {
     ...{ remote, retries, clock: io.clock, from: 0 },
     onBytes(bytes) {

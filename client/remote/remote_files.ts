@@ -60,7 +60,7 @@ export interface RemoteFiles {
    */
   readonly read: (file: RemoteFile, from: number) => Promise<AsyncIterable<Uint8Array>>;
   /** Begins a comparison with the tag of a file. */
-  readonly check: (file: RemoteFile) => ContentCheck;
+  readonly check: (file: RemoteFile) => Promise<ContentCheck>;
   /** Makes a folder with those above it; one that is there stays. Throws a `ClientError`. */
   readonly makeFolder: (path: readonly string[]) => Promise<void>;
   /**

@@ -53,12 +53,12 @@ export class ScriptedFiles implements Pick<RemoteFiles, "list" | "read" | "check
     return Promise.resolve(ReadableStream.from(this.send(contents, from)));
   }
 
-  check({ tag }: RemoteFile): ContentCheck {
+  check({ tag }: RemoteFile): Promise<ContentCheck> {
     const hash = createHash("sha256");
-    return {
+    return Promise.resolve({
       add: (bytes) => void hash.update(bytes),
       matches: () => hash.digest("hex") === tag,
-    };
+    });
   }
 }
 

@@ -1,5 +1,3 @@
-import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
-import { TreeHash } from "../../../shared/protocol4/tree/tree_hash.ts";
 import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
@@ -40,8 +38,6 @@ export class RemoteTree implements OpenRemote {
     this.#sender = new Protocol4Sender({ ...options, session });
     this.server = formatAddress(session.server);
   }
-
-  readonly check = treeCheck;
 
   async entry(path: readonly string[]): Promise<RemoteEntry | undefined> {
     const answer = await this.#session.request({ method: "GET", path: `${pathOf(path)}?entry` });
@@ -86,6 +82,12 @@ export class RemoteTree implements OpenRemote {
       throw refusal;
     }
     throw localError("file-changed", `${shown} changed on the server meanwhile; fetch it again`);
+  }
+
+  async check(file: RemoteFile): Promise<ContentCheck> {
+    // A client that sends compares nothing.
+    const { treeCheck } = await import("./tree_check.ts");
+    return treeCheck(file);
   }
 
   async makeFolder(path: readonly string[]): Promise<void> {
@@ -205,19 +207,4 @@ async function* pieces(
   } finally {
     body.cancel();
   }
-}
-
-/**
- * Compares contents with the tree hash in the tag of a file. It hashes on the thread, what is still
- * in the cache: WebCrypto copies each block into new memory, which takes as long.
- */
-export function treeCheck({ tag }: Pick<RemoteFile, "tag">): ContentCheck {
-  const tree = new TreeHash();
-  return {
-    add: (bytes) => tree.update(bytes),
-    matches: () => {
-      const root = tree.digest();
-      return formatETag({ size: tree.size, root }) === tag;
-    },
-  };
 }
