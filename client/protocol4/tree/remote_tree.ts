@@ -195,7 +195,8 @@ async function* pieces(
   { body }: Answer,
   { skipped, size: whole }: { readonly skipped: number; readonly size: number },
 ): AsyncGenerator<Uint8Array> {
-  const buffer = new Uint8Array(Math.max(1, Math.min(READ, whole)));
+  // With room for one byte more than was announced, of which nothing is kept then.
+  const buffer = new Uint8Array(Math.min(READ, whole + 1));
   try {
     for (let left = skipped;;) {
       const size = await body.readContents(buffer);
