@@ -62,14 +62,22 @@ interface Counts {
   readonly ignored: number;
 }
 
-/** The figures of the line that `deno test` ends with; undefined if there is none. */
+/** What `deno test` shows of a test that says in its title that it was left out. */
+const LEFT_OUT = /\(left out: [^)]*\) \.\.\. ignored/g;
+
+/**
+ * The figures of the line that `deno test` ends with; undefined if there is none. Ignored is what
+ * could not run for want of something that can be installed; `(left out: ...)` in a title is of
+ * what cannot, such as a base for `deno compile`.
+ */
 export function readSummary(output: string): Counts | undefined {
   // deno-lint-ignore no-control-regex -- colours
   const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
   const line = plain.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1);
   if (line === undefined) return undefined;
   const count = (word: string) => Number(line.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
-  return { passed: count("passed"), failed: count("failed"), ignored: count("ignored") };
+  const ignored = count("ignored") - (plain.match(LEFT_OUT)?.length ?? 0);
+  return { passed: count("passed"), failed: count("failed"), ignored };
 }
 
 function failedAs(

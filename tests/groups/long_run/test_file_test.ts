@@ -16,6 +16,8 @@ Deno.test("readSummary() takes the figures of the last summary, colours or not",
   assert.deepEqual(readSummary(coloured), { passed: 3, failed: 2, ignored: 0 });
   const ignored = "ok | 5 passed | 0 failed | 4 ignored (1s)";
   assert.deepEqual(readSummary(ignored), { passed: 5, failed: 0, ignored: 4 });
+  const leftOut = `a (left out: no base) ... \x1b[33mignored\x1b[0m (0ms)\n${ignored}`;
+  assert.deepEqual(readSummary(leftOut), { passed: 5, failed: 0, ignored: 3 });
   assert.equal(readSummary("12 passed in a message of a test"), undefined);
 });
 

@@ -130,7 +130,8 @@ Deno.test("A binary has the flags for V8 by which the client takes little memory
 const BASE = Deno.env.get("DENORT_BIN") ?? "";
 
 Deno.test({
-  name: "A binary does all of protocol 4" + (BASE === "" ? " (ignored: no DENORT_BIN)" : ""),
+  name: "A binary does all of protocol 4" +
+    (BASE === "" ? " (left out: DENORT_BIN names no base)" : ""),
   ignore: BASE === "",
   async fn() {
     await using folder = await temporaryFolder();
