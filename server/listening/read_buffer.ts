@@ -1,5 +1,3 @@
-import { releaseMemory } from "../../shared/runtime.ts";
-
 /** Bytes of the first reads: a small file with its head, and any other request. */
 const FIRST_SIZE = 4 * 1024;
 
@@ -57,16 +55,8 @@ export class ReadBuffer {
     this.#begun = undefined;
     this.#at = begun === undefined ? 0 : this.#ahead;
     if (begun !== undefined) return begun;
-    if (size !== this.#bytes.byteLength) {
-      releaseMemory(this.#bytes);
-      this.#bytes = new Uint8Array(size);
-    }
+    if (size !== this.#bytes.byteLength) this.#bytes = new Uint8Array(size);
     return conn.read(this.#bytes);
-  }
-
-  /** Frees its memory: nothing is read any more, and nothing used of what was. */
-  release(): void {
-    releaseMemory(this.#bytes);
   }
 
   /** The bytes of the last read, of this size, until the next one. */

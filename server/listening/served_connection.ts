@@ -124,7 +124,6 @@ export class ServedConnection {
       );
       for (const timer of [this.#reading, this.#sending, this.#silence]) timer[Symbol.dispose]();
       close(this.#conn);
-      this.#buffer.release();
     }
   }
 
