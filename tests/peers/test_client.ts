@@ -122,7 +122,7 @@ export class TestClient {
     return reply;
   }
 
-  /** Brings a public key, and keeps the AES key if it is given one. */
+  /** Sends a public key, and keeps the AES key of the reply. */
   async bringKey(publicKey: Uint8Array = PUBLIC_KEY): Promise<Reply | undefined> {
     const { revision, name, clientId } = this;
     return await this.#takeKey(

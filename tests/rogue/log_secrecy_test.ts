@@ -103,7 +103,7 @@ async function talkAboutSecrets(
     await client.send(client.verdict(kind, fileName));
     if (kind === "crcValid") strictEqual((await client.receive())?.kind, "acknowledged");
   }
-  // What is refused is told of in detail.
+  // Each refusal has a log line with details.
   await client.file(plain, { fileName, head: { packet: 9, packets: 3 } });
   await client.ask(client.verdict("crcAbort", fileName));
   await client.bringKey(PUBLIC_KEY.with(20, 0));

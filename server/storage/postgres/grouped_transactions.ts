@@ -193,13 +193,17 @@ export class GroupedTransactions {
   }
 }
 
-/** Commits something, and waits for a standby as any commit does. */
+/**
+ * Writes a message to the database's log and commits it. The log is ordered: once a standby has
+ * this commit, it has the one before, whose connection was lost while it waited for the standby.
+ */
 async function commitLater(session: Session): Promise<void> {
   try {
     await session.begin();
     await session.query("SELECT pg_logical_emit_message(true, 'sealpost', '')");
     await session.query("COMMIT");
   } catch (error) {
+    // What failed first is the error; after a failed COMMIT there is nothing to roll back.
     if (session.lost === undefined) await session.query("ROLLBACK").catch(() => {});
     throw error;
   }

@@ -13,7 +13,7 @@ export function bytesOf(digits: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** The contents of so many bytes that the vectors are about. */
+/** The content of a vector: `size` bytes, each computed from its offset. */
 export function vectorContent(size: number): Uint8Array<ArrayBuffer> {
   return Uint8Array.from(
     { length: size },
