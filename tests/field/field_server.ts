@@ -102,8 +102,8 @@ export class FieldServer implements AsyncDisposable {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    this.#stop();
-    await Promise.all([this.#accepting, ...this.#serving]);
+    await this.#stop();
+    await Promise.all(this.#serving);
     deepStrictEqual(this.#mistakes, []);
   }
 
@@ -178,7 +178,7 @@ export class FieldServer implements AsyncDisposable {
       const { code } = replies.registrationRefused;
       await send(REPLY_HEADER.encode({ version: PROTOCOL_VERSION, code, payloadSize: 0 }));
     } else if (foreignCode === "dies") {
-      this.#stop();
+      await this.#stop();
     } else {
       this.#onTurn("silence");
       // Until the client hangs up.
@@ -187,11 +187,16 @@ export class FieldServer implements AsyncDisposable {
     }
   }
 
-  /** Ends the listener and all connections, as when the process ends. */
-  #stop(): void {
-    if (this.#closed) return;
+  /**
+   * Ends the listener and all connections, as when the process ends: what was opened first is
+   * closed first, and who connects again is refused.
+   */
+  async #stop(): Promise<void> {
+    if (this.#closed) return await this.#accepting;
     this.#closed = true;
     this.#listener.close();
+    // The runtime closes it once nothing waits for it.
+    await this.#accepting;
     for (const conn of this.#open) conn.close();
     this.#open.clear();
   }

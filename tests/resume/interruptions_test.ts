@@ -4,7 +4,7 @@ import { testInterruptions } from "./test_interruptions.ts";
 
 // One moment of each; more in tests/long/, and as many as one likes by `deno task interruptions`.
 testInterruptions({
-  ...{ kills: 1, mebibytes: 12, files: 200, each: 1 },
+  ...{ kills: 1, mebibytes: 12, files: 200, each: 2 },
   trials: [["upload", "client"], ["folder", "server"]],
 });
 

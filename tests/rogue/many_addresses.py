@@ -2,8 +2,9 @@
 
 Opens EACH connections from each address, and opens one again PAUSE seconds after the server closed
 it. With REQUEST, hexadecimal bytes in which ###### stands for a number, each connection sends it at
-once and every PAUSE seconds, and reads what comes unless it is deaf. Prints "begun" once all were opened, and what it opened in all
-when standard input ends. Deno cannot choose the address that it connects from.
+once and every PAUSE seconds, and reads what comes unless it is deaf. Prints "begun" once all were
+opened, "answered" once after that each open one was sent something, and what it opened in all when
+standard input ends. Deno cannot choose the address that it connects from.
 """
 
 import heapq
@@ -28,12 +29,15 @@ due = [(0.0, n, f"127.1.{n % addresses // 250}.{n % addresses % 250 + 1}", None)
        for n in range(addresses * each)]
 # Those from which nothing is read: kept, so that they stay open.
 silent = []
-total, number, begun = len(due), len(due), False
+total, number, begun, answered = len(due), len(due), False, False
+# Open, read from, and sent nothing yet.
+unanswered = set()
 
 
 def close(connection, address):
     if not deaf:
         selector.unregister(connection)
+        unanswered.discard(connection)
     connection.close()
     heapq.heappush(due, (time.monotonic() + PAUSE, number, address, None))
 
@@ -63,6 +67,7 @@ while True:
                 silent.append(connection)
             else:
                 selector.register(connection, selectors.EVENT_READ, address)
+                unanswered.add(connection)
             opened += 1
         elif connection.fileno() < 0:
             continue
@@ -71,6 +76,9 @@ while True:
     if opened >= total and not begun:
         begun = True
         print("begun", flush=True)
+    if begun and not answered and not unanswered:
+        answered = True
+        print("answered", flush=True)
     wait = max(0, due[0][0] - time.monotonic()) if due else None
     for key, _ in selector.select(wait):
         if key.data is None:
@@ -78,6 +86,7 @@ while True:
             sys.exit()
         try:
             if key.fileobj.recv(65536):
+                unanswered.discard(key.fileobj)
                 continue
         except BlockingIOError:
             continue

@@ -48,6 +48,11 @@ export class ManyAddresses implements AsyncDisposable {
     return attack;
   }
 
+  /** Resolves when each open connection was answered. */
+  async answered(): Promise<void> {
+    await this.#said.find(/answered/);
+  }
+
   /** Ends it and all connections. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#process.stdin.close();

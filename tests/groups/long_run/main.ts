@@ -34,6 +34,7 @@ const sum = { passed: 0, failed: 0, ignored: 0 };
 const expectation = new Expectation();
 const left: string[] = [];
 const faults: string[] = [];
+const errors: string[] = [];
 for (const file of files) {
   const shown = relative(root, file);
   const [needed, rest] = [
@@ -53,11 +54,13 @@ for (const file of files) {
   sum.failed += result.failed + unrun;
   sum.ignored += result.ignored;
   if (result.failed > 0) faults.push(`${shown}: ${result.fault ?? `${result.failed} failed`}`);
+  if (result.errors !== "") errors.push(`${shown}:\n${result.errors}\n`);
   if (unrun > 0) faults.push(`${shown}: ${unrun} could not run`);
   expectation.took(shown, result.milliseconds / 1000);
   say(`${shown}: ${result.passed} passed, ${Math.round(result.milliseconds / 1000)} s`);
 }
 for (const file of left) say(`not in this sample: ${file}`);
+for (const text of errors) say(text);
 for (const fault of faults) say(`FAILED ${fault}`);
 say(`long tests: ${sum.passed} passed, ${sum.failed} failed, ${sum.ignored} ignored`);
 Deno.exit(sum.failed === 0 ? 0 : 1);

@@ -9,7 +9,12 @@ export interface FileResult {
   readonly milliseconds: number;
   /** Why the file as a whole failed, where its tests do not tell. */
   readonly fault: string | undefined;
+  /** What it printed of errors, at most `MOST_LINES`; empty if nothing failed. */
+  readonly errors: string;
 }
+
+/** Lines of errors that are shown again once all files have run. */
+const MOST_LINES = 40;
 
 /** Runs the tests of a file with the permissions of the task `test`, and shows what they print. */
 export async function runTestFile(
@@ -33,7 +38,7 @@ export async function runTestFile(
     ended = true;
     child.kill("SIGKILL");
   }, limit);
-  const [stdout, , { code }] = await Promise.all([
+  const [stdout, stderr, { code }] = await Promise.all([
     shown(child.stdout, write),
     shown(child.stderr, write),
     child.status,
@@ -41,19 +46,17 @@ export async function runTestFile(
   clearTimeout(timer);
   const milliseconds = performance.now() - begun;
   const counts = readSummary(stdout);
-  if (ended) {
-    return failedAs(`ended after ${Math.round(limit / 1000)} s`, { counts, milliseconds });
-  }
-  if (counts === undefined) {
-    return failedAs(`exited with ${code} without a summary`, { counts, milliseconds });
-  }
-  if (counts.passed + counts.failed === 0) {
-    return failedAs("ran no test", { counts, milliseconds });
-  }
-  if (code !== 0 && counts.failed === 0) {
-    return failedAs(`exited with ${code}`, { counts, milliseconds });
-  }
-  return { ...counts, milliseconds, fault: undefined };
+  const failedAs = (fault: string): FileResult => {
+    const { passed = 0, failed = 0, ignored = 0 } = counts ?? {};
+    const errors = lastLines(stdout + stderr);
+    return { passed, failed: failed + 1, ignored, milliseconds, fault, errors };
+  };
+  if (ended) return failedAs(`ended after ${Math.round(limit / 1000)} s`);
+  if (counts === undefined) return failedAs(`exited with ${code} without a summary`);
+  if (counts.passed + counts.failed === 0) return failedAs("ran no test");
+  if (code !== 0 && counts.failed === 0) return failedAs(`exited with ${code}`);
+  const errors = counts.failed > 0 ? readErrors(stdout) : "";
+  return { ...counts, milliseconds, fault: undefined, errors };
 }
 
 interface Counts {
@@ -71,24 +74,27 @@ const LEFT_OUT = /\(left out: [^)]*\) \.\.\. ignored/g;
  * what cannot, such as a base for `deno compile`.
  */
 export function readSummary(output: string): Counts | undefined {
-  // deno-lint-ignore no-control-regex -- colours
-  const plain = output.replaceAll(/\x1b\[[0-9;]*m/g, "");
-  const line = plain.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1);
+  const text = plain(output);
+  const line = text.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1);
   if (line === undefined) return undefined;
   const count = (word: string) => Number(line.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
-  const ignored = count("ignored") - (plain.match(LEFT_OUT)?.length ?? 0);
+  const ignored = count("ignored") - (text.match(LEFT_OUT)?.length ?? 0);
   return { passed: count("passed"), failed: count("failed"), ignored };
 }
 
-function failedAs(
-  fault: string,
-  { counts, milliseconds }: {
-    readonly counts: Counts | undefined;
-    readonly milliseconds: number;
-  },
-): FileResult {
-  const { passed = 0, failed = 0, ignored = 0 } = counts ?? {};
-  return { passed, failed: failed + 1, ignored, milliseconds, fault };
+/** What `deno test` shows of the tests that failed, without colours. */
+export function readErrors(output: string): string {
+  const [, errors = output] = plain(output).split(/^\s*ERRORS\s*$/m);
+  return errors.trim().split("\n").slice(0, MOST_LINES).join("\n");
+}
+
+function lastLines(output: string): string {
+  return plain(output).trim().split("\n").slice(-MOST_LINES).join("\n");
+}
+
+function plain(output: string): string {
+  // deno-lint-ignore no-control-regex -- colours
+  return output.replaceAll(/\x1b\[[0-9;]*m/g, "");
 }
 
 /** The flags of `deno test` in the task `test`, without what only a run of all groups needs. */

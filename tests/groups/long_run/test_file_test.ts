@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { readSummary, runTestFile } from "./test_file.ts";
+import { readErrors, readSummary, runTestFile } from "./test_file.ts";
 
 async function result(code: string, limit = 60_000) {
   await using folder = await temporaryFolder();
@@ -22,16 +22,24 @@ Deno.test("readSummary() takes the figures of the last summary, colours or not",
 });
 
 Deno.test("runTestFile() counts what passed and what failed", async () => {
-  const { passed, failed, fault } = await result(
+  const { passed, failed, fault, errors } = await result(
     'Deno.test("a", () => {}); Deno.test("b", () => { throw new Error("no"); });',
   );
   assert.deepEqual({ passed, failed, fault }, { passed: 1, failed: 1, fault: undefined });
+  assert.match(errors, /^b => .*\nerror: Error: no\n/);
+});
+
+Deno.test("readErrors() leaves out what passed, colours, and the end of a long text", () => {
+  const lines = Array.from({ length: 60 }, (_, at) => `line ${at}`);
+  const errors = readErrors(`a ... ok\n\n\x1b[31m ERRORS \x1b[0m\n\n${lines.join("\n")}\n`);
+  assert.equal(errors, lines.slice(0, 40).join("\n"));
 });
 
 Deno.test("runTestFile() fails a file that does not compile, has no test, or hangs", async () => {
   const broken = await result("const = 1;");
   assert.equal(broken.failed, 1);
   assert.match(broken.fault ?? "", /without a summary|exited with 1/);
+  assert.match(broken.errors, /some_test/);
   const empty = await result("export {};");
   assert.deepEqual([empty.failed, empty.fault], [1, "ran no test"]);
   const hanging = await result(
