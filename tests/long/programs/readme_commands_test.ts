@@ -59,7 +59,8 @@ Deno.test("The commands of the README's first screen do what it shows", async ()
     await Deno.writeFile(join(clone, "photos", `${n}.jpg`), new Uint8Array(50_000 + n));
   }
   // As it is installed, and as the page says that it can be called until then.
-  const words = 'deno() { "$0" "$@"; }; sealpost() { deno task client "$@"; }; ';
+  // A task keeps the folder that a task around it was called in, such as that of these tests.
+  const words = 'unset INIT_CWD; deno() { "$0" "$@"; }; sealpost() { deno task client "$@"; }; ';
   const start = (command: string) =>
     new Deno.Command("bash", {
       args: ["-c", words + command, Deno.execPath()],
