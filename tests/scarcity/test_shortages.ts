@@ -22,6 +22,9 @@ const DISK = 8 * 1024 * 1024;
 /** Descriptors that the server may have; without a connection it has about thirty. */
 const DESCRIPTORS = 64;
 
+/** How often in a row all have to be open for the server to have none left. */
+const LOOKS = 5;
+
 /** Bytes of a file that lies on the disk of files, and not in the database. */
 const LARGE = 300_000;
 
@@ -97,13 +100,21 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
   "room for the log": full("log"),
   descriptors: {
     async begin({ running }) {
+      const before = await openDescriptors(running.pid);
       const crowd: SocketLine[] = [];
       for (let count = 0; count < DESCRIPTORS; count++) {
         crowd.push(await SocketLine.connect(parseAddress(running.address)));
       }
-      // The system has taken them all; the server takes them by and by.
-      while (await openDescriptors(running.pid) < DESCRIPTORS);
-      return () => Promise.resolve(crowd.forEach((line) => line.close()));
+      // The system has taken them all; the server takes them by and by, and opens something for a
+      // moment now and then.
+      for (let looks = 0; looks < LOOKS;) {
+        looks = await openDescriptors(running.pid) < DESCRIPTORS ? 0 : looks + 1;
+      }
+      return async () => {
+        for (const line of crowd) line.close();
+        // It learns by and by of those that are gone, too.
+        while (await openDescriptors(running.pid) > before);
+      };
     },
     refuses: /out-of-descriptors/,
   },
