@@ -1,39 +1,47 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { localError } from "../client_error.ts";
+import { inFolder } from "../files/paths.ts";
+import type { FilePlace } from "./part_file.ts";
 import { placeError } from "./place_error.ts";
-import { inTheWay, whatIsAt } from "./real_folders.ts";
 
 /**
- * Makes a link at `path`, unless the same one is there; returns whether it made it. `depth` is the
- * number of folders between the one that is fetched and the link. Throws a `ClientError`:
- * `link-leaves` unless it stays in that folder or `isAllowed`, `path-in-the-way` when something
- * else is there.
+ * Throws a `ClientError`, `link-leaves`, unless a link stays in the folder that is fetched. `depth`
+ * is the number of folders between that and the link.
  */
-export async function makeLink(
+export function expectKept(
   path: string,
-  { target, depth, isAllowed }: {
-    readonly target: string;
-    readonly depth: number;
-    readonly isAllowed: boolean;
-  },
-): Promise<boolean> {
+  { target, depth }: { readonly target: string; readonly depth: number },
+): void {
   const fate = linkFate(target, depth);
-  if (fate !== "kept" && !isAllowed) {
-    const why = fate === "absolute" ? "is absolute" : "leads out of the folder";
-    throw localError(
-      "link-leaves",
-      `The link ${quotedPath(path)} to ${
-        quotedPath(target)
-      } ${why} and was not made; if you trust ` +
-        "it, give --links all",
-    );
-  }
+  if (fate === "kept") return;
+  const why = fate === "absolute" ? "is absolute" : "leads out of the folder";
+  throw localError(
+    "link-leaves",
+    `The link ${quotedPath(path)} to ${quotedPath(target)} ${why} and was not made; if you trust ` +
+      "it, give --links all",
+  );
+}
+
+/**
+ * Makes a link in a folder, in the place of a file or a link if one is there, in one step. Throws a
+ * `ClientError`.
+ */
+export async function makeLink({ folder, name }: FilePlace, target: string): Promise<void> {
+  const path = inFolder(folder, name);
+  const draft = inFolder(folder, `.${crypto.randomUUID()}.link`);
   try {
-    const info = whatIsAt(path);
-    if (info?.isSymlink && await Deno.readLink(path) === target) return false;
-    if (info !== undefined) throw inTheWay(path, info.isSymlink ? "another link" : "there already");
-    await Deno.symlink(target, path);
-    return true;
+    await Deno.symlink(target, draft);
+    await Deno.rename(draft, path);
+  } catch (error) {
+    await Deno.remove(draft).catch(() => {});
+    throw placeError(path, error);
+  }
+}
+
+/** Whether the link at a path has this target. Throws a `ClientError`. */
+export async function isLinkTo(path: string, target: string): Promise<boolean> {
+  try {
+    return await Deno.readLink(path) === target;
   } catch (error) {
     throw placeError(path, error);
   }

@@ -1,16 +1,22 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import type { Clock } from "../../shared/clock.ts";
-import { FIRST_NUMBER, numberedName } from "../../shared/names/numbered_name.ts";
-import { ClientError, EXIT, localError } from "../client_error.ts";
+import { ClientError, EXIT } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
-import type { ConflictChoice } from "../remote/conflict_asker.ts";
-import type { RemoteEntry, RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
+import { FolderFates } from "../remote/folder_fates.ts";
+import type {
+  RemoteEntry,
+  RemoteFile,
+  RemoteFiles,
+  RemoteFolder,
+  RemoteLink,
+} from "../remote/remote_files.ts";
+import { decideFolder, decidePlace, type LocalConflicts } from "./decide_place.ts";
 import { FinishedFolders } from "./finished_folders.ts";
 import { LocalNames } from "./local_names.ts";
-import { makeLink } from "./make_link.ts";
+import { expectKept, makeLink } from "./make_link.ts";
 import { type FilePlace, PartFile } from "./part_file.ts";
 import { readWhole } from "./read_whole.ts";
-import { inTheWay, RealFolders, whatIsAt } from "./real_folders.ts";
+import { RealFolders } from "./real_folders.ts";
 import { StaleParts } from "./stale_parts.ts";
 
 /** What became of an entry. */
@@ -27,15 +33,15 @@ export interface ReceiveOptions {
   readonly folder: string;
   /** Whether links that leave the folder are made too. */
   readonly allLinks: boolean;
-  /** Decides about a file at a path where another one is. */
-  readonly onConflict: (path: string) => Promise<ConflictChoice>;
+  /** Decides about an entry at a path where another one is. */
+  readonly onConflict: LocalConflicts["onConflict"];
   /** Called when a file goes on from bytes that an earlier run has fetched. Default: nothing. */
   readonly onResumed?: (file: RemoteFile, bytes: number) => void;
   /** Called when an entry of a folder has another name here, with its path. Default: nothing. */
   readonly onRenamed?: (entry: RemoteEntry, path: string) => void;
   /** Called with the bytes of a file that have come. */
   readonly onProgress: (file: RemoteFile, bytes: number) => void;
-  /** Called with the outcome of each file and link. */
+  /** Called with the outcome of each file and link, and of a folder that was not made. */
   readonly onReceived: (received: Received) => void;
   /** Files that are fetched side by side. */
   readonly parallel: number;
@@ -51,10 +57,13 @@ export interface ReceiveOptions {
 export class TreeReceiver {
   readonly #options: ReceiveOptions;
   readonly #folders: RealFolders;
+  readonly #fates = new FolderFates();
+  readonly #conflicts: LocalConflicts;
 
   constructor(options: ReceiveOptions) {
     this.#options = options;
     this.#folders = new RealFolders(options.folder);
+    this.#conflicts = { onConflict: options.onConflict, underWay: new Set() };
   }
 
   /**
@@ -63,17 +72,22 @@ export class TreeReceiver {
    */
   async receive(entry: RemoteEntry, name: string): Promise<void> {
     const base = { entry, name: name === "" ? [] : [name] };
-    if (entry.kind === "folder") this.#folders.make(base.name);
+    if (entry.kind === "folder") this.#folders.make([]);
     const fetching = new Set<Promise<void>>();
     let hasMore = entry.kind === "folder";
-    for await (const { each, place } of this.#entries(base)) {
+    for await (const { each, place, isSkipped } of this.#entries(base)) {
+      if (isSkipped) {
+        this.#tell(each, { path: this.#pathOf(place), as: "skipped" });
+        continue;
+      }
       this.#tellRenamed(each, place);
       if (each.kind === "link") hasMore = true;
       else if (each.kind === "file") {
         const fetched = this.#receiveFile(each, place).finally(() => fetching.delete(fetched));
         fetching.add(fetched);
         if (fetching.size >= this.#options.parallel) await Promise.race(fetching);
-      } else await this.#orFailed(each, () => void this.#folders.make(place));
+      } else if (each === entry) await this.#makeFolder(each, place);
+      else await this.#orFailed(each, () => this.#makeFolder(each, place));
     }
     await Promise.all(fetching);
     if (hasMore) await this.#finish(base);
@@ -82,17 +96,19 @@ export class TreeReceiver {
 
   #tellRenamed(entry: RemoteEntry, place: readonly string[]): void {
     if (place.length < 2 || place.at(-1) === entry.path.at(-1)) return;
-    this.#options.onRenamed?.(
-      entry,
-      place.reduce((path, name) => inFolder(path, name), this.#options.folder),
-    );
+    this.#options.onRenamed?.(entry, this.#pathOf(place));
+  }
+
+  #pathOf(place: readonly string[]): string {
+    return place.reduce((path, name) => inFolder(path, name), this.#options.folder);
   }
 
   /** Makes links, gives folders their times, and removes what is of no use any more. */
   async #finish(base: Base): Promise<void> {
     const times = new FinishedFolders(this.#options.folder);
     const stale = new StaleParts(this.#options.folder);
-    for await (const { each, place } of this.#entries(base)) {
+    for await (const { each, place, isSkipped } of this.#entries(base)) {
+      if (isSkipped) continue;
       await times.enter(place, each);
       await stale.enter(place, each);
       if (each.kind === "link") await this.#receiveLink(each, place);
@@ -102,7 +118,7 @@ export class TreeReceiver {
 
   /** The entry and all below it, each with the names of its place in the folder. */
   async *#entries({ entry, name }: Base): AsyncGenerator<Placed> {
-    if (name.length > 0) yield { each: entry, place: name };
+    if (name.length > 0) yield this.#placed(entry, name);
     if (entry.kind !== "folder") return;
     const names = new LocalNames();
     for await (const each of this.#options.remote.list(entry.path, { recursive: true })) {
@@ -116,28 +132,60 @@ export class TreeReceiver {
           { reason: "server-error", exitCode: EXIT.failed },
         );
       }
-      yield { each, place: [...name, ...below] };
+      yield this.#placed(each, [...name, ...below]);
     }
+  }
+
+  /** An entry with its place, which is below another name where its folder has got one. */
+  #placed(each: RemoteEntry, place: readonly string[]): Placed {
+    const fate = this.#fates.of(place);
+    const isSkipped = fate?.kind === "skipped";
+    return { each, place: fate?.kind === "moved" ? fate.to : place, isSkipped };
+  }
+
+  /**
+   * Makes a folder, or decides what becomes of it and all below it if something else has its place.
+   * Throws a `ClientError`.
+   */
+  async #makeFolder(entry: RemoteFolder, place: readonly string[]): Promise<void> {
+    const wanted = this.#wanted(place);
+    const decided = await decideFolder(entry, wanted, this.#conflicts);
+    if (decided === wanted) return void this.#folders.make(place);
+    if (decided === "skipped") {
+      this.#fates.decide(place, { kind: decided });
+      return this.#tell(entry, { path: inFolder(wanted.folder, wanted.name), as: decided });
+    }
+    const to = [...place.slice(0, -1), decided.name];
+    this.#fates.decide(place, { kind: "moved", to });
+    this.#options.onRenamed?.(entry, this.#folders.make(to));
+  }
+
+  /** A place in a folder that is made if it is missing. Throws a `ClientError`. */
+  #wanted(place: readonly string[]): FilePlace {
+    return { folder: this.#folders.make(place.slice(0, -1)), name: place.at(-1) ?? "" };
+  }
+
+  /** Where a file or a link goes; undefined if it stays out, which is told. */
+  async #placeFor(
+    entry: RemoteFile | RemoteLink,
+    wanted: FilePlace,
+  ): Promise<FilePlace | undefined> {
+    const place = await decidePlace(entry, wanted, this.#conflicts);
+    if (typeof place !== "string") return place;
+    return void this.#tell(entry, { path: inFolder(wanted.folder, wanted.name), as: place });
   }
 
   async #receiveFile(file: RemoteFile, place: readonly string[]): Promise<void> {
     await this.#orFailed(file, async () => {
-      const folder = this.#folders.make(place.slice(0, -1));
-      const wanted = { folder, name: place.at(-1) ?? "" };
-      const path = inFolder(folder, wanted.name);
-      const info = whatIsAt(path);
-      if (info !== undefined && !info.isFile) {
-        throw inTheWay(path, info.isSymlink ? "a link" : "a folder");
+      const final = await this.#placeFor(file, this.#wanted(place));
+      if (final === undefined) return;
+      const path = inFolder(final.folder, final.name);
+      try {
+        await this.#fetch(file, final);
+      } finally {
+        this.#conflicts.underWay.delete(path);
       }
-      if (info !== undefined && isSame(info, file)) {
-        return this.#tell(file, { path, as: "unchanged" });
-      }
-      const choice = info === undefined ? "replace" : await this.#options.onConflict(path);
-      if (choice === "skip") return this.#tell(file, { path, as: "skipped" });
-      if (choice === "refuse") throw fileExists(path);
-      const final = choice === "rename" ? freePlace(wanted) : wanted;
-      await this.#fetch(file, final);
-      this.#tell(file, { path: inFolder(final.folder, final.name), as: "fetched" });
+      this.#tell(file, { path, as: "fetched" });
     });
   }
 
@@ -170,19 +218,18 @@ export class TreeReceiver {
     );
   }
 
-  async #receiveLink(
-    link: RemoteEntry & { readonly kind: "link" },
-    place: readonly string[],
-  ): Promise<void> {
+  async #receiveLink(link: RemoteLink, place: readonly string[]): Promise<void> {
     await this.#orFailed(link, async () => {
-      const folder = this.#folders.make(place.slice(0, -1));
-      const path = inFolder(folder, place.at(-1) ?? "");
-      const isNew = await makeLink(path, {
-        target: link.target,
-        depth: place.length - 1,
-        isAllowed: this.#options.allLinks,
-      });
-      this.#tell(link, { path, as: isNew ? "fetched" : "unchanged" });
+      const { target } = link;
+      const wanted = this.#wanted(place);
+      const path = inFolder(wanted.folder, wanted.name);
+      if (!this.#options.allLinks) expectKept(path, { target, depth: place.length - 1 });
+      const final = await this.#placeFor(link, wanted);
+      if (final === undefined) return;
+      const finalPath = inFolder(final.folder, final.name);
+      this.#conflicts.underWay.delete(finalPath);
+      await makeLink(final, target);
+      this.#tell(link, { path: finalPath, as: "fetched" });
     });
   }
 
@@ -213,26 +260,6 @@ interface Base {
 interface Placed {
   readonly each: RemoteEntry;
   readonly place: readonly string[];
-}
-
-/** Whether a file was fetched before, by size and time, as rsync looks at it. */
-function isSame({ size, mtime }: Deno.FileInfo, file: RemoteFile): boolean {
-  return size === file.size && file.modified !== undefined &&
-    mtime?.getTime() === Math.floor(file.modified);
-}
-
-/** The first place of a file with a number behind its name at which nothing is. */
-function freePlace({ folder, name }: FilePlace): FilePlace {
-  for (let number = FIRST_NUMBER;; number++) {
-    const numbered = numberedName(name, { number, longest: 255 });
-    if (whatIsAt(inFolder(folder, numbered)) === undefined) return { folder, name: numbered };
-  }
-}
-
-function fileExists(path: string): ClientError {
-  return localError(
-    "file-exists",
-    `${quotedPath(path)} is another file already; say what to do with --on-conflict ` +
-      "(replace, skip or rename)",
-  );
+  /** Whether it is in a folder that is skipped. */
+  readonly isSkipped: boolean;
 }

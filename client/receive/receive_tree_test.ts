@@ -190,12 +190,13 @@ Deno.test("TreeReceiver writes nothing through a link that was there before", as
       { path: "photos/raw/l", target: "a.jpg" },
     ]);
     deepStrictEqual(await receive(remote, into, { choice: "replace" }), {
-      "photos/a.jpg": "path-in-the-way",
+      "photos/a.jpg": "fetched",
       "photos/raw": "path-in-the-way",
       "photos/raw/a.jpg": "path-in-the-way",
       "photos/raw/l": "path-in-the-way",
     });
     strictEqual(await Deno.readTextFile(mine), "mine");
+    ok((await Deno.lstat(join(into, "photos/a.jpg"))).isFile);
     deepStrictEqual(Array.from(Deno.readDirSync(outside), ({ name }) => name), ["a.jpg"]);
     strictEqual((await Deno.stat(outside)).mtime?.getTime(), 0);
   });

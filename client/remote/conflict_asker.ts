@@ -3,8 +3,17 @@ import { ClientError, EXIT } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 
-/** What to do with a file in whose place another one is. */
+/** What to do with an entry in whose place another one is. */
 export type ConflictChoice = "replace" | "skip" | "rename" | "refuse";
+
+/** An entry that has the place of another one that is to be sent or fetched. */
+export interface Conflict {
+  /** Its path, for people. */
+  readonly path: string;
+  readonly there: "file" | "folder" | "link";
+  /** Whether the other one can replace it: nothing replaces a folder, and no folder anything. */
+  readonly mayReplace: boolean;
+}
 
 /** Answers by their first letter; in upper case they hold for all further files. */
 const ANSWERS: ReadonlyMap<string, ConflictChoice> = new Map([
@@ -13,26 +22,33 @@ const ANSWERS: ReadonlyMap<string, ConflictChoice> = new Map([
   ["n", "rename"],
 ]);
 
+const WHAT = { file: "another file", folder: "a folder", link: "a link" } as const;
+
 /**
- * Decides what becomes of a file in whose place another one is: as the setting says, or as the user
- * does, one question at a time. Without a terminal `ask` refuses.
+ * Decides what becomes of an entry in whose place another one is: as the setting says, or as the
+ * user does, one question at a time. Without a terminal `ask` refuses, and so does `replace` what
+ * cannot be replaced.
  */
 export function conflictAsker(
   setting: OnConflict,
   { io, screen }: Pick<CommandContext, "io" | "screen">,
-): (path: string) => Promise<ConflictChoice> {
-  if (setting !== "ask") return () => Promise.resolve(setting);
+): (conflict: Conflict) => Promise<ConflictChoice> {
+  if (setting !== "ask") {
+    return ({ mayReplace }) =>
+      Promise.resolve(setting === "replace" && !mayReplace ? "refuse" : setting);
+  }
   const isTerminal = io.stdin.isTerminal() && io.stderr.isTerminal();
   if (!isTerminal) return () => Promise.resolve("refuse");
   let forAll: ConflictChoice | undefined;
-  return (path) =>
+  return ({ path, there, mayReplace }) =>
     Promise.try(() => {
-      while (forAll === undefined) {
+      const mayBe = (choice: ConflictChoice) => mayReplace || choice !== "replace";
+      const ways = mayReplace
+        ? "Replace it, skip it, or give the new one a number? [r/s/n, in upper case for all]"
+        : "Skip the new one, or give it a number? [s/n, in upper case for all]";
+      while (forAll === undefined || !mayBe(forAll)) {
         screen.clear();
-        const answer = io.ask(
-          `${quotedPath(path)} is another file already. Replace it, skip it, or give the new one ` +
-            "a number? [r/s/n, in upper case for all]",
-        );
+        const answer = io.ask(`${quotedPath(path)} is ${WHAT[there]} already. ${ways}`);
         if (answer === null) {
           throw new ClientError("Ended at a question; what was fetched stays", {
             reason: "interrupted",
@@ -42,7 +58,8 @@ export function conflictAsker(
         }
         const letter = answer.trim().slice(0, 1);
         const choice = ANSWERS.get(letter.toLowerCase());
-        if (choice !== undefined && letter === letter.toLowerCase()) return choice;
+        if (choice === undefined || !mayBe(choice)) continue;
+        if (letter === letter.toLowerCase()) return choice;
         forAll = choice;
       }
       return forAll;

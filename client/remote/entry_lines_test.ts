@@ -8,7 +8,7 @@ const FILE: RemoteEntry = {
   ...{ modified: MODIFIED, mode: 0o750 },
 };
 const FOLDER: RemoteEntry = { kind: "folder", path: ["photos"] };
-const LINK: RemoteEntry = { kind: "link", path: ["l"], target: "a\u001bb" };
+const LINK: RemoteEntry = { kind: "link", path: ["l"], target: "a\u001bb", tag: '"link-YRti"' };
 
 Deno.test("entryLine() names entries from the listed folder, and a file by its name", () => {
   strictEqual(entryLine(FILE, { depth: 0, long: false }), "photos/a.jpg");

@@ -29,6 +29,8 @@ export interface RemoteLink extends EntryBase {
   readonly kind: "link";
   /** Where it points to, as its owner wrote it. */
   readonly target: string;
+  /** Text that is the same for the same target only, and that of no file. */
+  readonly tag: string;
 }
 
 export type RemoteEntry = RemoteFile | RemoteFolder | RemoteLink;

@@ -5,8 +5,8 @@ import type { LocalEntry, LocalFileEntry } from "./local_entry.ts";
 export interface Sendable {
   readonly entry: LocalEntry;
   /**
-   * The tag of the file that it may replace; `none` if nothing may be there: judged when it is
-   * recorded. Default: whatever is there, but for what cannot be replaced.
+   * The tag of the file or link that it may replace; `none` if nothing may be there: judged when it
+   * is recorded. Default: whatever is there, but for what cannot be replaced.
    */
   readonly replaces?: string | undefined;
 }
@@ -18,10 +18,10 @@ export interface SendEvents {
   /** Called with the bytes of a file that the server has taken, or that are on the way to it. */
   readonly onProgress: (file: LocalFileEntry, bytes: number) => void;
   /**
-   * Called before the contents of a file may become those on the server, with their tag: also if
+   * Called before a file or a link may be on the server as it is here, with its tag: also if
    * nothing is ever heard of that. Default: nothing.
    */
-  readonly onSending?: (file: LocalFileEntry, tag: string) => void | Promise<void>;
+  readonly onSending?: (entry: LocalEntry, tag: string) => void | Promise<void>;
   /** Called when the server has an entry on its disk; with the tag of its contents for a file. */
   readonly onSent: (entry: LocalEntry, tag: string | undefined) => void;
   /** Called when an entry cannot be sent, or is refused; others may follow. */

@@ -1,26 +1,27 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { nameKey } from "../../shared/names/name_key.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
-import type { ConflictChoice } from "../remote/conflict_asker.ts";
-import type { RemoteEntry, RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
-import type { LocalEntry, LocalFileEntry } from "../remote/local_entry.ts";
+import type { Conflict, ConflictChoice } from "../remote/conflict_asker.ts";
+import type { FolderFate, FolderFates } from "../remote/folder_fates.ts";
+import type { RemoteEntry, RemoteFiles } from "../remote/remote_files.ts";
+import type { LocalEntry } from "../remote/local_entry.ts";
 import type { Sendable } from "../remote/tree_sender.ts";
 
 export interface ChangesOptions {
   readonly remote: Pick<RemoteFiles, "list"> & {
-    /** Whether this client has sent contents with this tag to this path. */
+    /** Whether this client has sent a file or link with this tag to this path. */
     readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
   };
   /**
-   * Whether a file is replaced whatever it is when the new one is recorded. Without it only what
-   * was seen there is, and nothing where nothing was.
+   * Whether a file or link is replaced whatever it is when the new one is recorded. Without it only
+   * what was seen there is, and nothing where nothing was.
    */
   readonly replacesAny: boolean;
-  /** Decides about a file that this client has not sent before. */
-  readonly onConflict: (path: string) => Promise<ConflictChoice>;
+  /** Decides about what this client has not sent before, and what cannot be replaced. */
+  readonly onConflict: (conflict: Conflict) => Promise<ConflictChoice>;
   /** Called for an entry that is there already. */
   readonly onUnchanged: (entry: LocalEntry) => void;
-  /** Called for a file that is left out because another one is in its place. */
+  /** Called for an entry that is left out because another one is in its place. */
   readonly onSkipped: (entry: LocalEntry) => void;
   /** Called for an entry that cannot be sent because of what is in its place. */
   readonly onFailed: (entry: LocalEntry, error: ClientError) => void;
@@ -43,28 +44,32 @@ export class Changes {
   #chain: { readonly path: readonly string[]; readonly names: Names }[] = [];
 
   readonly #originals = new WeakMap<LocalEntry, LocalEntry>();
+  /** Of folders, once something else had the place of one. */
+  #fates: FolderFates | undefined;
 
   constructor(options: ChangesOptions) {
     this.#options = options;
   }
 
   /** What to send for an entry; undefined if nothing. Throws a `ClientError`. */
-  async of(entry: LocalEntry): Promise<Sendable | undefined> {
+  async of(wanted: LocalEntry): Promise<Sendable | undefined> {
+    const { onUnchanged, onSkipped, onFailed } = this.#options;
+    const fate = this.#fates?.of(wanted.to);
+    if (fate?.kind === "skipped") return void onSkipped(wanted);
+    if (fate?.kind === "failed") return void onFailed(wanted, fate.error);
+    const entry = fate === undefined ? wanted : this.#moved(wanted, fate.to);
     const names = await this.#namesIn(entry.to.slice(0, -1));
     const name = entry.to.at(-1) ?? "";
     const there = names.get(nameKey(name));
     if (there === undefined) return { entry, ...this.#condition("none") };
-    if (isSame(entry, there)) return void this.#options.onUnchanged(entry);
-    if (there.kind !== entry.kind) {
-      const error = localError(
-        "name-conflict",
-        `${quotedPath(entry.to.join("/"))} is a ${there.kind} on the server, and a ${entry.kind} ` +
-          "here; remove or rename one of them",
-      );
-      return void this.#options.onFailed(entry, error);
-    }
-    if (entry.kind !== "file" || there.kind !== "file") return { entry };
+    if (isSame(entry, there)) return void onUnchanged(entry);
+    if (entry.kind === "folder" && there.kind === "folder") return { entry };
     return await this.#changed(entry, { there, names });
+  }
+
+  /** To be called before entries are decided again: what the server has may have changed. */
+  again(): void {
+    this.#chain = [];
   }
 
   /** The entry that was to be sent, for one that `of()` returned, perhaps by another name. */
@@ -77,27 +82,43 @@ export class Changes {
   }
 
   async #changed(
-    entry: LocalFileEntry,
-    { there, names }: { readonly there: RemoteFile; readonly names: Names },
+    entry: LocalEntry,
+    { there, names }: { readonly there: RemoteEntry; readonly names: Names },
   ): Promise<Sendable | undefined> {
     const { remote, onConflict, onSkipped, onFailed } = this.#options;
     const path = entry.to.join("/");
-    const choice = await remote.sentBefore(there.path, there.tag)
+    const tag = entry.kind === "folder" || there.kind === "folder" ? undefined : there.tag;
+    const mayReplace = tag !== undefined;
+    const choice = mayReplace && await remote.sentBefore(there.path, tag)
       ? "replace"
-      : await onConflict(path);
-    if (choice === "replace") return { entry, ...this.#condition(there.tag) };
-    if (choice === "skip") return void onSkipped(entry);
+      : await onConflict({ path, there: there.kind, mayReplace });
+    if (choice === "replace" && mayReplace) return { entry, ...this.#condition(tag) };
+    if (choice === "skip") {
+      await this.#decide(entry, { kind: "skipped" });
+      return void onSkipped(entry);
+    }
     if (choice === "rename") {
-      const other = await renamed(entry, names);
-      this.#originals.set(other, entry);
+      const other = this.#moved(entry, await freePath(entry.to, names));
+      await this.#decide(entry, { kind: "moved", to: other.to });
       return { entry: other, replaces: "none" };
     }
-    const error = localError(
-      "name-conflict",
-      `${quotedPath(path)} on the server was not sent from here; say what to do with ` +
-        "--on-conflict (replace, skip or rename)",
-    );
+    const error = conflict(entry, { there: there.kind, mayReplace });
+    await this.#decide(entry, { kind: "failed", error });
     return void onFailed(entry, error);
+  }
+
+  /** Notes what becomes of all that is in an entry, if that is a folder. */
+  async #decide(entry: LocalEntry, fate: FolderFate): Promise<void> {
+    if (entry.kind !== "folder") return;
+    this.#fates ??= new (await import("../remote/folder_fates.ts")).FolderFates();
+    this.#fates.decide(this.original(entry).to, fate);
+  }
+
+  /** The entry with another path, which is sent instead. */
+  #moved(entry: LocalEntry, to: readonly string[]): LocalEntry {
+    const other = { ...entry, to };
+    this.#originals.set(other, this.original(entry));
+    return other;
   }
 
   /** What the folder at a path has; nothing if it is not there. */
@@ -150,11 +171,30 @@ function sizeOf(entry: LocalEntry): number {
   return entry.kind === "file" ? entry.size : 0;
 }
 
-/** The entry with the first number behind its name that is free. */
-async function renamed(entry: LocalFileEntry, names: Names): Promise<LocalFileEntry> {
+/** The path with the first number behind its name that is free; it is not from then on. */
+async function freePath(path: readonly string[], names: Names): Promise<readonly string[]> {
   const { FIRST_NUMBER, numberedName } = await import("../../shared/names/numbered_name.ts");
   for (let number = FIRST_NUMBER;; number++) {
-    const name = numberedName(entry.to.at(-1) ?? "", { number, longest: 255 });
-    if (!names.has(nameKey(name))) return { ...entry, to: [...entry.to.slice(0, -1), name] };
+    const name = numberedName(path.at(-1) ?? "", { number, longest: 255 });
+    if (names.has(nameKey(name))) continue;
+    const free = [...path.slice(0, -1), name];
+    // Another entry of this name would replace what was sent from here.
+    names.set(nameKey(name), { kind: "file", path: free, size: 0, tag: "" });
+    return free;
   }
+}
+
+function conflict(
+  { to, kind }: LocalEntry,
+  { there, mayReplace }: Pick<Conflict, "there" | "mayReplace">,
+): ClientError {
+  const path = quotedPath(to.join("/"));
+  return localError(
+    "name-conflict",
+    mayReplace
+      ? `${path} on the server was not sent from here; say what to do with --on-conflict ` +
+        "(replace, skip or rename)"
+      : `${path} is a ${there} on the server, and a ${kind} here; remove or rename one of them, ` +
+        "or say --on-conflict skip or rename",
+  );
 }

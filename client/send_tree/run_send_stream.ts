@@ -31,11 +31,14 @@ export async function runSendStream(
   const begun = io.clock.now();
   await using remote = await open(toldWaits(context, { json }));
   const there = await remote.entry(to);
-  const isOurs = there?.kind === "file" && await remote.sentBefore(there.path, there.tag);
+  const tag = there === undefined || there.kind === "folder" ? undefined : there.tag;
+  const isOurs = there !== undefined && tag !== undefined &&
+    await remote.sentBefore(there.path, tag);
   if (there !== undefined && !isOurs) {
-    const choice = await conflictAsker(onConflict, context)(shownPath(to));
+    const conflict = { path: shownPath(to), there: there.kind, mayReplace: tag !== undefined };
+    const choice = await conflictAsker(onConflict, context)(conflict);
     if (choice === "skip") return EXIT.sent;
-    if (choice !== "replace" || there.kind !== "file") {
+    if (choice !== "replace" || tag === undefined) {
       throw localError(
         "name-conflict",
         `${quotedPath(shownPath(to))} is there already; give another path, or --on-conflict ` +
@@ -45,10 +48,10 @@ export async function runSendStream(
   }
   let size = 0;
   screen.begin();
-  const tag = await remote.sendStream(piecesOf(io.stdin), {
+  const sent = await remote.sendStream(piecesOf(io.stdin), {
     to,
     // Judged when it is recorded, hours later perhaps.
-    ...(onConflict !== "replace" && { replaces: there?.kind === "file" ? there.tag : "none" }),
+    ...(onConflict !== "replace" && { replaces: tag ?? "none" }),
     onProgress(bytes) {
       size = bytes;
       const elapsed = io.clock.now() - begun;
@@ -58,7 +61,7 @@ export async function runSendStream(
   screen.clear();
   const path = shownPath(to);
   if (json) {
-    const line = { file: "-", status: "sent", path, size, server: remote.server, tag };
+    const line = { file: "-", status: "sent", path, size, server: remote.server, tag: sent };
     stdout.write(`${JSON.stringify(line)}\n`);
   } else if (!quiet) {
     const time = formatDuration(io.clock.now() - begun);

@@ -56,15 +56,15 @@ export async function runSendTree(
   const failed = (entry: LocalEntry | Unsendable, error: ClientError) =>
     report.failed(error, { file: entry.path }, entry.kind === "unsendable" ? undefined : entry);
   const onConflict = conflictAsker(settings.onConflict, context);
+  const changes = new Changes({
+    ...{ remote, onConflict, replacesAny: settings.onConflict === "replace" },
+    onUnchanged: (entry) => ended(entry, "unchanged"),
+    onSkipped: (entry) => ended(entry, "skipped"),
+    onFailed: failed,
+  });
   let entries = (): Iterable<LocalEntry | Unsendable> => entriesOf(settings.files);
   for (let round = 1;; round++) {
     const overtaken: LocalEntry[] = [];
-    const changes = new Changes({
-      ...{ remote, onConflict, replacesAny: settings.onConflict === "replace" },
-      onUnchanged: (entry) => ended(entry, "unchanged"),
-      onSkipped: (entry) => ended(entry, "skipped"),
-      onFailed: failed,
-    });
     await remote.send(toSend(entries(), { changes, failed }), {
       onResumed: (file, bytes) => report.resumes(file, bytes),
       onProgress: (file, bytes) => report.progress(file, { bytes, name: file.to.at(-1) ?? "" }),
@@ -76,6 +76,7 @@ export async function runSendTree(
       },
     });
     if (overtaken.length === 0) break;
+    changes.again();
     entries = () => overtaken.values();
   }
   return report.end();

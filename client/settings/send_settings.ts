@@ -149,7 +149,7 @@ function parseQuirks(text: string): Quirks | undefined {
   return names.every(isQuirk) && !alone ? quirks : undefined;
 }
 
-/** What to do about a file at whose path the server has another one, or would have two. */
+/** What to do about an entry at whose path the server has another one, or would have two. */
 export type OnConflict = "replace" | "skip" | "rename" | "ask" | "refuse";
 
 /** The protocol to speak. */
@@ -220,10 +220,11 @@ export const SEND = {
       fallback: "auto",
     }),
     onConflict: setting("--on-conflict", choice<OnConflict>("CHOICE", ON_CONFLICT), {
-      help: "What to do about a file when the server has another one of its name that was not " +
-        "sent from here (protocol 4), or when several of the files would be one there (protocol " +
-        "3): replace that or skip it (4), rename to NAME (2) and so on, ask (4, on a terminal), " +
-        "or refuse, which ask does where there is nothing to ask",
+      help: "What to do about a file or link when the server has something else of its name that " +
+        "was not sent from here (protocol 4), or when several of the files would be one there " +
+        "(protocol 3): replace that or skip it (4), rename to NAME (2) and so on, ask (4, on a " +
+        "terminal), or refuse, which ask does where there is nothing to ask. Nothing replaces a " +
+        "folder, and no folder anything",
       fallback: "ask",
     }),
     allowGrowing: toggle("--allow-growing", {

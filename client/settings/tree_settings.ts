@@ -10,7 +10,7 @@ import {
 } from "../../shared/settings/setting.ts";
 import { CONFIG, KNOWN_SERVER, RETRY_TIME, shown, TIMEOUT } from "./send_settings.ts";
 
-/** What to do about a file in whose place another one is. */
+/** What to do about an entry in whose place another one is. */
 export type LocalConflict = "replace" | "skip" | "rename" | "ask";
 
 const REMOTE = { ...text("PATH"), completion: [] } as const;
@@ -62,8 +62,9 @@ export const GET = {
       "--on-conflict",
       choice<LocalConflict>("CHOICE", ["replace", "skip", "rename", "ask"]),
       {
-        help: "What to do with a file in whose place another one is: replace that, skip it, " +
-          "rename it to NAME (2) and so on, or ask, which without a terminal is an error",
+        help: "What to do with a file or link in whose place something else is: replace that, " +
+          "skip it, rename it to NAME (2) and so on, or ask, which without a terminal is an " +
+          "error. Nothing replaces a folder, and no folder anything",
         fallback: "ask",
       },
     ),

@@ -63,13 +63,18 @@ export interface Etag {
 
 /**
  * What has to be true of the entry at a path when a change is made. `none`: there is none. `any`:
- * there is one. `oneOf`: it is a file with one of these. `version`: it is as it was. Judged in the
- * transaction of the change; otherwise it is refused with `precondition-failed`.
+ * there is one. `oneOf`: it is a file with one of these, or a link to one of the targets (default:
+ * none). `version`: it is as it was. Judged in the transaction of the change; otherwise it is
+ * refused with `precondition-failed`.
  */
 export type Precondition =
   | { readonly kind: "none" }
   | { readonly kind: "any" }
-  | { readonly kind: "oneOf"; readonly etags: readonly Etag[] }
+  | {
+    readonly kind: "oneOf";
+    readonly etags: readonly Etag[];
+    readonly targets?: readonly string[];
+  }
   | { readonly kind: "version"; readonly version: string };
 
 /** Where and how a change is made. */

@@ -33,7 +33,7 @@ export class ScriptedFiles implements Pick<RemoteFiles, "list" | "read" | "check
   /** An entry as the client sees it. */
   static entry({ path, contents, target, ...facts }: ScriptedEntry): RemoteEntry {
     const base = { path: path.split("/"), ...facts };
-    if (target !== undefined) return { ...base, kind: "link", target };
+    if (target !== undefined) return { ...base, kind: "link", target, tag: `link ${target}` };
     if (contents === undefined) return { ...base, kind: "folder" };
     return { ...base, kind: "file", size: contents.byteLength, tag: tagOf(contents) };
   }

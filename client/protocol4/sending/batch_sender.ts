@@ -1,12 +1,9 @@
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
 import {
   type BatchAnswer,
-  encodeFrame,
   FrameError,
   MAX_UNANSWERED,
 } from "../../../shared/protocol4/batch/frame.ts";
-import { blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
 import { joined } from "../../../shared/wire/client_id.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
@@ -18,8 +15,7 @@ import type { AnswerBody } from "../connection/answer_body.ts";
 import { badAnswer, expectStatus, LostConnection } from "../connection/errors.ts";
 import type { Session } from "../session.ts";
 import { ComingEntries } from "./entry_queue.ts";
-import { conditionOf, metadataOf } from "./metadata_of.ts";
-import { readSmall } from "./read_small.ts";
+import { entryFrame } from "./entry_frame.ts";
 import { refused } from "./refused_entry.ts";
 
 /** Bytes of frames that are written together. */
@@ -30,12 +26,6 @@ const BATCH_ITSELF = 0xffff_ffff;
 
 /** Milliseconds without anything to send or to answer after which a request is ended. */
 const REST = 2_000;
-
-/** The contents of a link. */
-const NOTHING = new Uint8Array(0);
-
-/** Files up to which none is hashed by `node:crypto`: to load it takes longer than to hash them. */
-const FEW = 64;
 
 export interface BatchOptions {
   readonly session: Pick<Session, "request" | "patience">;
@@ -65,8 +55,6 @@ export class BatchSender {
   readonly #unanswered = new Map<number, Unanswered>();
   #bytes = 0;
   #nextId = 0;
-  /** The hash of a link's contents, once it was needed. */
-  #emptyHash: Uint8Array | undefined;
   #isOver = false;
   /** Resolves when all that was begun was told to be on its way. */
   #told: Promise<void> = Promise.resolve();
@@ -234,23 +222,16 @@ export class BatchSender {
   async #frame(begun: Unanswered): Promise<Uint8Array | undefined> {
     const { id, sendable } = begun;
     const { entry } = sendable;
-    if (entry.kind === "folder") {
-      return encodeFrame({ type: "folder", id, metadata: metadataOf(entry) });
-    }
-    const metadata = { ...metadataOf(entry), ...conditionOf(sendable) };
-    if (entry.kind === "link") {
-      const sha256 = this.#emptyHash ??= await blockHashBeside(NOTHING);
-      return encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
-    }
+    const { onSending, onFailed } = this.#options.events;
     try {
-      const { content, sha256 } = await readSmall(entry, { few: id < FEW });
-      begun.tag = formatETag({ size: content.byteLength, root: sha256 });
-      this.#told = Promise.resolve(this.#options.events.onSending?.(entry, begun.tag));
-      return encodeFrame({ type: "file", id, metadata, sha256, content });
+      const { frame, tag } = await entryFrame(id, sendable);
+      if (tag !== undefined) this.#told = Promise.resolve(onSending?.(entry, tag));
+      if (entry.kind === "file") begun.tag = tag;
+      return frame;
     } catch (error) {
       if (!(error instanceof ClientError)) throw error;
       this.#end(begun);
-      this.#options.events.onFailed(entry, error);
+      onFailed(entry, error);
       return undefined;
     }
   }

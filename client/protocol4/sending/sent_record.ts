@@ -4,8 +4,8 @@ import { messageOf } from "../../../shared/text/quoted.ts";
 const MAX_SIZE: number = 16 * 1024 * 1024;
 
 /**
- * What this client has sent to a server: the tag of each file with its path, in lines of a file.
- * What it has not sent it replaces only when told to. Losing it costs questions, and no file.
+ * What this client has sent to a server: the tag of each file and link with its path, in lines of a
+ * file. What it has not sent it replaces only when told to. Losing it costs questions, and no file.
  */
 export class SentRecord {
   readonly #path: string;

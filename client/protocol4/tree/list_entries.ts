@@ -9,7 +9,7 @@ import {
   parseMode,
   timeMilliseconds,
 } from "../../../shared/protocol4/resources/file_times.ts";
-import { formatETag, parseETag } from "../../../shared/protocol4/tree/etag.ts";
+import { formatETag, formatLinkTag, parseETag } from "../../../shared/protocol4/tree/etag.ts";
 
 /** Entries on a page of a list: as many as a server gives. */
 export const ON_PAGE = 1_000;
@@ -135,7 +135,7 @@ export function entryOf(value: unknown): RemoteEntry {
   if (kind === "folder") return { ...base, kind };
   if (kind === "link") {
     if (typeof target !== "string" || target.length > MAX_TEXT) throw bad("without a target");
-    return { ...base, kind, target };
+    return { ...base, kind, target, tag: formatLinkTag(target) };
   }
   const tag = kind === "file" ? parseETag(`"${size}-${tree}"`) : undefined;
   if (tag === undefined) throw bad("of a kind that is not known");

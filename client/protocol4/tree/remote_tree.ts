@@ -127,8 +127,8 @@ export class RemoteTree implements OpenRemote {
       await this.#sender.send(entries, {
         ...events,
         // Of what was killed before it heard, the next run still knows that it is from here.
-        onSending: (file, tag) => {
-          this.#sent.add(file.to, tag);
+        onSending: ({ to }, tag) => {
+          this.#sent.add(to, tag);
           return this.#sent.flush();
         },
       });

@@ -1,5 +1,5 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { formatETag, parseETag } from "../../../shared/protocol4/tree/etag.ts";
+import { formatETag, parseETag, parseLinkTag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Entry, Etag, Precondition } from "../../storage/tree.ts";
 
 /** The most tags in one header. */
@@ -7,8 +7,8 @@ const MOST_TAGS = 64;
 
 /**
  * The precondition of a change, by `If-Match` and `If-None-Match` (RFC 9110, section 13): a list of
- * tags or `*` for the first, `*` for the second. `createsOnly`: nothing may be there, whatever they
- * say. Throws a `ProblemError`, `bad-request`, for any other.
+ * tags of files and links or `*` for the first, `*` for the second. `createsOnly`: nothing may be
+ * there, whatever they say. Throws a `ProblemError`, `bad-request`, for any other.
  */
 export function preconditionOf(
   headers: Pick<Headers, "get">,
@@ -27,11 +27,13 @@ export function preconditionOf(
   if (noneMatch !== undefined) return { kind: "none" };
   if (match === undefined) return undefined;
   if (match === "*") return { kind: "any" };
-  const tags = match.split(",").map((tag) => parseETag(tag.trim()));
+  const tags = match.split(",").map((tag) => tag.trim());
   if (tags.length > MOST_TAGS) throw new ProblemError("bad-request", "Too many tags");
-  // A tag of another form is one that no file has.
-  const etags = tags.filter((tag) => tag !== undefined);
-  return { kind: "oneOf", etags: etags.map(({ size, root }) => ({ size, tree: root })) };
+  // A tag of another form is one that no entry has.
+  const etags = tags.map(parseETag).filter((tag) => tag !== undefined)
+    .map(({ size, root }) => ({ size, tree: root }));
+  const targets = tags.map(parseLinkTag).filter((target) => target !== undefined);
+  return { kind: "oneOf", etags, targets };
 }
 
 /**
@@ -53,6 +55,7 @@ function holds(precondition: Precondition, entry: Entry | undefined): boolean {
     case "any":
       return entry !== undefined;
     case "oneOf":
+      if (entry?.kind === "link") return precondition.targets?.includes(entry.target) === true;
       return entry?.kind === "file" &&
         precondition.etags.some((etag) => etagText(etag) === etagText(entry));
     case "version":

@@ -192,6 +192,16 @@ export function treeConformance(name: string, open: OpenTrees): void {
     const stale = { kind: "version", version: second.entry.version } as const;
     await failsWith(tree.record(alice.id, { ...file, precondition: stale }), "precondition-failed");
     await tree.record(alice.id, { ...missing, precondition: { kind: "none" } });
+    const link = { kind: "link", path: "l", target: "a" } as const;
+    await tree.record(alice.id, link);
+    for (const etags of [[{ size: 0, tree: file.tree }], []]) {
+      const precondition = { kind: "oneOf", etags, targets: ["A", "aa"] } as const;
+      await failsWith(tree.record(alice.id, { ...link, precondition }), "precondition-failed");
+    }
+    const toA = { kind: "oneOf", etags: [], targets: ["b", "a"] } as const;
+    const onFile = tree.record(alice.id, { ...link, path: "a", precondition: toA });
+    await failsWith(onFile, "precondition-failed");
+    await tree.record(alice.id, { ...link, target: "c", precondition: toA });
   });
 
   test("records contents under a key once, and none that were discarded", async (tested) => {

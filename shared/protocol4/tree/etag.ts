@@ -1,4 +1,4 @@
-import { fromHex, toHex } from "../../text/encodings.ts";
+import { decodeUtf8, fromBase64Url, fromHex, toBase64Url, toHex } from "../../text/encodings.ts";
 import { HASH_SIZE } from "./leaf_stack.ts";
 
 /**
@@ -25,4 +25,19 @@ export function parseETag(text: string): ContentTag | undefined {
   const size = Number(digits);
   if (root?.byteLength !== HASH_SIZE || !Number.isSafeInteger(size)) return undefined;
   return { size, root };
+}
+
+/**
+ * What stands for a symbolic link in conditions, as the tag of its contents does for a file:
+ * `"link-TEXT"` with the quotes, where the text is the base64 of its target for addresses.
+ */
+export function formatLinkTag(target: string): string {
+  return `"link-${toBase64Url(new TextEncoder().encode(target))}"`;
+}
+
+/** The target of the link that a tag of `formatLinkTag()` stands for; undefined for other text. */
+export function parseLinkTag(text: string): string | undefined {
+  const [, base64] = /^"link-([A-Za-z0-9_-]+)"$/.exec(text) ?? [];
+  const bytes = base64 === undefined ? undefined : fromBase64Url(base64);
+  return bytes === undefined ? undefined : decodeUtf8(bytes);
 }

@@ -24,6 +24,7 @@ function holds(precondition: Precondition, row: EntryRow | undefined): boolean {
     case "version":
       return row !== undefined && versionText(row.Version) === precondition.version;
     case "oneOf":
+      if (row?.Target) return precondition.targets?.includes(row.Target) === true;
       return precondition.etags.some(({ size, tree }) =>
         row?.Size === size && row.Tree !== null && sameBytes(row.Tree, tree)
       );

@@ -1,0 +1,70 @@
+import { encodeFrame } from "../../../shared/protocol4/batch/frame.ts";
+import { formatETag, formatLinkTag } from "../../../shared/protocol4/tree/etag.ts";
+import { blockHash, blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { fileChanged, openFile, readError } from "../../files/local_file.ts";
+import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import type { Sendable } from "../../remote/tree_sender.ts";
+import { conditionOf, metadataOf } from "./metadata_of.ts";
+
+/** Files up to which none is hashed by `node:crypto`: to load it takes longer than to hash them. */
+const FEW = 64;
+
+/** The contents of a link. */
+const NOTHING = new Uint8Array(0);
+
+/** An entry as it is sent in a batch. */
+export interface EntryFrame {
+  readonly frame: Uint8Array;
+  /** What stands for it in conditions; undefined for a folder. */
+  readonly tag: string | undefined;
+}
+
+/** The frame of an entry of a batch. Throws a `ClientError` for a file that cannot be read. */
+export async function entryFrame(id: number, sendable: Sendable): Promise<EntryFrame> {
+  const { entry } = sendable;
+  const few = id < FEW;
+  if (entry.kind === "folder") {
+    const frame = encodeFrame({ type: "folder", id, metadata: metadataOf(entry) });
+    return { frame, tag: undefined };
+  }
+  const metadata = { ...metadataOf(entry), ...conditionOf(sendable) };
+  if (entry.kind === "link") {
+    const sha256 = await (few ? blockHashBeside(NOTHING) : blockHash(NOTHING));
+    const frame = encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
+    return { frame, tag: formatLinkTag(entry.target) };
+  }
+  const { content, sha256 } = await readSmall(entry, { few });
+  return {
+    frame: encodeFrame({ type: "file", id, metadata, sha256, content }),
+    tag: formatETag({ size: content.byteLength, root: sha256 }),
+  };
+}
+
+/**
+ * Reads a whole file, which has at most 1 MiB, with its SHA-256. The calls are synchronous: for
+ * thousands of small files they take a fraction of what asking another thread does. Throws a
+ * `ClientError`.
+ *
+ * With `few` there are not enough of them to be worth the time that it takes to load `node:crypto`.
+ */
+async function readSmall(
+  entry: LocalFileEntry,
+  { few }: { readonly few: boolean },
+): Promise<{ readonly content: Uint8Array; readonly sha256: Uint8Array }> {
+  const content = new Uint8Array(entry.size);
+  using file = openFile(entry.path);
+  let filled = 0;
+  try {
+    while (filled < content.byteLength) {
+      const read = file.readSync(content.subarray(filled));
+      if (read === null) break;
+      filled += read;
+    }
+    const { size, mtime } = file.statSync();
+    const isSame = size === entry.size && (mtime?.getTime() ?? 0) === entry.modified;
+    if (!isSame || filled < content.byteLength) throw fileChanged(entry);
+  } catch (error) {
+    throw readError(error, entry.path);
+  }
+  return { content, sha256: await (few ? blockHashBeside(content) : blockHash(content)) };
+}
