@@ -41,7 +41,8 @@ if (import.meta.main) {
       const listener = registersElsewhere && kind === "register" ? revision : "auto";
       return Promise.resolve(server.direct({ revision: listener, strict }));
     };
-    // Ids and keys are chosen: how far two are compared, and what a wrong key finds, follows from them.
+    // Ids and keys are chosen: how far two are compared, and what a wrong key finds, follows from
+    // them.
     const random = new SeededRandom(1);
     Object.defineProperty(crypto, "getRandomValues", {
       value: (bytes: Uint8Array) => (bytes.set(random.bytes(bytes.byteLength)), bytes),
