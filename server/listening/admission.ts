@@ -164,8 +164,9 @@ export interface Arrival {
 
 /**
  * Milliseconds for which a connection is evicted only if no other one of as many is older: the
- * first request of a client across the world has come by then. Connections are accepted faster than
- * requests are read: if many honest clients connect at once, all have only just connected.
+ * first request of a client across the world has come by then, and what it moved counts from then
+ * on. Connections are accepted faster than requests are read: if many honest clients connect at
+ * once, all have only just connected.
  */
 const MINIMUM_STAY = 1_000;
 
@@ -255,7 +256,7 @@ export class Admission {
 
   /** See `ConnectionSlot.heard()`. */
   moved(slot: ConnectionSlot, bytes: number): void {
-    this.#all.moved(slot, bytes);
+    for (const order of [this.#all, this.#strangers]) order.moved(slot, bytes);
   }
 
   /** See `ConnectionSlot.identified()`. */

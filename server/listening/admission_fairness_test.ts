@@ -40,3 +40,67 @@ Deno.test("a real client always gets in, and stays as long as nobody sends more"
     { numRuns: 300 },
   );
 });
+
+/** Places, of which half may be of those that have just come. */
+const PLACES = 64;
+
+/** Milliseconds until a client has sent its first bytes, and between two arrivals at least. */
+const SLOW = { firstBytes: 600, arrivals: 20 } as const;
+
+const anyNeighbourStep = fc.record({
+  act: fc.constantFrom("enter", "enter", "enter", "moved", "identified", "leave"),
+  which: fc.nat(200),
+  later: fc.integer({ min: SLOW.arrivals, max: 100 }),
+});
+
+Deno.test("beside a rush from its own address a real client stays once it has sent most", () => {
+  const limits = { ...DEFAULT_LIMITS, connections: PLACES, connectionsPerAddress: 2 * PLACES };
+  const steps = fc.array(anyNeighbourStep, { minLength: PLACES, maxLength: 4 * PLACES });
+  fc.assert(
+    fc.property(steps, fc.nat(100), fc.boolean(), (steps, arrivesAt, known) => {
+      let time = 0;
+      const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => time } });
+      const rogues = Array.from({ length: PLACES }, () => enter(admission));
+      let honest: Entered | undefined;
+      let came = 0;
+      for (const [at, { act, which, later }] of steps.entries()) {
+        time += later;
+        if (at === arrivesAt) {
+          honest = enter(admission);
+          came = time;
+        }
+        if (time - came >= SLOW.firstBytes) {
+          if (known) honest?.slot.identified(idOf(1_000));
+          honest?.slot.moved(30_000);
+          honest?.slot.heard();
+        }
+        const rogue = rogues[which % rogues.length];
+        if (act === "enter") rogues.push(enter(admission));
+        else if (act === "moved") rogue?.slot.moved(which * 10);
+        else if (act === "identified") rogue?.slot.identified(idOf(which % 4));
+        else rogue?.slot[Symbol.dispose]();
+        rogue?.slot.heard();
+        deepStrictEqual(honest?.evicted ?? [], []);
+        ok(admission.size <= PLACES);
+      }
+    }),
+    { numRuns: 300 },
+  );
+});
+
+Deno.test("who only opens connections evicts its own, however many in a second", () => {
+  const clock = { now: 0 };
+  const limits = { ...DEFAULT_LIMITS, connectionsPerAddress: 2_000 };
+  const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => clock.now } });
+  const enterMany = (milliseconds: number) => {
+    for (let time = 0; time < milliseconds; time += 2, clock.now += 2) enter(admission);
+  };
+  enterMany(5_000);
+  const slow = enter(admission);
+  // As long as the handshake and the first request of a client across the world take.
+  enterMany(900);
+  slow.slot.identified(idOf(1));
+  slow.slot.heard();
+  enterMany(10_000);
+  deepStrictEqual(slow.evicted, []);
+});

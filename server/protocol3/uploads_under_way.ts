@@ -61,6 +61,8 @@ export class UploadsUnderWay {
     this.#clock = clock;
     this.#order = new EvictionOrder({
       ...{ now: clock.now, minimumStay: CLAIM_WAIT, mostYoung: MOST_PARKED.inAll / 2 },
+      // While they wait they move nothing by which one could be told from another.
+      within: "newest",
     });
   }
 

@@ -43,11 +43,12 @@ export const LIMITS = {
   }),
   // As many as from one address: a client with several connections opens them from one machine.
   connectionsPerClient: setting("--max-connections-per-client", count, {
-    help: "Connections at once of one client; beyond it its newest other one is closed",
+    help:
+      "Connections at once of one client; beyond it the one that moved the least lately is closed",
     fallback: 128,
   }),
   strangers: setting("--max-strangers", count, {
-    help: "Connections at once that have not said who they are; beyond it the newest of the " +
+    help: "Connections at once that have not said who they are; beyond it one of the " +
       "address with the most is closed",
     fallback: UNLIMITED,
   }),

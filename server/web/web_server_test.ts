@@ -104,22 +104,22 @@ Deno.test("A web server refuses heads that are too large, and what is no HTTP", 
   strictEqual((await ask(web.address, "/")).status, 200);
 });
 
-Deno.test("A web server that is full closes the newest connection for another one", async () => {
+Deno.test("A web server that is full closes the idlest connection for another one", async () => {
   await using web = await openWeb({ connections: 2, idleTime: 10_000 });
-  using older = await connectTo(web.address);
-  using newer = await connectTo(web.address);
+  using idler = await connectTo(web.address);
+  using busier = await connectTo(web.address);
   // A request over each, so that both are known to have their places.
-  for (const conn of [older, newer]) {
+  for (const conn of [idler, busier]) {
     await writeAll(conn, `GET /icon.svg HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`);
     ok(await conn.read(new Uint8Array(65_536)));
   }
   strictEqual((await ask(web.address, "/")).status, 200);
-  strictEqual((await readAll(newer)).byteLength, 0);
+  strictEqual((await readAll(idler)).byteLength, 0);
   strictEqual(web.counters.value("refused.stranger-evicted"), 1);
   const lines = web.lines.filter(({ reason }) => reason === "stranger-evicted");
   deepStrictEqual(lines.map(({ level }) => level), ["WARN"]);
-  await writeAll(older, `GET /icon.svg HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`);
-  ok(await older.read(new Uint8Array(65_536)));
+  await writeAll(busier, `GET /icon.svg HTTP/1.1\r\nHost: ${web.address}\r\n\r\n`);
+  ok(await busier.read(new Uint8Array(65_536)));
 });
 
 Deno.test({

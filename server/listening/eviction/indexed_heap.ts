@@ -14,20 +14,30 @@ export class IndexedHeap<T> {
     return this.#items[0];
   }
 
+  /** The number of items. */
+  get size(): number {
+    return this.#items.length;
+  }
+
+  /** Whether an item is there. */
+  has(item: T): boolean {
+    return this.#places.has(item);
+  }
+
   /** Adds an item, or moves it to its place after its order changed: O(log n). */
   set(item: T): void {
     const place = this.#places.get(item) ?? this.#items.length;
     this.#sink(item, this.#rise(item, place));
   }
 
-  /** Removes an item, if it is there: O(log n). */
-  delete(item: T): void {
+  /** Removes an item: O(log n). Returns whether it was there. */
+  delete(item: T): boolean {
     const place = this.#places.get(item);
-    if (place === undefined) return;
+    if (place === undefined) return false;
     this.#places.delete(item);
     const last = this.#items.pop();
-    if (last === undefined || last === item) return;
-    this.#sink(last, this.#rise(last, place));
+    if (last !== undefined && last !== item) this.#sink(last, this.#rise(last, place));
+    return true;
   }
 
   #rise(item: T, from: number): number {

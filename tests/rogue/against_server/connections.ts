@@ -86,6 +86,19 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
       await arena.honest();
     },
   },
+  "rush-of-the-same-address": {
+    outcome: "refused.stranger-evicted",
+    limits: { connections: 16 },
+    async play(arena) {
+      for (let time = 0; time < 5; time++) {
+        for (let at = 0; at < 16; at++) await arena.rogue();
+        arena.clock.ahead += SECOND;
+        const honest = arena.honest();
+        for (let at = 0; at < 6; at++) await arena.rogue();
+        strictEqual(await honest, 1);
+      }
+    },
+  },
   // With all places and many more addresses: tests/long/rogue/.
   "crowd-of-addresses": crowdOf({ limits: { connections: 128 }, addresses: 250 }),
   "eight-addresses": {
