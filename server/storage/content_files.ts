@@ -65,8 +65,12 @@ export interface ContentFiles {
    */
   remove(keys: readonly string[]): Promise<void>;
 
-  /** Opens an upload for appending at its offset; what is behind it is dropped. */
-  append(part: UploadPart): Promise<UploadWriter>;
+  /**
+   * Opens an upload for appending at its offset; what is behind it is dropped. Where another server
+   * may go on with it meanwhile, `expectNewest` is called before anything is put in a place that
+   * this one would put something too: nothing is, if it rejects.
+   */
+  append(part: UploadPart, expectNewest: () => Promise<void>): Promise<UploadWriter>;
   /**
    * Returns up to where an upload is whole that a crash may have interrupted: whole blocks behind
    * its offset that are as their leaf says are synced, and count. Less than its offset only if

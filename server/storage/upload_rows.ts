@@ -24,11 +24,15 @@ export interface CreatedUpload {
   readonly removed: readonly string[];
 }
 
-/** How far an upload has got. */
-export interface Progress {
+/** An upload as one request has it open. */
+export interface UploadGeneration {
   readonly key: UploadKey;
   /** What `UploadRows.open()` returned. */
   readonly generation: number;
+}
+
+/** How far an upload has got. */
+export interface Progress extends UploadGeneration {
   /** Bytes that are synced. */
   readonly offset: number;
   /**
@@ -54,6 +58,11 @@ export interface UploadRows {
    * may undo it.
    */
   open(key: UploadKey): Promise<number>;
+  /**
+   * Rejects unless the upload is under way in this generation: with `upload-taken-over`,
+   * `upload-committed` or `unknown-upload`. Another one may begin at any moment after it.
+   */
+  expectNewest(upload: UploadGeneration): Promise<void>;
   /**
    * Notes that an upload is recovered, with the offset up to which it is whole. Parts that end
    * behind it are forgotten, and contents of their own are garbage.

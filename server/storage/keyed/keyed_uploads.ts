@@ -63,7 +63,8 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
       await this.#open.get(key.id)?.takeOver();
       const { part, upload } = await this.#underWay(key);
       const generation = await this.#rows.open(key);
-      const writer = await this.#files.append(part);
+      const expectNewest = () => this.#rows.expectNewest({ key, generation });
+      const writer = await this.#files.append(part, expectNewest);
       const opened = new KeyedOpenUpload({
         key,
         writer,

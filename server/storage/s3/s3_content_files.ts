@@ -58,12 +58,12 @@ export class S3ContentFiles implements ContentFiles {
     }
   }
 
-  async append(part: UploadPart): Promise<UploadWriter> {
+  async append(part: UploadPart, expectNewest: () => Promise<void>): Promise<UploadWriter> {
     objectKey(part.key);
     const known = await this.#options.rows.pieces(part.key);
     const last = known.pieces.at(-1);
     const rest = last?.key === undefined ? noBytes() : this.#read(last.key, 0, last.size);
-    return await S3Upload.open({ ...this.#options, part, known, rest });
+    return await S3Upload.open({ ...this.#options, part, known, rest, expectNewest });
   }
 
   async recover(part: UploadPart): Promise<number> {

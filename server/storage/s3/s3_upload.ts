@@ -17,6 +17,8 @@ export interface S3UploadOptions extends S3Sending {
   /** The bytes of its last part, if that has a key: they are sent again with what comes. */
   readonly rest: AsyncIterable<Uint8Array>;
   readonly rows: Pick<ContentRows, "begin" | "abandon">;
+  /** Rejects once another request has the upload. */
+  readonly expectNewest: () => Promise<void>;
 }
 
 /** The part that bytes are appended to. */
@@ -156,7 +158,9 @@ export class S3Upload implements UploadWriter {
   }
 
   async #putPart(part: GrowingPart, size: number): Promise<void> {
-    const { flights, objects } = this.#options;
+    const { flights, objects, expectNewest } = this.#options;
+    // It would take the place of the part with this number that another server has put.
+    await expectNewest();
     if (this.#handle === undefined) {
       this.#handle = await objects.beginUpload(this.#key);
       this.#isNewHandle = true;

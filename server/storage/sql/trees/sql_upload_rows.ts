@@ -8,6 +8,7 @@ import type {
   CreatedUpload,
   NewUpload,
   Progress,
+  UploadGeneration,
   UploadRecord,
   UploadRows,
 } from "../../upload_rows.ts";
@@ -20,6 +21,7 @@ import {
 import { checkMetadata, checkSize, checkTree } from "./check_entry.ts";
 import { commitUpload } from "./commit_upload.ts";
 import {
+  newestUnderWay,
   unknownUpload,
   uploadOf,
   type UploadRow,
@@ -82,6 +84,13 @@ export class SqlUploadRows implements UploadRows, PieceRows {
     }, { durable: false });
   }
 
+  expectNewest(upload: UploadGeneration): Promise<void> {
+    const now = this.#now();
+    return this.#database.read(function* () {
+      yield* newestUnderWay(upload, now);
+    });
+  }
+
   recovered(key: UploadKey, offset: number): Promise<void> {
     const [own, now] = [this.#run(), this.#now()];
     return this.#write(key, function* () {
@@ -99,10 +108,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   advance({ key, generation, offset, made }: Progress): Promise<void> {
     const [now, expires] = [this.#now(), this.#expires()];
     return this.#write(key, function* () {
-      const row = yield* uploadUnderWay(key, now);
-      if (row.Generation !== generation) {
-        throw new StorageError("upload-taken-over", "The upload was opened again meanwhile");
-      }
+      const row = yield* newestUnderWay({ key, generation }, now);
       yield* run(
         'UPDATE uploads SET "Offset" = ?, Expires = ? WHERE UploadID = ?',
         ...[offset, expires, key.id],

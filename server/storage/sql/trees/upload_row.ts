@@ -1,6 +1,6 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { UploadRecord } from "../../upload_rows.ts";
+import type { UploadGeneration, UploadRecord } from "../../upload_rows.ts";
 import type { UploadKey } from "../../uploads.ts";
 import { versionText } from "./entry_rows.ts";
 import { get, type Work } from "../work.ts";
@@ -64,6 +64,16 @@ export function* uploadUnderWay(key: UploadKey, now: Date): Work<UploadRow> {
   if (row === undefined) throw unknownUpload(key);
   if (row.Version === null) return row;
   throw new StorageError("upload-committed", `The upload ${JSON.stringify(key.id)} is committed`);
+}
+
+/** The same; throws `upload-taken-over` in another generation. */
+export function* newestUnderWay(
+  { key, generation }: UploadGeneration,
+  now: Date,
+): Work<UploadRow> {
+  const row = yield* uploadUnderWay(key, now);
+  if (row.Generation === generation) return row;
+  throw new StorageError("upload-taken-over", "The upload was opened again meanwhile");
 }
 
 /** An error: the client has no such upload. */
