@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { openStorage } from "../../server/storage/open_storage.ts";
+import { scriptedService } from "../../server/storage/testing/scripted_service.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { JsonDoctor } from "../../server/upkeep/doctor/run_doctor.ts";
@@ -106,4 +107,28 @@ Deno.test("doctor examines what it can reach, and skips the rest with a reason",
   const keys = await ran("doctor", ["--store", "s3://bucket?endpoint=http://127.0.0.1:1"]);
   equal(keys.code, 2);
   match(keys.err, /--store needs keys/);
+});
+
+Deno.test("doctor compares the region that is named with that of the bucket", async () => {
+  await using folder = await temporaryFolder();
+  const cases: readonly (readonly [Record<string, string>, RegExp])[] = [
+    [{}, /^ok The region eu-west-1 is right$/],
+    [{ "x-amz-bucket-region": "eu-west-1" }, /^ok The region eu-west-1 is right$/],
+    [
+      { "x-amz-bucket-region": "eu-north-1" },
+      /^warn The bucket is in eu-north-1, and eu-west-1 was named; Write region=eu-north-1 into/,
+    ],
+  ];
+  for (const [headers, expected] of cases) {
+    await using service = scriptedService(() => new Response("", { headers }));
+    const store = `s3://bucket?endpoint=${service.endpoint}&region=eu-west-1`;
+    const args = ["--data", folder.path, "--json", "--store", store];
+    const env = { AWS_ACCESS_KEY_ID: "a", AWS_SECRET_ACCESS_KEY: "b" };
+    const { checks }: JsonDoctor = JSON.parse((await ran("doctor", args, { env })).out);
+    const found = checks.find(({ check }) => check === "region");
+    match(
+      `${found?.status} ${found?.message}; ${found?.advice}`.replace("; undefined", ""),
+      expected,
+    );
+  }
 });

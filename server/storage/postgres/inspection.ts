@@ -11,6 +11,8 @@ export interface PostgresFacts {
   readonly versionNumber: number;
   /** Whether it only follows another one. */
   readonly isStandby: boolean;
+  /** Whether it waits until the disk has what it writes, whatever is asked for. */
+  readonly isSynced: boolean;
   /** Whether a commit is on the disk when it is confirmed, unless a server asks for that. */
   readonly commits: string;
   /** Milliseconds by which its clock is ahead of this machine's. */
@@ -30,6 +32,7 @@ interface AboutRow {
   readonly Version: string;
   readonly Number: number;
   readonly Standby: boolean;
+  readonly Syncs: boolean;
   readonly Commits: string;
   readonly Create: boolean;
   readonly Known: boolean;
@@ -48,7 +51,8 @@ export async function inspectPostgres(
     const about = await row<AboutRow>(
       "SELECT current_setting('server_version') AS Version," +
         " CAST(current_setting('server_version_num') AS integer) AS Number," +
-        " pg_is_in_recovery() AS Standby, (SELECT reset_val FROM pg_settings" +
+        " pg_is_in_recovery() AS Standby," +
+        " CAST(current_setting('fsync') AS boolean) AS Syncs, (SELECT reset_val FROM pg_settings" +
         " WHERE name = 'synchronous_commit') AS Commits," +
         " has_schema_privilege(current_schema(), 'CREATE') AS \"Create\"," +
         " to_regclass('schema_version') IS NOT NULL AS Known",
@@ -73,6 +77,7 @@ export async function inspectPostgres(
       version: about.Version,
       versionNumber: about.Number,
       isStandby: about.Standby,
+      isSynced: about.Syncs,
       commits: about.Commits,
       ahead,
       schema: schema?.Version,

@@ -74,13 +74,7 @@ export async function* examinePostgres(
     ? pooled.failure
     : ok("pooler", "Sessions are kept: nothing in between takes them away");
   yield rightsFinding(facts);
-  yield facts.commits === "off"
-    ? warn(
-      "durability",
-      "The database confirms before a commit is on the disk (synchronous_commit = off)",
-      "Servers ask for it by themselves; set it to on for everything else that writes",
-    )
-    : ok("durability", `A commit is confirmed with synchronous_commit = ${facts.commits}`);
+  yield durabilityFinding(facts);
   yield schemaFinding(facts);
   yield clockFinding("database clock", facts.ahead);
   return facts;
@@ -99,6 +93,23 @@ export function clockFinding(
     `Its clock is ${formatDuration(apart)} ${way} that of this machine`,
     "Set the clocks of both by the network (NTP)",
   );
+}
+
+function durabilityFinding({ isSynced, commits }: PostgresFacts): Finding {
+  if (!isSynced) {
+    return fail(
+      "durability",
+      "The database does not sync what it writes: a power cut may lose all of it (fsync = off)",
+      "Set fsync = on in postgresql.conf",
+    );
+  }
+  return commits === "off"
+    ? warn(
+      "durability",
+      "The database confirms before a commit is on the disk (synchronous_commit = off)",
+      "Servers ask for it by themselves; set it to on for everything else that writes",
+    )
+    : ok("durability", `A commit is confirmed with synchronous_commit = ${commits}`);
 }
 
 function rightsFinding({ forbidden, schema }: PostgresFacts): Finding {

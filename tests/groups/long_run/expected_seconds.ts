@@ -15,6 +15,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/cluster/haproxy_cluster_test.ts": 50,
   "tests/long/cluster/taken_over_upload_test.ts": 45,
   "tests/long/cluster/two_servers_test.ts": 40,
+  "tests/long/cluster/doctor_database_test.ts": 25,
   "tests/long/cluster/doctor_test.ts": 25,
   "tests/long/cluster/migrate_test.ts": 150,
   "tests/long/cluster/s3_crashes_test.ts": 120,
