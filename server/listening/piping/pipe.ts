@@ -12,8 +12,8 @@ import type { Handler } from "./handler.ts";
 import { LAST_REQUEST, PipedRequests } from "./piped_requests.ts";
 
 /**
- * Bytes that are read at once of a connection that has no body to send, and has asked before: a
- * record of TLS. Of connections that wait for their next request each has a buffer.
+ * Bytes that are read at once of a connection that has no body to send: a record of TLS. Of
+ * connections that wait for their next request, or have sent half of one, each has a buffer.
  */
 const HEAD_SIZE = 16 * 1024;
 
@@ -106,7 +106,7 @@ export class Pipe implements ProtocolConnection {
 
   get readSize(): number | undefined {
     if (this.#requests.bodyDue) return this.#options.passSize();
-    return this.fresh ? undefined : HEAD_SIZE;
+    return this.#inner === undefined ? undefined : HEAD_SIZE;
   }
 
   readonly silenceLimit = undefined;
