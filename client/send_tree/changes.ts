@@ -61,7 +61,10 @@ export class Changes {
     const names = await this.#namesIn(entry.to.slice(0, -1));
     const name = entry.to.at(-1) ?? "";
     const there = names.get(nameKey(name));
-    if (there === undefined) return { entry, ...this.#condition("none") };
+    if (there === undefined) {
+      names.set(nameKey(name), underWay(entry.to));
+      return { entry, ...this.#condition("none") };
+    }
     if (isSame(entry, there)) return void onUnchanged(entry);
     if (entry.kind === "folder" && there.kind === "folder") return { entry };
     return await this.#changed(entry, { there, names });
@@ -171,6 +174,11 @@ function sizeOf(entry: LocalEntry): number {
   return entry.kind === "file" ? entry.size : 0;
 }
 
+/** What this run sends to a path, as something there: another of its entries would replace it. */
+function underWay(path: readonly string[]): RemoteEntry {
+  return { kind: "file", path, size: 0, tag: "" };
+}
+
 /** The path with the first number behind its name that is free; it is not from then on. */
 async function freePath(path: readonly string[], names: Names): Promise<readonly string[]> {
   const { FIRST_NUMBER, numberedName } = await import("../../shared/names/numbered_name.ts");
@@ -178,8 +186,7 @@ async function freePath(path: readonly string[], names: Names): Promise<readonly
     const name = numberedName(path.at(-1) ?? "", { number, longest: 255 });
     if (names.has(nameKey(name))) continue;
     const free = [...path.slice(0, -1), name];
-    // Another entry of this name would replace what was sent from here.
-    names.set(nameKey(name), { kind: "file", path: free, size: 0, tag: "" });
+    names.set(nameKey(name), underWay(free));
     return free;
   }
 }

@@ -10,6 +10,7 @@ import type { SendTreeSettings } from "../settings/send_settings.ts";
 import { Changes } from "./changes.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";
 import type { Sendable } from "../remote/tree_sender.ts";
+import { Places, type PlacesOptions } from "./places.ts";
 import { type Unsendable, walk } from "./walk.ts";
 
 /**
@@ -38,8 +39,12 @@ export async function runSendTree(
     throw localError("bad-command-line", "--as is for standard input: send - --as PATH");
   }
   const report = new TransferReport({ context, settings, done: "sent" });
+  const { numberedName: numbered } = settings.onConflict === "rename"
+    ? await import("../../shared/names/numbered_name.ts")
+    : {};
+  const walked = () => entriesOf(settings.files, { numbered });
   // A mistyped path is reported before anything is sent.
-  for (const entry of entriesOf(settings.files)) report.expect(entry);
+  for (const entry of walked()) report.expect(entry);
   await using remote = await open(toldWaits(context, settings));
   report.begin(remote.server);
   onInterruption(context, () => report.soFar);
@@ -62,7 +67,7 @@ export async function runSendTree(
     onSkipped: (entry) => ended(entry, "skipped"),
     onFailed: failed,
   });
-  let entries = (): Iterable<LocalEntry | Unsendable> => entriesOf(settings.files);
+  let entries: () => Iterable<LocalEntry | Unsendable> = walked;
   for (let round = 1;; round++) {
     const overtaken: LocalEntry[] = [];
     await remote.send(toSend(entries(), { changes, failed }), {
@@ -82,8 +87,12 @@ export async function runSendTree(
   return report.end();
 }
 
-function* entriesOf(files: readonly string[]): Generator<LocalEntry | Unsendable> {
-  for (const file of files) yield* walk(file);
+function* entriesOf(
+  files: readonly string[],
+  options: PlacesOptions,
+): Generator<LocalEntry | Unsendable> {
+  const places = new Places(options);
+  for (const file of files) yield* walk(file, { places });
 }
 
 async function* toSend(

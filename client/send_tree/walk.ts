@@ -3,6 +3,7 @@ import { ClientError, localError } from "../client_error.ts";
 import { inFolder, lastName } from "../files/paths.ts";
 import { readError } from "../files/local_file.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";
+import { Places } from "./places.ts";
 
 /** The character by which the runtime replaces bytes of a name that are not UTF-8. */
 const REPLACED = "\ufffd";
@@ -17,6 +18,8 @@ export interface Unsendable {
 export interface WalkOptions {
   /** The names of the folder on the server that everything goes into. Default: the root. */
   readonly into?: readonly string[];
+  /** The places that are taken in that folder. Default: none. */
+  readonly places?: Places;
 }
 
 /**
@@ -24,11 +27,12 @@ export interface WalkOptions {
  * before what is in it and in the order of names. A link that the user named is followed; those
  * below a folder are links. What cannot be sent is an entry too, and the others go on.
  *
- * It keeps the names of the folders above the present entry only, each as a whole.
+ * It keeps the names of the folders above the present entry only, each as a whole. An entry that
+ * would be one with another on the server cannot be sent, or goes under a number.
  */
 export function* walk(
   path: string,
-  { into = [] }: WalkOptions = {},
+  { into = [], places = new Places() }: WalkOptions = {},
 ): Generator<LocalEntry | Unsendable> {
   let info: Deno.FileInfo;
   try {
@@ -38,10 +42,12 @@ export function* walk(
   }
   const name = nameOf(path);
   if (!info.isDirectory || name !== undefined) {
-    return yield* entries(path, { info, to: [...into, (name ?? "").normalize("NFC")] });
+    // A file that the user names twice is sent once.
+    if (places.isOf(name ?? "", path)) return;
+    return yield* placed(path, { info, name: name ?? "", into, places });
   }
   // A folder without a name of its own, as / and ..: what is in it.
-  yield* below(path, into);
+  yield* below(path, { to: into, places });
 }
 
 /** The last name of a path that the user wrote; undefined if only the system knows one. */
@@ -52,9 +58,29 @@ function nameOf(path: string): string | undefined {
   return undefined;
 }
 
+/** The entries for a path under the name that is free for it; none if it has a place already. */
+function* placed(
+  path: string,
+  { info, name, into, places }: {
+    readonly info: Deno.FileInfo;
+    readonly name: string;
+    readonly into: readonly string[];
+    readonly places: Places;
+  },
+): Generator<LocalEntry | Unsendable> {
+  const place = places.of(name, path);
+  if (place === undefined) return;
+  if (place instanceof ClientError) return yield unsendable(path, place);
+  yield* entries(path, { info, to: [...into, place], places });
+}
+
 function* entries(
   path: string,
-  { info, to }: { readonly info: Deno.FileInfo; readonly to: readonly string[] },
+  { info, to, places }: {
+    readonly info: Deno.FileInfo;
+    readonly to: readonly string[];
+    readonly places: Places;
+  },
 ): Generator<LocalEntry | Unsendable> {
   if (path.includes(REPLACED)) return yield unsendable(path, notUtf8(path));
   const base = {
@@ -79,11 +105,14 @@ function* entries(
   }
   if (!info.isDirectory) return yield unsendable(path, notRegular(path));
   yield { ...base, kind: "folder" };
-  yield* below(path, to);
+  yield* below(path, { to, places: places.below() });
 }
 
 /** What is in a folder, in the order of names. */
-function* below(path: string, to: readonly string[]): Generator<LocalEntry | Unsendable> {
+function* below(
+  path: string,
+  { to, places }: { readonly to: readonly string[]; readonly places: Places },
+): Generator<LocalEntry | Unsendable> {
   let names: string[];
   try {
     names = Array.from(Deno.readDirSync(path), ({ name }) => name);
@@ -99,7 +128,7 @@ function* below(path: string, to: readonly string[]): Generator<LocalEntry | Uns
       yield unsendable(each, each.includes(REPLACED) ? notUtf8(each) : error);
       continue;
     }
-    yield* entries(each, { info, to: [...to, name.normalize("NFC")] });
+    yield* placed(each, { info, name, into: to, places });
   }
 }
 

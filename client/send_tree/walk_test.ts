@@ -1,7 +1,9 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { join } from "node:path";
-import { type Unsendable, walk } from "./walk.ts";
+import { dirname, join } from "node:path";
+import { numberedName } from "../../shared/names/numbered_name.ts";
 import type { LocalEntry } from "../remote/local_entry.ts";
+import { Places, type PlacesOptions } from "./places.ts";
+import { type Unsendable, walk } from "./walk.ts";
 
 const isWindows = Deno.build.os === "windows";
 
@@ -91,6 +93,53 @@ Deno.test("walk() says what cannot be sent, and goes on", async () => {
       ...["folder photos", "file-not-regular", "file photos/a.txt"],
     ]);
   });
+});
+
+/** What is told of the entries for some roots of one command, in a folder with these files. */
+async function toldOf(
+  files: readonly string[],
+  { roots, ...options }: { readonly roots: readonly string[] } & PlacesOptions,
+): Promise<readonly string[]> {
+  const folder = await Deno.makeTempDir({ prefix: "sealpost_test_" });
+  try {
+    for (const file of files) {
+      await Deno.mkdir(dirname(join(folder, file)), { recursive: true });
+      await Deno.writeTextFile(join(folder, file), file);
+    }
+    const places = new Places(options);
+    return roots.flatMap((root) => told(walk(`${folder}/${root}`, { places })));
+  } finally {
+    await Deno.remove(folder, { recursive: true });
+  }
+}
+
+Deno.test("walk() gives no two files that were named one place, nor one file two", async () => {
+  const files = ["1/x", "2/x", "2/y", "3/f/a", "4/f/b"];
+  deepStrictEqual(await toldOf(files, { roots: ["1/x", "2/x", "2/y", "./1/x"] }), [
+    ...["file x", "name-conflict", "file y"],
+  ]);
+  deepStrictEqual(await toldOf(files, { roots: ["3/f", "4/f"], numbered: numberedName }), [
+    ...["folder f", "file f/a", "folder f (2)", "file f (2)/b"],
+  ]);
+  deepStrictEqual(await toldOf(files, { roots: ["3/.", "4/f", "3/."] }), [
+    ...["folder f", "file f/a", "name-conflict"],
+  ]);
+});
+
+Deno.test({
+  name: "walk() gives names that are one on the server no common place",
+  ignore: Deno.build.os !== "linux",
+  async fn() {
+    const files = ["f/A/x", "f/a/x", "f/e\u0301", "f/\u00e9"];
+    deepStrictEqual(await toldOf(files, { roots: ["f"] }), [
+      ...["folder f", "folder f/A", "file f/A/x", "name-conflict"],
+      ...["file f/\u00e9", "name-conflict"],
+    ]);
+    deepStrictEqual(await toldOf(files, { roots: ["f"], numbered: numberedName }), [
+      ...["folder f", "folder f/A", "file f/A/x", "folder f/a (2)", "file f/a (2)/x"],
+      ...["file f/\u00e9", "file f/\u00e9 (2)"],
+    ]);
+  },
 });
 
 Deno.test("walk() gives names in Unicode form C", async () => {

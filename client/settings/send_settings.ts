@@ -221,10 +221,10 @@ export const SEND = {
     }),
     onConflict: setting("--on-conflict", choice<OnConflict>("CHOICE", ON_CONFLICT), {
       help: "What to do about a file or link when the server has something else of its name that " +
-        "was not sent from here (protocol 4), or when several of the files would be one there " +
-        "(protocol 3): replace that or skip it (4), rename to NAME (2) and so on, ask (4, on a " +
-        "terminal), or refuse, which ask does where there is nothing to ask. Nothing replaces a " +
-        "folder, and no folder anything",
+        "was not sent from here (protocol 4): replace that or skip it, rename to NAME (2) and so " +
+        "on, ask (on a terminal), or refuse, which ask does where there is nothing to ask. " +
+        "Nothing replaces a folder, and no folder anything. Of what one command sends to one " +
+        "name, the second is refused unless it is renamed (protocol 3: all)",
       fallback: "ask",
     }),
     allowGrowing: toggle("--allow-growing", {
