@@ -16,9 +16,15 @@ export class FinishedFolders {
   /** The folders above the present entry. */
   readonly #above: Entered[] = [];
 
-  /** `root`: the folder that the names of places begin in. */
-  constructor(root: string) {
+  readonly #onFinished: (path: string) => void;
+
+  /**
+   * `root`: the folder that the names of places begin in. `onFinished` is called with the path of
+   * each folder, once it has its time.
+   */
+  constructor(root: string, onFinished: (path: string) => void) {
     this.#root = root;
+    this.#onFinished = onFinished;
   }
 
   /** To be called with each entry, before it is made. */
@@ -35,12 +41,14 @@ export class FinishedFolders {
   async #leave(isLeft: (place: readonly string[]) => boolean): Promise<void> {
     for (let last = this.#above.at(-1); last && isLeft(last.place); last = this.#above.at(-1)) {
       this.#above.pop();
-      if (last.modified === undefined) continue;
       const path = realFolder(this.#root, last.place);
       if (path === undefined) continue;
-      const time = new Date(last.modified);
-      // A time that cannot be set is no loss of contents.
-      await Deno.utime(path, time, time).catch(() => {});
+      if (last.modified !== undefined) {
+        const time = new Date(last.modified);
+        // A time that cannot be set is no loss of contents.
+        await Deno.utime(path, time, time).catch(() => {});
+      }
+      this.#onFinished(path);
     }
   }
 }

@@ -12,7 +12,7 @@ Deno.test("FinishedFolders gives times to folders, and to none through a link", 
   await Deno.mkdir(join(outside, "b"), { recursive: true });
   await Deno.mkdir(join(root, "real", "b"), { recursive: true });
   await Deno.symlink(outside, join(root, "a"));
-  const folders = new FinishedFolders(root);
+  const folders = new FinishedFolders(root, () => {});
   for (const place of [["a"], ["a", "b"], ["real"], ["real", "b"]]) {
     await folders.enter(place, { kind: "folder", path: place, modified: MODIFIED });
   }

@@ -3,6 +3,9 @@ import { type ClientError, localError } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
 import { placeError } from "./place_error.ts";
 
+/** What the owner of a folder needs to write in it. */
+const OWNER = 0o700;
+
 /**
  * Makes folders below one that the user named, and lets nothing be written through a link: each
  * folder on the way has to be a real one, also where it was there before.
@@ -11,6 +14,8 @@ export class RealFolders {
   readonly #root: string;
   /** The folder that was looked at last, which nothing of this program replaces by a link. */
   #last: string | undefined;
+  /** The permissions that folders get at the end which nothing could be written in with them. */
+  readonly #finalModes = new Map<string, number>();
 
   /** `root`: the folder that the user named, which may be a link. */
   constructor(root: string) {
@@ -18,10 +23,12 @@ export class RealFolders {
   }
 
   /**
-   * The path of a folder below the root, which is made if it is missing, readable as the system's
-   * mask says. Throws a `ClientError`: `path-in-the-way` when a link or a file is in its place.
+   * The path of a folder below the root, which is made if it is missing: with the permissions
+   * `mode`, or those of the system's mask, and in any case for its owner until the end. A folder
+   * that is there keeps its own. Throws a `ClientError`: `path-in-the-way` when a link or a file is
+   * in its place.
    */
-  make(names: readonly string[]): string {
+  make(names: readonly string[], mode?: number): string {
     let path = this.#root;
     const wanted = names.reduce((folder, name) => inFolder(folder, name), path);
     if (wanted === this.#last) return wanted;
@@ -33,10 +40,19 @@ export class RealFolders {
     }
     for (const name of names) {
       path = inFolder(path, name);
-      makeReal(path);
+      if (!makeReal(path) || path !== wanted || mode === undefined) continue;
+      // Before anything is in it that others might read.
+      setMode(path, mode | OWNER);
+      if ((mode & OWNER) !== OWNER) this.#finalModes.set(path, mode & 0o777);
     }
     this.#last = wanted;
     return wanted;
+  }
+
+  /** Gives a folder that was made the permissions that it could not have while it was filled. */
+  finish(path: string): void {
+    const mode = this.#finalModes.get(path);
+    if (mode !== undefined) setMode(path, mode);
   }
 }
 
@@ -50,15 +66,26 @@ export function whatIsAt(path: string): Deno.FileInfo | undefined {
   }
 }
 
-function makeReal(path: string): void {
+/** Makes a folder, unless it is there; returns whether it was made. Throws a `ClientError`. */
+function makeReal(path: string): boolean {
   const info = whatIsAt(path);
-  if (info === undefined) {
-    try {
-      Deno.mkdirSync(path);
-    } catch (error) {
-      throw placeError(path, error);
-    }
-  } else if (!info.isDirectory) throw inTheWay(path, info.isSymlink ? "a link" : "a file");
+  if (info?.isDirectory) return false;
+  if (info !== undefined) throw inTheWay(path, info.isSymlink ? "a link" : "a file");
+  try {
+    Deno.mkdirSync(path);
+    return true;
+  } catch (error) {
+    throw placeError(path, error);
+  }
+}
+
+function setMode(path: string, mode: number): void {
+  if (Deno.build.os === "windows") return;
+  try {
+    Deno.chmodSync(path, mode & 0o777);
+  } catch {
+    // File systems without permissions refuse that; the contents are no less there.
+  }
 }
 
 /** The path of a place; undefined if a link is on the way, whose target is not ours. */

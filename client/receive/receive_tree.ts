@@ -52,7 +52,7 @@ export interface ReceiveOptions {
 
 /**
  * Fetches entries of a tree into a folder. Links are made last, so that nothing can be written
- * through one, and folders get their times after all that is in them.
+ * through one, and folders get their times and permissions after all that is in them.
  */
 export class TreeReceiver {
   readonly #options: ReceiveOptions;
@@ -103,9 +103,9 @@ export class TreeReceiver {
     return place.reduce((path, name) => inFolder(path, name), this.#options.folder);
   }
 
-  /** Makes links, gives folders their times, and removes what is of no use any more. */
+  /** Makes links, gives folders their times and permissions, and removes what is of no use. */
   async #finish(base: Base): Promise<void> {
-    const times = new FinishedFolders(this.#options.folder);
+    const times = new FinishedFolders(this.#options.folder, (path) => this.#folders.finish(path));
     const stale = new StaleParts(this.#options.folder);
     for await (const { each, place, isSkipped } of this.#entries(base)) {
       if (isSkipped) continue;
@@ -150,14 +150,14 @@ export class TreeReceiver {
   async #makeFolder(entry: RemoteFolder, place: readonly string[]): Promise<void> {
     const wanted = this.#wanted(place);
     const decided = await decideFolder(entry, wanted, this.#conflicts);
-    if (decided === wanted) return void this.#folders.make(place);
+    if (decided === wanted) return void this.#folders.make(place, entry.mode);
     if (decided === "skipped") {
       this.#fates.decide(place, { kind: decided });
       return this.#tell(entry, { path: inFolder(wanted.folder, wanted.name), as: decided });
     }
     const to = [...place.slice(0, -1), decided.name];
     this.#fates.decide(place, { kind: "moved", to });
-    this.#options.onRenamed?.(entry, this.#folders.make(to));
+    this.#options.onRenamed?.(entry, this.#folders.make(to, entry.mode));
   }
 
   /** A place in a folder that is made if it is missing. Throws a `ClientError`. */
