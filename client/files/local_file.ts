@@ -74,10 +74,18 @@ export function openFile(path: string): Deno.FsFile {
  */
 export function checkUnchanged(file: LocalFile, opened: Deno.FsFile): void {
   if (file.growing) return;
-  const info = statOf(file, opened);
-  if (info.size !== file.size || (info.mtime?.getTime() ?? 0) !== file.modified) {
-    throw fileChanged(file);
-  }
+  if (!isUnchanged(file, statOf(file, opened))) throw fileChanged(file);
+}
+
+/**
+ * Whether a file is as it was looked at, by size and time, or, if it may grow, has at least what it
+ * had.
+ */
+export function isUnchanged(
+  { size, modified, growing = false }: Pick<LocalFile, "size" | "modified" | "growing">,
+  now: Pick<Deno.FileInfo, "size" | "mtime">,
+): boolean {
+  return growing ? now.size >= size : now.size === size && (now.mtime?.getTime() ?? 0) === modified;
 }
 
 /** The error for a file that changed while it was sent. */

@@ -18,6 +18,8 @@ export interface LocalFileEntry extends EntryBase {
   readonly size: number;
   /** The number of the file in its file system: another file in its place has another one. */
   readonly inode?: number;
+  /** Whether it may grow while it is sent, and of it only the bytes that it had are. */
+  readonly growing?: boolean;
 }
 
 /** A folder, empty or not. */

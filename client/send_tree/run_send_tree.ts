@@ -42,7 +42,8 @@ export async function runSendTree(
   const { numberedName: numbered } = settings.onConflict === "rename"
     ? await import("../../shared/names/numbered_name.ts")
     : {};
-  const walked = () => entriesOf(settings.files, { numbered });
+  const { files, allowGrowing: growing } = settings;
+  const walked = () => entriesOf(files, { numbered, growing });
   // A mistyped path is reported before anything is sent.
   for (const entry of walked()) report.expect(entry);
   await using remote = await open(toldWaits(context, settings));
@@ -89,10 +90,14 @@ export async function runSendTree(
 
 function* entriesOf(
   files: readonly string[],
-  options: PlacesOptions,
+  { growing, ...options }: PlacesOptions & { readonly growing: boolean },
 ): Generator<LocalEntry | Unsendable> {
   const places = new Places(options);
-  for (const file of files) yield* walk(file, { places });
+  for (const file of files) {
+    for (const entry of walk(file, { places })) {
+      yield growing && entry.kind === "file" ? { ...entry, growing } : entry;
+    }
+  }
 }
 
 async function* toSend(

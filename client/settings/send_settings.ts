@@ -161,7 +161,7 @@ export type ClientSettings = { readonly command: "send" } & SettingsOf<typeof SE
 /** Those of them that sending a tree uses. */
 export type SendTreeSettings = Pick<
   ClientSettings,
-  "files" | "as" | "onConflict" | "json" | "quiet" | "verbose"
+  "files" | "as" | "onConflict" | "allowGrowing" | "json" | "quiet" | "verbose"
 >;
 
 /** The settings for the output of `send`; all commands have these flags. */

@@ -1,6 +1,6 @@
 import { BLOCK_SIZE, blockHashNow, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { TreeHash } from "../../../shared/protocol4/tree/tree_hash.ts";
-import { fileChanged, readError } from "../../files/local_file.ts";
+import { fileChanged, isUnchanged, readError } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { LeafRecord, UNIT_LEAVES } from "./leaf_record.ts";
 import { Leaves } from "./leaves.ts";
@@ -90,14 +90,13 @@ export class FileBlocks {
     return stack.root();
   }
 
-  /** Throws a `ClientError`, `file-changed`, unless the file is as it was looked at. */
+  /**
+   * Throws a `ClientError`, `file-changed`, unless the file is as it was looked at, or has grown
+   * since if it may.
+   */
   async expectUnchanged(): Promise<void> {
     try {
-      const { size, mtime } = await this.#file.stat();
-      const { modified } = this.#entry;
-      if (size !== this.#entry.size || (mtime?.getTime() ?? 0) !== modified) {
-        throw fileChanged(this.#entry);
-      }
+      if (!isUnchanged(this.#entry, await this.#file.stat())) throw fileChanged(this.#entry);
     } catch (error) {
       throw readError(error, this.#entry.path);
     }

@@ -1,7 +1,7 @@
 import { encodeFrame } from "../../../shared/protocol4/batch/frame.ts";
 import { formatETag, formatLinkTag } from "../../../shared/protocol4/tree/etag.ts";
 import { blockHash, blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { fileChanged, openFile, readError } from "../../files/local_file.ts";
+import { fileChanged, isUnchanged, openFile, readError } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import type { Sendable } from "../../remote/tree_sender.ts";
 import { conditionOf, metadataOf } from "./metadata_of.ts";
@@ -60,9 +60,8 @@ async function readSmall(
       if (read === null) break;
       filled += read;
     }
-    const { size, mtime } = file.statSync();
-    const isSame = size === entry.size && (mtime?.getTime() ?? 0) === entry.modified;
-    if (!isSame || filled < content.byteLength) throw fileChanged(entry);
+    const isWhole = filled === content.byteLength && isUnchanged(entry, file.statSync());
+    if (!isWhole) throw fileChanged(entry);
   } catch (error) {
     throw readError(error, entry.path);
   }
