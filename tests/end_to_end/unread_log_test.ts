@@ -13,16 +13,22 @@ import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
 
 /**
- * Lines enough for what a pipe takes, and what waits besides: each has more than 600 characters.
+ * Lines enough for what a pipe takes, and what waits besides: each has more than 2,200 characters.
  * There is one for each file that was stored.
  */
-const MANY = 1_900;
+const MANY = 560;
 
 /** Lines that are more than a pipe takes. */
-const SOME = 300;
+const SOME = 100;
+
+/** Lines for which a small disk has room. */
+const FEW = 50;
 
 /** A name that is told twice in each line. */
-const TOLD = "x".repeat(200);
+const TOLD = "x".repeat(250);
+
+/** The name of a user, of which each character is six in a line of JSON: lines cost a file each. */
+const USER = "\x01".repeat(250);
 
 /** Milliseconds for a wait of 2 s and an end that only a server takes that hangs. */
 const HANGING = 60_000;
@@ -79,7 +85,7 @@ Deno.test("A server whose log is never read stores files, and stops", async () =
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
   {
-    using client = await ConnectedClient.introduced(server.address, "Unheard");
+    using client = await ConnectedClient.introduced(server.address, USER);
     await fillLog(client, SOME);
     await store(client, "file.bin");
   }
@@ -94,7 +100,7 @@ Deno.test("A server whose log is never read stores files, and stops", async () =
 Deno.test("A log that is read again has the number of lost lines", async () => {
   await using data = await temporaryFolder();
   const server = await startUnread(data.path);
-  using client = await ConnectedClient.introduced(server.address, "Unheard");
+  using client = await ConnectedClient.introduced(server.address, USER);
   await fillLog(client, MANY);
   await store(client, "amid.bin");
   const lines = new Lines(server.child.stderr);
@@ -129,9 +135,9 @@ Deno.test({
       through: ["sh", "-c", 'exec "$@" 2>>"$0"', log],
     });
     {
-      using client = await ConnectedClient.introduced(server.address, "Crowded");
+      using client = await ConnectedClient.introduced(server.address, USER);
       await disk.fill(0);
-      await fillLog(client, 100);
+      await fillLog(client, FEW);
       await store(client, "amid.bin");
       await disk.empty();
       await store(client, "after.bin");
@@ -139,9 +145,9 @@ Deno.test({
     assert.equal((await server.stop()).code, 0);
     const text = (await Deno.readTextFile(log)).trimEnd();
     const all = text.split("\n").map((line) => JSON.parse(line));
-    assert.equal(storedLines(all), 100);
-    assert.equal(all.filter(({ message }) => message.startsWith("Stored")).length, 102);
+    assert.equal(storedLines(all), FEW);
+    assert.equal(all.filter(({ message }) => message.startsWith("Stored")).length, FEW + 2);
     assert.equal(all.at(-1).message, "Stopped");
-    assert.equal(all.at(-1)["files-stored"], 102);
+    assert.equal(all.at(-1)["files-stored"], FEW + 2);
   },
 });
