@@ -1,4 +1,4 @@
-import { strictEqual } from "node:assert/strict";
+import { rejects, strictEqual } from "node:assert/strict";
 import { randomSeed } from "../chance/seeded_random.ts";
 import { type Interruptions, interruptions } from "./interruptions.ts";
 
@@ -32,4 +32,20 @@ export function testInterruptions({ kills, mebibytes, files, each, trials }: Amo
       }
     });
   }
+}
+
+/** Declares a test of transfers that end before any moment: after so many in a row it fails. */
+export function testUnharmed(mostUnharmed: number): void {
+  Deno.test(`Interruptions fail after ${mostUnharmed} transfers without a kill`, async () => {
+    let moments = 0;
+    const moment = () => (moments++, Infinity);
+    await rejects(
+      interruptions({
+        ...{ what: "folder", ended: "client", kills: 1, size: 10, files: 1, seed: 1 },
+        ...{ moment, mostUnharmed },
+      }),
+      /had no kill: each ended before its first moment/,
+    );
+    strictEqual(moments, mostUnharmed);
+  });
 }
