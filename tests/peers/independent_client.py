@@ -60,6 +60,7 @@ class Server:
         digest = base64.b32encode(hashlib.sha256(self.spki).digest()).decode()
         self.name = digest.rstrip("=").lower() + ".sealpost.invalid"
         self.token = None
+        self.certificate = None
 
     def connect(self):
         """A connection of which the handshake has shown the key."""
@@ -68,10 +69,13 @@ class Server:
         context.verify_mode = ssl.CERT_NONE
         raw = socket.create_connection((self.host, self.port), 20)
         secure = context.wrap_socket(raw, server_hostname=self.name)
-        shown = openssl("x509", "-inform", "der", "-pubkey", "-noout", data=secure.getpeercert(True))
-        lines = shown.decode().split("-----")[2]
-        if base64.b64decode(lines) != self.spki:
-            raise SystemExit("The server has another key")
+        certificate = secure.getpeercert(True)
+        if certificate != self.certificate:
+            words = ["-inform", "der", "-pubkey", "-noout"]
+            shown = openssl("x509", *words, data=certificate).decode()
+            if base64.b64decode(shown.split("-----")[2]) != self.spki:
+                raise SystemExit("The server has another key")
+            self.certificate = certificate
         connection = http.client.HTTPConnection(self.host, self.port)
         connection.sock = secure
         return connection

@@ -14,6 +14,8 @@ const { signal } = new AbortController();
 async function makeLarge(path: string): Promise<void> {
   using database = await openDatabase(path);
   database.exec("PRAGMA synchronous = OFF");
+  // Not through a log, which would have each page twice.
+  database.exec("PRAGMA journal_mode = OFF");
   const insert = database.prepare(
     "INSERT INTO clients (ID, Name, PublicKey, LastSeen, Revision)" +
       " VALUES (?, ?, zeroblob(11000000), '', '2024a')",
@@ -34,11 +36,11 @@ Deno.test("A large database is opened unchecked, and checked while it is in use"
     await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
     await catalog.check(signal);
   }
-  // The second half of the file: what an opening reads is before it.
+  // In the second half of the file: what an opening reads is before it.
   const { size } = await Deno.stat(path);
   using file = await Deno.open(path, { write: true });
-  await file.seek(size / 2, Deno.SeekMode.Start);
-  for (let at = 0; at < size / 2; at += 65_536) await file.write(new Uint8Array(65_536).fill(0xff));
+  await file.seek(size * 3 / 4, Deno.SeekMode.Start);
+  await file.write(new Uint8Array(65_536).fill(0xff));
   await using catalog = await SqliteCatalog.open({ path, clock: SYSTEM_CLOCK });
   await rejects(catalog.check(signal), isDamage);
 });
