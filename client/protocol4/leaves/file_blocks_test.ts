@@ -6,14 +6,17 @@ import { toHex } from "../../../shared/text/encodings.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { FileBlocks } from "./file_blocks.ts";
 
-const BLOCKS = 40;
+/** Blocks of a large file: two units of 16 leaves, and some more. */
+const BLOCKS = 34;
+/** The same of a file with one unit. */
+const FEW_BLOCKS = 18;
 /** The time of change that programs give the file, and that of a run which believes its times. */
 const CHANGED = 1_700_000_000_000;
 const LATER = Date.now() + 600_000;
 
-/** Contents of 40 blocks and a half, each of them another. */
-function contents(seed: number): Uint8Array<ArrayBuffer> {
-  const bytes = new Uint8Array(BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2);
+/** Contents of so many blocks and a half, each of them another. */
+function contents(seed: number, blocks: number): Uint8Array<ArrayBuffer> {
+  const bytes = new Uint8Array(blocks * BLOCK_SIZE + BLOCK_SIZE / 2);
   const block = lcg(seed, BLOCK_SIZE);
   for (let at = 0; at < bytes.byteLength; at += BLOCK_SIZE) {
     bytes.set(block.subarray(0, bytes.byteLength - at), at);
@@ -22,12 +25,12 @@ function contents(seed: number): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** A file of 40 blocks and a half in a folder of its own, with one for records beside it. */
-async function inFolder(act: (at: Place) => Promise<void>): Promise<void> {
+/** A file of so many blocks and a half in a folder of its own, with one for records beside it. */
+async function inFolder(blocks: number, act: (at: Place) => Promise<void>): Promise<void> {
   const folder = await Deno.makeTempDir({ prefix: "sealpost_test_" });
   try {
     const path = join(folder, "large.bin");
-    await Deno.writeFile(path, contents(3));
+    await Deno.writeFile(path, contents(3, blocks));
     await Deno.utime(path, new Date(CHANGED), new Date(CHANGED));
     await act({ path, records: join(folder, "leaves") });
   } finally {
@@ -80,13 +83,13 @@ function records({ records }: Place): readonly string[] {
 }
 
 Deno.test("A later run does not read again what an earlier one has hashed", async () => {
-  await inFolder(async (place) => {
+  await inFolder(BLOCKS, async (place) => {
     let whole = "";
     await run(place, async (blocks) => {
       whole = toHex(await blocks.root());
     }, await justAfter(place));
     await run(place, async (blocks) => {
-      await sendTo(blocks, 36);
+      await sendTo(blocks, 33);
       await blocks.end("unsent");
     });
     strictEqual(records(place).length, 1);
@@ -101,9 +104,9 @@ Deno.test("A later run does not read again what an earlier one has hashed", asyn
 });
 
 Deno.test("Nothing is believed of a file that was changed since, or just before", async () => {
-  await inFolder(async (place) => {
+  await inFolder(FEW_BLOCKS, async (place) => {
     const sendSome = async (blocks: FileBlocks) => {
-      await sendTo(blocks, 20);
+      await sendTo(blocks, 17);
       await blocks.end("unsent");
     };
     // The system has just noted a change, whatever time of change the file was given since.
@@ -117,15 +120,15 @@ Deno.test("Nothing is believed of a file that was changed since, or just before"
     strictEqual(records(place).length, 1);
     // The same size and time, by another inode.
     await Deno.rename(place.path, `${place.path}.old`);
-    await Deno.writeFile(place.path, contents(4));
+    await Deno.writeFile(place.path, contents(4, FEW_BLOCKS));
     await Deno.utime(place.path, new Date(CHANGED), new Date(CHANGED));
     const bytes = await run(place, async (blocks) => void await blocks.root());
-    strictEqual(bytes, BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2);
+    strictEqual(bytes, FEW_BLOCKS * BLOCK_SIZE + BLOCK_SIZE / 2);
   });
 });
 
 Deno.test("Units of a record that were cut or harmed are left out, and others hold", async () => {
-  await inFolder(async (place) => {
+  await inFolder(BLOCKS, async (place) => {
     let whole = "";
     await run(place, async (blocks) => {
       whole = toHex(await blocks.root());
@@ -148,7 +151,7 @@ Deno.test("Units of a record that were cut or harmed are left out, and others ho
 });
 
 Deno.test("There are at most 64 records: those that rested longest go", async () => {
-  await inFolder(async (place) => {
+  await inFolder(FEW_BLOCKS, async (place) => {
     await Deno.mkdir(place.records);
     for (let n = 0; n < 70; n++) {
       const path = join(place.records, `${n}`);
@@ -156,7 +159,7 @@ Deno.test("There are at most 64 records: those that rested longest go", async ()
       await Deno.utime(path, new Date(CHANGED + n), new Date(CHANGED + n));
     }
     await run(place, async (blocks) => {
-      await sendTo(blocks, 20);
+      await sendTo(blocks, 17);
       await blocks.end("unsent");
     });
     const names = records(place);
