@@ -7,7 +7,8 @@ import { readWhole } from "./read_whole.ts";
 
 /**
  * Writes the contents of one file to standard output, and compares them at the end: the exit code
- * says whether they were right. Throws a `ClientError`.
+ * says whether they were right. Nothing more is fetched once nobody reads them, as behind
+ * `| head`, or they have no room. Throws a `ClientError`.
  */
 export async function toStandardOutput(
   entries: readonly RemoteEntry[],
@@ -24,14 +25,20 @@ export async function toStandardOutput(
   }
   if (json) throw localError("bad-command-line", "--json and -o - both want standard output");
   const check = await remote.check(file);
-  await readWhole(file, {
-    ...{ remote, retries, clock: io.clock, from: 0 },
-    onBytes(bytes) {
-      stdout.writeBytes(bytes);
-      check.add(bytes);
-    },
-  });
-  if (stdout.fault !== undefined) return EXIT.usage;
+  const unread = new Error("Nobody reads standard output");
+  try {
+    await readWhole(file, {
+      ...{ remote, retries, clock: io.clock, from: 0 },
+      onBytes(bytes) {
+        stdout.writeBytes(bytes);
+        if (stdout.ended) throw unread;
+        check.add(bytes);
+      },
+    });
+  } catch (error) {
+    if (error !== unread) throw error;
+    return stdout.fault === undefined ? EXIT.sent : EXIT.usage;
+  }
   if (check.matches()) return EXIT.sent;
   throw new ClientError(
     `The contents of ${quotedPath(shownPath(file.path))} that came are not those that the server ` +

@@ -1,6 +1,6 @@
 import { formatDuration, formatSize } from "../../shared/settings/quantity.ts";
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { EXIT, type ExitCode, localError } from "../client_error.ts";
+import { EXIT, type ExitCode, localError, systemReason } from "../client_error.ts";
 import type { ClientIo } from "../client_io.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { OnWaiting } from "../network/waits.ts";
@@ -37,12 +37,17 @@ export async function runSendStream(
   if (there !== undefined && !isOurs) {
     const conflict = { path: shownPath(to), there: there.kind, mayReplace: tag !== undefined };
     const choice = await conflictAsker(onConflict, context)(conflict);
-    if (choice === "skip") return EXIT.sent;
+    if (choice === "skip") {
+      const line = { file: "-", status: "skipped", path: shownPath(to), server: remote.server };
+      if (json) stdout.write(`${JSON.stringify(line)}\n`);
+      else if (!quiet) stdout.write(`${quotedPath(shownPath(to))} skipped\n`);
+      return EXIT.sent;
+    }
     if (choice !== "replace" || tag === undefined) {
+      const way = tag === undefined ? "" : ", or --on-conflict replace";
       throw localError(
         "name-conflict",
-        `${quotedPath(shownPath(to))} is there already; give another path, or --on-conflict ` +
-          "replace",
+        `${quotedPath(shownPath(to))} is a ${there.kind} there already; give another path${way}`,
       );
     }
   }
@@ -75,7 +80,17 @@ export async function runSendStream(
 async function* piecesOf(stdin: ClientIo["stdin"]): AsyncGenerator<Uint8Array> {
   const buffer = new Uint8Array(READ);
   for (;;) {
-    const read = await stdin.read(buffer);
+    let read: number | null;
+    try {
+      read = await stdin.read(buffer);
+    } catch (error) {
+      // A folder, or a terminal that is gone.
+      throw localError(
+        "file-not-readable",
+        `Cannot read standard input: ${systemReason(error)}; nothing was stored`,
+        error,
+      );
+    }
     if (read === null) return;
     yield buffer.subarray(0, read);
   }

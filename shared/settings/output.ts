@@ -34,6 +34,11 @@ export class Output {
     return this.#fault;
   }
 
+  /** Whether nothing is written any more. */
+  get ended(): boolean {
+    return this.#ended;
+  }
+
   /** Writes a text as UTF-8, if possible. */
   write(text: string): void {
     this.writeBytes(new TextEncoder().encode(text));

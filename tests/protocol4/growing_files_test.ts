@@ -2,16 +2,13 @@
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import type { CommandContext } from "../../client/command_context.ts";
 import type { Sendable } from "../../client/remote/tree_sender.ts";
 import { runSendTree } from "../../client/send_tree/run_send_tree.ts";
-import { Screen } from "../../client/terminal/screen.ts";
-import { Output } from "../../shared/settings/output.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
-import { TestClock } from "../peers/test_clock.ts";
 import { type Computer, computer, get } from "./fixtures/computer.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
+import { writtenContext } from "./fixtures/written_context.ts";
 
 /** Sends files, each of which becomes another one after it was looked at. */
 async function sendChanged(
@@ -32,19 +29,13 @@ async function sendChanged(
     }
     return send(changed(), events);
   };
-  let errors = "";
-  const clock = new TestClock();
-  const stdout = new Output({ writeSync: ({ byteLength }) => byteLength }, "standard output");
-  const write = (text: string) => void (errors += text);
-  const screen = new Screen({ write, columns: undefined, quiet: true, now: () => clock.now() });
-  const terminal = { isTerminal: () => false };
-  const io = { clock, stdin: terminal, stderr: terminal, onSignal: () => {} };
-  const context = { io, stdout, screen, home: ".", colors: false } as unknown as CommandContext;
+  const { context, written } = writtenContext();
   const settings = { files, as: undefined, onConflict: "replace", allowGrowing } as const;
   const shown = { json: false, quiet: false, verbose: false };
   const open = () => Promise.resolve(tree);
   try {
-    return { code: await runSendTree({ ...settings, ...shown }, context, open), errors };
+    const code = await runSendTree({ ...settings, ...shown }, context, open);
+    return { code, errors: written().errors };
   } finally {
     tree.send = send;
   }

@@ -1,0 +1,39 @@
+import { strictEqual } from "node:assert/strict";
+import { writtenContext } from "../../tests/protocol4/fixtures/written_context.ts";
+import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
+import { Output } from "../../shared/settings/output.ts";
+import { toStandardOutput } from "./to_standard_output.ts";
+
+for (
+  const [what, fault, expected] of [
+    ["nobody reads", new Deno.errors.BrokenPipe("Broken pipe"), 0],
+    ["has no room", Object.assign(new Error("No space left"), { code: "ENOSPC" }), 2],
+  ] as const
+) {
+  Deno.test(`toStandardOutput() fetches no more for an output that ${what}`, async () => {
+    const file = { path: "large", contents: new Uint8Array(100) };
+    const remote = new ScriptedFiles([file]);
+    let pieces = 0;
+    remote.read = () =>
+      Promise.resolve((async function* () {
+        for (let at = 0; at < 100; at += 10) {
+          pieces++;
+          yield await Promise.resolve(file.contents.subarray(at, at + 10));
+        }
+      })());
+    let written = 0;
+    const stream = {
+      writeSync(bytes: Uint8Array) {
+        if (written >= 30) throw fault;
+        written += bytes.byteLength;
+        return bytes.byteLength;
+      },
+    };
+    const { context } = writtenContext();
+    const stdout = new Output(stream, "standard output");
+    const options = { remote, retries: 0, json: false };
+    const entries = [ScriptedFiles.entry(file)];
+    strictEqual(await toStandardOutput(entries, options, { ...context, stdout }), expected);
+    strictEqual(pieces, 4);
+  });
+}

@@ -1,0 +1,58 @@
+/** Standard input that is sent as a file. */
+
+import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import type { ClientIo } from "../../client/client_io.ts";
+import { ClientError } from "../../client/client_error.ts";
+import { runSendStream } from "../../client/send_tree/run_send_stream.ts";
+import { type Computer, computer } from "./fixtures/computer.ts";
+import { servedApplication } from "./fixtures/served_application.ts";
+import { registered } from "./fixtures/test_user.ts";
+import { writtenContext } from "./fixtures/written_context.ts";
+
+const SETTINGS = {
+  ...{ files: ["-"], allowGrowing: false, json: false, quiet: false, verbose: false },
+} as const;
+
+/** Sends standard input; returns the exit code and what was written. */
+async function sendStream(
+  { tree }: Computer,
+  { as, onConflict = "ask", read }: {
+    readonly as: string;
+    readonly onConflict?: "ask" | "skip" | "replace";
+    readonly read?: ClientIo["stdin"]["read"];
+  },
+) {
+  const { context, written } = writtenContext(read);
+  const settings = { ...SETTINGS, as, onConflict };
+  const code = await runSendStream(settings, context, () => Promise.resolve(tree));
+  return { code, ...written() };
+}
+
+Deno.test("standard input that cannot be read is said, and nothing is stored", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  const read = () => Promise.reject(new Deno.errors.IsADirectory("Is a directory (os error 21)"));
+  await rejects(sendStream(here, { as: "a", read }), (error) => {
+    strictEqual(error instanceof ClientError && error.exitCode, 2);
+    match(String(error), /Cannot read standard input: Is a directory.*; nothing was stored$/);
+    return true;
+  });
+  deepStrictEqual(await here.tree.entry(["a"]), undefined);
+});
+
+Deno.test("standard input is skipped or refused by what is there, and both are said", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  await using here = await computer(served, maya);
+  await using there = await computer(served, maya);
+  strictEqual((await sendStream(there, { as: "folder/file" })).code, 0);
+  const skipped = await sendStream(here, { as: "folder/file", onConflict: "skip" });
+  deepStrictEqual([skipped.code, skipped.results], [0, '"folder/file" skipped\n']);
+  const other =
+    /"folder\/file" is a file there already; give another path, or --on-conflict replace$/;
+  await rejects(sendStream(here, { as: "folder/file" }), other);
+  await rejects(sendStream(here, { as: "folder", onConflict: "replace" }), (error) => {
+    match(String(error), /"folder" is a folder there already; give another path$/);
+    return true;
+  });
+});
