@@ -4,6 +4,7 @@ import {
   countRows,
   lastKey,
   named,
+  PAGE,
   type Row,
   type Table,
   TABLES,
@@ -111,16 +112,10 @@ export class MigrationTarget implements AsyncDisposable {
 
   /** Adds rows, all or none; those that are there stay as they are. */
   add(table: Table, rows: readonly Row[]): Promise<void> {
-    const columns = columnsOf(table);
-    const insert = `INSERT INTO ${table.name} (${named(columns)})` +
-      (table.numbered === undefined ? "" : " OVERRIDING SYSTEM VALUE") +
-      ` VALUES (${columns.map(() => "?").join(", ")}) ON CONFLICT DO NOTHING`;
     return this.#transaction(async () => {
-      await Promise.all(
-        rows.map((row) =>
-          this.#session.query(insert, columns.map((column) => row[column] ?? null))
-        ),
-      );
+      for (let at = 0; at < rows.length; at += PAGE) {
+        await this.#insert(table, rows.slice(at, at + PAGE));
+      }
     });
   }
 
@@ -146,6 +141,18 @@ export class MigrationTarget implements AsyncDisposable {
 
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#session[Symbol.asyncDispose]();
+  }
+
+  /** Adds rows by one statement: what is counted and looked up is so once, and not for each row. */
+  async #insert(table: Table, rows: readonly Row[]): Promise<void> {
+    const columns = columnsOf(table);
+    const row = `(${columns.map(() => "?").join(", ")})`;
+    await this.#session.query(
+      `INSERT INTO ${table.name} (${named(columns)})` +
+        (table.numbered === undefined ? "" : " OVERRIDING SYSTEM VALUE") +
+        ` VALUES ${rows.map(() => row).join(", ")} ON CONFLICT DO NOTHING`,
+      rows.flatMap((one) => columns.map((column) => one[column] ?? null)),
+    );
   }
 
   async #isEmpty(): Promise<boolean> {

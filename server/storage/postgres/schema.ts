@@ -1,3 +1,5 @@
+import { COUNTED_BY_STATEMENT } from "./counted_by_statement.ts";
+
 /**
  * SQL that brings the schema from each version to the next; the first step makes version 1. A
  * released step is never changed; new steps are appended. Names of columns are quoted when a step
@@ -240,4 +242,5 @@ export const MIGRATIONS: readonly string[] = [
   CREATE INDEX addresses_by_change ON addresses (ChangedAt);
   CREATE INDEX addresses_by_expiry ON addresses (Expires);
   `,
+  COUNTED_BY_STATEMENT,
 ];

@@ -49,8 +49,6 @@ if (HAS_POSTGRESQL) {
       await using rows = await openRows(database.url);
       const id = clientIdOf(new Uint8Array(16).fill(1));
       await rows.catalog.register({ id, name: "Greedy", revision: "2024a" });
-      // Without triggers, which would count each row.
-      await sql.unsafe("SET session_replication_role = replica");
       await sql.unsafe(
         'INSERT INTO files ("ID", "FileName", "NameKey", "PathName", "FoldedPath", "Verified",' +
           ' "Size", "Checksum", "StoredAt")' +

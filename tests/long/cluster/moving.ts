@@ -32,6 +32,8 @@ export interface Target extends AsyncDisposable {
   readonly to: readonly string[];
   /** Whether a migration has begun to move rows, and has not finished. */
   hasBegun(): Promise<boolean>;
+  /** How often the counters of all clients were changed by others, once that was at all. */
+  counted(): Promise<number>;
   /** Opens what a server opens. */
   opened(data: string): Promise<ServerStorage>;
   /** Runs statements. */
@@ -57,6 +59,15 @@ export async function newTarget(engine: Postgresql, gateway: S3Gateway): Promise
     ...{ url, bucket, sql },
     server: ["--database", url, "--store", bucket.text],
     to: ["--to", url, "--store", bucket.text],
+    counted: () =>
+      sql(async (run) => {
+        for (;;) {
+          const [row] = await run`SELECT n_tup_upd::int AS changes FROM pg_stat_user_tables
+            WHERE relname = 'totals'`;
+          const changes = Number(row?.["changes"]);
+          if (changes > 0) return changes;
+        }
+      }),
     async hasBegun() {
       // Before that there are no tables.
       const rows = await sql((run) =>
