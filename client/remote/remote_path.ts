@@ -1,3 +1,4 @@
+import { nameKey } from "../../shared/names/name_key.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { type ClientError, localError } from "../client_error.ts";
 
@@ -16,6 +17,11 @@ export function parseRemotePath(text: string): readonly string[] {
 /** A path for a person, from the root and without a slash in front. */
 export function shownPath(path: readonly string[]): string {
   return path.length === 0 ? "/" : path.join("/");
+}
+
+/** What all paths have in common that are one on a server: in any case and Unicode form. */
+export function pathKey(path: readonly string[]): string {
+  return path.map(nameKey).join("/");
 }
 
 function bad(text: string, why: string): ClientError {

@@ -1,11 +1,10 @@
-import { nameKey } from "../../shared/names/name_key.ts";
 import { quoted } from "../../shared/text/quoted.ts";
 import { ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { ListSettings } from "../settings/tree_settings.ts";
 import { entryLine, jsonEntry } from "./entry_lines.ts";
 import type { RemoteEntry } from "./remote_files.ts";
-import { parseRemotePath, shownPath } from "./remote_path.ts";
+import { parseRemotePath, pathKey, shownPath } from "./remote_path.ts";
 import type { OpenRemote, Remotes } from "./remotes.ts";
 
 /** The command `ls`: lists what is stored. */
@@ -18,10 +17,12 @@ export async function runList(
   const paths = (settings.paths.length === 0 ? ["/"] : settings.paths).map(parseRemotePath);
   await using remote = await remotes.open(settings, context);
   for (const path of paths) {
+    // Of several folders each entry has to say in which it is.
+    const depth = paths.length > 1 ? 0 : path.length;
     const show = (entry: RemoteEntry) => {
       if (json) context.stdout.write(`${JSON.stringify(jsonEntry(entry))}\n`);
       else if (!quiet) {
-        context.stdout.write(`${entryLine(entry, { depth: path.length, long })}\n`);
+        context.stdout.write(`${entryLine(entry, { depth, long })}\n`);
       }
     };
     const entry = await entryAt(remote, path);
@@ -39,7 +40,7 @@ export async function entryAt(
   const entry = path.length === 0 ? { kind: "folder" as const, path } : await remote.entry(path);
   if (entry !== undefined) {
     // What is asked for is what is shown, fetched or written: no other name that a server gives.
-    if (keyOf(entry.path) === keyOf(path)) return entry;
+    if (pathKey(entry.path) === pathKey(path)) return entry;
     throw new ClientError(
       `${remote.server} was asked for ${quoted(shownPath(path))}, and answered about ` +
         `${quoted(shownPath(entry.path))}; check that it is the server that you mean`,
@@ -50,9 +51,4 @@ export async function entryAt(
     `There is no file ${quoted(shownPath(path))} at ${remote.server}; "ls" shows what there is`,
     { reason: "entry-missing", exitCode: EXIT.refused, hopeless: false },
   );
-}
-
-/** Names that differ in case and Unicode form only are one on a server. */
-function keyOf(path: readonly string[]): string {
-  return path.map(nameKey).join("/");
 }

@@ -3,7 +3,7 @@ import { ClientError, EXIT, type ExitCode, localError } from "../client_error.ts
 import type { CommandContext } from "../command_context.ts";
 import { errorLine, jsonError } from "../report.ts";
 import type { MoveSettings, RemoveSettings } from "../settings/tree_settings.ts";
-import { parseRemotePath, shownPath } from "./remote_path.ts";
+import { parseRemotePath, pathKey, shownPath } from "./remote_path.ts";
 import type { Remotes } from "./remotes.ts";
 
 /** The command `rm`: removes stored files and folders. */
@@ -28,9 +28,10 @@ export async function runRemove(
       else if (!settings.quiet) stdout.write(`${quotedPath(shown)} removed\n`);
     } catch (error) {
       if (!(error instanceof ClientError) || error.hopeless) throw error;
-      if (settings.json) stdout.write(`${JSON.stringify({ path: shown, ...jsonError(error) })}\n`);
-      screen.line(errorLine(error));
-      if (code === EXIT.sent) code = error.exitCode;
+      const said = advised(error, "folder-not-empty", "; -r removes it with all that is in it");
+      if (settings.json) stdout.write(`${JSON.stringify({ path: shown, ...jsonError(said) })}\n`);
+      screen.line(errorLine(said));
+      if (code === EXIT.sent) code = said.exitCode;
     }
   }
   return code;
@@ -48,13 +49,26 @@ export async function runMove(
   await using remote = await remotes.open(settings, context);
   // As mv of a shell does it: into a folder that is there.
   const there = wanted.length === 0 ? { kind: "folder" } : await remote.entry(wanted);
-  const isInto = there?.kind === "folder" && shownPath(from) !== shownPath(wanted);
+  // A folder that gets its own name in another case is there already.
+  const isInto = there?.kind === "folder" && pathKey(from) !== pathKey(wanted);
   const to = isInto ? [...wanted, ...from.slice(-1)] : wanted;
-  await remote.move(from, to, settings);
+  try {
+    await remote.move(from, to, settings);
+  } catch (error) {
+    if (!(error instanceof ClientError) || settings.replace) throw error;
+    throw advised(error, "target-exists", "; give another path, or --replace if it is a file");
+  }
   const moved = { from: shownPath(from), to: shownPath(to) };
   if (settings.json) context.stdout.write(`${JSON.stringify({ status: "moved", ...moved })}\n`);
   else if (!settings.quiet) {
     context.stdout.write(`${quotedPath(moved.from)} is ${quotedPath(moved.to)} now\n`);
   }
   return EXIT.sent;
+}
+
+/** The error with an advice behind what it says, if it has this reason. */
+function advised(error: ClientError, about: string, advice: string): ClientError {
+  const { reason, exitCode, hopeless, cause } = error;
+  if (reason !== about) return error;
+  return new ClientError(error.message + advice, { reason, exitCode, hopeless, cause });
 }

@@ -123,7 +123,7 @@ export class TransferReport {
     const { context: { io }, done: direction } = this.#options;
     const time = formatDuration(io.clock.now() - this.#begun);
     const also = [
-      ...unchanged > 0 ? [`${unchanged} were there already`] : [],
+      ...unchanged > 0 ? [`${unchanged} ${unchanged === 1 ? "was" : "were"} there already`] : [],
       ...skipped > 0 ? [`${skipped} skipped`] : [],
       ...failed > 0 ? [`${failed} failed`] : [],
     ].map((text) => `; ${text}`).join("");

@@ -54,7 +54,7 @@ Deno.test("A transfer of nothing verifies nothing", () => {
   report.begin("host:1");
   report.ended(file("a", 1), { status: "unchanged", line: "", json: {} });
   report.end();
-  strictEqual(all().results, "0 files fetched from host:1: 0 B in 0 s; 1 were there already\n");
+  strictEqual(all().results, "0 files fetched from host:1: 0 B in 0 s; 1 was there already\n");
 });
 
 Deno.test("A wait is told with its server, its time and how to stop, and its end", () => {
