@@ -1,4 +1,5 @@
 import { inFolder } from "../files/paths.ts";
+import { codeOf } from "../identity/replace_file.ts";
 import type { ContentCheck, RemoteFile } from "../remote/remote_files.ts";
 import { PART_MODE, partName } from "./part_name.ts";
 import { placeError } from "./place_error.ts";
@@ -88,8 +89,9 @@ export class PartFile implements AsyncDisposable {
   }
 
   /**
-   * Ends a file of which all has come. If it is what was announced, it is synced, gets its time and
-   * permissions, and takes its place; else it is removed. Returns which.
+   * Ends a file of which all has come. If it is what was announced, it gets its time and
+   * permissions, as far as its file system keeps them, is synced, and takes its place; else it is
+   * removed. Returns which.
    */
   async finish({ modified, mode }: Pick<RemoteFile, "modified" | "mode">): Promise<boolean> {
     try {
@@ -98,8 +100,12 @@ export class PartFile implements AsyncDisposable {
         await Deno.remove(this.#path);
         return false;
       }
-      if (Deno.build.os !== "windows") await Deno.chmod(this.#path, (mode ?? USUAL_MODE) & 0o777);
-      if (modified !== undefined) await this.#file.utime(new Date(modified), new Date(modified));
+      if (Deno.build.os !== "windows") {
+        await ifKept(Deno.chmod(this.#path, (mode ?? USUAL_MODE) & 0o777));
+      }
+      if (modified !== undefined) {
+        await ifKept(this.#file.utime(new Date(modified), new Date(modified)));
+      }
       await this.#file.sync();
       this.#close();
       await Deno.rename(this.#path, inFolder(this.#place.folder, this.#place.name));
@@ -136,5 +142,17 @@ export class PartFile implements AsyncDisposable {
   #close(): void {
     if (this.#open) this.#file.close();
     this.#open = false;
+  }
+}
+
+/** What a system says of files that are not its user's, or in a file system without such facts. */
+const NOT_KEPT: ReadonlySet<string> = new Set(["EPERM", "EOPNOTSUPP", "ENOTSUP", "ENOSYS"]);
+
+/** Awaits a change of what not all file systems keep: contents are no less there without it. */
+async function ifKept(change: Promise<void>): Promise<void> {
+  try {
+    await change;
+  } catch (error) {
+    if (!NOT_KEPT.has(codeOf(error) ?? "")) throw error;
   }
 }
