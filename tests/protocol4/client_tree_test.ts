@@ -162,3 +162,19 @@ Deno.test("what comes from a stream goes on after a loss with what was kept", as
   const entry = await here.tree.entry(["empty"]);
   strictEqual(entry?.kind === "file" && entry.tag, tag);
 });
+
+Deno.test("the progress of a stream has all of it, also after a loss at its end", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  let connection: Deno.TcpConn | undefined;
+  here.session.onConnection = (conn) => void (connection = conn);
+  async function* pieces(): AsyncGenerator<Uint8Array> {
+    await connection?.closeWrite();
+    yield new Uint8Array(5);
+  }
+  let told = 0;
+  const onProgress = (bytes: number) => void (told = bytes);
+  await here.tree.sendStream(pieces(), { to: ["stream"], replaces: "none", onProgress });
+  const entry = await here.tree.entry(["stream"]);
+  deepStrictEqual([entry?.kind === "file" && entry.size, told], [5, 5]);
+});

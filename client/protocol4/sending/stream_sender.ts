@@ -96,8 +96,9 @@ class KeptBlocks {
       this.#kept.push({ start: this.#size, bytes });
       if (this.#kept.length > KEPT) this.#kept.shift();
       this.#size += bytes.byteLength;
-      yield bytes;
+      // Before it is taken: a request that ends meanwhile asks for no more.
       onProgress(this.#size);
+      yield bytes;
     }
     this.#ended = true;
   }
