@@ -126,7 +126,7 @@ async function run(
     counters.add("store-failures", failures);
     log.error("The store failed ({reason}): {detail}", { reason, detail: message });
   };
-  await using storage = await openServerStorage({
+  const opening = openServerStorage({
     ...settings,
     bucket: place && {
       ...{ place, spool, garbageTime, tryTime, onTrouble: onStoreTrouble },
@@ -154,6 +154,14 @@ async function run(
         detail: message,
       });
     },
+    databaseAwaited: {
+      stopping,
+      onAwaited: ({ message }, milliseconds) =>
+        log.warn("Tries the database again for {seconds} s: {detail}", {
+          seconds: Math.round(milliseconds / 1_000),
+          detail: message,
+        }),
+    },
     onSweepTrouble: (error) => {
       counters.add("sweeps-failed");
       log.error("Could not remove what is not needed any more; it is tried again: {detail}", {
@@ -167,6 +175,12 @@ async function run(
       });
     },
   });
+  await using storage = await opening.catch((error: unknown) => {
+    // Whoever stops a server that waits for its database knows why.
+    if (stopping.aborted && error instanceof StorageError) return undefined;
+    throw error;
+  });
+  if (storage === undefined) return;
   const fileSize = await storage.largestFile(settings.maxFileSize);
   if (fileSize < settings.maxFileSize) {
     log.warn("The system allows files of up to {size} bytes (ulimit -f): larger ones are refused", {

@@ -8,6 +8,8 @@ export interface DatabaseTimes {
   readonly answer: number;
   /** For which a database that does not answer is tried again. */
   readonly patience: number;
+  /** For which a start begins to connect to a database that does not answer. */
+  readonly start: number;
   /** In which the session that is the sign of life has to answer. */
   readonly life: number;
 }
@@ -31,6 +33,8 @@ export function databaseTimes(longest: number = DATABASE_TIMEOUT): DatabaseTimes
     statement: Math.ceil(5 * share),
     answer: Math.ceil(6 * share),
     patience: Math.ceil(2 * share),
+    // With the last attempt, all of it.
+    start: Math.ceil(8 * share),
     life: Math.ceil(share),
   };
 }

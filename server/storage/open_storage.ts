@@ -14,6 +14,7 @@ import type { KeyedContents } from "./keyed/keyed_contents.ts";
 import { KeyedStore } from "./keyed/keyed_store.ts";
 import type { KeyedUploads } from "./keyed/keyed_uploads.ts";
 import { IN_FOLDER } from "./keyed_versions.ts";
+import type { OpenPostgresOptions } from "./postgres/open_postgres.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import { DurableDatabase } from "./sqlite/durable_database.ts";
 import { DATABASE, IN_MEMORY, lockPath } from "./sqlite/open_database.ts";
@@ -48,6 +49,8 @@ export interface StorageOptions extends Omit<TreesOptions, "garbageTime"> {
   readonly onLogKept?: (error: StorageError) => void;
   /** Called with the reason when the connection by which a server tells that it lives is lost. */
   readonly onDatabaseLost?: (error: StorageError) => void;
+  /** See `OpenPostgresOptions.awaited`. */
+  readonly databaseAwaited?: OpenPostgresOptions["awaited"];
 }
 
 /** Contents in a bucket. */
@@ -219,13 +222,13 @@ async function postgresRows(
   options: StorageOptions & DatabaseAccess & { readonly database: string },
   opened: AsyncDisposableStack,
 ): Promise<ServerRows> {
-  const { data, clock, warn = () => {}, onDatabaseLost } = options;
+  const { data, clock, warn = () => {}, onDatabaseLost, databaseAwaited: awaited } = options;
   opened.use(await DiskStore.open({ root: data, clock, warn }));
   // Loaded only now, as S3 is.
   const { openPostgres } = await import("./postgres/open_postgres.ts");
   return opened.use(
     await openPostgres({
-      ...{ clock, ...readAccess(options) },
+      ...{ clock, awaited, ...readAccess(options) },
       ...(onDatabaseLost && { onLost: onDatabaseLost }),
     }),
   );

@@ -3,6 +3,7 @@ import { SqlAddressRecords } from "../sql/sql_address_records.ts";
 import { all, get, type Work } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
+import { type AwaitedDatabase, firstSession } from "./first_session.ts";
 import { LOCKS, migrate } from "./migrate.ts";
 import { expectSessions } from "./pooler.ts";
 import { PostgresCatalog } from "./postgres_catalog.ts";
@@ -14,6 +15,8 @@ import { SignOfLife } from "./sign_of_life.ts";
 export interface OpenPostgresOptions extends PostgresAccess {
   /** See `SignOfLifeOptions.onLost`. */
   readonly onLost?: (error: StorageError) => void;
+  /** How a database is waited for that does not answer. Default: it is not. */
+  readonly awaited?: AwaitedDatabase | undefined;
   /** By whose clock rows are dated. Default: that of the database. */
   readonly dates?: Pick<Clock, "date">;
 }
@@ -37,14 +40,15 @@ export interface OpenPostgres extends AsyncDisposable {
  * with a `StorageError` that says what to do; nothing is left open then.
  */
 export async function openPostgres(options: OpenPostgresOptions): Promise<OpenPostgres> {
-  const { clock, onLost } = options;
+  const { clock, onLost, awaited } = options;
   const reach = await reachOf(options);
   const { connect, connectDirect, shown, shownDirect, times } = reach;
   await using opened = new AsyncDisposableStack();
   try {
-    await using session = await connectDirect();
-    await expectSessions(session, reach);
-    await migrate(session, { shown: shownDirect });
+    await firstSession(async (session) => {
+      await expectSessions(session, reach);
+      await migrate(session, { shown: shownDirect });
+    }, { connect: connectDirect, clock, times, awaited });
   } catch (error) {
     throw postgresError(error, shownDirect);
   }

@@ -5,6 +5,7 @@ const OTHERS = 15;
 export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/bench/protocol4_scenarios_test.ts": 150,
   "tests/long/protocol4/hostile_answers_test.ts": 240,
+  "tests/long/cluster/awaited_database_test.ts": 40,
   "tests/long/cluster/crash_loop_test.ts": 120,
   "tests/long/cluster/gateway_test.ts": 20,
   "tests/long/cluster/haproxy_test.ts": 8,
