@@ -76,8 +76,6 @@ export function applicationOf(
     logRefusal(peer.log, { problem, error, request });
     const delay = FAILURES.has(problem.reason) ? peer.slot.failed() : 0;
     if (delay > 0) await pause(clock, delay);
-    // The answer goes out meanwhile.
-    void drainUnread(request);
     return problemAnswer(problem, request);
   }
 
@@ -86,6 +84,8 @@ export function applicationOf(
     const response = await answer(request, peer).catch((error: unknown) =>
       refuse(error, request, peer)
     );
+    // The answer goes out meanwhile.
+    void drainUnread(request);
     return withCommonHeaders(response);
   };
 }
