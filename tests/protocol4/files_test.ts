@@ -71,6 +71,16 @@ Deno.test("a file of any size goes up and comes back, with time, mode and tag", 
   equal(served.counters.value("files-sent"), 4);
 });
 
+Deno.test("a part of a file never takes the place of the whole", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  const put = (body: string, headers = {}) =>
+    outcome(ask(served, maya, { method: "PUT", path: "/whole", headers, body }));
+  equal(await put("all of it"), "201");
+  equal(await put("of it", { "content-range": "bytes 4-8/9" }), "400 bad-request");
+  equal(await (await ask(served, maya, { path: "/whole" })).text(), "all of it");
+});
+
 Deno.test("HEAD says what GET does, without the bytes, and opens no file", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");

@@ -44,6 +44,7 @@ export interface Put {
 export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
   const { tree, contents, quota, fileSize, counters } = parts;
   const { client, path, precondition, request: { headers } } = put;
+  refusePart(headers);
   const size = contentLength(headers);
   const metadata = sentMetadata(headers);
   const expected = sentDigest(headers);
@@ -70,6 +71,15 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
   counters.add("bytes-stored", size);
   put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
   return recorded;
+}
+
+/**
+ * Throws a `ProblemError`, `bad-request`, for a part of a file (RFC 9110, section 14.5): curl
+ * sends one when it is told to go on, and the part must not take the place of the whole.
+ */
+function refusePart(headers: Headers): void {
+  if (!headers.has("content-range")) return;
+  throw new ProblemError("bad-request", "A file is put as a whole; parts go to /v4/uploads");
 }
 
 /** Reads the body into new contents. Returns its tree hash. */
