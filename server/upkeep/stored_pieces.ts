@@ -11,6 +11,7 @@ export async function storedPieces(
   { rows, contents, hasJournal }: Pick<Stored, "rows" | "contents" | "hasJournal">,
 ): Promise<AsyncIterable<Uint8Array> | undefined> {
   const { place, entry } = file;
+  if (needsNothing(file)) return none();
   if (isInRow(file)) {
     const row = await rows.read(() => rowContents(place));
     return row && oneOf(row);
@@ -24,6 +25,13 @@ export async function storedPieces(
 export function isInRow({ place }: StoredFile): boolean {
   return !isContentKey(place) && !place.includes("/");
 }
+
+/** Whether it is a file without bytes of a tree: an upload of none leaves nothing on the disk. */
+export function needsNothing({ size, entry }: StoredFile): boolean {
+  return size === 0 && entry !== undefined;
+}
+
+async function* none(): AsyncGenerator<Uint8Array> {}
 
 async function* oneOf(bytes: Uint8Array): AsyncGenerator<Uint8Array> {
   yield bytes;

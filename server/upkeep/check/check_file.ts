@@ -10,7 +10,7 @@ import {
 } from "../../storage/sql/stored_files.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { Stored } from "../../storage/stored.ts";
-import { isInRow } from "../stored_pieces.ts";
+import { isInRow, needsNothing } from "../stored_pieces.ts";
 import { type NewTreeHash, type Sum, Summing } from "../summing.ts";
 import type { Fault, FaultKind } from "./fault.ts";
 
@@ -85,7 +85,7 @@ async function lookAt(
       const row = await stored.rows.read(() => rowContents(place));
       if (row === undefined) return missing;
       sums.add(row);
-    } else {
+    } else if (!needsNothing(file)) {
       const contents = await stored.contents.open(place);
       if (contents === undefined) return missing;
       if (contents.size !== size) {
