@@ -135,7 +135,10 @@ export interface Uploads {
    * `upload-committed`.
    */
   open(key: UploadKey): Promise<OpenUpload>;
-  /** Gives an upload its size, once it is known. Throws `values-refused` if it has another one. */
+  /**
+   * Gives an upload its size, once it is known, and closes it for others that have it open, as
+   * `open()` does. Throws `values-refused` if it has another one, or more bytes.
+   */
   setSize(key: UploadKey, size: number): Promise<void>;
   /**
    * Returns the leaves of all whole blocks before the durable offset, one after the other; an empty

@@ -7,6 +7,7 @@ import { ContentFolder } from "./content_folder.ts";
 import { OpenContentFile } from "./open_content_file.ts";
 import { ReadSizes } from "./read_sizes.ts";
 import { wholeUpTo } from "./recover_upload.ts";
+import { cutOff } from "./cut_off.ts";
 import { syncBeside } from "./sync_ahead.ts";
 import { UploadFile } from "./upload_file.ts";
 
@@ -80,7 +81,9 @@ export class DiskContentFiles implements ContentFiles {
     return tail.subarray(0, at);
   }
 
-  finish({ key }: UploadPart): Promise<string> {
-    return Promise.resolve(key);
+  async finish({ key, offset }: UploadPart): Promise<string> {
+    // What a cut body left behind the offset is no part of the contents.
+    await cutOff(this.#folder.path(key), offset);
+    return key;
   }
 }

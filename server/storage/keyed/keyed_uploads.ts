@@ -83,7 +83,11 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
   }
 
   setSize(key: UploadKey, size: number): Promise<void> {
-    return this.#uploads.run(key.id, () => this.#rows.setSize(key, size));
+    return this.#uploads.run(key.id, async () => {
+      // Who has it open would append beyond the size, and tell an offset behind it.
+      await this.#open.get(key.id)?.takeOver();
+      await this.#rows.setSize(key, size);
+    });
   }
 
   leaves(key: UploadKey): Promise<ReadableStream<Uint8Array>> {

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 
+import { sameBytes } from "../../../shared/wire/client_id.ts";
 import { BLOCK_SIZE } from "../uploads.ts";
 import {
   bytes,
@@ -194,5 +195,22 @@ export function uploadsConformance(name: string, open: OpenTrees): void {
     await failsWith(uploads.setSize(upload, 13), "values-refused");
     assert.equal((await uploads.find(upload))?.size, 12);
     await failsWith(uploads.setSize({ ...upload, id: "x" }, 12), "unknown-upload");
+  });
+
+  test("has the size that it gets, whoever has it open and whatever a cut body left", async (t) => {
+    const { storage: { uploads, tree, contents }, alice } = t;
+    const content = bytes(BLOCK_SIZE + 5);
+    const upload = await uploaded(t.storage, alice.id, content);
+    const open = await uploads.open(upload);
+    await open.append(bytes(1_000));
+    const size = content.length;
+    await uploads.setSize(upload, size);
+    await failsWith(open.append(bytes(BLOCK_SIZE - 1_005), bytes(32)), "upload-taken-over");
+    assert.equal((await uploads.find(upload))?.offset, size);
+    await uploads.commit({ ...upload, size, tree: bytes(32) });
+    const entry = await tree.entry(alice.id, "upload");
+    const read = entry?.kind === "file" && await contents.open(entry.contents);
+    const found = read ? await readAll(read.stream()) : bytes(0);
+    assert.deepEqual([found.length, sameBytes(found, content)], [size, true]);
   });
 }
