@@ -6,7 +6,7 @@ import { runServer } from "../../server/run_server.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
-import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import type { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
@@ -14,6 +14,7 @@ import { IDENTITY, NAME, ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { SILENT, storedFiles } from "../peers/test_services.ts";
 import { type Fault, FaultProxy, type Passed } from "./fault_proxy.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
+import { memoryCatalog } from "../peers/memory_catalog.ts";
 
 /** A session that goes through a proxy. */
 export interface Trial {
@@ -107,7 +108,8 @@ function reasonOf(error: unknown): ClientReason {
 async function startServer({ client }: Trial): Promise<
   AsyncDisposable & { readonly address: Address; readonly storage: NamedStorage }
 > {
-  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
+  const memory = await memoryCatalog();
+  const { catalog } = memory;
   if (client === "friend") await putOnRecord(catalog);
   const store = new MemoryStore();
   const storage = { catalog, store, committer: committerOver({ catalog, store }) };
@@ -129,7 +131,7 @@ async function startServer({ client }: Trial): Promise<
     async [Symbol.asyncDispose]() {
       stopping.abort();
       await ended;
-      await catalog[Symbol.asyncDispose]();
+      await memory[Symbol.asyncDispose]();
     },
   };
 }

@@ -14,13 +14,14 @@ import type { ServerCounter } from "../../server/run_server.ts";
 import type { FileRecord } from "../../server/storage/catalog.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
-import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import type { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { expiredUploads } from "../../server/protocol3/expired_uploads.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { DirectLine, type ListenerSetting } from "./client_lines.ts";
 import { type Services, servicesOver } from "../peers/test_services.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
+import { type MemoryCatalog, memoryCatalog } from "../peers/memory_catalog.ts";
 
 /** Milliseconds that an upload waits for its client. */
 const PARKED = 30_000;
@@ -59,7 +60,7 @@ class ParkingClock implements Clock {
 
 /** One catalog and one store in memory, and as many listeners as a test asks for. */
 export class ClientServer implements AsyncDisposable {
-  readonly #catalog: SqliteCatalog;
+  readonly #memory: MemoryCatalog;
   readonly #turns: Turns;
   readonly #store = new MemoryStore();
   /** What was counted of uploads that expired. */
@@ -73,16 +74,15 @@ export class ClientServer implements AsyncDisposable {
   readonly #listeners: Deno.TcpListener[] = [];
   readonly #running: Promise<void>[] = [];
 
-  private constructor(catalog: SqliteCatalog, turns: Turns) {
-    this.#catalog = catalog;
+  private constructor(memory: MemoryCatalog, turns: Turns) {
+    this.#memory = memory;
     this.#turns = turns;
   }
 
   /** A server with nothing on record. */
   static async open(): Promise<ClientServer> {
     const turns = await Turns.open(SYSTEM_CLOCK);
-    const catalog = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
-    return new ClientServer(catalog, turns);
+    return new ClientServer(await memoryCatalog(), turns);
   }
 
   /** How many uploads are under way. */
@@ -98,7 +98,7 @@ export class ClientServer implements AsyncDisposable {
 
   /** Puts a client on record that never registered. */
   async record(client: Parameters<SqliteCatalog["register"]>[0]): Promise<void> {
-    await this.#catalog.register(client);
+    await this.#memory.catalog.register(client);
   }
 
   /** Opens a listener on a free port. */
@@ -143,7 +143,7 @@ export class ClientServer implements AsyncDisposable {
   /** What conversations share, with counters of their own. */
   services(): Services {
     const limits = { ...DEFAULT_LIMITS, fileSize: 1 << 21 };
-    const [catalog, store] = [this.#catalog, this.#store];
+    const [catalog, store] = [this.#memory.catalog, this.#store];
     const storage = { catalog, store, committer: committerOver({ catalog, store }) };
     return servicesOver(storage, { limits, uploads: this.#uploads });
   }
@@ -152,7 +152,7 @@ export class ClientServer implements AsyncDisposable {
   async stored(clientId: ClientId, fileName: string): Promise<
     { readonly row: FileRecord; readonly contents: Uint8Array | undefined } | undefined
   > {
-    const rows = await this.#catalog.files({ clientId });
+    const rows = await this.#memory.catalog.files({ clientId });
     const row = rows.find((row) => row.fileName === fileName);
     return row && { row, contents: this.#store.memory.placed.get(row.location) };
   }
@@ -163,6 +163,6 @@ export class ClientServer implements AsyncDisposable {
     while (this.#running.length > 0) await Promise.all(this.#running.splice(0));
     this.#turns[Symbol.dispose]();
     await this.#uploads.clear();
-    await this.#catalog[Symbol.asyncDispose]();
+    await this.#memory[Symbol.asyncDispose]();
   }
 }

@@ -12,9 +12,8 @@ import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
 import { locationOf } from "../../server/storage/names/location.ts";
 import type { Store } from "../../server/storage/store.ts";
-import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
-import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
+import { memoryCatalog } from "./memory_catalog.ts";
 
 /** A client of every `openQuota()`. */
 export const ALICE = clientIdOf(new Uint8Array(16).fill(0xa1));
@@ -42,8 +41,8 @@ export async function openQuota(
     readonly ahead?: number;
   } = {},
 ): Promise<OpenQuota> {
-  const database = await SqliteCatalog.open({ path: ":memory:", clock: SYSTEM_CLOCK });
-  const catalog = inTurns(database, turns);
+  const memory = await memoryCatalog();
+  const catalog = inTurns(memory.catalog, turns);
   await catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   await catalog.register({ id: BOB, name: "Bob", revision: "2024a" });
   const limits = { ...DEFAULT_LIMITS, ...changed };
@@ -53,7 +52,7 @@ export async function openQuota(
     limits,
     quota,
     record: (file) => recordIn(catalog, file),
-    [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
+    [Symbol.asyncDispose]: () => memory[Symbol.asyncDispose](),
   };
 }
 

@@ -12,7 +12,7 @@ import type { ServerCounter } from "../../server/run_server.ts";
 import { openLog } from "../../server/observe/log.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
-import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
+import type { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import type { PlacedContents } from "../../server/storage/placed_contents.ts";
 import type { StagedContents, Store } from "../../server/storage/store.ts";
 import { committerOver } from "../../server/storage/testing/committer_over.ts";
@@ -21,6 +21,7 @@ import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { memoryCatalog } from "./memory_catalog.ts";
 import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 
 /** A log that goes nowhere. */
@@ -103,7 +104,8 @@ export async function openServices(
     clock = SYSTEM_CLOCK,
   } = options;
   const limits = { ...LIMITS, ...changed };
-  const catalog = await SqliteCatalog.open({ path: ":memory:", clock: { ...SYSTEM_CLOCK, date } });
+  const memory = await memoryCatalog(date);
+  const { catalog } = memory;
   const counters = new Counters<ServerCounter>();
   const onExpired = expiredUploads({ keepUnverified, counters });
   const uploads = new UploadsUnderWay({ onExpired, clock });
@@ -115,7 +117,7 @@ export async function openServices(
     async [Symbol.asyncDispose]() {
       await ending.disposeAsync();
       await uploads.clear();
-      await catalog[Symbol.asyncDispose]();
+      await memory[Symbol.asyncDispose]();
     },
   };
 }
