@@ -111,7 +111,7 @@ export const ATTACKS_OVER_TLS: AttacksOnServer = {
       let sent = 0;
       let isEnded = false;
       void ended.promise.then(() => isEnded = true);
-      // 10,000 of them are in tests/protocol4/http2_test.ts.
+      // 10,000 of them are in tests/long/rogue/.
       for (; sent < 3_000 && !isEnded; sent++) {
         const request = session.request({ ":path": "/v4/key" });
         request.on("error", () => {});
