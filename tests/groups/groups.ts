@@ -19,7 +19,7 @@ export const GROUPS = {
   protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
   server: ["server"],
   shared: ["shared"],
-  storage: ["server/storage", "tests/engines", "tests/upkeep"],
+  storage: ["server/storage", "tests/upkeep"],
   tools: [
     "bench",
     "demo",

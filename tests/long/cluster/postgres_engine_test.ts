@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
-import { ALICE, version } from "../../server/storage/testing/catalog_under_test.ts";
-import { openRows } from "../long/cluster/rows.ts";
-import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "./postgresql.ts";
+import { ALICE, version } from "../../../server/storage/testing/catalog_under_test.ts";
+import { openRows } from "./rows.ts";
+import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 
 Deno.test({
   name: "A PostgreSQL keeps clients and files, and ends with its test" + NO_POSTGRESQL,
