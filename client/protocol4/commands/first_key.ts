@@ -7,7 +7,8 @@ import type { PinnedServer } from "../connection/open_pinned.ts";
 import { askKey } from "../identity/ask_key.ts";
 import { keyChanged, knownServers, serverAt } from "../identity/known_servers.ts";
 import {
-  changedKey,
+  changeFrom,
+  claimedKey,
   followKey,
   type ProvenOptions,
   provenServer,
@@ -21,8 +22,9 @@ export interface FirstKeyOptions extends ProvenOptions {
 }
 
 /**
- * The server to log in to, with the key that it has to prove: that of the address; else the known
- * one; else the one that the server names without TLS, if the user consents.
+ * The server to log in to, with the key that it has to prove: that of the address, or the one that
+ * this was properly changed to; else the known one; else the one that the server names without TLS,
+ * if the user consents.
  *
  * Throws a `ClientError`: `server-key-changed` when another key is known, `server-key-unknown`
  * without a consent, `interrupted`, and as `provenServer()` does.
@@ -34,13 +36,23 @@ export async function serverToLogIn(
   const server = { host, port };
   const known = serverAt(await knownServers(options.config), server);
   if (known === undefined) {
-    return { ...server, spki: spki ?? await consentedKey({ host, port }, options) };
+    if (spki !== undefined) return await provenServer({ ...server, spki }, options);
+    return { ...server, spki: await consentedKey({ host, port }, options) };
   }
   if (spki === undefined || sameBytes(spki, known.spki)) return await provenServer(known, options);
-  const now = await changedKey(known, options);
-  if (now === undefined || !sameBytes(now, spki)) throw keyChanged(known);
-  await followKey(known, { ...options, now });
-  return { ...server, spki };
+  const claimed = await claimedKey(known, options);
+  const isChange = async (from: Uint8Array, to: Uint8Array) =>
+    sameBytes(await changeFrom(claimed, from) ?? new Uint8Array(0), to);
+  if (await isChange(known.spki, spki)) {
+    await followKey(known, { ...options, now: spki });
+    return { ...server, spki };
+  }
+  if (!await isChange(spki, known.spki)) throw keyChanged(known);
+  options.tell(
+    `The address has the key from before: ${formatAddress(server)} has changed it, and signed ` +
+      `that with the old one: from ${await fingerprint(spki)} to ${await fingerprint(known.spki)}`,
+  );
+  return { ...server, spki: known.spki };
 }
 
 async function consentedKey(

@@ -60,9 +60,9 @@ export function serverAt(
 }
 
 /**
- * Notes the key of a server: in place of a line with the same address, else at the end. A line
- * whose key is another is left as it is, unless it has the key `replaced`. Hold the lock of the
- * folder.
+ * Notes the key of a server: in place of a line with the same address, else at the end, and in
+ * place of each line with the key `replaced`. A line whose key is another is left as it is. Hold
+ * the lock of the folder.
  *
  * Throws a `ClientError`: `server-key-changed`, and as `knownServers()` and `replaceFile()` do.
  */
@@ -71,7 +71,7 @@ export async function rememberServer(
   { server, spki, replaced, ...options }: WriteOptions & {
     readonly server: Address;
     readonly spki: Uint8Array;
-    /** The key that `spki` takes the place of, once the server has proved that. */
+    /** The key that `spki` takes the place of, once a server has proved that. */
     readonly replaced?: Uint8Array | undefined;
   },
 ): Promise<void> {
@@ -82,14 +82,16 @@ export async function rememberServer(
   }
   const path = inFolder(config, FILE);
   const date = options.clock.date().toISOString();
-  const line = `${formatAddress(server)} ${keyText(spki)} ${date}`;
+  const line = (address: Address) => `${formatAddress(address)} ${keyText(spki)} ${date}`;
   const bytes = await readSmallFile(path);
   const before = bytes === undefined ? [] : lines(decodeText(bytes));
-  const isOf = (text: string) =>
-    text !== "" && !text.startsWith("#") && isSameServer(serverOf(text, ""), server);
-  const after = known === undefined
-    ? [...before, line]
-    : before.map((text) => isOf(text) ? line : text);
+  const after = before.map((text) => {
+    if (text === "" || text.startsWith("#")) return text;
+    const one = serverOf(text, "");
+    if (isSameServer(one, server)) return line(server);
+    return replaced !== undefined && sameBytes(one.spki, replaced) ? line(one) : text;
+  });
+  if (known === undefined) after.push(line(server));
   const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
   await makePrivateFolder(config, { recursive: true });
   await replaceFile(path, `${after.join("\n")}\n`, options);

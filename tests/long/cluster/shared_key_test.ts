@@ -44,6 +44,11 @@ if (HAS_BOTH) {
       await Deno.mkdir(join(folder, name));
       await client(name, "login", (await printed(each)).address, "--name", name);
     }
+    // And one that knows both by their addresses.
+    await Deno.mkdir(join(folder, "ada"));
+    for (const each of [one, other]) {
+      await client("ada", "login", (await printed(each)).address, "--name", "ada");
+    }
 
     const changed = await rotate("--announce", "20s");
     assert.equal(changed.code, 0, changed.err);
@@ -64,6 +69,11 @@ if (HAS_BOTH) {
     for (const line of lines) assert(line.includes(key), line);
     const { path } = await makeFile(folder, { name: "small.bin", size: 1_000 });
     for (const name of clients.keys()) await client(name, "send", path);
+    for (const each of [one, other]) {
+      await client("ada", "ls", "--server", each.address);
+      // What it has printed at its start is an address from before the change.
+      await client("ada", "login", (await printed(each)).address);
+    }
     // One that was not there meanwhile, and one that is new.
     await using late = await server("ended");
     await using fresh = await server("fresh");
