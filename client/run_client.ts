@@ -85,6 +85,8 @@ async function runCommand(given: readonly string[], outputs: Outputs): Promise<n
     return await run(settings, { io, home, stdout, screen, colors });
   } catch (error) {
     if (!(error instanceof ClientError)) throw error;
+    // Nothing is under way any more, and nothing waited for.
+    screen.clear();
     screen.line(errorLine(error));
     if (settings.command !== "completions" && settings.json) writeJson(error, stdout);
     return error.exitCode;

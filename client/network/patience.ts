@@ -4,8 +4,10 @@ import { ClientError } from "../client_error.ts";
 export interface Patience {
   /** Waits before another try, and tells of it; resolves with false if there is to be none. */
   wait(error: ClientError): Promise<boolean>;
-  /** To be called when the work goes on, or is given up. */
+  /** To be called when the work goes on. */
   ended(): void;
+  /** To be called when it is given up. */
+  gaveUp(): void;
 }
 
 /** Reasons of refusals that may pass: the server has too much to do, or its storage is away. */
@@ -41,9 +43,15 @@ export class BusyWait {
     throw error;
   }
 
-  /** To be called when the work goes on, or is given up. */
+  /** To be called when the work goes on. */
   ended(): void {
     this.#waiting?.ended();
+    this.#waiting = undefined;
+  }
+
+  /** To be called when it is given up. */
+  gaveUp(): void {
+    this.#waiting?.gaveUp();
     this.#waiting = undefined;
   }
 }

@@ -1,5 +1,6 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { TestClock } from "../../tests/peers/test_clock.ts";
+import { ClientError, EXIT, type RefusalReason } from "../client_error.ts";
 import { resumed } from "./waits.ts";
 
 /** Work of ten steps, which is cut after so many of them at a time. */
@@ -44,4 +45,29 @@ Deno.test("resumed() throws at once what is no loss", async () => {
   };
   await rejects(resumed(work, { retries: 9, clock: new TestClock() }), /of another kind/);
   deepStrictEqual(seen, ["told"]);
+});
+
+Deno.test("resumed() tells a wait for a busy server whether it was given up", async () => {
+  const busy = new ClientError("busy", {
+    ...{ reason: "server-busy" as RefusalReason, exitCode: EXIT.failed },
+  });
+  const run = async (refusals: number): Promise<readonly string[]> => {
+    const told: string[] = [];
+    let left = refusals;
+    await resumed({
+      isDone: () => left < 0,
+      goOn: () => left-- > 0 ? Promise.reject(busy) : Promise.resolve(),
+      afterLoss: () => false,
+    }, {
+      ...{ retries: 0, clock: new TestClock({ skips: () => true }) },
+      patience: () => ({
+        wait: () => Promise.resolve(told.push("waits") < 3),
+        ended: () => void told.push("ended"),
+        gaveUp: () => void told.push("gave up"),
+      }),
+    }).catch((error) => strictEqual(error, busy));
+    return told;
+  };
+  deepStrictEqual(await run(2), ["waits", "waits", "ended"]);
+  deepStrictEqual(await run(3), ["waits", "waits", "waits", "gave up"]);
 });

@@ -42,21 +42,30 @@ export class Waits {
     this.#onWaiting = onWaiting;
   }
 
-  /** Records that a request failed and is sent again, for `left` milliseconds. */
+  /**
+   * Records that a request failed and is sent again, for `left` milliseconds. With none left it is
+   * tried a few times at once, which is no wait to tell.
+   */
   failed(request: object, { reason, message }: ClientError, left: number): void {
     const isFirst = !this.#since.has(request);
     if (isFirst) this.#since.set(request, this.#clock.now());
-    if (isFirst) return;
+    if (isFirst || left === 0) return;
     const waited = this.#clock.now() - Math.min(...this.#since.values());
     this.#told = true;
     this.#onWaiting({ server: this.#server, reason, message, waited, left });
   }
 
-  /** Records that a request got its answer, or was given up. Harmless when it did not wait. */
+  /** Records that a request got its answer. Harmless when it did not wait. */
   ended(request: object): void {
     if (!this.#since.delete(request) || this.#since.size > 0 || !this.#told) return;
     this.#told = false;
     this.#onWaiting(undefined);
+  }
+
+  /** Records that a request was given up: nothing says that the server is there again. */
+  gaveUp(request: object): void {
+    this.#since.delete(request);
+    if (this.#since.size === 0) this.#told = false;
   }
 }
 
@@ -106,7 +115,9 @@ export async function resumed(
         await pause(clock, RETRY_PAUSE);
       }
     }
-  } finally {
     busy.ended();
+  } catch (error) {
+    busy.gaveUp();
+    throw error;
   }
 }

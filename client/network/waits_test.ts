@@ -28,3 +28,20 @@ Deno.test("Waits tells the waits of several requests as one, from the second fai
   waits.ended({});
   deepStrictEqual(told.slice(2), ["over"]);
 });
+
+Deno.test("Waits tells no end of a wait that was given up, and no tries without a time", () => {
+  const told: (number | "over")[] = [];
+  const waits = new Waits({
+    ...{ server: "a:1", clock: new TestClock() },
+    onWaiting: (wait) => void told.push(wait === undefined ? "over" : wait.left),
+  });
+  const lost = new ClientError("gone", { reason: "no-connection", exitCode: EXIT.noConnection });
+  const [one, two] = [{}, {}];
+  for (const left of [0, 0, 0]) waits.failed(one, lost, left);
+  waits.ended(one);
+  deepStrictEqual(told, []);
+  for (const left of [3, 2, 1, 0]) waits.failed(two, lost, left);
+  waits.gaveUp(two);
+  waits.ended(two);
+  deepStrictEqual(told, [2, 1]);
+});

@@ -14,6 +14,7 @@ const CAUSES: Readonly<Record<string, string>> = {
   EPERM: `you may not write there; change the permissions of the folder, or ${NAME_ANOTHER}`,
   ENOTDIR: `a part of its path is a file, not a folder; ${NAME_ANOTHER}`,
   EEXIST: `something else has that name; move it away, or ${NAME_ANOTHER}`,
+  ENOENT: "it is gone: something else has moved or removed it; run the command again",
   EISDIR: `a folder has that name; move it away, or ${NAME_ANOTHER}`,
   ENAMETOOLONG: `its path is too long; ${NAME_ANOTHER} that is nearer to the root`,
   ELOOP: `its path leads through too many links; ${NAME_ANOTHER}`,

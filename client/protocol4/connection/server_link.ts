@@ -76,9 +76,12 @@ export class ServerLink {
   async request(request: RepeatableRequest): Promise<Answer> {
     const outages = this.#outages();
     try {
-      return await this.#repeated(request, outages);
-    } finally {
+      const answer = await this.#repeated(request, outages);
       this.#waits.ended(outages);
+      return answer;
+    } catch (error) {
+      this.#waits.gaveUp(outages);
+      throw error;
     }
   }
 
@@ -95,6 +98,7 @@ export class ServerLink {
         return true;
       },
       ended: () => this.#waits.ended(outages),
+      gaveUp: () => this.#waits.gaveUp(outages),
     };
   }
 

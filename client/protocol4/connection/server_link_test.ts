@@ -160,6 +160,20 @@ Deno.test("A wait for a server is told from the second failure on, and so is its
   deepStrictEqual(told, [...Array(2).fill("connection-lost, true, true"), undefined]);
 });
 
+Deno.test("A server that is given up is not told to answer again", async () => {
+  const lost: Script = async ({ until }) => void await until("\r\n\r\n");
+  const told: (number | undefined)[] = [];
+  const onWaiting: LinkOptions["onWaiting"] = (wait) => void told.push(wait?.left);
+  for (const retryTime of [0, 2_000]) {
+    await withLink([answers(1), ...Array(40).fill(lost)], async (link) => {
+      strictEqual(await text(link), "200 ok");
+      strictEqual(await reasonOf(text(link)), "connection-lost");
+    }, { retryTime, onWaiting });
+    strictEqual(told.length > 0, retryTime > 0);
+  }
+  ok(told.every((left) => left !== undefined && left > 0), JSON.stringify(told));
+});
+
 Deno.test("A stream that cannot be made again is sent once", async () => {
   const lost: Script = async ({ until }) => void await until("\r\n\r\n");
   await withLink([answers(1), lost], async (link, peer) => {
