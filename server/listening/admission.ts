@@ -219,7 +219,9 @@ export class Admission {
     const mayOpen = waited || this.addresses.isExempt(address) ||
       this.#opening.take(addressKey(address));
     if (!mayOpen) return "too-many-in-a-second";
-    if (!this.addresses.mayConnect(address)) return "too-many-from-address";
+    if (!this.addresses.mayConnect(address)) {
+      if (!evict(this.#all.idleOf(addressKey(address)))) return "too-many-from-address";
+    }
     if (this.#all.size >= connections && !evict(this.#all.next())) return "too-many-connections";
     if (this.#strangers.size >= strangers) evict(this.#strangers.next());
     const slot = new ConnectionSlot(this, arrival);

@@ -1,6 +1,6 @@
-import { deepStrictEqual, ok } from "node:assert/strict";
+import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { ALICE, enter, type Entered, idOf } from "../../tests/peers/arrivals.ts";
+import { ALICE, arrive, enter, type Entered, idOf } from "../../tests/peers/arrivals.ts";
 import { DEFAULT_LIMITS } from "../settings/limit_settings.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { Admission } from "./admission.ts";
@@ -104,3 +104,29 @@ Deno.test("who only opens connections evicts its own, however many in a second",
   enterMany(10_000);
   deepStrictEqual(slow.evicted, []);
 });
+
+Deno.test("in an address that is full, one that did nothing for ten seconds makes room", () => {
+  const clock = { now: 0 };
+  const limits = { ...DEFAULT_LIMITS, connectionsPerAddress: 3 };
+  const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => clock.now } });
+  const [busy, idle, kept] = [enter(admission), enter(admission), enter(admission)];
+  using _kept = kept.slot.keep();
+  clock.now = 9_999;
+  busy.slot.moved(1);
+  busy.slot.heard();
+  strictEqual(arrive(admission).slot, "too-many-from-address");
+  clock.now = 10_000;
+  const newcomer = enter(admission);
+  deepStrictEqual(evictedOf(busy, idle, kept), [[], ["stranger-evicted"], []]);
+  // The newcomer has its ten seconds too.
+  clock.now = 19_998;
+  strictEqual(arrive(admission).slot, "too-many-from-address");
+  clock.now = 20_000;
+  enter(admission);
+  deepStrictEqual(evictedOf(busy, kept, newcomer), [[], [], ["stranger-evicted"]]);
+});
+
+/** Why each of these was evicted. */
+function evictedOf(...connections: readonly Entered[]) {
+  return connections.map(({ evicted }) => evicted);
+}

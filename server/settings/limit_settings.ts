@@ -31,7 +31,8 @@ export const LIMITS = {
     fallback: UNLIMITED,
   }),
   connectionsPerAddress: setting("--max-connections-per-address", count, {
-    help: "Connections at once from one address",
+    help: "Connections at once from one address; beyond it one that moved nothing for 10 s is " +
+      "closed, or else the new one",
     fallback: 128,
   }),
   // A twelfth of the thread's time: to open and close one costs 0.15 ms.

@@ -11,6 +11,8 @@ export interface Entry {
   /** Whether it has been there for the minimum time. */
   settled: boolean;
   readonly bytes: RecentBytes;
+  /** When it moved something last, or came, in milliseconds. */
+  movedAt: number;
   /** The level of its bytes by which it is ordered; they may have grown since. */
   level: number;
   readonly addressKey: string;
@@ -55,7 +57,7 @@ export class EvictionGroup {
   readonly #protects: boolean;
   #rank: Rank = { size: 0, settled: false, level: -Infinity };
   /** Entries that may go and are protected by their youth, the oldest first. */
-  readonly #young = new IndexedHeap<Entry>((one, other) => one.number < other.number);
+  readonly #young = new IndexedHeap<Entry>(isOlder);
   /** All others that may go. */
   readonly #exposed: IndexedHeap<Entry>;
   /** How many of those that may go have been there for the minimum time. */
@@ -139,6 +141,10 @@ export class EvictionGroup {
 
 function movedLess(one: Entry, other: Entry): boolean {
   return one.level === other.level ? one.number < other.number : one.level < other.level;
+}
+
+function isOlder(one: Entry, other: Entry): boolean {
+  return one.number < other.number;
 }
 
 function isNewer(one: Entry, other: Entry): boolean {

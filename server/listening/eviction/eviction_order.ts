@@ -2,6 +2,12 @@ import { type Entry, EvictionGroup, type OrderWithin } from "./eviction_group.ts
 import { IndexedHeap } from "./indexed_heap.ts";
 import { RecentBytes } from "./recent_bytes.ts";
 
+/**
+ * Milliseconds after which an entry that moved nothing is idle. Of what it moved before about a
+ * tenth counts then (`RecentBytes`).
+ */
+const IDLE = 10_000;
+
 export interface EvictionOrderOptions {
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
@@ -53,9 +59,10 @@ export class EvictionOrder<T extends object> {
   add(item: T, addressKey: string): void {
     // A client with one entry is in the order by its address.
     const address = this.#groupOf(this.#addresses, { key: addressKey, least: 1 });
+    const now = this.#options.now();
     const entry: Entry = {
-      ...{ item, number: ++this.#number, since: this.#options.now(), settled: false },
-      ...{ bytes: new RecentBytes(), level: -Infinity, keeps: 0 },
+      ...{ item, number: ++this.#number, since: now, settled: false, keeps: 0 },
+      ...{ bytes: new RecentBytes(), level: -Infinity, movedAt: now },
       ...{ addressKey, address, clientKey: undefined, client: undefined },
     };
     this.#entries.set(item, entry);
@@ -88,6 +95,7 @@ export class EvictionOrder<T extends object> {
     const entry = this.#entries.get(item);
     if (entry === undefined) return;
     const now = this.#options.now();
+    entry.movedAt = now;
     // The order is corrected when somebody has to go: until then they may only come too early.
     for (const { bytes: sum } of [entry, ...groupsOf(entry)]) sum.add(bytes, now);
   }
@@ -141,6 +149,15 @@ export class EvictionOrder<T extends object> {
     this.#settle();
     const group = this.#clients.get(clientKey);
     return group && this.#firstOf(group);
+  }
+
+  /** Returns the item of an address that has to go, if it is idle; undefined if it is not. */
+  idleOf(addressKey: string): T | undefined {
+    this.#settle();
+    const group = this.#addresses.get(addressKey);
+    const item = group && this.#firstOf(group);
+    const { movedAt = Infinity } = (item && this.#entries.get(item)) ?? {};
+    return movedAt <= this.#options.now() - IDLE ? item : undefined;
   }
 
   /** The first item of a group, after a look at the bytes that were moved since it was ordered. */

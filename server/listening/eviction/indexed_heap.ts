@@ -1,8 +1,12 @@
+/** Items whose places are not recorded: so few are found as fast by a look at all. */
+const FEW = 8;
+
 /** A binary heap of distinct items, which can be moved when their order changes, and removed. */
 export class IndexedHeap<T> {
   readonly #before: (one: T, other: T) => boolean;
   readonly #items: T[] = [];
-  readonly #places = new Map<T, number>();
+  /** The places of all items, once there were more than few. */
+  #places: Map<T, number> | undefined;
 
   /** `before`: whether one item comes before another; a strict order. */
   constructor(before: (one: T, other: T) => boolean) {
@@ -21,23 +25,32 @@ export class IndexedHeap<T> {
 
   /** Whether an item is there. */
   has(item: T): boolean {
-    return this.#places.has(item);
+    return this.#placeOf(item) !== undefined;
   }
 
   /** Adds an item, or moves it to its place after its order changed: O(log n). */
   set(item: T): void {
-    const place = this.#places.get(item) ?? this.#items.length;
+    if (this.#places === undefined && this.#items.length > FEW) {
+      this.#places = new Map(this.#items.map((item, place) => [item, place]));
+    }
+    const place = this.#placeOf(item) ?? this.#items.length;
     this.#sink(item, this.#rise(item, place));
   }
 
   /** Removes an item: O(log n). Returns whether it was there. */
   delete(item: T): boolean {
-    const place = this.#places.get(item);
+    const place = this.#placeOf(item);
     if (place === undefined) return false;
-    this.#places.delete(item);
+    this.#places?.delete(item);
     const last = this.#items.pop();
     if (last !== undefined && last !== item) this.#sink(last, this.#rise(last, place));
     return true;
+  }
+
+  #placeOf(item: T): number | undefined {
+    if (this.#places !== undefined) return this.#places.get(item);
+    const place = this.#items.indexOf(item);
+    return place < 0 ? undefined : place;
   }
 
   #rise(item: T, from: number): number {
@@ -70,6 +83,6 @@ export class IndexedHeap<T> {
 
   #put(item: T, place: number): void {
     this.#items[place] = item;
-    this.#places.set(item, place);
+    this.#places?.set(item, place);
   }
 }
