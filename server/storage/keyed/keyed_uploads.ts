@@ -101,7 +101,8 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
     return this.#uploads.run(key.id, async () => {
       const { contents: of, offset, size } = known(await this.#recovered(key), key);
       if (of === undefined) return new Uint8Array();
-      return await this.#files.tail({ key: of, offset, ...(size !== undefined && { size }) });
+      const part = { key: of, offset, ...(size !== undefined && { size }) };
+      return await this.#asRecorded(key, () => this.#files.tail(part));
     });
   }
 
@@ -163,7 +164,30 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
     if (key === undefined || offset !== commit.size || offset !== size) return undefined;
     // What is finished takes no more bytes, also if the commit fails.
     if (upload?.size === undefined) await this.#rows.setSize(commit, size);
-    return await this.#files.finish({ key, offset, size });
+    return await this.#asRecorded(commit, () => this.#files.finish({ key, offset, size }));
+  }
+
+  /**
+   * Does what needs the contents as they are on record. If the store refuses it since a part is
+   * another one, put by a request that did not know yet that it was over, the upload goes on before
+   * that part: `upload-taken-over`.
+   */
+  async #asRecorded<T>(key: UploadKey, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StorageError) || error.reason !== "store-refused") throw error;
+      const { contents, offset } = known(await this.#rows.find(key), key);
+      if (contents === undefined) throw error;
+      const there = await this.#files.recover({ key: contents, offset });
+      if (there >= offset) throw error;
+      await this.#rows.recovered(key, there);
+      throw new StorageError(
+        "upload-taken-over",
+        `The store has another part of the upload behind ${there} bytes: go on there`,
+        { cause: error },
+      );
+    }
   }
 
   async #underWay(

@@ -6,6 +6,8 @@ import { join } from "node:path";
 import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
 import { openS3 } from "../../../server/storage/s3/open_s3.ts";
+import { S3Client } from "../../../server/storage/s3/s3_client.ts";
+import { objectKey, S3Objects } from "../../../server/storage/s3/s3_objects.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
 import {
@@ -135,6 +137,38 @@ if (NO_GATEWAY === "") {
     const late = append(opened, CONTENT).then(() => opened.end("whole"));
     await failsWith(late, "upload-taken-over");
     await after.commit({ ...upload, size: SIZE, tree: bytes(32) });
+  });
+
+  test("A part that an older request put last is sent again, and no other one", async (tested) => {
+    const { uploads, create, rows, bucket, contents } = tested;
+    const upload = await create(SIZE);
+    const opened = await uploads.open(upload);
+    await append(opened, CONTENT);
+    assert.equal(await opened.end("whole"), SIZE);
+    // It was on its way when another server took over.
+    const { contents: of = "" } = await rows.uploads.find(upload) ?? {};
+    const { handle: id = "" } = await rows.uploads.pieces(of);
+    const place = { place: bucket.place, keys: GATEWAY_KEYS, clock: SYSTEM_CLOCK };
+    const objects = new S3Objects(new S3Client(place));
+    await objects.putPart({ key: objectKey(of), id, number: 2, body: new Uint8Array(PART) });
+    const commit = { ...upload, size: SIZE, tree: bytes(32) };
+    await failsWith(uploads.tail(upload), "upload-taken-over");
+    assert.equal((await uploads.find(upload))?.offset, PART);
+    await failsWith(uploads.commit(commit), "upload-incomplete");
+    const again = await uploads.open(upload);
+    assert.equal(again.position, PART);
+    await append(again, CONTENT);
+    assert.equal(await again.end("whole"), SIZE);
+    await objects.putPart({ key: objectKey(of), id, number: 1, body: new Uint8Array(PART) });
+    await failsWith(uploads.commit(commit), "upload-taken-over");
+    const last = await uploads.open(upload);
+    assert.equal(last.position, 0);
+    await append(last, CONTENT);
+    assert.equal(await last.end("whole"), SIZE);
+    await uploads.commit(commit);
+    const entry = await rows.tree.entry(upload.clientId, "a.bin");
+    const read = entry?.kind === "file" && await contents.open(entry.contents);
+    assert.deepEqual(read && await readAll(read.stream()), CONTENT);
   });
 
   test("What is lost of an upload in the store is sent again, and no more", async (tested) => {
