@@ -56,6 +56,8 @@ export interface Wanted {
   readonly files?: number;
   /** The most bytes that this client may store, beside the limits of all. Default: no limit. */
   readonly clientBytes?: number | undefined;
+  /** Whether its bytes are stored and counted already: only files are judged. Default: no. */
+  readonly isStored?: boolean;
 }
 
 /** Space reserved for a file that is being received, until it is disposed of. */
@@ -91,7 +93,7 @@ export class Quota {
    * of catalog and store.
    */
   async reserve(
-    { clientId, size, fileName, files: known, clientBytes = Infinity }: Wanted,
+    { clientId, size, fileName, files: known, clientBytes = Infinity, isStored = false }: Wanted,
   ): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD } = this.#options;
     let files = known ?? 1;
@@ -101,7 +103,10 @@ export class Quota {
     // Nothing is reserved before the check, so that a refused file takes no space from another one.
     const refusal = await this.#take(clientId, (found) => {
       if (known === undefined && found) files = 0;
-      return { wanted: { files, bytes: size }, taken: { files, bytes: held }, clientBytes };
+      return {
+        ...{ wanted: { files, bytes: size }, taken: { files, bytes: held } },
+        ...{ clientBytes, isStored },
+      };
     }, known === undefined ? fileName : undefined);
     if (refusal !== undefined) return refusal;
     const grow = () =>
@@ -151,6 +156,7 @@ export class Quota {
       if (taking === undefined) return undefined;
       const refusal = this.#refusal({
         more: taking.wanted.files > 0,
+        isStored: taking.isStored === true,
         clientBytes: taking.clientBytes,
         own: sum(kept.client, own.most(), taking.wanted),
         all: sum(kept.all, others.most(), taking.wanted),
@@ -178,9 +184,10 @@ export class Quota {
   }
 
   /** Returns the exceeded limit, if there is one. */
-  #refusal({ more, clientBytes, own, all, due, free }: {
+  #refusal({ more, isStored, clientBytes, own, all, due, free }: {
     /** Whether it is one more file. */
     readonly more: boolean;
+    readonly isStored: boolean;
     readonly clientBytes: number;
     readonly own: Usage;
     readonly all: Usage;
@@ -189,8 +196,9 @@ export class Quota {
   }): QuotaReason | undefined {
     const { limits } = this.#options;
     if (more && own.files > limits.filesPerClient) return "client-files-exceeded";
-    if (own.bytes > Math.min(limits.bytesPerClient, clientBytes)) return "client-bytes-exceeded";
     if (more && all.files > limits.files) return "server-files-exceeded";
+    if (isStored) return undefined;
+    if (own.bytes > Math.min(limits.bytesPerClient, clientBytes)) return "client-bytes-exceeded";
     if (all.bytes > limits.bytes) return "server-bytes-exceeded";
     return free - due < limits.freeSpace ? "free-space-exceeded" : undefined;
   }
@@ -204,6 +212,7 @@ interface Taking {
   readonly taken: Usage;
   /** The most bytes that this client may store. */
   readonly clientBytes: number;
+  readonly isStored?: boolean;
   readonly onTaken?: () => void;
 }
 

@@ -1,7 +1,8 @@
 import type { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { type Quota, QuotaError } from "../../files/quota.ts";
+import { type Quota, QuotaError, type QuotaReason } from "../../files/quota.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { NewEntry, Recorded, Tree } from "../../storage/tree.ts";
+import { quotaErrorOr, REPLACES, reserveAt } from "../files/room_at.ts";
 import { problemFor } from "../http/answers.ts";
 import type { Client } from "../identity/authenticate.ts";
 import { isMade, type PendingEntry } from "./pending_group.ts";
@@ -34,18 +35,22 @@ export async function commitGroup(
   try {
     const withRoom = await entriesWithRoom({ tree, quota }, { client, entries, room, refuse });
     // Contents that are too large for the database are synced side by side.
-    const made = await Promise.all(withRoom.map(async (entry) => {
+    const made = await Promise.all(withRoom.map(async ({ entry, refused }) => {
       try {
-        return { entry, change: await entry.change() };
+        const change = await entry.change();
+        const replaces = refused !== undefined && change.precondition === undefined;
+        const conditions = replaces ? { precondition: REPLACES } : {};
+        return { entry, change: { ...change, ...conditions }, ...(replaces && { refused }) };
       } catch (error) {
         return refuse(entry, error);
       }
     }));
     const ready = made.filter((each) => each !== undefined);
     const recorded = await tree.recordAll(client.id, ready.map(({ change }) => change));
-    for (const [at, { entry, change }] of ready.entries()) {
+    for (const [at, { entry, change, refused }] of ready.entries()) {
       const result = recorded[at] ?? new Error("No result");
-      results.set(entry, await repeatedOr(result, { tree, client, change }));
+      const made = await repeatedOr(result, { tree, client, change });
+      results.set(entry, refused === undefined ? made : quotaErrorOr(made, refused));
     }
   } catch (error) {
     for (const entry of entries) if (!results.has(entry)) refuse(entry, error);
@@ -92,6 +97,13 @@ function summary(
   return { done, refused, files, bytes };
 }
 
+/** An entry for which there is room. */
+interface WithRoom {
+  readonly entry: PendingEntry;
+  /** Why there is room only in the place of what is at its path. */
+  readonly refused?: QuotaReason;
+}
+
 /** The entries for which there is room: asked for all at once, and one by one if that fails. */
 async function entriesWithRoom(
   { tree, quota }: CommitGroupParts,
@@ -102,24 +114,24 @@ async function entriesWithRoom(
     readonly room: DisposableStack;
     readonly refuse: (entry: PendingEntry, error: unknown) => void;
   },
-): Promise<readonly PendingEntry[]> {
+): Promise<readonly WithRoom[]> {
   const of = { clientId: client.id, clientBytes: client.quota };
   const size = entries.reduce((sum, entry) => sum + entry.size, 0);
   const all = await quota.reserve({ ...of, size, files: entries.length });
   if (typeof all !== "string") {
     room.use(all);
-    return entries;
+    return entries.map((entry) => ({ entry }));
   }
-  const withRoom: PendingEntry[] = [];
+  const withRoom: WithRoom[] = [];
   for (const entry of entries) {
-    const files = await tree.entry(client.id, entry.path) === undefined ? 1 : 0;
-    const reservation = await quota.reserve({ ...of, size: entry.size, files });
+    const wanted = { client, path: entry.path, size: entry.size };
+    const { reservation, refused } = await reserveAt({ quota, tree }, wanted);
     if (typeof reservation === "string") {
       refuse(entry, new QuotaError(reservation, `No room for ${entry.size} bytes`));
       continue;
     }
     room.use(reservation);
-    withRoom.push(entry);
+    withRoom.push({ entry, ...(refused !== undefined && { refused }) });
   }
   return withRoom;
 }

@@ -1,4 +1,3 @@
-import { QuotaError } from "../../files/quota.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { Accounts } from "../../storage/accounts.ts";
 import type { Recorded } from "../../storage/tree.ts";
@@ -11,6 +10,7 @@ import { entryJson } from "./entry_json.ts";
 import { listFolder } from "./list_folder.ts";
 import { etagText, preconditionOf } from "./preconditions.ts";
 import { putFile, type PutParts } from "./put_file.ts";
+import { withRoom } from "./room_at.ts";
 import { sentMetadata } from "./sent_metadata.ts";
 import { treePath } from "./tree_path.ts";
 
@@ -48,7 +48,8 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
   async function put(exchange: Exchange): Promise<Response> {
     const asked = await about(exchange, "create");
     const precondition = preconditionOf(exchange.request.headers, asked.client);
-    return recordedAnswer(await putFile(parts, { ...asked, precondition }));
+    const expectAllowed = () => authenticate(exchange, { accounts, action: "create" });
+    return recordedAnswer(await putFile(parts, { ...asked, precondition, expectAllowed }));
   }
 
   async function makeFolder(exchange: Exchange): Promise<Response> {
@@ -56,16 +57,16 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
     expectNoBody(exchange.request);
     const precondition = preconditionOf(headers, client);
     // A folder counts as a file does: it takes a row.
-    const files = await tree.entry(client.id, path) === undefined ? 1 : 0;
-    const of = { clientId: client.id, clientBytes: client.quota };
-    const room = await quota.reserve({ ...of, size: 0, files });
-    if (typeof room === "string") throw new QuotaError(room, "No room for a folder");
-    using _room = room;
-    const recorded = await tree.record(client.id, {
-      ...{ kind: "folder", path },
-      ...sentMetadata(headers),
-      ...(precondition !== undefined && { precondition }),
-    });
+    const recorded = await withRoom(
+      { quota, tree },
+      { client, path, size: 0, precondition },
+      (room) =>
+        tree.record(client.id, {
+          ...{ kind: "folder", path },
+          ...sentMetadata(headers),
+          ...(room.precondition !== undefined && { precondition: room.precondition }),
+        }),
+    );
     if (recorded.replaced === undefined) log.info("Made the folder {file}", { file: path });
     return recordedAnswer(recorded);
   }

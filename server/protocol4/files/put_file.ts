@@ -14,6 +14,7 @@ import type { Client } from "../identity/authenticate.ts";
 import type { Peer } from "../peer.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { expectPrecondition } from "./preconditions.ts";
+import { withRoom } from "./room_at.ts";
 import { contentLength, sentMetadata } from "./sent_metadata.ts";
 
 export interface PutParts {
@@ -35,6 +36,11 @@ export interface Put {
   readonly request: Request;
   readonly peer: Peer;
   readonly log: Logger;
+  /**
+   * Throws a `ProblemError` if the client may not do this any more: its token may have been revoked
+   * while the body came.
+   */
+  readonly expectAllowed: () => Promise<unknown>;
 }
 
 /**
@@ -54,23 +60,23 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
   const before = await tree.entry(client.id, path);
   if (before?.kind === "folder") throw new ProblemError("is-folder");
   expectPrecondition(precondition, before);
-  const wanted = { clientId: client.id, size, files: before === undefined ? 1 : 0 };
-  const reservation = await quota.reserve({ ...wanted, clientBytes: client.quota });
-  if (typeof reservation === "string") throw new QuotaError(reservation, `No room for ${size}`);
-  using _reservation = reservation;
-  await using file = contents.create();
-  const received = await receive(parts, { ...put, size, expected, file, reservation });
-  using _kept = put.peer.keep();
-  const change = { kind: "file", path, ...metadata, size, tree: received, parents: true } as const;
-  const recorded = await tree.record(client.id, {
-    ...change,
-    contents: await file.seal(),
-    ...(precondition !== undefined && { precondition }),
+  return await withRoom({ quota, tree }, { client, path, size, precondition }, async (room) => {
+    await using file = contents.create();
+    const { reservation } = room;
+    const received = await receive(parts, { ...put, size, expected, file, reservation });
+    using _kept = put.peer.keep();
+    await put.expectAllowed();
+    const change = { kind: "file", path, ...metadata, size, tree: received } as const;
+    const recorded = await tree.record(client.id, {
+      ...{ ...change, parents: true },
+      contents: await file.seal(),
+      ...(room.precondition !== undefined && { precondition: room.precondition }),
+    });
+    counters.add("files-stored");
+    counters.add("bytes-stored", size);
+    put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
+    return recorded;
   });
-  counters.add("files-stored");
-  counters.add("bytes-stored", size);
-  put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
-  return recorded;
 }
 
 /**

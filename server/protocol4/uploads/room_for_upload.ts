@@ -50,9 +50,8 @@ export class RoomForUpload implements Disposable {
   }
 
   async #reserve(size: number): Promise<void> {
-    const first = this.#reservations.length === 0;
-    // It counts as a file once.
-    const reservation = await this.#quota.reserve({ ...this.#of, size, files: first ? 1 : 0 });
+    // It is a file when it is committed.
+    const reservation = await this.#quota.reserve({ ...this.#of, size, files: 0 });
     if (typeof reservation === "string") {
       throw new QuotaError(reservation, `No room for ${size} bytes`);
     }

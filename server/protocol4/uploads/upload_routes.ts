@@ -5,9 +5,11 @@ import {
 } from "../../../shared/protocol4/resources/upload_metadata.ts";
 import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import type { Accounts } from "../../storage/accounts.ts";
+import type { Precondition, Tree } from "../../storage/tree.ts";
 import type { CommittedUpload, Upload, UploadKey } from "../../storage/uploads.ts";
 import { preconditionOf } from "../files/preconditions.ts";
 import { modeOf } from "../files/sent_metadata.ts";
+import { withRoom } from "../files/room_at.ts";
 import { plainPath, treePathOfText } from "../files/tree_path.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { countedStream } from "../http/counted_stream.ts";
@@ -29,13 +31,13 @@ import {
   uploadOffset,
 } from "./tus.ts";
 import { metadataHeader, uploadHeaders, uploadJson } from "./upload_json.ts";
-import { RoomForUpload } from "./room_for_upload.ts";
 
 /** Where uploads lie. */
 export const UPLOADS = "/v4/uploads";
 
 export interface UploadRoutesParts extends AppendParts {
   readonly accounts: Accounts;
+  readonly tree: Tree;
 }
 
 /** An upload that a request is about. */
@@ -47,7 +49,7 @@ interface About {
 
 /** `/v4/uploads` by tus 1.0, with leaves and commit. */
 export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
-  const { accounts, uploads, live, quota, fileSize } = parts;
+  const { accounts, uploads, live, fileSize } = parts;
 
   function options(): Response {
     const headers = {
@@ -84,10 +86,9 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     }
     expectSize(size);
     const plan = planOf(parseUploadMetadata(headers.get("upload-metadata") ?? ""));
-    // Whether there is room is asked once more when bytes come.
-    (await RoomForUpload.reserve(quota, {
-      ...{ clientId: client.id, clientBytes: client.quota, size },
-    }))[Symbol.dispose]();
+    const of = { client, path: plan.path, precondition: undefined };
+    // Whether there is room is asked once more when bytes come, and when it is recorded.
+    await withRoom(parts, { ...of, size: size ?? 0 }, () => Promise.resolve());
     const { upload, parked } = await uploads.create({
       ...{ ...plan, clientId: client.id },
       ...(size !== undefined && { size }),
@@ -145,6 +146,8 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const { request, peer } = exchange;
     const reached = await appendBody(parts, { client, upload, offset, request, peer });
     const now = { ...upload, offset: reached };
+    // Its token may have been revoked while the bytes came.
+    await authenticate(exchange, { accounts, action: "create" });
     const committed = reached === upload.size
       ? await committedHeaders(exchange, { client, key, upload: now })
       : {};
@@ -168,7 +171,12 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const precondition = preconditionOf(exchange.request.headers, client);
     using _kept = exchange.peer.keep();
     const log = logOf(exchange, client);
-    return await commitUpload(parts, { key, upload, claimed, precondition, log });
+    const { path, committed } = upload;
+    const work = (precondition: Precondition | undefined) =>
+      commitUpload(parts, { key, upload, claimed, precondition, log });
+    if (committed !== undefined) return await work(precondition);
+    const wanted = { client, path, size: 0, isStored: true, precondition };
+    return await withRoom(parts, wanted, (room) => work(room.precondition));
   }
 
   async function remove(exchange: Exchange): Promise<Response> {
