@@ -37,10 +37,10 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   const servers = await orFailure("known_servers", () => inspector4.knownServers());
   const known = "failure" in servers ? [] : servers.value;
   const only = known.length === 1 ? known[0] : undefined;
-  const checks = (server: Address | undefined) => {
-    const isKnown = server !== undefined && known.some((each) => isSameServer(each, server));
-    return checkServer(server, { ...options, timeout, isKnown });
-  };
+  const isKnown = (server: Address | undefined) =>
+    server !== undefined && known.some((each) => isSameServer(each, server));
+  const checks = (server: Address | undefined) =>
+    checkServer(server, { ...options, timeout, isKnown: isKnown(server) });
   const found = await orFailure("folder", () => clientFolders(settings.dir, places));
   if ("failure" in found) {
     yield found.failure;
@@ -72,6 +72,15 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
     isNeeded: known.length === 0,
   });
   yield* plan.findings;
+  const asked = settings.server ?? plan.server ?? server;
+  if (!("failure" in own) && knownName === undefined && isKnown(asked ?? only)) {
+    const none = "None of protocol 3 is kept, and the server is spoken to by protocol 4";
+    for (const check of ["identity", "key", "permissions"] as const) yield skip(check, none);
+    yield* checks(asked ?? only);
+    yield* inspector4.examine(asked);
+    yield await checkClock(own.value.place, { date: clock.date });
+    return;
+  }
   const [registered, key] = "failure" in own
     ? [own.failure, skip("key", "There is no identity that can be used")]
     : await own.value.examine();
@@ -89,7 +98,6 @@ export async function* examine(options: DoctorOptions): AsyncGenerator<Finding> 
   yield key;
   const place = "failure" in own ? folders.newIn : own.value.place;
   yield await inspector.permissions(place);
-  const asked = settings.server ?? plan.server ?? server;
   yield* checks(asked ?? only);
   yield* inspector4.examine(asked);
   yield await checkClock(place, { date: clock.date });

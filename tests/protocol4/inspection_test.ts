@@ -75,6 +75,10 @@ Deno.test("doctor sees what others may read, another key, and a token that ended
   deepStrictEqual([well.exitCode, well.statuses], [0, ["ok", "ok", "ok"]]);
   deepStrictEqual([well.of("transfer.info").status, well.of("revision").status], ["skip", "skip"]);
   match(well.of("login").message, /^Logged in as "maya" on .* holds$/);
+  for (const check of ["identity", "key", "permissions"]) {
+    const none = "None of protocol 3 is kept, and the server is spoken to by protocol 4";
+    deepStrictEqual(well.of(check), { status: "skip", message: none });
+  }
   const address = await logged.server.printed(/^sealpost:/);
   const folder = await identityFolder(
     logged.config,
