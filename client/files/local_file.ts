@@ -39,7 +39,11 @@ function look(path: string, { growing = false }: LookOptions): LocalFile {
     // Checked before opening: opening a pipe would wait for a writer.
     const info = Deno.statSync(path);
     if (info.isDirectory) {
-      throw localError("file-is-a-folder", `${shown} is a folder; name the files in it`);
+      throw localError(
+        "file-is-a-folder",
+        `${shown} is a folder, and protocol 3 sends files only; name the files in it, or with ` +
+          "--server a server that you have logged in to",
+      );
     }
     if (!info.isFile) {
       throw localError("file-not-regular", `${shown} is not a regular file; copy it into one`);

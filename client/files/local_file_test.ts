@@ -90,7 +90,11 @@ Deno.test("lookAtFile() shows a path without what a terminal acts on", async () 
 
 Deno.test("lookAtFile() refuses a folder", async () => {
   await using own = await OwnParty.stranger();
-  await refused(own.folder, "file-is-a-folder", /is a folder; name the files in it$/);
+  await refused(
+    own.folder,
+    "file-is-a-folder",
+    /is a folder, and protocol 3 sends files only; name/,
+  );
 });
 
 Deno.test({

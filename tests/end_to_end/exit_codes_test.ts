@@ -101,7 +101,7 @@ Deno.test("2: the file is missing, a folder, or has too long a name", async () =
   const longName = "é".repeat(127);
   const cases: readonly (readonly [path: string, says: RegExp])[] = [
     [join(home.path, "none"), /^error: There is no file ".*none"; check the path$/],
-    [home.path, /^error: ".*" is a folder; name the files in it$/],
+    [home.path, /^error: ".*" is a folder, and protocol 3 sends files only; name the files in /],
   ];
   for (const [path, says] of cases) {
     assertComplains(await runClient(["--dir", home.path, ...NAMED, path]), { code: 2, says });
