@@ -54,7 +54,21 @@ async function sendTarget(
   const files = settings.files.length > 0 ? settings.files : info?.files ?? [];
   const isKnown = wanted === undefined ? servers.length > 0 : serverAt(servers, wanted);
   if (isKnown) return { server: wanted, files };
-  if (protocol !== "4") return undefined;
+  if (protocol !== "4") {
+    const [other] = servers;
+    if (info !== undefined && other !== undefined && !settings.quiet) {
+      // Other commands go to that one, and so would this one in any other folder.
+      context.screen.line(
+        `transfer.info names ${
+          formatAddress(info.server)
+        }, which you have not logged in to: it is ` +
+          `spoken to by protocol 3. Give --server ${
+            formatAddress(other)
+          } for the one that you have`,
+      );
+    }
+    return undefined;
+  }
   const which = wanted === undefined ? "No server" : `No server at ${formatAddress(wanted)}`;
   throw localError(
     "not-logged-in",
