@@ -173,7 +173,7 @@ export interface Accounts {
   /** Revokes a token by its public id. Returns whether the account had it, and it was valid. */
   revokeToken(clientId: ClientId, tokenId: Uint8Array): Promise<boolean>;
 
-  /** Keeps an invitation. */
+  /** Keeps an invitation. One that is kept already stays as it is. */
   invite(invitation: Omit<Invitation, "usedBy">): Promise<void>;
   /**
    * Returns what would refuse an invitation for a name, or the invitation. Uses nothing up: for a

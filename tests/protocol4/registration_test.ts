@@ -1,6 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { TestClock } from "../peers/test_clock.ts";
-import { secretHash } from "../../server/protocol4/identity/token.ts";
+import { makeSecret, secretHash } from "../../server/protocol4/identity/token.ts";
+import { leaveInvitation } from "../../server/protocol4/invitations/invitation_files.ts";
 import { keyText } from "../../shared/protocol4/keys/public_key.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { nonceOf, post, registered, registration, TestKey } from "./fixtures/test_user.ts";
@@ -93,6 +94,24 @@ Deno.test("a registration not signed by its key, or overheard, is refused", asyn
   equal((await post(served, "/v4/clients", await fresh())).status, 201);
   const { text } = await nonceOf(served);
   ok(text.length === 64);
+});
+
+Deno.test("of many with one invitation at once, all but one hear that it is used", async () => {
+  await using served = await servedApplication({ registration: "invite" });
+  const { text: invitation, hash } = makeSecret();
+  const now = new Date();
+  const expires = new Date(now.getTime() + 60_000);
+  await leaveInvitation(served.data, { hash, expires, now });
+  const bodies = await Promise.all(
+    Array.from(
+      { length: 12 },
+      async (_, n) =>
+        await registration(served, { name: `Maya${n}`, key: await TestKey.make(), invitation }),
+    ),
+  );
+  const answers = await Promise.all(bodies.map((body) => post(served, "/v4/clients", body)));
+  const told = answers.map(({ status, json }) => json.reason ?? status).sort();
+  deepEqual(told, [201, ...Array.from({ length: 11 }, () => "invitation-used")]);
 });
 
 Deno.test("an invitation registers one client, with the quota that it has", async () => {

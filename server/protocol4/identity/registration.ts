@@ -98,7 +98,10 @@ export function registrationRoutes(
         ...(invitation !== "" && { invitation: hash }),
       });
     const result = await register();
-    return result === "invitation-unknown" && await takeInvitation(hash) ? register() : result;
+    if (result !== "invitation-unknown") return result;
+    // It may also be another request that takes it over, between the two.
+    await takeInvitation(hash);
+    return await register();
   }
 
   return [{ path: "/v4/clients", resource: { POST: register } }];

@@ -61,6 +61,7 @@ export function accountsConformance(name: string, open: OpenTrees): void {
     const expires = new Date(clock.date().getTime() + HOUR);
     const [open, named, late] = [bytes(32), bytes(32), bytes(32)];
     await accounts.invite({ hash: open, expires, quota: 1_000 });
+    await accounts.invite({ hash: open, expires, quota: 2_000 });
     await accounts.invite({ hash: named, expires, name: "Dave" });
     await accounts.invite({ hash: late, expires: clock.date() });
     const person = (of: string, invitation: Uint8Array) => {

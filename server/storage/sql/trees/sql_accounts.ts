@@ -143,7 +143,8 @@ export class SqlAccounts implements Accounts {
   ): Promise<void> {
     return this.#database.write(function* () {
       yield* run(
-        "INSERT INTO invitations (Hash, Name, Quota, Expires) VALUES (?, ?, ?, ?)",
+        "INSERT INTO invitations (Hash, Name, Quota, Expires) VALUES (?, ?, ?, ?)" +
+          " ON CONFLICT (Hash) DO NOTHING",
         ...[hash, name, quota, expires.toISOString()],
       );
     }, { of: [ofHash(hash)] });
