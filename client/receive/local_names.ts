@@ -67,6 +67,21 @@ export class LocalNames {
   }
 }
 
+/** The names that the entries of one command get in the one folder that they go to. */
+export class DistinctNames {
+  readonly #taken = new Set<string>();
+
+  /** A safe name as it is, or with a number if some system takes it for an earlier one. */
+  next(name: string): string {
+    let distinct = name;
+    for (let number = FIRST_NUMBER; this.#taken.has(nameKey(distinct)); number++) {
+      distinct = numberedName(name, { number, longest: LONGEST });
+    }
+    this.#taken.add(nameKey(distinct));
+    return distinct;
+  }
+}
+
 function folderOf(name: string, local: string): Folder {
   return { name, local, locals: new Map(), taken: new Set(), numbers: new Map() };
 }

@@ -9,7 +9,8 @@ import { entryAt } from "../remote/run_list.ts";
 import { onInterruption, TransferReport } from "../remote/transfer_report.ts";
 import { toldWaits } from "../remote/told_waits.ts";
 import type { GetSettings } from "../settings/tree_settings.ts";
-import { LocalNames } from "./local_names.ts";
+import { inFolder } from "../files/paths.ts";
+import { DistinctNames, LocalNames } from "./local_names.ts";
 import { type Received, TreeReceiver } from "./receive_tree.ts";
 import { toStandardOutput } from "./to_standard_output.ts";
 
@@ -25,8 +26,12 @@ export async function runGet(
   const onWaiting = toldWaits(context, settings);
   // Large files are a matter of what the server sends.
   await using remote = await remotes.open({ ...settings, parallel: undefined, onWaiting }, context);
-  const entries: RemoteEntry[] = [];
-  for (const path of paths) entries.push(await entryAt(remote, path));
+  const named = new Map<string, RemoteEntry>();
+  for (const path of paths) {
+    const entry = await entryAt(remote, path);
+    named.set(shownPath(entry.path), entry);
+  }
+  const entries = [...named.values()];
   if (output === "-") return await toStandardOutput(entries, { remote, ...settings }, context);
   const report = new TransferReport({ context, settings, done: "fetched" });
   for (const entry of entries) await expect(entry, { report, remote });
@@ -46,8 +51,12 @@ export async function runGet(
       report.note(`${quotedPath(shownPath(path))} has another name here: ${quotedPath(local)}`),
     onReceived: (received: Received) => tell(received, report),
   };
+  const names = new DistinctNames();
   for (const entry of entries) {
-    const { folder, name } = placeOf(entry, { output, isOnly: entries.length === 1 });
+    const { folder, name: wanted } = placeOf(entry, { output, isOnly: entries.length === 1 });
+    // The second of two with one name would take the place of the first.
+    const name = wanted === "" ? "" : names.next(wanted);
+    if (name !== wanted) options.onRenamed(entry, inFolder(folder, name));
     await new TreeReceiver({ ...options, folder }).receive(entry, name);
   }
   return report.end();

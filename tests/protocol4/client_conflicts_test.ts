@@ -226,3 +226,23 @@ Deno.test({
     strictEqual((await run("ls", "d")).stdout, "folder/\nlink\n");
   },
 });
+
+Deno.test("get puts no two entries of one command into one place", async () => {
+  await using logged = await loggedIn();
+  const { folder, run } = logged;
+  for (const [side, name] of [["one", "x"], ["two", "x"], ["three", "X"]] as const) {
+    await Deno.mkdir(join(folder, side));
+    await Deno.writeTextFile(join(folder, side, name), side);
+    strictEqual((await run("send", join(folder, side))).code, 0);
+  }
+  const back = join(folder, "back");
+  const paths = ["one/x", "two/x", "one/x", "three/X"];
+  const got = await run("get", ...paths, "-o", `${back}/`, "--on-conflict", "replace");
+  strictEqual(got.code, 0, got.stderr);
+  match(got.stdout + got.stderr, /"two\/x" has another name here: ".*x \(2\)"/);
+  const texts = Array.from(
+    Deno.readDirSync(back),
+    ({ name }) => [name, Deno.readTextFileSync(join(back, name))] as const,
+  );
+  deepStrictEqual(Object.fromEntries(texts), { x: "one", "x (2)": "two", "X (3)": "three" });
+});
