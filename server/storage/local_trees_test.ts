@@ -1,3 +1,4 @@
+import { withEmptyDatabase } from "../../tests/peers/empty_database.ts";
 import { accountsConformance } from "./testing/accounts_conformance.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { committerConformance } from "./testing/committer_conformance.ts";
@@ -11,12 +12,12 @@ import { treeConformance } from "./testing/tree_conformance.ts";
 import type { OpenTrees } from "./testing/trees_under_test.ts";
 
 const open: OpenTrees = async (resources) => {
-  const { path: data } = resources.use(await temporaryFolder());
+  const data = await withEmptyDatabase(resources.use(await temporaryFolder()).path);
   return (clock) => openStorage({ data, database: undefined, clock });
 };
 
 committerConformance("The local storage", async (resources) => {
-  const { path: data } = resources.use(await temporaryFolder());
+  const data = await withEmptyDatabase(resources.use(await temporaryFolder()).path);
   return resources.use(await openStorage({ data, database: undefined, clock: SYSTEM_CLOCK }));
 });
 treeConformance("The local storage", open);

@@ -9,6 +9,7 @@ import { openStorage } from "../../server/storage/open_storage.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
+import { withEmptyDatabase } from "../peers/empty_database.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { type StartedServer, startServer } from "../peers/started_server.ts";
 import { TestClient } from "../peers/test_client.ts";
@@ -86,7 +87,7 @@ export class Arena {
     const folder = temporary.path;
     await using storage = await openStorage({
       clock: SYSTEM_CLOCK,
-      data: join(folder, "data"),
+      data: await withEmptyDatabase(join(folder, "data")),
       database: undefined,
     });
     const clock = new ArenaClock();
