@@ -15,6 +15,13 @@ const ALONE = 16;
 /** The least milliseconds that a turn counts: what the read before it costs outside of turns. */
 const LEAST = 0.02;
 
+/**
+ * The most milliseconds that a turn counts for one connection: twice what a request may cost
+ * (`tests/costs/`). What is beyond it the program waited for the processor or collected garbage,
+ * and who had the turn then would wait behind all others of its address for it (decision 0113).
+ */
+const MOST_CHARGED = 4;
+
 /** How long turns may take, in milliseconds; the work of one event ends first. */
 export interface Budgets {
   /** For one connection alone. */
@@ -103,7 +110,7 @@ export class Cohort {
   /** Charges the time until `now` to its members and their addresses. */
   charge(now: number): void {
     const count = this.#members.length;
-    const used = Math.max(LEAST, (now - this.#since) / count);
+    const used = Math.min(MOST_CHARGED, Math.max(LEAST, (now - this.#since) / count));
     for (const member of this.#members) {
       if (count === 1 && member.turnsAlone > 0) member.turnsAlone--;
       if (!member.account.counted) continue;

@@ -94,6 +94,25 @@ Deno.test("a newcomer goes ahead of those of its own address that used more", as
   await Promise.all(greedy);
 });
 
+Deno.test("a pause of the program in somebody's turn does not put it behind others", async () => {
+  const { turns, time, settle } = begin();
+  const busy = Array.from({ length: 16 }, () => turns.join("it"));
+  const more = () => busy.map((turn) => work(turn, time, { milliseconds: 20, part: 1 }));
+  await settledAll(more(), settle);
+  const turn = turns.join("it");
+  const late = (async () => {
+    ok(await turn.take());
+    time.now += 500;
+    const begun = time.now;
+    return await work(turn, time, { milliseconds: 10, part: 1 }) - begun;
+  })();
+  const others = more();
+  await settle();
+  // With what the clock says it would wait until the others have used as much: more than 300 ms.
+  ok(await late <= 50, `${await late} ms`);
+  await Promise.all(others);
+});
+
 Deno.test("what accepts connections goes ahead of those that used something", async () => {
   const { turns, time, settle } = begin();
   const greedy = Array.from({ length: 64 }, (_, at) => turns.join(`greedy ${at % 8}`));
