@@ -4,7 +4,7 @@ import type { Recorded } from "../../storage/tree.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf, rawTarget, type Resource } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
-import { type Action, authenticate } from "../identity/authenticate.ts";
+import { type Action, authenticate, expectToken } from "../identity/authenticate.ts";
 import { download, type DownloadParts } from "./download.ts";
 import { entryJson } from "./entry_json.ts";
 import { listFolder } from "./list_folder.ts";
@@ -48,7 +48,7 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
   async function put(exchange: Exchange): Promise<Response> {
     const asked = await about(exchange, "create");
     const precondition = preconditionOf(exchange.request.headers, asked.client);
-    const expectAllowed = () => authenticate(exchange, { accounts, action: "create" });
+    const expectAllowed = () => expectToken(exchange, { accounts });
     return recordedAnswer(await putFile(parts, { ...asked, precondition, expectAllowed }));
   }
 

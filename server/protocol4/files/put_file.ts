@@ -40,7 +40,7 @@ export interface Put {
    * Throws a `ProblemError` if the client may not do this any more: its token may have been revoked
    * while the body came.
    */
-  readonly expectAllowed: () => Promise<unknown>;
+  readonly expectAllowed: () => Promise<void>;
 }
 
 /**

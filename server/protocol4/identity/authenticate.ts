@@ -2,7 +2,7 @@ import { ProblemError, type ProblemReason } from "../../../shared/protocol4/prob
 import { type ClientId, clientIdHint } from "../../../shared/wire/client_id.ts";
 import type { Accounts, PresentedToken, Scope } from "../../storage/accounts.ts";
 import type { Exchange, LoggedClient } from "../http/exchange.ts";
-import { credentialsOf } from "./credentials.ts";
+import { type Credentials, credentialsOf } from "./credentials.ts";
 import { secretHash } from "./token.ts";
 
 /** What a request is to do: read, change what may be there, or create what is not. */
@@ -48,9 +48,7 @@ export async function authenticate(
       ? new ProblemError("origin-refused")
       : new ProblemError("no-token", "A change needs the token as Bearer; Basic is for reading");
   }
-  const token = await accounts.token(secretHash(credentials.token));
-  if (token === undefined) throw new ProblemError("token-unknown");
-  if (token.state !== "valid") throw new ProblemError(NOT_VALID[token.state]);
+  const token = await validToken(credentials, accounts);
   const account = await accounts.account(token.clientId);
   if (account === undefined) throw new ProblemError("token-unknown");
   const { id } = account;
@@ -67,4 +65,27 @@ export async function authenticate(
     token,
     createsOnly: token.scope === "drop",
   };
+}
+
+/**
+ * Expects that the token of a request holds still: for one whose body took its time, before
+ * something is recorded. Throws as `authenticate()` does.
+ */
+export async function expectToken(
+  { request }: Pick<Exchange, "request">,
+  { accounts }: { readonly accounts: Pick<Accounts, "token"> },
+): Promise<void> {
+  const credentials = credentialsOf(request.headers.get("authorization"));
+  if (credentials === undefined) throw new ProblemError("no-token");
+  await validToken(credentials, accounts);
+}
+
+async function validToken(
+  { token: text }: Credentials,
+  accounts: Pick<Accounts, "token">,
+): Promise<PresentedToken> {
+  const token = await accounts.token(secretHash(text));
+  if (token === undefined) throw new ProblemError("token-unknown");
+  if (token.state !== "valid") throw new ProblemError(NOT_VALID[token.state]);
+  return token;
 }

@@ -15,7 +15,7 @@ import { jsonAnswer } from "../http/answers.ts";
 import { countedStream } from "../http/counted_stream.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
-import { authenticate, type Client } from "../identity/authenticate.ts";
+import { authenticate, type Client, expectToken } from "../identity/authenticate.ts";
 import { appendBody, type AppendParts } from "./append_body.ts";
 import { type ClientHash, clientHash } from "./client_hash.ts";
 import { commitUpload } from "./commit_upload.ts";
@@ -147,7 +147,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const reached = await appendBody(parts, { client, upload, offset, request, peer });
     const now = { ...upload, offset: reached };
     // Its token may have been revoked while the bytes came.
-    await authenticate(exchange, { accounts, action: "create" });
+    await expectToken(exchange, { accounts });
     const committed = reached === upload.size
       ? await committedHeaders(exchange, { client, key, upload: now })
       : {};
