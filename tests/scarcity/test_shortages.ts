@@ -25,6 +25,9 @@ const DESCRIPTORS = 64;
 /** How often in a row all have to be open for the server to have none left. */
 const LOOKS = 5;
 
+/** Descriptors that are free again when the crowd has gone: half of those that it took. */
+const FREE = 16;
+
 /** Bytes of a file that lies on the disk of files, and not in the database. */
 const LARGE = 300_000;
 
@@ -100,7 +103,6 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
   "room for the log": full("log"),
   descriptors: {
     async begin({ running }) {
-      const before = await openDescriptors(running.pid);
       const crowd: SocketLine[] = [];
       for (let count = 0; count < DESCRIPTORS; count++) {
         crowd.push(await SocketLine.connect(parseAddress(running.address)));
@@ -113,7 +115,7 @@ const SHORTAGES: Readonly<Record<string, Shortage>> = {
       return async () => {
         for (const line of crowd) line.close();
         // It learns by and by of those that are gone, too.
-        while (await openDescriptors(running.pid) > before);
+        while (await openDescriptors(running.pid) > DESCRIPTORS - FREE);
       };
     },
     refuses: /out-of-descriptors/,
