@@ -36,8 +36,9 @@ export async function checkCluster(cluster: Cluster, ledger: Ledger): Promise<Fo
   }
   ledger.settle({ clients: await clients(cluster), files });
   const held = new Set(rows.map(({ location }) => location).filter((key) => !isSmall(key)));
-  const before = await keysInBucket(cluster);
+  // Before the bucket is listed: this storage sweeps by itself, too.
   const known = new Set([...held, ...await keys(cluster, NOT_YET), ...await keys(cluster, LEFT)]);
+  const before = await keysInBucket(cluster);
   const lost = before.objects.filter((key) => !known.has(key));
   assert.deepEqual(lost, [], "Each object is of a file, garbage, or under way");
   const waiting = before.objects.filter((key) => !held.has(key)).length;
