@@ -46,10 +46,12 @@ export async function testBucket(endpoint: string, through = endpoint): Promise<
     async objects() {
       const keys: string[] = [];
       for (let after = "";;) {
-        const listed = keysIn(await ask(`?list-type=2&start-after=${encodeURIComponent(after)}`));
+        const page = await ask(`?list-type=2&start-after=${encodeURIComponent(after)}`);
+        const listed = keysIn(page);
         keys.push(...listed);
-        if (listed.length < 1_000) return keys;
-        after = listed.at(-1) ?? "";
+        // A page may have fewer than it could and not be the last one.
+        if (!page.includes("<IsTruncated>true</IsTruncated>")) return keys;
+        after = listed.at(-1) ?? after;
       }
     },
     async uploads() {
