@@ -74,7 +74,7 @@ export const GET = {
       fallback: "inside",
     }),
     parallel: setting("--parallel", wholeNumber({ least: 1, most: 64 }), {
-      help: "Files that are fetched side by side",
+      help: "Files that are fetched side by side, or four times as many of at most 64 KiB",
       fallback: 4,
     }),
     retries: RETRIES,

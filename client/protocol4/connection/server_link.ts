@@ -30,8 +30,8 @@ export interface LinkOptions extends OpenOptions {
   readonly changedKey?: (() => Promise<Uint8Array>) | undefined;
 }
 
-/** Connections that are kept open for the next request. */
-const MOST_IDLE = 4;
+/** Connections that are kept open for the next request: those of the small files of `get`. */
+const MOST_IDLE = 16;
 
 /** The longest pause that a busy server may ask for, in milliseconds. */
 const LONGEST_PAUSE = 60_000;

@@ -3,7 +3,7 @@ import type { Accounts } from "../../storage/accounts.ts";
 import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, type Tree } from "../../storage/tree.ts";
 import { download, type DownloadParts } from "../files/download.ts";
 import { treePath } from "../files/tree_path.ts";
-import { countedStream } from "../http/counted_stream.ts";
+import { bodyOf } from "../http/counted_stream.ts";
 import { type Exchange, logOf, type Resource } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate } from "../identity/authenticate.ts";
@@ -50,7 +50,7 @@ export function davRoutes(parts: DavRoutesParts): readonly Route[] {
     const isFolder = self === undefined || self.kind === "folder";
     const page = isFolder && depth === "1" ? { clientId, path } : undefined;
     const body = multistatus({ tree, self, page, peer });
-    return new Response(countedStream(body, lasts()), {
+    return new Response(await bodyOf(body, lasts), {
       status: 207,
       headers: { "content-type": "application/xml; charset=utf-8" },
     });

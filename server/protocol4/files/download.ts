@@ -8,6 +8,7 @@ import { type OpenEntry, openEntry } from "../../storage/open_entry.ts";
 import type { Entry, FileEntry, Tree } from "../../storage/tree.ts";
 import { parseRange } from "../../web/downloads/byte_range.ts";
 import { checkPreconditions, rangeCounts } from "../../web/downloads/preconditions.ts";
+import { SHORT_BODY } from "../http/counted_stream.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Peer } from "../peer.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
@@ -54,7 +55,10 @@ export async function download(parts: DownloadParts, asked: Download): Promise<R
   const answer = await answerTo(parts, { ...asked, file: opened.entry });
   if (answer.part === undefined || opened.entry.size === 0) return headOf(answer);
   unsent.move();
-  return new Response(bodyOf(parts, { ...asked, opened, range: answer.part }), answer);
+  const { start, end } = answer.part;
+  const stream = streamOf(parts, { ...asked, opened, range: answer.part });
+  const body = end - start <= SHORT_BODY ? await bytesOf(stream, end - start) : stream;
+  return new Response(body, answer);
 }
 
 /** An answer without its bytes. */
@@ -108,8 +112,22 @@ async function answerTo(
   return { status: range === undefined ? 200 : 206, headers, part: { start, end } };
 }
 
+/** All bytes of a stream that has so many; what it gave before may be released by the next read. */
+async function bytesOf(
+  stream: ReadableStream<Uint8Array>,
+  size: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = new Uint8Array(size);
+  let at = 0;
+  for await (const piece of stream) {
+    bytes.set(piece, at);
+    at += piece.byteLength;
+  }
+  return bytes;
+}
+
 /** The bytes of an answer, counted and logged when they have gone out. */
-function bodyOf(
+function streamOf(
   { counters }: DownloadParts,
   { opened: { entry, contents }, range, peer, log, lasts }: Download & {
     readonly opened: OpenEntry;

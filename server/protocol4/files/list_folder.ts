@@ -2,7 +2,7 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { ENTRIES_ON_PAGE, type Tree } from "../../storage/tree.ts";
-import { countedStream, piecesOf } from "../http/counted_stream.ts";
+import { bodyOf, piecesOf } from "../http/counted_stream.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { entryJson } from "./entry_json.ts";
 import { treePathOfText } from "./tree_path.ts";
@@ -46,7 +46,7 @@ export async function listFolder(
     "content-length": String(bytes.byteLength),
   };
   if (method === "HEAD" || bytes.byteLength === 0) return new Response(null, { headers });
-  return new Response(countedStream(piecesOf(bytes), lasts()), { headers });
+  return new Response(await bodyOf(piecesOf(bytes), lasts), { headers });
 }
 
 function limitOf(text: string | null): number {

@@ -1,5 +1,5 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
-import { countedStream, piecesOf } from "./counted_stream.ts";
+import { bodyOf, countedStream, piecesOf, SHORT_BODY } from "./counted_stream.ts";
 
 /** Counts how often it was disposed of. */
 function counter() {
@@ -35,4 +35,35 @@ Deno.test("countedStream() ends its count when nobody wants the bytes, or they f
   }
   await rejects(new Response(countedStream(failing(), failed)).bytes(), RangeError);
   strictEqual(failed.ended, 1);
+});
+
+Deno.test("bodyOf() is bytes where they are few, and a stream of all of them else", async () => {
+  const short = counter();
+  const bytes = crypto.getRandomValues(new Uint8Array(SHORT_BODY));
+  deepStrictEqual(await bodyOf(piecesOf(bytes), () => short), bytes);
+  deepStrictEqual(await bodyOf(piecesOf(new Uint8Array(0)), () => short), new Uint8Array(0));
+  strictEqual(short.ended, 0);
+  const long = counter();
+  const whole = new Uint8Array(2 * SHORT_BODY + 1).fill(7, SHORT_BODY);
+  const body = await bodyOf(piecesOf(whole), () => long);
+  strictEqual(body instanceof ReadableStream, true);
+  strictEqual(long.ended, 0);
+  deepStrictEqual(await new Response(body).bytes(), whole);
+  strictEqual(long.ended, 1);
+});
+
+Deno.test("bodyOf() ends its source when nobody wants the rest", async () => {
+  const unwanted = counter();
+  let ended = false;
+  async function* endless(): AsyncGenerator<Uint8Array> {
+    try {
+      for (;;) yield await Promise.resolve(new Uint8Array(SHORT_BODY));
+    } finally {
+      ended = true;
+    }
+  }
+  const body = await bodyOf(endless(), () => unwanted);
+  strictEqual(body instanceof ReadableStream, true);
+  await (body as ReadableStream).cancel();
+  deepStrictEqual([unwanted.ended, ended], [1, true]);
 });

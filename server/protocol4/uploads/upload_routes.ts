@@ -12,7 +12,7 @@ import { modeOf } from "../files/sent_metadata.ts";
 import { withRoom } from "../files/room_at.ts";
 import { plainPath, treePathOfText } from "../files/tree_path.ts";
 import { jsonAnswer } from "../http/answers.ts";
-import { countedStream } from "../http/counted_stream.ts";
+import { bodyOf } from "../http/counted_stream.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate, type Client, expectToken } from "../identity/authenticate.ts";
@@ -200,7 +200,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const { key } = await about(exchange, id);
     const headers = { "content-type": "application/octet-stream" };
     const found = await uploads.leaves(key);
-    return new Response(countedStream(found, exchange.lasts()), { headers });
+    return new Response(await bodyOf(found, exchange.lasts), { headers });
   }
 
   async function commitRequest(exchange: Exchange, id: string): Promise<Response> {
