@@ -176,7 +176,7 @@ async function run(
     },
   });
   await using storage = await opening.catch((error: unknown) => {
-    // Whoever stops a server that waits for its database knows why.
+    // The server was stopped while it waited for its database: that is no error.
     if (stopping.aborted && error instanceof StorageError) return undefined;
     throw error;
   });

@@ -23,10 +23,7 @@ interface Folder {
   readonly local: string;
   /** What the server's names are here. */
   readonly locals: Map<string, string>;
-  /** The keys of the names here. */
-  readonly taken: Set<string>;
-  /** The next number to try for names of the same key, so that many of them take linear time. */
-  readonly numbers: Map<string, number>;
+  readonly names: DistinctNames;
 }
 
 /**
@@ -67,15 +64,23 @@ export class LocalNames {
   }
 }
 
-/** The names that the entries of one command get in the one folder that they go to. */
+/** The names that entries get in one folder: no two that some system takes for one. */
 export class DistinctNames {
   readonly #taken = new Set<string>();
+  /** The next number to try for names of the same key, so that many of them take linear time. */
+  readonly #numbers = new Map<string, number>();
 
   /** A safe name as it is, or with a number if some system takes it for an earlier one. */
   next(name: string): string {
+    const key = nameKey(name);
     let distinct = name;
-    for (let number = FIRST_NUMBER; this.#taken.has(nameKey(distinct)); number++) {
+    for (
+      let number = this.#numbers.get(key) ?? FIRST_NUMBER;
+      this.#taken.has(nameKey(distinct));
+      number++
+    ) {
       distinct = numberedName(name, { number, longest: LONGEST });
+      this.#numbers.set(key, number + 1);
     }
     this.#taken.add(nameKey(distinct));
     return distinct;
@@ -83,7 +88,7 @@ export class DistinctNames {
 }
 
 function folderOf(name: string, local: string): Folder {
-  return { name, local, locals: new Map(), taken: new Set(), numbers: new Map() };
+  return { name, local, locals: new Map(), names: new DistinctNames() };
 }
 
 /**
@@ -96,7 +101,7 @@ function safeHere(name: string, { isWindows }: { readonly isWindows: boolean }):
 }
 
 function nameIn(
-  { locals, taken, numbers }: Folder,
+  { locals, names }: Folder,
   name: string,
   here: { readonly isWindows: boolean },
 ): string {
@@ -108,14 +113,7 @@ function nameIn(
       exitCode: EXIT.failed,
     });
   }
-  const safe = safeHere(name, here);
-  const key = nameKey(safe);
-  let local = safe;
-  for (let number = numbers.get(key) ?? FIRST_NUMBER; taken.has(nameKey(local)); number++) {
-    local = numberedName(safe, { number, longest: LONGEST });
-    numbers.set(key, number + 1);
-  }
-  taken.add(nameKey(local));
+  const local = names.next(safeHere(name, here));
   locals.set(name, local);
   return local;
 }

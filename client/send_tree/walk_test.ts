@@ -95,7 +95,7 @@ Deno.test("walk() says what cannot be sent, and goes on", async () => {
   });
 });
 
-/** What is told of the entries for some roots of one command, in a folder with these files. */
+/** Makes these files in a folder, walks `roots` of it, and returns what is told of each entry. */
 async function toldOf(
   files: readonly string[],
   { roots, ...options }: { readonly roots: readonly string[] } & PlacesOptions,

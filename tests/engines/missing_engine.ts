@@ -6,6 +6,7 @@
 export function missingEngine(title: string): void {
   Deno.test({
     name: title,
+    // The engine is missing: there is nothing that it could run with.
     ignore: true,
     fn() {
       throw new Error("An ignored test was run");

@@ -31,7 +31,7 @@ export async function memoryCatalog(
   };
 }
 
-/** A database that is empty still: whoever wrote to it after its test has it for good. */
+/** Takes an unused database; one that was written to after its test had ended is closed. */
 async function idleDatabase(): Promise<DurableDatabase | undefined> {
   for (let database; (database = idle.pop()) !== undefined;) {
     const { sql } = database;

@@ -31,7 +31,7 @@ function answered(
   return promise;
 }
 
-/** Declares a test of uploads over one connection, and of so many streams that are reset. */
+/** Declares a test with 100 uploads over one connection, then `resets` requests that are reset. */
 export function testResets(resets: number): void {
   Deno.test(`100 uploads over one connection are stored; ${resets} resets keep nobody out`, {
     ignore: !hasCurl,

@@ -56,9 +56,9 @@ export async function download(parts: DownloadParts, asked: Download): Promise<R
   if (answer.part === undefined || opened.entry.size === 0) return headOf(answer);
   unsent.move();
   const { start, end } = answer.part;
-  const stream = streamOf(parts, { ...asked, opened, range: answer.part });
-  const body = end - start <= SHORT_BODY ? await bytesOf(stream, end - start) : stream;
-  return new Response(body, answer);
+  const isShort = end - start <= SHORT_BODY;
+  const stream = streamOf(parts, { ...asked, opened, range: answer.part, isShort });
+  return new Response(isShort ? await bytesOf(stream, end - start) : stream, answer);
 }
 
 /** An answer without its bytes. */
@@ -126,19 +126,21 @@ async function bytesOf(
   return bytes;
 }
 
-/** The bytes of an answer, counted and logged when they have gone out. */
+/** The bytes of an answer, counted and logged when all were taken. */
 function streamOf(
   { counters }: DownloadParts,
-  { opened: { entry, contents }, range, peer, log, lasts }: Download & {
+  { opened: { entry, contents }, range, isShort, peer, log, lasts }: Download & {
     readonly opened: OpenEntry;
     readonly range: { readonly start: number; readonly end: number };
+    /** Whether it is read at once: then it takes no turns, and nobody can go away amid it. */
+    readonly isShort: boolean;
   },
 ): ReadableStream<Uint8Array> {
   // A client that takes no bytes keeps the file open.
   const counted = lasts();
   return sentStream(contents, {
     range,
-    takeTurn: () => peer.takeTurn(),
+    takeTurn: () => isShort ? Promise.resolve(true) : peer.takeTurn(),
     onSent(bytes, outcome) {
       counted[Symbol.dispose]();
       counters.add(outcome === "whole" ? "files-sent" : "files-sent-cut-off");

@@ -28,20 +28,8 @@ export const COUNTED_BY_STATEMENT = `
     RETURN NULL;
   END $$;
 
-  CREATE TRIGGER files_added AFTER INSERT ON files
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_stored_added();
-  CREATE TRIGGER files_changed AFTER UPDATE ON files
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION count_stored_changed();
-  CREATE TRIGGER files_removed AFTER DELETE ON files
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_stored_removed();
-  CREATE TRIGGER entries_added AFTER INSERT ON entries
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_stored_added();
-  CREATE TRIGGER entries_changed AFTER UPDATE ON entries
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION count_stored_changed();
-  CREATE TRIGGER entries_removed AFTER DELETE ON entries
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_stored_removed();
+  ${triggersOf("files", "stored")}
+  ${triggersOf("entries", "stored")}
 
   -- Bytes of uploads under way count, and the number of those that are remembered.
   CREATE FUNCTION count_uploads_added() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN
@@ -66,11 +54,18 @@ export const COUNTED_BY_STATEMENT = `
     RETURN NULL;
   END $$;
 
-  CREATE TRIGGER uploads_added AFTER INSERT ON uploads
-    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_uploads_added();
-  CREATE TRIGGER uploads_changed AFTER UPDATE ON uploads
-    REFERENCING OLD TABLE AS removed NEW TABLE AS added
-    FOR EACH STATEMENT EXECUTE FUNCTION count_uploads_changed();
-  CREATE TRIGGER uploads_removed AFTER DELETE ON uploads
-    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_uploads_removed();
+  ${triggersOf("uploads", "uploads")}
 `;
+
+/** Triggers that have the rows of a table counted by the functions of that name. */
+function triggersOf(table: string, counted: string): string {
+  return `
+  CREATE TRIGGER ${table}_added AFTER INSERT ON ${table}
+    REFERENCING NEW TABLE AS added FOR EACH STATEMENT EXECUTE FUNCTION count_${counted}_added();
+  CREATE TRIGGER ${table}_changed AFTER UPDATE ON ${table}
+    REFERENCING OLD TABLE AS removed NEW TABLE AS added
+    FOR EACH STATEMENT EXECUTE FUNCTION count_${counted}_changed();
+  CREATE TRIGGER ${table}_removed AFTER DELETE ON ${table}
+    REFERENCING OLD TABLE AS removed FOR EACH STATEMENT EXECUTE FUNCTION count_${counted}_removed();
+  `;
+}

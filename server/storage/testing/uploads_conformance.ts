@@ -197,7 +197,7 @@ export function uploadsConformance(name: string, open: OpenTrees): void {
     await failsWith(uploads.setSize({ ...upload, id: "x" }, 12), "unknown-upload");
   });
 
-  test("has the size that it gets, whoever has it open and whatever a cut body left", async (t) => {
+  test("is cut to the size that is set, also amid a request and after a cut body", async (t) => {
     const { storage: { uploads, tree, contents }, alice } = t;
     const content = bytes(BLOCK_SIZE + 5);
     const upload = await uploaded(t.storage, alice.id, content);
