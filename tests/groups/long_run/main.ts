@@ -33,7 +33,7 @@ const begun = performance.now();
 const sum = { passed: 0, failed: 0, ignored: 0 };
 const expectation = new Expectation();
 const left: string[] = [];
-const faults: string[] = [];
+const failures: string[] = [];
 const errors: string[] = [];
 for (const file of files) {
   const shown = relative(root, file);
@@ -53,15 +53,16 @@ for (const file of files) {
   sum.passed += result.passed;
   sum.failed += result.failed + unrun;
   sum.ignored += result.ignored;
-  if (result.failed > 0) faults.push(`${shown}: ${result.fault ?? `${result.failed} failed`}`);
+  failures.push(...result.failures.map((failure) => `${shown}: ${failure}`));
   if (result.errors !== "") errors.push(`${shown}:\n${result.errors}\n`);
-  if (unrun > 0) faults.push(`${shown}: ${unrun} could not run`);
+  if (unrun > 0) failures.push(`${shown}: ${unrun} could not run`);
   expectation.took(shown, result.milliseconds / 1000);
   say(`${shown}: ${result.passed} passed, ${Math.round(result.milliseconds / 1000)} s`);
 }
 for (const file of left) say(`not in this sample: ${file}`);
 for (const text of errors) say(text);
-for (const fault of faults) say(`FAILED ${fault}`);
+// Last, so that the end of the output, which is what is kept of a long one, names what failed.
+for (const failure of failures) say(`FAILED ${failure}`);
 say(`long tests: ${sum.passed} passed, ${sum.failed} failed, ${sum.ignored} ignored`);
 Deno.exit(sum.failed === 0 ? 0 : 1);
 

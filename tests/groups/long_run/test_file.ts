@@ -1,4 +1,5 @@
 import config from "../../../deno.json" with { type: "json" };
+import { readErrors, readFailures, withoutColours } from "../failures.ts";
 
 /** What came of the tests of one file. */
 export interface FileResult {
@@ -7,8 +8,8 @@ export interface FileResult {
   readonly failed: number;
   readonly ignored: number;
   readonly milliseconds: number;
-  /** Why the file as a whole failed, where its tests do not tell. */
-  readonly fault: string | undefined;
+  /** A line for each test that failed, and for the file where its tests do not tell. */
+  readonly failures: readonly string[];
   /** What it printed of errors, at most `MOST_LINES`; empty if nothing failed. */
   readonly errors: string;
 }
@@ -46,17 +47,20 @@ export async function runTestFile(
   clearTimeout(timer);
   const milliseconds = performance.now() - begun;
   const counts = readSummary(stdout);
+  const output = stdout + stderr;
   const failedAs = (fault: string): FileResult => {
     const { passed = 0, failed = 0, ignored = 0 } = counts ?? {};
-    const errors = lastLines(stdout + stderr);
-    return { passed, failed: failed + 1, ignored, milliseconds, fault, errors };
+    const failures = [...readFailures(output), `${fault}; ${lastLine(stdout)}`];
+    const errors = readErrors(output, MOST_LINES);
+    return { passed, failed: failed + 1, ignored, milliseconds, failures, errors };
   };
   if (ended) return failedAs(`ended after ${Math.round(limit / 1000)} s`);
   if (counts === undefined) return failedAs(`exited with ${code} without a summary`);
   if (counts.passed + counts.failed === 0) return failedAs("ran no test");
   if (code !== 0 && counts.failed === 0) return failedAs(`exited with ${code}`);
-  const errors = counts.failed > 0 ? readErrors(stdout) : "";
-  return { ...counts, milliseconds, fault: undefined, errors };
+  if (counts.failed === 0) return { ...counts, milliseconds, failures: [], errors: "" };
+  const errors = readErrors(output, MOST_LINES);
+  return { ...counts, milliseconds, failures: readFailures(output), errors };
 }
 
 interface Counts {
@@ -74,7 +78,7 @@ const LEFT_OUT = /\(left out: [^)]*\) \.\.\. ignored/g;
  * what cannot, such as a base for `deno compile`.
  */
 export function readSummary(output: string): Counts | undefined {
-  const text = plain(output);
+  const text = withoutColours(output);
   const line = text.match(/^(?:ok|FAILED) \| .*$/gm)?.at(-1);
   if (line === undefined) return undefined;
   const count = (word: string) => Number(line.match(new RegExp(`(\\d+) ${word}`))?.[1] ?? 0);
@@ -82,19 +86,9 @@ export function readSummary(output: string): Counts | undefined {
   return { passed: count("passed"), failed: count("failed"), ignored };
 }
 
-/** What `deno test` shows of the tests that failed, without colours. */
-export function readErrors(output: string): string {
-  const [, errors = output] = plain(output).split(/^\s*ERRORS\s*$/m);
-  return errors.trim().split("\n").slice(0, MOST_LINES).join("\n");
-}
-
-function lastLines(output: string): string {
-  return plain(output).trim().split("\n").slice(-MOST_LINES).join("\n");
-}
-
-function plain(output: string): string {
-  // deno-lint-ignore no-control-regex -- colours
-  return output.replaceAll(/\x1b\[[0-9;]*m/g, "");
+/** The last line that a file printed: where it hung, the test that it was at. */
+function lastLine(stdout: string): string {
+  return `last printed: ${withoutColours(stdout).trim().split("\n").at(-1)?.slice(0, 200)}`;
 }
 
 /** The flags of `deno test` in the task `test`, without what only a run of all groups needs. */
