@@ -1,6 +1,7 @@
 import { basename, join } from "node:path";
 import { expectSame } from "./expect_same.ts";
 import type { Command } from "./timed.ts";
+import { ownPort } from "../../tests/peers/own_port.ts";
 
 /** An OpenSSH server, and the commands that send files to it and fetch them. */
 export interface OpenSsh extends AsyncDisposable {
@@ -60,7 +61,7 @@ export async function startOpenSsh(
   { address = "127.0.0.1", server = [], client = [] }: SshPlaces = {},
 ): Promise<OpenSsh | string> {
   if (!await exists(SSHD)) return "OpenSSH's server is not installed (Debian: openssh-server)";
-  const port = freePort();
+  const port = await ownPort();
   const key = join(folder, "client_key");
   const hostKey = join(folder, "host_key");
   const target = join(folder, "received");
@@ -160,11 +161,6 @@ async function run([program, ...args]: Command): Promise<void> {
 
 async function exists(path: string): Promise<boolean> {
   return await Deno.stat(path).then(() => true, () => false);
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function firstLine(stream: ReadableStream<Uint8Array>): Promise<string> {

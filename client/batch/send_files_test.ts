@@ -5,6 +5,8 @@ import { ScriptedServer, type ServerScript } from "../../tests/peers/scripted_se
 import { pausesOnly, TestClock } from "../../tests/peers/test_clock.ts";
 import type { Outcome } from "../report.ts";
 import { sendFiles } from "./send_files.ts";
+import { always } from "../../tests/peers/scripts.ts";
+import { NOBODY } from "../../tests/peers/nobody.ts";
 
 /** The `cksum` of "alpha" and "beta". */
 const CKSUM = { alpha: 328085594, beta: 67507236 } as const;
@@ -132,23 +134,17 @@ Deno.test("sendFiles() tries no other file once the server has refused the clien
 
 Deno.test("sendFiles() tries no other file when nobody listens", async () => {
   await using own = await clientWithFiles();
-  // A port that was free a moment ago may be that of another test by now.
-  const server = { address: { host: "127.0.0.1", port: 1 }, revision: "2024a" } as const;
+  const server = { address: NOBODY, revision: "2024a" } as const;
   const { short, events } = await send(["alpha", "beta"], { own, server });
   deepStrictEqual(short, [["alpha", "no-connection", 3], ["beta", "no-connection", 3]]);
   deepStrictEqual(events, ["failed alpha", "failed beta"]);
 });
 
 Deno.test("sendFiles() tries no other file once retries for its server end", async () => {
-  const server: ScriptedServer = new ScriptedServer({
-    revision: "2024a",
-    onRequest({ kind }) {
-      if (kind !== "file") return undefined;
-      server.stopListening();
-      return "close";
-    },
+  await using server = new ScriptedServer({
+    ...{ revision: "2024a", stops: true },
+    onRequest: always("file", ["stop", "close"]),
   });
-  await using _ = server;
   await using own = await clientWithFiles(server);
   const clock = new TestClock({ skips: pausesOnly });
   const begun = clock.now();

@@ -5,6 +5,7 @@ import { formatAddress } from "../../shared/text/address.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { runClient } from "../../tests/end_to_end/fixtures/in_process.ts";
 import { FieldServer } from "../../tests/field/field_server.ts";
+import { NOBODY } from "../../tests/peers/nobody.ts";
 import { ScriptedServer } from "../../tests/peers/scripted_server.ts";
 import { EXIT } from "../client_error.ts";
 import { jsonProbe, probeText } from "./run_probe.ts";
@@ -88,11 +89,9 @@ Deno.test("probe prints a command line that sends a file to that server", async 
 
 Deno.test("The program ends a probe with the exit code of its failure", async () => {
   await using other = new ScriptedServer({ revision: "2024a", onConnect: "close" });
-  await using gone = new ScriptedServer({ revision: "2024a" });
-  await gone.stopListening();
   const [closes, nobody, nothing] = await Promise.all([
     runClient(["probe", formatAddress(other.address)]),
-    runClient(["probe", formatAddress(gone.address), "--json"]),
+    runClient(["probe", formatAddress(NOBODY), "--json"]),
     runClient(["probe"]),
   ]);
   strictEqual(closes.code, EXIT.failed);

@@ -321,16 +321,10 @@ Deno.test("A proven revision is given up after an error or silence", async () =>
 });
 
 Deno.test("A search says when what it asked ended the server", async () => {
-  const server: ScriptedServer = new ScriptedServer({
-    revision: "2024a",
-    onRefused: {
-      *[Symbol.iterator](): Generator<Action, void, void> {
-        server.stopListening();
-        yield "close";
-      },
-    },
+  await using server = new ScriptedServer({
+    ...{ revision: "2024a", stops: true },
+    onRefused: ["stop", "close"],
   });
-  await using _ = server;
   await using own = await OwnParty.oldFriend(server);
   const session = await own.session(server, { revision: "auto", retries: 3 });
   await failsWith(session.send(await own.file("fox.txt", PLAIN), () => {}), {
@@ -357,17 +351,16 @@ Deno.test("A name refused in 2023c may be an unknown code; the error says so", a
 
 Deno.test("A search says when the last question ended the server", async () => {
   let asked = 0;
-  const server: ScriptedServer = new ScriptedServer({
-    revision: "2022c",
+  await using server = new ScriptedServer({
+    ...{ revision: "2022c", stops: true },
     onRequest: always("register", "close"),
     onRefused: {
       *[Symbol.iterator](): Generator<Action, void, void> {
-        if (++asked === 3) server.stopListening();
+        if (++asked === 3) yield "stop";
         yield "close";
       },
     },
   });
-  await using _ = server;
   await using own = await OwnParty.oldFriend(server);
   const session = await own.session(server, { revision: "auto", retries: 1 });
   await failsWith(session.send(await own.file("fox.txt", PLAIN), () => {}), {

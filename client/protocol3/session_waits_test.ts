@@ -15,14 +15,10 @@ const impatient = () => new TestClock({ skips: pausesOnly });
 const PATIENT = { revision: "2024a", retries: 3, retryTime: 90_000 } as const;
 
 Deno.test("A session whose server is gone for good tries for 90 s, and says so", async () => {
-  const server: ScriptedServer = new ScriptedServer({
-    revision: "2024a",
-    onRequest: always("file", () => {
-      server.stopListening();
-      return "close";
-    }),
+  await using server = new ScriptedServer({
+    ...{ revision: "2024a", stops: true },
+    onRequest: always("file", ["stop", "close"]),
   });
-  await using _ = server;
   await using own = await OwnParty.oldFriend(server);
   const clock = impatient();
   const session = await own.session(server, { ...PATIENT, clock });

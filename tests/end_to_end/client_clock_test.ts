@@ -4,17 +4,16 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { CONNECT_LIMIT } from "../../client/protocol3/connection/server_connection.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { runClient } from "./fixtures/in_process.ts";
+import { NOBODY } from "../peers/nobody.ts";
+import { formatAddress } from "../../shared/text/address.ts";
 
 Deno.test("A client waits between two attempts by the clock it is given", async () => {
   await using home = await temporaryFolder();
   const path = join(home.path, "small.bin");
   await Deno.writeFile(path, new Uint8Array(10));
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
   const clock = new TestClock({ skips: (milliseconds) => milliseconds <= 1_000 });
   const begun = clock.now();
-  const args = ["--dir", home.path, "--server", `127.0.0.1:${port}`, "--name", "Anna"];
+  const args = ["--dir", home.path, "--server", formatAddress(NOBODY), "--name", "Anna"];
   const { code, stderr } = await runClient(
     [...args, "--retries", "3", "--retry-time", "0", path],
     { clock },

@@ -3,12 +3,13 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { ownPort } from "../peers/own_port.ts";
 import { DidNotStart, RunningServer } from "./fixtures/running_server.ts";
 
 Deno.test("A server listens on the port in port.info, without a warning", async () => {
   await using data = await temporaryFolder();
   const path = join(data.path, "port.info");
-  const port = freePort();
+  const port = await ownPort();
   await Deno.writeTextFile(path, `${port}\n`);
   await using server = await RunningServer.here(data.path, {
     args: ["--host", "127.0.0.1", "--port-file", path],
@@ -60,9 +61,4 @@ async function startOnDefaultPort(data: string, portFile: string): Promise<strin
     assert.match(error.ended.stderr, /Cannot listen on 127\.0\.0\.1:1256: the port is in use/);
     return error.ended.stderr;
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

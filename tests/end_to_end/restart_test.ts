@@ -7,22 +7,21 @@ import { idIn, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";
 import { runClient } from "./fixtures/in_process.ts";
 import type { Ended } from "./fixtures/program.ts";
-import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
+import { onLoopbackAgain, RunningServer } from "./fixtures/running_server.ts";
 
 Deno.test("After a restart a known client replaces an old version", async () => {
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   let id: string;
-  let address: string;
+  const args = await onLoopbackAgain();
   {
-    await using server = await RunningServer.here(data.path);
-    address = server.address;
+    await using server = await RunningServer.here(data.path, { args });
     await makeFile(home.path, { name: "report.bin", size: 70_000 });
     assert.match((await send(home.path, server)).stderr, /Registered as "Restart"/);
     id = await idIn(home.path);
     assert.equal((await server.stop("SIGTERM")).code, 0);
   }
-  await using server = await RunningServer.here(data.path, { args: ["--listen", address] });
+  await using server = await RunningServer.here(data.path, { args });
   const { content } = await makeFile(home.path, { name: "report.bin", size: 50_001 });
   const { stderr } = await send(home.path, server);
   assert.match(stderr, /Reconnected as "Restart"/);
@@ -43,11 +42,10 @@ Deno.test("A client whom a new server does not know registers again, under a new
   await using home = await temporaryFolder();
   await makeFile(home.path, { name: "report.bin", size: 1000 });
   const ids: string[] = [];
-  let args = ON_LOOPBACK;
+  const args = await onLoopbackAgain();
   for (const said of [/Registered as "Restart"/, /does not know "Restart" any more; registering/]) {
     await using data = await temporaryFolder();
     await using server = await RunningServer.here(data.path, { args });
-    args = ["--listen", server.address];
     assert.match((await send(home.path, server)).stderr, said);
     const id = await idIn(home.path);
     ids.push(id);
@@ -63,12 +61,11 @@ Deno.test("A database in memory ends with its server, and clients register again
   await using data = await temporaryFolder();
   await using home = await temporaryFolder();
   await makeFile(home.path, { name: "report.bin", size: 1000 });
-  let address = ON_LOOPBACK;
+  const address = await onLoopbackAgain();
   const paths: string[] = [];
   for (let run = 1; run <= 2; run++) {
     const args = [...address, "--database", ":memory:"];
     await using server = await RunningServer.here(data.path, { args });
-    address = ["--listen", server.address];
     await send(home.path, server);
     paths.push(`received_files/${await idIn(home.path)}/report.bin`);
   }
@@ -84,11 +81,10 @@ Deno.test("A database elsewhere is used by the next server too", async () => {
   await using home = await temporaryFolder();
   await makeFile(home.path, { name: "report.bin", size: 1000 });
   const database = join(home.path, "catalog.db");
-  let address = ON_LOOPBACK;
+  const address = await onLoopbackAgain();
   for (const said of [/Registered as "Restart"/, /Reconnected as "Restart"/]) {
     const args = [...address, "--database", database];
     await using server = await RunningServer.here(data.path, { args });
-    address = ["--listen", server.address];
     assert.match((await send(home.path, server)).stderr, said);
   }
   assert.equal(fileRows(database).length, 1);

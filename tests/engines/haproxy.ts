@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
+import { onOwnPort } from "../peers/own_port.ts";
 
 const DOCUMENT = new URL("../../docs/scale.md", import.meta.url);
 const SCRIPT = fileURLToPath(new URL("start_haproxy.sh", import.meta.url));
@@ -29,11 +30,17 @@ export class Haproxy implements AsyncDisposable {
    * `inter`: milliseconds between two checks, which is also what one may take; on a busy machine
    * servers that take longer lose their clients to others. Default: 200.
    */
-  static async start(
+  static start(
     servers: readonly string[],
     { inter = 200 }: { readonly inter?: number } = {},
   ): Promise<Haproxy> {
-    const port = freePort();
+    return onOwnPort((port) => Haproxy.#startAt(port, { servers, inter }));
+  }
+
+  static async #startAt(
+    port: number,
+    { servers, inter }: { readonly servers: readonly string[]; readonly inter: number },
+  ): Promise<Haproxy> {
     const config = await Deno.makeTempFile({ prefix: "sealpost_haproxy_", suffix: ".cfg" });
     await Deno.writeTextFile(config, await configuration(port, { servers, inter }));
     const child = new Deno.Command("bash", {
@@ -81,11 +88,6 @@ async function configuration(
         ? ""
         : `  server s${next} ${address} check inter ${inter}${flags}`;
     });
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 function isThere(path: string): Promise<boolean> {

@@ -4,6 +4,7 @@ import {
   type TemporaryFolder,
   temporaryFolder,
 } from "../../server/storage/testing/temporary_folder.ts";
+import { onOwnPort } from "../peers/own_port.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, type TestDatabase } from "./postgresql.ts";
 
 /** Where Debian has PgBouncer. */
@@ -18,6 +19,11 @@ export const NO_POOLER: string = HAS_POSTGRESQL
 
 /** What a session of ours sets at its start. */
 const SET = ["statement_timeout", "lock_timeout", "idle_in_transaction_session_timeout"] as const;
+
+interface PoolerOptions {
+  readonly mode: "transaction" | "session";
+  readonly ignores?: readonly string[];
+}
 
 /** A PgBouncer on loopback, in front of a PostgreSQL there. */
 export class Pooler implements AsyncDisposable {
@@ -41,15 +47,16 @@ export class Pooler implements AsyncDisposable {
   }
 
   /** Starts one, and waits until it listens. `ignores`: what sessions may set at their start. */
-  static async start(
-    to: number,
-    { mode, ignores = SET }: {
-      readonly mode: "transaction" | "session";
-      readonly ignores?: readonly string[];
-    },
+  static start(to: number, options: PoolerOptions): Promise<Pooler> {
+    return onOwnPort((port) => Pooler.#startAt(port, { to, ...options }));
+  }
+
+  static async #startAt(
+    port: number,
+    { to, mode, ignores = SET }: PoolerOptions & { readonly to: number },
   ): Promise<Pooler> {
-    const folder = await temporaryFolder();
-    const port = freePort();
+    await using resources = new AsyncDisposableStack();
+    const folder = resources.use(await temporaryFolder());
     const config = `${folder.path}/pgbouncer.ini`;
     await Deno.writeTextFile(
       config,
@@ -73,9 +80,11 @@ export class Pooler implements AsyncDisposable {
     const said = child.stderr.pipeThrough(new TextDecoderStream()).getReader();
     for (let text = ""; !text.includes("process up");) {
       const { value, done } = await said.read();
+      if (done) await child.status;
       assert(!done, text);
       text += value;
     }
+    resources.move();
     return new Pooler(port, { folder, child, said });
   }
 
@@ -91,9 +100,4 @@ export class Pooler implements AsyncDisposable {
     await this.#child.status;
     await this.#folder[Symbol.asyncDispose]();
   }
-}
-
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import postgres from "postgres";
+import { onOwnPort } from "../peers/own_port.ts";
 
 /** Where Debian has the programs of PostgreSQL, one folder for each version. */
 const INSTALLED = "/usr/lib/postgresql";
@@ -51,12 +52,15 @@ export class Postgresql implements AsyncDisposable {
   }
 
   /** Starts one, and waits until it answers, for 30 s at most. */
-  static async start(): Promise<Postgresql> {
+  static start(): Promise<Postgresql> {
+    return onOwnPort((port) => Postgresql.#startAt(port));
+  }
+
+  static async #startAt(port: number): Promise<Postgresql> {
     const parent = await Deno.makeTempDir({ prefix: "sealpost_pg_" });
     // Others have to go through it: the user postgres.
     await Deno.chmod(parent, 0o711);
     const folder = `${parent}/engine`;
-    const port = freePort();
     const child = new Deno.Command("bash", {
       args: [SCRIPT, folder, `${port}`],
       stdin: "piped",
@@ -153,12 +157,6 @@ export class Postgresql implements AsyncDisposable {
         "CREATE ROLE with_tls SUPERUSER LOGIN; CREATE ROLE with_no_rights LOGIN",
     );
   }
-}
-
-/** A port of 127.0.0.1 that is free at the moment. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }
 
 async function hasPostgresql(): Promise<boolean> {

@@ -1,4 +1,5 @@
 import { fileURLToPath } from "node:url";
+import { onOwnPort } from "../peers/own_port.ts";
 
 /** The keys of the gateway's user. */
 export const GATEWAY_KEYS = { accessKeyId: "AKTEST", secretAccessKey: "SKTEST" } as const;
@@ -34,9 +35,15 @@ export class S3Gateway implements AsyncDisposable {
   readonly #commands: WritableStreamDefaultWriter<Uint8Array<ArrayBuffer>>;
   readonly #lines: AsyncIterator<string>;
 
-  private constructor(folder: string, store: ObjectStore) {
+  private constructor(
+    folder: string,
+    { store, port, monitor }: {
+      readonly store: ObjectStore;
+      readonly port: number;
+      readonly monitor: number;
+    },
+  ) {
     this.#folder = folder;
-    const [port, monitor] = [freePort(), freePort()];
     this.endpoint = `http://127.0.0.1:${port}`;
     this.#child = new Deno.Command("bash", {
       args: [SCRIPT, folder, `${port}`, `${monitor}`, store],
@@ -48,9 +55,17 @@ export class S3Gateway implements AsyncDisposable {
   }
 
   /** Starts a cluster in a temporary folder. Takes some 15 s. */
-  static async start(store: ObjectStore = "memstore"): Promise<S3Gateway> {
+  static start(store: ObjectStore = "memstore"): Promise<S3Gateway> {
+    return onOwnPort((port) =>
+      onOwnPort((monitor) => S3Gateway.#startAt({ store, port, monitor }))
+    );
+  }
+
+  static async #startAt(
+    at: { readonly store: ObjectStore; readonly port: number; readonly monitor: number },
+  ): Promise<S3Gateway> {
     const folder = await Deno.makeTempDir({ prefix: "sealpost-s3-" });
-    const gateway = new S3Gateway(folder, store);
+    const gateway = new S3Gateway(folder, at);
     try {
       await gateway.#expect("ready");
       return gateway;
@@ -115,10 +130,4 @@ async function* linesOf(stream: ReadableStream<Uint8Array>): AsyncGenerator<stri
     rest = lines.pop() ?? "";
     yield* lines;
   }
-}
-
-/** A port of loopback that was free just now. */
-function freePort(): number {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  return listener.addr.port;
 }

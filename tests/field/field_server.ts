@@ -16,6 +16,7 @@ import type { ServerHabits } from "./server_habits.ts";
 import { type Delivery, fieldReply, writesOf } from "./server_replies.ts";
 import { ForeignCode, NotServed, type TakenRequest, takeRequest } from "./server_requests.ts";
 import { CutOff, RequestSource } from "./server_source.ts";
+import { listenOnOwnPort, untilVacant } from "../peers/own_port.ts";
 
 /** What a server is, and how it is played. */
 export interface FieldServerOptions {
@@ -71,11 +72,13 @@ export class FieldServer implements AsyncDisposable {
   constructor(
     options: FieldServerOptions,
   ) {
-    const { revision, habits = {}, delivery = "whole", hesitation = 0, port = 0 } = options;
+    const { revision, habits = {}, delivery = "whole", hesitation = 0, port } = options;
     const { clock = SYSTEM_CLOCK, onTurn = () => {}, wrongOnce } = options;
     this.#clock = clock;
     this.#onTurn = onTurn;
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port });
+    this.#listener = port === undefined && habits.foreignCode === "dies"
+      ? listenOnOwnPort()
+      : Deno.listen({ hostname: "127.0.0.1", port: port ?? 0 });
     this.#hesitation = hesitation;
     this.revision = revision;
     this.#revision = REVISIONS[revision];
@@ -197,6 +200,7 @@ export class FieldServer implements AsyncDisposable {
     this.#listener.close();
     // The runtime closes it once nothing waits for it.
     await this.#accepting;
+    await untilVacant(this.address.port);
     for (const conn of this.#open) conn.close();
     this.#open.clear();
   }

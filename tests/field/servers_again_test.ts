@@ -6,6 +6,7 @@ import { Acquaintance } from "./acquaintance.ts";
 import { FieldServer } from "./field_server.ts";
 import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { allOf, lastOf } from "./server_play.ts";
+import { ownPort } from "../peers/own_port.ts";
 
 const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
 
@@ -92,7 +93,7 @@ Deno.test("A record that cannot be used is ignored with a warning, and written a
 });
 
 Deno.test("An outage keeps proven settings, a changed server does not", async () => {
-  const first = new FieldServer({ revision: "2023a" });
+  const first = new FieldServer({ revision: "2023a", port: await ownPort() });
   await using known = await Acquaintance.with(first);
   strictEqual((await known.send("first.bin")).code, 0);
   const record = await known.record();

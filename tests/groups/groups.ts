@@ -27,6 +27,7 @@ export const GROUPS = {
     "tests/documents",
     "tests/groups",
     "tests/house",
+    "tests/peers",
     "tests/release",
   ],
 } as const satisfies Readonly<Record<string, readonly string[]>>;

@@ -10,6 +10,7 @@ import {
 import { ProblemError, problemOf, type ProblemReason } from "../../shared/protocol4/problem.ts";
 import type { Address } from "../../shared/text/address.ts";
 import { fromBase64Url, fromHex, toBase64Url, toHex } from "../../shared/text/encodings.ts";
+import { listenOnOwnPort, untilVacant } from "./own_port.ts";
 import { type PeerKey, peerKey } from "./tls_peer.ts";
 
 type Body = Readonly<Record<string, string | undefined>>;
@@ -23,6 +24,8 @@ interface Account {
 /** What an `AccountServer` does otherwise than usual. */
 export interface AccountServerOptions {
   readonly key?: PeerKey;
+  /** Whether clients are to find nobody at its address once it is disposed of. Default: no. */
+  readonly stops?: boolean;
   /** The invitations, each of which is taken once; undefined if none is needed. */
   readonly invitations?: Set<string>;
   readonly rotation?: Rotation;
@@ -56,7 +59,9 @@ export class AccountServer implements AsyncDisposable {
     this.#inner = Deno.serve({
       ...{ hostname: "127.0.0.1", port: 0, cert, key: key.pem, onListen() {} },
     }, (request) => this.#answer(request));
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#listener = options.stops === true
+      ? listenOnOwnPort()
+      : Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.address = { host: "127.0.0.1", port: this.#listener.addr.port };
     this.#piping = this.#accept();
   }
@@ -82,6 +87,7 @@ export class AccountServer implements AsyncDisposable {
     for (const conn of this.#open) conn.close();
     this.#open.clear();
     await this.#piping;
+    await untilVacant(this.address.port);
     await this.#inner.shutdown();
   }
 

@@ -4,6 +4,7 @@ import type { RequestKind } from "../../shared/protocol3/message.ts";
 import { encodeReply, type Reply } from "../../shared/protocol3/reply.ts";
 import type { FileRequest, ShortRequest } from "../../shared/protocol3/request.ts";
 import { type Revision, type RevisionName, REVISIONS } from "../../shared/protocol3/revision.ts";
+import { listenOnOwnPort, untilVacant } from "./own_port.ts";
 import { OfficialAnswers, type OnRecord } from "./official_answers.ts";
 import { PeerConnection, type PeerEvent } from "./peer_connection.ts";
 
@@ -14,6 +15,8 @@ export type Action =
   | "nothing"
   /** Closes the connection; where something of what came is still unread, that resets it. */
   | "close"
+  /** Listens no more; see `stops`. */
+  | "stop"
   /** Neither reads nor says anything from here on. */
   | "deaf"
   /** Sends this reply. */
@@ -46,6 +49,8 @@ export interface Turn {
 /** What a server is, and where it leaves the book. */
 export interface ServerScript {
   readonly revision: RevisionName;
+  /** Whether it is to stop listening before its test is over. Default: no. */
+  readonly stops?: boolean;
   /** Bytes in the AES keys that it gives. Default: as the revision says. */
   readonly aesKeySize?: number;
   /** What is done when a client has connected. Default: nothing. */
@@ -99,7 +104,9 @@ export class ScriptedServer implements AsyncDisposable {
     this.#revision = REVISIONS[script.revision];
     const aesKeySize = script.aesKeySize ?? this.#revision.aesKeySize;
     this.#official = new OfficialAnswers({ revision: this.#revision, aesKeySize });
-    this.#listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
+    this.#listener = script.stops === true
+      ? listenOnOwnPort()
+      : Deno.listen({ hostname: "127.0.0.1", port: 0 });
     this.#accepting = this.#accept();
   }
 
@@ -134,20 +141,26 @@ export class ScriptedServer implements AsyncDisposable {
     this.#official.admit(client);
   }
 
-  /** Listens no more: who connects from here on is refused. */
+  /** Listens no more, once this resolves: who connects from then on is refused. */
   async stopListening(): Promise<void> {
-    closeListener(this.#listener);
-    await this.#accepting;
+    ok(this.#script.stops === true, "A server that stops needs a port of its own");
+    await this.#close();
+    await untilVacant(this.address.port);
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    await this.stopListening();
+    await this.#close();
     this.#over.resolve();
     const inTime = await settledWithin(PATIENCE, this.#serving);
     for (const connection of this.connections) connection.close();
     await Promise.all(this.#serving);
     if (this.#mistakes.length > 0) throw this.#mistakes[0];
     ok(inTime, "A client left its connection open");
+  }
+
+  async #close(): Promise<void> {
+    closeListener(this.#listener);
+    await this.#accepting;
   }
 
   async #accept(): Promise<void> {
@@ -216,6 +229,7 @@ export class ScriptedServer implements AsyncDisposable {
   async #do(action: Action, { connection, official, encode }: Turn): Promise<void> {
     if (action === "nothing") return;
     if (action === "close") return connection.close();
+    if (action === "stop") return await this.stopListening();
     if (action === "deaf") return await this.#over.promise;
     if (action instanceof Uint8Array) return await connection.send(action);
     const reply = action === "official" ? await official() : action;

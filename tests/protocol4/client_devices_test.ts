@@ -53,7 +53,7 @@ Deno.test("status shows each known server, and fails if one does not answer", as
   await using server = await AccountServer.start();
   let gone = 0;
   {
-    await using other = await AccountServer.start();
+    await using other = await AccountServer.start({ stops: true });
     gone = other.address.port;
     strictEqual((await run(home.path, ["login", other.text(), "--name", "maya"])).code, 0);
   }

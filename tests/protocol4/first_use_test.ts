@@ -3,7 +3,7 @@
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
-import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { onLoopbackAgain, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 
 /** Runs a command that is to print JSON. */
 async function run(folder: string, words: readonly string[]) {
@@ -17,12 +17,11 @@ Deno.test("login asks a server for its key, and pins it for all its starts", asy
   await using other = await temporaryFolder();
   await using home = await temporaryFolder();
   await using second = await temporaryFolder();
-  let address = "";
+  const args = await onLoopbackAgain();
   let pinned = "";
   {
-    await using server = await RunningServer.here(data.path);
-    address = server.address;
-    const first = ["login", `sealpost://${address}/`, "--name", "maya"];
+    await using server = await RunningServer.here(data.path, { args });
+    const first = ["login", `sealpost://${server.address}/`, "--name", "maya"];
     strictEqual((await run(home.path, first)).json.reason, "server-key-unknown");
     const { json, stderr } = await run(home.path, [...first, "--accept-new"]);
     strictEqual(json.status, "registered", stderr);
@@ -33,7 +32,6 @@ Deno.test("login asks a server for its key, and pins it for all its starts", asy
     const joined = await run(second.path, ["login", offer.address, "--label", "laptop"]);
     deepStrictEqual([joined.json.status, joined.json.name], ["device-added", "maya"]);
   }
-  const args = ["--host", "127.0.0.1", "--port", address.split(":")[1] ?? ""];
   {
     // The token is of before; the key lies in the data folder.
     await using _server = await RunningServer.here(data.path, { args });

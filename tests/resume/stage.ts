@@ -45,7 +45,7 @@ export class Stage implements AsyncDisposable {
     return stage;
   }
 
-  /** Starts the server on its data, at a port of its own; returns its address with its key. */
+  /** Starts the server on its data, at a free port; returns its address with its key. */
   async startServer(): Promise<string> {
     const words = taskWords("server").slice(1, -1);
     const main = join(ROOT, "tests/resume/counted_server/main.ts");

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { installedClient } from "../end_to_end/fixtures/installed_client.ts";
-import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
+import { onLoopbackAgain, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { HAS_TERMINAL, OnTerminal } from "./on_terminal.ts";
 
 const NOTE = HAS_TERMINAL ? "" : " (ignored: no script of util-linux)";
@@ -63,7 +63,8 @@ Deno.test({
   async fn() {
     await using resources = new AsyncDisposableStack();
     const { data, config, home, start } = await stage(resources);
-    const server = await RunningServer.here(data);
+    const again = await onLoopbackAgain();
+    const server = await RunningServer.here(data, { args: again });
     const address = await server.printed(/^sealpost:/);
     await Deno.mkdir(config, { recursive: true });
     const login = await runClient(["login", address, "--name", "maya", "--dir", config]);
@@ -72,8 +73,7 @@ Deno.test({
     await server.stop();
     // The same address, by a server that has no protocol 4 any more, or pretends to have none.
     const other = resources.use(await temporaryFolder());
-    const port = known.replace(/.*:/, "");
-    const args = ["--host", "127.0.0.1", "--port", port, "--protocols", "3"];
+    const args = [...again, "--protocols", "3"];
     await using _three = await RunningServer.here(other.path, { args });
     for (const words of ["", `--server ${known} --name Bo`]) {
       const sent = start(`send note.txt ${words}`);

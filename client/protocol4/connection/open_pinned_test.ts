@@ -106,11 +106,8 @@ Deno.test("A server that says nothing is given up after the timeout, by the cloc
 });
 
 Deno.test("A port on which no server listens is no connection", async () => {
-  const listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
   const { spki } = await peerKey();
-  const error = await openPinned({ host: "127.0.0.1", port, spki }, OPTIONS).then(
+  const error = await openPinned({ ...NOBODY, spki }, OPTIONS).then(
     () => undefined,
     (error: unknown) => error,
   );
@@ -152,6 +149,7 @@ try:
 except (OSError, ssl.SSLError):
     pass
 `;
+import { NOBODY } from "../../../tests/peers/nobody.ts";
 
 async function pythonServer(cert: string, key: string) {
   const folder = await temporaryFolder();

@@ -7,6 +7,7 @@ import { StorageError } from "../storage_error.ts";
 import { type ScriptedAnswer, scriptedService } from "../testing/scripted_service.ts";
 import { failsWith, sha256 } from "../testing/trees_under_test.ts";
 import { S3Client, type S3Request } from "./s3_client.ts";
+import { NOBODY } from "../../../tests/peers/nobody.ts";
 
 const KEYS = { accessKeyId: "AKEXAMPLE", secretAccessKey: "very-secret" };
 const GET: S3Request = { method: "GET", key: "o/a", asked: "get an object" };
@@ -67,14 +68,12 @@ Deno.test("S3Client ends a try without an answer, or with half of one", async ()
 });
 
 Deno.test("S3Client says what cannot be reached, without a key or a signature", async () => {
-  using listener = Deno.listen({ hostname: "127.0.0.1", port: 0 });
-  const { port } = listener.addr;
-  listener.close();
-  const [error] = await Promise.allSettled([clientOf(`http://127.0.0.1:${port}`).ask(GET)]);
+  const { host, port } = NOBODY;
+  const [error] = await Promise.allSettled([clientOf(`http://${host}:${port}`).ask(GET)]);
   assert(error.status === "rejected" && error.reason instanceof StorageError);
   assert.equal(error.reason.reason, "store-unreachable");
   const told = Deno.inspect(error.reason);
-  assert.match(told, new RegExp(`get an object in the bucket "bucket": http://127.0.0.1:${port}`));
+  assert.match(told, new RegExp(`get an object in the bucket "bucket": http://${host}:${port}`));
   assert.doesNotMatch(told, /AKEXAMPLE|very-secret|Signature/);
 });
 

@@ -8,6 +8,7 @@ import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { Postgresql, type TestDatabase } from "../../engines/postgresql.ts";
 import { type TestBucket, testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, type ObjectStore, S3Gateway } from "../../engines/s3_gateway.ts";
+import { ownPort } from "../../peers/own_port.ts";
 
 /** What can be ended as a crash would end it. `store` needs `bluestore`. */
 export type Victim = "one" | "other" | "postgres" | "gateway" | "store";
@@ -17,9 +18,6 @@ const GARBAGE_TIME = 5;
 
 /** Milliseconds that a server may live: longer than any loop. */
 const LIFE = 24 * 3_600_000;
-
-/** Ports that the system gives to nobody by itself, so that a server gets its own one again. */
-const PORTS = { first: 11_000, count: 9_000 } as const;
 
 const ENV = {
   AWS_ACCESS_KEY_ID: GATEWAY_KEYS.accessKeyId,
@@ -53,6 +51,7 @@ export class Cluster implements AsyncDisposable {
     readonly gateway: S3Gateway;
     readonly database: TestDatabase;
     readonly resources: AsyncDisposableStack;
+    readonly ports: readonly [number, number];
   }) {
     this.folder = parts.folder;
     this.bucket = parts.bucket;
@@ -61,10 +60,11 @@ export class Cluster implements AsyncDisposable {
     this.#database = parts.database;
     this.#resources = parts.resources;
     this.sql = parts.engine.connect(parts.database.name);
-    const member = (name: string) => {
-      return { data: join(parts.folder, name), port: freePort(), server: undefined };
+    const [one, other] = parts.ports;
+    const member = (name: string, port: number) => {
+      return { data: join(parts.folder, name), port, server: undefined };
     };
-    this.#members = { one: member("one"), other: member("other") };
+    this.#members = { one: member("one", one), other: member("other", other) };
   }
 
   /** Starts all of it. Takes half a minute. */
@@ -79,8 +79,9 @@ export class Cluster implements AsyncDisposable {
     const database = await engine.database();
     const bucket = await testBucket(gateway.endpoint);
     const { path } = folder;
+    const ports = [await ownPort(), await ownPort()] as const;
     const cluster = new Cluster({
-      ...{ folder: path, bucket, engine, gateway, database },
+      ...{ folder: path, bucket, engine, gateway, database, ports },
       resources: resources.move(),
     });
     try {
@@ -165,17 +166,5 @@ export class Cluster implements AsyncDisposable {
     }
     await this.sql.end({ timeout: 1 });
     await this.#resources.disposeAsync();
-  }
-}
-
-function freePort(): number {
-  for (;;) {
-    const port = PORTS.first + Math.floor(Math.random() * PORTS.count);
-    try {
-      using _listener = Deno.listen({ hostname: "127.0.0.1", port });
-      return port;
-    } catch (error) {
-      if (!(error instanceof Deno.errors.AddrInUse)) throw error;
-    }
   }
 }

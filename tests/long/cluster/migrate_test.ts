@@ -12,7 +12,11 @@ import { seeded } from "../../../server/upkeep/check/sample.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { runClient } from "../../end_to_end/fixtures/in_process.ts";
 import { startProgram } from "../../end_to_end/fixtures/program.ts";
-import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import {
+  ON_LOOPBACK,
+  onLoopbackAgain,
+  RunningServer,
+} from "../../end_to_end/fixtures/running_server.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
@@ -247,11 +251,10 @@ if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
     await using second = await newTarget(engine, gateway);
     const used = join(folders.path, "used");
     let address = "";
-    let port = "";
+    const at = await onLoopbackAgain();
     {
-      await using server = await RunningServer.start(used, { args: ON_LOOPBACK });
+      await using server = await RunningServer.start(used, { args: at });
       address = await server.printed(/^sealpost:/);
-      port = server.address.replace(/.*:/, "");
       const login = await runClient(["login", address, "--name", "maya", "--dir", config]);
       assert.equal(login.code, 0, login.stderr);
       const sent = await runClient(["send", one?.path ?? "", "--dir", config]);
@@ -263,7 +266,6 @@ if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
     });
     assert.equal(moved.code, 0, moved.err);
     // The same address: the key of the server has moved, and the device of the client.
-    const at = ["--host", "127.0.0.1", "--port", port];
     await using server = await RunningServer.start(join(folders.path, "moved"), {
       args: [...at, ...second.server],
       env: TARGET_ENV,

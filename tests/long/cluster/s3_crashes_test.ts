@@ -17,7 +17,11 @@ import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
 import { runClient } from "../../end_to_end/fixtures/in_process.ts";
 import { startProgram } from "../../end_to_end/fixtures/program.ts";
-import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import {
+  ON_LOOPBACK,
+  onLoopbackAgain,
+  RunningServer,
+} from "../../end_to_end/fixtures/running_server.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { type TestBucket, testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
@@ -124,12 +128,9 @@ if (NO_GATEWAY === "") {
     await Deno.mkdir(config);
     const file = await makeFile(folder.path, { name: "large.bin", size: 45 * MIB + 5 });
     const parts = 6;
-    const start = (port: string) => {
-      const args = ["--host", "127.0.0.1", "--port", port, "--store", bucket.text];
-      return RunningServer.start(data, { args, env: ENV });
-    };
-    const first = await start("0");
-    const { port } = parseAddress(first.address);
+    const args = [...await onLoopbackAgain(), "--store", bucket.text];
+    const start = () => RunningServer.start(data, { args, env: ENV });
+    const first = await start();
     const address = await first.printed(/^sealpost:/);
     const login = await runClient(["login", address, "--name", "maya", "--dir", config]);
     assert.equal(login.code, 0, login.stderr);
@@ -143,7 +144,7 @@ if (NO_GATEWAY === "") {
       await proxy.seen(new RegExp(`^PUT .*partNumber=${part}&`));
       server.signal("SIGKILL");
       await server.ended();
-      server = await start(`${port}`);
+      server = await start();
     }
     const { code } = await sending.status;
     assert.equal(code, 0, (await said).join("\n"));

@@ -6,7 +6,7 @@ import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";
 import { runClient, startProgram } from "../../end_to_end/fixtures/program.ts";
-import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
+import { onLoopbackAgain, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { StagingWatch } from "../../end_to_end/fixtures/staging_watch.ts";
 
 Deno.test("A client outlasts a restart, and sends only what is due", async () => {
@@ -14,7 +14,8 @@ Deno.test("A client outlasts a restart, and sends only what is due", async () =>
   await using home = await temporaryFolder();
   const small = await makeFile(home.path, { name: "small.bin", size: 1_000 });
   const large = await makeFile(home.path, { name: "large.bin", size: 8_000_000 });
-  await using first = await RunningServer.start(data.path);
+  const args = await onLoopbackAgain();
+  await using first = await RunningServer.start(data.path, { args });
   const { address } = first;
   using staging = new StagingWatch(data.path);
   // Slow enough to be killed on its way: 125 packets.
@@ -28,9 +29,7 @@ Deno.test("A client outlasts a restart, and sends only what is due", async () =>
   await stderr.find(/; trying again for 1 min 30 s$/);
   // By then it has tried in vain, more than once.
   await stderr.find(/^No server listens on .*; trying again for another 1 min (?:29|30) s$/);
-  await using second = await RunningServer.start(data.path, {
-    args: ["--host", "127.0.0.1", "--port", address.replace(/.*:/, "")],
-  });
+  await using second = await RunningServer.start(data.path, { args });
   const { code } = await client.status;
   await Promise.all([stdout.done, stderr.done]);
   assert.equal(code, 0, stderr.text);
@@ -49,7 +48,8 @@ Deno.test("A client with several connections outlasts a restart", async () => {
   for (let at = 0; at < 12; at++) {
     paths.push((await makeFile(home.path, { name: `${at}.bin`, size: 1_200_000 })).path);
   }
-  await using first = await RunningServer.start(data.path);
+  const args = await onLoopbackAgain();
+  await using first = await RunningServer.start(data.path, { args });
   const { address } = first;
   const pace = ["--packet-size", "64KB", "--packet-delay", "20ms", "--parallel", "4"];
   const flags = ["--dir", home.path, "--server", address, "--name", "Patient", ...pace];
@@ -59,9 +59,7 @@ Deno.test("A client with several connections outlasts a restart", async () => {
   await first.stop("SIGKILL");
   await stderr.find(/^No server listens on .*; trying again for/);
   const verified = stdout.text.match(/^"\d+\.bin" sent/gm) ?? [];
-  await using second = await RunningServer.start(data.path, {
-    args: ["--host", "127.0.0.1", "--port", address.replace(/.*:/, "")],
-  });
+  await using second = await RunningServer.start(data.path, { args });
   const { code } = await client.status;
   await Promise.all([stdout.done, stderr.done]);
   assert.equal(code, 0, stderr.text);
