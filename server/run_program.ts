@@ -154,10 +154,10 @@ async function run(
         detail: message,
       });
     },
-    databaseAwaited: {
+    awaited: {
       stopping,
       onAwaited: ({ message }, milliseconds) =>
-        log.warn("Tries the database again for {seconds} s: {detail}", {
+        log.warn("Tries again for {seconds} s: {detail}", {
           seconds: Math.round(milliseconds / 1_000),
           detail: message,
         }),
@@ -176,7 +176,7 @@ async function run(
     },
   });
   await using storage = await opening.catch((error: unknown) => {
-    // The server was stopped while it waited for its database: that is no error.
+    // The server was stopped while it waited for its database or bucket: that is no error.
     if (stopping.aborted && error instanceof StorageError) return undefined;
     throw error;
   });

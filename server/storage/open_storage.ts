@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { AddressRecords } from "./address_records.ts";
+import type { Awaited } from "./awaited.ts";
 import type { Storage } from "./storage.ts";
 import type { Catalog } from "./catalog.ts";
 import { type DatabaseAccess, readAccess } from "./database_access.ts";
@@ -14,7 +15,6 @@ import type { KeyedContents } from "./keyed/keyed_contents.ts";
 import { KeyedStore } from "./keyed/keyed_store.ts";
 import type { KeyedUploads } from "./keyed/keyed_uploads.ts";
 import { IN_FOLDER } from "./keyed_versions.ts";
-import type { OpenPostgresOptions } from "./postgres/open_postgres.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import { DurableDatabase } from "./sqlite/durable_database.ts";
 import { DATABASE, IN_MEMORY, lockPath } from "./sqlite/open_database.ts";
@@ -49,12 +49,12 @@ export interface StorageOptions extends Omit<TreesOptions, "garbageTime"> {
   readonly onLogKept?: (error: StorageError) => void;
   /** Called with the reason when the connection by which a server tells that it lives is lost. */
   readonly onDatabaseLost?: (error: StorageError) => void;
-  /** See `OpenPostgresOptions.awaited`. */
-  readonly databaseAwaited?: OpenPostgresOptions["awaited"];
+  /** How a PostgreSQL, and a bucket, are waited for that do not answer. Default: they are not. */
+  readonly awaited?: Awaited | undefined;
 }
 
 /** Contents in a bucket. */
-export interface BucketOptions extends Omit<OpenS3Options, "rows" | "clock" | "spool"> {
+export interface BucketOptions extends Omit<OpenS3Options, "rows" | "clock" | "spool" | "awaited"> {
   /** The folder for what is to be sent, or undefined for the one in the data folder. */
   readonly spool: string | undefined;
   /** Milliseconds that contents are kept after they lost their entry. */
@@ -168,7 +168,7 @@ async function openWithBucket(
     readonly openRows: (opened: AsyncDisposableStack) => Promise<ServerRows>;
   },
 ): Promise<ServerStorage> {
-  const { data, clock } = options;
+  const { data, clock, awaited } = options;
   await using opened = new AsyncDisposableStack();
   const rows = await openRows(opened);
   // Loaded only now: most servers have no bucket, and fetch no package for it.
@@ -178,7 +178,7 @@ async function openWithBucket(
   const { trees, contentRows, files, onReleased } = await openTrees({
     rows,
     openFiles: async (pieces) => {
-      const files = await openS3({ ...bucket, spool, clock, rows: pieces });
+      const files = await openS3({ ...bucket, spool, clock, awaited, rows: pieces });
       // A bucket that cannot be used is none to bind to.
       await versions.bind(bucket.place.text);
       return files;
@@ -222,7 +222,7 @@ async function postgresRows(
   options: StorageOptions & DatabaseAccess & { readonly database: string },
   opened: AsyncDisposableStack,
 ): Promise<ServerRows> {
-  const { data, clock, warn = () => {}, onDatabaseLost, databaseAwaited: awaited } = options;
+  const { data, clock, warn = () => {}, onDatabaseLost, awaited } = options;
   opened.use(await DiskStore.open({ root: data, clock, warn }));
   // Loaded only now, as S3 is.
   const { openPostgres } = await import("./postgres/open_postgres.ts");

@@ -1,20 +1,9 @@
 import type { Clock } from "../../../shared/clock.ts";
+import type { Awaited } from "../awaited.ts";
 import type { DatabaseTimes } from "../database_times.ts";
-import type { StorageError } from "../storage_error.ts";
 import { KeptSession } from "./kept_session.ts";
 import { isUnreachable } from "./postgres_error.ts";
 import type { Session } from "./session.ts";
-
-/** How a start waits for a database that does not answer. */
-export interface AwaitedDatabase {
-  /**
-   * Called at the first attempt that has no answer, with the reason and the milliseconds for which
-   * it is tried again.
-   */
-  readonly onAwaited: (reason: StorageError, milliseconds: number) => void;
-  /** Ends the wait, which rejects then. */
-  readonly stopping: AbortSignal;
-}
 
 /**
  * Returns a database's first session, of which `use` is made. It is waited for if that is `awaited`
@@ -27,7 +16,7 @@ export async function firstSession<T>(
     readonly connect: () => Promise<Session>;
     readonly clock: Clock;
     readonly times: Pick<DatabaseTimes, "start">;
-    readonly awaited: AwaitedDatabase | undefined;
+    readonly awaited: Awaited | undefined;
   },
 ): Promise<T> {
   let isTold = false;

@@ -1,9 +1,10 @@
 import type { Clock } from "../../../shared/clock.ts";
+import type { Awaited } from "../awaited.ts";
 import { SqlAddressRecords } from "../sql/sql_address_records.ts";
 import { all, get, type Work } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
-import { type AwaitedDatabase, firstSession } from "./first_session.ts";
+import { firstSession } from "./first_session.ts";
 import { LOCKS, migrate } from "./migrate.ts";
 import { expectSessions } from "./pooler.ts";
 import { PostgresCatalog } from "./postgres_catalog.ts";
@@ -16,7 +17,7 @@ export interface OpenPostgresOptions extends PostgresAccess {
   /** See `SignOfLifeOptions.onLost`. */
   readonly onLost?: (error: StorageError) => void;
   /** How a database is waited for that does not answer. Default: it is not. */
-  readonly awaited?: AwaitedDatabase | undefined;
+  readonly awaited?: Awaited | undefined;
   /** By whose clock rows are dated. Default: that of the database. */
   readonly dates?: Pick<Clock, "date">;
 }

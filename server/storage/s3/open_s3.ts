@@ -1,8 +1,10 @@
 import type { Clock } from "../../../shared/clock.ts";
+import type { Awaited } from "../awaited.ts";
 import type { ContentRows } from "../content_rows.ts";
 import type { S3Place } from "../s3_place.ts";
 import type { StoredContents } from "../stored.ts";
 import type { PieceRows } from "../upload_parts.ts";
+import { awaitBucket } from "./await_bucket.ts";
 import { Flights } from "./flights.ts";
 export { LARGEST_OBJECT } from "./part_sizes.ts";
 import { BucketInspection } from "./inspection.ts";
@@ -22,19 +24,21 @@ export interface OpenS3Options {
   readonly clock: Clock;
   /** Milliseconds for a try of a request. */
   readonly tryTime?: number;
+  /** How a store is waited for that does not answer. Default: it is not. */
+  readonly awaited?: Awaited | undefined;
   /** See `S3ClientOptions`. */
   readonly onTrouble?: S3ClientOptions["onTrouble"];
 }
 
 /**
- * Opens contents in a bucket, which has to be there. Throws a `StorageError` that says what to do:
- * the bucket is missing, the keys or rights are wrong, the clock is, or the store cannot be
- * reached.
+ * Opens contents in a bucket, which has to be there; a store that does not answer is waited for if
+ * it is `awaited`. Throws a `StorageError` that says what to do: the bucket is missing, the keys or
+ * rights are wrong, the clock is, or the store cannot be reached.
  */
 export async function openS3(options: OpenS3Options): Promise<S3ContentFiles> {
   const { rows, clock } = options;
   const objects = new S3Objects(new S3Client(options));
-  await objects.expectBucket();
+  await awaitBucket(objects, options);
   const spool = await Spool.open(options.spool);
   return new S3ContentFiles({ objects, spool, flights: new Flights(), rows, clock });
 }

@@ -161,7 +161,7 @@ export class S3Client {
           )
           : new StorageError(
             "store-unreachable",
-            `${what}: ${at} cannot be reached: ${messageOf(error)}`,
+            `${what}: ${at} cannot be reached: ${whyNot(error)}`,
             { cause: error },
           ),
       );
@@ -202,6 +202,17 @@ export class S3Client {
     const words = new URLSearchParams(query).toString();
     return `${endpoint}/${path}${words === "" ? "" : `?${words}`}`;
   }
+}
+
+/** Why a request had no answer, and what to do: the runtime has the reason in the error's cause. */
+function whyNot(error: unknown): string {
+  const { cause } = error instanceof Error ? error : {};
+  const why = messageOf(cause ?? error).replace(/^error sending request for url \([^)]*\): /, "");
+  const isUnknown = why.includes("UnknownIssuer");
+  return why +
+    (isUnknown
+      ? "; name a file with the certificate of its authority in DENO_CERT"
+      : "; see that it runs, and that --store names it");
 }
 
 /** An error that another try may not have. */

@@ -74,6 +74,7 @@ Deno.test("S3Client says what cannot be reached, without a key or a signature", 
   assert.equal(error.reason.reason, "store-unreachable");
   const told = Deno.inspect(error.reason);
   assert.match(told, new RegExp(`get an object in the bucket "bucket": http://${host}:${port}`));
+  assert.match(error.reason.message, /cannot be reached: .*refused.*; see that it runs/);
   assert.doesNotMatch(told, /AKEXAMPLE|very-secret|Signature/);
 });
 
