@@ -12,6 +12,7 @@ import {
 import { atHome } from "../../shared/settings/standing.ts";
 import { type Address, formatAddress, parseAddress } from "../../shared/text/address.ts";
 import { checkUserName, TextFileError } from "../../shared/text/text.ts";
+import { DATABASE } from "./database_settings.ts";
 
 /** All settings of the command that invites a client: bytes, milliseconds. */
 export type InviteSettings = SettingsOf<ReturnType<typeof inviteCommand>>;
@@ -58,6 +59,7 @@ export function inviteCommand(home: string) {
         help: "The data folder of the server",
         fallback: atHome(home, "data"),
       }),
+      ...DATABASE,
     },
     Invitation: {
       name: optional("--name", userName, {
@@ -80,8 +82,9 @@ const TEXT: ProgramText = {
   examples: [
     "deno task invite server.example",
     "deno task invite --name maya --quota 10GiB --expires 2d server.example:1256",
+    "deno task invite --database 'postgres://sealpost@db.example/sealpost' server.example",
   ],
-  exitCodes: "0 made; 2 usage, or a folder that cannot be used.",
+  exitCodes: "0 made; 2 usage, or a folder or a database that cannot be used.",
 };
 
 /**

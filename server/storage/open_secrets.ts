@@ -1,6 +1,13 @@
 import type { Clock } from "../../shared/clock.ts";
+import type { Accounts } from "./accounts.ts";
 import { type DatabaseAccess, readAccess } from "./database_access.ts";
 import type { SharedSecrets } from "./shared_secrets.ts";
+
+/** What the servers of a database share, for a command beside them. */
+export interface OpenSecrets extends AsyncDisposable {
+  readonly shared: SharedSecrets;
+  readonly accounts: Pick<Accounts, "invite">;
+}
 
 /**
  * Opens what the servers of a PostgreSQL share. Rejects with a `StorageError` that says
@@ -8,7 +15,7 @@ import type { SharedSecrets } from "./shared_secrets.ts";
  */
 export async function openSecrets(
   { clock, ...access }: DatabaseAccess & { readonly database: string; readonly clock: Clock },
-): Promise<AsyncDisposable & { readonly shared: SharedSecrets }> {
+): Promise<OpenSecrets> {
   const postgres = await import("./postgres/open_secrets.ts");
   return await postgres.openSecrets({ clock, ...readAccess(access) });
 }

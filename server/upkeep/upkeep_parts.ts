@@ -1,6 +1,7 @@
 /** Where the commands of upkeep are given what they need of protocol 4. */
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
-import { knownServerKeyText, SERVER_KEY_FILE } from "../protocol4/identity/server_key.ts";
+import { knownServerKeyText } from "../protocol4/identity/server_key.ts";
+import { SHARED_KEY } from "../protocol4/identity/shared_key.ts";
 import { leftInvitations } from "../protocol4/invitations/invitation_files.ts";
 import type { ServerIo } from "../server_io.ts";
 import type { Row } from "../storage/sql/table_rows.ts";
@@ -33,7 +34,7 @@ async function besideDatabase(data: string): Promise<BesideDatabase> {
   const key = await knownServerKeyText(data);
   const invitations = await leftInvitations(data);
   return {
-    secrets: key === undefined ? {} : { [SERVER_KEY_FILE]: key },
+    secrets: key === undefined ? {} : { [SHARED_KEY]: key },
     invitations: invitations.map(({ hash, name = null, quota = null, expires }) => ({
       ...{ Hash: hash, Name: name, Quota: quota, Expires: expires.toISOString(), UsedBy: null },
     })),

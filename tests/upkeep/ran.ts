@@ -1,3 +1,4 @@
+import { runInvite } from "../../server/protocol4/invitations/run_invite.ts";
 import { runRotateKey } from "../../server/protocol4/rotation/run_rotate_key.ts";
 import { systemIo } from "../../server/server_io.ts";
 import { runCheck } from "../../server/upkeep/check/run_check.ts";
@@ -10,6 +11,7 @@ const COMMANDS = {
   check: runCheck,
   doctor: runDoctor,
   export: runExport,
+  invite: (args: readonly string[], { io }: UpkeepParts) => runInvite(args, io),
   migrate: runMigrate,
   "rotate-key": (args: readonly string[], { io }: UpkeepParts) => runRotateKey(args, io),
 } as const;

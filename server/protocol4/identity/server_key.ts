@@ -5,7 +5,7 @@ import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { syncNames } from "../../storage/sync_names.ts";
 import { keyOf, makeKey, type ServerKey, textOf } from "./key_text.ts";
-import { keyAt, readSharedKey } from "./shared_key.ts";
+import { keyAt, readSharedKey, SHARED_KEY } from "./shared_key.ts";
 
 /** The name of the file, in the data folder. */
 export const SERVER_KEY_FILE = "server.key";
@@ -30,8 +30,8 @@ export async function serverKey(
     ? undefined
     : await readKey(folder, { make: false });
   // One that is made here is kept, unless another server has been faster.
-  const text = await shared.kept(SERVER_KEY_FILE) ??
-    await shared.keep(SERVER_KEY_FILE, textOf(own ?? await makeKey()));
+  const text = await shared.kept(SHARED_KEY) ??
+    await shared.keep(SHARED_KEY, textOf(own ?? await makeKey()));
   const known = await readSharedKey(text);
   const key = keyAt(known, shared.date());
   if (own !== undefined && textOf(own) === textOf(key)) return key;

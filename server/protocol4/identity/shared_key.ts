@@ -1,4 +1,5 @@
 import { StartupError } from "../../settings/startup_error.ts";
+import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { blockOf, keyOf, pemOf, type ServerKey, textOf } from "./key_text.ts";
 
 /** What the servers of a database have on record of their key. */
@@ -16,6 +17,16 @@ const BEFORE = "SEALPOST KEY BEFORE";
 const EARLIER = "SEALPOST EARLIER KEYS";
 
 const utf8 = { encode: new TextEncoder(), decode: new TextDecoder() };
+
+/** The name under which the servers of a database keep their key. */
+export const SHARED_KEY = "server.key";
+
+/** Returns what a database has on record. Throws a `StartupError` if that is nothing yet. */
+export async function keptKeyText(shared: Pick<SharedSecrets, "kept">): Promise<string> {
+  const text = await shared.kept(SHARED_KEY);
+  if (text !== undefined) return text;
+  throw new StartupError("The database has no key of servers yet: start a server with it first");
+}
 
 /** Reads what is on record. Throws a `StartupError` if it is no key. */
 export async function readSharedKey(text: string): Promise<SharedKey> {

@@ -1,12 +1,16 @@
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import type { ServerIo } from "../../server_io.ts";
+import { readDatabasePassword } from "../../settings/database_settings.ts";
 import { type InviteSettings, readInviteCommandLine } from "../../settings/invite_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
+import { isPostgresAddress } from "../../storage/database_address.ts";
+import { openSecrets } from "../../storage/open_secrets.ts";
 import { knownServerKey } from "../identity/server_key.ts";
+import { keptKeyText, keyAt, readSharedKey } from "../identity/shared_key.ts";
 import { makeSecret } from "../identity/token.ts";
 import { runSmallCommand } from "../../run_small_command.ts";
-import { leaveInvitation } from "./invitation_files.ts";
+import { leaveInvitation, type NewInvitation } from "./invitation_files.ts";
 
 /**
  * Invites a client: prints an address with an invitation, which works once, while the server runs
@@ -17,24 +21,55 @@ export function runInvite(args: readonly string[], io: ServerIo): Promise<number
 }
 
 /** Makes an invitation, and returns its address. */
-async function invite(
-  { server, data, name, quota, expires }: InviteSettings,
-  { clock }: Pick<ServerIo, "clock">,
-): Promise<string> {
-  const { spki } = await knownServerKey(data);
+async function invite(settings: InviteSettings, io: ServerIo): Promise<string> {
+  const { server, data, database, name, quota } = settings;
   const { text: invitation, hash } = makeSecret();
-  const now = clock.date();
+  const made: Made = {
+    hash,
+    ...(name !== undefined && { name }),
+    ...(quota !== undefined && { quota }),
+    until: (now) => new Date(now.getTime() + settings.expires),
+  };
+  const spki = database !== undefined && isPostgresAddress(database)
+    ? await inDatabase(made, { ...settings, database }, io)
+    : await inFolder(made, data, io.clock.date());
+  return formatServerAddress({ ...server, spki, invitation });
+}
+
+/** An invitation, but for its end, which is by the clock of those who take it. */
+interface Made extends Omit<NewInvitation, "expires"> {
+  readonly until: (now: Date) => Date;
+}
+
+/** Leaves an invitation in the data folder of a server; returns that server's key. */
+async function inFolder(
+  { until, ...made }: Made,
+  data: string,
+  now: Date,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const { spki } = await knownServerKey(data);
   try {
-    await leaveInvitation(data, {
-      ...{ hash, now, expires: new Date(now.getTime() + expires) },
-      ...(name !== undefined && { name }),
-      ...(quota !== undefined && { quota }),
-    });
+    await leaveInvitation(data, { ...made, now, expires: until(now) });
   } catch (error) {
     throw new StartupError(
       `Could not leave an invitation in ${quotedPath(data)}: ${messageOf(error)}`,
       { cause: error },
     );
   }
-  return formatServerAddress({ ...server, spki, invitation });
+  return spki;
+}
+
+/** Puts an invitation where all servers of a database have it; returns their key. */
+async function inDatabase(
+  { until, ...made }: Made,
+  { databasePasswordFile, ...access }: InviteSettings & { readonly database: string },
+  { env, clock }: Pick<ServerIo, "env" | "clock">,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const password = await readDatabasePassword(databasePasswordFile, env);
+  await using secrets = await openSecrets({ ...access, password, clock });
+  const { shared, accounts } = secrets;
+  const now = shared.date();
+  const { spki } = keyAt(await readSharedKey(await keptKeyText(shared)), now);
+  await accounts.invite({ ...made, expires: until(now) });
+  return spki;
 }

@@ -2,8 +2,13 @@ import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import type { ServerKey } from "../identity/key_text.ts";
-import { SERVER_KEY_FILE } from "../identity/server_key.ts";
-import { countsFrom, readSharedKey, sharedKeyText } from "../identity/shared_key.ts";
+import {
+  countsFrom,
+  keptKeyText,
+  readSharedKey,
+  SHARED_KEY,
+  sharedKeyText,
+} from "../identity/shared_key.ts";
 import { changedKey } from "./rotate_key.ts";
 
 /**
@@ -15,10 +20,7 @@ export async function rotateSharedKey(
   shared: Pick<SharedSecrets, "kept" | "change" | "date">,
   announcement: number,
 ): Promise<ServerKey & { readonly from: Date }> {
-  const text = await shared.kept(SERVER_KEY_FILE);
-  if (text === undefined) {
-    throw new StartupError("The database has no key of servers yet: start a server with it first");
-  }
+  const text = await keptKeyText(shared);
   const known = await readSharedKey(text);
   const now = shared.date();
   const pending = countsFrom(known);
@@ -33,6 +35,6 @@ export async function rotateSharedKey(
   const newest = await changedKey(old, from);
   const earlier = [...known.earlier, keyText(old.spki)];
   const changed = sharedKeyText({ newest, before: old, earlier });
-  if (await shared.change(SERVER_KEY_FILE, text, changed)) return { ...newest, from };
+  if (await shared.change(SHARED_KEY, text, changed)) return { ...newest, from };
   throw new StartupError("The key of the servers was changed by somebody else at the same time");
 }

@@ -3,29 +3,10 @@ import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
-import { SERVER_KEY_FILE, serverKey } from "../identity/server_key.ts";
+import { serverKey } from "../identity/server_key.ts";
+import { SHARED_KEY } from "../identity/shared_key.ts";
+import { sharedSecrets } from "../../../tests/protocol4/fixtures/shared_secrets.ts";
 import { rotateSharedKey } from "./rotate_shared_key.ts";
-
-/** What servers share, in memory, with a clock that a test sets. */
-function sharedSecrets() {
-  const kept = new Map<string, string>();
-  return {
-    kept: (name: string) => Promise.resolve(kept.get(name)),
-    keep: (name: string, text: string) => {
-      if (!kept.has(name)) kept.set(name, text);
-      return Promise.resolve(kept.get(name) ?? text);
-    },
-    change: (name: string, from: string, to: string) => {
-      const isThere = kept.get(name) === from;
-      if (isThere) kept.set(name, to);
-      return Promise.resolve(isThere);
-    },
-    now: 0,
-    date() {
-      return new Date(this.now);
-    },
-  };
-}
 
 Deno.test("a shared key counts from its moment on, also in folders with earlier ones", async () => {
   await using folder = await temporaryFolder();
@@ -62,5 +43,5 @@ Deno.test("of two changes of a shared key at the same time one is refused", asyn
   deepEqual(results.map(({ status }) => status).sort(), ["fulfilled", "rejected"]);
   const key = await serverKey(folder.path, shared);
   notDeepEqual(key.spki, spki);
-  equal((await shared.kept(SERVER_KEY_FILE))?.includes("PRIVATE KEY"), true);
+  equal((await shared.kept(SHARED_KEY))?.includes("PRIVATE KEY"), true);
 });

@@ -7,17 +7,26 @@ import type { Counters } from "../../observe/counters.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { ServerKey } from "../identity/key_text.ts";
-import { SERVER_KEY_FILE } from "../identity/server_key.ts";
-import { countsFrom, keyAt, readSharedKey, type SharedKey } from "../identity/shared_key.ts";
+import {
+  countsFrom,
+  keyAt,
+  readSharedKey,
+  SHARED_KEY,
+  type SharedKey,
+  sharedKeyText,
+} from "../identity/shared_key.ts";
 
 /** Milliseconds between two looks at the key on record: a change is announced for longer. */
 const LOOK_EVERY = 2_000;
+
+/** Milliseconds after a change for which the key before stays on record: servers may begin late. */
+const FORGOTTEN_AFTER = 60_000;
 
 /** What a key that is followed counts. */
 export type FollowedKeyCounter = "keys-changed" | "key-changes-failed";
 
 export interface FollowedKeyOptions {
-  readonly shared: Pick<SharedSecrets, "kept" | "date">;
+  readonly shared: Pick<SharedSecrets, "kept" | "change" | "date">;
   /** The key that the server is known by. */
   readonly key: Pick<ServerKey, "spki">;
   /** Has the server known by another key. */
@@ -73,7 +82,10 @@ export class FollowedKey implements AsyncDisposable {
     const { shared, log, counters } = this.#options;
     try {
       await this.#read();
-      if (this.#known !== undefined) await this.#follow(this.#known);
+      if (this.#known !== undefined) {
+        await this.#follow(this.#known);
+        await this.#forget(this.#known);
+      }
     } catch (error) {
       counters.add("key-changes-failed");
       log.error("Cannot use the key that all servers have: {detail}", {
@@ -90,7 +102,7 @@ export class FollowedKey implements AsyncDisposable {
     const { shared, log } = this.#options;
     let text: string | undefined;
     try {
-      text = await shared.kept(SERVER_KEY_FILE);
+      text = await shared.kept(SHARED_KEY);
     } catch (error) {
       // What is known counts, until the database can be asked again.
       if (!(error instanceof StorageError)) throw error;
@@ -114,5 +126,21 @@ export class FollowedKey implements AsyncDisposable {
     this.#spki = key.spki;
     counters.add("keys-changed");
     log.info("Clients know the server by the key {key} now", { key: keyText(key.spki) });
+  }
+
+  /**
+   * Takes the key before off the record: nothing needs it once the change is over, and who reads
+   * the database would be the server to clients that have not followed yet.
+   */
+  async #forget(known: SharedKey): Promise<void> {
+    const { shared } = this.#options;
+    const since = shared.date().getTime() - countsFrom(known).getTime();
+    if (known.before === undefined || this.#text === undefined || since < FORGOTTEN_AFTER) return;
+    const { newest, earlier } = known;
+    try {
+      await shared.change(SHARED_KEY, this.#text, sharedKeyText({ newest, earlier }));
+    } catch (error) {
+      if (!(error instanceof StorageError)) throw error;
+    }
   }
 }

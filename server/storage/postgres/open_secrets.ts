@@ -1,4 +1,5 @@
 import type { SharedSecrets } from "../shared_secrets.ts";
+import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
 import { clockAhead } from "./clock_ahead.ts";
 import { expectSchema } from "./migrate.ts";
@@ -12,7 +13,7 @@ import { PostgresSecrets } from "./postgres_secrets.ts";
  */
 export async function openSecrets(
   access: PostgresAccess,
-): Promise<AsyncDisposable & { readonly shared: SharedSecrets }> {
+): Promise<AsyncDisposable & { readonly shared: SharedSecrets; readonly accounts: SqlAccounts }> {
   const { clock } = access;
   const { connectDirect: connect, shownDirect: shown, times } = await reachOf(access);
   let ahead: number;
@@ -28,6 +29,7 @@ export async function openSecrets(
   const date = () => new Date(clock.date().getTime() + ahead);
   return {
     shared: new PostgresSecrets(database, { date }),
+    accounts: new SqlAccounts(database, { clock: { date } }),
     [Symbol.asyncDispose]: () => database[Symbol.asyncDispose](),
   };
 }

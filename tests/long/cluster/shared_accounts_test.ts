@@ -4,6 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { parseServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { TextField } from "../../../shared/wire/layout.ts";
 import { DidNotStart, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
@@ -24,6 +25,7 @@ import {
   registration,
   TestKey,
 } from "../../protocol4/fixtures/test_user.ts";
+import { ran } from "../../upkeep/ran.ts";
 
 /** Milliseconds after which what was revoked at a server holds at no other one. */
 const REVOKED_WITHIN = 5_000;
@@ -78,6 +80,28 @@ if (HAS_BOTH) {
     const raced = await login(other, maya);
     const both = await Promise.all([one, other].map((at) => post(at, "/v4/tokens", raced)));
     assert.deepEqual(both.map(({ status }) => status).sort(), [201, 403]);
+  });
+
+  test("An invitation of the database registers one client, at any server", async (two) => {
+    const { database, servers, one, other } = two;
+    const flags = ["--database", database.url, "--name", "Maya", "--quota", "1KiB"];
+    const { code, out, err } = await ran("invite", [...flags, "server.example"]);
+    assert.deepEqual([code, err], [0, ""]);
+    const { spki, invitation = "" } = parseServerAddress(out.trim());
+    const printed = parseServerAddress(await servers[0].printed(/^sealpost:/));
+    assert.deepEqual(spki, printed.spki);
+    const register = async (at: ClearBridge, name: string) => {
+      const key = await TestKey.make();
+      const { status, json } = await post(
+        at,
+        "/v4/clients",
+        await registration(at, { name, key, invitation }),
+      );
+      return status === 201 ? "201" : json.reason;
+    };
+    assert.equal(await register(one, "Ben"), "invitation-unknown");
+    assert.equal(await register(other, "Maya"), "201");
+    assert.equal(await register(one, "Maya"), "invitation-used");
   });
 
   test("What is revoked at a server is of no use at the other within 5 s", async (two) => {
