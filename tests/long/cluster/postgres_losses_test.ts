@@ -14,6 +14,7 @@ import {
 import { CuttingProxy } from "../../engines/cutting_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows, type PostgresRows, withPatience } from "./rows.ts";
+import { until } from "./until.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
 Deno.test.afterAll(async () => await engine?.[Symbol.asyncDispose]());
@@ -218,12 +219,4 @@ async function throughProxy(
       if (known === undefined) await proxy[Symbol.asyncDispose]();
     },
   };
-}
-
-/** Waits until something is true that the database alone can say. */
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 1_000; look++) {
-    if (await isTrue()) return;
-  }
-  assert.fail("It did not come to that");
 }

@@ -3,7 +3,6 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 
-import { pause } from "../../../shared/clock.ts";
 import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
 import { databaseTimes } from "../../../server/storage/database_times.ts";
 import { newKey } from "../../../server/storage/keyed/new_key.ts";
@@ -17,6 +16,7 @@ import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { MutedProxy } from "../../engines/muted_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows, withPatience } from "./rows.ts";
+import { until } from "./until.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
 Deno.test.afterAll(async () => await engine?.[Symbol.asyncDispose]());
@@ -215,13 +215,4 @@ async function forStandby(sql: postgres.Sql): Promise<readonly number[]> {
 async function endSignOfLife(sql: postgres.Sql, number: number): Promise<void> {
   await sql`SELECT pg_terminate_backend(pid) FROM pg_locks
     WHERE locktype = 'advisory' AND classid = 24226 AND objid = ${number}`;
-}
-
-/** Waits until something is true, for a minute at most. */
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const limit = SYSTEM_CLOCK.now() + 60_000;
-  while (!await isTrue()) {
-    assert(SYSTEM_CLOCK.now() < limit, "It did not come to that");
-    await pause(SYSTEM_CLOCK, 5);
-  }
 }

@@ -2,7 +2,6 @@
 
 import assert from "node:assert/strict";
 
-import { pause } from "../../../shared/clock.ts";
 import { databaseTimes } from "../../../server/storage/database_times.ts";
 import { get } from "../../../server/storage/sql/work.ts";
 import { ALICE, failsWith } from "../../../server/storage/testing/catalog_under_test.ts";
@@ -13,6 +12,7 @@ import { ClearBridge } from "../../peers/clear_bridge.ts";
 import { post, registered } from "../../protocol4/fixtures/test_user.ts";
 import { ran } from "../../upkeep/ran.ts";
 import { openRows, type PostgresRows } from "./rows.ts";
+import { until } from "./until.ts";
 
 /** What `--database-timeout` is, in milliseconds. */
 const LONGEST = 2_000;
@@ -101,13 +101,4 @@ if (HAS_BOTH) {
   });
 } else {
   missingEngine(`A database that hangs is waited for, not for ever${NOT_BOTH}`);
-}
-
-/** Waits until something is true, for a minute at most. */
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const limit = SYSTEM_CLOCK.now() + 60_000;
-  while (!await isTrue()) {
-    assert(SYSTEM_CLOCK.now() < limit, "It did not come to that");
-    await pause(SYSTEM_CLOCK, 20);
-  }
 }

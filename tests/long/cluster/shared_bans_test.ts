@@ -3,23 +3,19 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { pause } from "../../../shared/clock.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";
+import { until } from "./until.ts";
 
 const ENV = {
   AWS_ACCESS_KEY_ID: GATEWAY_KEYS.accessKeyId,
   AWS_SECRET_ACCESS_KEY: GATEWAY_KEYS.secretAccessKey,
 };
-
-/** How long a ban may take to come to another server, on a busy machine too. */
-const AT_MOST = 30_000;
 
 if (NO_GATEWAY === "" && HAS_POSTGRESQL) {
   const engine = await Postgresql.start();
@@ -72,12 +68,4 @@ async function ask({ address }: RunningServer, token?: string): Promise<number> 
   const form = ["-sk", "-o", "/dev/null", "-w", "%{http_code}"];
   const { stdout } = await runTool("curl", [...form, ...head, `https://${address}${path}`]);
   return Number(stdout);
-}
-
-async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  const limit = SYSTEM_CLOCK.now() + AT_MOST;
-  while (!await isTrue()) {
-    assert(SYSTEM_CLOCK.now() < limit, "It did not come to that");
-    await pause(SYSTEM_CLOCK, 50);
-  }
 }

@@ -15,7 +15,8 @@ import {
 } from "../../engines/shared_servers.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
 import { SocketLine } from "../../peers/socket_line.ts";
-import { testsOfTwo, until } from "./two_servers.ts";
+import { testsOfTwo } from "./two_servers.ts";
+import { until } from "./until.ts";
 
 const MIB = 1024 ** 2;
 

@@ -5,7 +5,8 @@ import assert from "node:assert/strict";
 import { seededBytes } from "../../end_to_end/fixtures/seeded_bytes.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_BOTH, NOT_BOTH, SharedEngines } from "../../engines/shared_servers.ts";
-import { type Answered, testsOfTwo, type Two, until } from "./two_servers.ts";
+import { type Answered, testsOfTwo, type Two } from "./two_servers.ts";
+import { until } from "./until.ts";
 
 const MIB = 1024 ** 2;
 /** What a part has. */

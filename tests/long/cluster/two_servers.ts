@@ -100,11 +100,3 @@ export function testsOfTwo(
     });
   };
 }
-
-/** Waits until something is true that an engine alone can say. */
-export async function until(isTrue: () => Promise<boolean>): Promise<void> {
-  for (let look = 0; look < 20_000; look++) {
-    if (await isTrue()) return;
-  }
-  assert.fail("It did not come to that");
-}
