@@ -8,7 +8,8 @@ import { assertOrderly, halfSentOnTerminal } from "../../terminal/half_sent_on_t
 
 halfSentOnTerminal(
   "Ctrl-C on the task lets a transfer finish, though it comes twice",
-  {},
+  // On a busy machine the second one may come more than a second later, and end the server.
+  { tries: 4 },
   async (given) => {
     const { terminal } = given;
     await terminal.type("\x03");
