@@ -8,7 +8,7 @@ async function measurements(values: readonly number[]): Promise<number> {
   return count;
 }
 
-Deno.test("assertBelow() measures until a value is below the bound, and fails if none is", async () => {
+Deno.test("assertBelow() measures until a value is below the bound, or fails", async () => {
   strictEqual(await measurements([9]), 1);
   strictEqual(await measurements([10, 11, 9]), 3);
   await rejects(measurements([10, 12, 11, 1]), /^.*: 10, 12, 11 ms, and not below 10$/);
