@@ -4,7 +4,7 @@ import { StorageError, type StorageReason } from "../storage_error.ts";
 /** Reasons and advice by the first characters of an SQLSTATE; the longer ones come first. */
 const REASONS: readonly (readonly [state: string, reason: StorageReason, advice: string])[] = [
   ["23503", "unknown-client", "register the client first"],
-  ["23", "values-refused", "this is a fault of the program, please report it"],
+  ["23", "database-failed", "this is a fault of the program, please report it"],
   ["22021", "values-refused", "a text has a character that the database cannot keep"],
   ["28", "database-refused", "look at its user, its password and pg_hba.conf"],
   ["3D000", "database-refused", "create it, or name another one with --database"],

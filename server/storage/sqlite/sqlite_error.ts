@@ -17,7 +17,7 @@ const REASONS: readonly (readonly [part: string, StorageReason, advice: string])
   ["unable to open", "database-unreadable", "see that its folder exists and can be written"],
   ["disk I/O error", "database-unreadable", "see to its disk, and to the system's log"],
   ["FOREIGN KEY constraint", "unknown-client", "register the client first"],
-  ["constraint failed", "values-refused", "this is a fault of the program, please report it"],
+  ["constraint failed", "database-failed", "this is a fault of the program, please report it"],
 ];
 
 /** Converts an error of SQLite about the database at `path`. Returns a `StorageError` unchanged. */
