@@ -14,6 +14,7 @@ const DATABASE = "defensive.db";
 /** Names that do not count as files of others: made by a server at its start, or by the system. */
 const NEUTRAL: readonly string[] = [
   ...["lock", "staging", "defensive.db-wal", "defensive.db-shm", "defensive.db-journal"],
+  "defensive.db-reserve",
   ...["lost+found", ".snapshot", ".DS_Store", ".localized", ".gitignore", ".gitkeep"],
   ...["desktop.ini", "Thumbs.db", "System Volume Information", "$RECYCLE.BIN"],
   // The course has everything in one folder.

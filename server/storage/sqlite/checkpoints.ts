@@ -40,6 +40,8 @@ export class Checkpoints implements AsyncDisposable {
   readonly #log: WriteAheadLog;
   readonly #open: (path: string) => Promise<SyncedFile>;
   #file: SyncedFile | undefined;
+  /** Pages of the log when they were counted last. */
+  #length = 0;
   /** Pages of the log at which the next checkpoint is due. */
   #next = PAGES;
 
@@ -52,7 +54,7 @@ export class Checkpoints implements AsyncDisposable {
 
   /** Whether the log is long enough. To be asked after each commit: it takes 3 microseconds. */
   isDue(): boolean {
-    return this.#checkpoint("NOOP").log >= this.#next;
+    return this.#measured() >= this.#next;
   }
 
   /**
@@ -64,10 +66,11 @@ export class Checkpoints implements AsyncDisposable {
   async openFile(): Promise<StorageError | undefined> {
     const path = this.#log.database;
     try {
+      this.#measured();
       this.#file ??= await this.#open(path);
       return undefined;
     } catch (error) {
-      this.#next += PAGES;
+      this.#makeLater();
       return databaseFileError(error, `open ${JSON.stringify(path)}`);
     }
   }
@@ -92,7 +95,7 @@ export class Checkpoints implements AsyncDisposable {
       if (isWhole) this.#unsynced(() => beginLog(this.#database));
     } catch (error) {
       if (error instanceof StorageError) throw error;
-      this.#next += PAGES;
+      this.#makeLater();
       return error;
     }
     await this.#log.sync();
@@ -104,8 +107,16 @@ export class Checkpoints implements AsyncDisposable {
     await this.#file?.[Symbol.asyncDispose]();
   }
 
+  #measured(): number {
+    return this.#length = this.#checkpoint("NOOP").log;
+  }
+
+  #makeLater(): void {
+    this.#next = this.#length + PAGES;
+  }
+
   async #copy(): Promise<Checkpointed> {
-    if (this.#checkpoint("NOOP").log >= LONG_LOG) return await this.#opened.copyLog();
+    if (this.#measured() >= LONG_LOG) return await this.#opened.copyLog();
     return this.#unsynced(() => this.#checkpoint("PASSIVE"));
   }
 

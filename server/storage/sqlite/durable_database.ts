@@ -8,12 +8,16 @@ import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { DatabaseFiles } from "./database_files.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase, type OpenDatabaseOptions } from "./open_database.ts";
+import { Reserve } from "./reserve.ts";
 import { sqliteError } from "./sqlite_error.ts";
 import { Statements } from "./statements.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";
 
 /** Milliseconds between two looks for the files of the database. */
 const LOOK_EVERY = 500;
+
+/** Milliseconds after an attempt to make room on a full disk that failed, until the next one. */
+const ROOM_EVERY = 1_000;
 
 export interface DurableDatabaseOptions extends Pick<OpenDatabaseOptions, "warn"> {
   /** The database file, created if there is none, or `:memory:`. Its folder has to exist. */
@@ -39,6 +43,7 @@ interface Parts {
   readonly log: WriteAheadLog | undefined;
   readonly files: DatabaseFiles | undefined;
   readonly checkpoints: Checkpoints | undefined;
+  readonly reserve: Reserve | undefined;
 }
 
 /**
@@ -54,14 +59,17 @@ export class DurableDatabase implements AsyncDisposable {
   readonly #log: WriteAheadLog | undefined;
   readonly #files: DatabaseFiles | undefined;
   readonly #checkpoints: Checkpoints | undefined;
+  readonly #reserve: Reserve | undefined;
   readonly #writes: GroupedWrites;
   /** Cancels the next look. */
   #cancelLook = () => {};
   #gone: StorageError | undefined;
+  /** When room may be made on a full disk again. */
+  #roomFrom = -Infinity;
   #open = true;
 
   private constructor(
-    { database, log, files, checkpoints }: Parts,
+    { database, log, files, checkpoints, reserve }: Parts,
     options: DurableDatabaseOptions,
   ) {
     this.sql = new Statements(database);
@@ -70,9 +78,11 @@ export class DurableDatabase implements AsyncDisposable {
     this.#log = log;
     this.#files = files;
     this.#checkpoints = checkpoints;
+    this.#reserve = reserve;
     this.#writes = new GroupedWrites(database, {
       clock: options.clock,
       sync: () => this.#sync(),
+      makeRoom: () => checkpoints && this.#makeRoom(checkpoints),
       afterCommit: () => checkpoints?.isDue() ? this.#makeCheckpoint(checkpoints) : undefined,
     });
     if (files !== undefined) this.#lookLater();
@@ -93,7 +103,8 @@ export class DurableDatabase implements AsyncDisposable {
       if (log !== undefined) database.exec("PRAGMA synchronous = NORMAL");
       const files = log && new DatabaseFiles(log.database);
       const checkpoints = log && new Checkpoints({ database, log });
-      return new DurableDatabase({ database, log, files, checkpoints }, options);
+      const reserve = log && new Reserve(log.database, options.clock);
+      return new DurableDatabase({ database, log, files, checkpoints, reserve }, options);
     } catch (error) {
       log?.[Symbol.dispose]();
       database.close();
@@ -151,6 +162,7 @@ export class DurableDatabase implements AsyncDisposable {
       });
     } finally {
       await this.#checkpoints?.[Symbol.asyncDispose]();
+      await this.#reserve?.settled();
     }
   }
 
@@ -173,10 +185,18 @@ export class DurableDatabase implements AsyncDisposable {
       if (this.#gone !== undefined) return;
       const error = unopened ?? await checkpoints.make();
       if (error === undefined) return;
+      this.#roomFrom = this.#options.clock.now() + ROOM_EVERY;
       this.#options.onLogKept?.(sqliteError(error, this.#options.path));
     } catch (error) {
       this.#writes.fail(error);
     }
+  }
+
+  /** Has the log written over from its beginning, once it is copied into room that was kept. */
+  #makeRoom(checkpoints: Checkpoints): Promise<void> | undefined {
+    if (this.#options.clock.now() < this.#roomFrom) return undefined;
+    this.#reserve?.release();
+    return this.#makeCheckpoint(checkpoints);
   }
 
   /** Whether a removed log is why writes are rejected. Closing the database saves what it had. */
@@ -188,6 +208,7 @@ export class DurableDatabase implements AsyncDisposable {
     this.#cancelLook = this.#options.clock.after(LOOK_EVERY, () => {
       this.#lookLater();
       this.#look();
+      if (this.#gone === undefined) this.#reserve?.keep();
     });
   }
 

@@ -2,7 +2,7 @@ import type { DatabaseSync } from "node:sqlite";
 import { clearImmediate, setImmediate } from "node:timers";
 
 import { type Clock, pause } from "../../../shared/clock.ts";
-import { isBusy } from "./sqlite_error.ts";
+import { isBusy, isFull } from "./sqlite_error.ts";
 
 /** Milliseconds that a write waits while another program has the database locked. */
 const BUSY_FOR = 5_000;
@@ -28,6 +28,8 @@ interface Waiting {
   /** Called if the group was not committed, or that is unknown. */
   readonly reject: (error: unknown) => void;
   readonly synced: () => boolean;
+  /** Whether room may be made for it on a full disk: once. */
+  inKeptRoom: boolean;
 }
 
 export interface WriteOptions {
@@ -37,6 +39,8 @@ export interface WriteOptions {
    * earlier write. Called after the work is done. Default: true.
    */
   readonly synced?: () => boolean;
+  /** Whether room that is kept for it may be used if the disk is full. Default: false. */
+  readonly inKeptRoom?: boolean;
 }
 
 export interface GroupedWritesOptions {
@@ -47,6 +51,11 @@ export interface GroupedWritesOptions {
    * must not reject.
    */
   readonly afterCommit?: () => Promise<void> | undefined;
+  /**
+   * Called when there is no room on the disk for a write that may use what is kept. It is tried
+   * once more after the promise that this returns, which must not reject; not at all without one.
+   */
+  readonly makeRoom?: () => Promise<void> | undefined;
   /** Times the waits for a lock. */
   readonly clock: Clock;
 }
@@ -90,7 +99,7 @@ export class GroupedWrites {
    * After a failed sync the state of the disk is unknown: all writes waiting for it, and all later
    * ones, reject with its error.
    */
-  write<T>(work: () => T, { synced }: WriteOptions = {}): Promise<T> {
+  write<T>(work: () => T, { synced, inKeptRoom = false }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
       let finish = () => {};
       this.#waiting.push({
@@ -107,6 +116,7 @@ export class GroupedWrites {
         finish: () => finish(),
         reject,
         synced: synced ?? (() => true),
+        inKeptRoom,
       });
       // One that may need no sync does not wait for that of others either.
       if (synced === undefined) this.#gather();
@@ -158,6 +168,7 @@ export class GroupedWrites {
       this.#commit(group);
     } catch (error) {
       if (isBusy(error)) return this.#tryAgain(group, error);
+      if (isFull(error)) return this.#tryInRoom(group, error);
       for (const { reject } of group) reject(error);
       return;
     }
@@ -191,6 +202,18 @@ export class GroupedWrites {
     this.#waiting = group.filter(({ since }) => since > limit);
     if (this.#waiting.length === 0) return;
     this.#pauseFor(pause(this.#options.clock, TRY_EVERY));
+  }
+
+  /** Tries once more what may use room that is kept, and rejects the rest. */
+  #tryInRoom(group: readonly Waiting[], error: unknown): void {
+    const left = group.filter(({ inKeptRoom }) => inKeptRoom);
+    const room = left.length === 0 ? undefined : this.#options.makeRoom?.();
+    this.#waiting = room === undefined ? [] : left;
+    for (const { reject } of room === undefined ? group : group.filter((one) => !one.inKeptRoom)) {
+      reject(error);
+    }
+    for (const one of left) one.inKeptRoom = false;
+    if (room !== undefined) this.#pauseFor(room);
   }
 
   #pauseFor(promise: Promise<void>): void {

@@ -36,6 +36,11 @@ export function isBusy(error: unknown): boolean {
   return sqliteError(error, "").reason === "database-busy";
 }
 
+/** Whether an error of SQLite says that its disk is full. */
+export function isFull(error: unknown): boolean {
+  return sqliteError(error, "").reason === "disk-full";
+}
+
 /**
  * Converts an error from the operating system about a file of the database. `doing` says what
  * failed, to follow `Cannot`. Returns a `StorageError` unchanged.

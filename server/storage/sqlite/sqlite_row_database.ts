@@ -17,11 +17,11 @@ export class SqliteRowDatabase implements RowDatabase {
     return this.#database.read(() => doWork(this.#database.sql, work()));
   }
 
-  write<T>(work: () => Work<T>, { durable = true }: WriteOptions): Promise<T> {
-    const done = () => doWork(this.#database.sql, work());
-    return durable
-      ? this.#database.write(done)
-      : this.#database.write(done, { synced: () => false });
+  write<T>(work: () => Work<T>, { durable = true, inKeptRoom }: WriteOptions): Promise<T> {
+    return this.#database.write(() => doWork(this.#database.sql, work()), {
+      ...(inKeptRoom && { inKeptRoom }),
+      ...(!durable && { synced: () => false }),
+    });
   }
 }
 

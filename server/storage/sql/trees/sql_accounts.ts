@@ -117,7 +117,8 @@ export class SqlAccounts implements Accounts {
 
   issueToken(token: NewToken): Promise<TokenRecord> {
     const of = [ofClient(token.clientId)];
-    return this.#database.write(() => issueToken(token, this.#now()), { of });
+    // Without a token nothing can be removed.
+    return this.#database.write(() => issueToken(token, this.#now()), { of, inKeptRoom: true });
   }
 
   token(hash: Uint8Array): Promise<PresentedToken | undefined> {

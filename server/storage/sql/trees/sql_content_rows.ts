@@ -1,7 +1,7 @@
 import type { Clock } from "../../../../shared/clock.ts";
 import type { ContentRows, Garbage } from "../../content_rows.ts";
 import { ofClient } from "../of_client.ts";
-import { all, get, type RowDatabase, run, type Work } from "../work.ts";
+import { all, get, type RowDatabase, run, type Work, type WriteOptions } from "../work.ts";
 import { releaseContents, smallRow } from "./release_contents.ts";
 import { clientToTakeDown, takeDown } from "./remove_entry.ts";
 
@@ -35,7 +35,7 @@ export class SqlContentRows implements ContentRows {
   }
 
   abandon(key: string): Promise<void> {
-    return this.#change(key, () => abandon(key, this.#now()), { durable: false });
+    return this.#change(key, () => abandon(key, this.#now()), { durable: false, inKeptRoom: true });
   }
 
   small(key: string): Promise<Uint8Array | undefined> {
@@ -55,6 +55,7 @@ export class SqlContentRows implements ContentRows {
     const own = this.#run();
     return this.#database.write(() => abandonAll(ended(own), { limit, now: this.#now() }), {
       of: [SWEEP],
+      inKeptRoom: true,
     });
   }
 
@@ -63,6 +64,7 @@ export class SqlContentRows implements ContentRows {
     if (clientId === undefined) return false;
     await this.#database.write(() => takeDown({ clientId, limit, now: this.#now() }), {
       of: [ofClient(clientId)],
+      inKeptRoom: true,
     });
     return true;
   }
@@ -85,13 +87,13 @@ export class SqlContentRows implements ContentRows {
       for (const { sequence, key } of garbage) {
         yield* run("DELETE FROM garbage WHERE Sequence = ? AND Key = ?", sequence, key);
       }
-    }, { of: [SWEEP], durable: false });
+    }, { of: [SWEEP], durable: false, inKeptRoom: true });
   }
 
   async #change(
     key: string,
     work: () => Work<unknown>,
-    options: { readonly durable?: boolean } = {},
+    options: Omit<WriteOptions, "of"> = {},
   ): Promise<void> {
     await this.#database.write(work, { of: [`contents ${key}`], ...options });
   }

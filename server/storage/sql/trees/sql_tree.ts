@@ -12,7 +12,7 @@ import { recordEntry } from "./record_entry.ts";
 import { removeEntry } from "./remove_entry.ts";
 
 import { ofClient } from "../of_client.ts";
-import type { RowDatabase, Work } from "../work.ts";
+import type { RowDatabase, Work, WriteOptions } from "../work.ts";
 
 export interface SqlTreeOptions {
   readonly clock: Pick<Clock, "date">;
@@ -60,11 +60,16 @@ export class SqlTree implements Tree {
   }
 
   remove(removal: Removal): Promise<Entry> {
-    return this.#write(removal.clientId, () => removeEntry(removal, this.#options.clock.date()));
+    const work = () => removeEntry(removal, this.#options.clock.date());
+    return this.#write(removal.clientId, work, { inKeptRoom: true });
   }
 
-  async #write<T>(clientId: ClientId, work: () => Work<T>): Promise<T> {
-    const result = await this.#database.write(work, { of: [ofClient(clientId)] });
+  async #write<T>(
+    clientId: ClientId,
+    work: () => Work<T>,
+    options: Pick<WriteOptions, "inKeptRoom"> = {},
+  ): Promise<T> {
+    const result = await this.#database.write(work, { of: [ofClient(clientId)], ...options });
     this.#options.onReleased?.();
     return result;
   }

@@ -30,7 +30,7 @@ import {
 } from "./upload_row.ts";
 import { forgetPieces, recordPieces, releaseUpload, uploadPieces } from "./upload_pieces.ts";
 import { ofClient } from "../of_client.ts";
-import { all, get, type RowDatabase, run, type Work } from "../work.ts";
+import { all, get, type RowDatabase, run, type Work, type WriteOptions } from "../work.ts";
 
 export interface SqlUploadRowsOptions {
   readonly clock: Pick<Clock, "date">;
@@ -147,7 +147,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
       const row = yield* uploadRow(key, now);
       if (row !== undefined) yield* removeRow(row, now);
       return row !== undefined;
-    });
+    }, { inKeptRoom: true });
   }
 
   async removeExpired(limit: number): Promise<readonly string[]> {
@@ -171,7 +171,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
         removed.push(UploadID);
       }
       return removed;
-    }, { of });
+    }, { of, inKeptRoom: true });
   }
 
   *#create(upload: NewUpload): Work<CreatedUpload> {
@@ -204,7 +204,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   #write<T>(
     { clientId }: Pick<UploadKey, "clientId">,
     work: () => Work<T>,
-    options: { readonly durable?: boolean } = {},
+    options: Omit<WriteOptions, "of"> = {},
   ): Promise<T> {
     return this.#database.write(work, { of: [ofClient(clientId)], ...options });
   }

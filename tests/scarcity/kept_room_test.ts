@@ -1,0 +1,52 @@
+/** A disk that is full to the last byte: what has to be removed can be, in room that was kept. */
+
+import assert from "node:assert/strict";
+import { join } from "node:path";
+import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts";
+import { StorageError } from "../../server/storage/storage_error.ts";
+import { TestClock } from "../peers/test_clock.ts";
+import { mayMount, smallDisk } from "./small_disk.ts";
+
+const mounts = await mayMount();
+
+Deno.test({
+  name: "A full disk refuses what adds to a database, and not what removes from it" +
+    (mounts ? "" : " (ignored: no right to mount a tmpfs)"),
+  ignore: !mounts,
+  async fn() {
+    await using disk = await smallDisk(80 * 1024 * 1024);
+    assert(disk !== undefined);
+    const path = join(disk.path, "test.db");
+    const clock = new TestClock();
+    {
+      await using _made = await DurableDatabase.open({ path, clock });
+      clock.advance(500);
+    }
+    const reserve = `${path}-reserve`;
+    assert.equal((await Deno.stat(reserve)).size, 5 * 1024 * 1024);
+    await using database = await DurableDatabase.open({ path, clock });
+    const { sql } = database;
+    const add = () =>
+      database.write(() => {
+        sql.run("INSERT INTO small_contents (Bytes) VALUES (?)", new Uint8Array(60_000));
+      });
+    const remove = (row: number) =>
+      database.write(
+        () => sql.run("DELETE FROM small_contents WHERE Row = ?", row),
+        { inKeptRoom: true },
+      );
+    const isFull = (error: unknown) =>
+      error instanceof StorageError && error.reason === "disk-full";
+    for (let rows = 0; rows < 20; rows++) await add();
+    await disk.fill(0);
+    // What the log has left in its last block is for the first of them.
+    await assert.rejects(async () => {
+      for (let rows = 0; rows < 3; rows++) await add();
+    }, isFull);
+    // The log has to be copied into the database, which grows by all of it.
+    for (let row = 1; row <= 20; row++) assert.equal(await remove(row), 1, `${row}`);
+    await assert.rejects(Deno.stat(reserve), Deno.errors.NotFound);
+    await disk.empty();
+    await add();
+  },
+});
