@@ -11,6 +11,12 @@ export const HAS_HAPROXY: boolean = await isThere("/usr/sbin/haproxy");
 /** What the title of a test that needs HAProxy ends with where there is none. */
 export const NO_HAPROXY: string = HAS_HAPROXY ? "" : " (ignored: no HAProxy)";
 
+/**
+ * Milliseconds between two checks of a server, which is also what one may take: on a busy machine
+ * it is not to be taken for down, and its clients are not to be sent to another one.
+ */
+const INTER = 20_000;
+
 /** An HAProxy on loopback in front of servers. It ends when it is disposed of. */
 export class Haproxy implements AsyncDisposable {
   /** Its port on 127.0.0.1. */
@@ -27,22 +33,14 @@ export class Haproxy implements AsyncDisposable {
   /**
    * Starts one in front of one or two servers at `HOST:PORT`, with the configuration of
    * docs/scale.md: a client of protocol 3 comes to the same server each time, all others to any.
-   * `inter`: milliseconds between two checks, which is also what one may take; on a busy machine
-   * servers that take longer lose their clients to others. Default: 200.
    */
-  static start(
-    servers: readonly string[],
-    { inter = 200 }: { readonly inter?: number } = {},
-  ): Promise<Haproxy> {
-    return onOwnPort((port) => Haproxy.#startAt(port, { servers, inter }));
+  static start(servers: readonly string[]): Promise<Haproxy> {
+    return onOwnPort((port) => Haproxy.#startAt(port, servers));
   }
 
-  static async #startAt(
-    port: number,
-    { servers, inter }: { readonly servers: readonly string[]; readonly inter: number },
-  ): Promise<Haproxy> {
+  static async #startAt(port: number, servers: readonly string[]): Promise<Haproxy> {
     const config = await Deno.makeTempFile({ prefix: "sealpost_haproxy_", suffix: ".cfg" });
-    await Deno.writeTextFile(config, await configuration(port, { servers, inter }));
+    await Deno.writeTextFile(config, await configuration(port, servers));
     const child = new Deno.Command("bash", {
       args: [SCRIPT, config, `${port}`],
       stdin: "piped",
@@ -71,10 +69,7 @@ export class Haproxy implements AsyncDisposable {
 }
 
 /** The configuration of docs/scale.md, with the port and the servers of a test. */
-async function configuration(
-  port: number,
-  { servers, inter }: { readonly servers: readonly string[]; readonly inter: number },
-): Promise<string> {
+async function configuration(port: number, servers: readonly string[]): Promise<string> {
   const [, written] = /```haproxy\n(.*?)```/s.exec(await Deno.readTextFile(DOCUMENT)) ?? [];
   assert(written !== undefined, "docs/scale.md has a configuration");
   let next = 0;
@@ -86,7 +81,7 @@ async function configuration(
       const address = servers[next++ % 2];
       return address === undefined
         ? ""
-        : `  server s${next} ${address} check inter ${inter}${flags}`;
+        : `  server s${next} ${address} check inter ${INTER}${flags}`;
     });
 }
 

@@ -33,8 +33,7 @@ if (HAS_BOTH && HAS_HAPROXY) {
     await using resources = new AsyncDisposableStack();
     for (const server of servers) resources.use(server);
     const addresses = servers.map(({ address }) => address);
-    // Also the time that a check may take: a server that answers late is not to be taken for down.
-    await using proxy = await Haproxy.start(addresses, { inter: 20_000 });
+    await using proxy = await Haproxy.start(addresses);
     let connections = 0;
     const expected: Record<string, { readonly size: number; readonly checksum: number }> = {};
     const habits = ["each request", "each packet"] as const;

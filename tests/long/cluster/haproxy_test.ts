@@ -39,7 +39,7 @@ Deno.test({
     deepStrictEqual([code, JSON.parse(stdout).versions], [0, [4]]);
     const { stderr } = await server.stop();
     match(stderr, /127\.0\.0\.1 \S+: 'Alice' registered/);
-    // Health checks came all the time, and there is a line of the refusal alone.
+    // A health check came, and there is a line of the refusal alone.
     const warnings = stderr.split("\n").filter((line) => line.includes("warning"));
     strictEqual(warnings.length, 1, stderr);
     match(warnings[0] ?? "", /127\.0\.0\.9: Refused/);
