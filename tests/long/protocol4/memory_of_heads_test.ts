@@ -3,6 +3,7 @@
 import { match, ok } from "node:assert/strict";
 import { once } from "node:events";
 import { connect as connectTls, type TLSSocket } from "node:tls";
+import { assertBelow } from "../../chance/assert_below.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import { serverProcess } from "../../protocol4/fixtures/server_process.ts";
 
@@ -40,34 +41,37 @@ async function sendLines(conn: TLSSocket, count: number): Promise<void> {
 Deno.test({
   name: `${MANY} heads that do not end take little memory, and are ended by name beyond 64 KiB`,
   ignore: Deno.build.os !== "linux",
-  async fn() {
-    await using peers = await serverProcess(["--max-connections-per-address", `${MANY + 10}`]);
-    const { server } = peers;
-    const port = Number(server.address.split(":")[1]);
-    const conns: TLSSocket[] = [];
-    for (let n = 0; n < MANY; n++) conns.push(await connect(port));
-    const before = await mostMemory(server.pid);
-    for (const conn of conns) {
-      conn.write("GET /v4/key HTTP/1.1\r\nHost: a\r\n");
-      await sendLines(conn, KEPT);
-    }
-    // Who comes after them has an answer when all of theirs was read.
-    const late = await connect(port);
-    late.write("GET /v4/key HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
-    const [answer] = await once(late, "data");
-    match(String(answer), /^HTTP\/1\.1 200 /);
-    late.destroy();
-    const taken = (await mostMemory(server.pid) - before) / MANY / 1024;
-    ok(taken < MOST, `${taken.toFixed(1)} KiB`);
-    await Promise.all(conns.map(async (conn) => {
-      const [closed, told] = [once(conn, "close"), once(conn, "data")];
-      await sendLines(conn, TOO_MANY - KEPT);
-      match(String((await told)[0]), /^HTTP\/1\.1 400 /);
-      await closed;
-    }));
-    const { stderr } = await server.stop();
-    const [, count] = /refused\.no-request (\d+)/.exec(stderr) ?? [];
-    // A client that closes at the answer, before its own end is seen, has left without a request.
-    ok(Number(count) > 0.9 * MANY, stderr.slice(-300));
-  },
+  fn: () => assertBelow(MOST, memoryOfHeads, { tries: 4, unit: "KiB" }),
 });
+
+/** KiB that a server takes more for each head that does not end. */
+async function memoryOfHeads(): Promise<number> {
+  await using peers = await serverProcess(["--max-connections-per-address", `${MANY + 10}`]);
+  const { server } = peers;
+  const port = Number(server.address.split(":")[1]);
+  const conns: TLSSocket[] = [];
+  for (let n = 0; n < MANY; n++) conns.push(await connect(port));
+  const before = await mostMemory(server.pid);
+  for (const conn of conns) {
+    conn.write("GET /v4/key HTTP/1.1\r\nHost: a\r\n");
+    await sendLines(conn, KEPT);
+  }
+  // Who comes after them has an answer when all of theirs was read.
+  const late = await connect(port);
+  late.write("GET /v4/key HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n");
+  const [answer] = await once(late, "data");
+  match(String(answer), /^HTTP\/1\.1 200 /);
+  late.destroy();
+  const taken = (await mostMemory(server.pid) - before) / MANY / 1024;
+  await Promise.all(conns.map(async (conn) => {
+    const [closed, told] = [once(conn, "close"), once(conn, "data")];
+    await sendLines(conn, TOO_MANY - KEPT);
+    match(String((await told)[0]), /^HTTP\/1\.1 400 /);
+    await closed;
+  }));
+  const { stderr } = await server.stop();
+  const [, count] = /refused\.no-request (\d+)/.exec(stderr) ?? [];
+  // A client that closes at the answer, before its own end is seen, has left without a request.
+  ok(Number(count) > 0.9 * MANY, stderr.slice(-300));
+  return taken;
+}

@@ -12,7 +12,7 @@ const CONFIG = fileURLToPath(new URL("../../../deno.json", import.meta.url));
 const LONGEST = 50;
 
 /** A busy machine makes pauses of its own, but not each time: the best attempt counts. */
-const ATTEMPTS = 3;
+const ATTEMPTS = 6;
 
 const tracer = await hasTracer();
 
