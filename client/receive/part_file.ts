@@ -29,6 +29,8 @@ export class PartFile implements AsyncDisposable {
   readonly #file: Deno.FsFile;
   readonly #check: ContentCheck;
   #size = 0;
+  /** The write under way, of what was added last. */
+  #writing: Promise<void> = Promise.resolve();
   #open = true;
 
   private constructor(
@@ -76,16 +78,16 @@ export class PartFile implements AsyncDisposable {
     return this.#size;
   }
 
-  /** Adds the next bytes, which may be reused once the promise is resolved. */
+  /**
+   * Adds the next bytes, which are written while they are compared and more of them come. They may
+   * be reused once the next call has resolved; that one throws what writing them throws.
+   */
   async write(bytes: Uint8Array): Promise<void> {
-    try {
-      for (let rest = bytes; rest.byteLength > 0;) {
-        rest = rest.subarray(await this.#file.write(rest));
-      }
-      this.#add(bytes);
-    } catch (error) {
-      throw placeError(this.#path, error);
-    }
+    await this.#written();
+    this.#writing = this.#writeAll(bytes);
+    // Its error is that of the next call.
+    this.#writing.catch(() => {});
+    this.#add(bytes);
   }
 
   /**
@@ -94,6 +96,7 @@ export class PartFile implements AsyncDisposable {
    * removed. Returns which.
    */
   async finish({ modified, mode }: Pick<RemoteFile, "modified" | "mode">): Promise<boolean> {
+    await this.#written();
     try {
       if (!this.#check.matches()) {
         this.#close();
@@ -118,6 +121,7 @@ export class PartFile implements AsyncDisposable {
   /** Closes it; what has come stays for a later run. May be repeated. */
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
+    await this.#writing.catch(() => {});
     this.#close();
     // There is nothing to go on with.
     if (this.#size === 0) await Deno.remove(this.#path).catch(() => {});
@@ -131,6 +135,20 @@ export class PartFile implements AsyncDisposable {
     const buffer = new Uint8Array(READ);
     for (let read: number | null; (read = await this.#file.read(buffer)) !== null;) {
       this.#add(buffer.subarray(0, read));
+    }
+  }
+
+  async #written(): Promise<void> {
+    try {
+      await this.#writing;
+    } catch (error) {
+      throw placeError(this.#path, error);
+    }
+  }
+
+  async #writeAll(bytes: Uint8Array): Promise<void> {
+    for (let rest = bytes; rest.byteLength > 0;) {
+      rest = rest.subarray(await this.#file.write(rest));
     }
   }
 

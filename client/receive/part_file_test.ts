@@ -50,3 +50,30 @@ Deno.test("PartFile throws other faults of the system, and gives no name to the 
   await rejects(receive(folder.path), /Cannot write ".*\.part": /);
   await rejects(Deno.stat(join(folder.path, "a")), Deno.errors.NotFound);
 });
+
+Deno.test("PartFile writes while more comes, and throws later what fails", async () => {
+  const file = ScriptedFiles.entry(FILE);
+  if (file.kind !== "file") throw new Error("No file");
+  const remote = new ScriptedFiles([FILE]);
+  const { write } = Deno.FsFile.prototype;
+  for (const failing of ["next", "end", "none"]) {
+    await using folder = await temporaryFolder();
+    const { promise: written, resolve, reject } = Promise.withResolvers<number>();
+    await using part = await PartFile.open({ folder: folder.path, name: "a" }, {
+      ...{ file, check: await remote.check(file) },
+    });
+    Deno.FsFile.prototype.write = () => written;
+    try {
+      // It resolves although nothing is written yet.
+      await part.write(CONTENTS);
+    } finally {
+      Deno.FsFile.prototype.write = write;
+    }
+    if (failing === "none") resolve(CONTENTS.byteLength);
+    else reject(Object.assign(new Error("No space"), { code: "ENOSPC" }));
+    if (failing === "next") await rejects(part.write(CONTENTS), /Cannot write ".*\.part"/);
+    const finished = part.finish(file);
+    if (failing === "none") strictEqual(await finished, true);
+    else await rejects(finished, /Cannot write ".*\.part"/);
+  }
+});

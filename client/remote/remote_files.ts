@@ -57,8 +57,8 @@ export interface RemoteFiles {
   ) => AsyncIterable<RemoteEntry>;
   /**
    * Opens the contents of a file from a byte on. Throws a `ClientError`, `file-changed`, when its
-   * contents are not those of `file.tag` any more. Each piece is overwritten by the next one. When
-   * the connection is lost, the pieces end early or with a `ClientError`.
+   * contents are not those of `file.tag` any more. Each piece is overwritten by the next but one.
+   * When the connection is lost, the pieces end early or with a `ClientError`.
    */
   readonly read: (file: RemoteFile, from: number) => Promise<AsyncIterable<Uint8Array>>;
   /** Begins a comparison with the tag of a file. */

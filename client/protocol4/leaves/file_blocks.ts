@@ -55,7 +55,7 @@ export class FileBlocks {
     this.#block ??= new Uint8Array(Math.min(BLOCK_SIZE, this.#entry.size));
     const bytes = this.#block.subarray(0, this.#entry.size - block * BLOCK_SIZE);
     await this.#seek(block * BLOCK_SIZE);
-    await this.#fill(bytes);
+    this.#fill(bytes);
     const leaf = blockHashNow(bytes);
     this.#know(block, leaf);
     return leaf;
@@ -74,7 +74,7 @@ export class FileBlocks {
     await this.#seek(at);
     while (at < size) {
       const bytes = buffer.subarray(0, size - at);
-      await this.#fill(bytes);
+      this.#fill(bytes);
       tree.update(bytes);
       const skipped = Math.max(0, offset - at);
       at += bytes.byteLength;
@@ -119,10 +119,11 @@ export class FileBlocks {
     }
   }
 
-  async #fill(bytes: Uint8Array): Promise<void> {
+  /** Reads on the thread: handing the read of a cached piece to another one costs more. */
+  #fill(bytes: Uint8Array): void {
     try {
       for (let filled = 0; filled < bytes.byteLength;) {
-        const read = await this.#file.read(bytes.subarray(filled));
+        const read = this.#file.readSync(bytes.subarray(filled));
         if (read === null) throw fileChanged(this.#entry);
         filled += read;
       }

@@ -51,9 +51,9 @@ async function run(
 ): Promise<number> {
   using file = await Deno.open(path);
   let bytes = 0;
-  const read = file.read.bind(file);
-  file.read = async (buffer) => {
-    const size = await read(buffer);
+  const read = file.readSync.bind(file);
+  file.readSync = (buffer) => {
+    const size = read(buffer);
     bytes += size ?? 0;
     return size;
   };

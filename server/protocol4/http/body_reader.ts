@@ -32,7 +32,9 @@ export class BodyReader implements AsyncDisposable {
   readonly #buffer: ReadBuffer;
   readonly #byob: ReadableStreamBYOBReader | undefined;
   readonly #plain: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | undefined;
+  /** What the last read has filled, and what the one before has, if that is kept. */
   #memory: ArrayBuffer | undefined;
+  #before: ArrayBuffer | undefined;
   /** What a read of `#plain` brought and nobody asked for yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   #over = false;
@@ -43,13 +45,15 @@ export class BodyReader implements AsyncDisposable {
   /** `body` is not locked, and null if the request has none. */
   constructor(
     body: ReadableStream<Uint8Array<ArrayBuffer>> | null,
-    { memory, length }: {
+    { memory, length, ahead = false }: {
       readonly memory: ReadMemory;
       /** The declared length, if there is one. */
       readonly length?: number | undefined;
+      /** Whether to read on while a piece is worked on: see `ahead`. Default: not. */
+      readonly ahead?: boolean;
     },
   ) {
-    this.#buffer = memory.take(length);
+    this.#buffer = memory.take(length, { ahead });
     if (body === null) {
       this.#over = true;
       return;
@@ -68,6 +72,11 @@ export class BodyReader implements AsyncDisposable {
     return this.#buffer.size;
   }
 
+  /** Whether a piece stays valid until the next read has returned, and not only until it begins. */
+  get ahead(): boolean {
+    return this.#buffer.ahead;
+  }
+
   /**
    * Returns the next `most` bytes, or up to `size`, which are valid until the next read; fewer only
    * at the end of the body, or with `least`, which is then enough. Returns undefined after the
@@ -81,8 +90,10 @@ export class BodyReader implements AsyncDisposable {
     const wanted = Math.min(most, this.size);
     if (this.#byob === undefined) return await this.#readPlain(wanted);
     if (this.#over) return undefined;
-    const memory = this.#memory ?? new ArrayBuffer(this.size);
+    const free = this.ahead ? this.#before : this.#memory;
+    if (this.ahead) this.#before = this.#memory;
     this.#memory = undefined;
+    const memory = free ?? new ArrayBuffer(this.size);
     const view = new Uint8Array(memory, 0, wanted);
     const min = Math.min(least ?? wanted, wanted);
     const { value, done } = await this.#reading(this.#byob.read(view, { min }) as Reading);
@@ -104,8 +115,8 @@ export class BodyReader implements AsyncDisposable {
   [Symbol.asyncDispose](): Promise<void> {
     this.#buffer[Symbol.dispose]();
     // 500 bodies that end at once leave 70 MB, for which the collector would see no need yet.
-    this.#memory?.transfer(0);
-    this.#memory = undefined;
+    for (const memory of [this.#memory, this.#before]) memory?.transfer(0);
+    this.#memory = this.#before = undefined;
     const reader = this.#byob ?? this.#plain;
     if (this.#over || reader === undefined) return Promise.resolve();
     this.#over = true;

@@ -87,6 +87,30 @@ Deno.test("a body in chunks is read to its end", async () => {
   equal(sum, utf8.encode("abcdefgh").reduce((a, b) => a + b));
 });
 
+Deno.test("a piece that is read ahead of stays as it was until the next one is there", async () => {
+  const memory = new ReadMemory();
+  const body = (size: number) => {
+    let [sent, byte] = [0, 0];
+    return new ReadableStream({
+      type: "bytes",
+      pull(controller) {
+        if (sent === size) return controller.close();
+        controller.enqueue(new Uint8Array(MIB).fill(++byte));
+        sent += MIB;
+        if (sent === size) controller.close();
+      },
+    });
+  };
+  await using reader = new BodyReader(body(4 * MIB), { memory, ahead: true });
+  equal(reader.ahead, true);
+  let before = await reader.read();
+  for (let byte = 1; before !== undefined; byte++) {
+    const next = await reader.read();
+    ok(before.byteLength === MIB && before.every((each) => each === byte), `piece ${byte}`);
+    before = next;
+  }
+});
+
 Deno.test("a body that is cut throws, and what came in whole pieces was read before", async () => {
   for (const sent of [0, 10, MIB + 17]) {
     const { sum, error } = await served(async (conn) => {

@@ -22,3 +22,16 @@ Deno.test("a buffer is given back once, and a short body takes a small one", () 
   equal(memory.bodies, 1);
   equal(memory.taken, 128 * 1024);
 });
+
+Deno.test("eight bodies of more than 1 MiB at once may have as much again", () => {
+  const memory = new ReadMemory();
+  const take = (length?: number) => memory.take(length, { ahead: true });
+  equal(take(MIB).ahead, false);
+  equal(memory.take().ahead, false);
+  const bodies = Array.from({ length: 9 }, () => take());
+  equal(bodies.filter(({ ahead }) => ahead).length, 8);
+  equal(memory.taken, 19 * MIB);
+  bodies[0]?.[Symbol.dispose]();
+  equal(memory.taken, 17 * MIB);
+  equal(take().ahead, true);
+});

@@ -50,7 +50,7 @@ export async function appendBody(parts: AppendParts, appended: Appended): Promis
   if (offset + (length ?? 0) > most) {
     throw new ProblemError("body-too-large", `The upload has ${most} bytes`, { size: most });
   }
-  await using body = new BodyReader(request.body, { memory, length });
+  await using body = new BodyReader(request.body, { memory, length, ahead: true });
   using _live = live.begin(id, body);
   await using open = await uploads.open(key);
   if (open.position !== offset) {
@@ -80,8 +80,10 @@ async function append(
     readonly most: number;
   },
 ): Promise<void> {
+  // Where there is memory for it, the next piece is read while this one is hashed and written.
+  let appending: Promise<void> = Promise.resolve();
   for (;;) {
-    const piece = await body.read(hash.room);
+    const [piece] = await Promise.all([body.read(hash.room), appending]);
     if (piece === undefined) return;
     if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
     if (open.position + piece.byteLength > most) {
@@ -90,7 +92,8 @@ async function append(
     await room.arrives(piece.byteLength);
     counters.add("bytes-received", piece.byteLength);
     peer.slot.moved(piece.byteLength);
-    await open.append(piece, hash.add(piece));
+    appending = open.append(piece, hash.add(piece));
+    if (!body.ahead) await appending;
   }
 }
 
