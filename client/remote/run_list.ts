@@ -27,7 +27,13 @@ export async function runList(
     };
     const entry = await entryAt(remote, path);
     if (entry.kind !== "folder") show(entry);
-    else for await (const each of remote.list(path, { recursive })) show(each);
+    else {
+      for await (const each of remote.list(path, { recursive })) {
+        show(each);
+        // Nobody reads the rest, as behind `| head`.
+        if (context.stdout.ended) return EXIT.sent;
+      }
+    }
   }
   return EXIT.sent;
 }

@@ -26,12 +26,12 @@ export async function runSendStream(
   if (as === undefined || as.endsWith("/")) {
     throw localError("bad-command-line", "Standard input has no name; give it one with --as PATH");
   }
-  const to = parseRemotePath(as);
+  let to = parseRemotePath(as);
   if (to.length === 0) throw localError("bad-command-line", "--as names a file, not the root");
   const begun = io.clock.now();
   await using remote = await open(toldWaits(context, { json }));
   const there = await remote.entry(to);
-  const tag = there === undefined || there.kind === "folder" ? undefined : there.tag;
+  let tag = there === undefined || there.kind === "folder" ? undefined : there.tag;
   const isOurs = there !== undefined && tag !== undefined &&
     await remote.sentBefore(there.path, tag);
   if (there !== undefined && !isOurs) {
@@ -43,11 +43,15 @@ export async function runSendStream(
       else if (!quiet) stdout.write(`${quotedPath(shownPath(to))} skipped\n`);
       return EXIT.sent;
     }
-    if (choice !== "replace" || tag === undefined) {
-      const way = tag === undefined ? "" : ", or --on-conflict replace";
+    if (choice === "rename") {
+      to = await freePath(remote, to);
+      tag = undefined;
+    } else if (choice !== "replace" || tag === undefined) {
+      const ways = tag === undefined ? "skip or rename" : "replace, skip or rename";
       throw localError(
         "name-conflict",
-        `${quotedPath(shownPath(to))} is a ${there.kind} there already; give another path${way}`,
+        `${quotedPath(shownPath(to))} is a ${there.kind} there already; give another path, or ` +
+          `say what to do with --on-conflict (${ways})`,
       );
     }
   }
@@ -75,6 +79,19 @@ export async function runSendStream(
     );
   }
   return EXIT.sent;
+}
+
+/** The path with the first number behind its name at which nothing is. */
+async function freePath(
+  remote: Pick<OpenRemote, "entry">,
+  path: readonly string[],
+): Promise<readonly string[]> {
+  const { FIRST_NUMBER, numberedName } = await import("../../shared/names/numbered_name.ts");
+  for (let number = FIRST_NUMBER;; number++) {
+    const name = numberedName(path.at(-1) ?? "", { number, longest: 255 });
+    const free = [...path.slice(0, -1), name];
+    if (await remote.entry(free) === undefined) return free;
+  }
 }
 
 async function* piecesOf(stdin: ClientIo["stdin"]): AsyncGenerator<Uint8Array> {

@@ -45,7 +45,10 @@ export function readSettings<C extends Command>(
     known.set(setting.flag, setting);
     if (setting.short !== undefined) known.set(setting.short, setting);
   }
-  const { given, args: found } = splitWords(words, (flag) => takesValue(known.get(flag)));
+  const { given, args: found } = splitWords(words, {
+    takesValue: (flag) => takesValue(known.get(flag)),
+    isKnown: (flag) => known.has(flag) || COMMON.has(flag),
+  });
   const common = given.find(({ flag }) => COMMON.has(flag));
   if (common !== undefined) return { type: common.flag === "--version" ? "version" : "help" };
   const values = valuesByFlag(given, known);
@@ -207,16 +210,20 @@ export interface SplitWords {
 
 /**
  * Splits a command line into flags and arguments as `parseArgs()` of `node:util` does without
- * `strict`, except for words with one dash and more than one letter, which are not split.
- * `takesValue` says whether the value of a flag is the next word; text after `=` is its value in
- * any case.
+ * `strict`, except for words with one dash and more than one letter: `-lr` is `-l -r` if all of
+ * these are known, and else one word. Text after `=` is the value of a flag in any case.
  *
  * Not `parseArgs()` itself: loading it takes longer than sending a small file, and for very many
  * words it takes quadratic time (docs/decisions/0042-words-of-a-command-line.md).
  */
 export function splitWords(
   words: readonly string[],
-  takesValue: (flag: string) => boolean,
+  { takesValue, isKnown = () => false }: {
+    /** Whether the value of a flag is the next word. */
+    readonly takesValue: (flag: string) => boolean;
+    /** Whether there is such a flag. Default: none is known. */
+    readonly isKnown?: (flag: string) => boolean;
+  },
 ): SplitWords {
   const given: GivenFlag[] = [];
   const args: string[] = [];
@@ -233,12 +240,21 @@ export function splitWords(
     const equals = word.startsWith("--") ? word.indexOf("=", 3) : -1;
     if (equals > 0) {
       given.push({ flag: word.slice(0, equals), value: word.slice(equals + 1), inline: true });
-    } else {
-      const value = takesValue(word) ? words[++at] : undefined;
-      given.push({ flag: word, value, inline: false });
+      continue;
+    }
+    for (const flag of joinedFlags(word, isKnown)) {
+      const value = takesValue(flag) ? words[++at] : undefined;
+      given.push({ flag, value, inline: false });
     }
   }
   return { given, args };
+}
+
+/** The flags of one letter that a word joins; the word itself if it does not. */
+function joinedFlags(word: string, isKnown: (flag: string) => boolean): readonly string[] {
+  if (!/^-[a-z]{2,}$/i.test(word)) return [word];
+  const flags = Array.from(word.slice(1), (letter) => `-${letter}`);
+  return flags.every(isKnown) ? flags : [word];
 }
 
 /** The command line and the environment. */

@@ -6,7 +6,7 @@ import { type SplitWords, splitWords } from "./read_settings.ts";
 const TAKES_VALUE: ReadonlySet<string> = new Set(["--size", "--time"]);
 
 function split(words: readonly string[]): SplitWords {
-  return splitWords(words, (flag) => TAKES_VALUE.has(flag));
+  return splitWords(words, { takesValue: (flag) => TAKES_VALUE.has(flag) });
 }
 
 /** The same by the parser of Node. */
@@ -49,6 +49,19 @@ Deno.test("splitWords() splits as parseArgs() of node:util does", () => {
 Deno.test("splitWords() leaves a word with one dash whole", () => {
   const { given } = split(["-help", "-x=1"]);
   deepStrictEqual(given.map(({ flag }) => flag), ["-help", "-x=1"]);
+});
+
+Deno.test("splitWords() takes joined letters apart if there is a flag for each", () => {
+  const known = ["-l", "-r", "-o"];
+  const flagsOf = (...words: string[]) =>
+    splitWords(words, {
+      takesValue: (flag) => flag === "-o",
+      isKnown: (flag) => known.includes(flag),
+    }).given.map(({ flag, value }) => value === undefined ? flag : `${flag} ${value}`);
+  deepStrictEqual(flagsOf("-lr"), ["-l", "-r"]);
+  deepStrictEqual(flagsOf("-rlo", "-l"), ["-r", "-l", "-o -l"]);
+  deepStrictEqual(flagsOf("-lx", "-l"), ["-lx", "-l"]);
+  deepStrictEqual(flagsOf("-o", "-lr", "--", "-rl"), ["-o -lr"]);
 });
 
 Deno.test("splitWords() takes time that grows with the number of words only", () => {

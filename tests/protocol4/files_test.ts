@@ -133,6 +133,10 @@ Deno.test("the SHA-256 of a file is told when asked for, and compared when sent"
     });
     equal(got.headers.get("repr-digest"), right["repr-digest"]);
     await got.body?.cancel();
+    const unwanted = { "want-repr-digest": "sha-512=3, sha-256=0" };
+    const plain = await ask(served, maya, { path: "/a", headers: unwanted });
+    equal(plain.headers.get("repr-digest"), null);
+    await plain.body?.cancel();
     equal(await outcome(ask(served, maya, { method: "DELETE", path: "/a" })), "204");
   }
 });
@@ -204,6 +208,12 @@ Deno.test("folders are made, listed in pages, moved as one and removed", async (
   deepEqual((await list(`&limit=2&after=${after}`)).map(({ path }) => path), [
     ...["photos/c", "photos/empty"],
   ]);
+  const folded = encodeURIComponent("PHOTOS/empty");
+  deepEqual((await list(`&recursive&after=${folded}`)).map(({ path }) => path), ["photos/sub"]);
+  for (const outside of ["", "other/a", "photos2/a", "photo", "a"]) {
+    const query = `/photos?list&recursive&after=${encodeURIComponent(outside)}`;
+    equal(await on("GET", query), "400 bad-request", outside);
+  }
   equal(await on("GET", "/photos/a?list"), "409 is-file");
   equal(await on("GET", "/photos"), "409 is-folder");
   equal(await on("GET", "/photos?list&limit=0"), "400 bad-request");

@@ -1,6 +1,6 @@
 /** Standard input that is sent as a file. */
 
-import { deepStrictEqual, match, rejects, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, match, ok, rejects, strictEqual } from "node:assert/strict";
 import type { ClientIo } from "../../client/client_io.ts";
 import { ClientError } from "../../client/client_error.ts";
 import { runSendStream } from "../../client/send_tree/run_send_stream.ts";
@@ -18,7 +18,7 @@ async function sendStream(
   { tree }: Computer,
   { as, onConflict = "ask", read }: {
     readonly as: string;
-    readonly onConflict?: "ask" | "skip" | "replace";
+    readonly onConflict?: "ask" | "skip" | "replace" | "rename";
     readonly read?: ClientIo["stdin"]["read"];
   },
 ) {
@@ -49,10 +49,27 @@ Deno.test("standard input is skipped or refused by what is there, and both are s
   const skipped = await sendStream(here, { as: "folder/file", onConflict: "skip" });
   deepStrictEqual([skipped.code, skipped.results], [0, '"folder/file" skipped\n']);
   const other =
-    /"folder\/file" is a file there already; give another path, or --on-conflict replace$/;
+    /"folder\/file" is a file there already; give another path, .* \(replace, skip or rename\)$/;
   await rejects(sendStream(here, { as: "folder/file" }), other);
   await rejects(sendStream(here, { as: "folder", onConflict: "replace" }), (error) => {
-    match(String(error), /"folder" is a folder there already; give another path$/);
+    match(
+      String(error),
+      /"folder" is a folder there already; give another path, .* \(skip or rename\)$/,
+    );
     return true;
   });
+});
+
+Deno.test("standard input goes under the first free number where something else is", async () => {
+  await using served = await servedApplication();
+  const maya = await registered(served, "Maya");
+  await using here = await computer(served, maya);
+  await using there = await computer(served, maya);
+  for (const as of ["a/src.tar", "a/src (2).tar"]) await sendStream(there, { as });
+  for (const [as, expected] of [["a/src.tar", "a/src (3).tar"], ["a", "a (2)"]] as const) {
+    const sent = await sendStream(here, { as, onConflict: "rename" });
+    deepStrictEqual(sent.code, 0);
+    ok(sent.results.startsWith(`"${expected}" sent to `), sent.results);
+    strictEqual((await here.tree.entry(expected.split("/")))?.kind, "file");
+  }
 });

@@ -101,7 +101,7 @@ async function answerTo(
   if (range === "unsatisfiable") {
     throw new ProblemError("range-invalid", `The file has ${file.size} bytes`, { size: file.size });
   }
-  if (/\bsha-256\b/i.test(header("want-repr-digest") ?? "")) {
+  if (wantsDigest(header("want-repr-digest"))) {
     const digest = await digestOf(contents, { file, peer });
     if (digest !== undefined) headers.set("repr-digest", `sha-256=:${toBase64(digest)}:`);
   }
@@ -110,6 +110,11 @@ async function answerTo(
   headers.set("content-length", String(end - start));
   if (range !== undefined) headers.set("content-range", `bytes ${start}-${end - 1}/${file.size}`);
   return { status: range === undefined ? 200 : 206, headers, part: { start, end } };
+}
+
+/** Whether a SHA-256 is asked for, by a preference of 1 to 10: 0 says that none is (RFC 9530). */
+function wantsDigest(header: string | undefined): boolean {
+  return /(?:^|,)[ \t]*sha-256(?:[ \t]*=[ \t]*(?:[1-9]|10))?[ \t]*(?:[;,]|$)/i.test(header ?? "");
 }
 
 /** All bytes of a stream that has so many; what it gave before may be released by the next read. */

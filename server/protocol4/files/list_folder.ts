@@ -1,4 +1,5 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
+import { nameKey } from "../../../shared/names/name_key.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import { ENTRIES_ON_PAGE, type Tree } from "../../storage/tree.ts";
@@ -28,13 +29,13 @@ export async function listFolder(
   },
 ): Promise<Response> {
   const limit = limitOf(query.get("limit"));
-  const after = query.get("after");
+  const after = afterOf(query.get("after"), path);
   const entries = await tree.list({
     clientId,
     path,
     limit,
     recursive: query.has("recursive"),
-    ...(after !== null && { after: treePathOfText(after) }),
+    ...(after !== undefined && { after }),
   }).catch((error: unknown) => {
     if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
     throw new ProblemError("is-file", "A file has no list");
@@ -47,6 +48,17 @@ export async function listFolder(
   };
   if (method === "HEAD" || bytes.byteLength === 0) return new Response(null, { headers });
   return new Response(await bodyOf(piecesOf(bytes), lasts), { headers });
+}
+
+/** Throws a `ProblemError` for a path that is not below the folder at `path`. */
+function afterOf(text: string | null, path: string): string | undefined {
+  if (text === null) return undefined;
+  const after = treePathOfText(text);
+  // As the storage has it: names that some system takes for one are one.
+  const [keys, folder] = [after, path].map((each) => each.split("/").map(nameKey));
+  const isBelow = path === "" || folder?.every((key, at) => key === keys?.[at]);
+  if (isBelow) return after;
+  throw new ProblemError("bad-request", "after has to be the path of an entry below the folder");
 }
 
 function limitOf(text: string | null): number {
