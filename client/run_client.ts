@@ -210,7 +210,7 @@ function isTreeCommand(settings: AnySettings): settings is TreeSettings {
 }
 
 async function runTreeCommand(settings: TreeSettings, context: CommandContext): Promise<number> {
-  const { REMOTES } = await import("./protocol4/tree/remotes.ts");
+  const { REMOTES } = await import("./protocol4/tree/remote_tree.ts");
   switch (settings.command) {
     case "ls":
       return await (await import("./remote/run_list.ts")).runList(settings, context, REMOTES);

@@ -11,9 +11,8 @@ import {
   type ServeOptions,
 } from "./listening/serve_listeners.ts";
 import { Counters } from "./observe/counters.ts";
-import { decideProtocol } from "./listening/choosing/decide_protocol.ts";
+import { decideProtocol, REFUSE_OTHERS } from "./listening/choosing/decide_protocol.ts";
 import { chooseProtocol } from "./listening/choosing/choose_protocol.ts";
-import { REFUSE_OTHERS } from "./listening/choosing/refuse_others.ts";
 import { protocol3 } from "./protocol3/connection.ts";
 import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
 import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";

@@ -9,7 +9,7 @@ import { runSendTree } from "../send_tree/run_send_tree.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
 import { configOf } from "./commands/command_server.ts";
 import { knownServers, serverAt } from "./identity/known_servers.ts";
-import { REMOTES } from "./tree/remotes.ts";
+import { REMOTES } from "./tree/remote_tree.ts";
 
 /**
  * The command `send` over protocol 4, with all that it needs in one late import: each takes 2 ms.

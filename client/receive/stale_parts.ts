@@ -1,7 +1,7 @@
 import { cutName } from "../../shared/names/safe_name.ts";
 import { inFolder } from "../files/paths.ts";
 import type { RemoteEntry } from "../remote/remote_files.ts";
-import { LONGEST_STEM, PART_MODE, PART_NAME, partName } from "./part_name.ts";
+import { LONGEST_STEM, PART_MODE, PART_NAME, partName } from "./part_file.ts";
 import { realFolder, whatIsAt } from "./real_folders.ts";
 
 /** A folder above the present entry, and the parts that it has. */

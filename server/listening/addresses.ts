@@ -1,17 +1,35 @@
 import type { Logger } from "@logtape/logtape";
-import { formatAddress } from "../../shared/text/address.ts";
-import { DEFAULT_PORT, parsePortInfo } from "../settings/port_info.ts";
-import { TextFileError } from "../../shared/text/text.ts";
-import { messageOf, runtimeRefusal } from "../../shared/text/quoted.ts";
 import type { RevisionName } from "../../shared/settings/kind.ts";
+import { formatAddress, parsePort } from "../../shared/text/address.ts";
+import { messageOf, runtimeRefusal } from "../../shared/text/quoted.ts";
+import { decodeText, TextFileError } from "../../shared/text/text.ts";
 import {
   EVERY_ADDRESS,
   type ListenSetting,
   type ProtocolsChoice,
 } from "../settings/listen_setting.ts";
 import type { ServerSettings } from "../settings/server_settings.ts";
-import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
 import { StartupError } from "../settings/startup_error.ts";
+import { type HostsListener, type Listen, listenOnEveryAddress } from "./every_address.ts";
+
+/** The port without a usable `port.info`: that of revisions 2024a and 2024c, and of the project. */
+export const DEFAULT_PORT: number = 1256;
+
+/**
+ * Parses a `port.info`, 1 to 65535. The file contains only the port; spaces and empty lines around
+ * it are ignored. `bytes` is the content of the file and is not changed.
+ *
+ * Throws a `TextFileError`: `bad-port` if there is anything but a number, also for an empty file,
+ * `port-out-of-range`, and the errors of `decodeText()`.
+ */
+export function parsePortInfo(bytes: Uint8Array): number {
+  return parsePort(decodeText(bytes).trim());
+}
+
+/** Returns the content of a `port.info` with `port`; throws as `parsePort()` does. */
+export function formatPortInfo(port: number): string {
+  return `${parsePort(String(port))}\n`;
+}
 
 /** Maximum bytes of a `port.info`; the rest of a larger file is not read. */
 const PORT_FILE_LIMIT = 4096;

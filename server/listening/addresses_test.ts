@@ -1,9 +1,17 @@
+import fc from "fast-check";
 import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/strict";
 import { join } from "node:path";
 import { recordedLog } from "../../tests/peers/test_services.ts";
 import { StartupError } from "../settings/startup_error.ts";
 import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
-import { addressesToListenOn, openListeners } from "./addresses.ts";
+import {
+  addressesToListenOn,
+  DEFAULT_PORT,
+  formatPortInfo,
+  openListeners,
+  parsePortInfo,
+} from "./addresses.ts";
+import { TextFileError } from "../../shared/text/text.ts";
 
 const LOCAL = { host: "127.0.0.1", port: 0 };
 
@@ -119,4 +127,41 @@ Deno.test("openListeners() puts an IPv6 address in brackets", () => {
     listener.close();
     deepStrictEqual(addresses, [`[::1]:${listener.addr.port}`]);
   }
+});
+
+const bytes = (text: string): Uint8Array => new TextEncoder().encode(text);
+
+Deno.test("parsePortInfo() reads what formatPortInfo() writes", () => {
+  fc.assert(fc.property(fc.integer({ min: 1, max: 65535 }), (port) => {
+    strictEqual(parsePortInfo(bytes(formatPortInfo(port))), port);
+  }));
+});
+
+Deno.test("formatPortInfo() writes the default port as one line", () => {
+  strictEqual(formatPortInfo(DEFAULT_PORT), "1256\n");
+});
+
+Deno.test("formatPortInfo() refuses numbers that are no ports", () => {
+  throws(() => formatPortInfo(0), { reason: "port-out-of-range" });
+  throws(() => formatPortInfo(65536), { reason: "port-out-of-range" });
+  for (const port of [1256.5, NaN, Infinity]) {
+    throws(() => formatPortInfo(port), { reason: "bad-port" });
+  }
+});
+
+Deno.test("parsePortInfo() finds the port among blanks and empty lines, not in text", () => {
+  strictEqual(parsePortInfo(bytes("\r\n\t1357 \r\n\r\n")), 1357);
+  throws(() => parsePortInfo(bytes("1256\n1357\n")), { reason: "bad-port" });
+  throws(() => parsePortInfo(bytes("1256 # default\n")), { reason: "bad-port" });
+});
+
+Deno.test("parsePortInfo() throws nothing but TextFileError on arbitrary bytes", () => {
+  fc.assert(fc.property(fc.uint8Array({ maxLength: 16 }), (content) => {
+    try {
+      const port = parsePortInfo(content);
+      return Number.isInteger(port) && port >= 1 && port <= 65535;
+    } catch (error) {
+      return error instanceof TextFileError;
+    }
+  }));
 });

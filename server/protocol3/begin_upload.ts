@@ -3,7 +3,7 @@ import { safeName } from "../../shared/names/safe_name.ts";
 import type { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import type { IncomingFiles } from "../files/incoming_files.ts";
-import type { AesKeys } from "./aes_keys.ts";
+import type { AesKeys } from "./file_key.ts";
 import { chunkSizeFor } from "./chunk_size.ts";
 import { Upload } from "./upload.ts";
 import type { UploadsUnderWay } from "./uploads_under_way.ts";

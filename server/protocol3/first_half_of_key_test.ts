@@ -8,8 +8,7 @@ import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { talkingClient } from "../../tests/peers/talk.ts";
 import { incomingFile, openServices } from "../../tests/peers/test_services.ts";
 import { MemoryStore } from "../storage/testing/memory_store.ts";
-import { aesKeysOf } from "./aes_keys.ts";
-import { FileKey } from "./file_key.ts";
+import { aesKeysOf, FileKey } from "./file_key.ts";
 import { Upload } from "./upload.ts";
 
 const PLAIN = lcg(2, 40);

@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { type ClientId, clientIdHint, clientIdText } from "../../shared/wire/client_id.ts";
 import type { Link } from "../listening/protocol_connection.ts";
-import { type AesKeys, aesKeysOf } from "./aes_keys.ts";
+import { type AesKeys, aesKeysOf } from "./file_key.ts";
 import { type Identities, unknownClient } from "./identification.ts";
 import { Refusal } from "./refusal.ts";
 

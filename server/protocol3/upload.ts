@@ -4,7 +4,7 @@ import { safeName } from "../../shared/names/safe_name.ts";
 import type { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import type { FileRequest } from "../../shared/protocol3/request.ts";
 import type { Digest, IncomingFile } from "../files/incoming_file.ts";
-import type { AesKeys } from "./aes_keys.ts";
+import type { AesKeys } from "./file_key.ts";
 import { Decryption } from "./decryption.ts";
 
 /**

@@ -10,7 +10,7 @@ import { drainUnread } from "./http/drain_body.ts";
 import { type Exchange, rawTarget } from "./http/exchange.ts";
 import { RequestsUnderWay } from "./http/requests_under_way.ts";
 import { type Route, Router } from "./http/router.ts";
-import type { Peer } from "./peer.ts";
+import type { Peer } from "../listening/piping/handler.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
 
 /** Requests that one connection may have under way: as many as a browser asks for. */

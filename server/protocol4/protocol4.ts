@@ -2,7 +2,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { Quota } from "../files/quota.ts";
 import { isLoopback } from "../listening/peer_addresses.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { RegistrationMode } from "../settings/registration_mode.ts";
+import type { RegistrationMode } from "../settings/server_settings.ts";
 import type { TreeStorage } from "../storage/storage.ts";
 import { type Application, applicationOf } from "./application.ts";
 import { batchRoutes } from "./batch/batch_routes.ts";
@@ -18,7 +18,7 @@ import { serverRoutes } from "./identity/server_resource.ts";
 import { tokenRoutes } from "./identity/tokens.ts";
 import { takeInvitation } from "./invitations/invitation_files.ts";
 import type { Protocol4Counter } from "./protocol4_counter.ts";
-import { LiveUploads } from "./uploads/live_uploads.ts";
+import { LiveUploads } from "./uploads/append_body.ts";
 import { Tails } from "./uploads/tails.ts";
 import { uploadRoutes } from "./uploads/upload_routes.ts";
 

@@ -2,6 +2,8 @@ import type { ProgramText } from "../../shared/settings/help.ts";
 import {
   choice,
   duration,
+  type Kind,
+  kind,
   path,
   REVISION_CHOICES,
   revisionChoice,
@@ -18,10 +20,10 @@ import {
   type ValueSetting,
 } from "../../shared/settings/setting.ts";
 import { atHome } from "../../shared/settings/standing.ts";
+import { hostFault } from "../../shared/text/address.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogLevelName } from "../observe/log.ts";
 import { BUCKET } from "./bucket_settings.ts";
 import { DATABASE } from "./database_settings.ts";
-import { hostname } from "./hostname_setting.ts";
 import { LIMITS, MAX_FILE_SIZE } from "./limit_settings.ts";
 import {
   EVERY_ADDRESS,
@@ -32,8 +34,28 @@ import {
   webAddress,
 } from "./listen_setting.ts";
 import { network } from "./network_setting.ts";
-import { REGISTRATION_MODES } from "./registration_mode.ts";
 import { shownText } from "./shown_text.ts";
+
+/** Who may register by protocol 4: all, those with an invitation, or none. */
+const REGISTRATION_MODES = ["open", "invite", "closed"] as const;
+export type RegistrationMode = typeof REGISTRATION_MODES[number];
+
+/** A name in the DNS: labels of letters, digits and hyphens, 253 characters at most. */
+const NAME = /^(?=.{1,253}$)(?!-)[a-z0-9-]{1,63}(?<!-)(?:\.(?!-)[a-z0-9-]{1,63}(?<!-))*$/;
+
+/** An IPv4 address, which no certificate has as a name. */
+const NUMBERS = /^[0-9.]+$/;
+
+/** The value of `--hostname`, in lower case. */
+const hostname: Kind<string> = kind({
+  metavar: "NAME",
+  parse(text) {
+    const name = text.toLowerCase();
+    return NAME.test(name) && !NUMBERS.test(name) ? name : undefined;
+  },
+  expected: "a host name such as server.example",
+  fault: hostFault,
+});
 
 /** All settings of the server's command line: bytes, milliseconds. */
 export type ServerSettings = SettingsOf<ReturnType<typeof serverCommand>>;

@@ -23,7 +23,7 @@ import { isFileOrFree } from "./regular_file.ts";
 import type { SharedSecrets } from "./shared_secrets.ts";
 import { SqliteCatalog } from "./sqlite/sqlite_catalog.ts";
 import { SqliteRowDatabase } from "./sqlite/sqlite_row_database.ts";
-import { newRun } from "./sql/trees/new_run.ts";
+import { newRun } from "./sql/trees/entry_rows.ts";
 import { SqlKeyedVersions } from "./sql/sql_keyed_versions.ts";
 import type { SqlAccounts } from "./sql/trees/sql_accounts.ts";
 import type { SqlTree } from "./sql/trees/sql_tree.ts";

@@ -9,6 +9,7 @@
  */
 
 import type { ClientId } from "../../shared/wire/client_id.ts";
+import { StorageError } from "./storage_error.ts";
 import type { EntryChange, Etag, Recorded } from "./tree.ts";
 
 /** Bytes in a block, of which each has a leaf. */
@@ -162,4 +163,25 @@ export interface Uploads {
   remove(key: UploadKey): Promise<boolean>;
   /** Removes uploads that have expired. The storage calls it by itself. Returns their number. */
   sweep(): Promise<number>;
+}
+
+/**
+ * Throws `contents-out-of-turn` if bytes that are appended to an upload go beyond the end of their
+ * block, end it without a leaf, or come with one and do not end it.
+ */
+export function expectInBlock(
+  { position, bytes, leaf }: {
+    /** Where they are appended. */
+    readonly position: number;
+    readonly bytes: Uint8Array;
+    readonly leaf: Uint8Array | Promise<Uint8Array> | undefined;
+  },
+): void {
+  const endsBlock = bytes.length > 0 && (position + bytes.length) % BLOCK_SIZE === 0;
+  const isInBlock = (position % BLOCK_SIZE) + bytes.length <= BLOCK_SIZE;
+  if (isInBlock && endsBlock === (leaf !== undefined)) return;
+  throw new StorageError(
+    "contents-out-of-turn",
+    "Bytes of an upload have to end with their block, and then to come with its leaf",
+  );
 }

@@ -1,16 +1,14 @@
 import type { Logger } from "@logtape/logtape";
 import { type Context, Hono } from "hono";
-import { formatAddress } from "../../shared/text/address.ts";
 import { CHECKSUMS_NAME } from "../../shared/release/release_files.ts";
+import { formatAddress } from "../../shared/text/address.ts";
+import type { Peer } from "../listening/piping/handler.ts";
+import type { Counters } from "../observe/counters.ts";
 import { fileResponse } from "./downloads/file_response.ts";
 import { NO_OFFER, type Offer, type ReleaseFolder } from "./downloads/release_folder.ts";
 import { formatSha256Sums } from "./downloads/sha256_sums.ts";
-import type { Peer } from "../listening/piping/handler.ts";
-import type { Counters } from "../observe/counters.ts";
-import { renderDownloadPage, renderIcon } from "./page/download_page.tsx";
 import { type InstallLanguage, installScript } from "./install/install_script.ts";
-import type { PageHeading } from "./page/page_heading.ts";
-import type { PageTexts } from "./page_texts.ts";
+import { type PageHeading, renderDownloadPage, renderIcon } from "./page/download_page.tsx";
 import { securityHeaders } from "./page/security_headers.ts";
 import { type VisitedHost, visitedHost } from "./visitor/visited_host.ts";
 import { ACCEPT_CH, visitorSystem } from "./visitor/visitor_system.ts";
@@ -156,3 +154,20 @@ const REFUSALS: Readonly<Record<WebRefusal, string>> = {
   "not-found": "There is no such page; see /",
   "range-not-satisfiable": "The file is not that long",
 };
+
+/** The texts for the pages, from the folders next to this file. */
+export interface PageTexts {
+  /** The style sheet. */
+  readonly style: string;
+  /** The templates of the installation scripts. */
+  readonly install: Readonly<Record<InstallLanguage, string>>;
+}
+
+export async function readPageTexts(): Promise<PageTexts> {
+  const [style, sh, ps1] = await Promise.all(
+    ["page/page.css", "install/install.sh", "install/install.ps1"].map((name) =>
+      Deno.readTextFile(new URL(name, import.meta.url))
+    ),
+  );
+  return { style: style ?? "", install: { sh: sh ?? "", ps1: ps1 ?? "" } };
+}

@@ -9,9 +9,8 @@ import type { ServedListener } from "../listening/serve_listeners.ts";
 import { ReleaseFolder } from "./downloads/release_folder.ts";
 import type { Counters } from "../observe/counters.ts";
 import { StartupError } from "../settings/startup_error.ts";
-import { NO_HEADING, type PageHeading } from "./page/page_heading.ts";
-import { readPageTexts } from "./page_texts.ts";
-import { webApp, type WebCounter } from "./web_app.ts";
+import { NO_HEADING, type PageHeading } from "./page/download_page.tsx";
+import { readPageTexts, webApp, type WebCounter } from "./web_app.ts";
 
 /** Milliseconds between two requests of a browser: a page takes one or two, and a download one. */
 const REST_TIME = 5_000;

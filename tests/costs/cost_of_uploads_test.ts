@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import { aesKeysOf } from "../../server/protocol3/aes_keys.ts";
+import { aesKeysOf } from "../../server/protocol3/file_key.ts";
 import { Upload } from "../../server/protocol3/upload.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
 import { MemoryStore } from "../../server/storage/testing/memory_store.ts";

@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import { SqlKeyedVersions } from "../../server/storage/sql/sql_keyed_versions.ts";
-import { newRun } from "../../server/storage/sql/trees/new_run.ts";
+import { newRun } from "../../server/storage/sql/trees/entry_rows.ts";
 import { SqlAccounts } from "../../server/storage/sql/trees/sql_accounts.ts";
 import { SqlContentRows } from "../../server/storage/sql/trees/sql_content_rows.ts";
 import { SqlTree } from "../../server/storage/sql/trees/sql_tree.ts";

@@ -6,7 +6,7 @@ import type { ServedListener } from "../../server/listening/serve_listeners.ts";
 import type { Turns } from "../../server/listening/turns/turns.ts";
 import { openListeners } from "../../server/listening/addresses.ts";
 import { makeKey } from "../../server/protocol4/identity/key_text.ts";
-import { tlsIdentity } from "../../server/protocol4/served/tls_identity.ts";
+import { tlsIdentity } from "../../server/protocol4/served/served_protocol4.ts";
 import { type Protocol4Settings, runServer } from "../../server/run_server.ts";
 import type { NamedStorage, TreeStorage } from "../../server/storage/storage.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";

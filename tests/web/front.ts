@@ -2,12 +2,12 @@
 
 import type { ChoosingCounter } from "../../server/listening/choosing/decide_protocol.ts";
 import type { ClearCounter } from "../../server/listening/choosing/clear_answer.ts";
-import type { Handler } from "../../server/listening/piping/handler.ts";
 import {
   InnerServer,
   type InnerServerCounter,
   type InnerServerOptions,
 } from "../../server/listening/piping/inner_server.ts";
+import type { Handler } from "../../server/listening/piping/handler.ts";
 import type { Protocol } from "../../server/listening/protocol_connection.ts";
 import { type ListeningCounter, serveListeners } from "../../server/listening/serve_listeners.ts";
 import { Counters } from "../../server/observe/counters.ts";

@@ -2,7 +2,7 @@
 
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
-import type { PageHeading } from "../../server/web/page/page_heading.ts";
+import type { PageHeading } from "../../server/web/page/download_page.tsx";
 import { WebServer, type WebServerCounter } from "../../server/web/web_server.ts";
 import { type ListeningCounter, serveListeners } from "../../server/listening/serve_listeners.ts";
 import type { Limits } from "../../server/settings/limit_settings.ts";

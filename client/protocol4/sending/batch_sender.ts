@@ -1,22 +1,21 @@
+import type { Clock } from "../../../shared/clock.ts";
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
 import {
   type BatchAnswer,
   FrameError,
   MAX_UNANSWERED,
 } from "../../../shared/protocol4/batch/frame.ts";
-import type { Clock } from "../../../shared/clock.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
-import { ClientError } from "../../client_error.ts";
+import { joined } from "../../../shared/wire/client_id.ts";
+import { ClientError, EXIT, type ExitCode, type RefusalReason } from "../../client_error.ts";
 import { isBusy } from "../../network/patience.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import type { AnswerBody } from "../connection/answer_body.ts";
 import { badAnswer, expectStatus, LostConnection } from "../connection/errors.ts";
 import type { Session } from "../session.ts";
-import { ComingEntries } from "./entry_queue.ts";
 import { entryFrame } from "./entry_frame.ts";
-import { refused } from "./refused_entry.ts";
+import { ComingEntries } from "./entry_queue.ts";
 
 /** Bytes of frames that are written together. */
 const WRITE_SIZE = 48 * 1024;
@@ -278,4 +277,20 @@ export class BatchSender {
   #end({ id, size }: Unanswered): void {
     if (this.#unanswered.delete(id)) this.#bytes -= size;
   }
+}
+
+/** The error for an entry of a batch, or for the batch itself, that the server refused. */
+function refused(
+  what: string,
+  { reason, message }: { readonly reason: string; readonly message: string },
+): ClientError {
+  const error = (exitCode: ExitCode) =>
+    new ClientError(`The server refused ${what}: ${message}`, {
+      // A later version may have more reasons; they are shown as they are.
+      reason: reason as RefusalReason,
+      exitCode,
+      hopeless: false,
+    });
+  const refusal = error(EXIT.refused);
+  return isBusy(refusal) ? error(EXIT.failed) : refusal;
 }

@@ -1,10 +1,36 @@
 import { encodeFrame } from "../../../shared/protocol4/batch/frame.ts";
+import type {
+  BatchMetadata,
+  FileMetadata,
+} from "../../../shared/protocol4/resources/file_metadata.ts";
+import { isTimeText, modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { formatETag, formatLinkTag } from "../../../shared/protocol4/tree/etag.ts";
 import { blockHash, blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fileChanged, isUnchanged, openFile, readError } from "../../files/local_file.ts";
-import type { LocalFileEntry } from "../../remote/local_entry.ts";
+import type { LocalEntry, LocalFileEntry } from "../../remote/local_entry.ts";
 import type { Sendable } from "../../remote/tree_sender.ts";
-import { conditionOf, metadataOf } from "./metadata_of.ts";
+
+/** What is said of an entry beside its contents. */
+export function metadataOf(entry: LocalEntry): FileMetadata {
+  const { to, modified, mode } = entry;
+  const mtime = timeText(modified);
+  return {
+    path: to.join("/"),
+    // A time that cannot be told, after April 2262, is no reason not to send the contents.
+    ...(isTimeText(mtime) && { mtime }),
+    // The permissions of a link are those of what it points to.
+    ...(mode !== undefined && entry.kind !== "link" && { mode: modeText(mode) }),
+    ...(entry.kind === "link" && { link: entry.target }),
+  };
+}
+
+/** The condition on which an entry is recorded, as members of the metadata in a batch. */
+export function conditionOf(
+  { replaces }: Pick<Sendable, "replaces">,
+): Pick<BatchMetadata, "ifMatch" | "ifNoneMatch"> {
+  if (replaces === undefined) return {};
+  return replaces === "none" ? { ifNoneMatch: "*" } : { ifMatch: replaces };
+}
 
 /** Files up to which none is hashed by `node:crypto`: to load it takes longer than to hash them. */
 const FEW = 64;

@@ -8,7 +8,7 @@ import type { Answer } from "../connection/http_connection.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
 import type { StreamedBody } from "../connection/request.ts";
 import type { Session } from "../session.ts";
-import { conditionOf, metadataOf } from "./metadata_of.ts";
+import { conditionOf, metadataOf } from "./entry_frame.ts";
 
 const TUS = { "tus-resumable": "1.0.0" };
 

@@ -1,15 +1,18 @@
-import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
 import { encodePath, PathError } from "../../../shared/protocol4/resources/resource_path.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
 import { localError } from "../../client_error.ts";
-import type { OpenRemote } from "../../remote/remotes.ts";
+import { inFolder } from "../../files/paths.ts";
+import type { ContentCheck, RemoteEntry, RemoteFile } from "../../remote/remote_files.ts";
+import type { OpenRemote, Remotes } from "../../remote/remotes.ts";
 import type { Sendable, SendEvents, StreamTarget } from "../../remote/tree_sender.ts";
+import { chosenServer, configOf, linkOptions, openSession } from "../commands/command_server.ts";
 import { badAnswer, refusalOf } from "../connection/errors.ts";
 import type { Answer } from "../connection/http_connection.ts";
 import type { RepeatableRequest } from "../connection/server_link.ts";
+import { keyFolder } from "../identity/known_servers.ts";
 import { Protocol4Sender, type SenderOptions } from "../sending/protocol4_sender.ts";
-import type { SentRecord } from "../sending/sent_record.ts";
+import { SentRecord } from "../sending/sent_record.ts";
 import type { Session } from "../session.ts";
 import { entryOf, listEntries, ON_PAGE } from "./list_entries.ts";
 
@@ -213,3 +216,20 @@ async function* pieces(
     body.cancel();
   }
 }
+
+/** The trees of this client at servers of protocol 4. */
+export const REMOTES: Remotes = {
+  async open(options, context) {
+    const config = await configOf(options, context);
+    const known = await chosenServer(config, options.server);
+    const { retryTime = 0, onWaiting, parallel } = options;
+    const link = { ...linkOptions(options, context), retryTime, onWaiting };
+    const folder = await keyFolder(config, known.spki);
+    const tell = (line: string) => context.screen.line(line);
+    return new RemoteTree(await openSession(known, { config, options: link, context }), {
+      ...{ ...link, retries: options.retries ?? link.retries, uploads: parallel },
+      leaves: inFolder(folder, "leaves"),
+      sent: new SentRecord(inFolder(folder, "sent"), { tell }),
+    });
+  },
+};

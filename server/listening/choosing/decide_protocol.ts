@@ -1,8 +1,8 @@
 import { joined } from "../../../shared/wire/client_id.ts";
 import type { Counters } from "../../observe/counters.ts";
 import { ConnectionFault } from "../connection_fault.ts";
-import { isProxyHeader } from "../proxy/proxy_header.ts";
 import type { InputFault, Protocol, ProtocolConnection, WideLink } from "../protocol_connection.ts";
+import { isProxyHeader } from "../proxy/proxy_header.ts";
 
 /** What choosing a protocol counts. */
 export type ChoosingCounter = "refused.protocol-undecided";
@@ -119,3 +119,17 @@ class Undecided implements ProtocolConnection {
     await this.#chosen?.end(how);
   }
 }
+
+/** The protocol of connections that do not speak what a listener is for: they are closed. */
+export const REFUSE_OTHERS: Protocol = () => ({
+  ...{ fresh: true, transferring: false, inContent: false, fileDue: false, over: false },
+  ...{ readSize: undefined, silenceLimit: undefined },
+  receive: () =>
+    Promise.reject(
+      new ConnectionFault("not-tls", "What came is not TLS, which is all that is spoken here"),
+    ),
+  silence: () => Promise.resolve(false),
+  refuseSlowFile: () => Promise.resolve(),
+  endOfInput: () => undefined,
+  end: () => Promise.resolve(),
+});

@@ -1,7 +1,11 @@
-import type { WideLink } from "../protocol_connection.ts";
+import type { ClientSlot, Link } from "../protocol_connection.ts";
 
 /** Who sent a request: the client at the other end of the pipe. */
-export interface Peer extends Pick<WideLink, "address" | "log" | "slot" | "stopping"> {
+export interface Peer extends Pick<Link, "log" | "stopping"> {
+  /** Its IP address, for limits and bans: never that of a listener inside. */
+  readonly address: string;
+  /** Records identification, failures and refusals. */
+  readonly slot: ClientSlot;
   /**
    * To be awaited before each part of the work, such as a block of content: others may go first.
    * The first part, until the handler waits for something, has its turn already. Resolves with

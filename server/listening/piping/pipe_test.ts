@@ -9,8 +9,8 @@ import { Admission, type AdmissionReason } from "../admission.ts";
 import type { ConnectionCounter } from "../report_end.ts";
 import { ServedConnection } from "../served_connection.ts";
 import type { Turn } from "../turns/turns.ts";
-import type { Handler } from "./handler.ts";
 import { InnerServer, type InnerServerCounter } from "./inner_server.ts";
+import type { Handler } from "./handler.ts";
 
 const GET = "GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n";
 

@@ -12,7 +12,7 @@ import type { Contents } from "../../storage/contents.ts";
 import { problemFor } from "../http/answers.ts";
 import { BodyCut, BodyEnded, type BodyReader } from "../http/body_reader.ts";
 import type { Client } from "../identity/authenticate.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 import type { AnswerStream } from "./answer_stream.ts";
 import type { BatchPlace } from "./batch_places.ts";
 import type { GroupResult } from "./commit_group.ts";

@@ -7,7 +7,7 @@ import { bodyOf } from "../http/counted_stream.ts";
 import { type Exchange, logOf, type Resource } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";
 import { authenticate } from "../identity/authenticate.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 import { type Listed, MULTISTATUS_BEGIN, MULTISTATUS_END, responseElement } from "./multistatus.ts";
 
 /** Where WebDAV clients find the tree. */

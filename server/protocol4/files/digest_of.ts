@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import type { Contents } from "../../storage/contents.ts";
 import type { FileEntry } from "../../storage/tree.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 
 /** The largest file that is read for its digest, in bytes: the tree hash costs nothing. */
 const LARGEST: number = 256 * 1024 ** 2;

@@ -10,7 +10,7 @@ import { parseRange } from "../../web/downloads/byte_range.ts";
 import { checkPreconditions, rangeCounts } from "../../web/downloads/preconditions.ts";
 import { SHORT_BODY } from "../http/counted_stream.ts";
 import type { Exchange } from "../http/exchange.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { downloadHeaders, modifiedAt } from "./download_headers.ts";
 import { digestOf } from "./digest_of.ts";

@@ -11,7 +11,7 @@ import { ContentHash } from "../contents/content_hash.ts";
 import { BodyCut, BodyReader } from "../http/body_reader.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Client } from "../identity/authenticate.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { expectPrecondition } from "./preconditions.ts";
 import { withRoom } from "./room_at.ts";

@@ -1,6 +1,6 @@
 import type { Logger } from "@logtape/logtape";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
-import type { Peer } from "../peer.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
 
 /** A request on its way to a resource. */
 export interface Exchange {

@@ -4,7 +4,7 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { toHex } from "../../../shared/text/encodings.ts";
 import { checkUserName, TextFileError } from "../../../shared/text/text.ts";
 import { clientIdHint, clientIdOf, sameBytes } from "../../../shared/wire/client_id.ts";
-import type { RegistrationMode } from "../../settings/registration_mode.ts";
+import type { RegistrationMode } from "../../settings/server_settings.ts";
 import type { Admitted, RefusedInvitation } from "../../storage/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";

@@ -7,7 +7,7 @@ import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { toBase64, toBase64Url } from "../../../shared/text/encodings.ts";
-import type { RegistrationMode } from "../../settings/registration_mode.ts";
+import type { RegistrationMode } from "../../settings/server_settings.ts";
 import { MOST_UPLOADS } from "../../storage/uploads.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";

@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
-import type { TlsIdentity } from "./tls_identity.ts";
+import type { TlsIdentity } from "./served_protocol4.ts";
 
 /** Milliseconds between two looks at the files of a certificate: those who renew it have days. */
 const PAUSE = 60_000;

@@ -1,4 +1,5 @@
 import type { Logger } from "@logtape/logtape";
+import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certificate.ts";
 import { KEY_NAME_ENDING } from "../../../shared/protocol4/keys/public_key.ts";
 import { chooseByServerName } from "../../listening/choosing/choose_protocol.ts";
 import { clearAnswer, type ClearCounter } from "../../listening/choosing/clear_answer.ts";
@@ -14,7 +15,12 @@ import { secretHash } from "../identity/token.ts";
 import { protocol4, type Protocol4Parts } from "../protocol4.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { type ClearAnswerCounter, clearAnswers } from "./clear_answers.ts";
-import { type TlsIdentity, tlsIdentity } from "./tls_identity.ts";
+
+/** A certificate and its private key, in PEM. */
+export interface TlsIdentity {
+  readonly cert: string;
+  readonly key: string;
+}
 
 /** Who a server is to clients of protocol 4. */
 export interface Protocol4Identity {
@@ -124,4 +130,16 @@ export class ServedProtocol4 implements AsyncDisposable {
     const token = await accounts.token(secretHash(credentials.token));
     if (token !== undefined) await accounts.revokeToken(token.clientId, token.id);
   }
+}
+
+/** A new certificate of the server's own key, for its key name, `localhost` and `hostnames`. */
+export async function tlsIdentity(
+  { privateKey, pkcs8, spki }: ServerKey,
+  hostnames: readonly string[],
+): Promise<TlsIdentity> {
+  const names = [...new Set(["localhost", ...hostnames])];
+  return {
+    cert: toPem("CERTIFICATE", await makeCertificate({ key: privateKey, spki, names })),
+    key: toPem("PRIVATE KEY", pkcs8),
+  };
 }

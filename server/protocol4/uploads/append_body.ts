@@ -1,16 +1,15 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import type { Counters } from "../../observe/counters.ts";
 import type { Quota } from "../../files/quota.ts";
+import type { Peer } from "../../listening/piping/handler.ts";
+import type { Counters } from "../../observe/counters.ts";
 import type { OpenUpload, Upload, Uploads } from "../../storage/uploads.ts";
 import { ContentHash } from "../contents/content_hash.ts";
 import { BodyCut, BodyReader } from "../http/body_reader.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Client } from "../identity/authenticate.ts";
-import type { Peer } from "../peer.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
-import type { LiveUploads } from "./live_uploads.ts";
-import type { Tails } from "./tails.ts";
 import { RoomForUpload } from "./room_for_upload.ts";
+import type { Tails } from "./tails.ts";
 
 export interface AppendParts {
   readonly uploads: Uploads;
@@ -100,4 +99,31 @@ async function append(
 function declaredLength(headers: Headers): number | undefined {
   const text = headers.get("content-length") ?? "";
   return /^\d{1,16}$/.test(text) ? Number(text) : undefined;
+}
+
+/** The bodies that are being appended to uploads: of each upload one, the newest. */
+export class LiveUploads {
+  readonly #bodies = new Map<string, BodyReader>();
+
+  /** The number of bodies. */
+  get size(): number {
+    return this.#bodies.size;
+  }
+
+  /** Ends the body that is being appended to an upload, if there is one. */
+  end(id: string): void {
+    this.#bodies.get(id)?.end();
+    this.#bodies.delete(id);
+  }
+
+  /** Ends the body of an earlier request, and notes this one until the result is disposed of. */
+  begin(id: string, body: BodyReader): Disposable {
+    this.end(id);
+    this.#bodies.set(id, body);
+    return {
+      [Symbol.dispose]: () => {
+        if (this.#bodies.get(id) === body) this.#bodies.delete(id);
+      },
+    };
+  }
 }

@@ -2,7 +2,6 @@ import type { ContentWriter } from "../content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
-import { SYNC_AHEAD, syncBeside } from "./sync_ahead.ts";
 
 /** Contents that are being written to their file. */
 export class ContentFile implements ContentWriter {
@@ -74,5 +73,25 @@ export class ContentFile implements ContentWriter {
   #close(): void {
     this.#file?.close();
     this.#file = undefined;
+  }
+}
+
+/**
+ * Bytes after which a sync is started while writing goes on. Otherwise the system may write late,
+ * and the client would wait for the sync of the whole file at the end.
+ */
+const SYNC_AHEAD: number = 32 * 1024 * 1024;
+
+/**
+ * Syncs the bytes of the file at `path`, not its name, through a handle of its own: operations on
+ * one handle run one after the other, and writing has to go on. Throws a `StorageError`.
+ */
+export async function syncBeside(path: string): Promise<void> {
+  try {
+    // Windows syncs only files that are open for writing.
+    using file = await Deno.open(path, { read: true, write: true });
+    await file.syncData();
+  } catch (error) {
+    throw diskError(error, `sync ${JSON.stringify(path)}`);
   }
 }

@@ -2,13 +2,12 @@ import { releaseMemory } from "../../../shared/runtime.ts";
 import type { ContentFiles, ContentWriter, UploadPart, UploadWriter } from "../content_files.ts";
 import type { OpenContents } from "../contents.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
-import { ContentFile } from "./content_file.ts";
+import { ContentFile, syncBeside } from "./content_file.ts";
 import { ContentFolder } from "./content_folder.ts";
+import { diskError } from "./disk_error.ts";
 import { OpenContentFile } from "./open_content_file.ts";
 import { ReadSizes } from "./read_sizes.ts";
 import { wholeUpTo } from "./recover_upload.ts";
-import { cutOff } from "./cut_off.ts";
-import { syncBeside } from "./sync_ahead.ts";
 import { UploadFile } from "./upload_file.ts";
 
 /** Contents by key in files of the data folder. */
@@ -85,5 +84,22 @@ export class DiskContentFiles implements ContentFiles {
     // What a cut body left behind the offset is no part of the contents.
     await cutOff(this.#folder.path(key), offset);
     return key;
+  }
+}
+
+/**
+ * Takes from the file at `path` what is behind so many bytes, durably. Does nothing if there is not
+ * more, or no file, which an upload of no bytes does not have. Throws a `StorageError`.
+ */
+async function cutOff(path: string, end: number): Promise<void> {
+  try {
+    const { size } = await Deno.lstat(path);
+    if (size <= end) return;
+    using file = await Deno.open(path, { write: true });
+    await file.truncate(end);
+    await file.sync();
+  } catch (error) {
+    if (error instanceof Deno.errors.NotFound) return;
+    throw diskError(error, `cut ${JSON.stringify(path)} to its ${end} bytes`);
   }
 }

@@ -1,10 +1,9 @@
 import type { SyncedUpload, UploadPart, UploadWriter } from "../content_files.ts";
-import { expectInBlock } from "../expect_in_block.ts";
 import { StorageError } from "../storage_error.ts";
-import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
-import { syncBeside } from "./sync_ahead.ts";
+import { syncBeside } from "./content_file.ts";
 
 /** Bytes appended after which they are to be made durable in the background. */
 const SYNC_EVERY = 32 * BLOCK_SIZE;

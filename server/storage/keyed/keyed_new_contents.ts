@@ -1,9 +1,9 @@
+import { toHex } from "../../../shared/text/encodings.ts";
 import type { ContentFiles, ContentWriter } from "../content_files.ts";
 import type { ContentRows } from "../content_rows.ts";
 import { type NewContents, type SealedContents, SMALL_CONTENTS } from "../contents.ts";
 import { GrowingBytes } from "../growing_bytes.ts";
 import { StorageError } from "../storage_error.ts";
-import { newKey } from "./new_key.ts";
 
 export interface KeyedNewContentsOptions {
   readonly rows: ContentRows;
@@ -107,4 +107,9 @@ export class KeyedNewContents implements NewContents {
       `Contents that are ${this.#state} can neither be written to nor sealed`,
     );
   }
+}
+
+/** Returns a new key of contents, or id of an upload: 16 random bytes as hexadecimal digits. */
+export function newKey(): string {
+  return toHex(crypto.getRandomValues(new Uint8Array(16)));
 }

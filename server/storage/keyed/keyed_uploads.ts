@@ -12,7 +12,7 @@ import type {
   UploadPlan,
   Uploads,
 } from "../uploads.ts";
-import { newKey } from "./new_key.ts";
+import { newKey } from "./keyed_new_contents.ts";
 import { KeyedOpenUpload } from "./open_upload.ts";
 
 /** Expired uploads that are removed in one transaction. */

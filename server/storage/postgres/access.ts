@@ -1,7 +1,8 @@
 import type { Clock } from "../../../shared/clock.ts";
+import { messageOf } from "../../../shared/text/quoted.ts";
 import { type DatabaseAddress, shownAddress } from "../database_address.ts";
 import { type DatabaseTimes, databaseTimes } from "../database_times.ts";
-import { readAuthorities } from "./authorities.ts";
+import { StorageError } from "../storage_error.ts";
 import { Session } from "./session.ts";
 
 /** What has to be known to reach a PostgreSQL. */
@@ -43,4 +44,21 @@ export async function reachOf(access: PostgresAccess): Promise<PostgresReach> {
     shownDirect: shownAddress(direct ?? address),
     times,
   };
+}
+
+/** Reads the certificates that an address names, in PEM. Throws a `StorageError`. */
+async function readAuthorities(
+  { authorities }: DatabaseAddress,
+): Promise<string | undefined> {
+  if (authorities === undefined) return undefined;
+  try {
+    return await Deno.readTextFile(authorities);
+  } catch (error) {
+    const path = JSON.stringify(authorities);
+    throw new StorageError(
+      "database-address",
+      `Could not read the certificates of sslrootcert, ${path}: ${messageOf(error)}`,
+      { cause: error },
+    );
+  }
 }

@@ -1,7 +1,7 @@
 import { type PostgresAccess, reachOf } from "./access.ts";
 import { expectSessions } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
-import { clockAhead } from "./clock_ahead.ts";
+import { clockAhead } from "./session.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** What a PostgreSQL says of itself. */

@@ -1,7 +1,7 @@
 import type { SharedSecrets } from "../shared_secrets.ts";
 import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
-import { clockAhead } from "./clock_ahead.ts";
+import { clockAhead } from "./session.ts";
 import { expectSchema } from "./migrate.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { postgresError } from "./postgres_error.ts";

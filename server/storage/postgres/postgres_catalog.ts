@@ -12,10 +12,14 @@ import {
   type UsageOfClient,
 } from "../catalog.ts";
 import { foldName } from "../names/distinct_path.ts";
-import { clientOf, type ClientRow, fileOf, type FileRow } from "../sql/catalog_rows.ts";
-import { ofClient, ofName } from "../sql/of_client.ts";
-import { withdrawClaim } from "../sql/withdraw_claim.ts";
-import { all, get, type RowDatabase, run, type Work } from "../sql/work.ts";
+import {
+  clientOf,
+  type ClientRow,
+  fileOf,
+  type FileRow,
+  withdrawClaim,
+} from "../sql/catalog_rows.ts";
+import { all, get, ofClient, ofName, type RowDatabase, run, type Work } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
 
 /** The usage of all clients, and of one, if it is registered. */

@@ -1,11 +1,10 @@
 import type postgres from "postgres";
-
+import type { Clock } from "../../../shared/clock.ts";
+import { shownAddress } from "../database_address.ts";
 import type { SqlValue } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
-import { shownAddress } from "../database_address.ts";
 import { type Driver, driver, type DriverOptions, limitsOf, type Types } from "./driver.ts";
 import { isServerError, postgresError, unreachable } from "./postgres_error.ts";
-import { quotedSql } from "./quoted_sql.ts";
 
 /**
  * Begins a transaction that changes rows. Each of its statements sees what others have committed
@@ -203,3 +202,33 @@ async function reserve(
   );
   return await sql.reserve();
 }
+
+/**
+ * Returns by how many milliseconds the clock of a database is ahead of that of this machine, by the
+ * middle of the question and its answer. Errors of the database are not converted.
+ */
+export async function clockAhead(session: Session, clock: Pick<Clock, "date">): Promise<number> {
+  const before = clock.date().getTime();
+  const { rows: [row] } = await session.query(
+    "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS Now",
+  );
+  const { Now } = row as { readonly Now: number };
+  return Math.round(Now - (before + clock.date().getTime()) / 2);
+}
+
+/**
+ * Converts SQL that SQLite and PostgreSQL have in common (`sql/work.ts`): names of columns are
+ * quoted, so that they keep their upper-case letters, `?` becomes `$1`, `$2` and so on, and hints
+ * of SQLite go. Texts within quotes stay as they are.
+ */
+export function quotedSql(sql: string): string {
+  let values = 0;
+  return sql.replace(WORDS, (word) => {
+    if (word === "?") return `$${++values}`;
+    if (word.startsWith("INDEXED BY")) return "";
+    return /^['"]/.test(word) ? word : `"${word}"`;
+  });
+}
+
+/** Of words, only names of columns have letters of both cases, and `ID`. */
+const WORDS = /'[^']*'|"[^"]*"|\?|INDEXED BY \w+|\b(?:ID|[A-Z]+[a-z]\w*)\b/g;

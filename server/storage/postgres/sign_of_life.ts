@@ -1,11 +1,10 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
 import type { DatabaseTimes } from "../database_times.ts";
 import type { StorageError } from "../storage_error.ts";
-import { clockAhead } from "./clock_ahead.ts";
 import { KeptSession } from "./kept_session.ts";
 import { LOCKS } from "./migrate.ts";
 import { isServerError, unreachable } from "./postgres_error.ts";
-import type { Session } from "./session.ts";
+import { clockAhead, type Session } from "./session.ts";
 
 /** Milliseconds between two looks whether the session still stands. */
 const LOOK_EVERY = 5_000;

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { newKey } from "../keyed/new_key.ts";
+import { newKey } from "../keyed/keyed_new_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { S3Client } from "./s3_client.ts";
 import { S3Objects } from "./s3_objects.ts";

@@ -1,10 +1,9 @@
 import type { SyncedUpload, UploadPart, UploadWriter } from "../content_files.ts";
 import type { ContentRows } from "../content_rows.ts";
-import { expectInBlock } from "../expect_in_block.ts";
-import { newKey } from "../keyed/new_key.ts";
+import { newKey } from "../keyed/keyed_new_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import type { UploadPiece, UploadPieces } from "../upload_parts.ts";
-import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../uploads.ts";
 import { partSize } from "./part_sizes.ts";
 import { type S3Sending, tooLarge } from "./s3_new_contents.ts";
 import { objectKey } from "./s3_objects.ts";

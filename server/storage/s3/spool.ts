@@ -4,7 +4,7 @@ import { GrowingBytes } from "../growing_bytes.ts";
 import { SMALL_CONTENTS } from "../contents.ts";
 import { StorageError } from "../storage_error.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
-import { newKey } from "../keyed/new_key.ts";
+import { newKey } from "../keyed/keyed_new_contents.ts";
 
 const NAME = /^[0-9a-f]{32}$/;
 

@@ -1,7 +1,8 @@
-import type { ClientRecord, FileRecord, FileVersion } from "../catalog.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
+import type { ClientRecord, FileRecord, FileVersion, NameClaim } from "../catalog.ts";
 import type { PendingVersion } from "../content_journal.ts";
 import type { Intent } from "../intent_log.ts";
-import type { ClientId } from "../../../shared/wire/client_id.ts";
+import { run, type Work } from "./work.ts";
 
 /** A row of the table `clients`. Its columns have these types in every database. */
 export interface ClientRow {
@@ -75,4 +76,20 @@ function versionOf(row: VersionRow): FileVersion {
     checksum: row.Checksum,
     verified: row.Verified === 1,
   };
+}
+
+/**
+ * Removes the client of protocol 3 with this name if it was never given a key and its claim has
+ * expired, within a transaction. An account has its keys elsewhere, and stays.
+ */
+export function* withdrawClaim(
+  name: string,
+  { claimTime, abandoned, now }: NameClaim & { readonly now: Date },
+): Work<void> {
+  const registeredBy = new Date(now.getTime() - claimTime).toISOString();
+  yield* run(
+    "DELETE FROM clients WHERE Name = ? AND Protocol = 3 AND PublicKey IS NULL" +
+      " AND AESKey IS NULL AND (LastSeen <= ? OR ID = ?)",
+    ...[name, registeredBy, abandoned ?? null],
+  );
 }

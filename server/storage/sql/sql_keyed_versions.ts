@@ -5,9 +5,8 @@ import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../keyed_versi
 import { isContentKey } from "../names/location.ts";
 import { foldName } from "../names/distinct_path.ts";
 import { StorageError } from "../storage_error.ts";
-import { ofClient } from "./of_client.ts";
 import { releaseContents } from "./trees/release_contents.ts";
-import { get, type RowDatabase, run, type Work } from "./work.ts";
+import { get, ofClient, type RowDatabase, run, type Work } from "./work.ts";
 
 /** What matters here of a row of the table `files`. */
 interface StoredRow {

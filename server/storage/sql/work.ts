@@ -1,3 +1,6 @@
+import { toHex } from "../../../shared/text/encodings.ts";
+import type { ClientId } from "../../../shared/wire/client_id.ts";
+
 /**
  * Work on a database of rows, written once for every database that understands the same SQL. It is
  * a generator that yields statements and is given their results: SQLite runs them within one round
@@ -69,4 +72,19 @@ export interface RowDatabase {
    * nothing but the database.
    */
   write<T>(work: () => Work<T>, options: WriteOptions): Promise<T>;
+}
+
+/** Names what belongs to a client, for `WriteOptions.of`. */
+export function ofClient(id: ClientId): string {
+  return `client ${toHex(id)}`;
+}
+
+/** Names the client that has a name, for `WriteOptions.of`. */
+export function ofName(name: string): string {
+  return `name ${name}`;
+}
+
+/** Names what has this SHA-256, for `WriteOptions.of`. */
+export function ofHash(hash: Uint8Array): string {
+  return `hash ${toHex(hash)}`;
 }

@@ -28,11 +28,11 @@ import {
   type IntentRow,
   pendingOf,
   type PendingRow,
+  withdrawClaim,
 } from "../sql/catalog_rows.ts";
 import { choosePath } from "./choose_path.ts";
 import { DurableDatabase, type DurableDatabaseOptions } from "./durable_database.ts";
 import type { Statements } from "./statements.ts";
-import { withdrawClaim } from "../sql/withdraw_claim.ts";
 import { doWork } from "./sqlite_row_database.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 

@@ -1,4 +1,4 @@
-import { newKey } from "../keyed/new_key.ts";
+import { newKey } from "../keyed/keyed_new_contents.ts";
 import { KeyedCommitter } from "../keyed/keyed_committer.ts";
 import { KeyedStore } from "../keyed/keyed_store.ts";
 import type { ContentFiles } from "../content_files.ts";

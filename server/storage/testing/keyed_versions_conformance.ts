@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { newKey } from "../keyed/new_key.ts";
+import { newKey } from "../keyed/keyed_new_contents.ts";
 import { IN_FOLDER } from "../keyed_versions.ts";
 import { ALICE, BOB, failsWith, version } from "./catalog_under_test.ts";
 import { type OpenRows, type RowsUnderTest, rowTestsOf } from "./rows_under_test.ts";

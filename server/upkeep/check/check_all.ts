@@ -1,6 +1,5 @@
 import { countFiles, entriesAfter, filesAfter } from "../../storage/sql/stored_files.ts";
-import { checkFile, type CheckFileOptions } from "./check_file.ts";
-import type { Fault } from "./fault.ts";
+import { checkFile, type CheckFileOptions, type Fault } from "./check_file.ts";
 import { nobodys } from "./nobodys.ts";
 import { Sample } from "./sample.ts";
 

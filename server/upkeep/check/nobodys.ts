@@ -3,7 +3,7 @@ import { foldName } from "../../storage/names/distinct_path.ts";
 import { RECEIVED_FILES } from "../../storage/names/location.ts";
 import { type KeyPage, keysOnRecord, known, knownPaths } from "../../storage/sql/stored_files.ts";
 import type { Stored } from "../../storage/stored.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./check_file.ts";
 
 /** Rows that are read at a time, and keys that are asked for at a time. */
 const PAGE = 1_000;

@@ -4,10 +4,10 @@ import { runServerCommand } from "../../run_small_command.ts";
 import { type CheckSettings, readCheckCommandLine } from "../../settings/check_settings.ts";
 import { openStored } from "../../storage/open_stored.ts";
 import { Progress } from "../progress.ts";
-import { storageOf } from "../storage_of.ts";
+import { storageOf } from "../../settings/storage_settings.ts";
 import type { UpkeepParts } from "../upkeep_parts.ts";
 import { checkAll, type Checked } from "./check_all.ts";
-import type { Fault } from "./fault.ts";
+import type { Fault } from "./check_file.ts";
 
 /** The most faults that the JSON output has; it counts all. */
 const MOST_IN_JSON = 1_000;

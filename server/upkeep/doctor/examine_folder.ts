@@ -4,7 +4,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { formatSize } from "../../../shared/settings/quantity.ts";
 import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import { isInUse, roomIn } from "../../storage/open_inspection.ts";
-import { newKey } from "../../storage/keyed/new_key.ts";
+import { newKey } from "../../storage/keyed/keyed_new_contents.ts";
 import { fail, type Finding, ok, orFailure, skip, warn } from "./finding.ts";
 
 /** Bytes below which a disk has little room. */

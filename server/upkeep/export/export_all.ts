@@ -1,4 +1,5 @@
 import { clientIdText } from "../../../shared/wire/client_id.ts";
+import { foldName, pathsFor } from "../../storage/names/distinct_path.ts";
 import { isContentKey, locationOf } from "../../storage/names/location.ts";
 import {
   countFiles,
@@ -9,11 +10,10 @@ import {
 } from "../../storage/sql/stored_files.ts";
 import { childrenAfter, clientsAfter, type StoredClient } from "../../storage/sql/stored_trees.ts";
 import { type EntryRow, KINDS, ROOT } from "../../storage/sql/trees/entry_rows.ts";
-import type { Stored } from "../../storage/stored.ts";
 import { StorageError } from "../../storage/storage_error.ts";
+import type { Stored } from "../../storage/stored.ts";
 import { storedPieces } from "../stored_pieces.ts";
 import { type NewTreeHash, Summing } from "../summing.ts";
-import { DistinctNames } from "./distinct_names.ts";
 import { BlockedError, type ExportFolder, LISTS, TREES } from "./export_folder.ts";
 
 /** Rows on a page, files that are fetched at once, and tries of one that changes meanwhile. */
@@ -249,4 +249,23 @@ function timeOf({ MTime }: EntryRow): { readonly mtime?: Date } {
 
 function lineOf(...values: readonly string[]): Uint8Array {
   return new TextEncoder().encode(`${values.join("\t")}\n`);
+}
+
+/** Names in one folder, none of which any system takes for another. */
+class DistinctNames {
+  readonly #folded = new Set<string>();
+
+  /**
+   * Returns the name, or that with a number, or with a mark, if it was taken by another one. The
+   * same names in the same order get the same.
+   */
+  take(name: string): string {
+    let last = name;
+    for (const path of pathsFor(name)) {
+      last = path;
+      if (!this.#folded.has(foldName(path))) break;
+    }
+    this.#folded.add(foldName(last));
+    return last;
+  }
 }

@@ -5,7 +5,7 @@ import { type ExportSettings, readExportCommandLine } from "../../settings/expor
 import { StartupError } from "../../settings/startup_error.ts";
 import { openStored } from "../../storage/open_stored.ts";
 import { Progress } from "../progress.ts";
-import { storageOf } from "../storage_of.ts";
+import { storageOf } from "../../settings/storage_settings.ts";
 import type { UpkeepParts } from "../upkeep_parts.ts";
 import { exportAll, type NotExported } from "./export_all.ts";
 import { ExportFolder, LISTS } from "./export_folder.ts";

@@ -2,7 +2,7 @@ import { match, ok, strictEqual, throws } from "node:assert/strict";
 import { TARGETS } from "../../../shared/release/targets.ts";
 import type { OfferedFile } from "../downloads/release_folder.ts";
 import { type InstallLanguage, installScript } from "./install_script.ts";
-import { readPageTexts } from "../page_texts.ts";
+import { readPageTexts } from "../web_app.ts";
 
 const FILES: readonly OfferedFile[] = TARGETS.flatMap((target) =>
   (["binary", "package"] as const).map((kind) => ({

@@ -1,13 +1,23 @@
 import type { Child, FC } from "hono/jsx";
-import { formatSize } from "../../../shared/settings/quantity.ts";
 import { CHECKSUMS_NAME } from "../../../shared/release/release_files.ts";
 import type { Target } from "../../../shared/release/targets.ts";
+import { formatSize } from "../../../shared/settings/quantity.ts";
 import type { Offer, OfferedFile } from "../downloads/release_folder.ts";
-import type { PageHeading } from "./page_heading.ts";
-import { PAGE_ICON } from "./page_icon.tsx";
-import { SystemWarning } from "./system_warning.tsx";
 import type { VisitedHost } from "../visitor/visited_host.ts";
 import { matchingFile, type VisitorSystem } from "../visitor/visitor_system.ts";
+import { PAGE_ICON } from "./page_icon.tsx";
+import { SystemWarning } from "./system_warning.tsx";
+
+/** The operator's texts on the page. */
+export interface PageHeading {
+  /** A line that replaces the server's address. */
+  readonly title: string | undefined;
+  /** One or more lines. */
+  readonly notice: string | undefined;
+}
+
+/** No texts. */
+export const NO_HEADING: PageHeading = { title: undefined, notice: undefined };
 
 export interface DownloadPageOptions {
   readonly offer: Offer;

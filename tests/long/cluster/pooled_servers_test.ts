@@ -11,7 +11,7 @@ import {
   version,
 } from "../../../server/storage/testing/catalog_under_test.ts";
 import { databaseTimes } from "../../../server/storage/database_times.ts";
-import { newKey } from "../../../server/storage/keyed/new_key.ts";
+import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
 import { get } from "../../../server/storage/sql/work.ts";
 import type { JsonDoctor } from "../../../server/upkeep/doctor/run_doctor.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";

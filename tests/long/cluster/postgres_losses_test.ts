@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 
-import { newKey } from "../../../server/storage/keyed/new_key.ts";
+import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import {
   ALICE,

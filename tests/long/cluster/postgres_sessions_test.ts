@@ -5,11 +5,10 @@ import type postgres from "postgres";
 
 import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
 import { databaseTimes } from "../../../server/storage/database_times.ts";
-import { newKey } from "../../../server/storage/keyed/new_key.ts";
+import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
 import { KeptSession } from "../../../server/storage/postgres/kept_session.ts";
 import { Session, type SessionOptions } from "../../../server/storage/postgres/session.ts";
-import { ofClient } from "../../../server/storage/sql/of_client.ts";
-import { get } from "../../../server/storage/sql/work.ts";
+import { get, ofClient } from "../../../server/storage/sql/work.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import { ALICE, failsWith, version } from "../../../server/storage/testing/catalog_under_test.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";

@@ -8,7 +8,7 @@ import {
   type RefusedInvitation,
   type Registration,
 } from "../../accounts.ts";
-import { withdrawClaim } from "../withdraw_claim.ts";
+import { withdrawClaim } from "../catalog_rows.ts";
 import {
   accountOf,
   type AccountRow,

@@ -54,3 +54,8 @@ export function versionText(version: number): string {
 export function newVersion(): number {
   return Math.floor(Math.random() * 2 ** 48);
 }
+
+/** Returns a number for a run of the server that no earlier run has had: 48 random bits. */
+export function newRun(): number {
+  return newVersion();
+}

@@ -27,8 +27,7 @@ import {
 } from "./admission.ts";
 import { issueToken, presentedToken, revoke, revokeDevice, tokensThatHold } from "./tokens.ts";
 
-import { ofClient, ofHash, ofName } from "../of_client.ts";
-import { get, type RowDatabase, run } from "../work.ts";
+import { get, ofClient, ofHash, ofName, type RowDatabase, run } from "../work.ts";
 
 /** One-time addresses of an account that are kept at a time: the oldest goes first. */
 const MOST_OFFERS = 16;

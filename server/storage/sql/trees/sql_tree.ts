@@ -11,8 +11,7 @@ import { moveEntry } from "./move_entry.ts";
 import { recordEntry } from "./record_entry.ts";
 import { removeEntry } from "./remove_entry.ts";
 
-import { ofClient } from "../of_client.ts";
-import type { RowDatabase, Work, WriteOptions } from "../work.ts";
+import { ofClient, type RowDatabase, type Work, type WriteOptions } from "../work.ts";
 
 export interface SqlTreeOptions {
   readonly clock: Pick<Clock, "date">;

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { quotedSql } from "./quoted_sql.ts";
+import { quotedSql } from "./session.ts";
 
 Deno.test("quotedSql() quotes names of columns and numbers values, but not within quotes", () => {
   const cases = [

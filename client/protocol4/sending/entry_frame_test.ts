@@ -1,6 +1,6 @@
 import { deepStrictEqual } from "node:assert/strict";
 import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload_metadata.ts";
-import { metadataOf } from "./metadata_of.ts";
+import { metadataOf } from "./entry_frame.ts";
 
 /** 64 bits of nanoseconds end on 2262-04-11; the first millisecond that they do not have. */
 const TOO_LATE = 9_223_372_036_855;
