@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { BIG_SIZE, bigContent, failsWith, OwnParty } from "../../tests/peers/own_party.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import type { RequestKind } from "../../shared/protocol3/message.ts";
 import {
   bigContent,

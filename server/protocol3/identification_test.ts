@@ -1,5 +1,6 @@
 import { deepStrictEqual, notDeepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
-import { type ClientId, clientIdOf, NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdOf, NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/layout.ts";

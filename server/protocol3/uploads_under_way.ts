@@ -1,5 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
-import { type ClientId, clientIdText, sameBytes } from "../../shared/wire/client_id.ts";
+import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import { EvictionOrder } from "../listening/eviction/eviction_order.ts";
 import { type ClientsFile, LastVerdicts } from "./last_verdicts.ts";
 import type { Upload } from "./upload.ts";

@@ -1,5 +1,5 @@
 import { Cksum } from "../../shared/cksum/cksum.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 
 /** A hash that takes bytes of any number. */
 export interface Hashing {

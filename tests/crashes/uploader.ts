@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { Address } from "../../shared/text/address.ts";
-import { NO_CLIENT_ID, sameBytes } from "../../shared/wire/client_id.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import type { Reply } from "../../shared/protocol3/reply.ts";
 import type { SeededRandom } from "../chance/seeded_random.ts";
 import { SocketLine } from "../peers/socket_line.ts";

@@ -1,4 +1,4 @@
-import { joined } from "../../shared/wire/client_id.ts";
+import { joined } from "../../shared/wire/bytes.ts";
 
 /** Bytes before the body of a message: its kind, and its length with these four. */
 const HEAD = 5;

@@ -1,6 +1,7 @@
 /** How a server in the field takes requests in. */
 
-import { type ClientId, sameBytes } from "../../shared/wire/client_id.ts";
+import type { ClientId } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import {
   NAME,
   NAME_AND_KEY,

@@ -1,7 +1,7 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { paddingSize } from "../../shared/protocol3/crypto/cbc.ts";
 import { checkPublicKey, importPrivateKey } from "../../shared/protocol3/crypto/key_transport.ts";
-import { sameBytes } from "../../shared/wire/client_id.ts";
+import { sameBytes } from "../../shared/wire/bytes.ts";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { ReplyParser } from "../../shared/protocol3/parsing/reply_parser.ts";

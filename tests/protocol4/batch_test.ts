@@ -8,7 +8,7 @@ import {
 } from "../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
 import { toHex } from "../../shared/text/encodings.ts";
-import { joined } from "../../shared/wire/client_id.ts";
+import { joined } from "../../shared/wire/bytes.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { connectTo } from "../web/http_exchange.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";

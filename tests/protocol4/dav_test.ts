@@ -1,7 +1,7 @@
 import { deepEqual, equal, match, ok } from "node:assert/strict";
 import { connect } from "node:http2";
 import { encodeFrame } from "../../shared/protocol4/batch/frame.ts";
-import { joined } from "../../shared/wire/client_id.ts";
+import { joined } from "../../shared/wire/bytes.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";
 

@@ -9,7 +9,7 @@ import { openPinned } from "../../client/protocol4/connection/open_pinned.ts";
 import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 import { encodeFrame } from "../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
-import { joined } from "../../shared/wire/client_id.ts";
+import { joined } from "../../shared/wire/bytes.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { curlUser, PINNED } from "./fixtures/curl_user.ts";
 import { runDocumented } from "./fixtures/documented_commands.ts";

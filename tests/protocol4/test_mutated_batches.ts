@@ -2,7 +2,7 @@ import { deepEqual, ok } from "node:assert/strict";
 import { AnswerParser } from "../../shared/protocol4/batch/answer_parser.ts";
 import { type BatchAnswer, encodeFrame } from "../../shared/protocol4/batch/frame.ts";
 import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
-import { joined } from "../../shared/wire/client_id.ts";
+import { joined } from "../../shared/wire/bytes.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";

@@ -1,7 +1,7 @@
 import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import type { ServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
 import type { PinnedServer } from "../connection/open_pinned.ts";
 import { askKey } from "../identity/ask_key.ts";

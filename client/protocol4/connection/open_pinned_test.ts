@@ -1,6 +1,6 @@
 import { match, ok, strictEqual } from "node:assert/strict";
 import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certificate.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { HAS_PYTHON, NO_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
 import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";

@@ -1,4 +1,4 @@
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { LostConnection } from "./errors.ts";
 import type { Wire } from "./wire.ts";
 

@@ -7,7 +7,7 @@ import {
 import { type Address, formatAddress, parseAddress } from "../../../shared/text/address.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { decodeText, lines, TextFileError } from "../../../shared/text/text.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { ClientError, EXIT, localError, systemReason } from "../../client_error.ts";
 import { inFolder } from "../../files/paths.ts";
 import { isSameServer, readSmallFile, SERVERS, userFolder } from "../../identity/client_folders.ts";

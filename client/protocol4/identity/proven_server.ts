@@ -1,7 +1,7 @@
 import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { ClientError } from "../../client_error.ts";
 import { cannotWrite } from "../../identity/replace_file.ts";
 import { IdentityLock } from "../../identity/identity_lock.ts";

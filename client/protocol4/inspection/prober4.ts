@@ -1,7 +1,7 @@
 import { fingerprint, keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { ClientError } from "../../client_error.ts";
 import type { KeyState, Probed4, Prober4 } from "../../probe/prober.ts";
 import { HttpConnection } from "../connection/http_connection.ts";

@@ -1,4 +1,4 @@
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import type { Address } from "../../../shared/text/address.ts";
 import { OpenError, openTcp } from "../../network/connecting.ts";
 import type { OpenOptions } from "../connection/open_pinned.ts";

@@ -1,6 +1,6 @@
 import { blockHashNow, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { toHex } from "../../../shared/text/encodings.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { inFolder } from "../../files/paths.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import type { Leaves } from "./leaves.ts";

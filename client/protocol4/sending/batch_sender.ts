@@ -6,7 +6,7 @@ import {
   MAX_UNANSWERED,
 } from "../../../shared/protocol4/batch/frame.ts";
 import { quotedPath } from "../../../shared/text/quoted.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { ClientError, EXIT, type ExitCode, type RefusalReason } from "../../client_error.ts";
 import { isBusy } from "../../network/patience.ts";
 import { resumed } from "../../network/waits.ts";

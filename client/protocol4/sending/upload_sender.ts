@@ -2,7 +2,7 @@ import type { ProblemReason } from "../../../shared/protocol4/problem.ts";
 import { HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { openFile } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
 import { isBusy } from "../../network/patience.ts";

@@ -1,4 +1,4 @@
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Protocol, ProtocolConnection, WideLink } from "../protocol_connection.ts";
 import { type ClearHead, endOfHead, MOST_HEAD, parseHead } from "./clear_head.ts";

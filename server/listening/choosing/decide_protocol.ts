@@ -1,4 +1,4 @@
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
 import { ConnectionFault } from "../connection_fault.ts";
 import type { InputFault, Protocol, ProtocolConnection, WideLink } from "../protocol_connection.ts";

@@ -7,7 +7,7 @@ import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { certificateForTests } from "../../../tests/web/certificate_for_tests.ts";
 import { Front, type FrontOptions } from "../../../tests/web/front.ts";
 import { readAll, writeAll } from "../../../tests/web/http_exchange.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { decideProtocol } from "../choosing/decide_protocol.ts";
 
 const CURL = await isInstalled("curl");

@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { isProxyHeader, LONGEST_HEADER, readProxyHeader } from "./proxy_header.ts";
 
 const SIGNATURE = "0d0a0d0a000d0a515549540a";

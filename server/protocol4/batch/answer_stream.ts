@@ -1,6 +1,6 @@
 import { encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
 import type { ProblemError } from "../../../shared/protocol4/problem.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import type { GroupResult } from "./commit_group.ts";
 
 /** Bytes of answers that may wait for the client, before nothing more of its batch is read. */

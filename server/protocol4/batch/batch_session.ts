@@ -7,7 +7,7 @@ import {
 } from "../../../shared/protocol4/batch/frame.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Contents } from "../../storage/contents.ts";
 import { problemFor } from "../http/answers.ts";
 import { BodyCut, BodyEnded, type BodyReader } from "../http/body_reader.ts";

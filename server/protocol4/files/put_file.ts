@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 import type { Logger } from "@logtape/logtape";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { fromBase64 } from "../../../shared/text/encodings.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { type Quota, QuotaError, type Reservation } from "../../files/quota.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Contents, NewContents } from "../../storage/contents.ts";

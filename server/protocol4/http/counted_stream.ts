@@ -1,4 +1,4 @@
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 
 /**
  * The bytes of an answer, taken from `source` as the client takes them. `counted` is disposed of at

@@ -2,12 +2,8 @@ import type { Clock } from "../../../shared/clock.ts";
 import { loginBytes } from "../../../shared/protocol4/keys/signed_bytes.ts";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { fromHex, toHex } from "../../../shared/text/encodings.ts";
-import {
-  CLIENT_ID_SIZE,
-  clientIdHint,
-  clientIdOf,
-  sameBytes,
-} from "../../../shared/wire/client_id.ts";
+import { CLIENT_ID_SIZE, clientIdHint, clientIdOf } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Accounts, Device, Scope, TokenRecord } from "../../storage/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";

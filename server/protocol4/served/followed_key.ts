@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
 import { StorageError } from "../../storage/storage_error.ts";

@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { toHex } from "../../../shared/text/encodings.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
 import type { Precondition } from "../../storage/tree.ts";
 import type { CommittedUpload, Upload, UploadKey, Uploads } from "../../storage/uploads.ts";

@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { UploadPart } from "../content_files.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
 import { diskError } from "./disk_error.ts";

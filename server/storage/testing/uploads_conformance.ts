@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { BLOCK_SIZE } from "../uploads.ts";
 import {
   bytes,

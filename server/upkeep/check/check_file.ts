@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
-import { sameBytes } from "../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../shared/wire/bytes.ts";
 import {
   fileNow,
   rowContents,

@@ -1,4 +1,5 @@
-import { clientIdOf, NO_CLIENT_ID, sameBytes, sameClientId } from "../../wire/client_id.ts";
+import { clientIdOf, NO_CLIENT_ID, sameClientId } from "../../wire/client_id.ts";
+import { sameBytes } from "../../wire/bytes.ts";
 import { fits, type Message, PROTOCOL_VERSION, REQUEST_HEADER } from "../message.ts";
 import { ProtocolError, type ProtocolReason } from "../protocol_error.ts";
 import type { ShortRequest } from "../request.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual, throws } from "node:assert/strict";
 import fc from "fast-check";
-import { joined } from "../../wire/client_id.ts";
+import { joined } from "../../wire/bytes.ts";
 import { blockHashNow } from "../tree/leaf_stack.ts";
 import { bytesOf, VECTORS } from "../testing/vectors.ts";
 import { AnswerParser } from "./answer_parser.ts";

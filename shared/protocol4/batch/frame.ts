@@ -1,7 +1,7 @@
 import type { BatchMetadata, MetadataReason } from "../resources/file_metadata.ts";
 import { HASH_SIZE } from "../tree/leaf_stack.ts";
 import { cutText } from "../../text/encodings.ts";
-import { joined } from "../../wire/client_id.ts";
+import { joined } from "../../wire/bytes.ts";
 
 /** Types of frames of a batch and of its answers. */
 export const FRAME_TYPE = { file: 1, folder: 2, flush: 3, done: 0x81, refused: 0x82 } as const;

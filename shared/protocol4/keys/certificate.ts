@@ -1,7 +1,7 @@
 /** Certificates (RFC 5280) for P-256 keys, by WebCrypto and DER alone. */
 
 import { toBase64 } from "../../text/encodings.ts";
-import { joined } from "../../wire/client_id.ts";
+import { joined } from "../../wire/bytes.ts";
 import { keyDigest, keyLabel, keyName } from "./public_key.ts";
 
 /** Tags of DER (X.690, section 8) that certificates have. */

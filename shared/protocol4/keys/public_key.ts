@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase32, toBase64, toBase64Url } from "../../text/encodings.ts";
-import { joined } from "../../wire/client_id.ts";
+import { joined } from "../../wire/bytes.ts";
 
 /** Bytes of a P-256 public key as SubjectPublicKeyInfo (RFC 5480). */
 export const SPKI_SIZE = 91;

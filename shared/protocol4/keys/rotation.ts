@@ -1,5 +1,5 @@
 import { fromBase64Url, toBase64Url } from "../../text/encodings.ts";
-import { sameBytes } from "../../wire/client_id.ts";
+import { sameBytes } from "../../wire/bytes.ts";
 import { ECDSA } from "./certificate.ts";
 import { keyText, spkiOfText } from "./public_key.ts";
 import { rotationBytes, SIGNATURE_SIZE } from "./signed_bytes.ts";

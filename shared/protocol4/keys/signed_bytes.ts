@@ -3,7 +3,8 @@
  * stand for another; fields of variable length carry it before them in two bytes, the lowest first.
  */
 
-import { CLIENT_ID_SIZE, joined } from "../../wire/client_id.ts";
+import { CLIENT_ID_SIZE } from "../../wire/client_id.ts";
+import { joined } from "../../wire/bytes.ts";
 import { SPKI_SIZE } from "./public_key.ts";
 
 /** Bytes of a nonce of a server. */

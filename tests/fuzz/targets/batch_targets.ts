@@ -3,7 +3,7 @@ import { crc32 } from "node:zlib";
 import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
 import { BatchParser } from "../../../shared/protocol4/batch/batch_parser.ts";
 import { encodeAnswer, encodeFrame, FrameError } from "../../../shared/protocol4/batch/frame.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { cut } from "../../kernel/told_events.ts";
 import { largestAllocation } from "../../kernel/largest_allocation.ts";
 import type { Corpus } from "../mutations.ts";

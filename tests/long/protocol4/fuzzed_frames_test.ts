@@ -5,7 +5,7 @@ import { AnswerParser } from "../../../shared/protocol4/batch/answer_parser.ts";
 import { encodeFrame, FRAME_HEADER_SIZE } from "../../../shared/protocol4/batch/frame.ts";
 import { isProblemReason, statusOf } from "../../../shared/protocol4/problem.ts";
 import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { SeededRandom } from "../../chance/seeded_random.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import {

@@ -1,6 +1,6 @@
 import { encodeAnswer } from "../../../shared/protocol4/batch/frame.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
-import { joined } from "../../../shared/wire/client_id.ts";
+import { joined } from "../../../shared/wire/bytes.ts";
 import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certificate.ts";
 import { ProblemError, problemOf, type ProblemReason } from "../../../shared/protocol4/problem.ts";
 import { type PeerKey, peerKey } from "../../peers/tls_peer.ts";

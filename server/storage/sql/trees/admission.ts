@@ -1,4 +1,5 @@
-import { type ClientId, sameBytes } from "../../../../shared/wire/client_id.ts";
+import type { ClientId } from "../../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../../shared/wire/bytes.ts";
 import {
   type Admitted,
   type DeviceRefusal,

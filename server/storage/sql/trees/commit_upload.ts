@@ -1,4 +1,5 @@
-import { type ClientId, sameBytes } from "../../../../shared/wire/client_id.ts";
+import type { ClientId } from "../../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../../shared/wire/bytes.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { UploadCommit, UploadCommitted } from "../../uploads.ts";
 import { recordEntry } from "./record_entry.ts";

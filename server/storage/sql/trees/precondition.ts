@@ -1,4 +1,4 @@
-import { sameBytes } from "../../../../shared/wire/client_id.ts";
+import { sameBytes } from "../../../../shared/wire/bytes.ts";
 import { StorageError } from "../../storage_error.ts";
 import type { Precondition } from "../../tree.ts";
 import { type EntryRow, versionText } from "./entry_rows.ts";
