@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
-import type { Protocol, WideLink } from "../protocol_connection.ts";
+import type { Protocol } from "../protocol_connection.ts";
 import type { Handler } from "./handler.ts";
 import { Pipe, type PipeCounter } from "./pipe.ts";
 

@@ -1,7 +1,6 @@
 import { messageOf, quotedPath, runtimeRefusal } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
-import type { ServerKey } from "../identity/key_text.ts";
 import { sharedNonces } from "../identity/nonces.ts";
 import { serverKey } from "../identity/server_key.ts";
 import { type Protocol4Identity, type TlsIdentity, tlsIdentity } from "./served_protocol4.ts";
