@@ -1,6 +1,14 @@
 import type { Clock } from "../../../../shared/clock.ts";
 import type { ContentRows, Garbage } from "../../content_rows.ts";
-import { all, get, ofClient, type RowDatabase, run, type Work, type WriteOptions } from "../work.ts";
+import {
+  all,
+  get,
+  ofClient,
+  type RowDatabase,
+  run,
+  type Work,
+  type WriteOptions,
+} from "../work.ts";
 import { releaseContents, smallRow } from "./release_contents.ts";
 import { clientToTakeDown, takeDown } from "./remove_entry.ts";
 

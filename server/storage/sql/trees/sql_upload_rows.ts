@@ -29,7 +29,15 @@ import {
   uploadUnderWay,
 } from "./upload_row.ts";
 import { forgetPieces, recordPieces, releaseUpload, uploadPieces } from "./upload_pieces.ts";
-import { all, get, ofClient, type RowDatabase, run, type Work, type WriteOptions } from "../work.ts";
+import {
+  all,
+  get,
+  ofClient,
+  type RowDatabase,
+  run,
+  type Work,
+  type WriteOptions,
+} from "../work.ts";
 
 export interface SqlUploadRowsOptions {
   readonly clock: Pick<Clock, "date">;
