@@ -2,6 +2,7 @@
 
 import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
+import { assertBelow } from "../../chance/assert_below.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import { startProgram } from "../../end_to_end/fixtures/program.ts";
 import { serverProcess } from "../../protocol4/fixtures/server_process.ts";
@@ -14,7 +15,10 @@ const MOST_OF_FILE = 160 * MB;
 /** The limit of the server with 500 uploads that stand still: 319 to 324 MB were seen. */
 const MOST_OF_STILL = 350 * MB;
 
-/** The limit when they all end at once: 362 MB were seen, and 459 before their tails were freed. */
+/**
+ * The limit when they all end at once: 362 to 392 MB were seen, by when the runtime collects its
+ * garbage, and 459 before their tails were freed.
+ */
 const MOST_OF_MANY = 400 * MB;
 
 /** Clients, and the uploads of each. */
@@ -78,48 +82,50 @@ async function memoryOfClient(args: readonly string[]): Promise<number> {
 Deno.test(
   "500 uploads that stop amid a block take at most 350 MB, and 400 MB as they end",
   onlyLinux,
-  async () => {
-    await using peers = await serverProcess(PATIENT);
-    const { promise: goOn, resolve: letGoOn } = Promise.withResolvers<void>();
-    const piece = new Uint8Array(SENT);
-    const uploads: Promise<number>[] = [];
-    const stopped: Promise<void>[] = [];
-    for (let n = 0; n < MANY.clients; n++) {
-      const user = await peers.logIn(`client${n}`);
-      for (let m = 0; m < MANY.uploads; m++) {
-        const connection = await peers.connect(user);
-        const { promise, resolve } = Promise.withResolvers<void>();
-        stopped.push(promise);
-        const body = async function* () {
-          yield piece;
-          resolve();
-          await goOn;
-          yield piece.subarray(0, SIZE - 2 * SENT);
-          yield piece;
-        };
-        const { authorization } = user;
-        const uploading = connection.request({
-          ...{ method: "POST", path: "/v4/uploads" },
-          headers: {
-            ...{ authorization, "tus-resumable": "1.0.0", "upload-length": `${SIZE}` },
-            "upload-metadata": `path ${btoa(`file${m}`)}`,
-            "content-type": "application/offset+octet-stream",
-          },
-          body: { size: SIZE, pieces: body() },
-        });
-        uploads.push(uploading.then(async ({ status, body }) => {
-          await body.bytes();
-          return status;
-        }));
-      }
-    }
-    await Promise.all(stopped);
-    const still = await mostMemory(peers.server.pid);
-    letGoOn();
-    const statuses = await Promise.all(uploads);
-    strictEqual(statuses.filter((status) => status !== 201).join(), "");
-    const after = await mostMemory(peers.server.pid);
-    ok(still < MOST_OF_STILL, `${still} bytes while they stood still`);
-    ok(after < MOST_OF_MANY, `${still} bytes while they stood still, ${after} at their ends`);
-  },
+  () => assertBelow(1, partOfLimits, { tries: 3, unit: "of the limits" }),
 );
+
+/** The larger part of both limits that the memory of a server with many uploads comes to. */
+async function partOfLimits(): Promise<number> {
+  await using peers = await serverProcess(PATIENT);
+  const { promise: goOn, resolve: letGoOn } = Promise.withResolvers<void>();
+  const piece = new Uint8Array(SENT);
+  const uploads: Promise<number>[] = [];
+  const stopped: Promise<void>[] = [];
+  for (let n = 0; n < MANY.clients; n++) {
+    const user = await peers.logIn(`client${n}`);
+    for (let m = 0; m < MANY.uploads; m++) {
+      const connection = await peers.connect(user);
+      const { promise, resolve } = Promise.withResolvers<void>();
+      stopped.push(promise);
+      const body = async function* () {
+        yield piece;
+        resolve();
+        await goOn;
+        yield piece.subarray(0, SIZE - 2 * SENT);
+        yield piece;
+      };
+      const { authorization } = user;
+      const uploading = connection.request({
+        ...{ method: "POST", path: "/v4/uploads" },
+        headers: {
+          ...{ authorization, "tus-resumable": "1.0.0", "upload-length": `${SIZE}` },
+          "upload-metadata": `path ${btoa(`file${m}`)}`,
+          "content-type": "application/offset+octet-stream",
+        },
+        body: { size: SIZE, pieces: body() },
+      });
+      uploads.push(uploading.then(async ({ status, body }) => {
+        await body.bytes();
+        return status;
+      }));
+    }
+  }
+  await Promise.all(stopped);
+  const still = await mostMemory(peers.server.pid);
+  letGoOn();
+  const statuses = await Promise.all(uploads);
+  strictEqual(statuses.filter((status) => status !== 201).join(), "");
+  const after = await mostMemory(peers.server.pid);
+  return Math.max(still / MOST_OF_STILL, after / MOST_OF_MANY);
+}
