@@ -12,12 +12,12 @@ import type { Quirks } from "../settings/send_settings.ts";
 import type { HandshakeResult } from "./aes_key.ts";
 import { Handshake } from "./handshake.ts";
 import { ServerLink } from "./connection/server_link.ts";
-import { SYSTEM_CLOCK } from "../system_clock.ts";
+import { LenientClock } from "../../tests/peers/lenient_clock.ts";
 
 const NO_QUIRKS: Quirks = new Set();
 const ERROR = { kind: "serverError" } as const;
 /** A client without quirks and retries. */
-const LETTER = { retries: 0, quirks: NO_QUIRKS, clock: SYSTEM_CLOCK } as const;
+const LETTER = { retries: 0, quirks: NO_QUIRKS, clock: new LenientClock() } as const;
 const TAKEN = { reason: "name-taken", exitCode: EXIT.refused } as const;
 
 /** Makes a handshake on a connection of its own. */
@@ -30,7 +30,7 @@ async function introduce(
     server: server.address,
     revisions: [revision],
     timeout: 30_000,
-    clock: SYSTEM_CLOCK,
+    clock: new LenientClock(),
     quirks: NO_QUIRKS,
     onDeviation() {},
   });

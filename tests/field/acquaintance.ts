@@ -8,6 +8,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { formatAddress } from "../../shared/text/address.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
+import { LenientClock } from "../peers/lenient_clock.ts";
 import type { FieldServer } from "./field_server.ts";
 
 /** Bytes of plain files: around blocks and blocks of 65,535, and more than a packet. */
@@ -27,20 +28,24 @@ export class Acquaintance implements AsyncDisposable {
   readonly server: FieldServer;
   readonly #home: Awaited<ReturnType<typeof temporaryFolder>>;
 
-  readonly #clock: Clock | undefined;
+  /** The clock of the client. */
+  readonly #clock: Clock;
 
   private constructor(
     server: FieldServer,
     home: Awaited<ReturnType<typeof temporaryFolder>>,
-    clock?: Clock,
+    clock: Clock,
   ) {
     this.#clock = clock;
     this.server = server;
     this.#home = home;
   }
 
-  /** The client's clock is the system's, unless one is given. */
-  static async with(server: FieldServer, clock?: Clock): Promise<Acquaintance> {
+  /** The client's clock is one that no busy machine cuts short, unless one is given. */
+  static async with(
+    server: FieldServer,
+    clock: Clock = new LenientClock(),
+  ): Promise<Acquaintance> {
     return new Acquaintance(server, await temporaryFolder(), clock);
   }
 
@@ -60,7 +65,7 @@ export class Acquaintance implements AsyncDisposable {
       ...["--dir", path, "--server", formatAddress(this.server.address), "--quiet", "--name=Bo"],
       ...flags,
       join(path, name),
-    ], this.#how);
+    ], { clock: this.#clock });
     return {
       ...{ code, stderr },
       heard: server.heard.slice(before),
@@ -83,16 +88,12 @@ export class Acquaintance implements AsyncDisposable {
       ...["--dir", path, "--server", formatAddress(server.address), "--quiet", "--name=Bo"],
       ...["--parallel=1", ...flags],
       ...files.map(({ name }) => join(path, name)),
-    ], this.#how);
+    ], { clock: this.#clock });
     strictEqual(code, 0, stderr);
     for (const { name, content } of files) {
       ok(server.files.get(name)?.toHex() === new Uint8Array(content).toHex(), name);
     }
     return { stderr, heard: server.heard.slice(before) };
-  }
-
-  get #how(): { readonly clock?: Clock } {
-    return this.#clock === undefined ? {} : { clock: this.#clock };
   }
 
   /** The path of the record. */

@@ -6,6 +6,7 @@ import { lcg } from "../kernel/golden_vectors.ts";
 import { ON_RECORD, OwnParty } from "../peers/own_party.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
 import { always } from "../peers/scripts.ts";
+import { PacedClock } from "./paced_clock.ts";
 import { FieldServer } from "./field_server.ts";
 import { type ServerRow, SERVERS_IN_THE_FIELD } from "./server_rows.ts";
 import { allOf, lastOf, notedBy } from "./server_play.ts";
@@ -67,8 +68,9 @@ Deno.test("A server that closes late after every reply is recognised", async () 
 Deno.test("A server of one receive per request gets packets slowly", async () => {
   await using own = await OwnParty.stranger();
   const habits = { takesOneReceive: true } as const;
-  await using server = new FieldServer({ revision: "2024c", habits });
-  const session = await own.session(server, { packetSize: 2_000, packetDelay: 50 });
+  const clock = new PacedClock();
+  await using server = new FieldServer({ revision: "2024c", habits, onTurn: clock.onTurn });
+  const session = await own.session(server, { packetSize: 2_000, packetDelay: 50, clock });
   const plain = lcg(3, 7_000);
   await session.send(await own.file("a.bin", plain), () => {});
   deepStrictEqual(server.files.get("a.bin"), new Uint8Array(plain));

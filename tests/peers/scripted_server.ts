@@ -66,7 +66,7 @@ export interface ServerScript {
 }
 
 /** Milliseconds in which a client has to have hung up once its test is over. */
-const PATIENCE = 10_000;
+const PATIENCE = 60_000;
 
 /** The most bytes that a plain file may have. */
 const MAX_FILE_SIZE = 1 << 30;

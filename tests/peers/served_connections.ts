@@ -11,6 +11,7 @@ import type { Clock } from "../../shared/clock.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { SocketLine } from "./socket_line.ts";
 import { type Services, SILENT } from "./test_services.ts";
+import { LenientClock } from "./lenient_clock.ts";
 
 /** How connections are served. */
 export interface ServingOptions {
@@ -18,7 +19,7 @@ export interface ServingOptions {
   readonly revision?: RevisionName | "auto";
   /** Default: one that goes nowhere. */
   readonly log?: Logger;
-  /** The clock of limits. Default: the system's. */
+  /** The clock of limits. Default: one that no busy machine cuts short. */
   readonly clock?: Clock;
 }
 
@@ -47,10 +48,12 @@ export class ServedConnections implements AsyncDisposable {
   readonly #connections: BothEnds[] = [];
   readonly #services: Services;
   readonly #options: ServingOptions;
+  readonly #clock: Clock;
   readonly #turns: Promise<Turns>;
 
   constructor(services: Services, options: ServingOptions = {}) {
-    const { clock = SYSTEM_CLOCK } = options;
+    const { clock = new LenientClock() } = options;
+    this.#clock = clock;
     this.admission = new Admission({ ...services, minimumStay: 0, clock });
     this.#turns = Turns.open(SYSTEM_CLOCK);
     this.#services = services;
@@ -73,7 +76,7 @@ export class ServedConnections implements AsyncDisposable {
       for (const end of [line, conn]) end.close();
       throw new Error(`The connection was not let in: ${slot}`);
     }
-    const { revision = "auto", log = SILENT, clock = SYSTEM_CLOCK } = this.#options;
+    const { revision = "auto", log = SILENT } = this.#options;
     const services = this.#services;
     let nextRead = Promise.withResolvers<void>();
     const read = conn.read.bind(conn);
@@ -84,7 +87,7 @@ export class ServedConnections implements AsyncDisposable {
     };
     const turns = await this.#turns;
     const served = new ServedConnection(conn, {
-      ...{ ...services, log, slot, clock },
+      ...{ ...services, log, slot, clock: this.#clock },
       address,
       join: () => turns.join(addressKey(address)),
       protocol: protocol3({ ...services, revision, strict: false }),

@@ -8,6 +8,7 @@ import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { withEmptyDatabase } from "../peers/empty_database.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
@@ -17,6 +18,7 @@ import type { LoggedLine } from "../peers/test_services.ts";
 import type { ServerOutcome } from "./attack.ts";
 import { RoguePeer } from "./rogue_peer.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
+import { LenientClock } from "../peers/lenient_clock.ts";
 
 /** What the victim has stored before an attack, and has to have after it. */
 const KEPT = { name: "kept.txt", content: lcg(77, 5_000) } as const;
@@ -28,16 +30,19 @@ const MOST_TRIES = 100;
 const LIMITS: Partial<Limits> = { idleTime: 20_000 };
 
 /** A clock that runs, and that an attack can put forward. */
-class ArenaClock {
+class ArenaClock implements Clock {
   /** Milliseconds by which it is ahead. */
   ahead = 0;
+  readonly #time = new LenientClock();
+  readonly date = this.#time.date;
+  readonly after = this.#time.after;
   #look = Promise.withResolvers<void>();
 
   /** The time, for the server. */
-  now(): number {
+  readonly now = (): number => {
     this.#look.resolve();
-    return performance.now() + this.ahead;
-  }
+    return this.#time.now() + this.ahead;
+  };
 
   /** Puts it forward by so many milliseconds once the server has looked at it. */
   async pass(milliseconds: number): Promise<void> {
@@ -94,7 +99,7 @@ export class Arena {
     const server = await startServer({
       ...{ storage, limits: { ...LIMITS, ...limits } },
       protocol4: protocol4 ? storage : undefined,
-      clock: { ...SYSTEM_CLOCK, now: () => clock.now() },
+      clock,
     });
     const line = await server.connect();
     const victim = new TestClient(line, { name: "Victim" });

@@ -10,8 +10,8 @@ import { always, endlessly } from "../../../tests/peers/scripts.ts";
 import { joined } from "../../../tests/kernel/golden_vectors.ts";
 import { ConnectFailed, ConnectionLost } from "./errors.ts";
 import { ServerConnection } from "./server_connection.ts";
-import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
+import { LenientClock } from "../../../tests/peers/lenient_clock.ts";
 
 const REVISION = REVISIONS["2024a"];
 const ID = clientIdOf(new Uint8Array(16).fill(1));
@@ -32,7 +32,7 @@ async function onConnection(
   work: (connection: ServerConnection) => Promise<void>,
 ): Promise<void> {
   await using server = new ScriptedServer({ revision: "2024a", onConnect });
-  const options = { revisions: [REVISION], timeout, clock: SYSTEM_CLOCK };
+  const options = { revisions: [REVISION], timeout, clock: new LenientClock() };
   const connection = await ServerConnection.open(server.address, options);
   try {
     await work(connection);
@@ -71,7 +71,7 @@ Deno.test("open() fails with the address when nobody listens there", async () =>
   const opening = ServerConnection.open(NOBODY, {
     revisions: [REVISION],
     timeout: 30_000,
-    clock: SYSTEM_CLOCK,
+    clock: new LenientClock(),
   });
   await rejects(opening, (error) => {
     ok(error instanceof ConnectFailed);
@@ -192,7 +192,7 @@ Deno.test("send() sends all of a piece that does not leave at once", async () =>
     revision: "2024a",
     onRequest: always("register", "nothing"),
   });
-  const options = { revisions: [REVISION], timeout: 30_000, clock: SYSTEM_CLOCK };
+  const options = { revisions: [REVISION], timeout: 30_000, clock: new LenientClock() };
   const connection = await ServerConnection.open(server.address, options);
   await connection.send(joined(Array.from({ length: times }, () => REGISTER)));
   await connection.close();

@@ -25,11 +25,28 @@ export async function lockFile(path: string, clock: Clock): Promise<Disposable |
   let locked = false;
   try {
     locked = await tryFor(clock, () => file.tryLock(true));
-    return locked ? file : undefined;
+    return locked ? new Lock(file) : undefined;
   } catch (error) {
     throw diskError(error, `lock ${JSON.stringify(path)}`);
   } finally {
     if (!locked) file.close();
+  }
+}
+
+/** A locked file. To close it would not do: see `WAIT`. */
+class Lock implements Disposable {
+  readonly #file: Deno.FsFile;
+
+  constructor(file: Deno.FsFile) {
+    this.#file = file;
+  }
+
+  [Symbol.dispose](): void {
+    try {
+      this.#file.unlockSync();
+    } finally {
+      this.#file.close();
+    }
   }
 }
 

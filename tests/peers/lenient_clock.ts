@@ -1,0 +1,52 @@
+import type { Clock } from "../../shared/clock.ts";
+
+/** Milliseconds by which it goes on at the most, each time that this process gets to run. */
+const TICK = 10;
+
+/**
+ * The time as this process has it: it goes on while somebody waits, and by `TICK` at the most each
+ * time that the process gets to run, in which whoever is waited for gets to run too. A wait of a
+ * second is at least a hundred turns of both sides, however long a busy machine takes for them, or
+ * has them stand still.
+ */
+export class LenientClock implements Clock {
+  readonly #alarms = new Set<{ readonly due: number; readonly ring: () => void }>();
+  #now = 1_000;
+  #timer: ReturnType<typeof setTimeout> | undefined;
+
+  readonly now = (): number => this.#now;
+
+  readonly date = (): Date => new Date();
+
+  readonly after = (milliseconds: number, ring: () => void): () => void => {
+    const alarm = { due: this.#now + milliseconds, ring };
+    this.#alarms.add(alarm);
+    this.#go();
+    return () => {
+      this.#alarms.delete(alarm);
+      this.#rest();
+    };
+  };
+
+  #go(): void {
+    if (this.#timer !== undefined) return;
+    const begun = performance.now();
+    this.#timer = setTimeout(() => {
+      this.#timer = undefined;
+      this.#now += Math.min(TICK, performance.now() - begun);
+      const due = [...this.#alarms].filter((alarm) => alarm.due <= this.#now);
+      for (const alarm of due.sort((a, b) => a.due - b.due)) {
+        // One that rang may have called another off.
+        if (this.#alarms.delete(alarm)) alarm.ring();
+      }
+      if (this.#alarms.size > 0) this.#go();
+    }, TICK);
+  }
+
+  /** No timer is left behind when nobody waits any more. */
+  #rest(): void {
+    if (this.#alarms.size > 0) return;
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+  }
+}
