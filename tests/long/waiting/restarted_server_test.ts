@@ -29,7 +29,7 @@ Deno.test("A client outlasts a restart, and sends only what is due", async () =>
   await first.stop("SIGKILL");
   await stderr.find(/; trying again for 1 min 30 s$/);
   // By then it has tried in vain, more than once.
-  await stderr.find(/^No server listens on .*; trying again for another 1 min (?:29|30) s$/);
+  await stderr.find(/^No server listens on .*; trying again for another \d/);
   await using second = await RunningServer.start(data.path, { args });
   const { code } = await client.status;
   await Promise.all([stdout.done, stderr.done]);
