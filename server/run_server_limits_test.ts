@@ -6,7 +6,7 @@ import { SYSTEM_CLOCK } from "./system_clock.ts";
 
 Deno.test("runServer() closes connections beyond an address's limit, in two lines", async () => {
   await using services = await openServices();
-  const limits = { connectionsPerAddress: 1, loopback: true };
+  const limits = { connectionsPerAddress: 1, leastRate: 0, loopback: true };
   const server = await startServer({ storage: services, limits });
   const line = await server.connect();
   const client = new TestClient(line);

@@ -214,13 +214,15 @@ export class Admission {
   /** Returns a slot for a connection, or why there is none. */
   admit(arrival: Arrival): ConnectionSlot | AdmissionReason {
     const { address, waited = false } = arrival;
-    const { connections, strangers } = this.#limits;
+    const { connections, strangers, leastRate } = this.#limits;
     if (this.addresses.isBanned(address)) return "banned";
     const mayOpen = waited || this.addresses.isExempt(address) ||
       this.#opening.take(addressKey(address));
     if (!mayOpen) return "too-many-in-a-second";
     if (!this.addresses.mayConnect(address)) {
-      if (!evict(this.#all.idleOf(addressKey(address)))) return "too-many-from-address";
+      // Who moves less is no upload: that would be refused.
+      const slow = this.#all.slowOf(addressKey(address), leastRate);
+      if (!evict(slow)) return "too-many-from-address";
     }
     if (this.#all.size >= connections && !evict(this.#all.next())) return "too-many-connections";
     if (this.#strangers.size >= strangers) evict(this.#strangers.next());

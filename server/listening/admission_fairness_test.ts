@@ -3,7 +3,7 @@ import fc from "fast-check";
 import { ALICE, arrive, enter, type Entered, idOf } from "../../tests/peers/arrivals.ts";
 import { DEFAULT_LIMITS } from "../settings/limit_settings.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import { Admission } from "./admission.ts";
+import { Admission, type ConnectionSlot } from "./admission.ts";
 
 const anyRogueStep = fc.record({
   act: fc.constantFrom("enter", "enter", "moved", "identified", "leave"),
@@ -107,7 +107,7 @@ Deno.test("who only opens connections evicts its own, however many in a second",
 
 Deno.test("in an address that is full, one that did nothing for ten seconds makes room", () => {
   const clock = { now: 0 };
-  const limits = { ...DEFAULT_LIMITS, connectionsPerAddress: 3 };
+  const limits = { ...DEFAULT_LIMITS, connectionsPerAddress: 3, leastRate: 0 };
   const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => clock.now } });
   const [busy, idle, kept] = [enter(admission), enter(admission), enter(admission)];
   using _kept = kept.slot.keep();
@@ -124,6 +124,37 @@ Deno.test("in an address that is full, one that did nothing for ten seconds make
   clock.now = 20_000;
   enter(admission);
   deepStrictEqual(evictedOf(busy, kept, newcomer), [[], [], ["stranger-evicted"]]);
+});
+
+Deno.test("in an address that is full, one that moves less than an upload makes room", () => {
+  const clock = { now: 0 };
+  const limits = { ...DEFAULT_LIMITS, connectionsPerAddress: 4 };
+  const admission = new Admission({ limits, clock: { ...SYSTEM_CLOCK, now: () => clock.now } });
+  const full = [enter(admission), enter(admission), enter(admission), enter(admission)];
+  const [uploading, ...asking] = full;
+  ok(uploading);
+  /** Lets a minute pass, in which one moves so many bytes a second, and others what `ask` says. */
+  const minute = (bytes: number, ask: (slot: ConnectionSlot, second: number) => void) => {
+    for (let second = 1; second <= 60; second++) {
+      clock.now += 1_000;
+      uploading.slot.moved(bytes);
+      for (const { slot } of asking) ask(slot, second);
+      for (const { slot } of full) slot.heard();
+    }
+  };
+  minute(1_100, (slot) => slot.moved(1_100));
+  strictEqual(arrive(admission).slot, "too-many-from-address");
+  deepStrictEqual(evictedOf(...full), [[], [], [], []]);
+  // A request every four seconds, of which the last one has just come.
+  minute(1_100, (slot, second) => {
+    if (second % 4 === 0) slot.identified(idOf(1));
+  });
+  const newcomer = enter(admission);
+  deepStrictEqual(evictedOf(...full), [[], ["client-evicted"], [], []]);
+  // It has the time for its first bytes: another one takes the place of the next that asks.
+  enter(admission);
+  deepStrictEqual(evictedOf(uploading, newcomer), [[], []]);
+  deepStrictEqual(asking.filter(({ evicted }) => evicted.length > 0).length, 2);
 });
 
 /** Why each of these was evicted. */

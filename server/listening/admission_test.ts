@@ -148,7 +148,7 @@ Deno.test("a client gets in and stays, whatever strangers of another address do"
 });
 
 Deno.test("an address has its own limit, and regains a slot for each end", () => {
-  const admission = open({ connectionsPerAddress: 2, connections: 3 });
+  const admission = open({ connectionsPerAddress: 2, connections: 3, leastRate: 0 });
   const [one, two] = [enter(admission), enter(admission)];
   strictEqual(arrive(admission).slot, "too-many-from-address");
   deepStrictEqual(reasons(one, two), [[], []]);
@@ -192,7 +192,7 @@ Deno.test("who is banned is not let in, and what is banned is the address", asyn
 });
 
 Deno.test("a slot that is given up is given up once, and takes no part any more", () => {
-  const admission = open({ connections: 2, connectionsPerAddress: 2 });
+  const admission = open({ connections: 2, connectionsPerAddress: 2, leastRate: 0 });
   const gone = enter(admission);
   const kept = gone.slot.keep();
   for (let time = 0; time < 3; time++) gone.slot[Symbol.dispose]();
@@ -215,7 +215,7 @@ const anyStep = fc.record({
 Deno.test("whatever connections do, limits hold, and no newcomer goes for want of a slot", () => {
   const limits = {
     ...{ ...DEFAULT_LIMITS, connections: 6, strangers: 3 },
-    ...{ connectionsPerAddress: 4, connectionsPerClient: 2 },
+    ...{ connectionsPerAddress: 4, connectionsPerClient: 2, leastRate: 0 },
   };
   fc.assert(fc.property(fc.array(anyStep, { maxLength: 80 }), (steps) => {
     const admission = new Admission({ minimumStay: 0, limits, clock: SYSTEM_CLOCK });

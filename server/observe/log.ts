@@ -5,8 +5,8 @@ import {
   type Logger,
   type LogRecord,
 } from "@logtape/logtape";
-import { getPrettyFormatter } from "@logtape/pretty";
 import { LineLimit, type LineLimitOptions } from "./line_limit.ts";
+import { prettyLine } from "./pretty_line.ts";
 
 /** The levels that can be set, from the most detailed one. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -57,19 +57,11 @@ export async function openLog(
  * verified`.
  */
 function prettyFormatter(colors: boolean): (record: LogRecord) => string {
-  const format = getPrettyFormatter({
-    colors,
-    icons: false,
-    timestamp: localTime,
-    wordWrap: false,
-    align: false,
-    categorySeparator: "",
-  });
   return (record) => {
     const message = [...about(record)];
     const last = message.length - 1;
     message[last] = `${message[last]}${unmentioned(record)}`;
-    return format({ ...record, category: [], message });
+    return prettyLine({ ...record, message }, { colors });
   };
 }
 
@@ -87,15 +79,6 @@ function about({ rawMessage, message, properties }: LogRecord): readonly unknown
     return [`${known}: ${start}`, ...rest];
   }
   return [`${known} `, name, `: ${start}`, ...rest];
-}
-
-/** Formats the local time with its offset, as in RFC 3339. */
-function localTime(milliseconds: number): string {
-  const offset = -new Date(milliseconds).getTimezoneOffset();
-  const local = new Date(milliseconds + offset * 60_000).toISOString().slice(0, -1);
-  const twoDigits = (number: number) => String(Math.floor(number)).padStart(2, "0");
-  const size = Math.abs(offset);
-  return `${local}${offset < 0 ? "-" : "+"}${twoDigits(size / 60)}:${twoDigits(size % 60)}`;
 }
 
 /** Formats the counts of a record that its message does not contain: ` (downloads 3)`. */

@@ -12,6 +12,8 @@ const MARK_DIGITS = 32;
 
 /** Most names: nothing in them needs an escape, unless they are the name of a device. */
 const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._ ()+,&'@=#-]*[0-9A-Za-z_)-])?$/;
+/** The devices among them; see `isDevice()`. */
+const PLAIN_DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]) *(?:\.|$)/i;
 /** To make an expression with classes of characters takes a millisecond; most names need none. */
 const RESERVED = lazily(() => /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
 /** A picture with its variation (U+FE0F), its skin, or its tags. */
@@ -87,6 +89,7 @@ export function safeElement(element: Uint8Array): string {
 
 /** Whether `name` is one that `safeName()` or `markedName()` could have returned. */
 export function isSafeName(name: string): boolean {
+  if (name.length <= LONGEST && isPlain(name)) return true;
   // Escapes must not be escaped again, and what they stand for does not matter here.
   const plain = name.replaceAll("%", "_");
   return plain !== "" && safeName(utf8.encode(plain)) === plain;
@@ -119,7 +122,7 @@ function lastElement(raw: Uint8Array): Uint8Array {
 function escapeElement(element: Uint8Array): string {
   if (element.length <= LONGEST) {
     const latin1 = String.fromCharCode(...element);
-    if (PLAIN.test(latin1) && !isDevice(latin1)) return latin1;
+    if (isPlain(latin1)) return latin1;
   }
   const units = unitsOf(element);
   const text = units.map((unit) => unit.text ?? "\ufffd").join("");
@@ -191,6 +194,10 @@ function joinerUnits(text: string): ReadonlySet<number> {
     }
   }
   return joiners;
+}
+
+function isPlain(name: string): boolean {
+  return PLAIN.test(name) && !PLAIN_DEVICE.test(name);
 }
 
 /** Whether Windows treats a name as a device, with any extension. */

@@ -95,9 +95,13 @@ export class TextField {
 
   /** Whether anything but NULs follows the name. */
   get hasStrayBytes(): boolean {
-    for (let at = this.#end; at < this.field.byteLength; at++) {
-      if (this.field[at] !== 0) return true;
-    }
+    const { buffer, byteOffset, byteLength } = this.field;
+    const left = byteLength - this.#end;
+    const view = new DataView(buffer, byteOffset + this.#end, left);
+    let at = 0;
+    // Four at a time: a name leaves more than two hundred in each request.
+    for (; at + 4 <= left; at += 4) if (view.getUint32(at) !== 0) return true;
+    for (; at < left; at++) if (view.getUint8(at) !== 0) return true;
     return false;
   }
 

@@ -18,12 +18,14 @@ async function ask(
   headers: Readonly<Record<string, string>>,
   body = Buffer.alloc(0),
 ): Promise<string> {
-  const request = session.request({ ...headers, "content-length": `${body.byteLength}` });
+  const all = { ...headers, "content-length": `${body.byteLength}` };
+  // To end one that has ended already is an error of the runtime, if the session is open by then.
+  const request = session.request(all, { endStream: body.byteLength === 0 });
   let status = 0;
   let text = "";
   request.on("response", (headers) => status = Number(headers[":status"]));
   request.on("data", (bytes) => text += bytes);
-  request.end(body);
+  if (body.byteLength > 0) request.end(body);
   await once(request, "end");
   if (status >= 400) throw new Error(`${status}: ${text}`);
   return text;

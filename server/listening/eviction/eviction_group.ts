@@ -78,6 +78,11 @@ export class EvictionGroup {
     return this.#exposed.first ?? this.#young.first;
   }
 
+  /** Whether an entry may go, and is not protected by its youth. */
+  exposes(entry: Entry): boolean {
+    return this.#exposed.has(entry);
+  }
+
   /** Adds an entry to those that may go. */
   put(entry: Entry): void {
     if (entry.settled) this.#settled++;
@@ -173,5 +178,16 @@ export class RecentBytes {
     const added = Math.log2(bytes) + time / HALF_LIFE;
     const most = Math.max(this.level, added);
     this.level = most + Math.log2(1 + 2 ** (Math.min(this.level, added) - most));
+  }
+
+  /** Returns the sum at a time in milliseconds. */
+  at(time: number): number {
+    return 2 ** (this.level - time / HALF_LIFE);
+  }
+
+  /** Returns the sum of who moves so many bytes in a second, after so many milliseconds. */
+  static ofRate(perSecond: number, milliseconds: number): number {
+    const always = perSecond * HALF_LIFE / 1_000 / Math.LN2;
+    return always * (1 - 2 ** (-milliseconds / HALF_LIFE));
   }
 }

@@ -150,13 +150,20 @@ export class EvictionOrder<T extends object> {
     return group && this.#firstOf(group);
   }
 
-  /** Returns the item of an address that has to go, if it is idle; undefined if it is not. */
-  idleOf(addressKey: string): T | undefined {
+  /**
+   * Returns the item of an address that has to go, if it moved nothing for ten seconds, or less
+   * lately than somebody who moves so many bytes in a second; undefined if none did.
+   */
+  slowOf(addressKey: string, perSecond: number): T | undefined {
     this.#settle();
     const group = this.#addresses.get(addressKey);
     const item = group && this.#firstOf(group);
-    const { movedAt = Infinity } = (item && this.#entries.get(item)) ?? {};
-    return movedAt <= this.#options.now() - IDLE ? item : undefined;
+    const entry = item && this.#entries.get(item);
+    if (entry === undefined) return undefined;
+    const now = this.#options.now();
+    const isSlow = entry.address.exposes(entry) &&
+      entry.bytes.at(now) < RecentBytes.ofRate(perSecond, now - entry.since);
+    return isSlow || entry.movedAt <= now - IDLE ? item : undefined;
   }
 
   /** The first item of a group, after a look at the bytes that were moved since it was ordered. */

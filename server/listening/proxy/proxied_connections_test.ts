@@ -162,7 +162,8 @@ Deno.test("of connections whose header is due the one that waited longest goes",
 });
 
 Deno.test("limits hold by the address in the header", async () => {
-  await using front = await open({ limits: { connectionsPerAddress: 1, loopback: true } });
+  const limits = { connectionsPerAddress: 1, leastRate: 0, loopback: true };
+  await using front = await open({ limits });
   using one = await front.connect();
   await writeAll(one, joined(BINARY, GET.subarray(0, 10)));
   match(await answerTo(front, text("PROXY TCP4 192.0.2.7 10.0.0.1 1 2\r\n"), GET), /192\.0\.2\.7$/);

@@ -1,8 +1,5 @@
 import type { Member } from "./member.ts";
 
-/** Maximum members. Measured: decision 0066. */
-const MOST = 16;
-
 /**
  * Maximum parts of its work that a connection does with others in its cohort: a small file is three
  * events and its verdict one. One that has more is alone in its next turns.
@@ -11,6 +8,9 @@ const PARTS = 8;
 
 /** The number of these turns. */
 const ALONE = 16;
+
+/** The most levels between those that are equals: each has used four times what the other has. */
+const NEAR = 1;
 
 /** The least milliseconds that a turn counts: what the read before it costs outside of turns. */
 const LEAST = 0.02;
@@ -28,6 +28,8 @@ export interface Budgets {
   readonly alone: number;
   /** For several together. */
   readonly together: number;
+  /** Maximum members. */
+  readonly most: number;
 }
 
 /**
@@ -46,6 +48,8 @@ export class Cohort {
   #caused = 0;
   readonly #budgets: Budgets;
   readonly #level: number;
+  readonly #ownLevel: number;
+  #ofEquals: boolean;
   readonly #members: Member[];
   readonly #holders: Set<Member>;
 
@@ -54,6 +58,8 @@ export class Cohort {
     this.#since = now;
     this.#budgets = budgets;
     this.#level = first.account.use.level(now);
+    this.#ownLevel = first.use.level(now);
+    this.#ofEquals = first.turnsAlone === 0;
     this.#members = [first];
     this.#holders = new Set(this.#members);
     first.asked = 0;
@@ -66,15 +72,28 @@ export class Cohort {
 
   /** Whether another connection may be added. */
   get open(): boolean {
-    return this.#members.length < MOST && this.#members[0]?.turnsAlone === 0;
+    return this.#members.length < this.#budgets.most && this.#members[0]?.turnsAlone === 0;
+  }
+
+  /**
+   * Whether all that were to be added, and their addresses, have used about as much, and have
+   * little to do: none of them would have to go long before another.
+   */
+  get ofEquals(): boolean {
+    return this.#ofEquals;
   }
 
   /** Adds a connection if it fits in. Returns whether it was added. */
   admits(member: Member): boolean {
-    if (!this.open || member.turnsAlone > 0) return false;
-    if (member.account.use.level(this.#since) !== this.#level) return false;
+    const level = member.account.use.level(this.#since);
     // Who gives way does not share the turn of who goes first.
-    if (member.use.least !== this.#members[0]?.use.least) return false;
+    const { least } = member.use;
+    const isEqual = member.turnsAlone === 0 && least === this.#members[0]?.use.least &&
+      Math.abs(level - this.#level) <= NEAR &&
+      Math.abs(member.use.level(this.#since) - this.#ownLevel) <= NEAR;
+    if (!isEqual) this.#ofEquals = false;
+    if (!this.open || member.turnsAlone > 0) return false;
+    if (level !== this.#level || least !== this.#members[0]?.use.least) return false;
     this.#members.push(member);
     this.#holders.add(member);
     member.asked = 0;

@@ -2,6 +2,7 @@ import { setImmediate } from "node:timers";
 import { Cohort } from "./cohort.ts";
 import { InputBarrier } from "./input_barrier.ts";
 import { Account, Member } from "./member.ts";
+import { Slice } from "./slice.ts";
 import { WaitingLine } from "./waiting_line.ts";
 import { WorkBeside } from "./work_beside.ts";
 
@@ -10,9 +11,6 @@ import { WorkBeside } from "./work_beside.ts";
  * first. Measured: decision 0046.
  */
 const BUDGET = 1;
-
-/** Milliseconds of turns after which the system is asked for new input. Measured: 0046, 0081. */
-const SLICE = 3;
 
 /**
  * Microtasks after which a connection that has not asked to continue is taken to wait for something
@@ -80,7 +78,7 @@ export class Turns implements Disposable {
   readonly #beside = new WorkBeside();
   /** Those that have the turn. */
   #cohort: Cohort | undefined;
-  #sliceEnd = 0;
+  readonly #slice = new Slice();
   /** Whether the end of this round of the event loop is awaited, or new input. */
   #armed = false;
 
@@ -159,14 +157,14 @@ export class Turns implements Disposable {
       const now = this.#now();
       if (cohort.mayGoOn(member, now)) return true;
       if (cohort.leave(member)) this.#release();
-      if (cohort.members.length === 1) this.#sliceEnd = now;
+      if (cohort.members.length === 1) this.#slice.finish();
     }
     return new Promise((resolve) => {
       member.wake = resolve;
       const now = this.#now();
       this.#line.join(member, now);
       if (this.#cohort !== undefined) return;
-      if (!this.#armed) this.#sliceEnd = now + SLICE;
+      if (!this.#armed) this.#slice.begin(now);
       this.#giveNext();
     });
   }
@@ -201,7 +199,7 @@ export class Turns implements Disposable {
 
   #passOn(member: Member, bytes: number, most?: number): void {
     const expected = this.#beside.add(member, bytes, most);
-    this.#sliceEnd -= expected;
+    this.#slice.shorten(expected);
     if (this.#cohort?.has(member)) this.#cohort.causes(expected);
   }
 
@@ -215,10 +213,11 @@ export class Turns implements Disposable {
   #giveNext(): void {
     if (!this.#armed && !this.#line.empty) this.#arm();
     const now = this.#now();
-    if (this.#cohort !== undefined || now >= this.#sliceEnd) return;
+    if (this.#cohort !== undefined || this.#slice.over(now)) return;
     const first = this.#line.next(now);
     if (first === undefined) return;
-    const cohort = new Cohort(first, now, { alone: BUDGET, together: SLICE });
+    const { milliseconds, together: most } = this.#slice.size(now);
+    const cohort = new Cohort(first, now, { alone: BUDGET, together: milliseconds, most });
     while (cohort.open) {
       const member = this.#line.next(now);
       if (member === undefined) break;
@@ -226,6 +225,8 @@ export class Turns implements Disposable {
       this.#line.putBack(member);
       break;
     }
+    const alone = cohort.members.length === 1 && this.#line.empty;
+    if (!cohort.ofEquals && !alone) this.#slice.unequal(now);
     this.#cohort = cohort;
     for (const member of cohort.members) wakeUp(member, true);
     void this.#watch(cohort);
@@ -252,11 +253,11 @@ export class Turns implements Disposable {
   async #nextRound(): Promise<void> {
     this.#release();
     const end = this.#now();
-    if (!this.#line.empty && end >= this.#sliceEnd) {
+    if (!this.#line.empty && this.#slice.over(end)) {
       await this.#barrier.passed();
       const now = this.#now();
       this.#beside.charge(now - end, now);
-      this.#sliceEnd = now + SLICE;
+      this.#slice.begin(now);
     }
     this.#armed = false;
     if (!this.#line.empty) this.#giveNext();

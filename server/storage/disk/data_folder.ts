@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
 
 import { parseLocation, RECEIVED_FILES } from "../names/location.ts";
@@ -12,13 +13,17 @@ const STAGING = "staging";
 /** Bytes above which replacing a file may block: the system has to free its blocks. */
 const LARGE_FILE = 64 * 1024;
 
-/** A path where a file can be put. */
-export interface FreePath {
+/** A path of the store. */
+export interface LocatedPath {
   readonly location: string;
   /** Its path on the disk. */
   readonly path: string;
   /** The folders above it, the topmost first. */
   readonly folders: readonly string[];
+}
+
+/** A path where a file can be put. */
+export interface FreePath extends LocatedPath {
   /** Size in bytes of the file that is there. */
   readonly replaces: number;
 }
@@ -63,7 +68,7 @@ export class DataFolder {
    * above it is a link.
    */
   look(location: string): { readonly path: string; readonly size: number } | undefined {
-    const { path, folders } = this.#locate(location);
+    const { path, folders } = this.locate(location);
     for (const folder of folders) {
       if (!lookUp(folder)?.isDirectory) return undefined;
     }
@@ -77,13 +82,15 @@ export class DataFolder {
    * `path-not-a-folder` if anything but a folder is above it.
    */
   async findFree(location: string): Promise<FreePath> {
-    const { path, folders } = this.#locate(location);
+    const { path, folders } = this.locate(location);
     // Something else may have been put into the data folder since it was opened: a link leads out
     // of it.
     for (const folder of folders) {
       if (await makeFolder(folder)) this.#synced.made(folder);
     }
-    const old = lookUp(path);
+    // The error of a look at a file that is not there takes five times as long as this. A link that
+    // leads nowhere is replaced, like any other.
+    const old = existsSync(path) ? lookUp(path) : undefined;
     if (!old?.isDirectory) return { location, path, folders, replaces: old?.size ?? 0 };
     throw new StorageError(
       "path-is-a-folder",
@@ -107,11 +114,13 @@ export class DataFolder {
   }
 
   /**
-   * Syncs the file at a path of the store. Returns the reason if that fails; does nothing if there
+   * Syncs the file at a path. Returns the reason if that fails; does nothing if there
    * is no file. Checks the folders above it unless the round did, and adds them to the round.
    */
-  async syncFile(location: string, round: SyncRound): Promise<SyncTrouble | undefined> {
-    const { path, folders } = this.#locate(location);
+  async syncFile(
+    { path, folders }: LocatedPath,
+    round: SyncRound,
+  ): Promise<SyncTrouble | undefined> {
     const doing = `sync ${JSON.stringify(path)}`;
     let file: Deno.FsFile;
     try {
@@ -148,17 +157,15 @@ export class DataFolder {
     return this.#synced.syncNames([...folders]);
   }
 
-  /**
-   * Returns the path on disk of a path of the store, and the folders above it, the topmost first.
-   */
-  #locate(location: string): { readonly path: string; readonly folders: readonly string[] } {
+  /** Finds a path of the store on the disk. Throws `path-not-allowed`. */
+  locate(location: string): LocatedPath {
     const { folder, elements } = parseLocation(location);
     const folders = [this.#received];
     let path = this.#received;
     // Each is a safe name, so that nothing is left to resolve.
     for (const name of [folder, ...elements]) folders.push(path = `${path}${sep}${name}`);
     folders.pop();
-    return { path, folders };
+    return { location, path, folders };
   }
 }
 

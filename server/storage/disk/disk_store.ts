@@ -115,12 +115,11 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     const troubles = new Map<string, SyncTrouble>();
     const round = { folders: new Set<string>(), holders: new Set<string>() };
     const paths = new Set(locations);
-    paths.forEach(parseLocation);
-    const left = paths.values();
+    const left = [...paths].map((location) => this.#folder.locate(location)).values();
     const syncAll = async () => {
-      for (const location of left) {
-        const trouble = await this.#folder.syncFile(location, round);
-        if (trouble !== undefined) troubles.set(location, trouble);
+      for (const located of left) {
+        const trouble = await this.#folder.syncFile(located, round);
+        if (trouble !== undefined) troubles.set(located.location, trouble);
       }
     };
     await Promise.all(Array.from({ length: SYNCS_AT_ONCE }, syncAll));
@@ -208,11 +207,11 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     return staged;
   }
 
-  /** Returns staged contents to be placed at this path, after checking the path. */
+  /** Returns staged contents to be placed at this path, which they check. */
   #own(name: string, location: string): StagedFile {
-    parseLocation(location);
     const staged = this.#staged.get(name);
     if (staged !== undefined) return staged;
+    parseLocation(location);
     throw new StorageError("contents-out-of-turn", "Contents that are not staged cannot be placed");
   }
 }

@@ -107,7 +107,8 @@ export class StagedFile implements StagedContents {
 
   /** As `PlacedContents.place()`, or without the sync. */
   async place(location: string, { synced }: { readonly synced: boolean }): Promise<void> {
-    parseLocation(location);
+    const prepared = this.#free?.location === location ? this.#free : undefined;
+    if (prepared === undefined) parseLocation(location);
     this.#expect("sealed", "placed");
     if (synced && !this.#durable) {
       throw new StorageError(
@@ -115,7 +116,6 @@ export class StagedFile implements StagedContents {
         "Contents that are not synced cannot be placed",
       );
     }
-    const prepared = this.#free?.location === location ? this.#free : undefined;
     const free = prepared ?? await this.#folder.findFree(location);
     // If the move fails, the path has to be checked again.
     this.#free = undefined;

@@ -9,7 +9,7 @@ import { LIFE_LIMIT, ROOT } from "../../end_to_end/fixtures/program.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";
 
 /** All that a server without a page imports from npm, and what that needs. */
-const OF_THE_SERVER = ["@logtape/logtape", "@logtape/pretty"];
+const OF_THE_SERVER = ["@logtape/logtape"];
 
 const [, version = ""] = importMap.imports.hono.split("@");
 const ignore = Deno.build.os === "windows" || !await npmHas("hono", version);

@@ -116,7 +116,8 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
   },
   "address-flood": {
     outcome: "refused.too-many-from-address",
-    limits: { connectionsPerAddress: 3, loopback: true },
+    // So that it is refused, and no other one makes room, until they are idle.
+    limits: { connectionsPerAddress: 3, leastRate: 0, loopback: true },
     async play(arena) {
       const rogues = await known(arena, 3);
       const late = await arena.rogue();
@@ -126,6 +127,20 @@ export const ATTACKS_BY_CONNECTIONS: AttacksOnServer = {
       await arena.honest();
       // The first of them has made a request more.
       strictEqual((await rogues[1]?.ended())?.length, 0);
+    },
+  },
+  "rare-requests": {
+    outcome: "refused.client-evicted",
+    limits: { connectionsPerAddress: 6, loopback: true },
+    async play(arena) {
+      const rogues = await known(arena, 6);
+      for (let round = 0; round < 3; round++) {
+        arena.clock.ahead += 9 * SECOND;
+        // Those that had to make room say nothing more.
+        for (const { client } of rogues) await client.reconnect().catch(() => undefined);
+        arena.clock.ahead += 5 * SECOND;
+        await arena.honest();
+      }
     },
   },
   "known-and-idle": {
