@@ -60,7 +60,9 @@ Deno.test("runServer() replies to a verdict at once, though none was acknowledge
   await client.introduce();
   const messages = await client.messages(new Uint8Array(100));
   let least = Infinity;
-  for (let count = 0; count < 40; count++) {
+  // A delayed acknowledgement takes 40 ms on Linux (TCP_DELACK_MIN), and more elsewhere.
+  const most = 38;
+  for (let count = 0; count < 40 || count < 1_000 && least >= most; count++) {
     const begun = SYSTEM_CLOCK.now();
     await client.send(...messages, client.verdict("crcValid"));
     strictEqual((await client.receive())?.kind, "fileReceived");
@@ -68,8 +70,7 @@ Deno.test("runServer() replies to a verdict at once, though none was acknowledge
     // Systems acknowledge at once in the first exchanges of a connection.
     if (count >= 20) least = Math.min(least, SYSTEM_CLOCK.now() - begun);
   }
-  // A delayed acknowledgement takes 40 ms on Linux (TCP_DELACK_MIN), and more elsewhere.
-  ok(least < 38, `${least} ms`);
+  ok(least < most, `${least} ms`);
   line.close();
   server.stop();
   await server.ended;

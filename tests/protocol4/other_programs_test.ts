@@ -38,7 +38,8 @@ Deno.test(WITH_RCLONE, { ignore: !RCLONE }, async () => {
     await (await fetch(url, { method: "PUT", headers, body })).body?.cancel();
   }
   const env = { HOME: folder.path, URL: served.url, TOKEN: token };
-  const remote = 'P=$(rclone obscure "$TOKEN"); ' +
+  // One token in 64 begins with a hyphen.
+  const remote = 'P=$(rclone obscure -- "$TOKEN"); ' +
     'R=":webdav,url=\\"$URL/dav/\\",user=me,pass=\\"$P\\":"; ';
   const options = { cwd: folder.path, env: { ...env, PATH: Deno.env.get("PATH") ?? "" } };
   const listed = await shell(`${remote} rclone lsf -R --files-only "$R"`, options);
