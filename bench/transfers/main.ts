@@ -1,12 +1,13 @@
 /**
  * `deno task bench`: measures whole transfers, compared with OpenSSH's, and the project's claims.
  */
-import { choice, wholeNumber } from "../../shared/settings/kind.ts";
+import { choice, path, wholeNumber } from "../../shared/settings/kind.ts";
 import { Output } from "../../shared/settings/output.ts";
 import { UsageError } from "../../shared/settings/read_settings.ts";
 import { runCommandLine } from "../../shared/settings/run_command_line.ts";
-import { type Command, rest, setting, toggle } from "../../shared/settings/setting.ts";
+import { type Command, optional, rest, setting, toggle } from "../../shared/settings/setting.ts";
 import { VERSION } from "../../shared/version.ts";
+import { besideOld } from "./beside_old.ts";
 import { cluster } from "./cluster.ts";
 import { largeFile, manyFiles, smallFile } from "./beside_openssh.ts";
 import { crowd, memory, parallelFiles, tinyPackets } from "./by_itself.ts";
@@ -29,8 +30,15 @@ const SCENARIOS: Readonly<Record<string, Scenario>> = {
   stages,
 };
 
-/** Those that start their own. `cluster` needs engines: without it being named it is left out. */
-const BY_THEMSELVES: Readonly<Record<string, OwnScenario>> = { ...PROTOCOL_4, cluster };
+/** Those that start their own. */
+const BY_THEMSELVES: Readonly<Record<string, OwnScenario>> = {
+  ...PROTOCOL_4,
+  cluster,
+  beside: besideOld,
+};
+
+/** Those that are left out unless they are named: they need engines, or an older version. */
+const ONLY_IF_NAMED: ReadonlySet<string> = new Set(["cluster", "beside"]);
 
 const stdout = new Output(Deno.stdout, "standard output");
 const stderr = new Output(Deno.stderr, "standard error");
@@ -40,7 +48,7 @@ const ALL_OF_4 = "protocol4";
 const COMMAND = {
   "What to measure": {
     scenarios: rest(choice("SCENARIO", [...names, ALL_OF_4]), {
-      help: "The scenarios; without any all of them but cluster",
+      help: "The scenarios; without any all of them but cluster and beside",
     }),
     runs: setting("--runs", wholeNumber({ least: 1, most: 100 }), {
       help: "How often each thing is measured, after once that does not count",
@@ -49,6 +57,9 @@ const COMMAND = {
     part: setting("--part", wholeNumber({ least: 1, most: 1024 }), {
       help: "Divides the sizes of files, for a quick look",
       fallback: 1,
+    }),
+    old: optional("--old", path("FOLDER"), {
+      help: "For beside: a checkout of the version that this one is compared with",
     }),
     json: toggle("--json", { help: "Print the result as JSON" }),
   },
@@ -66,6 +77,7 @@ function readCommandLine() {
           "deno task bench",
           `deno task bench ${ALL_OF_4} --runs 3`,
           "deno task bench large --runs 3",
+          "deno task bench beside --old ../sealpost-0.1.0 --runs 6",
           "deno task bench --part 16",
         ],
         values: [],
@@ -87,7 +99,7 @@ function readCommandLine() {
 const settings = readCommandLine();
 const asked = settings.scenarios.length > 0
   ? settings.scenarios
-  : names.filter((name) => name !== "cluster");
+  : names.filter((name) => !ONLY_IF_NAMED.has(name));
 const wanted = asked.flatMap((name) => name === ALL_OF_4 ? Object.keys(PROTOCOL_4) : [name]);
 const folder = await Deno.makeTempDir({ prefix: "sealpost_bench_" });
 const rows: Row[] = [];

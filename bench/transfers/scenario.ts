@@ -9,6 +9,8 @@ export interface Measure {
   readonly runs: number;
   /** A divisor of the sizes, for a quick run; 1 for the project's claims. */
   readonly part: number;
+  /** The folder of an older version, for what is compared with one. */
+  readonly old?: string | undefined;
 }
 
 /** The environment of the scenarios that share a server. */
