@@ -129,7 +129,7 @@ function smallFiles(connections: number, files: number): Work {
   };
 }
 
-/** A file in packets of 1,024 bytes, as clients in the field send them, all of them ready before. */
+/** A file in packets of 1,024 bytes, as clients in the field send them, made before it is sent. */
 function tinyPackets(size: number): Work {
   return {
     what: "packets of 1,024 bytes",

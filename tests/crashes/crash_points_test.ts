@@ -1,4 +1,4 @@
 import { testCrashPoints } from "./test_crash_points.ts";
 
 // All of them, and those before a call, are in tests/long/.
-testCrashPoints({ when: "after", oneIn: 4 });
+testCrashPoints({ when: "after", oneIn: 8 });

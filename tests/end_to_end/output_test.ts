@@ -77,7 +77,7 @@ Deno.test("A pipe never gets an escape sequence, whatever the terminal can do", 
     await runClient(["--frobnicate"], { env: COLOURFUL }),
     await runClient(["--help"], { env: COLOURFUL }),
     await runProgram("server", ["--help"], { env: COLOURFUL }),
-    await runProcess("server", ["--frobnicate"], { env: COLOURFUL }),
+    await runProgram("server", ["--frobnicate"], { env: COLOURFUL }),
     await server.stop(),
   ];
   assert.deepEqual(runs.map(({ code }) => code), [2, 2, 0, 0, 2, 0]);

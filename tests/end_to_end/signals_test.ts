@@ -10,26 +10,15 @@ import {
   storedFiles,
 } from "./fixtures/data_folder.ts";
 import { HalfSent } from "./fixtures/half_sent.ts";
-import { recoveredServer } from "./fixtures/recovered_server.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { seededBytes } from "./fixtures/seeded_bytes.ts";
+import { LONG_GRACE, testHardEnd, testIdleEnd } from "./test_signals.ts";
 
 const PLAIN = seededBytes(64, 4_000);
 
-/** Longer than any test: where a test passes in time, it was not the grace period that ended. */
-const LONG_GRACE = [...ON_LOOPBACK, "--grace", "1h"];
-
-for (const signal of ["SIGTERM", "SIGINT"] as const) {
-  Deno.test(`${signal} ends an idle server with exit code 0`, async () => {
-    await using data = await temporaryFolder();
-    await using server = await RunningServer.start(data.path);
-    const { code, stdout, stderr } = await server.stop(signal);
-    assert.equal(code, 0);
-    assert.match(stdout, /^listening on \S+\nsealpost:\S+\n$/);
-    assert.match(stderr, /^\S+ +info +Stopped\n$/);
-  });
-}
+// SIGINT in tests/long/.
+testIdleEnd("SIGTERM");
 
 Deno.test("Connections without a transfer do not hold a stop up", async () => {
   await using data = await temporaryFolder();
@@ -97,28 +86,5 @@ Deno.test("At the end of the grace period the server ends, file unstored", async
   assert.deepEqual(fileRows(databaseIn(data.path)), []);
 });
 
-for (
-  const [first, second, exitCode] of [["SIGINT", "SIGTERM", 143], [
-    "SIGTERM",
-    "SIGINT",
-    130,
-  ]] as const
-) {
-  Deno.test(`${second} after ${first} ends the server at once; a start cleans up`, async () => {
-    await using data = await temporaryFolder();
-    {
-      await using server = await RunningServer.start(data.path, { args: LONG_GRACE });
-      using client = await HalfSent.begin(server.address, { name: "Hurried", data: data.path });
-      server.signal(first);
-      await server.logged(/Stopping: 1 connections are open/);
-      assert.equal((await server.stop(second)).code, exitCode);
-      await client.ended();
-    }
-    assert.equal((await stagedFiles(data.path)).length, 1);
-    await using server = await recoveredServer(data.path, RunningServer.here);
-    assert.deepEqual(await stagedFiles(data.path), []);
-    assert.deepEqual(await storedFiles(data.path), []);
-    assert.match((await server.stop()).stderr, /Removed 1 unfinished uploads/);
-    assert.deepEqual(fileRows(databaseIn(data.path)), []);
-  });
-}
+// The other way round in tests/long/.
+testHardEnd({ first: "SIGINT", second: "SIGTERM", exitCode: 143 });

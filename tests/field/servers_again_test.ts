@@ -4,9 +4,8 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { Acquaintance } from "./acquaintance.ts";
 import { FieldServer } from "./field_server.ts";
-import { SERVERS_IN_THE_FIELD } from "./server_rows.ts";
-import { allOf, lastOf } from "./server_play.ts";
 import { ownPort } from "../peers/own_port.ts";
+import { testKnownServers } from "./test_known_servers.ts";
 
 const REVISIONS = ["2022c", "2023a", "2023c", "2024a", "2024c"] as const;
 
@@ -24,21 +23,8 @@ for (const revision of REVISIONS) {
   });
 }
 
-Deno.test("The program need not be told twice what a server counts on", async () => {
-  await allOf(SERVERS_IN_THE_FIELD.map(async (row) => {
-    const { habits, quirks, packetSize, seen } = row;
-    const revision = lastOf(row);
-    await using known = await Acquaintance.with(new FieldServer({ revision, habits }));
-    const flags = [
-      ...quirks ? [`--compat=${quirks.join(",")}`] : [],
-      ...packetSize ? [`--packet-size=${packetSize}`] : [],
-    ];
-    strictEqual((await known.send("first.bin", flags)).code, 0, seen);
-    const { isStored, stderr, heard } = await known.send("second.bin");
-    ok(isStored, `${seen}: ${stderr}`);
-    strictEqual(heard[0]?.[0], "reconnect", seen);
-  }));
-});
+// All rows in tests/long/.
+testKnownServers({ oneIn: 3 });
 
 Deno.test("What is given on the command line counts more than what worked before", async () => {
   await using known = await Acquaintance.with(new FieldServer({ revision: "2024c" }));

@@ -1,4 +1,4 @@
 import { testInterruptedRecovery } from "../testing/interrupted_recovery.ts";
 
 // At any moment in tests/long/.
-testInterruptedRecovery({ oneIn: 4 });
+testInterruptedRecovery({ oneIn: 8 });

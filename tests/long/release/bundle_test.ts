@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
-import { VERSION } from "../../shared/version.ts";
-import { ROOT } from "../root.ts";
-import { runDeno } from "../run_deno.ts";
-import { bundleClient } from "./bundle.ts";
+import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { VERSION } from "../../../shared/version.ts";
+import { ROOT } from "../../../release/root.ts";
+import { runDeno } from "../../../release/run_deno.ts";
+import { bundleClient } from "../../../release/source/bundle.ts";
 
 Deno.test("bundleClient() makes one file that needs nothing, the same in any folder", async () => {
   await using one = await temporaryFolder();

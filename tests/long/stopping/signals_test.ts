@@ -1,0 +1,4 @@
+import { testHardEnd, testIdleEnd } from "../../end_to_end/test_signals.ts";
+
+testIdleEnd("SIGINT");
+testHardEnd({ first: "SIGTERM", second: "SIGINT", exitCode: 130 });
