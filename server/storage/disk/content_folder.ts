@@ -50,8 +50,14 @@ export class ContentFolder {
   /** Makes the folder above contents unless it is there. */
   async makeAbove(key: string): Promise<void> {
     const folder = dirname(this.path(key));
-    expectFolder(this.#root);
-    if (await makeFolder(folder)) this.#synced.made(folder);
+    try {
+      expectFolder(this.#root);
+      if (await makeFolder(folder)) this.#synced.made(folder);
+    } catch (error) {
+      // It is no folder of a client: its path has nothing to do with it.
+      if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
+      throw new StorageError("disk-failed", error.message, { cause: error });
+    }
   }
 
   /** Syncs the names of contents, and of the folder above. */
