@@ -2,9 +2,9 @@ import { StorageError } from "../storage_error.ts";
 import { lookUp } from "./durable_folder.ts";
 
 /**
- * Opens the regular file at `path`, which others may have put something else in the place of: a link
- * is not followed, and nothing that is no file is opened. Throws a `StorageError`, `disk-failed`,
- * for these, and the errors of the system.
+ * Opens the regular file at `path`, in the place of which others may have put something else: a
+ * link is not followed, and nothing that is no file is opened. Throws a `StorageError`,
+ * `disk-failed`, for these, and the errors of the system.
  */
 export async function openOwnFile(path: string, options: Deno.OpenOptions): Promise<Deno.FsFile> {
   const before = lookUp(path);

@@ -54,7 +54,7 @@ Deno.test("openDatabase() refuses a file that is no database", async () => {
   assert.equal(await Deno.readTextFile(path), text);
 });
 
-Deno.test("openDatabase() changes nothing of a database of others, or of what is none", async () => {
+Deno.test("openDatabase() changes nothing of what is no database of a server", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   const other = new DatabaseSync(path);
