@@ -9,6 +9,35 @@
 
 import type { ClientId } from "../../shared/wire/client_id.ts";
 
+/** Bytes in the id of a device, and in that of a token. */
+export const ACCOUNT_ID_SIZE = 16;
+
+declare const BRAND: unique symbol;
+
+/**
+ * The id of a device, 16 bytes. No other bytes can take its place; `deviceIdOf()` makes one of
+ * bytes that are known to be one, and rows of the database have the type as they are.
+ */
+export type DeviceId = Uint8Array & { readonly [BRAND]: "DeviceId" };
+
+/** The public id of a token, 16 bytes; likewise, by `tokenIdOf()`. */
+export type TokenId = Uint8Array & { readonly [BRAND]: "TokenId" };
+
+/** Takes 16 bytes for the id of a device, without a copy; throws a `RangeError` otherwise. */
+export function deviceIdOf(bytes: Uint8Array): DeviceId {
+  return expectSize(bytes) as DeviceId;
+}
+
+/** Takes 16 bytes for the id of a token, without a copy; throws a `RangeError` otherwise. */
+export function tokenIdOf(bytes: Uint8Array): TokenId {
+  return expectSize(bytes) as TokenId;
+}
+
+function expectSize(bytes: Uint8Array): Uint8Array {
+  if (bytes.byteLength === ACCOUNT_ID_SIZE) return bytes;
+  throw new RangeError(`An id has ${ACCOUNT_ID_SIZE} bytes, not ${bytes.byteLength}`);
+}
+
 /** An account. */
 export interface Account {
   /** The id, 16 bytes. */
@@ -22,8 +51,8 @@ export interface Account {
 
 /** A computer of an account, with a key of its own. */
 export interface Device {
-  /** The id, 16 bytes, unique among all devices. */
-  readonly id: Uint8Array;
+  /** The id, unique among all devices. */
+  readonly id: DeviceId;
   /** The account that it belongs to. */
   readonly clientId: ClientId;
   /** Its Ed25519 public key, 32 bytes; unique within the account. */
@@ -43,13 +72,13 @@ export type Scope = "read" | "write" | "drop";
 
 /** A token as it is kept: never the token itself. */
 export interface TokenRecord {
-  /** Its public id, 16 bytes, by which its owner names it. */
-  readonly id: Uint8Array;
+  /** Its public id, by which its owner names it. */
+  readonly id: TokenId;
   /** SHA-256 of the token, 32 bytes. */
   readonly hash: Uint8Array;
   readonly clientId: ClientId;
   /** The device that asked for it. */
-  readonly deviceId: Uint8Array;
+  readonly deviceId: DeviceId;
   readonly scope: Scope;
   readonly issuedAt: Date;
   readonly expires: Date;
@@ -154,7 +183,7 @@ export interface Accounts {
    */
   removeDevice(
     clientId: ClientId,
-    deviceId: Uint8Array,
+    deviceId: DeviceId,
   ): Promise<"removed" | "device-unknown" | "last-device">;
 
   /**
@@ -171,7 +200,7 @@ export interface Accounts {
   /** Returns the tokens of an account that hold, the newest first. */
   tokens(clientId: ClientId): Promise<readonly TokenRecord[]>;
   /** Revokes a token by its public id. Returns whether the account had it, and it was valid. */
-  revokeToken(clientId: ClientId, tokenId: Uint8Array): Promise<boolean>;
+  revokeToken(clientId: ClientId, tokenId: TokenId): Promise<boolean>;
 
   /** Keeps an invitation. One that is kept already stays as it is. */
   invite(invitation: Omit<Invitation, "usedBy">): Promise<void>;

@@ -8,7 +8,7 @@ import { type DatabaseAccess, readAccess } from "./database_access.ts";
 import { isPostgresAddress } from "./database_address.ts";
 import { DiskContentFiles } from "./disk/disk_content_files.ts";
 import { DiskStore } from "./disk/disk_store.ts";
-import { lockFile, lockFolder } from "./disk/file_lock.ts";
+import { lockFile } from "./disk/file_lock.ts";
 import { largestFileSize } from "./disk/largest_file.ts";
 import { KeyedCommitter } from "./keyed/keyed_committer.ts";
 import type { KeyedContents } from "./keyed/keyed_contents.ts";
@@ -174,7 +174,6 @@ async function openWithBucket(
   // Loaded only now: most servers have no bucket, and fetch no package for it.
   const { LARGEST_OBJECT, openS3 } = await import("./s3/open_s3.ts");
   const spool = bucket.spool ?? join(data, "spool");
-  if (bucket.spool !== undefined) opened.use(await lockSpool(spool, clock));
   const versions = new SqlKeyedVersions(rows.database, rows.dates);
   const { trees, contentRows, files, onReleased } = await openTrees({
     rows,
@@ -201,16 +200,6 @@ async function openWithBucket(
     largestFile: (most) => Promise.resolve(Math.min(most, LARGEST_OBJECT)),
     [Symbol.asyncDispose]: () => kept.disposeAsync(),
   };
-}
-
-/** Two servers would remove each other's parts on their way. */
-async function lockSpool(spool: string, clock: StorageOptions["clock"]): Promise<Disposable> {
-  const lock = await lockFolder(spool, clock);
-  if (lock !== undefined) return lock;
-  throw new StorageError(
-    "data-in-use",
-    `The folder ${JSON.stringify(spool)} is in use by another server: name another with --spool`,
-  );
 }
 
 /** Opens the database in the data folder, or the file that is named. */

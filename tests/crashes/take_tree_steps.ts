@@ -4,6 +4,7 @@ import { StorageError } from "../../server/storage/storage_error.ts";
 import { append } from "../../server/storage/testing/uploaded_contents.ts";
 import { fileOf } from "../../server/storage/testing/trees_under_test.ts";
 import type { UploadKey } from "../../server/storage/uploads.ts";
+import { deviceIdOf } from "../../server/storage/accounts.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 import { contentsOf, type StepFile, type TreeStep, UPLOAD } from "./tree_steps.ts";
 
@@ -32,7 +33,8 @@ export interface TakeStepsOptions {
 export async function takeTreeSteps(
   { storage, steps, note, later }: TakeStepsOptions,
 ): Promise<void> {
-  const device = { id: new Uint8Array(16), publicKey: new Uint8Array(32), label: "" };
+  const id = deviceIdOf(new Uint8Array(16));
+  const device = { id, publicKey: new Uint8Array(32), label: "" };
   await storage.accounts.register({ id: CLIENT, name: "Alice", device });
   note({ kind: "registered" });
   const plan = { clientId: CLIENT, path: UPLOAD.path, size: UPLOAD.size, mtime: "1" };

@@ -4,7 +4,7 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import { clientIdHint } from "../../../shared/wire/client_id.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
-import type { Device } from "../../storage/accounts.ts";
+import { ACCOUNT_ID_SIZE, type Device, type DeviceId, deviceIdOf } from "../../storage/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import { jsonBody, optionalText, textMember } from "../http/json_body.ts";
@@ -56,7 +56,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
       throw new ProblemError("signature-invalid");
     }
     if (!isSecret(code, DEVICE_CODE_PREFIX)) throw new ProblemError("invitation-unknown");
-    const id = randomId();
+    const id = deviceIdOf(randomId());
     const added = await accounts.addDevice(secretHash(code), { id, publicKey, label });
     if (typeof added === "string") {
       if (added === "too-many-devices") {
@@ -81,9 +81,9 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
 
   async function remove(exchange: Exchange): Promise<Response> {
     const client = await authenticate(exchange, { accounts, action: "change" });
-    const deviceId = fromHex(exchange.rawPath);
-    const result = deviceId?.byteLength === 16
-      ? await accounts.removeDevice(client.id, deviceId)
+    const id = fromHex(exchange.rawPath);
+    const result = id?.byteLength === ACCOUNT_ID_SIZE
+      ? await accounts.removeDevice(client.id, deviceIdOf(id))
       : "device-unknown";
     if (result === "device-unknown") throw new ProblemError("not-found", "No such computer");
     if (result !== "removed") throw new ProblemError(result);
@@ -100,7 +100,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
   ];
 }
 
-function shown({ id, label, addedAt, lastUsed }: Device, own: Uint8Array) {
+function shown({ id, label, addedAt, lastUsed }: Device, own: DeviceId) {
   return {
     id: toHex(id),
     label,

@@ -4,7 +4,15 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import { CLIENT_ID_SIZE, clientIdHint, clientIdOf } from "../../../shared/wire/client_id.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
-import type { Accounts, Device, Scope, TokenRecord } from "../../storage/accounts.ts";
+import {
+  ACCOUNT_ID_SIZE,
+  type Accounts,
+  type Device,
+  type Scope,
+  type TokenId,
+  tokenIdOf,
+  type TokenRecord,
+} from "../../storage/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import { jsonBody, type JsonObject, optionalText, textMember } from "../http/json_body.ts";
@@ -51,7 +59,7 @@ export async function issueToken(
 ): Promise<IssuedToken> {
   const { text, hash } = makeSecret();
   const expires = new Date(clock.date().getTime() + 1_000 * seconds);
-  const id = randomId();
+  const id = tokenIdOf(randomId());
   const { clientId, id: deviceId } = device;
   await accounts.issueToken({ id, hash, clientId, deviceId, scope, expires });
   return { token: text, tokenId: toHex(id), scope, expires: expires.toISOString() };
@@ -109,7 +117,8 @@ export function tokenRoutes(parts: IdentityParts): readonly Route[] {
   }
 
   async function revoke(exchange: Exchange): Promise<Response> {
-    const tokenId = fromHex(exchange.rawPath);
+    const bytes = fromHex(exchange.rawPath);
+    const tokenId = bytes?.byteLength === ACCOUNT_ID_SIZE ? tokenIdOf(bytes) : undefined;
     const client = await authenticate(exchange, { accounts, action: "read" }).catch((error) => {
       if (!(error instanceof ProblemError) || error.reason !== "scope-too-narrow") throw error;
       // A token of any scope may end itself.
@@ -117,7 +126,7 @@ export function tokenRoutes(parts: IdentityParts): readonly Route[] {
     });
     const itself = tokenId !== undefined && sameBytes(tokenId, client.token.id);
     if (client.token.scope !== "write" && !itself) throw new ProblemError("scope-too-narrow");
-    if (tokenId?.byteLength !== 16 || !await accounts.revokeToken(client.id, tokenId)) {
+    if (tokenId === undefined || !await accounts.revokeToken(client.id, tokenId)) {
       throw new ProblemError("not-found", "The client has no such token that holds");
     }
     logOf(exchange, client).info("Revoked a token", { event: "token-revoked" });
@@ -130,7 +139,7 @@ export function tokenRoutes(parts: IdentityParts): readonly Route[] {
   ];
 }
 
-function shown({ id, deviceId, scope, issuedAt, expires }: TokenRecord, own: Uint8Array) {
+function shown({ id, deviceId, scope, issuedAt, expires }: TokenRecord, own: TokenId) {
   return {
     id: toHex(id),
     device: toHex(deviceId),

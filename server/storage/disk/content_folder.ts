@@ -50,14 +50,8 @@ export class ContentFolder {
   /** Makes the folder above contents unless it is there. */
   async makeAbove(key: string): Promise<void> {
     const folder = dirname(this.path(key));
-    try {
-      expectFolder(this.#root);
-      if (await makeFolder(folder)) this.#synced.made(folder);
-    } catch (error) {
-      // It is no folder of a client: its path has nothing to do with it.
-      if (!(error instanceof StorageError) || error.reason !== "path-not-a-folder") throw error;
-      throw new StorageError("disk-failed", error.message, { cause: error });
-    }
+    expectFolder(this.#root);
+    if (await makeFolder(folder)) this.#synced.made(folder);
   }
 
   /** Syncs the names of contents, and of the folder above. */

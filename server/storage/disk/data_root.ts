@@ -1,6 +1,5 @@
 import { dirname, join, resolve } from "node:path";
 import { RECEIVED_FILES } from "../names/location.ts";
-import { isFileOrFree } from "../regular_file.ts";
 import { StorageError } from "../storage_error.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import { diskError } from "./disk_error.ts";
@@ -98,8 +97,6 @@ export async function refuseForeign(root: string): Promise<void> {
  * described at https://www.sqlite.org/fileformat.html. Other faults are found when it is opened.
  */
 async function isCatalog(path: string): Promise<boolean> {
-  // To open a pipe would wait for its other end.
-  if (!await isFileOrFree(path)) return false;
   using file = await Deno.open(path);
   const header = new Uint8Array(100);
   const size = await file.read(header) ?? 0;

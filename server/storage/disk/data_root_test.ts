@@ -83,14 +83,6 @@ Deno.test("DiskStore refuses a folder with the database of another server", asyn
   assert.deepEqual(await openOnce(folder.path), []);
 });
 
-Deno.test("DiskStore opens no database that is no file: a pipe would have it wait", async () => {
-  await using folder = await temporaryFolder();
-  await Deno.mkdir(join(folder.path, "defensive.db"));
-  await assert.rejects(openOnce(folder.path), (error) => {
-    return error instanceof StorageError && error.reason === "data-foreign";
-  });
-});
-
 Deno.test("DiskStore takes a folder that has nothing but what systems put there", async () => {
   await using folder = await temporaryFolder();
   await Deno.mkdir(join(folder.path, "lost+found"));

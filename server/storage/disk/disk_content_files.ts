@@ -6,7 +6,6 @@ import { ContentFile, syncBeside } from "./content_file.ts";
 import { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { OpenContentFile } from "./open_content_file.ts";
-import { openOwnFile } from "./own_file.ts";
 import { ReadSizes } from "./read_sizes.ts";
 import { wholeUpTo } from "./recover_upload.ts";
 import { UploadFile } from "./upload_file.ts";
@@ -94,9 +93,9 @@ export class DiskContentFiles implements ContentFiles {
  */
 async function cutOff(path: string, end: number): Promise<void> {
   try {
-    const { size, isFile } = await Deno.lstat(path);
-    if (isFile && size <= end) return;
-    using file = await openOwnFile(path, { write: true });
+    const { size } = await Deno.lstat(path);
+    if (size <= end) return;
+    using file = await Deno.open(path, { write: true });
     await file.truncate(end);
     await file.sync();
   } catch (error) {

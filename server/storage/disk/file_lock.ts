@@ -1,5 +1,3 @@
-import { join } from "node:path";
-
 import { isFileOrFree } from "../regular_file.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
@@ -50,16 +48,6 @@ class Lock implements Disposable {
       this.#file.close();
     }
   }
-}
-
-/** As `lockFile()`, of `lock` in a folder, which is made unless it is there. */
-export async function lockFolder(folder: string, clock: Clock): Promise<Disposable | undefined> {
-  try {
-    await Deno.mkdir(folder, { recursive: true, mode: 0o700 });
-  } catch (error) {
-    throw diskError(error, `make the folder ${JSON.stringify(folder)}`);
-  }
-  return await lockFile(join(folder, "lock"), clock);
 }
 
 /**

@@ -4,7 +4,6 @@ import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { syncBeside } from "./content_file.ts";
-import { openOwnFile } from "./own_file.ts";
 
 /** Bytes appended after which they are to be made durable in the background. */
 const SYNC_EVERY = 32 * BLOCK_SIZE;
@@ -95,10 +94,7 @@ export class UploadFile implements UploadWriter {
 async function openAt(path: string, end: number): Promise<Deno.FsFile> {
   let file: Deno.FsFile | undefined;
   try {
-    file = await openOwnFile(path, { read: true, write: true, create: true, mode: 0o600 });
-    const { size } = await file.stat();
-    // To lengthen it would put zeros in the place of what was there when its offset was told.
-    if (size < end) throw new Error(`it has ${size} bytes, and ${end} were synced`);
+    file = await Deno.open(path, { read: true, write: true, create: true, mode: 0o600 });
     await file.truncate(end);
     await file.seek(end, Deno.SeekMode.Start);
     return file;

@@ -135,21 +135,17 @@ export function migrate(database: DatabaseSync, options: MigrateOptions): void {
   const { path, migrations = MIGRATIONS } = options;
   database.function("name_key", { deterministic: true }, (name) => nameKey(String(name)));
   transaction(database, () => {
-    const version = expectKnown(database, { path, newest: migrations.length });
+    const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+    refuseStranger(database, { path, version, newest: migrations.length });
     for (const step of migrations.slice(version)) database.exec(step);
     if (version < migrations.length) database.exec(`PRAGMA user_version = ${migrations.length}`);
   });
 }
 
-/**
- * Returns the version of the schema of a database; of an empty one it is 0. Throws as `migrate()`
- * does.
- */
-export function expectKnown(
+function refuseStranger(
   database: DatabaseSync,
-  { path, newest = MIGRATIONS.length }: { readonly path: string; readonly newest?: number },
-): number {
-  const version = Number(database.prepare("PRAGMA user_version").get()?.["user_version"]);
+  { path, version, newest }: { path: string; version: number; newest: number },
+): void {
   const quoted = JSON.stringify(path);
   if (version > newest) {
     throw new StorageError(
@@ -165,7 +161,6 @@ export function expectKnown(
       `The database ${quoted} was not made by Sealpost: name another file with --database`,
     );
   }
-  return version;
 }
 
 /**

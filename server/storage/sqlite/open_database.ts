@@ -5,7 +5,7 @@ import { StorageError } from "../storage_error.ts";
 import { isFileOrFree } from "../regular_file.ts";
 import { isLarge, refuseDamage } from "./damage.ts";
 import { copyBeforeMigration } from "./migration_copy.ts";
-import { expectKnown, migrate } from "./migrations.ts";
+import { migrate } from "./migrations.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 
@@ -33,11 +33,7 @@ export async function openDatabase(
 ): Promise<DatabaseSync> {
   // An absolute path, because SQLite treats a path that starts with `file:` as a URI.
   const file = path === IN_MEMORY ? path : resolve(path);
-  if (file !== IN_MEMORY) {
-    await makeFile(file);
-    refuseStranger(file, busyTimeout);
-    await keepPrivate(file, warn);
-  }
+  if (file !== IN_MEMORY) await makePrivateFile(file, warn);
   let database: DatabaseSync | undefined;
   try {
     database = new DatabaseSync(file);
@@ -72,7 +68,8 @@ export async function openDatabase(
   }
 }
 
-async function makeFile(path: string): Promise<void> {
+/** SQLite creates its other files, `-wal` and `-shm`, with the mode of the database. */
+async function makePrivateFile(path: string, warn: (notice: string) => void): Promise<void> {
   const quoted = JSON.stringify(path);
   try {
     if (!await isFileOrFree(path)) {
@@ -81,38 +78,8 @@ async function makeFile(path: string): Promise<void> {
         `${quoted} is not a regular file: name another one with --database`,
       );
     }
-    using _file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
-  } catch (error) {
-    throw unopened(error, path);
-  }
-}
-
-/**
- * Looks whether a database is ours, over a connection of its own: of what is not, neither the mode
- * nor the kind of the log is changed.
- */
-function refuseStranger(path: string, busyTimeout: number): void {
-  let database: DatabaseSync | undefined;
-  try {
-    database = new DatabaseSync(path);
-    database.exec(`PRAGMA busy_timeout = ${busyTimeout}`);
-    // To close it copies the log of a run that was killed.
-    database.exec("PRAGMA fullfsync = ON");
-    database.exec("PRAGMA checkpoint_fullfsync = ON");
-    database.exec("PRAGMA query_only = ON");
-    expectKnown(database, { path });
-  } catch (error) {
-    throw sqliteError(error, path);
-  } finally {
-    database?.close();
-  }
-}
-
-/** SQLite creates its other files, `-wal` and `-shm`, with the mode of the database. */
-async function keepPrivate(path: string, warn: (notice: string) => void): Promise<void> {
-  const quoted = JSON.stringify(path);
-  try {
-    const mode = ((await Deno.stat(path)).mode ?? 0) & 0o777;
+    using file = await Deno.open(path, { create: true, write: true, mode: 0o600 });
+    const mode = ((await file.stat()).mode ?? 0) & 0o777;
     if (Deno.build.os === "windows" || (mode & 0o077) === 0) return;
     const shown = `0${mode.toString(8)}`;
     try {
@@ -126,14 +93,10 @@ async function keepPrivate(path: string, warn: (notice: string) => void): Promis
       );
     }
   } catch (error) {
-    throw unopened(error, path);
+    const named = databaseFileError(error, `open the database ${quoted}`);
+    if (named.reason !== "disk-failed") throw named;
+    throw new StorageError("database-unreadable", named.message, { cause: error });
   }
-}
-
-function unopened(error: unknown, path: string): StorageError {
-  const named = databaseFileError(error, `open the database ${JSON.stringify(path)}`);
-  if (named.reason !== "disk-failed") return named;
-  return new StorageError("database-unreadable", named.message, { cause: error });
 }
 
 /** The name of the database in a data folder, as fixed by the course. */

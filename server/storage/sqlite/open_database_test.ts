@@ -54,27 +54,6 @@ Deno.test("openDatabase() refuses a file that is no database", async () => {
   assert.equal(await Deno.readTextFile(path), text);
 });
 
-Deno.test("openDatabase() changes nothing of what is no database of a server", async () => {
-  await using folder = await temporaryFolder();
-  const path = join(folder.path, "test.db");
-  const other = new DatabaseSync(path);
-  other.exec("CREATE TABLE own (x)");
-  other.close();
-  const text = join(folder.path, "text");
-  await Deno.writeTextFile(text, "some text");
-  for (
-    const [each, reason] of [[path, "database-foreign"], [text, "database-unreadable"]] as const
-  ) {
-    if (Deno.build.os !== "windows") await Deno.chmod(each, 0o644);
-    const before = [await Deno.readFile(each), (await Deno.stat(each)).mode];
-    await assert.rejects(openDatabase(each), (error) => {
-      return error instanceof StorageError && error.reason === reason;
-    });
-    assert.deepEqual([await Deno.readFile(each), (await Deno.stat(each)).mode], before);
-  }
-  assert.equal((await Array.fromAsync(Deno.readDir(folder.path))).length, 2);
-});
-
 Deno.test("openDatabase() refuses a damaged database", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");

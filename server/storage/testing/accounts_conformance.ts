@@ -1,6 +1,14 @@
 import assert from "node:assert/strict";
 
-import { type Account, type Admitted, MOST_DEVICES, MOST_TOKENS } from "../accounts.ts";
+import {
+  type Account,
+  type Admitted,
+  type DeviceId,
+  deviceIdOf,
+  MOST_DEVICES,
+  MOST_TOKENS,
+  tokenIdOf,
+} from "../accounts.ts";
 import type { TreeStorage } from "../storage.ts";
 import { bytes, failsWith, newDevice, newId, type OpenTrees, testsOf } from "./trees_under_test.ts";
 
@@ -18,7 +26,7 @@ export function accountsConformance(name: string, open: OpenTrees): void {
     assert.equal(first.account.name, "Zoë");
     for (const storageOf of [() => tested.storage, tested.restart]) {
       const { accounts } = await storageOf();
-      const other = { ...registration.device, id: bytes(16) };
+      const other = { ...registration.device, id: deviceIdOf(bytes(16)) };
       const again = admitted(
         await accounts.register({ ...registration, id: newId(), device: other }),
       );
@@ -101,7 +109,7 @@ export function accountsConformance(name: string, open: OpenTrees): void {
     const device = newDevice("phone");
     const added = admitted(await accounts.addDevice(hash, device));
     assert.deepEqual(added.account, alice);
-    assert.deepEqual(await accounts.addDevice(hash, { ...device, id: bytes(16) }), {
+    assert.deepEqual(await accounts.addDevice(hash, { ...device, id: deviceIdOf(bytes(16)) }), {
       ...added,
       repeated: true,
     });
@@ -210,10 +218,10 @@ async function issue(
     readonly alice: Account;
     readonly clock: { readonly date: () => Date };
   },
-  { deviceId, hours = 1 }: { readonly deviceId: Uint8Array; readonly hours?: number },
+  { deviceId, hours = 1 }: { readonly deviceId: DeviceId; readonly hours?: number },
 ) {
   return await accounts.issueToken({
-    id: bytes(16),
+    id: tokenIdOf(bytes(16)),
     hash: bytes(32),
     clientId: alice.id,
     deviceId,

@@ -4,7 +4,7 @@ import { createHash, randomBytes } from "node:crypto";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { type ClientId, clientIdOf } from "../../../shared/wire/client_id.ts";
 import type { Clock } from "../../../shared/clock.ts";
-import type { Account, NewDevice } from "../accounts.ts";
+import { type Account, deviceIdOf, type NewDevice } from "../accounts.ts";
 import type { SealedContents } from "../contents.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import type { NamedStorage, TreeStorage } from "../storage.ts";
@@ -91,7 +91,7 @@ export function newId(): ClientId {
 
 /** A device that is not added yet. */
 export function newDevice(label = ""): NewDevice {
-  return { id: bytes(16), publicKey: bytes(32), label };
+  return { id: deviceIdOf(bytes(16)), publicKey: bytes(32), label };
 }
 
 async function accountOf(storage: TreeStorage, name: string): Promise<Account> {

@@ -20,7 +20,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/cluster/doctor_database_test.ts": 25,
   "tests/long/cluster/doctor_test.ts": 25,
   "tests/long/cluster/migrate_test.ts": 150,
-  "tests/long/cluster/s3_crashes_test.ts": 135,
+  "tests/long/cluster/s3_crashes_test.ts": 120,
   "tests/long/cluster/s3_server_test.ts": 45,
   "tests/long/cluster/postgres_losses_test.ts": 30,
   "tests/long/cluster/postgres_rows_test.ts": 60,

@@ -1,5 +1,13 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
-import type { Account, Device, Invitation, Scope, TokenRecord } from "../../accounts.ts";
+import type {
+  Account,
+  Device,
+  DeviceId,
+  Invitation,
+  Scope,
+  TokenId,
+  TokenRecord,
+} from "../../accounts.ts";
 
 /** A row of the table `clients` that is an account. */
 export interface AccountRow {
@@ -11,7 +19,7 @@ export interface AccountRow {
 
 /** A row of the table `devices`. */
 export interface DeviceRow {
-  readonly DeviceID: Uint8Array;
+  readonly DeviceID: DeviceId;
   readonly ID: ClientId;
   readonly PublicKey: Uint8Array;
   readonly Label: string;
@@ -22,9 +30,9 @@ export interface DeviceRow {
 /** A row of the table `tokens`. */
 export interface TokenRow {
   readonly Hash: Uint8Array;
-  readonly TokenID: Uint8Array;
+  readonly TokenID: TokenId;
   readonly ID: ClientId;
-  readonly DeviceID: Uint8Array;
+  readonly DeviceID: DeviceId;
   readonly Scope: Scope;
   readonly IssuedAt: string;
   readonly Expires: string;
@@ -46,7 +54,7 @@ export interface OfferRow {
   readonly ID: ClientId;
   readonly Expires: string;
   /** The id of the device that was added. */
-  readonly UsedBy: Uint8Array | null;
+  readonly UsedBy: DeviceId | null;
 }
 
 /** Converts a row of `clients`. */

@@ -5,6 +5,7 @@ import type {
   Accounts,
   Admitted,
   Device,
+  DeviceId,
   DeviceRefusal,
   Invitation,
   NewDevice,
@@ -12,6 +13,7 @@ import type {
   PresentedToken,
   RefusedInvitation,
   Registration,
+  TokenId,
   TokenRecord,
 } from "../../accounts.ts";
 import { StorageError } from "../../storage_error.ts";
@@ -99,7 +101,7 @@ export class SqlAccounts implements Accounts {
 
   removeDevice(
     clientId: ClientId,
-    deviceId: Uint8Array,
+    deviceId: DeviceId,
   ): Promise<"removed" | "device-unknown" | "last-device"> {
     const now = this.#now();
     return this.#database.write(function* () {
@@ -128,7 +130,7 @@ export class SqlAccounts implements Accounts {
     return this.#database.read(() => tokensThatHold(clientId, this.#now()));
   }
 
-  revokeToken(clientId: ClientId, tokenId: Uint8Array): Promise<boolean> {
+  revokeToken(clientId: ClientId, tokenId: TokenId): Promise<boolean> {
     const of = [ofClient(clientId)];
     return this.#database.write(() => revoke({ clientId, tokenId, now: this.#now() }), { of });
   }

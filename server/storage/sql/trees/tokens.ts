@@ -1,8 +1,10 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import {
+  type DeviceId,
   MOST_TOKENS,
   type NewToken,
   type PresentedToken,
+  type TokenId,
   type TokenRecord,
 } from "../../accounts.ts";
 import { StorageError } from "../../storage_error.ts";
@@ -67,7 +69,7 @@ const HOLDING = "SELECT * FROM tokens WHERE ID = ? AND Revoked = 0 AND Expires >
 export function* revoke(
   { clientId, tokenId, now }: {
     readonly clientId: ClientId;
-    readonly tokenId: Uint8Array;
+    readonly tokenId: TokenId;
     readonly now: Date;
   },
 ): Work<boolean> {
@@ -83,7 +85,7 @@ export function* revoke(
 export function* revokeDevice(
   { clientId, deviceId, now }: {
     readonly clientId: ClientId;
-    readonly deviceId: Uint8Array;
+    readonly deviceId: DeviceId;
     readonly now: Date;
   },
 ): Work<void> {
