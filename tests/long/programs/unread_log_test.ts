@@ -20,6 +20,7 @@ const MANY = 560;
 
 Deno.test("A log that is read again has the number of lost lines", async () => {
   await using data = await temporaryFolder();
+  const begun = performance.now();
   const server = await startUnread(data.path);
   using client = await ConnectedClient.introduced(server.address, USER);
   await fillLog(client, MANY);
@@ -37,5 +38,6 @@ Deno.test("A log that is read again has the number of lost lines", async () => {
   assert.equal(last["files-stored"], MANY + 2);
   // Each line is there, or counted; with them those of what came, one a second.
   const missing = MANY - storedLines(all);
-  assert(missing > 0 && missing <= told.count && told.count <= missing + 60, `${missing} missing`);
+  const most = missing + 60 + (performance.now() - begun) / 1_000;
+  assert(missing > 0 && missing <= told.count && told.count <= most, `${missing} missing`);
 });
