@@ -4,6 +4,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { TARGETS } from "../../shared/release/targets.ts";
 import { clientPermissions, clientV8Flags } from "../source/client_permissions.ts";
 import { DENO_ENV, DENO_ENV_TEXT, type Launcher, launcherFor } from "./launcher.ts";
+import { writeProgram } from "../../tests/end_to_end/fixtures/write_program.ts";
 
 function launcher(os: "linux" | "darwin" | "windows"): Launcher {
   const target = TARGETS.find((one) => one.os === os);
@@ -27,8 +28,8 @@ exit 7
 async function unpacked(folder: string): Promise<string> {
   const top = join(folder, 'it\'s a $HOME; "folder"');
   await Deno.mkdir(join(top, "lib"), { recursive: true });
-  await Deno.writeTextFile(join(top, "sealpost"), launcher("linux").text, { mode: 0o755 });
-  await Deno.writeTextFile(join(top, "lib", "deno"), STAND_IN, { mode: 0o755 });
+  await writeProgram(join(top, "sealpost"), launcher("linux").text);
+  await writeProgram(join(top, "lib", "deno"), STAND_IN);
   return top;
 }
 

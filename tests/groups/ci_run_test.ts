@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
 import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
+import { writeProgram } from "../end_to_end/fixtures/write_program.ts";
 
 const CI_RUN = fileURLToPath(new URL("../../.ci/run", import.meta.url));
 const able = Deno.build.os === "linux" && await isInstalled("bash");
@@ -44,8 +45,7 @@ async function run({ gate, long, code }: {
   readonly code: number;
 }) {
   await using folder = await temporaryFolder();
-  const write = (name: string, text: string) =>
-    Deno.writeTextFile(join(folder.path, name), text, { mode: 0o755 });
+  const write = (name: string, text: string) => writeProgram(join(folder.path, name), text);
   await write("npx", NPX);
   await write("dpkg-query", "#!/bin/sh\necho install ok installed\n");
   await write("gate", gate);

@@ -65,7 +65,8 @@ async function tusUpload(
   const begin = (uploadUrl: string | null) => {
     const upload = new Upload(Buffer.from(bytes), {
       endpoint: `${served.url}/v4/uploads`,
-      ...{ uploadUrl, chunkSize, retryDelays: null },
+      // The server may still take what was sent before the cut, after it has told its offset.
+      ...{ uploadUrl, chunkSize, retryDelays: [0, 100, 1_000] },
       metadata: { path },
       headers: { authorization: `Bearer ${token}` },
       onError: reject,

@@ -10,6 +10,7 @@ import { clientRows, databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import { installedClient } from "../end_to_end/fixtures/installed_client.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
+import { writeProgram } from "../end_to_end/fixtures/write_program.ts";
 
 const target = TARGETS.find(({ os, arch }) => os === Deno.build.os && arch === Deno.build.arch);
 const able = target !== undefined && Deno.build.os !== "windows" && await isInstalled("sh") &&
@@ -148,7 +149,7 @@ Deno.test({
     const tools = join(home.path, "tools");
     await Deno.mkdir(tools);
     const fake = (name: string, text: string) =>
-      Deno.writeTextFile(join(tools, name), `#!/bin/sh\necho ${text}\n`, { mode: 0o755 });
+      writeProgram(join(tools, name), `#!/bin/sh\necho ${text}\n`);
     await fake("uname", "Plan9");
     const strange = await install(script, home.path, { PATH: `${tools}:/usr/bin:/bin` });
     assert.equal(strange.code, 1);
