@@ -1,3 +1,4 @@
+import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 import type { Clock } from "../../shared/clock.ts";
 
 /** Milliseconds by which it goes on at the most, each time that this process gets to run. */
@@ -12,7 +13,13 @@ const TICK = 10;
 export class LenientClock implements Clock {
   readonly #alarms = new Set<{ readonly due: number; readonly ring: () => void }>();
   #now = 1_000;
-  #timer: ReturnType<typeof setTimeout> | undefined;
+  readonly #system: Clock;
+  #callOff: (() => void) | undefined;
+
+  /** Goes on by the clock of the client, or of the server: as that one it leaves nothing behind. */
+  constructor(system: Clock = SYSTEM_CLOCK) {
+    this.#system = system;
+  }
 
   readonly now = (): number => this.#now;
 
@@ -29,24 +36,24 @@ export class LenientClock implements Clock {
   };
 
   #go(): void {
-    if (this.#timer !== undefined) return;
-    const begun = performance.now();
-    this.#timer = setTimeout(() => {
-      this.#timer = undefined;
-      this.#now += Math.min(TICK, performance.now() - begun);
+    if (this.#callOff !== undefined) return;
+    const begun = this.#system.now();
+    this.#callOff = this.#system.after(TICK, () => {
+      this.#callOff = undefined;
+      this.#now += Math.min(TICK, this.#system.now() - begun);
       const due = [...this.#alarms].filter((alarm) => alarm.due <= this.#now);
       for (const alarm of due.sort((a, b) => a.due - b.due)) {
         // One that rang may have called another off.
         if (this.#alarms.delete(alarm)) alarm.ring();
       }
       if (this.#alarms.size > 0) this.#go();
-    }, TICK);
+    });
   }
 
   /** No timer is left behind when nobody waits any more. */
   #rest(): void {
     if (this.#alarms.size > 0) return;
-    clearTimeout(this.#timer);
-    this.#timer = undefined;
+    this.#callOff?.();
+    this.#callOff = undefined;
   }
 }

@@ -52,7 +52,7 @@ export class ServedConnections implements AsyncDisposable {
   readonly #turns: Promise<Turns>;
 
   constructor(services: Services, options: ServingOptions = {}) {
-    const { clock = new LenientClock() } = options;
+    const { clock = new LenientClock(SYSTEM_CLOCK) } = options;
     this.#clock = clock;
     this.admission = new Admission({ ...services, minimumStay: 0, clock });
     this.#turns = Turns.open(SYSTEM_CLOCK);

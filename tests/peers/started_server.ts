@@ -14,6 +14,7 @@ import { type Address, parseAddress } from "../../shared/text/address.ts";
 import { SocketLine } from "./socket_line.ts";
 import { LIMITS, type LoggedLine, recordedLog } from "./test_services.ts";
 import { LenientClock } from "./lenient_clock.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 const HOUR = 3_600_000;
 
@@ -61,7 +62,7 @@ export async function startServer(
     limits: changed,
     protocol4,
     strict = false,
-    clock = new LenientClock(),
+    clock = new LenientClock(SYSTEM_CLOCK),
     turns,
     others = [],
   }: StartOptions,

@@ -102,7 +102,7 @@ export async function openServices(
     limits: changed,
     date = SYSTEM_CLOCK.date,
     keepUnverified = true,
-    clock = new LenientClock(),
+    clock = new LenientClock(SYSTEM_CLOCK),
   } = options;
   const limits = { ...LIMITS, ...changed };
   const memory = await memoryCatalog(date);

@@ -33,7 +33,7 @@ const LIMITS: Partial<Limits> = { idleTime: 20_000 };
 class ArenaClock implements Clock {
   /** Milliseconds by which it is ahead. */
   ahead = 0;
-  readonly #time = new LenientClock();
+  readonly #time = new LenientClock(SYSTEM_CLOCK);
   readonly date = this.#time.date;
   readonly after = this.#time.after;
   #look = Promise.withResolvers<void>();

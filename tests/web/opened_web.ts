@@ -10,6 +10,7 @@ import { type ReleasedFile, writeRelease, writeReleased, writeSums } from "./rel
 import { LIMITS, type LoggedLine, recordedLog } from "../peers/test_services.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { LenientClock } from "../peers/lenient_clock.ts";
+import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** Milliseconds: longer than any test. */
 const HOUR = 3_600_000;
@@ -41,7 +42,8 @@ export interface OpenWebOptions extends Partial<Limits> {
 
 /** Opens one on a free port of loopback. */
 export async function openWeb(
-  { large, heading, downloads, clock = new LenientClock(), ...limits }: OpenWebOptions = {},
+  { large, heading, downloads, clock = new LenientClock(SYSTEM_CLOCK), ...limits }: OpenWebOptions =
+    {},
 ): Promise<OpenedWeb> {
   const folder = await temporaryFolder();
   const files = [...await writeRelease(folder.path)];
