@@ -8,6 +8,7 @@ import { SqliteCatalog } from "../../../server/storage/sqlite/sqlite_catalog.ts"
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
+import { queued } from "./queued.ts";
 
 /** Files that are written at once. */
 const AT_ONCE = 8;
@@ -41,17 +42,6 @@ async function watchPauses(): Promise<void> {
     const now = performance.now() - queued();
     said.longest = Math.max(said.longest, now - last);
     last = now;
-  }
-}
-
-/** Milliseconds that this thread could have run and did not; 0 where the system does not say. */
-function queued(): number {
-  try {
-    const [, nanoseconds = ""] = Deno.readTextFileSync("/proc/self/schedstat").split(" ");
-    return Number(nanoseconds) / 1e6;
-  } catch (error) {
-    if (error instanceof Deno.errors.NotFound) return 0;
-    throw error;
   }
 }
 
