@@ -33,6 +33,8 @@ Deno.test("a key is taken off the record a minute after its change, and stays kn
   };
   const { spki, rotation } = await rotateSharedKey(shared, 0);
   deepEqual((await look(59_999)).before?.pkcs8, first.pkcs8);
+  await look(-86_400_000);
+  deepEqual(used, [spki]);
   const { before, newest, earlier } = await look(60_000);
   equal(before, undefined);
   deepEqual([newest.spki, newest.rotation, earlier.length], [spki, rotation, 1]);

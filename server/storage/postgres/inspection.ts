@@ -1,7 +1,7 @@
 import { type PostgresAccess, reachOf } from "./access.ts";
 import { expectSessions } from "./pooler.ts";
 import { postgresError } from "./postgres_error.ts";
-import { clockAhead } from "./session.ts";
+import { databaseDate } from "./session.ts";
 import { MIGRATIONS } from "./schema.ts";
 
 /** What a PostgreSQL says of itself. */
@@ -57,7 +57,8 @@ export async function inspectPostgres(
         " has_schema_privilege(current_schema(), 'CREATE') AS \"Create\"," +
         " to_regclass('schema_version') IS NOT NULL AS Known",
     );
-    const ahead = await clockAhead(session, clock);
+    const date = await databaseDate(session, clock);
+    const ahead = date().getTime() - clock.date().getTime();
     const schema = about.Known
       ? await row<{ readonly Version: number }>("SELECT Version FROM schema_version")
       : undefined;

@@ -1,7 +1,7 @@
 import type { SharedSecrets } from "../shared_secrets.ts";
 import { SqlAccounts } from "../sql/trees/sql_accounts.ts";
 import { type PostgresAccess, reachOf } from "./access.ts";
-import { clockAhead } from "./session.ts";
+import { databaseDate } from "./session.ts";
 import { expectSchema } from "./migrate.ts";
 import { PostgresDatabase } from "./postgres_database.ts";
 import { postgresError } from "./postgres_error.ts";
@@ -16,17 +16,16 @@ export async function openSecrets(
 ): Promise<AsyncDisposable & { readonly shared: SharedSecrets; readonly accounts: SqlAccounts }> {
   const { clock } = access;
   const { connectDirect: connect, shownDirect: shown, times } = await reachOf(access);
-  let ahead: number;
+  let date: () => Date;
   try {
     await using session = await connect();
     await expectSchema(session, shown);
-    ahead = await clockAhead(session, clock);
+    date = await databaseDate(session, clock);
   } catch (error) {
     throw postgresError(error, shown);
   }
   const mayWrite = () => Promise.resolve();
   const database = new PostgresDatabase({ connect, clock, shown, times, mayWrite });
-  const date = () => new Date(clock.date().getTime() + ahead);
   return {
     shared: new PostgresSecrets(database, { date }),
     accounts: new SqlAccounts(database, { clock: { date } }),

@@ -204,16 +204,22 @@ async function reserve(
 }
 
 /**
- * Returns by how many milliseconds the clock of a database is ahead of that of this machine, by the
- * middle of the question and its answer. Errors of the database are not converted.
+ * Asks a database for its date, by the middle of the question and its answer. Returns what tells it
+ * from now on, by the clock of this machine that nobody sets: with a date that is set wrong, what
+ * was released just now would seem old enough to be removed. Errors of the database are not
+ * converted.
  */
-export async function clockAhead(session: Session, clock: Pick<Clock, "date">): Promise<number> {
-  const before = clock.date().getTime();
+export async function databaseDate(
+  session: Pick<Session, "query">,
+  { now }: Pick<Clock, "now">,
+): Promise<() => Date> {
+  const before = now();
   const { rows: [row] } = await session.query(
     "SELECT CAST(extract(epoch FROM clock_timestamp()) * 1000 AS bigint) AS Now",
   );
   const { Now } = row as { readonly Now: number };
-  return Math.round(Now - (before + clock.date().getTime()) / 2);
+  const ahead = Now - (before + now()) / 2;
+  return () => new Date(Math.round(now() + ahead));
 }
 
 /**

@@ -4,7 +4,7 @@ import type { StorageError } from "../storage_error.ts";
 import { KeptSession } from "./kept_session.ts";
 import { LOCKS } from "./migrate.ts";
 import { isServerError, unreachable } from "./postgres_error.ts";
-import { clockAhead, type Session } from "./session.ts";
+import { databaseDate, type Session } from "./session.ts";
 
 /** Milliseconds between two looks whether the session still stands. */
 const LOOK_EVERY = 5_000;
@@ -36,14 +36,15 @@ export class SignOfLife implements AsyncDisposable {
   readonly #numbers: number[] = [];
   /** The session that has the lock; undefined while there is none. */
   #holder: Session | undefined;
-  /** What the database's clock is ahead of that of this machine, in milliseconds. */
-  #ahead = 0;
+  /** Tells the date by the clock of the database. */
+  #date: () => Date;
   #cancelLook = () => {};
   /** Resolves when there is a number again. */
   #renewed = Promise.withResolvers<void>();
 
   private constructor(options: SignOfLifeOptions) {
     this.#options = options;
+    this.#date = options.clock.date;
     this.#session = new KeptSession(options);
   }
 
@@ -67,7 +68,7 @@ export class SignOfLife implements AsyncDisposable {
 
   /** The date by the clock of the database, which is the same for all servers. */
   date(): Date {
-    return new Date(this.#options.clock.date().getTime() + this.#ahead);
+    return this.#date();
   }
 
   /** Resolves when this server has a number; rejects when it has been without one for long. */
@@ -143,7 +144,7 @@ export class SignOfLife implements AsyncDisposable {
       session.lose(unreachable(shown, "does not answer any more"));
     });
     try {
-      this.#ahead = await clockAhead(session, clock);
+      this.#date = await databaseDate(session, clock);
     } finally {
       cancel();
     }

@@ -51,9 +51,9 @@ export class SqlAddressRecords implements AddressRecords {
     const now = this.#date().getTime();
     const rows = await this.#database.read(() =>
       all<AddressRow>(
-        "SELECT * FROM addresses WHERE ChangedAt > ? AND Expires > ?" +
+        "SELECT * FROM addresses WHERE ChangedAt > ? AND ChangedAt <= ? AND Expires > ?" +
           " ORDER BY BannedUntil DESC, ChangedAt DESC LIMIT ?",
-        ...[this.#readAt - AGAIN, now, MOST],
+        ...[this.#readAt - AGAIN, now + AGAIN, now, MOST],
       )
     );
     this.#readAt = now;
@@ -81,7 +81,8 @@ interface Counting {
 function* add(change: AddressChange, counting: Counting): Work<void> {
   const { now, rules } = counting;
   const row = yield* get<AddressRow>("SELECT * FROM addresses WHERE Address = ?", change.key);
-  const known = row && recordOf(row, counting);
+  // What is of a later date was told before the clock was set back: a ban would last until then.
+  const known = row && row.ChangedAt <= now + AGAIN ? recordOf(row, counting) : undefined;
   const failures = (known?.failures ?? 0) + change.failures;
   const names = Math.max(0, (known?.names ?? 0) + change.names);
   const namesSince = now - (known?.namesFor ?? 0);
