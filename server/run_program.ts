@@ -197,7 +197,10 @@ async function run(
     },
   );
 
-  await using web = await openWeb(settings, { listeners, log, counters, clock: io.clock });
+  await using web = await openWeb(settings, {
+    ...{ listeners, log, counters, clock: io.clock },
+    addressAt: four?.addressAt,
+  });
 
   for (const address of listeners.flatMap(({ addresses }) => addresses)) {
     stdout.write(`listening on ${address}\n`);
@@ -251,6 +254,7 @@ async function openWeb(
   { http, downloads, title, notice }: ServerSettings,
   { listeners, ...services }: {
     readonly listeners: readonly OpenListener[];
+    readonly addressAt: ((host: string) => string) | undefined;
     readonly log: Logger;
     readonly counters: Counters<WebServerCounter>;
     readonly clock: Clock;

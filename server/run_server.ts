@@ -185,23 +185,31 @@ function speaks4({ protocols = "3" }: OpenListener): boolean {
 
 /**
  * Opens who the server is to clients of protocol 4, and returns it with the addresses that lead
- * there; undefined if no listener speaks it. Throws a `StartupError`.
+ * there, and the one for a host by which a visitor knows the server; undefined if no listener
+ * speaks it. Throws a `StartupError`.
  */
 export async function openProtocol4(
   listeners: readonly OpenListener[],
   settings: Parameters<typeof openIdentity>[0],
 ): Promise<
-  { readonly identity: Protocol4Identity; readonly addresses: readonly string[] } | undefined
+  {
+    readonly identity: Protocol4Identity;
+    readonly addresses: readonly string[];
+    readonly addressAt: (host: string) => string;
+  } | undefined
 > {
   const speaking = listeners.filter(speaks4);
-  if (speaking.length === 0) return undefined;
+  const [first] = speaking;
+  if (first === undefined) return undefined;
   const identity = await openIdentity(settings);
   const { serverKey: { spki }, hostnames: [name] } = identity;
   const addresses = speaking.map(({ listener: { addr: { hostname, port } } }) => {
     const host = name ?? (isWildcard(hostname) ? "localhost" : hostname);
     return formatServerAddress({ host, port, spki });
   });
-  return { identity, addresses: [...new Set(addresses)] };
+  const { port } = first.listener.addr;
+  const addressAt = (host: string) => formatServerAddress({ host, port, spki });
+  return { identity, addresses: [...new Set(addresses)], addressAt };
 }
 
 function isWildcard(host: string): boolean {

@@ -6,7 +6,7 @@ import { temporaryFolder } from "../../server/storage/testing/temporary_folder.t
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import type { ConflictChoice } from "../remote/conflict_asker.ts";
-import { TreeReceiver } from "./receive_tree.ts";
+import { type ReceiveOptions, TreeReceiver } from "./receive_tree.ts";
 
 const ignore = Deno.build.os === "windows";
 const CHOICES = ["refuse", "skip", "rename", "replace"] as const;
@@ -17,10 +17,11 @@ async function receive(
   remote: ScriptedFiles,
   folder: string,
   choice: ConflictChoice,
+  more: Partial<ReceiveOptions> = {},
 ): Promise<Readonly<Record<string, string>>> {
   const told: Record<string, string> = {};
   const receiver = new TreeReceiver({
-    ...{ remote, folder, allLinks: false, retries: 0, parallel: 3 },
+    ...{ remote, folder, allLinks: false, retries: 0, parallel: 3, ...more },
     clock: new TestClock({ skips: () => true }),
     onConflict: () => Promise.resolve(choice),
     onProgress: () => {},
@@ -131,7 +132,10 @@ Deno.test("TreeReceiver gives a name to one of the files that are under way only
     { path: "d/x (2).txt", contents: bytes("second") },
     { path: "d/x.txt", contents: bytes("first") },
   ]);
-  const told = await receive(remote, into.path, "rename");
+  const renamed: string[] = [];
+  const onRenamed = (_entry: unknown, path: string) => void renamed.push(path);
+  const told = await receive(remote, into.path, "rename", { onRenamed });
   deepStrictEqual(told, { "d/x (2).txt": "fetched", "d/x.txt": "fetched" });
+  deepStrictEqual(renamed, [join(d, "x (3).txt")]);
   deepStrictEqual(below(d), { "x.txt": "mine", "x (2).txt": "second", "x (3).txt": "first" });
 });

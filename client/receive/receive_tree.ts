@@ -183,7 +183,11 @@ export class TreeReceiver {
     wanted: FilePlace,
   ): Promise<FilePlace | undefined> {
     const place = await decidePlace(entry, wanted, this.#conflicts);
-    if (typeof place !== "string") return place;
+    if (typeof place !== "string") {
+      const path = inFolder(place.folder, place.name);
+      if (place.name !== wanted.name) this.#options.onRenamed?.(entry, path);
+      return place;
+    }
     return void this.#tell(entry, { path: inFolder(wanted.folder, wanted.name), as: place });
   }
 

@@ -53,6 +53,9 @@ export async function runSendTree(
     const { path, to, kind } = entry;
     const size = kind === "file" ? { size: entry.size } : {};
     const json = { file: path, status, path: to.join("/"), ...size, server: remote.server };
+    if (to.at(-1) !== changes.original(entry).to.at(-1)) {
+      report.note(`${quotedPath(path)} has another name there: ${quotedPath(to.join("/"))}`);
+    }
     report.ended(entry, {
       status,
       line: `${quotedPath(to.join("/"))} ${status}`,

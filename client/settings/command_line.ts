@@ -76,7 +76,8 @@ function readCompletions([shell, ...words]: readonly string[]): ClientRead {
 }
 
 /** Answers `help`, and `help COMMAND`. */
-function readHelp([command = HELP, ...more]: readonly string[]): ClientRead {
+function readHelp(words: readonly string[]): ClientRead {
+  const [command = HELP, ...more] = words.filter((word) => word !== "--help" && word !== "-h");
   if (more.length === 0) {
     if (command === HELP) return { type: "help", command: "send" };
     if (isCommand(command)) return { type: "help", command };

@@ -193,6 +193,11 @@ Deno.test("readCommandLine() knows that the version is asked for", () => {
   }
 });
 
+Deno.test("help of a command may be asked for with --help too", () => {
+  deepStrictEqual(read(["help", "--help"]), read(["help"]));
+  deepStrictEqual(read(["help", "get", "-h"]), read(["help", "get"]));
+});
+
 Deno.test("help of something that is no command names the one that is meant", () => {
   strictEqual(
     complaint(["help", "docter"]),

@@ -27,6 +27,11 @@ export interface WebAppOptions {
   readonly releases: ReleaseFolder | undefined;
   /** The port that clients send files to. */
   readonly protocolPort: number;
+  /**
+   * The address with the server's key for a host by which a visitor knows the server; undefined
+   * where protocol 4 is not spoken.
+   */
+  readonly addressAt?: ((host: string) => string) | undefined;
   readonly heading: PageHeading;
   readonly texts: PageTexts;
   readonly log: Logger;
@@ -46,7 +51,7 @@ export interface WebEnv {
  * `/downloads/`. All of it is read-only.
  */
 export function webApp(options: WebAppOptions): Hono<WebEnv> {
-  const { releases, protocolPort, heading, texts, log, counters } = options;
+  const { releases, protocolPort, addressAt, heading, texts, log, counters } = options;
   const app = new Hono<WebEnv>();
   const headers = securityHeaders({ style: texts.style });
   const offered = (): Promise<Offer> => releases?.offer() ?? Promise.resolve(NO_OFFER);
@@ -81,6 +86,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
 
   const serverOf = (c: Context<WebEnv>) =>
     formatAddress({ host: c.get("visited").host, port: protocolPort });
+  const keyedOf = (c: Context<WebEnv>) => addressAt?.(c.get("visited").host);
   const transferInfo = (c: Context<WebEnv>) => `${serverOf(c)}\nYour Name\npath/of/the.file\n`;
 
   app.get("/", async (c) => {
@@ -90,6 +96,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
       visited: c.get("visited"),
       heading,
       server: serverOf(c),
+      keyed: keyedOf(c),
       transferInfo: transferInfo(c),
       style: texts.style,
     });
@@ -104,7 +111,7 @@ export function webApp(options: WebAppOptions): Hono<WebEnv> {
   const install = (language: InstallLanguage) => async (c: Context<WebEnv>) => {
     const { newest } = await offered();
     const { origin } = c.get("visited");
-    const script = { origin, server: serverOf(c), files: newest };
+    const script = { origin, server: serverOf(c), keyed: keyedOf(c), files: newest };
     return c.text(installScript(texts.install[language], language, script));
   };
   app.get("/install.sh", install("sh"));

@@ -5,6 +5,9 @@ import { openWeb } from "../../tests/web/opened_web.ts";
 import { writeReleased } from "../../tests/web/release.ts";
 import { parseTransferInfo } from "../../shared/text/transfer_info.ts";
 
+/** The key of some server, as it stands in addresses. */
+const KEY = "A8vIE5bHEXKh0Pm2oRK8Lj62ItUoXp6dh4nmxXOZXwui";
+
 const LINUX = { "user-agent": "Mozilla/5.0 (X11; Linux x86_64)" };
 
 Deno.test("The page offers each file with size and digest, and three lines", async () => {
@@ -33,6 +36,21 @@ Deno.test("The page shows one line to send first, transfer.info second", async (
   ok(text.indexOf(line) > text.indexOf('id="install"'));
   ok(text.indexOf('id="transfer-info"') > text.indexOf(line));
   ok(!text.includes('id="warning"') && !text.includes('id="phone"'));
+});
+
+Deno.test("The page and the scripts log in with the key where protocol 4 is spoken", async () => {
+  const addressAt = (host: string) => `sealpost://${host}:1257/#${KEY}`;
+  await using web = await openWeb({ addressAt });
+  const headers = { ...LINUX, host: "s.example:8256" };
+  const address = `sealpost://s.example:1257/#${KEY}`;
+  const { text } = await ask(web.address, "/", { headers });
+  ok(text.includes(`sealpost login ${address} --name &quot;Your Name&quot;`), text);
+  ok(text.includes("sealpost send FILE") && !text.includes("sealpost FILE --server"));
+  for (const script of ["/install.sh", "/install.ps1"]) {
+    ok((await ask(web.address, script, { headers })).text.includes(`'${address}'`), script);
+  }
+  await using three = await openWeb();
+  ok((await ask(three.address, "/install.sh", { headers })).text.includes("keyed='none'"));
 });
 
 Deno.test("The page has the operator's title and notice, as text", async () => {

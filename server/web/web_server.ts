@@ -25,6 +25,8 @@ export interface WebServerOptions {
   readonly downloads: string | undefined;
   /** The port that clients send files to. */
   readonly protocolPort: number;
+  /** See `WebAppOptions.addressAt`. */
+  readonly addressAt?: ((host: string) => string) | undefined;
   /** The operator's texts on the page. Default: none. */
   readonly heading?: PageHeading;
   readonly log: Logger;
@@ -54,13 +56,21 @@ export class WebServer implements ServedListener, AsyncDisposable {
 
   /** Opens the port. Throws a `StartupError` that says what to do if that fails. */
   static async open(options: WebServerOptions): Promise<WebServer> {
-    const { address, downloads, protocolPort, heading = NO_HEADING, log, counters, clock } =
-      options;
+    const {
+      address,
+      downloads,
+      protocolPort,
+      addressAt,
+      heading = NO_HEADING,
+      log,
+      counters,
+      clock,
+    } = options;
     const releases = downloads === undefined
       ? undefined
       : await openReleases(downloads, { log, clock });
     const texts = await readPageTexts();
-    const app = webApp({ releases, protocolPort, heading, texts, log, counters });
+    const app = webApp({ releases, protocolPort, addressAt, heading, texts, log, counters });
     const listener = listen(address);
     const inner = InnerServer.open({
       ...{ restTime: REST_TIME, log, counters, clock },

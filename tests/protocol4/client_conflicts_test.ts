@@ -200,6 +200,7 @@ Deno.test({
       numbered.stderr,
       /"d\/x" is another file already\. Skip the new one, or give it a number/,
     );
+    match(numbered.stdout, /^".*ours\/d\/x" has another name there: "d\/x \(2\)"\n/);
     strictEqual((await run("ls", "d")).stdout, "x\nx (2)/\n");
   },
 });

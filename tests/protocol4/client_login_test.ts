@@ -95,6 +95,7 @@ Deno.test("A name that is taken, and one that cannot be, are refused", async () 
   strictEqual((await run(mine.path, ["login", server.text(), "--name", "maya"])).code, 0);
   const taken = await run(theirs.path, ["login", server.text(), "--name", "maya"]);
   strictEqual(taken.code, 4, taken.said);
+  match(taken.stderr, /another client named "maya"; give another name with --name, or, .*devices/);
   const { reason } = await jsonOf(theirs.path, ["login", server.text(), "--name", "maya"]);
   strictEqual(reason, "name-taken");
   strictEqual((await run(theirs.path, ["login", server.text(), "--name", "maya 2"])).code, 0);

@@ -34,6 +34,8 @@ export interface OpenWebOptions extends Partial<Limits> {
   readonly large?: number;
   /** Offers no files. */
   readonly downloads?: "none";
+  /** The address for protocol 4 at a host. Default: it does not speak that. */
+  readonly addressAt?: (host: string) => string;
   /** What the operator says on the page. Default: nothing. */
   readonly heading?: PageHeading;
   /** The clock of limits. Default: one that no busy machine cuts short. */
@@ -42,8 +44,8 @@ export interface OpenWebOptions extends Partial<Limits> {
 
 /** Opens one on a free port of loopback. */
 export async function openWeb(
-  { large, heading, downloads, clock = new LenientClock(SYSTEM_CLOCK), ...limits }: OpenWebOptions =
-    {},
+  { large, heading, addressAt, downloads, clock = new LenientClock(SYSTEM_CLOCK), ...limits }:
+    OpenWebOptions = {},
 ): Promise<OpenedWeb> {
   const folder = await temporaryFolder();
   const files = [...await writeRelease(folder.path)];
@@ -59,6 +61,7 @@ export async function openWeb(
     downloads: downloads === "none" ? undefined : folder.path,
     protocolPort: 1256,
     clock,
+    addressAt,
     ...(heading !== undefined && { heading }),
     log,
     counters,

@@ -24,6 +24,9 @@ const PICTURE = new URL("../../docs/images/download-page.png", import.meta.url);
 /** What the visitor seems to have reached. */
 const PLACE = { host: "files.example", port: 8256 };
 
+/** The key of some server, as it stands in addresses. */
+const KEY = "A8vIE5bHEXKh0Pm2oRK8Lj62ItUoXp6dh4nmxXOZXwui";
+
 /** Bytes that a compiled client has, about. */
 const SIZE = 92 * 1024 * 1024;
 
@@ -43,6 +46,7 @@ await using web = await WebServer.open({
   address: { host: "127.0.0.1", port: 0 },
   downloads: release.path,
   protocolPort: 1256,
+  addressAt: (host) => `sealpost://${host}:1256/#${KEY}`,
   clock: SYSTEM_CLOCK,
   log,
   counters,

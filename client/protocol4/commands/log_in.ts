@@ -1,6 +1,6 @@
 import { DEVICE_CODE_PREFIX } from "../../../shared/protocol4/keys/server_address.ts";
 import { quoted } from "../../../shared/text/quoted.ts";
-import { localError } from "../../client_error.ts";
+import { ClientError, EXIT, localError } from "../../client_error.ts";
 import type { WriteOptions } from "../../identity/replace_file.ts";
 import { expectStatus, RefusedRequest } from "../connection/errors.ts";
 import type { ServerLink } from "../connection/server_link.ts";
@@ -102,10 +102,20 @@ async function registered(
   try {
     return await register(link, { key, name, label, invitation });
   } catch (error) {
-    const isNeeded = error instanceof RefusedRequest && error.reason === "invitation-needed";
+    if (!(error instanceof RefusedRequest)) throw error;
+    if (error.reason === "name-taken") throw nameTaken(error, name);
+    const isNeeded = error.reason === "invitation-needed";
     if (!isNeeded || askInvitation === undefined) throw error;
     return await register(link, { key, name, label, invitation: askInvitation() });
   }
+}
+
+function nameTaken(error: RefusedRequest, name: string): ClientError {
+  return new ClientError(
+    `The server has another client named ${quoted(name)}; give another name with --name, or, if ` +
+      'that is you on another computer, the address that "devices add" prints there',
+    { reason: "name-taken", exitCode: EXIT.refused, cause: error },
+  );
 }
 
 function nameBy({ askName }: LogInOptions): string {

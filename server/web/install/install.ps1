@@ -12,6 +12,7 @@ function Install-Sealpost {
   $ProgressPreference = 'SilentlyContinue'
   $origin = '@ORIGIN@'
   $server = '@SERVER@'
+  $keyed = '@KEYED@'
   $version = '@VERSION@'
   $bin = if ($env:SEALPOST_INSTALL_DIR) { $env:SEALPOST_INSTALL_DIR } else {
     Join-Path $env:LOCALAPPDATA 'Programs\sealpost'
@@ -99,7 +100,12 @@ function Install-Sealpost {
     Write-Output ("  [Environment]::SetEnvironmentVariable('Path', " +
       "[Environment]::GetEnvironmentVariable('Path', 'User') + ';$bin', 'User')")
   }
-  Write-Output "To send a file:  sealpost FILE --server $server --name 'Your Name'"
+  if ($keyed -eq 'none') {
+    Write-Output "To send a file:  sealpost FILE --server $server --name 'Your Name'"
+  } else {
+    Write-Output "To log in, once:  sealpost login '$keyed' --name 'Your Name'"
+    Write-Output 'To send a file:  sealpost send FILE'
+  }
   Write-Output 'Or run sealpost alone, which asks for what it needs'
   $installed = if ($offer.Kind -eq 'package') { 'sealpost.cmd', "$version-$processor" } else {
     @('sealpost.exe')

@@ -11,6 +11,7 @@ sealpost_install() {
   set -eu
   origin='@ORIGIN@'
   server='@SERVER@'
+  keyed='@KEYED@'
   version='@VERSION@'
   bin="${SEALPOST_INSTALL_DIR:-$HOME/.local/bin}"
 
@@ -138,7 +139,12 @@ sealpost_install() {
     *":$bin:"*) ;;
     *) say "Put it on your path, in ~/.profile for instance:  export PATH=\"$bin:\$PATH\"" ;;
   esac
-  say "To send a file:  sealpost FILE --server $server --name 'Your Name'"
+  if [ "$keyed" = none ]; then
+    say "To send a file:  sealpost FILE --server $server --name 'Your Name'"
+  else
+    say "To log in, once:  sealpost login '$keyed' --name 'Your Name'"
+    say "To send a file:  sealpost send FILE"
+  fi
   say "Or run sealpost alone, which asks for what it needs, and sealpost doctor if it does not work"
   if [ "$kind" = package ]; then
     say "To remove it:  rm -rf $(quoted "$bin/sealpost") $(quoted "$share")"

@@ -5,6 +5,8 @@ export interface InstallOptions {
   readonly origin: string;
   /** The server's address: `server.example:1256`. */
   readonly server: string;
+  /** Its address with its key, for protocol 4; undefined if it does not speak that. */
+  readonly keyed: string | undefined;
   /** The files of the version to install. */
   readonly files: readonly OfferedFile[];
 }
@@ -21,12 +23,12 @@ export type InstallLanguage = keyof typeof SHELLS;
 /**
  * Fills in a template: the addresses, the version, and a line for each target with its file and the
  * digest that the script checks. All values are checked to contain only letters, digits, and `. - _
- * : / [ ]`, so that none can end the quotes around it.
+ * : / # [ ]`, so that none can end the quotes around it.
  */
 export function installScript(
   template: string,
   language: InstallLanguage,
-  { origin, server, files }: InstallOptions,
+  { origin, server, keyed, files }: InstallOptions,
 ): string {
   const { systems, line } = SHELLS[language];
   const offered = files.filter((file) => systems.some((os) => os === file.target.os));
@@ -37,6 +39,7 @@ export function installScript(
   const values: Readonly<Record<string, string>> = {
     ORIGIN: checked(origin),
     SERVER: checked(server),
+    KEYED: checked(keyed ?? "none"),
     VERSION: checked(files[0]?.version ?? "none"),
     FILES: chosen.map((file) => line(file)).join("\n"),
   };
@@ -55,6 +58,6 @@ function powerShellCase({ name, sha256, kind, target }: OfferedFile): string {
 
 /** Checks a value again, where it is inserted. */
 function checked(value: string): string {
-  if (/^[A-Za-z0-9.:/_[\]-]+$/.test(value)) return value;
+  if (/^[A-Za-z0-9.:/#_[\]-]+$/.test(value)) return value;
   throw new Error("Unreachable: a value for a script was not checked before");
 }

@@ -17,14 +17,19 @@ const FILES: readonly OfferedFile[] = TARGETS.flatMap((target) =>
     device: 0,
   }))
 );
-const PLACE = { origin: "http://[::1]:8256", server: "[::1]:1256" };
+const PLACE = {
+  ...{ origin: "http://[::1]:8256", server: "[::1]:1256" },
+  keyed: "sealpost://[::1]:1256/#A8vIE5bHEXKh0Pm2oRK8Lj62ItUoXp6dh4nmxXOZXwui",
+};
 const { install } = await readPageTexts();
 
 for (const language of ["sh", "ps1"] as const) {
   Deno.test(`The script in ${language} has address, version and a file per system`, () => {
     const script = installScript(install[language], language, { ...PLACE, files: FILES });
     ok(!/@[A-Z]+@/.test(script));
-    for (const text of [PLACE.origin, PLACE.server, "1.2.3"]) ok(script.includes(text), text);
+    for (const text of [PLACE.origin, PLACE.server, PLACE.keyed, "1.2.3"]) {
+      ok(script.includes(text), text);
+    }
     for (const { triple, os } of TARGETS) {
       const mine = (os === "windows") === (language === "ps1");
       strictEqual(script.includes(`'${triple}.binary'`), mine, triple);

@@ -6,6 +6,7 @@ import type { Offer, OfferedFile } from "../downloads/release_folder.ts";
 import type { VisitedHost } from "../visitor/visited_host.ts";
 import { matchingFile, type VisitorSystem } from "../visitor/visitor_system.ts";
 import { PAGE_ICON } from "./page_icon.tsx";
+import { SendBy3, SendBy4 } from "./send_lines.tsx";
 import { SystemWarning } from "./system_warning.tsx";
 
 /** The operator's texts on the page. */
@@ -26,6 +27,8 @@ export interface DownloadPageOptions {
   readonly heading: PageHeading;
   /** The server's address: `server.example:1256`. */
   readonly server: string;
+  /** Its address with its key, for protocol 4; undefined if it does not speak that. */
+  readonly keyed: string | undefined;
   /** The three lines of `transfer.info`, as an example for this server. */
   readonly transferInfo: string;
   /** The style sheet; exactly the text that was passed to `securityHeaders()`. */
@@ -94,14 +97,9 @@ const DownloadPage: FC<DownloadPageOptions> = (options) => {
               : <Match file={match} offer={offer} visitor={visitor} visited={visited} />}
           </Step>
           <Step number={2} title="Send a file">
-            <p>In a terminal, in the folder with the file, with your name instead of this one:</p>
-            <pre class="copy" id="send">
-              {`sealpost FILE --server ${options.server} --name "Your Name"`}
-            </pre>
-            <p class="note">
-              Several files may stand in the place of <code>FILE</code>. If it does not work,{" "}
-              <code>sealpost doctor</code> says why.
-            </p>
+            {options.keyed === undefined
+              ? <SendBy3 server={options.server} />
+              : <SendBy4 address={options.keyed} />}
           </Step>
           <Step number={3} title="Or write it down once">
             <p>
