@@ -6,6 +6,9 @@ import type { Member } from "./member.ts";
  */
 const PARTS = 8;
 
+/** Maximum parts of one connection in a cohort: together they have as much as one alone may. */
+const OF_ONE = PARTS;
+
 /** The number of these turns. */
 const ALONE = 16;
 
@@ -94,6 +97,10 @@ export class Cohort {
     if (!isEqual) this.#ofEquals = false;
     if (!this.open || member.turnsAlone > 0) return false;
     if (level !== this.#level || least !== this.#members[0]?.use.least) return false;
+    const { connection } = member;
+    if (this.#members.filter((other) => other.connection === connection).length >= OF_ONE) {
+      return false;
+    }
     this.#members.push(member);
     this.#holders.add(member);
     member.asked = 0;

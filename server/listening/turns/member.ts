@@ -6,7 +6,7 @@ export class Account {
   readonly key: string;
   readonly use = new RecentUse();
   /** Its connections that wait for a turn. */
-  readonly line = new FairLine<Member>();
+  readonly line = new FairLine<Connection>();
   /** Whether its use is counted. */
   readonly counted: boolean;
   connections = 0;
@@ -18,7 +18,20 @@ export class Account {
 }
 
 /** One connection. */
+export class Connection {
+  readonly account: Account;
+  readonly use = new RecentUse();
+  /** Its parts that wait for a turn, the one that came first ahead. */
+  readonly waiting: Member[] = [];
+
+  constructor(account: Account) {
+    this.account = account;
+  }
+}
+
+/** A part of a connection: one of a connection that does one thing at a time. */
 export class Member {
+  readonly connection: Connection;
   readonly account: Account;
   readonly use: RecentUse;
   /** Milliseconds of work outside of turns that a byte of it is expected to cost, once one was. */
@@ -31,10 +44,10 @@ export class Member {
   wake: ((granted: boolean) => void) | undefined;
   left = false;
 
-  /** `use`: that of a connection which it is a part of. */
-  constructor(account: Account, use: RecentUse = new RecentUse()) {
-    this.account = account;
-    this.use = use;
+  constructor(connection: Connection) {
+    this.connection = connection;
+    this.account = connection.account;
+    this.use = connection.use;
   }
 }
 

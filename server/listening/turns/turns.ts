@@ -1,7 +1,7 @@
 import { setImmediate } from "node:timers";
 import { Cohort } from "./cohort.ts";
 import { InputBarrier } from "./input_barrier.ts";
-import { Account, Member } from "./member.ts";
+import { Account, Connection, Member } from "./member.ts";
 import { Slice } from "./slice.ts";
 import { WaitingLine } from "./waiting_line.ts";
 import { WorkBeside } from "./work_beside.ts";
@@ -124,7 +124,7 @@ export class Turns implements Disposable {
   }
 
   #memberOf(account: Account): Turn {
-    return this.#turnOf(new Member(account));
+    return this.#turnOf(new Member(new Connection(account)));
   }
 
   #turnOf(member: Member): Turn {
@@ -140,7 +140,7 @@ export class Turns implements Disposable {
       fork: () => {
         member.account.connections++;
         this.#left.delete(member.account);
-        return this.#turnOf(new Member(member.account, member.use));
+        return this.#turnOf(new Member(member.connection));
       },
     };
   }

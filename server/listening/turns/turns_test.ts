@@ -218,6 +218,20 @@ Deno.test("what a connection's parts use counts for all of them", async () => {
   ok(await other < await later, `${await other}, ${await later}`);
 });
 
+Deno.test("a hundred parts of a connection are in the line once, with what it has used", async () => {
+  const { turns, time, settle } = begin();
+  const busy = turns.join("it");
+  const parts = Array.from({ length: 100 }, () => busy.fork());
+  // Nobody has used anything when all of them begin to wait.
+  const ends = parts.map((part) => work(part, time, { milliseconds: 4, part: 1 }));
+  const begun = time.now;
+  const other = work(turns.join("it"), time, { milliseconds: 4, part: 1 });
+  await settle();
+  // Each part once in turn with the other would be a hundred milliseconds before its first turn.
+  ok(await other - begun <= 40, `${await other - begun} ms`);
+  await Promise.all(ends);
+});
+
 Deno.test("an address is remembered until the last part of its connections has left", () => {
   const { turns } = begin();
   const first = turns.join("it");

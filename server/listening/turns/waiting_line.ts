@@ -1,7 +1,11 @@
 import { FairLine } from "./fair_line.ts";
 import type { Account, Member } from "./member.ts";
 
-/** Connections that wait for a turn: a line of addresses, each with a line of its connections. */
+/**
+ * Connections that wait for a turn: a line of addresses, each with a line of its connections, whose
+ * parts go in the order of their arrival. So a connection is no more often in the line for having
+ * a hundred parts, and goes by what it has used when its next part comes to be the first.
+ */
 export class WaitingLine {
   readonly #accounts = new FairLine<Account>();
   /** One that was picked and put back. */
@@ -12,39 +16,43 @@ export class WaitingLine {
     return this.#first === undefined && this.#accounts.size === 0;
   }
 
-  /** Adds a connection that does not wait yet. */
+  /** Adds a part of a connection that does not wait yet. */
   join(member: Member, now: number): void {
-    const { account } = member;
+    const { account, connection } = member;
     if (account.line.size === 0) this.#accounts.join(account, account.use.level(now));
-    account.line.join(member, member.use.level(now));
+    if (connection.waiting.push(member) > 1) return;
+    account.line.join(connection, connection.use.level(now));
   }
 
-  /** Takes the next connection out; undefined if nobody waits. */
+  /** Takes the next part of a connection out; undefined if nobody waits. */
   next(now: number): Member | undefined {
     const first = this.#first;
     this.#first = undefined;
     if (first !== undefined) return first;
     const account = this.#accounts.next();
-    const member = account?.line.next();
-    if (account !== undefined && account.line.size > 0) {
-      this.#accounts.join(account, account.use.level(now));
-    }
+    const connection = account?.line.next();
+    if (account === undefined || connection === undefined) return undefined;
+    const member = connection.waiting.shift();
+    if (connection.waiting.length > 0) account.line.join(connection, connection.use.level(now));
+    if (account.line.size > 0) this.#accounts.join(account, account.use.level(now));
     return member;
   }
 
-  /** Puts back the connection that was taken out last: it is the next one again. */
+  /** Puts back the part that was taken out last: it is the next one again. */
   putBack(member: Member): void {
     this.#first = member;
   }
 
-  /** Removes a connection that waits. */
+  /** Removes a part that waits. */
   leave(member: Member): void {
     if (this.#first === member) {
       this.#first = undefined;
       return;
     }
-    const { account } = member;
-    account.line.leave(member);
+    const { account, connection: { waiting } } = member;
+    waiting.splice(waiting.indexOf(member), 1);
+    if (waiting.length > 0) return;
+    account.line.leave(member.connection);
     if (account.line.size === 0) this.#accounts.leave(account);
   }
 }

@@ -1,10 +1,10 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
-import { Account, Member } from "./member.ts";
+import { Account, Connection, Member } from "./member.ts";
 import { WorkBeside } from "./work_beside.ts";
 
 /** Connections of addresses of their own. */
 function members(count: number): readonly Member[] {
-  return Array.from({ length: count }, (_, at) => new Member(new Account(`${at}`)));
+  return Array.from({ length: count }, (_, at) => new Member(new Connection(new Account(`${at}`))));
 }
 
 /** The milliseconds that each is charged, rounded to tenths. */
