@@ -6,7 +6,7 @@ import {
   type LogRecord,
 } from "@logtape/logtape";
 import { LineLimit, type LineLimitOptions } from "./line_limit.ts";
-import { prettyLine } from "./pretty_line.ts";
+import { prettyFormatter } from "./pretty_formatter.ts";
 
 /** The levels that can be set, from the most detailed one. */
 export const LOG_LEVELS = ["debug", "info", "warning", "error"] as const;
@@ -34,7 +34,7 @@ export async function openLog(
 ): Promise<Logger> {
   const line = format === "json"
     ? getJsonLinesFormatter({ message: "rendered", properties: "flatten" })
-    : prettyFormatter(colors);
+    : lineFormatter(colors);
   const limit = new LineLimit({
     write: (record) => write(shortenIds(escapeInvisible(line(record), format))),
     addressKey,
@@ -53,15 +53,16 @@ export async function openLog(
 
 /**
  * Time with its offset, level, connection and client, the message, and numbers that it does not
- * mention: `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3 bytes,
- * verified`.
+ * mention: `2026-11-28T09:14:12.471+01:00   info  #3 192.0.2.7 64f3… 'Bo': Stored 'a.txt': 3
+ * bytes, verified`.
  */
-function prettyFormatter(colors: boolean): (record: LogRecord) => string {
+function lineFormatter(colors: boolean): (record: LogRecord) => string {
+  const format = prettyFormatter({ colors });
   return (record) => {
     const message = [...about(record)];
     const last = message.length - 1;
     message[last] = `${message[last]}${unmentioned(record)}`;
-    return prettyLine({ ...record, message }, { colors });
+    return format({ ...record, message });
   };
 }
 

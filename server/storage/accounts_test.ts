@@ -1,5 +1,5 @@
 import { strictEqual, throws } from "node:assert/strict";
-import { deviceIdOf, tokenIdOf } from "./accounts.ts";
+import { type DeviceId, deviceIdOf, type TokenId, tokenIdOf } from "./accounts.ts";
 
 Deno.test("deviceIdOf() and tokenIdOf() take 16 bytes without a copy, and refuse others", () => {
   const bytes = new Uint8Array(16);
@@ -9,9 +9,12 @@ Deno.test("deviceIdOf() and tokenIdOf() take 16 bytes without a copy, and refuse
   }
 });
 
-Deno.test("An id of a token cannot take the place of that of a device", () => {
-  const device = deviceIdOf(new Uint8Array(16));
-  // @ts-expect-error -- this is what the types are for
-  const token: typeof device = tokenIdOf(new Uint8Array(16));
-  strictEqual(token.byteLength, 16);
+/** True if no `A` can take the place of a `B`; otherwise no value has this type. */
+type Apart<A, B> = A extends B ? never : true;
+
+Deno.test("An id of a token cannot take the place of that of a device, nor the other way", () => {
+  // Held by the type check: with one type for both these lines do not compile.
+  const tokens: Apart<TokenId, DeviceId> = true;
+  const devices: Apart<DeviceId, TokenId> = true;
+  strictEqual(tokens, devices);
 });

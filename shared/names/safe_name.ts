@@ -12,8 +12,10 @@ const MARK_DIGITS = 32;
 
 /** Most names: nothing in them needs an escape, unless they are the name of a device. */
 const PLAIN = /^[0-9A-Za-z_-](?:[0-9A-Za-z._ ()+,&'@=#-]*[0-9A-Za-z_)-])?$/;
-/** The devices among them; see `isDevice()`. */
-const PLAIN_DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]) *(?:\.|$)/i;
+/** Names of devices that have letters and digits alone. */
+const DEVICES = "CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]";
+/** The devices among most names; see `isDevice()`. */
+const PLAIN_DEVICE = new RegExp(`^(?:${DEVICES}) *(?:\\.|$)`, "i");
 /** To make an expression with classes of characters takes a millisecond; most names need none. */
 const RESERVED = lazily(() => /[<>:"/\\|?*\p{C}\p{Zl}\p{Zp}\p{Default_Ignorable_Code_Point}]/u);
 /** A picture with its variation (U+FE0F), its skin, or its tags. */
@@ -37,7 +39,7 @@ const WORD_JOINER = lazily(() =>
 const JOINER = /[\u200c\u200d\ufe0f\u{e0020}-\u{e007f}]/u;
 const IGNORABLE = lazily(() => /^\p{Default_Ignorable_Code_Point}$/u);
 const ENDING = lazily(() => /^[.\p{Zs}]$/u);
-const DEVICE = /^(?:CON|PRN|AUX|NUL|COM[0-9]|LPT[0-9]|CONIN\$|CONOUT\$|CLOCK\$)$/;
+const DEVICE = new RegExp(`^(?:${DEVICES}|CONIN\\$|CONOUT\\$|CLOCK\\$)$`);
 // FAT and NTFS give `longna~1.txt` as a second name to a file of a longer name.
 const SHORT_ALIAS = /^(?=[^.]{1,8}(?:\.|$))([^.]*)~[0-9]+(?:\.[^.]{0,3})?$/u;
 

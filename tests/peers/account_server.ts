@@ -148,10 +148,7 @@ export class AccountServer implements AsyncDisposable {
       return await this.#route(`${request.method} ${pathname}`, body, request);
     } catch (error) {
       if (!(error instanceof ProblemError)) throw error;
-      const problem = problemOf(error);
-      return Response.json(problem, {
-        ...{ status: problem.status, headers: { "content-type": "application/problem+json" } },
-      });
+      return answerOf(error);
     }
   }
 
@@ -277,13 +274,13 @@ export class AccountServer implements AsyncDisposable {
 
 /** An answer that refuses. */
 export function refusing(reason: ProblemReason, headers: Record<string, string> = {}): Response {
-  const problem = problemOf(new ProblemError(reason));
-  return Response.json(problem, {
-    ...{
-      status: problem.status,
-      headers: { "content-type": "application/problem+json", ...headers },
-    },
-  });
+  return answerOf(new ProblemError(reason), headers);
+}
+
+function answerOf(error: ProblemError, more: Record<string, string> = {}): Response {
+  const problem = problemOf(error);
+  const headers = { "content-type": "application/problem+json", ...more };
+  return Response.json(problem, { status: problem.status, headers });
 }
 
 async function isSigned(

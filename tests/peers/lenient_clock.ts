@@ -5,10 +5,9 @@ import type { Clock } from "../../shared/clock.ts";
 const TICK = 10;
 
 /**
- * The time as this process has it: it goes on while somebody waits, and by `TICK` at the most each
- * time that the process gets to run, in which whoever is waited for gets to run too. A wait of a
- * second is at least a hundred turns of both sides, however long a busy machine takes for them, or
- * has them stand still.
+ * A clock that goes on only while a wait is pending and the process runs, by `TICK` at the most for
+ * each round of the event loop. Both sides of a test run in every round. So a wait of a second is
+ * at least a hundred rounds for both, however long a busy machine takes for them or suspends them.
  */
 export class LenientClock implements Clock {
   readonly #alarms = new Set<{ readonly due: number; readonly ring: () => void }>();

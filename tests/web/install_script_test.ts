@@ -62,6 +62,7 @@ Deno.test({
     await using server = await RunningServer.here(data.path, { downloads: release.path });
     const script = await scriptOf(server.page);
     const bin = join(home.path, ".local", "bin");
+    let told = "";
     // Twice: the second time over what is there.
     for (const path of ["/usr/bin:/bin", `${bin}:/usr/bin:/bin`]) {
       const { code, stdout, stderr } = await install(script, home.path, { PATH: path });
@@ -69,21 +70,22 @@ Deno.test({
       assert.equal(stderr, "");
       assert(stdout.includes(`Installed Sealpost 1.2.3 as ${bin}/sealpost\n`), stdout);
       assert.equal(stdout.includes("Put it on your path"), !path.startsWith(bin));
-      assert(stdout.includes(`--server ${server.address} --name`), stdout);
+      told = stdout;
       assert.equal(await Deno.readTextFile(join(bin, "sealpost")), program);
       const { mode } = await Deno.stat(join(bin, "sealpost"));
       assert.equal((mode ?? 0) & 0o777, 0o755);
       assert.deepEqual(await listing(home.path), ["./.local/bin/sealpost", "./install.sh"]);
     }
-    const sent = await runTool("sh", [
-      "-c",
-      '"$0" install.sh --server "$1" --name New',
-      join(bin, "sealpost"),
-      server.address,
-    ], {
+    const [, logIn = ""] = /^To log in, once: {2}(sealpost login .*)$/m.exec(told) ?? [];
+    const [, send = ""] = /^To send a file: {2}(sealpost send FILE)$/m.exec(told) ?? [];
+    const typed = `${logIn.replace("Your Name", "New")} && ${send.replace("FILE", "install.sh")}`;
+    const sent = await runTool("sh", ["-c", typed], {
       cwd: home.path,
+      // The program of the tests has Deno's home, so that its settings need a place of their own.
+      env: { XDG_CONFIG_HOME: join(home.path, "config"), PATH: `${bin}:/usr/bin:/bin` },
     });
     assert.equal(sent.code, 0, sent.stderr);
+    assert.match(sent.stdout, /^Registered as "New" .*\n1 file sent .* verified\n$/);
     await server.stop();
     assert.deepEqual(clientRows(databaseIn(data.path)).map(({ name }) => name), ["New"]);
   },

@@ -1,5 +1,6 @@
-import { type Entry, EvictionGroup, type OrderWithin, RecentBytes } from "./eviction_group.ts";
+import { type Entry, EvictionGroup, type OrderWithin } from "./eviction_group.ts";
 import { IndexedHeap } from "./indexed_heap.ts";
+import { RecentBytes } from "./recent_bytes.ts";
 
 /**
  * Milliseconds after which an entry that moved nothing is idle. Of what it moved before about a

@@ -12,7 +12,7 @@ const OF_ONE = PARTS;
 /** The number of these turns. */
 const ALONE = 16;
 
-/** The most levels between those that are equals: each has used four times what the other has. */
+/** The most levels between equals: one has used less than four times what the other has. */
 const NEAR = 1;
 
 /** The least milliseconds that a turn counts: what the read before it costs outside of turns. */

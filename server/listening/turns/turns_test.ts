@@ -218,7 +218,7 @@ Deno.test("what a connection's parts use counts for all of them", async () => {
   ok(await other < await later, `${await other}, ${await later}`);
 });
 
-Deno.test("a hundred parts of a connection are in the line once, with what it has used", async () => {
+Deno.test("a connection with a hundred parts is in the line once, by what it used", async () => {
   const { turns, time, settle } = begin();
   const busy = turns.join("it");
   const parts = Array.from({ length: 100 }, () => busy.fork());

@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { RecentBytes } from "./eviction_group.ts";
+import { RecentBytes } from "./recent_bytes.ts";
 
 /** A sum of these bytes, each with the second in which it was moved. */
 function sumOf(moved: readonly (readonly [bytes: number, second: number])[]): number {
