@@ -67,10 +67,9 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
     const onRead = (bytes: number) => counters.add("bytes-received", bytes);
     const options = { client, body, answers, place, contents, clock, peer, commit, onRead };
     // The answers go out while the body comes in.
-    void new BatchSession(options).run().finally(async () => {
+    void new BatchSession(options).run().finally(() => {
       peer.stopping.removeEventListener("abort", stop);
       place[Symbol.dispose]();
-      await body[Symbol.asyncDispose]();
     });
     return new Response(answers.readable, { headers: { "content-type": BATCH_TYPE } });
   }

@@ -38,6 +38,12 @@ const APART: number = 64 * 1024;
 const MOST_HELD: number = 2 * 1024 ** 2;
 const BESIDE = 256;
 
+/** Bytes of the rest of a batch that are read and dropped at most, once it is refused. */
+const MOST_DROPPED: number = 16 * 1024 ** 2;
+
+/** Milliseconds without a byte after which a client is taken to wait for the end of the answers. */
+const NO_MORE = 500;
+
 /** Milliseconds without a byte after which a batch commits what has come. */
 const SILENCE = 5;
 
@@ -76,7 +82,7 @@ export class BatchSession {
 
   /** Runs to the end of the body. Never rejects; of what has no answer then none was refused. */
   async run(): Promise<void> {
-    const { answers, peer } = this.#options;
+    const { answers, body, peer } = this.#options;
     try {
       await this.#readAll();
       this.#parser.end();
@@ -89,16 +95,44 @@ export class BatchSession {
         // What came before it in order is kept.
         await this.#commit().then(() => this.#committing).catch(() => {});
         answers.refuse(BATCH_ITSELF, new ProblemError("bad-frame", error.message));
+        await this.#dropRest();
       } else if (error instanceof BodyEnded) {
         answers.refuse(BATCH_ITSELF, new ProblemError("server-stopping"));
       } else if (error instanceof BodyCut) {
         // What came whole is not asked for a second time: the next list has it.
         await this.#commit().then(() => this.#committing).catch(() => {});
-      } else answers.refuse(BATCH_ITSELF, problemFor(error));
+      } else {
+        answers.refuse(BATCH_ITSELF, problemFor(error));
+        await this.#dropRest();
+      }
       peer.log.debug("A batch ended early", { detail: String(error) });
     } finally {
       await discardAll(this.#pending).catch(() => {});
+      // Before the answers: of a connection whose answer is over while its body is still read, the
+      // runtime keeps its side for ever, with a descriptor and what it has not read.
+      body.end(new BodyCut("Nothing more of the batch is read"));
+      await body[Symbol.asyncDispose]();
       await answers.close();
+    }
+  }
+
+  /**
+   * Tells the answers, and reads what still comes: a client may take them only once it has sent all
+   * of its batch. Never rejects.
+   */
+  async #dropRest(): Promise<void> {
+    const { body, peer, answers } = this.#options;
+    try {
+      await answers.ready();
+      for (let left = MOST_DROPPED; left > 0;) {
+        const reading = body.read(left, { least: 1 });
+        if (await this.#isSilent(reading, NO_MORE)) return;
+        const bytes = await reading;
+        if (bytes === undefined || !await peer.takeTurn()) return;
+        left -= bytes.byteLength;
+      }
+    } catch {
+      // The client has left, or it takes no answers, or the server stops.
     }
   }
 
@@ -145,12 +179,16 @@ export class BatchSession {
 
   /** Commits what has come, unless more comes within a few milliseconds. */
   async #commitInSilence(reading: Promise<unknown>): Promise<void> {
-    if (this.#pending.length === 0) return;
+    if (this.#pending.length > 0 && await this.#isSilent(reading, SILENCE)) await this.#commit();
+  }
+
+  /** Whether a read takes so many milliseconds. Never rejects. */
+  async #isSilent(reading: Promise<unknown>, milliseconds: number): Promise<boolean> {
     const { promise, resolve } = Promise.withResolvers<boolean>();
-    const cancel = this.#options.clock.after(SILENCE, () => resolve(true));
+    const cancel = this.#options.clock.after(milliseconds, () => resolve(true));
     const silent = await Promise.race([promise, reading.then(() => false, () => false)]);
     cancel();
-    if (silent) await this.#commit();
+    return silent;
   }
 
   async #take(frame: BatchFrame, size: number): Promise<void> {
@@ -205,7 +243,7 @@ export class BatchSession {
     this.#committing = committing();
     this.#committing.catch((error: unknown) => {
       this.#failure = error;
-      this.#options.body.end();
+      this.#options.body.end(new BodyCut("A commit failed"));
     });
   }
 }

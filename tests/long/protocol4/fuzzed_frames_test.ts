@@ -7,6 +7,7 @@ import { isProblemReason, statusOf } from "../../../shared/protocol4/problem.ts"
 import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { joined } from "../../../shared/wire/bytes.ts";
 import { SeededRandom } from "../../chance/seeded_random.ts";
+import { descriptorsOf } from "../../end_to_end/fixtures/descriptors.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import {
   type LoggedUser,
@@ -162,11 +163,4 @@ async function play(
   } finally {
     connection.close();
   }
-}
-
-/** The descriptors that a process has open. */
-async function descriptorsOf(pid: number): Promise<number> {
-  const args = ["-c", 'ls "/proc/$1/fd" | wc -l', "sh", `${pid}`];
-  const { stdout } = await new Deno.Command("sh", { args }).output();
-  return Number(new TextDecoder().decode(stdout));
 }
