@@ -1,5 +1,6 @@
 import { join } from "node:path";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
+import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 import type { AddressRecords } from "./address_records.ts";
 import type { Awaited } from "./awaited.ts";
 import type { Storage } from "./storage.ts";
@@ -131,6 +132,7 @@ export async function openStorage(options: StorageOptions): Promise<OpenStorage>
   const { store, rows } = await openDatabase(options, opened);
   await new SqlKeyedVersions(new SqliteRowDatabase(rows), clock).bind(IN_FOLDER);
   const catalog = SqliteCatalog.over(rows, clock);
+  await store.expectFiles((await catalog.usage(NO_CLIENT_ID)).all.files);
   // A catalog in memory cannot replace a sync.
   const small = database === IN_MEMORY ? undefined : { journal: catalog, store };
   const committer = opened.use(

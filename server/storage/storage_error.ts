@@ -9,6 +9,8 @@ export type StorageReason =
   | "data-foreign"
   /** Another server has locked the data folder. */
   | "data-in-use"
+  /** The disk of the data folder was unmounted, or another one is in its place. */
+  | "data-gone"
   /** No space is left on the disk, or in the quota of the server's user. */
   | "disk-full"
   /** Any other failure of the disk. */

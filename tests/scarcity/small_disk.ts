@@ -12,11 +12,17 @@ export interface SmallDisk extends AsyncDisposable {
   makeReadOnly(): Promise<void>;
 }
 
-/** Mounts a disk of `size` bytes in memory; undefined where tests may not mount. */
-export async function smallDisk(size: number): Promise<SmallDisk | undefined> {
-  const path = await Deno.makeTempDir({ prefix: "sealpost_" });
+/**
+ * Mounts a disk of `size` bytes in memory, in a folder of its own or over that at `over`; undefined
+ * where tests may not mount.
+ */
+export async function smallDisk(
+  size: number,
+  { over }: { readonly over?: string } = {},
+): Promise<SmallDisk | undefined> {
+  const path = over ?? await Deno.makeTempDir({ prefix: "sealpost_" });
   if (!await runs("mount", "-t", "tmpfs", "-o", `size=${size}`, "tmpfs", path)) {
-    await Deno.remove(path);
+    if (over === undefined) await Deno.remove(path);
     return undefined;
   }
   const ballast = join(path, "ballast");
@@ -41,7 +47,7 @@ export async function smallDisk(size: number): Promise<SmallDisk | undefined> {
     async [Symbol.asyncDispose]() {
       // A thread that has just ended may hold a file for a moment: what is detached is free later.
       if (!await runs("umount", path)) await runs("umount", "-l", path);
-      await Deno.remove(path);
+      if (over === undefined) await Deno.remove(path);
     },
   };
 }

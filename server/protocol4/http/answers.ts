@@ -81,6 +81,8 @@ const QUOTA: Readonly<Record<QuotaReason, ProblemReason>> = {
 
 const STORAGE: Partial<Readonly<Record<StorageReason, ProblemReason>>> = {
   "disk-full": "server-full",
+  // It may be mounted again.
+  "data-gone": "server-busy",
   "out-of-descriptors": "server-busy",
   "out-of-memory": "server-busy",
   "database-busy": "server-busy",

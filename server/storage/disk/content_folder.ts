@@ -3,7 +3,8 @@ import { dirname, join } from "node:path";
 import { LEAVES } from "../content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
-import { expectFolder, lookUp, makeFolder } from "./durable_folder.ts";
+import { lookUp, makeFolder } from "./durable_folder.ts";
+import { KnownDisk } from "./known_disk.ts";
 import { SyncedFolders } from "./synced_folders.ts";
 
 /** The folder of contents by key, in the data folder. */
@@ -15,15 +16,18 @@ const FOLDER_DIGITS = 2;
 
 /**
  * The folder of contents by key: a file is at `contents/<2 digits>/<30 digits>`, the leaves of an
- * upload beside it. Follows no links. All errors are a `StorageError`.
+ * upload beside it. Follows no links. All errors are a `StorageError`: `data-gone` if the folder is
+ * on another disk than when it was made.
  */
 export class ContentFolder {
   readonly #root: string;
+  readonly #disk: KnownDisk;
   readonly #synced = new SyncedFolders();
 
   /** `data` is the data folder. */
   constructor(data: string) {
     this.#root = join(data, CONTENTS);
+    this.#disk = new KnownDisk(this.#root);
   }
 
   /**
@@ -31,6 +35,7 @@ export class ContentFolder {
    */
   async make(): Promise<void> {
     await makeFolder(this.#root);
+    this.#disk.know();
     await this.#synced.syncNames([this.#root]);
   }
 
@@ -47,24 +52,35 @@ export class ContentFolder {
     return this.path(key) + LEAVES;
   }
 
-  /** Makes the folder above contents unless it is there. */
+  /** Makes the folders above contents unless they are there. */
   async makeAbove(key: string): Promise<void> {
     const folder = dirname(this.path(key));
-    expectFolder(this.#root);
+    if (!this.#disk.look()?.isDirectory && await makeFolder(this.#root)) {
+      this.#synced.made(this.#root);
+    }
     if (await makeFolder(folder)) this.#synced.made(folder);
+  }
+
+  /** Throws `data-gone` if the folder is on another disk than when it was made. */
+  expectDisk(): void {
+    this.#disk.look();
   }
 
   /** Syncs the names of contents, and of the folder above. */
   async syncAbove(key: string): Promise<void> {
     const folder = dirname(this.path(key));
-    await Promise.all([this.#synced.syncNames([folder]), this.#synced.sync(folder)]);
+    this.expectDisk();
+    await Promise.all([
+      this.#synced.syncNames([this.#root, folder]),
+      this.#synced.sync(folder),
+    ]);
   }
 
   /** Whether a regular file is at `path`, a path of contents or leaves, and no link above it. */
   isFile(path: string): boolean {
-    const folder = dirname(path);
-    const isFolder = (one: string) => lookUp(one)?.isDirectory === true;
-    return isFolder(this.#root) && isFolder(folder) && lookUp(path)?.isFile === true;
+    const isFolder = (found: Deno.FileInfo | undefined) => found?.isDirectory === true;
+    if (!isFolder(this.#disk.look()) || !isFolder(lookUp(dirname(path)))) return false;
+    return lookUp(path)?.isFile === true;
   }
 
   /**

@@ -4,8 +4,10 @@ import { join, sep } from "node:path";
 import { parseLocation, RECEIVED_FILES } from "../names/location.ts";
 import type { SyncTrouble } from "../placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
+import { CONTENTS } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { expectFolder, lookUp, makeFolder } from "./durable_folder.ts";
+import { KnownDisk } from "./known_disk.ts";
 import { SyncedFolders } from "./synced_folders.ts";
 
 const STAGING = "staging";
@@ -46,12 +48,26 @@ export class DataFolder {
   readonly staging: string;
   /** The folder of all placed contents. */
   readonly #received: string;
+  readonly #disk: KnownDisk;
   readonly #synced = new SyncedFolders();
 
   constructor(root: string) {
     this.root = root;
     this.staging = join(root, STAGING);
     this.#received = join(root, RECEIVED_FILES);
+    this.#disk = new KnownDisk(this.#received);
+  }
+
+  /** Whether no server has used the folder: none of the folders of contents is there. */
+  get isNew(): boolean {
+    const folders = [this.#received, this.staging, join(this.root, CONTENTS)];
+    return folders.every((folder) => lookUp(folder) === undefined);
+  }
+
+  /** Removes the subfolders that are empty. */
+  async unmake(): Promise<void> {
+    // One that is not empty, or not there, stays as it is.
+    for (const folder of [this.#received, this.staging]) await Deno.remove(folder).catch(() => {});
   }
 
   /**
@@ -60,17 +76,18 @@ export class DataFolder {
   async make(): Promise<void> {
     const folders = [this.#received, this.staging];
     for (const folder of folders) await makeFolder(folder);
+    this.#disk.know();
     await this.#synced.syncNames(folders);
   }
 
   /**
    * Returns the regular file at this path of the store; undefined if there is none, or a folder
-   * above it is a link.
+   * above it is a link. Throws `data-gone`, as do all below, if the disk is another one.
    */
   look(location: string): { readonly path: string; readonly size: number } | undefined {
     const { path, folders } = this.locate(location);
     for (const folder of folders) {
-      if (!lookUp(folder)?.isDirectory) return undefined;
+      if (!this.#isFolder(folder)) return undefined;
     }
     const found = lookUp(path);
     return found?.isFile ? { path, size: found.size } : undefined;
@@ -86,7 +103,7 @@ export class DataFolder {
     // Something else may have been put into the data folder since it was opened: a link leads out
     // of it.
     for (const folder of folders) {
-      if (await makeFolder(folder)) this.#synced.made(folder);
+      if (!this.#isFolder(folder) && await makeFolder(folder)) this.#synced.made(folder);
     }
     // The error of a look at a file that is not there takes five times as long as this. A link that
     // leads nowhere is replaced, like any other.
@@ -103,7 +120,7 @@ export class DataFolder {
    * the folders above it again: the path may have been found long before.
    */
   async move(staged: string, { path, folders, replaces }: FreePath): Promise<void> {
-    for (const folder of folders) expectFolder(folder);
+    for (const folder of folders) this.#expectFolder(folder);
     const from = `${this.staging}${sep}${staged}`;
     try {
       if (replaces > LARGE_FILE) await Deno.rename(from, path);
@@ -125,7 +142,7 @@ export class DataFolder {
     let file: Deno.FsFile;
     try {
       for (const folder of folders) {
-        if (!round.folders.has(folder)) expectFolder(folder);
+        if (!round.folders.has(folder)) this.#expectFolder(folder);
         round.folders.add(folder);
       }
       round.holders.add(folders.at(-1) ?? "");
@@ -166,6 +183,15 @@ export class DataFolder {
     for (const name of [folder, ...elements]) folders.push(path = `${path}${sep}${name}`);
     folders.pop();
     return { location, path, folders };
+  }
+
+  #isFolder(path: string): boolean {
+    const found = path === this.#received ? this.#disk.look() : lookUp(path);
+    return found?.isDirectory === true;
+  }
+
+  #expectFolder(path: string): void {
+    if (!this.#isFolder(path)) expectFolder(path);
   }
 }
 

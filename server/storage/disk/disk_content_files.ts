@@ -44,6 +44,8 @@ export class DiskContentFiles implements ContentFiles {
   }
 
   async recover(part: UploadPart): Promise<number> {
+    // Where another disk is, nothing of the upload would be found, and that would be put on record.
+    this.#folder.expectDisk();
     const paths = {
       bytes: this.#folder.path(part.key),
       leaves: this.#folder.leavesPath(part.key),
@@ -81,6 +83,7 @@ export class DiskContentFiles implements ContentFiles {
   }
 
   async finish({ key, offset }: UploadPart): Promise<string> {
+    this.#folder.expectDisk();
     // What a cut body left behind the offset is no part of the contents.
     await cutOff(this.#folder.path(key), offset);
     return key;

@@ -35,12 +35,17 @@ export interface DiskStoreOptions {
  */
 export class DiskStore implements Store, PlacedContents, LateSync {
   readonly #folder: DataFolder;
+  readonly #isNew: boolean;
   #lock: Disposable | undefined;
   /** By name. Added before the file is created, since `sweep()` may run at any time. */
   readonly #staged = new Map<string, StagedFile>();
 
-  private constructor(folder: DataFolder, lock: Disposable) {
+  private constructor(folder: DataFolder, { lock, isNew }: {
+    readonly lock: Disposable;
+    readonly isNew: boolean;
+  }) {
     this.#folder = folder;
+    this.#isNew = isNew;
     this.#lock = lock;
   }
 
@@ -64,8 +69,9 @@ export class DiskStore implements Store, PlacedContents, LateSync {
     }
     try {
       const folder = new DataFolder(root);
+      const { isNew } = folder;
       await folder.make();
-      const store = new DiskStore(folder, lock);
+      const store = new DiskStore(folder, { lock, isNew });
       // Checks now, and not at the first upload, that contents can be staged.
       const probe = store.#stage();
       await probe.seal();
@@ -77,6 +83,24 @@ export class DiskStore implements Store, PlacedContents, LateSync {
       lock[Symbol.dispose]();
       throw error;
     }
+  }
+
+  /**
+   * Refuses to begin anew where `files` are on record: their disk may not be mounted, and what a
+   * start puts right would go to another one. Throws a `StorageError`, `data-gone`.
+   */
+  async expectFiles(files: number): Promise<void> {
+    if (!this.#isNew || files === 0) return;
+    await this.#folder.unmake();
+    const { root } = this.#folder;
+    throw new StorageError(
+      "data-gone",
+      `The database has ${files} files on record, and the folder ${
+        JSON.stringify(root)
+      } has none: ` +
+        "mount its disk, or name the right folder with --data. If they are gone for good, make a " +
+        'folder "received_files" in it',
+    );
   }
 
   /** The folder of staged contents. */
