@@ -15,6 +15,7 @@ import type { Protocol } from "./protocol_connection.ts";
 import { ProxiedConnections } from "./proxy/proxied_connections.ts";
 import type { ReadBuffer } from "./read_buffer.ts";
 import { type ConnectionCounter, reportEnd } from "./report_end.ts";
+import { sendAtOnce } from "./send_at_once.ts";
 import { ServedConnection } from "./served_connection.ts";
 import { Turns } from "./turns/turns.ts";
 
@@ -118,7 +119,7 @@ export async function serveListeners(
     }
     const connectionLog = log.with({ connection: ++count, address });
     // The reply to a verdict must not wait until the reply to its file is acknowledged.
-    conn.setNoDelay(true);
+    sendAtOnce(conn);
     counters.add("connections");
     connectionLog.debug("Connected from port {port}", { port: conn.remoteAddr.port });
     const connection = new ServedConnection(conn, {

@@ -8,6 +8,7 @@ import { MinimumRate } from "./minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 import { detailsOf, type EndedConnection, reportEnd } from "./report_end.ts";
 import { ReadBuffer } from "./read_buffer.ts";
+import { sendAtOnce } from "./send_at_once.ts";
 import { Sending } from "./sending.ts";
 import type { Turn } from "./turns/turns.ts";
 
@@ -90,7 +91,7 @@ export class ServedConnection {
       ...{ takeTurn: turn.take, passOn: turn.passOn, giveWay: turn.giveWay, join: turn.fork },
       send: (bytes) => this.#sending.send(bytes),
       sendContent: (bytes) => this.#sending.sendContent(bytes),
-      noDelay: () => conn.setNoDelay(true),
+      noDelay: () => sendAtOnce(conn),
       progress: () => this.#progress(),
       end: (fault) => this.#end(fault),
     });

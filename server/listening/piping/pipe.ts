@@ -6,6 +6,7 @@ import { ConnectionFault } from "../connection_fault.ts";
 import { close } from "../deadline.ts";
 import type { ProtocolConnection, WideLink } from "../protocol_connection.ts";
 import { isLoss } from "../report_end.ts";
+import { sendAtOnce } from "../send_at_once.ts";
 import type { Turn } from "../turns/turns.ts";
 import { AnswerBuffer } from "./answer_buffer.ts";
 import type { Handler } from "./handler.ts";
@@ -239,7 +240,7 @@ export class Pipe implements ProtocolConnection {
       inner.close();
       throw new Deno.errors.BadResource("The connection was closed meanwhile");
     }
-    inner.setNoDelay(true);
+    sendAtOnce(inner);
     this.#registration = register(inner, this);
     this.#answers = this.#passAnswers(inner);
     return inner;
@@ -247,7 +248,6 @@ export class Pipe implements ProtocolConnection {
 
   /** Passes answers on until the inner server has no more. Never rejects. */
   async #passAnswers(inner: Deno.TcpConn): Promise<void> {
-    const { passSize } = this.#options;
     const link = this.#link;
     const turn = link.join();
     using buffer = new AnswerBuffer();
@@ -260,7 +260,7 @@ export class Pipe implements ProtocolConnection {
         await link.sendContent(buffer.bytes.subarray(0, size));
         this.#sending = false;
         this.#progress();
-        buffer.filled(size, passSize());
+        buffer.filled(size, this.#options.passSize());
         // Who has used its turn up reads again in its next one.
         if (turn.held) await turn.take();
       }

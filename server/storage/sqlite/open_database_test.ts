@@ -26,6 +26,9 @@ Deno.test("openDatabase() sets what keeps commits safe", async () => {
   assert.equal(setting("foreign_keys"), 1);
   assert.equal(setting("auto_vacuum"), 2); // INCREMENTAL
   assert.equal(setting("busy_timeout"), 5_000);
+  // On macOS a sync stays in the drive otherwise.
+  assert.equal(setting("fullfsync"), 1);
+  assert.equal(setting("checkpoint_fullfsync"), 1);
   database.close();
 });
 
