@@ -68,7 +68,10 @@ export interface UploadRows {
    * behind it are forgotten, and contents of their own are garbage.
    */
   recovered(key: UploadKey, offset: number): Promise<void>;
-  /** Notes how far an upload has got. Throws `upload-taken-over` in another generation. */
+  /**
+   * Notes how far an upload has got, also one that has expired: the clock may have been set. Throws
+   * `upload-taken-over` in another generation.
+   */
   advance(progress: Progress): Promise<void>;
   setSize(key: UploadKey, size: number): Promise<void>;
   /**
@@ -78,6 +81,6 @@ export interface UploadRows {
   commit(commit: UploadCommit, contents: string | undefined): Promise<UploadCommitted>;
   /** Removes an upload. Returns whether there was one. */
   remove(key: UploadKey): Promise<boolean>;
-  /** Removes up to `limit` uploads that have expired, and returns their ids. */
-  removeExpired(limit: number): Promise<readonly string[]>;
+  /** Removes up to `limit` uploads that have expired but for these, and returns their ids. */
+  removeExpired(limit: number, open: ReadonlySet<string>): Promise<readonly string[]>;
 }

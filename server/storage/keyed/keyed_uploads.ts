@@ -127,7 +127,7 @@ export class KeyedUploads implements Uploads, AsyncDisposable {
 
   async sweep(): Promise<number> {
     for (let swept = 0;;) {
-      const removed = await this.#rows.removeExpired(AT_ONCE);
+      const removed = await this.#rows.removeExpired(AT_ONCE, new Set(this.#open.keys()));
       await this.#closeAll(removed);
       swept += removed.length;
       if (removed.length < AT_ONCE) return swept;

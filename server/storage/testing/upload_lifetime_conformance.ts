@@ -111,6 +111,23 @@ export function uploadLifetimeConformance(name: string, open: OpenTrees): void {
     assert.deepEqual((await storage.catalog.usage(alice.id)).client, { files: 0, bytes: 0 });
   });
 
+  test("does not expire while it is open, however the clock is set", async (tested) => {
+    const { storage, alice, clock } = tested;
+    const { uploads } = storage;
+    const other = await uploaded(storage, alice.id, bytes(5));
+    const upload = await uploaded(storage, alice.id, bytes(10));
+    const opened = await uploads.open(upload);
+    await opened.append(bytes(1));
+    clock.advance(365 * DAY);
+    assert.equal(await uploads.sweep(), 1);
+    assert.equal(await uploads.find(other), undefined);
+    await opened.append(bytes(1));
+    assert.equal(await opened.end("whole"), 12);
+    assert.equal((await uploads.find(upload))?.offset, 12);
+    const commit = { ...upload, size: 12, tree: bytes(32) };
+    assert(!(await uploads.commit(commit)).repeated);
+  });
+
   test("survives a start with what was told", async (tested) => {
     const content = bytes(BLOCK_SIZE + 5);
     const { upload } = await tested.storage.uploads.create({

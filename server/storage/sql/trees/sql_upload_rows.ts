@@ -92,9 +92,8 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   }
 
   expectNewest(upload: UploadGeneration): Promise<void> {
-    const now = this.#now();
     return this.#database.read(function* () {
-      yield* newestUnderWay(upload, now);
+      yield* newestUnderWay(upload);
     });
   }
 
@@ -115,7 +114,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
   advance({ key, generation, offset, made }: Progress): Promise<void> {
     const [now, expires] = [this.#now(), this.#expires()];
     return this.#write(key, function* () {
-      const row = yield* newestUnderWay({ key, generation }, now);
+      const row = yield* newestUnderWay({ key, generation });
       yield* run(
         'UPDATE uploads SET "Offset" = ?, Expires = ? WHERE UploadID = ?',
         ...[offset, expires, key.id],
@@ -157,15 +156,16 @@ export class SqlUploadRows implements UploadRows, PieceRows {
     }, { inKeptRoom: true });
   }
 
-  async removeExpired(limit: number): Promise<readonly string[]> {
+  async removeExpired(limit: number, open: ReadonlySet<string>): Promise<readonly string[]> {
     const now = this.#now();
     const date = now.toISOString();
-    const expired = await this.#database.read(() =>
+    const found = await this.#database.read(() =>
       all<UploadRow>(
         "SELECT * FROM uploads WHERE Expires <= ? ORDER BY Expires LIMIT ?",
-        ...[date, limit],
+        ...[date, limit + open.size],
       )
     );
+    const expired = found.filter(({ UploadID }) => !open.has(UploadID)).slice(0, limit);
     if (expired.length === 0) return [];
     const of = [...new Set(expired.map(({ ID }) => ofClient(ID)))];
     return await this.#database.write(function* () {

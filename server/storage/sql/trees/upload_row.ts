@@ -25,6 +25,9 @@ export interface UploadRow {
   readonly Version: number | null;
 }
 
+/** A date at which nothing has expired. */
+const NEVER_EXPIRED = new Date(0);
+
 /** Converts a row of `uploads`, for the run of this number. */
 export function uploadOf(row: UploadRow, run: number): UploadRecord {
   const { Size: size, Tree: tree, Version: version } = row;
@@ -66,12 +69,12 @@ export function* uploadUnderWay(key: UploadKey, now: Date): Work<UploadRow> {
   throw new StorageError("upload-committed", `The upload ${JSON.stringify(key.id)} is committed`);
 }
 
-/** The same; throws `upload-taken-over` in another generation. */
-export function* newestUnderWay(
-  { key, generation }: UploadGeneration,
-  now: Date,
-): Work<UploadRow> {
-  const row = yield* uploadUnderWay(key, now);
+/**
+ * The same, also if it has expired: it is open, and the clock may have been set. Throws
+ * `upload-taken-over` in another generation.
+ */
+export function* newestUnderWay({ key, generation }: UploadGeneration): Work<UploadRow> {
+  const row = yield* uploadUnderWay(key, NEVER_EXPIRED);
   if (row.Generation === generation) return row;
   throw new StorageError("upload-taken-over", "The upload was opened again meanwhile");
 }
