@@ -33,8 +33,10 @@ const LIMITS: Partial<Limits> = { idleTime: 20_000 };
 class ArenaClock implements Clock {
   /** Milliseconds by which it is ahead. */
   ahead = 0;
+  /** Milliseconds by which the date was set forward, or back if it is negative. */
+  dateSet = 0;
   readonly #time = new LenientClock(SYSTEM_CLOCK);
-  readonly date = this.#time.date;
+  readonly date = (): Date => new Date(Date.now() + this.dateSet);
   readonly after = this.#time.after;
   #look = Promise.withResolvers<void>();
 
@@ -90,12 +92,12 @@ export class Arena {
   ): Promise<void> {
     await using temporary = await temporaryFolder();
     const folder = temporary.path;
+    const clock = new ArenaClock();
     await using storage = await openStorage({
-      clock: SYSTEM_CLOCK,
+      clock: { ...SYSTEM_CLOCK, date: clock.date },
       data: await withEmptyDatabase(join(folder, "data")),
       database: undefined,
     });
-    const clock = new ArenaClock();
     const server = await startServer({
       ...{ storage, limits: { ...LIMITS, ...limits } },
       protocol4: protocol4 ? storage : undefined,

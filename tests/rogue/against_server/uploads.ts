@@ -19,6 +19,7 @@ const OVERSIZED = {
   head: { contentSize: BLOCK_SIZE, originalSize: BLOCK_SIZE - 1 },
 } as const;
 const FILE = { fileName: "new.txt" } as const;
+const YEAR = 366 * 24 * 3_600_000;
 
 /** The victim sends a file; in the middle of it, and before its verdict, something else happens. */
 async function whileSending(
@@ -73,6 +74,26 @@ export const ATTACKS_BY_UPLOADS: AttacksOnServer = {
         arena,
         (at) => at === "verdict" ? foreignVerdicts(arena) : Promise.resolve(),
       );
+    },
+  },
+  "set-clock": {
+    outcome: "harmless",
+    async play(arena) {
+      await whileSending(arena, async (at) => {
+        // Who has begun goes on, and who has left comes back for what is parked.
+        const peer = await arena.introducedRogue(`Peer ${at}`);
+        const { clientId, aesKey, name } = peer.client;
+        const [first = PLAIN, second = PLAIN] = await peer.client.messages(PLAIN, { packets: 2 });
+        await peer.send(first);
+        peer[Symbol.dispose]();
+        arena.clock.dateSet = at === "middle" ? YEAR : -YEAR;
+        const { client } = await arena.rogue(name.text);
+        Object.assign(client, { clientId, aesKey });
+        await client.send(second);
+        strictEqual((await client.receive())?.kind, "fileReceived");
+        strictEqual((await client.ask(client.verdict("crcValid")))?.kind, "acknowledged");
+        await arena.honest();
+      });
     },
   },
   "foreign-verdict-in-the-middle": {
