@@ -1,5 +1,6 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
 import { ClientError, EXIT } from "../client_error.ts";
+import type { ClientIo, Stream } from "../client_io.ts";
 import type { CommandContext } from "../command_context.ts";
 import type { OnConflict } from "../settings/send_settings.ts";
 
@@ -15,12 +16,26 @@ export interface Conflict {
   readonly mayReplace: boolean;
 }
 
-/** Answers by their first letter; in upper case they hold for all further files. */
+/**
+ * Answers as letters and as words; in upper case they hold for all further files. Only a whole
+ * answer counts: two of the words begin alike, and one of these loses what is there.
+ */
 const ANSWERS: ReadonlyMap<string, ConflictChoice> = new Map([
   ["r", "replace"],
+  ["replace", "replace"],
   ["s", "skip"],
+  ["skip", "skip"],
   ["n", "rename"],
+  ["number", "rename"],
+  ["rename", "rename"],
 ]);
+
+/** What questions are asked on, and whether they can be. */
+interface AskingIo {
+  readonly stdin: Stream;
+  readonly stderr: Stream;
+  readonly ask: ClientIo["ask"];
+}
 
 const WHAT = { file: "another file", folder: "a folder", link: "a link" } as const;
 
@@ -31,7 +46,10 @@ const WHAT = { file: "another file", folder: "a folder", link: "a link" } as con
  */
 export function conflictAsker(
   setting: OnConflict,
-  { io, screen }: Pick<CommandContext, "io" | "screen">,
+  { io, screen }: {
+    readonly io: AskingIo;
+    readonly screen: Pick<CommandContext["screen"], "clear">;
+  },
 ): (conflict: Conflict) => Promise<ConflictChoice> {
   if (setting !== "ask") {
     return ({ mayReplace }) =>
@@ -50,16 +68,16 @@ export function conflictAsker(
         screen.clear();
         const answer = io.ask(`${quotedPath(path)} is ${WHAT[there]} already. ${ways}`);
         if (answer === null) {
-          throw new ClientError("Ended at a question; what was fetched stays", {
+          throw new ClientError("Ended at a question; what was done before stays", {
             reason: "interrupted",
             exitCode: EXIT.interrupted,
             hopeless: true,
           });
         }
-        const letter = answer.trim().slice(0, 1);
-        const choice = ANSWERS.get(letter.toLowerCase());
+        const text = answer.trim();
+        const choice = ANSWERS.get(text.toLowerCase());
         if (choice === undefined || !mayBe(choice)) continue;
-        if (letter === letter.toLowerCase()) return choice;
+        if (text !== text.toUpperCase()) return choice;
         forAll = choice;
       }
       return forAll;
