@@ -1,6 +1,7 @@
 import { quoted } from "../../shared/text/quoted.ts";
 import { ClientError, EXIT, type ExitCode } from "../client_error.ts";
 import type { CommandContext } from "../command_context.ts";
+import { errorLine, jsonError } from "../report.ts";
 import type { ListSettings } from "../settings/tree_settings.ts";
 import { entryLine, jsonEntry } from "./entry_lines.ts";
 import type { RemoteEntry } from "./remote_files.ts";
@@ -16,6 +17,7 @@ export async function runList(
   const { json, quiet, long, recursive } = settings;
   const paths = (settings.paths.length === 0 ? ["/"] : settings.paths).map(parseRemotePath);
   await using remote = await remotes.open(settings, context);
+  let code: ExitCode = EXIT.sent;
   for (const path of paths) {
     // Of several folders each entry has to say in which it is.
     const depth = paths.length > 1 ? 0 : path.length;
@@ -25,17 +27,27 @@ export async function runList(
         context.stdout.write(`${entryLine(entry, { depth, long })}\n`);
       }
     };
-    const entry = await entryAt(remote, path);
-    if (entry.kind !== "folder") show(entry);
-    else {
-      for await (const each of remote.list(path, { recursive })) {
-        show(each);
-        // Nobody reads the rest, as behind `| head`.
-        if (context.stdout.ended) return EXIT.sent;
+    try {
+      const entry = await entryAt(remote, path);
+      if (entry.kind !== "folder") show(entry);
+      else {
+        for await (const each of remote.list(path, { recursive })) {
+          show(each);
+          // Nobody reads the rest, as behind `| head`.
+          if (context.stdout.ended) return code;
+        }
       }
+    } catch (error) {
+      if (!(error instanceof ClientError) || error.hopeless) throw error;
+      if (json) {
+        const failed = { path: shownPath(path), ...jsonError(error) };
+        context.stdout.write(`${JSON.stringify(failed)}\n`);
+      }
+      context.screen.line(errorLine(error));
+      if (code === EXIT.sent) code = error.exitCode;
     }
   }
-  return EXIT.sent;
+  return code;
 }
 
 /** The entry at a path. Throws a `ClientError`, `entry-missing`, if there is none. */
