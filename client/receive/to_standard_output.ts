@@ -3,6 +3,7 @@ import { ClientError, EXIT, type ExitCode, localError } from "../client_error.ts
 import type { CommandContext } from "../command_context.ts";
 import { shownPath } from "../remote/remote_path.ts";
 import type { RemoteEntry, RemoteFiles } from "../remote/remote_files.ts";
+import { onInterruption } from "../remote/transfer_report.ts";
 import { readWhole } from "./read_whole.ts";
 
 /**
@@ -17,7 +18,7 @@ export async function toStandardOutput(
     readonly retries: number;
     readonly json: boolean;
   },
-  { io, stdout }: CommandContext,
+  { io, screen, stdout }: CommandContext,
 ): Promise<ExitCode> {
   const [file, another] = entries;
   if (file?.kind !== "file" || another !== undefined) {
@@ -25,6 +26,7 @@ export async function toStandardOutput(
   }
   if (json) throw localError("bad-command-line", "--json and -o - both want standard output");
   const check = await remote.check(file);
+  onInterruption({ io, screen }, () => `only a part of ${quotedPath(shownPath(file.path))} came`);
   const unread = new Error("Nobody reads standard output");
   try {
     await readWhole(file, {

@@ -104,9 +104,12 @@ export class TransferReport {
     stdout.write(`${line}\n`);
   }
 
-  /** What became of the entries so far, for people: nothing is verified before it is whole. */
+  /**
+   * What became of the entries so far, for people who have interrupted it: nothing is verified
+   * before it is whole.
+   */
   get soFar(): string {
-    return this.#sum("");
+    return `${this.#sum("")}; the same command goes on from there`;
   }
 
   /** Tells the sum, and returns the exit code. */
@@ -133,10 +136,7 @@ export class TransferReport {
   }
 }
 
-/**
- * From here on a signal ends the program at once, after a line that `said` gives: what was
- * transferred stays, and the same command goes on from there.
- */
+/** From here on a signal ends the program at once, after a line of what `said` gives. */
 export function onInterruption(
   { io, screen }: Pick<CommandContext, "io" | "screen">,
   said: () => string,
@@ -144,7 +144,7 @@ export function onInterruption(
   for (const signal of ["SIGINT", "SIGTERM"] as const) {
     io.onSignal(signal, () => {
       screen.clear();
-      screen.line(`Interrupted: ${said()}; the same command goes on from there`);
+      screen.line(`Interrupted: ${said()}`);
       io.exit(SIGNAL_EXIT[signal]);
     });
   }

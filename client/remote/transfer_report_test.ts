@@ -39,10 +39,13 @@ Deno.test("A transfer is called verified at its end, and not before", () => {
   for (const each of [a, b]) report.expect(each);
   report.begin("host:1");
   report.progress(a, { bytes: 1_024, name: "a" });
-  strictEqual(report.soFar, "0 files sent to host:1: 1 KiB in 0 s");
+  strictEqual(
+    report.soFar,
+    "0 files sent to host:1: 1 KiB in 0 s; the same command goes on from there",
+  );
   report.progress(a, { bytes: 2_048, name: "a" });
   report.ended(a, { status: "sent", line: "", json: {} });
-  match(report.soFar, /^1 file sent to host:1: 2 KiB in 0 s$/);
+  match(report.soFar, /^1 file sent to host:1: 2 KiB in 0 s; the same command/);
   report.failed(localError("file-changed", "It changed"), { file: "b" }, b);
   strictEqual(report.end(), 2);
   strictEqual(all().results, "1 file sent to host:1: 2 KiB in 0 s, verified; 1 failed\n");

@@ -7,6 +7,7 @@ import type { OnWaiting } from "../network/waits.ts";
 import { conflictAsker } from "../remote/conflict_asker.ts";
 import { parseRemotePath, shownPath } from "../remote/remote_path.ts";
 import type { OpenRemote } from "../remote/remotes.ts";
+import { onInterruption } from "../remote/transfer_report.ts";
 import { toldWaits } from "../remote/told_waits.ts";
 import type { SendTreeSettings } from "../settings/send_settings.ts";
 
@@ -57,6 +58,7 @@ export async function runSendStream(
   }
   let size = 0;
   screen.begin();
+  onInterruption(context, () => "nothing was stored; what comes from a pipe has to come again");
   const sent = await remote.sendStream(piecesOf(io.stdin), {
     to,
     // Judged when it is recorded, hours later perhaps.

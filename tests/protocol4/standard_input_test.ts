@@ -40,6 +40,24 @@ Deno.test("standard input that cannot be read is said, and nothing is stored", a
   deepStrictEqual(await here.tree.entry(["a"]), undefined);
 });
 
+Deno.test("Ctrl-C while standard input is sent says that nothing was stored", async () => {
+  await using served = await servedApplication();
+  await using here = await computer(served, await registered(served, "Maya"));
+  let interrupt = () => {};
+  const { context, written } = writtenContext(() => Promise.resolve(interrupt()).then(() => null));
+  const codes: number[] = [];
+  const io: ClientIo = {
+    ...context.io,
+    onSignal: (signal, handler) => void (signal === "SIGINT" && (interrupt = handler)),
+    // A real one does not return.
+    exit: (code) => codes.push(code) as never,
+  };
+  const open = () => Promise.resolve(here.tree);
+  await runSendStream({ ...SETTINGS, as: "a", onConflict: "ask" }, { ...context, io }, open);
+  deepStrictEqual(codes, [130]);
+  match(written().errors, /^Interrupted: nothing was stored;/);
+});
+
 Deno.test("standard input is skipped or refused by what is there, and both are said", async () => {
   await using served = await servedApplication();
   const maya = await registered(served, "Maya");
