@@ -3,7 +3,14 @@ import { quotedPath } from "../../shared/text/quoted.ts";
 import { type ClientError, localError } from "../client_error.ts";
 import { inFolder } from "../files/paths.ts";
 import type { Conflict, ConflictChoice } from "../remote/conflict_asker.ts";
-import type { RemoteEntry, RemoteFile, RemoteFolder, RemoteLink } from "../remote/remote_files.ts";
+import { hasContents } from "../remote/has_contents.ts";
+import type {
+  RemoteEntry,
+  RemoteFile,
+  RemoteFiles,
+  RemoteFolder,
+  RemoteLink,
+} from "../remote/remote_files.ts";
 import { isLinkTo } from "./make_link.ts";
 import type { FilePlace } from "./part_file.ts";
 import { whatIsAt } from "./real_folders.ts";
@@ -11,6 +18,8 @@ import { whatIsAt } from "./real_folders.ts";
 export interface LocalConflicts {
   /** Decides about an entry at a path where another one is. */
   readonly onConflict: (conflict: Conflict) => Promise<ConflictChoice>;
+  /** Begins a comparison with the contents of a file. */
+  readonly check: RemoteFiles["check"];
   /** The paths of entries that were decided about, until they are there. */
   readonly underWay: Set<string>;
 }
@@ -22,7 +31,7 @@ export interface LocalConflicts {
 export async function decidePlace(
   entry: RemoteFile | RemoteLink,
   wanted: FilePlace,
-  { onConflict, underWay }: LocalConflicts,
+  { onConflict, check, underWay }: LocalConflicts,
 ): Promise<FilePlace | "unchanged" | "skipped"> {
   const path = inFolder(wanted.folder, wanted.name);
   const info = whatIsAt(path);
@@ -33,7 +42,7 @@ export async function decidePlace(
     return place;
   };
   if (info === undefined && !isTaken) return chosen(wanted);
-  if (info !== undefined && await isSame(info, { entry, path })) return "unchanged";
+  if (info !== undefined && await isSame(info, { entry, path, check })) return "unchanged";
   const there = info === undefined ? "file" : kindOf(info);
   const mayReplace = info !== undefined && (info.isFile || info.isSymlink);
   const choice = await onConflict({ path, there, mayReplace });
@@ -62,14 +71,23 @@ export async function decideFolder(
   throw conflict(path, { entry, ...about });
 }
 
-/** Whether it was fetched before: a link by its target, a file by size and time, as by rsync. */
+/**
+ * Whether it is there already: a link by its target, a file by size and time, as by rsync, or by
+ * its contents where only the time differs, or is not known.
+ */
 async function isSame(
   { isFile, isSymlink, size, mtime }: Deno.FileInfo,
-  { entry, path }: { readonly entry: RemoteFile | RemoteLink; readonly path: string },
+  { entry, path, check }: {
+    readonly entry: RemoteFile | RemoteLink;
+    readonly path: string;
+    readonly check: LocalConflicts["check"];
+  },
 ): Promise<boolean> {
   if (entry.kind === "link") return isSymlink && await isLinkTo(path, entry.target);
-  return isFile && size === entry.size && entry.modified !== undefined &&
+  if (!isFile || size !== entry.size) return false;
+  const isTime = entry.modified !== undefined &&
     mtime?.getTime() === Math.floor(entry.modified);
+  return isTime || await hasContents(path, entry, { check });
 }
 
 function kindOf({ isFile, isSymlink }: Deno.FileInfo): Conflict["there"] {

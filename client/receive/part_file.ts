@@ -139,9 +139,11 @@ export class PartFile implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     if (!this.#open) return;
     await this.#writing.catch(() => {});
+    // What came may have found no room.
+    const { size } = await this.#file.stat().catch(() => ({ size: this.#size }));
     this.#close();
     // There is nothing to go on with.
-    if (this.#size === 0) await Deno.remove(this.#path).catch(() => {});
+    if (size === 0) await Deno.remove(this.#path).catch(() => {});
   }
 
   /** Takes in what an earlier run has left, unless it is longer than the file. */

@@ -1,5 +1,5 @@
 import { quotedPath } from "../../shared/text/quoted.ts";
-import { ClientError, localError, systemReason } from "../client_error.ts";
+import { ClientError, EXIT, systemReason } from "../client_error.ts";
 import { codeOf } from "../identity/replace_file.ts";
 
 const NAME_ANOTHER = "name another folder with -o";
@@ -21,11 +21,19 @@ const CAUSES: Readonly<Record<string, string>> = {
   EMFILE: "too many files are open; raise the limit (ulimit -n)",
 };
 
+/** Codes of what lets no other file be written either: each would be fetched for nothing. */
+const FOR_ALL: ReadonlySet<string> = new Set(["ENOSPC", "EDQUOT", "EROFS"]);
+
 /** Returns the `ClientError` for a path that cannot be written; other errors are thrown. */
 export function placeError(path: string, error: unknown): ClientError {
   if (error instanceof ClientError) return error;
   const code = codeOf(error);
   if (code === undefined) throw error;
   const cause = CAUSES[code] ?? `${systemReason(error)}; ${NAME_ANOTHER}`;
-  return localError("file-not-writable", `Cannot write ${quotedPath(path)}: ${cause}`, error);
+  return new ClientError(`Cannot write ${quotedPath(path)}: ${cause}`, {
+    reason: "file-not-writable",
+    exitCode: EXIT.usage,
+    hopeless: FOR_ALL.has(code),
+    cause: error,
+  });
 }

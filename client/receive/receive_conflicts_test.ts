@@ -122,6 +122,34 @@ Deno.test({
   },
 });
 
+Deno.test("TreeReceiver leaves alone a file with the same contents, of any time or of none", async () => {
+  for (const facts of [{ modified: 1.5e12 }, {}]) {
+    for (const choice of CHOICES) {
+      await using into = await temporaryFolder();
+      const d = join(into.path, "d");
+      await Deno.mkdir(d);
+      for (const [name, text] of [["a", "same"], ["b", "mine"]] as const) {
+        await Deno.writeTextFile(join(d, name), text);
+        await Deno.utime(join(d, name), 1.4e9, 1.4e9);
+      }
+      const remote = new ScriptedFiles([
+        { path: "d/a", contents: bytes("same"), ...facts },
+        { path: "d/b", contents: bytes("your"), ...facts },
+      ]);
+      const told = await receive(remote, into.path, choice);
+      const other = {
+        refuse: "file-exists",
+        skip: "skipped",
+        rename: "fetched",
+        replace: "fetched",
+      };
+      deepStrictEqual(told, { "d/a": "unchanged", "d/b": other[choice] });
+      strictEqual((await Deno.stat(join(d, "a"))).mtime?.getTime(), 1.4e12);
+      deepStrictEqual(remote.reads.filter(({ path }) => path === "d/a"), []);
+    }
+  }
+});
+
 Deno.test("TreeReceiver gives a name to one of the files that are under way only", async () => {
   await using into = await temporaryFolder();
   const d = join(into.path, "d");

@@ -17,6 +17,7 @@ import { expectKept, makeLink } from "./make_link.ts";
 import { type FilePlace, PartFile } from "./part_file.ts";
 import { readWhole } from "./read_whole.ts";
 import { RealFolders } from "./real_folders.ts";
+import { SideBySide } from "./side_by_side.ts";
 import { StaleParts } from "./stale_parts.ts";
 
 /**
@@ -65,11 +66,15 @@ export class TreeReceiver {
   readonly #folders: RealFolders;
   readonly #fates = new FolderFates();
   readonly #conflicts: LocalConflicts;
+  readonly #fetching: SideBySide;
 
   constructor(options: ReceiveOptions) {
     this.#options = options;
     this.#folders = new RealFolders(options.folder);
-    this.#conflicts = { onConflict: options.onConflict, underWay: new Set() };
+    const { onConflict, remote } = options;
+    const check = (file: RemoteFile) => remote.check(file);
+    this.#conflicts = { onConflict, check, underWay: new Set() };
+    this.#fetching = new SideBySide(options.parallel);
   }
 
   /**
@@ -79,29 +84,25 @@ export class TreeReceiver {
   async receive(entry: RemoteEntry, name: string): Promise<void> {
     const base = { entry, name: name === "" ? [] : [name] };
     if (entry.kind === "folder") this.#folders.make([]);
-    const fetching = new Set<Promise<void>>();
-    let load = 0;
     let hasMore = entry.kind === "folder";
-    for await (const { each, place, isSkipped } of this.#entries(base)) {
-      if (isSkipped) {
-        this.#tell(each, { path: this.#pathOf(place), as: "skipped" });
-        continue;
+    try {
+      for await (const { each, place, isSkipped } of this.#entries(base)) {
+        if (isSkipped) {
+          this.#tell(each, { path: this.#pathOf(place), as: "skipped" });
+          continue;
+        }
+        this.#tellRenamed(each, place);
+        if (each.kind === "link") hasMore = true;
+        else if (each.kind === "file") {
+          const share = each.size <= SMALL.bytes ? SMALL.share : 1;
+          await this.#fetching.begin(share, () => this.#receiveFile(each, place));
+        } else if (each === entry) await this.#makeFolder(each, place);
+        else await this.#orFailed(each, () => this.#makeFolder(each, place));
       }
-      this.#tellRenamed(each, place);
-      if (each.kind === "link") hasMore = true;
-      else if (each.kind === "file") {
-        const share = each.size <= SMALL.bytes ? SMALL.share : 1;
-        load += share;
-        const fetched = this.#receiveFile(each, place).finally(() => {
-          fetching.delete(fetched);
-          load -= share;
-        });
-        fetching.add(fetched);
-        while (load >= this.#options.parallel) await Promise.race(fetching);
-      } else if (each === entry) await this.#makeFolder(each, place);
-      else await this.#orFailed(each, () => this.#makeFolder(each, place));
+    } catch (error) {
+      this.#fetching.fail(error);
     }
-    await Promise.all(fetching);
+    await this.#fetching.end();
     if (hasMore) await this.#finish(base);
     else await new StaleParts(this.#options.folder).enter(base.name, entry);
   }
@@ -217,7 +218,8 @@ export class TreeReceiver {
       const { remote, retries, clock, onProgress } = this.#options;
       await readWhole(file, {
         ...{ remote, retries, clock, from: part.size },
-        async onBytes(bytes) {
+        onBytes: async (bytes) => {
+          if (this.#fetching.hasFailed) throw new Error("Another file has ended the command");
           await part.write(bytes);
           onProgress(file, part.size);
         },

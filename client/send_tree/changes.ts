@@ -8,7 +8,7 @@ import type { LocalEntry } from "../remote/local_entry.ts";
 import type { Sendable } from "../remote/tree_sender.ts";
 
 export interface ChangesOptions {
-  readonly remote: Pick<RemoteFiles, "list"> & {
+  readonly remote: Pick<RemoteFiles, "list" | "check"> & {
     /** Whether this client has sent a file or link with this tag to this path. */
     readonly sentBefore: (path: readonly string[], tag: string) => Promise<boolean>;
   };
@@ -92,7 +92,10 @@ export class Changes {
     const path = entry.to.join("/");
     const tag = entry.kind === "folder" || there.kind === "folder" ? undefined : there.tag;
     const mayReplace = tag !== undefined;
-    const choice = mayReplace && await remote.sentBefore(there.path, tag)
+    // Nobody loses a file to one with the same contents, which gets its time and permissions.
+    const losesNothing = mayReplace && (await remote.sentBefore(there.path, tag) ||
+      await hasSameContents(entry, there, remote));
+    const choice = losesNothing
       ? "replace"
       : await onConflict({ path, there: there.kind, mayReplace });
     if (choice === "replace" && mayReplace) return { entry, ...this.#condition(tag) };
@@ -168,6 +171,16 @@ function isSame(entry: LocalEntry, there: RemoteEntry): boolean {
   const isMode = entry.mode === undefined || entry.mode === there.mode;
   const isTime = there.modified === entry.modified;
   return isMode && isTime && (there.kind !== "file" || there.size === sizeOf(entry));
+}
+
+async function hasSameContents(
+  entry: LocalEntry,
+  there: RemoteEntry,
+  remote: Pick<RemoteFiles, "check">,
+): Promise<boolean> {
+  if (entry.kind !== "file" || there.kind !== "file" || entry.size !== there.size) return false;
+  const { hasContents } = await import("../remote/has_contents.ts");
+  return await hasContents(entry.path, there, remote);
 }
 
 function sizeOf(entry: LocalEntry): number {

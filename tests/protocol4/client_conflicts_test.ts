@@ -157,6 +157,29 @@ Deno.test({
   },
 });
 
+Deno.test("a file of another computer with the same contents is no conflict", async () => {
+  await using both = await twoComputers();
+  const { here, there } = both;
+  for (
+    const [from, name, text, seconds] of [
+      [there, "d/same", "of both", 1_500_000_000],
+      [there, "d/other", "theirs", 1_500_000_000],
+      [here, "d/same", "of both", 1_600_000_000],
+      [here, "d/other", "mine..", 1_600_000_000],
+    ] as const
+  ) {
+    await put(from, name, ["file", text]);
+    await Deno.utime(join(from.folder, name), seconds, seconds);
+  }
+  await send(there, "d");
+  const told = await send(here, "d");
+  deepStrictEqual([told["d/other"], told["d/same"]], ["name-conflict", "sent"]);
+  const entry = await here.tree.entry(["d", "same"]);
+  // It has the time of who sent it last, so that the next run leaves it alone.
+  strictEqual(entry?.modified, 1_600_000_000_000);
+  strictEqual((await send(here, "d"))["d/same"], "unchanged");
+});
+
 Deno.test({
   name: "send asks about a link of another computer, and refuses without a terminal",
   ignore,
