@@ -7,7 +7,7 @@ import { refusalOf } from "./connection/errors.ts";
 import { type LinkOptions, type RepeatableRequest, ServerLink } from "./connection/server_link.ts";
 import { keyFolder } from "./identity/known_servers.ts";
 import { type KeptIdentity, readKeptIdentity } from "./identity/identity_file.ts";
-import { readToken, type Token, writeToken } from "./identity/token_file.ts";
+import { isOver, readToken, type Token, writeToken } from "./identity/token_file.ts";
 
 export interface SessionOptions extends LinkOptions {
   readonly server: PinnedServer;
@@ -22,9 +22,6 @@ export type Registered = KeptIdentity & { readonly id: string };
 const RENEWED: ReadonlySet<string> = new Set([
   ...["no-token", "token-unknown", "token-expired", "token-revoked"],
 ]);
-
-/** Milliseconds before the end of a kept token from which on another is asked for. */
-const BEFORE_END = 60_000;
 
 /**
  * A client that is logged in to a server: sends requests with its token, gets another when that has
@@ -64,9 +61,7 @@ export class Session {
       );
     }
     const kept = await readToken(folder);
-    // This machine's clock may be wrong: then one token too many is asked for, once.
-    const isOver = Date.parse(kept?.expires ?? "") - BEFORE_END < options.clock.date().getTime();
-    const token = isOver ? undefined : kept;
+    const token = kept && isOver(kept, options.clock.date()) ? undefined : kept;
     return new Session(options, { identity: { ...identity, id: identity.id }, token });
   }
 

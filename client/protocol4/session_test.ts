@@ -96,6 +96,24 @@ Deno.test("A kept token that ends soon is not used", async () => {
   }
 });
 
+Deno.test("A clock that is ahead of the server's by years asks for no token each time", async () => {
+  await using server = await AccountServer.start();
+  await using home = await temporaryFolder();
+  const { options, clock } = await registered(server, home.path);
+  const { now, after } = clock;
+  const ahead = { now, after, date: () => new Date(Date.UTC(4000, 0)) };
+  for (let n = 0; n < 3; n++) {
+    await using session = await Session.of({ ...options, clock: ahead });
+    await (await session.request(DEVICES)).body.bytes();
+  }
+  strictEqual(logins(server), 1);
+  // What has ended by the server's clock is renewed, as ever.
+  server.tokens.clear();
+  await using session = await Session.of(options);
+  await (await session.request(DEVICES)).body.bytes();
+  strictEqual(logins(server), 2);
+});
+
 Deno.test("A server that refuses each new token is not asked for ever", async () => {
   await using server = await AccountServer.start({
     before: (request) => request.url.endsWith("/devices") ? refusing("token-unknown") : undefined,

@@ -11,6 +11,15 @@ export interface Token {
   readonly expires: string;
 }
 
+/** A token that was kept. */
+export interface KeptToken extends Token {
+  /** When it was kept, by this machine's clock; undefined for one that an older client has kept. */
+  readonly since?: string;
+}
+
+/** Milliseconds before the end of a kept token from which on another is asked for. */
+const BEFORE_END = 60_000;
+
 /** The name of the file, in the folder of the server's key. */
 const FILE = "token.json";
 
@@ -29,14 +38,27 @@ export function tokenOf(value: unknown): Token | undefined {
 }
 
 /** The token that was kept; undefined if there is none that can be used: another is asked for. */
-export async function readToken(folder: string): Promise<Token | undefined> {
+export async function readToken(folder: string): Promise<KeptToken | undefined> {
   const bytes = await readSmallFile(inFolder(folder, FILE));
+  if (bytes === undefined) return undefined;
   try {
-    return bytes === undefined ? undefined : tokenOf(JSON.parse(decodeUtf8(bytes) ?? ""));
+    const value: unknown = JSON.parse(decodeUtf8(bytes) ?? "");
+    const token = tokenOf(value);
+    const since = token === undefined ? undefined : Object(value).since;
+    return token && { ...token, ...(typeof since === "string" && { since }) };
   } catch (error) {
     if (error instanceof SyntaxError) return undefined;
     throw error;
   }
+}
+
+/**
+ * Whether a kept token has ended, or is about to, by this machine's clock. A clock by which it had
+ * ended when it was made is ahead, and cannot tell: the server does.
+ */
+export function isOver({ expires, since = "" }: KeptToken, now: Date): boolean {
+  const end = Date.parse(expires);
+  return end - BEFORE_END < now.getTime() && !(end < Date.parse(since));
 }
 
 /** Keeps a token, readable by its owner alone. Throws a `ClientError` (`identity-not-writable`). */
@@ -46,5 +68,6 @@ export async function writeToken(
 ): Promise<void> {
   const { makePrivateFolder, replaceFile } = await import("../../identity/replace_file.ts");
   await makePrivateFolder(folder, { recursive: true });
-  await replaceFile(inFolder(folder, FILE), `${JSON.stringify(token)}\n`, options);
+  const kept: KeptToken = { ...token, since: options.clock.date().toISOString() };
+  await replaceFile(inFolder(folder, FILE), `${JSON.stringify(kept)}\n`, options);
 }
