@@ -47,8 +47,8 @@ export interface Probed {
 export interface JsonProbe extends Partial<ProbeResult> {
   readonly server: string;
   readonly protocols: readonly ("3" | "4")[];
-  /** The command line that sends a file to that server. */
-  readonly command: string;
+  /** The command line that sends a file to that server; none to one that may be another. */
+  readonly command?: string;
   readonly protocol4?: Probed4;
 }
 
@@ -63,11 +63,12 @@ export interface ProbeReportOptions {
 /** The result as an object for JSON. */
 export function jsonProbe(found: Probed, options: ProbeReportOptions): JsonProbe {
   const { three, protocol4 } = found;
+  const command = commandLine(found, options);
   return {
     server: formatAddress(options.server),
     protocols: [...three ? ["3" as const] : [], ...protocol4 ? ["4" as const] : []],
     ...three,
-    command: commandLine(found, options),
+    ...(command !== undefined && { command }),
     ...(protocol4 !== undefined && { protocol4 }),
   };
 }
@@ -75,10 +76,11 @@ export function jsonProbe(found: Probed, options: ProbeReportOptions): JsonProbe
 /** The result as text. */
 export function probeText(found: Probed, options: ProbeReportOptions): string {
   const { three, protocol4 } = found;
+  const command = commandLine(found, options);
   return [
     ...three === undefined ? [] : textOf3(three, options),
     ...protocol4 === undefined ? [] : textOf4(protocol4, options),
-    `To send a file: ${commandLine(found, options)}`,
+    ...command === undefined ? [] : [`To send a file: ${command}`],
     "",
   ].join("\n");
 }
@@ -124,11 +126,15 @@ const REGISTRATION: Readonly<Record<string, string>> = {
   closed: "It registers no clients any more",
 };
 
-/** How a file is sent: over protocol 4 if the server has it. */
+/**
+ * How a file is sent: over protocol 4 if the server has it. A server in the place of a known one
+ * that has another key is sent nothing, over no protocol.
+ */
 function commandLine(
   { three, protocol4 }: Probed,
   { server, program }: ProbeReportOptions,
-): string {
+): string | undefined {
+  if (protocol4?.key === "changed") return undefined;
   const to = `FILE --server ${formatAddress(server)}`;
   if (protocol4?.key === "known" || protocol4?.key === "rotated") return `${program} send ${to}`;
   if (three !== undefined) return `${program} ${to} --name NAME --revision ${three.revision}`;

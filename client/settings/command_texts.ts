@@ -234,7 +234,7 @@ const TEXTS: Readonly<
       '"certain" (false when the server answered with an error only), "deviations" (their ' +
       'names); "protocol4" with "address", "fingerprint", "key" ("known", "new", "rotated" or ' +
       '"changed"), "knownFrom", "tls", "registration", "limits"; "command" (the command line ' +
-      "that sends a file).",
+      "that sends a file; left out where the key has changed).",
       FAILED_JSON,
     ],
     values: VALUES.filter((text) => !text.startsWith("SIZE")),

@@ -1,6 +1,6 @@
 /** `probe` and `doctor` at a server of protocol 4. */
 
-import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
+import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { fingerprint } from "../../shared/protocol4/keys/public_key.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
@@ -54,6 +54,10 @@ Deno.test("probe tells which protocols a server speaks, its key, TLS and limits"
   const warned = await logged.run("probe", `127.0.0.1:${evil.address.port}`);
   strictEqual(warned.code, 0, warned.stderr);
   match(warned.stdout, /ANOTHER KEY IS KNOWN \(line 1 of /);
+  doesNotMatch(warned.stdout, /To send a file/);
+  const changed = await logged.run("probe", `127.0.0.1:${evil.address.port}`, "--json");
+  const said = JSON.parse(changed.stdout);
+  deepStrictEqual([said.protocol4.key, said.command], ["changed", undefined]);
 });
 
 Deno.test("probe finds a server that speaks one protocol alone", async () => {
