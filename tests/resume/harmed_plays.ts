@@ -5,7 +5,8 @@ import { formatServerAddress } from "../../shared/protocol4/keys/server_address.
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";
 import { type Fault, FaultProxy, type Passed } from "../faults/fault_proxy.ts";
-import { pinnedApplication } from "../protocol4/fixtures/pinned_application.ts";
+import { type Piece, pinnedApplication } from "../protocol4/fixtures/pinned_application.ts";
+import { Marks, type Place } from "./marks.ts";
 
 /** What goes wrong once while a user does all that there is to do. */
 export interface Harm {
@@ -13,15 +14,19 @@ export interface Harm {
   readonly dropped?: number;
   /** What happens to a connection, outside of its TLS. */
   readonly fault?: Fault;
+  /** Where a connection ends by what is said inside of its TLS. */
+  readonly end?: Place;
 }
 
 /** What passed in a play. */
 export interface Played {
   /** Pieces of answers. */
   readonly answers: number;
+  /** Places where heads, frames and pieces end inside of TLS, and those beside them. */
+  readonly ends: readonly Place[];
   /** Bytes of each connection. */
   readonly passed: readonly Passed[];
-  /** Whether the fault happened. */
+  /** Whether the fault, or the end, happened. */
   readonly struck: boolean;
 }
 
@@ -29,9 +34,22 @@ export interface Played {
  * Has the client log in, send, list, move, fetch and remove; fails when any command does, or when
  * what came back is not what was sent.
  */
-export async function play({ dropped, fault }: Harm): Promise<Played> {
+export async function play({ dropped, fault, end }: Harm): Promise<Played> {
   let answers = 0;
-  await using pinned = await pinnedApplication({ dropsAnswer: () => answers++ === dropped });
+  let hasEnded = false;
+  const marks = new Marks();
+  const onPiece = ({ bytes, ...way }: Piece): number | undefined => {
+    const before = marks.add(way, bytes);
+    const { connection, direction } = way;
+    if (direction === "toClient" && answers++ === dropped) return 0;
+    const last = end?.connection === connection && end.direction === direction
+      ? end.after - before
+      : Infinity;
+    if (hasEnded || last > bytes.byteLength) return undefined;
+    hasEnded = true;
+    return last;
+  };
+  await using pinned = await pinnedApplication({ onPiece });
   await using proxy = new FaultProxy(pinned.peer.address, fault);
   await using folder = await temporaryFolder();
   const at = (...names: readonly string[]) => join(folder.path, ...names);
@@ -63,5 +81,6 @@ export async function play({ dropped, fault }: Harm): Promise<Played> {
   await run("rm", "-r", "pictures");
   await run("rm", "piped");
   strictEqual(await run("ls"), "");
-  return { answers, passed: proxy.passed, struck: proxy.struck };
+  const struck = proxy.struck || hasEnded;
+  return { answers, passed: proxy.passed, ends: marks.around, struck };
 }

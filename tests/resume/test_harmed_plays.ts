@@ -5,13 +5,25 @@ import { type Harm, play } from "./harmed_plays.ts";
 
 const DIRECTIONS: readonly Direction[] = ["toServer", "toClient"];
 
+/** Bytes of a connection that only says what to do, and moves no contents. */
+const SHORT = 5_000;
+
+/** How much is harmed: each of so many. 1: all. */
+export interface Harms {
+  readonly answers: number;
+  /** Bytes after which a connection is cut that moves contents. */
+  readonly bytes: number;
+  /** Bytes after which any other connection is cut. Default: as `bytes`. */
+  readonly short?: number;
+  /** Places around the ends of heads and frames. Default: none is harmed. */
+  readonly ends?: number;
+}
+
 /**
  * Declares tests in which each answer in so many is dropped, and a connection is cut after each
- * byte in so many. 1: all.
+ * byte in so many, or beside each end of a head or a frame in so many.
  */
-export function testHarmedPlays(
-  { answers, bytes }: { readonly answers: number; readonly bytes: number },
-): void {
+export function testHarmedPlays({ answers, bytes, short = bytes, ends }: Harms): void {
   Deno.test("No answer that is dropped makes a command fail, or does anything twice", async () => {
     const random = new SeededRandom();
     const whole = await play({});
@@ -26,12 +38,25 @@ export function testHarmedPlays(
     let cuts = 0;
     for (const [connection, sizes] of passed.entries()) {
       for (const direction of DIRECTIONS) {
-        for (let after = random.below(bytes); after < sizes[direction]; after += bytes) {
+        const step = sizes[direction] < SHORT ? short : bytes;
+        for (let after = random.below(step); after < sizes[direction]; after += step) {
           const fault: Fault = { direction, after, action: "cut", connection };
           // What goes at a time over several connections is not in the same order each time.
           if ((await playOne({ fault })).struck) cuts++;
         }
       }
+    }
+    ok(cuts > 0);
+  });
+
+  if (ends === undefined) return;
+  Deno.test("No end amid a head or a frame makes a command fail, or does anything twice", async () => {
+    const random = new SeededRandom();
+    const places = (await play({})).ends;
+    let cuts = 0;
+    for (let at = random.below(ends); at < places.length; at += ends) {
+      const end = places[at];
+      if (end !== undefined && (await playOne({ end })).struck) cuts++;
     }
     ok(cuts > 0);
   });

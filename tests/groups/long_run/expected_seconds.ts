@@ -44,7 +44,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/protocol4/folder_interruptions_test.ts": 120,
   "tests/long/protocol4/fuzzed_frames_test.ts": 70,
   "tests/long/protocol4/wrong_batches_test.ts": 4,
-  "tests/long/protocol4/harmed_plays_test.ts": 75,
+  "tests/long/protocol4/harmed_plays_test.ts": 160,
   "tests/long/protocol4/many_small_files_test.ts": 240,
   "tests/long/protocol4/upload_interruptions_test.ts": 60,
   "tests/long/release/package_test.ts": 120,
