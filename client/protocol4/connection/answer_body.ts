@@ -35,6 +35,8 @@ export class AnswerBody {
   #left: number;
   #isFirstChunk = true;
   #ended = false;
+  /** What was read ahead. */
+  #kept = new Uint8Array(0);
   /** Milliseconds that were waited, and bytes that came meanwhile, since there was progress. */
   #waited = 0;
   #came = 0;
@@ -50,7 +52,7 @@ export class AnswerBody {
     if (length === 0) this.#end();
   }
 
-  /** Whether all of it was read. */
+  /** Whether all of it has come. */
   get ended(): boolean {
     return this.#ended;
   }
@@ -100,13 +102,23 @@ export class AnswerBody {
   }
 
   /**
+   * Reads the whole body ahead, within the timeout, unless it has more than `most` bytes or does
+   * not say how many. Throws as `read()` does.
+   */
+  async keep(most: number): Promise<void> {
+    if (this.#isChunked || this.#ended || this.#left > most) return;
+    this.#kept = await this.bytes(most);
+  }
+
+  /**
    * The whole body, within the timeout. Throws as `read()` does, and `bad-answer` when it has more
    * than `most` bytes.
    */
   async bytes(most: number = MAX_WHOLE): Promise<Uint8Array<ArrayBuffer>> {
     const callOff = this.#limit("The server's answer was not complete");
     try {
-      let whole = new Uint8Array(Math.min(most, this.#isChunked ? 4096 : this.#left) + 1);
+      const expected = this.#kept.byteLength + (this.#isChunked ? 4096 : this.#left);
+      let whole = new Uint8Array(Math.min(most, expected) + 1);
       for (let filled = 0;;) {
         const size = await this.#read(whole.subarray(filled));
         if (size === undefined) return whole.slice(0, filled);
@@ -172,6 +184,12 @@ export class AnswerBody {
   }
 
   async #read(target: Uint8Array): Promise<number | undefined> {
+    if (this.#kept.byteLength > 0) {
+      const piece = this.#kept.subarray(0, target.byteLength);
+      target.set(piece);
+      this.#kept = this.#kept.subarray(piece.byteLength);
+      return piece.byteLength;
+    }
     if (this.#isChunked && this.#left === 0 && !this.#ended) await this.#nextChunk();
     if (this.#ended) return undefined;
     const wanted = target.subarray(0, this.#left);

@@ -12,7 +12,15 @@ import type { HttpRequest, RequestBody, StreamedBody } from "./request.ts";
 /** A request that may be sent again: a streamed body is then made again, by a function. */
 export interface RepeatableRequest extends Omit<HttpRequest, "body"> {
   readonly body?: RequestBody | (() => StreamedBody) | undefined;
+  /**
+   * Whether who asks reads the answer as it comes, and goes on by itself where that was cut.
+   * Default: a short answer is read ahead, and one that is cut is a loss of the request.
+   */
+  readonly streams?: boolean;
 }
+
+/** The most bytes of an answer that is read ahead: a page of a list is shorter, as a rule. */
+const MOST_AHEAD = 1024 ** 2;
 
 export interface LinkOptions extends OpenOptions {
   /** How often a request is sent again after a loss, at least. */
@@ -120,6 +128,7 @@ export class ServerLink {
       try {
         const answer = { ...await this.#exchange(request, connection), isRepeated };
         this.#hasAnswered = true;
+        if (isRepeatable && request.streams !== true) await answer.body.keep(MOST_AHEAD);
         if (!isRepeatable || !BUSY.has(answer.status)) return answer;
         const next = outages.failed();
         if (next === undefined) return answer;
@@ -152,7 +161,7 @@ export class ServerLink {
   }
 
   async #exchange(
-    { body, ...request }: RepeatableRequest,
+    { body, streams: _, ...request }: RepeatableRequest,
     idle: HttpConnection | undefined,
   ): Promise<Answer> {
     if (this.#closed) throw new LostConnection("connection-lost", "The connection was closed");

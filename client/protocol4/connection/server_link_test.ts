@@ -95,6 +95,29 @@ Deno.test("A loss is repeated with pauses, as often as there are retries, and to
   });
 });
 
+Deno.test("A short answer that is cut anywhere is a loss of its request", async () => {
+  for (let size = 1; size < OK.length; size++) {
+    const cut = answers(1, OK.slice(0, size));
+    await withLink([cut, answers(1), cut, cut, cut, cut], async (link, peer) => {
+      strictEqual(await text(link), "200 ok", `cut after ${size} bytes`);
+      strictEqual(peer.connections, 2);
+    });
+  }
+  const half = answers(1, OK.slice(0, -1));
+  await withLink([half], async (link, peer) => {
+    strictEqual(await reasonOf(text(link)), "connection-lost");
+    strictEqual(peer.connections, 4);
+  });
+  // Who reads it as it comes has what came before.
+  await withLink([half], async (link, peer) => {
+    const { body } = await link.request({ ...GET, streams: true });
+    const target = new Uint8Array(9);
+    strictEqual(await body.read(target), 1);
+    strictEqual(await reasonOf(body.read(target)), "connection-lost");
+    strictEqual(peer.connections, 1);
+  });
+});
+
 Deno.test("A server that has answered is waited for after a loss, another one is not", async () => {
   const lost: Script = async ({ until }) => void await until("\r\n\r\n");
   const options = { retries: 0, retryTime: 90_000 };

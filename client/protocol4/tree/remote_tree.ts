@@ -69,7 +69,8 @@ export class RemoteTree implements OpenRemote {
   async read(file: RemoteFile, from: number): Promise<AsyncIterable<Uint8Array>> {
     const headers = { "if-match": file.tag, ...(from > 0 && { range: `bytes=${from}-` }) };
     const shown = quoted(file.path.join("/"));
-    const answer = await this.#session.request({ method: "GET", path: pathOf(file.path), headers });
+    const request = { method: "GET", path: pathOf(file.path), headers, streams: true };
+    const answer = await this.#session.request(request);
     const isPart = answer.status === 206 && from > 0;
     if (isPart || answer.status === 200) {
       const range = isPart ? `bytes ${from}-${file.size - 1}/${file.size}` : undefined;
