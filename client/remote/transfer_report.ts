@@ -13,6 +13,9 @@ type Entry = LocalEntry | RemoteEntry;
 /** What a line says between the files and the server. */
 const TO = { sent: "sent to", fetched: "fetched from" } as const;
 
+/** What the progress says when all bytes have come, and not all files are at their places yet. */
+const LAST = { sent: "being stored", fetched: "being written" } as const;
+
 export interface TransferReportOptions {
   readonly context: ReportContext;
   readonly settings: {
@@ -67,7 +70,8 @@ export class TransferReport {
 
   /** Shows the progress, of which `bytes` of a file with this name are a part. */
   progress(file: Entry, { bytes, name }: { readonly bytes: number; readonly name: string }): void {
-    this.#options.context.screen.progress(this.#progress.came(file, { bytes, name }));
+    const { context: { screen }, done } = this.#options;
+    screen.progress({ ...this.#progress.came(file, { bytes, name }), last: LAST[done] });
   }
 
   /** Tells what became of an entry. Folders do not count. */

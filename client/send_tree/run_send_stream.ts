@@ -66,7 +66,7 @@ export async function runSendStream(
     onProgress(bytes) {
       size = bytes;
       const elapsed = io.clock.now() - begun;
-      screen.progress({ name: to.at(-1) ?? "", sent: bytes, total: bytes, elapsed });
+      screen.progress({ name: to.at(-1) ?? "", sent: bytes, total: undefined, elapsed });
     },
   });
   screen.clear();

@@ -67,6 +67,23 @@ Deno.test("progressBar() is full and says 100% at the end, with no time left", (
   );
 });
 
+Deno.test("progressBar() says at the end what is waited for", () => {
+  const last = "being stored";
+  strictEqual(
+    progressBar({ ...HALF, sent: 20 * MIB, last }, 80),
+    "big.bin      [########################] 100%, 2 MiB/s, being stored",
+  );
+  strictEqual(progressBar({ ...HALF, last }, 80), progressBar(HALF, 80));
+  const small = { name: "a", sent: 3, total: 3, elapsed: 0, last };
+  strictEqual(progressLine(small), "a: 3 B of 3 B, 100%, being stored");
+});
+
+Deno.test("progressBar() of what has no known end tells how much there is, and no share", () => {
+  const piped = { name: "src.tar", sent: 20 * MIB, total: undefined, elapsed: 10_000 };
+  strictEqual(progressBar(piped, 80), "src.tar      20 MiB, 2 MiB/s");
+  strictEqual(progressLine(piped), "src.tar: 20 MiB, 2 MiB/s");
+});
+
 Deno.test("progressBar() of an empty file is full", () => {
   for (const elapsed of [0, 1]) {
     strictEqual(

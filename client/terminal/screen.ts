@@ -32,6 +32,7 @@ export class Screen {
   readonly #options: ScreenOptions;
   #shown = "";
   #next = -Infinity;
+  #isWhole = false;
 
   constructor(options: ScreenOptions) {
     this.#options = options;
@@ -53,12 +54,19 @@ export class Screen {
   begin(): void {
     const { columns, now } = this.#options;
     this.#next = columns === undefined ? now() + PAUSE.firstLine : -Infinity;
+    this.#isWhole = false;
   }
 
-  /** Shows the progress of a file, if the last drawing is long enough ago. */
+  /**
+   * Shows the progress of a file, if the last drawing is long enough ago; on a terminal also when
+   * all was sent, since nothing may come after that for a while.
+   */
   progress(progress: Progress): void {
     const { quiet, columns, now, write } = this.#options;
-    if (quiet || now() < this.#next) return;
+    const wasWhole = this.#isWhole;
+    this.#isWhole = isWhole(progress);
+    const isLast = columns !== undefined && this.#isWhole && !wasWhole;
+    if (quiet || now() < this.#next && !isLast) return;
     this.#next = now() + (columns === undefined ? PAUSE.line : PAUSE.bar);
     if (columns === undefined) return write(`${progressLine(progress)}\n`);
     this.clear();
@@ -99,8 +107,10 @@ export interface Progress {
   readonly name: string;
   /** Bytes sent. */
   readonly sent: number;
-  /** Bytes to be sent. */
-  readonly total: number;
+  /** Bytes to be sent; undefined if nobody knows. */
+  readonly total: number | undefined;
+  /** What is waited for once all were sent, in a word or two. Default: nothing. */
+  readonly last?: string;
   /** Those of the sent ones that were there before, and count in no rate. Default: none. */
   readonly before?: number;
   /** Milliseconds since its first byte. */
@@ -145,8 +155,9 @@ export function progressBar(progress: Progress, width: number): string {
 
 /** One line for a log or a pipe. */
 export function progressLine(progress: Progress): string {
-  return `${printable(progress.name)}: ${formatSize(progress.sent)} of ` +
-    `${formatSize(progress.total)}, ${facts(progress).trimStart()}`;
+  const { name, sent, total } = progress;
+  const amount = total === undefined ? "" : `${formatSize(sent)} of ${formatSize(total)}, `;
+  return `${printable(name)}: ${amount}${facts(progress).trimStart()}`;
 }
 
 /** A name without control characters. */
@@ -155,16 +166,27 @@ export function printable(name: string): string {
 }
 
 function facts(progress: Progress): string {
-  const { sent, total, before = 0, elapsed } = progress;
-  const percent = `${Math.floor(shareOf(progress) * 100)}%`.padStart(4);
+  const { sent, total, last, before = 0, elapsed } = progress;
+  const share = total === undefined
+    ? formatSize(sent)
+    : `${Math.floor(shareOf(sent, total) * 100)}%`.padStart(4);
   const moved = sent - before;
   const rate = elapsed > 0 ? moved / elapsed : 0;
-  if (rate <= 0 || moved < LEAST_WITH_RATE) return percent;
-  const left = sent < total ? `, ${formatDuration((total - sent) / rate)} left` : "";
-  return `${percent}, ${formatSize(rate * 1000)}/s${left}`;
+  const isRated = rate > 0 && moved >= LEAST_WITH_RATE;
+  const more = isWhole(progress)
+    ? last
+    : total !== undefined && isRated
+    ? `${formatDuration((total - sent) / rate)} left`
+    : undefined;
+  return [share, isRated ? `${formatSize(rate * 1000)}/s` : undefined, more]
+    .filter((fact) => fact !== undefined).join(", ");
 }
 
-function shareOf({ sent, total }: Progress): number {
+function isWhole({ sent, total }: Progress): boolean {
+  return total !== undefined && total > 0 && sent >= total;
+}
+
+function shareOf(sent: number, total: number): number {
   return total === 0 ? 1 : Math.min(1, sent / total);
 }
 
@@ -174,9 +196,9 @@ function nameIn(width: number, progress: Progress): string {
   return shown + " ".repeat(Math.max(0, Math.min(SHORT_NAME, width) - columnsOf(shown)));
 }
 
-function barIn(width: number, progress: Progress): string {
-  if (width === 0) return "";
-  const full = Math.round(shareOf(progress) * width);
+function barIn(width: number, { sent, total }: Progress): string {
+  if (width === 0 || total === undefined) return "";
+  const full = Math.round(shareOf(sent, total) * width);
   return `[${"#".repeat(full)}${"-".repeat(width - full)}] `;
 }
 

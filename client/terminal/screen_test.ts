@@ -51,6 +51,23 @@ Deno.test("Screen writes nothing of a line that a terminal acts on", () => {
   strictEqual(test.written(), "open 'a\\u{1b}[2J\\u{9b}\\u{202e}\\u{a}b'\n");
 });
 
+Deno.test("Screen draws the end of a progress at once, and once, on a terminal alone", () => {
+  const test = onTerminal();
+  test.screen.begin();
+  test.screen.progress(progress(96));
+  test.written();
+  test.screen.progress(progress(97));
+  strictEqual(test.written(), "");
+  test.screen.progress(progress(100));
+  strictEqual(test.written(), ERASE + progressBar(progress(100), 80));
+  test.screen.progress(progress(100));
+  strictEqual(test.written(), "");
+  const pipe = inPipe();
+  pipe.screen.begin();
+  pipe.screen.progress(progress(100));
+  strictEqual(pipe.written(), "");
+});
+
 Deno.test("Screen takes 80 columns where the terminal knows none", () => {
   const test = onTerminal({ columns: () => 0 });
   test.screen.begin();
