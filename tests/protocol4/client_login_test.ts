@@ -103,6 +103,26 @@ Deno.test("A name that is taken, and one that cannot be, are refused", async () 
   strictEqual(bad.code, 2);
 });
 
+Deno.test("login finds who a client was at a server that has lost its key", async () => {
+  await using before = await AccountServer.start({ stops: true });
+  await using mine = await temporaryFolder();
+  await using theirs = await temporaryFolder();
+  const first = await jsonOf(mine.path, ["login", before.text(), "--name", "maya"]);
+  // As the same server with another key: it has its clients still, and others knew it too.
+  await using after = await AccountServer.start();
+  for (const [id, account] of before.accounts) after.accounts.set(id, account);
+  await Deno.writeTextFile(`${mine.path}/known_servers`, "");
+  const again = await jsonOf(mine.path, ["login", after.text(), "--name", "maya"]);
+  deepStrictEqual([again.status, again.id], ["logged-in", first.id]);
+  strictEqual((await run(mine.path, ["devices"])).code, 0);
+  strictEqual(after.accounts.size, 1);
+  await using another = await AccountServer.start();
+  strictEqual((await run(theirs.path, ["login", another.text(), "--name", "maya"])).code, 0);
+  const other = await run(theirs.path, ["login", after.text(), "--name", "maya"]);
+  strictEqual(other.code, 4, other.said);
+  match(other.stderr, /another client named "maya"/);
+});
+
 Deno.test("An invitation comes from the address, a file, standard input or a prompt", async () => {
   const invitations = new Set(["invite-one", "invite-two", "invite-three", "invite-four"]);
   await using server = await AccountServer.start({ invitations });

@@ -14,6 +14,8 @@ import { addDevice, type Admission, register, requestToken } from "../identity/s
 import { writeToken } from "../identity/token_file.ts";
 
 export interface LogInOptions {
+  /** The configuration folder. */
+  readonly config: string;
   /** The folder of the server's key. */
   readonly folder: string;
   readonly name: string | undefined;
@@ -57,14 +59,27 @@ export async function logIn(link: ServerLink, options: LogInOptions): Promise<Lo
     ...{ id: undefined, device: undefined },
   };
   await writeIdentity(folder, { identity: draft, ...write });
-  const admission = isDevice
-    ? await addDevice(link, { ...draft, label: options.label, code: options.invitation ?? "" })
+  const { key, ...admission } = isDevice
+    ? await added(link, draft, options)
     : await registered(link, draft, options);
   const { id, device, token } = admission;
-  const identity = { ...draft, id, device, name: admission.name ?? name };
+  const identity = { key, id, device, name: admission.name ?? name };
   await writeIdentity(folder, { identity, ...write });
   await writeToken(folder, { token, ...write });
-  return { status: isDevice ? "device-added" : "registered", identity };
+  const isFormer = key !== draft.key;
+  return { status: isDevice ? "device-added" : isFormer ? "logged-in" : "registered", identity };
+}
+
+/** What a server says of a client, and the key by which it knows it. */
+type Admitted = Admission & Pick<Identity, "key">;
+
+/** Adds this computer to the client whose code was given. */
+async function added(
+  link: ServerLink,
+  { key }: Pick<Identity, "key">,
+  { label, invitation: code = "" }: LogInOptions,
+): Promise<Admitted> {
+  return { ...await addDevice(link, { key, label, code }), key };
 }
 
 /** Logs in as who the client is. */
@@ -97,17 +112,42 @@ async function again(
 async function registered(
   link: ServerLink,
   { key, name }: Pick<Identity, "key" | "name">,
-  { label, invitation = "", askInvitation }: LogInOptions,
-): Promise<Admission> {
+  options: LogInOptions,
+): Promise<Admitted> {
+  const { label, invitation = "", askInvitation } = options;
   try {
-    return await register(link, { key, name, label, invitation });
+    return { ...await register(link, { key, name, label, invitation }), key };
   } catch (error) {
     if (!(error instanceof RefusedRequest)) throw error;
-    if (error.reason === "name-taken") throw nameTaken(error, name);
+    if (error.reason === "name-taken") {
+      const former = await asBefore(link, name, options);
+      if (former === undefined) throw nameTaken(error, name);
+      return former;
+    }
     const isNeeded = error.reason === "invitation-needed";
     if (!isNeeded || askInvitation === undefined) throw error;
-    return await register(link, { key, name, label, invitation: askInvitation() });
+    return { ...await register(link, { key, name, label, invitation: askInvitation() }), key };
   }
+}
+
+/**
+ * The client whose name is taken, if this computer is one of its own: a server that has lost its
+ * key has another, and knows those of its clients still. Undefined if it is another client.
+ */
+async function asBefore(
+  link: ServerLink,
+  name: string,
+  { config, label, invitation = "" }: LogInOptions,
+): Promise<Admitted | undefined> {
+  const { formerKeys } = await import("../identity/former_keys.ts");
+  for await (const key of formerKeys(config, name)) {
+    try {
+      return { ...await register(link, { key, name, label, invitation }), key };
+    } catch (error) {
+      if (!(error instanceof RefusedRequest) || error.reason !== "name-taken") throw error;
+    }
+  }
+  return undefined;
 }
 
 function nameTaken(error: RefusedRequest, name: string): ClientError {

@@ -48,7 +48,7 @@ export async function runLogin(
   try {
     await using _lock = await IdentityLock.take(config, { ...write, lockTime: LOCK_TIME });
     const done = await logIn(link, {
-      ...{ folder, name, write, invitation: given, label: settings.label ?? "" },
+      ...{ config, folder, name, write, invitation: given, label: settings.label ?? "" },
       // Only a server that has proved its key is remembered.
       onProven: () => rememberServer(config, { ...write, ...server, server }),
       askName: ask === undefined ? undefined : () =>
