@@ -122,7 +122,7 @@ Deno.test({
   },
 });
 
-Deno.test("TreeReceiver leaves alone a file with the same contents, of any time or of none", async () => {
+Deno.test("TreeReceiver leaves a file with the same contents, of any time or none", async () => {
   for (const facts of [{ modified: 1.5e12 }, {}]) {
     for (const choice of CHOICES) {
       await using into = await temporaryFolder();

@@ -16,7 +16,7 @@ function asked(...answers: readonly string[]) {
   return { onConflict, left: typed };
 }
 
-Deno.test("A question about a conflict takes whole answers: rename never means replace", async () => {
+Deno.test("A question about a conflict takes whole answers alone", async () => {
   const rows: readonly (readonly [string, ConflictChoice])[] = [
     ["r", "replace"],
     ["replace", "replace"],
