@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../tests/peers/temporary_folder.ts";
 import { writeChecksums } from "./checksums.ts";
 
 Deno.test("writeChecksums() covers files of releases, sorted, and nothing else", async () => {

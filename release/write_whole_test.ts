@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../tests/peers/temporary_folder.ts";
 import { writeWhole } from "./write_whole.ts";
 
 async function namesIn(folder: string): Promise<string[]> {

@@ -1,6 +1,6 @@
 import { rejects } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { expectSame } from "./expect_same.ts";
 
 Deno.test("expectSame() bears equal files and folders, and names what differs", async () => {

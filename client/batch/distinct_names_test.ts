@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import type { LocalFile } from "../uplink.ts";
 import { distinctNames } from "./distinct_names.ts";

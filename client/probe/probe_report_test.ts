@@ -1,6 +1,6 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { SERVER_DEVIATIONS } from "../../shared/protocol3/parsing/reply_parser.ts";
 import { runClient } from "../../tests/end_to_end/fixtures/in_process.ts";

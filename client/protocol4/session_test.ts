@@ -1,5 +1,5 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { AccountServer, refusing } from "../../tests/peers/account_server.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { ClientError } from "../client_error.ts";

@@ -1,6 +1,6 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { FinishedFolders } from "./finished_folders.ts";
 
 const MODIFIED = 1_600_000_000_000;

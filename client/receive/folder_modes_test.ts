@@ -2,7 +2,7 @@ import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { TreeReceiver } from "./receive_tree.ts";
 
 const modeOf = (path: string) => (Deno.statSync(path).mode ?? 0) & 0o777;

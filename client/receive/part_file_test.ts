@@ -1,7 +1,7 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { PartFile } from "./part_file.ts";
 
 const CONTENTS = new TextEncoder().encode("contents");

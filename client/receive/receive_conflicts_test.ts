@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import type { ConflictChoice } from "../remote/conflict_asker.ts";

@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import type { RemoteFile } from "../remote/remote_files.ts";

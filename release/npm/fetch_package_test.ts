@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { writeTarGz } from "../package/archive/tar_gz.ts";
 import { ReleaseError } from "../release_error.ts";
 import { fetchPackage } from "./fetch_package.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 import { clientPermissions, clientV8Flags } from "../source/client_permissions.ts";
 import { DENO_ENV, DENO_ENV_TEXT, type Launcher, launcherFor } from "./launcher.ts";

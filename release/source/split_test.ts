@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { ROOT } from "../root.ts";
 import { FIRST_MODULE } from "./chunk_names.ts";
 import { splitClient } from "./split.ts";

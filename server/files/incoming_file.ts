@@ -1,8 +1,8 @@
 import type { Logger } from "@logtape/logtape";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import type { Counters } from "../observe/counters.ts";
-import type { Committer } from "../storage/committer.ts";
-import type { StagedContents } from "../storage/store.ts";
+import type { Committer } from "../storage/versions/committer.ts";
+import type { StagedContents } from "../storage/versions/store.ts";
 import { QuotaError, type Reservation } from "./quota.ts";
 import type { ClientId } from "../../shared/wire/client_id.ts";
 

@@ -8,7 +8,7 @@ import {
   storedFiles,
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { IncomingFiles } from "./incoming_files.ts";
 import { QuotaError } from "./quota.ts";

@@ -1,6 +1,6 @@
 import { type ClientId, clientIdText } from "../../shared/wire/client_id.ts";
-import type { Catalog, Usage } from "../storage/catalog.ts";
-import type { Store } from "../storage/store.ts";
+import type { Catalog, Usage } from "../storage/versions/catalog.ts";
+import type { Store } from "../storage/versions/store.ts";
 import type { Limits } from "../settings/limit_settings.ts";
 
 /** Why there is no space for a file. */

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ALICE, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
-import type { Store } from "../storage/store.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
+import type { Store } from "../storage/versions/store.ts";
 import type { Reservation } from "./quota.ts";
 
 const KIB = 1024;

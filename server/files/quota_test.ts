@@ -1,8 +1,8 @@
 import { deepStrictEqual, rejects, strictEqual } from "node:assert/strict";
 import { ALICE, assertRoom, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
-import type { Catalog } from "../storage/catalog.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
-import type { Store } from "../storage/store.ts";
+import type { Catalog } from "../storage/versions/catalog.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
+import type { Store } from "../storage/versions/store.ts";
 import { Quota } from "./quota.ts";
 
 /** A store with so many bytes of free space. */

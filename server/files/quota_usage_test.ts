@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
 import { ALICE, assertRoom, BOB, hold, openQuota } from "../../tests/peers/open_quota.ts";
-import type { Catalog } from "../storage/catalog.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
+import type { Catalog } from "../storage/versions/catalog.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
 import { Quota } from "./quota.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 

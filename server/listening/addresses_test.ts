@@ -3,7 +3,7 @@ import { deepStrictEqual, match, ok, strictEqual, throws } from "node:assert/str
 import { join } from "node:path";
 import { recordedLog } from "../../tests/peers/test_services.ts";
 import { StartupError } from "../settings/startup_error.ts";
-import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import {
   addressesToListenOn,
   DEFAULT_PORT,

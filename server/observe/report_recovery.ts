@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import type { Finding } from "../storage/committer.ts";
+import type { Finding } from "../storage/versions/committer.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
 
 /** Maximum files of one kind with a line each: if a whole disk is missing, all are alike. */

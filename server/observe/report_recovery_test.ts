@@ -7,11 +7,11 @@ import {
   stagedCount,
   storedFiles,
 } from "../../tests/peers/test_services.ts";
-import type { Finding } from "../storage/committer.ts";
+import type { Finding } from "../storage/versions/committer.ts";
 import { locationOf } from "../storage/names/location.ts";
 import type { SqliteCatalog } from "../storage/sqlite/sqlite_catalog.ts";
-import { committerOver } from "../storage/testing/committer_over.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { committerOver } from "../../tests/storage/committer_over.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
 import { reportRecovery } from "./report_recovery.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 

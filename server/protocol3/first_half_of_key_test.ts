@@ -7,7 +7,7 @@ import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { talkingClient } from "../../tests/peers/talk.ts";
 import { incomingFile, openServices } from "../../tests/peers/test_services.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
 import { aesKeysOf, FileKey } from "./file_key.ts";
 import { Upload } from "./upload.ts";
 

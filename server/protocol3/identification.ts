@@ -8,7 +8,7 @@ import type {
 } from "../../shared/protocol3/request.ts";
 import type { Revision } from "../../shared/protocol3/revision.ts";
 import { sealAesKey } from "../../shared/protocol3/crypto/key_transport.ts";
-import type { Catalog, NameClaim } from "../storage/catalog.ts";
+import type { Catalog, NameClaim } from "../storage/versions/catalog.ts";
 import { newClientId } from "./new_client_id.ts";
 import { Refusal } from "./refusal.ts";
 

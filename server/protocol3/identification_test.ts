@@ -8,7 +8,7 @@ import { Talk, talkingClient } from "../../tests/peers/talk.ts";
 import { PUBLIC_KEY } from "../../tests/peers/test_client.ts";
 import { openServices, storedFiles } from "../../tests/peers/test_services.ts";
 import { Refusal } from "./refusal.ts";
-import type { Catalog } from "../storage/catalog.ts";
+import type { Catalog } from "../storage/versions/catalog.ts";
 import { acceptPublicKey, reconnect, register } from "./identification.ts";
 
 const revision = REVISIONS["2024a"];

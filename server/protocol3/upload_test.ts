@@ -12,8 +12,8 @@ import {
   TroubledStore,
   Unlimited,
 } from "../../tests/peers/test_services.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
-import type { Store } from "../storage/store.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
+import type { Store } from "../storage/versions/store.ts";
 import { StorageError } from "../storage/storage_error.ts";
 import { FileKey } from "./file_key.ts";
 import { Upload } from "./upload.ts";

@@ -5,7 +5,7 @@ import { lcg } from "../../tests/kernel/golden_vectors.ts";
 import { FILE } from "../../tests/kernel/sample_requests.ts";
 import { incomingFile, stagedCount } from "../../tests/peers/test_services.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
-import { MemoryStore } from "../storage/testing/memory_store.ts";
+import { MemoryStore } from "../../tests/storage/memory_store.ts";
 import { FileKey } from "./file_key.ts";
 import { Upload } from "./upload.ts";
 import { UploadsUnderWay } from "./uploads_under_way.ts";

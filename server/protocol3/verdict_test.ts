@@ -9,7 +9,7 @@ import {
   TroubledStore,
 } from "../../tests/peers/test_services.ts";
 import { StorageError } from "../storage/storage_error.ts";
-import { committerOver } from "../storage/testing/committer_over.ts";
+import { committerOver } from "../../tests/storage/committer_over.ts";
 
 const PLAIN = new TextEncoder().encode("The quick brown fox jumps over the lazy dog.\n");
 const DISK_FULL = new StorageError("disk-full", "The disk is full");

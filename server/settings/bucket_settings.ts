@@ -2,7 +2,7 @@ import { duration, type Kind, kind, path } from "../../shared/settings/kind.ts";
 import { YEAR } from "../../shared/settings/quantity.ts";
 import { type Environment, optional, setting } from "../../shared/settings/setting.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
-import { parseS3Place, type S3Place } from "../storage/s3_place.ts";
+import { parseS3Place, type S3Place } from "../storage/access/s3_place.ts";
 import { StartupError } from "./startup_error.ts";
 
 /** A bucket, as `s3://bucket/prefix?endpoint=URL&region=NAME`. */

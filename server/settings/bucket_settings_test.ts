@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { BUCKET, readStoreKeys } from "./bucket_settings.ts";
 import { StartupError } from "./startup_error.ts";
 

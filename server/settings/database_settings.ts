@@ -2,8 +2,8 @@ import { duration, type Kind, path, ValueError } from "../../shared/settings/kin
 import { DAY } from "../../shared/settings/quantity.ts";
 import { type Environment, optional, setting } from "../../shared/settings/setting.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
-import { isPostgresAddress, parseDatabaseAddress } from "../storage/database_address.ts";
-import { DATABASE_TIMEOUT } from "../storage/database_times.ts";
+import { isPostgresAddress, parseDatabaseAddress } from "../storage/access/database_address.ts";
+import { DATABASE_TIMEOUT } from "../storage/access/database_times.ts";
 import { StartupError } from "./startup_error.ts";
 
 const PATH = path("PATH", { creates: true });

@@ -1,15 +1,17 @@
 import { withEmptyDatabase } from "../../tests/peers/empty_database.ts";
-import { accountsConformance } from "./testing/accounts_conformance.ts";
+import { accountsConformance } from "../../tests/storage/suites/accounts_conformance.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
-import { committerConformance } from "./testing/committer_conformance.ts";
-import { contentsConformance } from "./testing/contents_conformance.ts";
-import { uploadLifetimeConformance } from "./testing/upload_lifetime_conformance.ts";
-import { uploadsConformance } from "./testing/uploads_conformance.ts";
+import { committerConformance } from "../../tests/storage/suites/committer_conformance.ts";
+import { contentsConformance } from "../../tests/storage/suites/contents_conformance.ts";
+import {
+  uploadLifetimeConformance,
+} from "../../tests/storage/suites/upload_lifetime_conformance.ts";
+import { uploadsConformance } from "../../tests/storage/suites/uploads_conformance.ts";
 import { openStorage } from "./open_storage.ts";
-import { temporaryFolder } from "./testing/temporary_folder.ts";
-import { treeChangesConformance } from "./testing/tree_changes_conformance.ts";
-import { treeConformance } from "./testing/tree_conformance.ts";
-import type { OpenTrees } from "./testing/trees_under_test.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
+import { treeChangesConformance } from "../../tests/storage/suites/tree_changes_conformance.ts";
+import { treeConformance } from "../../tests/storage/suites/tree_conformance.ts";
+import type { OpenTrees } from "../../tests/storage/trees_under_test.ts";
 
 const open: OpenTrees = async (resources) => {
   const data = await withEmptyDatabase(resources.use(await temporaryFolder()).path);

@@ -2,7 +2,7 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 
 import type { Clock } from "../../shared/clock.ts";
-import { type DatabaseAccess, readAccess } from "./database_access.ts";
+import { type DatabaseAccess, readAccess } from "./access/database_access.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import type { PostgresFacts } from "./postgres/inspection.ts";
 import type { BucketInspection } from "./s3/inspection.ts";

@@ -2,12 +2,12 @@ import { join } from "node:path";
 
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import type { Clock } from "../../shared/clock.ts";
-import type { ContentWriter } from "./content_files.ts";
-import type { OpenContents } from "./contents.ts";
-import { type DatabaseAccess, readAccess } from "./database_access.ts";
+import type { ContentWriter } from "./contents/content_files.ts";
+import type { OpenContents } from "./contents/contents.ts";
+import { type DatabaseAccess, readAccess } from "./access/database_access.ts";
 import { lockFile } from "./disk/file_lock.ts";
 import { StoredFolder } from "./disk/stored_folder.ts";
-import { IN_FOLDER } from "./keyed_versions.ts";
+import { IN_FOLDER } from "./versions/keyed_versions.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import type { MigrationTarget } from "./postgres/migration_target.ts";
 import { expectPlace } from "./sql/sql_keyed_versions.ts";

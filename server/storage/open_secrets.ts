@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { Accounts } from "./accounts.ts";
-import { type DatabaseAccess, readAccess } from "./database_access.ts";
+import type { Accounts } from "./trees/accounts.ts";
+import { type DatabaseAccess, readAccess } from "./access/database_access.ts";
 import type { SharedSecrets } from "./shared_secrets.ts";
 
 /** What the servers of a database share, for a command beside them. */

@@ -1,10 +1,10 @@
 import { join } from "node:path";
 
 import type { Clock } from "../../shared/clock.ts";
-import { type DatabaseAccess, readAccess } from "./database_access.ts";
-import { isPostgresAddress } from "./database_address.ts";
+import { type DatabaseAccess, readAccess } from "./access/database_access.ts";
+import { isPostgresAddress } from "./access/database_address.ts";
 import { StoredFolder } from "./disk/stored_folder.ts";
-import { IN_FOLDER } from "./keyed_versions.ts";
+import { IN_FOLDER } from "./versions/keyed_versions.ts";
 import type { OpenS3Options } from "./s3/open_s3.ts";
 import { expectPlace } from "./sql/sql_keyed_versions.ts";
 import type { RowDatabase } from "./sql/work.ts";

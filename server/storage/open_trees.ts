@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
-import type { ContentFiles } from "./content_files.ts";
-import type { ContentRows } from "./content_rows.ts";
+import type { ContentFiles } from "./contents/content_files.ts";
+import type { ContentRows } from "./contents/content_rows.ts";
 import { KeyedContents } from "./keyed/keyed_contents.ts";
 import { KeyedUploads } from "./keyed/keyed_uploads.ts";
 import { Sweeper } from "./keyed/sweeper.ts";
@@ -9,7 +9,7 @@ import { SqlContentRows, type SqlContentRowsOptions } from "./sql/trees/sql_cont
 import { SqlTree } from "./sql/trees/sql_tree.ts";
 import { SqlUploadRows } from "./sql/trees/sql_upload_rows.ts";
 import type { RowDatabase } from "./sql/work.ts";
-import type { PieceRows } from "./upload_parts.ts";
+import type { PieceRows } from "./contents/upload_parts.ts";
 
 /** The default of `TreesOptions.uploadTime`: 7 days. */
 export const UPLOAD_TIME: number = 7 * 24 * 3_600_000;

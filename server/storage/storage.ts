@@ -1,10 +1,10 @@
-import type { Accounts } from "./accounts.ts";
-import type { Catalog } from "./catalog.ts";
-import type { Committer } from "./committer.ts";
-import type { Contents } from "./contents.ts";
-import type { Store } from "./store.ts";
-import type { Tree } from "./tree.ts";
-import type { Uploads } from "./uploads.ts";
+import type { Accounts } from "./trees/accounts.ts";
+import type { Catalog } from "./versions/catalog.ts";
+import type { Committer } from "./versions/committer.ts";
+import type { Contents } from "./contents/contents.ts";
+import type { Store } from "./versions/store.ts";
+import type { Tree } from "./trees/tree.ts";
+import type { Uploads } from "./trees/uploads.ts";
 
 /** The storage of files by name: the catalog, the contents, and the committer for both. */
 export interface NamedStorage {

@@ -1,4 +1,4 @@
-import type { OpenContents } from "./contents.ts";
+import type { OpenContents } from "./contents/contents.ts";
 import type { RowDatabase } from "./sql/work.ts";
 
 /** The contents of a storage, opened for reading alone. All errors are a `StorageError`. */

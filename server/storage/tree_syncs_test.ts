@@ -3,8 +3,8 @@ import assert from "node:assert/strict";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { openStorage } from "./open_storage.ts";
 import { StorageError } from "./storage_error.ts";
-import { temporaryFolder } from "./testing/temporary_folder.ts";
-import { bytes, fileOf, newDevice, newId } from "./testing/trees_under_test.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
+import { bytes, fileOf, newDevice, newId } from "../../tests/storage/trees_under_test.ts";
 
 /** Counts syncs that this thread asks for, until it is disposed of. */
 class CountedSyncs implements Disposable {

@@ -7,7 +7,7 @@ import { TestClock } from "../../tests/peers/test_clock.ts";
 import { SILENT } from "../../tests/peers/test_services.ts";
 import { Counters } from "../observe/counters.ts";
 import { StartupError } from "../settings/startup_error.ts";
-import { temporaryFolder } from "../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { WebServer, type WebServerOptions } from "./web_server.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 

@@ -4,7 +4,7 @@
  */
 import assert from "node:assert/strict";
 import { pathToFileURL } from "node:url";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
 import { ROOT, runClient } from "../end_to_end/fixtures/program.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";

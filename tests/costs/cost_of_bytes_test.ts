@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { cpuUsage } from "node:process";
 import { Admission, type ConnectionSlot } from "../../server/listening/admission.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { DEVIATIONS } from "../../shared/protocol3/deviation.ts";
 import { Profile } from "../../shared/protocol3/parsing/profile.ts";

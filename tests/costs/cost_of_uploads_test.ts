@@ -3,7 +3,7 @@ import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.t
 import { aesKeysOf } from "../../server/protocol3/file_key.ts";
 import { Upload } from "../../server/protocol3/upload.ts";
 import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
-import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
+import { MemoryStore } from "../storage/memory_store.ts";
 import { FILE } from "../kernel/sample_requests.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { incomingFile } from "../peers/test_services.ts";

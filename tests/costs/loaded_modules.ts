@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { ROOT, taskWords } from "../end_to_end/fixtures/program.ts";
 import { FLAGS } from "./executed.ts";
 

@@ -8,9 +8,9 @@ import {
   LEAST_MEMORY,
   SHARED_MEMORY,
 } from "../../server/settings/memory_bound.ts";
-import { SMALL_CONTENTS } from "../../server/storage/contents.ts";
+import { SMALL_CONTENTS } from "../../server/storage/contents/contents.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
 
 /** Buffers of a chunk that an upload has; see `chunk_size.ts`. */

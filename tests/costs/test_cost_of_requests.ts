@@ -1,7 +1,7 @@
 /** No kind of request costs the server more than two milliseconds of processor time. */
 
 import { deepStrictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { joined } from "../kernel/golden_vectors.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";

@@ -4,7 +4,7 @@ import { sendFiles } from "../../client/batch/send_files.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { lcg } from "../kernel/golden_vectors.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { openEntry } from "../../server/storage/open_entry.ts";
+import { openEntry } from "../../server/storage/trees/open_entry.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import type { TreeStorage } from "../../server/storage/storage.ts";
-import { append, leaves } from "../../server/storage/testing/uploaded_contents.ts";
-import { readAll } from "../../server/storage/testing/trees_under_test.ts";
+import { append, leaves } from "../storage/uploaded_contents.ts";
+import { readAll } from "../storage/trees_under_test.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";
 import { CLIENT, commitUpload, type StepNote } from "./take_tree_steps.ts";

@@ -1,8 +1,8 @@
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import { LocalCommitter } from "../../server/storage/commit/local_committer.ts";
 import type { LocalStorage } from "../../server/storage/open_storage.ts";
-import type { SyncTrouble } from "../../server/storage/placed_contents.ts";
-import type { StagedContents } from "../../server/storage/store.ts";
+import type { SyncTrouble } from "../../server/storage/versions/placed_contents.ts";
+import type { StagedContents } from "../../server/storage/versions/store.ts";
 import { TestClock } from "../peers/test_clock.ts";
 
 /** The storage of files by name. */

@@ -1,4 +1,4 @@
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { interruptedStart } from "./interrupted_start.ts";
 
 Deno.test("A server killed amid 120 commits takes new versions at once", async () => {

@@ -3,7 +3,7 @@
  * when anything was lost.
  */
 
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { runOptions, tell } from "../chance/run_options.ts";
 import { crashLoop, type CrashReport } from "./crash_loop.ts";
 

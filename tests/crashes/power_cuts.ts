@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { randomSeed, SeededRandom } from "../chance/seeded_random.ts";
 import { CutDisk, writeImage } from "./cut_disk.ts";
 import { diskCalls, TRACE_FLAGS } from "./disk_calls.ts";

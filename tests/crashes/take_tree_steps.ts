@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import type { TreeStorage } from "../../server/storage/storage.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
-import { append } from "../../server/storage/testing/uploaded_contents.ts";
-import { fileOf } from "../../server/storage/testing/trees_under_test.ts";
-import type { UploadKey } from "../../server/storage/uploads.ts";
-import { deviceIdOf } from "../../server/storage/accounts.ts";
+import { append } from "../storage/uploaded_contents.ts";
+import { fileOf } from "../storage/trees_under_test.ts";
+import type { UploadKey } from "../../server/storage/trees/uploads.ts";
+import { deviceIdOf } from "../../server/storage/trees/accounts.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 import { contentsOf, type StepFile, type TreeStep, UPLOAD } from "./tree_steps.ts";
 

@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { reportRecovery } from "../../server/observe/report_recovery.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { lcg } from "../kernel/golden_vectors.ts";

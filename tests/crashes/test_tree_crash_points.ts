@@ -1,7 +1,7 @@
 /** A crash after each call that the storage makes of disk and database while a tree changes. */
 
 import { ok } from "node:assert/strict";
-import type { ContentFiles } from "../../server/storage/content_files.ts";
+import type { ContentFiles } from "../../server/storage/contents/content_files.ts";
 import { DiskContentFiles } from "../../server/storage/disk/disk_content_files.ts";
 import { KeyedContents } from "../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../server/storage/keyed/keyed_uploads.ts";
@@ -13,7 +13,7 @@ import { SqlContentRows } from "../../server/storage/sql/trees/sql_content_rows.
 import { SqlTree } from "../../server/storage/sql/trees/sql_tree.ts";
 import { SqlUploadRows } from "../../server/storage/sql/trees/sql_upload_rows.ts";
 import type { TreeStorage } from "../../server/storage/storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";
 import { databaseIn } from "../end_to_end/fixtures/data_folder.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { CONNECT_LIMIT } from "../../client/protocol3/connection/server_connection.ts";
 import { TestClock } from "../peers/test_clock.ts";
 import { runClient } from "./fixtures/in_process.ts";

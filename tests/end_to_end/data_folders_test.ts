@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { encodeFileHead } from "../../shared/protocol3/request.ts";
 import { REVISIONS } from "../../shared/protocol3/revision.ts";
 import { TextField } from "../../shared/wire/layout.ts";

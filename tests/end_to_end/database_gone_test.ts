@@ -1,7 +1,7 @@
 /** A database that is taken away from a server that runs. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
 import { RunningServer } from "./fixtures/running_server.ts";

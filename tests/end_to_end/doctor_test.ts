@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { makeFile, writeTransferInfo } from "./fixtures/client_folder.ts";
 import { runClient } from "./fixtures/in_process.ts";
 import { RunningServer } from "./fixtures/running_server.ts";

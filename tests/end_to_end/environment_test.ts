@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { makeFile } from "./fixtures/client_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { clientRows, databaseIn } from "./fixtures/data_folder.ts";

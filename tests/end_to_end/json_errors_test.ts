@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { type InProcessOptions, runClient } from "./fixtures/in_process.ts";
 
 /** Command lines, and the reason of the error that each comes to; all of them end with 2. */

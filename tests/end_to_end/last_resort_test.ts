@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { type Ended, type ProgramName, ROOT, taskWords } from "./fixtures/program.ts";
 import { ON_LOOPBACK } from "./fixtures/running_server.ts";

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { assertComplains } from "./fixtures/complaint.ts";
 import { runClient, runProgram } from "./fixtures/in_process.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { type Env, onTerminal, shownBy } from "../terminal/shown_task.ts";
 import { makeFile } from "./fixtures/client_folder.ts";
 import { type FunctionName, runProgram } from "./fixtures/in_process.ts";

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";
 import { certificateForTests } from "../web/certificate_for_tests.ts";
 import { ask } from "../web/http_exchange.ts";

@@ -2,7 +2,7 @@
 
 import { match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { certificateForTests } from "../web/certificate_for_tests.ts";
 import { ON_LOOPBACK, RunningServer } from "./fixtures/running_server.ts";
 import { isInstalled, runTool } from "./fixtures/tool.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { idIn, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, storedFiles } from "./fixtures/data_folder.ts";

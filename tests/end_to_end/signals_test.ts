@@ -1,7 +1,7 @@
 /** How a server stops: at once when nothing is under way, and with patience when something is. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import {
   clientRows,
   databaseIn,

@@ -6,7 +6,7 @@ import { OwnIdentity } from "../../client/protocol3/identity/own_identity.ts";
 import { lookAtFile } from "../../client/files/local_file.ts";
 import { Handshake } from "../../client/protocol3/handshake.ts";
 import { Session } from "../../client/protocol3/session.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { parseAddress } from "../../shared/text/address.ts";
 import { idIn, type MadeFile, makeFile } from "./fixtures/client_folder.ts";
 import { clientRows, databaseIn, fileRows, storedFiles } from "./fixtures/data_folder.ts";

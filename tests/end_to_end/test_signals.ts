@@ -1,7 +1,7 @@
 /** What a signal does to a server as a process, by its kind. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { databaseIn, fileRows, stagedFiles, storedFiles } from "./fixtures/data_folder.ts";
 import { HalfSent } from "./fixtures/half_sent.ts";
 import { recoveredServer } from "./fixtures/recovered_server.ts";

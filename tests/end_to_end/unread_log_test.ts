@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
 import { databaseIn, fileRows } from "./fixtures/data_folder.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { HAS_TERMINAL, OnTerminal } from "../terminal/on_terminal.ts";
 import { releasedClient } from "./fixtures/installed_client.ts";
 import { RunningServer } from "./fixtures/running_server.ts";

@@ -1,9 +1,6 @@
 import assert from "node:assert/strict";
 
-import {
-  type TemporaryFolder,
-  temporaryFolder,
-} from "../../server/storage/testing/temporary_folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../peers/temporary_folder.ts";
 import { onOwnPort } from "../peers/own_port.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, type TestDatabase } from "./postgresql.ts";
 

@@ -2,7 +2,7 @@ import { createHash } from "node:crypto";
 
 import { AwsClient } from "aws4fetch";
 
-import { parseS3Place, type S3Place } from "../../server/storage/s3_place.ts";
+import { parseS3Place, type S3Place } from "../../server/storage/access/s3_place.ts";
 import { newKey } from "../../server/storage/keyed/keyed_new_contents.ts";
 import { GATEWAY_KEYS } from "./s3_gateway.ts";
 

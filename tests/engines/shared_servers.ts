@@ -1,6 +1,6 @@
 import { join } from "node:path";
 import type postgres from "postgres";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql, type TestDatabase } from "./postgresql.ts";
 import { type TestBucket, testBucket } from "./s3_bucket.ts";

@@ -9,10 +9,10 @@ import { DurableDatabase } from "../../server/storage/sqlite/durable_database.ts
 import { IN_MEMORY } from "../../server/storage/sqlite/open_database.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
 import { SqliteRowDatabase } from "../../server/storage/sqlite/sqlite_row_database.ts";
-import type { ContentRows } from "../../server/storage/content_rows.ts";
-import type { PieceRows } from "../../server/storage/upload_parts.ts";
-import type { Tree } from "../../server/storage/tree.ts";
-import type { DatabaseRows } from "../../server/storage/testing/rows_under_test.ts";
+import type { ContentRows } from "../../server/storage/contents/content_rows.ts";
+import type { PieceRows } from "../../server/storage/contents/upload_parts.ts";
+import type { Tree } from "../../server/storage/trees/tree.ts";
+import type { DatabaseRows } from "../storage/rows_under_test.ts";
 
 /** Seven days, in milliseconds. */
 const UPLOAD_TIME = 7 * 24 * 3_600_000;

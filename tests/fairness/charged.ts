@@ -1,6 +1,6 @@
 /** A server that tells what it has charged to whom, and attackers of it: processes of their own. */
 
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { Lines } from "../end_to_end/fixtures/lines.ts";
 import { ROOT } from "../end_to_end/fixtures/program.ts";
 import { writeReleased, writeSums } from "../web/release.ts";

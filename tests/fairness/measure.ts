@@ -1,6 +1,6 @@
 /** Measures an honest client beside attackers. */
 
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 import { lcg } from "../kernel/golden_vectors.ts";
 import { TestClient } from "../peers/test_client.ts";

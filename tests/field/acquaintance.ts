@@ -4,7 +4,7 @@ import { ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import type { Clock } from "../../shared/clock.ts";
 import { serverFolder } from "../../client/identity/client_folders.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";

@@ -2,13 +2,10 @@
 
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { runServer } from "../../server/run_server.ts";
-import { committerOver } from "../../server/storage/testing/committer_over.ts";
-import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
+import { committerOver } from "../storage/committer_over.ts";
+import { MemoryStore } from "../storage/memory_store.ts";
 import { SqliteCatalog } from "../../server/storage/sqlite/sqlite_catalog.ts";
-import {
-  type TemporaryFolder,
-  temporaryFolder,
-} from "../../server/storage/testing/temporary_folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { type Address, formatAddress } from "../../shared/text/address.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";

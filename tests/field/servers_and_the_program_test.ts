@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { formatAddress } from "../../shared/text/address.ts";
 import type { RevisionName } from "../../shared/protocol3/revision.ts";
 import { type MadeFile, makeFile } from "../end_to_end/fixtures/client_folder.ts";

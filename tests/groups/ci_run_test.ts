@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { isInstalled, runTool } from "../end_to_end/fixtures/tool.ts";
 import { writeProgram } from "../end_to_end/fixtures/write_program.ts";
 

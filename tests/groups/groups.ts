@@ -18,7 +18,7 @@ export const GROUPS = {
   field: ["tests/field"],
   programs: ["tests/end_to_end", "tests/old", "tests/terminal", "tests/web"],
   protocol: ["tests/kernel", "tests/fuzz", "tests/faults", "tests/protocol4", "tests/resume"],
-  storage: ["server/storage", "tests/upkeep"],
+  storage: ["server/storage", "tests/storage", "tests/upkeep"],
   tools: [
     "bench",
     "demo",

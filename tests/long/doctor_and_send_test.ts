@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { mayMount, smallDisk } from "../scarcity/small_disk.ts";
 import { ScriptedServer } from "../peers/scripted_server.ts";
 import { writeTransferInfo } from "../end_to_end/fixtures/client_folder.ts";

@@ -1,9 +1,6 @@
 import { join } from "node:path";
 
-import {
-  type TemporaryFolder,
-  temporaryFolder,
-} from "../../server/storage/testing/temporary_folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../peers/temporary_folder.ts";
 import expected from "./expected.json" with { type: "json" };
 import type { OldClient } from "./old_files.ts";
 

@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import {
   clientRows,
   databaseIn,

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { DATABASE } from "../../server/storage/sqlite/open_database.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "./temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 
 /** The file of an empty database, once it is made for the first test. */

@@ -8,10 +8,10 @@ import {
   type Reservation,
   type Wanted,
 } from "../../server/files/quota.ts";
-import type { Catalog, FileVersion } from "../../server/storage/catalog.ts";
-import { MemoryStore } from "../../server/storage/testing/memory_store.ts";
+import type { Catalog, FileVersion } from "../../server/storage/versions/catalog.ts";
+import { MemoryStore } from "../storage/memory_store.ts";
 import { locationOf } from "../../server/storage/names/location.ts";
-import type { Store } from "../../server/storage/store.ts";
+import type { Store } from "../../server/storage/versions/store.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";
 import { memoryCatalog } from "./memory_catalog.ts";
 

@@ -4,7 +4,7 @@ import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { loggedIn } from "../end_to_end/fixtures/logged_in.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { type Computer, computer, send } from "./fixtures/computer.ts";
 import { servedApplication } from "./fixtures/served_application.ts";
 import { registered } from "./fixtures/test_user.ts";

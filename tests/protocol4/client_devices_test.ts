@@ -1,7 +1,7 @@
 /** The commands `devices` and `status`, against a server that is scripted. */
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { AccountServer } from "../peers/account_server.ts";
 import { jsonOf, run } from "./fixtures/client_commands.ts";
 

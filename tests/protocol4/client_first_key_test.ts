@@ -1,7 +1,7 @@
 /** Which key of a server the client takes, against a server that is scripted. */
 
 import { match, ok, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { fingerprint, keyText } from "../../shared/protocol4/keys/public_key.ts";
 import { signRotation } from "../../shared/protocol4/keys/rotation.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";

@@ -1,10 +1,7 @@
 /** A key that a server has changed, where the client knows it, or is given it, by an address. */
 
 import { match, ok, strictEqual } from "node:assert/strict";
-import {
-  type TemporaryFolder,
-  temporaryFolder,
-} from "../../server/storage/testing/temporary_folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../peers/temporary_folder.ts";
 import { fingerprint, keyText } from "../../shared/protocol4/keys/public_key.ts";
 import { type Rotation, signRotation } from "../../shared/protocol4/keys/rotation.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";

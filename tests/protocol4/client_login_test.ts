@@ -1,7 +1,7 @@
 /** The command `login`, against a server that is scripted. */
 
 import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { fingerprint, keyText } from "../../shared/protocol4/keys/public_key.ts";
 import type { InProcessOptions } from "../end_to_end/fixtures/in_process.ts";
 import { AccountServer, refusing } from "../peers/account_server.ts";

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { loggedIn } from "../end_to_end/fixtures/logged_in.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { computer, get, send } from "./fixtures/computer.ts";

@@ -1,7 +1,7 @@
 /** Our client meets our server, as programs, on the one port that both protocols have. */
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { onLoopbackAgain, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 

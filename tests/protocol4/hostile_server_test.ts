@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { AccountServer } from "../peers/account_server.ts";
 import { run } from "./fixtures/client_commands.ts";
 

@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { ROOT } from "../end_to_end/fixtures/program.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { HAS_PYTHON, python } from "../end_to_end/fixtures/python.ts";

@@ -4,7 +4,7 @@ import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:asse
 import { join } from "node:path";
 import { fingerprint } from "../../shared/protocol4/keys/public_key.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { chosenVersion } from "../../client/protocol4/inspection/tls_version.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { loggedIn } from "../end_to_end/fixtures/logged_in.ts";

@@ -5,7 +5,7 @@ import { runInvite } from "../../server/protocol4/invitations/run_invite.ts";
 import { runRotateKey } from "../../server/protocol4/rotation/run_rotate_key.ts";
 import type { ServerIo } from "../../server/server_io.ts";
 import { systemIo } from "../../server/server_io.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { keyText } from "../../shared/protocol4/keys/public_key.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { servedApplication } from "./fixtures/served_application.ts";

@@ -1,7 +1,7 @@
 /** What someone between client and server gets: nothing. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { keyFolder } from "../../client/protocol4/identity/known_servers.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { makeCertificate, toPem } from "../../shared/protocol4/keys/certificate.ts";

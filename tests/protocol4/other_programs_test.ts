@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { Buffer } from "node:buffer";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { pause } from "../../shared/clock.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { type ServedApplication, servedApplication } from "./fixtures/served_application.ts";
 import { runDocumented } from "./fixtures/documented_commands.ts";
 import { hasProgram, shell } from "./fixtures/shell.ts";

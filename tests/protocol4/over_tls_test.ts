@@ -2,7 +2,7 @@
 
 import { equal, match, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { toBase64 } from "../../shared/text/encodings.ts";
 import { openPinned } from "../../client/protocol4/connection/open_pinned.ts";

@@ -6,7 +6,7 @@ import { type BatchAnswer, encodeFrame } from "../../shared/protocol4/batch/fram
 import { blockHashNow } from "../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../shared/protocol4/tree/etag.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { knownServers } from "../../client/protocol4/identity/known_servers.ts";
 import { refusalOf, RefusedRequest } from "../../client/protocol4/connection/errors.ts";
 import { Session } from "../../client/protocol4/session.ts";

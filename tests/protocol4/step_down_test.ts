@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { openPinned } from "../../client/protocol4/connection/open_pinned.ts";
 import { SYSTEM_CLOCK } from "../../client/system_clock.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { ON_LOOPBACK, RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { AccountServer } from "../peers/account_server.ts";

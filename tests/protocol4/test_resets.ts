@@ -4,7 +4,7 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { type ClientHttp2Session, connect } from "node:http2";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { parseServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { hasProgram } from "./fixtures/shell.ts";

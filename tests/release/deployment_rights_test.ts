@@ -5,7 +5,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import config from "../../deno.json" with { type: "json" };
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { makeFile } from "../end_to_end/fixtures/client_folder.ts";
 import { storedFiles } from "../end_to_end/fixtures/data_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";

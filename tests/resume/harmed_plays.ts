@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { seededBytes } from "../end_to_end/fixtures/seeded_bytes.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { formatAddress, parseAddress } from "../../shared/text/address.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { Lines } from "../end_to_end/fixtures/lines.ts";
 import { ROOT, startProgram, taskWords } from "../end_to_end/fixtures/program.ts";

@@ -7,7 +7,7 @@ import { join } from "node:path";
 import type { Limits } from "../../server/settings/limit_settings.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import type { Clock } from "../../shared/clock.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { withEmptyDatabase } from "../peers/empty_database.ts";

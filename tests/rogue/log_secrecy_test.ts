@@ -11,7 +11,7 @@ import { openListeners } from "../../server/listening/addresses.ts";
 import { LOG_FORMATS, type LogFormat, openLog } from "../../server/observe/log.ts";
 import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { type ClientId, clientIdHint, clientIdOf } from "../../shared/wire/client_id.ts";
 import { REQUEST_HEADER } from "../../shared/protocol3/message.ts";

@@ -1,7 +1,7 @@
 /** A server with few file descriptors: what it says, and that it goes on once there are some. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { parseAddress } from "../../shared/text/address.ts";
 import { databaseIn, fileRows } from "../end_to_end/fixtures/data_folder.ts";
 import { ConnectedClient } from "../peers/connected_client.ts";

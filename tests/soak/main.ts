@@ -3,7 +3,7 @@
  * anything.
  */
 
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { formatSize } from "../../shared/settings/quantity.ts";
 import { runOptions, tell } from "../chance/run_options.ts";
 import { SeededRandom } from "../chance/seeded_random.ts";

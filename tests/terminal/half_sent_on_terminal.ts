@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { HalfSent } from "../end_to_end/fixtures/half_sent.ts";
 import { ROOT } from "../end_to_end/fixtures/program.ts";
 import { NO_TERMINAL, Terminal } from "./terminal.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";
 import { ROOT } from "../end_to_end/fixtures/program.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { Terminal } from "./terminal.ts";
 
 /**

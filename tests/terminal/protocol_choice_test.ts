@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { runClient } from "../end_to_end/fixtures/in_process.ts";
 import { installedClient } from "../end_to_end/fixtures/installed_client.ts";
 import { onLoopbackAgain, RunningServer } from "../end_to_end/fixtures/running_server.ts";

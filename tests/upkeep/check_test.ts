@@ -3,10 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { openStorage } from "../../server/storage/open_storage.ts";
-import {
-  type TemporaryFolder,
-  temporaryFolder,
-} from "../../server/storage/testing/temporary_folder.ts";
+import { type TemporaryFolder, temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { JsonCheck } from "../../server/upkeep/check/run_check.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";

@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { scriptedService } from "../../server/storage/testing/scripted_service.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { scriptedService } from "../storage/scripted_service.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import type { JsonDoctor } from "../../server/upkeep/doctor/run_doctor.ts";
 import { RunningServer } from "../end_to_end/fixtures/running_server.ts";

@@ -2,8 +2,8 @@ import { deepEqual, equal, match } from "node:assert/strict";
 import { join } from "node:path";
 
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { newDevice, newId } from "../../server/storage/testing/trees_under_test.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { newDevice, newId } from "../storage/trees_under_test.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";

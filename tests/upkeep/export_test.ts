@@ -2,8 +2,8 @@ import { deepEqual, equal, match, rejects } from "node:assert/strict";
 import { join } from "node:path";
 
 import { openStorage } from "../../server/storage/open_storage.ts";
-import { newId } from "../../server/storage/testing/trees_under_test.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { newId } from "../storage/trees_under_test.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
 import { clientIdText } from "../../shared/wire/client_id.ts";
 import { filled, type Given, put, sent } from "./filled.ts";

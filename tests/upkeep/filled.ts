@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 
-import { newDevice, newId, readAll } from "../../server/storage/testing/trees_under_test.ts";
+import { newDevice, newId, readAll } from "../storage/trees_under_test.ts";
 import type { Storage } from "../../server/storage/storage.ts";
 import { cksumOf } from "../../shared/cksum/cksum.ts";
 import { TreeHash } from "../../shared/protocol4/tree/tree_hash.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { TARGETS } from "../../shared/release/targets.ts";
 import { releaseName } from "../../shared/release/release_files.ts";
 import { type ReleasedFile, writeReleased, writeSums } from "./release.ts";

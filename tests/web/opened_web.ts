@@ -1,6 +1,6 @@
 /** The page that offers the client, in the process of a test. */
 
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { Counters } from "../../server/observe/counters.ts";
 import type { PageHeading } from "../../server/web/page/download_page.tsx";
 import { WebServer, type WebServerCounter } from "../../server/web/web_server.ts";

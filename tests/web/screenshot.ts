@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { getLogger } from "@logtape/logtape";
 import { formatSha256Sums } from "../../server/web/downloads/sha256_sums.ts";
 import { Counters } from "../../server/observe/counters.ts";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { serveListeners } from "../../server/listening/serve_listeners.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
 import { WebServer } from "../../server/web/web_server.ts";

@@ -3,7 +3,7 @@ import { makeCertificate, toPem } from "../../../shared/protocol4/keys/certifica
 import { joined } from "../../../shared/wire/bytes.ts";
 import { keyName } from "../../../shared/protocol4/keys/public_key.ts";
 import { HAS_PYTHON, NO_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { type PeerKey, peerKey, TlsPeer } from "../../../tests/peers/tls_peer.ts";
 import { ClientError, EXIT } from "../../client_error.ts";

@@ -1,6 +1,6 @@
 import { strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { SentRecord } from "./sent_record.ts";
 
 const quiet = { tell: () => {} };

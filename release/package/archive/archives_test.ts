@@ -3,7 +3,7 @@ import { createHash } from "node:crypto";
 import { join } from "node:path";
 import { Uint8ArrayReader, Uint8ArrayWriter, ZipReader } from "@zip.js/zip.js";
 import { unpackTar } from "modern-tar";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { runDeno } from "../../run_deno.ts";
 import { type ArchiveEntry, CHANGED } from "./archive_entry.ts";
 import { writeTarGz } from "./tar_gz.ts";

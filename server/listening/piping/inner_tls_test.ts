@@ -6,7 +6,7 @@ import { isInstalled, runTool } from "../../../tests/end_to_end/fixtures/tool.ts
 import { certificateForTests } from "../../../tests/web/certificate_for_tests.ts";
 import { Front } from "../../../tests/web/front.ts";
 import { readAll } from "../../../tests/web/http_exchange.ts";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 
 const TLS = await certificateForTests();
 

@@ -1,9 +1,9 @@
 import type { Clock } from "../../../shared/clock.ts";
 import type { Quota } from "../../files/quota.ts";
 import type { Counters } from "../../observe/counters.ts";
-import type { Accounts } from "../../storage/accounts.ts";
-import type { Contents } from "../../storage/contents.ts";
-import type { Tree } from "../../storage/tree.ts";
+import type { Accounts } from "../../storage/trees/accounts.ts";
+import type { Contents } from "../../storage/contents/contents.ts";
+import type { Tree } from "../../storage/trees/tree.ts";
 import { BodyCut, BodyReader } from "../http/body_reader.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import type { ReadMemory } from "../http/read_memory.ts";

@@ -8,7 +8,7 @@ import {
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { blockHashNow } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
-import type { Contents } from "../../storage/contents.ts";
+import type { Contents } from "../../storage/contents/contents.ts";
 import { problemFor } from "../http/answers.ts";
 import { BodyCut, BodyEnded, type BodyReader } from "../http/body_reader.ts";
 import type { Client } from "../identity/authenticate.ts";

@@ -1,7 +1,7 @@
 import type { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { type Quota, QuotaError, type QuotaReason } from "../../files/quota.ts";
 import { StorageError } from "../../storage/storage_error.ts";
-import type { NewEntry, Recorded, Tree } from "../../storage/tree.ts";
+import type { NewEntry, Recorded, Tree } from "../../storage/trees/tree.ts";
 import { quotaErrorOr, REPLACES, reserveAt } from "../files/room_at.ts";
 import { problemFor } from "../http/answers.ts";
 import type { Client } from "../identity/authenticate.ts";

@@ -1,8 +1,8 @@
 import type { BatchMetadata } from "../../../shared/protocol4/resources/file_metadata.ts";
 import { parseMode } from "../../../shared/protocol4/resources/file_times.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
-import type { Contents, NewContents } from "../../storage/contents.ts";
-import type { Entry, EntryChange, NewEntry } from "../../storage/tree.ts";
+import type { Contents, NewContents } from "../../storage/contents/contents.ts";
+import type { Entry, EntryChange, NewEntry } from "../../storage/trees/tree.ts";
 import { preconditionOf } from "../files/preconditions.ts";
 import { treePathOfText } from "../files/tree_path.ts";
 

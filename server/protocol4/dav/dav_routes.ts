@@ -1,6 +1,11 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import type { Accounts } from "../../storage/accounts.ts";
-import { ENTRIES_ON_PAGE, type EntriesPage, type Entry, type Tree } from "../../storage/tree.ts";
+import type { Accounts } from "../../storage/trees/accounts.ts";
+import {
+  ENTRIES_ON_PAGE,
+  type EntriesPage,
+  type Entry,
+  type Tree,
+} from "../../storage/trees/tree.ts";
 import { download, type DownloadParts } from "../files/download.ts";
 import { treePath } from "../files/tree_path.ts";
 import { bodyOf } from "../http/counted_stream.ts";

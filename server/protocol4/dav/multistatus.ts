@@ -1,5 +1,5 @@
 import { encodePath } from "../../../shared/protocol4/resources/resource_path.ts";
-import type { Entry } from "../../storage/tree.ts";
+import type { Entry } from "../../storage/trees/tree.ts";
 import { modifiedAt } from "../files/download_headers.ts";
 import { etagText } from "../files/preconditions.ts";
 import { plainPath } from "../files/tree_path.ts";

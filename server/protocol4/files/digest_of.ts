@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
-import type { Contents } from "../../storage/contents.ts";
-import type { FileEntry } from "../../storage/tree.ts";
+import type { Contents } from "../../storage/contents/contents.ts";
+import type { FileEntry } from "../../storage/trees/tree.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
 
 /** The largest file that is read for its digest, in bytes: the tree hash costs nothing. */

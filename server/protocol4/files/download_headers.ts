@@ -1,5 +1,5 @@
 import { modeText, timeMilliseconds } from "../../../shared/protocol4/resources/file_times.ts";
-import type { EntryBase, FileEntry } from "../../storage/tree.ts";
+import type { EntryBase, FileEntry } from "../../storage/trees/tree.ts";
 import { etagText } from "./preconditions.ts";
 import { plainPath } from "./tree_path.ts";
 

@@ -1,6 +1,6 @@
 import { modeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { toHex } from "../../../shared/text/encodings.ts";
-import type { Entry } from "../../storage/tree.ts";
+import type { Entry } from "../../storage/trees/tree.ts";
 import { plainPath } from "./tree_path.ts";
 
 /** An entry as JSON: a line of a list, and the answer to a change. */

@@ -1,6 +1,6 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
-import type { Accounts } from "../../storage/accounts.ts";
-import type { Recorded } from "../../storage/tree.ts";
+import type { Accounts } from "../../storage/trees/accounts.ts";
+import type { Recorded } from "../../storage/trees/tree.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf, rawTarget, type Resource } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";

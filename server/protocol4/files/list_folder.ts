@@ -2,7 +2,7 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage/storage_error.ts";
-import { ENTRIES_ON_PAGE, type Tree } from "../../storage/tree.ts";
+import { ENTRIES_ON_PAGE, type Tree } from "../../storage/trees/tree.ts";
 import { bodyOf, piecesOf } from "../http/counted_stream.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { entryJson } from "./entry_json.ts";

@@ -1,6 +1,6 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { formatETag, parseETag, parseLinkTag } from "../../../shared/protocol4/tree/etag.ts";
-import type { Entry, Etag, Precondition } from "../../storage/tree.ts";
+import type { Entry, Etag, Precondition } from "../../storage/trees/tree.ts";
 
 /** The most tags in one header. */
 const MOST_TAGS = 64;

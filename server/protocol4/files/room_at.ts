@@ -1,6 +1,6 @@
 import { type Quota, QuotaError, type QuotaReason, type Reservation } from "../../files/quota.ts";
 import { StorageError } from "../../storage/storage_error.ts";
-import type { Precondition, Tree } from "../../storage/tree.ts";
+import type { Precondition, Tree } from "../../storage/trees/tree.ts";
 import type { Client } from "../identity/authenticate.ts";
 
 export interface RoomParts {

@@ -1,6 +1,6 @@
 import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { isTimeText, parseMode } from "../../../shared/protocol4/resources/file_times.ts";
-import type { EntryChange } from "../../storage/tree.ts";
+import type { EntryChange } from "../../storage/trees/tree.ts";
 
 /**
  * Time and mode of a file as its client sent them, in `X-Mtime` and `X-Mode`. Throws a

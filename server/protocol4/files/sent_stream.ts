@@ -1,5 +1,5 @@
 import { releaseMemory } from "../../../shared/runtime.ts";
-import type { OpenContents } from "../../storage/contents.ts";
+import type { OpenContents } from "../../storage/contents/contents.ts";
 
 export interface SentStreamOptions {
   /** The bytes to send, one at least: from `start` to before `end`. */

@@ -1,6 +1,6 @@
 import { ProblemError, type ProblemReason } from "../../../shared/protocol4/problem.ts";
 import { type ClientId, clientIdHint } from "../../../shared/wire/client_id.ts";
-import type { Accounts, PresentedToken, Scope } from "../../storage/accounts.ts";
+import type { Accounts, PresentedToken, Scope } from "../../storage/trees/accounts.ts";
 import type { Exchange, LoggedClient } from "../http/exchange.ts";
 import { type Credentials, credentialsOf } from "./credentials.ts";
 import { secretHash } from "./token.ts";

@@ -4,7 +4,12 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { fromHex, toHex } from "../../../shared/text/encodings.ts";
 import { clientIdHint } from "../../../shared/wire/client_id.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
-import { ACCOUNT_ID_SIZE, type Device, type DeviceId, deviceIdOf } from "../../storage/accounts.ts";
+import {
+  ACCOUNT_ID_SIZE,
+  type Device,
+  type DeviceId,
+  deviceIdOf,
+} from "../../storage/trees/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import { jsonBody, optionalText, textMember } from "../http/json_body.ts";

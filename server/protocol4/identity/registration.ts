@@ -6,7 +6,7 @@ import { checkUserName, TextFileError } from "../../../shared/text/text.ts";
 import { clientIdHint, clientIdOf } from "../../../shared/wire/client_id.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { RegistrationMode } from "../../settings/server_settings.ts";
-import { type Admitted, deviceIdOf, type RefusedInvitation } from "../../storage/accounts.ts";
+import { type Admitted, deviceIdOf, type RefusedInvitation } from "../../storage/trees/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";
 import { jsonBody, optionalText, textMember } from "../http/json_body.ts";

@@ -3,7 +3,7 @@ import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import type { SharedSecrets } from "../../storage/shared_secrets.ts";
-import { syncNames } from "../../storage/sync_names.ts";
+import { syncNames } from "../../storage/system/sync_names.ts";
 import { keyOf, makeKey, type ServerKey, textOf } from "./key_text.ts";
 import { keyAt, readSharedKey, SHARED_KEY } from "./shared_key.ts";
 

@@ -1,7 +1,7 @@
 import { deepEqual, equal, rejects } from "node:assert/strict";
 import { join } from "node:path";
 import { StartupError } from "../../settings/startup_error.ts";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { SERVER_KEY_FILE, serverKey } from "./server_key.ts";
 
 Deno.test("serverKey() makes a key that only its owner may read, and reads it again", async () => {

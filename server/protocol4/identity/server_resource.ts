@@ -8,7 +8,7 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { BLOCK_SIZE } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { toBase64, toBase64Url } from "../../../shared/text/encodings.ts";
 import type { RegistrationMode } from "../../settings/server_settings.ts";
-import { MOST_UPLOADS } from "../../storage/uploads.ts";
+import { MOST_UPLOADS } from "../../storage/trees/uploads.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import type { Exchange } from "../http/exchange.ts";
 import type { Route } from "../http/router.ts";

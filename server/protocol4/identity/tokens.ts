@@ -12,7 +12,7 @@ import {
   type TokenId,
   tokenIdOf,
   type TokenRecord,
-} from "../../storage/accounts.ts";
+} from "../../storage/trees/accounts.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { type Exchange, logOf } from "../http/exchange.ts";
 import { jsonBody, type JsonObject, optionalText, textMember } from "../http/json_body.ts";

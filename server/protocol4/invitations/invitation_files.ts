@@ -1,7 +1,7 @@
 import { join } from "node:path";
 import { toHex } from "../../../shared/text/encodings.ts";
-import type { Accounts, Invitation } from "../../storage/accounts.ts";
-import { syncNames } from "../../storage/sync_names.ts";
+import type { Accounts, Invitation } from "../../storage/trees/accounts.ts";
+import { syncNames } from "../../storage/system/sync_names.ts";
 
 /** The folder of invitations that the server has not taken over yet, in the data folder. */
 export const INVITATIONS_FOLDER = "invitations";

@@ -4,7 +4,7 @@ import type { ServerIo } from "../../server_io.ts";
 import { readDatabasePassword } from "../../settings/database_settings.ts";
 import { type InviteSettings, readInviteCommandLine } from "../../settings/invite_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
-import { isPostgresAddress } from "../../storage/database_address.ts";
+import { isPostgresAddress } from "../../storage/access/database_address.ts";
 import { openSecrets } from "../../storage/open_secrets.ts";
 import { knownServerKey } from "../identity/server_key.ts";
 import { keptKeyText, keyAt, readSharedKey } from "../identity/shared_key.ts";

@@ -1,7 +1,7 @@
 import { deepEqual, equal, notDeepEqual, rejects } from "node:assert/strict";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { StartupError } from "../../settings/startup_error.ts";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { rotateKey } from "./rotate_key.ts";
 import { serverKey } from "../identity/server_key.ts";
 

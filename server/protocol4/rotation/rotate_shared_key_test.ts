@@ -2,7 +2,7 @@ import { deepEqual, equal, notDeepEqual, rejects } from "node:assert/strict";
 import { keyText } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { StartupError } from "../../settings/startup_error.ts";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { serverKey } from "../identity/server_key.ts";
 import { SHARED_KEY } from "../identity/shared_key.ts";
 import { sharedSecrets } from "../../../tests/protocol4/fixtures/shared_secrets.ts";

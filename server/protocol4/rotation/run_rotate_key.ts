@@ -5,7 +5,7 @@ import { readDatabasePassword } from "../../settings/database_settings.ts";
 import { readRotateCommandLine, type RotateSettings } from "../../settings/rotate_settings.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { runSmallCommand } from "../../run_small_command.ts";
-import { isPostgresAddress } from "../../storage/database_address.ts";
+import { isPostgresAddress } from "../../storage/access/database_address.ts";
 import { openSecrets } from "../../storage/open_secrets.ts";
 import { rotateKey } from "./rotate_key.ts";
 import { rotateSharedKey } from "./rotate_shared_key.ts";

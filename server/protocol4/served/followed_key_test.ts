@@ -3,7 +3,7 @@ import { getLogger } from "@logtape/logtape";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { sharedSecrets } from "../../../tests/protocol4/fixtures/shared_secrets.ts";
 import { Counters } from "../../observe/counters.ts";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { serverKey } from "../identity/server_key.ts";
 import { readSharedKey, SHARED_KEY } from "../identity/shared_key.ts";
 import { rotateSharedKey } from "../rotation/rotate_shared_key.ts";

@@ -1,5 +1,5 @@
 import { deepStrictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { recordedLog } from "../../../tests/peers/test_services.ts";
 import { Counters } from "../../observe/counters.ts";

@@ -2,7 +2,7 @@ import { ProblemError } from "../../../shared/protocol4/problem.ts";
 import type { Quota } from "../../files/quota.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
 import type { Counters } from "../../observe/counters.ts";
-import type { OpenUpload, Upload, Uploads } from "../../storage/uploads.ts";
+import type { OpenUpload, Upload, Uploads } from "../../storage/trees/uploads.ts";
 import { ContentHash } from "../contents/content_hash.ts";
 import { BodyCut, BodyReader } from "../http/body_reader.ts";
 import type { ReadMemory } from "../http/read_memory.ts";

@@ -4,8 +4,8 @@ import { BLOCK_SIZE, HASH_SIZE } from "../../../shared/protocol4/tree/leaf_stack
 import { toHex } from "../../../shared/text/encodings.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
 import type { Counters } from "../../observe/counters.ts";
-import type { Precondition } from "../../storage/tree.ts";
-import type { CommittedUpload, Upload, UploadKey, Uploads } from "../../storage/uploads.ts";
+import type { Precondition } from "../../storage/trees/tree.ts";
+import type { CommittedUpload, Upload, UploadKey, Uploads } from "../../storage/trees/uploads.ts";
 import { ContentHash } from "../contents/content_hash.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import type { ClientHash } from "./client_hash.ts";

@@ -1,7 +1,7 @@
 import { modeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { formatUploadMetadata } from "../../../shared/protocol4/resources/upload_metadata.ts";
 import { toHex } from "../../../shared/text/encodings.ts";
-import type { Upload } from "../../storage/uploads.ts";
+import type { Upload } from "../../storage/trees/uploads.ts";
 import { plainPath } from "../files/tree_path.ts";
 import { TUS_HEADERS } from "./tus.ts";
 

@@ -4,9 +4,9 @@ import {
   type UploadMetadata,
 } from "../../../shared/protocol4/resources/upload_metadata.ts";
 import { fromHex, toHex } from "../../../shared/text/encodings.ts";
-import type { Accounts } from "../../storage/accounts.ts";
-import type { Precondition, Tree } from "../../storage/tree.ts";
-import type { CommittedUpload, Upload, UploadKey } from "../../storage/uploads.ts";
+import type { Accounts } from "../../storage/trees/accounts.ts";
+import type { Precondition, Tree } from "../../storage/trees/tree.ts";
+import type { CommittedUpload, Upload, UploadKey } from "../../storage/trees/uploads.ts";
 import { preconditionOf } from "../files/preconditions.ts";
 import { modeOf } from "../files/sent_metadata.ts";
 import { withRoom } from "../files/room_at.ts";

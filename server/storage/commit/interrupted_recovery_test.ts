@@ -1,4 +1,4 @@
-import { testInterruptedRecovery } from "../testing/interrupted_recovery.ts";
+import { testInterruptedRecovery } from "../../../tests/storage/interrupted_recovery.ts";
 
 // At any moment in tests/long/.
 testInterruptedRecovery({ oneIn: 8 });

@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
-import type { Catalog } from "../catalog.ts";
-import type { Finding, SentVersion } from "../committer.ts";
+import type { Catalog } from "../versions/catalog.ts";
+import type { Finding, SentVersion } from "../versions/committer.ts";
 import { locationOf } from "../names/location.ts";
-import type { LateSync } from "../placed_contents.ts";
+import type { LateSync } from "../versions/placed_contents.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
-import type { StagedContents, Store } from "../store.ts";
+import type { StagedContents, Store } from "../versions/store.ts";
 import { StorageError } from "../storage_error.ts";
-import { MemoryStore } from "../testing/memory_store.ts";
+import { MemoryStore } from "../../../tests/storage/memory_store.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./local_committer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";

@@ -1,7 +1,7 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
-import type { Catalog, FileKey, FileRecord } from "../catalog.ts";
-import type { Finding } from "../committer.ts";
-import type { Store } from "../store.ts";
+import type { Catalog, FileKey, FileRecord } from "../versions/catalog.ts";
+import type { Finding } from "../versions/committer.ts";
+import type { Store } from "../versions/store.ts";
 import { sizeOf } from "./settlement.ts";
 
 /**

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { dirname, join } from "node:path";
 
-import type { Finding } from "../committer.ts";
+import type { Finding } from "../versions/committer.ts";
 import { locationOf } from "../names/location.ts";
 import type { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { testCrashedCommits } from "../testing/crashed_commits.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
+import { testCrashedCommits } from "../../../tests/storage/crashed_commits.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
 import {
   committerOf,
@@ -20,7 +20,7 @@ import {
   survives,
   versionOf,
   wholeText,
-} from "../testing/short_lives.ts";
+} from "../../../tests/storage/short_lives.ts";
 
 function namesOf(findings: readonly Finding[] = []): readonly string[] {
   return findings.flatMap((finding) => "file" in finding ? [finding.file.fileName] : []);

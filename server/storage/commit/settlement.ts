@@ -1,11 +1,11 @@
 import { type ClientId, clientIdText } from "../../../shared/wire/client_id.ts";
-import type { Catalog } from "../catalog.ts";
-import type { Finding } from "../committer.ts";
-import type { ContentJournal, PendingVersion } from "../content_journal.ts";
-import type { Intent, IntentLog } from "../intent_log.ts";
-import type { LateSync, PlacedContents } from "../placed_contents.ts";
+import type { Catalog } from "../versions/catalog.ts";
+import type { Finding } from "../versions/committer.ts";
+import type { ContentJournal, PendingVersion } from "../versions/content_journal.ts";
+import type { Intent, IntentLog } from "../versions/intent_log.ts";
+import type { LateSync, PlacedContents } from "../versions/placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
-import type { Store } from "../store.ts";
+import type { Store } from "../versions/store.ts";
 
 /** Clients, or intents of a client, on a page. */
 const ON_PAGE = 100;

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
-import type { SentVersion } from "../committer.ts";
+import type { SentVersion } from "../versions/committer.ts";
 import { locationOf } from "../names/location.ts";
 import { SqliteCatalog } from "../sqlite/sqlite_catalog.ts";
 import { StorageError } from "../storage_error.ts";
-import type { StagedContents } from "../store.ts";
-import { MemoryStore } from "../testing/memory_store.ts";
+import type { StagedContents } from "../versions/store.ts";
+import { MemoryStore } from "../../../tests/storage/memory_store.ts";
 import { LocalCommitter } from "./local_committer.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";

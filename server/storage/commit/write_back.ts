@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { ContentJournal, PendingKey, PendingVersion } from "../content_journal.ts";
-import type { PlacedContents, SyncTrouble } from "../placed_contents.ts";
+import type { ContentJournal, PendingKey, PendingVersion } from "../versions/content_journal.ts";
+import type { PlacedContents, SyncTrouble } from "../versions/placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
 
 /**

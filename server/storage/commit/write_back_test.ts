@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { StorageError } from "../storage_error.ts";
-import type { SyncTrouble } from "../placed_contents.ts";
+import type { SyncTrouble } from "../versions/placed_contents.ts";
 import { WriteBack, type WriteBackOptions } from "./write_back.ts";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { NO_CLIENT_ID } from "../../../shared/wire/client_id.ts";

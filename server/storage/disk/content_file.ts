@@ -1,4 +1,4 @@
-import type { ContentWriter } from "../content_files.ts";
+import type { ContentWriter } from "../contents/content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";

@@ -1,6 +1,6 @@
 import { dirname, join } from "node:path";
 
-import { LEAVES } from "../content_files.ts";
+import { LEAVES } from "../contents/content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
 import { lookUp, makeFolder } from "./durable_folder.ts";

@@ -2,7 +2,7 @@ import { existsSync } from "node:fs";
 import { join, sep } from "node:path";
 
 import { parseLocation, RECEIVED_FILES } from "../names/location.ts";
-import type { SyncTrouble } from "../placed_contents.ts";
+import type { SyncTrouble } from "../versions/placed_contents.ts";
 import { StorageError } from "../storage_error.ts";
 import { CONTENTS } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";

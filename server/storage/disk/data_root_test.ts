@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { keepPrivate, makeRoot } from "./data_root.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";

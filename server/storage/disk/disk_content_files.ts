@@ -1,7 +1,12 @@
 import { releaseMemory } from "../../../shared/runtime.ts";
-import type { ContentFiles, ContentWriter, UploadPart, UploadWriter } from "../content_files.ts";
-import type { OpenContents } from "../contents.ts";
-import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import type {
+  ContentFiles,
+  ContentWriter,
+  UploadPart,
+  UploadWriter,
+} from "../contents/content_files.ts";
+import type { OpenContents } from "../contents/contents.ts";
+import { BLOCK_SIZE, LEAF_SIZE } from "../trees/uploads.ts";
 import { ContentFile, syncBeside } from "./content_file.ts";
 import { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { bytes, failsWith, readAll, sha256 } from "../testing/trees_under_test.ts";
-import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
+import { bytes, failsWith, readAll, sha256 } from "../../../tests/storage/trees_under_test.ts";
+import { BLOCK_SIZE, LEAF_SIZE } from "../trees/uploads.ts";
 import { DiskContentFiles } from "./disk_content_files.ts";
 
 const KEY = "0123456789abcdef0123456789abcdef";

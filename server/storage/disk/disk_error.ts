@@ -1,6 +1,6 @@
 import { messageOf, runtimeRefusal } from "../../../shared/text/quoted.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { systemFault } from "../system_fault.ts";
+import { systemFault } from "../system/system_fault.ts";
 
 /**
  * Converts an error from the operating system about a file of the data folder. `doing` says what

@@ -4,8 +4,8 @@ import { statfsSync } from "node:fs";
 import { join } from "node:path";
 
 import { parseLocation } from "../names/location.ts";
-import type { LateSync, PlacedContents, SyncTrouble } from "../placed_contents.ts";
-import type { ByteRange, StagedContents, Store } from "../store.ts";
+import type { LateSync, PlacedContents, SyncTrouble } from "../versions/placed_contents.ts";
+import type { ByteRange, StagedContents, Store } from "../versions/store.ts";
 import { StorageError } from "../storage_error.ts";
 import { DataFolder } from "./data_folder.ts";
 import { lookUp } from "./durable_folder.ts";

@@ -3,12 +3,14 @@ import { join } from "node:path";
 
 import { locationOf } from "../names/location.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import type { StagedContents } from "../store.ts";
-import { lateSyncConformance } from "../testing/late_sync_conformance.ts";
-import { placedContentsConformance } from "../testing/placed_contents_conformance.ts";
-import { storeConformance } from "../testing/store_conformance.ts";
-import type { OpenStore } from "../testing/store_under_test.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import type { StagedContents } from "../versions/store.ts";
+import { lateSyncConformance } from "../../../tests/storage/suites/late_sync_conformance.ts";
+import {
+  placedContentsConformance,
+} from "../../../tests/storage/suites/placed_contents_conformance.ts";
+import { storeConformance } from "../../../tests/storage/suites/store_conformance.ts";
+import type { OpenStore } from "../../../tests/storage/store_under_test.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";

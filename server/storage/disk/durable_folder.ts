@@ -1,5 +1,5 @@
 import { StorageError } from "../storage_error.ts";
-import { syncNames } from "../sync_names.ts";
+import { syncNames } from "../system/sync_names.ts";
 import { diskError } from "./disk_error.ts";
 
 /**

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { lookUp, makeFolder, syncFolder } from "./durable_folder.ts";
 
 const POSIX = Deno.build.os !== "windows";

@@ -1,4 +1,4 @@
-import { isFileOrFree } from "../regular_file.ts";
+import { isFileOrFree } from "../system/regular_file.ts";
 import { StorageError } from "../storage_error.ts";
 import { diskError } from "./disk_error.ts";
 import { type Clock, pause } from "../../../shared/clock.ts";

@@ -1,6 +1,6 @@
 import { statfsSync } from "node:fs";
 import { join } from "node:path";
-import { systemFault } from "../system_fault.ts";
+import { systemFault } from "../system/system_fault.ts";
 
 /** File systems, by Linux's numbers, that write zeros when a file is extended: FAT, exFAT. */
 const FILLING: readonly number[] = [0x4d44, 0x2011bab0];

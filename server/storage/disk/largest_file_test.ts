@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { largestFileSize } from "./largest_file.ts";
 
 const { truncate } = Deno.FsFile.prototype;

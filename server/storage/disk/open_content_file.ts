@@ -1,6 +1,6 @@
-import type { OpenContents } from "../contents.ts";
+import type { OpenContents } from "../contents/contents.ts";
 import { StorageError } from "../storage_error.ts";
-import type { ByteRange } from "../store.ts";
+import type { ByteRange } from "../versions/store.ts";
 import { diskError } from "./disk_error.ts";
 import { fileContents } from "./file_contents.ts";
 import type { ReadSizes } from "./read_sizes.ts";

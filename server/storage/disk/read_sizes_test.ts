@@ -1,6 +1,6 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { OpenContentFile } from "./open_content_file.ts";
 import { ReadSizes } from "./read_sizes.ts";
 

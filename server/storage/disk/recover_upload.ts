@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 
 import { sameBytes } from "../../../shared/wire/bytes.ts";
-import type { UploadPart } from "../content_files.ts";
-import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import type { UploadPart } from "../contents/content_files.ts";
+import { BLOCK_SIZE, LEAF_SIZE } from "../trees/uploads.ts";
 import { diskError } from "./disk_error.ts";
 
 /** The files of an upload. */

@@ -1,8 +1,8 @@
 import { dirname, join } from "node:path";
 
-import { GrowingBytes } from "../growing_bytes.ts";
+import { GrowingBytes } from "../contents/growing_bytes.ts";
 import { parseLocation } from "../names/location.ts";
-import type { StagedContents } from "../store.ts";
+import type { StagedContents } from "../versions/store.ts";
 import { StorageError } from "../storage_error.ts";
 import type { DataFolder, FreePath } from "./data_folder.ts";
 import { diskError } from "./disk_error.ts";

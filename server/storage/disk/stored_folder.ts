@@ -1,6 +1,6 @@
 import { join } from "node:path";
 
-import type { OpenContents } from "../contents.ts";
+import type { OpenContents } from "../contents/contents.ts";
 import { isContentKey, RECEIVED_FILES } from "../names/location.ts";
 import type { StoredContents } from "../stored.ts";
 import { ContentFolder, CONTENTS } from "./content_folder.ts";

@@ -1,6 +1,6 @@
 import { dirname } from "node:path";
 
-import { SharedSync } from "../shared_sync.ts";
+import { SharedSync } from "../system/shared_sync.ts";
 import { syncFolder } from "./durable_folder.ts";
 
 /**

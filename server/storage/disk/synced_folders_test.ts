@@ -3,8 +3,8 @@ import { join } from "node:path";
 
 import { locationOf } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
-import type { StagedContents } from "../store.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import type { StagedContents } from "../versions/store.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { DiskStore } from "./disk_store.ts";
 import { SyncedFolders } from "./synced_folders.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";

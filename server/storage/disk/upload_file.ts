@@ -1,6 +1,6 @@
-import type { SyncedUpload, UploadPart, UploadWriter } from "../content_files.ts";
+import type { SyncedUpload, UploadPart, UploadWriter } from "../contents/content_files.ts";
 import { StorageError } from "../storage_error.ts";
-import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../uploads.ts";
+import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../trees/uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { syncBeside } from "./content_file.ts";

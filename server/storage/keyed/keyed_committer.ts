@@ -1,7 +1,7 @@
-import type { Catalog, FileVersion } from "../catalog.ts";
-import type { Committer, Finding, OpenedFile, SentVersion } from "../committer.ts";
-import type { KeyedVersions } from "../keyed_versions.ts";
-import type { ByteRange, StagedContents, Store } from "../store.ts";
+import type { Catalog, FileVersion } from "../versions/catalog.ts";
+import type { Committer, Finding, OpenedFile, SentVersion } from "../versions/committer.ts";
+import type { KeyedVersions } from "../versions/keyed_versions.ts";
+import type { ByteRange, StagedContents, Store } from "../versions/store.ts";
 import type { ClientId } from "../../../shared/wire/client_id.ts";
 
 export interface KeyedCommitterOptions {

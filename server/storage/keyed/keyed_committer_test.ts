@@ -3,12 +3,12 @@ import assert from "node:assert/strict";
 import { sqliteRows } from "../../../tests/engines/sqlite_rows.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { DiskContentFiles } from "../disk/disk_content_files.ts";
-import { committerConformance } from "../testing/committer_conformance.ts";
-import { keyedStorage, storeByPath } from "../testing/keyed_storage.ts";
-import { storeConformance } from "../testing/store_conformance.ts";
-import { ALICE, stage } from "../testing/store_under_test.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { failsWith } from "../testing/trees_under_test.ts";
+import { committerConformance } from "../../../tests/storage/suites/committer_conformance.ts";
+import { keyedStorage, storeByPath } from "../../../tests/storage/keyed_storage.ts";
+import { storeConformance } from "../../../tests/storage/suites/store_conformance.ts";
+import { ALICE, stage } from "../../../tests/storage/store_under_test.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
+import { failsWith } from "../../../tests/storage/trees_under_test.ts";
 
 async function opened(resources: AsyncDisposableStack) {
   const { path } = resources.use(await temporaryFolder());

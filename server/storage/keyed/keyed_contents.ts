@@ -1,5 +1,5 @@
-import type { Contents, NewContents, OpenContents } from "../contents.ts";
-import type { ByteRange } from "../store.ts";
+import type { Contents, NewContents, OpenContents } from "../contents/contents.ts";
+import type { ByteRange } from "../versions/store.ts";
 import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_contents.ts";
 
 /**

@@ -1,8 +1,8 @@
 import { toHex } from "../../../shared/text/encodings.ts";
-import type { ContentFiles, ContentWriter } from "../content_files.ts";
-import type { ContentRows } from "../content_rows.ts";
-import { type NewContents, type SealedContents, SMALL_CONTENTS } from "../contents.ts";
-import { GrowingBytes } from "../growing_bytes.ts";
+import type { ContentFiles, ContentWriter } from "../contents/content_files.ts";
+import type { ContentRows } from "../contents/content_rows.ts";
+import { type NewContents, type SealedContents, SMALL_CONTENTS } from "../contents/contents.ts";
+import { GrowingBytes } from "../contents/growing_bytes.ts";
 import { StorageError } from "../storage_error.ts";
 
 export interface KeyedNewContentsOptions {

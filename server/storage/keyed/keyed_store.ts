@@ -1,4 +1,4 @@
-import type { ByteRange, StagedContents, Store } from "../store.ts";
+import type { ByteRange, StagedContents, Store } from "../versions/store.ts";
 import { KeyedNewContents, type KeyedNewContentsOptions } from "./keyed_new_contents.ts";
 
 /**

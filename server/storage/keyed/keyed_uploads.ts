@@ -1,8 +1,8 @@
 import type { ClientId } from "../../../shared/wire/client_id.ts";
-import type { ContentFiles, UploadPart } from "../content_files.ts";
+import type { ContentFiles, UploadPart } from "../contents/content_files.ts";
 import { KeyedMutex } from "../commit/keyed_mutex.ts";
 import { StorageError } from "../storage_error.ts";
-import type { UploadRecord, UploadRows } from "../upload_rows.ts";
+import type { UploadRecord, UploadRows } from "../trees/upload_rows.ts";
 import type {
   OpenUpload,
   Upload,
@@ -11,7 +11,7 @@ import type {
   UploadKey,
   UploadPlan,
   Uploads,
-} from "../uploads.ts";
+} from "../trees/uploads.ts";
 import { newKey } from "./keyed_new_contents.ts";
 import { KeyedOpenUpload } from "./open_upload.ts";
 

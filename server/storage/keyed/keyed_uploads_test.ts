@@ -4,10 +4,10 @@ import { join } from "node:path";
 import { sqliteRows } from "../../../tests/engines/sqlite_rows.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { DiskContentFiles } from "../disk/disk_content_files.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { bytes, failsWith, newDevice, newId } from "../testing/trees_under_test.ts";
-import { append } from "../testing/uploaded_contents.ts";
-import { BLOCK_SIZE } from "../uploads.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
+import { bytes, failsWith, newDevice, newId } from "../../../tests/storage/trees_under_test.ts";
+import { append } from "../../../tests/storage/uploaded_contents.ts";
+import { BLOCK_SIZE } from "../trees/uploads.ts";
 import { KeyedUploads } from "./keyed_uploads.ts";
 
 Deno.test("An offset that was told stays when another server goes on with an upload", async () => {

@@ -1,7 +1,7 @@
-import type { UploadWriter } from "../content_files.ts";
+import type { UploadWriter } from "../contents/content_files.ts";
 import { StorageError } from "../storage_error.ts";
-import type { UploadRows } from "../upload_rows.ts";
-import { BLOCK_SIZE, type BodyEnd, type OpenUpload, type UploadKey } from "../uploads.ts";
+import type { UploadRows } from "../trees/upload_rows.ts";
+import { BLOCK_SIZE, type BodyEnd, type OpenUpload, type UploadKey } from "../trees/uploads.ts";
 
 export interface KeyedOpenUploadOptions {
   readonly key: UploadKey;

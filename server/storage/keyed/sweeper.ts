@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { Contents } from "../contents.ts";
-import type { Uploads } from "../uploads.ts";
+import type { Contents } from "../contents/contents.ts";
+import type { Uploads } from "../trees/uploads.ts";
 import { GARBAGE_TIME } from "./keyed_contents.ts";
 
 /** Milliseconds after the time of garbage for the sweep that removes it. */

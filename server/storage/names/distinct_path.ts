@@ -1,4 +1,4 @@
-import type { FileVersion } from "../catalog.ts";
+import type { FileVersion } from "../versions/catalog.ts";
 import { StorageError } from "../storage_error.ts";
 import { FIRST_NUMBER, numberedName } from "../../../shared/names/numbered_name.ts";
 import { markedName } from "../../../shared/names/safe_name.ts";

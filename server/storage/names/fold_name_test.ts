@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 
-import { assertFoldsOnce } from "../testing/folded_names.ts";
+import { assertFoldsOnce } from "../../../tests/storage/folded_names.ts";
 import { foldName } from "./distinct_path.ts";
 
 Deno.test("foldName() gives one key to names that some system takes for the same", () => {

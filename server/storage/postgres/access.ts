@@ -1,7 +1,7 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
-import { type DatabaseAddress, shownAddress } from "../database_address.ts";
-import { type DatabaseTimes, databaseTimes } from "../database_times.ts";
+import { type DatabaseAddress, shownAddress } from "../access/database_address.ts";
+import { type DatabaseTimes, databaseTimes } from "../access/database_times.ts";
 import { StorageError } from "../storage_error.ts";
 import { Session } from "./session.ts";
 

@@ -3,8 +3,8 @@ import { connect as connectTo, isIP, type Socket } from "node:net";
 import postgres from "postgres";
 
 import type { Clock } from "../../../shared/clock.ts";
-import type { DatabaseAddress } from "../database_address.ts";
-import type { DatabaseTimes } from "../database_times.ts";
+import type { DatabaseAddress } from "../access/database_address.ts";
+import type { DatabaseTimes } from "../access/database_times.ts";
 
 /** A number of 64 bits and bytes, as they are read. */
 export type Types = { readonly bigint: number; readonly bytea: Uint8Array };

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { Awaited } from "../awaited.ts";
-import type { DatabaseTimes } from "../database_times.ts";
+import type { Awaited } from "../access/awaited.ts";
+import type { DatabaseTimes } from "../access/database_times.ts";
 import { KeptSession } from "./kept_session.ts";
 import { isUnreachable } from "./postgres_error.ts";
 import type { Session } from "./session.ts";

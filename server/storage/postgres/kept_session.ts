@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
-import type { DatabaseTimes } from "../database_times.ts";
+import type { DatabaseTimes } from "../access/database_times.ts";
 import { StorageError } from "../storage_error.ts";
 import { isUnreachable } from "./postgres_error.ts";
 import type { Session } from "./session.ts";

@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { Awaited } from "../awaited.ts";
+import type { Awaited } from "../access/awaited.ts";
 import { SqlAddressRecords } from "../sql/sql_address_records.ts";
 import { all, get, type Work } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";

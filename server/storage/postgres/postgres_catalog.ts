@@ -10,7 +10,7 @@ import {
   type FileVersion,
   type NameClaim,
   type UsageOfClient,
-} from "../catalog.ts";
+} from "../versions/catalog.ts";
 import { foldName } from "../names/distinct_path.ts";
 import {
   clientOf,

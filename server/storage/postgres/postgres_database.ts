@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { DatabaseTimes } from "../database_times.ts";
+import type { DatabaseTimes } from "../access/database_times.ts";
 import type { RowDatabase, Work, WriteOptions } from "../sql/work.ts";
 import { StorageError } from "../storage_error.ts";
 import { type Done, doWork } from "./do_work.ts";

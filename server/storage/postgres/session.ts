@@ -1,6 +1,6 @@
 import type postgres from "postgres";
 import type { Clock } from "../../../shared/clock.ts";
-import { shownAddress } from "../database_address.ts";
+import { shownAddress } from "../access/database_address.ts";
 import type { SqlValue } from "../sql/work.ts";
 import type { StorageError } from "../storage_error.ts";
 import { type Driver, driver, type DriverOptions, limitsOf, type Types } from "./driver.ts";

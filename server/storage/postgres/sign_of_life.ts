@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
-import type { DatabaseTimes } from "../database_times.ts";
+import type { DatabaseTimes } from "../access/database_times.ts";
 import type { StorageError } from "../storage_error.ts";
 import { KeptSession } from "./kept_session.ts";
 import { LOCKS } from "./migrate.ts";

@@ -1,5 +1,5 @@
 import { type Clock, pause } from "../../../shared/clock.ts";
-import type { Awaited } from "../awaited.ts";
+import type { Awaited } from "../access/awaited.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
 import { TRY_TIME } from "./s3_client.ts";
 import type { S3Objects } from "./s3_objects.ts";

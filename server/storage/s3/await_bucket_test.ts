@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 
 import { TestClock } from "../../../tests/peers/test_clock.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { failsWith } from "../testing/trees_under_test.ts";
+import { failsWith } from "../../../tests/storage/trees_under_test.ts";
 import { awaitBucket } from "./await_bucket.ts";
 
 /** A bucket that answers so, in turn, and is there from then on. */

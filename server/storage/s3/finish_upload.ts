@@ -1,6 +1,6 @@
-import type { UploadPart } from "../content_files.ts";
+import type { UploadPart } from "../contents/content_files.ts";
 import { StorageError } from "../storage_error.ts";
-import type { UploadPieces } from "../upload_parts.ts";
+import type { UploadPieces } from "../contents/upload_parts.ts";
 import { objectKey } from "./s3_objects.ts";
 import type { S3Sending } from "./s3_new_contents.ts";
 

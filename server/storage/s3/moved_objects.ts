@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { ContentWriter } from "../content_files.ts";
-import type { OpenContents } from "../contents.ts";
+import type { ContentWriter } from "../contents/content_files.ts";
+import type { OpenContents } from "../contents/contents.ts";
 import { S3NewContents, type S3Sending } from "./s3_new_contents.ts";
 import { objectKey } from "./s3_objects.ts";
 import { S3OpenContents } from "./s3_open_contents.ts";

@@ -1,9 +1,9 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { Awaited } from "../awaited.ts";
-import type { ContentRows } from "../content_rows.ts";
-import type { S3Place } from "../s3_place.ts";
+import type { Awaited } from "../access/awaited.ts";
+import type { ContentRows } from "../contents/content_rows.ts";
+import type { S3Place } from "../access/s3_place.ts";
 import type { StoredContents } from "../stored.ts";
-import type { PieceRows } from "../upload_parts.ts";
+import type { PieceRows } from "../contents/upload_parts.ts";
 import { awaitBucket } from "./await_bucket.ts";
 import { Flights } from "./flights.ts";
 export { LARGEST_OBJECT } from "./part_sizes.ts";

@@ -1,5 +1,5 @@
-import type { UploadPart } from "../content_files.ts";
-import type { UploadPieces } from "../upload_parts.ts";
+import type { UploadPart } from "../contents/content_files.ts";
+import type { UploadPieces } from "../contents/upload_parts.ts";
 import { objectKey, type S3Objects } from "./s3_objects.ts";
 
 export interface RecoverUploadOptions extends UploadPart {

@@ -5,7 +5,7 @@ import { toHex } from "../../../shared/text/encodings.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import { StorageError } from "../storage_error.ts";
 import { mayPass, s3Error } from "./s3_error.ts";
-import type { S3Place } from "../s3_place.ts";
+import type { S3Place } from "../access/s3_place.ts";
 
 /** Milliseconds that a try may take beside what its bytes need: the default. */
 export const TRY_TIME = 30_000;

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 
 import { toHex } from "../../../shared/text/encodings.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { parseS3Place } from "../s3_place.ts";
+import { parseS3Place } from "../access/s3_place.ts";
 import { StorageError } from "../storage_error.ts";
-import { type ScriptedAnswer, scriptedService } from "../testing/scripted_service.ts";
-import { failsWith, sha256 } from "../testing/trees_under_test.ts";
+import { type ScriptedAnswer, scriptedService } from "../../../tests/storage/scripted_service.ts";
+import { failsWith, sha256 } from "../../../tests/storage/trees_under_test.ts";
 import { S3Client, type S3Request } from "./s3_client.ts";
 import { NOBODY } from "../../../tests/peers/nobody.ts";
 

@@ -5,12 +5,12 @@ import {
   LEAVES,
   type UploadPart,
   type UploadWriter,
-} from "../content_files.ts";
-import type { ContentRows } from "../content_rows.ts";
-import type { OpenContents } from "../contents.ts";
+} from "../contents/content_files.ts";
+import type { ContentRows } from "../contents/content_rows.ts";
+import type { OpenContents } from "../contents/contents.ts";
 import { StorageError } from "../storage_error.ts";
-import type { PieceRows, UploadPiece } from "../upload_parts.ts";
-import { BLOCK_SIZE, LEAF_SIZE } from "../uploads.ts";
+import type { PieceRows, UploadPiece } from "../contents/upload_parts.ts";
+import { BLOCK_SIZE, LEAF_SIZE } from "../trees/uploads.ts";
 import { finishUpload } from "./finish_upload.ts";
 import { recoverUpload } from "./recover_upload.ts";
 import { S3NewContents, type S3Sending } from "./s3_new_contents.ts";

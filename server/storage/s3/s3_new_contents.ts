@@ -1,4 +1,4 @@
-import type { ContentWriter } from "../content_files.ts";
+import type { ContentWriter } from "../contents/content_files.ts";
 import { StorageError } from "../storage_error.ts";
 import type { Flights } from "./flights.ts";
 import { partSize } from "./part_sizes.ts";

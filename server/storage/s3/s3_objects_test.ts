@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { parseS3Place } from "../s3_place.ts";
-import { type ScriptedAnswer, scriptedService } from "../testing/scripted_service.ts";
-import { failsWith } from "../testing/trees_under_test.ts";
+import { parseS3Place } from "../access/s3_place.ts";
+import { type ScriptedAnswer, scriptedService } from "../../../tests/storage/scripted_service.ts";
+import { failsWith } from "../../../tests/storage/trees_under_test.ts";
 import { S3Client } from "./s3_client.ts";
 import { S3Objects } from "./s3_objects.ts";
 

@@ -1,8 +1,8 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
-import type { OpenContents } from "../contents.ts";
+import type { OpenContents } from "../contents/contents.ts";
 import { StorageError } from "../storage_error.ts";
-import type { ByteRange } from "../store.ts";
+import type { ByteRange } from "../versions/store.ts";
 import { TRY_TIME } from "./s3_client.ts";
 import type { S3Object, S3Objects } from "./s3_objects.ts";
 

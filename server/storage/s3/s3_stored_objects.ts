@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import type { OpenContents } from "../contents.ts";
+import type { OpenContents } from "../contents/contents.ts";
 import { isContentKey } from "../names/location.ts";
 import type { StoredContents } from "../stored.ts";
 import type { S3Client } from "./s3_client.ts";

@@ -1,9 +1,9 @@
-import type { SyncedUpload, UploadPart, UploadWriter } from "../content_files.ts";
-import type { ContentRows } from "../content_rows.ts";
+import type { SyncedUpload, UploadPart, UploadWriter } from "../contents/content_files.ts";
+import type { ContentRows } from "../contents/content_rows.ts";
 import { newKey } from "../keyed/keyed_new_contents.ts";
 import { StorageError } from "../storage_error.ts";
-import type { UploadPiece, UploadPieces } from "../upload_parts.ts";
-import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../uploads.ts";
+import type { UploadPiece, UploadPieces } from "../contents/upload_parts.ts";
+import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../trees/uploads.ts";
 import { partSize } from "./part_sizes.ts";
 import { type S3Sending, tooLarge } from "./s3_new_contents.ts";
 import { objectKey } from "./s3_objects.ts";

@@ -1,7 +1,7 @@
 import { join } from "node:path";
 
-import { GrowingBytes } from "../growing_bytes.ts";
-import { SMALL_CONTENTS } from "../contents.ts";
+import { GrowingBytes } from "../contents/growing_bytes.ts";
+import { SMALL_CONTENTS } from "../contents/contents.ts";
 import { StorageError } from "../storage_error.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import { newKey } from "../keyed/keyed_new_contents.ts";

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { SMALL_CONTENTS } from "../contents.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { bytes, failsWith } from "../testing/trees_under_test.ts";
+import { SMALL_CONTENTS } from "../contents/contents.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
+import { bytes, failsWith } from "../../../tests/storage/trees_under_test.ts";
 import { Flights } from "./flights.ts";
 import { LARGEST_OBJECT, partSize } from "./part_sizes.ts";
 import { Spool } from "./spool.ts";

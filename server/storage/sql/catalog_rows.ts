@@ -1,7 +1,7 @@
 import type { ClientId } from "../../../shared/wire/client_id.ts";
-import type { ClientRecord, FileRecord, FileVersion, NameClaim } from "../catalog.ts";
-import type { PendingVersion } from "../content_journal.ts";
-import type { Intent } from "../intent_log.ts";
+import type { ClientRecord, FileRecord, FileVersion, NameClaim } from "../versions/catalog.ts";
+import type { PendingVersion } from "../versions/content_journal.ts";
+import type { Intent } from "../versions/intent_log.ts";
 import { run, type Work } from "./work.ts";
 
 /** A row of the table `clients`. Its columns have these types in every database. */

@@ -1,7 +1,7 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
-import type { FileVersion } from "../catalog.ts";
-import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../keyed_versions.ts";
+import type { FileVersion } from "../versions/catalog.ts";
+import { type ContentPlace, IN_FOLDER, type KeyedVersions } from "../versions/keyed_versions.ts";
 import { isContentKey } from "../names/location.ts";
 import { foldName } from "../names/distinct_path.ts";
 import { StorageError } from "../storage_error.ts";

@@ -4,7 +4,7 @@ import { DatabaseSync } from "node:sqlite";
 
 import { HAS_PYTHON, python } from "../../../tests/end_to_end/fixtures/python.ts";
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { Checkpoints } from "./checkpoints.ts";
 import { LockedFile } from "./locked_file.ts";
 import { openDatabase } from "./open_database.ts";

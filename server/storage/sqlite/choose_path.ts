@@ -1,4 +1,4 @@
-import type { FileVersion } from "../catalog.ts";
+import type { FileVersion } from "../versions/catalog.ts";
 import { distinctPath, foldName, type NamedPath, pathsFor } from "../names/distinct_path.ts";
 import type { FileRow } from "../sql/catalog_rows.ts";
 import type { Statements } from "./statements.ts";

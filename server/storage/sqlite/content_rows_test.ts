@@ -3,8 +3,8 @@ import { join } from "node:path";
 import { setImmediate } from "node:timers";
 
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
-import { newDevice, newId } from "../testing/trees_under_test.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
+import { newDevice, newId } from "../../../tests/storage/trees_under_test.ts";
 import { DurableDatabase } from "./durable_database.ts";
 import { SqliteRowDatabase } from "./sqlite_row_database.ts";
 import { SqlAccounts } from "../sql/trees/sql_accounts.ts";

@@ -2,7 +2,7 @@ import { ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { isLarge, refuseDamageBeside } from "./damage.ts";
 import { openDatabase } from "./open_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";

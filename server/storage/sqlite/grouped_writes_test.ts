@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { setImmediate } from "node:timers";
 import { TestClock } from "../../../tests/peers/test_clock.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { GroupedWrites, type GroupedWritesOptions } from "./grouped_writes.ts";
 
 /** A table of numbers, and a count of the transactions that were committed on it. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { lockPath } from "./open_database.ts";
 
 Deno.test("lockPath() is one file for a database, by whatever path it is named", async () => {

@@ -1,7 +1,7 @@
 import { backup, type DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
 
-import { syncNames } from "../sync_names.ts";
+import { syncNames } from "../system/sync_names.ts";
 import { MIGRATIONS } from "./migrations.ts";
 import { databaseFileError, sqliteError } from "./sqlite_error.ts";
 

@@ -2,7 +2,7 @@ import { basename, dirname, join, resolve } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { StorageError } from "../storage_error.ts";
-import { isFileOrFree } from "../regular_file.ts";
+import { isFileOrFree } from "../system/regular_file.ts";
 import { isLarge, refuseDamage } from "./damage.ts";
 import { copyBeforeMigration } from "./migration_copy.ts";
 import { migrate } from "./migrations.ts";

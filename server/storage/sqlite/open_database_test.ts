@@ -3,7 +3,7 @@ import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { migrate, MIGRATIONS } from "./migrations.ts";
 import { openDatabase } from "./open_database.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { TestClock } from "../../../tests/peers/test_clock.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { Reserve } from "./reserve.ts";
 
 Deno.test("Reserve is made, given up, and made again a minute later", async () => {

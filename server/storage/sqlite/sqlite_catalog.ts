@@ -8,14 +8,14 @@ import {
   type FileVersion,
   type NameClaim,
   type UsageOfClient,
-} from "../catalog.ts";
+} from "../versions/catalog.ts";
 import type {
   ContentJournal,
   PendingKey,
   PendingPage,
   PendingVersion,
-} from "../content_journal.ts";
-import type { Intent, IntentLog } from "../intent_log.ts";
+} from "../versions/content_journal.ts";
+import type { Intent, IntentLog } from "../versions/intent_log.ts";
 import { nameKey } from "../../../shared/names/name_key.ts";
 import { foldName } from "../names/distinct_path.ts";
 import { StorageError } from "../storage_error.ts";

@@ -1,13 +1,15 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { catalogConformance } from "../testing/catalog_conformance.ts";
-import type { OpenCatalog } from "../testing/catalog_under_test.ts";
-import { contentJournalConformance } from "../testing/content_journal_conformance.ts";
-import { intentLogConformance } from "../testing/intent_log_conformance.ts";
+import { catalogConformance } from "../../../tests/storage/suites/catalog_conformance.ts";
+import type { OpenCatalog } from "../../../tests/storage/catalog_under_test.ts";
+import {
+  contentJournalConformance,
+} from "../../../tests/storage/suites/content_journal_conformance.ts";
+import { intentLogConformance } from "../../../tests/storage/suites/intent_log_conformance.ts";
 import { locationOf } from "../names/location.ts";
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";

@@ -1,6 +1,6 @@
 import { messageOf, runtimeRefusal } from "../../../shared/text/quoted.ts";
 import { StorageError, type StorageReason } from "../storage_error.ts";
-import { systemFault } from "../system_fault.ts";
+import { systemFault } from "../system/system_fault.ts";
 
 /** Reasons and advice by a part of SQLite's message. */
 const REASONS: readonly (readonly [part: string, StorageReason, advice: string])[] = [

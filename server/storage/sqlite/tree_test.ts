@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 
-import { changeOf, openTree, testTreeBesideModel } from "../testing/tree_beside_model.ts";
+import {
+  changeOf,
+  openTree,
+  testTreeBesideModel,
+} from "../../../tests/storage/tree_beside_model.ts";
 
 // A thousand in tests/long/.
 testTreeBesideModel({ runs: 60 });

@@ -1,7 +1,7 @@
 import type { DatabaseSync } from "node:sqlite";
 import { dirname } from "node:path";
-import { SharedSync } from "../shared_sync.ts";
-import { syncNames } from "../sync_names.ts";
+import { SharedSync } from "../system/shared_sync.ts";
+import { syncNames } from "../system/sync_names.ts";
 import { databaseFileError } from "./sqlite_error.ts";
 
 /**

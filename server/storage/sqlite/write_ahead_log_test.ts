@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, rejects, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 import { StorageError } from "../storage_error.ts";
-import { temporaryFolder } from "../testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { openDatabase } from "./open_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { WriteAheadLog } from "./write_ahead_log.ts";

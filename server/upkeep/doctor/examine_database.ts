@@ -1,5 +1,5 @@
 import { formatDuration } from "../../../shared/settings/quantity.ts";
-import { parseDatabaseAddress } from "../../storage/database_address.ts";
+import { parseDatabaseAddress } from "../../storage/access/database_address.ts";
 import {
   openPostgresInspection,
   type PostgresFacts,

@@ -3,7 +3,7 @@ import { dirname, join } from "node:path";
 import { messageOf, quotedPath } from "../../../shared/text/quoted.ts";
 import { StartupError } from "../../settings/startup_error.ts";
 import { RECEIVED_FILES } from "../../storage/names/location.ts";
-import { syncNames } from "../../storage/sync_names.ts";
+import { syncNames } from "../../storage/system/sync_names.ts";
 
 /** The folder of the trees of protocol 4, in the folder of an export. */
 export const TREES = "trees";

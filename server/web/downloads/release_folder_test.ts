@@ -2,7 +2,7 @@ import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { writeRelease, writeReleased, writeSums } from "../../../tests/web/release.ts";
 import { recordedLog } from "../../../tests/peers/test_services.ts";
-import { temporaryFolder } from "../../storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
 import { ReleaseFolder } from "./release_folder.ts";
 
 const LINUX = "sealpost-1.2.3-x86_64-unknown-linux-gnu";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import type postgres from "postgres";
 import { openServerStorage, type ServerStorage } from "../../../server/storage/open_storage.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { Postgresql, type TestDatabase } from "../../engines/postgresql.ts";
 import { type TestBucket, testBucket } from "../../engines/s3_bucket.ts";

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { MemoryStore } from "../../../server/storage/testing/memory_store.ts";
+import { MemoryStore } from "../../storage/memory_store.ts";
 import { locationOf } from "../../../server/storage/names/location.ts";
 import { Cksum } from "../../../shared/cksum/cksum.ts";
 import { ReplyParser } from "../../../shared/protocol3/parsing/reply_parser.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { readSummary, runTestFile } from "./test_file.ts";
 
 async function result(code: string, limit = 60_000) {

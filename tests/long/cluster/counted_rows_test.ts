@@ -2,8 +2,8 @@
 
 import assert from "node:assert/strict";
 
-import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
-import { databaseTimes } from "../../../server/storage/database_times.ts";
+import { parseDatabaseAddress } from "../../../server/storage/access/database_address.ts";
+import { databaseTimes } from "../../../server/storage/access/database_times.ts";
 import { migrate } from "../../../server/storage/postgres/migrate.ts";
 import { MIGRATIONS } from "../../../server/storage/postgres/schema.ts";
 import { Session } from "../../../server/storage/postgres/session.ts";

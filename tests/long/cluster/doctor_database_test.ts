@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import type { CheckName } from "../../../server/upkeep/doctor/finding.ts";
 import type { JsonDoctor } from "../../../server/upkeep/doctor/run_doctor.ts";
 import { AlteredAnswers } from "../../engines/altered_answers.ts";

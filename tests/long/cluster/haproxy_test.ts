@@ -3,7 +3,7 @@
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
 import { parseAddress } from "../../../shared/text/address.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../../end_to_end/fixtures/seeded_bytes.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";

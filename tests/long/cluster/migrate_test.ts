@@ -5,7 +5,7 @@ import { basename, join } from "node:path";
 import { DatabaseSync } from "node:sqlite";
 
 import { openStorage } from "../../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { clientIdText } from "../../../shared/wire/client_id.ts";
 import { seeded } from "../../../server/upkeep/check/sample.ts";

@@ -3,14 +3,9 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { readAccess } from "../../../server/storage/database_access.ts";
-import {
-  ALICE,
-  BOB,
-  failsWith,
-  version,
-} from "../../../server/storage/testing/catalog_under_test.ts";
-import { databaseTimes } from "../../../server/storage/database_times.ts";
+import { readAccess } from "../../../server/storage/access/database_access.ts";
+import { ALICE, BOB, failsWith, version } from "../../storage/catalog_under_test.ts";
+import { databaseTimes } from "../../../server/storage/access/database_times.ts";
 import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
 import { get } from "../../../server/storage/sql/work.ts";
 import type { JsonDoctor } from "../../../server/upkeep/doctor/run_doctor.ts";

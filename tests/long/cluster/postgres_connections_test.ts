@@ -2,14 +2,14 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
-import { databaseTimes } from "../../../server/storage/database_times.ts";
+import { parseDatabaseAddress } from "../../../server/storage/access/database_address.ts";
+import { databaseTimes } from "../../../server/storage/access/database_times.ts";
 import { migrate } from "../../../server/storage/postgres/migrate.ts";
 import { MIGRATIONS } from "../../../server/storage/postgres/schema.ts";
 import { Session } from "../../../server/storage/postgres/session.ts";
 import { StorageError, type StorageReason } from "../../../server/storage/storage_error.ts";
-import { failsWith } from "../../../server/storage/testing/catalog_under_test.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { failsWith } from "../../storage/catalog_under_test.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { NO_POOLER, Pooler } from "../../engines/pooler.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";

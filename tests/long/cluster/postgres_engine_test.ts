@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { ALICE, version } from "../../../server/storage/testing/catalog_under_test.ts";
+import { ALICE, version } from "../../storage/catalog_under_test.ts";
 import { openRows } from "./rows.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 

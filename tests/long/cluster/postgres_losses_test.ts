@@ -5,12 +5,7 @@ import type postgres from "postgres";
 
 import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
-import {
-  ALICE,
-  BOB,
-  failsWith,
-  version,
-} from "../../../server/storage/testing/catalog_under_test.ts";
+import { ALICE, BOB, failsWith, version } from "../../storage/catalog_under_test.ts";
 import { CuttingProxy } from "../../engines/cutting_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows, type PostgresRows, withPatience } from "./rows.ts";

@@ -3,11 +3,11 @@
 import { DiskContentFiles } from "../../../server/storage/disk/disk_content_files.ts";
 import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
-import { objectRowSuites, treeSuites } from "../../../server/storage/testing/all_suites.ts";
-import { catalogConformance } from "../../../server/storage/testing/catalog_conformance.ts";
-import type { OpenRows } from "../../../server/storage/testing/rows_under_test.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
+import { objectRowSuites, treeSuites } from "../../storage/suites/all_suites.ts";
+import { catalogConformance } from "../../storage/suites/catalog_conformance.ts";
+import type { OpenRows } from "../../storage/rows_under_test.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
+import type { OpenTrees } from "../../storage/trees_under_test.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
 import { openRows } from "./rows.ts";

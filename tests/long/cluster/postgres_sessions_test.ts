@@ -3,14 +3,14 @@
 import assert from "node:assert/strict";
 import type postgres from "postgres";
 
-import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
-import { databaseTimes } from "../../../server/storage/database_times.ts";
+import { parseDatabaseAddress } from "../../../server/storage/access/database_address.ts";
+import { databaseTimes } from "../../../server/storage/access/database_times.ts";
 import { newKey } from "../../../server/storage/keyed/keyed_new_contents.ts";
 import { KeptSession } from "../../../server/storage/postgres/kept_session.ts";
 import { Session, type SessionOptions } from "../../../server/storage/postgres/session.ts";
 import { get, ofClient } from "../../../server/storage/sql/work.ts";
 import { StorageError } from "../../../server/storage/storage_error.ts";
-import { ALICE, failsWith, version } from "../../../server/storage/testing/catalog_under_test.ts";
+import { ALICE, failsWith, version } from "../../storage/catalog_under_test.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { MutedProxy } from "../../engines/muted_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";

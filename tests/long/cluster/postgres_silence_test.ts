@@ -2,9 +2,9 @@
 
 import assert from "node:assert/strict";
 
-import { databaseTimes } from "../../../server/storage/database_times.ts";
+import { databaseTimes } from "../../../server/storage/access/database_times.ts";
 import { get } from "../../../server/storage/sql/work.ts";
-import { ALICE, failsWith } from "../../../server/storage/testing/catalog_under_test.ts";
+import { ALICE, failsWith } from "../../storage/catalog_under_test.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { HAS_BOTH, NOT_BOTH, SharedEngines } from "../../engines/shared_servers.ts";

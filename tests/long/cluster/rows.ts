@@ -1,6 +1,9 @@
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { parseDatabaseAddress } from "../../../server/storage/database_address.ts";
-import { type DatabaseTimes, databaseTimes } from "../../../server/storage/database_times.ts";
+import { parseDatabaseAddress } from "../../../server/storage/access/database_address.ts";
+import {
+  type DatabaseTimes,
+  databaseTimes,
+} from "../../../server/storage/access/database_times.ts";
 import { UPLOAD_TIME } from "../../../server/storage/open_trees.ts";
 import {
   type OpenPostgres,

@@ -6,16 +6,14 @@ import { KeyedContents } from "../../../server/storage/keyed/keyed_contents.ts";
 import { KeyedUploads } from "../../../server/storage/keyed/keyed_uploads.ts";
 import { openS3 } from "../../../server/storage/s3/open_s3.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { committerConformance } from "../../../server/storage/testing/committer_conformance.ts";
-import { contentsConformance } from "../../../server/storage/testing/contents_conformance.ts";
-import { keyedStorage, storeByPath } from "../../../server/storage/testing/keyed_storage.ts";
-import { storeConformance } from "../../../server/storage/testing/store_conformance.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import type { OpenTrees } from "../../../server/storage/testing/trees_under_test.ts";
-import {
-  uploadLifetimeConformance,
-} from "../../../server/storage/testing/upload_lifetime_conformance.ts";
-import { uploadsConformance } from "../../../server/storage/testing/uploads_conformance.ts";
+import { committerConformance } from "../../storage/suites/committer_conformance.ts";
+import { contentsConformance } from "../../storage/suites/contents_conformance.ts";
+import { keyedStorage, storeByPath } from "../../storage/keyed_storage.ts";
+import { storeConformance } from "../../storage/suites/store_conformance.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
+import type { OpenTrees } from "../../storage/trees_under_test.ts";
+import { uploadLifetimeConformance } from "../../storage/suites/upload_lifetime_conformance.ts";
+import { uploadsConformance } from "../../storage/suites/uploads_conformance.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";

@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { openServerStorage, type ServerStorage } from "../../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import { pause } from "../../../shared/clock.ts";

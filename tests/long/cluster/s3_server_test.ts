@@ -4,8 +4,8 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 
 import { openServerStorage } from "../../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { readAll } from "../../../server/storage/testing/trees_under_test.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
+import { readAll } from "../../storage/trees_under_test.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { clientIdOf } from "../../../shared/wire/client_id.ts";
 import { idIn, makeFile } from "../../end_to_end/fixtures/client_folder.ts";

@@ -9,21 +9,10 @@ import { openS3 } from "../../../server/storage/s3/open_s3.ts";
 import { S3Client } from "../../../server/storage/s3/s3_client.ts";
 import { objectKey, S3Objects } from "../../../server/storage/s3/s3_objects.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import {
-  bytes,
-  failsWith,
-  newDevice,
-  newId,
-  readAll,
-} from "../../../server/storage/testing/trees_under_test.ts";
-import {
-  append,
-  leaves,
-  leavesOf,
-  tailOf,
-} from "../../../server/storage/testing/uploaded_contents.ts";
-import type { UploadKey } from "../../../server/storage/uploads.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
+import { bytes, failsWith, newDevice, newId, readAll } from "../../storage/trees_under_test.ts";
+import { append, leaves, leavesOf, tailOf } from "../../storage/uploaded_contents.ts";
+import type { UploadKey } from "../../../server/storage/trees/uploads.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";
 import { type TestBucket, testBucket } from "../../engines/s3_bucket.ts";
 import { GATEWAY_KEYS, NO_GATEWAY, S3Gateway } from "../../engines/s3_gateway.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { parseServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { TextField } from "../../../shared/wire/layout.ts";
 import { DidNotStart, RunningServer } from "../../end_to_end/fixtures/running_server.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { runTool } from "../../end_to_end/fixtures/tool.ts";
 import { missingEngine } from "../../engines/missing_engine.ts";

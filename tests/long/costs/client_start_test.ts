@@ -1,7 +1,7 @@
 /** The processor time of a client that sends a small file, beside a program that does nothing. */
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { clientWords, NO_BASH, runCosts } from "../../costs/run_costs.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { runClient } from "../../end_to_end/fixtures/program.ts";

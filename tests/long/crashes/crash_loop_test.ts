@@ -1,5 +1,5 @@
 import { ok } from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { randomSeed } from "../../chance/seeded_random.ts";
 import { crashLoop } from "../../crashes/crash_loop.ts";
 

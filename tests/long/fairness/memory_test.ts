@@ -8,7 +8,7 @@ import { CONNECTION_MEMORY } from "../../../server/settings/memory_bound.ts";
 import { assertBelow } from "../../chance/assert_below.ts";
 import { mostMemory } from "../../end_to_end/fixtures/most_memory.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { parseAddress } from "../../../shared/text/address.ts";
 import { ConnectedClient } from "../../peers/connected_client.ts";
 

@@ -5,7 +5,7 @@
 
 import assert from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { assertComplains } from "../../end_to_end/fixtures/complaint.ts";
 import { makeOddThings, NOT_FOR_PROGRAMS } from "../../end_to_end/fixtures/odd_things.ts";
 import { runProgram } from "../../end_to_end/fixtures/program.ts";

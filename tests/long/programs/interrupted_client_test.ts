@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { join } from "node:path";
 import { IdentityLock } from "../../../client/identity/identity_lock.ts";
 import { SYSTEM_CLOCK } from "../../../client/system_clock.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { ROOT } from "../../end_to_end/fixtures/program.ts";
 import { interrupted } from "../../terminal/interrupted_client.ts";
 import { NO_TERMINAL, Terminal } from "../../terminal/terminal.ts";

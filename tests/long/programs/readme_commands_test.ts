@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, match, ok, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";
 import { ROOT } from "../../end_to_end/fixtures/program.ts";
 

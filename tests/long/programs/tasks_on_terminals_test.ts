@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { onTerminal, shownBy } from "../../terminal/shown_task.ts";
 
 onTerminal("A dumb terminal of a task has no colours", async () => {

@@ -1,7 +1,7 @@
 /** A log that nobody reads for a while: what was lost is told, in numbers. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";
 import {
   fillLog,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { VERSION } from "../../../shared/version.ts";
 import { ROOT } from "../../../release/root.ts";
 import { runDeno } from "../../../release/run_deno.ts";

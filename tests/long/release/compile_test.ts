@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { compileArguments } from "../../../release/compile/compile_arguments.ts";
 import { runDeno } from "../../../release/run_deno.ts";
 import { bundleClient } from "../../../release/source/bundle.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { findTarget } from "../../../shared/release/targets.ts";
 import { VERSION } from "../../../shared/version.ts";
 import { type Ended, ROOT, runProgram } from "../../end_to_end/fixtures/program.ts";

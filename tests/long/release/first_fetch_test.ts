@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import importMap from "../../../import_map.json" with { type: "json" };
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { ON_LOOPBACK } from "../../end_to_end/fixtures/running_server.ts";
 import { LIFE_LIMIT, ROOT } from "../../end_to_end/fixtures/program.ts";
 import { npmHas } from "../../release/fixtures/npm_has.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
 import { fetchPackage } from "../../../release/npm/fetch_package.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { formatServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { findTarget } from "../../../shared/release/targets.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";

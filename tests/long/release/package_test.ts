@@ -4,7 +4,7 @@ import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
 import { join } from "node:path";
 import { bundleClient } from "../../../release/source/bundle.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { parseReleaseName } from "../../../shared/release/release_files.ts";
 import { findTarget } from "../../../shared/release/targets.ts";
 import { VERSION } from "../../../shared/version.ts";

@@ -4,7 +4,7 @@
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { parseAddress } from "../../../shared/text/address.ts";
 import { median } from "../../../bench/transfers/timed.ts";
 import { Lines } from "../../end_to_end/fixtures/lines.ts";

@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { openStorage } from "../../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { SeededRandom } from "../../chance/seeded_random.ts";
 import { checkData } from "../../crashes/check_data.ts";
 import { Ledger } from "../../crashes/ledger.ts";

@@ -1,3 +1,3 @@
-import { testCrashedCommits } from "../../../server/storage/testing/crashed_commits.ts";
+import { testCrashedCommits } from "../../storage/crashed_commits.ts";
 
 testCrashedCommits([undefined, "old", "an older version"]);

@@ -1,3 +1,3 @@
-import { testInterruptedRecovery } from "../../../server/storage/testing/interrupted_recovery.ts";
+import { testInterruptedRecovery } from "../../storage/interrupted_recovery.ts";
 
 testInterruptedRecovery({ oneIn: 1 });

@@ -8,7 +8,7 @@ import { DatabaseSync } from "node:sqlite";
 import { setTimeout as pause } from "node:timers/promises";
 import { DurableDatabase } from "../../../server/storage/sqlite/durable_database.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { queued } from "./queued.ts";
 
 /** Transactions, and pages in each. */

@@ -2,8 +2,8 @@ import { deepEqual, equal, ok } from "node:assert/strict";
 import process from "node:process";
 import { DatabaseSync } from "node:sqlite";
 import { openStorage } from "../../../server/storage/open_storage.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
-import { newDevice, newId } from "../../../server/storage/testing/trees_under_test.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
+import { newDevice, newId } from "../../storage/trees_under_test.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { databaseIn } from "../../end_to_end/fixtures/data_folder.ts";
 

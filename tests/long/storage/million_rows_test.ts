@@ -1,6 +1,6 @@
 import { ok } from "node:assert/strict";
 import { assertBelow } from "../../chance/assert_below.ts";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { interruptedStart } from "../../crashes/interrupted_start.ts";
 
 /** Bytes at the most: 116 million were seen on a quiet machine, and 149 million on a busy one. */

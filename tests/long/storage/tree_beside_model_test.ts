@@ -1,3 +1,3 @@
-import { testTreeBesideModel } from "../../../server/storage/testing/tree_beside_model.ts";
+import { testTreeBesideModel } from "../../storage/tree_beside_model.ts";
 
 testTreeBesideModel({ runs: 1_000 });

@@ -1,7 +1,7 @@
 /** What the client does, as a program, about servers that go, come back, or are none. */
 
 import assert from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { assertBelow } from "../../chance/assert_below.ts";
 import { makeFile } from "../../end_to_end/fixtures/client_folder.ts";
 import { databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";

@@ -3,7 +3,7 @@
 import assert from "node:assert/strict";
 import { createHash } from "node:crypto";
 import type { Browser, Page } from "playwright-core";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { writeRelease } from "../../web/release.ts";
 import { hasBrowser, startBrowser } from "../../web/browser.ts";
 import { assertComplains } from "../../end_to_end/fixtures/complaint.ts";

@@ -1,5 +1,5 @@
 import { ok, strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { SeededRandom } from "../../chance/seeded_random.ts";
 import { runClient } from "../../end_to_end/fixtures/in_process.ts";
 import { expectPlain } from "./expect_plain.ts";

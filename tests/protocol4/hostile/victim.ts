@@ -1,5 +1,5 @@
 import { strictEqual } from "node:assert/strict";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { runClient } from "../../end_to_end/fixtures/in_process.ts";
 import { expectPlain } from "./expect_plain.ts";
 import { HostileServer } from "./hostile_server.ts";

@@ -7,7 +7,7 @@ import type {
   Scope,
   TokenId,
   TokenRecord,
-} from "../../accounts.ts";
+} from "../../trees/accounts.ts";
 
 /** A row of the table `clients` that is an account. */
 export interface AccountRow {

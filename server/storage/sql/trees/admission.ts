@@ -8,7 +8,7 @@ import {
   type NewDevice,
   type RefusedInvitation,
   type Registration,
-} from "../../accounts.ts";
+} from "../../trees/accounts.ts";
 import { withdrawClaim } from "../catalog_rows.ts";
 import {
   accountOf,

@@ -1,5 +1,5 @@
 import { StorageError } from "../../storage_error.ts";
-import type { EntryBase, NewEntry } from "../../tree.ts";
+import type { EntryBase, NewEntry } from "../../trees/tree.ts";
 
 /** The most bytes of a link's target: what Linux permits. */
 const LONGEST_TARGET = 4_096;

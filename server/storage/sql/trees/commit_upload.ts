@@ -1,7 +1,7 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { sameBytes } from "../../../../shared/wire/bytes.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { UploadCommit, UploadCommitted } from "../../uploads.ts";
+import type { UploadCommit, UploadCommitted } from "../../trees/uploads.ts";
 import { recordEntry } from "./record_entry.ts";
 import { releaseUpload } from "./upload_pieces.ts";
 import { unknownUpload, uploadOf, type UploadRow, uploadRow } from "./upload_row.ts";

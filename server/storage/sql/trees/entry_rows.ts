@@ -1,5 +1,5 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
-import type { Entry, EntryBase } from "../../tree.ts";
+import type { Entry, EntryBase } from "../../trees/tree.ts";
 
 /** The numbers of the kinds of entries in the database. */
 export const KINDS = { file: 1, folder: 2, link: 3 } as const;

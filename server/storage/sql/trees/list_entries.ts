@@ -1,7 +1,7 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitTreePath } from "../../names/tree_path.ts";
-import { ENTRIES_ON_PAGE, type EntriesPage, type Entry } from "../../tree.ts";
+import { ENTRIES_ON_PAGE, type EntriesPage, type Entry } from "../../trees/tree.ts";
 import { entryOf, type EntryRow, KINDS, ROOT } from "./entry_rows.ts";
 import { locate, missing, notAFolder, recordedPath, refuseFileAbove, target } from "./locate.ts";
 import { all, type Work } from "../work.ts";

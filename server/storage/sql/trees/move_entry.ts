@@ -2,7 +2,7 @@ import { nameKey } from "../../../../shared/names/name_key.ts";
 import { MAX_ELEMENTS } from "../../../../shared/names/path_bounds.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { Move, Recorded } from "../../tree.ts";
+import type { Move, Recorded } from "../../trees/tree.ts";
 import { entryOf, type EntryRow, KINDS } from "./entry_rows.ts";
 import { locate, type Located, missing, recordedPath, refuseFileAbove, target } from "./locate.ts";
 import { expect } from "./precondition.ts";

@@ -1,6 +1,6 @@
 import { sameBytes } from "../../../../shared/wire/bytes.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { Precondition } from "../../tree.ts";
+import type { Precondition } from "../../trees/tree.ts";
 import { type EntryRow, versionText } from "./entry_rows.ts";
 
 /** Throws `precondition-failed` unless the row at a path is what is expected there. */

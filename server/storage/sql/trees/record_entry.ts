@@ -2,7 +2,7 @@ import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { NewEntry, Recorded } from "../../tree.ts";
+import type { NewEntry, Recorded } from "../../trees/tree.ts";
 import { checkEntry } from "./check_entry.ts";
 import { entryOf, type EntryRow, KINDS, newVersion, ROOT } from "./entry_rows.ts";
 import {

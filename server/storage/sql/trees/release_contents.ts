@@ -1,4 +1,4 @@
-import type { SealedContents } from "../../contents.ts";
+import type { SealedContents } from "../../contents/contents.ts";
 import { StorageError } from "../../storage_error.ts";
 import { insertRow, run, type Work } from "../work.ts";
 

@@ -1,7 +1,7 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { Entry, Removal } from "../../tree.ts";
+import type { Entry, Removal } from "../../trees/tree.ts";
 import { entryOf, type EntryRow, KINDS } from "./entry_rows.ts";
 import { locate, missing, recordedPath, target } from "./locate.ts";
 import { expect } from "./precondition.ts";

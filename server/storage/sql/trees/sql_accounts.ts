@@ -15,7 +15,7 @@ import type {
   Registration,
   TokenId,
   TokenRecord,
-} from "../../accounts.ts";
+} from "../../trees/accounts.ts";
 import { StorageError } from "../../storage_error.ts";
 import { accountOf, type AccountRow, deviceOf } from "./account_rows.ts";
 import {

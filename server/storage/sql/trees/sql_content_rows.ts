@@ -1,5 +1,5 @@
 import type { Clock } from "../../../../shared/clock.ts";
-import type { ContentRows, Garbage } from "../../content_rows.ts";
+import type { ContentRows, Garbage } from "../../contents/content_rows.ts";
 import {
   all,
   get,

@@ -2,7 +2,15 @@ import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import type { Clock } from "../../../../shared/clock.ts";
 import { splitTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { EntriesPage, Entry, Move, NewEntry, Recorded, Removal, Tree } from "../../tree.ts";
+import type {
+  EntriesPage,
+  Entry,
+  Move,
+  NewEntry,
+  Recorded,
+  Removal,
+  Tree,
+} from "../../trees/tree.ts";
 import { claimContents } from "./release_contents.ts";
 import { entryOf } from "./entry_rows.ts";
 import { listEntries } from "./list_entries.ts";

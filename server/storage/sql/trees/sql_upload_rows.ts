@@ -3,7 +3,7 @@ import type { Clock } from "../../../../shared/clock.ts";
 import { nameKey } from "../../../../shared/names/name_key.ts";
 import { splitNewTreePath } from "../../names/tree_path.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { PieceRows, UploadPieces } from "../../upload_parts.ts";
+import type { PieceRows, UploadPieces } from "../../contents/upload_parts.ts";
 import type {
   CreatedUpload,
   NewUpload,
@@ -11,13 +11,13 @@ import type {
   UploadGeneration,
   UploadRecord,
   UploadRows,
-} from "../../upload_rows.ts";
+} from "../../trees/upload_rows.ts";
 import {
   MOST_UPLOADS,
   type UploadCommit,
   type UploadCommitted,
   type UploadKey,
-} from "../../uploads.ts";
+} from "../../trees/uploads.ts";
 import { checkMetadata, checkSize, checkTree } from "./check_entry.ts";
 import { commitUpload } from "./commit_upload.ts";
 import {

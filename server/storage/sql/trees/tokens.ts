@@ -6,7 +6,7 @@ import {
   type PresentedToken,
   type TokenId,
   type TokenRecord,
-} from "../../accounts.ts";
+} from "../../trees/accounts.ts";
 import { StorageError } from "../../storage_error.ts";
 import { tokenOf, type TokenRow } from "./account_rows.ts";
 import { all, get, run, type Work } from "../work.ts";

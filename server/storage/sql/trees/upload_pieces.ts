@@ -1,6 +1,6 @@
-import { LEAVES } from "../../content_files.ts";
+import { LEAVES } from "../../contents/content_files.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { UploadPiece, UploadPieces } from "../../upload_parts.ts";
+import type { UploadPiece, UploadPieces } from "../../contents/upload_parts.ts";
 import { all, get, run, type Work } from "../work.ts";
 import { releaseContents } from "./release_contents.ts";
 

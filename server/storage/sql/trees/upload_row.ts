@@ -1,7 +1,7 @@
 import type { ClientId } from "../../../../shared/wire/client_id.ts";
 import { StorageError } from "../../storage_error.ts";
-import type { UploadGeneration, UploadRecord } from "../../upload_rows.ts";
-import type { UploadKey } from "../../uploads.ts";
+import type { UploadGeneration, UploadRecord } from "../../trees/upload_rows.ts";
+import type { UploadKey } from "../../trees/uploads.ts";
 import { versionText } from "./entry_rows.ts";
 import { get, type Work } from "../work.ts";
 
