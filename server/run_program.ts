@@ -5,9 +5,13 @@ import { UsageError } from "../shared/settings/read_settings.ts";
 import { StandingError, standWhereTheUserDoes } from "../shared/settings/standing.ts";
 import { RUN_FROM_SOURCE, versionText } from "../shared/version.ts";
 import { readCommandLine, type ServerSettings } from "./settings/server_settings.ts";
-import { addressesToListenOn, type OpenListener, openListeners } from "./listening/addresses.ts";
-import { addressKey } from "./listening/peer_addresses.ts";
-import { ListenerError } from "./listening/listener.ts";
+import {
+  addressesToListenOn,
+  type OpenListener,
+  openListeners,
+} from "./listening/accepting/addresses.ts";
+import { addressKey } from "./listening/admission/peer_addresses.ts";
+import { ListenerError } from "./listening/accepting/listener.ts";
 import { Counters } from "./observe/counters.ts";
 import { openLog } from "./observe/log.ts";
 import { LogWriter } from "./observe/log_writer.ts";

@@ -3,7 +3,7 @@ import { NO_CLIENT_ID } from "../shared/wire/client_id.ts";
 import type { FilesCounter } from "./files/incoming_file.ts";
 import { IncomingFiles } from "./files/incoming_files.ts";
 import { Quota } from "./files/quota.ts";
-import type { OpenListener } from "./listening/addresses.ts";
+import type { OpenListener } from "./listening/accepting/addresses.ts";
 import {
   type ListeningCounter,
   type ServedListener,
@@ -14,7 +14,7 @@ import { Counters } from "./observe/counters.ts";
 import { decideProtocol, REFUSE_OTHERS } from "./listening/choosing/decide_protocol.ts";
 import { chooseProtocol } from "./listening/choosing/choose_protocol.ts";
 import { protocol3 } from "./protocol3/connection.ts";
-import { expiredUploads, stoppedUploads } from "./protocol3/expired_uploads.ts";
+import { expiredUploads, stoppedUploads } from "./protocol3/uploads/expired_uploads.ts";
 import type { Protocol3Counter } from "./protocol3/protocol3_counter.ts";
 import { writeKey } from "./protocol4/identity/server_key.ts";
 import { FollowedKey, type FollowedKeyCounter } from "./protocol4/served/followed_key.ts";
@@ -31,7 +31,7 @@ import {
 } from "./protocol4/served/served_protocol4.ts";
 import type { Protocol4Parts } from "./protocol4/protocol4.ts";
 import { formatServerAddress } from "../shared/protocol4/keys/server_address.ts";
-import { UploadsUnderWay } from "./protocol3/uploads_under_way.ts";
+import { UploadsUnderWay } from "./protocol3/uploads/uploads_under_way.ts";
 import type { SharedSecrets } from "./storage/shared_secrets.ts";
 import type { NamedStorage, TreeStorage } from "./storage/storage.ts";
 

@@ -1,4 +1,4 @@
-import { close } from "./deadline.ts";
+import { close } from "./deadlines/deadline.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 
 /** How a connection waits to be opened; see `Admission.waitToOpen()`. */

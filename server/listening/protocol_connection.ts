@@ -1,5 +1,5 @@
 import type { Logger } from "@logtape/logtape";
-import type { ConnectionSlot } from "./admission.ts";
+import type { ConnectionSlot } from "./admission/admission.ts";
 import type { Turn } from "./turns/turns.ts";
 
 /** The part of a connection's slot that a protocol uses. */

@@ -1,8 +1,8 @@
 import type { Logger } from "@logtape/logtape";
 import type { Counters } from "../observe/counters.ts";
-import type { AdmissionReason } from "./admission.ts";
+import type { AdmissionReason } from "./admission/admission.ts";
 import { ConnectionFault, type FaultReason } from "./connection_fault.ts";
-import { TimeoutError } from "./deadline.ts";
+import { TimeoutError } from "./deadlines/deadline.ts";
 
 /** What the end of a connection is counted as. */
 export type ConnectionCounter =

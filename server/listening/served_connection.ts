@@ -1,15 +1,15 @@
 import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import type { Limits } from "../settings/limit_settings.ts";
-import type { ConnectionSlot } from "./admission.ts";
-import { Alarm } from "./alarm.ts";
-import { close, Deadline } from "./deadline.ts";
-import { MinimumRate } from "./minimum_rate.ts";
+import type { ConnectionSlot } from "./admission/admission.ts";
+import { Alarm } from "./deadlines/alarm.ts";
+import { close, Deadline } from "./deadlines/deadline.ts";
+import { MinimumRate } from "./deadlines/minimum_rate.ts";
 import type { Protocol, ProtocolConnection } from "./protocol_connection.ts";
 import { detailsOf, type EndedConnection, reportEnd } from "./report_end.ts";
 import { ReadBuffer } from "./read_buffer.ts";
 import { sendAtOnce } from "./send_at_once.ts";
-import { Sending } from "./sending.ts";
+import { Sending } from "./deadlines/sending.ts";
 import type { Turn } from "./turns/turns.ts";
 
 /**

@@ -6,7 +6,7 @@ import { LIMITS, SILENT } from "../../tests/peers/test_services.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 import { Counters } from "../observe/counters.ts";
 import type { ConnectionCounter } from "./report_end.ts";
-import { Admission } from "./admission.ts";
+import { Admission } from "./admission/admission.ts";
 import type { ProtocolConnection } from "./protocol_connection.ts";
 import { ServedConnection } from "./served_connection.ts";
 import type { Turn } from "./turns/turns.ts";

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import type { Logger } from "@logtape/logtape";
-import { addressKey } from "../listening/peer_addresses.ts";
+import { addressKey } from "../listening/admission/peer_addresses.ts";
 import { openLog } from "./log.ts";
 
 /** A log of which a test sees each line, and whose clock it sets. */

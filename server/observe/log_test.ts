@@ -2,7 +2,7 @@ import { deepStrictEqual, doesNotMatch, match, ok, strictEqual } from "node:asse
 import type { Logger } from "@logtape/logtape";
 import fc from "fast-check";
 import { ANY_CHARACTER } from "../../tests/chance/any_character.ts";
-import { addressKey } from "../listening/peer_addresses.ts";
+import { addressKey } from "../listening/admission/peer_addresses.ts";
 import { LOG_FORMATS, LOG_LEVELS, type LogFormat, type LogLevelName, openLog } from "./log.ts";
 import { SYSTEM_CLOCK } from "../system_clock.ts";
 

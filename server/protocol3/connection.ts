@@ -3,7 +3,7 @@ import { Profile } from "../../shared/protocol3/parsing/profile.ts";
 import { RequestParser } from "../../shared/protocol3/parsing/request_parser.ts";
 import type { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
 import { isRevisionName, type RevisionName } from "../../shared/protocol3/revision.ts";
-import { chunkSizeFor } from "./chunk_size.ts";
+import { chunkSizeFor } from "./uploads/chunk_size.ts";
 import { Conversation, type ConversationOptions } from "./conversation.ts";
 import { Refusal } from "./refusal.ts";
 

@@ -7,9 +7,9 @@ import type { RequestEvent } from "../../shared/protocol3/parsing/request_event.
 import type { Link } from "../listening/protocol_connection.ts";
 import { reasonOf, Refusal } from "./refusal.ts";
 import { isFailure, refusalReply, type ReplyContext, replyContextOf } from "./refusal_reply.ts";
-import type { Answer } from "./packet_replies.ts";
+import type { Answer } from "./transfer/packet_replies.ts";
 import { IDENTIFIED, type Protocol3Counter } from "./protocol3_counter.ts";
-import { FileTransfer, type FileTransferOptions } from "./file_transfer.ts";
+import { FileTransfer, type FileTransferOptions } from "./transfer/file_transfer.ts";
 import {
   acceptPublicKey,
   type Identified,
@@ -17,8 +17,8 @@ import {
   reconnect,
   type Records,
   register,
-} from "./identification.ts";
-import { IdentifiedClients } from "./identified_clients.ts";
+} from "./identification/identification.ts";
+import { IdentifiedClients } from "./identification/identified_clients.ts";
 import { messageOf } from "../../shared/text/quoted.ts";
 import { NO_CLIENT_ID } from "../../shared/wire/client_id.ts";
 

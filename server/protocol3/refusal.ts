@@ -1,5 +1,5 @@
 import { ProtocolError } from "../../shared/protocol3/protocol_error.ts";
-import type { AdmissionReason } from "../listening/admission.ts";
+import type { AdmissionReason } from "../listening/admission/admission.ts";
 import { QuotaError, type QuotaReason } from "../files/quota.ts";
 import { StorageError, type StorageReason } from "../storage/storage_error.ts";
 

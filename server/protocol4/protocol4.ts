@@ -1,6 +1,6 @@
 import type { Clock } from "../../shared/clock.ts";
 import type { Quota } from "../files/quota.ts";
-import { isLoopback } from "../listening/peer_addresses.ts";
+import { isLoopback } from "../listening/admission/peer_addresses.ts";
 import type { Counters } from "../observe/counters.ts";
 import type { RegistrationMode } from "../settings/server_settings.ts";
 import type { TreeStorage } from "../storage/storage.ts";

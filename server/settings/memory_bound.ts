@@ -8,9 +8,9 @@ const MIB = 1024 * KIB;
 
 /**
  * Bytes that one connection takes at most, where there are many: the six buffers of an upload (64
- * KiB each, `server/protocol3/chunk_size.ts`), a small content that is held (64 KiB), and 64 KiB
- * for its objects. A pipe and the body of a request of protocol 4 take less, and so does a head of
- * HTTP that is half sent: 175 KiB with 60,000 bytes, measured; the runtime refuses a longer one.
+ * KiB each, `server/protocol3/uploads/chunk_size.ts`), a small content in memory (64 KiB), and 64
+ * KiB for its objects. A pipe and the body of a request of protocol 4 take less, and so does a head
+ * of HTTP that is half sent: 175 KiB with 60,000 bytes, measured; the runtime refuses a longer one.
  */
 export const CONNECTION_MEMORY: number = 512 * KIB;
 

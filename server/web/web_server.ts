@@ -2,7 +2,7 @@ import type { Logger } from "@logtape/logtape";
 import type { Clock } from "../../shared/clock.ts";
 import { messageOf, runtimeRefusal } from "../../shared/text/quoted.ts";
 import { formatAddress } from "../../shared/text/address.ts";
-import { close } from "../listening/deadline.ts";
+import { close } from "../listening/deadlines/deadline.ts";
 import { InnerServer, type InnerServerCounter } from "../listening/piping/inner_server.ts";
 import type { Protocol } from "../listening/protocol_connection.ts";
 import type { ServedListener } from "../listening/serve_listeners.ts";

@@ -3,7 +3,7 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { join } from "node:path";
 import { cpuUsage } from "node:process";
-import { Admission, type ConnectionSlot } from "../../server/listening/admission.ts";
+import { Admission, type ConnectionSlot } from "../../server/listening/admission/admission.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";

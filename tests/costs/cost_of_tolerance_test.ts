@@ -7,17 +7,17 @@ import type { Tolerated } from "./tolerated.ts";
 
 /** What tries the end of a message under both halves of a key (decision 0050). */
 const TRYING_KEYS: ReadonlySet<string> = new Set([
-  "server/protocol3/decryption.ts endUnder",
-  "server/protocol3/file_key.ts ",
-  "server/protocol3/file_key.ts #makeCipher",
-  "server/protocol3/file_key.ts decrypt",
-  "server/protocol3/upload.ts #chooseKey",
+  "server/protocol3/uploads/decryption.ts endUnder",
+  "server/protocol3/uploads/file_key.ts ",
+  "server/protocol3/uploads/file_key.ts #makeCipher",
+  "server/protocol3/uploads/file_key.ts decrypt",
+  "server/protocol3/uploads/upload.ts #chooseKey",
   "shared/protocol3/crypto/cbc.ts paddingSize",
   "shared/protocol3/parsing/packet_sequence.ts fits",
 ]);
 
 /** Where a file begins, it is decided whether both halves are tried: in 2024a and 2024c only. */
-const DECIDING = "server/protocol3/begin_upload.ts beginUpload";
+const DECIDING = "server/protocol3/transfer/begin_upload.ts beginUpload";
 
 /** What may be executed more often for tiny files; it is less for all others. */
 const MOST = 1.08;
@@ -35,7 +35,11 @@ Deno.test("To serve deviations costs official clients no step but for a second k
     }
     deepStrictEqual(other.filter((name) => !TRYING_KEYS.has(name)), [], revision);
     // Once with each half, however many packets a file has.
-    strictEqual(callsOf("server/protocol3/decryption.ts endUnder", tolerant), 2 * files, revision);
+    strictEqual(
+      callsOf("server/protocol3/uploads/decryption.ts endUnder", tolerant),
+      2 * files,
+      revision,
+    );
     ok(sum(tolerant) <= MOST * sum(strict), `${sum(tolerant)} steps, and ${sum(strict)}`);
   }
 });

@@ -1,8 +1,8 @@
 import { ok, strictEqual } from "node:assert/strict";
 import { PacketSequence } from "../../shared/protocol3/parsing/packet_sequence.ts";
-import { aesKeysOf } from "../../server/protocol3/file_key.ts";
-import { Upload } from "../../server/protocol3/upload.ts";
-import { UploadsUnderWay } from "../../server/protocol3/uploads_under_way.ts";
+import { aesKeysOf } from "../../server/protocol3/uploads/file_key.ts";
+import { Upload } from "../../server/protocol3/uploads/upload.ts";
+import { UploadsUnderWay } from "../../server/protocol3/uploads/uploads_under_way.ts";
 import { MemoryStore } from "../storage/memory_store.ts";
 import { FILE } from "../kernel/sample_requests.ts";
 import { TestClock } from "../peers/test_clock.ts";

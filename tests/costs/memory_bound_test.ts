@@ -1,7 +1,7 @@
 /** What `--max-memory` counts on is what buffers have. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { chunkSizeFor } from "../../server/protocol3/chunk_size.ts";
+import { chunkSizeFor } from "../../server/protocol3/uploads/chunk_size.ts";
 import {
   CONNECTION_MEMORY,
   connectionsWithin,

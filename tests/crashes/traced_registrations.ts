@@ -6,7 +6,7 @@ import { throws } from "node:assert/strict";
 import { openStorage } from "../../server/storage/open_storage.ts";
 import { StorageError } from "../../server/storage/storage_error.ts";
 import { SYSTEM_CLOCK } from "../../server/system_clock.ts";
-import { newClientId } from "../../server/protocol3/new_client_id.ts";
+import { newClientId } from "../../server/protocol3/identification/new_client_id.ts";
 
 /** A client that was registered. */
 export interface Registered {

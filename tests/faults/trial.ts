@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { ClientError, type ClientReason } from "../../client/client_error.ts";
 import { DEFAULT_LIMITS } from "../../server/settings/limit_settings.ts";
-import { openListeners } from "../../server/listening/addresses.ts";
+import { openListeners } from "../../server/listening/accepting/addresses.ts";
 import { runServer } from "../../server/run_server.ts";
 import type { NamedStorage } from "../../server/storage/storage.ts";
 import { committerOver } from "../storage/committer_over.ts";

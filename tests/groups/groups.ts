@@ -11,7 +11,7 @@ const ROOT = fileURLToPath(new URL("../../", import.meta.url));
  * others; they begin in the order of their names.
  */
 export const GROUPS = {
-  attacked: ["server", "tests/rogue", "tests/fairness"],
+  attacked: ["server", "tests/protocol3", "tests/rogue", "tests/fairness"],
   client: ["client", "shared"],
   costs: ["tests/costs"],
   disks: ["tests/crashes", "tests/scarcity"],

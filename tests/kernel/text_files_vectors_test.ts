@@ -8,7 +8,7 @@ import {
   parseMeInfo,
   parsePrivateKey,
 } from "../../shared/protocol3/files/me_info.ts";
-import { formatPortInfo, parsePortInfo } from "../../server/listening/addresses.ts";
+import { formatPortInfo, parsePortInfo } from "../../server/listening/accepting/addresses.ts";
 import { checkAsciiName, TextFileError } from "../../shared/text/text.ts";
 import { formatTransferInfo, parseTransferInfo } from "../../shared/text/transfer_info.ts";
 import { clientIdOf } from "../../shared/wire/client_id.ts";

@@ -3,8 +3,8 @@
  */
 
 import { match, rejects, strictEqual } from "node:assert/strict";
-import { openListeners } from "../../server/listening/addresses.ts";
-import { ListenerError } from "../../server/listening/listener.ts";
+import { openListeners } from "../../server/listening/accepting/addresses.ts";
+import { ListenerError } from "../../server/listening/accepting/listener.ts";
 import { runServer } from "../../server/run_server.ts";
 import { SocketLine } from "../peers/socket_line.ts";
 import { TestClient } from "../peers/test_client.ts";

@@ -5,7 +5,7 @@ import {
   type Admission,
   type AdmissionReason,
   ConnectionSlot,
-} from "../../server/listening/admission.ts";
+} from "../../server/listening/admission/admission.ts";
 import { type ClientId, clientIdOf } from "../../shared/wire/client_id.ts";
 
 /** The address of a connection of which no other is given. */

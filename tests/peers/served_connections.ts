@@ -1,8 +1,8 @@
 /** Connections over loopback that are served as a server does it, without the rest of a server. */
 
 import type { Logger } from "@logtape/logtape";
-import { Admission } from "../../server/listening/admission.ts";
-import { addressKey } from "../../server/listening/peer_addresses.ts";
+import { Admission } from "../../server/listening/admission/admission.ts";
+import { addressKey } from "../../server/listening/admission/peer_addresses.ts";
 import { ServedConnection } from "../../server/listening/served_connection.ts";
 import { Turns } from "../../server/listening/turns/turns.ts";
 import { protocol3 } from "../../server/protocol3/connection.ts";

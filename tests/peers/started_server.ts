@@ -4,7 +4,7 @@ import { ok } from "node:assert/strict";
 import type { Limits } from "../../server/settings/limit_settings.ts";
 import type { ServedListener } from "../../server/listening/serve_listeners.ts";
 import type { Turns } from "../../server/listening/turns/turns.ts";
-import { openListeners } from "../../server/listening/addresses.ts";
+import { openListeners } from "../../server/listening/accepting/addresses.ts";
 import { makeKey } from "../../server/protocol4/identity/key_text.ts";
 import { tlsIdentity } from "../../server/protocol4/served/served_protocol4.ts";
 import { type Protocol4Settings, runServer } from "../../server/run_server.ts";

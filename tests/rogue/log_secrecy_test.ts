@@ -6,8 +6,8 @@
 import { doesNotMatch, match, ok, strictEqual } from "node:assert/strict";
 import { Buffer } from "node:buffer";
 import { join } from "node:path";
-import { addressKey } from "../../server/listening/peer_addresses.ts";
-import { openListeners } from "../../server/listening/addresses.ts";
+import { addressKey } from "../../server/listening/admission/peer_addresses.ts";
+import { openListeners } from "../../server/listening/accepting/addresses.ts";
 import { LOG_FORMATS, type LogFormat, openLog } from "../../server/observe/log.ts";
 import { runServer } from "../../server/run_server.ts";
 import { openStorage } from "../../server/storage/open_storage.ts";

@@ -1,9 +1,9 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { messageOf } from "../../../shared/text/quoted.ts";
 import type { Counters } from "../../observe/counters.ts";
-import { Alarm } from "../alarm.ts";
+import { Alarm } from "../deadlines/alarm.ts";
 import { ConnectionFault } from "../connection_fault.ts";
-import { close } from "../deadline.ts";
+import { close } from "../deadlines/deadline.ts";
 import type { ProtocolConnection, WideLink } from "../protocol_connection.ts";
 import { isLoss } from "../report_end.ts";
 import { sendAtOnce } from "../send_at_once.ts";

@@ -5,7 +5,7 @@ import { LIMITS, SILENT } from "../../../tests/peers/test_services.ts";
 import { answerOf, connectTo, readAll, writeAll } from "../../../tests/web/http_exchange.ts";
 import { Counters } from "../../observe/counters.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
-import { Admission, type AdmissionReason } from "../admission.ts";
+import { Admission, type AdmissionReason } from "../admission/admission.ts";
 import type { ConnectionCounter } from "../report_end.ts";
 import { ServedConnection } from "../served_connection.ts";
 import type { Turn } from "../turns/turns.ts";

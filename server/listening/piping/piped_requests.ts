@@ -1,5 +1,5 @@
 import type { Clock } from "../../../shared/clock.ts";
-import { Alarm } from "../alarm.ts";
+import { Alarm } from "../deadlines/alarm.ts";
 
 /**
  * Milliseconds without a request, or without anything of an answer to what is read meanwhile, after

@@ -1,6 +1,6 @@
 import type { Clock } from "../../../shared/clock.ts";
 import { ConnectionFault } from "../connection_fault.ts";
-import { close, Deadline } from "../deadline.ts";
+import { close, Deadline } from "../deadlines/deadline.ts";
 import { ReadBuffer } from "../read_buffer.ts";
 import { isLoss } from "../report_end.ts";
 import { LONGEST_HEADER, readProxyHeader } from "./proxy_header.ts";

@@ -1,4 +1,4 @@
-import { type BucketSize, TokenBucket } from "../../listening/token_bucket.ts";
+import { type BucketSize, TokenBucket } from "../../listening/admission/token_bucket.ts";
 
 /** The nonces that one address is given: 20 at once, and 20 a minute from then on. */
 export const NONCES_OF_ADDRESS: BucketSize = { tokens: 20, refill: 3_000 };

@@ -1,4 +1,0 @@
-import { testLinesOfRefusals } from "../../tests/rogue/test_lines_of_refusals.ts";
-
-// Five times as many in tests/long/rogue/.
-testLinesOfRefusals(1_000);
