@@ -60,7 +60,7 @@ Deno.test("resumed() tells a wait for a busy server whether it was given up", as
       afterLoss: () => false,
     }, {
       ...{ retries: 0, clock: new TestClock({ skips: () => true }) },
-      patience: () => ({
+      busyRetry: () => ({
         wait: () => Promise.resolve(told.push("waits") < 3),
         ended: () => void told.push("ended"),
         gaveUp: () => void told.push("gave up"),

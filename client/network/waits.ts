@@ -1,6 +1,6 @@
 import { type Clock, pause } from "../../shared/clock.ts";
 import type { ClientError, ClientReason } from "../client_error.ts";
-import { BusyWait, type Patience } from "./patience.ts";
+import { type BusyRetry, BusyWait } from "./busy_wait.ts";
 
 /** A wait for a server that was lost. */
 export interface Waiting {
@@ -91,18 +91,18 @@ export interface ResumableWork {
 /**
  * Does work to its end, however often it is cut, unless it is cut more than `retries` times without
  * getting any further: then it throws the last loss. A server that is busy is waited for as long as
- * `patience` says.
+ * `busyRetry` says.
  */
 export async function resumed(
   work: ResumableWork,
-  { retries, clock, patience }: {
+  { retries, clock, busyRetry }: {
     readonly retries: number;
     readonly clock: Clock;
     /** Default: a server that is busy is not waited for. */
-    readonly patience?: () => Patience;
+    readonly busyRetry?: () => BusyRetry;
   },
 ): Promise<void> {
-  const busy = new BusyWait(patience);
+  const busy = new BusyWait(busyRetry);
   try {
     for (let tries = 0; !work.isDone();) {
       try {

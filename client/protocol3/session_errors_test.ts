@@ -78,7 +78,7 @@ for (const kind of ["file", "crcValid"] as const) {
   });
 }
 
-Deno.test("Each file has a patience of its own with errors", async () => {
+Deno.test("The tries of each file are counted by themselves", async () => {
   await using server = new ScriptedServer({
     revision: "2024a",
     // Every second file is refused once.

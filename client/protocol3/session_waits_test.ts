@@ -9,10 +9,10 @@ const PLAIN = "The quick brown fox jumps over the lazy dog.\n";
 const ignored = () => {};
 
 /** A clock on which the pauses between two tries are over at once, and no other wait. */
-const impatient = () => new TestClock({ skips: pausesOnly });
+const skippingPauses = () => new TestClock({ skips: pausesOnly });
 
 /** A wait of the session that uses such a clock, with the default time for retries. */
-const PATIENT = { revision: "2024a", retries: 3, retryTime: 90_000 } as const;
+const RETRIES = { revision: "2024a", retries: 3, retryTime: 90_000 } as const;
 
 Deno.test("A session whose server is gone for good tries for 90 s, and says so", async () => {
   await using server = new ScriptedServer({
@@ -20,8 +20,8 @@ Deno.test("A session whose server is gone for good tries for 90 s, and says so",
     onRequest: always("file", ["stop", "close"]),
   });
   await using own = await OwnParty.oldFriend(server);
-  const clock = impatient();
-  const session = await own.session(server, { ...PATIENT, clock });
+  const clock = skippingPauses();
+  const session = await own.session(server, { ...RETRIES, clock });
   const begun = clock.now();
   await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
     reason: "connection-lost",
@@ -51,8 +51,8 @@ Deno.test("A session continues after an outage, with unverified files only", asy
     onRequest: (request, { nth }) => request.kind === "file" && nth === 2 ? "close" : undefined,
   });
   await using own = await OwnParty.oldFriend(server);
-  const clock = impatient();
-  const session = await own.session(server, { ...PATIENT, clock });
+  const clock = skippingPauses();
+  const session = await own.session(server, { ...RETRIES, clock });
   const begun = clock.now();
   strictEqual((await session.send(await own.file("one.txt", PLAIN), ignored)).attempts, 1);
   strictEqual((await session.send(await own.file("two.txt", PLAIN), ignored)).attempts, 2);
@@ -69,8 +69,8 @@ Deno.test("A session retries after server errors as often as specified", async (
     onRequest: always("file", { kind: "serverError" }),
   });
   await using own = await OwnParty.oldFriend(server);
-  const clock = impatient();
-  const session = await own.session(server, { ...PATIENT, clock });
+  const clock = skippingPauses();
+  const session = await own.session(server, { ...RETRIES, clock });
   await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
     reason: "server-error",
     exitCode: EXIT.failed,
@@ -81,8 +81,8 @@ Deno.test("A session retries after server errors as often as specified", async (
 Deno.test("A session that was never accepted makes as many tries as retries", async () => {
   await using server = new ScriptedServer({ revision: "2024a", onConnect: "close" });
   await using own = await OwnParty.oldFriend(server);
-  const clock = impatient();
-  const session = await own.session(server, { ...PATIENT, clock });
+  const clock = skippingPauses();
+  const session = await own.session(server, { ...RETRIES, clock });
   const begun = clock.now();
   await failsWith(session.send(await own.file("fox.txt", PLAIN), ignored), {
     reason: "connection-lost",
@@ -128,7 +128,7 @@ Deno.test("A service of another kind leaves no draft of an identity", async () =
     await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
     await using own = await OwnParty.stranger();
     const file = await own.file("fox.txt", PLAIN);
-    const session = await own.session(other, { ...PATIENT, revision, clock: impatient() });
+    const session = await own.session(other, { ...RETRIES, revision, clock: skippingPauses() });
     await failsWith(session.send(file, ignored), {
       ...{ reason: "no-revision", exitCode: EXIT.failed, message: /is an HTTP server/ },
     });
@@ -143,8 +143,8 @@ Deno.test("A session names a foreign service at once, unless it knew the server"
   await using other = new ScriptedServer({ revision: "2024a", onConnect: page });
   await using own = await OwnParty.oldFriend(other);
   const file = await own.file("fox.txt", PLAIN);
-  const clock = impatient();
-  await failsWith((await own.session(other, { ...PATIENT, clock })).send(file, ignored), {
+  const clock = skippingPauses();
+  await failsWith((await own.session(other, { ...RETRIES, clock })).send(file, ignored), {
     reason: "no-revision",
     exitCode: EXIT.failed,
     message:
@@ -164,7 +164,7 @@ Deno.test("A session names a foreign service at once, unless it knew the server"
     onRequest: first(1, "file", "close"),
   });
   await using friend = await OwnParty.oldFriend(server);
-  const session = await friend.session(server, { ...PATIENT, clock });
+  const session = await friend.session(server, { ...RETRIES, clock });
   strictEqual((await session.send(file, ignored)).attempts, 2);
   match(
     friend.troubles[1] ?? "",

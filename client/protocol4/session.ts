@@ -1,6 +1,6 @@
 import { ClientError, EXIT, localError } from "../client_error.ts";
 import { formatAddress } from "../../shared/text/address.ts";
-import type { Patience } from "../network/patience.ts";
+import type { BusyRetry } from "../network/busy_wait.ts";
 import type { Answer } from "./connection/http_connection.ts";
 import type { PinnedServer } from "./connection/open_pinned.ts";
 import { refusalOf } from "./connection/errors.ts";
@@ -101,9 +101,9 @@ export class Session {
     }
   }
 
-  /** See `ServerLink.patience()`. */
-  patience(): Patience {
-    return this.#link.patience();
+  /** See `ServerLink.busyRetry()`. */
+  busyRetry(): BusyRetry {
+    return this.#link.busyRetry();
   }
 
   /** Closes all connections. What is under way fails. */

@@ -1,4 +1,4 @@
-/** How a server stops: at once when nothing is under way, and with patience when something is. */
+/** How a server stops: at once when nothing is under way, and after what is under way otherwise. */
 
 import assert from "node:assert/strict";
 import { temporaryFolder } from "../peers/temporary_folder.ts";

@@ -66,7 +66,7 @@ export interface ServerScript {
 }
 
 /** Milliseconds in which a client has to have hung up once its test is over. */
-const PATIENCE = 60_000;
+const LONGEST_WAIT = 60_000;
 
 /** The most bytes that a plain file may have. */
 const MAX_FILE_SIZE = 1 << 30;
@@ -151,7 +151,7 @@ export class ScriptedServer implements AsyncDisposable {
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#close();
     this.#over.resolve();
-    const inTime = await settledWithin(PATIENCE, this.#serving);
+    const inTime = await settledWithin(LONGEST_WAIT, this.#serving);
     for (const connection of this.connections) connection.close();
     await Promise.all(this.#serving);
     if (this.#mistakes.length > 0) throw this.#mistakes[0];

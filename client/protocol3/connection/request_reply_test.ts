@@ -109,7 +109,7 @@ Deno.test("untilAnswered() leaves any other error to its caller", async () => {
   const lost = new ConnectionLost("The server closed the connection");
   const troubles: string[] = [];
   const reporter = { trouble: (line: string) => troubles.push(line), detail: () => {} };
-  const patience = { doing: "say hello", retries: 3, reporter };
-  await rejects(untilAnswered(patience, () => Promise.reject(lost)), lost);
+  const options = { doing: "say hello", retries: 3, reporter };
+  await rejects(untilAnswered(options, () => Promise.reject(lost)), lost);
   deepStrictEqual(troubles, []);
 });

@@ -19,7 +19,7 @@ const REFUSED: Reply = { kind: "registrationRefused" };
 const ERROR: Reply = { kind: "serverError" };
 
 /** Milliseconds in which a server that closes has closed. */
-const PATIENCE = 10_000;
+const LONGEST_WAIT = 10_000;
 
 const REGISTER = request("register");
 const RECONNECT = request("reconnect");
@@ -75,7 +75,7 @@ for (const [how, [answer, always]] of Object.entries(CLOSES)) {
   Deno.test(`A server that closes ${how} ${what}`, async () => {
     await onLink({ onRequest: () => answer }, async ({ link, noted }) => {
       await link.request(REGISTER);
-      await link.linger(PATIENCE);
+      await link.linger(LONGEST_WAIT);
       strictEqual(link.ended, !always);
       strictEqual(link.hangsUp, always);
       deepStrictEqual(noted, always ? ["close-after-reply"] : []);
@@ -97,7 +97,7 @@ Deno.test("A server that closes at a further request has ended the connection", 
 Deno.test("A server that closes after each reply gets a connection per request", async () => {
   await onLink({ onRequest: () => [REGISTERED, "close"] }, async ({ link, server, noted }) => {
     await ask(link, REGISTER);
-    await link.linger(PATIENCE);
+    await link.linger(LONGEST_WAIT);
     for (let times = 0; times < 3; times++) await ask(link, RECONNECT);
     deepStrictEqual(server.heard, [["register"], ["reconnect"], ["reconnect"], ["reconnect"]]);
     deepStrictEqual(noted, ["close-after-reply"]);
@@ -112,7 +112,7 @@ Deno.test("A request without an answer shares the connection of the one that fol
       request.kind === "register" ? [REGISTERED, "close"] : onRequest(request, turn),
   }, async ({ link, server }) => {
     await ask(link, REGISTER);
-    await link.linger(PATIENCE);
+    await link.linger(LONGEST_WAIT);
     await link.request(RECONNECT);
     await ask(link, RECONNECT);
     deepStrictEqual(server.heard, [["register"], ["reconnect", "reconnect"]]);

@@ -2,7 +2,7 @@ import { pause } from "../../../shared/clock.ts";
 import { ClientError, EXIT, type RefusalReason } from "../../client_error.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
 import { Outages } from "../../network/connecting.ts";
-import type { Patience } from "../../network/patience.ts";
+import type { BusyRetry } from "../../network/busy_wait.ts";
 import { type OnWaiting, Waits } from "../../network/waits.ts";
 import { LostConnection } from "./errors.ts";
 import { type Answer, HttpConnection } from "./http_connection.ts";
@@ -93,8 +93,8 @@ export class ServerLink {
     }
   }
 
-  /** The patience for work of several requests that the server refuses as busy. */
-  patience(): Patience {
+  /** The retries of work of several requests that the server refuses as busy. */
+  busyRetry(): BusyRetry {
     const outages = this.#outages();
     return {
       wait: async (error) => {

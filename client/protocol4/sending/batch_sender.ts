@@ -8,7 +8,7 @@ import {
 import { quotedPath } from "../../../shared/text/quoted.ts";
 import { joined } from "../../../shared/wire/bytes.ts";
 import { ClientError, EXIT, type ExitCode, type RefusalReason } from "../../client_error.ts";
-import { isBusy } from "../../network/patience.ts";
+import { isBusy } from "../../network/busy_wait.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import type { AnswerBody } from "../connection/answer_body.ts";
@@ -27,7 +27,7 @@ const BATCH_ITSELF = 0xffff_ffff;
 const REST = 2_000;
 
 export interface BatchOptions {
-  readonly session: Pick<Session, "request" | "patience">;
+  readonly session: Pick<Session, "request" | "busyRetry">;
   readonly events: SendEvents;
   /** How often what had no answer is sent again when no answer came at all. */
   readonly retries: number;
@@ -92,7 +92,7 @@ export class BatchSender {
         if (!(error instanceof LostConnection) && !isBusy(error)) throw error;
         return this.#answers > 0;
       },
-    }, { ...this.#options, patience: () => this.#options.session.patience() });
+    }, { ...this.#options, busyRetry: () => this.#options.session.busyRetry() });
   }
 
   async #request(): Promise<void> {

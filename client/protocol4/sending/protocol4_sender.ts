@@ -18,7 +18,7 @@ const WAITING = 256;
 const UPLOADS = 2;
 
 export interface SenderOptions {
-  readonly session: Pick<Session, "request" | "patience">;
+  readonly session: Pick<Session, "request" | "busyRetry">;
   readonly retries: number;
   /** Milliseconds to wait for anything from the server. */
   readonly timeout: number;

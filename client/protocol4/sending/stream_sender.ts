@@ -1,7 +1,7 @@
 import { BLOCK_SIZE, blockHashNow, LeafStack } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import { ClientError, EXIT } from "../../client_error.ts";
-import { isBusy } from "../../network/patience.ts";
+import { isBusy } from "../../network/busy_wait.ts";
 import { resumed } from "../../network/waits.ts";
 import type { StreamTarget } from "../../remote/tree_sender.ts";
 import { isCut, PROGRESS, type UploadOptions } from "./upload_sender.ts";
@@ -43,7 +43,7 @@ export async function sendStream(
       reached = Math.max(reached, offset);
       return isFurther;
     },
-  }, { retries, clock, patience: () => session.patience() });
+  }, { retries, clock, busyRetry: () => session.busyRetry() });
   await sending.catch((error: unknown) => {
     throw isCut(error) && !isBusy(error) ? cannotGoOn(error) : error;
   });

@@ -5,7 +5,7 @@ import type { Clock } from "../../../shared/clock.ts";
 import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { openFile } from "../../files/local_file.ts";
 import type { LocalFileEntry } from "../../remote/local_entry.ts";
-import { isBusy } from "../../network/patience.ts";
+import { isBusy } from "../../network/busy_wait.ts";
 import { resumed } from "../../network/waits.ts";
 import type { Sendable, SendEvents } from "../../remote/tree_sender.ts";
 import { LostConnection, RefusedRequest } from "../connection/errors.ts";
@@ -22,7 +22,7 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
 export const PROGRESS = 1024;
 
 export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed" | "onSending"> {
-  readonly session: Pick<Session, "request" | "patience">;
+  readonly session: Pick<Session, "request" | "busyRetry">;
   /** How often a file is gone on with when nothing more of it was taken. */
   readonly retries: number;
   readonly clock: Clock;
@@ -124,7 +124,7 @@ async function sendRest(
       reached = Math.max(reached, offset);
       return isFurther;
     },
-  }, { retries, clock, patience: () => session.patience() });
+  }, { retries, clock, busyRetry: () => session.busyRetry() });
 }
 
 /** Whether the rest can be sent from the offset that the server has. */

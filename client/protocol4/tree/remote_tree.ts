@@ -22,7 +22,7 @@ const FILES = "/v4/files";
 const READ = 256 * 1024;
 
 /** What a tree needs of a session. */
-export type TreeSession = Pick<Session, "request" | "patience" | "server"> & AsyncDisposable;
+export type TreeSession = Pick<Session, "request" | "busyRetry" | "server"> & AsyncDisposable;
 
 /** The tree of a client at a server, over a session. */
 export class RemoteTree implements OpenRemote {

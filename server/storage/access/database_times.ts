@@ -7,7 +7,7 @@ export interface DatabaseTimes {
   /** Without any answer to what is under way, after which the connection is given up. */
   readonly answer: number;
   /** For which a database that does not answer is tried again. */
-  readonly patience: number;
+  readonly retryTime: number;
   /** For which a start begins to connect to a database that does not answer. */
   readonly start: number;
   /** In which the session that is the sign of life has to answer. */
@@ -32,7 +32,7 @@ export function databaseTimes(longest: number = DATABASE_TIMEOUT): DatabaseTimes
     connect: Math.ceil(4 * share),
     statement: Math.ceil(5 * share),
     answer: Math.ceil(6 * share),
-    patience: Math.ceil(2 * share),
+    retryTime: Math.ceil(2 * share),
     // With the last attempt, all of it.
     start: Math.ceil(8 * share),
     life: Math.ceil(share),

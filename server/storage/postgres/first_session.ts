@@ -31,7 +31,7 @@ export async function firstSession<T>(
       }
     },
     clock,
-    times: { patience: awaited === undefined ? 0 : times.start },
+    times: { retryTime: awaited === undefined ? 0 : times.start },
   });
   const close = () => void kept[Symbol.asyncDispose]();
   awaited?.stopping.addEventListener("abort", close);

@@ -22,7 +22,7 @@ export interface GroupedTransactionsOptions {
   readonly shown: string;
   readonly mayWrite: () => Promise<void>;
   /** Milliseconds for which it is asked what became of a commit, and a group is begun again. */
-  readonly patience: number;
+  readonly retryTime: number;
 }
 
 interface Waiting {
@@ -94,8 +94,8 @@ export class GroupedTransactions {
 
   /** What has waited for long behind a group that could not be done waits for no other attempt. */
   #rejectLate(error: StorageError): void {
-    const { clock, patience } = this.#options;
-    const limit = clock.now() - patience;
+    const { clock, retryTime } = this.#options;
+    const limit = clock.now() - retryTime;
     const late = this.#waiting.filter(({ since }) => since <= limit);
     this.#waiting = this.#waiting.filter(({ since }) => since > limit);
     for (const { reject } of late) reject(error);
@@ -103,7 +103,7 @@ export class GroupedTransactions {
 
   /** Commits a group, or each work of it by itself where one would undo the others. */
   async #commit(group: readonly Waiting[]): Promise<void> {
-    const limit = this.#options.clock.now() + this.#options.patience;
+    const limit = this.#options.clock.now() + this.#options.retryTime;
     for (let collisions = 0;;) {
       await this.#options.mayWrite();
       const outcome = await this.#attempt(group);
@@ -167,8 +167,8 @@ export class GroupedTransactions {
     id: string,
     { done, lost }: { readonly done: readonly Done<unknown>[]; readonly lost: StorageError },
   ): Promise<Outcome> {
-    const { writer, clock, patience, shown } = this.#options;
-    const limit = clock.now() + patience;
+    const { writer, clock, retryTime, shown } = this.#options;
+    const limit = clock.now() + retryTime;
     const ask = "SELECT pg_xact_status(CAST(? AS text)::xid8) AS Status";
     for (;;) {
       try {

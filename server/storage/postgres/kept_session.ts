@@ -10,7 +10,7 @@ const PAUSES = { first: 50, longest: 2_000 } as const;
 export interface KeptSessionOptions {
   readonly connect: () => Promise<Session>;
   readonly clock: Clock;
-  readonly times: Pick<DatabaseTimes, "patience">;
+  readonly times: Pick<DatabaseTimes, "retryTime">;
 }
 
 /** A session that is opened again when it is needed after it was lost. */
@@ -25,7 +25,7 @@ export class KeptSession implements AsyncDisposable {
 
   /**
    * Returns a session that stands, as far as that is known. Rejects with a `StorageError` if none
-   * can be opened: `database-unreachable` after the patience is at its end.
+   * can be opened: `database-unreachable` once `retryTime` is over.
    */
   async get(): Promise<Session> {
     const opening = this.#opening;
@@ -33,8 +33,8 @@ export class KeptSession implements AsyncDisposable {
     if (known !== undefined && known.lost === undefined) return known;
     // Why the last one was lost says nothing about the next.
     if (this.#opening === opening) this.#opening = undefined;
-    const { clock, times: { patience } } = this.#options;
-    const limit = clock.now() + patience;
+    const { clock, times: { retryTime } } = this.#options;
+    const limit = clock.now() + retryTime;
     for (let wait: number = PAUSES.first;; wait = Math.min(2 * wait, PAUSES.longest)) {
       try {
         return await this.#open();

@@ -52,7 +52,7 @@ export class MigrationTarget implements AsyncDisposable {
     try {
       await expectSessions(session, reach);
       await migrate(session, { shown });
-      const end = clock.now() + times.patience;
+      const end = clock.now() + times.retryTime;
       while (!await isLocked(session)) {
         if (clock.now() >= end) {
           throw new StorageError("database-busy", `Another migration into ${shown} is under way`);

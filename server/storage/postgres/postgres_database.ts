@@ -18,7 +18,7 @@ export interface PostgresDatabaseOptions {
   readonly shown: string;
   /** Resolves when this server may write; rejects with the reason why it may not. */
   readonly mayWrite: () => Promise<void>;
-  readonly times: Pick<DatabaseTimes, "patience">;
+  readonly times: Pick<DatabaseTimes, "retryTime">;
 }
 
 /** A session that does one read after the other. */
@@ -40,7 +40,7 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
   readonly #snapshots: SnapshotSession[];
   readonly #kept: readonly KeptSession[];
   readonly #clock: Clock;
-  readonly #patience: number;
+  readonly #retryTime: number;
   #next = 0;
 
   constructor(options: PostgresDatabaseOptions) {
@@ -49,7 +49,7 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
     const writer = keep();
     this.#shown = shown;
     this.#clock = clock;
-    this.#patience = times.patience;
+    this.#retryTime = times.retryTime;
     this.#reader = keep();
     this.#snapshots = Array.from({ length: SNAPSHOTS }, () => ({
       session: keep(),
@@ -92,7 +92,7 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
     const since = this.#clock.now();
     const read = own.last.then((failure) => {
       // What has waited for long behind reads that could not be done waits for none of its own.
-      if (failure !== undefined && this.#clock.now() - since >= this.#patience) throw failure;
+      if (failure !== undefined && this.#clock.now() - since >= this.#retryTime) throw failure;
       return this.#again(own.session, async (session) => {
         const begun = session.begin("BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY");
         // Its error is that of what follows.
@@ -109,7 +109,7 @@ export class PostgresDatabase implements RowDatabase, AsyncDisposable {
 
   /** A read that lost its session is begun again over another one, for as long as is permitted. */
   async #again<T>(kept: KeptSession, read: (session: Session) => Promise<T>): Promise<T> {
-    const limit = this.#clock.now() + this.#patience;
+    const limit = this.#clock.now() + this.#retryTime;
     for (;;) {
       const session = await kept.get();
       try {

@@ -14,8 +14,8 @@ export interface SignOfLifeOptions {
   readonly clock: Clock;
   /** The address as it may be shown. */
   readonly shown: string;
-  /** A write waits for a new sign of life for `patience`. */
-  readonly times: Pick<DatabaseTimes, "patience" | "life">;
+  /** A write waits for a new sign of life for `retryTime`. */
+  readonly times: Pick<DatabaseTimes, "retryTime" | "life">;
   /** Called with the reason when the session was lost, and it is begun to open another. */
   readonly onLost?: (error: StorageError) => void;
 }
@@ -76,7 +76,7 @@ export class SignOfLife implements AsyncDisposable {
     if (this.#holder?.lost === undefined && this.#holder !== undefined) return;
     const { clock, times, shown } = this.#options;
     const late = Promise.withResolvers<void>();
-    const cancel = clock.after(times.patience, () => {
+    const cancel = clock.after(times.retryTime, () => {
       late.reject(unreachable(shown, "has not given this server a sign of life again"));
     });
     try {

@@ -27,8 +27,8 @@ export async function awaitBucket(
     readonly tryTime?: number;
   },
 ): Promise<void> {
-  const patience = 2 * tryTime;
-  const limit = clock.now() + patience;
+  const retryTime = 2 * tryTime;
+  const limit = clock.now() + retryTime;
   for (let wait: number = PAUSES.first;; wait = Math.min(2 * wait, PAUSES.longest)) {
     try {
       return await objects.expectBucket();
@@ -36,7 +36,7 @@ export async function awaitBucket(
       const mayCome = error instanceof StorageError && MAY_COME.includes(error.reason);
       if (!mayCome || awaited === undefined) throw error;
       if (awaited.stopping.aborted || clock.now() + wait > limit) throw error;
-      if (wait === PAUSES.first) awaited.onAwaited(error, patience);
+      if (wait === PAUSES.first) awaited.onAwaited(error, retryTime);
     }
     await pause(clock, wait, { signal: awaited.stopping });
   }

@@ -29,7 +29,7 @@ const DECK: readonly (readonly [Victim, ...Victim[]])[] = [
   ["other", "postgres", "gateway"],
 ];
 
-/** The most milliseconds for which something is away, and those that are longer than patience. */
+/** Milliseconds for which something is away: at the most, and longer than a server waits for it. */
 const AWAY = { most: 2_000, long: 11_000 } as const;
 
 /** What a loop of crashes of several servers is to do. */

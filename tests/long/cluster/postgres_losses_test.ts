@@ -8,7 +8,7 @@ import { StorageError } from "../../../server/storage/storage_error.ts";
 import { ALICE, BOB, failsWith, version } from "../../storage/catalog_under_test.ts";
 import { CuttingProxy } from "../../engines/cutting_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
-import { openRows, type PostgresRows, withPatience } from "./rows.ts";
+import { openRows, type PostgresRows, withRetryTime } from "./rows.ts";
 import { until } from "./until.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
@@ -53,7 +53,7 @@ test("A commit whose answer is lost is looked up, and is done once", async ({ ur
 });
 
 test("Contents of a commit that cannot be looked up stay", async ({ url, sql }) => {
-  await using through = await throughProxy(url, undefined, { times: withPatience(2_000) });
+  await using through = await throughProxy(url, undefined, { times: withRetryTime(2_000) });
   const { rows, proxy } = through;
   await rows.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   const location = newKey();
@@ -94,7 +94,7 @@ test("A server whose sign of life ends goes on under another number", async (clu
 
 test("A server without a sign of life confirms nothing", async (cluster) => {
   const { sql, url, server } = cluster;
-  const one = await server({ times: withPatience(300) });
+  const one = await server({ times: withRetryTime(300) });
   await one.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   const name = new URL(url).pathname.slice(1);
   assert.equal((await numbers(sql)).length, 1);

@@ -14,7 +14,7 @@ import { ALICE, failsWith, version } from "../../storage/catalog_under_test.ts";
 import { SYSTEM_CLOCK } from "../../../server/system_clock.ts";
 import { MutedProxy } from "../../engines/muted_proxy.ts";
 import { HAS_POSTGRESQL, NO_POSTGRESQL, Postgresql } from "../../engines/postgresql.ts";
-import { openRows, withPatience } from "./rows.ts";
+import { openRows, withRetryTime } from "./rows.ts";
 import { until } from "./until.ts";
 
 const engine = HAS_POSTGRESQL ? await Postgresql.start() : undefined;
@@ -66,7 +66,7 @@ test("A write whose session is ended by the database is begun again", async ({ s
 });
 
 test("A read that ends its session each time is given up in the end", async ({ server }) => {
-  const one = await server({ times: withPatience(300) });
+  const one = await server({ times: withRetryTime(300) });
   const read = one.database.read(function* () {
     return yield* get("SELECT pg_terminate_backend(pg_backend_pid())");
   });
@@ -105,7 +105,7 @@ test("A statement without an answer gives its session up", async ({ url }) => {
 
 test("A session takes the place of one that was lost for whatever reason", async ({ url }) => {
   const connect = () => Session.open(optionsFor(url));
-  const kept = new KeptSession({ connect, clock: SYSTEM_CLOCK, times: { patience: 0 } });
+  const kept = new KeptSession({ connect, clock: SYSTEM_CLOCK, times: { retryTime: 0 } });
   const first = await kept.get();
   first.lose(new StorageError("database-failed", "A fault of the driver"));
   const second = await kept.get();
@@ -137,7 +137,7 @@ test("A sign of life that is lost twice loses nothing under way", async ({ sql, 
 
 test("A commit that only the primary has is confirmed once the standby has it", async (tested) => {
   const { sql, server } = tested;
-  const one = await server({ times: withPatience(60_000) });
+  const one = await server({ times: withRetryTime(60_000) });
   await one.catalog.register({ id: ALICE, name: "Alice", revision: "2024a" });
   await sql`ALTER SYSTEM SET synchronous_standby_names = 'nobody'`;
   let writing: Promise<unknown> = Promise.resolve();

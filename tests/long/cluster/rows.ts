@@ -26,8 +26,8 @@ export interface PostgresRows extends OpenPostgres {
 }
 
 /** The usual limits of waits, but for how long a database that does not answer is tried again. */
-export function withPatience(patience: number): DatabaseTimes {
-  return { ...databaseTimes(), patience };
+export function withRetryTime(retryTime: number): DatabaseTimes {
+  return { ...databaseTimes(), retryTime };
 }
 
 /** Opens what a PostgreSQL keeps for a server, as that does. */

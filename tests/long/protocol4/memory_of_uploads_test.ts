@@ -29,7 +29,7 @@ const SIZE = 2 * MB;
 const SENT = 900_000;
 
 /** Uploads stand still until all have begun, which takes a while on a machine with much to do. */
-const PATIENT = ["--idle-time", "600", "--standstill-time", "600", "--least-rate", "none"];
+const LONG_TIMES = ["--idle-time", "600", "--standstill-time", "600", "--least-rate", "none"];
 
 const onlyLinux = { ignore: Deno.build.os !== "linux" };
 
@@ -87,7 +87,7 @@ Deno.test(
 
 /** The larger part of both limits that the memory of a server with many uploads comes to. */
 async function partOfLimits(): Promise<number> {
-  await using peers = await serverProcess(PATIENT);
+  await using peers = await serverProcess(LONG_TIMES);
   const { promise: goOn, resolve: letGoOn } = Promise.withResolvers<void>();
   const piece = new Uint8Array(SENT);
   const uploads: Promise<number>[] = [];

@@ -1,7 +1,7 @@
 import { ClientError } from "../client_error.ts";
 
 /** Waits for a server that refuses one piece of work as busy. */
-export interface Patience {
+export interface BusyRetry {
   /** Waits before another try, and tells of it; resolves with false if there is to be none. */
   wait(error: ClientError): Promise<boolean>;
   /** To be called when the work goes on. */
@@ -23,12 +23,12 @@ export function isBusy(error: unknown): error is ClientError {
  * outage share a limit; what is done meanwhile begins another one.
  */
 export class BusyWait {
-  readonly #patience: (() => Patience) | undefined;
-  #waiting: Patience | undefined;
+  readonly #busyRetry: (() => BusyRetry) | undefined;
+  #waiting: BusyRetry | undefined;
 
-  /** Without `patience`, a server that is busy is not waited for. */
-  constructor(patience: (() => Patience) | undefined) {
-    this.#patience = patience;
+  /** Without `busyRetry`, a server that is busy is not waited for. */
+  constructor(busyRetry: (() => BusyRetry) | undefined) {
+    this.#busyRetry = busyRetry;
   }
 
   /**
@@ -37,8 +37,8 @@ export class BusyWait {
    */
   async after(error: unknown, isFurther: boolean): Promise<boolean> {
     if (isFurther) this.ended();
-    if (this.#patience === undefined || !isBusy(error)) return false;
-    this.#waiting ??= this.#patience();
+    if (this.#busyRetry === undefined || !isBusy(error)) return false;
+    this.#waiting ??= this.#busyRetry();
     if (await this.#waiting.wait(error)) return true;
     throw error;
   }
