@@ -4,7 +4,7 @@
 import {
   CbcDecryption,
   CbcEncryption,
-  DECRYPTION_ROOM,
+  DECRYPTION_MARGIN,
   importAesKey,
 } from "../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../shared/runtime.ts";
@@ -28,7 +28,7 @@ async function through(
 for (const kib of [64, 256, 512, 1024]) {
   const chunkSize = kib * KIB;
   const plain = new Uint8Array(chunkSize);
-  const encrypted = new Uint8Array(chunkSize + DECRYPTION_ROOM);
+  const encrypted = new Uint8Array(chunkSize + DECRYPTION_MARGIN);
   const group = `${kib} KiB`;
   for (const release of [true, false]) {
     const memory = release ? "given back at once" : "left to the collector";

@@ -3,7 +3,7 @@ import { join } from "node:path";
 import {
   CbcDecryption,
   CbcEncryption,
-  DECRYPTION_ROOM,
+  DECRYPTION_MARGIN,
   importAesKey,
 } from "../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
@@ -88,7 +88,10 @@ async function encrypt(chunks: number): Promise<void> {
 
 async function decrypt(chunks: number): Promise<void> {
   const cipher = new CbcDecryption(KEY);
-  const memory = [new Uint8Array(CHUNK + DECRYPTION_ROOM), new Uint8Array(CHUNK + DECRYPTION_ROOM)];
+  const memory = [
+    new Uint8Array(CHUNK + DECRYPTION_MARGIN),
+    new Uint8Array(CHUNK + DECRYPTION_MARGIN),
+  ];
   const underWay: Promise<void>[] = [];
   for (let i = 0; i < chunks; i++) {
     await underWay[i - 2];

@@ -6,7 +6,7 @@ import type { ClientSettings } from "../settings/send_settings.ts";
 import { Handshake } from "./handshake.ts";
 import { IdentityFiles } from "./identity/identity_files.ts";
 import { OwnIdentity } from "./identity/own_identity.ts";
-import { readProven, removeProven, settled, writeProven } from "./identity/proven_settings.ts";
+import { completed, readProven, removeProven, writeProven } from "./identity/proven_settings.ts";
 import { Session } from "./session.ts";
 
 /**
@@ -26,7 +26,7 @@ const ACCOUNTS: Accounts = {
       async uplink({ forget, ...given }) {
         if (forget) await removeProven(own.folder, server);
         const recorded = await readProven(own.folder, server, options);
-        const settings = { ...given, ...settled(given, recorded) };
+        const settings = { ...given, ...completed(given, recorded) };
         const handshake = await Handshake.prepare({ ...settings, own });
         return new Session({
           ...{ ...settings, server, handshake },

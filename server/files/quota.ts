@@ -97,35 +97,35 @@ export class Quota {
   ): Promise<Reservation | QuotaReason> {
     const { ahead = AHEAD } = this.#options;
     let files = known ?? 1;
-    let held = Math.min(size, ahead);
+    let reserved = Math.min(size, ahead);
     let arrived = 0;
     let over = false;
     // Nothing is reserved before the check, so that a refused file takes no space from another one.
     const refusal = await this.#take(clientId, (found) => {
       if (known === undefined && found) files = 0;
       return {
-        ...{ wanted: { files, bytes: size }, taken: { files, bytes: held } },
+        ...{ wanted: { files, bytes: size }, taken: { files, bytes: reserved } },
         ...{ clientBytes, isStored },
       };
     }, known === undefined ? fileName : undefined);
     if (refusal !== undefined) return refusal;
     const grow = () =>
       this.#take(clientId, () => {
-        const more = Math.min(size, 2 * arrived + ahead) - held;
+        const more = Math.min(size, 2 * arrived + ahead) - reserved;
         if (over || more <= 0) return undefined;
         const wanted = { files: 0, bytes: more };
-        return { wanted, taken: wanted, clientBytes, onTaken: () => held += more };
+        return { wanted, taken: wanted, clientBytes, onTaken: () => reserved += more };
       });
     return {
       arrives: (bytes) => {
         arrived += bytes;
         this.#arrivedByAll += bytes;
-        return arrived > held && held < size ? grow() : undefined;
+        return arrived > reserved && reserved < size ? grow() : undefined;
       },
       [Symbol.dispose]: () => {
         if (over) return;
         over = true;
-        this.#give(clientIdText(clientId), { files, bytes: held });
+        this.#give(clientIdText(clientId), { files, bytes: reserved });
         this.#arrivedByAll -= arrived;
       },
     };

@@ -8,7 +8,7 @@ import type { AddressRecords } from "../storage/address_records.ts";
 import { AddressExchange } from "./admission/address_exchange.ts";
 import { Admission, type AdmissionReason } from "./admission/admission.ts";
 import { close } from "./deadlines/deadline.ts";
-import { HeldConnections } from "./held_connections.ts";
+import { DelayedConnections } from "./delayed_connections.ts";
 import { acceptConnections, type AcceptCounter } from "./accepting/listener.ts";
 import { addressKey } from "./admission/peer_addresses.ts";
 import type { Protocol } from "./protocol_connection.ts";
@@ -90,7 +90,7 @@ export async function serveListeners(
     ending: ending.signal,
   };
   const connections = new Set<Promise<void>>();
-  using held = new HeldConnections();
+  using delayed = new DelayedConnections();
   const isProxy = inNetworks(options.proxies ?? []);
   using proxied = new ProxiedConnections({
     ...{ limit: limits.firstRequestTime, most: limits.connections, clock },
@@ -103,13 +103,13 @@ export async function serveListeners(
     const evict = (reason: AdmissionReason) => evicted.abort(reason);
     const slot = admission.admit({ address, evict, waited });
     if (slot === "too-many-in-a-second") {
-      const isHeld = held.hold(conn, {
+      const isDelayed = delayed.delay(conn, {
         buffer,
         wait: (open) => admission.waitToOpen(address, open),
         open: (buffer) => serve(conn, { ...arrived, buffer, waited: true }),
         gone: () => counters.add("connections-gone"),
       });
-      if (isHeld) return;
+      if (isDelayed) return;
     }
     if (typeof slot === "string") {
       conn.close();
@@ -159,7 +159,7 @@ export async function serveListeners(
   );
   await aborted(signals.stopping);
   for (const { listener } of listeners) close(listener);
-  held[Symbol.dispose]();
+  delayed[Symbol.dispose]();
   proxied[Symbol.dispose]();
   if (connections.size > 0) {
     log.info("Stopping: {count} connections are open", { count: connections.size });

@@ -8,7 +8,7 @@ import type { Row } from "../storage/sql/table_rows.ts";
 import type { NewTreeHash } from "./summing.ts";
 
 /** What a data folder has beside its database and contents. */
-export interface BesideDatabase {
+export interface OutsideDatabase {
   /** Secrets that all servers of a database share. */
   readonly secrets: Readonly<Record<string, string>>;
   /** Invitations that the server has not taken over yet. */
@@ -20,17 +20,17 @@ export interface UpkeepParts {
   readonly io: ServerIo;
   readonly newTreeHash: NewTreeHash;
   /** Reads what a data folder has beside its database. Throws a `StartupError`. */
-  readonly besideDatabase: (data: string) => Promise<BesideDatabase>;
+  readonly outsideDatabase: (data: string) => Promise<OutsideDatabase>;
   /** Reads the key of a server; undefined if there is none. Throws a `StartupError`. */
   readonly serverKey: (data: string) => Promise<string | undefined>;
 }
 
 /** Returns what a command of upkeep runs with. */
 export function upkeepParts(io: ServerIo): UpkeepParts {
-  return { io, newTreeHash: () => new TreeHash(), besideDatabase, serverKey: knownServerKeyText };
+  return { io, newTreeHash: () => new TreeHash(), outsideDatabase, serverKey: knownServerKeyText };
 }
 
-async function besideDatabase(data: string): Promise<BesideDatabase> {
+async function outsideDatabase(data: string): Promise<OutsideDatabase> {
   const key = await knownServerKeyText(data);
   const invitations = await leftInvitations(data);
   return {

@@ -164,11 +164,11 @@ export class ByteQueue {
   /** The piece that was pushed last, of which the bytes before `#at` were removed. */
   #input: Uint8Array = new Uint8Array(0);
   #at = 0;
-  #held: Uint8Array = new Uint8Array(0);
+  #buffered: Uint8Array = new Uint8Array(0);
 
   /** The number of queued bytes. */
   get size(): number {
-    return this.#held.byteLength + this.#left;
+    return this.#buffered.byteLength + this.#left;
   }
 
   /** Bytes of the piece that are in the queue. */
@@ -188,7 +188,7 @@ export class ByteQueue {
 
   /** The next byte, which stays in the queue; undefined if there is none. */
   get first(): number | undefined {
-    return this.#held.byteLength > 0 ? this.#held[0] : this.#input[this.#at];
+    return this.#buffered.byteLength > 0 ? this.#buffered[0] : this.#input[this.#at];
   }
 
   /** Copies the next `size` bytes, which stay in the queue; undefined if there are fewer. */
@@ -198,9 +198,9 @@ export class ByteQueue {
       return undefined;
     }
     const run = new Uint8Array(size);
-    run.set(this.#held.subarray(0, size));
-    const missing = size - this.#held.byteLength;
-    if (missing > 0) run.set(this.#view(missing), this.#held.byteLength);
+    run.set(this.#buffered.subarray(0, size));
+    const missing = size - this.#buffered.byteLength;
+    if (missing > 0) run.set(this.#view(missing), this.#buffered.byteLength);
     return run;
   }
 
@@ -209,11 +209,11 @@ export class ByteQueue {
    * at once, else a copy.
    */
   glance(most: number): Uint8Array {
-    if (this.#held.byteLength === 0) return this.#view(most);
+    if (this.#buffered.byteLength === 0) return this.#view(most);
     const run = new Uint8Array(Math.min(most, this.size));
-    const held = this.#held.subarray(0, run.byteLength);
-    run.set(held);
-    run.set(this.#view(run.byteLength - held.byteLength), held.byteLength);
+    const buffered = this.#buffered.subarray(0, run.byteLength);
+    run.set(buffered);
+    run.set(this.#view(run.byteLength - buffered.byteLength), buffered.byteLength);
     return run;
   }
 
@@ -229,7 +229,7 @@ export class ByteQueue {
    * stored.
    */
   takeBriefly(size: number): Uint8Array | undefined {
-    if (this.#held.byteLength > 0 || this.#left < size) return this.take(size);
+    if (this.#buffered.byteLength > 0 || this.#left < size) return this.take(size);
     const run = this.#view(size);
     this.#at += size;
     return run;
@@ -238,32 +238,34 @@ export class ByteQueue {
   /** Removes up to `most` bytes and returns a view of a piece; undefined if the queue is empty. */
   takeView(most: number): Uint8Array | undefined {
     if (this.size === 0) return undefined;
-    const view = this.#held.byteLength > 0 ? this.#held.subarray(0, most) : this.#view(most);
+    const view = this.#buffered.byteLength > 0
+      ? this.#buffered.subarray(0, most)
+      : this.#view(most);
     this.drop(view.byteLength);
     return view;
   }
 
   /** Drops the next `size` bytes, which must be in the queue. */
   drop(size: number): void {
-    const held = Math.min(size, this.#held.byteLength);
+    const buffered = Math.min(size, this.#buffered.byteLength);
     // A view is made only where there is something to leave out: it costs more than most bytes.
-    if (held > 0) this.#held = this.#held.subarray(held);
-    this.#at += size - held;
+    if (buffered > 0) this.#buffered = this.#buffered.subarray(buffered);
+    this.#at += size - buffered;
   }
 
   /** Copies all queued bytes, so that the pieces pushed so far may change. */
   hold(): void {
     if (this.#left === 0) return;
     const all = new Uint8Array(this.size);
-    all.set(this.#held);
-    all.set(this.#view(this.#left), this.#held.byteLength);
-    this.#held = all;
+    all.set(this.#buffered);
+    all.set(this.#view(this.#left), this.#buffered.byteLength);
+    this.#buffered = all;
     this.#forgetInput();
   }
 
   /** Drops all queued bytes. */
   clear(): void {
-    this.#held = new Uint8Array(0);
+    this.#buffered = new Uint8Array(0);
     this.#forgetInput();
   }
 

@@ -3,7 +3,7 @@
 import {
   CbcDecryption,
   CbcEncryption,
-  DECRYPTION_ROOM,
+  DECRYPTION_MARGIN,
   importAesKey,
 } from "../../shared/protocol3/crypto/cbc.ts";
 import { joined } from "./golden_vectors.ts";
@@ -40,7 +40,7 @@ export async function decryptChunked(
   const chunks: Promise<Uint8Array>[] = [];
   for (let at = 0; at < content.byteLength; at += chunkSize) {
     const piece = content.subarray(at, at + chunkSize);
-    const memory = new Uint8Array(piece.byteLength + DECRYPTION_ROOM);
+    const memory = new Uint8Array(piece.byteLength + DECRYPTION_MARGIN);
     memory.set(piece);
     chunks.push(cipher.chunk(memory, piece.byteLength));
   }

@@ -33,7 +33,7 @@ Deno.test({
     const remove = (row: number) =>
       database.write(
         () => sql.run("DELETE FROM small_contents WHERE Row = ?", row),
-        { inKeptRoom: true },
+        { mayUseReserve: true },
       );
     const isFull = (error: unknown) =>
       error instanceof StorageError && error.reason === "disk-full";

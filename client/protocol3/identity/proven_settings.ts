@@ -32,7 +32,7 @@ export interface GivenSettings {
 }
 
 /** The settings for a session. */
-export interface SettledSettings extends Omit<ProvenSettings, "revision"> {
+export interface CompleteSettings extends Omit<ProvenSettings, "revision"> {
   readonly revision: RevisionChoice;
   /** Whether packet size or delay is given. */
   readonly isPaceGiven: boolean;
@@ -44,10 +44,10 @@ export interface SettledSettings extends Omit<ProvenSettings, "revision"> {
  * Completes what the user has given by what is proven. If another revision is given, the server is
  * another program now, and nothing is proven of it.
  */
-export function settled(
+export function completed(
   given: GivenSettings,
   recorded: ProvenSettings | undefined,
-): SettledSettings {
+): CompleteSettings {
   const { revision } = given;
   const proven = revision === undefined || revision === recorded?.revision ? recorded : undefined;
   return {

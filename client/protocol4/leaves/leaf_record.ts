@@ -22,7 +22,7 @@ const MOST_RECORDS = 64;
  * same moment could leave its times as they were (FAT keeps times of 2 s, and the runtime tells
  * seconds of the time at which the system noted a change).
  */
-const SETTLED = 2_000;
+const UNCHANGED_FOR = 2_000;
 
 /**
  * The leaves of a file as they were when it had this path, size, time and number, on the disk: so
@@ -68,7 +68,7 @@ export class LeafRecord {
     const info = await file.stat().catch(() => undefined);
     if (info === undefined) return undefined;
     const noted = info.ctime?.getTime() ?? 0;
-    if (Math.max(entry.modified, noted) > now - SETTLED) return undefined;
+    if (Math.max(entry.modified, noted) > now - UNCHANGED_FOR) return undefined;
     const facts = [entry.path, Deno.cwd(), entry.size, entry.modified, info.ino, info.dev, noted];
     const text = JSON.stringify(facts);
     const digest = await crypto.subtle.digest("SHA-256", new TextEncoder().encode(text));

@@ -5,7 +5,7 @@ import type {
 } from "../../../shared/protocol4/resources/file_metadata.ts";
 import { isTimeText, modeText, timeText } from "../../../shared/protocol4/resources/file_times.ts";
 import { formatETag, formatLinkTag } from "../../../shared/protocol4/tree/etag.ts";
-import { blockHash, blockHashBeside } from "../../../shared/protocol4/tree/leaf_stack.ts";
+import { blockHash, blockHashInBackground } from "../../../shared/protocol4/tree/leaf_stack.ts";
 import { fileChanged, isUnchanged, openFile, readError } from "../../files/local_file.ts";
 import type { LocalEntry, LocalFileEntry } from "../../remote/local_entry.ts";
 import type { Sendable } from "../../remote/tree_sender.ts";
@@ -55,7 +55,7 @@ export async function entryFrame(id: number, sendable: Sendable): Promise<EntryF
   }
   const metadata = { ...metadataOf(entry), ...conditionOf(sendable) };
   if (entry.kind === "link") {
-    const sha256 = await (few ? blockHashBeside(NOTHING) : blockHash(NOTHING));
+    const sha256 = await (few ? blockHashInBackground(NOTHING) : blockHash(NOTHING));
     const frame = encodeFrame({ type: "file", id, metadata, sha256, content: NOTHING });
     return { frame, tag: formatLinkTag(entry.target) };
   }
@@ -91,5 +91,5 @@ async function readSmall(
   } catch (error) {
     throw readError(error, entry.path);
   }
-  return { content, sha256: await (few ? blockHashBeside(content) : blockHash(content)) };
+  return { content, sha256: await (few ? blockHashInBackground(content) : blockHash(content)) };
 }

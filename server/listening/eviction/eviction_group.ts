@@ -9,7 +9,7 @@ export interface Entry {
   /** When it came, in milliseconds. */
   readonly since: number;
   /** Whether it has been there for the minimum time. */
-  settled: boolean;
+  established: boolean;
   readonly bytes: RecentBytes;
   /** When it moved something last, or came, in milliseconds. */
   movedAt: number;
@@ -33,7 +33,7 @@ export type OrderWithin =
 /** By what a group is ordered: what held when it was put in its place last. */
 interface Rank {
   readonly size: number;
-  readonly settled: boolean;
+  readonly established: boolean;
   /** The level of its bytes, which may have grown since. */
   readonly level: number;
 }
@@ -55,13 +55,13 @@ export class EvictionGroup {
   /** Entries that it has at least when it takes part in the order of groups. */
   readonly #least: number;
   readonly #protects: boolean;
-  #rank: Rank = { size: 0, settled: false, level: -Infinity };
+  #rank: Rank = { size: 0, established: false, level: -Infinity };
   /** Entries that may go and are protected by their youth, the oldest first. */
   readonly #young = new IndexedHeap<Entry>(isOlder);
   /** All others that may go. */
   readonly #exposed: IndexedHeap<Entry>;
   /** How many of those that may go have been there for the minimum time. */
-  #settled = 0;
+  #established = 0;
 
   constructor({ number, least, within }: {
     readonly number: number;
@@ -86,22 +86,22 @@ export class EvictionGroup {
 
   /** Adds an entry to those that may go. */
   put(entry: Entry): void {
-    if (entry.settled) this.#settled++;
-    (entry.settled || !this.#protects ? this.#exposed : this.#young).set(entry);
+    if (entry.established) this.#established++;
+    (entry.established || !this.#protects ? this.#exposed : this.#young).set(entry);
     this.#expose();
   }
 
   /** Takes an entry out of those that may go, if it is one of them. */
   take(entry: Entry): void {
     const wasThere = this.#young.delete(entry) || this.#exposed.delete(entry);
-    if (wasThere && entry.settled) this.#settled--;
+    if (wasThere && entry.established) this.#established--;
     this.#expose();
   }
 
-  /** To be called when an entry has become settled. */
-  settle(entry: Entry): void {
+  /** To be called when an entry has become established. */
+  establish(entry: Entry): void {
     if (this.#young.delete(entry)) this.#exposed.set(entry);
-    if (this.#exposed.has(entry)) this.#settled++;
+    if (this.#exposed.has(entry)) this.#established++;
   }
 
   /** Moves an entry to its place, after the level that it is ordered by has changed. */
@@ -115,7 +115,7 @@ export class EvictionGroup {
    */
   rank(): boolean {
     const { size, bytes: { level } } = this;
-    this.#rank = { size, settled: this.#settled > 0, level };
+    this.#rank = { size, established: this.#established > 0, level };
     return this.first !== undefined && size >= this.#least;
   }
 
@@ -128,7 +128,7 @@ export class EvictionGroup {
   isBefore(group: EvictionGroup): boolean {
     const [one, other] = [this.#rank, group.#rank];
     if (one.size !== other.size) return one.size > other.size;
-    if (one.settled !== other.settled) return one.settled;
+    if (one.established !== other.established) return one.established;
     if (one.level !== other.level) return one.level < other.level;
     return this.#number < group.#number;
   }

@@ -16,9 +16,9 @@ interface Known {
   readonly address: string;
   readonly since: number;
   client: string | undefined;
-  settled: boolean;
+  established: boolean;
   held: boolean;
-  /** Groups in which it is not protected any longer, although it is not settled. */
+  /** Groups in which it is not protected any longer, although it is not established. */
   readonly exposed: Set<string>;
   bytes: number;
 }
@@ -58,15 +58,15 @@ class Model {
     for (const name of this.#groups.keys()) if (!members.has(name)) this.#groups.delete(name);
     for (const [name, all] of members) {
       const free = all.filter(({ held }) => !held);
-      const young = free.filter((entry) => !entry.settled && !entry.exposed.has(name));
+      const young = free.filter((entry) => !entry.established && !entry.exposed.has(name));
       // At most half, rounded up.
       for (let rest = young.length; rest > free.length - rest + 1; rest--) {
         young.shift()?.exposed.add(name);
       }
     }
-    const young = this.entries.filter(({ settled }) => !settled);
+    const young = this.entries.filter(({ established }) => !established);
     for (const [at, entry] of young.entries()) {
-      entry.settled = time - entry.since >= MINIMUM_STAY || young.length - at > MOST_YOUNG;
+      entry.established = time - entry.since >= MINIMUM_STAY || young.length - at > MOST_YOUNG;
     }
   }
 
@@ -76,10 +76,10 @@ class Model {
       const free = all.filter(({ held }) => !held);
       if (free.length === 0 || name.startsWith("client") && all.length < 2) return [];
       const { born = 0, bytes = 0 } = this.#groups.get(name) ?? {};
-      const unprotected = free.filter((one) => one.settled || one.exposed.has(name));
+      const unprotected = free.filter((one) => one.established || one.exposed.has(name));
       // Equal ones stay in their order, the oldest first.
       const [first = free[0]] = unprotected.toSorted((one, other) => one.bytes - other.bytes);
-      const young = free.some(({ settled }) => settled) ? 0 : 1;
+      const young = free.some(({ established }) => established) ? 0 : 1;
       return [{ size: all.length, young, bytes, born, first }];
     });
     const [greediest] = groups.toSorted((one, other) =>
@@ -122,7 +122,7 @@ Deno.test("whatever comes, the one that has to go is the one that a look at all 
         if (act === "add") {
           const item = { name: `${key}${time}` };
           model.entries.push({
-            ...{ item, address: key, since: time, settled: false, client: undefined },
+            ...{ item, address: key, since: time, established: false, client: undefined },
             ...{ held: false, exposed: new Set(), bytes: 0 },
           });
           order.add(item, key);

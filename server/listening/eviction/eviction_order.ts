@@ -11,9 +11,9 @@ const IDLE = 10_000;
 export interface EvictionOrderOptions {
   /** A clock in milliseconds that never goes back. */
   readonly now: () => number;
-  /** Milliseconds before which an entry is settled. */
+  /** Milliseconds before which an entry is established. */
   readonly minimumStay: number;
-  /** Maximum number of entries that are not settled; beyond it the oldest of them is. */
+  /** Maximum number of entries that are not established; beyond it the oldest of them is. */
   readonly mostYoung: number;
   /** Which entry of one address or client goes first. Default: `least-moved`. */
   readonly within?: OrderWithin;
@@ -24,12 +24,12 @@ export interface EvictionOrderOptions {
  * the most. These hold:
  *
  * - An entry that is kept is not evicted.
- * - Among addresses and clients with equally many: first where one is settled, so that an honest
- *   one is not evicted before its first bytes, then where the fewest bytes were moved lately, then
- *   the one that was there first.
+ * - Among addresses and clients with equally many: first where one is established, so that an
+ *   honest one is not evicted before its first bytes, then where the fewest bytes were moved
+ *   lately, then the one that was there first.
  * - Among the entries of one, the one that moved the fewest bytes lately, then the oldest. The
- *   youngest are protected before they are settled, but at most half of them (`EvictionGroup`). Or
- *   the newest of them, for entries that can move nothing.
+ *   youngest are protected before they are established, but at most half of them
+ *   (`EvictionGroup`). Or the newest of them, for entries that can move nothing.
  *
  * So who opens entries faster than others, and moves nothing over them, evicts only its own: each
  * newcomer has its time for its first bytes. Who evicts an entry that moves bytes has to move as
@@ -41,7 +41,7 @@ export class EvictionOrder<T extends object> {
   readonly #addresses = new Map<string, EvictionGroup>();
   readonly #clients = new Map<string, EvictionGroup>();
   readonly #groups = new IndexedHeap<EvictionGroup>((one, other) => one.isBefore(other));
-  /** Entries that are not settled, the oldest first. */
+  /** Entries that are not established, the oldest first. */
   readonly #young = new Set<Entry>();
   #number = 0;
   #groupNumber = 0;
@@ -61,7 +61,7 @@ export class EvictionOrder<T extends object> {
     const address = this.#groupOf(this.#addresses, { key: addressKey, least: 1 });
     const now = this.#options.now();
     const entry: Entry = {
-      ...{ item, number: ++this.#number, since: now, settled: false, keeps: 0 },
+      ...{ item, number: ++this.#number, since: now, established: false, keeps: 0 },
       ...{ bytes: new RecentBytes(), level: -Infinity, movedAt: now },
       ...{ addressKey, address, clientKey: undefined, client: undefined },
     };
@@ -134,7 +134,7 @@ export class EvictionOrder<T extends object> {
 
   /** Returns the item that has to go; undefined if there is none, or all are kept. */
   next(): T | undefined {
-    this.#settle();
+    this.#establish();
     for (;;) {
       const group = this.#groups.first;
       if (group === undefined) return undefined;
@@ -146,7 +146,7 @@ export class EvictionOrder<T extends object> {
 
   /** Returns the item of a client that has to go; undefined if there is none, or all are kept. */
   nextOf(clientKey: string): T | undefined {
-    this.#settle();
+    this.#establish();
     const group = this.#clients.get(clientKey);
     return group && this.#firstOf(group);
   }
@@ -156,7 +156,7 @@ export class EvictionOrder<T extends object> {
    * lately than somebody who moves so many bytes in a second; undefined if none did.
    */
   slowOf(addressKey: string, perSecond: number): T | undefined {
-    this.#settle();
+    this.#establish();
     const group = this.#addresses.get(addressKey);
     const item = group && this.#firstOf(group);
     const entry = item && this.#entries.get(item);
@@ -178,15 +178,15 @@ export class EvictionOrder<T extends object> {
     }
   }
 
-  #settle(): void {
+  #establish(): void {
     const { now, minimumStay, mostYoung } = this.#options;
     const latest = now() - minimumStay;
     for (const entry of this.#young) {
       if (entry.since > latest && this.#young.size <= mostYoung) return;
       this.#young.delete(entry);
-      entry.settled = true;
+      entry.established = true;
       for (const group of groupsOf(entry)) {
-        group.settle(entry);
+        group.establish(entry);
         this.#order(group);
       }
     }

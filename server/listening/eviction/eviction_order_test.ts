@@ -138,7 +138,7 @@ Deno.test("an entry of under a second goes after equal ones, before smaller", ()
   strictEqual(trial.order.next()?.name, "c2");
 });
 
-Deno.test("of a rush, those beyond the number of young ones are treated as settled", () => {
+Deno.test("of a rush, those beyond the number of young ones are treated as established", () => {
   const trial = new Trial({ minimumStay: 1000, mostYoung: 2 });
   trial.add("a1");
   trial.order.moved(trial.item("a1"), 500);

@@ -6,7 +6,7 @@ export class IndexedHeap<T> {
   readonly #before: (one: T, other: T) => boolean;
   readonly #items: T[] = [];
   /** The places of all items, once there were more than few. */
-  #places: Map<T, number> | undefined;
+  #indexes: Map<T, number> | undefined;
 
   /** `before`: whether one item comes before another; a strict order. */
   constructor(before: (one: T, other: T) => boolean) {
@@ -25,64 +25,64 @@ export class IndexedHeap<T> {
 
   /** Whether an item is there. */
   has(item: T): boolean {
-    return this.#placeOf(item) !== undefined;
+    return this.#indexOf(item) !== undefined;
   }
 
-  /** Adds an item, or moves it to its place after its order changed: O(log n). */
+  /** Adds an item, or moves it to its index after its order changed: O(log n). */
   set(item: T): void {
-    if (this.#places === undefined && this.#items.length > FEW) {
-      this.#places = new Map(this.#items.map((item, place) => [item, place]));
+    if (this.#indexes === undefined && this.#items.length > FEW) {
+      this.#indexes = new Map(this.#items.map((item, index) => [item, index]));
     }
-    const place = this.#placeOf(item) ?? this.#items.length;
-    this.#sink(item, this.#rise(item, place));
+    const index = this.#indexOf(item) ?? this.#items.length;
+    this.#sink(item, this.#rise(item, index));
   }
 
   /** Removes an item: O(log n). Returns whether it was there. */
   delete(item: T): boolean {
-    const place = this.#placeOf(item);
-    if (place === undefined) return false;
-    this.#places?.delete(item);
+    const index = this.#indexOf(item);
+    if (index === undefined) return false;
+    this.#indexes?.delete(item);
     const last = this.#items.pop();
-    if (last !== undefined && last !== item) this.#sink(last, this.#rise(last, place));
+    if (last !== undefined && last !== item) this.#sink(last, this.#rise(last, index));
     return true;
   }
 
-  #placeOf(item: T): number | undefined {
-    if (this.#places !== undefined) return this.#places.get(item);
-    const place = this.#items.indexOf(item);
-    return place < 0 ? undefined : place;
+  #indexOf(item: T): number | undefined {
+    if (this.#indexes !== undefined) return this.#indexes.get(item);
+    const index = this.#items.indexOf(item);
+    return index < 0 ? undefined : index;
   }
 
   #rise(item: T, from: number): number {
-    let place = from;
-    while (place > 0) {
-      const above = (place - 1) >> 1;
+    let index = from;
+    while (index > 0) {
+      const above = (index - 1) >> 1;
       const parent = this.#items[above];
       if (parent === undefined || !this.#before(item, parent)) break;
-      this.#put(parent, place);
-      place = above;
+      this.#put(parent, index);
+      index = above;
     }
-    this.#put(item, place);
-    return place;
+    this.#put(item, index);
+    return index;
   }
 
   #sink(item: T, from: number): void {
-    let place = from;
+    let index = from;
     for (;;) {
-      const [left, right] = [2 * place + 1, 2 * place + 2];
+      const [left, right] = [2 * index + 1, 2 * index + 2];
       let [least, below] = [this.#items[left], left];
       const other = this.#items[right];
       if (least === undefined) break;
       if (other !== undefined && this.#before(other, least)) [least, below] = [other, right];
       if (!this.#before(least, item)) break;
-      this.#put(least, place);
-      place = below;
+      this.#put(least, index);
+      index = below;
     }
-    this.#put(item, place);
+    this.#put(item, index);
   }
 
-  #put(item: T, place: number): void {
-    this.#items[place] = item;
-    this.#places?.set(item, place);
+  #put(item: T, index: number): void {
+    this.#items[index] = item;
+    this.#indexes?.set(item, index);
   }
 }

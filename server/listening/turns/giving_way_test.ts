@@ -1,9 +1,9 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { begin, settledAll, work } from "./testing/clocked_turns.ts";
+import { begin, finishedAll, work } from "./testing/clocked_turns.ts";
 import type { Turn } from "./turns.ts";
 
 Deno.test("who gives way waits behind others of its address, but not for ever", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const last: string[] = [];
   // As many turns, one after the other, in which nothing takes long.
   const rounds = async (turn: Turn, name: string) => {
@@ -17,7 +17,7 @@ Deno.test("who gives way waits behind others of its address, but not for ever", 
   const giving = Array.from({ length: 32 }, () => turns.join("it"));
   for (const turn of giving) turn.giveWay(2 ** 30);
   const ends = [...giving.map((turn) => rounds(turn, "giving")), rounds(other, "other")];
-  await settledAll(ends, settle);
+  await finishedAll(ends, finishRounds);
   const before = last.slice(0, last.lastIndexOf("other"));
   // Each of them would have as many turns as the other one.
   ok(before.length < 200, `${before.length}`);
@@ -26,7 +26,7 @@ Deno.test("who gives way waits behind others of its address, but not for ever", 
 });
 
 Deno.test("who gives way ends its turn, and waits as before once that is over", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const [first, next] = [turns.join("it"), turns.join("it")];
   strictEqual(await first.take(), true);
   const granted = next.take();
@@ -37,12 +37,12 @@ Deno.test("who gives way ends its turn, and waits as before once that is over", 
   next.leave();
   const used = work(turns.join("it"), time, { milliseconds: 100, part: 1 });
   const again = work(first, time, { milliseconds: 10, part: 1 });
-  await settle();
+  await finishRounds();
   ok(await again < await used - 50, `${await again}, ${await used}`);
 });
 
 Deno.test("who gives way does not share a turn with who goes first", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const busy = turns.join("it");
   strictEqual(await busy.take(), true);
   const giving = Array.from({ length: 8 }, () => turns.join("it"));
@@ -55,6 +55,6 @@ Deno.test("who gives way does not share a turn with who goes first", async () =>
     time.now += 0.1;
   });
   busy.leave();
-  await settledAll(ends, settle);
+  await finishedAll(ends, finishRounds);
   deepStrictEqual(together, [0]);
 });

@@ -1,4 +1,4 @@
-import { FairLine } from "./fair_line.ts";
+import { FairQueue } from "./fair_queue.ts";
 
 /** All connections of one address. */
 export class Account {
@@ -6,7 +6,7 @@ export class Account {
   readonly key: string;
   readonly use = new RecentUse();
   /** Its connections that wait for a turn. */
-  readonly line = new FairLine<Connection>();
+  readonly queue = new FairQueue<Connection>();
   /** Whether its use is counted. */
   readonly counted: boolean;
   connections = 0;
@@ -76,7 +76,7 @@ export class RecentUse {
     return this.#used * 2 ** ((this.#at - now) / HALF_LIFE);
   }
 
-  /** Returns the level for a `FairLine`: 0 below 1 ms, and one more each time the use doubles. */
+  /** Returns the level for a `FairQueue`: 0 below 1 ms, and one more each time the use doubles. */
   level(now: number): number {
     return 32 - Math.clz32(Math.max(this.least, this.at(now)));
   }

@@ -3,12 +3,12 @@ import { Cohort } from "./cohort.ts";
 import { InputBarrier } from "./input_barrier.ts";
 import { Account, Connection, Member } from "./member.ts";
 import { Slice } from "./slice.ts";
-import { WaitingLine } from "./waiting_line.ts";
-import { WorkBeside } from "./work_beside.ts";
+import { WaitingQueue } from "./waiting_queue.ts";
+import { WorkOutsideTurns } from "./work_outside_turns.ts";
 
 /**
- * Milliseconds of a turn, after which a connection joins the line again; the work of one event ends
- * first. Measured: decision 0046.
+ * Milliseconds of a turn, after which a connection joins the queue again; the work of one event
+ * ends first. Measured: decision 0046.
  */
 const BUDGET = 1;
 
@@ -59,7 +59,7 @@ export interface TurnsOptions {
 
 /**
  * Who may use the one thread next. Connections take turns, by address and then by connection: those
- * that used the least processor time lately go first (`FairLine`), at both levels.
+ * that used the least processor time lately go first (`FairQueue`), at both levels.
  *
  * - One connection has the turn, or a `Cohort` of those that have little to do. It ends when
  *   the budget is used up, or when all of them wait for something else than the thread.
@@ -74,8 +74,8 @@ export class Turns implements Disposable {
   readonly #accounts = new Map<string, Account>();
   /** Those without a connection, the one that has been so longest first. */
   readonly #left = new Set<Account>();
-  readonly #line = new WaitingLine();
-  readonly #beside = new WorkBeside();
+  readonly #queue = new WaitingQueue();
+  readonly #outside = new WorkOutsideTurns();
   /** Those that have the turn. */
   #cohort: Cohort | undefined;
   readonly #slice = new Slice();
@@ -162,7 +162,7 @@ export class Turns implements Disposable {
     return new Promise((resolve) => {
       member.wake = resolve;
       const now = this.#now();
-      this.#line.join(member, now);
+      this.#queue.join(member, now);
       if (this.#cohort !== undefined) return;
       if (!this.#armed) this.#slice.begin(now);
       this.#giveNext();
@@ -178,7 +178,7 @@ export class Turns implements Disposable {
       this.#giveNext();
     }
     if (member.wake !== undefined) {
-      this.#line.leave(member);
+      this.#queue.leave(member);
       wakeUp(member, false);
     }
     if (--account.connections > 0) return;
@@ -198,7 +198,7 @@ export class Turns implements Disposable {
   }
 
   #passOn(member: Member, bytes: number, most?: number): void {
-    const expected = this.#beside.add(member, bytes, most);
+    const expected = this.#outside.add(member, bytes, most);
     this.#slice.shorten(expected);
     if (this.#cohort?.has(member)) this.#cohort.causes(expected);
   }
@@ -209,23 +209,23 @@ export class Turns implements Disposable {
     this.#cohort = undefined;
   }
 
-  /** Gives the turn to the next in the line, unless somebody has it, or the slice is over. */
+  /** Gives the turn to the next in the queue, unless somebody has it, or the slice is over. */
   #giveNext(): void {
-    if (!this.#armed && !this.#line.empty) this.#arm();
+    if (!this.#armed && !this.#queue.empty) this.#arm();
     const now = this.#now();
     if (this.#cohort !== undefined || this.#slice.over(now)) return;
-    const first = this.#line.next(now);
+    const first = this.#queue.next(now);
     if (first === undefined) return;
     const { milliseconds, together: most } = this.#slice.size(now);
     const cohort = new Cohort(first, now, { alone: BUDGET, together: milliseconds, most });
     while (cohort.open) {
-      const member = this.#line.next(now);
+      const member = this.#queue.next(now);
       if (member === undefined) break;
       if (cohort.admits(member)) continue;
-      this.#line.putBack(member);
+      this.#queue.putBack(member);
       break;
     }
-    const alone = cohort.members.length === 1 && this.#line.empty;
+    const alone = cohort.members.length === 1 && this.#queue.empty;
     if (!cohort.ofEquals && !alone) this.#slice.unequal(now);
     this.#cohort = cohort;
     for (const member of cohort.members) wakeUp(member, true);
@@ -253,14 +253,14 @@ export class Turns implements Disposable {
   async #nextRound(): Promise<void> {
     this.#release();
     const end = this.#now();
-    if (!this.#line.empty && this.#slice.over(end)) {
+    if (!this.#queue.empty && this.#slice.over(end)) {
       await this.#barrier.passed();
       const now = this.#now();
-      this.#beside.charge(now - end, now);
+      this.#outside.charge(now - end, now);
       this.#slice.begin(now);
     }
     this.#armed = false;
-    if (!this.#line.empty) this.#giveNext();
+    if (!this.#queue.empty) this.#giveNext();
   }
 }
 

@@ -1,20 +1,20 @@
 /** Turns with a clock, rounds of the event loop and input that the test moves on. */
 
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
-import { begin, settledAll, work } from "./testing/clocked_turns.ts";
+import { begin, finishedAll, work } from "./testing/clocked_turns.ts";
 import { type Turn, Turns } from "./turns.ts";
 
 Deno.test("one connection works without a wait, and the others' input is asked for", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const end = work(turns.join("a"), time, { milliseconds: 20, part: 0.1 });
-  await settle();
+  await finishRounds();
   ok(Math.abs(await end - 1_020) < 1e-6);
   // A turn of a whole millisecond ends its slice.
   ok(time.barriers >= 15, `${time.barriers}`);
 });
 
 Deno.test("those that have little to do have the turn together, 64 equals at most", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const members = Array.from({ length: 100 }, () => turns.join("it"));
   const groups: number[] = [];
   for (const turn of members) {
@@ -24,15 +24,18 @@ Deno.test("those that have little to do have the turn together, 64 equals at mos
       time.now += 0.1;
     })();
   }
-  await settle();
+  await finishRounds();
   // The first one came before there was another.
   deepStrictEqual(groups, [1, ...Array(64).fill(64), ...Array(35).fill(35)]);
 });
 
 Deno.test("beside somebody who used less, 16 at most have the turn together", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const members = Array.from({ length: 40 }, () => turns.join("it"));
-  await settledAll(members.map((turn) => work(turn, time, { milliseconds: 3, part: 1 })), settle);
+  await finishedAll(
+    members.map((turn) => work(turn, time, { milliseconds: 3, part: 1 })),
+    finishRounds,
+  );
   // Their turns were long, and the newcomer ends that.
   const groups: number[] = [];
   for (const turn of [turns.join("other"), ...members]) {
@@ -41,30 +44,30 @@ Deno.test("beside somebody who used less, 16 at most have the turn together", as
       groups.push(members.filter(({ held }) => held).length);
     })();
   }
-  await settle();
+  await finishRounds();
   strictEqual(Math.max(...groups), 16);
   strictEqual(groups.length, 41);
 });
 
 Deno.test("beside somebody who used less, input is asked for every 3 ms", async () => {
   for (const newcomer of [false, true]) {
-    const { turns, time, settle } = begin();
+    const { turns, time, finishRounds } = begin();
     const members = Array.from({ length: 40 }, () => turns.join("it"));
     const each = () => members.map((turn) => work(turn, time, { milliseconds: 0.6, part: 0.1 }));
-    for (let count = 0; count < 8; count++) await settledAll(each(), settle);
+    for (let count = 0; count < 8; count++) await finishedAll(each(), finishRounds);
     const ends = each();
     if (newcomer) ends.push(work(turns.join("it"), time, { milliseconds: 1, part: 0.1 }));
-    await settledAll(ends, settle);
+    await finishedAll(ends, finishRounds);
     time.barriers = 0;
     const begun = time.now;
-    for (let count = 0; count < 8; count++) await settledAll(each(), settle);
+    for (let count = 0; count < 8; count++) await finishedAll(each(), finishRounds);
     const apart = (time.now - begun) / time.barriers;
     ok(newcomer ? apart <= 5 : apart >= 8, `${apart} ms`);
   }
 });
 
 Deno.test("those with much to do have turns alone, and each after the other", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const order: string[] = [];
   const members = ["a", "b", "c"].map((name) => ({ name, turn: turns.join(name) }));
   for (const { name, turn } of members) {
@@ -77,18 +80,18 @@ Deno.test("those with much to do have turns alone, and each after the other", as
       }
     })();
   }
-  await settle();
+  await finishRounds();
   // After their first eight parts; five to six of them are a turn.
   ok(order.length >= 24, order.join(""));
   ok(!/(.).?\1/.test(order.slice(1, -2).join("")), order.join(""));
 });
 
 Deno.test("a connection is not together with those of an address that used more", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const greedy = Array.from({ length: 8 }, () => turns.join("greedy"));
   for (let count = 0; count < 20; count++) {
     const turn = async (turn: Turn) => await turn.take() && (time.now += 0.5);
-    await settledAll(greedy.map(turn), settle);
+    await finishedAll(greedy.map(turn), finishRounds);
   }
   const [first, other] = [turns.join("first"), turns.join("other")];
   const held: boolean[] = [];
@@ -96,16 +99,16 @@ Deno.test("a connection is not together with those of an address that used more"
     await turn.take();
     if (turn === other) held.push(...greedy.map(({ held }) => held));
   });
-  await settledAll(ends, settle);
+  await finishedAll(ends, finishRounds);
   deepStrictEqual(held, greedy.map(() => false));
 });
 
 Deno.test("a newcomer is served before 128 busy connections of another address", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const greedy = Array.from({ length: 128 }, () => turns.join("greedy"));
   const ends = greedy.map((turn) => work(turn, time, { milliseconds: 100, part: 1 }));
   const other = work(turns.join("other"), time, { milliseconds: 10, part: 1 });
-  await settle();
+  await finishRounds();
   // The first slice is a long one: nobody has used anything yet.
   ok(await other - 1_000 <= 35, `${await other - 1_000} ms`);
   // Nobody is kept waiting for ever.
@@ -113,7 +116,7 @@ Deno.test("a newcomer is served before 128 busy connections of another address",
 });
 
 Deno.test("a newcomer goes ahead of those of its own address that used more", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const work100 = { milliseconds: 100, part: 1 };
   const greedy = Array.from({ length: 64 }, () => work(turns.join("it"), time, work100));
   // Once the others have used some milliseconds each.
@@ -123,17 +126,17 @@ Deno.test("a newcomer goes ahead of those of its own address that used more", as
     const begun = time.now;
     return await work(turn, time, { milliseconds: 10, part: 1 }) - begun;
   })();
-  await settle();
+  await finishRounds();
   // In the order of arrival it would be 640.
   ok(await late <= 100, `${await late} ms`);
   await Promise.all(greedy);
 });
 
 Deno.test("a pause of the program in somebody's turn does not put it behind others", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const busy = Array.from({ length: 16 }, () => turns.join("it"));
   const more = () => busy.map((turn) => work(turn, time, { milliseconds: 20, part: 1 }));
-  await settledAll(more(), settle);
+  await finishedAll(more(), finishRounds);
   const turn = turns.join("it");
   const late = (async () => {
     ok(await turn.take());
@@ -142,14 +145,14 @@ Deno.test("a pause of the program in somebody's turn does not put it behind othe
     return await work(turn, time, { milliseconds: 10, part: 1 }) - begun;
   })();
   const others = more();
-  await settle();
+  await finishRounds();
   // With what the clock says it would wait until the others have used as much: more than 300 ms.
   ok(await late <= 50, `${await late} ms`);
   await Promise.all(others);
 });
 
 Deno.test("what accepts connections goes ahead of those that used something", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const greedy = Array.from({ length: 64 }, (_, at) => turns.join(`greedy ${at % 8}`));
   const ends = greedy.map((turn) => work(turn, time, { milliseconds: 50, part: 1 }));
   // Each of them has used some milliseconds by then.
@@ -159,25 +162,25 @@ Deno.test("what accepts connections goes ahead of those that used something", as
     const begun = time.now;
     return await work(accepting, time, { milliseconds: 30, part: 1 }) - begun;
   })();
-  await settle();
+  await finishRounds();
   // Every fourth turn is of the one that waits longest.
   ok(await accepted <= 50, `${await accepted} ms`);
   await Promise.all(ends);
 });
 
 Deno.test("who waits for something else gives its turn to the next", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const [a, b] = [turns.join("a"), turns.join("b")];
   strictEqual(await a.take(), true);
   let granted = false;
   void Promise.resolve(b.take()).then(() => granted = true);
   // `a` does nothing that needs the thread, and time stands still.
-  await settle();
+  await finishRounds();
   deepStrictEqual([granted, a.held, time.now], [true, false, 1_000]);
 });
 
 Deno.test("a connection that leaves is refused its turn, and nobody waits behind it", async () => {
-  const { turns, settle } = begin();
+  const { turns, finishRounds } = begin();
   const [a, b, c] = [turns.join("x"), turns.join("x"), turns.join("y")];
   strictEqual(await a.take(), true);
   const [late, next] = [b.take(), c.take()];
@@ -186,47 +189,47 @@ Deno.test("a connection that leaves is refused its turn, and nobody waits behind
   strictEqual(await late, false);
   strictEqual(await b.take(), false);
   a.leave();
-  await settle();
+  await finishRounds();
   strictEqual(await next, true);
 });
 
 Deno.test("an address is remembered after its connections, 10,000 at most", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const first = turns.join("greedy");
   const used = work(first, time, { milliseconds: 50, part: 1 });
-  await settle();
+  await finishRounds();
   await used;
   first.leave();
   const fresh = work(turns.join("fresh"), time, { milliseconds: 5, part: 1 });
   const again = work(turns.join("greedy"), time, { milliseconds: 5, part: 1 });
-  await settle();
+  await finishRounds();
   ok(await fresh < await again);
   for (let count = 0; count < 10_100; count++) turns.join(`address ${count}`).leave();
   ok(turns.addresses <= 10_002, `${turns.addresses}`);
 });
 
 Deno.test("what a connection's parts use counts for all of them", async () => {
-  const { turns, time, settle } = begin();
+  const { turns, time, finishRounds } = begin();
   const first = turns.join("it");
   const used = work(first, time, { milliseconds: 100, part: 1 });
-  await settle();
+  await finishRounds();
   await used;
   const later = work(first.fork(), time, { milliseconds: 20, part: 1 });
   const other = work(turns.join("it"), time, { milliseconds: 20, part: 1 });
-  await settle();
+  await finishRounds();
   // One without a part that used something would go on in turn with the other.
   ok(await other < await later, `${await other}, ${await later}`);
 });
 
-Deno.test("a connection with a hundred parts is in the line once, by what it used", async () => {
-  const { turns, time, settle } = begin();
+Deno.test("a connection with a hundred parts is in the queue once, by what it used", async () => {
+  const { turns, time, finishRounds } = begin();
   const busy = turns.join("it");
   const parts = Array.from({ length: 100 }, () => busy.fork());
   // Nobody has used anything when all of them begin to wait.
   const ends = parts.map((part) => work(part, time, { milliseconds: 4, part: 1 }));
   const begun = time.now;
   const other = work(turns.join("it"), time, { milliseconds: 4, part: 1 });
-  await settle();
+  await finishRounds();
   // Each part once in turn with the other would be a hundred milliseconds before its first turn.
   ok(await other - begun <= 40, `${await other - begun} ms`);
   await Promise.all(ends);
@@ -244,7 +247,7 @@ Deno.test("an address is remembered until the last part of its connections has l
 });
 
 /** Turns behind whose slices the runtime works for `milliseconds` on what was passed on. */
-function beginBeside(milliseconds: () => number) {
+function beginWithOutside(milliseconds: () => number) {
   const begun = begin();
   const passed = begun.time;
   const rounds: (() => void)[] = [];
@@ -258,7 +261,7 @@ function beginBeside(milliseconds: () => number) {
     },
     later: (act) => void rounds.push(act),
   });
-  const settle = async () => {
+  const finishRounds = async () => {
     for (;;) {
       for (let tasks = 0; tasks < 100; tasks++) await undefined;
       const round = rounds.shift();
@@ -266,12 +269,12 @@ function beginBeside(milliseconds: () => number) {
       round();
     }
   };
-  return { turns, time: passed, settle };
+  return { turns, time: passed, finishRounds };
 }
 
 Deno.test("work on bytes that were passed on is charged to the one that passed them", async () => {
   let unpaid = 0;
-  const { turns, time, settle } = beginBeside(() => {
+  const { turns, time, finishRounds } = beginWithOutside(() => {
     const cost = unpaid;
     unpaid = 0;
     return cost;
@@ -280,7 +283,7 @@ Deno.test("work on bytes that were passed on is charged to the one that passed t
   const passes = (async () => {
     for (let count = 0; count < 50; count++) {
       await greedy.take();
-      // 64 KiB take 0.1 ms of its turn, and 4 ms beside.
+      // 64 KiB take 0.1 ms of its turn, and 4 ms outside of it.
       time.now += 0.1;
       unpaid += 4;
       greedy.passOn(65_536);
@@ -288,19 +291,19 @@ Deno.test("work on bytes that were passed on is charged to the one that passed t
   })();
   // Another one uses 20 ms in turns alone.
   const other = work(turns.join("other"), time, { milliseconds: 20, part: 0.1 });
-  await settledAll([passes, other], settle);
+  await finishedAll([passes, other], finishRounds);
   const [late, first] = [
     work(turns.join("greedy"), time, { milliseconds: 10, part: 1 }),
     work(turns.join("other"), time, { milliseconds: 10, part: 1 }),
   ];
-  await settle();
+  await finishRounds();
   ok(await first < await late, `${await first}, ${await late}`);
 });
 
 Deno.test("a slice passes no more on than it has time for, once the cost is known", async () => {
   let unpaid = 0;
   let most = 0;
-  const { turns, time, settle } = beginBeside(() => {
+  const { turns, time, finishRounds } = beginWithOutside(() => {
     most = Math.max(most, unpaid);
     const cost = unpaid;
     unpaid = 0;
@@ -309,7 +312,7 @@ Deno.test("a slice passes no more on than it has time for, once the cost is know
   const greedy = Array.from({ length: 32 }, () => turns.join("greedy"));
   const rounds = async (count: number) => {
     for (let round = 0; round < count; round++) {
-      await settledAll(
+      await finishedAll(
         greedy.map(async (turn) => {
           await turn.take();
           time.now += 0.05;
@@ -318,7 +321,7 @@ Deno.test("a slice passes no more on than it has time for, once the cost is know
           unpaid += 4;
           turn.passOn(65_536);
         }),
-        settle,
+        finishRounds,
       );
     }
   };

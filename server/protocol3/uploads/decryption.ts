@@ -1,7 +1,7 @@
 import {
   BLOCK_SIZE,
   CbcDecryption,
-  DECRYPTION_ROOM,
+  DECRYPTION_MARGIN,
   paddingSize,
 } from "../../../shared/protocol3/crypto/cbc.ts";
 import { releaseMemory } from "../../../shared/runtime.ts";
@@ -167,7 +167,7 @@ export class Decryption {
   }
 
   #gather(piece: Uint8Array): void {
-    this.#gathering ??= this.#free.pop() ?? new Uint8Array(this.#chunkSize + DECRYPTION_ROOM);
+    this.#gathering ??= this.#free.pop() ?? new Uint8Array(this.#chunkSize + DECRYPTION_MARGIN);
     this.#gathering.set(piece, this.#gathered);
     this.#gathered += piece.byteLength;
   }
@@ -189,7 +189,7 @@ export class Decryption {
     const written = (async () => {
       // Awaited together, so that a rejection of either is always handled.
       const [plain] = await Promise.all([decrypted, earlier]);
-      if (memory.byteLength === this.#chunkSize + DECRYPTION_ROOM) this.#free.push(memory);
+      if (memory.byteLength === this.#chunkSize + DECRYPTION_MARGIN) this.#free.push(memory);
       // Bad padding is no failure: the checksum then covers all bytes (protocol-3, decision 1).
       const padding = paddingSize(plain);
       const before = this.#messageSum?.size ?? 0;

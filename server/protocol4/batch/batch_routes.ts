@@ -11,7 +11,7 @@ import type { Route } from "../http/router.ts";
 import { authenticate } from "../identity/authenticate.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { AnswerStream } from "./answer_stream.ts";
-import { BatchPlaces } from "./batch_places.ts";
+import { BatchSlots } from "./batch_slots.ts";
 import { BatchSession } from "./batch_session.ts";
 import { commitGroup } from "./commit_group.ts";
 import type { PendingEntry } from "./pending_group.ts";
@@ -34,12 +34,12 @@ export interface BatchRoutesParts {
  */
 export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
   const { accounts, contents, memory, counters, clock } = parts;
-  const places = new BatchPlaces();
+  const slots = new BatchSlots();
 
   async function batch(exchange: Exchange): Promise<Response> {
     const { request, peer } = exchange;
     const client = await authenticate(exchange, { accounts, action: "create" });
-    const place = places.take(client.id);
+    const slot = slots.take(client.id);
     const log = logOf(exchange, client);
     const body = new BodyReader(request.body, { memory });
     const stop = () => body.end();
@@ -65,11 +65,11 @@ export function batchRoutes(parts: BatchRoutesParts): readonly Route[] {
       return result;
     };
     const onRead = (bytes: number) => counters.add("bytes-received", bytes);
-    const options = { client, body, answers, place, contents, clock, peer, commit, onRead };
+    const options = { client, body, answers, slot, contents, clock, peer, commit, onRead };
     // The answers go out while the body comes in.
     void new BatchSession(options).run().finally(() => {
       peer.stopping.removeEventListener("abort", stop);
-      place[Symbol.dispose]();
+      slot[Symbol.dispose]();
     });
     return new Response(answers.readable, { headers: { "content-type": BATCH_TYPE } });
   }

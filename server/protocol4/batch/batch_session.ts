@@ -14,7 +14,7 @@ import { BodyCut, BodyEnded, type BodyReader } from "../http/body_reader.ts";
 import type { Client } from "../identity/authenticate.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
 import type { AnswerStream } from "./answer_stream.ts";
-import type { BatchPlace } from "./batch_places.ts";
+import type { BatchSlot } from "./batch_slots.ts";
 import type { GroupResult } from "./commit_group.ts";
 import {
   changeOf,
@@ -31,12 +31,12 @@ const COMMIT_ENTRIES = 512;
 const APART: number = 64 * 1024;
 
 /**
- * Bytes that may have been read and not be committed: what a crash makes the client send again.
- * Of each frame that is read `BESIDE` bytes do not count, which is what a usual one has beside
+ * Bytes that may have been read and not be committed: what a crash makes the client send again. Of
+ * each frame that is read `FRAME_OVERHEAD` bytes do not count, which is what a usual one has beside
  * contents, so that two files of 1 MiB are one group.
  */
-const MOST_HELD: number = 2 * 1024 ** 2;
-const BESIDE = 256;
+const MOST_UNCOMMITTED: number = 2 * 1024 ** 2;
+const FRAME_OVERHEAD = 256;
 
 /** Bytes of the rest of a batch that are read and dropped at most, once it is refused. */
 const MOST_DROPPED: number = 16 * 1024 ** 2;
@@ -54,7 +54,7 @@ export interface BatchSessionOptions {
   readonly client: Client;
   readonly body: BodyReader;
   readonly answers: AnswerStream;
-  readonly place: BatchPlace;
+  readonly slot: BatchSlot;
   readonly contents: Contents;
   readonly clock: Pick<Clock, "after">;
   readonly peer: Peer;
@@ -69,8 +69,8 @@ export class BatchSession {
   readonly #options: BatchSessionOptions;
   readonly #parser = new BatchParser();
   #pending: PendingEntry[] = [];
-  /** Bytes that count for `MOST_HELD`, of what is pending and of what is being committed. */
-  #held = { pending: 0, committing: 0 };
+  /** Bytes that count for `MOST_UNCOMMITTED`, of what is pending and of what is being committed. */
+  #uncommitted = { pending: 0, committing: 0 };
   /** The commit under way; the next group is read meanwhile. */
   #committing: Promise<void> = Promise.resolve();
   /** Why nothing more can be committed. */
@@ -139,7 +139,7 @@ export class BatchSession {
   async #readAll(): Promise<void> {
     const { body, peer, answers, onRead } = this.#options;
     for (;;) {
-      const reading = body.read(await this.#room(), { least: 1 });
+      const reading = body.read(await this.#mayRead(), { least: 1 });
       await this.#commitInSilence(reading);
       const bytes = await reading;
       if (bytes === undefined) return;
@@ -153,12 +153,12 @@ export class BatchSession {
     }
   }
 
-  /** Bytes that may be read next, once there is room for some. */
-  async #room(): Promise<number> {
+  /** Bytes that may be read next, once some may be. */
+  async #mayRead(): Promise<number> {
     for (;;) {
-      const room = MOST_HELD - this.#held.pending - this.#held.committing -
+      const free = MOST_UNCOMMITTED - this.#uncommitted.pending - this.#uncommitted.committing -
         counted(this.#parser.waiting);
-      if (room > BESIDE) return room;
+      if (free > FRAME_OVERHEAD) return free;
       if (this.#pending.length > 0) await this.#commit();
       else await this.#committing;
     }
@@ -193,7 +193,7 @@ export class BatchSession {
 
   async #take(frame: BatchFrame, size: number): Promise<void> {
     if (frame.type === "flush") return await this.#commit();
-    const { answers, place } = this.#options;
+    const { answers, slot } = this.#options;
     try {
       this.#pending.push(await this.#entryOf(frame));
     } catch (error) {
@@ -201,8 +201,8 @@ export class BatchSession {
       if (answers.full) await answers.ready();
       return;
     }
-    this.#held.pending += counted(size);
-    if (this.#pending.length >= COMMIT_ENTRIES || this.#held.pending >= place.commitBytes) {
+    this.#uncommitted.pending += counted(size);
+    if (this.#pending.length >= COMMIT_ENTRIES || this.#uncommitted.pending >= slot.commitBytes) {
       await this.#commit();
     }
   }
@@ -225,7 +225,7 @@ export class BatchSession {
     const entries = this.#pending;
     if (entries.length === 0) return;
     this.#pending = [];
-    this.#held = { pending: 0, committing: this.#held.pending };
+    this.#uncommitted = { pending: 0, committing: this.#uncommitted.pending };
     const { commit, answers, peer } = this.#options;
     const committing = async () => {
       using _kept = peer.keep();
@@ -236,7 +236,7 @@ export class BatchSession {
         answers.tell({ done: [], refused: entries.map(({ id }) => ({ id, problem })) });
         throw error;
       } finally {
-        this.#held.committing = 0;
+        this.#uncommitted.committing = 0;
         await discardAll(entries).catch(() => {});
       }
     };
@@ -248,7 +248,7 @@ export class BatchSession {
   }
 }
 
-/** Bytes of a frame, or of its beginning, that count for `MOST_HELD`. */
+/** Bytes of a frame, or of its beginning, that count for `MOST_UNCOMMITTED`. */
 function counted(size: number): number {
-  return Math.max(0, size - BESIDE);
+  return Math.max(0, size - FRAME_OVERHEAD);
 }

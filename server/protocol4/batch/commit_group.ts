@@ -2,7 +2,7 @@ import type { ProblemError } from "../../../shared/protocol4/problem.ts";
 import { type Quota, QuotaError, type QuotaReason } from "../../files/quota.ts";
 import { StorageError } from "../../storage/storage_error.ts";
 import type { NewEntry, Recorded, Tree } from "../../storage/trees/tree.ts";
-import { quotaErrorOr, REPLACES, reserveAt } from "../files/room_at.ts";
+import { quotaErrorOr, REPLACES, reserveAt } from "../files/reserve_at.ts";
 import { problemFor } from "../http/answers.ts";
 import type { Client } from "../identity/authenticate.ts";
 import { isMade, type PendingEntry } from "./pending_group.ts";
@@ -31,11 +31,16 @@ export async function commitGroup(
   const refuse = (entry: PendingEntry, error: unknown): undefined => {
     results.set(entry, error instanceof Error ? error : new Error(String(error)));
   };
-  using room = new DisposableStack();
+  using reservations = new DisposableStack();
   try {
-    const withRoom = await entriesWithRoom({ tree, quota }, { client, entries, room, refuse });
+    const reserved = await reservedEntries({ tree, quota }, {
+      client,
+      entries,
+      reservations,
+      refuse,
+    });
     // Contents that are too large for the database are synced side by side.
-    const made = await Promise.all(withRoom.map(async ({ entry, refused }) => {
+    const made = await Promise.all(reserved.map(async ({ entry, refused }) => {
       try {
         const change = await entry.change();
         const replaces = refused !== undefined && change.precondition === undefined;
@@ -98,31 +103,31 @@ function summary(
 }
 
 /** An entry for which there is room. */
-interface WithRoom {
+interface EntryWithSpace {
   readonly entry: PendingEntry;
   /** Why there is room only in the place of what is at its path. */
   readonly refused?: QuotaReason;
 }
 
 /** The entries for which there is room: asked for all at once, and one by one if that fails. */
-async function entriesWithRoom(
+async function reservedEntries(
   { tree, quota }: CommitGroupParts,
-  { client, entries, room, refuse }: {
+  { client, entries, reservations, refuse }: {
     readonly client: Client;
     readonly entries: readonly PendingEntry[];
-    /** Holds the room until the group is recorded. */
-    readonly room: DisposableStack;
+    /** Keeps the reservations until the group is recorded. */
+    readonly reservations: DisposableStack;
     readonly refuse: (entry: PendingEntry, error: unknown) => void;
   },
-): Promise<readonly WithRoom[]> {
+): Promise<readonly EntryWithSpace[]> {
   const of = { clientId: client.id, clientBytes: client.quota };
   const size = entries.reduce((sum, entry) => sum + entry.size, 0);
   const all = await quota.reserve({ ...of, size, files: entries.length });
   if (typeof all !== "string") {
-    room.use(all);
+    reservations.use(all);
     return entries.map((entry) => ({ entry }));
   }
-  const withRoom: WithRoom[] = [];
+  const reserved: EntryWithSpace[] = [];
   for (const entry of entries) {
     const wanted = { client, path: entry.path, size: entry.size };
     const { reservation, refused } = await reserveAt({ quota, tree }, wanted);
@@ -130,8 +135,8 @@ async function entriesWithRoom(
       refuse(entry, new QuotaError(reservation, `No room for ${entry.size} bytes`));
       continue;
     }
-    room.use(reservation);
-    withRoom.push({ entry, ...(refused !== undefined && { refused }) });
+    reservations.use(reservation);
+    reserved.push({ entry, ...(refused !== undefined && { refused }) });
   }
-  return withRoom;
+  return reserved;
 }

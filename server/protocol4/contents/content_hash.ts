@@ -19,7 +19,7 @@ export class ContentHash {
   }
 
   /** The bytes until the end of the block under way, from 1 to `BLOCK_SIZE`. */
-  get room(): number {
+  get left(): number {
     return BLOCK_SIZE - this.#size % BLOCK_SIZE;
   }
 
@@ -32,14 +32,14 @@ export class ContentHash {
   }
 
   /**
-   * Adds the next piece, at most `room` bytes. Returns the leaf if it ends a block; the piece must
+   * Adds the next piece, at most `left` bytes. Returns the leaf if it ends a block; the piece must
    * not change until that is there.
    */
   add(piece: Uint8Array): Promise<Uint8Array> | undefined {
-    if (piece.byteLength > this.room) throw new RangeError("The piece goes beyond its block");
+    if (piece.byteLength > this.left) throw new RangeError("The piece goes beyond its block");
     if (piece.byteLength === 0) return undefined;
     const whole = piece.byteLength === BLOCK_SIZE;
-    const ends = piece.byteLength === this.room;
+    const ends = piece.byteLength === this.left;
     this.#size += piece.byteLength;
     if (whole) return this.#add(blockHash(piece));
     this.#block ??= createHash("sha256");

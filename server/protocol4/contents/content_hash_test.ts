@@ -19,7 +19,7 @@ Deno.test("ContentHash makes the tree hash of any pieces, and of what follows le
       const hash = new ContentHash();
       if (before === 1 && size >= MIB) hash.follow(leaves[0] ?? new Uint8Array());
       while (hash.size < size) {
-        const end = Math.min(size, hash.size + Math.min(hash.room, most ?? 0));
+        const end = Math.min(size, hash.size + Math.min(hash.left, most ?? 0));
         await hash.add(bytes.subarray(hash.size, end));
       }
       deepEqual(await hash.root(), root, `${size} in pieces of ${most}`);

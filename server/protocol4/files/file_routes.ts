@@ -10,7 +10,7 @@ import { entryJson } from "./entry_json.ts";
 import { listFolder } from "./list_folder.ts";
 import { etagText, preconditionOf } from "./preconditions.ts";
 import { putFile, type PutParts } from "./put_file.ts";
-import { withRoom } from "./room_at.ts";
+import { withReservation } from "./reserve_at.ts";
 import { sentMetadata } from "./sent_metadata.ts";
 import { treePath } from "./tree_path.ts";
 
@@ -57,14 +57,14 @@ export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
     expectNoBody(exchange.request);
     const precondition = preconditionOf(headers, client);
     // A folder counts as a file does: it takes a row.
-    const recorded = await withRoom(
+    const recorded = await withReservation(
       { quota, tree },
       { client, path, size: 0, precondition },
-      (room) =>
+      (reserved) =>
         tree.record(client.id, {
           ...{ kind: "folder", path },
           ...sentMetadata(headers),
-          ...(room.precondition !== undefined && { precondition: room.precondition }),
+          ...(reserved.precondition !== undefined && { precondition: reserved.precondition }),
         }),
     );
     if (recorded.replaced === undefined) log.info("Made the folder {file}", { file: path });

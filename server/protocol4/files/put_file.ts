@@ -14,7 +14,7 @@ import type { Client } from "../identity/authenticate.ts";
 import type { Peer } from "../../listening/piping/handler.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
 import { expectPrecondition } from "./preconditions.ts";
-import { withRoom } from "./room_at.ts";
+import { withReservation } from "./reserve_at.ts";
 import { contentLength, sentMetadata } from "./sent_metadata.ts";
 
 export interface PutParts {
@@ -60,23 +60,27 @@ export async function putFile(parts: PutParts, put: Put): Promise<Recorded> {
   const before = await tree.entry(client.id, path);
   if (before?.kind === "folder") throw new ProblemError("is-folder");
   expectPrecondition(precondition, before);
-  return await withRoom({ quota, tree }, { client, path, size, precondition }, async (room) => {
-    await using file = contents.create();
-    const { reservation } = room;
-    const received = await receive(parts, { ...put, size, expected, file, reservation });
-    using _kept = put.peer.keep();
-    await put.expectAllowed();
-    const change = { kind: "file", path, ...metadata, size, tree: received } as const;
-    const recorded = await tree.record(client.id, {
-      ...{ ...change, parents: true },
-      contents: await file.seal(),
-      ...(room.precondition !== undefined && { precondition: room.precondition }),
-    });
-    counters.add("files-stored");
-    counters.add("bytes-stored", size);
-    put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
-    return recorded;
-  });
+  return await withReservation(
+    { quota, tree },
+    { client, path, size, precondition },
+    async (reserved) => {
+      await using file = contents.create();
+      const { reservation } = reserved;
+      const received = await receive(parts, { ...put, size, expected, file, reservation });
+      using _kept = put.peer.keep();
+      await put.expectAllowed();
+      const change = { kind: "file", path, ...metadata, size, tree: received } as const;
+      const recorded = await tree.record(client.id, {
+        ...{ ...change, parents: true },
+        contents: await file.seal(),
+        ...(reserved.precondition !== undefined && { precondition: reserved.precondition }),
+      });
+      counters.add("files-stored");
+      counters.add("bytes-stored", size);
+      put.log.info("Stored {file}: {size} bytes", { file: recorded.entry.path, size });
+      return recorded;
+    },
+  );
 }
 
 /**
@@ -103,7 +107,7 @@ async function receive(
   const whole = expected === undefined ? undefined : createHash("sha256");
   await using body = new BodyReader(request.body, { memory, length: size });
   for (;;) {
-    const piece = await body.read(hash.room);
+    const piece = await body.read(hash.left);
     if (piece === undefined) break;
     if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
     const refusal = await reservation.arrives(piece.byteLength);

@@ -8,7 +8,7 @@ import { BodyCut, BodyReader } from "../http/body_reader.ts";
 import type { ReadMemory } from "../http/read_memory.ts";
 import type { Client } from "../identity/authenticate.ts";
 import type { Protocol4Counter } from "../protocol4_counter.ts";
-import { RoomForUpload } from "./room_for_upload.ts";
+import { UploadReservation } from "./upload_reservation.ts";
 import type { Tails } from "./tails.ts";
 
 export interface AppendParts {
@@ -58,23 +58,23 @@ export async function appendBody(parts: AppendParts, appended: Appended): Promis
     });
   }
   const rest = size === undefined ? undefined : size - offset;
-  using room = await RoomForUpload.reserve(quota, {
+  using reservation = await UploadReservation.reserve(quota, {
     ...{ clientId: client.id, clientBytes: client.quota },
     size: rest,
   });
   const hash = new ContentHash();
   await tails.use(() => open.tail(), (tail) => hash.add(tail));
-  await append(parts, { ...appended, body, open, room, hash, most });
+  await append(parts, { ...appended, body, open, reservation, hash, most });
   using _kept = appended.peer.keep();
   return await open.end("whole");
 }
 
 async function append(
   { counters }: AppendParts,
-  { body, open, room, hash, most, peer }: Appended & {
+  { body, open, reservation, hash, most, peer }: Appended & {
     readonly body: BodyReader;
     readonly open: OpenUpload;
-    readonly room: RoomForUpload;
+    readonly reservation: UploadReservation;
     readonly hash: ContentHash;
     readonly most: number;
   },
@@ -82,13 +82,13 @@ async function append(
   // Where there is memory for it, the next piece is read while this one is hashed and written.
   let appending: Promise<void> = Promise.resolve();
   for (;;) {
-    const [piece] = await Promise.all([body.read(hash.room), appending]);
+    const [piece] = await Promise.all([body.read(hash.left), appending]);
     if (piece === undefined) return;
     if (!await peer.takeTurn()) throw new BodyCut("The connection has ended");
     if (open.position + piece.byteLength > most) {
       throw new ProblemError("body-too-large", `The upload has ${most} bytes`, { size: most });
     }
-    await room.arrives(piece.byteLength);
+    await reservation.arrives(piece.byteLength);
     counters.add("bytes-received", piece.byteLength);
     peer.slot.moved(piece.byteLength);
     appending = open.append(piece, hash.add(piece));

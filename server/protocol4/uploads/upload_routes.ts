@@ -9,7 +9,7 @@ import type { Precondition, Tree } from "../../storage/trees/tree.ts";
 import type { CommittedUpload, Upload, UploadKey } from "../../storage/trees/uploads.ts";
 import { preconditionOf } from "../files/preconditions.ts";
 import { modeOf } from "../files/sent_metadata.ts";
-import { withRoom } from "../files/room_at.ts";
+import { withReservation } from "../files/reserve_at.ts";
 import { plainPath, treePathOfText } from "../files/tree_path.ts";
 import { jsonAnswer } from "../http/answers.ts";
 import { bodyOf } from "../http/counted_stream.ts";
@@ -88,7 +88,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const plan = planOf(parseUploadMetadata(headers.get("upload-metadata") ?? ""));
     const of = { client, path: plan.path, precondition: undefined };
     // Whether there is room is asked once more when bytes come, and when it is recorded.
-    await withRoom(parts, { ...of, size: size ?? 0 }, () => Promise.resolve());
+    await withReservation(parts, { ...of, size: size ?? 0 }, () => Promise.resolve());
     const { upload, parked } = await uploads.create({
       ...{ ...plan, clientId: client.id },
       ...(size !== undefined && { size }),
@@ -176,7 +176,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
       commitUpload(parts, { key, upload, claimed, precondition, log });
     if (committed !== undefined) return await work(precondition);
     const wanted = { client, path, size: 0, isStored: true, precondition };
-    return await withRoom(parts, wanted, (room) => work(room.precondition));
+    return await withReservation(parts, wanted, (reserved) => work(reserved.precondition));
   }
 
   async function remove(exchange: Exchange): Promise<Response> {

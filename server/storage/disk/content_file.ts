@@ -32,7 +32,10 @@ export class ContentFile implements ContentWriter {
     this.#written += bytes.length;
     if (this.#written - this.#synced < SYNC_AHEAD || this.#syncing !== undefined) return;
     this.#synced = this.#written;
-    this.#syncing = syncBeside(this.#path).then(() => this.#syncing = undefined, (error) => error);
+    this.#syncing = syncInBackground(this.#path).then(
+      () => this.#syncing = undefined,
+      (error) => error,
+    );
   }
 
   async seal(): Promise<void> {
@@ -86,7 +89,7 @@ const SYNC_AHEAD: number = 32 * 1024 * 1024;
  * Syncs the bytes of the file at `path`, not its name, through a handle of its own: operations on
  * one handle run one after the other, and writing has to go on. Throws a `StorageError`.
  */
-export async function syncBeside(path: string): Promise<void> {
+export async function syncInBackground(path: string): Promise<void> {
   try {
     // Windows syncs only files that are open for writing.
     using file = await Deno.open(path, { read: true, write: true });

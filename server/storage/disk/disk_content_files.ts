@@ -7,7 +7,7 @@ import type {
 } from "../contents/content_files.ts";
 import type { OpenContents } from "../contents/contents.ts";
 import { BLOCK_SIZE, LEAF_SIZE } from "../trees/uploads.ts";
-import { ContentFile, syncBeside } from "./content_file.ts";
+import { ContentFile, syncInBackground } from "./content_file.ts";
 import { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
 import { OpenContentFile } from "./open_content_file.ts";
@@ -57,7 +57,7 @@ export class DiskContentFiles implements ContentFiles {
     };
     const whole = await wholeUpTo(part, paths);
     if (whole > part.offset) {
-      await Promise.all([syncBeside(paths.bytes), syncBeside(paths.leaves)]);
+      await Promise.all([syncInBackground(paths.bytes), syncInBackground(paths.leaves)]);
       await this.#folder.syncAbove(part.key);
     }
     return whole;

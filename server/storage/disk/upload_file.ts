@@ -3,7 +3,7 @@ import { StorageError } from "../storage_error.ts";
 import { BLOCK_SIZE, expectInBlock, LEAF_SIZE } from "../trees/uploads.ts";
 import type { ContentFolder } from "./content_folder.ts";
 import { diskError } from "./disk_error.ts";
-import { syncBeside } from "./content_file.ts";
+import { syncInBackground } from "./content_file.ts";
 
 /** Bytes appended after which they are to be made durable in the background. */
 const SYNC_EVERY = 32 * BLOCK_SIZE;
@@ -74,7 +74,7 @@ export class UploadFile implements UploadWriter {
 
   async sync(offset: number): Promise<SyncedUpload> {
     const paths = [this.#folder.path(this.#key), this.#folder.leavesPath(this.#key)];
-    await Promise.all(paths.map(syncBeside));
+    await Promise.all(paths.map(syncInBackground));
     if (!this.#named) await this.#folder.syncAbove(this.#key);
     this.#named = true;
     return { offset };

@@ -56,7 +56,7 @@ export interface WriteOptions {
   /** Whether it is durable when the promise resolves; else a system crash may undo it. */
   readonly durable?: boolean;
   /** Whether it may take room that is kept for removals if the disk is full. Default: false. */
-  readonly inKeptRoom?: boolean;
+  readonly mayUseReserve?: boolean;
 }
 
 /** A database of rows. All errors are a `StorageError`. */

@@ -29,7 +29,7 @@ export function quickCheck(database: DatabaseSync): string | undefined {
  * As `refuseDamage()`, in a worker with its own connection, while the database is in use. Resolves
  * early when `stopping` is aborted.
  */
-export async function refuseDamageBeside(path: string, stopping: AbortSignal): Promise<void> {
+export async function refuseDamageInWorker(path: string, stopping: AbortSignal): Promise<void> {
   if (stopping.aborted) return;
   const url = new URL("./damage_worker.ts", import.meta.url);
   // Not one of node:worker_threads, which takes 9 MB more.

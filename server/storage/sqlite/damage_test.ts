@@ -3,7 +3,7 @@ import { join } from "node:path";
 
 import { StorageError } from "../storage_error.ts";
 import { temporaryFolder } from "../../../tests/peers/temporary_folder.ts";
-import { isLarge, refuseDamageBeside } from "./damage.ts";
+import { isLarge, refuseDamageInWorker } from "./damage.ts";
 import { openDatabase } from "./open_database.ts";
 import { SqliteCatalog } from "./sqlite_catalog.ts";
 import { SYSTEM_CLOCK } from "../../system_clock.ts";
@@ -45,14 +45,14 @@ Deno.test("A large database is opened unchecked, and checked while it is in use"
   await rejects(catalog.check(signal), isDamage);
 });
 
-Deno.test("refuseDamageBeside() refuses an unreadable file, and ends when told", async () => {
+Deno.test("refuseDamageInWorker() refuses an unreadable file, and ends when told", async () => {
   await using folder = await temporaryFolder();
   const path = join(folder.path, "test.db");
   await Deno.writeTextFile(path, "no database ".repeat(1_000));
-  await rejects(refuseDamageBeside(path, signal), isDamage);
+  await rejects(refuseDamageInWorker(path, signal), isDamage);
   const stopping = new AbortController();
-  const checking = refuseDamageBeside(path, stopping.signal);
+  const checking = refuseDamageInWorker(path, stopping.signal);
   stopping.abort();
   await checking;
-  await refuseDamageBeside(path, stopping.signal);
+  await refuseDamageInWorker(path, stopping.signal);
 });

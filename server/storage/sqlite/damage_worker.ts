@@ -1,5 +1,5 @@
 /**
- * The worker of `refuseDamageBeside()`: answers a path with the fault of the database there, or
+ * The worker of `refuseDamageInWorker()`: answers a path with the fault of the database there, or
  * null.
  */
 import { DatabaseSync } from "node:sqlite";

@@ -4,7 +4,7 @@ import type { DatabaseSync } from "node:sqlite";
 import type { Clock } from "../../../shared/clock.ts";
 import type { StorageError } from "../storage_error.ts";
 import { beginLog, Checkpoints } from "./checkpoints.ts";
-import { isLarge, refuseDamageBeside } from "./damage.ts";
+import { isLarge, refuseDamageInWorker } from "./damage.ts";
 import { DatabaseFiles } from "./database_files.ts";
 import { GroupedWrites, type WriteOptions } from "./grouped_writes.ts";
 import { openDatabase, type OpenDatabaseOptions } from "./open_database.ts";
@@ -118,7 +118,7 @@ export class DurableDatabase implements AsyncDisposable {
    */
   async check(stopping: AbortSignal): Promise<void> {
     if (this.#log === undefined || !isLarge(this.#database)) return;
-    await refuseDamageBeside(resolve(this.#options.path), stopping);
+    await refuseDamageInWorker(resolve(this.#options.path), stopping);
   }
 
   /** Returns the result of `work`, which only reads. Rejects with a `StorageError`. */
@@ -162,7 +162,7 @@ export class DurableDatabase implements AsyncDisposable {
       });
     } finally {
       await this.#checkpoints?.[Symbol.asyncDispose]();
-      await this.#reserve?.settled();
+      await this.#reserve?.made();
     }
   }
 

@@ -29,7 +29,7 @@ interface Waiting {
   readonly reject: (error: unknown) => void;
   readonly synced: () => boolean;
   /** Whether room may be made for it on a full disk: once. */
-  inKeptRoom: boolean;
+  mayUseReserve: boolean;
 }
 
 export interface WriteOptions {
@@ -40,7 +40,7 @@ export interface WriteOptions {
    */
   readonly synced?: () => boolean;
   /** Whether room that is kept for it may be used if the disk is full. Default: false. */
-  readonly inKeptRoom?: boolean;
+  readonly mayUseReserve?: boolean;
 }
 
 export interface GroupedWritesOptions {
@@ -99,7 +99,7 @@ export class GroupedWrites {
    * After a failed sync the state of the disk is unknown: all writes waiting for it, and all later
    * ones, reject with its error.
    */
-  write<T>(work: () => T, { synced, inKeptRoom = false }: WriteOptions = {}): Promise<T> {
+  write<T>(work: () => T, { synced, mayUseReserve = false }: WriteOptions = {}): Promise<T> {
     return new Promise((resolve, reject) => {
       let finish = () => {};
       this.#waiting.push({
@@ -116,7 +116,7 @@ export class GroupedWrites {
         finish: () => finish(),
         reject,
         synced: synced ?? (() => true),
-        inKeptRoom,
+        mayUseReserve,
       });
       // One that may need no sync does not wait for that of others either.
       if (synced === undefined) this.#gather();
@@ -206,13 +206,15 @@ export class GroupedWrites {
 
   /** Tries once more what may use room that is kept, and rejects the rest. */
   #tryInRoom(group: readonly Waiting[], error: unknown): void {
-    const left = group.filter(({ inKeptRoom }) => inKeptRoom);
+    const left = group.filter(({ mayUseReserve }) => mayUseReserve);
     const room = left.length === 0 ? undefined : this.#options.makeRoom?.();
     this.#waiting = room === undefined ? [] : left;
-    for (const { reject } of room === undefined ? group : group.filter((one) => !one.inKeptRoom)) {
+    for (
+      const { reject } of room === undefined ? group : group.filter((one) => !one.mayUseReserve)
+    ) {
       reject(error);
     }
-    for (const one of left) one.inKeptRoom = false;
+    for (const one of left) one.mayUseReserve = false;
     if (room !== undefined) this.#pauseFor(room);
   }
 

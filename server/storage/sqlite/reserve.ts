@@ -51,7 +51,7 @@ export class Reserve {
   }
 
   /** Resolves when the file is not being made any more. */
-  async settled(): Promise<void> {
+  async made(): Promise<void> {
     await this.#making;
   }
 

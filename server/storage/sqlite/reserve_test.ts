@@ -12,7 +12,7 @@ Deno.test("Reserve is made, given up, and made again a minute later", async () =
   const reserve = new Reserve(path, clock);
   const size = async () => {
     reserve.keep();
-    await reserve.settled();
+    await reserve.made();
     return (await Array.fromAsync(Deno.readDir(folder.path))).length === 0
       ? undefined
       : (await Deno.stat(`${path}-reserve`)).size;

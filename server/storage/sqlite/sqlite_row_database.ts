@@ -17,9 +17,9 @@ export class SqliteRowDatabase implements RowDatabase {
     return this.#database.read(() => doWork(this.#database.sql, work()));
   }
 
-  write<T>(work: () => Work<T>, { durable = true, inKeptRoom }: WriteOptions): Promise<T> {
+  write<T>(work: () => Work<T>, { durable = true, mayUseReserve }: WriteOptions): Promise<T> {
     return this.#database.write(() => doWork(this.#database.sql, work()), {
-      ...(inKeptRoom && { inKeptRoom }),
+      ...(mayUseReserve && { mayUseReserve }),
       ...(!durable && { synced: () => false }),
     });
   }

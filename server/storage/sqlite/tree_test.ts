@@ -3,11 +3,11 @@ import assert from "node:assert/strict";
 import {
   changeOf,
   openTree,
-  testTreeBesideModel,
-} from "../../../tests/storage/tree_beside_model.ts";
+  testTreeAgainstModel,
+} from "../../../tests/storage/tree_against_model.ts";
 
 // A thousand in tests/long/.
-testTreeBesideModel({ runs: 60 });
+testTreeAgainstModel({ runs: 60 });
 
 Deno.test("A SQLite tree looks up, lists, moves and removes by its indexes", async () => {
   await using opened = await openTree();

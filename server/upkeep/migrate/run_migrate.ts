@@ -12,7 +12,7 @@ import { DamagedFilesError, migrateAll, type Migrated } from "./migrate_all.ts";
 /** Moves what is stored into a PostgreSQL and a bucket. Returns the exit code. */
 export function runMigrate(
   args: readonly string[],
-  { io, newTreeHash, besideDatabase }: UpkeepParts,
+  { io, newTreeHash, outsideDatabase }: UpkeepParts,
 ): Promise<number> {
   return runServerCommand({
     read: readMigrateCommandLine,
@@ -40,7 +40,7 @@ export function runMigrate(
         });
         const migrated = await migrateAll({
           ...{ ...ends, newTreeHash, leaveOut, place: storePlace.text },
-          beside: await besideDatabase(from),
+          beside: await outsideDatabase(from),
           onProgress: (table, rows, of) => progress.show(`${table}: ${rows} of ${of} rows`),
         });
         progress.clear();

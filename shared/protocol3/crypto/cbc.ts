@@ -7,7 +7,7 @@
 export const BLOCK_SIZE = 16;
 
 /** Bytes that `CbcDecryption` needs after a chunk. */
-export const DECRYPTION_ROOM = 2 * BLOCK_SIZE;
+export const DECRYPTION_MARGIN = 2 * BLOCK_SIZE;
 
 /** Bytes that a plain file of `size` bytes has when encrypted: padding always adds 1 to 16. */
 export function encryptedSize(size: number): number {
@@ -79,11 +79,11 @@ export class CbcDecryption {
 
   /**
    * Decrypts the first `size` bytes of `memory`, which must be whole blocks followed by
-   * `DECRYPTION_ROOM`. The memory can be reused when the promise resolves. Throws a `RangeError`
+   * `DECRYPTION_MARGIN`. The memory can be reused when the promise resolves. Throws a `RangeError`
    * for other sizes.
    */
   async chunk(memory: Uint8Array<ArrayBuffer>, size: number): Promise<Uint8Array<ArrayBuffer>> {
-    if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + DECRYPTION_ROOM) {
+    if (size === 0 || size % BLOCK_SIZE !== 0 || memory.byteLength < size + DECRYPTION_MARGIN) {
       throw new RangeError(`A chunk of ${size} bytes cannot be decrypted in place`);
     }
     const iv = this.#iv;
@@ -94,7 +94,7 @@ export class CbcDecryption {
     const plain = await crypto.subtle.decrypt(
       { name: "AES-CBC", iv },
       this.#key,
-      memory.subarray(0, size + DECRYPTION_ROOM),
+      memory.subarray(0, size + DECRYPTION_MARGIN),
     );
     return new Uint8Array(plain, 0, size);
   }

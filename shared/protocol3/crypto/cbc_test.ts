@@ -3,7 +3,7 @@ import fc from "fast-check";
 import {
   CbcDecryption,
   CbcEncryption,
-  DECRYPTION_ROOM,
+  DECRYPTION_MARGIN,
   encryptedSize,
   importAesKey,
   paddingSize,
@@ -62,7 +62,7 @@ Deno.test("CbcDecryption restores what was encrypted, with all chunks at once", 
         const chunks: Promise<Uint8Array>[] = [];
         for (let at = 0, i = 0; at < cipher.length; i++) {
           const chunk = cipher.subarray(at, at + (sizes[i % sizes.length] ?? 16));
-          const memory = new Uint8Array(chunk.length + DECRYPTION_ROOM);
+          const memory = new Uint8Array(chunk.length + DECRYPTION_MARGIN);
           memory.set(chunk);
           chunks.push(decryption.chunk(memory, chunk.length));
           at += chunk.length;

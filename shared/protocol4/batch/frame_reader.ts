@@ -65,7 +65,7 @@ export class FrameReader {
       const piece = bytes.subarray(at, at + missing);
       at += piece.byteLength;
       if (piece.byteLength < missing) return this.#hold(piece);
-      const whole = this.#bodyFilled === 0 ? piece : this.#held(piece);
+      const whole = this.#bodyFilled === 0 ? piece : this.#joined(piece);
       const { type, id } = this.#end();
       take({ type, id, body: whole });
     }
@@ -112,7 +112,7 @@ export class FrameReader {
     this.#bodyFilled = filled;
   }
 
-  #held(last: Uint8Array): Uint8Array {
+  #joined(last: Uint8Array): Uint8Array {
     this.#hold(last);
     return this.#body.subarray(0, this.#bodyFilled);
   }
@@ -121,7 +121,7 @@ export class FrameReader {
     const frame = { type: this.#view.getUint8(0), id: this.#view.getUint32(4, true) };
     this.#headerFilled = 0;
     this.#bodyFilled = 0;
-    // The caller may keep what was held: the next body is given memory of its own.
+    // The caller may keep what was joined: the next body is given memory of its own.
     this.#body = new Uint8Array(0);
     return frame;
   }

@@ -71,17 +71,17 @@ const OFF_THREAD_FROM = 64 * 1024;
 /**
  * The leaf of a block: its SHA-256. The block must not change until the promise is resolved.
  *
- * For a program that has one small file to hash, `blockHashBeside()` saves the time that it takes
- * to load `node:crypto`.
+ * For a program that has one small file to hash, `blockHashInBackground()` saves the time that it
+ * takes to load `node:crypto`.
  */
 export function blockHash(block: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return block.byteLength < OFF_THREAD_FROM
     ? Promise.resolve(blockHashNow(block))
-    : blockHashBeside(block);
+    : blockHashInBackground(block);
 }
 
 /** The leaf of a block by WebCrypto, whatever its size. */
-export async function blockHashBeside(block: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
+export async function blockHashInBackground(block: Uint8Array): Promise<Uint8Array<ArrayBuffer>> {
   return new Uint8Array(await crypto.subtle.digest("SHA-256", block as Uint8Array<ArrayBuffer>));
 }
 

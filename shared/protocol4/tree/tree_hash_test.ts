@@ -4,7 +4,7 @@ import { bytesOf, vectorContent, VECTORS } from "../testing/vectors.ts";
 import {
   BLOCK_SIZE,
   blockHash,
-  blockHashBeside,
+  blockHashInBackground,
   blockHashNow,
   LeafStack,
   rootOf,
@@ -88,7 +88,7 @@ Deno.test("blockHash() gives the same on both ways, and views are hashed alone",
     const view = vectorContent(size + 20).subarray(10, 10 + size);
     const expected = toHex(blockHashNow(view.slice()));
     strictEqual(toHex(await blockHash(view)), expected);
-    strictEqual(toHex(await blockHashBeside(view)), expected);
+    strictEqual(toHex(await blockHashInBackground(view)), expected);
   }
 });
 

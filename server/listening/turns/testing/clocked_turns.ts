@@ -20,7 +20,7 @@ export function begin() {
     turns,
     time,
     /** Lets the event loop go round until nothing is left to do. */
-    async settle() {
+    async finishRounds() {
       for (;;) {
         for (let tasks = 0; tasks < 100; tasks++) await undefined;
         const round = rounds.shift();
@@ -45,7 +45,10 @@ export async function work(
 }
 
 /** Lets everything come to its end. */
-export async function settledAll(ends: readonly Promise<unknown>[], settle: () => Promise<void>) {
-  await settle();
+export async function finishedAll(
+  ends: readonly Promise<unknown>[],
+  finishRounds: () => Promise<void>,
+) {
+  await finishRounds();
   await Promise.all(ends);
 }

@@ -119,7 +119,7 @@ export class SqlAccounts implements Accounts {
   issueToken(token: NewToken): Promise<TokenRecord> {
     const of = [ofClient(token.clientId)];
     // Without a token nothing can be removed.
-    return this.#database.write(() => issueToken(token, this.#now()), { of, inKeptRoom: true });
+    return this.#database.write(() => issueToken(token, this.#now()), { of, mayUseReserve: true });
   }
 
   token(hash: Uint8Array): Promise<PresentedToken | undefined> {

@@ -42,7 +42,10 @@ export class SqlContentRows implements ContentRows {
   }
 
   abandon(key: string): Promise<void> {
-    return this.#change(key, () => abandon(key, this.#now()), { durable: false, inKeptRoom: true });
+    return this.#change(key, () => abandon(key, this.#now()), {
+      durable: false,
+      mayUseReserve: true,
+    });
   }
 
   small(key: string): Promise<Uint8Array | undefined> {
@@ -62,7 +65,7 @@ export class SqlContentRows implements ContentRows {
     const own = this.#run();
     return this.#database.write(() => abandonAll(ended(own), { limit, now: this.#now() }), {
       of: [SWEEP],
-      inKeptRoom: true,
+      mayUseReserve: true,
     });
   }
 
@@ -71,7 +74,7 @@ export class SqlContentRows implements ContentRows {
     if (clientId === undefined) return false;
     await this.#database.write(() => takeDown({ clientId, limit, now: this.#now() }), {
       of: [ofClient(clientId)],
-      inKeptRoom: true,
+      mayUseReserve: true,
     });
     return true;
   }
@@ -94,7 +97,7 @@ export class SqlContentRows implements ContentRows {
       for (const { sequence, key } of garbage) {
         yield* run("DELETE FROM garbage WHERE Sequence = ? AND Key = ?", sequence, key);
       }
-    }, { of: [SWEEP], durable: false, inKeptRoom: true });
+    }, { of: [SWEEP], durable: false, mayUseReserve: true });
   }
 
   async #change(

@@ -68,13 +68,13 @@ export class SqlTree implements Tree {
 
   remove(removal: Removal): Promise<Entry> {
     const work = () => removeEntry(removal, this.#options.clock.date());
-    return this.#write(removal.clientId, work, { inKeptRoom: true });
+    return this.#write(removal.clientId, work, { mayUseReserve: true });
   }
 
   async #write<T>(
     clientId: ClientId,
     work: () => Work<T>,
-    options: Pick<WriteOptions, "inKeptRoom"> = {},
+    options: Pick<WriteOptions, "mayUseReserve"> = {},
   ): Promise<T> {
     const result = await this.#database.write(work, { of: [ofClient(clientId)], ...options });
     this.#options.onReleased?.();

@@ -153,7 +153,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
       const row = yield* uploadRow(key, now);
       if (row !== undefined) yield* removeRow(row, now);
       return row !== undefined;
-    }, { inKeptRoom: true });
+    }, { mayUseReserve: true });
   }
 
   async removeExpired(limit: number, open: ReadonlySet<string>): Promise<readonly string[]> {
@@ -178,7 +178,7 @@ export class SqlUploadRows implements UploadRows, PieceRows {
         removed.push(UploadID);
       }
       return removed;
-    }, { of, inKeptRoom: true });
+    }, { of, mayUseReserve: true });
   }
 
   *#create(upload: NewUpload): Work<CreatedUpload> {

@@ -5,26 +5,29 @@ import { type Quota, QuotaError, type Reservation } from "../../files/quota.ts";
 const STEP: number = 4 * 1024 ** 2;
 
 /**
- * Room for the rest of an upload, until it is disposed of: for all of it, or step by step if its
- * length is not known.
+ * Space reserved for the rest of an upload, until it is disposed of: for all of it, or step by step
+ * if its length is not known.
  */
-export class RoomForUpload implements Disposable {
+export class UploadReservation implements Disposable {
   readonly #quota: Quota;
   readonly #of: { readonly clientId: ClientId; readonly clientBytes: number | undefined };
   readonly #reservations: Reservation[] = [];
   /** Bytes that still fit into the newest reservation. */
   #left = 0;
 
-  private constructor(quota: Quota, { clientId, clientBytes }: RoomOptions) {
+  private constructor(quota: Quota, { clientId, clientBytes }: UploadReservationOptions) {
     this.#quota = quota;
     this.#of = { clientId, clientBytes };
   }
 
-  /** Reserves room. Throws a `QuotaError` if there is none, and the errors of the quota. */
-  static async reserve(quota: Quota, options: RoomOptions): Promise<RoomForUpload> {
-    const room = new RoomForUpload(quota, options);
-    await room.#reserve(options.size ?? 0);
-    return room;
+  /** Reserves space. Throws a `QuotaError` if there is none, and the errors of the quota. */
+  static async reserve(
+    quota: Quota,
+    options: UploadReservationOptions,
+  ): Promise<UploadReservation> {
+    const reserved = new UploadReservation(quota, options);
+    await reserved.#reserve(options.size ?? 0);
+    return reserved;
   }
 
   /** Notes that more arrives, before it is written. Throws as `reserve()` does. */
@@ -60,7 +63,7 @@ export class RoomForUpload implements Disposable {
   }
 }
 
-export interface RoomOptions {
+export interface UploadReservationOptions {
   readonly clientId: ClientId;
   /** The most bytes that the client may store, if it has a limit of its own. */
   readonly clientBytes: number | undefined;

@@ -1,5 +1,5 @@
 import { deepStrictEqual, strictEqual } from "node:assert/strict";
-import { HeldConnections } from "./held_connections.ts";
+import { DelayedConnections } from "./delayed_connections.ts";
 import type { ReadBuffer } from "./read_buffer.ts";
 
 /** A connection over loopback: the client's end, and the server's. */
@@ -10,9 +10,9 @@ async function connected(): Promise<readonly [Deno.TcpConn, Deno.TcpConn]> {
 }
 
 for (const openAfter of [0, 1, 2, 3]) {
-  Deno.test(`a held connection opened after ${openAfter} of 3 writes has all of them`, async () => {
+  Deno.test(`a connection opened after ${openAfter} of 3 writes has all of them`, async () => {
     const [client, conn] = await connected();
-    using held = new HeldConnections();
+    using delayed = new DelayedConnections();
     let open = () => {};
     const all = Promise.withResolvers<readonly number[]>();
     const readAll = async (buffer: ReadBuffer) => {
@@ -24,7 +24,7 @@ for (const openAfter of [0, 1, 2, 3]) {
       open = now;
       return () => {};
     };
-    strictEqual(held.hold(conn, { wait, open: readAll, gone: () => {} }), true);
+    strictEqual(delayed.delay(conn, { wait, open: readAll, gone: () => {} }), true);
     client.setNoDelay(true);
     for (let count = 0; count < 3; count++) {
       if (count === openAfter) open();
@@ -33,10 +33,10 @@ for (const openAfter of [0, 1, 2, 3]) {
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     if (openAfter === 3) {
-      strictEqual(held.size, 1);
+      strictEqual(delayed.size, 1);
       open();
     }
-    strictEqual(held.size, 0);
+    strictEqual(delayed.size, 0);
     client.close();
     deepStrictEqual(await all.promise, [0, 0, 1, 1, 2, 2]);
     conn.close();
@@ -51,26 +51,26 @@ for (
     { how: "has sent a byte and resets it", sent: 1, unread: 1 },
   ]
 ) {
-  Deno.test(`a held connection whose client ${how} leaves its place`, async () => {
+  Deno.test(`a delayed connection whose client ${how} leaves its place`, async () => {
     const [client, conn] = await connected();
-    using held = new HeldConnections();
+    using delayed = new DelayedConnections();
     let left = 0;
     const gone = Promise.withResolvers<void>();
-    held.hold(conn, { wait: () => () => left++, open: () => {}, gone: gone.resolve });
+    delayed.delay(conn, { wait: () => () => left++, open: () => {}, gone: gone.resolve });
     // A close with unread input is a reset.
     if (unread > 0) await conn.write(new Uint8Array(unread));
     if (sent > 0) await client.write(new Uint8Array(sent));
     client.close();
     await gone.promise;
-    deepStrictEqual([left, held.size], [1, 0]);
+    deepStrictEqual([left, delayed.size], [1, 0]);
   });
 }
 
-Deno.test("connections that are held are closed with the server", async () => {
+Deno.test("connections that are delayed are closed with the server", async () => {
   const [client, conn] = await connected();
-  const held = new HeldConnections();
-  held.hold(conn, { wait: () => () => {}, open: () => {}, gone: () => {} });
-  held[Symbol.dispose]();
+  const delayed = new DelayedConnections();
+  delayed.delay(conn, { wait: () => () => {}, open: () => {}, gone: () => {} });
+  delayed[Symbol.dispose]();
   strictEqual(await client.read(new Uint8Array(1)), null);
   client.close();
 });

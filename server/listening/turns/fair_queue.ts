@@ -8,12 +8,12 @@ interface Waiting<T> {
 }
 
 /**
- * A line in which those of a lower level go ahead, in the order of their arrival within a level.
+ * A queue in which those of a lower level go ahead, in the order of their arrival within a level.
  *
  * Every fourth pick takes the one that waits longest. So a member with `n` others before it is
  * picked after at most `4 * (n + 1)` picks, however many arrive behind it.
  */
-export class FairLine<T> {
+export class FairQueue<T> {
   readonly #levels: Waiting<T>[][] = [];
   #size = 0;
   #arrivals = 0;
@@ -31,7 +31,7 @@ export class FairLine<T> {
     this.#size++;
   }
 
-  /** Takes the next member out of the line; undefined if nobody waits. */
+  /** Takes the next member out of the queue; undefined if nobody waits. */
   next(): T | undefined {
     const byAge = ++this.#picks % BY_AGE === 0;
     let first: Waiting<T>[] | undefined;

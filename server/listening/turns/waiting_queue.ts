@@ -1,13 +1,13 @@
-import { FairLine } from "./fair_line.ts";
+import { FairQueue } from "./fair_queue.ts";
 import type { Account, Member } from "./member.ts";
 
 /**
- * Connections that wait for a turn: a line of addresses, each with a line of its connections, whose
- * parts go in the order of their arrival. So a connection is no more often in the line for having
- * a hundred parts, and goes by what it has used when its next part comes to be the first.
+ * Connections that wait for a turn: a queue of addresses, each with a queue of its connections,
+ * whose parts go in the order of their arrival. So a connection is no more often in the queue for
+ * having a hundred parts, and goes by what it has used when its next part comes to be the first.
  */
-export class WaitingLine {
-  readonly #accounts = new FairLine<Account>();
+export class WaitingQueue {
+  readonly #accounts = new FairQueue<Account>();
   /** One that was picked and put back. */
   #first: Member | undefined;
 
@@ -19,9 +19,9 @@ export class WaitingLine {
   /** Adds a part of a connection that does not wait yet. */
   join(member: Member, now: number): void {
     const { account, connection } = member;
-    if (account.line.size === 0) this.#accounts.join(account, account.use.level(now));
+    if (account.queue.size === 0) this.#accounts.join(account, account.use.level(now));
     if (connection.waiting.push(member) > 1) return;
-    account.line.join(connection, connection.use.level(now));
+    account.queue.join(connection, connection.use.level(now));
   }
 
   /** Takes the next part of a connection out; undefined if nobody waits. */
@@ -30,11 +30,11 @@ export class WaitingLine {
     this.#first = undefined;
     if (first !== undefined) return first;
     const account = this.#accounts.next();
-    const connection = account?.line.next();
+    const connection = account?.queue.next();
     if (account === undefined || connection === undefined) return undefined;
     const member = connection.waiting.shift();
-    if (connection.waiting.length > 0) account.line.join(connection, connection.use.level(now));
-    if (account.line.size > 0) this.#accounts.join(account, account.use.level(now));
+    if (connection.waiting.length > 0) account.queue.join(connection, connection.use.level(now));
+    if (account.queue.size > 0) this.#accounts.join(account, account.use.level(now));
     return member;
   }
 
@@ -52,7 +52,7 @@ export class WaitingLine {
     const { account, connection: { waiting } } = member;
     waiting.splice(waiting.indexOf(member), 1);
     if (waiting.length > 0) return;
-    account.line.leave(member.connection);
-    if (account.line.size === 0) this.#accounts.leave(account);
+    account.queue.leave(member.connection);
+    if (account.queue.size === 0) this.#accounts.leave(account);
   }
 }

@@ -28,7 +28,7 @@ interface Passed {
  * passed is divided among those that passed something on, by what was expected of each, and charged
  * to them. Of those whose work is known to have a bound, nobody is charged beyond that.
  */
-export class WorkBeside {
+export class WorkOutsideTurns {
   readonly #passed = new Map<Member, Passed>();
 
   /**

@@ -1,6 +1,6 @@
 import { deepStrictEqual, ok } from "node:assert/strict";
 import { Account, Connection, Member } from "./member.ts";
-import { WorkBeside } from "./work_beside.ts";
+import { WorkOutsideTurns } from "./work_outside_turns.ts";
 
 /** Connections of addresses of their own. */
 function members(count: number): readonly Member[] {
@@ -16,37 +16,37 @@ function charged(members: readonly Member[]): readonly number[] {
   });
 }
 
-Deno.test("work beside is divided by what is expected of each", () => {
-  const beside = new WorkBeside();
+Deno.test("work outside of turns is divided by what is expected of each", () => {
+  const outside = new WorkOutsideTurns();
   const [one, other] = members(2);
   ok(one && other);
-  beside.add(one, 100_000);
-  beside.add(other, 100_000);
-  beside.add(other, 200_000);
+  outside.add(one, 100_000);
+  outside.add(other, 100_000);
+  outside.add(other, 200_000);
   // A tenth of a millisecond is nobody's.
-  beside.charge(8.1, 0);
+  outside.charge(8.1, 0);
   deepStrictEqual(charged([one, other]), [2, 6]);
 });
 
 Deno.test("nobody is charged beyond the bound of its work: the others are", () => {
-  const beside = new WorkBeside();
+  const outside = new WorkOutsideTurns();
   const [bounded, twice, pipe, other] = members(4);
   ok(bounded && twice && pipe && other);
-  beside.add(bounded, 25_000, 0.5);
-  for (let count = 0; count < 2; count++) beside.add(twice, 25_000, 0.5);
+  outside.add(bounded, 25_000, 0.5);
+  for (let count = 0; count < 2; count++) outside.add(twice, 25_000, 0.5);
   // As much as the two of them together is expected of these, each.
-  for (const one of [pipe, other]) beside.add(one, 75_000);
-  beside.charge(10.1, 0);
+  for (const one of [pipe, other]) outside.add(one, 75_000);
+  outside.charge(10.1, 0);
   deepStrictEqual(charged([bounded, twice, pipe, other]), [0.5, 1, 4.3, 4.3]);
 });
 
 Deno.test("what nobody can have caused is charged to nobody, and expected of nobody", () => {
-  const beside = new WorkBeside();
+  const outside = new WorkOutsideTurns();
   const [one] = members(1);
   ok(one);
-  beside.add(one, 25_000, 0.5);
-  beside.charge(50, 0);
+  outside.add(one, 25_000, 0.5);
+  outside.charge(50, 0);
   deepStrictEqual(charged([one]), [0.5]);
   // 0.1 ms was expected, and half of a measurement counts.
-  ok(Math.abs(beside.add(one, 25_000, 0.5) - 0.3) < 0.001);
+  ok(Math.abs(outside.add(one, 25_000, 0.5) - 0.3) < 0.001);
 });

@@ -10,19 +10,19 @@ export type Wait = (open: () => void) => (() => void) | undefined;
  * connections without a pause, or resets them, does not keep others of its address out. (A client
  * that sent more than 4 KiB is not heard to leave.)
  */
-export class HeldConnections implements Disposable {
-  readonly #held = new Map<Deno.TcpConn, () => void>();
+export class DelayedConnections implements Disposable {
+  readonly #waiting = new Map<Deno.TcpConn, () => void>();
 
   /** The number of connections that wait. */
   get size(): number {
-    return this.#held.size;
+    return this.#waiting.size;
   }
 
   /**
-   * Holds a connection until `wait` lets it be opened; then `open` takes it over, with what was
+   * Delays a connection until `wait` lets it be opened; then `open` takes it over, with what was
    * read. Returns false if it may not wait. `gone` is called if it ends before.
    */
-  hold(
+  delay(
     conn: Deno.TcpConn,
     { wait, open, gone, buffer = new ReadBuffer() }: {
       readonly wait: Wait;
@@ -33,13 +33,13 @@ export class HeldConnections implements Disposable {
     },
   ): boolean {
     const leave = wait(() => {
-      this.#held.delete(conn);
+      this.#waiting.delete(conn);
       open(buffer);
     });
     if (leave === undefined) return false;
-    this.#held.set(conn, leave);
+    this.#waiting.set(conn, leave);
     const end = () => {
-      if (!this.#held.delete(conn)) return;
+      if (!this.#waiting.delete(conn)) return;
       leave();
       close(conn);
       gone();
@@ -50,10 +50,10 @@ export class HeldConnections implements Disposable {
 
   /** Closes those that wait. */
   [Symbol.dispose](): void {
-    for (const [conn, leave] of this.#held) {
+    for (const [conn, leave] of this.#waiting) {
       leave();
       close(conn);
     }
-    this.#held.clear();
+    this.#waiting.clear();
   }
 }

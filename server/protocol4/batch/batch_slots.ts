@@ -9,17 +9,17 @@ const MOST_OF_CLIENT = 8;
 const COMMIT_BYTES: number = 2 * 1024 ** 2;
 const LEAST_COMMIT_BYTES: number = 256 * 1024;
 
-/** Bytes that all batches may hold before they commit. */
-const HELD_BYTES: number = 64 * 1024 ** 2;
+/** Bytes that all batches may have in memory before they commit. */
+const MOST_BYTES: number = 64 * 1024 ** 2;
 
-/** The place of a batch among those that run, until it is disposed of. */
-export interface BatchPlace extends Disposable {
+/** The slot of a batch among those that run, until it is disposed of. */
+export interface BatchSlot extends Disposable {
   /** Bytes of contents after which to commit: fewer when many batches run. */
   readonly commitBytes: number;
 }
 
-/** Bounds how many batches run, and what they hold in memory. */
-export class BatchPlaces {
+/** Bounds how many batches run, and what they have in memory. */
+export class BatchSlots {
   readonly #running = new Map<string, number>();
   #all = 0;
 
@@ -28,8 +28,8 @@ export class BatchPlaces {
     return this.#all;
   }
 
-  /** Takes a place for a batch of a client. Throws a `ProblemError`, `server-busy`. */
-  take(clientId: ClientId): BatchPlace {
+  /** Takes a slot for a batch of a client. Throws a `ProblemError`, `server-busy`. */
+  take(clientId: ClientId): BatchSlot {
     const client = clientIdText(clientId);
     const own = this.#running.get(client) ?? 0;
     if (own >= MOST_OF_CLIENT || this.#all >= MOST_BATCHES) {
@@ -37,7 +37,7 @@ export class BatchPlaces {
     }
     this.#running.set(client, own + 1);
     this.#all += 1;
-    const share = () => Math.floor(HELD_BYTES / (2 * this.#all));
+    const share = () => Math.floor(MOST_BYTES / (2 * this.#all));
     let over = false;
     return {
       get commitBytes() {

@@ -1,8 +1,8 @@
 import { deepStrictEqual, ok, strictEqual } from "node:assert/strict";
 import fc from "fast-check";
-import { FairLine } from "./fair_line.ts";
+import { FairQueue } from "./fair_queue.ts";
 
-/** What may happen to a line: somebody joins at a level, the next goes, or somebody leaves. */
+/** What may happen to a queue: somebody joins at a level, the next goes, or somebody leaves. */
 const EVENTS = fc.array(
   fc.oneof(
     fc.record({ join: fc.nat(5) }),
@@ -12,48 +12,48 @@ const EVENTS = fc.array(
   { maxLength: 200 },
 );
 
-Deno.test("FairLine gives each member one turn, and none to those that left", () => {
+Deno.test("FairQueue gives each member one turn, and none to those that left", () => {
   fc.assert(fc.property(EVENTS, (events) => {
-    const line = new FairLine<number>();
+    const queue = new FairQueue<number>();
     const waiting = new Set<number>();
     let count = 0;
     for (const event of events) {
       if (event === "next") {
-        const member = line.next();
+        const member = queue.next();
         strictEqual(member === undefined, waiting.size === 0);
         if (member !== undefined) ok(waiting.delete(member));
       } else if ("join" in event) {
         waiting.add(count);
-        line.join(count++, event.join);
+        queue.join(count++, event.join);
       } else {
         waiting.delete(event.leave);
-        line.leave(event.leave);
+        queue.leave(event.leave);
       }
-      strictEqual(line.size, waiting.size);
+      strictEqual(queue.size, waiting.size);
     }
   }));
 });
 
-Deno.test("FairLine picks a member with n before it after at most 4 (n + 1) picks", () => {
+Deno.test("FairQueue picks a member with n before it after at most 4 (n + 1) picks", () => {
   fc.assert(
     fc.property(fc.array(fc.nat(5), { maxLength: 40 }), fc.nat(5), (before, level) => {
-      const line = new FairLine<string>();
-      for (const other of before) line.join("other", other);
-      line.join("it", level);
+      const queue = new FairQueue<string>();
+      for (const other of before) queue.join("other", other);
+      queue.join("it", level);
       let picks = 1;
-      while (line.next() !== "it") {
+      while (queue.next() !== "it") {
         picks++;
         // There is always somebody who used less.
-        line.join("newcomer", 0);
+        queue.join("newcomer", 0);
       }
       ok(picks <= 4 * (before.length + 1), `${picks}`);
     }),
   );
 });
 
-Deno.test("FairLine lets lower levels go ahead in three of four picks, in order of arrival", () => {
-  const line = new FairLine<string>();
-  for (const member of ["a5", "b0", "c2", "d0", "e2", "f0"]) line.join(member, Number(member[1]));
-  const order = Array.from({ length: 7 }, () => line.next());
+Deno.test("FairQueue lets lower levels go ahead in three of four picks, in their order", () => {
+  const queue = new FairQueue<string>();
+  for (const member of ["a5", "b0", "c2", "d0", "e2", "f0"]) queue.join(member, Number(member[1]));
+  const order = Array.from({ length: 7 }, () => queue.next());
   deepStrictEqual(order, ["b0", "d0", "f0", "a5", "c2", "e2", undefined]);
 });

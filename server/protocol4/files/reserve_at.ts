@@ -3,13 +3,13 @@ import { StorageError } from "../../storage/storage_error.ts";
 import type { Precondition, Tree } from "../../storage/trees/tree.ts";
 import type { Client } from "../identity/authenticate.ts";
 
-export interface RoomParts {
+export interface QuotaParts {
   readonly quota: Quota;
   readonly tree: Pick<Tree, "entry">;
 }
 
-/** Something that is to be recorded, and needs room. */
-export interface RoomWanted {
+/** Something that is to be recorded, and needs space. */
+export interface WantedEntry {
   readonly client: Pick<Client, "id" | "quota">;
   /** Its path in the tree. */
   readonly path: string;
@@ -19,8 +19,8 @@ export interface RoomWanted {
   readonly isStored?: boolean;
 }
 
-/** Room, and on which condition to record what it is for. */
-export interface Room {
+/** Reserved space, and on which condition to record what it is for. */
+export interface ReservedEntry {
   readonly reservation: Reservation;
   readonly precondition: Precondition | undefined;
 }
@@ -35,16 +35,16 @@ const OF_FILES: ReadonlySet<QuotaReason> = new Set<QuotaReason>([
 ]);
 
 /**
- * Does `work` with room for one more entry, or for one in the place of another where no more are
- * allowed. Throws a `QuotaError`, and what `work` throws.
+ * Does `work` with space reserved for one more entry, or for one in the place of another where no
+ * more are allowed. Throws a `QuotaError`, and what `work` throws.
  */
-export async function withRoom<T>(
-  parts: RoomParts,
-  { precondition, ...wanted }: RoomWanted & {
+export async function withReservation<T>(
+  parts: QuotaParts,
+  { precondition, ...wanted }: WantedEntry & {
     /** What the client expects at the path. */
     readonly precondition: Precondition | undefined;
   },
-  work: (room: Room) => Promise<T>,
+  work: (reserved: ReservedEntry) => Promise<T>,
 ): Promise<T> {
   const { reservation, refused } = await reserveAt(parts, wanted);
   if (typeof reservation === "string") throw new QuotaError(reservation, "No room for the entry");
@@ -60,13 +60,13 @@ export async function withRoom<T>(
 }
 
 /**
- * Reserves room for one more entry. Where no more are allowed, `refused` says so, and there may be
+ * Reserves space for one more entry. Where no more are allowed, `refused` says so, and there may be
  * room in the place of what is at the path: `REPLACES` has to be a condition of the transaction
  * then, since another request may move away or remove meanwhile what is there.
  */
 export async function reserveAt(
-  { quota, tree }: RoomParts,
-  { client, path, size, isStored = false }: RoomWanted,
+  { quota, tree }: QuotaParts,
+  { client, path, size, isStored = false }: WantedEntry,
 ): Promise<{ readonly reservation: Reservation | QuotaReason; readonly refused?: QuotaReason }> {
   const of = { clientId: client.id, clientBytes: client.quota, size, isStored };
   const reservation = await quota.reserve({ ...of, files: 1 });

@@ -87,7 +87,7 @@ export function changeOf(
 }
 
 /** Declares a test of so many random sequences of changes. */
-export function testTreeBesideModel({ runs }: { readonly runs: number }): void {
+export function testTreeAgainstModel({ runs }: { readonly runs: number }): void {
   Deno.test("Changes of a SQLite tree leave what they would of a plain map of paths", async () => {
     await fc.assert(
       fc.asyncProperty(

@@ -1,0 +1,3 @@
+import { testTreeAgainstModel } from "../../storage/tree_against_model.ts";
+
+testTreeAgainstModel({ runs: 1_000 });
