@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, match, strictEqual } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { parseServerAddress } from "../../../shared/protocol4/keys/server_address.ts";
 import { RunningServer } from "../../end_to_end/fixtures/running_server.ts";
 import { seededBytes } from "../../end_to_end/fixtures/seeded_bytes.ts";

@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { basename, join } from "node:path";
-import { temporaryFolder } from "../../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../peers/temporary_folder.ts";
 import { cksumOf } from "../../../shared/cksum/cksum.ts";
 import { databaseIn, fileRows } from "../../end_to_end/fixtures/data_folder.ts";
 import { ON_LOOPBACK, RunningServer } from "../../end_to_end/fixtures/running_server.ts";
