@@ -2,7 +2,7 @@
 
 import { deepStrictEqual, ok, rejects } from "node:assert/strict";
 import { join } from "node:path";
-import { temporaryFolder } from "../../server/storage/testing/temporary_folder.ts";
+import { temporaryFolder } from "../../tests/peers/temporary_folder.ts";
 import { ScriptedFiles } from "../../tests/peers/scripted_files.ts";
 import { TestClock } from "../../tests/peers/test_clock.ts";
 import { ClientError } from "../client_error.ts";
