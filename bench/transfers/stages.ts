@@ -4,6 +4,7 @@ import {
   CbcDecryption,
   CbcEncryption,
   DECRYPTION_MARGIN,
+  DecryptionKey,
   importAesKey,
 } from "../../shared/protocol3/crypto/cbc.ts";
 import { Cksum } from "../../shared/cksum/cksum.ts";
@@ -18,6 +19,7 @@ const GIB = 1024 ** 3;
 const CHUNK = 512 * 1024;
 
 const KEY = await importAesKey(new Uint8Array(32));
+const DECRYPTION_KEY = new DecryptionKey(KEY);
 
 /** Passes chunks through a stage. */
 type Stage = (chunks: number) => Promise<void> | void;
@@ -87,7 +89,7 @@ async function encrypt(chunks: number): Promise<void> {
 }
 
 async function decrypt(chunks: number): Promise<void> {
-  const cipher = new CbcDecryption(KEY);
+  const cipher = new CbcDecryption(DECRYPTION_KEY);
   const memory = [
     new Uint8Array(CHUNK + DECRYPTION_MARGIN),
     new Uint8Array(CHUNK + DECRYPTION_MARGIN),

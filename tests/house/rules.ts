@@ -61,6 +61,10 @@ function protocolOf(path: string): string | undefined {
 const CLOCK_USE =
   /\b(?:setTimeout|setInterval|AbortSignal\.timeout|Date\.now|performance\.now)\b|\bnew Date\(\)/;
 
+/** A variable of a module, or a collection that is empty at first. */
+const VARIABLE =
+  /^(?:export )?(?:let |const \w+ = (?:new (?:Map|Set|WeakMap|WeakSet)\b.*\(\)|\[\]);)/;
+
 /** The rules of the house (docs/decisions/0002-repository-layout.md). */
 export const RULES: readonly Rule[] = [
   eachImport(
@@ -124,7 +128,11 @@ export const RULES: readonly Rule[] = [
     "The system's clock is imported by what a program runs in alone",
     (from, to) => !to.endsWith("/system_clock.ts") || from.endsWith("_io.ts"),
   ),
-  eachLine("No module has a variable of its own", { pattern: /^(?:export )?let / }),
+  eachLine("No module has a variable of its own, or a collection that it fills", {
+    pattern: VARIABLE,
+    // It has the global scope of a worker to itself.
+    except: (path) => path.endsWith("_worker.ts"),
+  }),
 ];
 
 /**

@@ -4,6 +4,7 @@ import {
   CbcDecryption,
   CbcEncryption,
   DECRYPTION_MARGIN,
+  DecryptionKey,
   importAesKey,
 } from "../../shared/protocol3/crypto/cbc.ts";
 import { joined } from "./golden_vectors.ts";
@@ -36,7 +37,7 @@ export async function decryptChunked(
   content: Uint8Array,
   { aesKey, chunkSize }: ChunkedBy,
 ): Promise<Uint8Array> {
-  const cipher = new CbcDecryption(await importAesKey(aesKey));
+  const cipher = new CbcDecryption(new DecryptionKey(await importAesKey(aesKey)));
   const chunks: Promise<Uint8Array>[] = [];
   for (let at = 0; at < content.byteLength; at += chunkSize) {
     const piece = content.subarray(at, at + chunkSize);

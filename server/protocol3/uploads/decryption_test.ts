@@ -19,7 +19,7 @@ const DISK_FULL = new StorageError("disk-full", "The disk is full");
 
 /** The whole ciphertext of a plain file. */
 async function encrypt(plain: Uint8Array<ArrayBuffer>): Promise<Uint8Array> {
-  return await new CbcEncryption(await KEY.web).last(plain);
+  return await new CbcEncryption((await KEY.web).key).last(plain);
 }
 
 function cksum(bytes: Uint8Array): number {
@@ -106,7 +106,7 @@ Deno.test("Decryption removes valid padding only, at the end only", async () => 
   for (const size of [16, 32, CHUNK, CHUNK + 16, 2 * CHUNK]) {
     const plain = new Uint8Array(size).fill(16);
     plain[size - 1] = 0;
-    const content = await new CbcEncryption(await KEY.web).chunk(plain);
+    const content = await new CbcEncryption((await KEY.web).key).chunk(plain);
     const store = new MemoryStore();
     const staged = await store.stage();
     const result = await writeAll(staged, content, [CHUNK]);

@@ -1,5 +1,5 @@
 import { createDecipheriv, type Decipheriv } from "node:crypto";
-import { BLOCK_SIZE, importAesKey } from "../../../shared/protocol3/crypto/cbc.ts";
+import { BLOCK_SIZE, DecryptionKey, importAesKey } from "../../../shared/protocol3/crypto/cbc.ts";
 
 /**
  * An AES key of files, of 16, 24 or 32 bytes.
@@ -14,7 +14,7 @@ export class FileKey implements Disposable {
   #keeps: boolean;
   /** Decrypts blocks, each by itself: nothing of one call is left for the next. */
   #kept: Decipheriv | undefined;
-  #web: Promise<CryptoKey> | undefined;
+  #web: Promise<DecryptionKey> | undefined;
 
   /** With `keeps` its cipher is kept until it is disposed of; it can still be used then. */
   constructor(bytes: Uint8Array, { keeps = false }: { readonly keeps?: boolean } = {}) {
@@ -23,8 +23,8 @@ export class FileKey implements Disposable {
   }
 
   /** WebCrypto's form of the key. */
-  get web(): Promise<CryptoKey> {
-    return this.#web ??= importAesKey(this.#bytes);
+  get web(): Promise<DecryptionKey> {
+    return this.#web ??= importAesKey(this.#bytes).then((key) => new DecryptionKey(key));
   }
 
   /**

@@ -47,7 +47,7 @@ async function begin(store: Store, reservation = new Unlimited()): Promise<Uploa
 }
 
 async function content(): Promise<Uint8Array> {
-  return await new CbcEncryption(await KEY.web).last(PLAIN);
+  return await new CbcEncryption((await KEY.web).key).last(PLAIN);
 }
 
 Deno.test("an upload has a size and a checksum only when its packet has ended", async () => {

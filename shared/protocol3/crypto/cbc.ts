@@ -63,16 +63,37 @@ export class CbcEncryption {
   }
 }
 
+/** A key to decrypt with. */
+export class DecryptionKey {
+  readonly key: CryptoKey;
+  #padding: Promise<Uint8Array> | undefined;
+
+  constructor(key: CryptoKey) {
+    this.key = key;
+  }
+
+  /**
+   * The block that, after a block of zeros, decrypts to padding alone: an empty message encrypted
+   * with zeros as its IV. What the zeros themselves decrypt to does not matter. Computed once, so
+   * that decrypting a chunk takes a single call.
+   */
+  get padding(): Promise<Uint8Array> {
+    const algorithm = { name: "AES-CBC", iv: new Uint8Array(BLOCK_SIZE) };
+    return this.#padding ??= crypto.subtle.encrypt(algorithm, this.key, new Uint8Array(0))
+      .then((padding) => new Uint8Array(padding));
+  }
+}
+
 /**
  * Decrypts a file chunk by chunk. Each chunk depends only on ciphertext, so several may run at
  * once; they must be started in order. Padding is not checked here: see `paddingSize()`.
  */
 export class CbcDecryption {
-  readonly #key: CryptoKey;
+  readonly #key: DecryptionKey;
   #iv: Uint8Array<ArrayBuffer>;
 
   /** `iv`: the block before the first chunk. Default: that of a message, 16 zero bytes. */
-  constructor(key: CryptoKey, iv: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_SIZE)) {
+  constructor(key: DecryptionKey, iv: Uint8Array<ArrayBuffer> = new Uint8Array(BLOCK_SIZE)) {
     this.#key = key;
     this.#iv = iv;
   }
@@ -90,31 +111,14 @@ export class CbcDecryption {
     this.#iv = memory.slice(size - BLOCK_SIZE, size);
     // WebCrypto requires padding at the end of what it decrypts.
     memory.fill(0, size, size + BLOCK_SIZE);
-    memory.set(await paddingBehindZeros(this.#key), size + BLOCK_SIZE);
+    memory.set(await this.#key.padding, size + BLOCK_SIZE);
     const plain = await crypto.subtle.decrypt(
       { name: "AES-CBC", iv },
-      this.#key,
+      this.#key.key,
       memory.subarray(0, size + DECRYPTION_MARGIN),
     );
     return new Uint8Array(plain, 0, size);
   }
-}
-
-const paddings = new WeakMap<CryptoKey, Promise<Uint8Array>>();
-
-/**
- * The block that, after a block of zeros, decrypts to padding alone: an empty message encrypted
- * with zeros as its IV. What the zeros themselves decrypt to does not matter. Computed once per
- * key, so that decrypting a chunk takes a single call.
- */
-function paddingBehindZeros(key: CryptoKey): Promise<Uint8Array> {
-  const known = paddings.get(key);
-  if (known !== undefined) return known;
-  const algorithm = { name: "AES-CBC", iv: new Uint8Array(BLOCK_SIZE) };
-  const made = crypto.subtle.encrypt(algorithm, key, new Uint8Array(0))
-    .then((padding) => new Uint8Array(padding));
-  paddings.set(key, made);
-  return made;
 }
 
 /**

@@ -4,6 +4,7 @@ import {
   CbcDecryption,
   CbcEncryption,
   DECRYPTION_MARGIN,
+  DecryptionKey,
   encryptedSize,
   importAesKey,
   paddingSize,
@@ -58,7 +59,7 @@ Deno.test("CbcDecryption restores what was encrypted, with all chunks at once", 
       fc.uint8Array({ maxLength: 300 }),
       async (key, sizes, plain) => {
         const cipher = await encryptWhole(key, plain);
-        const decryption = new CbcDecryption(await importAesKey(key));
+        const decryption = new CbcDecryption(new DecryptionKey(await importAesKey(key)));
         const chunks: Promise<Uint8Array>[] = [];
         for (let at = 0, i = 0; at < cipher.length; i++) {
           const chunk = cipher.subarray(at, at + (sizes[i % sizes.length] ?? 16));
@@ -97,7 +98,16 @@ Deno.test("paddingSize() accepts exactly the 16 paddings of PKCS#7", () => {
 Deno.test("a chunk that is not whole blocks is refused", async () => {
   const key = await importAesKey(new Uint8Array(16));
   await assert.rejects(() => new CbcEncryption(key).chunk(new Uint8Array(17)), RangeError);
-  await assert.rejects(() => new CbcDecryption(key).chunk(new Uint8Array(64), 17), RangeError);
-  await assert.rejects(() => new CbcDecryption(key).chunk(new Uint8Array(64), 0), RangeError);
-  await assert.rejects(() => new CbcDecryption(key).chunk(new Uint8Array(64), 48), RangeError);
+  await assert.rejects(
+    () => new CbcDecryption(new DecryptionKey(key)).chunk(new Uint8Array(64), 17),
+    RangeError,
+  );
+  await assert.rejects(
+    () => new CbcDecryption(new DecryptionKey(key)).chunk(new Uint8Array(64), 0),
+    RangeError,
+  );
+  await assert.rejects(
+    () => new CbcDecryption(new DecryptionKey(key)).chunk(new Uint8Array(64), 48),
+    RangeError,
+  );
 });
