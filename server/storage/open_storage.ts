@@ -32,7 +32,7 @@ import { openTrees, type TreeRows, type TreesOptions } from "./open_trees.ts";
 import { StorageError } from "./storage_error.ts";
 import { LocalCommitter, type LocalCommitterOptions } from "./commit/local_committer.ts";
 
-export interface StorageOptions extends Omit<TreesOptions, "garbageTime"> {
+export interface StorageOptions extends TreesOptions {
   /** The data folder. */
   readonly data: string;
   /**
@@ -186,7 +186,8 @@ async function openWithBucket(
       return files;
     },
     opened,
-    options: { ...options, garbageTime: bucket.garbageTime },
+    options,
+    garbageTime: bucket.garbageTime,
   });
   const store = opened.use(new KeyedStore({ rows: contentRows, files, onReleased }));
   const { catalog, shared, addressRecords } = rows;

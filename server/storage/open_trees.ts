@@ -31,8 +31,6 @@ export interface TreesOptions {
    * is remembered. Default: `UPLOAD_TIME`.
    */
   readonly uploadTime?: number;
-  /** Milliseconds that contents are kept after they lost their entry. Default: some seconds. */
-  readonly garbageTime?: number;
   /** Called with the reason why contents that nothing needs could not be removed. */
   readonly onSweepTrouble?: (error: unknown) => void;
 }
@@ -56,14 +54,19 @@ export interface OpenTrees<T extends ContentFiles> {
 
 /** Opens what has to do with trees of files, and adds to `opened` what has to be closed. */
 export async function openTrees<T extends ContentFiles>(
-  { rows: { database, run, ended, dates: clock }, openFiles, opened, options }: {
+  { rows: { database, run, ended, dates: clock }, openFiles, opened, options, garbageTime }: {
     readonly rows: TreeRows;
     readonly openFiles: (rows: ContentFileRows) => Promise<T>;
     readonly opened: AsyncDisposableStack;
     readonly options: TreesOptions;
+    /**
+     * Milliseconds that contents are kept after they lost their entry. Default: some seconds. Not
+     * an option: of the settings, which the options are taken from, it is for buckets alone.
+     */
+    readonly garbageTime?: number;
   },
 ): Promise<OpenTrees<T>> {
-  const { uploadTime = UPLOAD_TIME, onSweepTrouble, garbageTime } = options;
+  const { uploadTime = UPLOAD_TIME, onSweepTrouble } = options;
   const onReleased = () => sweeper.wake();
   const contentRows = new SqlContentRows(database, { clock, run, ...(ended && { ended }) });
   const uploadRows = new SqlUploadRows(database, { clock, run, uploadTime });

@@ -50,6 +50,7 @@ export const EXPECTED_SECONDS: Readonly<Record<string, number>> = {
   "tests/long/release/package_test.ts": 120,
   "tests/long/protocol4/memory_of_uploads_test.ts": 110,
   "tests/long/storage/million_rows_test.ts": 110,
+  "tests/long/storage/removed_contents_test.ts": 14,
   "tests/long/storage/pauses_test.ts": 45,
   "tests/long/storage/crashed_commits_test.ts": 8,
   "tests/long/waiting/restarted_server_test.ts": 20,
