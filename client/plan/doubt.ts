@@ -18,7 +18,7 @@ export interface DoubtOptions {
 
 /**
  * What speaks against sending a file only because `transfer.info` names it, as a sentence without
- * its period; undefined if nothing does. Somebody who hands over a folder to send from may
+ * its period; undefined if nothing does. A user who passes on a folder to send from may
  * name a private key in it. So a file is doubtful that is an identity, and one outside the folder,
  * by its real path, if that is in a hidden folder, or `transfer.info` belongs to another user.
  *
@@ -46,8 +46,8 @@ export async function doubtAbout(
 }
 
 /**
- * Whether somebody else wrote a `transfer.info`: neither the user, nor the system, nor the owner of
- * the file that it names. Where files have no owners, nobody did.
+ * Whether another user wrote a `transfer.info`: neither the user, nor the system, nor the owner of
+ * the file that it names. False where files have no owners.
  */
 async function isOfAnother(
   info: string,

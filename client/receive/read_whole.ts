@@ -3,7 +3,7 @@ import { ClientError, type ClientReason, EXIT } from "../client_error.ts";
 import { resumed } from "../network/waits.ts";
 import type { RemoteFile, RemoteFiles } from "../remote/remote_files.ts";
 
-/** Bytes that make an attempt count as one that has brought something. */
+/** Bytes that make an attempt count as progress. */
 const PROGRESS = 1024;
 
 /** Reasons after which the rest is asked for. */

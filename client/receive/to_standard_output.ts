@@ -8,7 +8,7 @@ import { readWhole } from "./read_whole.ts";
 
 /**
  * Writes the contents of one file to standard output, and compares them at the end: the exit code
- * says whether they were right. Nothing more is fetched once nobody reads them, as behind
+ * says whether they were right. Nothing more is fetched once they are not read, as behind
  * `| head`, or they have no room. Throws a `ClientError`.
  */
 export async function toStandardOutput(

@@ -33,7 +33,7 @@ export async function runList(
       else {
         for await (const each of remote.list(path, { recursive })) {
           show(each);
-          // Nobody reads the rest, as behind `| head`.
+          // The rest is not read, as behind `| head`.
           if (context.stdout.ended) return code;
         }
       }

@@ -92,7 +92,7 @@ export class Changes {
     const path = entry.to.join("/");
     const tag = entry.kind === "folder" || there.kind === "folder" ? undefined : there.tag;
     const mayReplace = tag !== undefined;
-    // Nobody loses a file to one with the same contents, which gets its time and permissions.
+    // A file with the same contents replaces none: the time and permissions alone are set.
     const losesNothing = mayReplace && (await remote.sentBefore(there.path, tag) ||
       await hasSameContents(entry, there, remote));
     const choice = losesNothing

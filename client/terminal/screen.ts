@@ -107,7 +107,7 @@ export interface Progress {
   readonly name: string;
   /** Bytes sent. */
   readonly sent: number;
-  /** Bytes to be sent; undefined if nobody knows. */
+  /** Bytes to be sent; undefined if that is not known. */
   readonly total: number | undefined;
   /** What is waited for once all were sent, in a word or two. Default: nothing. */
   readonly last?: string;

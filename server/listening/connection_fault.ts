@@ -8,7 +8,7 @@ export type FaultReason =
   | "not-passed-on"
   /** A balancer that has to send a PROXY header sent none, or one that cannot be read. */
   | "bad-proxy-header"
-  /** Somebody sent a PROXY header who is no balancer. */
+  /** A PROXY header came from an address that is no balancer. */
   | "proxy-header"
   /** The listener speaks TLS only, and something else came. */
   | "not-tls";

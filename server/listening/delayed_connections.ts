@@ -6,7 +6,7 @@ export type Wait = (open: () => void) => (() => void) | undefined;
 
 /**
  * Connections beyond the rate of their address, until they may be opened. Each is read meanwhile:
- * one whose client has gone leaves, and takes nobody's place. So a program that opens and closes
+ * one whose client has closed it ends, and counts no more. So a program that opens and closes
  * connections without a pause, or resets them, does not keep others of its address out. (A client
  * that sent more than 4 KiB is not heard to leave.)
  */

@@ -259,7 +259,7 @@ export class ServedConnection {
     try {
       await this.#conn.closeWrite();
       const end = this.#now() + DRAIN.milliseconds;
-      // Nobody waits for what is done with it.
+      // What is done with it is not awaited.
       this.#turn.giveWay(DRAIN.used);
       for (let drained = 0; drained < DRAIN.bytes;) {
         const limit = end - this.#now();

@@ -15,7 +15,7 @@ const REQUEST = 25_000;
 
 /**
  * Milliseconds outside of its turn that are the most that a request is charged: five times what it
- * takes. The rest is other work, which nobody passed on.
+ * takes. The rest is other work, which no connection passed on.
  */
 const MOST = 0.5;
 

@@ -51,7 +51,7 @@ export function sqliteFacts(data: string, database: string | undefined): SqliteF
 
 /** Whether a server uses a data folder, which exists. Throws a `StorageError`. */
 export async function isInUse(data: string, clock: Clock): Promise<boolean> {
-  // A lock that is not there is nobody's, and is not made.
+  // A lock file that is not there is held by no process, and is not made.
   const isThere = await Deno.lstat(join(data, "lock")).then(() => true, () => false);
   if (!isThere) return false;
   using lock = await lockFile(join(data, "lock"), clock);

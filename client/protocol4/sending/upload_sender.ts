@@ -18,7 +18,7 @@ const CUTS: ReadonlySet<ProblemReason | undefined> = new Set([
   ...["offset-mismatch", "body-cut", "upload-busy"] as const,
 ]);
 
-/** Bytes that a server has to have more after a try that counts as one that brought something. */
+/** Bytes that a server has to have more after a try that counts as progress. */
 export const PROGRESS = 1024;
 
 export interface UploadOptions extends Pick<SendEvents, "onProgress" | "onResumed" | "onSending"> {

@@ -68,7 +68,7 @@ export async function acceptConnections(
       trouble.accepted();
       inVain.clear();
       pause = 0;
-      // Nobody would wait for the end of a connection that is handed on now.
+      // The end of a connection that is passed on now would not be awaited.
       if (stopping.aborted) return conn.close();
       onConnection(conn);
       await batch();

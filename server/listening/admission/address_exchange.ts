@@ -14,7 +14,7 @@ export interface AddressExchangeOptions {
 
 /**
  * Tells the other servers of a database of failures, registrations and bans, and learns of theirs,
- * once a second. Nobody waits for it: who comes is judged by what is known. While the database is
+ * once a second. No connection waits for it: each is judged by what is known. While the database is
  * away, that is what this server knew before and has counted since, and it is told later.
  */
 export class AddressExchange implements AsyncDisposable {

@@ -85,7 +85,7 @@ export class NameTokens {
     if (taken.size > MOST_KNOWN) taken.delete(oldest);
   }
 
-  /** Gives a token back: the name was not taken, or nobody asked for it. */
+  /** Gives a token back: the name was not taken, or it was not asked for. */
   put(key: string): void {
     const asking = this.#of(key);
     asking.bucket.put(this.#clock.now());

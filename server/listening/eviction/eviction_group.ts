@@ -1,7 +1,7 @@
 import { IndexedHeap } from "./indexed_heap.ts";
 import { RecentBytes } from "./recent_bytes.ts";
 
-/** One of those among which somebody may have to go. */
+/** One of those that may be evicted. */
 export interface Entry {
   readonly item: object;
   /** Greater than that of each earlier entry. */

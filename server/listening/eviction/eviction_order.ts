@@ -96,7 +96,7 @@ export class EvictionOrder<T extends object> {
     if (entry === undefined) return;
     const now = this.#options.now();
     entry.movedAt = now;
-    // The order is corrected when somebody has to go: until then they may only come too early.
+    // The order is corrected when one is evicted: until then they may only come too early.
     for (const { bytes: sum } of [entry, ...groupsOf(entry)]) sum.add(bytes, now);
   }
 
@@ -153,7 +153,7 @@ export class EvictionOrder<T extends object> {
 
   /**
    * Returns the item of an address that has to go, if it moved nothing for ten seconds, or less
-   * lately than somebody who moves so many bytes in a second; undefined if none did.
+   * lately than one that moves so many bytes in a second; undefined if none did.
    */
   slowOf(addressKey: string, perSecond: number): T | undefined {
     this.#establish();

@@ -132,7 +132,8 @@ export class InnerServer implements AsyncDisposable {
       },
     }, (request, info) => {
       const pipe = this.#pipes.get(`${server.addr.port} ${info.remoteAddr.port}`);
-      // Asked for, `completed` rejects when the client has left: then somebody has to listen.
+      // Asked for, `completed` rejects when the client has left: then the rejection has to be
+      // handled.
       return pipe === undefined ? this.#refuse() : pipe.answer(request, info.completed);
     });
     const running: Running = { server, stop, failed: false };

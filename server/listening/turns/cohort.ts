@@ -40,7 +40,7 @@ export interface Budgets {
  * the next step. With one connection at a time small files took 1.2 to 1.4 times as much processor
  * time (decision 0066).
  *
- * Their addresses have used equally much, so that nobody waits for those who should go later. None
+ * Their addresses have used equally much, so that none waits for one that should go later. None
  * of them had much to do at once lately. What they use is charged to them in equal parts.
  */
 export class Cohort {
@@ -127,7 +127,7 @@ export class Cohort {
     return fits && time < together;
   }
 
-  /** Takes the turn from a connection. Returns whether nobody has it any longer. */
+  /** Takes the turn from a connection. Returns whether no connection has it any longer. */
   leave(member: Member): boolean {
     this.#holders.delete(member);
     return this.#holders.size === 0;

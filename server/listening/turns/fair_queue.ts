@@ -31,7 +31,7 @@ export class FairQueue<T> {
     this.#size++;
   }
 
-  /** Takes the next member out of the queue; undefined if nobody waits. */
+  /** Takes the next member out of the queue; undefined if none waits. */
   next(): T | undefined {
     const byAge = ++this.#picks % BY_AGE === 0;
     let first: Waiting<T>[] | undefined;

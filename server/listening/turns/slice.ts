@@ -6,15 +6,17 @@ export interface SliceSize {
   readonly together: number;
 }
 
-/** While somebody waits who is to go ahead of others. Measured: decisions 0046, 0066 and 0081. */
+/**
+ * While a connection waits that is to go ahead of others. Measured: decisions 0046, 0066 and 0081.
+ */
 const SHORT: SliceSize = { milliseconds: 3, together: 16 };
 
 /** Among equals. Measured: decision 0102. */
 const LONG: SliceSize = { milliseconds: 12, together: 64 };
 
 /**
- * Milliseconds for which slices are short after somebody went ahead of others: such a client may
- * be at work elsewhere, or be waited for by a slow network, before it asks for its next turn.
+ * Milliseconds for which slices are short after a connection went ahead of others: such a client
+ * may be at work elsewhere, or be waited for by a slow network, before it asks for its next turn.
  */
 const REMEMBERED = 1_000;
 
@@ -23,7 +25,7 @@ const REMEMBERED = 1_000;
  *
  * A client that is to go ahead of others waits for the end of a slice each time that it says
  * something. So slices are short while there is one. Among equals it is of no use that input is
- * heard earlier, since nobody would go ahead with it, and each slice costs: they are long then, and
+ * heard earlier, since none would go ahead with it, and each slice costs: they are long then, and
  * as many connections do the same step together.
  */
 export class Slice {
@@ -55,7 +57,9 @@ export class Slice {
     this.#end = -Infinity;
   }
 
-  /** Notes that somebody waits who goes ahead of others: this slice is a short one from now on. */
+  /**
+   * Notes that a connection waits that goes ahead of others: this slice is a short one from now on.
+   */
   unequal(now: number): void {
     this.#unequalAt = now;
     this.#end = Math.min(this.#end, now + SHORT.milliseconds);

@@ -209,7 +209,7 @@ export class Turns implements Disposable {
     this.#cohort = undefined;
   }
 
-  /** Gives the turn to the next in the queue, unless somebody has it, or the slice is over. */
+  /** Gives the turn to the next in the queue, unless a connection has it, or the slice is over. */
   #giveNext(): void {
     if (!this.#armed && !this.#queue.empty) this.#arm();
     const now = this.#now();

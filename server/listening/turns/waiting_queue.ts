@@ -11,7 +11,7 @@ export class WaitingQueue {
   /** One that was picked and put back. */
   #first: Member | undefined;
 
-  /** Whether nobody waits. */
+  /** Whether no connection waits. */
   get empty(): boolean {
     return this.#first === undefined && this.#accounts.size === 0;
   }
@@ -24,7 +24,7 @@ export class WaitingQueue {
     account.queue.join(connection, connection.use.level(now));
   }
 
-  /** Takes the next part of a connection out; undefined if nobody waits. */
+  /** Takes the next part of a connection out; undefined if none waits. */
   next(now: number): Member | undefined {
     const first = this.#first;
     this.#first = undefined;

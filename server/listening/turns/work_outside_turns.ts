@@ -6,8 +6,11 @@ import type { Member } from "./member.ts";
  */
 const FIRST_COST = 4e-6;
 
-/** Milliseconds between two slices that are nobody's work: the question for input takes as long. */
-const NOBODYS = 0.1;
+/**
+ * Milliseconds between two slices that are no connection's work: the question for input takes as
+ * long.
+ */
+const BETWEEN_SLICES = 0.1;
 
 /** How much of a measurement counts for what is expected the next time. */
 const WEIGHT = 0.5;
@@ -26,7 +29,7 @@ interface Passed {
  * to a server inside, transactions, replies. Nothing tells how long it takes for one of them. So
  * each connection has a cost of its bytes that is expected, and between two slices the time that
  * passed is divided among those that passed something on, by what was expected of each, and charged
- * to them. Of those whose work is known to have a bound, nobody is charged beyond that.
+ * to them. Of those whose work is known to have a bound, none is charged more than that.
  */
 export class WorkOutsideTurns {
   readonly #passed = new Map<Member, Passed>();
@@ -51,7 +54,7 @@ export class WorkOutsideTurns {
   charge(milliseconds: number, now: number): void {
     if (this.#passed.size === 0) return;
     let all = this.#passed.values().reduce((sum, { expected }) => sum + expected, 0);
-    let worked = Math.max(0, milliseconds - NOBODYS);
+    let worked = Math.max(0, milliseconds - BETWEEN_SLICES);
     // Those that meet their bounds first: what is beyond is divided among the others.
     const passed = this.#passed.entries().toArray()
       .sort(([, a], [, b]) => a.most / a.expected - b.most / b.expected);

@@ -33,7 +33,7 @@ export interface Arrival {
   readonly own: Upload | undefined;
 }
 
-/** The verdicts that one connection brings on the checksums of files. */
+/** The verdicts on the checksums of files that one connection receives. */
 export class Verdicts {
   readonly #options: VerdictsOptions;
   /** The file committed last, while its client may not have received the reply. */

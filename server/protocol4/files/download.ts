@@ -137,7 +137,10 @@ function streamOf(
   { opened: { entry, contents }, range, isShort, peer, log, lasts }: Download & {
     readonly opened: OpenEntry;
     readonly range: { readonly start: number; readonly end: number };
-    /** Whether it is read at once: then it takes no turns, and nobody can go away amid it. */
+    /**
+     * Whether it is read at once: then it takes no turns, and its client cannot leave before it is
+     * read.
+     */
     readonly isShort: boolean;
   },
 ): ReadableStream<Uint8Array> {

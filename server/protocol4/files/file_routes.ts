@@ -25,7 +25,7 @@ export interface FileRoutesParts extends DownloadParts, PutParts {
 export function fileRoutes(parts: FileRoutesParts): readonly Route[] {
   const { accounts, tree, quota } = parts;
 
-  /** Whose request it is comes first: nobody else learns whether a path is one. */
+  /** The client is authenticated first: no other learns whether a path is one. */
   async function about(exchange: Exchange, action: Action) {
     const client = await authenticate(exchange, { accounts, action });
     const { request, peer, rawPath, lasts } = exchange;

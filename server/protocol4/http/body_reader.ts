@@ -35,7 +35,7 @@ export class BodyReader implements AsyncDisposable {
   /** What the last read has filled, and what the one before has, if that is kept. */
   #memory: ArrayBuffer | undefined;
   #before: ArrayBuffer | undefined;
-  /** What a read of `#plain` brought and nobody asked for yet. */
+  /** What a read of `#plain` returned and was not asked for yet. */
   #rest: Uint8Array<ArrayBuffer> = new Uint8Array();
   #over = false;
   #ended: BodyCut | BodyEnded | undefined;
@@ -141,7 +141,7 @@ export class BodyReader implements AsyncDisposable {
     return piece;
   }
 
-  /** A promise of its own for each read: one for all of them would keep what each has brought. */
+  /** A promise of its own for each read: one for all of them would keep what each has returned. */
   #reading(reading: Reading): Reading {
     const { promise, resolve, reject } = Promise.withResolvers<Awaited<Reading>>();
     this.#endRead = reject;

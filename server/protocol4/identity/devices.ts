@@ -35,7 +35,7 @@ export function deviceRoutes(parts: IdentityParts): readonly Route[] {
 
   /**
    * Hands out a code for another computer, for a signature and not for a token: with a token that
-   * was stolen and then revoked, nobody is to have added a key of his own.
+   * was stolen and then revoked, the thief is not to have added a key.
    */
   async function offer({ request, peer }: Exchange): Promise<Response> {
     const { clientId } = await signedDevice(await jsonBody(request, memory), parts);

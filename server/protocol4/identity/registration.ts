@@ -78,7 +78,7 @@ export function registrationRoutes(
     return jsonAnswer({ ...known, token, tokenId, scope, expires }, { status: 201 });
   }
 
-  /** Throws a `ProblemError` if nobody registers this way; who is registered may ask again. */
+  /** Throws a `ProblemError` if clients cannot register this way; one that has may ask again. */
   async function checkMode({ name, key, invitation }: Asked): Promise<void> {
     if (registration === "open" || (registration === "invite" && invitation !== "")) return;
     const known = await accounts.accountNamed(name);

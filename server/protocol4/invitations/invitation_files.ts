@@ -6,12 +6,12 @@ import { syncNames } from "../../storage/system/sync_names.ts";
 /** The folder of invitations that the server has not taken over yet, in the data folder. */
 export const INVITATIONS_FOLDER = "invitations";
 
-/** A new invitation, which nobody has used. */
+/** A new invitation, which no client has used. */
 export type NewInvitation = Omit<Invitation, "usedBy">;
 
 /**
  * Leaves an invitation in the data folder for the server, which has the database to itself: it
- * takes the invitation over when somebody comes with it. When the promise resolves, it is on the
+ * takes the invitation over when a client presents it. When the promise resolves, it is on the
  * disk. Those that have expired by `now` are removed. Throws the system's errors.
  */
 export async function leaveInvitation(

@@ -9,7 +9,7 @@ import type { KnownKey } from "../identity/current_key.ts";
 export type ClearAnswerCounter = "refused.token-in-clear";
 
 export interface ClearAnswersOptions {
-  /** The server's key, as it is when somebody asks. */
+  /** The server's key, as it is at the time of a request. */
   readonly serverKey: Pick<KnownKey, "spki" | "rotation">;
   /** The name to which browsers are sent; undefined if none is set. */
   readonly hostname: string | undefined;

@@ -16,7 +16,7 @@ export class Tails {
     this.#free = most;
   }
 
-  /** Calls `use` with what `read` brings, in the order of the calls. Throws what both throw. */
+  /** Calls `use` with what `read` returns, in the order of the calls. Throws what both throw. */
   async use<T>(
     read: () => Promise<Uint8Array<ArrayBuffer>>,
     use: (tail: Uint8Array) => T | Promise<T>,

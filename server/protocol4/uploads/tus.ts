@@ -35,8 +35,8 @@ export function uploadOffset(headers: Headers): number {
   throw new ProblemError("bad-request", "Say where the bytes belong with Upload-Offset");
 }
 
-/** Whether a request brings bytes of an upload. */
-export function bringsBytes(headers: Headers): boolean {
+/** Whether a request has bytes of an upload. */
+export function hasBytes(headers: Headers): boolean {
   return headers.get("content-type")?.toLowerCase() === OFFSET_TYPE;
 }
 

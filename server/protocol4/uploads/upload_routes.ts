@@ -21,8 +21,8 @@ import { type ClientHash, clientHash } from "./client_hash.ts";
 import { commitUpload } from "./commit_upload.ts";
 import { formatETag } from "../../../shared/protocol4/tree/etag.ts";
 import {
-  bringsBytes,
   expectTusVersion,
+  hasBytes,
   OFFSET_TYPE,
   TUS_EXTENSIONS,
   TUS_HEADERS,
@@ -99,7 +99,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const status = parked ? 200 : 201;
     // The bytes that come with the request are the first of the file: of an upload that has some,
     // the client is told how many, and goes on from there.
-    if (bringsBytes(headers) && upload.offset === 0) {
+    if (hasBytes(headers) && upload.offset === 0) {
       const answer = await appended(exchange, { ...about, offset: 0 });
       return new Response(null, { status, headers: { ...location, ...answer } });
     }
@@ -124,7 +124,7 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     const { headers } = exchange.request;
     expectTusVersion(headers);
     const { client, key, upload } = await about(exchange, exchange.rawPath);
-    if (!bringsBytes(headers)) throw new ProblemError("wrong-media-type", OFFSET_TYPE);
+    if (!hasBytes(headers)) throw new ProblemError("wrong-media-type", OFFSET_TYPE);
     const offset = uploadOffset(headers);
     const size = uploadLength(headers);
     if (upload.committed !== undefined) {

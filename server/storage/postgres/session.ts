@@ -205,7 +205,7 @@ async function reserve(
 
 /**
  * Asks a database for its date, by the middle of the question and its answer. Returns what tells it
- * from now on, by the clock of this machine that nobody sets: with a date that is set wrong, what
+ * from now on, by the clock of this machine that cannot be set: with a date that is set wrong, what
  * was released just now would seem old enough to be removed. Errors of the database are not
  * converted.
  */

@@ -23,8 +23,9 @@ export interface SignOfLifeOptions {
 /**
  * The sign of life of a server: a number of its own, locked on a session, and free again when that
  * ends, however it ends. What a server has under way has its number, so that any other can tell
- * what nobody goes on with: that whose number it can lock. A server that lost its session does not
- * write until it has another number; what it had under way and is not swept yet goes on under that.
+ * what no server goes on with: that whose number it can lock. A server that lost its session does
+ * not write until it has another number; what it had under way and is not swept yet goes on under
+ * that.
  */
 export class SignOfLife implements AsyncDisposable {
   readonly #options: SignOfLifeOptions;

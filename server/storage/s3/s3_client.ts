@@ -69,7 +69,7 @@ export class S3Client {
   readonly #signer: AwsClient;
   readonly #clock: Clock;
   readonly #tryTime: number;
-  /** Over TLS nobody can change a body on its way, and a hash of it costs as much as sending it. */
+  /** Over TLS a body cannot be changed on its way, and a hash of it costs as much as sending it. */
   readonly #signsBodies: boolean;
   readonly #onTrouble: S3ClientOptions["onTrouble"];
   /** Requests that failed, and were not told of yet; when that was done last. */

@@ -80,8 +80,8 @@ export class Checkpoints implements AsyncDisposable {
    * write over the log before the database is synced. Returns SQLite's error if that fails, for
    * instance on a full disk: nothing is lost, the log grows, and another attempt is due later.
    *
-   * Throws a `StorageError` if a sync fails: nobody knows then what the database has on the disk.
-   * Nothing may be committed any more, since the log has it all.
+   * Throws a `StorageError` if a sync fails: it is not known then what the database has on the
+   * disk. Nothing may be committed any more, since the log has it all.
    */
   async make(): Promise<unknown> {
     // Nothing may reach the database before it is on the disk in the log.

@@ -179,7 +179,7 @@ export interface Accounts {
   ): Promise<Admitted | Exclude<RefusedInvitation, "invitation-for-another-name"> | DeviceRefusal>;
   /**
    * Removes a device; its tokens are revoked in the same transaction. The last device of an account
-   * stays: without a key nobody could log in again.
+   * stays: without a key its client could not log in again.
    */
   removeDevice(
     clientId: ClientId,

@@ -17,7 +17,9 @@ export interface Checked {
 }
 
 export interface CheckAllOptions extends CheckFileOptions {
-  /** How many files to look at, chosen by a seed; undefined for all, and what is nobody's. */
+  /**
+   * How many files to look at, chosen by a seed; undefined for all, and for contents without a row.
+   */
   readonly sample: number | undefined;
   readonly seed: number;
   readonly onFault: (fault: Fault) => void;

@@ -23,13 +23,13 @@ export type FaultKind =
   | "checksum"
   /** Its contents cannot be read. */
   | "unreadable"
-  /** Contents are nobody's: no row has them. */
+  /** Contents that no row has. */
   | "nobody's";
 
 /** Something that is not as it should be. */
 export interface Fault {
   readonly kind: FaultKind;
-  /** The file as `<client id>/<path>`; for what is nobody's, where it lies. */
+  /** The file as `<client id>/<path>`; for contents without a row, where they lie. */
   readonly what: string;
   /** A sentence that says what was found, without a final period. */
   readonly message: string;

@@ -174,8 +174,8 @@ export class ReplyParser {
       this.#onDeviation("unannounced-id");
       return CLIENT.size;
     }
-    const bringsKey = kind === "keyAccepted" || kind === "reconnectAccepted";
-    if (bringsKey && declared === ENCRYPTED_KEY_SIZE) {
+    const hasKey = kind === "keyAccepted" || kind === "reconnectAccepted";
+    if (hasKey && declared === ENCRYPTED_KEY_SIZE) {
       this.#onDeviation("size-without-id");
       return CLIENT.size + ENCRYPTED_KEY_SIZE;
     }
