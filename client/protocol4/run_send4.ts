@@ -1,4 +1,5 @@
 import { type Address, formatAddress } from "../../shared/text/address.ts";
+import { quoted } from "../../shared/text/quoted.ts";
 import { TextFileError } from "../../shared/text/text.ts";
 import type { TransferInfo } from "../../shared/text/transfer_info.ts";
 import { type ExitCode, localError } from "../client_error.ts";
@@ -8,7 +9,8 @@ import { readSmallFile } from "../identity/client_folders.ts";
 import { runSendTree } from "../send_tree/run_send_tree.ts";
 import type { ClientSettings } from "../settings/send_settings.ts";
 import { configOf } from "./commands/command_server.ts";
-import { knownServers, serverAt } from "./identity/known_servers.ts";
+import { readKeptIdentity } from "./identity/identity_file.ts";
+import { keyFolder, type KnownServer, knownServers, serverAt } from "./identity/known_servers.ts";
 import { REMOTES } from "./tree/remote_tree.ts";
 
 /**
@@ -52,8 +54,11 @@ async function sendTarget(
   const info = server === undefined ? await transferInfo(folder) : undefined;
   const wanted = server ?? info?.server;
   const files = settings.files.length > 0 ? settings.files : info?.files ?? [];
-  const isKnown = wanted === undefined ? servers.length > 0 : serverAt(servers, wanted);
-  if (isKnown) return { server: wanted, files };
+  const known = wanted === undefined ? servers[0] : serverAt(servers, wanted);
+  if (known !== undefined) {
+    await tellOtherName(settings, context, known);
+    return { server: wanted, files };
+  }
   if (protocol !== "4") {
     const [other] = servers;
     if (info !== undefined && other !== undefined && !settings.quiet) {
@@ -73,6 +78,25 @@ async function sendTarget(
   throw localError(
     "not-logged-in",
     `${which} is known for protocol 4; log in first: login sealpost://HOST:PORT/#KEY --name NAME`,
+  );
+}
+
+/**
+ * Says that a name which was given is not used where the client is another one: it is of protocol
+ * 3, by which a server whose key is known is not spoken to.
+ */
+async function tellOtherName(
+  { name, quiet, ...settings }: ClientSettings,
+  context: CommandContext,
+  known: KnownServer,
+): Promise<void> {
+  if (name === undefined || quiet) return;
+  const folder = await keyFolder(await configOf(settings, context), known.spki);
+  const identity = await readKeptIdentity(folder);
+  if (identity === undefined || identity.name === name) return;
+  context.screen.line(
+    `The name ${quoted(name)} is not used: at ${formatAddress(known)} you are logged in as ` +
+      `${quoted(identity.name)}. To send under another name, give --protocol 3`,
   );
 }
 

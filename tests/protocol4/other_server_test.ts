@@ -21,3 +21,20 @@ Deno.test("send says that transfer.info leads to another server than login", asy
   strictEqual(named.code, 0, named.stderr);
   doesNotMatch(named.stderr, said);
 });
+
+Deno.test("send says that a name is not used where the client has another", async () => {
+  await using logged = await loggedIn();
+  const { folder, run, server: { address } } = logged;
+  const file = join(folder, "note.txt");
+  await Deno.writeTextFile(file, "hello");
+  const said =
+    /^The name "Your Name" is not used: at .* you are logged in as "maya"\. To send under/;
+  for (const where of [["--server", address], []]) {
+    const other = await run("send", file, ...where, "--name", "Your Name");
+    strictEqual(other.code, 0, other.stderr);
+    match(other.stderr, said);
+    for (const words of [["--name", "maya"], ["--name", "Your Name", "--quiet"], []]) {
+      doesNotMatch((await run("send", file, ...where, ...words)).stderr, said);
+    }
+  }
+});
