@@ -172,11 +172,23 @@ export function uploadRoutes(parts: UploadRoutesParts): readonly Route[] {
     using _kept = exchange.peer.keep();
     const log = logOf(exchange, client);
     const { path, committed } = upload;
-    const work = (precondition: Precondition | undefined) =>
+    const work = (upload: Upload, precondition: Precondition | undefined) =>
       commitUpload(parts, { key, upload, claimed, precondition, log });
-    if (committed !== undefined) return await work(precondition);
+    if (committed !== undefined) return await work(upload, precondition);
     const wanted = { client, path, size: 0, isStored: true, precondition };
-    return await withReservation(parts, wanted, (reserved) => work(reserved.precondition));
+    try {
+      return await withReservation(
+        parts,
+        wanted,
+        (reserved) => work(upload, reserved.precondition),
+      );
+    } catch (error) {
+      // A client that lost the connection asks again while the first request is worked on: once
+      // that has committed the upload, its leaves are gone, and its path is taken.
+      const now = await uploads.find(key).catch(() => undefined);
+      if (now?.committed === undefined) throw error;
+      return await work(now, precondition);
+    }
   }
 
   async function remove(exchange: Exchange): Promise<Response> {
