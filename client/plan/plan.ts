@@ -78,6 +78,9 @@ export interface PlanOptions {
   readonly asker: Asker | undefined;
 }
 
+/** The advice for who has named no server. */
+const LOG_IN = "log in to a server (login ADDRESS), or, for protocol 3, ";
+
 /**
  * Makes the plan. Flags override `transfer.info`, which is not needed when they say all, and that
  * overrides the last server. Values that are still missing are asked for; if no user can be asked,
@@ -124,9 +127,10 @@ export async function makePlan(
     if (isNameAlone && isUnprovenAsked) throw localError("not-logged-in", notKnown(server));
     throw localError(
       "bad-configuration",
-      `There is no ${quotedPath(path)}, and these are missing: ${missing.join(", ")}; write ` +
-        "transfer.info with host:port, your name and the file's path on three lines, or name " +
-        "them on the command line",
+      `There is no ${quotedPath(path)}, and these are missing: ${missing.join(", ")}; ` +
+        (given.server === undefined ? LOG_IN : "") +
+        "write transfer.info with host:port, your name and the file's path on three lines, or " +
+        "name them on the command line",
     );
   }
   const firstRun = info === undefined && given.server === undefined;

@@ -55,7 +55,9 @@ Deno.test("2: nothing says what to do, and there is nobody to ask", async () => 
   const missing = "the server \\(--server HOST:PORT\\), a name \\(--name NAME\\), a file to send";
   assertComplains(await runClient(["--dir", home.path]), {
     code: 2,
-    says: new RegExp(`^error: There is no ".*transfer\\.info", and these are missing: ${missing};`),
+    says: new RegExp(
+      `^error: There is no ".*transfer\\.info", and these are missing: ${missing}; log in `,
+    ),
   });
   assertComplains(await runClient(["--dir", home.path, ...NAMED]), {
     code: 2,
