@@ -5,7 +5,9 @@ import { temporaryFolder } from "../peers/temporary_folder.ts";
 import { fingerprint, keyText } from "../../shared/protocol4/keys/public_key.ts";
 import { signRotation } from "../../shared/protocol4/keys/rotation.ts";
 import { formatServerAddress } from "../../shared/protocol4/keys/server_address.ts";
+import { type Fault, FaultProxy } from "../faults/fault_proxy.ts";
 import { AccountServer } from "../peers/account_server.ts";
+import { pausesOnly, TestClock } from "../peers/test_clock.ts";
 import { peerKey } from "../peers/tls_peer.ts";
 import { run } from "./fixtures/client_commands.ts";
 
@@ -108,4 +110,27 @@ Deno.test("A rotation that the old key did not sign is refused with the line's p
     match(said, /known by another key, in line 1 of/);
   }
   strictEqual(after.requests.length, 0);
+});
+
+Deno.test("login tries a handshake again that is cut, and no other one", async () => {
+  for (const direction of ["toServer", "toClient"] as const) {
+    await using server = await AccountServer.start();
+    await using home = await temporaryFolder();
+    const fault: Fault = { direction, after: 37, action: "cut" };
+    await using proxy = new FaultProxy(server.address, fault);
+    const address = formatServerAddress({ ...proxy.address, spki: server.key.spki });
+    const clock = new TestClock({ skips: pausesOnly });
+    const { code, said } = await run(home.path, ["login", address, "--name", "maya"], { clock });
+    strictEqual(code, 0, said);
+    ok(proxy.struck);
+  }
+  await using server = await AccountServer.start();
+  await using home = await temporaryFolder();
+  await using proxy = new FaultProxy(server.address);
+  const other = await peerKey();
+  const address = formatServerAddress({ ...proxy.address, spki: other.spki });
+  const { code, said } = await run(home.path, ["login", address, "--name", "maya"]);
+  strictEqual(code, 3, said);
+  // One in TLS, and one that asks for a change of the key.
+  strictEqual(proxy.passed.length, 2);
 });

@@ -69,6 +69,11 @@ export async function openPinned(
   }
 }
 
+/** Whether a handshake of `openPinned()` ended before the server had said anything wrong. */
+export function wasCut({ cause }: ClientError): boolean {
+  return cause instanceof Deno.errors.UnexpectedEof || cause instanceof Deno.errors.ConnectionReset;
+}
+
 /** What the runtime says of a handshake, by the reasons of rustls. */
 function explained(error: unknown, server: Address): ClientError {
   const text = messageOf(error);

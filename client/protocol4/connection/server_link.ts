@@ -6,7 +6,7 @@ import type { BusyRetry } from "../../network/busy_wait.ts";
 import { type OnWaiting, Waits } from "../../network/waits.ts";
 import { LostConnection } from "./errors.ts";
 import { type Answer, HttpConnection } from "./http_connection.ts";
-import type { OpenOptions, PinnedServer } from "./open_pinned.ts";
+import { type OpenOptions, type PinnedServer, wasCut } from "./open_pinned.ts";
 import type { HttpRequest, RequestBody, StreamedBody } from "./request.ts";
 
 /** A request that may be sent again: a streamed body is then made again, by a function. */
@@ -234,9 +234,4 @@ function busy(): ClientError {
 
 function canRepeat({ body }: RepeatableRequest): boolean {
   return body === undefined || body instanceof Uint8Array || typeof body === "function";
-}
-
-/** Whether a handshake ended before the server had said anything wrong. */
-function wasCut({ cause }: ClientError): boolean {
-  return cause instanceof Deno.errors.UnexpectedEof || cause instanceof Deno.errors.ConnectionReset;
 }

@@ -1,3 +1,4 @@
+import { pause } from "../../../shared/clock.ts";
 import { fingerprint } from "../../../shared/protocol4/keys/public_key.ts";
 import { rotatedKey } from "../../../shared/protocol4/keys/rotation.ts";
 import { formatAddress } from "../../../shared/text/address.ts";
@@ -5,7 +6,12 @@ import { sameBytes } from "../../../shared/wire/bytes.ts";
 import { ClientError } from "../../client_error.ts";
 import { cannotWrite } from "../../identity/replace_file.ts";
 import { IdentityLock } from "../../identity/identity_lock.ts";
-import { type OpenOptions, openPinned, type PinnedServer } from "../connection/open_pinned.ts";
+import {
+  type OpenOptions,
+  openPinned,
+  type PinnedServer,
+  wasCut,
+} from "../connection/open_pinned.ts";
 import { isSameServer } from "../../identity/client_folders.ts";
 import { askKey, type ClaimedKey } from "./ask_key.ts";
 import {
@@ -22,6 +28,10 @@ export interface ProvenOptions extends OpenOptions {
   readonly tell: (line: string) => void;
 }
 
+/** How often a handshake is tried again that was cut, and the milliseconds before. */
+const MORE_TRIES = 2;
+const TRY_PAUSE = 250;
+
 /** Milliseconds to wait for another client that changes `known_servers`. */
 const LOCK_TIME = 10_000;
 
@@ -36,7 +46,7 @@ export async function provenServer(
 ): Promise<PinnedServer> {
   const { host, port, spki } = server;
   try {
-    (await openPinned({ host, port, spki }, options)).close();
+    await prove({ host, port, spki }, options);
     return { host, port, spki };
   } catch (error) {
     if (!(error instanceof ClientError) || error.reason !== "server-key-mismatch") throw error;
@@ -70,9 +80,21 @@ async function provenChange(
   const { host, port, spki } = server;
   const now = await changeFrom(await claimedKey(server, options), spki);
   if (now === undefined) return undefined;
-  (await openPinned({ host, port, spki: now }, options)).close();
+  await prove({ host, port, spki: now }, options);
   await followKey(server, { ...options, now });
   return now;
+}
+
+/** Has a server prove a key. A handshake that is cut says nothing, and is tried again. */
+async function prove(server: PinnedServer, options: OpenOptions): Promise<void> {
+  for (let left = MORE_TRIES;; left--) {
+    try {
+      return (await openPinned(server, options)).close();
+    } catch (error) {
+      if (left === 0 || !(error instanceof ClientError) || !wasCut(error)) throw error;
+      await pause(options.clock, TRY_PAUSE);
+    }
+  }
 }
 
 /** What a server says of its key without TLS; undefined if it says nothing. */
